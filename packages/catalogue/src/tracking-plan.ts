@@ -1,0 +1,54 @@
+/** What a property holds. One property name has one type across a product, since the warehouse has one column for it. */
+export type PropertyType = 'string' | 'integer' | 'number' | 'boolean'
+
+/** How personal a value may be: `public` may be shown to anyone, `internal` to the team, `sensitive` is kept from breakdowns and exports. */
+export type PrivacyClass = 'public' | 'internal' | 'sensitive'
+
+/** A property as one event kind declares it. */
+export interface Property {
+  readonly name: string
+  readonly type: PropertyType
+  readonly required: boolean
+  readonly description: string
+  readonly privacy: PrivacyClass
+  /** The only values allowed (strings). */
+  readonly values?: readonly string[]
+  /** Bounds of a number, inclusive. */
+  readonly min?: number
+  readonly max?: number
+  /** The longest string allowed, in characters. */
+  readonly maxLength?: number
+}
+
+export interface EventKind {
+  readonly name: string
+  readonly description: string
+  /** The view that analysts query, `database.table`. */
+  readonly view: string
+  /** `required`: an event without `user_id` is rejected. Collected samples have none. */
+  readonly user: 'required' | 'optional'
+  /** The kind's own properties and the plan's common ones, by name. */
+  readonly properties: ReadonlyMap<string, Property>
+}
+
+/** A column of the wide `events` table that a property fills. */
+export interface Column {
+  readonly name: string
+  readonly type: PropertyType
+  /** Whether the values come from short lists, so that a dictionary pays. */
+  readonly lowCardinality: boolean
+}
+
+export interface TrackingPlan {
+  readonly events: ReadonlyMap<string, EventKind>
+  /** Every property of any event, in a fixed order (by name). */
+  readonly columns: readonly Column[]
+}
+
+/** A condition on a row: all listed must hold. */
+export interface Filter {
+  readonly property: string
+  readonly op: 'in' | 'not_in' | 'at_least' | 'at_most'
+  /** One or more for `in` and `not_in`; exactly one number for the others. */
+  readonly values: readonly (string | number | boolean)[]
+}

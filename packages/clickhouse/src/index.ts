@@ -1,0 +1,58 @@
+/**
+ * The warehouse: ClickHouse, as a server or as the engine in process, behind one port and the same SQL.
+ */
+import type { TrackingPlan } from '@northstar/catalogue'
+
+/** A value for a `{name:Type}` placeholder. */
+export type QueryParam = string | number | boolean | readonly (string | number)[]
+
+export interface QueryOptions {
+  readonly params?: Readonly<Record<string, QueryParam>>
+  /** The engine gives up after so long, in ms. Default 30,000. */
+  readonly timeoutMs?: number
+}
+
+export interface Warehouse {
+  /** Brings every table and view to what the code and the plan need. Numbered, additive, harmless to repeat. */
+  migrate(plan: TrackingPlan): Promise<{ readonly applied: readonly string[] }>
+  /**
+   * Inserts rows that this project encoded, as JSON, one a line. Exactly once for each token, in the table and in every view that
+   * hangs on it, however often it is repeated. Rejects with {@link RowsRefused} (nothing is stored) or {@link WarehouseUnavailable}.
+   * @param token what names this batch: `^[A-Za-z0-9_:-]{1,128}$`
+   */
+  insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
+  /** Rows as objects. 64-bit integers come as numbers where they are safe. Reads never wait for inserts. */
+  query<T>(sql: string, options?: QueryOptions): Promise<readonly T[]>
+  health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  close(): Promise<void>
+}
+
+/** The engine understood the insert and will never take these rows: a value does not fit its column. */
+export class RowsRefused extends Error {
+  readonly code = 'rows_refused'
+  readonly retryable = false
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the warehouse refused the rows: ${reason}`, options)
+    this.name = 'RowsRefused'
+  }
+}
+
+/** The engine cannot be reached, is out of space or overloaded: try again. */
+export class WarehouseUnavailable extends Error {
+  readonly code = 'warehouse_unavailable'
+  readonly retryable = true
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the warehouse is unavailable: ${reason}`, options)
+    this.name = 'WarehouseUnavailable'
+  }
+}
+
+/** The statement is wrong, or ran out of its time or memory. */
+export class QueryFailed extends Error {
+  readonly code = 'query_failed'
+  readonly retryable = false
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the query failed: ${reason}`, options)
+    this.name = 'QueryFailed'
+  }
+}
