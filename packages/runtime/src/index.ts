@@ -1,1 +1,6 @@
-export {}
+export * from './http.ts'
+export * from './lifecycle.ts'
+export * from './logging.ts'
+export * from './metrics.ts'
+export * from './process.ts'
+export * from './settings.ts'

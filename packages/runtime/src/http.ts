@@ -1,0 +1,97 @@
+import { STATUS_CODES } from 'node:http'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
+import type { App, Component, Health } from './lifecycle.ts'
+import type { Logger } from './logging.ts'
+import { addressError } from './metrics.ts'
+
+export type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+
+/** An error as RFC 9457 has it. */
+export interface Problem {
+  readonly status: number
+  /** Short and the same for every occurrence. */
+  readonly title?: string
+  /** What was wrong this time, and what to do about it. */
+  readonly detail?: string
+  readonly [member: string]: unknown
+}
+
+/** Throw it in a route to answer with a problem. */
+export class HttpProblem extends Error {
+  readonly problem: Problem
+  readonly headers: Readonly<Record<string, string>>
+  constructor(problem: Problem, headers: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
+    super(problem.detail ?? problem.title ?? STATUS_CODES[problem.status] ?? 'error', options)
+    this.name = 'HttpProblem'
+    this.problem = problem
+    this.headers = headers
+  }
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[problem.status], ...problem }))
+}
+
+export interface HttpOptions {
+  readonly host: string
+  readonly port: number
+  readonly logger: Logger
+  readonly routes: readonly FastifyPluginAsync[]
+  /** Health of the process's parts, for `/readyz`. */
+  readonly health: () => Promise<Readonly<Record<string, Health>>>
+}
+
+export interface HttpServer extends Component {
+  readonly fastify: FastifyInstance
+  /** `http://host:port` once started. */
+  url(): string
+}
+
+/** One HTTP server with the routes of one service, or of all. */
+export function createHttpServer(options: HttpOptions): HttpServer {
+  const { host, port, logger } = options
+  const fastify = Fastify({ logger: false, forceCloseConnections: 'idle', bodyLimit: 1_048_576, routerOptions: { maxParamLength: 256 } })
+  let stopping: Promise<void> | undefined
+
+  fastify.setErrorHandler((error, request, reply) => {
+    if (error instanceof HttpProblem) return sendProblem(reply.headers(error.headers), error.problem)
+    const status = (error as { statusCode?: number }).statusCode ?? 500
+    if (status < 500) return sendProblem(reply, { status, detail: error instanceof Error ? error.message : undefined })
+    logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed')
+    return sendProblem(reply, { status: 500, detail: 'The error is in the log of this process.' })
+  })
+  fastify.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, { status: 404, detail: `There is no ${request.method} ${request.url.split('?')[0]} here.` }),
+  )
+  // Alive: the event loop turns. Ready: every part can do its work.
+  fastify.get('/healthz', () => ({ status: 'ok' }))
+  fastify.get('/readyz', async (_, reply) => {
+    const parts = await options.health()
+    const ready = !stopping && Object.values(parts).every(part => part.healthy)
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts })
+  })
+  for (const routes of options.routes) fastify.register(routes)
+
+  return {
+    name: 'http',
+    fastify,
+    async start() {
+      await fastify.listen({ host, port }).catch(error => {
+        throw addressError('NORTHSTAR_PORT', host, port, error)
+      })
+    },
+    stop: () => (stopping ??= fastify.close()),
+    url() {
+      const address = fastify.addresses()[0]
+      return `http://${address?.family === 'IPv6' ? `[${address.address}]` : (address?.address ?? host)}:${address?.port ?? port}`
+    },
+  }
+}
+
+/** An app's health for {@link HttpOptions.health}, for a server that is itself part of the app. */
+export function healthOf(app: () => App | undefined): HttpOptions['health'] {
+  return async () => (await app()?.health()) ?? { start: { healthy: false, reason: 'is starting' } }
+}

@@ -1,0 +1,94 @@
+import type { Logger } from 'pino'
+
+export interface Health {
+  readonly healthy: boolean
+  /** One sentence for a person. */
+  readonly reason: string
+}
+
+/** A part of a process that starts and stops. */
+export interface Component {
+  readonly name: string
+  start(): Promise<void>
+  /** Finishes what is under way, then lets go. Twice is harmless. */
+  stop(): Promise<void>
+  health?(): Health | Promise<Health>
+  /** Rejects when the component can no longer work, which ends the process. Never resolves before it was stopped. */
+  readonly failed?: Promise<void>
+}
+
+export interface App {
+  /** Health of every component that tells it. */
+  health(): Promise<Readonly<Record<string, Health>>>
+  /** Stops in reverse order, each within its share of the time. Twice is harmless. */
+  stop(): Promise<void>
+  /** Rejects with the first component's failure. */
+  readonly failed: Promise<never>
+}
+
+const STOP_TIMEOUT_MS = 8_000
+
+/** Starts the components in order. When one fails to start, those before it are stopped and its error is thrown. */
+export async function startApp(components: readonly Component[], logger: Logger): Promise<App> {
+  const running: Component[] = []
+  let stopping: Promise<void> | undefined
+  let fail: (error: unknown) => void = () => {}
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
+
+  async function stopAll(): Promise<void> {
+    const deadline = Date.now() + STOP_TIMEOUT_MS
+    for (const component of running.splice(0).reverse()) {
+      await settle(component.stop(), deadline - Date.now()).catch(error =>
+        logger.error({ err: error, component: component.name }, 'did not stop cleanly'),
+      )
+    }
+  }
+
+  for (const component of components) {
+    try {
+      await component.start()
+    } catch (error) {
+      await stopAll()
+      throw error
+    }
+    running.push(component)
+    component.failed?.catch(error => {
+      if (!stopping) logger.error({ err: error, component: component.name }, 'failed')
+      fail(error)
+    })
+  }
+
+  return {
+    failed,
+    stop: () => (stopping ??= stopAll()),
+    async health() {
+      const entries = await Promise.all(
+        running.filter(component => component.health).map(async component => [component.name, await healthOf(component)] as const),
+      )
+      return Object.fromEntries(entries)
+    },
+  }
+}
+
+async function healthOf(component: Component): Promise<Health> {
+  try {
+    return await settle(Promise.resolve(component.health?.() ?? { healthy: true, reason: 'runs' }), 2_000)
+  } catch (error) {
+    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function settle<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${Math.max(0, ms)} ms`)), Math.max(0, ms))
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

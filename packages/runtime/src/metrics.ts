@@ -1,0 +1,94 @@
+import { createServer } from 'node:http'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Component } from './lifecycle.ts'
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Every figure that a process tells of itself, with what it means to whoever is on call. One list, so that none is made twice. */
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name, help, labelNames: [...labelNames], registers })
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name, help, labelNames: [...labelNames], registers })
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Histogram<L>({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers })
+  return {
+    registry,
+    eventsAccepted: counter('northstar_ingest_events_accepted_total', 'Events answered 202 for: they are durable in the log.'),
+    eventsRejected: counter(
+      'northstar_ingest_events_rejected_total',
+      'Events refused, by error code. A rise means a client sends what the tracking plan does not allow.',
+      ['code'],
+    ),
+    requests: counter('northstar_ingest_requests_total', 'Requests to ingest, by HTTP status.', ['status']),
+    appendSeconds: histogram('northstar_ingest_append_seconds', 'Time until the log had a flush on disk. Clients wait for this.'),
+    eventsProcessed: counter(
+      'northstar_consumer_events_total',
+      'Events that a consumer group has worked off, by group and outcome (stored, duplicate, dead_lettered).',
+      ['group', 'outcome'],
+    ),
+    batchSeconds: histogram('northstar_consumer_batch_seconds', 'Time to work off one batch, by group.', ['group']),
+    batchEvents: gauge(
+      'northstar_consumer_batch_events',
+      'Events in the latest batch, by group. Stays near its limit when the consumer cannot keep up.',
+      ['group'],
+    ),
+    lagRecords: gauge(
+      'northstar_consumer_lag_records',
+      'Log records behind the end of the partition, by group and partition. Grows when a consumer is down or too slow.',
+      ['group', 'partition'],
+    ),
+    ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Passes over all alert rules.'),
+    evaluationSeconds: histogram('northstar_alerts_evaluation_seconds', 'Time of one pass over all alert rules.'),
+    notifications: counter('northstar_alerts_notifications_total', 'Notifications, by channel and outcome (sent, retried, failed).', [
+      'channel',
+      'outcome',
+    ]),
+    /** One series an event kind: `analytics_<event>_total`. */
+    eventKind(kind: string): Counter {
+      const name = `analytics_${kind}_total`
+      const known = registry.getSingleMetric(name)
+      return known instanceof Counter ? known : counter(name, `Events of kind ${kind} counted by this process, without repeats.`)
+    },
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Serves `/metrics` on a port of its own, so that a scraper needs no way to the public one. */
+export function createMetricsServer(metrics: Metrics, host: string, port: number): Component {
+  const server = createServer((request, response) => {
+    if (request.url?.split('?')[0] !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    metrics.registry.metrics().then(
+      text => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    )
+  })
+  return {
+    name: 'metrics',
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', error => reject(addressError('NORTHSTAR_METRICS_PORT', host, port, error)))
+        server.listen(port, host, () => resolve())
+      }),
+    stop: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Says which setting to change when an address is taken. */
+export function addressError(variable: string, host: string, port: number, cause: Error): Error {
+  return new Error(
+    `cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}; choose another with ${variable}`,
+    { cause },
+  )
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod'
+
+/** An unset variable and an empty one mean the same. */
+const text = z
+  .string()
+  .trim()
+  .optional()
+  .transform(value => value || undefined)
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const flag = z
+  .enum(['', '0', '1', 'false', 'true'])
+  .optional()
+  .transform(value => value === '1' || value === 'true')
+
+const environment = z.object({
+  KAFKA_BROKERS: text,
+  KAFKA_SSL: flag,
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .or(z.literal('').transform(() => undefined)),
+  KAFKA_SASL_USERNAME: text,
+  KAFKA_SASL_PASSWORD: text,
+  REDIS_URL: text.refine(
+    url => !url || /^(redis|rediss|redis\+cluster):\/\//.test(url),
+    'must begin with redis://, rediss:// or redis+cluster://',
+  ),
+  CLICKHOUSE_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
+  NORTHSTAR_PRODUCT: text.transform(value => value ?? 'deploy/products/caro'),
+  NORTHSTAR_DATA_DIR: text.transform(value => value ?? '.northstar'),
+  NORTHSTAR_HOST: text.transform(value => value ?? '127.0.0.1'),
+  NORTHSTAR_PORT: port.default(8080),
+  NORTHSTAR_METRICS_PORT: port.default(9464),
+  NORTHSTAR_WRITE_KEY: text,
+  NORTHSTAR_ADMIN_TOKEN: text,
+  NORTHSTAR_ALLOW_PRIVATE_TARGETS: flag,
+  NORTHSTAR_PARTITIONS: z.coerce.number().int().min(1).max(1024).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[]
+  readonly ssl: boolean
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
+}
+
+/** What the environment says. A server that is not named is replaced by its embedded form. */
+export interface Settings {
+  readonly kafka?: KafkaSettings
+  readonly redisUrl?: string
+  readonly clickhouseUrl?: string
+  readonly productFolder: string
+  readonly dataDir: string
+  readonly host: string
+  readonly port: number
+  readonly metricsPort: number
+  readonly writeKey?: string
+  readonly adminToken?: string
+  readonly allowPrivateTargets: boolean
+  /** Partitions of the event log, used when it is made. */
+  readonly partitions: number
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+/** The environment cannot be used; the message lists every variable that is wrong and what was expected. */
+export class SettingsInvalid extends Error {
+  readonly code = 'settings_invalid'
+  constructor(problems: readonly string[]) {
+    super(`these settings are wrong:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
+    this.name = 'SettingsInvalid'
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings once a process. @throws {@link SettingsInvalid} */
+export function readSettings(env: Environment = process.env): Settings {
+  const parsed = environment.safeParse(env)
+  if (!parsed.success) throw new SettingsInvalid(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
+  const e = parsed.data
+  const kafka = e.KAFKA_BROKERS ? kafkaSettings(e.KAFKA_BROKERS, e) : undefined
+  return {
+    kafka,
+    redisUrl: e.REDIS_URL,
+    clickhouseUrl: e.CLICKHOUSE_URL,
+    productFolder: e.NORTHSTAR_PRODUCT,
+    dataDir: e.NORTHSTAR_DATA_DIR,
+    host: e.NORTHSTAR_HOST,
+    port: e.NORTHSTAR_PORT,
+    metricsPort: e.NORTHSTAR_METRICS_PORT,
+    writeKey: e.NORTHSTAR_WRITE_KEY,
+    adminToken: e.NORTHSTAR_ADMIN_TOKEN,
+    allowPrivateTargets: e.NORTHSTAR_ALLOW_PRIVATE_TARGETS,
+    partitions: e.NORTHSTAR_PARTITIONS ?? (kafka ? 8 : 1),
+    logLevel: e.LOG_LEVEL,
+  }
+}
+
+function kafkaSettings(brokers: string, e: z.infer<typeof environment>): KafkaSettings {
+  const list = brokers.split(',').map(broker => broker.trim())
+  const wrong = list.filter(broker => !/^[^:\s]+:\d{1,5}$/.test(broker))
+  if (wrong.length > 0)
+    throw new SettingsInvalid([`KAFKA_BROKERS: expected host:port,… and found ${wrong.map(broker => `"${broker}"`).join(', ')}`])
+  if (!e.KAFKA_SASL_MECHANISM) return { brokers: list, ssl: e.KAFKA_SSL }
+  if (!e.KAFKA_SASL_USERNAME || !e.KAFKA_SASL_PASSWORD)
+    throw new SettingsInvalid(['KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: both are needed with KAFKA_SASL_MECHANISM'])
+  return {
+    brokers: list,
+    ssl: e.KAFKA_SSL,
+    sasl: { mechanism: e.KAFKA_SASL_MECHANISM, username: e.KAFKA_SASL_USERNAME, password: e.KAFKA_SASL_PASSWORD },
+  }
+}
