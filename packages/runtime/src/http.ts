@@ -55,6 +55,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const { host, port, logger } = options
   const fastify = Fastify({ logger: false, forceCloseConnections: 'idle', bodyLimit: 1_048_576, routerOptions: { maxParamLength: 256 } })
   let stopping: Promise<void> | undefined
+  let address = ''
 
   fastify.setErrorHandler((error, request, reply) => {
     if (error instanceof HttpProblem) return sendProblem(reply.headers(error.headers), error.problem)
@@ -79,15 +80,12 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     name: 'http',
     fastify,
     async start() {
-      await fastify.listen({ host, port }).catch(error => {
+      address = await fastify.listen({ host, port }).catch(error => {
         throw addressError('NORTHSTAR_PORT', host, port, error)
       })
     },
     stop: () => (stopping ??= fastify.close()),
-    url() {
-      const address = fastify.addresses()[0]
-      return `http://${address?.family === 'IPv6' ? `[${address.address}]` : (address?.address ?? host)}:${address?.port ?? port}`
-    },
+    url: () => address,
   }
 }
 
