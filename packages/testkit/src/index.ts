@@ -1,1 +1,2 @@
-export {}
+export * from './cutting-proxy.ts'
+export * from './redis.ts'

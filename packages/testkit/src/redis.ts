@@ -1,0 +1,195 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+/** A redis-server of our own on loopback, keeping an append-only file in its folder. */
+export interface RunningRedis {
+  /** `redis://127.0.0.1:PORT`. */
+  readonly url: string
+  readonly port: number
+  /** The process now running; another one after {@link restart}. */
+  readonly pid: number
+  /** Ends the process and, unless the folder was given, removes the folder. Twice is harmless. */
+  stop(): Promise<void>
+  /** Ends the process without warning, as a crash would, and leaves port and folder as they are. */
+  kill(): Promise<void>
+  /** Starts again on the same port and folder (ending the process first where it still runs). */
+  restart(): Promise<void>
+}
+
+export interface RunningRedisCluster {
+  /** `redis+cluster://127.0.0.1:PORT,127.0.0.1:PORT,127.0.0.1:PORT`. */
+  readonly url: string
+  readonly nodes: readonly RunningRedis[]
+  stop(): Promise<void>
+}
+
+const READY_WITHIN_MS = 20_000
+const SLOTS = 16_384
+
+/** Starts `redis-server` from the system's packages. Rejects where it is not installed. */
+export async function startRedis(options: { readonly folder?: string } = {}): Promise<RunningRedis> {
+  return startServer(options.folder, [])
+}
+
+/** Three masters without replicas that share the slots. Resolves once every one of them sees the cluster whole. */
+export async function startRedisCluster(): Promise<RunningRedisCluster> {
+  const nodes: RunningRedis[] = []
+  const busPorts: number[] = []
+  const stop = async () => {
+    await Promise.all(nodes.map(node => node.stop()))
+  }
+  try {
+    for (let i = 0; i < 3; i++) {
+      const busPort = await freePort()
+      busPorts.push(busPort)
+      nodes.push(
+        await startServer(undefined, ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--cluster-node-timeout', '5000']),
+      )
+    }
+    await formCluster(nodes, busPorts)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: `redis+cluster://${nodes.map(node => `127.0.0.1:${node.port}`).join(',')}`, nodes, stop }
+}
+
+async function formCluster(nodes: readonly RunningRedis[], busPorts: readonly number[]): Promise<void> {
+  const clients = nodes.map(node => new Redis(node.url))
+  try {
+    for (const [i, client] of clients.entries()) {
+      const first = Math.floor((i * SLOTS) / nodes.length)
+      const last = Math.floor(((i + 1) * SLOTS) / nodes.length) - 1
+      await client.call('CLUSTER', 'ADDSLOTSRANGE', first, last)
+      await client.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)
+    }
+    for (const [i, node] of nodes.entries()) {
+      if (i > 0) await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', node.port, busPorts[i] ?? 0)
+    }
+    for (const client of clients) {
+      await until('the Redis cluster to be whole', async () => {
+        const info = String(await client.call('CLUSTER', 'INFO'))
+        return (
+          info.includes('cluster_state:ok') &&
+          info.includes(`cluster_slots_ok:${SLOTS}`) &&
+          info.includes(`cluster_known_nodes:${nodes.length}`)
+        )
+      })
+    }
+  } finally {
+    for (const client of clients) client.disconnect()
+  }
+}
+
+async function startServer(givenFolder: string | undefined, extra: readonly string[]): Promise<RunningRedis> {
+  const folder = givenFolder ?? (await mkdtemp(join(tmpdir(), 'northstar-redis-')))
+  await mkdir(folder, { recursive: true })
+  const port = await freePort()
+  let child = await launch(folder, port, extra)
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
+    child.kill(signal)
+    await exited
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return child.pid ?? -1
+    },
+    kill: () => end('SIGKILL'),
+    async stop() {
+      await end('SIGTERM')
+      if (givenFolder === undefined) await rm(folder, { recursive: true, force: true })
+    },
+    async restart() {
+      await end('SIGTERM')
+      child = await launch(folder, port, extra)
+    },
+  }
+}
+
+async function launch(folder: string, port: number, extra: readonly string[]): Promise<ChildProcess> {
+  const settings = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'everysec',
+  ]
+  const child = spawn('redis-server', [...settings, ...extra], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout?.on('data', chunk => {
+    output = (output + chunk).slice(-4_000)
+  })
+  child.stderr?.on('data', chunk => {
+    output = (output + chunk).slice(-4_000)
+  })
+  let failure: Error | undefined
+  child.once('error', error => {
+    failure = new Error('redis-server cannot be started: is it installed?', { cause: error })
+  })
+  // A test run that dies must not leave a server behind.
+  const killOnExit = () => child.kill('SIGKILL')
+  process.once('exit', killOnExit)
+  child.once('exit', () => process.off('exit', killOnExit))
+  try {
+    await until(`redis-server on port ${port} to answer`, async () => {
+      if (failure) throw failure
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`redis-server ended at its start:\n${output}`)
+      return ping(port)
+    })
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+  return child
+}
+
+function ping(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = createConnection({ port, host: '127.0.0.1' })
+    const answer = (ok: boolean) => {
+      socket.destroy()
+      resolve(ok)
+    }
+    socket.setTimeout(1_000, () => answer(false))
+    socket.once('error', () => answer(false))
+    // Anything but PONG means that it is still loading its file.
+    socket.once('data', data => answer(data.toString().startsWith('+PONG')))
+    socket.write('PING\r\n')
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))))
+    })
+  })
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + READY_WITHIN_MS
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited ${READY_WITHIN_MS} ms in vain for ${what}`)
+    await delay(20)
+  }
+}
