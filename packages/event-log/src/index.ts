@@ -5,6 +5,8 @@
  * no driver type crosses this file.
  */
 
+export * from './read-until.ts'
+
 /** A record to append. The caller chooses the partition. */
 export interface LogRecord {
   readonly partition: number

@@ -1,0 +1,22 @@
+import type { PartitionClaim, PartitionReader, StoredRecord } from './index.ts'
+
+/**
+ * Reads every record from `from` up to `end` that the log still holds, from a claim's reader that stands at `from`.
+ * Gives false when the claim ended first.
+ */
+export async function readUntil(
+  claim: PartitionClaim,
+  reader: PartitionReader,
+  from: number,
+  end: number,
+  take: (records: readonly StoredRecord[]) => void,
+): Promise<boolean> {
+  for (let at = Math.max(from, claim.earliest); at < end; ) {
+    const records = await reader.next({ before: end })
+    const last = records.at(-1)
+    if (!last) return false
+    take(records)
+    at = last.offset + 1
+  }
+  return true
+}
