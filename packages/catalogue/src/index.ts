@@ -1,2 +1,6 @@
 export * from './catalogue.ts'
+export * from './load.ts'
+export * from './nearest.ts'
+export * from './problems.ts'
 export * from './tracking-plan.ts'
+export * from './yaml-file.ts'

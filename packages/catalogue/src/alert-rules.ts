@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import type { Period } from './catalogue.ts'
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+
+/** `1h30m`, `10s`, `2w` in milliseconds, as Prometheus writes durations; null where it is none. */
+export function parseDuration(text: string): number | null {
+  if (text === '0') return 0
+  if (!/^(\d+(ms|[smhdw]))+$/.test(text)) return null
+  let total = 0
+  for (const [, digits, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) total += Number(digits) * UNITS[unit as keyof typeof UNITS]
+  return total
+}
+
+/** A duration in YAML, given on as milliseconds. */
+export const duration = z
+  .union([z.string(), z.literal(0)])
+  .transform((text, context) => {
+    const ms = parseDuration(String(text))
+    if (ms !== null) return ms
+    context.addIssue({ code: 'custom', message: `"${text}" is no duration: write 30s, 5m, 1h30m, 1d or 2w` })
+    return z.NEVER
+  })
+  .describe('a duration such as 30s, 5m, 1h30m')
+
+/** How bad: P0 pages a person at once, P1 within a day, P2 within a week, P3 goes into the weekly digest. */
+export type Severity = 'P0' | 'P1' | 'P2' | 'P3'
+
+/** The span of event time that a rule reads: the last so many milliseconds, or a period of the product's calendar. */
+export type RuleWindow =
+  | { readonly kind: 'rolling'; readonly ms: number }
+  | { readonly kind: 'period'; readonly period: Exclude<Period, 'total'>; readonly which: 'current' | 'last_complete' }
+
+/** What a value is held against. Each threshold is worked out anew at each evaluation; one that cannot be (no target) is no data. */
+export type Threshold =
+  | { readonly kind: 'number'; readonly value: number }
+  /** So many times the metric's target. */
+  | { readonly kind: 'target'; readonly times: number }
+  /** A change against the period before, as a fraction: -0.5 is half gone. */
+  | { readonly kind: 'change'; readonly fraction: number }
+  /** So many times the growth that the targets of this and the last period ask for, against the growth that came. */
+  | { readonly kind: 'growth'; readonly times: number }
+
+export interface Condition {
+  /** `above`: holds when value > threshold; `below`: when value < threshold. */
+  readonly direction: 'above' | 'below'
+  readonly threshold: Threshold
+}
+
+/**
+ * What no data (or too small a sample) means: `keep` the last state, `ok`, `alerting`, or `no_data`: an alert of its own with the
+ * label `no_data="true"`.
+ */
+export type NoDataPolicy = 'keep' | 'ok' | 'alerting' | 'no_data'
+
+export interface AlertRule {
+  /** The `alertname` label. */
+  readonly name: string
+  readonly group: string
+  readonly metric: string
+  readonly window: RuleWindow
+  /** One alert for each value of this property. */
+  readonly by?: string
+  readonly where: Readonly<Record<string, string>>
+  /** For cohort metrics: how many periods after the cohort's own. */
+  readonly offset?: number
+  readonly condition: Condition
+  /** Milliseconds. */
+  readonly for: number
+  /** Milliseconds. */
+  readonly keepFiringFor: number
+  /** A firing alert ends only when the value is back past this one; the threshold itself where absent. */
+  readonly recovery?: number
+  readonly minSample: number
+  readonly noData: NoDataPolicy
+  readonly severity: Severity
+  readonly labels: Readonly<Record<string, string>>
+  /** Templates. */
+  readonly annotations: Readonly<Record<string, string>>
+  readonly action: string
+  readonly runbook?: string
+  /** Milliseconds between evaluations by the clock; the service's own choice where absent. */
+  readonly interval?: number
+}
+
+const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name has letters, digits and _')
+const word = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name has lower-case letters, digits and _')
+const period = z.enum(['hour', 'day', 'week', 'calendar_week', 'month'])
+
+const threshold = z.union([
+  z.number().transform((value): Threshold => ({ kind: 'number', value })),
+  z.literal('target').transform((): Threshold => ({ kind: 'target', times: 1 })),
+  z.strictObject({ times_target: z.number().positive() }).transform(({ times_target }): Threshold => ({ kind: 'target', times: times_target })),
+  z.strictObject({ change: z.number() }).transform(({ change }): Threshold => ({ kind: 'change', fraction: change })),
+  z
+    .strictObject({ times_target_growth: z.number().positive() })
+    .transform(({ times_target_growth }): Threshold => ({ kind: 'growth', times: times_target_growth })),
+])
+
+const condition = z.union([
+  z.strictObject({ above: threshold }).transform(({ above }): Condition => ({ direction: 'above', threshold: above })),
+  z.strictObject({ below: threshold }).transform(({ below }): Condition => ({ direction: 'below', threshold: below })),
+])
+
+const window = z.union([
+  duration.refine(ms => ms >= 10_000, 'a rolling window is at least 10s').transform((ms): RuleWindow => ({ kind: 'rolling', ms })),
+  z
+    .strictObject({ period, which: z.enum(['current', 'last_complete']).default('last_complete') })
+    .transform((given): RuleWindow => ({ kind: 'period', ...given })),
+])
+
+const rule = z.strictObject({
+  alert: word,
+  metric: word,
+  window,
+  by: word.optional(),
+  where: z.record(word, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
+  offset: z.int().min(0).optional(),
+  condition,
+  for: duration.default(0),
+  keep_firing_for: duration.default(0),
+  recovery: z.number().optional(),
+  min_sample: z.number().min(0).default(0),
+  no_data: z.enum(['keep', 'ok', 'alerting', 'no_data']).default('keep'),
+  severity: z.enum(['P0', 'P1', 'P2', 'P3']),
+  labels: z.record(labelName, z.string()).default({}),
+  annotations: z.record(labelName, z.string()).default({}),
+  action: z.string(),
+  runbook: z.string().optional(),
+})
+
+const group = z.strictObject({ name: z.string().min(1), interval: duration.optional(), rules: z.array(rule) })
+
+function toRules(groups: readonly z.output<typeof group>[]): AlertRule[] {
+  return groups.flatMap(({ name: groupName, interval, rules }) =>
+    rules.map(({ alert, min_sample, no_data, keep_firing_for, ...rest }) => ({
+      ...rest,
+      name: alert,
+      group: groupName,
+      keepFiringFor: keep_firing_for,
+      minSample: min_sample,
+      noData: no_data,
+      ...(interval !== undefined && { interval }),
+    })),
+  )
+}
+
+/** `alerts.yaml`, given on as {@link AlertRule}s. Whether the metrics and properties exist is for the catalogue's loader to say. */
+export const alertsFile = z.strictObject({ groups: z.array(group) }).transform(({ groups }, context) => {
+  const rules = toRules(groups)
+  const seen = new Set<string>()
+  for (const { name } of rules) {
+    if (seen.has(name)) context.addIssue({ code: 'custom', message: `two rules are named ${name}`, path: ['groups'] })
+    seen.add(name)
+  }
+  return rules
+})
+
+/** What {@link ruleProblems} needs to know of a metric. */
+export interface RuleMetric {
+  readonly kind: string
+  readonly by: readonly string[]
+}
+
+export interface RuleProblem {
+  readonly rule: string
+  readonly field: 'metric' | 'by' | 'where' | 'offset'
+  /** The word that names nothing. */
+  readonly found: string
+  /** The words that would do. */
+  readonly valid: readonly string[]
+}
+
+/** Where rules name a metric or a property that does not exist. */
+export function ruleProblems(rules: readonly AlertRule[], metrics: ReadonlyMap<string, RuleMetric>): RuleProblem[] {
+  return rules.flatMap((given): RuleProblem[] => {
+    const metric = metrics.get(given.metric)
+    if (!metric) return [{ rule: given.name, field: 'metric', found: given.metric, valid: [...metrics.keys()] }]
+    const problems: RuleProblem[] = []
+    const known = (field: 'by' | 'where', property: string) => {
+      if (!metric.by.includes(property)) problems.push({ rule: given.name, field, found: property, valid: metric.by })
+    }
+    if (given.by) known('by', given.by)
+    for (const property of Object.keys(given.where)) known('where', property)
+    if (metric.kind === 'retention' && given.offset === undefined)
+      problems.push({ rule: given.name, field: 'offset', found: '', valid: ['0', '1', '2', '3'] })
+    return problems
+  })
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod'
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isDate(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}
+
+/** `YYYY-MM-DD` of a day that exists. */
+export const dateSchema = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' }).meta({ format: 'date' })
+
+/** `product.yaml`. */
+export const productSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected a lower-case word of at most 40 letters, digits and dashes' })
+      .describe('Lower-case word: names the log topic and the counters’ keys. Changing it starts anew.'),
+    title: z.string().min(1).describe('The name that people read.'),
+    timezone: z
+      .string()
+      .refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Berlin' })
+      .describe('IANA time zone in which days, weeks and months begin.'),
+    launch: dateSchema.describe('The launch day in the time zone: week 1 begins on it.'),
+  })
+  .describe('What the product is called, and where its days begin.')

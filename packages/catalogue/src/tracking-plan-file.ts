@@ -1,0 +1,106 @@
+import * as z from 'zod'
+import type { Problem } from './problems.ts'
+import type { Column, EventKind, Property, TrackingPlan } from './tracking-plan.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+const nameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, { error: 'a lower-case name of letters, digits and underscores' })
+
+const propertySchema = z
+  .strictObject({
+    type: z.enum(['string', 'integer', 'number', 'boolean']).describe('What the property holds. One name has one type in all events.'),
+    required: z.boolean().default(false).describe('Whether an event without it is rejected.'),
+    description: z.string().default(''),
+    privacy: z
+      .enum(['public', 'internal', 'sensitive'])
+      .default('internal')
+      .describe('public: may be shown to anyone; internal: to the team; sensitive: kept from breakdowns and exports.'),
+    values: z.array(z.string().min(1)).min(1).optional().describe('The only values allowed (strings).'),
+    min: z.number().optional().describe('The least number allowed.'),
+    max: z.number().optional().describe('The greatest number allowed.'),
+    max_length: z.number().min(1).max(65_536).optional().describe('The longest string allowed, in characters. Default 256.'),
+    few_values: z.boolean().optional().describe('A string of few different values, as names of categories are: stored in a dictionary.'),
+  })
+  .describe('A property of an event.')
+
+const eventSchema = z.strictObject({
+  description: z.string().min(1).describe('When the event is sent.'),
+  view: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, { error: 'expected database.view in lower case' })
+    .optional()
+    .describe('The view that analysts query. Default: analytics.<event>.'),
+  user: z.enum(['required', 'optional']).default('required').describe('Whether an event without user_id is rejected. Samples need none.'),
+  properties: z.record(nameSchema, propertySchema).default({}),
+})
+
+/** `tracking-plan.yaml`. */
+export const trackingPlanSchema = z
+  .strictObject({
+    common: z.record(nameSchema, propertySchema).default({}).describe('Properties that every event may carry.'),
+    events: z.record(nameSchema, eventSchema).describe('The events by name, each with its own properties.'),
+  })
+  .describe('Every event and property that may be sent. Anything else is rejected.')
+
+type PlanFile = z.output<typeof trackingPlanSchema>
+
+const RESERVED = new Set(['event', 'event_type', 'id', 'timestamp', 'received_at', 'user_id', 'session_id', 'properties', 'sent_at'])
+
+/** The checked file as the plan that the services use, with the mistakes that only show across its entries. */
+export function buildTrackingPlan(file: YamlFile<PlanFile>): { plan: TrackingPlan; problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const content = file.value ?? { common: {}, events: {} }
+  const columns = new Map<string, Column>()
+  const read = (path: readonly string[], name: string, raw: PlanFile['common'][string]): Property => {
+    if (RESERVED.has(name)) problems.push(file.problem(path, `"${name}" is a field of every event and cannot be a property`))
+    if (raw.type !== 'string') {
+      for (const key of ['values', 'max_length', 'few_values'] as const) {
+        if (raw[key] !== undefined)
+          problems.push(file.problem([...path, key], `${key} belongs to strings, but ${name} is of type ${raw.type}`))
+      }
+    }
+    if (raw.type !== 'integer' && raw.type !== 'number') {
+      for (const key of ['min', 'max'] as const) {
+        if (raw[key] !== undefined)
+          problems.push(file.problem([...path, key], `${key} belongs to numbers, but ${name} is of type ${raw.type}`))
+      }
+    }
+    if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max)
+      problems.push(file.problem([...path, 'max'], 'max is less than min'))
+    const known = columns.get(name)
+    if (known && known.type !== raw.type) {
+      problems.push(
+        file.problem(
+          [...path, 'type'],
+          `${name} is ${raw.type} here but ${known.type} in another event, and the warehouse has one column for both`,
+        ),
+      )
+    }
+    const lowCardinality = raw.type === 'string' && (raw.few_values ?? raw.values !== undefined)
+    columns.set(name, { name, type: raw.type, lowCardinality: lowCardinality && (known?.lowCardinality ?? true) })
+    return {
+      name,
+      type: raw.type,
+      required: raw.required,
+      description: raw.description,
+      privacy: raw.privacy,
+      ...(raw.values && { values: raw.values }),
+      ...(raw.min !== undefined && { min: raw.min }),
+      ...(raw.max !== undefined && { max: raw.max }),
+      ...(raw.type === 'string' && !raw.values && { maxLength: raw.max_length ?? 256 }),
+    }
+  }
+  const common = Object.entries(content.common).map(([name, raw]) => read(['common', name], name, raw))
+  const events = new Map<string, EventKind>()
+  const views = new Map<string, string>()
+  for (const [name, raw] of Object.entries(content.events)) {
+    const own = Object.entries(raw.properties).map(([key, property]) => read(['events', name, 'properties', key], key, property))
+    const view = raw.view ?? `analytics.${name}`
+    const taken = views.get(view)
+    if (taken) problems.push(file.problem(['events', name, 'view'], `the view ${view} belongs to ${taken} already`))
+    views.set(view, name)
+    const properties = new Map([...common, ...own].map(property => [property.name, property]))
+    events.set(name, { name, description: raw.description, view, user: raw.user, properties })
+  }
+  const byName = [...columns.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return { plan: { events, columns: byName }, problems }
+}
