@@ -1,2 +1,3 @@
+export * from './clickhouse.ts'
 export * from './cutting-proxy.ts'
 export * from './redis.ts'

@@ -1,0 +1,209 @@
+/**
+ * A process that answers ClickHouse's HTTP protocol out of the in-process engine: what `@clickhouse/client` needs for
+ * ping, query, command, exec and insert. Arguments: folder, port (0: any free one), user, password.
+ */
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, gzipSync } from 'node:zlib'
+import { Session } from 'chdb'
+import { escapeLiteral, inFileStatement, isOneStatement } from './clickhouse-statements.ts'
+
+/** Query-string names that are not settings of the engine. */
+const NOT_SETTINGS = new Set([
+  'query',
+  'query_id',
+  'database',
+  'default_format',
+  'user',
+  'password',
+  'session_id',
+  'session_timeout',
+  'session_check',
+  'role',
+  'compress',
+  'decompress',
+  'quota_key',
+  'wait_end_of_query',
+  'buffer_size',
+  'enable_http_compression',
+  'http_zlib_compression_level',
+  'send_progress_in_http_headers',
+  'http_headers_progress_interval_ms',
+  'cancel_http_readonly_queries_on_client_close',
+])
+
+interface Failure {
+  readonly status: number
+  readonly code: number
+  readonly text: string
+}
+
+function main(): void {
+  const [folderArgument = '', port = '0', user = '', password = ''] = process.argv.slice(2)
+  const folder = resolve(folderArgument)
+  const data = join(folder, 'data')
+  const bodies = join(folder, 'bodies')
+  // Holds the engine open; statements run in sessions of their own, so that no setting outlives its request.
+  const engine = new Session(data)
+
+  const server = createServer((request, response) => {
+    void answer(request, response)
+  })
+  server.keepAliveTimeout = 10_000
+  server.listen(Number(port), '127.0.0.1', () => {
+    const address = server.address()
+    if (address !== null && typeof address === 'object') process.send?.({ port: address.port })
+  })
+
+  const end = (): void => {
+    server.close()
+    server.closeAllConnections()
+    engine.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
+  // The test's process is gone: nobody will stop this one.
+  process.on('disconnect', end)
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    if (url.pathname.endsWith('/ping')) {
+      response.end('Ok.\n')
+      return
+    }
+    const queryId = url.searchParams.get('query_id') ?? randomUUID()
+    response.setHeader('X-ClickHouse-Query-Id', queryId)
+    response.setHeader('X-ClickHouse-Server-Display-Name', 'northstar-testkit')
+    response.setHeader('X-ClickHouse-Timezone', 'UTC')
+    const body = join(bodies, randomUUID())
+    try {
+      if (!authorised(request, url.searchParams)) {
+        throw { status: 401, code: 516, text: 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)' } satisfies Failure
+      }
+      await receive(request, body)
+      const result = await run(url.searchParams, body)
+      response.setHeader('X-ClickHouse-Summary', JSON.stringify(result.summary))
+      if (url.searchParams.get('enable_http_compression') === '1' && /gzip/.test(request.headers['accept-encoding'] ?? '')) {
+        response.setHeader('Content-Encoding', 'gzip')
+        response.end(gzipSync(result.bytes, { level: 1 }))
+      } else {
+        response.end(result.bytes)
+      }
+    } catch (error) {
+      const failure = toFailure(error)
+      response.statusCode = failure.status
+      response.setHeader('X-ClickHouse-Exception-Code', String(failure.code))
+      response.end(`${failure.text}\n`)
+    } finally {
+      await rm(body, { force: true })
+    }
+  }
+
+  function authorised(request: IncomingMessage, params: URLSearchParams): boolean {
+    const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    if (basic !== undefined) return Buffer.from(basic, 'base64').toString() === `${user}:${password}`
+    const name = request.headers['x-clickhouse-user'] ?? params.get('user')
+    const key = request.headers['x-clickhouse-key'] ?? params.get('password')
+    return name === user && key === password
+  }
+
+  async function receive(request: IncomingMessage, file: string): Promise<void> {
+    await mkdir(bodies, { recursive: true })
+    const encoding = request.headers['content-encoding']
+    const target = createWriteStream(file)
+    if (encoding === 'gzip') await pipeline(request, createGunzip(), target)
+    else await pipeline(request, target)
+  }
+
+  async function run(params: URLSearchParams, body: string): Promise<{ bytes: Uint8Array; summary: Record<string, string> }> {
+    const started = process.hrtime.bigint()
+    const session = new Session(data)
+    try {
+      for (const statement of preparations(params)) await session.queryAsync(statement)
+      const text = await statementOf(params, body)
+      const result =
+        text === undefined ? undefined : await session.queryAsync(text, { format: params.get('default_format') ?? 'TabSeparated' })
+      const rows = String(result?.rowsRead ?? 0)
+      const bytes = String(result?.bytesRead ?? 0)
+      return {
+        bytes: result?.bytes() ?? new Uint8Array(),
+        summary: {
+          read_rows: rows,
+          read_bytes: bytes,
+          written_rows: '0',
+          written_bytes: '0',
+          total_rows_to_read: '0',
+          result_rows: rows,
+          result_bytes: bytes,
+          elapsed_ns: String(process.hrtime.bigint() - started),
+        },
+      }
+    } finally {
+      session.close()
+    }
+  }
+}
+
+/** What makes the session that of this request: database, then parameters, then settings, `readonly` last because it forbids more. */
+function preparations(params: URLSearchParams): string[] {
+  const statements: string[] = []
+  const settings: string[] = []
+  let readonly: string | undefined
+  for (const [name, value] of params) {
+    if (NOT_SETTINGS.has(name)) continue
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw { status: 400, code: 115, text: unknownSetting(name) } satisfies Failure
+    if (name.startsWith('param_')) statements.push(`SET ${name} = ${escapeLiteral(value)}`)
+    else if (name === 'readonly') readonly = value
+    else settings.push(`SET ${name} = ${escapeLiteral(value)}`)
+  }
+  const database = params.get('database')
+  const use = database === null ? [] : [`USE ${'`'}${database.replace(/[`\\]/g, '\\$&')}${'`'}`]
+  return [...use, ...statements, ...settings, ...(readonly === undefined ? [] : [`SET readonly = ${escapeLiteral(readonly)}`])]
+}
+
+async function statementOf(params: URLSearchParams, body: string): Promise<string | undefined> {
+  const query = params.get('query')
+  const { size } = await stat(body)
+  if (query === null) {
+    return oneStatement(await readFile(body, 'utf8'))
+  }
+  const insert = inFileStatement(query, body)
+  if (insert !== undefined) return size === 0 ? undefined : insert
+  if (size > 0) throw { status: 501, code: 48, text: notSupported('a body beside a query that is not INSERT … FORMAT') } satisfies Failure
+  return oneStatement(query)
+}
+
+/** The engine in process runs several statements in one text; a server refuses them. */
+function oneStatement(text: string): string {
+  if (isOneStatement(text)) return text
+  throw {
+    status: 400,
+    code: 62,
+    text: 'Code: 62. DB::Exception: Syntax error (Multi-statements are not allowed). (SYNTAX_ERROR)',
+  } satisfies Failure
+}
+
+function unknownSetting(name: string): string {
+  return `Code: 115. DB::Exception: Setting ${JSON.stringify(name)} is neither a builtin setting nor started with the prefix 'SQL_'. (UNKNOWN_SETTING)`
+}
+
+function notSupported(what: string): string {
+  return `Code: 48. DB::Exception: ${what}: the test front does not do this. (NOT_IMPLEMENTED)`
+}
+
+function toFailure(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'status' in error) return error as Failure
+  const { clickhouseCode, message } = error as { clickhouseCode?: number; message: string }
+  const code = clickhouseCode ?? 1001
+  const status =
+    code === 60 || code === 81 ? 404 : code === 164 || code === 497 ? 403 : [62, 115, 27, 117, 36, 6].includes(code) ? 400 : 500
+  // The engine in process names the code twice.
+  return { status, code, text: message.replace(/^(Code: \d+\. DB::Exception: )(?=Code: \d+\. DB::Exception: )/, '') }
+}
+
+main()
