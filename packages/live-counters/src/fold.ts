@@ -1,1 +1,153 @@
-export {}
+/**
+ * From rows to {@link Deltas}: a pure function of the rows and the aggregates, so it may run wherever the rows are already parsed.
+ *
+ * An event is counted once, in the finest bucket that is kept for it; the coarser buckets are made from the finer ones once a batch.
+ */
+import type { Row } from '@northstar/events'
+import { type BucketKey, bucketKey, bucketStart, finestKept, isKept, RESOLUTIONS } from './buckets.ts'
+import { type BucketDelta, type Deltas, mergeBucketDeltas } from './deltas.ts'
+import { aggregateCode, aggregateKey, type LedgerEntry, ledgerField } from './fields.ts'
+import { compileFilters } from './filters.ts'
+import type { Aggregate } from './index.ts'
+import { type Tally, tallyOf } from './tallies.ts'
+
+export interface Fold {
+  /** Counts one event. */
+  add(row: Row): void
+  /** Counts in the ledger, by the minute of arrival. */
+  addLedger(receivedAt: number, entry: LedgerEntry, count?: number): void
+  /** What was counted since the last call; begins anew. */
+  take(): Deltas
+}
+
+interface Compiled {
+  /** The aggregate's place in every slot. */
+  readonly index: number
+  readonly meets: ((row: Row) => boolean) | null
+  readonly newTally: () => Tally
+}
+
+/** One bucket being counted: tallies by the aggregate's index. */
+type Slot = (Tally | undefined)[]
+
+const [FINEST, MINUTES] = RESOLUTIONS
+
+/** Throws TypeError for an aggregate that makes no sense. Aggregates with the same key are counted once. */
+export function createFold(aggregates: readonly Aggregate[]): Fold {
+  const wanted = distinct(aggregates)
+  const compiled = wanted.map(
+    (aggregate, index): Compiled => ({ index, meets: compileFilters(aggregate.where), newTally: tallyOf(aggregate) }),
+  )
+  const applies = (aggregate: Aggregate, event: string) => aggregate.events.length === 0 || aggregate.events.includes(event)
+  const byEvent = new Map<string, readonly Compiled[]>()
+  const compiledFor = (event: string): readonly Compiled[] => {
+    const found = compiled.filter((_, index) => {
+      const aggregate = wanted[index]
+      return aggregate !== undefined && applies(aggregate, event)
+    })
+    // Event kinds are the plan's, so this does not grow; it is bounded all the same.
+    if (byEvent.size < 10_000) byEvent.set(event, found)
+    return found
+  }
+
+  let slots: Map<number, Slot>[] = RESOLUTIONS.map(() => new Map())
+  let ledger = new Map<number, Map<string, number>>()
+  let lastStart = Number.NaN
+  let lastSlot: Slot = []
+
+  const slotOf = (timestamp: number, receivedAt: number): Slot | undefined => {
+    const start = bucketStart(FINEST, timestamp)
+    const recent = isKept(FINEST, start, receivedAt)
+    if (recent && start === lastStart) return lastSlot
+    const level = recent ? 0 : finestKept(timestamp, receivedAt)
+    const resolution = RESOLUTIONS[level]
+    const slotsThere = slots[level]
+    if (!resolution || !slotsThere) return undefined
+    const begins = bucketStart(resolution, timestamp)
+    let slot = slotsThere.get(begins)
+    if (!slot) {
+      slot = new Array<Tally | undefined>(wanted.length)
+      slotsThere.set(begins, slot)
+    }
+    if (recent) {
+      lastStart = start
+      lastSlot = slot
+    }
+    return slot
+  }
+
+  return {
+    add(row) {
+      const slot = slotOf(row.timestamp, row.received_at)
+      if (!slot) return
+      const list = byEvent.get(row.event) ?? compiledFor(row.event)
+      for (let i = 0; i < list.length; i++) {
+        const one = list[i] as Compiled
+        if (one.meets !== null && !one.meets(row)) continue
+        let tally = slot[one.index]
+        if (tally === undefined) {
+          tally = one.newTally()
+          slot[one.index] = tally
+        }
+        tally.add(row)
+      }
+    },
+    addLedger(receivedAt, entry, count = 1) {
+      const minute = bucketStart(MINUTES, receivedAt)
+      const entries = ledger.get(minute) ?? new Map<string, number>()
+      ledger.set(minute, entries)
+      entries.set(ledgerField(entry), (entries.get(ledgerField(entry)) ?? 0) + count)
+    },
+    take() {
+      const deltas = rollUp(slots, ledger)
+      slots = RESOLUTIONS.map(() => new Map())
+      ledger = new Map()
+      lastStart = Number.NaN
+      return deltas
+    },
+  }
+}
+
+function distinct(aggregates: readonly Aggregate[]): readonly Aggregate[] {
+  const byKey = new Map(aggregates.map(aggregate => [aggregateKey(aggregate), aggregate]))
+  const codes = new Map<string, string>()
+  for (const [key, aggregate] of byKey) {
+    const code = aggregateCode(aggregate)
+    const other = codes.get(code)
+    if (other !== undefined) throw new TypeError(`two aggregates share the code ${code}: ${other} and ${key}`)
+    codes.set(code, key)
+  }
+  return [...byKey.values()]
+}
+
+function rollUp(slots: readonly Map<number, Slot>[], ledger: ReadonlyMap<number, ReadonlyMap<string, number>>): Deltas {
+  const deltas = new Map<BucketKey, BucketDelta>()
+  let finer = new Map<number, BucketDelta>()
+  for (const [level, resolution] of RESOLUTIONS.entries()) {
+    const parts = new Map<number, BucketDelta[]>()
+    const put = (time: number, part: BucketDelta) => {
+      const start = bucketStart(resolution, time)
+      const there = parts.get(start)
+      if (there) there.push(part)
+      else parts.set(start, [part])
+    }
+    for (const [start, part] of finer) put(start, part)
+    for (const [start, slot] of slots[level] ?? []) put(start, written(slot))
+    if (resolution === MINUTES) for (const [start, entries] of ledger) put(start, { add: entries, unique: new Map() })
+    finer = new Map()
+    for (const [start, bucketParts] of parts) {
+      const [only, ...others] = bucketParts
+      const delta = only && others.length === 0 ? only : mergeBucketDeltas(bucketParts)
+      finer.set(start, delta)
+      if (delta.add.size > 0 || delta.unique.size > 0) deltas.set(bucketKey(resolution, start), delta)
+    }
+  }
+  return deltas
+}
+
+function written(slot: Slot): BucketDelta {
+  const add = new Map<string, number>()
+  const unique = new Map<string, ReadonlySet<string>>()
+  for (const tally of slot) tally?.write(add, unique)
+  return { add, unique }
+}

@@ -11,7 +11,9 @@ import type { Deltas } from './deltas.ts'
 export * from './buckets.ts'
 export * from './ddsketch.ts'
 export * from './deltas.ts'
+export * from './fields.ts'
 export * from './fold.ts'
+export * from './hyperloglog.ts'
 export * from './read.ts'
 
 /**
@@ -22,10 +24,15 @@ export interface Aggregate {
   readonly kind: 'count' | 'sum' | 'unique' | 'percentiles'
   /** The event kinds that count; empty means any. */
   readonly events: readonly string[]
-  /** The number summed or measured; for `unique`, `user_id` or `session_id`. Absent for `count`. */
+  /**
+   * The number summed or measured; for `unique`, `user_id` or `session_id`. Absent for `count`. Events without it (or with an empty id) do not count.
+   */
   readonly of?: string
   readonly where: readonly Filter[]
-  /** Also kept apart for each value of this property. */
+  /**
+   * Also kept apart for each value of this property. Nothing bounds how many values are kept, so name only properties with short lists of
+   * them. An event without the property is in the total alone.
+   */
   readonly by?: string
 }
 
@@ -52,7 +59,10 @@ export interface LiveCounters {
    * somebody else has moved it: the caller's partition is another worker's now.
    */
   apply(partition: number, expected: Position | null, next: Position, deltas: Deltas): Promise<'applied' | 'repeated'>
-  /** The fields that begin with one of the prefixes, each added up over the buckets and all partitions. Buckets not kept count as empty. */
+  /**
+   * The fields that begin with one of the prefixes, each added up over the buckets and all partitions. Buckets not kept count as empty.
+   * A prefix is at least the field's group: its first {@link GROUP_LENGTH} characters.
+   */
   totals(buckets: readonly BucketKey[], prefixes: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** How many different members the fields' sets hold over the buckets: estimates, standard error 0.81%. */
   uniques(buckets: readonly BucketKey[], fields: readonly string[]): Promise<ReadonlyMap<string, number>>

@@ -1,0 +1,62 @@
+/**
+ * How the counters' fields are named. A store sees only these names, so they are short, and they never change for the same
+ * aggregate, whatever process or version writes them:
+ *
+ *     CODE               events (or the sum, in thousandths) without a member
+ *     CODE=MEMBER        the same of one member of the breakdown
+ *     CODE#BIN           a percentile bin without a member
+ *     CODE#BIN=MEMBER    the same of one member
+ *
+ * CODE is six characters from the hash of the aggregate's {@link aggregateKey}. BIN is a bin's name (see ddsketch.ts), which holds
+ * no `=`. MEMBER comes last and runs to the end, so it may be any text. The ledger's fields begin with `ledger`, also six characters:
+ * the first six characters of any field name its group, and stores keep a group's fields together.
+ */
+import { createHash } from 'node:crypto'
+import type { Filter } from '@northstar/catalogue'
+import type { Aggregate } from './index.ts'
+
+/** How many characters at the head of every field name its group. */
+export const GROUP_LENGTH = 6
+
+/** What the ledger counts, by the minute of arrival. */
+export const LEDGER_ENTRIES = ['accepted', 'duplicates', 'dead_lettered', 'rejected'] as const
+export type LedgerEntry = (typeof LEDGER_ENTRIES)[number]
+
+export function ledgerField(entry: LedgerEntry): string {
+  return `ledger:${entry}`
+}
+
+/** A text that two aggregates share exactly when they count the same thing. */
+export function aggregateKey(aggregate: Aggregate): string {
+  return JSON.stringify([
+    aggregate.kind,
+    [...new Set(aggregate.events)].sort(),
+    aggregate.of ?? null,
+    aggregate.where.map(filterKey).sort(),
+    aggregate.by ?? null,
+  ])
+}
+
+function filterKey(filter: Filter): string {
+  return JSON.stringify([filter.property, filter.op, [...new Set(filter.values.map(value => JSON.stringify(value)))].sort()])
+}
+
+/** The code that begins an aggregate's fields. */
+export function aggregateCode(aggregate: Aggregate): string {
+  return createHash('sha256').update(aggregateKey(aggregate)).digest('base64url').slice(0, GROUP_LENGTH)
+}
+
+/** The part of a field after its code. */
+export interface FieldTail {
+  readonly bin?: string
+  readonly member?: string
+}
+
+export function parseField(field: string): FieldTail {
+  const mark = field[GROUP_LENGTH]
+  if (mark === '=') return { member: field.slice(GROUP_LENGTH + 1) }
+  if (mark !== '#') return {}
+  const equals = field.indexOf('=', GROUP_LENGTH + 1)
+  if (equals < 0) return { bin: field.slice(GROUP_LENGTH + 1) }
+  return { bin: field.slice(GROUP_LENGTH + 1, equals), member: field.slice(equals + 1) }
+}
