@@ -90,7 +90,9 @@ const period = z.enum(['hour', 'day', 'week', 'calendar_week', 'month'])
 const threshold = z.union([
   z.number().transform((value): Threshold => ({ kind: 'number', value })),
   z.literal('target').transform((): Threshold => ({ kind: 'target', times: 1 })),
-  z.strictObject({ times_target: z.number().positive() }).transform(({ times_target }): Threshold => ({ kind: 'target', times: times_target })),
+  z
+    .strictObject({ times_target: z.number().positive() })
+    .transform(({ times_target }): Threshold => ({ kind: 'target', times: times_target })),
   z.strictObject({ change: z.number() }).transform(({ change }): Threshold => ({ kind: 'change', fraction: change })),
   z
     .strictObject({ times_target_growth: z.number().positive() })

@@ -103,7 +103,9 @@ interface RouteInput extends z.output<z.ZodObject<typeof routeFields>> {
   routes: RouteInput[]
 }
 
-const routeNode: z.ZodType<RouteInput> = z.lazy(() => z.strictObject({ ...routeFields, routes: z.array(routeNode).default([]) })) as z.ZodType<RouteInput>
+const routeNode: z.ZodType<RouteInput> = z.lazy(() =>
+  z.strictObject({ ...routeFields, routes: z.array(routeNode).default([]) }),
+) as z.ZodType<RouteInput>
 
 function toRoute(node: RouteInput): Route {
   return {
@@ -241,7 +243,8 @@ export const channelsFile = z
       if (!(name in given.receivers)) complain(['route'], 'receiver', name, Object.keys(given.receivers))
     for (const name of intervalsOf(route)) if (!(name in intervals)) complain(['route'], 'time interval', name, Object.keys(intervals))
     for (const [receiver, names] of Object.entries(given.receivers))
-      for (const name of names) if (!(name in given.channels)) complain(['receivers', receiver], 'channel', name, Object.keys(given.channels))
+      for (const name of names)
+        if (!(name in given.channels)) complain(['receivers', receiver], 'channel', name, Object.keys(given.channels))
     return {
       channels: given.channels,
       receivers: given.receivers,
@@ -255,9 +258,9 @@ export const channelsFile = z
     }
   })
 
-const SECRET = /\$\{([A-Z][A-Z0-9_]*)\}/g
+const SECRET = /\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g
 
-/** The channel with its `${NAME}`s filled in, or the names that have no value. */
+/** The channel with its `${NAME}`s filled in, or the names that have no value. `${NAME:-text}` falls back to the text, as in a shell. */
 export function fillSecrets(
   config: ChannelConfig,
   lookup: (name: string) => string | undefined,
@@ -265,13 +268,14 @@ export function fillSecrets(
   const missing = new Set<string>()
   const fill = (value: unknown): unknown => {
     if (typeof value === 'string')
-      return value.replace(SECRET, (_, name: string) => {
-        const found = lookup(name)
-        if (!found) missing.add(name)
+      return value.replace(SECRET, (_, name: string, fallback: string | undefined) => {
+        const found = lookup(name) || fallback
+        if (found === undefined) missing.add(name)
         return found ?? ''
       })
     if (Array.isArray(value)) return value.map(fill)
-    if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]))
+    if (value !== null && typeof value === 'object')
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]))
     return value
   }
   const filled = fill(config) as ChannelConfig

@@ -1,0 +1,109 @@
+import type { Notifying } from '@northstar/catalogue'
+import { advanceGroup, type GroupState, nextGroupTime, openGroup } from './groups.ts'
+import { createInhibitor } from './inhibition.ts'
+import type { Notification } from './notification.ts'
+import { type Destination, destinations, groupKey, groupLabels } from './routing.ts'
+import type { Alert } from './rule-state.ts'
+import { type Silence, silencedBy } from './silences.ts'
+import { inIntervals } from './time-intervals.ts'
+
+/** A person took on an alert: this one, begun at that time, and not the next of its kind. */
+export interface Acknowledgement {
+  readonly fingerprint: string
+  readonly startsAt: number
+  readonly by: string
+  readonly at: number
+}
+
+export interface DispatchWorld {
+  readonly now: number
+  /** All that fire. */
+  readonly firing: readonly Alert[]
+  /** Those that ended lately. */
+  readonly ended: readonly Alert[]
+  readonly silences: readonly Silence[]
+  readonly acknowledgements: ReadonlyMap<string, Acknowledgement>
+}
+
+export interface Dispatch {
+  /** Groups that changed, by key; null for one that is done. */
+  readonly changed: ReadonlyMap<string, { readonly group: GroupState | null; readonly notifications: readonly Notification[] }>
+  /** When to look again although nothing happens; null when there is no need. */
+  readonly nextAt: number | null
+}
+
+/** Why an alert is not told now, if it is not. */
+export interface Muting {
+  readonly silencedBy: readonly string[]
+  readonly inhibitedBy: string | null
+}
+
+export function createMuting(config: Notifying, world: Pick<DispatchWorld, 'now' | 'firing' | 'silences'>): (alert: Alert) => Muting {
+  const inhibitedBy = createInhibitor(config.inhibitRules, world.firing)
+  return alert => ({ silencedBy: silencedBy(world.silences, alert.labels, world.now), inhibitedBy: inhibitedBy(alert) })
+}
+
+/** Sorts alerts into groups and moves each on. Pure: the groups' states go in and come out. */
+export function dispatch(config: Notifying, world: DispatchWorld, groups: ReadonlyMap<string, GroupState>): Dispatch {
+  const places = new Map<string, { destination: Destination; group: GroupState; firing: Map<string, Alert> }>()
+  for (const alert of world.firing) {
+    for (const destination of destinations(config.route, alert.labels)) {
+      const key = groupKey(destination, alert.labels)
+      let place = places.get(key)
+      if (!place) {
+        const group = groups.get(key) ?? openGroup(key, groupLabels(destination, alert.labels), world.now)
+        place = { destination, group, firing: new Map() }
+        places.set(key, place)
+      }
+      place.firing.set(alert.fingerprint, alert)
+    }
+  }
+  for (const [key, group] of groups) {
+    if (places.has(key)) continue
+    const [any] = Object.values(group.alerts)
+    const destination = any && destinations(config.route, any.labels).find(one => groupKey(one, any.labels) === key)
+    // A group whose route is gone tells its ends to those who heard, and begins nothing.
+    places.set(key, { destination: destination ?? orphan(group), group, firing: new Map() })
+  }
+  const ended = new Map(world.ended.map(alert => [alert.fingerprint, alert]))
+  const muting = createMuting(config, world)
+  const acknowledgedBy = (alert: Alert) => {
+    const found = world.acknowledgements.get(alert.fingerprint)
+    return found && found.startsAt === alert.startsAt ? found.by : null
+  }
+  const changed = new Map<string, { group: GroupState | null; notifications: readonly Notification[] }>()
+  let nextAt: number | null = null
+  for (const [key, { destination, group, firing }] of places) {
+    const routeMuted = mutedByTime(config, destination, world.now)
+    const isMuted = (alert: Alert) => {
+      if (routeMuted) return true
+      const found = muting(alert)
+      return found.inhibitedBy !== null || found.silencedBy.length > 0
+    }
+    const step = advanceGroup(group, destination, firing, ended, { now: world.now, isMuted, acknowledgedBy })
+    if (step.notifications.length > 0 || JSON.stringify(step.group) !== JSON.stringify(groups.get(key) ?? null)) changed.set(key, step)
+    const again = step.group && nextGroupTime(step.group, destination, world.now)
+    if (again !== null) nextAt = Math.min(nextAt ?? again, again)
+  }
+  return { changed, nextAt }
+}
+
+function mutedByTime(config: Notifying, destination: Destination, now: number): boolean {
+  const within = (names: readonly string[]) => names.some(name => inIntervals(config.timeIntervals[name] ?? [], now))
+  if (within(destination.muteTimeIntervals)) return true
+  return destination.activeTimeIntervals.length > 0 && !within(destination.activeTimeIntervals)
+}
+
+function orphan(group: GroupState): Destination {
+  return {
+    path: group.key,
+    receiver: Object.keys(group.told)[0] ?? '',
+    groupBy: [],
+    groupWait: 0,
+    groupInterval: 300_000,
+    repeatInterval: Number.POSITIVE_INFINITY,
+    muteTimeIntervals: [],
+    activeTimeIntervals: [],
+    escalate: [],
+  }
+}

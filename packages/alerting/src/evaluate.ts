@@ -1,0 +1,170 @@
+import type { AlertRule } from '@northstar/catalogue'
+import { fingerprint, type Labels } from './labels.ts'
+import type { MemberState, Observation, RuleState, Transition } from './rule-state.ts'
+
+export interface EvaluateOptions {
+  /** Labels that every alert of the product has. */
+  readonly labels?: Labels
+  /** The condition cannot un-fire once it holds (a count of a period already past its limit): `for` is not waited for. */
+  readonly cannotUnfire?: boolean
+  /** How late events of the sources come, in ms: an answer that late data may still turn is believed only after it. */
+  readonly latenessMs?: number
+  /** How long a resolved alert is remembered, in ms. Default a day. */
+  readonly resolvedKeptMs?: number
+}
+
+export interface Evaluation {
+  readonly state: RuleState
+  readonly transitions: readonly Transition[]
+}
+
+const DAY = 86_400_000
+const NO_DATA = 'no_data'
+
+type Verdict = 'holds' | 'clear' | 'unknown'
+
+function verdict(rule: AlertRule, { value, sample, threshold }: Observation, firing: boolean): Verdict {
+  if (value === null || threshold === null || sample < rule.minSample) return 'unknown'
+  const limit = firing && rule.recovery !== undefined ? rule.recovery : threshold
+  const holds = rule.condition.direction === 'above' ? value > limit : value < limit
+  return holds ? 'holds' : 'clear'
+}
+
+/** The labels of the alert for one member. */
+export function labelsOf(rule: AlertRule, member: string | null, common: Labels = {}): Labels {
+  return {
+    ...common,
+    ...rule.labels,
+    ...(rule.by !== undefined && member !== null && { [rule.by]: member }),
+    alertname: rule.name,
+    severity: rule.severity,
+  }
+}
+
+/**
+ * The next state of a rule's alerts. A pure function: live evaluation, rule tests and backtests are this one. Members that were
+ * known and are not observed have no data. The state comes back as the same object where nothing changed.
+ */
+export function evaluate(
+  rule: AlertRule,
+  observations: readonly Observation[],
+  now: number,
+  state: RuleState,
+  options: EvaluateOptions = {},
+): Evaluation {
+  const members = new Map(Object.entries(state.members))
+  const transitions: Transition[] = []
+  const observed = new Set<string>()
+  const waitMs = options.cannotUnfire ? 0 : Math.max(rule.for, rule.for > 0 ? (options.latenessMs ?? 0) : 0)
+
+  const settle = (labels: Labels, observation: Observation, judge: (before: MemberState | undefined) => Verdict, noData: boolean) => {
+    const key = fingerprint(labels)
+    observed.add(key)
+    const before = members.get(key)
+    const found = judge(before)
+    const identity = { labels, fingerprint: key, member: observation.member }
+    const after = step(before, found, { ...observation, noData }, identity, { now, waitMs, keepMs: rule.keepFiringFor })
+    if (after === before || after === undefined) return
+    if (after === null) members.delete(key)
+    else members.set(key, after)
+    const to = transitionOf(before, after)
+    const alert = after ?? before
+    if (to && alert) transitions.push({ to, at: now, alert })
+  }
+
+  const observe = (observation: Observation) => {
+    const labels = labelsOf(rule, observation.member, options.labels)
+    let unknown = false
+    settle(
+      labels,
+      observation,
+      before => {
+        const found = verdict(rule, observation, before?.phase === 'firing')
+        unknown = found === 'unknown'
+        if (!unknown) return found
+        if (rule.noData === 'ok') return 'clear'
+        return rule.noData === 'alerting' ? 'holds' : 'unknown'
+      },
+      rule.noData === 'alerting' && observation.value === null,
+    )
+    if (rule.noData === NO_DATA)
+      settle({ ...labels, [NO_DATA]: 'true' }, { ...observation, value: null }, () => (unknown ? 'holds' : 'clear'), true)
+  }
+
+  for (const observation of observations) observe(observation)
+  for (const [key, member] of Object.entries(state.members)) {
+    if (observed.has(key) || member.phase === 'resolved') continue
+    const figures = { member: member.member, value: null, sample: 0, threshold: member.threshold }
+    // An alert about the whole breakdown's silence ends when any member speaks.
+    if (member.noData && member.member === null && observations.length > 0) settle(member.labels, figures, () => 'clear', true)
+    else if (member.labels[NO_DATA] !== 'true') observe(figures)
+  }
+  // Nothing observed and nothing known: the rule as a whole has no data.
+  if (observed.size === 0 && (rule.noData === NO_DATA || rule.noData === 'alerting'))
+    observe({ member: null, value: null, sample: 0, threshold: null })
+
+  let changed = transitions.length > 0
+  for (const [key, member] of members) {
+    if (member.phase === 'resolved' && member.endsAt !== null && now - member.endsAt > (options.resolvedKeptMs ?? DAY)) members.delete(key)
+  }
+  changed ||= members.size !== Object.keys(state.members).length || [...members].some(([key, member]) => state.members[key] !== member)
+  return { state: changed ? { members: Object.fromEntries(members) } : state, transitions }
+}
+
+interface Clock {
+  readonly now: number
+  readonly waitMs: number
+  readonly keepMs: number
+}
+
+type Identity = Pick<MemberState, 'labels' | 'fingerprint' | 'member'>
+type Seen = Observation & { readonly noData: boolean }
+
+/** One alert's next state; null where there is none; the same object where nothing changed. */
+function step(
+  before: MemberState | undefined,
+  found: Verdict,
+  seen: Seen,
+  identity: Identity,
+  clock: Clock,
+): MemberState | null | undefined {
+  const { now } = clock
+  const figures = { value: seen.value, threshold: seen.threshold, sample: seen.sample, noData: seen.noData }
+  if (!before || before.phase === 'resolved') {
+    if (found !== 'holds') return before
+    const begun: MemberState = { ...identity, ...figures, phase: 'pending', activeAt: now, firedAt: null, clearedAt: null, endsAt: null }
+    return clock.waitMs === 0 ? { ...begun, phase: 'firing', firedAt: now } : begun
+  }
+  if (found === 'unknown') return before
+  if (before.phase === 'pending') {
+    if (found === 'clear') return null
+    if (now - before.activeAt >= clock.waitMs) return { ...before, ...figures, phase: 'firing', firedAt: now }
+    return withFigures(before, figures)
+  }
+  if (found === 'holds') return withFigures(before.clearedAt === null ? before : { ...before, clearedAt: null }, figures)
+  const clearedAt = before.clearedAt ?? now
+  if (now - clearedAt >= clock.keepMs) return { ...before, ...figures, phase: 'resolved', clearedAt, endsAt: now }
+  return withFigures(before.clearedAt === null ? { ...before, clearedAt } : before, figures)
+}
+
+function withFigures(member: MemberState, figures: Pick<MemberState, 'value' | 'threshold' | 'sample' | 'noData'>): MemberState {
+  const same =
+    member.value === figures.value &&
+    member.threshold === figures.threshold &&
+    member.sample === figures.sample &&
+    member.noData === figures.noData
+  return same ? member : { ...member, ...figures }
+}
+
+function transitionOf(before: MemberState | undefined, after: MemberState | null | undefined): Transition['to'] | null {
+  const from = before?.phase ?? null
+  if (!after) return from === 'pending' ? 'cleared' : null
+  return after.phase === from ? null : after.phase
+}
+
+/** Pending alerts that nobody watched for so long begin their wait anew: their condition may have lapsed unseen. */
+export function forgetUnwatched(state: RuleState, watchedUntil: number, now: number, toleranceMs: number): RuleState {
+  if (now - watchedUntil <= toleranceMs) return state
+  const kept = Object.entries(state.members).filter(([, member]) => member.phase !== 'pending')
+  return { members: Object.fromEntries(kept) }
+}

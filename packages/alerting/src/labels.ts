@@ -1,0 +1,39 @@
+/** Names and values that tell one alert from another. */
+export type Labels = Readonly<Record<string, string>>
+
+const OFFSET = 14695981039346656037n
+const PRIME = 1099511628211n
+const encoder = new TextEncoder()
+
+function add(hash: bigint, bytes: Uint8Array): bigint {
+  let next = hash
+  for (const byte of bytes) next = BigInt.asUintN(64, (next ^ BigInt(byte)) * PRIME)
+  return next
+}
+
+const SEPARATOR = Uint8Array.of(255)
+
+/** Sixteen hex digits that name the label set: FNV-1a as Prometheus computes it, so that other tools find the same. */
+export function fingerprint(labels: Labels): string {
+  let hash = OFFSET
+  for (const name of Object.keys(labels).sort()) {
+    hash = add(add(hash, encoder.encode(name)), SEPARATOR)
+    hash = add(add(hash, encoder.encode(labels[name])), SEPARATOR)
+  }
+  return hash.toString(16).padStart(16, '0')
+}
+
+/** The labels that all have alike. */
+export function commonLabels(sets: readonly Labels[]): Labels {
+  const [first, ...rest] = sets
+  if (!first) return {}
+  return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every(other => other[name] === value)))
+}
+
+/** `{a="1", b="2"}`, names in order. */
+export function formatLabels(labels: Labels): string {
+  const parts = Object.keys(labels)
+    .sort()
+    .map(name => `${name}=${JSON.stringify(labels[name])}`)
+  return `{${parts.join(', ')}}`
+}

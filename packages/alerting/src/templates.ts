@@ -1,0 +1,57 @@
+import type { Labels } from './labels.ts'
+
+/** How a metric's values read: its unit. */
+export type ValueUnit = 'count' | 'ratio' | 'ms' | 'kB' | 'hours' | 'bytes' | 'per_user'
+
+export interface TemplateValues {
+  readonly labels: Labels
+  readonly value: number | null
+  readonly threshold: number | null
+  readonly sample: number
+  readonly unit?: ValueUnit
+}
+
+const plain = (value: number) => new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 }).format(value)
+const percent = (value: number) => `${new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(value * 100)}%`
+
+/** A value as people read it: `37.5%`, `1,234`, `450 ms`; `no data` for null. */
+export function formatValue(value: number | null, unit: ValueUnit = 'count'): string {
+  if (value === null) return 'no data'
+  if (unit === 'ratio') return percent(value)
+  if (unit === 'count' || unit === 'per_user') return plain(value)
+  return `${plain(value)} ${unit}`
+}
+
+const filters: Readonly<Record<string, (value: unknown) => string>> = {
+  percent: value => (typeof value === 'number' ? percent(value) : String(value)),
+  humanizePercentage: value => (typeof value === 'number' ? percent(value) : String(value)),
+  humanize: value => (typeof value === 'number' ? plain(value) : String(value)),
+  number: value => (typeof value === 'number' ? plain(value) : String(value)),
+  raw: value => String(value),
+  upper: value => String(value).toUpperCase(),
+  lower: value => String(value).toLowerCase(),
+}
+
+/**
+ * Fills `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` into an annotation, with a filter after `|` where wanted
+ * (`percent`, `number`, `raw`, `upper`, `lower`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but `$value` is the bare
+ * number. What is unknown stays as it was written, so that it is seen.
+ */
+export function renderTemplate(template: string, values: TemplateValues): string {
+  return template.replace(/\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*)?\}\}/g, (whole, path: string, filter: string | undefined) => {
+    const found = lookup(path, values, filter !== undefined)
+    if (found === undefined) return whole
+    if (filter === undefined) return String(found)
+    return filters[filter]?.(found) ?? whole
+  })
+}
+
+function lookup(path: string, values: TemplateValues, bare: boolean): string | number | undefined {
+  const [head = '', name = ''] = path.replace(/^\$/, '').split('.', 2)
+  if (head === 'labels' && name !== '') return values.labels[name] ?? ''
+  if (head === 'sample') return values.sample
+  if (head !== 'value' && head !== 'threshold') return undefined
+  const figure = values[head]
+  if (figure === null) return 'no data'
+  return bare || path.startsWith('$') ? figure : formatValue(figure, values.unit)
+}

@@ -1,0 +1,45 @@
+import type { AlertRule, Period, RuleWindow } from '@northstar/catalogue'
+
+/** A span of event time, epoch milliseconds, `to` excluded. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** The product's calendar: the period of that length which holds the time. */
+export type SpanOf = (period: Exclude<Period, 'total'>, at: number) => Span
+
+const TEN_SECONDS = 10_000
+const MINUTE = 60_000
+const HOUR = 3_600_000
+
+/**
+ * What a rule reads at `now`. Rolling windows end at the next ten-second border and begin on a border of the live buckets that are
+ * still kept at their age. A period counts as complete only when its late events are in.
+ */
+export function spanAt(window: RuleWindow, now: number, spanOf: SpanOf, latenessMs = 0): Span {
+  if (window.kind === 'rolling') {
+    const to = Math.ceil(now / TEN_SECONDS) * TEN_SECONDS
+    const grain = window.ms <= 1.5 * HOUR ? TEN_SECONDS : window.ms <= 47 * HOUR ? MINUTE : HOUR
+    return { from: Math.floor((to - window.ms) / grain) * grain, to }
+  }
+  if (window.which === 'current') return spanOf(window.period, now)
+  return spanBefore(window.period, spanOf(window.period, now - latenessMs), spanOf)
+}
+
+export function spanBefore(period: Exclude<Period, 'total'>, span: Span, spanOf: SpanOf): Span {
+  return spanOf(period, span.from - 1)
+}
+
+/** The span before, of the same length, that a rule compares with. */
+export function previousSpan(window: RuleWindow, span: Span, spanOf: SpanOf): Span {
+  if (window.kind === 'rolling') return { from: span.from - (span.to - span.from), to: span.from }
+  return spanBefore(window.period, span, spanOf)
+}
+
+const COUNTED = new Set(['count', 'unique', 'unique_users', 'sum'])
+
+/** Whether a condition that holds will hold until its window ends, whatever comes: a count of a running period above its limit. */
+export function cannotUnfire(rule: AlertRule, metricKind: string): boolean {
+  return rule.condition.direction === 'above' && rule.window.kind === 'period' && rule.window.which === 'current' && COUNTED.has(metricKind)
+}
