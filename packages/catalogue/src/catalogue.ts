@@ -1,3 +1,5 @@
+import type { AlertRule } from './alert-rules.ts'
+import type { Notifying } from './channels.ts'
 import type { Filter, TrackingPlan } from './tracking-plan.ts'
 
 /** `product.yaml`. */
@@ -24,7 +26,11 @@ export interface Catalogue {
   readonly product: Product
   readonly plan: TrackingPlan
   readonly metrics: ReadonlyMap<string, Metric>
-  // alert rules, channels, dashboard and reports join here
+  /** `alerts.yaml`; empty without the file. */
+  readonly rules: readonly AlertRule[]
+  /** `channels.yaml`, without the channels whose secrets are missing; absent without the file. */
+  readonly notifying?: Notifying
+  // dashboard and reports join here
 }
 
 /** How good a value is: `ahead` of its target, `on_target`, `behind`, or `off` (past the maximum allowed). */
@@ -37,13 +43,47 @@ export interface Target {
   readonly maxAllowed?: number
 }
 
+/** A metric's targets: which one counts depends on the period and the member of a breakdown. */
+export interface Targets {
+  /** Whatever the period. */
+  readonly any?: Target
+  /** For every period of a kind. */
+  readonly periods: ReadonlyMap<Period, Target>
+  /** For single weeks from the launch, by number (1 is the launch's). */
+  readonly weeks: ReadonlyMap<number, Target>
+  /** For the whole of the weeks, from the launch to the end of the last one. */
+  readonly total?: Target
+  /** By property, then by its value as text. Also by `offset` of a retention and `segment` of users. */
+  readonly by: ReadonlyMap<string, ReadonlyMap<string, Target>>
+}
+
+/** Where a metric stands in the hierarchy. */
+export type Level = 'north_star' | 'kpi' | 'supporting'
+
 /** What all metrics have; `kind` and its own fields come beside it (see the kinds in packages/metrics). */
 export interface Metric {
   readonly name: string
   readonly title: string
   readonly description: string
-  readonly unit: 'count' | 'ratio' | 'ms' | 'kB' | 'hours' | 'bytes' | 'per_user'
+  readonly unit: Unit
   readonly kind: string
+  /** The breakdowns that are kept at hand; any other declared property can be asked of the warehouse. */
   readonly by: readonly string[]
   readonly where: readonly Filter[]
+  /** The kind's own fields, as its schema gave them. */
+  readonly definition: unknown
+  readonly level: Level
+  /** Whether it foretells (leading) or confirms (lagging) the north star. */
+  readonly indicator?: 'leading' | 'lagging'
+  readonly owner?: string
+  /** Why it matters. */
+  readonly why?: string
+  /** May be shown to anyone. */
+  readonly public: boolean
+  readonly targets?: Targets
+  /** A value to reach by a day. */
+  readonly goal?: { readonly value: number; readonly date: string }
 }
+
+export const UNITS = ['count', 'ratio', 'ms', 'kB', 'bytes', 'hours', 'per_user', 'number'] as const
+export type Unit = (typeof UNITS)[number]

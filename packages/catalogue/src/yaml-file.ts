@@ -17,6 +17,8 @@ export interface YamlFile<T> {
   lineOf(path: Path): number
   /** A mistake that the schema alone cannot see. */
   problem(path: Path, message: string, nearest?: string): Problem
+  /** Checks a part of the file, as it lies at the path, against a schema of its own. */
+  check<S extends z.ZodType>(path: Path, part: unknown, schema: S): { readonly value?: z.output<S>; readonly problems: readonly Problem[] }
 }
 
 /** Reads and checks a file; null when there is none. Never throws for what the file holds. */
@@ -43,7 +45,16 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     message,
     ...(near === undefined ? {} : { nearest: near }),
   })
-  const found: YamlFile<z.output<S>> = { file, problems: [], lineOf, problem }
+  const check: YamlFile<unknown>['check'] = (path, part, against) => {
+    const checked = against.safeParse(part, { error: explain })
+    if (checked.success) return { value: checked.data, problems: [] }
+    return {
+      problems: checked.error.issues.flatMap(issue =>
+        problemsOf(issue, [], part, (inner, ...rest) => problem([...path, ...inner], ...rest)),
+      ),
+    }
+  }
+  const found: YamlFile<z.output<S>> = { file, problems: [], lineOf, problem, check }
   if (document.errors.length > 0) {
     return { ...found, problems: document.errors.map(e => ({ file, line: lineAt(e.pos[0]), message: firstLine(e.message) })) }
   }
@@ -53,9 +64,7 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   } catch (error) {
     return { ...found, problems: [problem([], error instanceof Error ? error.message : 'cannot be read')] }
   }
-  const parsed = schema.safeParse(data, { error: explain })
-  if (parsed.success) return { ...found, value: parsed.data }
-  return { ...found, problems: parsed.error.issues.flatMap(issue => problemsOf(issue, [], data, problem)) }
+  return { ...found, ...check([], data, schema) }
 }
 
 /** The value at a path of plain data. */

@@ -1,0 +1,113 @@
+import { Temporal } from 'temporal-polyfill'
+import type { Period, PeriodSpan } from './catalogue.ts'
+
+export const PERIODS: readonly Period[] = ['hour', 'day', 'week', 'calendar_week', 'month', 'total']
+
+/** A period, or the part of it that lies in the span asked for. */
+export interface CalendarSpan extends PeriodSpan {
+  /** False where the span asked for cuts the period short. */
+  readonly whole: boolean
+}
+
+/**
+ * The product's days, weeks and months as spans of time. Days begin at midnight of the zone (or at the first instant of
+ * the day, where daylight saving skips midnight), so they may have 23 or 25 hours. Hours are counted from the day's
+ * beginning. `week` is counted from the launch day in both directions, `calendar_week` begins on Monday.
+ */
+export interface Calendar {
+  readonly timezone: string
+  /** The periods that share time with the span, in order and without gaps, the first and last one cut to it. */
+  spans(period: Period, from: number, to: number): readonly CalendarSpan[]
+  /** The whole period in which the instant lies. `total` has no beginning: asking for it is a mistake. */
+  periodAt(period: Exclude<Period, 'total'>, instant: number): PeriodSpan
+  /** The whole period before the one in which the span begins; for `total`, as long a span right before it. */
+  before(period: Period, span: PeriodSpan): PeriodSpan
+  /** 1 for the week of the launch, 2 for the next; 0 and less before it. */
+  weekNumber(instant: number): number
+  /** The day on which the instant falls, `YYYY-MM-DD`. */
+  date(instant: number): string
+  /** When the day begins. */
+  startOf(date: string): number
+}
+
+/** How long a period lasts at least, in ms: what bounds the number of spans before they are made. */
+export const SHORTEST_MS: Readonly<Record<Exclude<Period, 'total'>, number>> = {
+  hour: 1_800_000,
+  day: 22 * 3_600_000,
+  week: 6.9 * 86_400_000,
+  calendar_week: 6.9 * 86_400_000,
+  month: 27.9 * 86_400_000,
+}
+
+export function createCalendar(product: { readonly timezone: string; readonly launch: string }): Calendar {
+  const zone = product.timezone
+  const launch = Temporal.PlainDate.from(product.launch)
+  const dateOf = (instant: number) => Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDate()
+  const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime({ timeZone: zone }).epochMilliseconds
+  const weeksSinceLaunch = (date: Temporal.PlainDate) => Math.floor(launch.until(date, { largestUnit: 'days' }).days / 7)
+
+  const firstDay = (period: Exclude<Period, 'hour' | 'total'>, date: Temporal.PlainDate): Temporal.PlainDate => {
+    switch (period) {
+      case 'day':
+        return date
+      case 'week':
+        return launch.add({ days: weeksSinceLaunch(date) * 7 })
+      case 'calendar_week':
+        return date.subtract({ days: date.dayOfWeek - 1 })
+      case 'month':
+        return date.with({ day: 1 })
+    }
+  }
+  const add = (period: Exclude<Period, 'hour' | 'total'>, date: Temporal.PlainDate, n: number) =>
+    period === 'month' ? date.add({ months: n }) : date.add({ days: period === 'day' ? n : 7 * n })
+
+  const periodAt = (period: Exclude<Period, 'total'>, instant: number): PeriodSpan => {
+    const date = dateOf(instant)
+    if (period === 'hour') {
+      const midnight = startOf(date)
+      const from = midnight + Math.floor((instant - midnight) / 3_600_000) * 3_600_000
+      return { from, to: Math.min(from + 3_600_000, startOf(date.add({ days: 1 }))) }
+    }
+    const first = firstDay(period, date)
+    return { from: startOf(first), to: startOf(add(period, first, 1)) }
+  }
+
+  return {
+    timezone: zone,
+    periodAt,
+    spans(period, from, to) {
+      if (to <= from) return []
+      if (period === 'total') return [{ from, to, whole: true }]
+      const found: CalendarSpan[] = []
+      for (let at = from; at < to; ) {
+        const span = periodAt(period, at)
+        found.push({ from: Math.max(span.from, from), to: Math.min(span.to, to), whole: span.from >= from && span.to <= to })
+        at = span.to
+      }
+      return found
+    },
+    before(period, span) {
+      if (period === 'total') return { from: span.from - (span.to - span.from), to: span.from }
+      return periodAt(period, periodAt(period, span.from).from - 1)
+    },
+    weekNumber: instant => weeksSinceLaunch(dateOf(instant)) + 1,
+    date: instant => dateOf(instant).toString(),
+    startOf: date => startOf(Temporal.PlainDate.from(date)),
+  }
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})$/
+
+/** Epoch milliseconds of a date (its beginning in the zone) or of an RFC 3339 time; null for anything else. */
+export function parseInstant(text: string, timezone: string): number | null {
+  // A plus sign that was not escaped arrives from a query string as a space.
+  const tidy = text.trim().replace(/ (\d{2}:\d{2})$/, (match, offset: string, at: number) => (at > 10 ? `+${offset}` : match))
+  try {
+    if (DATE.test(tidy)) return Temporal.PlainDate.from(tidy).toZonedDateTime({ timeZone: timezone }).epochMilliseconds
+    if (RFC_3339.test(tidy)) return Temporal.Instant.from(tidy).epochMilliseconds
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  return null
+}

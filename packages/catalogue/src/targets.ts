@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import type { Period, Target, Targets } from './catalogue.ts'
+
+const direction = z.enum(['at_least', 'at_most']).describe('at_least: more is better; at_most: less is better.')
+const single = z.strictObject({ value: z.number(), direction: direction.optional(), max_allowed: z.number().optional() })
+const weekNumber = z.string().regex(/^[1-9]\d*$/, { error: 'a week number, 1 being the launch week' })
+
+/** `target:` of a metric. */
+export const targetSchema = z
+  .strictObject({
+    direction: direction.default('at_least'),
+    value: z.number().optional().describe('The target whatever the period, as for ratios and percentiles.'),
+    max_allowed: z.number().optional().describe('Past this the status is off.'),
+    hour: z.number().optional(),
+    day: z.number().optional(),
+    week: z.number().optional().describe('For every week from the launch.'),
+    calendar_week: z.number().optional(),
+    month: z.number().optional(),
+    weeks: z
+      .union([z.array(z.number()).min(1), z.record(weekNumber, z.number())])
+      .optional()
+      .describe('For the first, second, … week from the launch; or by week number.'),
+    total: z.number().optional().describe('For the whole of the weeks, from the launch to the end of the last one in `weeks`.'),
+    by: z
+      .record(z.string(), z.record(z.string(), z.union([z.number(), single])))
+      .optional()
+      .describe('By property and value, such as priority: {P0: {value: 0, max_allowed: 1}}.'),
+  })
+  .describe('What the metric should reach.')
+
+type TargetInput = z.output<typeof targetSchema>
+
+export function buildTargets(input: TargetInput): Targets {
+  const target = (value: number, own: { direction?: Target['direction']; max_allowed?: number } = {}): Target => ({
+    value,
+    direction: own.direction ?? input.direction,
+    ...(own.max_allowed !== undefined && { maxAllowed: own.max_allowed }),
+  })
+  const common = input.max_allowed === undefined ? {} : { max_allowed: input.max_allowed }
+  const periods = (['hour', 'day', 'week', 'calendar_week', 'month'] as const).flatMap((period): [Period, Target][] => {
+    const value = input[period]
+    return value === undefined ? [] : [[period, target(value, common)]]
+  })
+  const weeks = Array.isArray(input.weeks) ? input.weeks.map((value, i) => [i + 1, value] as const) : Object.entries(input.weeks ?? {})
+  return {
+    ...(input.value !== undefined && { any: target(input.value, common) }),
+    periods: new Map(periods),
+    weeks: new Map(weeks.map(([week, value]) => [Number(week), target(value, common)])),
+    ...(input.total !== undefined && { total: target(input.total) }),
+    by: new Map(
+      Object.entries(input.by ?? {}).map(([property, members]) => [
+        property,
+        new Map(
+          Object.entries(members).map(([member, given]) => [
+            member,
+            typeof given === 'number' ? target(given) : target(given.value, given),
+          ]),
+        ),
+      ]),
+    ),
+  }
+}

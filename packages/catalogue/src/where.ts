@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import type { Filter, Property } from './tracking-plan.ts'
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+const oneOrMore = z.union([scalar, z.array(scalar).min(1)])
+const condition = z.union([
+  oneOrMore,
+  z.strictObject({ not: oneOrMore }),
+  z.strictObject({ at_least: z.number(), at_most: z.number().optional() }),
+  z.strictObject({ at_most: z.number() }),
+])
+
+/** `where:` of a product file: all conditions must hold. A value or a list (any of them), `not`, `at_least`, `at_most`. */
+export const whereSchema = z
+  .record(z.string(), condition)
+  .transform(conditions => Object.entries(conditions).flatMap(([property, given]) => filters(property, given)))
+  .describe('Conditions on properties, all of which must hold: a value, a list of values, {not: …}, {at_least: n}, {at_most: n}.')
+
+const list = (given: z.output<typeof oneOrMore>) => (Array.isArray(given) ? given : [given])
+
+function filters(property: string, given: z.output<typeof condition>): Filter[] {
+  if (typeof given !== 'object' || Array.isArray(given)) return [{ property, op: 'in', values: list(given) }]
+  if ('not' in given) return [{ property, op: 'not_in', values: list(given.not) }]
+  const found: Filter[] = []
+  if ('at_least' in given) found.push({ property, op: 'at_least', values: [given.at_least] })
+  if (given.at_most !== undefined) found.push({ property, op: 'at_most', values: [given.at_most] })
+  return found
+}
+
+/** What is wrong with a filter on this property, or undefined; `near` holds the values that would do. */
+export function filterMistake(
+  filter: Filter,
+  property: Property,
+): { readonly message: string; readonly valid: readonly string[] } | undefined {
+  const { name, type } = property
+  const numeric = type === 'integer' || type === 'number'
+  if ((filter.op === 'at_least' || filter.op === 'at_most') && !numeric) {
+    return { message: `${filter.op} compares numbers, but ${name} is of type ${type}`, valid: [] }
+  }
+  for (const value of filter.values) {
+    const fits = numeric ? typeof value === 'number' : typeof value === type
+    if (!fits) return { message: `${name} is of type ${type}, which ${JSON.stringify(value)} is not`, valid: [] }
+    if (property.values && !property.values.includes(String(value))) {
+      return { message: `${name} is never "${value}", expected one of ${property.values.join(', ')}`, valid: property.values }
+    }
+  }
+  return undefined
+}
