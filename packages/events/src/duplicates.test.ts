@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DuplicateWindow } from './duplicates.ts'
+
+/** What the window promises, written plainly. */
+function naive(capacity: number) {
+  const seen: string[] = []
+  return (hi: number, lo: number): boolean => {
+    const id = `${hi}:${lo}`
+    const repeated = seen.slice(Math.max(0, seen.length - capacity)).includes(id)
+    seen.push(id)
+    return repeated
+  }
+}
+
+const word = fc.oneof(fc.nat(6), fc.constantFrom(0xffff_ffff, 0x8000_0000, 4096, 8192))
+
+describe('DuplicateWindow', () => {
+  it('answers as a list of the preceding ids would', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.tuple(word, word), { maxLength: 400 }), (capacity, ids) => {
+        const window = new DuplicateWindow(capacity)
+        const expected = naive(capacity)
+        for (const [hi, lo] of ids) expect(window.add(hi, lo)).toBe(expected(hi, lo))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('does so while it grows and after', () => {
+    const window = new DuplicateWindow(10_000)
+    const last = new Map<number, number>()
+    let random = 12_345
+    for (let position = 0; position < 60_000; position++) {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0
+      const id = (random >>> 8) % 20_000
+      const before = last.get(id)
+      expect(window.add(id >>> 4, Math.imul(id, 0x9e3779b1) >>> 0)).toBe(before !== undefined && position - before <= 10_000)
+      last.set(id, position)
+    }
+    expect(window.size).toBe(10_000)
+  })
+
+  it('is restored by reading from windowStart', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 30 }),
+        fc.array(fc.array(fc.nat(25), { maxLength: 8 }), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.nat(25), { minLength: 1, maxLength: 40 }),
+        (capacity, records, after) => {
+          const window = new DuplicateWindow(capacity)
+          records.forEach((ids, offset) => {
+            window.beginRecord(offset)
+            for (const id of ids) window.add(0, id)
+          })
+          const restored = new DuplicateWindow(capacity)
+          const start = window.windowStart
+          if (start === null) expect(records.every(ids => ids.length === 0)).toBe(true)
+          else
+            records.slice(start).forEach((ids, i) => {
+              restored.beginRecord(start + i)
+              for (const id of ids) restored.add(0, id)
+            })
+          for (const id of after) expect(restored.add(0, id)).toBe(window.add(0, id))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('names the latest record that holds the whole window', () => {
+    const window = new DuplicateWindow(10)
+    expect(window.windowStart).toBe(null)
+    for (let offset = 100; offset < 120; offset++) {
+      window.beginRecord(offset)
+      for (let i = 0; i < 5; i++) window.add(offset, i)
+    }
+    expect(window.windowStart).toBe(118)
+  })
+})

@@ -1,0 +1,148 @@
+const INITIAL_SLOTS = 1 << 12
+const INITIAL_RING = 1 << 11
+
+/**
+ * The ids among the preceding `capacity` events of a partition. Whether an event is a duplicate is a pure function of the log, so
+ * that every consumer of the partition decides alike, whenever it reads and however often it restarts. A duplicate takes a
+ * position too: the window is the last `capacity` events as they lie in the log.
+ *
+ * A ring of hashes by position, beside an open-addressing table of the positions' slots. Both grow as they fill: about 16 MB
+ * at 2^20 events.
+ */
+export class DuplicateWindow {
+  readonly capacity: number
+  /** Hash halves by position modulo the ring's length (a power of two). */
+  #hi: Uint32Array
+  #lo: Uint32Array
+  /** Ring index + 1 of the newest event with a hash; 0 is empty. Linear probing, at most half full. */
+  #table: Int32Array
+  /** Positions given out so far, and the oldest one still inside. */
+  #next = 0
+  #oldest = 0
+  /** The log records that have events in the window: offset and first position of each, a queue. */
+  #offsets: number[] = []
+  #firsts: number[] = []
+  #head = 0
+
+  /** @param capacity how many preceding events count; default 2^20 */
+  constructor(capacity = 2 ** 20) {
+    if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > 2 ** 28) throw new RangeError('capacity must be from 1 to 2^28')
+    this.capacity = capacity
+    const ring = Math.min(INITIAL_RING, powerOfTwo(capacity))
+    this.#hi = new Uint32Array(ring)
+    this.#lo = new Uint32Array(ring)
+    this.#table = new Int32Array(Math.min(INITIAL_SLOTS, ring * 2))
+  }
+
+  /** How many events are inside. */
+  get size(): number {
+    return this.#next - this.#oldest
+  }
+
+  /** The log offset of the oldest record that has an event inside the window; null while there is none. Reading from there restores the window. */
+  get windowStart(): number | null {
+    const { capacity } = this
+    // The next event looks back over `capacity` events: a record matters as long as its last event is among them.
+    const from = Math.max(0, this.#next - capacity)
+    while (this.#head + 1 < this.#firsts.length && (this.#firsts[this.#head + 1] ?? 0) <= from) this.#head++
+    if (this.#head > 1024 && this.#head * 2 > this.#offsets.length) {
+      this.#offsets = this.#offsets.slice(this.#head)
+      this.#firsts = this.#firsts.slice(this.#head)
+      this.#head = 0
+    }
+    return this.#offsets[this.#head] ?? null
+  }
+
+  /** The events that follow belong to the record at `offset`. Offsets must grow. */
+  beginRecord(offset: number): void {
+    const last = this.#firsts.length - 1
+    // A record without events leaves no trace.
+    if (last >= this.#head && this.#firsts[last] === this.#next) {
+      this.#offsets[last] = offset
+      return
+    }
+    this.#offsets.push(offset)
+    this.#firsts.push(this.#next)
+  }
+
+  /** Takes the next event by the halves of its id's hash; true when the window has seen it. */
+  add(hi: number, lo: number): boolean {
+    let repeatsOldest = false
+    if (this.#next - this.#oldest === this.capacity) {
+      const oldest = this.#oldest & (this.#hi.length - 1)
+      // The oldest is still among the preceding `capacity`, and leaves with this event.
+      repeatsOldest = this.#lo[oldest] === lo >>> 0 && this.#hi[oldest] === hi >>> 0
+      this.#evict()
+    } else if (this.#next - this.#oldest === this.#hi.length) {
+      this.#grow()
+    }
+    const his = this.#hi
+    const los = this.#lo
+    const table = this.#table
+    const mask = table.length - 1
+    const index = this.#next++ & (his.length - 1)
+    his[index] = hi
+    los[index] = lo
+    for (let slot = lo & mask; ; slot = (slot + 1) & mask) {
+      const entry = table[slot] as number
+      if (entry === 0) {
+        table[slot] = index + 1
+        return repeatsOldest
+      }
+      if (los[entry - 1] === lo >>> 0 && his[entry - 1] === hi >>> 0) {
+        // The newer position keeps the id inside for longer.
+        table[slot] = index + 1
+        return true
+      }
+    }
+  }
+
+  #evict(): void {
+    const index = this.#oldest++ & (this.#hi.length - 1)
+    const table = this.#table
+    const mask = table.length - 1
+    let slot = (this.#lo[index] as number) & mask
+    for (;;) {
+      const entry = table[slot] as number
+      if (entry === index + 1) break
+      // A repeat further on has taken the slot over: nothing to remove.
+      if (entry === 0) return
+      slot = (slot + 1) & mask
+    }
+    // Close the gap, so that later entries of the same run are still found.
+    for (let next = (slot + 1) & mask; ; next = (next + 1) & mask) {
+      const entry = table[next] as number
+      if (entry === 0) break
+      const home = (this.#lo[entry - 1] as number) & mask
+      if (((next - home) & mask) >= ((next - slot) & mask)) {
+        table[slot] = entry
+        slot = next
+      }
+    }
+    table[slot] = 0
+  }
+
+  #grow(): void {
+    const length = this.#hi.length * 2
+    const [oldHi, oldLo, oldMask] = [this.#hi, this.#lo, this.#hi.length - 1]
+    this.#hi = new Uint32Array(length)
+    this.#lo = new Uint32Array(length)
+    this.#table = new Int32Array(length * 2)
+    const mask = this.#table.length - 1
+    for (let position = this.#oldest; position < this.#next; position++) {
+      const index = position & (length - 1)
+      const hi = oldHi[position & oldMask] as number
+      const lo = oldLo[position & oldMask] as number
+      this.#hi[index] = hi
+      this.#lo[index] = lo
+      let slot = lo & mask
+      for (; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
+        const entry = (this.#table[slot] as number) - 1
+        if (this.#lo[entry] === lo && this.#hi[entry] === hi) break
+      }
+      this.#table[slot] = index + 1
+    }
+  }
+}
+
+const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(n))
