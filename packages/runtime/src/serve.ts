@@ -1,0 +1,41 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { createHttpServer, healthOf } from './http.ts'
+import { type App, type Component, type Health, startApp } from './lifecycle.ts'
+import type { Logger } from './logging.ts'
+import { createMetricsServer, type Metrics } from './metrics.ts'
+import { runUntilEnd } from './process.ts'
+import type { Settings } from './settings.ts'
+
+/** An opened adapter as a part of the process: it tells its health, and is closed after all that use it. */
+export function resource(name: string, port: { health(): Health | Promise<Health>; close(): Promise<void> }): Component {
+  return { name, start: async () => {}, stop: () => port.close(), health: () => port.health() }
+}
+
+export interface ProcessOptions {
+  readonly settings: Settings
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** In the order of starting: what others use comes first. */
+  readonly components: readonly Component[]
+  readonly routes?: readonly FastifyPluginAsync[]
+  /** Called with the server's address once everything runs. */
+  readonly onReady?: (url: string) => void | Promise<void>
+}
+
+/** Runs the parts with their HTTP server and metrics until a signal or a failure; gives the exit code. */
+export async function serveProcess(options: ProcessOptions): Promise<number> {
+  const { settings, logger, metrics } = options
+  let app: App | undefined
+  const http = createHttpServer({
+    host: settings.host,
+    port: settings.port,
+    logger,
+    routes: options.routes ?? [],
+    health: healthOf(() => app),
+  })
+  // The HTTP server starts last and stops first: no request meets a part that is not there.
+  app = await startApp([...options.components, createMetricsServer(metrics, settings.host, settings.metricsPort), http], logger)
+  logger.info({ url: http.url() }, 'ready')
+  await options.onReady?.(http.url())
+  return runUntilEnd(app, logger)
+}

@@ -1,0 +1,16 @@
+import { readSettings, type Settings } from '@northstar/runtime'
+
+export interface CountersConfig {
+  /** The event's place in the log counts as seen for so many events of its partition. */
+  readonly duplicateWindow: number
+  /** The most bytes of records folded at once. */
+  readonly batchBytes: number
+  /** How often the group's offset is committed to the log, ms. Only lag is read from it: the position itself lies in the counters. */
+  readonly commitEveryMs: number
+}
+
+export const COUNTERS_DEFAULTS: CountersConfig = { duplicateWindow: 2 ** 20, batchBytes: 2 * 1024 * 1024, commitEveryMs: 2_000 }
+
+export function readConfig(): Settings & CountersConfig {
+  return { ...readSettings(), ...COUNTERS_DEFAULTS }
+}

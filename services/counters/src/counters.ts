@@ -1,0 +1,86 @@
+import type { TrackingPlan } from '@northstar/catalogue'
+import { type EventLog, type PartitionClaim, readUntil } from '@northstar/event-log'
+import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
+import { type Aggregate, CountersUnavailable, createFold, type LiveCounters, type Position, PositionMoved } from '@northstar/live-counters'
+import { type Component, consumerComponent, type Logger, type Metrics, retrying } from '@northstar/runtime'
+import type { CountersConfig } from './config.ts'
+import { foldRecords } from './fold-records.ts'
+
+export const GROUP = 'counters'
+
+const IDLE_MS = 1_000
+
+export interface CountersDeps {
+  readonly log: EventLog
+  readonly counters: LiveCounters
+  readonly plan: TrackingPlan
+  /** What to keep, over and above a count of every event kind. */
+  readonly aggregates: readonly Aggregate[]
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/**
+ * Folds the log into the live counters, exactly once: each batch's deltas and the position behind it are one atomic call,
+ * so whoever carries on reads the position and knows what has been counted.
+ */
+export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
+  const { log, counters, metrics, logger } = deps
+  const check = createRowCheck(deps.plan)
+
+  /** Counts a partition from where the counters say it stands, until the claim ends or somebody else moves the position. */
+  async function countFrom(claim: PartitionClaim, start: Position | null): Promise<void> {
+    const duplicates = new DuplicateWindow(config.duplicateWindow)
+    const fold = createFold(deps.aggregates)
+    const reader = claim.read(start?.windowStart ?? 0)
+    // What came earlier decides what is a repeat: read it again, by its headers alone.
+    if (start && !(await readUntil(claim, reader, start.windowStart, start.offset, records => refillWindow(duplicates, records)))) return
+
+    let position = start
+    let committedAt = 0
+    for (;;) {
+      const records = await reader.next({ maxBytes: config.batchBytes, idleMs: IDLE_MS })
+      const last = records.at(-1)
+      if (!last) {
+        if (claim.signal.aborted) break
+        // Nothing to apply would never find out that the counters were reset or restored.
+        const found = await retrying(() => counters.position(claim.partition), isUnavailable, claim.signal, logger)
+        if (found?.offset !== position?.offset) throw new PositionMoved(claim.partition, found)
+        continue
+      }
+      const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
+      const tally = foldRecords(records, duplicates, fold, check)
+      const deltas = fold.take()
+      const expected = position
+      const next = { offset: last.offset + 1, windowStart: duplicates.windowStart ?? last.offset + 1 }
+      await retrying(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable, claim.signal, logger)
+      position = next
+      endBatch()
+      tally.report(metrics, GROUP)
+      if (deps.now() - committedAt >= config.commitEveryMs) {
+        await claim.commit({ offset: position.offset, metadata: '' })
+        committedAt = deps.now()
+      }
+    }
+    if (position) await claim.commit({ offset: position.offset, metadata: '' })
+  }
+
+  async function run(claim: PartitionClaim): Promise<void> {
+    while (!claim.signal.aborted) {
+      const position = await retrying(() => counters.position(claim.partition), isUnavailable, claim.signal, logger)
+      try {
+        return await countFrom(claim, position)
+      } catch (error) {
+        if (!(error instanceof PositionMoved)) throw error
+        // Either the partition is another worker's, which this commit finds out, or the counters were reset to be rebuilt.
+        await claim.commit({ offset: claim.committed?.offset ?? 0, metadata: '' })
+        logger.warn({ partition: claim.partition, found: error.found }, 'the position was moved: counting on from there')
+      }
+    }
+  }
+
+  return consumerComponent({ name: GROUP, log, group: GROUP, run, metrics, logger })
+}
+
+const isUnavailable = (error: unknown) => error instanceof CountersUnavailable

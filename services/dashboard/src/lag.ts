@@ -1,0 +1,22 @@
+import type { EventLog } from '@northstar/event-log'
+import type { LiveCounters } from '@northstar/live-counters'
+
+export interface GroupLag {
+  /** Log records not worked off yet. */
+  readonly behind: number
+  /** Log records there are. */
+  readonly total: number
+}
+
+/** How far each group has come. The counters' own positions count, since a rebuild moves them back. */
+export async function lagOf(log: EventLog, counters: LiveCounters): Promise<Readonly<Record<'counters' | 'warehouse', GroupLag>>> {
+  const [bounds, commits] = await Promise.all([log.bounds(), log.commits('warehouse')])
+  const positions = await Promise.all(bounds.map(({ partition }) => counters.position(partition)))
+  const total = bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0)
+  const behind = (doneOf: (partition: number, place: number) => number | undefined) =>
+    bounds.reduce((sum, { partition, earliest, next }, place) => sum + next - Math.max(earliest, doneOf(partition, place) ?? earliest), 0)
+  return {
+    counters: { total, behind: behind((_, place) => positions[place]?.offset) },
+    warehouse: { total, behind: behind(partition => commits.get(partition)?.offset) },
+  }
+}

@@ -1,0 +1,125 @@
+import type { TrackingPlan } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import type { EventLog } from '@northstar/event-log'
+import { decodeHead } from '@northstar/events'
+import { type Aggregate, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
+
+export interface VerifyDeps {
+  readonly log: EventLog
+  readonly counters: LiveCounters
+  readonly warehouse: Warehouse
+  readonly plan: TrackingPlan
+  readonly now: () => number
+}
+
+/** Two places that should hold the same number and do not. */
+export interface Difference {
+  /** What was counted: an entry of the ledger, or `events of kind …`. */
+  readonly what: string
+  /** The number at each place that holds one. */
+  readonly found: Readonly<Record<string, number>>
+}
+
+/** The account of a span: accepted = stored + duplicates + dead_lettered. */
+export interface Verification {
+  readonly ok: boolean
+  readonly from: string
+  readonly to: string
+  readonly accepted: number
+  readonly stored: number
+  readonly duplicates: number
+  readonly rejected: number
+  readonly dead_lettered: number
+  readonly differences: readonly Difference[]
+  /** What could not be compared, and why. */
+  readonly notes: readonly string[]
+}
+
+interface Account {
+  accepted: number
+  stored: number
+  duplicates: number
+  dead_lettered: number
+  rejected: number
+}
+
+/**
+ * Compares what the log took with what each group made of it, by arrival over [from, to), and the counts of every event kind by
+ * event time over the same span in both stores. The log is read for it, by its headers alone.
+ * @param from epoch ms on a full minute, like `to`
+ */
+export async function verify(from: number, to: number, deps: VerifyDeps): Promise<Verification> {
+  const notes: string[] = []
+  const [log, warehouse, counters] = await Promise.all([accountOfLog(from, to, deps), accountOfWarehouse(from, to, deps), accountOfCounters(from, to, deps)])
+  const differences: Difference[] = []
+  const compare = (what: string, found: Record<string, number>) => {
+    if (new Set(Object.values(found)).size > 1) differences.push({ what, found })
+  }
+
+  if (!counters) notes.push('the live counters no longer hold the whole span by arrival: the log is compared with the warehouse alone')
+  const groups = { warehouse, ...(counters && { counters }) }
+  compare('accepted', { log: log.accepted, ...mapValues(groups, account => account.accepted) })
+  compare('rejected', { log: log.rejected, ...mapValues(groups, account => account.rejected) })
+  for (const entry of ['stored', 'duplicates', 'dead_lettered'] as const) compare(entry, mapValues(groups, account => account[entry]))
+  for (const [name, account] of Object.entries(groups)) {
+    compare(`balance of ${name}`, { accepted: account.accepted, 'stored + duplicates + dead_lettered': account.stored + account.duplicates + account.dead_lettered })
+  }
+
+  const kinds = await countsByKind(from, to, deps)
+  if (!kinds) notes.push('the live counters do not hold the whole span by event time: counts of event kinds are not compared')
+  for (const { kind, live, stored } of kinds ?? []) compare(`events of kind ${kind}`, { counters: live, warehouse: stored })
+
+  return { ok: differences.length === 0, from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...warehouse, accepted: log.accepted, rejected: log.rejected, differences, notes }
+}
+
+async function accountOfLog(from: number, to: number, { log }: VerifyDeps): Promise<Pick<Account, 'accepted' | 'rejected'>> {
+  const account = { accepted: 0, rejected: 0 }
+  for (let partition = 0; partition < log.partitions; partition++) {
+    for await (const record of log.scan(partition, { time: from })) {
+      if (record.appendedAt >= to) break
+      if (record.appendedAt < from) continue
+      const head = decodeHead(record.headers)
+      account.accepted += head.outcome === 'ok' ? head.value.count : 1
+      if (head.outcome === 'ok') for (const count of Object.values(head.value.rejected ?? {})) account.rejected += count
+    }
+  }
+  return account
+}
+
+async function accountOfWarehouse(from: number, to: number, { warehouse }: VerifyDeps): Promise<Account> {
+  const [row] = await warehouse.query<Account>(
+    `SELECT sum(accepted) AS accepted, sum(stored) AS stored, sum(duplicates) AS duplicates, sum(dead_lettered) AS dead_lettered, sum(rejected) AS rejected
+     FROM ledger WHERE minute >= fromUnixTimestamp64Milli({from:Int64}) AND minute < fromUnixTimestamp64Milli({to:Int64})`,
+    { params: { from, to } },
+  )
+  const number = (entry: keyof Account) => Number(row?.[entry] ?? 0)
+  return { accepted: number('accepted'), stored: number('stored'), duplicates: number('duplicates'), dead_lettered: number('dead_lettered'), rejected: number('rejected') }
+}
+
+async function accountOfCounters(from: number, to: number, { counters, now }: VerifyDeps): Promise<Account | null> {
+  const buckets = pieces({ from, to }, now())
+  if (!buckets) return null
+  const totals = await counters.totals(buckets, LEDGER_ENTRIES.map(ledgerField))
+  const [accepted = 0, duplicates = 0, dead_lettered = 0, rejected = 0] = LEDGER_ENTRIES.map(entry => totals.get(ledgerField(entry)) ?? 0)
+  return { accepted, duplicates, dead_lettered, rejected, stored: accepted - duplicates - dead_lettered }
+}
+
+async function countsByKind(from: number, to: number, { plan, counters, warehouse, now }: VerifyDeps) {
+  const kinds = [...plan.events.keys()]
+  const live = await readWindow(counters, kinds.map(countOf), { from, to }, now())
+  if (!live) return null
+  const rows = await warehouse.query<{ event: string; n: number }>(
+    `SELECT event, count() AS n FROM events
+     WHERE timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64}) GROUP BY event`,
+    { params: { from, to } },
+  )
+  const stored = new Map(rows.map(row => [row.event, Number(row.n)]))
+  return kinds.map((kind, place) => ({ kind, live: live[place]?.total ?? 0, stored: stored.get(kind) ?? 0 }))
+}
+
+/** The count that is kept of every event kind, whatever the metrics need. */
+export const countOf = (kind: string): Aggregate => ({ kind: 'count', events: [kind], where: [] })
+
+function mapValues<T>(record: Readonly<Record<string, T>>, value: (entry: T) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, value(entry)]))
+}

@@ -1,0 +1,44 @@
+import type { CommandSettings } from './config.ts'
+import { readCredentials } from './credentials.ts'
+
+/** The running Northstar answered with an error, or not at all. The message is for the person at the terminal. */
+export class ApiError extends Error {
+  readonly code = 'api_error'
+  readonly status: number
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ApiError'
+    this.status = status
+  }
+}
+
+/** Asks the running Northstar; gives its JSON answer. @throws {@link ApiError} */
+export async function callApi<T>(settings: CommandSettings, path: string, init: { method?: string; body?: unknown } = {}): Promise<T> {
+  const { adminToken } = readCredentials(settings)
+  if (!adminToken) throw new ApiError(0, `no admin token: set NORTHSTAR_ADMIN_TOKEN, or run this where ${settings.dataDir} is`)
+  let response: Response
+  try {
+    response = await fetch(settings.url + path, {
+      method: init.method ?? 'GET',
+      headers: { authorization: `Bearer ${adminToken}`, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
+      body: init.body === undefined ? undefined : JSON.stringify(init.body),
+    })
+  } catch (error) {
+    throw new ApiError(0, `nothing answers at ${settings.url}: start it with "northstar up", or name another place with NORTHSTAR_URL`, {
+      cause: error,
+    })
+  }
+  const text = await response.text()
+  const body: unknown = text ? parse(text) : undefined
+  if (response.ok) return body as T
+  const problem = (body ?? {}) as { title?: string; detail?: string }
+  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${settings.url}${path} answered ${response.status}`)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

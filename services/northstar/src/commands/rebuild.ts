@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { readConfig } from '../config.ts'
+import { startProgress } from '../progress.ts'
+
+interface Lag {
+  readonly groups: Readonly<Record<string, { readonly behind: number; readonly total: number }>>
+}
+
+export function rebuildCommand(): Command {
+  return new Command('rebuild')
+    .description('Forgets the live counters and has them counted again from the log, while everything runs on.')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const settings = readConfig()
+      await callApi(settings, '/v1/rebuild', { method: 'POST', body: {} })
+      const progress = startProgress('Counting again', 1)
+      let records = 0
+      for (;;) {
+        const { groups } = await callApi<Lag>(settings, '/v1/lag')
+        const lag = groups.counters
+        if (lag) {
+          records = lag.total
+          progress.update(lag.total - lag.behind, lag.total)
+          if (lag.behind === 0) break
+        }
+        await sleep(200)
+      }
+      progress.stop()
+      process.stdout.write(options.json ? `${JSON.stringify({ records })}\n` : `Counted ${records.toLocaleString('en-US')} log records again.\n`)
+    })
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { readConfig } from '../config.ts'
+
+interface Verification {
+  readonly ok: boolean
+  readonly from: string
+  readonly to: string
+  readonly accepted: number
+  readonly stored: number
+  readonly duplicates: number
+  readonly rejected: number
+  readonly dead_lettered: number
+  readonly differences: readonly { readonly what: string; readonly found: Readonly<Record<string, number>> }[]
+  readonly notes: readonly string[]
+}
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('Compares log, live counters, warehouse and ledger over a span of arrival. Exits 0 only when nothing differs.')
+    .option('--from <time>', 'start, RFC 3339 (default: 24 hours ago)')
+    .option('--to <time>', 'end, itself excluded (default: now)')
+    .option('--json', 'print the account as JSON')
+    .action(async (options: { from?: string; to?: string; json?: boolean }) => {
+      const query = new URLSearchParams(Object.entries({ from: options.from, to: options.to }).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+      const account = await callApi<Verification>(readConfig(), `/v1/verify?${query}`)
+      process.stdout.write(`${options.json ? JSON.stringify(account) : readable(account)}\n`)
+      if (!account.ok) process.exitCode = 1
+    })
+}
+
+function readable(account: Verification): string {
+  const count = (n: number) => n.toLocaleString('en-US').padStart(14)
+  return [
+    `${account.from} to ${account.to}, by arrival`,
+    `  accepted      ${count(account.accepted)}`,
+    `  stored        ${count(account.stored)}`,
+    `  duplicates    ${count(account.duplicates)}`,
+    `  dead-lettered ${count(account.dead_lettered)}`,
+    `  rejected      ${count(account.rejected)}`,
+    ...account.differences.map(({ what, found }) => `differs: ${what}: ${Object.entries(found).map(([place, n]) => `${place} ${n.toLocaleString('en-US')}`).join(', ')}`),
+    ...account.notes.map(note => `note: ${note}`),
+    account.ok ? 'Everything adds up.' : 'Something does not add up. A group that is still behind differs until it has caught up.',
+  ].join('\n')
+}

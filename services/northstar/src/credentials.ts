@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Settings } from '@northstar/runtime'
+import { z } from 'zod'
+
+export interface Credentials {
+  readonly writeKey: string
+  readonly adminToken: string
+}
+
+const fileSchema = z.object({ writeKey: z.string().min(16), adminToken: z.string().min(16) })
+
+const fileOf = (dataDir: string) => join(dataDir, 'credentials.json')
+
+/** The key and the token that this installation uses: from the settings, else from the data folder's file, which only its owner may read. */
+export function readCredentials(settings: Settings): Partial<Credentials> {
+  const stored = readFile(settings.dataDir)
+  return { writeKey: settings.writeKey ?? stored?.writeKey, adminToken: settings.adminToken ?? stored?.adminToken }
+}
+
+/** The same, made and stored at the first start. */
+export function ensureCredentials(settings: Settings): Credentials {
+  const stored = readFile(settings.dataDir) ?? makeFile(settings.dataDir)
+  return { writeKey: settings.writeKey ?? stored.writeKey, adminToken: settings.adminToken ?? stored.adminToken }
+}
+
+export function makeCredentials(): Credentials {
+  return { writeKey: `nsw_${randomBytes(24).toString('base64url')}`, adminToken: `nsa_${randomBytes(24).toString('base64url')}` }
+}
+
+function makeFile(dataDir: string): Credentials {
+  const made = makeCredentials()
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(fileOf(dataDir), `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  return made
+}
+
+function readFile(dataDir: string): Credentials | null {
+  let text: string
+  try {
+    text = readFileSync(fileOf(dataDir), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  const parsed = fileSchema.safeParse(JSON.parse(text))
+  if (!parsed.success) throw new Error(`${fileOf(dataDir)} is damaged; delete it to have new credentials made`)
+  return parsed.data
+}

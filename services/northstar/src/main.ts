@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { ApiError } from './api-client.ts'
+import { checkCommand } from './commands/check.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { queryCommand } from './commands/query.ts'
+import { rebuildCommand } from './commands/rebuild.ts'
+import { sendCommand } from './commands/send.ts'
+import { serveCommand } from './commands/serve.ts'
+import { simulateCommand } from './commands/simulate.ts'
+import { upCommand } from './commands/up.ts'
+import { verifyCommand } from './commands/verify.ts'
+
+const program = new Command('northstar')
+  .description('Self-hosted release telemetry: events in; live counters, ClickHouse rows, alerts and reports out.')
+  .showHelpAfterError('(add --help for what the command takes)')
+
+for (const command of [
+  upCommand(),
+  serveCommand(),
+  migrateCommand(),
+  checkCommand(),
+  sendCommand(),
+  simulateCommand(),
+  queryCommand(),
+  verifyCommand(),
+  rebuildCommand(),
+]) {
+  program.addCommand(command)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`northstar: ${messageOf(error)}\n`)
+  process.exitCode = 1
+}
+
+/** What went wrong in words; the stack only where nobody foresaw the error. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const foreseen = error instanceof ApiError || 'code' in error || error.cause !== undefined
+  return foreseen ? error.message : (error.stack ?? error.message)
+}

@@ -1,0 +1,23 @@
+import { readSettings, type Settings } from '@northstar/runtime'
+
+export interface WarehouseConfig {
+  /** As in the counters: both groups must call the same events repeats. */
+  readonly duplicateWindow: number
+  /** The most bytes of records stored in one insert. */
+  readonly batchBytes: number
+  /** How long a batch is gathered after its first record, ms. */
+  readonly lingerMs: number
+  /** An announcement older than this is made anew before the insert is sent, ms: the process may have been frozen. */
+  readonly announcementMs: number
+}
+
+export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
+  duplicateWindow: 2 ** 20,
+  batchBytes: 8 * 1024 * 1024,
+  lingerMs: 200,
+  announcementMs: 5_000,
+}
+
+export function readConfig(): Settings & WarehouseConfig {
+  return { ...readSettings(), ...WAREHOUSE_DEFAULTS }
+}

@@ -1,0 +1,100 @@
+import type { TrackingPlan } from '@northstar/catalogue'
+import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
+import { type EventLog, LogUnavailable, type PartitionClaim, readUntil, type StoredRecord } from '@northstar/event-log'
+import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
+import { type Component, consumerComponent, type Logger, type Metrics, retrying } from '@northstar/runtime'
+import { type Announcement, fromCommit, toCommit } from './announcement.ts'
+import type { WarehouseConfig } from './config.ts'
+import { storeBatch } from './store-batch.ts'
+
+export const GROUP = 'warehouse'
+
+const IDLE_MS = 1_000
+
+export interface WarehouseDeps {
+  readonly log: EventLog
+  readonly warehouse: Warehouse
+  readonly plan: TrackingPlan
+  /** Names the log in the tokens: two logs' records never share one. */
+  readonly topic: string
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/**
+ * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
+ * inserted under a token made of the range. A consumer that lost its partition cannot announce, so cannot insert; whoever
+ * takes over repeats the announced range under the same token, which ClickHouse drops if it had it.
+ */
+export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
+  const { log, logger } = deps
+  const check = createRowCheck(deps.plan)
+
+  async function run(claim: PartitionClaim): Promise<void> {
+    const stored = fromCommit(claim.committed) ?? { offset: 0, to: 0, windowStart: 0 }
+    const duplicates = new DuplicateWindow(config.duplicateWindow)
+    const reader = claim.read(stored.windowStart)
+    const ended = !(await readUntil(claim, reader, stored.windowStart, stored.offset, records => refillWindow(duplicates, records)))
+    if (ended) return
+
+    // The batch that a predecessor left under way: the same records, the same token.
+    if (stored.to > stored.offset) {
+      const left: StoredRecord[] = []
+      if (!(await readUntil(claim, reader, stored.offset, stored.to, records => left.push(...records)))) return
+      await announceAndStore(claim, stored, left, duplicates)
+    }
+
+    let at = stored.to
+    let completed = stored.to === stored.offset
+    for (;;) {
+      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs: config.lingerMs, ...(!completed && { idleMs: IDLE_MS }) })
+      const first = records[0]
+      const last = records.at(-1)
+      if (!first || !last) {
+        // Nothing is under way any more: the next announcement would say so, but none is in sight.
+        await claim.commit(toCommit({ offset: at, to: at, windowStart: duplicates.windowStart ?? at }))
+        completed = true
+        if (claim.signal.aborted) return
+        continue
+      }
+      const range = { offset: first.offset, to: last.offset + 1, windowStart: duplicates.windowStart ?? first.offset }
+      await announceAndStore(claim, range, records, duplicates)
+      at = range.to
+      completed = false
+    }
+  }
+
+  async function announceAndStore(
+    claim: PartitionClaim,
+    range: Announcement,
+    records: readonly StoredRecord[],
+    duplicates: DuplicateWindow,
+  ): Promise<void> {
+    const endBatch = deps.metrics.batchSeconds.startTimer({ group: GROUP })
+    let announcedAt = Number.NEGATIVE_INFINITY
+    const announce = async () => {
+      if (deps.now() - announcedAt < config.announcementMs) return
+      await claim.commit(toCommit(range))
+      announcedAt = deps.now()
+    }
+    const token = `${deps.topic}:${claim.partition}:${range.offset}-${range.to}`
+    const outcome = await storeBatch(records, duplicates, token, {
+      check,
+      insert: (table, rows, insertToken) =>
+        retrying(
+          async () => {
+            await announce()
+            await deps.warehouse.insert(table, rows, insertToken)
+          },
+          error => error instanceof WarehouseUnavailable || error instanceof LogUnavailable,
+          claim.signal,
+          logger,
+        ),
+    })
+    endBatch()
+    outcome.report(deps.metrics, GROUP)
+  }
+
+  return consumerComponent({ name: GROUP, log, group: GROUP, run, metrics: deps.metrics, logger })
+}
