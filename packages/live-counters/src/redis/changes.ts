@@ -1,0 +1,71 @@
+import { bucketExpiry, type BucketKey } from '../buckets.ts'
+import type { Deltas } from '../deltas.ts'
+import { GROUP_LENGTH } from '../fields.ts'
+
+/**
+ * A partition's keys. They share a hash tag, so that one script may touch all of them in a cluster. A hash holds one group's fields in
+ * one bucket: it stays small, which Redis stores compactly and adds to fast, and a reader fetches nothing but what it wants.
+ */
+export function positionKey(tag: string): string {
+  return `${tag}:position`
+}
+
+export function hashKey(tag: string, bucket: BucketKey, group: string): string {
+  return `${tag}:${bucket}:${group}`
+}
+
+export function setKey(tag: string, bucket: BucketKey, field: string): string {
+  return `${tag}:u:${bucket}:${field}`
+}
+
+export interface Changes {
+  readonly keys: readonly string[]
+  readonly json: string
+}
+
+/** The deltas as the script takes them. What buckets share is sent once; buckets that have expired at `now` are left out. */
+export function encodeChanges(tag: string, deltas: Deltas, now: number): Changes {
+  const keys: string[] = []
+  const lifetimes: number[] = []
+  const hashes = new Map<ReadonlyMap<string, number>, BucketKey[]>()
+  const sets = new Map<ReadonlySet<string>, (readonly [BucketKey, string])[]>()
+  for (const [bucket, delta] of deltas) {
+    if (bucketExpiry(bucket) <= now) continue
+    append(hashes, delta.add, bucket)
+    for (const [field, members] of delta.unique) append(sets, members, [bucket, field] as const)
+  }
+  const number = (key: string, bucket: BucketKey) => {
+    lifetimes.push(bucketExpiry(bucket) - now)
+    // The position is the first of KEYS, which Lua counts from 1.
+    return keys.push(key) + 1
+  }
+  const hashChanges: unknown[] = []
+  for (const [fields, buckets] of hashes) {
+    for (const [group, additions] of byGroup(fields)) {
+      hashChanges.push([buckets.map(bucket => number(hashKey(tag, bucket, group), bucket)), additions])
+    }
+  }
+  const setChanges: unknown[] = []
+  for (const [members, places] of sets) {
+    setChanges.push([places.map(([bucket, field]) => number(setKey(tag, bucket, field), bucket)), [...members]])
+  }
+  return { keys, json: JSON.stringify([hashChanges, setChanges, lifetimes]) }
+}
+
+function byGroup(fields: ReadonlyMap<string, number>): ReadonlyMap<string, string[]> {
+  const groups = new Map<string, string[]>()
+  for (const [field, amount] of fields) {
+    const group = field.slice(0, GROUP_LENGTH)
+    const there = groups.get(group)
+    // As text: Lua's numbers would lose digits on the way to the command.
+    if (there) there.push(field, `${amount}`)
+    else groups.set(group, [field, `${amount}`])
+  }
+  return groups
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}

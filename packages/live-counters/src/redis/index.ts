@@ -1,0 +1,1 @@
+export { createRedisCounters, type RedisCountersConfig } from './redis-counters.ts'

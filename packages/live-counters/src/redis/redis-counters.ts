@@ -1,0 +1,152 @@
+/**
+ * Live counters in Redis or Redis Cluster.
+ *
+ * A partition's position and counters change together in one script, so whatever Redis loses in a crash (up to its last second, with an
+ * append-only file synced every second), it loses of both: the worker finds an older position and folds the log again from there.
+ */
+import type { BucketKey } from '../buckets.ts'
+import { GROUP_LENGTH } from '../fields.ts'
+import { type LiveCounters, type Position, PositionMoved } from '../index.ts'
+import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
+import { connect, within } from './client.ts'
+
+export interface RedisCountersConfig {
+  /** `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. */
+  readonly url: string
+  readonly product: string
+  /** As many as the log has. */
+  readonly partitions: number
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** How long a call waits for Redis before it rejects with CountersUnavailable. Default 5,000 ms. */
+  readonly timeoutMs?: number
+}
+
+/** One script adds up so many hashes at most, so that Redis is never held up for long. */
+const HASHES_A_CALL = 2_000
+const ADVANCE_EVERY_MS = 5
+
+/** Connects by itself, and again whenever the connection is lost; until then calls wait, at most `timeoutMs`. */
+export function createRedisCounters(config: RedisCountersConfig): LiveCounters {
+  const { url, product, partitions, now, timeoutMs = 5_000 } = config
+  const channel = `northstar:${product}:advance`
+  const client = connect(url)
+  const subscribers = new Set<() => void>()
+  const tags = Array.from({ length: partitions }, (_, partition) => tagOf(product, partition))
+  const ask = <T>(command: Promise<T>) => within(timeoutMs, command)
+
+  return {
+    async position(partition) {
+      return decodePosition(await ask(client.get(positionKey(tagOf(product, partition)))))
+    },
+
+    async apply(partition, expected, next, deltas) {
+      const tag = tagOf(product, partition)
+      const { keys, json } = encodeChanges(tag, deltas, now())
+      const from = expected ? encodePosition(expected) : ''
+      const [outcome, found] = await ask(
+        client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
+      )
+      if (outcome === 'moved') throw new PositionMoved(partition, decodePosition(found))
+      return outcome === 'repeated' ? 'repeated' : 'applied'
+    },
+
+    async totals(buckets, prefixes) {
+      const groups = [...new Set(prefixes.map(prefix => prefix.slice(0, GROUP_LENGTH)))]
+      const answers = await ask(
+        Promise.all(
+          tags
+            .map(tag => buckets.flatMap(bucket => groups.map(group => hashKey(tag, bucket, group))))
+            .flatMap(keys => [...chunks(keys, HASHES_A_CALL)])
+            .map(keys => client.northstarSum(keys.length, ...keys)),
+        ),
+      )
+      const totals = new Map<string, number>()
+      for (const answer of answers) {
+        for (let i = 0; i + 1 < answer.length; i += 2) {
+          const field = answer[i] ?? ''
+          if (prefixes.some(prefix => field.startsWith(prefix))) totals.set(field, (totals.get(field) ?? 0) + Number(answer[i + 1]))
+        }
+      }
+      return totals
+    },
+
+    async uniques(buckets, fields) {
+      if (buckets.length === 0) return new Map(fields.map(field => [field, 0]))
+      const estimate = async (field: string) => {
+        // No member is in two partitions, so their estimates add up.
+        const counts = await Promise.all(tags.map(tag => client.pfcount(buckets.map((bucket: BucketKey) => setKey(tag, bucket, field)))))
+        return [field, counts.reduce((sum, count) => sum + count, 0)] as const
+      }
+      return new Map(await ask(Promise.all(fields.map(estimate))))
+    },
+
+    onAdvance(listener) {
+      const subscriber = connect(url)
+      let timer: NodeJS.Timeout | undefined
+      const advance = () => {
+        timer ??= setTimeout(() => {
+          timer = undefined
+          listener()
+        }, ADVANCE_EVERY_MS)
+      }
+      subscriber.on('message', advance)
+      // What was published while the connection was gone is not heard of otherwise.
+      subscriber.on('ready', advance)
+      subscriber.subscribe(channel).catch(() => {})
+      const end = () => {
+        clearTimeout(timer)
+        subscriber.disconnect()
+        subscribers.delete(end)
+      }
+      subscribers.add(end)
+      return end
+    },
+
+    async reset() {
+      for (const tag of tags) await ask(client.northstarReset(1, positionKey(tag), `${escapePattern(tag)}:*`, channel))
+    },
+
+    async health() {
+      if (client.status !== 'ready') return { healthy: false, reason: `no connection to Redis (${client.status})` }
+      try {
+        await ask(Promise.all(tags.map(tag => client.exists(positionKey(tag)))))
+        return { healthy: true, reason: 'Redis answers for every partition' }
+      } catch {
+        return { healthy: false, reason: 'Redis does not answer for every partition' }
+      }
+    },
+
+    async close() {
+      for (const end of [...subscribers]) end()
+      try {
+        if (client.status === 'ready') await ask(client.quit())
+      } catch {
+        // Nothing is left to lose.
+      }
+      client.disconnect()
+    },
+  }
+}
+
+function tagOf(product: string, partition: number): string {
+  return `{northstar:${product}:${partition}}`
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&')
+}
+
+function encodePosition(position: Position): string {
+  return `${position.offset} ${position.windowStart}`
+}
+
+function decodePosition(text: string | null): Position | null {
+  if (!text) return null
+  const [offset, windowStart] = text.split(' ').map(Number)
+  return { offset: offset ?? 0, windowStart: windowStart ?? 0 }
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
+}

@@ -1,0 +1,71 @@
+/**
+ * KEYS: the position, then the hashes and unique sets that change. ARGV: the position expected (empty when none), the next one, the
+ * channel, and JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], [member, …]]`, milliseconds by key.
+ *
+ * The position is written first: where the server may not write (out of memory, read-only), nothing has happened yet. An addition
+ * that would overflow 64 bits is left out rather than stop the script midway, since a script is not rolled back.
+ */
+const APPLY = `
+local found = redis.call('GET', KEYS[1]) or ''
+if found == ARGV[2] then return {'repeated', found} end
+if found ~= ARGV[1] then return {'moved', found} end
+local changes = cjson.decode(ARGV[4])
+redis.call('SET', KEYS[1], ARGV[2])
+local pcall = redis.pcall
+for _, hash in ipairs(changes[1]) do
+  local fields = hash[2]
+  for _, number in ipairs(hash[1]) do
+    local key = KEYS[number]
+    for i = 1, #fields, 2 do pcall('HINCRBY', key, fields[i], fields[i + 1]) end
+  end
+end
+for _, set in ipairs(changes[2]) do
+  local members = set[2]
+  for _, number in ipairs(set[1]) do
+    local key = KEYS[number]
+    -- Lua's stack takes some 8,000 arguments.
+    for i = 1, #members, 4000 do pcall('PFADD', key, unpack(members, i, math.min(i + 3999, #members))) end
+  end
+end
+for i, lifetime in ipairs(changes[3]) do pcall('PEXPIRE', KEYS[i + 1], lifetime) end
+redis.call('PUBLISH', ARGV[3], '')
+return {'applied', ARGV[2]}
+`
+
+/** KEYS: hashes. Answers every field with its sum over them. */
+const SUM = `
+local sums = {}
+for _, key in ipairs(KEYS) do
+  local hash = redis.call('HGETALL', key)
+  for i = 1, #hash, 2 do
+    local field = hash[i]
+    sums[field] = (sums[field] or 0) + hash[i + 1]
+  end
+end
+local answer = {}
+for field, sum in pairs(sums) do
+  answer[#answer + 1] = field
+  answer[#answer + 1] = string.format('%.0f', sum)
+end
+return answer
+`
+
+/** KEYS: the position. ARGV: the pattern of all the partition's keys, and the channel. */
+const RESET = `
+redis.call('DEL', KEYS[1])
+local removed = 0
+local cursor = '0'
+repeat
+  local found = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 10000)
+  cursor = found[1]
+  for _, key in ipairs(found[2]) do removed = removed + redis.call('UNLINK', key) end
+until cursor == '0'
+redis.call('PUBLISH', ARGV[2], '')
+return removed
+`
+
+export const SCRIPTS = {
+  northstarApply: { lua: APPLY },
+  northstarSum: { lua: SUM, readOnly: true },
+  northstarReset: { lua: RESET },
+} as const
