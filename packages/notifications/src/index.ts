@@ -1,1 +1,7 @@
-export {}
+export * from './channel.ts'
+export * from './create-channel.ts'
+export * from './http-send.ts'
+export * from './outcome.ts'
+export * from './safe-target.ts'
+export * from './standard-webhooks.ts'
+export * from './webhook.ts'

@@ -1,0 +1,55 @@
+import type { Alert } from '@northstar/alerting'
+import type { Channel, ChannelDeps } from './channel.ts'
+import { sendAll, sendAndJudge } from './outcome.ts'
+import { cut, iso, summaryOf } from './text.ts'
+
+const SEVERITIES = { P0: 'critical', P1: 'error', P2: 'warning', P3: 'info' } as const
+
+/** One event of PagerDuty's Events API v2. The fingerprint is the key, so that a repeat joins its incident. */
+function eventOf(alert: Alert, action: 'trigger' | 'acknowledge' | 'resolve', routingKey: string, externalUrl: string): string {
+  const link = `${externalUrl}/?alert=${alert.fingerprint}`
+  return JSON.stringify({
+    routing_key: routingKey,
+    event_action: action,
+    dedup_key: `northstar/${alert.labels.product ?? ''}/${alert.fingerprint}`,
+    ...(action === 'trigger' && {
+      client: 'Northstar',
+      client_url: externalUrl,
+      links: [
+        { href: link, text: 'Alert' },
+        ...(alert.annotations.runbook_url ? [{ href: alert.annotations.runbook_url, text: 'Runbook' }] : []),
+      ],
+      payload: {
+        summary: cut(summaryOf(alert), 1_024),
+        source: alert.labels.product ?? 'northstar',
+        severity: SEVERITIES[alert.severity],
+        timestamp: iso(alert.startsAt),
+        component: alert.labels.component,
+        group: alert.labels.product,
+        class: alert.rule,
+        custom_details: { ...alert.labels, ...alert.annotations, value: alert.value, threshold: alert.threshold },
+      },
+    }),
+  })
+}
+
+export function createPagerDuty(config: { readonly routing_key: string; readonly url: string }, deps: ChannelDeps): Channel {
+  return {
+    type: 'pagerduty',
+    unit: 'alert',
+    acknowledges: true,
+    send(notification) {
+      const calls = notification.alerts.map(alert => ({
+        url: config.url,
+        headers: { 'content-type': 'application/json' },
+        body: eventOf(alert, actionOf(notification.kind, alert), config.routing_key, deps.externalUrl),
+      }))
+      return sendAll(calls, call => sendAndJudge(deps.http, call, deps.now))
+    },
+  }
+}
+
+function actionOf(kind: 'alerts' | 'acknowledged', alert: Alert): 'trigger' | 'acknowledge' | 'resolve' {
+  if (kind === 'acknowledged') return 'acknowledge'
+  return alert.endsAt === null ? 'trigger' : 'resolve'
+}
