@@ -1,0 +1,83 @@
+import type { FieldProblem, TrackingPlan } from '@northstar/catalogue'
+import type * as z from 'zod'
+import type { Cell, CohortKind, CountedKind, Measured, Part, QueriedKind, QueryContext } from './kind.ts'
+
+type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
+
+interface Described<F extends z.ZodRawShape> {
+  readonly description: string
+  readonly fields: F
+  readonly check: (definition: Definition<F>, plan: TrackingPlan) => readonly FieldProblem[]
+  readonly dimensions: (definition: Definition<F>, plan: TrackingPlan) => readonly string[]
+  readonly targetDimensions?: readonly string[]
+}
+
+// A kind is written against the type that its fields give, and registered against `unknown`: the catalogue has checked the
+// definition with these very fields.
+const typed = <F extends z.ZodRawShape>(definition: unknown) => definition as Definition<F>
+
+const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
+  description: kind.description,
+  fields: kind.fields,
+  ...(kind.targetDimensions && { targetDimensions: kind.targetDimensions }),
+  check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),
+  dimensions: (definition: unknown, plan: TrackingPlan) => kind.dimensions(typed<F>(definition), plan),
+})
+
+export function countedKind<F extends z.ZodRawShape>(
+  kind: Described<F> & {
+    readonly parts: (definition: Definition<F>) => readonly Part[]
+    readonly levels?: (definition: Definition<F>) => readonly number[]
+    readonly value: (definition: Definition<F>, parts: readonly Measured[]) => Cell
+  },
+): CountedKind {
+  return {
+    source: 'counted',
+    ...described(kind),
+    parts: definition => kind.parts(typed<F>(definition)),
+    levels: definition => kind.levels?.(typed<F>(definition)) ?? [],
+    value: (definition, parts) => kind.value(typed<F>(definition), parts),
+  }
+}
+
+export function queriedKind<F extends z.ZodRawShape>(
+  kind: Described<F> & {
+    readonly query: (definition: Definition<F>, context: QueryContext) => string
+    readonly empty: Cell
+    readonly carries?: boolean
+    readonly intrinsic?: (definition: Definition<F>) => { readonly name: string; readonly members: readonly string[] } | undefined
+  },
+): QueriedKind {
+  return {
+    source: 'queried',
+    ...described(kind),
+    empty: kind.empty,
+    carries: kind.carries ?? false,
+    query: (definition, context) => kind.query(typed<F>(definition), context),
+    intrinsic: definition => kind.intrinsic?.(typed<F>(definition)),
+  }
+}
+
+export function cohortKind<F extends z.ZodRawShape>(
+  kind: Described<F> & {
+    readonly query: (definition: Definition<F>, context: QueryContext) => string
+    readonly offsets: (definition: Definition<F>) => number
+  },
+): CohortKind {
+  return {
+    source: 'cohorts',
+    ...described(kind),
+    query: (definition, context) => kind.query(typed<F>(definition), context),
+    offsets: definition => kind.offsets(typed<F>(definition)),
+  }
+}
+
+/** A fraction of two numbers; null of nothing. */
+export const fraction = (numerator: number, denominator: number): Cell => ({
+  value: denominator > 0 ? numerator / denominator : null,
+  sample: denominator,
+})
+
+/** What a part counts: different ids where it counts those, else events. */
+export const amount = (part: Part | undefined, measured: Measured | undefined) =>
+  (part?.kind === 'unique' ? measured?.unique : measured?.total) ?? 0

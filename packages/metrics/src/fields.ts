@@ -1,0 +1,69 @@
+import { type FieldProblem, nearest, type TrackingPlan, whereProblems, whereSchema } from '@northstar/catalogue'
+import * as z from 'zod'
+import type { Part } from './kind.ts'
+
+const eventName = z.string().min(1)
+
+/** One event kind or several. */
+export const eventsField = z.union([eventName, z.array(eventName).min(1)]).transform(given => (Array.isArray(given) ? given : [given]))
+
+export const userOrSession = z.enum(['user_id', 'session_id'])
+
+/** One thing to count within a ratio: the events, or the different users or sessions that they come from. */
+export const partField = z.strictObject({
+  events: eventsField.optional().describe('The event kinds; any where absent.'),
+  unique: userOrSession.optional().describe('Count different users or sessions rather than events.'),
+  where: whereSchema.default([]),
+})
+
+export type PartField = z.output<typeof partField>
+
+export const partOf = (field: PartField): Part => ({
+  kind: field.unique ? 'unique' : 'count',
+  events: field.events ?? [],
+  ...(field.unique && { of: field.unique }),
+  where: field.where,
+})
+
+/** The properties that all of these kinds declare (every kind of the plan where the list is empty), without the sensitive ones. */
+export function dimensionsOf(events: readonly string[], plan: TrackingPlan): readonly string[] {
+  const kinds = events.length === 0 ? [...plan.events.values()] : events.flatMap(name => plan.events.get(name) ?? [])
+  const [first, ...others] = kinds
+  if (!first) return []
+  return [...first.properties.values()]
+    .filter(property => property.privacy !== 'sensitive' && others.every(kind => kind.properties.has(property.name)))
+    .map(property => property.name)
+}
+
+export function checkEvents(path: readonly (string | number)[], events: readonly string[], plan: TrackingPlan): readonly FieldProblem[] {
+  return events.flatMap(name => {
+    if (plan.events.has(name)) return []
+    return [{ path, message: `the tracking plan has no event "${name}"`, nearest: nearest(name, plan.events.keys()) }]
+  })
+}
+
+/** The property must be declared by every one of the events; `numeric` asks for a number. */
+export function checkProperty(
+  path: readonly (string | number)[],
+  property: string,
+  events: readonly string[],
+  plan: TrackingPlan,
+  numeric: boolean,
+): readonly FieldProblem[] {
+  return events.flatMap((name): FieldProblem[] => {
+    const kind = plan.events.get(name)
+    if (!kind) return []
+    const declared = kind.properties.get(property)
+    const fits = (type: string) => !numeric || type === 'integer' || type === 'number'
+    const valid = [...kind.properties.values()].filter(p => fits(p.type)).map(p => p.name)
+    if (!declared) return [{ path, message: `${name} has no property "${property}", expected one of ${valid.join(', ')}`, nearest: nearest(property, valid) }]
+    if (!fits(declared.type)) return [{ path, message: `${property} is of type ${declared.type}, expected a number: one of ${valid.join(', ')}` }]
+    return []
+  })
+}
+
+export function checkPart(path: readonly (string | number)[], part: PartField, plan: TrackingPlan): readonly FieldProblem[] {
+  const events = checkEvents([...path, 'events'], part.events ?? [], plan)
+  if (events.length > 0) return events
+  return whereProblems(part.where, dimensionsOf(part.events ?? [], plan), plan).map(m => ({ ...m, path: [...path, 'where', ...m.path] }))
+}

@@ -1,0 +1,91 @@
+import type { Filter, MetricKindSchema, Period, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import type { Aggregate } from '@northstar/live-counters'
+import type { Params } from './params.ts'
+
+/** A value with what it rests on: the denominator of a ratio, the observations of a percentile. */
+export interface Cell {
+  /** Null where nothing was measured. */
+  readonly value: number | null
+  readonly sample: number
+}
+
+/** What an aggregate has come to over one span, from whichever source. */
+export interface Measured {
+  /** Events; of a `sum` the sum; of `percentiles` the values. */
+  readonly total: number
+  /** Different ids, of a `unique`. */
+  readonly unique: number
+  /** The value at the rank, of `percentiles`; only at the levels that the kind has named. */
+  quantile(level: number): number | null
+}
+
+/** Something to count; the metric's own filters, the caller's and the breakdown are added to it. */
+export type Part = Omit<Aggregate, 'by'>
+
+/**
+ * A kind whose value is made of aggregates: it is computed from live counters and from the warehouse by the same code. A part
+ * is broken down and filtered only by what all its events declare, so an error rate by type divides by all commands.
+ */
+export interface CountedKind extends MetricKindSchema {
+  readonly source: 'counted'
+  parts(definition: unknown): readonly Part[]
+  /** The quantiles that {@link value} asks for. */
+  levels?(definition: unknown): readonly number[]
+  value(definition: unknown, parts: readonly Measured[]): Cell
+}
+
+/** What a kind with a query of its own is asked. */
+export interface QueryContext {
+  readonly plan: TrackingPlan
+  readonly period: Period
+  /** In order, without gaps. */
+  readonly spans: readonly PeriodSpan[]
+  /** The whole period before the first span. */
+  readonly before: PeriodSpan
+  readonly by?: string
+  readonly where: readonly Filter[]
+  readonly unit: string
+  readonly params: Params
+}
+
+/** A row of such a query's answer. */
+export interface CellRow {
+  /** Where the span begins, epoch ms; -1 for what lies before the first one. */
+  readonly span: number
+  /** The member of the breakdown, as text; absent without one. */
+  readonly member?: string | null
+  readonly value: number | null
+  readonly sample: number
+}
+
+/** A kind that needs more than adding up: its own query, from the warehouse alone. */
+export interface QueriedKind extends MetricKindSchema {
+  readonly source: 'queried'
+  /** SQL that gives {@link CellRow}s. */
+  query(definition: unknown, context: QueryContext): string
+  /** What a span without a row has. */
+  readonly empty: Cell
+  /** A span without a row keeps the value of the one before it. */
+  readonly carries?: boolean
+  /** The breakdown that the kind makes by itself, such as segments: its name and members. */
+  intrinsic?(definition: unknown): { readonly name: string; readonly members: readonly string[] } | undefined
+}
+
+/** A row of a cohort query's answer. */
+export interface CohortRow {
+  /** Where the cohort's span begins, epoch ms. */
+  readonly cohort_from: number
+  readonly offset: number
+  readonly users: number
+}
+
+/** A kind whose answer is a matrix of cohorts and the periods since. */
+export interface CohortKind extends MetricKindSchema {
+  readonly source: 'cohorts'
+  /** SQL that gives {@link CohortRow}s; offset 0 holds the whole cohort. */
+  query(definition: unknown, context: QueryContext): string
+  /** The last offset to show. */
+  offsets(definition: unknown): number
+}
+
+export type MetricKind = CountedKind | QueriedKind | CohortKind

@@ -1,0 +1,12 @@
+import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { countedKind } from '../define.ts'
+
+/** How many events. Nothing is 0. */
+export const count = countedKind({
+  description: 'How many events there were.',
+  fields: { events: eventsField.describe('The event kinds to count.') },
+  check: ({ events }, plan) => checkEvents(['events'], events, plan),
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  parts: ({ events }) => [{ kind: 'count', events, where: [] }],
+  value: (_, [events]) => ({ value: events?.total ?? 0, sample: events?.total ?? 0 }),
+})

@@ -1,0 +1,15 @@
+import { countedKind, fraction } from '../define.ts'
+import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+
+/** Events for each user who had any. */
+export const perUser = countedKind({
+  description: 'How many events a user has who has any, such as commands per user.',
+  fields: { events: eventsField.describe('The event kinds to count.') },
+  check: ({ events }, plan) => checkEvents(['events'], events, plan),
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  parts: ({ events }) => [
+    { kind: 'count', events, where: [] },
+    { kind: 'unique', events, of: 'user_id', where: [] },
+  ],
+  value: (_, [events, users]) => fraction(events?.total ?? 0, users?.unique ?? 0),
+})

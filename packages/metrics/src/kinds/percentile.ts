@@ -1,0 +1,18 @@
+import * as z from 'zod'
+import { countedKind } from '../define.ts'
+import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields.ts'
+
+/** The value below which so many percent of the observations lie, drawn straight between the two nearest ones. */
+export const percentile = countedKind({
+  description: 'A percentile of a number, such as the 95th of response times.',
+  fields: {
+    events: eventsField.describe('The event kinds that carry the number.'),
+    of: z.string().describe('The property.'),
+    percentile: z.number().min(0).max(100).describe('50 is the median.'),
+  },
+  check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  parts: ({ events, of }) => [{ kind: 'percentiles', events, of, where: [] }],
+  levels: ({ percentile: level }) => [level / 100],
+  value: ({ percentile: level }, [values]) => ({ value: values?.quantile(level / 100) ?? null, sample: values?.total ?? 0 }),
+})

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { queriedKind } from '../define.ts'
+import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { column, conditions, EVENTS, MS, ofEvents, since, spanOf, until } from '../sql.ts'
+
+const DIMENSION = 'segment'
+
+/** The share of active users whose events in the period number so many. One member a segment. */
+export const segments = queriedKind({
+  description: 'Active users by how many events they have in the period: each segment’s share.',
+  fields: {
+    events: eventsField.describe('The event kinds to count.'),
+    segments: z
+      .record(z.string(), z.strictObject({ at_least: z.int().min(1).default(1), at_most: z.int().min(1).optional() }))
+      .describe('The segments by name, each from `at_least` to `at_most` events, both included.'),
+  },
+  targetDimensions: [DIMENSION],
+  check: ({ events }, plan) => checkEvents(['events'], events, plan),
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  empty: { value: null, sample: 0 },
+  intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
+  query({ events, segments: named }, { spans, where, plan, params, by }) {
+    if (by !== undefined) throw new RangeError(`segments are not broken down by ${column(by)}`)
+    const names = params.add(Object.keys(named), 'Array(String)')
+    const matches = Object.values(named).map(
+      ({ at_least, at_most }) =>
+        `countIf(n >= ${params.add(at_least, 'UInt64')}${at_most === undefined ? '' : ` AND n <= ${params.add(at_most, 'UInt64')}`})`,
+    )
+    return `
+      SELECT span, cell.1 AS member, cell.2 / users AS value, users AS sample
+      FROM (
+        SELECT span, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
+        FROM (
+          SELECT ${spanOf(MS, spans, params)} AS span, user_id, count() AS n
+          FROM ${EVENTS}
+          WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(spans[0]?.from ?? 0, params)}
+            AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(where, plan, params)}
+          GROUP BY span, user_id
+        )
+        GROUP BY span
+      )
+      ARRAY JOIN cells AS cell`
+  },
+})

@@ -1,0 +1,22 @@
+import { whereProblems, whereSchema } from '@northstar/catalogue'
+import { countedKind, fraction } from '../define.ts'
+import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+
+/** Of these events, the fraction that meets the conditions. */
+export const share = countedKind({
+  description: 'The share of events that meet conditions, such as ratings of 4 and more.',
+  fields: {
+    events: eventsField.describe('The event kinds that make the whole.'),
+    matching: whereSchema.describe('The conditions that make the part.'),
+  },
+  check: ({ events, matching }, plan) => [
+    ...checkEvents(['events'], events, plan),
+    ...whereProblems(matching, dimensionsOf(events, plan), plan).map(m => ({ ...m, path: ['matching', ...m.path] })),
+  ],
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  parts: ({ events, matching }) => [
+    { kind: 'count', events, where: matching },
+    { kind: 'count', events, where: [] },
+  ],
+  value: (_, [part, whole]) => fraction(part?.total ?? 0, whole?.total ?? 0),
+})

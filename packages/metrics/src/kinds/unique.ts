@@ -1,0 +1,15 @@
+import { countedKind } from '../define.ts'
+import { checkEvents, dimensionsOf, eventsField, userOrSession } from '../fields.ts'
+
+/** How many different users or sessions. Nobody is 0. */
+export const unique = countedKind({
+  description: 'How many different users (or sessions) had such an event.',
+  fields: {
+    events: eventsField.describe('The event kinds that make a user count.'),
+    unique: userOrSession.default('user_id').describe('What to tell apart.'),
+  },
+  check: ({ events }, plan) => checkEvents(['events'], events, plan),
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  parts: ({ events, unique: of }) => [{ kind: 'unique', events, of, where: [] }],
+  value: (_, [users]) => ({ value: users?.unique ?? 0, sample: users?.unique ?? 0 }),
+})
