@@ -50,3 +50,20 @@ export class StateConflict extends Error {
     this.name = 'StateConflict'
   }
 }
+
+/** The store cannot answer now. Whether a write under way was done is not known. */
+export class StateUnavailable extends Error {
+  readonly code = 'state_unavailable'
+  readonly retryable = true
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the state store is unavailable: ${reason}`, options)
+    this.name = 'StateUnavailable'
+  }
+}
+
+const KEY = /^[\x21-\x7e]{1,512}$/
+
+/** @throws RangeError for a key that a store could not keep: anything but 1 to 512 printable ASCII characters without spaces. */
+export function assertKey(key: string): void {
+  if (!KEY.test(key)) throw new RangeError(`not a key: ${JSON.stringify(key.slice(0, 80))}`)
+}

@@ -1,0 +1,33 @@
+import { spawnProcess, tempFolder } from '@northstar/testkit'
+import { expect, it } from 'vitest'
+import { describeStateStore } from '../contract/state-contract.ts'
+import { openEmbeddedState } from './index.ts'
+
+describeStateStore('LMDB', async () => {
+  const folder = await tempFolder('state')
+  return { open: async () => openEmbeddedState({ path: folder.path }), tearDown: folder.remove }
+})
+
+it('keeps all that was acknowledged when its process is killed', async () => {
+  const folder = await tempFolder('state')
+  const script = `
+    const { openEmbeddedState } = await import(process.argv[1])
+    const store = openEmbeddedState({ path: process.argv[2] })
+    for (let i = 0; ; i++) { await store.put('n/' + i, i); process.stdout.write(i + '\\n') }
+  `
+  try {
+    // The built form: a plain Node reads no TypeScript.
+    const built = new URL('../../dist/embedded/index.js', import.meta.url)
+    const child = await spawnProcess(process.execPath, ['--input-type=module', '-e', script, built.href, folder.path])
+    await child.line(/^50$/m)
+    await child.kill()
+    const acknowledged = Number(child.stdout.trim().split('\n').at(-1))
+    const store = openEmbeddedState({ path: folder.path })
+    const found = await store.list<number>('n/')
+    expect(acknowledged).toBeGreaterThanOrEqual(50)
+    for (let i = 0; i <= acknowledged; i++) expect(found.some(d => d.value === i)).toBe(true)
+    await store.close()
+  } finally {
+    await folder.remove()
+  }
+})

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../index.ts'
+import { connectRedis } from './connect.ts'
+import { ACQUIRE, DELETE, LIST, PUT, RENEW } from './scripts.ts'
+
+export interface RedisStateConfig {
+  /** `redis://`, `rediss://` or `redis+cluster://host:port,…`. */
+  readonly url: string
+  /** The product: state of two products in one Redis stays apart. */
+  readonly product: string
+}
+
+/** A key can hold no character above `~`, so this ends every range that begins with a prefix. */
+const AFTER_ALL = '\x7f'
+
+/**
+ * Connects to the state in Redis. A write is as durable as that Redis is told to be: with `appendfsync always` it is on disk when
+ * `put` resolves, with the usual `everysec` within a second.
+ */
+export function connectRedisState(config: RedisStateConfig): StateStore {
+  const redis = connectRedis(config.url)
+  let lastError: Error | null = null
+  redis.on('error', error => {
+    lastError = error as Error
+  })
+  redis.on('ready', () => {
+    lastError = null
+  })
+  const tag = `{northstar:${config.product}:state}`
+  const keys = [`${tag}:documents`, `${tag}:index`, `${tag}:leases`, `${tag}:sequence`]
+
+  async function run(script: string, args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await redis.eval(script, keys.length, ...keys, ...args)
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  function optionsOf({ ifVersion, lease }: PutOptions): readonly (string | number)[] {
+    return [ifVersion ?? '', lease?.name ?? '', lease?.token ?? '']
+  }
+
+  function leaseOf(name: string, token: number, ttlMs: number): Lease {
+    return {
+      token,
+      renew: async () => (await run(RENEW, [name, token, ttlMs])) === 1,
+      release: async () => {
+        await run(RENEW, [name, token, 0])
+      },
+    }
+  }
+
+  return {
+    async get<T>(key: string) {
+      assertKey(key)
+      const stored = await redis.hget(keys[0] ?? '', key).catch(error => {
+        throw unavailable(error)
+      })
+      return stored === null ? null : parse<T>(key, stored)
+    },
+    async list<T>(prefix: string) {
+      const flat = (await run(LIST, [prefix, prefix + AFTER_ALL])) as readonly string[]
+      const found: Document<T>[] = []
+      for (let i = 0; i + 1 < flat.length; i += 2) found.push(parse<T>(flat[i] ?? '', flat[i + 1] ?? ''))
+      return found
+    },
+    async put(key, value, options = {}) {
+      assertKey(key)
+      const version = await run(PUT, [key, ...optionsOf(options), randomUUID(), JSON.stringify(value)])
+      if (version === 0) throw new StateConflict(key)
+      return Number(version)
+    },
+    async delete(key, options = {}) {
+      assertKey(key)
+      if ((await run(DELETE, [key, ...optionsOf(options)])) === 0) throw new StateConflict(key)
+    },
+    async acquire(name, holder, ttlMs) {
+      assertKey(name)
+      const token = Number(await run(ACQUIRE, [name, holder, ttlMs, randomUUID()]))
+      return token === 0 ? null : leaseOf(name, token, ttlMs)
+    },
+    async health() {
+      if (redis.status === 'ready') return { healthy: true, reason: 'connected' }
+      return { healthy: false, reason: `Redis is ${redis.status}${lastError ? `: ${lastError.message}` : ''}` }
+    },
+    async close() {
+      // `quit` would wait for a server that may be gone.
+      redis.disconnect()
+    },
+  }
+}
+
+function unavailable(error: unknown): StateUnavailable {
+  return new StateUnavailable(error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+function parse<T>(key: string, stored: string): Document<T> {
+  const first = stored.indexOf(' ')
+  const second = stored.indexOf(' ', first + 1)
+  return { key, version: Number(stored.slice(0, first)), value: JSON.parse(stored.slice(second + 1)) as T }
+}

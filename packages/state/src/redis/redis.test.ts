@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { startCuttingProxy, startRedisCluster } from '@northstar/testkit'
+import { serverFor } from '@northstar/testkit/vitest'
+import { describe, expect, it } from 'vitest'
+import { describeStateStore } from '../contract/state-contract.ts'
+import { connectRedis } from './connect.ts'
+import { connectRedisState } from './index.ts'
+
+const url = serverFor('redis')
+
+describe.skipIf(!url)('with a real Redis', () => {
+  describeStateStore('Redis', async () => {
+    const product = `test-${randomUUID()}`
+    return { open: async () => connected(url ?? '', product), tearDown: async () => {} }
+  })
+
+  describeStateStore('Redis Cluster', async () => {
+    const cluster = await startRedisCluster()
+    return { open: async () => connected(cluster.url, 'test'), tearDown: cluster.stop }
+  })
+
+  it('does a conditional put once when the connection is cut before the reply', async () => {
+    const { hostname, port } = new URL(url ?? '')
+    const proxy = await startCuttingProxy({ host: hostname, port: Number(port) })
+    const store = await connected(`redis://127.0.0.1:${proxy.port}`, `test-${randomUUID()}`)
+    try {
+      let version = 0
+      for (let i = 1; i <= 20; i++) {
+        if (i % 2) proxy.cutNext('before_reply')
+        version = await store.put('once', i, { ifVersion: version })
+        expect(await store.get('once')).toEqual({ key: 'once', value: i, version })
+      }
+      proxy.cutNext('before_reply')
+      const lease = await store.acquire('lease', 'one', 60_000)
+      expect(await lease?.renew()).toBe(true)
+    } finally {
+      await store.close()
+      await proxy.stop()
+    }
+  })
+})
+
+async function connected(address: string, product: string) {
+  const store = connectRedisState({ url: address, product })
+  await store.get('awaits-the-connection')
+  return store
+}
+
+it.each(['http://localhost', 'redis+cluster://', 'redis+cluster://host', 'redis+cluster://a:1,b'])('refuses %s', address => {
+  expect(() => connectRedis(address)).toThrow(RangeError)
+})
