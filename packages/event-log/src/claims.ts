@@ -1,0 +1,88 @@
+import { gather, type RecordSource } from './gather.ts'
+import { type Commit, type PartitionClaim, PartitionLost } from './index.ts'
+
+/** A source that a claim owns. */
+export interface ClaimSource extends RecordSource {
+  end(): void
+}
+
+export interface ClaimParts {
+  readonly partition: number
+  readonly committed: Commit | null
+  readonly earliest: number
+  readonly run: (claim: PartitionClaim) => Promise<void>
+  readonly openSource: (offset: number) => ClaimSource
+  /** Rejects with PartitionLost when the membership under which the partition was claimed is over. */
+  readonly commit: (commit: Commit) => Promise<void>
+}
+
+export type ClaimOutcome = { readonly kind: 'returned' } | { readonly kind: 'lost' } | { readonly kind: 'threw'; readonly error: unknown }
+
+/** A claim with its handler at work. */
+export interface RunningClaim {
+  readonly partition: number
+  /** Aborts the claim's signal. The handler may still commit until it has settled. */
+  abort(): void
+  /** Settles with the handler, and never rejects. */
+  readonly outcome: Promise<ClaimOutcome>
+}
+
+const MAX_METADATA_BYTES = 4096
+
+export function startClaim(parts: ClaimParts, onLost: () => void): RunningClaim {
+  const { partition } = parts
+  const controller = new AbortController()
+  let endReader: (() => void) | undefined
+  let settled = false
+
+  function abort(): void {
+    controller.abort()
+    endReader?.()
+  }
+
+  const claim: PartitionClaim = {
+    partition,
+    committed: parts.committed,
+    earliest: parts.earliest,
+    signal: controller.signal,
+    read(offset) {
+      endReader?.()
+      const source = parts.openSource(Math.max(offset, parts.earliest))
+      const reading = new AbortController()
+      endReader = () => {
+        reading.abort()
+        source.end()
+      }
+      if (controller.signal.aborted) endReader()
+      return { next: (limit = {}) => gather(source, limit, reading.signal) }
+    },
+    async commit(commit) {
+      if (Buffer.byteLength(commit.metadata) > MAX_METADATA_BYTES)
+        throw new RangeError(`commit metadata is over ${MAX_METADATA_BYTES} bytes`)
+      if (settled) throw new PartitionLost(partition)
+      try {
+        await parts.commit(commit)
+      } catch (error) {
+        if (error instanceof PartitionLost) {
+          abort()
+          onLost()
+        }
+        throw error
+      }
+    },
+  }
+
+  async function work(): Promise<ClaimOutcome> {
+    try {
+      await parts.run(claim)
+      return { kind: 'returned' }
+    } catch (error) {
+      return error instanceof PartitionLost ? { kind: 'lost' } : { kind: 'threw', error }
+    } finally {
+      settled = true
+      abort()
+    }
+  }
+
+  return { partition, abort, outcome: work() }
+}

@@ -1,0 +1,45 @@
+import type { ReadLimit, StoredRecord } from './index.ts'
+
+export interface Taken {
+  readonly records: readonly StoredRecord[]
+  /** Bytes of the values taken. */
+  readonly bytes: number
+  /** The next record is there but did not fit. */
+  readonly full: boolean
+}
+
+/** Where a reader's records come from. */
+export interface RecordSource {
+  /** Takes what is there now, without waiting: at most `maxBytes` of values (but one record at least when `force`), none at or past `before`. */
+  take(maxBytes: number, before: number, force: boolean): Taken
+  /** No record before this offset can come any more. */
+  position(): number
+  /** Settles when there may be more to take, when the claim has ended, or after `ms`; rejects when nothing can come any more. */
+  more(ms?: number): Promise<void>
+}
+
+const DEFAULT_MAX_BYTES = 1024 * 1024
+
+/** The waiting half of `PartitionReader.next`, the same for every adapter. */
+export async function gather(source: RecordSource, limit: ReadLimit, signal: AbortSignal): Promise<readonly StoredRecord[]> {
+  const before = limit.before ?? Number.POSITIVE_INFINITY
+  const lingerMs = limit.lingerMs ?? 0
+  let room = limit.maxBytes ?? DEFAULT_MAX_BYTES
+  let gathered: readonly StoredRecord[] = []
+  let deadline = limit.idleMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limit.idleMs
+
+  while (!signal.aborted) {
+    const first = gathered.length === 0
+    const taken = source.take(room, before, first)
+    if (taken.records.length > 0) {
+      if (first) deadline = performance.now() + lingerMs
+      gathered = first ? taken.records : gathered.concat(taken.records)
+      room -= taken.bytes
+    }
+    const enough = gathered.length > 0 && (lingerMs <= 0 || taken.full || room <= 0)
+    const patience = deadline - performance.now()
+    if (enough || patience <= 0 || source.position() >= before) return gathered
+    await source.more(patience === Number.POSITIVE_INFINITY ? undefined : Math.ceil(patience))
+  }
+  return []
+}

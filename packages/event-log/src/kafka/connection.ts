@@ -1,0 +1,132 @@
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { SASLOptions } from 'kafkajs'
+import Cluster from 'kafkajs/src/cluster/index.js'
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
+import type { Logger } from '../logger.ts'
+
+/** How to reach the brokers. */
+export interface KafkaAccess {
+  /** `host:port`, several as an array or separated by commas. */
+  readonly brokers: string | readonly string[]
+  readonly ssl?: boolean | ConnectionOptions
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
+  /** Named in the brokers' logs and quotas. */
+  readonly clientId: string
+}
+
+/** One client's connections to the brokers that know a topic. */
+export interface KafkaConnection {
+  /** Connects when there is no connection. Rejects with kafkajs' errors. */
+  cluster(): Promise<Cluster>
+  /** Cuts every connection; what is under way rejects. The next `cluster()` connects anew. */
+  drop(): void
+  /** As `drop`, for good. */
+  close(): void
+}
+
+const CONNECT_TIMEOUT_MS = 3_000
+const REQUEST_TIMEOUT_MS = 10_000
+
+/**
+ * kafkajs re-arms a timer of 1 ms on every connection for ever, to look at a queue that is empty unless the broker throttles.
+ * A timer is needed only while something is queued.
+ */
+const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
+  if (this.pending.length > 0) scheduleCheck.call(this)
+}
+
+export function createConnection(access: KafkaAccess, topic: string, logger: Logger): KafkaConnection {
+  let current: { readonly cluster: Promise<Cluster>; readonly cut: () => void } | undefined
+  let closed = false
+
+  function open() {
+    const sockets = new Set<Socket>()
+    const cluster = new Cluster({
+      logger: toKafkajsLogger(logger),
+      socketFactory: ({ host, port, onConnect }) => {
+        const socket = openSocket(access.ssl, host, port, onConnect)
+        socket.setNoDelay(true)
+        socket.setKeepAlive(true, 60_000)
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+        return socket
+      },
+      brokers: brokerList(access.brokers),
+      ssl: Boolean(access.ssl),
+      sasl: access.sasl as SASLOptions | undefined,
+      clientId: access.clientId,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      authenticationTimeout: REQUEST_TIMEOUT_MS,
+      reauthenticationThreshold: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      enforceRequestTimeout: true,
+      metadataMaxAge: 300_000,
+      allowAutoTopicCreation: false,
+      // Whoever uses the connection retries as a whole, on a fresh one.
+      retry: { retries: 0, initialRetryTime: 50 },
+    })
+    const connected = cluster
+      .connect()
+      .then(() => cluster.addTargetTopic(topic))
+      .then(() => cluster)
+    const cut = () => {
+      const gone = new Error('the connection was given up')
+      for (const socket of sockets) socket.destroy(gone)
+    }
+    return { cluster: connected, cut }
+  }
+
+  function drop() {
+    const dropped = current
+    current = undefined
+    dropped?.cut()
+  }
+
+  return {
+    async cluster() {
+      if (closed) throw new Error('the connection is closed')
+      current ??= open()
+      const used = current
+      try {
+        return await used.cluster
+      } catch (error) {
+        used.cut()
+        if (current === used) current = undefined
+        throw error
+      }
+    },
+    drop,
+    close() {
+      closed = true
+      drop()
+    },
+  }
+}
+
+export function brokerList(brokers: string | readonly string[]): string[] {
+  return typeof brokers === 'string'
+    ? brokers
+        .split(',')
+        .map(broker => broker.trim())
+        .filter(Boolean)
+    : [...brokers]
+}
+
+function openSocket(ssl: KafkaAccess['ssl'], host: string, port: number, onConnect: () => void): Socket {
+  if (!ssl) return connectPlain({ host, port }, onConnect)
+  const servername = isIP(host) ? {} : { servername: host }
+  return connectTls({ host, port, ...servername, ...(ssl === true ? {} : ssl) }, onConnect)
+}
+
+/** What kafkajs calls an error is, seen from here, an attempt that will be repeated: whoever gives up says so. */
+function toKafkajsLogger(logger: Logger) {
+  const say = (message: string, extra: object = {}) => logger.debug(extra, `kafkajs: ${message}`)
+  const adapted = { namespace: () => adapted, debug: () => {}, info: say, warn: say, error: say }
+  return adapted
+}

@@ -1,0 +1,162 @@
+import { createBackoff } from '../backoff.ts'
+import { createBell } from '../bell.ts'
+import type { RecordSource } from '../gather.ts'
+import type { StoredRecord } from '../index.ts'
+import type { Logger } from '../logger.ts'
+import type { KafkaConnection } from './connection.ts'
+import { isHopeless, protocolErrorType } from './errors.ts'
+import { endOffsets } from './offsets.ts'
+
+export interface FetcherOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** Fetches ahead while fewer bytes than this wait to be read. */
+  readonly aheadBytes: number
+  /** Told of every answer, with undefined, and of every failed attempt. */
+  readonly onAttempt?: (error: unknown) => void
+}
+
+/** Reads a partition ahead of its reader, within bounds, and over lost connections. */
+export interface Fetcher extends RecordSource {
+  end(): void
+}
+
+/** One answer holds at most this much (but at least one record). */
+const FETCH_BYTES = 1024 * 1024
+/** How long the broker holds an empty answer back; it answers at once when a record comes. */
+const FETCH_WAIT_MS = 5_000
+
+export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): Fetcher {
+  const { topic, partition } = options
+  const arrival = createBell()
+  const room = createBell()
+  let queue: readonly StoredRecord[] = []
+  let head = 0
+  let queuedBytes = 0
+  let fetchFrom = options.offset
+  let failure: unknown
+  let started = false
+  let ended = false
+
+  async function fetchAhead(): Promise<void> {
+    const backoff = createBackoff()
+    while (!ended) {
+      if (queuedBytes >= options.aheadBytes) {
+        await room.wait()
+        continue
+      }
+      try {
+        const records = await fetchOnce()
+        options.onAttempt?.(undefined)
+        backoff.reset()
+        if (records.length > 0) accept(records)
+      } catch (error) {
+        if (ended) return
+        const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await skipDeleted() : error
+        if (trouble === undefined) continue
+        if (isHopeless(trouble) || trouble instanceof RangeError) throw trouble
+        options.onAttempt?.(trouble)
+        logger.debug({ err: trouble, topic, partition }, 'a fetch from Kafka failed')
+        connection.drop()
+        await room.wait(backoff.next())
+      }
+    }
+  }
+
+  async function fetchOnce(): Promise<StoredRecord[]> {
+    const cluster = await connection.cluster()
+    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
+    if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`)
+    const broker = await cluster.findBroker({ nodeId })
+    const answer = await broker.fetch({
+      isolationLevel: 0,
+      maxWaitTime: FETCH_WAIT_MS,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(fetchFrom), maxBytes: FETCH_BYTES }] }],
+    })
+    const records: StoredRecord[] = []
+    for (const message of answer.responses[0]?.partitions[0]?.messages ?? []) {
+      const offset = Number(message.offset)
+      // The broker answers with whole batches, whose first records may be older than what was asked for.
+      if (offset < fetchFrom) continue
+      fetchFrom = offset + 1
+      if (message.isControlRecord || message.value === null) continue
+      records.push({
+        partition,
+        offset,
+        appendedAt: Number(message.timestamp),
+        value: message.value,
+        headers: message.headers as Record<string, Buffer>,
+      })
+    }
+    return records
+  }
+
+  /** Moves on to the oldest record kept when retention has deleted what was asked for; what is wrong, if that is not it. */
+  async function skipDeleted(): Promise<unknown> {
+    try {
+      const [bounds] = await endOffsets(await connection.cluster(), topic, [partition])
+      if (!bounds) return new Error(`partition ${partition} of ${topic} has no bounds`)
+      if (fetchFrom > bounds.next) {
+        return new RangeError(`offset ${fetchFrom} is past the end (${bounds.next}) of partition ${partition}: the log has lost records`)
+      }
+      logger.warn({ topic, partition, from: fetchFrom, to: bounds.earliest }, 'records were deleted before they were read')
+      fetchFrom = bounds.earliest
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  function accept(records: readonly StoredRecord[]): void {
+    queue = head === queue.length ? records : queue.slice(head).concat(records)
+    head = 0
+    for (const record of records) queuedBytes += record.value.byteLength
+    arrival.ring()
+  }
+
+  return {
+    take(maxBytes, before, force) {
+      const from = head
+      let bytes = 0
+      let full = false
+      for (let record = queue[head]; record && record.offset < before; record = queue[head]) {
+        const size = record.value.byteLength
+        if (bytes + size > maxBytes && !(force && head === from)) {
+          full = true
+          break
+        }
+        bytes += size
+        head += 1
+      }
+      const records = queue.slice(from, head)
+      if (head === queue.length) {
+        queue = []
+        head = 0
+      }
+      queuedBytes -= bytes
+      if (bytes > 0) room.ring()
+      return { records, bytes, full }
+    },
+    position: () => queue[head]?.offset ?? fetchFrom,
+    async more(ms) {
+      if (!started) {
+        started = true
+        fetchAhead().catch((error: unknown) => {
+          failure = error
+          arrival.ring()
+        })
+      }
+      if (failure === undefined && !ended) await arrival.wait(ms)
+      if (failure !== undefined) throw failure
+    },
+    end() {
+      ended = true
+      arrival.ring()
+      room.ring()
+      connection.close()
+    },
+  }
+}

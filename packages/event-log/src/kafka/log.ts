@@ -1,0 +1,197 @@
+import type Cluster from 'kafkajs/src/cluster/index.js'
+import { createBackoff } from '../backoff.ts'
+import { createBell } from '../bell.ts'
+import { startConsumer } from '../consumer.ts'
+import { type ConsumerHealth, type EventLog, LogUnavailable } from '../index.ts'
+import { type Logger, silent } from '../logger.ts'
+import { createMonitor } from '../monitor.ts'
+import { createAppender } from './appender.ts'
+import { createConnection, type KafkaAccess } from './connection.ts'
+import { isHopeless, protocolErrorType, reasonOf } from './errors.ts'
+import { createFetcher } from './fetcher.ts'
+import { createGroupWire, fetchCommitted } from './group-wire.ts'
+import { createMember } from './membership.ts'
+import { endOffsets, offsetsAt } from './offsets.ts'
+
+export interface KafkaLogConfig extends KafkaAccess {
+  readonly topic: string
+  /** A consumer that is not heard for so long loses its partitions, in ms. Default 10,000. */
+  readonly sessionTimeoutMs?: number
+  /** Default a tenth of the session timeout: also how soon a consumer notices that another one joined. */
+  readonly heartbeatMs?: number
+  /** How long handlers may take to return after their claims were aborted, in ms. Default 20,000. */
+  readonly drainTimeoutMs?: number
+  /** How long an append is tried, in ms. Default 15,000. */
+  readonly appendTimeoutMs?: number
+  /** How long a commit is tried, in ms. Default 30,000. */
+  readonly commitTimeoutMs?: number
+  /** A consumer in trouble for so long is unhealthy, in ms. Default 30,000. */
+  readonly unhealthyAfterMs?: number
+  /** Bytes that a claim's reader fetches ahead. Default 1 MiB. */
+  readonly aheadBytes?: number
+  /** Bytes that may wait to be sent before appends are refused at once. Default 64 MiB. */
+  readonly maxQueuedBytes?: number
+}
+
+export interface KafkaLogDeps {
+  readonly logger?: Logger
+  readonly now?: () => number
+}
+
+/** How long an answer that a person or a probe waits for is tried, in ms. */
+const QUESTION_MS = 10_000
+const HEALTH_MS = 2_000
+
+/** Connects to an existing topic (see `migrateKafkaLog`). Rejects with LogUnavailable when there is none, or no broker. */
+export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps = {}): Promise<EventLog> {
+  const { topic } = config
+  const { logger = silent, now = Date.now } = deps
+  const sessionTimeoutMs = config.sessionTimeoutMs ?? 10_000
+  const drainTimeoutMs = config.drainTimeoutMs ?? 20_000
+  const questions = createConnection(config, topic, logger)
+  const appends = createConnection(config, topic, logger)
+  const consumers = new Set<() => Promise<void>>()
+
+  /** Asks the brokers, over lost connections. */
+  async function ask<T>(question: (cluster: Cluster) => Promise<T>, timeoutMs = QUESTION_MS): Promise<T> {
+    const deadline = performance.now() + timeoutMs
+    const backoff = createBackoff()
+    const pause = createBell()
+    for (;;) {
+      try {
+        return await question(await questions.cluster())
+      } catch (error) {
+        questions.drop()
+        const unknown = protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION'
+        if (unknown) throw new LogUnavailable(`the topic ${topic} does not exist, or may not be seen`, { cause: error })
+        if (isHopeless(error) || performance.now() >= deadline) throw new LogUnavailable(reasonOf(error), { cause: error })
+        await pause.wait(backoff.next())
+      }
+    }
+  }
+
+  let all: readonly number[]
+  try {
+    all = await ask(async cluster =>
+      cluster
+        .findTopicPartitionMetadata(topic)
+        .map(partition => partition.partitionId)
+        .sort((a, b) => a - b),
+    )
+  } catch (error) {
+    questions.close()
+    throw error
+  }
+  const appender = createAppender(
+    appends,
+    {
+      topic,
+      partitions: all.length,
+      timeoutMs: config.appendTimeoutMs ?? 15_000,
+      maxQueuedBytes: config.maxQueuedBytes ?? 64 * 1024 * 1024,
+      now,
+    },
+    logger,
+  )
+
+  const commitsOf = (group: string, partitions: readonly number[]) =>
+    ask(async cluster => fetchCommitted(await cluster.findGroupCoordinator({ groupId: group }), group, topic, partitions))
+
+  return {
+    partitions: all.length,
+    append: records => appender.append(records),
+
+    async consume(options) {
+      const connection = createConnection(config, topic, logger)
+      const monitor = createMonitor(config.unhealthyAfterMs ?? 30_000)
+      const wire = createGroupWire(connection, {
+        topic,
+        group: options.group,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs: drainTimeoutMs + 5_000,
+      })
+      const heartbeatMs = config.heartbeatMs ?? sessionTimeoutMs / 10
+      const consumer = startConsumer(options, {
+        member: createMember(wire, { heartbeatMs, commitTimeoutMs: config.commitTimeoutMs ?? 30_000 }, monitor),
+        commits: partitions => wire.committed(partitions),
+        earliest: async partitions => {
+          const bounds = await endOffsets(await connection.cluster(), topic, partitions)
+          return new Map(bounds.map(({ partition, earliest }) => [partition, earliest]))
+        },
+        openSource: (partition, offset) => {
+          const part = `partition ${partition}`
+          const fetcher = createFetcher(
+            // A connection of its own: the broker answers one request a connection at a time, and an idle fetch takes seconds.
+            createConnection(config, topic, logger),
+            {
+              topic,
+              partition,
+              offset,
+              aheadBytes: config.aheadBytes ?? 1024 * 1024,
+              onAttempt: error => (error === undefined ? monitor.ok(part) : monitor.trouble(part, reasonOf(error))),
+            },
+            logger,
+          )
+          return {
+            ...fetcher,
+            end() {
+              fetcher.end()
+              monitor.ok(part)
+            },
+          }
+        },
+        isHopeless,
+        close: () => connection.close(),
+        monitor,
+        logger,
+        drainTimeoutMs,
+      })
+      const stop = async () => {
+        consumers.delete(stop)
+        await consumer.stop()
+      }
+      consumers.add(stop)
+      return { ...consumer, stop }
+    },
+
+    async *scan(partition, from) {
+      const bounds = await ask(cluster => endOffsets(cluster, topic, [partition]))
+      const end = bounds[0]?.next ?? 0
+      const earliest = bounds[0]?.earliest ?? 0
+      const found =
+        'time' in from
+          ? await ask(async cluster => (await offsetsAt(cluster, topic, [partition], from.time)).get(partition) ?? -1)
+          : from.offset
+      const offset = found < 0 ? end : Math.max(found, earliest)
+      if (offset >= end) return
+      const fetcher = createFetcher(createConnection(config, topic, logger), { topic, partition, offset, aheadBytes: 1024 * 1024 }, logger)
+      try {
+        while (fetcher.position() < end) {
+          yield* fetcher.take(1024 * 1024, end, true).records
+          if (fetcher.position() < end) await fetcher.more()
+        }
+      } finally {
+        fetcher.end()
+      }
+    },
+
+    bounds: () => ask(cluster => endOffsets(cluster, topic, all)),
+    commits: group => commitsOf(group, all),
+
+    async health(): Promise<ConsumerHealth> {
+      try {
+        await ask(cluster => cluster.refreshMetadata(), HEALTH_MS)
+        return { healthy: true, reason: 'the brokers answer' }
+      } catch (error) {
+        return { healthy: false, reason: reasonOf(error) }
+      }
+    },
+
+    async close() {
+      await Promise.all([...consumers].map(stop => stop()))
+      await appender.close()
+      appends.close()
+      questions.close()
+    },
+  }
+}

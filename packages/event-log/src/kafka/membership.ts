@@ -1,0 +1,86 @@
+import { createBackoff } from '../backoff.ts'
+import { createBell } from '../bell.ts'
+import type { GroupMember } from '../consumer.ts'
+import { type Commit, LogUnavailable, PartitionLost } from '../index.ts'
+import type { Monitor } from '../monitor.ts'
+import { isHopeless, isMembershipLost, protocolErrorType, reasonOf } from './errors.ts'
+import type { Generation, GroupWire } from './group-wire.ts'
+
+export interface MembershipOptions {
+  readonly heartbeatMs: number
+  /** How long a commit is tried before it is given up, in ms. */
+  readonly commitTimeoutMs: number
+}
+
+/** Keeps a place in a consumer group by heartbeats, from one join to the next, also while handlers drain. */
+export function createMember(wire: GroupWire, options: MembershipOptions, monitor: Monitor): GroupMember {
+  let stopBeating: () => void = () => {}
+
+  function beat(generation: Generation): Promise<void> {
+    const rest = createBell()
+    let ended = false
+    stopBeating = () => {
+      ended = true
+      rest.ring()
+    }
+    return new Promise(over => {
+      const backoff = createBackoff()
+      const loop = async () => {
+        let wait = options.heartbeatMs
+        for (;;) {
+          await rest.wait(wait)
+          if (ended) return
+          wait = options.heartbeatMs
+          try {
+            await wire.heartbeat(generation)
+            monitor.ok('group')
+            backoff.reset()
+          } catch (error) {
+            if (isMembershipLost(error) || isHopeless(error)) {
+              over()
+              // While a rebalance waits for this member, its heartbeats still keep its place.
+              if (protocolErrorType(error) !== 'REBALANCE_IN_PROGRESS') return
+            } else {
+              monitor.trouble('group', reasonOf(error))
+              wait = Math.min(backoff.next(), options.heartbeatMs)
+            }
+          }
+        }
+      }
+      void loop()
+    })
+  }
+
+  async function commit(generation: Generation, partition: number, commit: Commit): Promise<void> {
+    const deadline = performance.now() + options.commitTimeoutMs
+    const backoff = createBackoff()
+    const pause = createBell()
+    for (;;) {
+      try {
+        // Under the generation of the claim, never a later one: so the broker can tell a stale commit.
+        await wire.commit(generation, partition, commit)
+        return
+      } catch (error) {
+        if (isMembershipLost(error)) throw new PartitionLost(partition, { cause: error })
+        if (isHopeless(error) || performance.now() >= deadline) throw new LogUnavailable(reasonOf(error), { cause: error })
+        await pause.wait(backoff.next())
+      }
+    }
+  }
+
+  return {
+    async join() {
+      stopBeating()
+      const generation = await wire.join()
+      return {
+        partitions: generation.partitions,
+        over: beat(generation),
+        commit: (partition, what) => commit(generation, partition, what),
+      }
+    },
+    async leave() {
+      stopBeating()
+      await wire.leave()
+    },
+  }
+}

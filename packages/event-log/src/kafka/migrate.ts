@@ -1,0 +1,106 @@
+import kafkajs, { type Admin, type SASLOptions } from 'kafkajs'
+import { LogUnavailable } from '../index.ts'
+import { brokerList, type KafkaAccess } from './connection.ts'
+import { protocolErrorType, reasonOf } from './errors.ts'
+
+export interface KafkaTopicSettings extends KafkaAccess {
+  readonly topic: string
+  readonly partitions: number
+  /** How long a record is kept, in ms. */
+  readonly retentionMs: number
+  /** Bytes kept a partition; older records go first. Unset: no bound. */
+  readonly retentionBytes?: number
+  /** Default 3, and never more than there are brokers. */
+  readonly replicationFactor?: number
+  /** Default one less than the replication factor, at least 1. */
+  readonly minInsyncReplicas?: number
+}
+
+export interface KafkaMigration {
+  readonly created: boolean
+  /** Where an existing topic is not as asked for, a sentence each. It was left as it is. */
+  readonly differences: readonly string[]
+}
+
+const TOPIC_RESOURCE = 2
+
+/** Creates the topic where there is none. Harmless to repeat; an existing topic is compared, never changed. Rejects with LogUnavailable. */
+export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<KafkaMigration> {
+  const { topic, partitions } = settings
+  const kafka = new kafkajs.Kafka({
+    brokers: brokerList(settings.brokers),
+    clientId: settings.clientId,
+    ssl: settings.ssl,
+    sasl: settings.sasl as SASLOptions | undefined,
+    logLevel: kafkajs.logLevel.NOTHING,
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    const { brokers } = await admin.describeCluster()
+    const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
+    const config = wantedConfig(settings, replicationFactor)
+    const created = await create(admin, topic, partitions, replicationFactor, config)
+    return { created, differences: created ? [] : await compare(admin, topic, partitions, replicationFactor, config) }
+  } catch (error) {
+    throw new LogUnavailable(reasonOf(error), { cause: error })
+  } finally {
+    await admin.disconnect().catch(() => {})
+  }
+}
+
+function wantedConfig(settings: KafkaTopicSettings, replicationFactor: number): Record<string, string> {
+  return {
+    'cleanup.policy': 'delete',
+    // The log's own clock, so that times grow with offsets and a time finds its place.
+    'message.timestamp.type': 'LogAppendTime',
+    'min.insync.replicas': String(Math.max(1, Math.min(settings.minInsyncReplicas ?? replicationFactor - 1, replicationFactor))),
+    'retention.ms': String(settings.retentionMs),
+    ...(settings.retentionBytes === undefined ? {} : { 'retention.bytes': String(settings.retentionBytes) }),
+  }
+}
+
+async function create(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  replicationFactor: number,
+  config: Record<string, string>,
+): Promise<boolean> {
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+  try {
+    return await admin.createTopics({
+      waitForLeaders: true,
+      topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
+    })
+  } catch (error) {
+    // Another process created it at the same time.
+    if (protocolErrorType(error) === 'TOPIC_ALREADY_EXISTS') return false
+    throw error
+  }
+}
+
+async function compare(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  replicationFactor: number,
+  config: Record<string, string>,
+): Promise<string[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: Object.keys(config) }],
+  })
+  const existing = topics[0]?.partitions ?? []
+  const replicas = Math.min(...existing.map(partition => partition.replicas.length))
+  const values = new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]))
+  const pairs: [string, string | undefined, string][] = [
+    ['partitions', String(existing.length), String(partitions)],
+    ['replication factor', String(replicas), String(replicationFactor)],
+    ...Object.entries(config).map(([name, wanted]): [string, string | undefined, string] => [name, values.get(name), wanted]),
+  ]
+  return pairs
+    .filter(([, is, wanted]) => is !== wanted)
+    .map(([name, is, wanted]) => `topic ${topic}: ${name} is ${is ?? 'not set'}, asked for ${wanted}`)
+}
