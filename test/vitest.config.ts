@@ -10,6 +10,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['northstar-source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/{architecture,e2e,resilience,browser}/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -1,0 +1,58 @@
+import { guardRun } from './guard.ts'
+import { SERVER_NAMES, startServers } from './servers.ts'
+
+const VARIABLES = { kafka: 'KAFKA_BROKERS', redis: 'REDIS_URL', clickhouse: 'CLICKHOUSE_URL' } as const
+const STOP_WITHIN_MS = 6_000
+
+/**
+ * Runs a real Kafka, Redis and ClickHouse until a signal comes, the parent process is gone or nobody reads its output any
+ * more. Writes one line of JSON to stdout when all answer; everything else goes to stderr. Gives the exit code.
+ */
+export async function serve(): Promise<number> {
+  const told = ended()
+  const guard = guardRun()
+  try {
+    const starting = startServers({ onProgress: line => process.stderr.write(`${line}\n`) })
+    const servers = await Promise.race([starting, told])
+    if (typeof servers === 'string') return 0
+
+    if (Object.keys(servers.missing).length > 0) {
+      process.stderr.write('Not every server can be had, so none is kept.\n')
+      return 1
+    }
+    const line = Object.fromEntries(SERVER_NAMES.map(name => [VARIABLES[name], servers.addresses[name]]))
+    process.stdout.write(`${JSON.stringify(line)}\n`)
+    process.stderr.write('Ready. Ctrl+C stops them and removes their data.\n')
+    const why = await told
+    process.stderr.write(`Stopping: ${why}.\n`)
+    await within(STOP_WITHIN_MS, servers.stop())
+    return 0
+  } finally {
+    // Also ends what was still starting, or did not stop in its time.
+    await guard.end()
+  }
+}
+
+/** Resolves with the reason once this process is to end. */
+function ended(): Promise<string> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
+    const parent = process.ppid
+    setInterval(() => {
+      if (process.ppid !== parent) resolve('the parent process is gone')
+    }, 500)
+    // Whoever reads stdout is gone.
+    process.stdout.on('error', () => resolve('nobody reads the output'))
+    process.stderr.on('error', () => {})
+  })
+}
+
+/** A server that fails to stop is the guard's to end. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work.catch(() => {}), late])
+  clearTimeout(timer)
+}

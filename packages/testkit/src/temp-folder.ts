@@ -1,0 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TempFolder {
+  readonly path: string
+  /** Removes the folder with all that is in it. Twice is harmless. */
+  remove(): Promise<void>
+}
+
+/** A new, empty folder in the system's temporary folder. */
+export async function tempFolder(name = 'test'): Promise<TempFolder> {
+  const path = await mkdtemp(join(tmpdir(), `northstar-${name}-`))
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
+}
