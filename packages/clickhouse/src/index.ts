@@ -56,3 +56,13 @@ export class QueryFailed extends Error {
     this.name = 'QueryFailed'
   }
 }
+
+/** The tracking plan cannot be had beside the data that is stored. The message tells what to do. */
+export class PlanRefused extends Error {
+  readonly code = 'plan_refused'
+  readonly retryable = false
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options)
+    this.name = 'PlanRefused'
+  }
+}

@@ -1,0 +1,110 @@
+import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings } from '@clickhouse/client'
+import { insertFailure, queryFailure } from './failures.ts'
+import { type QueryOptions, type Warehouse, WarehouseUnavailable } from './index.ts'
+import { parseRows } from './json-rows.ts'
+import { migrate } from './migrations/migrate.ts'
+
+export interface WarehouseOptions {
+  /** Where the tables are. Default `northstar`. The per-event views lie where the tracking plan says. */
+  readonly database?: string
+  /** Days after which rows are removed. Default 730. */
+  readonly retentionDays?: number
+  /** Free space, as a share of the disk, below which the warehouse says that it is unhealthy. Default 0.05. */
+  readonly minFreeSpace?: number
+}
+
+/** What an adapter adds to the client. */
+export interface Engine {
+  /** Names in its statements are those of the database. */
+  readonly client: ClickHouseClient
+  /** Bound to no database, so that it works before there is one. */
+  readonly setup: ClickHouseClient
+  readonly database: string
+  insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
+  /** @throws QueryFailed */
+  checkQuery(sql: string): void
+  close(): Promise<void>
+}
+
+/** The client must not write to the console: what it would say is in the errors. */
+export const QUIET = { level: ClickHouseLogLevel.OFF } as const
+
+const DEFAULT_TIMEOUT_MS = 30_000
+/** The engine ends a query at its time; the client waits this much longer for it to say so. */
+const GRACE_MS = 5_000
+
+export function createWarehouse(engine: Engine, options: WarehouseOptions): Warehouse {
+  const { database } = engine
+  const { retentionDays = 730, minFreeSpace = 0.05 } = options
+
+  async function run<T>(client: ClickHouseClient, sql: string, options: QueryOptions): Promise<readonly T[]> {
+    const { params, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+    const settings: ClickHouseSettings = {
+      max_execution_time: timeoutMs / 1000,
+      output_format_json_quote_64bit_integers: 0,
+      // Without it a failure in the midst of the answer comes with a good status.
+      wait_end_of_query: 1,
+      readonly: '1',
+    }
+    try {
+      const result = await client.query({
+        query: sql,
+        format: 'JSONEachRow',
+        query_params: params,
+        clickhouse_settings: settings,
+        abort_signal: AbortSignal.timeout(timeoutMs + GRACE_MS),
+      })
+      return parseRows<T>(await result.text())
+    } catch (error) {
+      throw queryFailure(error)
+    }
+  }
+
+  async function query<T>(sql: string, options: QueryOptions = {}): Promise<readonly T[]> {
+    engine.checkQuery(sql)
+    return run(engine.client, sql, options)
+  }
+
+  async function command(sql: string): Promise<void> {
+    try {
+      await engine.setup.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } })
+    } catch (error) {
+      throw queryFailure(error)
+    }
+  }
+
+  return {
+    migrate: plan => migrate({ query: (sql, params) => run(engine.setup, sql, { params }), command, database, retentionDays }, plan),
+    async insert(table, rows, token) {
+      try {
+        await engine.insert(table, rows, token)
+      } catch (error) {
+        // A wrong name or token is a mistake in the program, not in the rows.
+        throw error instanceof TypeError && error.cause === undefined ? error : insertFailure(error)
+      }
+    },
+    query,
+    async health() {
+      try {
+        const [disk] = await query<{ free: number; total: number }>(
+          'SELECT min(free_space) AS free, argMin(total_space, free_space) AS total FROM system.disks',
+          { timeoutMs: 5_000 },
+        )
+        const share = disk === undefined || disk.total === 0 ? 1 : disk.free / disk.total
+        return share < minFreeSpace
+          ? {
+              healthy: false,
+              reason: `only ${(share * 100).toFixed(1)}% of the disk is free: inserts fail when it is full, and so does removing data`,
+            }
+          : { healthy: true, reason: 'answers' }
+      } catch (error) {
+        return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
+      }
+    },
+    close: () => engine.close(),
+  }
+}
+
+export function closedError(): WarehouseUnavailable {
+  return new WarehouseUnavailable('it was closed')
+}

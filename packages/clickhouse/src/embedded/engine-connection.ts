@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { ClickHouseClientConfigOptions } from '@clickhouse/client'
+import { identifier, literal } from '../statements.ts'
+import type { InProcessEngine } from './engine.ts'
+import { paramText } from './param-text.ts'
+
+type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
+type Statement = Parameters<Connection['query']>[0]
+
+/** Settings of the HTTP server, which the engine in process does not know. */
+const HTTP_ONLY = new Set(['wait_end_of_query', 'enable_http_compression'])
+
+export interface Slots {
+  /** Runs the work when fewer than the limit are running. */
+  run<T>(work: () => Promise<T>): Promise<T>
+}
+
+/**
+ * What `@clickhouse/client` speaks through instead of HTTP. chdb has a connection of its own, but there settings stay set on
+ * the session, one statement waits for the other, and all statements with parameters of a process wait in one line.
+ */
+export function createEngineConnection(engine: InProcessEngine, slots: Slots, database?: string): Connection {
+  async function run(
+    statement: Statement,
+  ): Promise<{ stream: Readable; query_id: string; response_headers: Record<string, string>; http_status_code: number }> {
+    const bytes = await slots.run(() => engine.run([...preparations(statement, database), statement.query]))
+    return { stream: Readable.from([Buffer.from(bytes)], { objectMode: false }), ...base(statement) }
+  }
+
+  return {
+    query: run,
+    async command(statement) {
+      await run(statement)
+      return base(statement)
+    },
+    async ping() {
+      try {
+        await run({ query: 'SELECT 1' })
+        return { success: true }
+      } catch (error) {
+        return { success: false, error: error instanceof Error ? error : new Error(String(error)) }
+      }
+    },
+    exec: () => Promise.reject(new Error('the in-process engine takes no statements with a body')),
+    insert: () => Promise.reject(new Error('the in-process engine takes no statements with a body')),
+    close: () => Promise.resolve(),
+  }
+}
+
+function base(statement: Statement): { query_id: string; response_headers: Record<string, string>; http_status_code: number } {
+  return { query_id: statement.query_id ?? randomUUID(), response_headers: {}, http_status_code: 200 }
+}
+
+/** `readonly` comes last, since it forbids changing anything after it. */
+function preparations({ query_params = {}, clickhouse_settings = {} }: Statement, database: string | undefined): string[] {
+  const { readonly, ...settings } = clickhouse_settings
+  return [
+    ...(database === undefined ? [] : [`USE ${identifier(database)}`]),
+    ...Object.entries(query_params).map(([name, value]) => `SET ${identifier(`param_${name}`)} = ${literal(paramText(value))}`),
+    ...Object.entries(settings).flatMap(([name, value]) =>
+      value === undefined || HTTP_ONLY.has(name) ? [] : [`SET ${identifier(name)} = ${literal(String(value))}`],
+    ),
+    ...(readonly === undefined ? [] : [`SET readonly = ${literal(String(readonly))}`]),
+  ]
+}

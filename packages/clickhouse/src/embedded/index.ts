@@ -1,0 +1,51 @@
+import { join, resolve } from 'node:path'
+import { createClient } from '@clickhouse/client'
+import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
+import type { Warehouse } from '../index.ts'
+import { insertSettings, lineChunks, literal, qualified } from '../statements.ts'
+import { openEngine } from './engine.ts'
+import { createEngineConnection } from './engine-connection.ts'
+import { openInsertFiles } from './insert-files.ts'
+import { checkReadable } from './readable.ts'
+import { createSlots } from './slots.ts'
+
+export interface EmbeddedWarehouseOptions extends WarehouseOptions {
+  /** Where the data lies. One process a folder, and one folder a process. */
+  readonly folder: string
+  /** What the engine may use, in bytes. Default 1 GiB. */
+  readonly memoryBytes?: number
+  /** How many queries run at once; more wait. Default 2: the engine's calls run on libuv's threads, of which there are four. */
+  readonly concurrentReads?: number
+}
+
+/**
+ * The warehouse on the engine in process.
+ * @throws WarehouseUnavailable when another process has the folder, or this process another one
+ */
+export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): Promise<Warehouse> {
+  const { folder, database = 'northstar', memoryBytes = 1024 ** 3, concurrentReads = 2 } = options
+  const engine = await openEngine(resolve(folder), { memoryBytes })
+  const files = await openInsertFiles(resolve(folder, 'inserts'))
+  const reads = createSlots(concurrentReads)
+  const writes = createSlots(1)
+
+  return createWarehouse(
+    {
+      client: createClient({ connection: createEngineConnection(engine, reads, database), log: QUIET }),
+      setup: createClient({ connection: createEngineConnection(engine, writes), log: QUIET }),
+      database,
+      checkQuery: checkReadable,
+      async insert(table, rows, token) {
+        const into = `INSERT INTO ${qualified(database, table)}`
+        const how = `${insertSettings(token)} FORMAT JSONEachRow`
+        const chunks = lineChunks(rows)
+        if (chunks.length === 0) return
+        await writes.run(() =>
+          files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(join(path))} COMPRESSION 'none' ${how}`])),
+        )
+      },
+      close: () => engine.close(),
+    },
+    options,
+  )
+}

@@ -1,0 +1,79 @@
+import type { TrackingPlan } from '@northstar/catalogue'
+import type { QueryParam } from '../index.ts'
+import { identifier, literal, qualified } from '../statements.ts'
+import { eventViews } from './event-views.ts'
+import { missingColumns } from './plan-columns.ts'
+import { AGEING, MIGRATIONS } from './tables.ts'
+
+export interface MigrationDeps {
+  query<T>(sql: string, params: Readonly<Record<string, QueryParam>>): Promise<readonly T[]>
+  command(sql: string): Promise<void>
+  readonly database: string
+  readonly retentionDays: number
+}
+
+/**
+ * First the numbered migrations, then what follows from the plan and the settings. A step is recorded after it was taken and can
+ * be taken twice, so neither a crash nor a second process that migrates at the same time does harm.
+ */
+export async function migrate(deps: MigrationDeps, plan: TrackingPlan): Promise<{ readonly applied: readonly string[] }> {
+  const { query, command, database, retentionDays } = deps
+  const records = qualified(database, 'migrations')
+  const applied: string[] = []
+
+  await command(`CREATE DATABASE IF NOT EXISTS ${identifier(database)}`)
+  await command(`CREATE TABLE IF NOT EXISTS ${records} (
+  name String,
+  definition String,
+  applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+) ENGINE = ReplacingMergeTree(applied_at) ORDER BY name`)
+  const recorded = new Map(
+    (await query<{ name: string; definition: string }>(`SELECT name, definition FROM ${records} FINAL`, {})).map(row => [
+      row.name,
+      row.definition,
+    ]),
+  )
+
+  async function step(name: string, definition: string, statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await command(statement)
+    await command(`INSERT INTO ${records} (name, definition) VALUES (${literal(name)}, ${literal(definition)})`)
+    applied.push(name)
+  }
+
+  for (const { name, statements } of MIGRATIONS) {
+    if (!recorded.has(name)) await step(name, '', statements(database))
+  }
+
+  const columns = await query<{ name: string; type: string }>(
+    `SELECT name, type FROM system.columns WHERE database = {database:String} AND table = 'events'`,
+    { database },
+  )
+  const missing = missingColumns(plan, new Map(columns.map(({ name, type }) => [name, type])))
+  if (missing.size > 0) {
+    const alter = `ALTER TABLE ${qualified(database, 'events')} ${[...missing.values()].join(', ')}`
+    await step(`columns ${[...missing.keys()].join(', ')}`, alter, [alter])
+  }
+
+  const views = eventViews(plan, database)
+  const existing = await query<{ view: string }>(
+    `SELECT concat(database, '.', name) AS view FROM system.tables WHERE has({views:Array(String)}, concat(database, '.', name))`,
+    { views: views.map(({ name }) => name) },
+  )
+  const there = new Set(existing.map(({ view }) => view))
+  for (const view of views) {
+    const name = `view ${view.name}`
+    if (recorded.get(name) === view.statement && there.has(view.name)) continue
+    await step(name, view.statement, [`CREATE DATABASE IF NOT EXISTS ${identifier(view.database)}`, view.statement])
+  }
+
+  const retention = `${retentionDays} days`
+  if (recorded.get('retention') !== retention) {
+    const days = Math.trunc(retentionDays)
+    const statements = AGEING.map(
+      ([table, column]) =>
+        `ALTER TABLE ${qualified(database, table)} MODIFY TTL toDateTime(${column}) + toIntervalDay(${days}) SETTINGS materialize_ttl_after_modify = 0`,
+    )
+    await step('retention', retention, statements)
+  }
+  return { applied }
+}

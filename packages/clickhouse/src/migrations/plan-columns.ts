@@ -1,0 +1,41 @@
+import type { Column, TrackingPlan } from '@northstar/catalogue'
+import { PlanRefused } from '../index.ts'
+import { identifier } from '../statements.ts'
+
+/** Columns that a property cannot have the name of. */
+const FIXED = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
+
+/** What of `plan` has no column yet, as ` ADD COLUMN …` clauses by column. @throws PlanRefused when a column has another type */
+export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const missing = new Map<string, string>()
+  for (const column of plan.columns) {
+    if (FIXED.has(column.name)) throw new PlanRefused(`a property cannot be named ${column.name}: every event has a field of that name`)
+    const type = existing.get(column.name)
+    if (type === undefined) missing.set(column.name, `ADD COLUMN IF NOT EXISTS ${identifier(column.name)} ${columnType(column)}`)
+    else if (bare(type) !== bare(columnType(column))) {
+      throw new PlanRefused(
+        `the property ${column.name} is ${column.type} in the tracking plan, but its column holds ${bare(type)}: give the property a new name, ` +
+          `or remove the column with its values (ALTER TABLE events DROP COLUMN ${identifier(column.name)}) and migrate again`,
+      )
+    }
+  }
+  return missing
+}
+
+function columnType({ type, lowCardinality }: Column): string {
+  switch (type) {
+    case 'string':
+      return lowCardinality ? 'LowCardinality(Nullable(String))' : 'Nullable(String)'
+    case 'integer':
+      return 'Nullable(Int64)'
+    case 'number':
+      return 'Nullable(Float64)'
+    case 'boolean':
+      return 'Nullable(Bool)'
+  }
+}
+
+/** Whether a column has a dictionary makes no difference to its users, so it stays as it was made. */
+function bare(type: string): string {
+  return type.replace(/^LowCardinality\((.*)\)$/, '$1').replace(/^Nullable\((.*)\)$/, '$1')
+}

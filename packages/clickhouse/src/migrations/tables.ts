@@ -1,0 +1,132 @@
+import { qualified } from '../statements.ts'
+
+/** A step that is taken once and never edited: a change is a new step. Every statement is harmless to repeat. */
+export interface Migration {
+  readonly name: string
+  statements(database: string): readonly string[]
+}
+
+/**
+ * How many blocks a table remembers by token. An insert makes one for each month that its rows touch, and only what was
+ * announced and not completed is ever repeated, so this is far more than needed; it costs some hundred bytes a block.
+ * On replicated tables the settings are `replicated_deduplication_window` and `…_window_seconds`, kept in Keeper.
+ */
+const REMEMBERED_BLOCKS = 10_000
+
+const COMMON = `non_replicated_deduplication_window = ${REMEMBERED_BLOCKS}`
+const DROPPED_WHOLE = `${COMMON}, ttl_only_drop_parts = 1`
+
+/** Tables whose rows are removed when they are old, with the column that says how old. */
+export const AGEING: readonly (readonly [table: string, column: string])[] = [
+  ['events', 'timestamp'],
+  ['events_hourly', 'hour'],
+  ['dead_letters', 'at'],
+  ['ledger', 'minute'],
+  ['alert_history', 'at'],
+]
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    // Properties are added from the tracking plan. Epoch milliseconds in JSON are what DateTime64(3) takes a plain integer for.
+    // A replaced row is one that a client repeated after more than the duplicate window; merges remove it.
+    name: '001-events',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events')} (
+  event LowCardinality(String),
+  id String,
+  timestamp DateTime64(3, 'UTC') CODEC(Delta, LZ4),
+  received_at DateTime64(3, 'UTC') CODEC(Delta, LZ4),
+  user_id String,
+  session_id String
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(timestamp)
+ORDER BY (event, toStartOfHour(timestamp), user_id, id)
+SETTINGS ${DROPPED_WHOLE}`,
+    ],
+  },
+  {
+    name: '002-events-hourly',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events_hourly')} (
+  event LowCardinality(String),
+  hour DateTime('UTC'),
+  count UInt64
+) ENGINE = SummingMergeTree
+PARTITION BY toYYYYMM(hour)
+ORDER BY (event, hour)
+SETTINGS ${DROPPED_WHOLE}`,
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(database, 'events_hourly_fill')} TO ${qualified(database, 'events_hourly')} AS
+SELECT event, toStartOfHour(timestamp, 'UTC') AS hour, count() AS count
+FROM ${qualified(database, 'events')} GROUP BY event, hour`,
+    ],
+  },
+  {
+    // When each user did each thing first. It outlives the events, so that a cohort stays what it was.
+    name: '003-user-first',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'user_first')} (
+  event LowCardinality(String),
+  user_id String,
+  first SimpleAggregateFunction(min, DateTime64(3, 'UTC'))
+) ENGINE = AggregatingMergeTree
+ORDER BY (event, user_id)
+SETTINGS ${COMMON}`,
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(database, 'user_first_fill')} TO ${qualified(database, 'user_first')} AS
+SELECT event, user_id, min(timestamp) AS first
+FROM ${qualified(database, 'events')} WHERE user_id != '' GROUP BY event, user_id`,
+    ],
+  },
+  {
+    // `bytes` is base64: what could not be read need not be text.
+    name: '004-dead-letters',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'dead_letters')} (
+  at DateTime64(3, 'UTC'),
+  partition UInt32,
+  offset Int64,
+  reason String,
+  bytes String CODEC(ZSTD)
+) ENGINE = MergeTree
+PARTITION BY toYYYYMM(at)
+ORDER BY (at, partition, offset)
+SETTINGS ${DROPPED_WHOLE}`,
+    ],
+  },
+  {
+    name: '005-ledger',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'ledger')} (
+  partition UInt32,
+  minute DateTime64(3, 'UTC'),
+  accepted Int64,
+  stored Int64,
+  duplicates Int64,
+  dead_lettered Int64,
+  rejected Int64
+) ENGINE = SummingMergeTree
+PARTITION BY toYYYYMM(minute)
+ORDER BY (minute, partition)
+SETTINGS ${DROPPED_WHOLE}`,
+    ],
+  },
+  {
+    name: '006-alert-history',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'alert_history')} (
+  at DateTime64(3, 'UTC'),
+  rule LowCardinality(String),
+  severity LowCardinality(String),
+  state LowCardinality(String),
+  fingerprint String,
+  labels Map(String, String),
+  value Nullable(Float64),
+  threshold Nullable(Float64),
+  starts_at DateTime64(3, 'UTC'),
+  ends_at Nullable(DateTime64(3, 'UTC'))
+) ENGINE = MergeTree
+PARTITION BY toYYYYMM(at)
+ORDER BY (at, rule, fingerprint)
+SETTINGS ${DROPPED_WHOLE}`,
+    ],
+  },
+]

@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream'
+import { createClient, drainStream } from '@clickhouse/client'
+import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
+import type { Warehouse } from '../index.ts'
+import { INSERT_TIMEOUT_MS, insertSettings, lineChunks, qualified } from '../statements.ts'
+
+export interface ServerWarehouseOptions extends WarehouseOptions {
+  /** `http(s)://user:password@host:port/database`. */
+  readonly url: string
+}
+
+/** The warehouse on a ClickHouse server. Connects when it is first used; {@link Warehouse.migrate} makes the database. */
+export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
+  const url = new URL(options.url)
+  const database = options.database ?? (decodeURIComponent(url.pathname.slice(1)) || 'northstar')
+  const connection = {
+    url: url.origin,
+    username: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+    request_timeout: INSERT_TIMEOUT_MS,
+    application: 'northstar',
+    log: QUIET,
+  }
+  const client = createClient({ ...connection, database })
+  const setup = createClient(connection)
+
+  return createWarehouse(
+    {
+      client,
+      setup,
+      database,
+      checkQuery: () => {},
+      async insert(table, rows, token) {
+        const query = `INSERT INTO ${qualified(database, table)} ${insertSettings(token)} FORMAT JSONEachRow`
+        const chunks = lineChunks(rows)
+        if (chunks.length === 0) return
+        const { stream } = await client.exec({
+          query,
+          values: Readable.from(chunks, { objectMode: false }),
+          clickhouse_settings: { wait_end_of_query: 1 },
+        })
+        await drainStream(stream)
+      },
+      async close() {
+        await Promise.all([client.close(), setup.close()])
+      },
+    },
+    options,
+  )
+}

@@ -1,0 +1,63 @@
+/**
+ * SQL text that both adapters send. Nothing from outside enters it: names and tokens are checked here, values go as parameters.
+ */
+
+const TOKEN = /^[A-Za-z0-9_:-]{1,128}$/
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
+
+/** How long an insert may take before it counts as failed, in ms. It is repeated under its token, so being wrong is harmless. */
+export const INSERT_TIMEOUT_MS = 120_000
+
+/**
+ * Settings stand in the statement's text because the engine in process keeps whatever is set apart from it: a token that
+ * stays set makes later inserts vanish.
+ */
+const INSERT_SETTINGS: readonly string[] = [
+  'async_insert = 0',
+  // A view that a crash left behind is filled by repeating the insert only if its own table checks the token too.
+  'insert_deduplicate = 1',
+  'deduplicate_blocks_in_dependent_materialized_views = 1',
+  'materialized_views_ignore_errors = 0',
+  // One insert is one block: rows are refused together, and a token names one block for each month that the rows touch.
+  'max_insert_block_size = 100000000',
+  'min_insert_block_size_rows = 100000000',
+  'min_insert_block_size_bytes = 0',
+  'max_insert_threads = 1',
+  'max_partitions_per_insert_block = 0',
+  // Parsing in parallel is slower at our sizes and cuts blocks where its chunks end.
+  'input_format_parallel_parsing = 0',
+  // A row written under a newer plan is stored without the columns that this table does not have yet.
+  'input_format_skip_unknown_fields = 1',
+  'input_format_allow_errors_num = 0',
+  'input_format_allow_errors_ratio = 0',
+]
+
+/** @throws TypeError for a token that {@link Warehouse.insert} does not allow */
+export function insertSettings(token: string): string {
+  if (!TOKEN.test(token)) throw new TypeError(`not a deduplication token: ${JSON.stringify(token)}`)
+  return `SETTINGS ${INSERT_SETTINGS.join(', ')}, insert_deduplication_token = '${token}'`
+}
+
+/** `database`.`table`. @throws TypeError for anything but plain names */
+export function qualified(database: string, table: string): string {
+  for (const name of [database, table]) if (!NAME.test(name)) throw new TypeError(`not a name of a table: ${JSON.stringify(name)}`)
+  return `${identifier(database)}.${identifier(table)}`
+}
+
+/** Any text as an identifier. */
+export function identifier(name: string): string {
+  return `\`${name.replace(/[\\`]/g, '\\$&')}\``
+}
+
+/** Any text as a string literal. */
+export function literal(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\0', '\\0')}'`
+}
+
+/** Rows as chunks that can be sent one after the other: every chunk but an empty one ends its last line. */
+export function lineChunks(rows: readonly Uint8Array[]): Uint8Array[] {
+  return rows.flatMap(row => (row.length === 0 ? [] : row.at(-1) === NEWLINE_BYTE ? [row] : [row, NEWLINE]))
+}
+
+const NEWLINE_BYTE = 10
+const NEWLINE = Buffer.from('\n')
