@@ -93,6 +93,7 @@ export function createFold(aggregates: readonly Aggregate[]): Fold {
       }
     },
     addLedger(receivedAt, entry, count = 1) {
+      if (count === 0) return
       const minute = bucketStart(MINUTES, receivedAt)
       const entries = ledger.get(minute) ?? new Map<string, number>()
       ledger.set(minute, entries)

@@ -1,4 +1,4 @@
-import { bucketExpiry, type BucketKey } from '../buckets.ts'
+import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import type { Deltas } from '../deltas.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 

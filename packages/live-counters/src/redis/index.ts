@@ -1,1 +1,1 @@
-export { createRedisCounters, type RedisCountersConfig } from './redis-counters.ts'
+export { connectRedisCounters, type RedisCountersConfig } from './redis-counters.ts'

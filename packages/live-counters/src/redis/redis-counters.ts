@@ -4,6 +4,7 @@
  * A partition's position and counters change together in one script, so whatever Redis loses in a crash (up to its last second, with an
  * append-only file synced every second), it loses of both: the worker finds an older position and folds the log again from there.
  */
+import { coalesced } from '../advances.ts'
 import type { BucketKey } from '../buckets.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { type LiveCounters, type Position, PositionMoved } from '../index.ts'
@@ -24,10 +25,9 @@ export interface RedisCountersConfig {
 
 /** One script adds up so many hashes at most, so that Redis is never held up for long. */
 const HASHES_A_CALL = 2_000
-const ADVANCE_EVERY_MS = 5
 
 /** Connects by itself, and again whenever the connection is lost; until then calls wait, at most `timeoutMs`. */
-export function createRedisCounters(config: RedisCountersConfig): LiveCounters {
+export function connectRedisCounters(config: RedisCountersConfig): LiveCounters {
   const { url, product, partitions, now, timeoutMs = 5_000 } = config
   const channel = `northstar:${product}:advance`
   const client = connect(url)
@@ -83,19 +83,13 @@ export function createRedisCounters(config: RedisCountersConfig): LiveCounters {
 
     onAdvance(listener) {
       const subscriber = connect(url)
-      let timer: NodeJS.Timeout | undefined
-      const advance = () => {
-        timer ??= setTimeout(() => {
-          timer = undefined
-          listener()
-        }, ADVANCE_EVERY_MS)
-      }
-      subscriber.on('message', advance)
+      const advances = coalesced(listener)
+      subscriber.on('message', advances.signal)
       // What was published while the connection was gone is not heard of otherwise.
-      subscriber.on('ready', advance)
+      subscriber.on('ready', advances.signal)
       subscriber.subscribe(channel).catch(() => {})
       const end = () => {
-        clearTimeout(timer)
+        advances.end()
         subscriber.disconnect()
         subscribers.delete(end)
       }

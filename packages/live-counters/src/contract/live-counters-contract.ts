@@ -1,0 +1,309 @@
+import type { Row } from '@northstar/events'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type BucketKey, bucketExpiry, pieces } from '../buckets.ts'
+import type { Deltas } from '../deltas.ts'
+import { createFold } from '../fold.ts'
+import { type Aggregate, type LiveCounters, type Position, PositionMoved, type Window } from '../index.ts'
+import { type Readings, readWindow } from '../read.ts'
+import { pseudonym, randomRows, seeded } from './random-rows.ts'
+
+/** How the suite comes by the counters under test. */
+export interface CountersUnderTest {
+  /** Fresh counters that nothing was counted in, of so many partitions. */
+  open(partitions: number, now: () => number): Promise<OpenCounters>
+}
+
+export interface OpenCounters {
+  readonly counters: LiveCounters
+  /** The same counters over a connection of its own; the very same object where an adapter serves one process alone. */
+  readonly other: LiveCounters
+  close(): Promise<void>
+}
+
+const NOW = Date.UTC(2026, 0, 20, 15, 45, 3)
+const PARTITIONS = 2
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+export const AGGREGATES = [
+  { kind: 'count', events: ['commands'], where: [], by: 'platform' },
+  { kind: 'count', events: ['commands', 'crash'], where: [{ property: 'success', op: 'in', values: [true] }] },
+  { kind: 'count', events: [], where: [{ property: 'platform', op: 'not_in', values: ['macos', ''] }] },
+  { kind: 'sum', of: 'duration_ms', events: ['latency'], where: [], by: 'platform' },
+  { kind: 'unique', of: 'user_id', events: ['commands'], where: [], by: 'platform' },
+  { kind: 'unique', of: 'session_id', events: [], where: [] },
+  { kind: 'percentiles', of: 'duration_ms', events: ['latency'], where: [], by: 'platform' },
+  { kind: 'percentiles', of: 'duration_ms', events: ['latency'], where: [{ property: 'duration_ms', op: 'at_least', values: [100] }] },
+] as const satisfies readonly Aggregate[]
+
+export function liveCountersContract(name: string, underTest: CountersUnderTest): void {
+  describe(`live counters: ${name}`, () => {
+    let now = NOW
+    let open: OpenCounters
+    let counters: LiveCounters
+
+    beforeAll(async () => {
+      open = await underTest.open(PARTITIONS, () => now)
+      counters = open.counters
+    })
+    afterAll(() => open.close())
+
+    const begin = async () => {
+      now = NOW
+      await counters.reset()
+    }
+    const bucket: BucketKey = `1m:${NOW - (NOW % 60_000)}`
+
+    test('a partition never counted has no position; one that was gives it back', async () => {
+      await begin()
+      expect(await counters.position(0)).toBeNull()
+      expect(await counters.apply(0, null, at(5, 2), delta(bucket, { 'abcdef=x': 3 }))).toBe('applied')
+      expect(await counters.position(0)).toEqual(at(5, 2))
+      expect(await counters.position(1)).toBeNull()
+    })
+
+    test('batches and partitions add up', async () => {
+      await begin()
+      await counters.apply(0, null, at(5), delta(bucket, { abcdef: 3, 'abcdef=x': 3, zzzzzz: 9 }))
+      await counters.apply(0, at(5), at(7), delta(bucket, { abcdef: 2, 'abcdef=y': -2 }))
+      await counters.apply(1, null, at(1), delta(bucket, { abcdef: 10 }))
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 15, 'abcdef=x': 3, 'abcdef=y': -2 })
+      expect(await totals(counters, [bucket], ['abcdef='])).toEqual({ 'abcdef=x': 3, 'abcdef=y': -2 })
+      expect(await totals(counters, [bucket], ['abcdef', 'zzzzzz'])).toEqual({ abcdef: 15, 'abcdef=x': 3, 'abcdef=y': -2, zzzzzz: 9 })
+      expect(await totals(counters, ['1m:0'], ['abcdef'])).toEqual({})
+      expect(await totals(counters, [], ['abcdef'])).toEqual({})
+    })
+
+    test('the same batch applied twice counts once', async () => {
+      await begin()
+      const batch = delta(bucket, { abcdef: 3 }, { abcdef: ['00112233445566ff'] })
+      expect(await counters.apply(0, null, at(5), batch)).toBe('applied')
+      expect(await counters.apply(0, null, at(5), batch)).toBe('repeated')
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 3 })
+    })
+
+    test('a worker whose partition was counted further by another one adds nothing', async () => {
+      await begin()
+      await counters.apply(0, null, at(5), delta(bucket, { abcdef: 3 }))
+      await counters.apply(0, at(5), at(9), delta(bucket, { abcdef: 4 }))
+      const late = open.other.apply(0, at(5), at(8), delta(bucket, { abcdef: 100 }))
+      await expect(late).rejects.toThrow(PositionMoved)
+      await expect(late).rejects.toMatchObject({ code: 'position_moved', partition: 0, found: at(9) })
+      await expect(counters.apply(0, null, at(8), delta(bucket, { abcdef: 100 }))).rejects.toThrow(PositionMoved)
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 7 })
+      expect(await counters.position(0)).toEqual(at(9))
+    })
+
+    test('of workers that race for the same step, one counts', async () => {
+      await begin()
+      const attempts = Array.from({ length: 20 }, (_, i) =>
+        (i % 2 ? counters : open.other).apply(0, null, at(i + 1), delta(bucket, { abcdef: 1 })),
+      )
+      const settled = await Promise.allSettled(attempts)
+      expect(settled.filter(attempt => attempt.status === 'fulfilled')).toHaveLength(1)
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 1 })
+    })
+
+    test('reset forgets positions and buckets, and stops workers that run', async () => {
+      await begin()
+      await counters.apply(0, null, at(5), delta(bucket, { abcdef: 3 }, { abcdef: ['00112233445566ff'] }))
+      await counters.apply(1, null, at(5), delta(bucket, { abcdef: 3 }))
+      await open.other.reset()
+      expect(await counters.position(0)).toBeNull()
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({})
+      expect([...(await counters.uniques([bucket], ['abcdef']))]).toEqual([['abcdef', 0]])
+      await expect(counters.apply(0, at(5), at(6), delta(bucket, { abcdef: 3 }))).rejects.toMatchObject({
+        code: 'position_moved',
+        found: null,
+      })
+      expect(await counters.apply(0, null, at(1), delta(bucket, { abcdef: 1 }))).toBe('applied')
+    })
+
+    test('buckets end when their time is over', async () => {
+      await begin()
+      const short: BucketKey = `10s:${NOW - (NOW % 10_000)}`
+      const both: Deltas = new Map([...delta(short, { abcdef: 1 }, { abcdef: [pseudonym(Math.random)] }), ...delta(bucket, { abcdef: 1 })])
+      now = bucketExpiry(short) - 300
+      await counters.apply(0, null, at(1), both)
+      expect(await totals(counters, [short], ['abcdef'])).toEqual({ abcdef: 1 })
+      now = bucketExpiry(short)
+      await vi.waitFor(async () => {
+        expect(await totals(counters, [short], ['abcdef'])).toEqual({})
+        expect((await counters.uniques([short], ['abcdef'])).get('abcdef')).toBe(0)
+      }, 10_000)
+      // What comes when the bucket is over moves the position and is not kept.
+      expect(await counters.apply(0, at(1), at(2), both)).toBe('applied')
+      expect(await totals(counters, [short], ['abcdef'])).toEqual({})
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 2 })
+    })
+
+    test('a listener hears of another connection, until it has had enough', async () => {
+      await begin()
+      const listener = vi.fn()
+      const end = open.other.onAdvance(listener)
+      let offset: Position | null = null
+      const step = async () => {
+        const next = at((offset?.offset ?? 0) + 1)
+        await counters.apply(0, offset, next, delta(bucket, { abcdef: 1 }))
+        offset = next
+      }
+      await vi.waitFor(async () => {
+        await step()
+        expect(listener).toHaveBeenCalled()
+      })
+      end()
+      const heard = listener.mock.calls.length
+      let others = 0
+      const endOther = open.other.onAdvance(() => others++)
+      await vi.waitFor(async () => {
+        await step()
+        expect(others).toBeGreaterThan(1)
+      })
+      endOther()
+      expect(listener).toHaveBeenCalledTimes(heard)
+    })
+
+    test('a batch of any size is one step', async () => {
+      await begin()
+      const random = seeded(7)
+      const fields = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`abcdef=${i}`, i + 1]))
+      const members = Array.from({ length: 100_000 }, () => pseudonym(random))
+      await counters.apply(0, null, at(1), delta(bucket, fields, { abcdef: members }))
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual(fields)
+      expectWithin((await counters.uniques([bucket], ['abcdef'])).get('abcdef'), members.length, 0.02)
+    })
+
+    test('sums that leave the exact range cost nothing but themselves', async () => {
+      await begin()
+      for (let i = 0; i < 3; i++) {
+        await counters.apply(0, i === 0 ? null : at(i), at(i + 1), delta(bucket, { abcdef: Number.MAX_SAFE_INTEGER, bcdefg: 1 }))
+      }
+      expect(await totals(counters, [bucket], ['bcdefg'])).toEqual({ bcdefg: 3 })
+    })
+
+    test('windows are merges: counts and sums exact, percentiles within 1%, uniques within their error', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 1_500 }), fc.integer({ min: 1, max: 400 }), async (seed, count, batch) => {
+          await begin()
+          const rows = randomRows(count, NOW, 36 * DAY, seed)
+          await countAll(counters, rows, batch)
+          for (const window of windowsToTry(seed)) {
+            const readings = await readWindow(counters, AGGREGATES, window, NOW)
+            expect(readings === null).toBe(pieces(window, NOW) === null)
+            if (readings)
+              checkReadings(
+                readings,
+                rows.filter(row => row.timestamp >= window.from && row.timestamp < window.to),
+              )
+          }
+        }),
+        { numRuns: 15 },
+      )
+    })
+  })
+}
+
+async function countAll(counters: LiveCounters, rows: readonly Row[], batch: number): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const own = rows.filter(row => Number.parseInt((row.user_id || row.session_id || '0').slice(-1), 16) % PARTITIONS === partition)
+    const fold = createFold(AGGREGATES)
+    let position: Position | null = null
+    for (let i = 0; i < own.length; i += batch) {
+      for (const row of own.slice(i, i + batch)) fold.add(row)
+      const next = at(Math.min(i + batch, own.length))
+      await counters.apply(partition, position, next, fold.take())
+      position = next
+    }
+  }
+}
+
+function windowsToTry(seed: number): readonly Window[] {
+  const random = seeded(seed)
+  const tens = (time: number) => Math.floor(time / 10_000) * 10_000
+  const hour = Math.floor(NOW / HOUR) * HOUR
+  return [
+    { from: tens(NOW) - 300_000, to: tens(NOW) + 10_000 },
+    { from: tens(NOW - random() * 7_000_000), to: tens(NOW) },
+    { from: tens(NOW - HOUR - random() * HOUR), to: tens(NOW - random() * HOUR) + 10_000 },
+    { from: hour - 30 * HOUR + 60_000 * Math.floor(random() * 60), to: hour + 60_000 },
+    { from: hour - 7 * DAY, to: hour },
+    { from: hour - 34 * DAY, to: hour + DAY },
+    { from: hour - 100 * DAY, to: hour },
+    { from: tens(NOW) - 1, to: tens(NOW) },
+  ]
+}
+
+/** Everything again, by hand, from the rows of the window. */
+function checkReadings(readings: readonly Readings[], rows: readonly Row[]): void {
+  AGGREGATES.forEach((aggregate: Aggregate, i) => {
+    const counted = rows.filter(row => counts(aggregate, row))
+    const reading = readings[i]
+    if (!reading) throw new Error('a reading is missing')
+    const members = new Map<string, Row[]>()
+    for (const row of counted) {
+      const member = aggregate.by === undefined ? undefined : row[aggregate.by]
+      if (member !== undefined) members.set(String(member), [...(members.get(String(member)) ?? []), row])
+    }
+    expect([...reading.members.keys()].sort()).toEqual([...members.keys()].sort())
+    for (const [own, ofThem] of [
+      [reading, counted] as const,
+      ...[...members].map(([member, some]) => [reading.members.get(member), some] as const),
+    ]) {
+      const values = ofThem.map(row => row[aggregate.of ?? 'event'])
+      if (aggregate.kind === 'sum') {
+        expect(own?.total).toBe(values.reduce((sum: number, value) => sum + Math.round(Number(value) * 1_000), 0) / 1_000)
+      } else expect(own?.total).toBe(ofThem.length)
+      if (aggregate.kind === 'unique') {
+        const exact = new Set(values).size
+        // Five standard errors, and five collisions in the smallest sets: thousands of estimates are compared.
+        expect(Math.abs((own?.unique ?? -1) - exact)).toBeLessThanOrEqual(Math.max(5, 5 * 0.0081 * exact))
+      }
+      if (aggregate.kind === 'percentiles') {
+        for (const q of [0, 0.5, 0.95, 0.99, 1]) expectWithin(own?.sketch?.quantile(q), exactQuantile(values.map(Number), q), 0.01)
+      }
+    }
+  })
+}
+
+function counts(aggregate: Aggregate, row: Row): boolean {
+  if (aggregate.events.length > 0 && !aggregate.events.includes(row.event)) return false
+  if (aggregate.of !== undefined && (row[aggregate.of] === undefined || row[aggregate.of] === '')) return false
+  return aggregate.where.every(({ property, op, values }) => {
+    const value = row[property]
+    if (value === undefined) return false
+    if (op === 'in') return values.includes(value)
+    if (op === 'not_in') return !values.includes(value)
+    return op === 'at_least' ? Number(value) >= Number(values[0]) : Number(value) <= Number(values[0])
+  })
+}
+
+function exactQuantile(values: readonly number[], q: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b)
+  const rank = q * (sorted.length - 1)
+  const low = sorted[Math.floor(rank)]
+  const high = sorted[Math.ceil(rank)]
+  return low === undefined || high === undefined ? null : low + (high - low) * (rank - Math.floor(rank))
+}
+
+function expectWithin(found: number | null | undefined, exact: number | null, error: number): void {
+  if (exact === null || found === null || found === undefined) expect(found).toBe(exact)
+  else expect(Math.abs(found - exact)).toBeLessThanOrEqual(error * Math.abs(exact) * (1 + 1e-9))
+}
+
+function at(offset: number, windowStart = 0): Position {
+  return { offset, windowStart }
+}
+
+function delta(bucket: BucketKey, add: Record<string, number>, unique: Record<string, readonly string[]> = {}): Deltas {
+  return new Map([
+    [
+      bucket,
+      { add: new Map(Object.entries(add)), unique: new Map(Object.entries(unique).map(([field, members]) => [field, new Set(members)])) },
+    ],
+  ])
+}
+
+async function totals(counters: LiveCounters, buckets: readonly BucketKey[], prefixes: readonly string[]): Promise<Record<string, number>> {
+  return Object.fromEntries(await counters.totals(buckets, prefixes))
+}

@@ -1,0 +1,48 @@
+import type { Row } from '@northstar/events'
+
+/** A small seeded generator (mulberry32): 0 to 1, 1 excluded. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** 16 hex digits, another for each number and seed. */
+export function pseudonym(random: () => number): string {
+  const part = () => Math.floor(random() * 2 ** 32)
+  return `${part().toString(16).padStart(8, '0')}${part().toString(16).padStart(8, '0')}`
+}
+
+const MEMBERS = ['macos', 'linux', 'windows', '', 'a=b', '#1=x', 'line\nbreak\u0000nul', 'naïve 🎈', '"quoted\\"', '__proto__']
+
+/** Rows of three kinds that arrived within the last minutes, most of them fresh, some as old as `oldestMs`. */
+export function randomRows(count: number, now: number, oldestMs: number, seed: number): Row[] {
+  const random = seeded(seed)
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
+  // A session is one user's, so that both lie in one partition.
+  const people = Array.from({ length: 1 + Math.floor(count / 3) }, () => ({
+    user_id: random() < 0.05 ? '' : pseudonym(random),
+    sessions: ['', pseudonym(random), pseudonym(random)],
+  }))
+  return Array.from({ length: count }, (_, i) => {
+    const received_at = now - Math.floor(random() * 120_000)
+    const age = random() < 0.6 ? random() * 60_000 : random() ** 3 * oldestMs
+    const { user_id, sessions } = pick(people)
+    const row: Row = {
+      event: pick(['commands', 'latency', 'crash']),
+      id: `${i}`,
+      timestamp: Math.floor(received_at - age),
+      received_at,
+      user_id,
+      session_id: pick(sessions),
+    }
+    if (random() < 0.9) row.platform = pick(MEMBERS)
+    if (random() < 0.9) row.success = random() < 0.8
+    if (row.event === 'latency' && random() < 0.95) row.duration_ms = Math.round(10 ** (random() * 5) * 1_000) / 1_000
+    return row
+  })
+}

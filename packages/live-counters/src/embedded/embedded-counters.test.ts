@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { liveCountersContract } from '../contract/live-counters-contract.ts'
+import { openEmbeddedCounters } from './embedded-counters.ts'
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'northstar-counters-'))
+
+liveCountersContract('embedded', {
+  async open(partitions, now) {
+    const folder = await newFolder()
+    const counters = openEmbeddedCounters({ folder, partitions, now })
+    return {
+      counters,
+      other: counters,
+      async close() {
+        await counters.close()
+        await rm(folder, { recursive: true, force: true })
+      },
+    }
+  },
+})
+
+test('counters outlive a close, and what has expired is swept away', async () => {
+  const folder = await newFolder()
+  let now = 3_600_000
+  const config = { folder, partitions: 1, now: () => now }
+  const counted = new Map([
+    ['10s:3600000' as const, { add: new Map([['abcdef', 1]]), unique: new Map([['abcdef', new Set(['0011223344556677'])]]) }],
+  ])
+  try {
+    const first = openEmbeddedCounters(config)
+    await first.apply(0, null, { offset: 1, windowStart: 0 }, counted)
+    await first.close()
+    await first.close()
+    expect(await first.health()).toMatchObject({ healthy: false })
+    await expect(first.position(0)).rejects.toMatchObject({ code: 'counters_unavailable' })
+
+    const second = openEmbeddedCounters(config)
+    expect(await second.position(0)).toEqual({ offset: 1, windowStart: 0 })
+    expect([...(await second.totals(['10s:3600000'], ['abcdef']))]).toEqual([['abcdef', 1]])
+    now += 3 * 3_600_000
+    await second.apply(0, { offset: 1, windowStart: 0 }, { offset: 2, windowStart: 0 }, new Map())
+    now = 3_600_000
+    expect([...(await second.totals(['10s:3600000'], ['abcdef']))]).toEqual([])
+    expect((await second.uniques(['10s:3600000'], ['abcdef'])).get('abcdef')).toBe(0)
+    await second.close()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

@@ -1,0 +1,146 @@
+/**
+ * Live counters in an LMDB file, for one process. A call of apply is one transaction. A crash of the machine may lose the last
+ * transactions, of position and counters alike: the worker folds the log again from there.
+ */
+import { coalesced } from '../advances.ts'
+import { type BucketKey, bucketExpiry } from '../buckets.ts'
+import { GROUP_LENGTH } from '../fields.ts'
+import { HyperLogLog } from '../hyperloglog.ts'
+import { CountersUnavailable, type LiveCounters, type Position, PositionMoved } from '../index.ts'
+import { Store } from './store.ts'
+
+export interface EmbeddedCountersConfig {
+  /** Of these counters alone; made where it is missing. */
+  readonly folder: string
+  /** As many as the log has. */
+  readonly partitions: number
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+const SWEEP_EVERY_MS = 60_000
+/** A sweep removes so much at most, so that no apply waits long. */
+const SWEEP_MOST = 2_000
+
+export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounters {
+  const { folder, partitions, now } = config
+  const store = new Store(folder)
+  const listeners = new Set<ReturnType<typeof coalesced>>()
+  let sweptAt = Number.NEGATIVE_INFINITY
+  let failure: string | null = null
+  let closed = false
+
+  const kept = (buckets: readonly BucketKey[]) => buckets.filter(bucket => bucketExpiry(bucket) > now())
+  const eachPartition = Array.from({ length: partitions }, (_, partition) => partition)
+
+  async function write<T>(work: () => T): Promise<T> {
+    if (closed) throw new CountersUnavailable('they are closed')
+    try {
+      const result = await store.root.childTransaction(work)
+      failure = null
+      return result
+    } catch (error) {
+      failure = 'the last write to the counters failed'
+      throw new CountersUnavailable('the file cannot be written', { cause: error })
+    }
+  }
+
+  function read<T>(work: () => T): Promise<T> {
+    if (closed) return Promise.reject(new CountersUnavailable('they are closed'))
+    try {
+      return Promise.resolve(work())
+    } catch (error) {
+      return Promise.reject(new CountersUnavailable('the file cannot be read', { cause: error }))
+    }
+  }
+
+  const advanced = () => {
+    for (const listener of listeners) listener.signal()
+  }
+
+  return {
+    position: partition => read(() => store.position(partition)),
+
+    async apply(partition, expected, next, deltas) {
+      const result = await write(() => {
+        const found = store.position(partition)
+        if (same(found, next)) return { outcome: 'repeated' as const, found }
+        if (!same(found, expected)) return { outcome: 'moved' as const, found }
+        for (const [bucket, delta] of deltas) {
+          if (bucketExpiry(bucket) <= now()) continue
+          store.add(partition, bucket, delta.add)
+          for (const [field, members] of delta.unique) store.addMembers(partition, bucket, field, members)
+        }
+        store.setPosition(partition, next)
+        if (now() - sweptAt >= SWEEP_EVERY_MS) {
+          store.sweep(now(), SWEEP_MOST)
+          sweptAt = now()
+        }
+        return { outcome: 'applied' as const, found }
+      })
+      if (result.outcome === 'moved') throw new PositionMoved(partition, result.found)
+      if (result.outcome === 'applied') advanced()
+      return result.outcome
+    },
+
+    totals: (buckets, prefixes) =>
+      read(() => {
+        const totals = new Map<string, number>()
+        const groups = new Set(prefixes.map(prefix => prefix.slice(0, GROUP_LENGTH)))
+        const add = (field: string, amount: number) => {
+          if (prefixes.some(prefix => field.startsWith(prefix))) totals.set(field, (totals.get(field) ?? 0) + amount)
+        }
+        for (const bucket of kept(buckets)) {
+          for (const partition of eachPartition) {
+            for (const group of groups) store.eachField(partition, bucket, group, add)
+          }
+        }
+        return totals
+      }),
+
+    uniques: (buckets, fields) =>
+      read(() => {
+        const present = kept(buckets)
+        const estimate = (field: string) => {
+          const merged = new HyperLogLog()
+          for (const bucket of present) {
+            for (const partition of eachPartition) merged.merge(store.unique(partition, bucket, field))
+          }
+          return Math.round(merged.estimate())
+        }
+        return new Map(fields.map(field => [field, estimate(field)]))
+      }),
+
+    onAdvance(listener) {
+      const advances = coalesced(listener)
+      listeners.add(advances)
+      return () => {
+        advances.end()
+        listeners.delete(advances)
+      }
+    },
+
+    async reset() {
+      await write(() => store.clear())
+      advanced()
+    },
+
+    async health() {
+      if (closed) return { healthy: false, reason: 'the counters are closed' }
+      return failure ? { healthy: false, reason: failure } : { healthy: true, reason: 'the counters are open' }
+    },
+
+    async close() {
+      if (closed) return
+      closed = true
+      for (const listener of listeners) listener.end()
+      listeners.clear()
+      await store.root.flushed
+      await store.root.close()
+    },
+  }
+}
+
+function same(one: Position | null, other: Position | null): boolean {
+  return one?.offset === other?.offset && one?.windowStart === other?.windowStart
+}

@@ -1,0 +1,1 @@
+export { type EmbeddedCountersConfig, openEmbeddedCounters } from './embedded-counters.ts'

@@ -1,0 +1,17 @@
+import { openEmbeddedCounters } from './embedded/index.ts'
+import type { LiveCounters } from './index.ts'
+import { connectRedisCounters } from './redis/index.ts'
+
+/** Where the counters lie: in Redis where a URL names one, else in a folder. */
+export interface LiveCountersSettings {
+  readonly product: string
+  readonly redisUrl?: string
+  readonly folder: string
+  /** As many as the log has. */
+  readonly partitions: number
+}
+
+export function openLiveCounters(settings: LiveCountersSettings, now: () => number): LiveCounters {
+  const { redisUrl, folder, product, partitions } = settings
+  return redisUrl ? connectRedisCounters({ url: redisUrl, product, partitions, now }) : openEmbeddedCounters({ folder, partitions, now })
+}
