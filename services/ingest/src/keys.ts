@@ -1,0 +1,122 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Logger } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { createQuota, type Quota } from './quota.ts'
+
+const PREFIX = 'write-keys/'
+const REFRESH_MS = 15_000
+/** An unknown key makes the stored ones be read again, so that a new key works at once, but no more often than this. */
+const REFRESH_AT_MOST_MS = 1_000
+
+/** A write key as it is stored: never the key itself. */
+export interface StoredWriteKey {
+  readonly id: string
+  /** What people call it: the application that uses it. */
+  readonly name: string
+  /** SHA-256 of the key, hex. */
+  readonly hash: string
+  /** Epoch ms. */
+  readonly createdAt: number
+  /** Events a second; absent for the service's own limit, 0 for none. */
+  readonly eventsPerSecond?: number
+}
+
+/** A sender that has shown a key. */
+export interface Sender {
+  readonly id: string
+  readonly eventsPerSecond: number | undefined
+  readonly quota: Quota
+}
+
+export interface WriteKeys {
+  /** The sender whose key this is, or null. */
+  authenticate(key: string): Promise<Sender | null>
+  start(): Promise<void>
+  stop(): void
+}
+
+interface KnownKey {
+  readonly digest: Buffer
+  readonly sender: Sender
+}
+
+const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()
+
+/** Makes a write key; the answer's `key` is the only time it is seen. */
+export async function createWriteKey(
+  state: StateStore,
+  options: { readonly name: string; readonly eventsPerSecond?: number; readonly now: number },
+): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
+  const key = `nsw_${randomBytes(24).toString('base64url')}`
+  const { name, eventsPerSecond, now: createdAt } = options
+  const id = randomBytes(6).toString('hex')
+  const stored: StoredWriteKey = { id, name, hash: digestOf(key).toString('hex'), createdAt, eventsPerSecond }
+  await state.put(PREFIX + id, stored, { ifVersion: 0 })
+  return { key, stored }
+}
+
+export async function listWriteKeys(state: StateStore): Promise<readonly StoredWriteKey[]> {
+  return (await state.list<StoredWriteKey>(PREFIX)).map(document => document.value)
+}
+
+/** The key is refused within {@link REFRESH_MS} by every ingest process. */
+export async function deleteWriteKey(state: StateStore, id: string): Promise<void> {
+  await state.delete(PREFIX + id)
+}
+
+/** The keys that ingest accepts: the one from the settings and the stored ones, which are read anew every few seconds. */
+export function createWriteKeys(
+  config: { readonly writeKey?: string },
+  deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger },
+): WriteKeys {
+  const { state, now, logger } = deps
+  const quotas = new Map<string, Quota>()
+  const fixed = config.writeKey ? [known(digestOf(config.writeKey), 'settings', undefined)] : []
+  let keys: readonly KnownKey[] = fixed
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | null = null
+  let timer: NodeJS.Timeout | undefined
+
+  function known(digest: Buffer, id: string, eventsPerSecond: number | undefined): KnownKey {
+    const quota = quotas.get(id) ?? createQuota(now)
+    quotas.set(id, quota)
+    return { digest, sender: { id, eventsPerSecond, quota } }
+  }
+
+  async function read(): Promise<void> {
+    const stored = await listWriteKeys(state)
+    keys = [...fixed, ...stored.map(key => known(Buffer.from(key.hash, 'hex'), key.id, key.eventsPerSecond))]
+  }
+
+  /** Keys once read stay good while the store is away. */
+  async function refresh(): Promise<void> {
+    readAt = now()
+    reading ??= read().finally(() => {
+      reading = null
+    })
+    await reading.catch(error => logger.warn({ err: error }, 'cannot read the write keys: the ones known stay in use'))
+  }
+
+  function find(digest: Buffer): Sender | null {
+    let found: Sender | null = null
+    // Every key is compared, and each in constant time, so that the time tells nothing about any of them.
+    for (const key of keys) if (key.digest.length === digest.length && timingSafeEqual(key.digest, digest)) found = key.sender
+    return found
+  }
+
+  return {
+    async authenticate(key) {
+      const digest = digestOf(key)
+      const sender = find(digest)
+      if (sender !== null || now() - readAt < REFRESH_AT_MOST_MS) return sender
+      await refresh()
+      return find(digest)
+    },
+    async start() {
+      await read()
+      readAt = now()
+      timer = setInterval(() => void refresh(), REFRESH_MS).unref()
+    },
+    stop: () => clearInterval(timer),
+  }
+}
