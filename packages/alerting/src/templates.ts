@@ -1,7 +1,8 @@
+import type { Metric } from '@northstar/catalogue'
 import type { Labels } from './labels.ts'
 
 /** How a metric's values read: its unit. */
-export type ValueUnit = 'count' | 'ratio' | 'ms' | 'kB' | 'hours' | 'bytes' | 'per_user'
+export type ValueUnit = Metric['unit']
 
 export interface TemplateValues {
   readonly labels: Labels
@@ -18,8 +19,8 @@ const percent = (value: number) => `${new Intl.NumberFormat('en-US', { maximumSi
 export function formatValue(value: number | null, unit: ValueUnit = 'count'): string {
   if (value === null) return 'no data'
   if (unit === 'ratio') return percent(value)
-  if (unit === 'count' || unit === 'per_user') return plain(value)
-  return `${plain(value)} ${unit}`
+  if (unit === 'ms' || unit === 'kB' || unit === 'hours' || unit === 'bytes') return `${plain(value)} ${unit}`
+  return plain(value)
 }
 
 const filters: Readonly<Record<string, (value: unknown) => string>> = {

@@ -221,10 +221,12 @@ function* intervalsOf(node: Route): Generator<string> {
   for (const child of node.routes) yield* intervalsOf(child)
 }
 
+const channelName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a name has lower-case letters, digits, _ and -')
+
 export const channelsFile = z
   .strictObject({
-    channels: z.record(z.string(), channel),
-    receivers: z.record(z.string(), z.array(z.string())),
+    channels: z.record(channelName, channel),
+    receivers: z.record(channelName, z.array(z.string())),
     route: routeNode,
     inhibit_rules: z
       .array(

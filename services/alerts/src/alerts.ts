@@ -1,0 +1,327 @@
+import { randomBytes } from 'node:crypto'
+import type { Acknowledgement, Alert, Read, Silence } from '@northstar/alerting'
+import { type Catalogue, createCalendar, type Notifying } from '@northstar/catalogue'
+import { type Channel, createChannel, createHttpSend, targetProblem } from '@northstar/notifications'
+import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger } from '@northstar/runtime'
+import { type Lease, StateConflict, type StateStore } from '@northstar/state'
+import { createAlertRoutes } from './api.ts'
+import {
+  DELIVERIES,
+  GROUPS,
+  type GroupDocument,
+  type HistoryRow,
+  historyToken,
+  LEASE,
+  RULES,
+  type RuleDocument,
+  readAcknowledgements,
+  readSilences,
+  webhookSecret,
+} from './documents.ts'
+import { createEvaluations } from './evaluations.ts'
+import { createNotifier } from './notifier.ts'
+import { pruneDeliveries, pruneSilences } from './prune.ts'
+
+export type { HistoryRow } from './documents.ts'
+
+export interface AlertsConfig {
+  /** Names this process among its replicas. A name that comes back takes its own lease over at once. */
+  readonly holder: string
+  /** How long a leader that died keeps the others waiting, ms. */
+  readonly leaseMs: number
+  /** Whether channels may point at loopback and private addresses. */
+  readonly allowPrivateTargets: boolean
+  /** Where people find the pages. */
+  readonly externalUrl: string
+}
+
+export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const
+
+export interface AlertsDeps {
+  readonly catalogue: Catalogue
+  readonly read: Read
+  /** Calls back when counters move. Gives a function that ends it. */
+  readonly onAdvance?: (listener: () => void) => () => void
+  readonly state: StateStore
+  /** Stores NDJSON rows in the warehouse, once for a token. */
+  readonly insert: (table: string, rows: readonly Uint8Array[], token: string) => Promise<void>
+  /** Rows of `alert_history`, newest first. */
+  readonly history: (options: { readonly limit: number; readonly rule?: string }) => Promise<readonly HistoryRow[]>
+  /** Rejects unless the request may see and change everything. */
+  readonly authorize: (request: FastifyRequest) => Promise<void>
+  /** How late events come, ms; what a closed period and a ratio wait for. */
+  readonly latenessMs?: () => number
+  readonly now: () => number
+  readonly logger: Logger
+}
+
+export interface Alerts extends Component {
+  readonly routes: FastifyPluginAsync
+  /** Whether this replica evaluates and notifies. */
+  readonly leads: boolean
+}
+
+const NO_CHANNELS: Notifying = {
+  channels: {},
+  receivers: { nobody: [] },
+  route: { receiver: 'nobody', matchers: [], continue: false, routes: [] },
+  inhibitRules: [],
+  timeIntervals: {},
+}
+
+const TICK_MS = 250
+/** Counters move every few milliseconds under load: turns this far apart are soon enough. */
+const ADVANCE_MS = 40
+/** Groups are looked at this often even when nothing happens: silences end and muted times pass. */
+const LOOK_AGAIN_MS = 10_000
+const OPERATORS_MS = 1_000
+const PRUNE_MS = 600_000
+
+/** Evaluates the product's rules and tells people. Replicas share the state; the holder of the lease works. */
+export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
+  const { catalogue, state, now, logger } = deps
+  const notifying = catalogue.notifying ?? NO_CHANNELS
+  const calendar = createCalendar(catalogue.product)
+  const http = createHttpSend({ allowPrivateTargets: config.allowPrivateTargets })
+  const channels = new Map<string, Channel>()
+  const labels = { product: catalogue.product.name }
+
+  const evaluations = createEvaluations({
+    rules: catalogue.rules,
+    metrics: catalogue.metrics,
+    read: deps.read,
+    spanOf: calendar.periodAt,
+    labels,
+    latenessMs: deps.latenessMs ?? (() => 0),
+    now,
+    onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),
+    onObserved: wake,
+  })
+  const notifier = createNotifier({ notifying, channels, now, random: Math.random, logger, onSettled: wake })
+
+  let lease: Lease | null = null
+  let leaseUntil = 0
+  let advancedAt = 0
+  let world: { silences: readonly Silence[]; acknowledgements: ReadonlyMap<string, Acknowledgement> } = {
+    silences: [],
+    acknowledgements: new Map(),
+  }
+  let worldReadAt = 0
+  let worldKey = ''
+  let dispatchedAt = 0
+  let prunedAt = 0
+  let dirty = true
+  let storing = false
+  let stopped = true
+  let stopping: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let coalesced: NodeJS.Timeout | undefined
+  let unsubscribe: (() => void) | undefined
+  let tickedAt = 0
+  let problem: string | null = null
+
+  let wanted = false
+  let running: Promise<void> | null = null
+
+  function wake(): void {
+    wanted = true
+    if (stopped || running !== null) return
+    running = work().finally(() => {
+      running = null
+      if (wanted && !stopped) wake()
+    })
+  }
+
+  async function work(): Promise<void> {
+    while (wanted && !stopped) {
+      wanted = false
+      try {
+        await turn()
+        problem = null
+      } catch (error) {
+        // Memory and store may differ now: let go, and begin again from what the store has.
+        lease = null
+        problem = 'the state store cannot be written'
+        if (error instanceof StateConflict) logger.warn({ err: error }, 'another replica leads now')
+        else logger.error({ err: error }, 'alerts must begin again')
+        return
+      }
+    }
+  }
+
+  async function turn(): Promise<void> {
+    tickedAt = now()
+    if (!(await lead())) return
+    await readOperators()
+    evaluations.start(advancedAt)
+    await save(evaluations.unsaved())
+    if (evaluations.takeChanged()) dirty = true
+    const { nextAt } = notifier
+    if (dirty || now() - dispatchedAt >= LOOK_AGAIN_MS || (nextAt !== null && now() >= nextAt)) {
+      dirty = false
+      dispatchedAt = now()
+      notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...world })
+    }
+    const items = notifier.prepare()
+    await saveGroups()
+    await Promise.all(
+      notifier.takeDeliveries().map(one => state.put(`${DELIVERIES}${String(one.at).padStart(15, '0')}-${one.id}`, one, fence())),
+    )
+    // Everything that is sent is written, under a lease that nobody has taken meanwhile.
+    if (now() < leaseUntil) notifier.send(items)
+    else throw new StateConflict(LEASE)
+    void storeHistory()
+    await prune()
+  }
+
+  const fence = () => (lease ? { lease: { name: LEASE, token: lease.token } } : {})
+
+  /** Whether this process leads, taking or prolonging the lease when it is time. */
+  async function lead(): Promise<boolean> {
+    if (lease && now() < leaseUntil - config.leaseMs / 2) return true
+    const askedAt = now()
+    if (lease) {
+      if (await lease.renew()) {
+        leaseUntil = askedAt + config.leaseMs
+        return true
+      }
+      lease = null
+      logger.warn('another replica leads now')
+      return false
+    }
+    lease = await state.acquire(LEASE, config.holder, config.leaseMs)
+    if (!lease) return false
+    leaseUntil = askedAt + config.leaseMs
+    await load()
+    logger.info({ rules: catalogue.rules.length, channels: [...channels.keys()], queued: notifier.queued }, 'alerts: leading')
+    return true
+  }
+
+  async function load(): Promise<void> {
+    const documents = await state.list<RuleDocument>(RULES)
+    const gone = evaluations.load(new Map(documents.map(({ key, value }) => [key.slice(RULES.length), value])))
+    // Alerts of rules that were taken out of the file end here.
+    for (const rule of gone) await state.delete(RULES + rule, fence())
+    notifier.load((await state.list<GroupDocument>(GROUPS)).map(document => document.value))
+    worldReadAt = 0
+    dirty = true
+  }
+
+  async function readOperators(): Promise<void> {
+    if (now() - worldReadAt < OPERATORS_MS) return
+    worldReadAt = now()
+    const [silences, acknowledgements] = await Promise.all([readSilences(state), readAcknowledgements(state)])
+    const key = JSON.stringify([silences, acknowledgements])
+    if (key === worldKey) return
+    worldKey = key
+    world = { silences, acknowledgements: new Map(acknowledgements.map(one => [one.fingerprint, one])) }
+    dirty = true
+  }
+
+  async function save(documents: ReadonlyMap<string, RuleDocument>): Promise<void> {
+    await Promise.all([...documents].map(([rule, document]) => state.put(RULES + rule, document, fence())))
+  }
+
+  async function saveGroups(): Promise<void> {
+    const documents = notifier.takeUnsaved()
+    await Promise.all([...documents].map(([key, document]) => (document ? state.put(key, document, fence()) : state.delete(key, fence()))))
+  }
+
+  /** Rows wait in the rules' documents until the warehouse has them; its absence delays no alert. */
+  async function storeHistory(): Promise<void> {
+    if (storing) return
+    storing = true
+    try {
+      for (const row of evaluations.history()) {
+        await deps.insert('alert_history', [Buffer.from(`${JSON.stringify(row)}\n`)], historyToken(row))
+        evaluations.historyStored(row)
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'the history of alerts waits for the warehouse')
+    } finally {
+      storing = false
+    }
+  }
+
+  async function prune(): Promise<void> {
+    if (now() - prunedAt < PRUNE_MS) return
+    prunedAt = now()
+    await pruneDeliveries(state, fence())
+    await pruneSilences(state, now(), fence())
+  }
+
+  async function openChannels(): Promise<void> {
+    const defaultWebhookSecret = await webhookSecret(state, () => `whsec_${randomBytes(32).toString('base64')}`)
+    for (const [name, channel] of Object.entries(notifying.channels)) {
+      const refused = targetProblem(channel, config.allowPrivateTargets)
+      if (refused) logger.error({ channel: name, problem: refused }, 'this channel is refused and tells nobody')
+      else {
+        const { allowPrivateTargets, externalUrl } = config
+        channels.set(name, createChannel(channel, { http, now, externalUrl, allowPrivateTargets, defaultWebhookSecret }))
+      }
+    }
+  }
+
+  const routes = createAlertRoutes({
+    catalogue,
+    notifying,
+    channels,
+    state,
+    history: deps.history,
+    authorize: deps.authorize,
+    labels,
+    now,
+    onChanged() {
+      worldReadAt = 0
+      wake()
+    },
+  })
+
+  return {
+    name: 'alerts',
+    routes,
+    get leads() {
+      return lease !== null
+    },
+    async start() {
+      await openChannels()
+      stopped = false
+      unsubscribe = deps.onAdvance?.(() => {
+        advancedAt = now()
+        coalesced ??= setTimeout(() => {
+          coalesced = undefined
+          wake()
+        }, ADVANCE_MS)
+      })
+      timer = setInterval(wake, TICK_MS)
+      wake()
+    },
+    stop() {
+      stopping ??= (async () => {
+        clearInterval(timer)
+        clearTimeout(coalesced)
+        unsubscribe?.()
+        await running
+        // What is being sent ends and is written down; the rest waits in the store.
+        await Promise.race([notifier.idle(), new Promise(resolve => setTimeout(resolve, 2_000).unref())])
+        if (lease) {
+          await turn().catch((error: unknown) => logger.warn({ err: error }, 'the last turn of alerts failed'))
+        }
+        stopped = true
+        await lease?.release().catch((error: unknown) => logger.warn({ err: error }, 'the lease stays until it runs out'))
+        lease = null
+        http.close()
+      })()
+      return stopping
+    },
+    health(): Health {
+      if (problem) return { healthy: false, reason: problem }
+      const late = !stopped && now() - tickedAt > 30_000
+      return late
+        ? { healthy: false, reason: 'the loop has not turned for 30 s' }
+        : { healthy: true, reason: lease ? 'leads' : 'stands by' }
+    },
+  }
+}
+
+export type { Alert }

@@ -1,0 +1,117 @@
+import type { Acknowledgement, GroupState, MemberState, Notification, RuleState, Silence, Transition } from '@northstar/alerting'
+import { fingerprint } from '@northstar/alerting'
+import type { AlertRule } from '@northstar/catalogue'
+import type { StateStore } from '@northstar/state'
+
+/** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms; `ends_at` is 0 while it fires. */
+export interface HistoryRow {
+  readonly at: number
+  readonly rule: string
+  readonly fingerprint: string
+  readonly severity: string
+  readonly state: 'firing' | 'resolved'
+  readonly starts_at: number
+  readonly ends_at: number
+  readonly value: number | null
+  readonly threshold: number | null
+  readonly sample: number
+  /** JSON. */
+  readonly labels: string
+}
+
+/** `alerts/rules/NAME`: a rule's alerts, and what the warehouse has still to hear of them. */
+export interface RuleDocument {
+  readonly state: RuleState
+  readonly watchedUntil: number
+  readonly history: readonly HistoryRow[]
+}
+
+/** One message to one channel. */
+export interface OutboxItem {
+  readonly id: string
+  readonly channel: string
+  readonly notification: Notification
+  /** Tries begun. */
+  readonly attempts: number
+  readonly nextAt: number
+  readonly queuedAt: number
+  readonly lastProblem?: string
+}
+
+/** `alerts/groups/ID`: a group and its queue in one document, so that what was told and what is to be sent never part. */
+export interface GroupDocument {
+  readonly key: string
+  readonly group: GroupState | null
+  readonly outbox: readonly OutboxItem[]
+}
+
+/** `alerts/deliveries/TIME-ID`: how a message ended. */
+export interface Delivery {
+  readonly at: number
+  readonly id: string
+  readonly channel: string
+  readonly receiver: string
+  readonly reason: Notification['reason']
+  readonly rules: readonly string[]
+  readonly fingerprints: readonly string[]
+  readonly attempts: number
+  readonly outcome: 'delivered' | 'failed'
+  readonly problem?: string
+}
+
+export const LEASE = 'alerts'
+export const RULES = 'alerts/rules/'
+export const GROUPS = 'alerts/groups/'
+export const SILENCES = 'alerts/silences/'
+export const ACKNOWLEDGEMENTS = 'alerts/acks/'
+export const DELIVERIES = 'alerts/deliveries/'
+const WEBHOOK_SECRET = 'alerts/webhook-secret'
+
+export const groupDocumentKey = (key: string) => GROUPS + fingerprint({ key })
+
+async function values<T>(state: StateStore, prefix: string): Promise<T[]> {
+  return (await state.list<T>(prefix)).map(document => document.value)
+}
+
+export const readSilences = (state: StateStore) => values<Silence>(state, SILENCES)
+export const readAcknowledgements = (state: StateStore) => values<Acknowledgement>(state, ACKNOWLEDGEMENTS)
+export const readDeliveries = (state: StateStore) => values<Delivery>(state, DELIVERIES)
+
+export function historyRow(rule: AlertRule, transition: Transition): HistoryRow | null {
+  const { alert, to, at } = transition
+  if (to !== 'firing' && to !== 'resolved') return null
+  return {
+    at,
+    rule: rule.name,
+    fingerprint: alert.fingerprint,
+    severity: rule.severity,
+    state: to,
+    starts_at: startOf(alert),
+    ends_at: alert.endsAt ?? 0,
+    value: alert.value,
+    threshold: alert.threshold,
+    sample: alert.sample,
+    labels: JSON.stringify(alert.labels),
+  }
+}
+
+/** What names the row in the warehouse, so that it is stored once however often it is sent. */
+export const historyToken = (row: HistoryRow) => `alert_history:${row.fingerprint}:${row.state}:${row.at}`
+
+/** When the alert began: to fire, or while it is pending to hold. */
+export const startOf = (member: MemberState) => member.firedAt ?? member.activeAt
+
+/** The secret that signs webhooks without one of their own: made once, kept in the store. */
+export async function webhookSecret(state: StateStore, make: () => string): Promise<string> {
+  const found = await state.get<string>(WEBHOOK_SECRET)
+  if (found) return found.value
+  const secret = make()
+  try {
+    await state.put(WEBHOOK_SECRET, secret, { ifVersion: 0 })
+    return secret
+  } catch (error) {
+    const theirs = await state.get<string>(WEBHOOK_SECRET)
+    if (theirs) return theirs.value
+    throw error
+  }
+}

@@ -1,0 +1,198 @@
+import {
+  type Alert,
+  cannotUnfire,
+  evaluate,
+  forgetUnwatched,
+  type Labels,
+  NO_STATE,
+  type Observation,
+  observe,
+  type Read,
+  type RuleState,
+  type SpanOf,
+  toAlert,
+  type ValueUnit,
+} from '@northstar/alerting'
+import type { AlertRule } from '@northstar/catalogue'
+import { type HistoryRow, historyRow, type RuleDocument } from './documents.ts'
+import { isDue, type Watch, watchOf } from './schedule.ts'
+import { createSharedRead } from './shared-read.ts'
+
+/** What the engine needs to know of a metric. */
+export interface RuleMetric {
+  readonly kind: string
+  readonly unit: ValueUnit
+}
+
+export interface EvaluationsDeps {
+  readonly rules: readonly AlertRule[]
+  readonly metrics: ReadonlyMap<string, RuleMetric>
+  readonly read: Read
+  readonly spanOf: SpanOf
+  readonly labels: Labels
+  /** How late events come, ms. */
+  readonly latenessMs: () => number
+  readonly now: () => number
+  readonly onFailure: (rule: AlertRule, error: unknown) => void
+  /** An observation came in: there may be something to write and to tell. */
+  readonly onObserved: () => void
+}
+
+interface RuleEntry {
+  readonly rule: AlertRule
+  state: RuleState
+  watchedUntil: number
+  history: readonly HistoryRow[]
+  watch: Watch | undefined
+  reading: boolean
+  /** Differs from what the store has: `soon` for figures alone, `now` for a change of state. */
+  unsaved: 'no' | 'soon' | 'now'
+  savedAt: number
+}
+
+/** Figures alone are written no oftener than this. */
+const FIGURES_EVERY_MS = 5_000
+/** A pending alert that nobody watched for so long begins its wait anew. */
+const UNWATCHED_MS = 300_000
+
+export interface Evaluations {
+  /** Takes over what the store has. Gives the names of rules that have state and are no more. */
+  load(documents: ReadonlyMap<string, RuleDocument>): readonly string[]
+  /** Starts the evaluation of every rule that is due. */
+  start(advancedAt: number): void
+  firing(): readonly Alert[]
+  ended(): readonly Alert[]
+  /** Whether any alert began or ended since it was last asked. */
+  takeChanged(): boolean
+  /** The documents that must be written now, by rule. */
+  unsaved(): ReadonlyMap<string, RuleDocument>
+  /** Rows that the warehouse's history has still to hear and that the store already holds. */
+  history(): readonly HistoryRow[]
+  historyStored(row: HistoryRow): void
+}
+
+/** Keeps the rules' states in memory, evaluates those that are due, and says what to write. */
+export function createEvaluations(deps: EvaluationsDeps): Evaluations {
+  // The gravest first: they ask first.
+  const ordered = deps.rules.toSorted((a, b) => a.severity.localeCompare(b.severity))
+  const entries = new Map<string, RuleEntry>(ordered.map(rule => [rule.name, newEntry(rule)]))
+  const sharedRead = createSharedRead(deps.read)
+  let changed = true
+
+  async function run(entry: RuleEntry, read: Read): Promise<void> {
+    const { rule } = entry
+    const startedAt = deps.now()
+    entry.reading = true
+    try {
+      const observed = await observe(rule, startedAt, read, deps.spanOf, deps.latenessMs())
+      apply(entry, observed.observations, startedAt)
+      entry.watch = watchOf(rule, startedAt, observed.source, observed.observations, entry.state)
+    } catch (error) {
+      // That a question failed says nothing of the metric: the state stays, and the clock asks again.
+      deps.onFailure(rule, error)
+      entry.watch = { startedAt, source: 'warehouse', quiet: false, wakeAt: null }
+    } finally {
+      entry.reading = false
+      deps.onObserved()
+    }
+  }
+
+  function apply(entry: RuleEntry, observations: readonly Observation[], at: number): void {
+    const { rule } = entry
+    const before = forgetUnwatched(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
+    const { state, transitions } = evaluate(rule, observations, at, before, {
+      labels: deps.labels,
+      latenessMs: deps.latenessMs(),
+      cannotUnfire: cannotUnfire(rule, deps.metrics.get(rule.metric)?.kind ?? ''),
+    })
+    entry.watchedUntil = at
+    const rows = transitions.map(transition => historyRow(rule, transition)).filter(row => row !== null)
+    if (rows.length > 0) entry.history = [...entry.history, ...rows]
+    if (transitions.length > 0 || isSteering(entry.state, state)) {
+      entry.unsaved = 'now'
+      changed = true
+    } else if (state !== entry.state || hasPending(state)) {
+      if (entry.unsaved === 'no') entry.unsaved = 'soon'
+    }
+    entry.state = state
+  }
+
+  function alerts(phase: 'firing' | 'resolved'): Alert[] {
+    const found: Alert[] = []
+    for (const { rule, state } of entries.values())
+      for (const member of Object.values(state.members))
+        if (member.phase === phase) found.push(toAlert(rule, member, deps.metrics.get(rule.metric)?.unit))
+    return found
+  }
+
+  return {
+    load(documents) {
+      const gone: string[] = []
+      for (const [name, entry] of entries) {
+        const { state, watchedUntil, history } = documents.get(name) ?? newEntry(entry.rule)
+        Object.assign(entry, { state, watchedUntil, history, watch: undefined, unsaved: 'no' })
+      }
+      for (const name of documents.keys()) if (!entries.has(name)) gone.push(name)
+      changed = true
+      return gone
+    },
+    start(advancedAt) {
+      const now = deps.now()
+      const read = sharedRead()
+      for (const entry of entries.values()) {
+        if (!entry.reading && isDue(entry.rule, entry.watch, now, advancedAt)) void run(entry, read)
+      }
+    },
+    firing: () => alerts('firing'),
+    ended: () => alerts('resolved'),
+    takeChanged() {
+      const answer = changed
+      changed = false
+      return answer
+    },
+    unsaved() {
+      const now = deps.now()
+      const documents = new Map<string, RuleDocument>()
+      for (const entry of entries.values()) {
+        if (entry.unsaved === 'no' || (entry.unsaved === 'soon' && now - entry.savedAt < FIGURES_EVERY_MS)) continue
+        const { state, watchedUntil, history } = entry
+        documents.set(entry.rule.name, { state, watchedUntil, history })
+        entry.unsaved = 'no'
+        entry.savedAt = now
+      }
+      return documents
+    },
+    history: () => [...entries.values()].filter(entry => entry.unsaved === 'no').flatMap(entry => entry.history),
+    historyStored(row) {
+      const entry = entries.get(row.rule)
+      if (!entry?.history.includes(row)) return
+      entry.history = entry.history.filter(other => other !== row)
+      if (entry.unsaved === 'no') entry.unsaved = 'soon'
+    },
+  }
+}
+
+function newEntry(rule: AlertRule): RuleEntry {
+  return {
+    rule,
+    state: NO_STATE,
+    watchedUntil: 0,
+    history: [],
+    watch: undefined,
+    reading: false,
+    unsaved: 'no',
+    savedAt: 0,
+  }
+}
+
+const hasPending = (state: RuleState) => Object.values(state.members).some(member => member.phase === 'pending')
+
+/** Whether a time moved that a restart must know. */
+function isSteering(before: RuleState, after: RuleState): boolean {
+  if (before === after) return false
+  const known = Object.values(after.members)
+  return (
+    known.length !== Object.keys(before.members).length ||
+    known.some(member => before.members[member.fingerprint]?.clearedAt !== member.clearedAt)
+  )
+}

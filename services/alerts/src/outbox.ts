@@ -1,0 +1,71 @@
+import { commonLabels, type Notification } from '@northstar/alerting'
+import type { Channel, Outcome } from '@northstar/notifications'
+import type { OutboxItem } from './documents.ts'
+
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 300_000
+/** A message that nobody took for so long is given up. */
+const GIVE_UP_MS = 3 * 86_400_000
+
+/** The queue's items for a notification: one for each channel of its receiver, or one for each alert where a channel wants that. */
+export function itemsFor(
+  notification: Notification,
+  channelNames: readonly string[],
+  channels: ReadonlyMap<string, Channel>,
+  now: number,
+): OutboxItem[] {
+  return channelNames.flatMap(name => {
+    const channel = channels.get(name)
+    if (!channel || (notification.kind === 'acknowledged' && !channel.acknowledges)) return []
+    const parts = channel.unit === 'alert' ? notification.alerts.map(alert => alone(notification, alert)) : [notification]
+    return parts.map(part => {
+      const id = `${part.id}-${name}`
+      return { id, channel: name, notification: { ...part, id }, attempts: 0, nextAt: now, queuedAt: now }
+    })
+  })
+}
+
+function alone(notification: Notification, alert: Notification['alerts'][number]): Notification {
+  return {
+    ...notification,
+    id: `${notification.id}-${alert.fingerprint}`,
+    alerts: [alert],
+    status: alert.endsAt === null ? 'firing' : 'resolved',
+    commonLabels: commonLabels([alert.labels]),
+    commonAnnotations: alert.annotations,
+  }
+}
+
+/**
+ * The items to send now: of each channel the oldest, since what begins is told before what ends. Where each alert is an incident of its
+ * own, it waits only for itself.
+ */
+export function dueItems(
+  outbox: readonly OutboxItem[],
+  channels: ReadonlyMap<string, Channel>,
+  inFlight: ReadonlySet<string>,
+  now: number,
+): OutboxItem[] {
+  const taken = new Set<string>()
+  return outbox.filter(item => {
+    const alone = channels.get(item.channel)?.unit === 'alert'
+    const lane = alone ? `${item.channel} ${item.notification.alerts[0]?.fingerprint}` : item.channel
+    const free = !taken.has(lane)
+    taken.add(lane)
+    return free && !inFlight.has(item.id) && item.nextAt <= now
+  })
+}
+
+export type Settled =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'failed'; readonly problem: string }
+  | { readonly kind: 'again'; readonly item: OutboxItem }
+
+/** What becomes of an item after a try: pauses double up to five minutes, and are never shorter than the receiver asked for. */
+export function settle(item: OutboxItem, outcome: Outcome, now: number, random: () => number): Settled {
+  if (outcome.kind === 'ok') return { kind: 'delivered' }
+  if (outcome.kind === 'failed') return { kind: 'failed', problem: outcome.reason }
+  if (now - item.queuedAt > GIVE_UP_MS) return { kind: 'failed', problem: `given up: ${outcome.reason}` }
+  const pause = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(item.attempts, 20)) * (0.75 + random() / 4)
+  return { kind: 'again', item: { ...item, nextAt: now + Math.max(pause, outcome.afterMs ?? 0), lastProblem: outcome.reason } }
+}

@@ -1,0 +1,59 @@
+import type { Observation, RuleState } from '@northstar/alerting'
+import type { AlertRule } from '@northstar/catalogue'
+
+/** What is remembered of a rule's last evaluation, to know when the next is worth its cost. */
+export interface Watch {
+  readonly startedAt: number
+  readonly source: 'live' | 'warehouse'
+  /** Nothing was measured and nothing is pending or firing: without new events the answer stays. */
+  readonly quiet: boolean
+  /** When an alert's `for` or `keep_firing_for` ends; null when none runs. */
+  readonly wakeAt: number | null
+}
+
+/** Live counters answer in about a millisecond, and may be asked this often while events flow. */
+const LIVE_GAP_MS = 250
+const LIVE_CLOCK_MS = 10_000
+/** The warehouse stores events some time after the counters have them: look this often, so long after the last event. */
+const WAREHOUSE_GAP_MS = 700
+const WAREHOUSE_BEHIND_MS = 15_000
+const WAREHOUSE_CLOCK_MS = 30_000
+/** A closed period changes by late events alone. */
+const CLOSED_GAP_MS = 30_000
+const CLOSED_CLOCK_MS = 60_000
+
+/** Whether to evaluate the rule now. `advancedAt`: when counters last moved, in the same clock as `now`. */
+export function isDue(rule: AlertRule, watch: Watch | undefined, now: number, advancedAt: number): boolean {
+  if (!watch) return true
+  const closed = rule.window.kind === 'period' && rule.window.which === 'last_complete'
+  const live = watch.source === 'live'
+  const gap = closed ? CLOSED_GAP_MS : live ? LIVE_GAP_MS : WAREHOUSE_GAP_MS
+  const since = now - watch.startedAt
+  if (since < 0) return true
+  if (since < gap) return false
+  if (watch.wakeAt !== null && now >= watch.wakeAt) return true
+  const moved = live ? advancedAt >= watch.startedAt : advancedAt + WAREHOUSE_BEHIND_MS >= watch.startedAt
+  if (moved) return true
+  if (live && watch.quiet) return false
+  return since >= (rule.interval ?? (closed ? CLOSED_CLOCK_MS : live ? LIVE_CLOCK_MS : WAREHOUSE_CLOCK_MS))
+}
+
+export function watchOf(
+  rule: AlertRule,
+  startedAt: number,
+  source: 'live' | 'warehouse',
+  observations: readonly Observation[],
+  state: RuleState,
+): Watch {
+  let wakeAt: number | null = null
+  let stirring = rule.noData === 'alerting' || rule.noData === 'no_data'
+  for (const member of Object.values(state.members)) {
+    if (member.phase === 'resolved') continue
+    stirring = true
+    const ends =
+      member.phase === 'pending' ? member.activeAt + rule.for : member.clearedAt === null ? null : member.clearedAt + rule.keepFiringFor
+    if (ends !== null) wakeAt = Math.min(wakeAt ?? ends, ends)
+  }
+  const empty = observations.every(({ sample, value }) => sample === 0 && !value)
+  return { startedAt, source, quiet: !stirring && empty && rule.condition.direction === 'above', wakeAt }
+}
