@@ -24,6 +24,8 @@ export interface MetricKindSchema {
   check(definition: unknown, plan: TrackingPlan): readonly FieldProblem[]
   /** The properties by which the metric can be broken down and filtered. */
   dimensions(definition: unknown, plan: TrackingPlan): readonly string[]
+  /** The properties only filter; there is no breakdown. */
+  readonly filtersOnly?: boolean
   /** Further names under `target.by`, such as the segments of users. */
   readonly targetDimensions?: readonly string[]
 }
@@ -89,8 +91,9 @@ export function buildMetrics(
     const mistakes = kind ? kind.check(definition, plan) : []
     problems.push(...mistakes.map(m => file.problem([...path, ...m.path], m.message, m.nearest)))
     if (mistakes.length === 0) {
+      const breakdowns = kind?.filtersOnly ? [] : dimensions
       by.forEach((property, i) => {
-        if (!dimensions.includes(property)) problems.push(file.problem([...path, 'by', i], ...notADimension(property, dimensions)))
+        if (!breakdowns.includes(property)) problems.push(file.problem([...path, 'by', i], ...notADimension(property, breakdowns)))
       })
       problems.push(...whereProblems(where, dimensions, plan).map(m => file.problem([...path, 'where', ...m.path], m.message, m.nearest)))
       for (const property of Object.keys(target?.by ?? {})) {

@@ -10,6 +10,7 @@ interface Described<F extends z.ZodRawShape> {
   readonly check: (definition: Definition<F>, plan: TrackingPlan) => readonly FieldProblem[]
   readonly dimensions: (definition: Definition<F>, plan: TrackingPlan) => readonly string[]
   readonly targetDimensions?: readonly string[]
+  readonly filtersOnly?: boolean
 }
 
 // A kind is written against the type that its fields give, and registered against `unknown`: the catalogue has checked the
@@ -20,6 +21,7 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   description: kind.description,
   fields: kind.fields,
   ...(kind.targetDimensions && { targetDimensions: kind.targetDimensions }),
+  ...(kind.filtersOnly && { filtersOnly: true }),
   check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),
   dimensions: (definition: unknown, plan: TrackingPlan) => kind.dimensions(typed<F>(definition), plan),
 })

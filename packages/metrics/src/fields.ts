@@ -56,8 +56,12 @@ export function checkProperty(
     const declared = kind.properties.get(property)
     const fits = (type: string) => !numeric || type === 'integer' || type === 'number'
     const valid = [...kind.properties.values()].filter(p => fits(p.type)).map(p => p.name)
-    if (!declared) return [{ path, message: `${name} has no property "${property}", expected one of ${valid.join(', ')}`, nearest: nearest(property, valid) }]
-    if (!fits(declared.type)) return [{ path, message: `${property} is of type ${declared.type}, expected a number: one of ${valid.join(', ')}` }]
+    if (!declared)
+      return [
+        { path, message: `${name} has no property "${property}", expected one of ${valid.join(', ')}`, nearest: nearest(property, valid) },
+      ]
+    if (!fits(declared.type))
+      return [{ path, message: `${property} is of type ${declared.type}, expected a number: one of ${valid.join(', ')}` }]
     return []
   })
 }

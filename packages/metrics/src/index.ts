@@ -1,1 +1,9 @@
-export {}
+export * from './answer.ts'
+export type { Query } from './counted.ts'
+export * from './errors.ts'
+export * from './kind.ts'
+export * from './live-plan.ts'
+export type { ParamValue } from './params.ts'
+export * from './reader.ts'
+export * from './registry.ts'
+export { changeOf, statusOf, targetFor } from './status.ts'

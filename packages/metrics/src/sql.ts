@@ -33,7 +33,7 @@ export const spanOf = (ms: string, spans: readonly PeriodSpan[], params: Params)
 
 const SQL_TYPES: Readonly<Record<PropertyType, string>> = { string: 'String', integer: 'Int64', number: 'Float64', boolean: 'Bool' }
 
-/** A condition that is 1 or 0, never NULL. A row without the property fails every filter but `not_in`. */
+/** A condition that is 1 or 0, never NULL. A row without the property fails every filter, `not_in` included. */
 export function condition(filter: Filter, plan: TrackingPlan, params: Params, expression = column(filter.property)): string {
   const type = plan.columns.find(c => c.name === filter.property)?.type ?? 'string'
   const [first] = filter.values
@@ -43,7 +43,7 @@ export function condition(filter: Filter, plan: TrackingPlan, params: Params, ex
   const values = filter.values.map(value => (type === 'boolean' ? String(value) : typeof value === 'boolean' ? String(value) : value))
   const set = type === 'boolean' ? params.add(values, 'Array(String)') : params.add(values, `Array(${SQL_TYPES[type]})`)
   const compared = type === 'boolean' ? `toString(${expression})` : expression
-  return filter.op === 'in' ? `ifNull(${compared} IN ${set}, 0)` : `ifNull(${compared} NOT IN ${set}, 1)`
+  return filter.op === 'in' ? `ifNull(${compared} IN ${set}, 0)` : `ifNull(${compared} NOT IN ${set}, 0)`
 }
 
 export const all = (conditions: readonly string[]) => (conditions.length === 0 ? '1' : conditions.join(' AND '))

@@ -3,18 +3,18 @@ import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 import { all, column, conditions, EVENTS, ofEvents, spanOf, until } from '../sql.ts'
 
-/** Of users whose first `first` lies in the period, the share whose first `then` came no later than `within` after it. */
+/** Of users whose first `first` lies in the period, the share whose first `next` came no later than `within` after it. */
 export const activation = queriedKind({
   description: 'Of users who began in the period, the share who went on within a time.',
   fields: {
     first: eventsField.describe('The event kinds by which a user begins.'),
-    then: eventsField.describe('The event kinds by which a user has gone on.'),
+    next: eventsField.describe('The event kinds by which a user has gone on.'),
     within: duration.describe('The time allowed, such as 24h.'),
   },
-  check: ({ first, then }, plan) => [...checkEvents(['first'], first, plan), ...checkEvents(['then'], then, plan)],
+  check: ({ first, next }, plan) => [...checkEvents(['first'], first, plan), ...checkEvents(['next'], next, plan)],
   dimensions: ({ first }, plan) => dimensionsOf(first, plan),
   empty: { value: null, sample: 0 },
-  query({ first, then, within }, { spans, where, plan, params, by }) {
+  query({ first, next, within }, { spans, where, plan, params, by }) {
     const from = spans[0]?.from ?? 0
     const to = spans.at(-1)?.to ?? 0
     const begins = all([ofEvents(first, params), conditions(where, plan, params)])
@@ -23,10 +23,10 @@ export const activation = queriedKind({
         count() AS sample
       FROM (
         SELECT user_id, toUnixTimestamp64Milli(minIf(timestamp, ${begins})) AS began,
-          toUnixTimestamp64Milli(minIf(timestamp, ${ofEvents(then, params)})) AS continued, countIf(${ofEvents(then, params)}) > 0 AS went_on
+          toUnixTimestamp64Milli(minIf(timestamp, ${ofEvents(next, params)})) AS continued, countIf(${ofEvents(next, params)}) > 0 AS went_on
           ${by === undefined ? '' : `, argMinIf(tuple(toString(${column(by)})), (timestamp, id), ${begins}).1 AS member`}
         FROM ${EVENTS}
-        WHERE ${ofEvents([...first, ...then], params)} AND user_id != '' AND ${until(to + within + 1, params)}
+        WHERE ${ofEvents([...first, ...next], params)} AND user_id != '' AND ${until(to + within + 1, params)}
         GROUP BY user_id
         HAVING countIf(${begins}) > 0 AND began >= ${params.add(from, 'Int64')} AND began < ${params.add(to, 'Int64')}
       )

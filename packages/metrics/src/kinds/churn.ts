@@ -6,11 +6,11 @@ import { conditions, EVENTS, MS, ofEvents, since, until } from '../sql.ts'
 export const churn = queriedKind({
   description: 'Of users active in the period before, the share who are not active in this one.',
   fields: { events: eventsField.describe('The event kinds that make a user active.') },
+  filtersOnly: true,
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
-  query({ events }, { spans, before, where, plan, params, by }) {
-    if (by !== undefined) throw new RangeError('churn has no breakdown')
+  query({ events }, { spans, before, where, plan, params }) {
     const begins = params.add([before.from, ...spans.map(span => span.from)], 'Array(Int64)')
     const first = spans[0]?.from ?? 0
     // A first span that was cut leaves a gap after the period before it, which belongs to neither.

@@ -1,5 +1,5 @@
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 import { countedKind } from '../define.ts'
+import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 
 /** How many events. Nothing is 0. */
 export const count = countedKind({

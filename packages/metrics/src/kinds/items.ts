@@ -1,4 +1,4 @@
-import { type Filter, type FieldProblem, type TrackingPlan, whereProblems } from '@northstar/catalogue'
+import { type FieldProblem, type Filter, type TrackingPlan, whereProblems } from '@northstar/catalogue'
 import { checkEvents, checkProperty, dimensionsOf } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
 import { column, condition } from '../sql.ts'

@@ -2,7 +2,7 @@ import { whereSchema } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, column, EVENTS, ofEvents, until } from '../sql.ts'
+import { column, conditions, EVENTS, ofEvents, until } from '../sql.ts'
 import { checkItems, itemProperties } from './items.ts'
 
 /** How many items are open at the end of the period: whose last opening or closing was an opening. */

@@ -10,6 +10,7 @@ export const retention = cohortKind({
     events: eventsField.describe('The event kinds by which a user begins and comes back.'),
     offsets: z.int().min(1).max(520).default(52).describe('The last period after the cohort’s own to show.'),
   },
+  filtersOnly: true,
   targetDimensions: ['offset'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),

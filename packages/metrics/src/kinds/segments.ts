@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { column, conditions, EVENTS, MS, ofEvents, since, spanOf, until } from '../sql.ts'
+import { conditions, EVENTS, MS, ofEvents, since, spanOf, until } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
@@ -14,13 +14,13 @@ export const segments = queriedKind({
       .record(z.string(), z.strictObject({ at_least: z.int().min(1).default(1), at_most: z.int().min(1).optional() }))
       .describe('The segments by name, each from `at_least` to `at_most` events, both included.'),
   },
+  filtersOnly: true,
   targetDimensions: [DIMENSION],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
-  query({ events, segments: named }, { spans, where, plan, params, by }) {
-    if (by !== undefined) throw new RangeError(`segments are not broken down by ${column(by)}`)
+  query({ events, segments: named }, { spans, where, plan, params }) {
     const names = params.add(Object.keys(named), 'Array(String)')
     const matches = Object.values(named).map(
       ({ at_least, at_most }) =>

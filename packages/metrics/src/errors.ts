@@ -1,0 +1,21 @@
+/** The question names something that does not exist, or cannot be answered as it stands. */
+export class MetricQueryError extends Error {
+  readonly code: 'unknown_metric' | 'unknown_property' | 'unknown_period' | 'unknown_value' | 'not_available' | 'bad_range' | 'too_much'
+  readonly retryable = false
+  /** The valid word that was probably meant. */
+  readonly nearest?: string
+  /** The words that would do. */
+  readonly valid: readonly string[]
+  constructor(
+    code: MetricQueryError['code'],
+    message: string,
+    hints: { readonly nearest?: string; readonly valid?: readonly string[] } = {},
+    options?: ErrorOptions,
+  ) {
+    super(hints.nearest === undefined ? message : `${message}; did you mean "${hints.nearest}"?`, options)
+    this.name = 'MetricQueryError'
+    this.code = code
+    this.valid = hints.valid ?? []
+    if (hints.nearest !== undefined) this.nearest = hints.nearest
+  }
+}

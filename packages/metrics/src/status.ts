@@ -1,0 +1,64 @@
+import type { Calendar, Filter, Metric, Period, PeriodSpan, Status, Target, Unit } from '@northstar/catalogue'
+import type { Member, TargetAnswer } from './answer.ts'
+
+/** What decides which of a metric's targets counts. */
+export interface TargetPlace {
+  readonly period: Period
+  readonly span: PeriodSpan
+  /** The member of the breakdown; a filter on one value counts as that value's member. */
+  readonly by?: Readonly<Record<string, Member>>
+  readonly where: readonly Filter[]
+}
+
+/** The target for a point, or undefined. A target for the whole never stands for a part of it. */
+export function targetFor(metric: Metric, calendar: Calendar, launch: string, place: TargetPlace): Target | undefined {
+  const { targets } = metric
+  if (!targets) return undefined
+  const parts = [
+    ...Object.entries(place.by ?? {}).map(([property, member]) => [property, String(member)] as const),
+    ...place.where.map(({ property, op, values }) => [property, op === 'in' && values.length === 1 ? String(values[0]) : ''] as const),
+  ]
+  const [part, ...others] = parts
+  if (part) return others.length === 0 ? targets.by.get(part[0])?.get(part[1]) : undefined
+  const { period, span } = place
+  if (period === 'week') {
+    const week = targets.weeks.get(calendar.weekNumber(span.from))
+    if (week) return week
+  }
+  if (period === 'total' && targets.total && isWholeOfWeeks(calendar, launch, Math.max(...targets.weeks.keys()), span)) return targets.total
+  return targets.periods.get(period) ?? targets.any
+}
+
+function isWholeOfWeeks(calendar: Calendar, launch: string, weeks: number, span: PeriodSpan): boolean {
+  let end = calendar.startOf(launch)
+  if (span.from !== end) return false
+  for (let week = 0; week < weeks; week++) end = calendar.periodAt('week', end).to
+  return span.to === end
+}
+
+export function statusOf(value: number, target: Target): Status {
+  const { direction, maxAllowed } = target
+  // What comes out of a division may miss its target by a rounding error.
+  const slack = Math.abs(target.value) * 1e-9
+  const better = (a: number, b: number) => (direction === 'at_least' ? a - b : b - a)
+  if (maxAllowed !== undefined && better(value, maxAllowed) < -slack) return 'off'
+  const distance = better(value, target.value)
+  if (Math.abs(distance) <= slack) return 'on_target'
+  return distance > 0 ? 'ahead' : 'behind'
+}
+
+export function targetAnswer(value: number | null, target: Target, unit: Unit): TargetAnswer {
+  const { direction, maxAllowed } = target
+  const answer = { value: target.value, direction, ...(maxAllowed !== undefined && { max_allowed: maxAllowed }) }
+  if (value === null) return answer
+  const difference = direction === 'at_least' ? value - target.value : target.value - value
+  const distance = unit === 'ratio' || target.value === 0 ? difference : difference / Math.abs(target.value)
+  return { ...answer, status: statusOf(value, target), distance }
+}
+
+/** From one value to the next: the difference of ratios, the fraction gained of everything else; null where it cannot be told. */
+export function changeOf(value: number | null, previous: number | null, unit: Unit): number | null {
+  if (value === null || previous === null) return null
+  if (unit === 'ratio') return value - previous
+  return previous === 0 ? null : (value - previous) / Math.abs(previous)
+}
