@@ -1,0 +1,120 @@
+// Who may import whom. `npm run imports` checks it; test/architecture proves each rule with a deliberate violation.
+
+/** Tests, contract suites and data for tests: they may start servers and use drivers. */
+const TESTS = '(\\.test\\.ts$|\\.test-data\\.ts$|/src/contract/|^test/|^packages/testkit/)'
+const PURE = '^packages/(catalogue|events|metrics|alerting)/src/'
+const PURE_LIBRARIES = 'node_modules/(zod|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm)/'
+/** Parts of Node that compute and reach nothing outside. */
+const PURE_CORE = '^(node:)?(buffer|crypto|net|path|url|util|assert)$'
+const SERVICE = '^services/([^/]+)/src/'
+const WIRING = '^services/([^/]+/src/main\\.ts$|northstar/src/)'
+
+/** @param {string} name @param {string} comment @param {object} from @param {object} to */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** @param {string} driver its folder in node_modules @param {string} folders where it may be imported */
+const driver = (driver, folders) =>
+  forbid(
+    `driver-${driver.replace(/\W+/g, '-').replace(/^-/, '')}`,
+    `${driver} is imported in its adapter's folder and nowhere else, types included.`,
+    { pathNot: [TESTS, folders] },
+    { path: `node_modules/${driver}/` },
+  )
+
+module.exports = {
+  forbidden: [
+    forbid('resolvable', 'What cannot be found cannot be checked either.', {}, { couldNotResolve: true }),
+    forbid(
+      'no-cycles',
+      'Modules that load each other are one module. Types may refer to each other.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
+    forbid(
+      'pure-packages',
+      'Pure packages compute: they import catalogue, events, zod and small pure libraries. Metrics also takes the pure half of live-counters.',
+      { path: PURE, pathNot: TESTS },
+      {
+        pathNot: [
+          '^packages/$1/src/',
+          '^packages/(catalogue|events)/src/index\\.ts$',
+          PURE_LIBRARIES,
+          PURE_CORE,
+          // A rule of their own, below.
+          '^packages/live-counters/src/index\\.ts$',
+          '^(node:)?fs$',
+        ],
+      },
+    ),
+    forbid(
+      'pure-packages-live-counters',
+      'The plan of live counters is shared by metrics and live-counters; the other pure packages do not know it.',
+      { path: PURE, pathNot: [TESTS, '^packages/metrics/'] },
+      { path: '^packages/live-counters/' },
+    ),
+    forbid(
+      'pure-packages-files',
+      'Only catalogue reads files: the product folder.',
+      { path: PURE, pathNot: [TESTS, '^packages/catalogue/'] },
+      { path: '^(node:)?fs$' },
+    ),
+    driver('kafkajs', '^packages/event-log/src/kafka/'),
+    driver('lmdb', '^packages/[^/]+/src/embedded/'),
+    driver('ioredis', '^packages/[^/]+/src/redis/'),
+    // Both adapters of the warehouse go through the same client.
+    driver('@clickhouse/client', '^packages/clickhouse/src/(?!index\\.ts$)'),
+    driver('chdb', '^packages/clickhouse/src/embedded/'),
+    forbid(
+      'ports-reach-no-driver',
+      "A port's entry is a contract: nothing that it reaches may load a driver.",
+      { path: '^packages/(event-log|live-counters|clickhouse|state)/src/index\\.ts$' },
+      { path: 'node_modules/(kafkajs|lmdb|ioredis|@clickhouse/client|chdb)/', reachable: true },
+    ),
+    forbid(
+      'services-stay-apart',
+      'A service imports packages, never another service; northstar puts them together by their public entries.',
+      { path: SERVICE, pathNot: ['^services/northstar/', TESTS] },
+      { path: '^services/', pathNot: '^services/$1/' },
+    ),
+    forbid(
+      'northstar-uses-entries',
+      'northstar imports the entries that services export.',
+      { path: '^services/northstar/' },
+      { path: '^services/([^/]+)/', pathNot: ['^services/northstar/', '^services/([^/]+)/src/(main|\\1)\\.ts$'] },
+    ),
+    forbid(
+      'adapters-in-wiring',
+      'Which adapter is used is decided in main.ts (and in northstar, which is the main of everything) and known nowhere else.',
+      { pathNot: [WIRING, TESTS, '^packages/([^/]+)/src/(kafka|embedded|redis|server)/'] },
+      { path: '^packages/[^/]+/src/(kafka|embedded|redis|server)/' },
+    ),
+    forbid('packages-below-services', 'Packages know no service.', { path: '^packages/' }, { path: '^services/' }),
+    forbid('test-is-a-leaf', 'Nobody imports test/.', { pathNot: '^test/' }, { path: '^test/' }),
+    forbid(
+      'contracts-for-tests',
+      'Contract suites, data for tests and the testkit are for tests alone.',
+      { pathNot: TESTS },
+      { path: '(/src/contract/|\\.test-data\\.ts$|\\.test\\.ts$|^packages/testkit/)' },
+    ),
+    forbid(
+      'by-name',
+      'Another package is imported by its name, so that its exports say what is public.',
+      { path: '^((?:packages|services)/[^/]+)/' },
+      { path: '^(packages|services)/', pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased-workspace'] },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    // Types cross a border like values do.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['northstar-source', 'types', 'import', 'require', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      mainFields: ['types', 'module', 'main'],
+    },
+  },
+}
