@@ -36,7 +36,7 @@ declare module 'kafkajs/src/cluster/index.js' {
     leader: number
   }
 
-  export default class Cluster {
+  class Cluster {
     constructor(options: ClusterOptions)
     connect(): Promise<void>
     disconnect(): Promise<void>
@@ -53,6 +53,8 @@ declare module 'kafkajs/src/cluster/index.js' {
       topics: { topic: string; partitions: { partition: number }[]; fromTimestamp: number }[],
     ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
   }
+
+  export = Cluster
 }
 
 declare module 'kafkajs/src/broker/index.js' {
@@ -121,8 +123,9 @@ declare module 'kafkajs/src/broker/index.js' {
 }
 
 declare module 'kafkajs/src/network/requestQueue/index.js' {
-  export default class RequestQueue {
+  class RequestQueue {
     pending: unknown[]
     scheduleCheckPendingRequests(): void
   }
+  export = RequestQueue
 }

@@ -1,0 +1,1 @@
+export { type EmbeddedLogConfig, type EmbeddedLogDeps, openEmbeddedLog } from './log.ts'

@@ -1,0 +1,206 @@
+import { join } from 'node:path'
+import { startConsumer } from '../consumer.ts'
+import { type Commit, type EventLog, type LogRecord, LogUnavailable } from '../index.ts'
+import { type Logger, silent } from '../logger.ts'
+import { createMonitor } from '../monitor.ts'
+import { createGroup, type Group } from './group.ts'
+import { createPartition, type Partition } from './partition.ts'
+import { openStore } from './store.ts'
+
+export interface EmbeddedLogConfig {
+  /** The log lies in a folder of the topic's name in this one. One process at a time. */
+  readonly folder: string
+  readonly topic: string
+  /** Default 1. It may grow from one opening to the next, never shrink. */
+  readonly partitions?: number
+  /** How long a record is kept, in ms. Default 7 days. */
+  readonly retentionMs?: number
+  /** Bytes kept by the whole log; the oldest records go first. Default 1 GiB. */
+  readonly retentionBytes?: number
+  /** How long handlers may take to return after their claims were aborted, in ms. Default 20,000. */
+  readonly drainTimeoutMs?: number
+  /** Bytes that may wait to be written before appends are refused at once. Default 64 MiB. */
+  readonly maxQueuedBytes?: number
+  /** Bytes of the newest records kept in memory for those who read at the end. Default 8 MiB. */
+  readonly tailBytes?: number
+}
+
+export interface EmbeddedLogDeps {
+  readonly logger?: Logger
+  readonly now?: () => number
+}
+
+interface Waiting {
+  readonly records: readonly LogRecord[]
+  readonly bytes: number
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+const DAY_MS = 86_400_000
+/** What one flush to disk takes at most. */
+const FLUSH_BYTES = 8 * 1024 * 1024
+const TRIM_EVERY_MS = 60_000
+
+/** Opens the log, or makes it. The caller must not change the bytes of a record after appending it. */
+export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedLogDeps = {}): Promise<EventLog> {
+  const { logger = silent, now = Date.now } = deps
+  const count = config.partitions ?? 1
+  const maxQueuedBytes = config.maxQueuedBytes ?? 64 * 1024 * 1024
+  const store = openStore(join(config.folder, config.topic), count)
+  const tailBytes = (config.tailBytes ?? 8 * 1024 * 1024) / count
+  const partitions = Array.from({ length: count }, (_, partition) => createPartition(store, partition, tailBytes))
+  const retention = {
+    maxAgeMs: config.retentionMs ?? 7 * DAY_MS,
+    maxBytes: (config.retentionBytes ?? 1024 ** 3) / count,
+  }
+  const groups = new Map<string, Group>()
+  const consumers = new Set<() => Promise<void>>()
+  const waiting: Waiting[] = []
+  let queuedBytes = 0
+  let flushing: Promise<void> | undefined
+  let trouble: string | undefined
+  let closed = false
+
+  function partitionOf(partition: number): Partition {
+    const found = partitions[partition]
+    if (!found) throw new RangeError(`there is no partition ${partition}`)
+    return found
+  }
+
+  /** Writes what waits; appends that come meanwhile share the next flush. */
+  async function flush(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = takeBatch()
+      try {
+        await write(batch)
+        trouble = undefined
+        for (const append of batch) append.resolve()
+      } catch (error) {
+        trouble = error instanceof Error ? error.message : String(error)
+        logger.warn({ err: error, topic: config.topic }, 'the event log could not be written')
+        for (const append of batch) append.reject(new LogUnavailable(trouble, { cause: error }))
+      } finally {
+        for (const append of batch) queuedBytes -= append.bytes
+      }
+    }
+    flushing = undefined
+  }
+
+  function takeBatch(): Waiting[] {
+    let bytes = 0
+    let take = 0
+    for (const append of waiting) {
+      bytes += append.bytes
+      if (take > 0 && bytes > FLUSH_BYTES) break
+      take += 1
+    }
+    return waiting.splice(0, take)
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    const byPartition = new Map<number, LogRecord[]>()
+    for (const { records } of batch) {
+      for (const record of records) {
+        const own = byPartition.get(record.partition)
+        if (own) own.push(record)
+        else byPartition.set(record.partition, [record])
+      }
+    }
+    const at = now()
+    const written = [...byPartition].map(([partition, records]) => partitionOf(partition).write(records, at))
+    // Deletions ride along, so that they cost no flush of their own.
+    const trimmed = trim()
+    await Promise.all([...written.map(({ durable }) => durable), trimmed])
+    for (const { publish } of written) publish()
+  }
+
+  async function trim(): Promise<void> {
+    await Promise.all(partitions.map(partition => partition.trim(retention, now())))
+  }
+
+  async function commit(group: string, partition: number, what: Commit): Promise<void> {
+    try {
+      await store.commit(group, partition, { offset: what.offset, metadata: what.metadata })
+    } catch (error) {
+      throw new LogUnavailable('the commit could not be written', { cause: error })
+    }
+  }
+
+  function committed(group: string): Map<number, Commit> {
+    const commits = new Map<number, Commit>()
+    for (let partition = 0; partition < count; partition += 1) {
+      const found = store.committed(group, partition)
+      if (found) commits.set(partition, found)
+    }
+    return commits
+  }
+
+  const trimming = setInterval(() => {
+    trim().catch((error: unknown) => logger.warn({ err: error, topic: config.topic }, 'old records could not be deleted'))
+  }, TRIM_EVERY_MS)
+  trimming.unref()
+  await trim()
+
+  return {
+    partitions: count,
+
+    async append(records) {
+      if (closed) throw new LogUnavailable('it is closed')
+      if (records.length === 0) return
+      for (const record of records) partitionOf(record.partition)
+      const bytes = records.reduce((sum, record) => sum + record.value.byteLength, 0)
+      if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) throw new LogUnavailable('too much waits to be written')
+      queuedBytes += bytes
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ records, bytes, resolve, reject })
+        flushing ??= flush()
+      })
+    },
+
+    async consume(options) {
+      if (closed) throw new LogUnavailable('it is closed')
+      let group = groups.get(options.group)
+      if (!group) {
+        group = createGroup(count, (partition, what) => commit(options.group, partition, what))
+        groups.set(options.group, group)
+      }
+      const consumer = startConsumer(options, {
+        member: group.member(),
+        commits: async () => committed(options.group),
+        earliest: async own => new Map(own.map(partition => [partition, partitionOf(partition).bounds().earliest])),
+        openSource: (partition, offset) => partitionOf(partition).source(offset),
+        isHopeless: () => false,
+        close: () => {},
+        monitor: createMonitor(30_000),
+        logger,
+        drainTimeoutMs: config.drainTimeoutMs ?? 20_000,
+      })
+      const stop = async () => {
+        consumers.delete(stop)
+        await consumer.stop()
+      }
+      consumers.add(stop)
+      return { ...consumer, stop }
+    },
+
+    async *scan(partition, from) {
+      const { earliest, next } = partitionOf(partition).bounds()
+      const offset = 'time' in from ? partitionOf(partition).offsetAt(from.time) : Math.max(from.offset, earliest)
+      const source = partitionOf(partition).source(offset)
+      while (source.position() < next) yield* source.take(1024 * 1024, next, true).records
+    },
+
+    bounds: async () => partitions.map(partition => partition.bounds()),
+    commits: async group => committed(group),
+    health: async () => (trouble === undefined ? { healthy: true, reason: 'writable' } : { healthy: false, reason: trouble }),
+
+    async close() {
+      closed = true
+      clearInterval(trimming)
+      await Promise.all([...consumers].map(stop => stop()))
+      await flushing
+      await store.close()
+    },
+  }
+}

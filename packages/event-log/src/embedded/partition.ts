@@ -1,0 +1,157 @@
+import { type Bell, createBell } from '../bell.ts'
+import type { ClaimSource } from '../claims.ts'
+import type { LogRecord, PartitionBounds, StoredRecord } from '../index.ts'
+import type { Store } from './store.ts'
+
+export interface Retention {
+  readonly maxAgeMs: number
+  readonly maxBytes: number
+}
+
+/** One partition's records: on disk, and the newest of them in memory for those who read at the end. */
+export interface Partition {
+  bounds(): PartitionBounds
+  /** Starts to write records after the last one; `publish` them once `durable` has resolved. */
+  write(records: readonly LogRecord[], now: number): { readonly durable: Promise<unknown>; publish(): void }
+  /** Starts to delete what retention does not keep, a bounded number of records at a time. */
+  trim(retention: Retention, now: number): Promise<unknown>
+  /** The first offset appended at or after `time`; `next` where there is none. */
+  offsetAt(time: number): number
+  source(offset: number): ClaimSource
+}
+
+const TRIM_AT_ONCE = 2_000
+
+export function createPartition(store: Store, partition: number, tailBytes: number): Partition {
+  const found = store.open(partition)
+  const arrival: Bell = createBell()
+  const tail = createTail(tailBytes)
+  let { earliest, next, bytes, lastAppendedAt } = found
+
+  function read(offset: number): StoredRecord | undefined {
+    return tail.get(offset) ?? store.get(partition, offset)
+  }
+
+  return {
+    bounds: () => ({ partition, earliest, next }),
+
+    write(records, now) {
+      const appendedAt = Math.max(now, lastAppendedAt)
+      const writing: Promise<unknown>[] = []
+      let written = 0
+      const stored = records.map((record, index): StoredRecord => {
+        const put = store.put(partition, next + index, record, appendedAt)
+        writing.push(put.durable)
+        written += put.bytes
+        return { partition, offset: next + index, appendedAt, value: record.value, headers: record.headers }
+      })
+      writing.push(store.putNext(partition, next + records.length))
+      return {
+        durable: Promise.all(writing),
+        publish() {
+          next += stored.length
+          bytes += written
+          lastAppendedAt = appendedAt
+          for (const record of stored) tail.add(record)
+          arrival.ring()
+        },
+      }
+    },
+
+    async trim(retention, now) {
+      const removing: Promise<unknown>[] = []
+      while (earliest < next && removing.length < TRIM_AT_ONCE) {
+        const entry = store.entry(partition, earliest)
+        const keep = entry && bytes <= retention.maxBytes && entry.appendedAt >= now - retention.maxAgeMs
+        if (keep) break
+        removing.push(store.remove(partition, earliest))
+        bytes -= entry?.bytes ?? 0
+        earliest += 1
+      }
+      tail.dropBefore(earliest)
+      await Promise.all(removing)
+    },
+
+    offsetAt(time) {
+      let low = earliest
+      let high = next
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2)
+        const entry = store.entry(partition, middle)
+        if (entry && entry.appendedAt >= time) high = middle
+        else low = middle + 1
+      }
+      return low
+    },
+
+    source(offset) {
+      let position = offset
+      let ended = false
+      return {
+        take(maxBytes, before, force) {
+          const records: StoredRecord[] = []
+          let taken = 0
+          while (position < Math.min(before, next)) {
+            const record = read(position)
+            if (!record) {
+              // Retention has deleted it meanwhile.
+              position = Math.max(position + 1, earliest)
+              continue
+            }
+            const size = record.value.byteLength
+            if (taken + size > maxBytes && !(force && records.length === 0)) return { records, bytes: taken, full: true }
+            records.push(record)
+            taken += size
+            position += 1
+          }
+          return { records, bytes: taken, full: false }
+        },
+        position: () => position,
+        async more(ms) {
+          if (position > next) {
+            throw new RangeError(`offset ${position} is past the end (${next}) of partition ${partition}: the log has lost records`)
+          }
+          if (!ended) await arrival.wait(ms)
+        },
+        end() {
+          ended = true
+          arrival.ring()
+        },
+      }
+    },
+  }
+}
+
+/**
+ * The newest records, bounded by bytes. Whoever reads at the end is served from here, so that the file's pages need not be
+ * mapped into memory to be read.
+ */
+function createTail(maxBytes: number) {
+  let records: StoredRecord[] = []
+  let head = 0
+  let bytes = 0
+
+  function dropFirst(): void {
+    bytes -= records[head]?.value.byteLength ?? 0
+    head += 1
+    if (head > 1_000 && head * 2 > records.length) {
+      records = records.slice(head)
+      head = 0
+    }
+  }
+
+  return {
+    add(record: StoredRecord): void {
+      records.push(record)
+      bytes += record.value.byteLength
+      while (bytes > maxBytes && head < records.length) dropFirst()
+    },
+    get(offset: number): StoredRecord | undefined {
+      const first = records[head]
+      return first && offset >= first.offset ? records[head + offset - first.offset] : undefined
+    },
+    dropBefore(offset: number): void {
+      for (let first = records[head]; first && first.offset < offset; first = records[head]) dropFirst()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { openEmbeddedLog } from './embedded/index.ts'
+import type { EventLog } from './index.ts'
+import { connectKafkaLog, type KafkaMigration, migrateKafkaLog } from './kafka/index.ts'
+import type { Logger } from './logger.ts'
+
+/** Where the log lies: in Kafka where brokers are named, else in a folder. */
+export interface EventLogSettings {
+  readonly product: string
+  readonly kafka?: {
+    readonly brokers: readonly string[]
+    readonly ssl: boolean
+    readonly sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+  }
+  readonly folder: string
+  /** Used when the log is made. */
+  readonly partitions: number
+}
+
+const RETENTION_MS = 7 * 24 * 3_600_000
+/** Of the embedded log in all: a laptop's disk is not to be filled. */
+const RETENTION_BYTES = 8 * 1024 ** 3
+
+export const topicOf = (product: string) => `northstar.${product}.events`
+
+/** Opens the log that the settings name; one in a folder is made when it is missing. */
+export async function openEventLog(settings: EventLogSettings, deps: { logger: Logger; clientId: string }): Promise<EventLog> {
+  const topic = topicOf(settings.product)
+  if (settings.kafka) return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId }, deps)
+  return openEmbeddedLog(
+    { folder: settings.folder, topic, partitions: settings.partitions, retentionMs: RETENTION_MS, retentionBytes: RETENTION_BYTES },
+    deps,
+  )
+}
+
+/** Makes the topic where the log is Kafka. Null where there is nothing to make. */
+export async function migrateEventLog(settings: EventLogSettings, clientId: string): Promise<KafkaMigration | null> {
+  if (!settings.kafka) return null
+  return migrateKafkaLog({
+    ...settings.kafka,
+    topic: topicOf(settings.product),
+    partitions: settings.partitions,
+    retentionMs: RETENTION_MS,
+    clientId,
+  })
+}
