@@ -14,7 +14,12 @@ const sources = folders.flatMap(folder =>
     .filter(name => /^(packages|services)\/[^/]+\/src\/.*\.ts$|^test\/.*\.ts$/.test(name) && !/node_modules|\/dist\//.test(name)),
 )
 
-const { output } = await cruise(sources, { ...options, ruleSet: { forbidden }, validate: true }, {}, { tsConfig: extractTSConfig('tsconfig.json') })
+const { output } = await cruise(
+  sources,
+  { ...options, ruleSet: { forbidden }, validate: true },
+  {},
+  { tsConfig: extractTSConfig('tsconfig.json') },
+)
 if (typeof output === 'string') throw new Error('the checker gave text')
 
 const read = new Set(output.modules.map(module => module.source))
@@ -32,5 +37,8 @@ if (process.argv.includes('--json')) {
   }
   process.stderr.write(`${sources.length} modules and ${dependencies} imports read, ${violations.length} against the rules\n`)
 }
-if (blind) process.stderr.write(`the checker did not read the tree: ${unread.length} of ${sources.length} modules unread, ${dependencies} imports seen\n`)
+if (blind)
+  process.stderr.write(
+    `the checker did not read the tree: ${unread.length} of ${sources.length} modules unread, ${dependencies} imports seen\n`,
+  )
 process.exitCode = violations.length > 0 || blind ? 1 : 0
