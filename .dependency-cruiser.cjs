@@ -83,10 +83,16 @@ module.exports = {
       { path: '^services/([^/]+)/', pathNot: ['^services/northstar/', '^services/([^/]+)/src/(main|\\1)\\.ts$'] },
     ),
     forbid(
-      'adapters-in-wiring',
-      'Which adapter is used is decided in main.ts (and in northstar, which is the main of everything) and known nowhere else.',
-      { pathNot: [WIRING, TESTS, '^packages/([^/]+)/src/(kafka|embedded|redis|server)/'] },
+      'adapters-in-open',
+      "An adapter is chosen in its package's open.ts, by the settings, and known nowhere else.",
+      { pathNot: [WIRING, TESTS, '^packages/([^/]+)/src/(open\\.ts$|(kafka|embedded|redis|server)/)'] },
       { path: '^packages/[^/]+/src/(kafka|embedded|redis|server)/' },
+    ),
+    forbid(
+      'open-in-wiring',
+      'What a service works with is opened in main.ts (and in northstar, which is the main of everything) and handed in.',
+      { pathNot: [WIRING, TESTS] },
+      { path: '^packages/[^/]+/src/open\\.ts$' },
     ),
     forbid('packages-below-services', 'Packages know no service.', { path: '^packages/' }, { path: '^services/' }),
     forbid('test-is-a-leaf', 'Nobody imports test/.', { pathNot: '^test/' }, { path: '^test/' }),
@@ -105,7 +111,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    exclude: { path: '^(packages|services)/[^/]+/dist/' },
     // Types cross a border like values do.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
