@@ -123,7 +123,8 @@ export async function measureWarehouse(request: CountedRequest, query: Query): P
       )
       for (const row of await query<Record<string, unknown>>(sql, params.values)) {
         const at = place.get(Number(row.span))
-        if (at === undefined) continue
+        // A row in which nothing counted is there for an event that the filters leave out.
+        if (at === undefined || group.every((_, i) => Number(row[`n${i}`]) === 0)) continue
         const member = typeof row.member === 'string' ? row.member : null
         group.forEach((part, i) => {
           const quantiles = row[`q${i}`]
@@ -186,8 +187,8 @@ function combine(
   parts: readonly Part[],
   readings: PartReadings,
 ): Map<Member, Cell[]> {
-  const leading = parts.findIndex(part => splits(part, by, plan))
-  const members = new Set<Member>(by === undefined ? [null] : readings[leading]?.flatMap(span => [...span.keys()]))
+  const split = readings.filter((_, i) => splits(parts[i] as Part, by, plan))
+  const members = new Set<Member>(by === undefined ? [null] : split.flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()])))
   const cell = (member: Member, at: number) =>
     kind.value(
       definition,

@@ -2,15 +2,18 @@ import type { Filter, PeriodSpan, PropertyType, TrackingPlan } from '@northstar/
 import type { Params } from './params.ts'
 
 /** Rows without what a client repeated from beyond the duplicate window: the table keeps one row an id once it has merged, FINAL at once. */
-export const EVENTS = 'events FINAL'
+export const EVENTS = 'events AS e FINAL'
 
 /** Milliseconds since 1970 of a row. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
 
-/** A property's column. Names are checked by the tracking plan; the quotes guard against words of the dialect. */
+/**
+ * A property's column of {@link EVENTS}. Names are checked by the tracking plan; the quotes guard against words of the dialect, and
+ * the table's name against a property that is called like something that a query selects.
+ */
 export function column(name: string): string {
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new RangeError(`not a column: ${name}`)
-  return `\`${name}\``
+  return `e.\`${name}\``
 }
 
 const instant = (ms: number, params: Params) => `fromUnixTimestamp64Milli(${params.add(ms, 'Int64')}, 'UTC')`

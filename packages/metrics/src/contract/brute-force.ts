@@ -1,0 +1,211 @@
+/** What each metric of the product means, folded from the events by the plainest code: from its sentence, not from its SQL. */
+import type { PeriodSpan } from '@northstar/catalogue'
+import type { Row } from '@northstar/events'
+
+export interface Truth {
+  readonly value: number | null
+  readonly sample: number
+}
+type Rows = readonly Row[]
+/** The value in a span, given all events; `before` is the period before the span. Rows of the span, all rows, the span. */
+type Fold = (rows: Rows, all: Rows, span: PeriodSpan, before: PeriodSpan) => Truth
+
+const DAY = 86_400_000
+const inside = (rows: Rows, span: PeriodSpan) => rows.filter(e => e.timestamp >= span.from && e.timestamp < span.to)
+const of = (rows: Rows, event: string) => rows.filter(e => e.event === event)
+const users = (rows: Rows) => new Set(rows.map(e => e.user_id).filter(id => id !== ''))
+const sessions = (rows: Rows) => new Set(rows.map(e => e.session_id).filter(id => id !== ''))
+const ratio = (above: number, below: number): Truth => ({ value: below === 0 ? null : above / below, sample: below })
+const number = (value: number): Truth => ({ value, sample: value })
+const ordered = (rows: Rows) => rows.toSorted((a, b) => a.timestamp - b.timestamp)
+
+const firsts = (rows: Rows) => {
+  const first = new Map<string, number>()
+  for (const e of rows) if (e.user_id !== '') first.set(e.user_id, Math.min(first.get(e.user_id) ?? Number.POSITIVE_INFINITY, e.timestamp))
+  return first
+}
+
+export function quantile(values: readonly number[], q: number): number | null {
+  const sorted = values.toSorted((a, b) => a - b)
+  const rank = q * (sorted.length - 1)
+  const low = sorted[Math.floor(rank)]
+  const high = sorted[Math.ceil(rank)]
+  return low === undefined || high === undefined ? null : low + (high - low) * (rank - Math.floor(rank))
+}
+
+const percentile =
+  (event: string, property: string, q: number): Fold =>
+  rows => {
+    const values = of(rows, event).map(e => Number(e[property]))
+    return { value: quantile(values, q), sample: values.length }
+  }
+
+const last =
+  (event: string, where: (e: Row) => boolean = () => true): Fold =>
+  (rows, all, span) => {
+    const known = ordered(of(all, event).filter(where)).filter(e => e.timestamp < span.to)
+    const value = known.at(-1)?.value
+    return { value: value === undefined ? null : Number(value), sample: of(rows, event).filter(where).length }
+  }
+
+/** By issue: its events in order of time, with the priority that the last of them gave. */
+function issues(all: Rows, until = Number.POSITIVE_INFINITY) {
+  const found = new Map<unknown, { events: Row[]; priority: unknown }>()
+  for (const e of ordered(of(all, 'github_issue'))) {
+    if (e.timestamp >= until) continue
+    const issue = found.get(e.number) ?? { events: [], priority: undefined }
+    found.set(e.number, { events: [...issue.events, e], priority: e.priority ?? issue.priority })
+  }
+  return [...found.values()]
+}
+
+const timeToFix =
+  (statistic: (hours: readonly number[]) => number | null, priority?: string): Fold =>
+  (_, all, span) => {
+    const hours = issues(all).flatMap(({ events, priority: own }) => {
+      const opened = events.find(e => e.action === 'opened')
+      const closed = events.find(e => e.action === 'closed')
+      if (!opened || !closed || closed.timestamp < span.from || closed.timestamp >= span.to) return []
+      return priority === undefined || own === priority ? [(closed.timestamp - opened.timestamp) / 3_600_000] : []
+    })
+    return { value: statistic(hours), sample: hours.length }
+  }
+const mean = (hours: readonly number[]) => (hours.length === 0 ? null : hours.reduce((a, b) => a + b, 0) / hours.length)
+
+const bugsOpen =
+  (priority?: string): Fold =>
+  (_, all, span) => {
+    const known = issues(all, span.to).filter(
+      i => i.events.some(e => e.action === 'opened') && (priority === undefined || i.priority === priority),
+    )
+    const open = known.filter(i => i.events.filter(e => e.action !== 'labeled').at(-1)?.action === 'opened')
+    return { value: open.length, sample: known.length }
+  }
+
+const only =
+  (fold: Fold, where: (e: Row) => boolean): Fold =>
+  (rows, all, span, before) =>
+    fold(rows.filter(where), all.filter(where), span, before)
+const commands: Fold = rows => number(of(rows, 'command_generated').length)
+const downloads: Fold = rows => number(of(rows, 'downloads').length)
+const activeUsers: Fold = rows => number(users(of(rows, 'command_generated')).size)
+const errors =
+  (type?: string): Fold =>
+  rows =>
+    ratio(
+      of(rows, 'command_generation_error').filter(e => e.error_type !== 'safety_blocked' && (type === undefined || e.error_type === type))
+        .length,
+      of(rows, 'command_generated').length,
+    )
+const crashes: Fold = rows => ratio(sessions(of(rows, 'crash')).size, sessions(rows).size)
+const success: Fold = rows =>
+  ratio(of(rows, 'command_feedback').filter(e => e.success === true).length, of(rows, 'command_feedback').length)
+const segment =
+  (low: number, high: number): Fold =>
+  rows => {
+    const counts = [...users(of(rows, 'command_generated'))].map(u => of(rows, 'command_generated').filter(e => e.user_id === u).length)
+    return ratio(counts.filter(n => n >= low && n <= high).length, counts.length)
+  }
+const adoption =
+  (feature?: string): Fold =>
+  rows =>
+    ratio(
+      users(of(rows, 'feature_used').filter(e => feature === undefined || e.feature === feature)).size,
+      users(of(rows, 'command_generated')).size,
+    )
+
+/** Metric → `property=member` ('' for the whole) → its fold. */
+export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = {
+  downloads: {
+    '': downloads,
+    'channel=website': only(downloads, e => e.channel === 'website'),
+    'channel=null': only(downloads, e => e.channel === undefined),
+    'platform=macos': only(downloads, e => e.platform === 'macos'),
+  },
+  active_weekly_users: { '': activeUsers, 'platform=linux': only(activeUsers, e => e.platform === 'linux') },
+  activation_rate: {
+    '': (_, all, span) => {
+      const command = firsts(of(all, 'command_generated'))
+      const installed = [...firsts(of(all, 'downloads'))].filter(([, at]) => at >= span.from && at < span.to)
+      return ratio(installed.filter(([user, at]) => (command.get(user) ?? Number.POSITIVE_INFINITY) <= at + DAY).length, installed.length)
+    },
+  },
+  commands: {
+    '': commands,
+    'category=devops': only(commands, e => e.category === 'devops'),
+    'platform=windows': only(commands, e => e.platform === 'windows'),
+  },
+  success_rate: { '': success, 'category=files': only(success, e => e.category === 'files') },
+  error_rate: { '': errors(), 'error_type=timeout': errors('timeout'), 'error_type=llm_error': errors('llm_error') },
+  crash_rate: {
+    '': crashes,
+    'platform=macos': only(crashes, e => e.platform === 'macos'),
+    'version=1.0.0': only(crashes, e => e.version === '1.0.0'),
+  },
+  crash_rate_by_users: { '': rows => ratio(of(rows, 'crash').length, users(of(rows, 'command_generated')).size) },
+  bugs_open: { '': bugsOpen(), 'priority=P0': bugsOpen('P0'), 'priority=P2': bugsOpen('P2') },
+  time_to_fix: { '': timeToFix(mean), 'priority=P1': timeToFix(mean, 'P1') },
+  time_to_fix_median: { '': timeToFix(hours => quantile(hours, 0.5)), 'priority=P3': timeToFix(hours => quantile(hours, 0.5), 'P3') },
+  test_coverage: {
+    '': last('test_coverage', e => e.category === 'overall'),
+    'category=core': last('test_coverage', e => e.category === 'core'),
+  },
+  binary_size: { '': last('binary_size') },
+  github_stars: { '': last('github_stars') },
+  discord_members: { '': last('discord_members') },
+  github_contributors: { '': last('github_contributors') },
+  commands_per_user: { '': rows => ratio(of(rows, 'command_generated').length, users(of(rows, 'command_generated')).size) },
+  user_segments: {
+    'segment=casual': segment(1, 5),
+    'segment=regular': segment(6, 20),
+    'segment=power': segment(21, Number.POSITIVE_INFINITY),
+  },
+  csat: {
+    '': rows => ratio(of(rows, 'satisfaction_survey').filter(e => Number(e.rating) >= 4).length, of(rows, 'satisfaction_survey').length),
+  },
+  feature_adoption: { '': adoption(), 'feature=shell_integration': adoption('shell_integration') },
+  churn_rate: {
+    '': (rows, all, _, before) => {
+      const now = users(of(rows, 'command_generated'))
+      const then = [...users(of(inside(all, before), 'command_generated'))]
+      return ratio(then.filter(u => !now.has(u)).length, then.length)
+    },
+  },
+  response_time_p50: {
+    '': percentile('command_generation_latency', 'duration_ms', 0.5),
+    'query_complexity=medium': only(percentile('command_generation_latency', 'duration_ms', 0.5), e => e.query_complexity === 'medium'),
+  },
+  response_time_p95: {
+    '': percentile('command_generation_latency', 'duration_ms', 0.95),
+    'query_complexity=simple': only(percentile('command_generation_latency', 'duration_ms', 0.95), e => e.query_complexity === 'simple'),
+  },
+  response_time_p99: {
+    '': percentile('command_generation_latency', 'duration_ms', 0.99),
+    'query_complexity=complex': only(percentile('command_generation_latency', 'duration_ms', 0.99), e => e.query_complexity === 'complex'),
+  },
+  memory_p50: { '': percentile('memory_usage', 'memory_kb', 0.5) },
+  memory_p95: { '': percentile('memory_usage', 'memory_kb', 0.95) },
+  memory_p99: { '': percentile('memory_usage', 'memory_kb', 0.99) },
+}
+
+export function truthOf(metric: string, part: string, all: Rows, span: PeriodSpan, before: PeriodSpan): Truth {
+  const fold = TRUTHS[metric]?.[part]
+  if (!fold) throw new RangeError(`no truth for ${metric} ${part}`)
+  return fold(inside(all, span), all, span, before)
+}
+
+/** Cohorts by the spans: size and how many were active in each span. */
+export function cohortTruth(
+  all: Rows,
+  spans: readonly PeriodSpan[],
+): readonly { cohort: number; offset: number; value: number | null; sample: number }[] {
+  const commandsOf = of(all, 'command_generated')
+  const first = firsts(commandsOf)
+  return spans.flatMap((span, i) => {
+    const members = [...first].filter(([, at]) => at >= span.from && at < span.to).map(([user]) => user)
+    return spans.slice(i).map((later, offset) => {
+      const active = users(inside(commandsOf, later))
+      return { cohort: span.from, offset, ...ratio(members.filter(u => active.has(u)).length, members.length) }
+    })
+  })
+}

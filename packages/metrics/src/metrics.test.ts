@@ -1,0 +1,169 @@
+import { fileURLToPath } from 'node:url'
+import { type Catalogue, loadCatalogue, type Period } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { Row } from '@northstar/events'
+import { createFold, type LiveCounters } from '@northstar/live-counters'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CohortPoint } from './answer.ts'
+import { cohortTruth, TRUTHS, truthOf } from './contract/brute-force.ts'
+import { random, randomEvents } from './contract/random-events.ts'
+import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
+
+const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
+const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
+const { catalogue }: { catalogue: Catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const HOUR = 3_600_000
+const from = Date.parse('2026-01-10T00:00:00Z')
+/** A day after the clocks went forward, in the midst of things. */
+const now = Date.parse('2026-03-09T15:00:00Z')
+
+let folder: TempFolder
+let warehouse: Warehouse
+let counters: LiveCounters
+let reader: MetricReader
+let rows: Row[]
+
+beforeAll(async () => {
+  folder = await tempFolder('metrics')
+  rows = randomEvents(SEED, from, now, 300)
+  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
+  await warehouse.migrate(catalogue.plan)
+  const r = random(SEED + 1)
+  const lines = (list: readonly Row[]) => [Buffer.from(list.map(row => `${JSON.stringify(row)}\n`).join(''))]
+  const third = Math.ceil(rows.length / 3)
+  for (let i = 0; i < 3; i++) await warehouse.insert('events', lines(rows.slice(i * third, (i + 1) * third)), `test:${i}`)
+  // What clients repeated after the window in which ingest would have known.
+  await warehouse.insert('events', lines(rows.filter(() => r() < 0.05)), 'test:repeats')
+  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 2, now: () => now })
+  for (const partition of [0, 1]) {
+    const fold = createFold(livePlan(catalogue))
+    for (const row of rows) if ((row.user_id.charCodeAt(3) & 1) === partition) fold.add(row)
+    await counters.apply(partition, null, { offset: 1, windowStart: 0 }, fold.take())
+  }
+  const query = <T>(sql: string, params: MetricParams) => warehouse.query<T>(sql, { params })
+  reader = createMetricReader({ catalogue, counters, query, now: () => now })
+})
+type MetricParams = Parameters<Parameters<typeof createMetricReader>[0]['query']>[1]
+
+afterAll(async () => {
+  await counters?.close()
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+const day = (date: string) => reader.calendar.startOf(date)
+const close = (got: number | null | undefined, want: number | null, tolerance: number) =>
+  got === want || (typeof got === 'number' && want !== null && Math.abs(got - want) <= Math.abs(want) * tolerance + 1e-9)
+
+async function compare(metric: string, part: string, question: Omit<MetricQuestion, 'metric'>, tolerance: number) {
+  const [by = '', member = ''] = part.split('=')
+  const answer = await reader.read({ metric, ...(part !== '' && by !== 'segment' && { by }), ...question })
+  const spans = reader.calendar.spans(question.period, question.from, question.to)
+  spans.forEach((span, i) => {
+    const before = i === 0 ? reader.calendar.before(question.period, span) : (spans[i - 1] ?? span)
+    const want = truthOf(metric, part, rows, span, before)
+    const got = answer.points.find(p => Date.parse(p.from) === span.from && (part === '' || String(p.by?.[by]) === member))
+    const where = `${metric} ${part} ${question.period} ${new Date(span.from).toISOString()}: ${JSON.stringify(got)} is not ${JSON.stringify(want)}`
+    // A member that no event of the whole span has is not in the answer.
+    if (!got) expect([null, 0], where).toContain(want.value)
+    else {
+      expect(close(got.value, want.value, tolerance), where).toBe(true)
+      if (want.value !== null) expect(close(got.sample, want.sample, tolerance), where).toBe(true)
+    }
+  })
+  return answer
+}
+
+describe('from the warehouse, every metric is what its sentence says', () => {
+  const ranges: readonly [Period, string, string][] = [
+    ['week', '2026-01-15', '2026-03-05'],
+    ['day', '2026-03-01', '2026-03-10'],
+    ['month', '2026-01-20', '2026-03-09'],
+    ['calendar_week', '2026-02-03', '2026-03-03'],
+    ['total', '2026-01-22', '2026-02-19'],
+  ]
+  for (const [metric, parts] of Object.entries(TRUTHS)) {
+    test(metric, async () => {
+      for (const part of Object.keys(parts)) {
+        for (const [period, start, end] of ranges) {
+          const answer = await compare(metric, part, { from: day(start), to: day(end), period, source: 'warehouse' }, 1e-9)
+          expect(answer.source).toBe('warehouse')
+        }
+      }
+    })
+  }
+
+  test('retention', async () => {
+    for (const period of ['week', 'day', 'month'] as const) {
+      const [start, end] = period === 'day' ? [day('2026-03-01'), day('2026-03-09')] : [day('2026-01-15'), day('2026-03-05')]
+      const { points } = await reader.read({ metric: 'retention', from: start, to: end, period })
+      const want = cohortTruth(rows, reader.calendar.spans(period, start, end))
+      expect((points as CohortPoint[]).map(p => [p.cohort, p.offset, p.value, p.sample])).toEqual(
+        want.map(w => [reader.calendar.date(w.cohort), w.offset, w.value, w.sample]),
+      )
+    }
+  })
+
+  test('every metric has its truth here', () => {
+    expect([...catalogue.metrics.keys()].filter(name => name !== 'retention').toSorted()).toEqual(Object.keys(TRUTHS).toSorted())
+  })
+})
+
+describe('from the live counters', () => {
+  const live = [...catalogue.metrics.values()].filter(metric => metricKinds.get(metric.kind)?.source === 'counted')
+  for (const { name, by, unit } of live) {
+    test(`${name} is what the warehouse says`, async () => {
+      const exact = unit === 'ms' || unit === 'kB' ? 0.01 : 0.02
+      for (const dimension of [undefined, ...by]) {
+        for (const [length, period] of [
+          [40 * HOUR, 'hour'],
+          [47 * HOUR, 'day'],
+          [2 * HOUR, 'total'],
+          [24 * HOUR, 'total'],
+        ] as const) {
+          const question = { metric: name, from: now - length, to: now, period, ...(dimension && { by: dimension }) }
+          const warehouseAnswer = await reader.read({ ...question, source: 'warehouse' })
+          const answer = await reader.read(question)
+          const untold = warehouseAnswer.points.some(p => p.by && Object.values(p.by)[0] === null)
+          if (!untold) expect(answer.source, `${name} by ${dimension} over ${length / HOUR} h`).toBe('live')
+          expect(answer.points).toHaveLength(warehouseAnswer.points.length)
+          answer.points.forEach((point, i) => {
+            const other = warehouseAnswer.points[i]
+            expect([point.from, point.to, point.by]).toEqual([other?.from, other?.to, other?.by])
+            const where = `${JSON.stringify(point)} against ${JSON.stringify(other)}`
+            expect(close(point.value, other?.value ?? null, exact), where).toBe(true)
+            expect(close(point.sample, other?.sample ?? null, 0.02), where).toBe(true)
+          })
+        }
+      }
+    })
+  }
+
+  test('one member by a filter', async () => {
+    const question = {
+      metric: 'response_time_p95',
+      from: now - 5 * HOUR,
+      to: now,
+      period: 'total',
+      where: { query_complexity: 'simple' },
+    } as const
+    const answer = await reader.read(question)
+    expect(answer.source).toBe('live')
+    const stored = await reader.read({ ...question, source: 'warehouse' })
+    expect(answer.points[0]?.sample).toBe(stored.points[0]?.sample)
+    expect(answer.points[0]?.target?.value).toBe(50)
+  })
+
+  test('what is no sum of buckets, or too long ago, comes from the warehouse', async () => {
+    const ask = (question: Partial<MetricQuestion>) =>
+      reader.read({ metric: 'commands', from: now - HOUR, to: now, period: 'total', ...question })
+    expect((await ask({})).source).toBe('live')
+    expect((await ask({ from: now - HOUR + 1 })).source).toBe('warehouse')
+    expect((await ask({ from: now - 49 * HOUR })).source).toBe('warehouse')
+    expect((await ask({ metric: 'churn_rate' })).source).toBe('warehouse')
+    await expect(ask({ metric: 'churn_rate', source: 'live' })).rejects.toMatchObject({ code: 'not_available' })
+  })
+})
