@@ -14,7 +14,8 @@ export interface ReadRequest {
 
 /** One answer. `sample` is what the value rests on; `value` is null where nothing was measured. */
 export interface ReadPoint {
-  readonly by?: Readonly<Record<string, string>>
+  /** A member is null where the events do not say. */
+  readonly by?: Readonly<Record<string, string | number | boolean | null>>
   readonly value: number | null
   readonly sample: number
   readonly target?: { readonly value: number } | null
@@ -71,7 +72,7 @@ export async function observe(rule: AlertRule, now: number, read: Read, spanOf: 
 }
 
 function memberOf(rule: AlertRule, point: ReadPoint): string | null {
-  return rule.by === undefined ? null : (point.by?.[rule.by] ?? null)
+  return rule.by === undefined ? null : String(point.by?.[rule.by] ?? '')
 }
 
 function toObservation(rule: AlertRule, point: ReadPoint, previous: ReadPoint | undefined): Observation {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Acknowledgement, Alert, Read, Silence } from '@northstar/alerting'
 import { type Catalogue, createCalendar, type Notifying } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
 import { type Channel, createChannel, createHttpSend, targetProblem } from '@northstar/notifications'
 import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger } from '@northstar/runtime'
 import { type Lease, StateConflict, type StateStore } from '@northstar/state'
@@ -9,7 +10,6 @@ import {
   DELIVERIES,
   GROUPS,
   type GroupDocument,
-  type HistoryRow,
   historyToken,
   LEASE,
   RULES,
@@ -19,6 +19,7 @@ import {
   webhookSecret,
 } from './documents.ts'
 import { createEvaluations } from './evaluations.ts'
+import { createHistoryReader } from './history.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
 
@@ -43,10 +44,7 @@ export interface AlertsDeps {
   /** Calls back when counters move. Gives a function that ends it. */
   readonly onAdvance?: (listener: () => void) => () => void
   readonly state: StateStore
-  /** Stores NDJSON rows in the warehouse, once for a token. */
-  readonly insert: (table: string, rows: readonly Uint8Array[], token: string) => Promise<void>
-  /** Rows of `alert_history`, newest first. */
-  readonly history: (options: { readonly limit: number; readonly rule?: string }) => Promise<readonly HistoryRow[]>
+  readonly warehouse: Pick<Warehouse, 'insert' | 'query'>
   /** Rejects unless the request may see and change everything. */
   readonly authorize: (request: FastifyRequest) => Promise<void>
   /** How late events come, ms; what a closed period and a ratio wait for. */
@@ -233,7 +231,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     storing = true
     try {
       for (const row of evaluations.history()) {
-        await deps.insert('alert_history', [Buffer.from(`${JSON.stringify(row)}\n`)], historyToken(row))
+        await deps.warehouse.insert('alert_history', [Buffer.from(`${JSON.stringify(row)}\n`)], historyToken(row))
         evaluations.historyStored(row)
       }
     } catch (error) {
@@ -267,7 +265,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     notifying,
     channels,
     state,
-    history: deps.history,
+    history: createHistoryReader(deps.warehouse.query),
     authorize: deps.authorize,
     labels,
     now,

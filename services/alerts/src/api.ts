@@ -153,12 +153,11 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       const limit = Math.min(Math.max(Number(request.query.limit) || 100, 1), 10_000)
       const rows = await deps.history({ limit, rule: request.query.rule })
       return {
-        history: rows.map(({ at, starts_at, ends_at, labels, ...row }) => ({
+        history: rows.map(({ at, starts_at, ends_at, ...row }) => ({
           ...row,
           at: iso(at),
           starts_at: iso(starts_at),
-          ends_at: ends_at === 0 ? null : iso(ends_at),
-          labels: JSON.parse(labels) as unknown,
+          ends_at: ends_at === null ? null : iso(ends_at),
         })),
       }
     })

@@ -1,9 +1,9 @@
-import type { Acknowledgement, GroupState, MemberState, Notification, RuleState, Silence, Transition } from '@northstar/alerting'
+import type { Acknowledgement, GroupState, Labels, MemberState, Notification, RuleState, Silence, Transition } from '@northstar/alerting'
 import { fingerprint } from '@northstar/alerting'
 import type { AlertRule } from '@northstar/catalogue'
 import type { StateStore } from '@northstar/state'
 
-/** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms; `ends_at` is 0 while it fires. */
+/** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms. */
 export interface HistoryRow {
   readonly at: number
   readonly rule: string
@@ -11,12 +11,10 @@ export interface HistoryRow {
   readonly severity: string
   readonly state: 'firing' | 'resolved'
   readonly starts_at: number
-  readonly ends_at: number
+  readonly ends_at: number | null
   readonly value: number | null
   readonly threshold: number | null
-  readonly sample: number
-  /** JSON. */
-  readonly labels: string
+  readonly labels: Labels
 }
 
 /** `alerts/rules/NAME`: a rule's alerts, and what the warehouse has still to hear of them. */
@@ -87,11 +85,10 @@ export function historyRow(rule: AlertRule, transition: Transition): HistoryRow 
     severity: rule.severity,
     state: to,
     starts_at: startOf(alert),
-    ends_at: alert.endsAt ?? 0,
+    ends_at: alert.endsAt,
     value: alert.value,
     threshold: alert.threshold,
-    sample: alert.sample,
-    labels: JSON.stringify(alert.labels),
+    labels: alert.labels,
   }
 }
 
