@@ -4,6 +4,7 @@ import type { OutboxItem } from './documents.ts'
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 300_000
+const ASKED_WAIT_MS = 2_000
 /** A message that nobody took for so long is given up. */
 const GIVE_UP_MS = 3 * 86_400_000
 
@@ -61,11 +62,13 @@ export type Settled =
   | { readonly kind: 'failed'; readonly problem: string }
   | { readonly kind: 'again'; readonly item: OutboxItem }
 
-/** What becomes of an item after a try: pauses double up to five minutes, and are never shorter than the receiver asked for. */
+/** What becomes of an item after a try: pauses double up to five minutes, or are what the receiver asks for. */
 export function settle(item: OutboxItem, outcome: Outcome, now: number, random: () => number): Settled {
   if (outcome.kind === 'ok') return { kind: 'delivered' }
   if (outcome.kind === 'failed') return { kind: 'failed', problem: outcome.reason }
   if (now - item.queuedAt > GIVE_UP_MS) return { kind: 'failed', problem: `given up: ${outcome.reason}` }
-  const pause = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(item.attempts, 20)) * (0.75 + random() / 4)
-  return { kind: 'again', item: { ...item, nextAt: now + Math.max(pause, outcome.afterMs ?? 0), lastProblem: outcome.reason } }
+  const pause = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(item.attempts - 1, 20)) * (0.75 + random() / 4)
+  // A receiver that names a time means it; one that always says "at once" is still spared a little.
+  const waitMs = outcome.afterMs === undefined ? pause : Math.max(outcome.afterMs, Math.min(pause, ASKED_WAIT_MS))
+  return { kind: 'again', item: { ...item, nextAt: now + waitMs, lastProblem: outcome.reason } }
 }

@@ -1,0 +1,283 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Read, ReadPoint } from '@northstar/alerting'
+import { type AlertRule, type Catalogue, channelsFile, loadCatalogue, type Notifying } from '@northstar/catalogue'
+import { metricKinds } from '@northstar/metrics'
+import { verifySignature } from '@northstar/notifications'
+import { createHttpServer } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { eventually, type Receiver, startReceiver } from '@northstar/testkit'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Alerts, createAlerts } from './alerts.ts'
+import type { HistoryRow } from './documents.ts'
+
+interface Body {
+  readonly status: string
+  readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string>; readonly fingerprint: string }[]
+}
+
+interface Listed {
+  readonly alerts: readonly { rule: string; state: string; fingerprint: string; acknowledged_by: string | null; silenced_by: string[] }[]
+}
+
+let folder: string
+let state: StateStore
+let receiver: Receiver
+let running: Alerts[]
+let stops: (() => Promise<void>)[]
+/** What the metrics say: by metric, or by metric and where. */
+let values: Map<string, ReadPoint[]>
+/** Those that want to hear when counters move. */
+let listeners: Set<() => void>
+let stored: Map<string, HistoryRow>
+
+const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'northstar-alerts-'))
+  state = openEmbeddedState({ path: folder })
+  receiver = await startReceiver()
+  running = []
+  stops = []
+  values = new Map()
+  listeners = new Set()
+  stored = new Map()
+})
+
+afterEach(async () => {
+  for (const alerts of running) await alerts.stop()
+  for (const stop of stops) await stop()
+  await state.close()
+  await receiver.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const read: Read = ({ metric, where }) => {
+  const points = values.get(`${metric}${where?.priority ?? ''}`) ?? [{ value: metric === 'bugs_open' ? 0 : null, sample: 0 }]
+  return Promise.resolve({ points, source: metric === 'error_rate' ? 'live' : 'warehouse' })
+}
+
+function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying } = {}): Catalogue {
+  const env = { NORTHSTAR_ALERT_WEBHOOK_URL: `${receiver.url}/hook`, NORTHSTAR_ALERT_WEBHOOK_SECRET: SECRET }
+  const { catalogue } = loadCatalogue(new URL('../../../deploy/products/caro', import.meta.url).pathname, { kinds: metricKinds, env })
+  return { ...catalogue, ...over }
+}
+
+async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {}, store = state): Promise<Alerts> {
+  const alerts = createAlerts(
+    { holder, leaseMs: 600, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' },
+    {
+      catalogue: catalogueOf(over),
+      read,
+      onAdvance(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      state: store,
+      warehouse: {
+        insert(_table, rows, token) {
+          if (!stored.has(token)) stored.set(token, JSON.parse(Buffer.concat(rows).toString()) as HistoryRow)
+          return Promise.resolve()
+        },
+        query: <T>() => Promise.resolve([...stored.values()].toReversed() as T[]),
+      },
+      authorize: () => Promise.resolve(),
+      now: Date.now,
+      logger,
+    },
+  )
+  await alerts.start()
+  running.push(alerts)
+  return alerts
+}
+
+async function serve(alerts: Alerts): Promise<string> {
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [alerts.routes], health: () => Promise.resolve({}) })
+  await server.start()
+  stops.push(() => server.stop())
+  return server.url()
+}
+
+const bodies = () => receiver.requests.map(request => request.json() as Body)
+const heard = (rule: string, status: string) =>
+  bodies().filter(body => body.alerts.some(alert => alert.labels.alertname === rule && alert.status === status))
+const list = async (url: string) => ((await (await fetch(`${url}/v1/alerts`)).json()) as Listed).alerts
+
+function say(metric: string, point: ReadPoint): void {
+  values.set(metric, [point])
+  for (const listener of listeners) listener()
+}
+
+const bug = (n: number) => say('bugs_openP0', { value: n, sample: n })
+const errors = (value: number) => say('error_rate', { value, sample: 500 })
+
+describe('the alerts service', () => {
+  it('tells of an open P0 bug, signed and in Alertmanager’s form, and of its end, and writes both into the history', async () => {
+    const alerts = await start()
+    await eventually(() => alerts.leads)
+    bug(1)
+    await receiver.received(1)
+    const [request] = receiver.requests
+    expect(request && verifySignature(SECRET, request.headers, request.body.toString(), Date.now())).toBe(true)
+    expect(request?.json()).toMatchObject({ version: '4', status: 'firing', receiver: 'everything', alerts: [{ status: 'firing' }] })
+    bug(0)
+    await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
+    expect(new Set(bodies().flatMap(body => body.alerts.map(alert => alert.fingerprint))).size).toBe(1)
+    await eventually(() => stored.size === 2)
+    expect([...stored.values()].map(row => [row.rule, row.state])).toEqual([
+      ['p0_bugs_open', 'firing'],
+      ['p0_bugs_open', 'resolved'],
+    ])
+    expect(receiver.requests).toHaveLength(2)
+  })
+
+  it('lists what is pending, and fires only after `for`', async () => {
+    const url = await serve(await start())
+    errors(0.37)
+    const pending = await eventually(async () => (await list(url)).find(alert => alert.rule === 'high_error_rate'))
+    expect(pending.state).toBe('pending')
+    expect(receiver.requests).toHaveLength(0)
+  })
+
+  it('after a restart tells nobody twice, and still tells the end', async () => {
+    bug(1)
+    const first = await start()
+    await receiver.received(1)
+    await first.stop()
+    const second = await start('two')
+    await eventually(() => second.leads)
+    bug(0)
+    await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
+    expect(heard('p0_bugs_open', 'firing')).toHaveLength(1)
+  })
+
+  it('tries again with the same id until the receiver takes it, as late as it asks', async () => {
+    receiver.script(503, 'reset', { status: 429, headers: { 'retry-after': '1' } })
+    bug(1)
+    await start()
+    await receiver.received(4)
+    const ids = receiver.requests.map(request => request.headers['webhook-id'])
+    expect(new Set(ids).size).toBe(1)
+    const [, , third, fourth] = receiver.requests
+    expect((fourth?.at ?? 0) - (third?.at ?? 0)).toBeGreaterThanOrEqual(1_000)
+    const found = await eventually(async () => (await state.list<{ attempts: number }>('alerts/deliveries/'))[0])
+    expect(found.value).toMatchObject({ attempts: 4, outcome: 'delivered', channel: 'webhook' })
+  })
+
+  it('sends what was queued when the process died, under the same id', async () => {
+    receiver.otherwise(503)
+    bug(1)
+    const first = await start()
+    await receiver.received(1)
+    await first.stop()
+    receiver.otherwise(200)
+    const before = receiver.requests.length
+    await start('two')
+    await receiver.received(before + 1)
+    expect(new Set(receiver.requests.map(request => request.headers['webhook-id'])).size).toBe(1)
+    expect(heard('p0_bugs_open', 'firing')).toHaveLength(receiver.requests.length)
+  })
+
+  it('notifies once with two replicas, and the second takes over from one that froze', async () => {
+    // A frozen leader: its store hangs from here on.
+    let frozen = false
+    const hung = new Proxy(state, {
+      get(target, name, self) {
+        const found: unknown = Reflect.get(target, name, self)
+        if (typeof found !== 'function') return found
+        return (...given: unknown[]) => (frozen ? new Promise(() => {}) : (found as (...a: unknown[]) => unknown).apply(target, given))
+      },
+    })
+    const first = await start('one', {}, hung)
+    await eventually(() => first.leads)
+    const second = await start('two')
+    bug(1)
+    await receiver.received(1)
+    frozen = true
+    await eventually(() => second.leads)
+    bug(0)
+    await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
+    expect(receiver.requests).toHaveLength(2)
+    running = [second]
+  })
+
+  it('acknowledges, silences and ends silences over HTTP', async () => {
+    bug(1)
+    const alerts = await start()
+    const url = await serve(alerts)
+    await receiver.received(1)
+    const [alert] = await list(url)
+    const send = (method: string, path: string, body?: unknown) =>
+      fetch(url + path, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      })
+    expect((await send('POST', `/v1/alerts/${alert?.fingerprint}/ack`, { by: 'ada' })).status).toBe(200)
+    expect((await list(url))[0]?.acknowledged_by).toBe('ada')
+    expect((await send('POST', '/v1/alerts/ffff/ack', {})).status).toBe(404)
+
+    const made = await send('POST', '/v1/silences', { matchers: ['severity="P0"'], duration: '1h', createdBy: 'ada' })
+    expect(made.status).toBe(201)
+    const { id } = (await made.json()) as { id: string }
+    expect((await list(url))[0]?.silenced_by).toEqual([id])
+    expect((await send('DELETE', `/v1/silences/${id}`)).status).toBe(204)
+    expect((await list(url))[0]?.silenced_by).toEqual([])
+    expect((await send('POST', '/v1/silences', { matchers: ['severity=~"("'], duration: '1h' })).status).toBe(400)
+    expect((await send('POST', '/v1/silences', { matchers: [], duration: '1h' })).status).toBe(400)
+    expect((await send('POST', '/v1/silences', { matchers: ['a="b"'] })).status).toBe(400)
+  })
+
+  it('mutes what a silence covers, and tells it when the silence ends', async () => {
+    const url = await serve(await start())
+    const body = JSON.stringify({ matchers: ['alertname="p0_bugs_open"'], duration: '1h' })
+    const made = await fetch(`${url}/v1/silences`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const { id } = (await made.json()) as { id: string }
+    bug(1)
+    await eventually(async () => (await list(url)).some(alert => alert.state === 'firing' && alert.silenced_by.length === 1))
+    expect(receiver.requests).toHaveLength(0)
+    await fetch(`${url}/v1/silences/${id}`, { method: 'DELETE' })
+    await receiver.received(1)
+  })
+
+  it('tries a channel on demand', async () => {
+    const url = await serve(await start())
+    const post = (channel: string) =>
+      fetch(`${url}/v1/alerts/test-channel`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ channel }),
+      })
+    expect(await (await post('webhook')).json()).toMatchObject({ kind: 'ok' })
+    expect((await post('pagerduty')).status).toBe(404)
+  })
+
+  it('refuses a channel that points inside, where the operator does not allow it', async () => {
+    bug(1)
+    const notifying = channelsFile.parse({
+      channels: { hook: { type: 'webhook', url: 'http://localhost.nip.invalid:1/' }, inside: { type: 'webhook', url: receiver.url } },
+      receivers: { all: ['hook', 'inside'] },
+      route: { receiver: 'all', group_wait: 0 },
+    })
+    const alerts = createAlerts(
+      { holder: 'one', leaseMs: 600, allowPrivateTargets: false, externalUrl: '' },
+      {
+        catalogue: catalogueOf({ notifying }),
+        read,
+        state,
+        warehouse: { insert: () => Promise.resolve(), query: () => Promise.resolve([]) },
+        authorize: () => Promise.resolve(),
+        now: Date.now,
+        logger,
+      },
+    )
+    await alerts.start()
+    running.push(alerts)
+    const url = await serve(alerts)
+    await eventually(async () => (await list(url)).some(alert => alert.state === 'firing'))
+    expect(receiver.requests).toHaveLength(0)
+  })
+})
