@@ -1,0 +1,5 @@
+export { ScenarioImpossible } from './population.ts'
+export { readScenario, type Scenario } from './scenario.ts'
+export { atPace, launchEndingToday, type PaceOptions, weekStartsFrom } from './schedule.ts'
+export { SendFailed, type SendOptions, type SendResult, sendEvents } from './send-events.ts'
+export { type NativeEvent, type SimulateOptions, simulate } from './simulate.ts'

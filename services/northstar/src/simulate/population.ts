@@ -1,0 +1,90 @@
+import { type Chance, createRounding } from './chance.ts'
+import type { Scenario } from './scenario.ts'
+
+/** A simulated user; weeks count from 0. */
+export interface SimulatedUser {
+  readonly id: string
+  /** The week of the first use; null for one who only installed. */
+  firstWeek: number | null
+  /** The week of the installation that is counted; null when there is none. */
+  readonly installWeek: number | null
+  /** Whether the first use follows the installation within a day. */
+  activated: boolean
+}
+
+export interface Population {
+  readonly users: readonly SimulatedUser[]
+  /** Who is active in each week. */
+  readonly active: readonly (readonly SimulatedUser[])[]
+}
+
+/** The scenario asks for figures that cannot all be had. */
+export class ScenarioImpossible extends Error {
+  readonly code = 'scenario_impossible'
+  constructor(reason: string) {
+    super(`the scenario cannot be: ${reason}`)
+    this.name = 'ScenarioImpossible'
+  }
+}
+
+/**
+ * Who installs, begins and comes back when. Each week's new users are what the active users leave over once those who come back
+ * are counted, so that active users and retention are both met exactly: a cohort of which 55% of 150 come back has 82 of them, the
+ * largest whole number not above the share.
+ */
+export function simulatePopulation(scenario: Scenario, seed: number, chance: Chance): Population {
+  const users: SimulatedUser[] = []
+  const cohorts: SimulatedUser[][] = []
+  const active: SimulatedUser[][] = []
+  let waiting: SimulatedUser[] = []
+  const activatedOf = createRounding()
+  const user = (installWeek: number | null, firstWeek: number | null, activated: boolean): SimulatedUser => {
+    const made = { id: `${scenario.name}-${seed}-user-${users.length}`, installWeek, firstWeek, activated }
+    users.push(made)
+    return made
+  }
+
+  for (const [week, wanted] of scenario.active_users.entries()) {
+    const back = cohorts.flatMap((cohort, first) => {
+      const share = scenario.retention[first]?.[week - first - 1] ?? 0
+      return chance.shuffle(cohort).slice(0, Math.floor(cohort.length * share + 1e-9))
+    })
+    const fresh = wanted - back.length
+    if (fresh < 0) throw new ScenarioImpossible(`${back.length} users come back in week ${week + 1}, but only ${wanted} are to be active`)
+
+    const installs = scenario.installs[week] ?? 0
+    const activated = activatedOf(scenario.activation.within_a_day, installs)
+    if (activated > fresh)
+      throw new ScenarioImpossible(`${activated} installations of week ${week + 1} activate, but only ${fresh} users are new`)
+    const cohort = Array.from({ length: activated }, () => user(week, week, true))
+    const late = chance.shuffle(waiting).slice(0, Math.min(fresh - activated, Math.floor(waiting.length * scenario.activation.later)))
+    for (const one of late) one.firstWeek = week
+    cohort.push(...late)
+    while (cohort.length < fresh) cohort.push(user(null, week, false))
+    waiting = Array.from({ length: installs - activated }, () => user(week, null, false))
+    cohorts.push(cohort)
+    active.push([...cohort, ...back])
+  }
+  return { users, active }
+}
+
+/** How many uses each of `n` active users has in a week: within the segments' bounds and shares, and `total` together. */
+export function simulateUses(scenario: Scenario, segmentOf: readonly number[], total: number, chance: Chance): number[] {
+  const bounds = segmentOf.map(segment => scenario.segments[segment] ?? { min: 1, max: 1 })
+  const counts = bounds.map(({ min, max }) => chance.integer(min, max))
+  const least = bounds.reduce((sum, { min }) => sum + min, 0)
+  const most = bounds.reduce((sum, { max }) => sum + max, 0)
+  if (total < least || total > most)
+    throw new ScenarioImpossible(`${total} uses do not fit ${counts.length} users, who have from ${least} to ${most}`)
+  let off = total - counts.reduce((sum, count) => sum + count, 0)
+  while (off !== 0) {
+    const i = chance.integer(0, counts.length - 1)
+    const step = Math.sign(off)
+    const next = (counts[i] ?? 0) + step
+    const { min, max } = bounds[i] ?? { min: 1, max: 1 }
+    if (next < min || next > max) continue
+    counts[i] = next
+    off -= step
+  }
+  return counts
+}

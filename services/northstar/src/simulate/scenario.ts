@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import { CatalogueInvalid, readYamlFile } from '@northstar/catalogue'
+import { z } from 'zod'
+
+const share = z.number().min(0).max(1)
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
+/** Values and how often each comes; the counts that come out are exact to one. */
+const choices = z.array(z.strictObject({ value: scalar, share })).min(1)
+
+/** Whole numbers around a median, with a long tail (log-normal). */
+const distribution = z.strictObject({ p50: z.number().positive(), p95: z.number().positive() })
+
+/** A distribution for each value of another property, which is written before it. */
+const byCase = z.strictObject({ by: z.string(), cases: z.record(z.string(), distribution) })
+
+const properties = z.record(z.string(), z.union([choices, distribution, byCase])).default({})
+
+const weekly = z.array(z.number().int().min(0)).min(1)
+
+/** An event that comes beside others, for a share of them. */
+const companion = z.strictObject({ event: z.string(), share, properties })
+
+/** `simulation.yaml` of a product's folder: the life of a product's users in weeks from its launch. */
+export const scenarioSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .describe('Begins the ids of users and events.'),
+  installs: weekly.describe('Installations in each week.'),
+  active_users: weekly.describe('Users with at least one use in each week.'),
+  uses: weekly.describe('Uses in each week.'),
+  retention: z.array(z.array(share)).describe('For each week’s new users: the share of them active 1, 2, … weeks later.'),
+  activation: z
+    .strictObject({
+      within_a_day: share.describe('The share of installations with a first use within 24 hours.'),
+      later: share.describe('The share of the others with a first use in the week after.'),
+    })
+    .describe('Users whose first use no installation explains came by a way that is not counted.'),
+  segments: z
+    .array(z.strictObject({ share, min: z.number().int().min(1), max: z.number().int().min(1) }))
+    .min(1)
+    .describe('Shares of the active users by uses a week.'),
+  user: properties.describe('What every event of a user carries.'),
+  install: z.strictObject({ event: z.string(), properties }),
+  use: z.strictObject({ event: z.string(), properties }),
+  beside_use: z
+    .array(
+      companion.extend({
+        copy: z.array(z.string()).default([]).describe('Properties taken over from the use.'),
+        after_seconds: z.number().min(0).max(300).default(0),
+      }),
+    )
+    .default([]),
+  per_session: z.array(companion).default([]),
+  per_user: z
+    .array(companion.extend({ after_uses: z.number().int().min(1).default(1).describe('Only users with so many uses so far.') }))
+    .default([])
+    .describe('For a share of each week’s active users.'),
+  samples: z
+    .array(
+      z.strictObject({
+        event: z.string(),
+        day: z.number().min(0).describe('Days after launch.'),
+        properties: z.record(z.string(), scalar),
+      }),
+    )
+    .default([]),
+})
+
+export type Scenario = z.output<typeof scenarioSchema>
+export type PropertySpecs = Scenario['user']
+export type Companion = Scenario['per_session'][number]
+
+/** Reads `simulation.yaml`; null where the product has none. @throws CatalogueInvalid with every mistake */
+export function readScenario(productFolder: string): Scenario | null {
+  const file = readYamlFile(join(productFolder, 'simulation.yaml'), scenarioSchema)
+  if (file === null) return null
+  if (file.value === undefined || file.problems.length > 0) throw new CatalogueInvalid(productFolder, file.problems)
+  return file.value
+}

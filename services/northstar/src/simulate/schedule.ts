@@ -1,0 +1,42 @@
+import { parseInstant } from '@northstar/catalogue'
+import type { NativeEvent } from './simulate.ts'
+
+const DAY = 86_400_000
+
+/** When each of `weeks` weeks from the launch day begins in the zone, and when the last one ends: epoch ms. */
+export function weekStartsFrom(launch: string, timezone: string, weeks: number): number[] {
+  return Array.from({ length: weeks + 1 }, (_, week) => {
+    const date = new Date(Date.parse(launch) + week * 7 * DAY).toISOString().slice(0, 10)
+    const start = parseInstant(date, timezone)
+    if (start === null) throw new RangeError(`not a date: ${launch}`)
+    return start
+  })
+}
+
+/** The launch day, `YYYY-MM-DD`, for which `weeks` weeks are just over when today begins in the zone. */
+export function launchEndingToday(now: number, timezone: string, weeks: number): string {
+  // The Swedish form of a date is the ISO one.
+  const today = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now)
+  return new Date(Date.parse(today) - weeks * 7 * DAY).toISOString().slice(0, 10)
+}
+
+export interface PaceOptions {
+  /** How many times as fast as life; 1 is real pace. */
+  readonly speed: number
+  readonly now: () => number
+  /** Resolves after so many ms. */
+  readonly wait: (ms: number) => Promise<void>
+}
+
+/** Gives the events, which come in order, when their time has come: the first at once, the others as far behind it as they happen. */
+export async function* atPace(events: Iterable<NativeEvent>, { speed, now, wait }: PaceOptions): AsyncGenerator<NativeEvent> {
+  const begun = now()
+  let first: number | null = null
+  for (const event of events) {
+    const time = Date.parse(event.timestamp)
+    first ??= time
+    const due = begun + (time - first) / speed
+    if (due > now()) await wait(due - now())
+    yield event
+  }
+}

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+
+export interface SendOptions {
+  /** Events a request. Default 500. */
+  readonly batch?: number
+  /** Requests at a time. Default 4; with 1 events arrive in order. */
+  readonly concurrency?: number
+  readonly gzip?: boolean
+  /** Sends what has gathered after so long, ms, even if the batch is not full: for events that come at pace. Default 1,000. */
+  readonly lingerMs?: number
+  /** How often a batch is tried while ingest is away or too busy. Default 20. */
+  readonly attempts?: number
+  readonly signal?: AbortSignal
+  /** Called after each answer with what is settled so far. */
+  readonly onProgress?: (progress: SendResult) => void
+}
+
+/** A refused event, by its place in all that was sent. */
+export interface SendRejection {
+  readonly index: number
+  readonly code: string
+  readonly field: string | null
+  readonly message: string
+}
+
+export interface SendResult {
+  readonly accepted: number
+  readonly rejected: number
+  /** The first hundred. */
+  readonly rejections: readonly SendRejection[]
+}
+
+/** Ingest answered with something that sending again will not change, or stayed away. */
+export class SendFailed extends Error {
+  readonly code = 'send_failed'
+  /** 0 when there was no answer. */
+  readonly status: number
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'SendFailed'
+    this.status = status
+  }
+}
+
+interface Batch {
+  readonly first: number
+  readonly events: unknown[]
+}
+
+const KEPT_REJECTIONS = 100
+const ANSWER_MS = 60_000
+const compress = promisify(gzip)
+
+/**
+ * Sends events to `POST /v1/events` in batches. A batch that meets 429, 503 or no answer is sent again, after `Retry-After` where it is
+ * given: events carry ids, so a repeat counts once.
+ * @param url where ingest answers, such as `http://127.0.0.1:8080`
+ * @throws {@link SendFailed}
+ */
+export async function sendEvents(
+  url: string,
+  key: string,
+  events: AsyncIterable<unknown> | Iterable<unknown>,
+  options: SendOptions = {},
+): Promise<SendResult> {
+  const { batch = 500, concurrency = 4, lingerMs = 1_000, signal } = options
+  const rejections: SendRejection[] = []
+  const under = new Set<Promise<void>>()
+  let accepted = 0
+  let rejected = 0
+  let failure: unknown
+  const result = (): SendResult => ({ accepted, rejected, rejections })
+
+  async function send({ first, events: list }: Batch): Promise<void> {
+    const answer = await sendBatch(url, key, list, options)
+    accepted += answer.accepted
+    rejected += answer.rejected.length
+    for (const r of answer.rejected) {
+      if (rejections.length < KEPT_REJECTIONS) rejections.push({ ...r, index: first + r.index })
+    }
+    options.onProgress?.(result())
+  }
+
+  for await (const list of gather(events, batch, lingerMs)) {
+    if (failure !== undefined || signal?.aborted) break
+    const sent: Promise<void> = send(list)
+      .catch(error => {
+        failure ??= error
+      })
+      .finally(() => under.delete(sent))
+    under.add(sent)
+    if (under.size >= concurrency) await Promise.race(under)
+  }
+  await Promise.all(under)
+  if (failure !== undefined) throw failure
+  signal?.throwIfAborted()
+  return result()
+}
+
+/** Batches of at most `size`; fewer when none comes for a while. */
+async function* gather(events: AsyncIterable<unknown> | Iterable<unknown>, size: number, lingerMs: number): AsyncGenerator<Batch> {
+  let list: unknown[] = []
+  let first = 0
+  const take = (): Batch => {
+    const taken = { first, events: list }
+    first += list.length
+    list = []
+    return taken
+  }
+  if (Symbol.iterator in events) {
+    for (const event of events) {
+      list.push(event)
+      if (list.length === size) yield take()
+    }
+  } else {
+    const source = events[Symbol.asyncIterator]()
+    let next = source.next()
+    for (;;) {
+      const timer = new AbortController()
+      const late =
+        list.length === 0
+          ? new Promise<never>(() => {})
+          : sleep(lingerMs, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const)
+      const got = await Promise.race([next, late])
+      timer.abort()
+      if (got === 'late') {
+        yield take()
+        continue
+      }
+      if (got.done) break
+      list.push(got.value)
+      if (list.length === size) yield take()
+      next = source.next()
+    }
+  }
+  if (list.length > 0) yield take()
+}
+
+interface Answer {
+  readonly accepted: number
+  readonly rejected: readonly SendRejection[]
+}
+
+async function sendBatch(url: string, key: string, events: readonly unknown[], options: SendOptions): Promise<Answer> {
+  const { attempts = 20, signal } = options
+  const json = JSON.stringify(events)
+  const headers: Record<string, string> = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  if (options.gzip) headers['content-encoding'] = 'gzip'
+  const body = options.gzip ? new Uint8Array(await compress(json)) : json
+  for (let attempt = 1; ; attempt++) {
+    let status = 0
+    let wait = Math.min(100 * 2 ** attempt, 5_000)
+    let text = ''
+    let cause: unknown
+    try {
+      const response = await fetch(`${url}/v1/events`, {
+        method: 'POST',
+        headers,
+        body,
+        // An answer that never comes is as good as none.
+        signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]),
+      })
+      status = response.status
+      text = await response.text()
+      const after = Number(response.headers.get('retry-after'))
+      if (after > 0) wait = after * 1000
+    } catch (error) {
+      signal?.throwIfAborted()
+      cause = error
+    }
+    if (status === 202 || status === 422) return JSON.parse(text) as Answer
+    const again = status === 0 || status === 429 || status >= 500
+    if (!again || attempt >= attempts)
+      throw new SendFailed(status, status === 0 ? `nothing answers at ${url}` : `${url} answered ${status}: ${text.slice(0, 500)}`, {
+        cause,
+      })
+    await sleep(wait, undefined, { signal })
+  }
+}

@@ -1,0 +1,196 @@
+import { apportion, type Chance, createChance, createRounding } from './chance.ts'
+import { ScenarioImpossible, type SimulatedUser, simulatePopulation, simulateUses } from './population.ts'
+import { type Properties, simulateProperties } from './property-values.ts'
+import type { Companion, Scenario } from './scenario.ts'
+
+/** An event as `POST /v1/events` takes it. */
+export interface NativeEvent {
+  readonly event: string
+  readonly id: string
+  /** RFC 3339. */
+  readonly timestamp: string
+  readonly user_id?: string
+  readonly session_id?: string
+  readonly properties: Properties
+}
+
+export interface SimulateOptions {
+  readonly seed: number
+  /** When each week begins and, at the end, when the last one ends: epoch ms, one more than the scenario has weeks. */
+  readonly weekStarts: readonly number[]
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+/** A session of the most uses, with what follows them, fits in here: no event of a week runs over into the next. */
+const LONGEST_SESSION = HOUR
+const USES_A_SESSION = 6
+
+interface Draft {
+  readonly event: string
+  readonly time: number
+  readonly user?: SimulatedUser
+  readonly session?: string
+  readonly properties: Properties
+}
+
+interface Session {
+  readonly id: string
+  readonly user: SimulatedUser
+  readonly uses: Draft[]
+  end: number
+}
+
+/**
+ * The scenario's events in the order of their times. The same scenario, seed and weeks give the same events, ids included; another
+ * launch gives the same events at other times.
+ * @throws {@link ScenarioImpossible}
+ */
+export function simulate(scenario: Scenario, options: SimulateOptions): NativeEvent[] {
+  const { seed, weekStarts } = options
+  const weeks = scenario.active_users.length
+  if (scenario.installs.length !== weeks || scenario.uses.length !== weeks || weekStarts.length !== weeks + 1)
+    throw new ScenarioImpossible('installs, active_users and uses must have the same number of weeks')
+  const chance = createChance(seed)
+  const { users, active } = simulatePopulation(scenario, seed, chance)
+  const userProperties = dealUserProperties(scenario, users, active.length, chance)
+  const installTimes = new Map<SimulatedUser, number>()
+  const usesSoFar = new Map<SimulatedUser, number>()
+  const besideUse = scenario.beside_use.map(spec => ({ spec, rounded: createRounding() }))
+  const perSession = scenario.per_session.map(spec => ({ spec, rounded: createRounding() }))
+  const perUser = scenario.per_user.map(spec => ({ spec, rounded: createRounding() }))
+  const drafts: Draft[] = []
+
+  for (const [week, activeUsers] of active.entries()) {
+    const start = weekStarts[week] ?? 0
+    const end = weekStarts[week + 1] ?? start
+    drafts.push(...installs(scenario, users, week, start, end, installTimes, chance))
+    const sessions = weekSessions(scenario, activeUsers, week, start, end, installTimes, chance)
+    const uses = sessions.flatMap(session => session.uses)
+    drafts.push(...uses)
+    for (const { user, uses: made } of sessions) usesSoFar.set(user, (usesSoFar.get(user) ?? 0) + made.length)
+
+    for (const { spec, rounded } of besideUse) {
+      const chosen = choose(uses, rounded(spec.share, uses.length), chance)
+      const own = simulateProperties(spec.properties, chosen.length, chance)
+      for (const [i, use] of chosen.entries()) {
+        const copied = Object.fromEntries(
+          spec.copy.flatMap(name => (use.properties[name] === undefined ? [] : [[name, use.properties[name]]])),
+        )
+        drafts.push({ ...use, event: spec.event, time: use.time + spec.after_seconds * 1000, properties: { ...copied, ...own[i] } })
+      }
+    }
+    const inSession = (spec: Companion, chosen: readonly Session[]) => {
+      const own = simulateProperties(spec.properties, chosen.length, chance)
+      for (const [i, session] of chosen.entries())
+        drafts.push({ event: spec.event, time: session.end, user: session.user, session: session.id, properties: own[i] ?? {} })
+    }
+    for (const { spec, rounded } of perSession) inSession(spec, choose(sessions, rounded(spec.share, sessions.length), chance))
+    const lastSessions = [...new Map(sessions.map(session => [session.user, session])).values()]
+    for (const { spec, rounded } of perUser) {
+      const able = lastSessions.filter(({ user }) => (usesSoFar.get(user) ?? 0) >= spec.after_uses)
+      inSession(spec, choose(able, rounded(spec.share, able.length), chance))
+    }
+  }
+  for (const { event, day, properties } of scenario.samples) drafts.push({ event, time: (weekStarts[0] ?? 0) + day * DAY, properties })
+
+  return drafts
+    .map((draft, i) => [draft, i] as const)
+    .sort(([a, i], [b, j]) => a.time - b.time || i - j)
+    .map(([{ event, time, user, session, properties }], i) => ({
+      event,
+      id: `${scenario.name}-${seed}-${i}`,
+      timestamp: new Date(Math.floor(time)).toISOString(),
+      ...(user && { user_id: user.id, session_id: session }),
+      properties: user ? { ...userProperties.get(user), ...properties } : properties,
+    }))
+}
+
+/** Platforms and the like: dealt out exactly among each week's installations, and among those who came another way. */
+function dealUserProperties(scenario: Scenario, users: readonly SimulatedUser[], weeks: number, chance: Chance) {
+  const dealt = new Map<SimulatedUser, Properties>()
+  const groups = Array.from({ length: weeks }, (_, week) => users.filter(user => user.installWeek === week))
+  groups.push(users.filter(user => user.installWeek === null))
+  for (const group of groups) {
+    const properties = simulateProperties(scenario.user, group.length, chance)
+    for (const [i, user] of group.entries()) dealt.set(user, properties[i] ?? {})
+  }
+  return dealt
+}
+
+function installs(
+  scenario: Scenario,
+  users: readonly SimulatedUser[],
+  week: number,
+  start: number,
+  end: number,
+  installTimes: Map<SimulatedUser, number>,
+  chance: Chance,
+): Draft[] {
+  const installing = users.filter(user => user.installWeek === week)
+  const properties = simulateProperties(scenario.install.properties, installing.length, chance)
+  return installing.map((user, i) => {
+    // Who activates needs time for it before the week is over.
+    const time = start + chance.next() * (end - start - 3 * LONGEST_SESSION)
+    installTimes.set(user, time)
+    return { event: scenario.install.event, time, user, session: `${user.id}-install`, properties: properties[i] ?? {} }
+  })
+}
+
+function weekSessions(
+  scenario: Scenario,
+  activeUsers: readonly SimulatedUser[],
+  week: number,
+  start: number,
+  end: number,
+  installTimes: ReadonlyMap<SimulatedUser, number>,
+  chance: Chance,
+): Session[] {
+  const sizes = apportion(
+    activeUsers.length,
+    scenario.segments.map(segment => segment.share),
+  )
+  const segments = chance.shuffle(sizes.flatMap((size, segment) => Array.from({ length: size }, () => segment)))
+  const total = scenario.uses[week] ?? 0
+  const counts = simulateUses(scenario, segments, total, chance)
+  const properties = simulateProperties(scenario.use.properties, total, chance)
+  const latest = end - LONGEST_SESSION
+  const sessions: Session[] = []
+  let taken = 0
+  for (const [i, user] of activeUsers.entries()) {
+    const left = counts[i] ?? 0
+    const first =
+      user.firstWeek === week ? firstUse(user, start, latest, installTimes.get(user), chance) : start + chance.next() * (latest - start)
+    const times = Array.from({ length: Math.ceil(left / USES_A_SESSION) - 1 }, () => first + chance.next() * (latest - first))
+    const starts = [first, ...times.sort((a, b) => a - b)]
+    const lengths = apportion(
+      left,
+      starts.map(() => 1),
+    )
+    for (const [n, begun] of starts.entries()) {
+      const session: Session = { id: `${user.id}-${week}-${n}`, user, uses: [], end: begun }
+      for (let use = 0; use < (lengths[n] ?? 0); use++) {
+        if (use > 0) session.end += (20 + chance.next() * 280) * 1000
+        const own = properties[taken++] ?? {}
+        session.uses.push({ event: scenario.use.event, time: session.end, user, session: session.id, properties: own })
+      }
+      // What ends a session comes after what comes beside its last use.
+      session.end += 6 * MINUTE
+      sessions.push(session)
+    }
+  }
+  return sessions
+}
+
+/** When a new user first uses the product: within a day of installing, more than a day after, or any time where no installation is known. */
+function firstUse(user: SimulatedUser, start: number, latest: number, installed: number | undefined, chance: Chance): number {
+  if (installed === undefined) return start + chance.next() * (latest - start)
+  if (user.activated) return installed + MINUTE + chance.next() ** 3 * (Math.min(latest, installed + DAY - MINUTE) - installed - MINUTE)
+  const earliest = Math.max(start, installed + DAY + MINUTE)
+  return earliest + chance.next() * (latest - earliest)
+}
+
+function choose<T>(list: readonly T[], n: number, chance: Chance): T[] {
+  return chance.shuffle(list).slice(0, n)
+}
