@@ -39,6 +39,8 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 export interface KafkaSettings {
   readonly brokers: readonly string[]
   readonly ssl: boolean
@@ -60,6 +62,8 @@ export interface Settings {
   readonly allowPrivateTargets: boolean
   /** Partitions of the event log, used when it is made. */
   readonly partitions: number
+  /** Where `${NAME}` in product files is looked up. */
+  readonly environment: Environment
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -71,8 +75,6 @@ export class SettingsInvalid extends Error {
     this.name = 'SettingsInvalid'
   }
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads the settings once a process. @throws {@link SettingsInvalid} */
 export function readSettings(env: Environment = process.env): Settings {
@@ -93,6 +95,7 @@ export function readSettings(env: Environment = process.env): Settings {
     adminToken: e.NORTHSTAR_ADMIN_TOKEN,
     allowPrivateTargets: e.NORTHSTAR_ALLOW_PRIVATE_TARGETS,
     partitions: e.NORTHSTAR_PARTITIONS ?? (kafka ? 8 : 1),
+    environment: env,
     logLevel: e.LOG_LEVEL,
   }
 }

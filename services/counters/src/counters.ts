@@ -6,6 +6,8 @@ import { type Component, consumerComponent, type Logger, type Metrics, retrying 
 import type { CountersConfig } from './config.ts'
 import { foldRecords } from './fold-records.ts'
 
+export { COUNTERS_DEFAULTS, type CountersConfig } from './config.ts'
+
 export const GROUP = 'counters'
 
 const IDLE_MS = 1_000
@@ -80,7 +82,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     }
   }
 
-  return consumerComponent({ name: GROUP, log, group: GROUP, run, metrics, logger })
+  return consumerComponent({ log, group: GROUP, run, metrics, logger })
 }
 
 const isUnavailable = (error: unknown) => error instanceof CountersUnavailable

@@ -50,7 +50,11 @@ interface Account {
  */
 export async function verify(from: number, to: number, deps: VerifyDeps): Promise<Verification> {
   const notes: string[] = []
-  const [log, warehouse, counters] = await Promise.all([accountOfLog(from, to, deps), accountOfWarehouse(from, to, deps), accountOfCounters(from, to, deps)])
+  const [log, warehouse, counters] = await Promise.all([
+    accountOfLog(from, to, deps),
+    accountOfWarehouse(from, to, deps),
+    accountOfCounters(from, to, deps),
+  ])
   const differences: Difference[] = []
   const compare = (what: string, found: Record<string, number>) => {
     if (new Set(Object.values(found)).size > 1) differences.push({ what, found })
@@ -60,16 +64,32 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   const groups = { warehouse, ...(counters && { counters }) }
   compare('accepted', { log: log.accepted, ...mapValues(groups, account => account.accepted) })
   compare('rejected', { log: log.rejected, ...mapValues(groups, account => account.rejected) })
-  for (const entry of ['stored', 'duplicates', 'dead_lettered'] as const) compare(entry, mapValues(groups, account => account[entry]))
+  for (const entry of ['stored', 'duplicates', 'dead_lettered'] as const)
+    compare(
+      entry,
+      mapValues(groups, account => account[entry]),
+    )
   for (const [name, account] of Object.entries(groups)) {
-    compare(`balance of ${name}`, { accepted: account.accepted, 'stored + duplicates + dead_lettered': account.stored + account.duplicates + account.dead_lettered })
+    compare(`balance of ${name}`, {
+      accepted: account.accepted,
+      'stored + duplicates + dead_lettered': account.stored + account.duplicates + account.dead_lettered,
+    })
   }
 
   const kinds = await countsByKind(from, to, deps)
   if (!kinds) notes.push('the live counters do not hold the whole span by event time: counts of event kinds are not compared')
   for (const { kind, live, stored } of kinds ?? []) compare(`events of kind ${kind}`, { counters: live, warehouse: stored })
 
-  return { ok: differences.length === 0, from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...warehouse, accepted: log.accepted, rejected: log.rejected, differences, notes }
+  return {
+    ok: differences.length === 0,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    ...warehouse,
+    accepted: log.accepted,
+    rejected: log.rejected,
+    differences,
+    notes,
+  }
 }
 
 async function accountOfLog(from: number, to: number, { log }: VerifyDeps): Promise<Pick<Account, 'accepted' | 'rejected'>> {
@@ -93,7 +113,13 @@ async function accountOfWarehouse(from: number, to: number, { warehouse }: Verif
     { params: { from, to } },
   )
   const number = (entry: keyof Account) => Number(row?.[entry] ?? 0)
-  return { accepted: number('accepted'), stored: number('stored'), duplicates: number('duplicates'), dead_lettered: number('dead_lettered'), rejected: number('rejected') }
+  return {
+    accepted: number('accepted'),
+    stored: number('stored'),
+    duplicates: number('duplicates'),
+    dead_lettered: number('dead_lettered'),
+    rejected: number('rejected'),
+  }
 }
 
 async function accountOfCounters(from: number, to: number, { counters, now }: VerifyDeps): Promise<Account | null> {

@@ -9,7 +9,12 @@ export interface Progress {
 export function startProgress(label: string, total: number): Progress {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} }
   const bar = new SingleBar(
-    { format: `${label} {bar} {percentage}% · {value}/{total} · {eta_formatted} left`, stream: process.stderr, hideCursor: true, etaBuffer: 200 },
+    {
+      format: `${label} {bar} {percentage}% · {value}/{total} · {eta_formatted} left`,
+      stream: process.stderr,
+      hideCursor: true,
+      etaBuffer: 200,
+    },
     Presets.shades_classic,
   )
   bar.start(total, 0)

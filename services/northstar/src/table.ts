@@ -8,7 +8,12 @@ export function formatTable(rows: readonly Readonly<Record<string, Cell>>[]): st
   const texts = [columns, ...rows.map(row => columns.map(column => textOf(row[column])))]
   const widths = columns.map((_, i) => Math.max(...texts.map(line => (line[i] ?? '').length)))
   const right = columns.map(column => rows.every(row => typeof row[column] === 'number' || row[column] == null))
-  const lines = texts.map(line => line.map((text, i) => (right[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0))).join('  ').trimEnd())
+  const lines = texts.map(line =>
+    line
+      .map((text, i) => (right[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
   return [lines[0], widths.map(width => '─'.repeat(width)).join('  '), ...lines.slice(1)].join('\n')
 }
 

@@ -7,6 +7,8 @@ import { type Announcement, fromCommit, toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
 import { storeBatch } from './store-batch.ts'
 
+export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
+
 export const GROUP = 'warehouse'
 
 const IDLE_MS = 1_000
@@ -96,5 +98,5 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     outcome.report(deps.metrics, GROUP)
   }
 
-  return consumerComponent({ name: GROUP, log, group: GROUP, run, metrics: deps.metrics, logger })
+  return consumerComponent({ log, group: GROUP, run, metrics: deps.metrics, logger })
 }

@@ -43,7 +43,12 @@ export function queryCommand(): Command {
     .option('--to <time>', 'end, itself excluded')
     .option('--period <period>', 'hour, day, week (from the launch day), calendar_week, month or total')
     .option('--by <property>', 'one line for each value of a property')
-    .option('--where <property=value>', 'only events with this value; may be given again', (value: string, all: string[]) => [...all, value], [])
+    .option(
+      '--where <property=value>',
+      'only events with this value; may be given again',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .option('--compare', 'beside the value of the period before')
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
     .option('--json', 'the same as --format json')
@@ -51,8 +56,15 @@ export function queryCommand(): Command {
       const settings = readConfig()
       const format = options.json ? 'json' : options.format
       if (!metric) {
-        const { metrics } = await callApi<{ metrics: { name: string; kind: string; unit: string; title: string }[] }>(settings, '/v1/metrics')
-        return print(format, metrics, metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title })))
+        const { metrics } = await callApi<{ metrics: { name: string; kind: string; unit: string; title: string }[] }>(
+          settings,
+          '/v1/metrics',
+        )
+        return print(
+          format,
+          metrics,
+          metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title })),
+        )
       }
       const query = new URLSearchParams()
       for (const name of ['from', 'to', 'period', 'by'] as const) {

@@ -28,6 +28,8 @@ export function rebuildCommand(): Command {
         await sleep(200)
       }
       progress.stop()
-      process.stdout.write(options.json ? `${JSON.stringify({ records })}\n` : `Counted ${records.toLocaleString('en-US')} log records again.\n`)
+      process.stdout.write(
+        options.json ? `${JSON.stringify({ records })}\n` : `Counted ${records.toLocaleString('en-US')} log records again.\n`,
+      )
     })
 }

@@ -22,7 +22,7 @@ export function verifyCommand(): Command {
     .option('--to <time>', 'end, itself excluded (default: now)')
     .option('--json', 'print the account as JSON')
     .action(async (options: { from?: string; to?: string; json?: boolean }) => {
-      const query = new URLSearchParams(Object.entries({ from: options.from, to: options.to }).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+      const query = new URLSearchParams({ ...(options.from && { from: options.from }), ...(options.to && { to: options.to }) })
       const account = await callApi<Verification>(readConfig(), `/v1/verify?${query}`)
       process.stdout.write(`${options.json ? JSON.stringify(account) : readable(account)}\n`)
       if (!account.ok) process.exitCode = 1
@@ -38,7 +38,12 @@ function readable(account: Verification): string {
     `  duplicates    ${count(account.duplicates)}`,
     `  dead-lettered ${count(account.dead_lettered)}`,
     `  rejected      ${count(account.rejected)}`,
-    ...account.differences.map(({ what, found }) => `differs: ${what}: ${Object.entries(found).map(([place, n]) => `${place} ${n.toLocaleString('en-US')}`).join(', ')}`),
+    ...account.differences.map(
+      ({ what, found }) =>
+        `differs: ${what}: ${Object.entries(found)
+          .map(([place, n]) => `${place} ${n.toLocaleString('en-US')}`)
+          .join(', ')}`,
+    ),
     ...account.notes.map(note => `note: ${note}`),
     account.ok ? 'Everything adds up.' : 'Something does not add up. A group that is still behind differs until it has caught up.',
   ].join('\n')

@@ -1,0 +1,5 @@
+import { readSettings, type Settings } from '@northstar/runtime'
+
+export function readConfig(): Settings {
+  return readSettings()
+}

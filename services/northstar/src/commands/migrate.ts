@@ -1,0 +1,41 @@
+import { loadCatalogue } from '@northstar/catalogue'
+import { openWarehouse } from '@northstar/clickhouse/open'
+import { ADMIN_TOKEN_DOCUMENT, createLogger, hashToken, placesOf } from '@northstar/runtime'
+import { StateConflict } from '@northstar/state'
+import { openState } from '@northstar/state/open'
+import { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import { makeCredentials } from '../credentials.ts'
+import { migrate } from '../migrate.ts'
+
+export function migrateCommand(): Command {
+  return new Command('migrate')
+    .description("Prepares the servers: the log's topic, the warehouse's tables and views, the admin token. Harmless to repeat.")
+    .action(async () => {
+      const settings = readConfig()
+      const logger = createLogger(settings.logLevel, 'migrate')
+      const { catalogue } = loadCatalogue(settings.productFolder)
+      const places = placesOf(settings, catalogue.product.name)
+      const warehouse = await openWarehouse(places.warehouse)
+      try {
+        await migrate(places, warehouse, catalogue.plan, logger)
+      } finally {
+        await warehouse.close()
+      }
+      if (settings.redisUrl && !settings.adminToken) await ensureAdminToken(places.state)
+    })
+}
+
+/** Makes the token that all processes accept, and shows it this once. */
+async function ensureAdminToken(place: ReturnType<typeof placesOf>['state']): Promise<void> {
+  const state = openState(place, Date.now)
+  const { adminToken } = makeCredentials()
+  try {
+    await state.put(ADMIN_TOKEN_DOCUMENT, { hash: hashToken(adminToken) }, { ifVersion: 0 })
+    process.stdout.write(`Admin token, shown only now: ${adminToken}\n`)
+  } catch (error) {
+    if (!(error instanceof StateConflict)) throw error
+  } finally {
+    await state.close()
+  }
+}

@@ -1,0 +1,63 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Command, InvalidArgumentError } from 'commander'
+import { readConfig } from '../config.ts'
+import { readCredentials } from '../credentials.ts'
+import { startProgress } from '../progress.ts'
+import { type SendResult, sendEvents } from '../simulate/index.ts'
+
+export function sendCommand(): Command {
+  return new Command('send')
+    .description('Sends events from files or stdin: JSON, one event a line. A repeat of the same ids counts once.')
+    .argument('[file...]', 'files of events; stdin when there is none')
+    .option('--url <url>', 'where ingest answers (default: NORTHSTAR_URL, or this machine)')
+    .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (files: string[], options: { url?: string; key?: string; json?: boolean }) => {
+      const target = targetOf(options)
+      const progress = startProgress('Sending', 0)
+      const result = await sendEvents(target.url, target.key, readLines(files), {
+        onProgress: ({ accepted, rejected }) => progress.update(accepted + rejected, accepted + rejected),
+      })
+      progress.stop()
+      report(result, options.json)
+    })
+}
+
+/** Where events go and under which key. */
+export function targetOf(options: { url?: string; key?: string }): { readonly url: string; readonly key: string } {
+  const settings = readConfig()
+  const key = options.key ?? readCredentials(settings).writeKey
+  if (!key) throw new Error('no write key: give --key or NORTHSTAR_WRITE_KEY', { cause: 'usage' })
+  return { url: options.url ?? settings.url, key }
+}
+
+/** Says what became of the events; the exit code is 1 when one was refused. */
+export function report(result: SendResult, json: boolean | undefined): void {
+  if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else {
+    process.stdout.write(`${result.accepted.toLocaleString('en-US')} accepted, ${result.rejected.toLocaleString('en-US')} rejected\n`)
+    for (const { index, code, field, message } of result.rejections)
+      process.stdout.write(`  event ${index}: ${code}${field ? ` (${field})` : ''}: ${message}\n`)
+  }
+  if (result.rejected > 0) process.exitCode = 1
+}
+
+async function* readLines(files: readonly string[]): AsyncGenerator<unknown> {
+  for (const file of files.length > 0 ? files : ['-']) {
+    const input = file === '-' ? process.stdin : createReadStream(file)
+    let number = 0
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++
+      if (line.trim()) yield parse(line, file, number)
+    }
+  }
+}
+
+function parse(line: string, file: string, number: number): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    throw new InvalidArgumentError(`${file === '-' ? 'stdin' : file}:${number} is not JSON: ${error instanceof Error ? error.message : ''}`)
+  }
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadCatalogue } from '@northstar/catalogue'
+import { Command, InvalidArgumentError } from 'commander'
+import { readConfig } from '../config.ts'
+import { startProgress } from '../progress.ts'
+import { atPace, launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
+import { report, targetOf } from './send.ts'
+
+interface Options {
+  seed: number
+  launch?: string
+  endNow?: boolean
+  speed?: number
+  print?: boolean
+  url?: string
+  key?: string
+  json?: boolean
+}
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description("Makes the events of the product's simulation.yaml and sends them: the same events for the same seed.")
+    .option('--seed <n>', 'other people, the same figures', wholeNumber, 1)
+    .option('--launch <date>', "first day of the first week, YYYY-MM-DD (default: the product's launch)")
+    .option('--end-now', 'shift the launch so that the last week ends today')
+    .option('--speed <factor>', 'at pace: 1 is as in life, 1000 a thousand times as fast (default: as fast as it goes)', positive)
+    .option('--print', 'print the events, one a line, instead of sending them')
+    .option('--url <url>', 'where ingest answers (default: NORTHSTAR_URL, or this machine)')
+    .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
+    .option('--json', 'print the outcome as JSON')
+    .action(async (options: Options) => {
+      const { productFolder } = readConfig()
+      const { product } = loadCatalogue(productFolder).catalogue
+      const scenario = readScenario(productFolder)
+      if (!scenario) throw new Error(`${productFolder} has no simulation.yaml`, { cause: 'usage' })
+      const weeks = scenario.active_users.length
+      const launch = options.launch ?? (options.endNow ? launchEndingToday(Date.now(), product.timezone, weeks) : product.launch)
+      const events = simulate(scenario, { seed: options.seed, weekStarts: weekStartsFrom(launch, product.timezone, weeks) })
+      if (options.print) {
+        for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`)
+        return
+      }
+      const target = targetOf(options)
+      const progress = startProgress('Sending', events.length)
+      const { speed } = options
+      const stream = speed === undefined ? events : atPace(events, { speed, now: Date.now, wait: ms => sleep(ms) })
+      const result = await sendEvents(target.url, target.key, stream, { onProgress: ({ accepted }) => progress.update(accepted) })
+      progress.stop()
+      report(result, options.json)
+    })
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number')
+  return Number(text)
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0')
+  return value
+}

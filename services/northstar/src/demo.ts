@@ -1,0 +1,44 @@
+import type { Catalogue, Product } from '@northstar/catalogue'
+import type { Settings } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { startProgress } from './progress.ts'
+import { launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom } from './simulate/index.ts'
+
+const DOCUMENT = 'demo'
+const SEED = 1
+const WEEKS = 4
+
+interface Demo {
+  /** The launch day that the demo's data assume, `YYYY-MM-DD`. */
+  readonly launch: string
+  readonly filled: boolean
+}
+
+/** The product's launch day, or the demo's, whose beta ended when the demo was first started. */
+export async function launchOfDemo(state: StateStore, product: Product, wanted: boolean, now: number): Promise<string> {
+  const demo = (await state.get<Demo>(DOCUMENT))?.value
+  if (demo) return demo.launch
+  if (!wanted) return product.launch
+  const launch = launchEndingToday(now, product.timezone, WEEKS)
+  await state.put(DOCUMENT, { launch, filled: false } satisfies Demo)
+  return launch
+}
+
+/** Sends the simulated beta, once. Ids are the same each time, so one that was cut off is simply sent again. */
+export async function fillDemo(options: {
+  readonly settings: Settings
+  readonly catalogue: Catalogue
+  readonly state: StateStore
+  readonly url: string
+  readonly writeKey: string
+}): Promise<void> {
+  const { settings, catalogue, state, url, writeKey } = options
+  const demo = (await state.get<Demo>(DOCUMENT))?.value
+  const scenario = readScenario(settings.productFolder)
+  if (!demo || demo.filled || !scenario) return
+  const events = simulate(scenario, { seed: SEED, weekStarts: weekStartsFrom(demo.launch, catalogue.product.timezone, WEEKS) })
+  const progress = startProgress('Filling in the demo', events.length)
+  await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })
+  progress.stop()
+  await state.put(DOCUMENT, { ...demo, filled: true } satisfies Demo)
+}
