@@ -2,7 +2,7 @@
  * HyperLogLog with 2^14 registers over members that are hashes already. Standard error 0.81%. The estimator is Ertl's ("New cardinality
  * estimation algorithms for HyperLogLog sketches", 2017), which needs no correction for small or large sets.
  *
- * Its bytes are sorted triples (register, value) while these are fewer than the registers, then one byte a register.
+ * As bytes it is triples (register in two bytes, value) while few registers are used, then one byte a register.
  */
 const PRECISION = 14
 const REGISTERS = 1 << PRECISION
@@ -12,47 +12,36 @@ const SPARSE_MOST = REGISTERS >> 2
 const ALPHA = 0.5 / Math.LN2
 
 export class HyperLogLog {
-  private sparse: Map<number, number> | undefined = new Map()
-  private dense: Uint8Array | undefined
-
-  static fromBytes(bytes: Uint8Array): HyperLogLog {
-    const sketch = new HyperLogLog()
-    if (bytes.length === REGISTERS) {
-      sketch.sparse = undefined
-      sketch.dense = Uint8Array.from(bytes)
-      return sketch
-    }
-    for (let i = 0; i + 2 < bytes.length; i += 3) {
-      sketch.sparse?.set(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0), bytes[i + 2] ?? 0)
-    }
-    return sketch
-  }
+  private readonly registers = new Uint8Array(REGISTERS)
 
   /** @param member 16 hex digits of a good hash. Answers whether the sketch changed. */
   add(member: string): boolean {
     const high = Number.parseInt(member.slice(0, 8), 16)
     const rest = (high << PRECISION) >>> 0
     const zeros = rest !== 0 ? Math.clz32(rest) : 32 - PRECISION + Math.clz32(Number.parseInt(member.slice(8, 16), 16))
-    return this.raise(high >>> (32 - PRECISION), zeros + 1)
+    const register = high >>> (32 - PRECISION)
+    if ((this.registers[register] ?? 0) > zeros) return false
+    this.registers[register] = zeros + 1
+    return true
   }
 
   merge(other: HyperLogLog): void {
-    if (other.sparse) for (const [register, value] of other.sparse) this.raise(register, value)
-    else if (other.dense) for (let register = 0; register < REGISTERS; register++) this.raise(register, other.dense[register] ?? 0)
+    this.mergeBytes(other.registers)
+  }
+
+  /** Merges what {@link toBytes} gave. */
+  mergeBytes(bytes: Uint8Array): void {
+    if (bytes.length === REGISTERS) {
+      for (let register = 0; register < REGISTERS; register++) this.raise(register, bytes[register] ?? 0)
+    } else {
+      for (let i = 0; i + 2 < bytes.length; i += 3) this.raise(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0), bytes[i + 2] ?? 0)
+    }
   }
 
   /** How many different members were added, estimated. */
   estimate(): number {
     const having = new Array<number>(VALUE_BITS + 2).fill(0)
-    const count = (value: number) => {
-      having[value] = (having[value] ?? 0) + 1
-    }
-    if (this.sparse) {
-      for (const value of this.sparse.values()) count(value)
-      having[0] = REGISTERS - this.sparse.size
-    } else if (this.dense) {
-      for (const value of this.dense) count(value)
-    }
+    for (const value of this.registers) having[value] = (having[value] ?? 0) + 1
     let z = REGISTERS * tau(1 - (having[VALUE_BITS + 1] ?? 0) / REGISTERS)
     for (let value = VALUE_BITS; value >= 1; value--) z = 0.5 * (z + (having[value] ?? 0))
     z += REGISTERS * sigma((having[0] ?? 0) / REGISTERS)
@@ -60,31 +49,24 @@ export class HyperLogLog {
   }
 
   toBytes(): Uint8Array {
-    if (this.dense) return this.dense
-    const entries = [...(this.sparse ?? [])].sort(([a], [b]) => a - b)
-    const bytes = new Uint8Array(entries.length * 3)
-    entries.forEach(([register, value], i) => {
-      bytes[3 * i] = register >> 8
-      bytes[3 * i + 1] = register & 255
-      bytes[3 * i + 2] = value
-    })
+    let used = 0
+    for (const value of this.registers) if (value > 0) used++
+    if (used > SPARSE_MOST) return this.registers.slice()
+    const bytes = new Uint8Array(used * 3)
+    let at = 0
+    for (let register = 0; register < REGISTERS; register++) {
+      const value = this.registers[register] ?? 0
+      if (value === 0) continue
+      bytes[at] = register >> 8
+      bytes[at + 1] = register & 255
+      bytes[at + 2] = value
+      at += 3
+    }
     return bytes
   }
 
-  private raise(register: number, value: number): boolean {
-    if (this.dense) {
-      if ((this.dense[register] ?? 0) >= value) return false
-      this.dense[register] = value
-      return true
-    }
-    if (!this.sparse || (this.sparse.get(register) ?? 0) >= value) return false
-    this.sparse.set(register, value)
-    if (this.sparse.size > SPARSE_MOST) {
-      this.dense = new Uint8Array(REGISTERS)
-      for (const [index, held] of this.sparse) this.dense[index] = held
-      this.sparse = undefined
-    }
-    return true
+  private raise(register: number, value: number): void {
+    if ((this.registers[register] ?? 0) < value) this.registers[register] = value
   }
 }
 

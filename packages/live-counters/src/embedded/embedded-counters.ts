@@ -104,7 +104,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         const estimate = (field: string) => {
           const merged = new HyperLogLog()
           for (const bucket of present) {
-            for (const partition of eachPartition) merged.merge(store.unique(partition, bucket, field))
+            for (const partition of eachPartition) store.mergeUnique(partition, bucket, field, merged)
           }
           return Math.round(merged.estimate())
         }

@@ -57,12 +57,12 @@ export class Store {
     }
   }
 
-  addMembers(partition: number, bucket: BucketKey, field: string, members: ReadonlySet<string>): void {
-    const key = keyOf(partition, bucket, field)
-    const sketch = this.unique(partition, bucket, field)
+  addMembers(partition: number, bucket: BucketKey, field: string, members: Iterable<string>): void {
+    const sketch = new HyperLogLog()
+    this.mergeUnique(partition, bucket, field, sketch)
     let changed = false
     for (const member of members) changed = sketch.add(member) || changed
-    if (changed) this.sets.putSync(key, sketch.toBytes())
+    if (changed) this.sets.putSync(keyOf(partition, bucket, field), sketch.toBytes())
   }
 
   /** Calls back with every field of the group in the bucket. */
@@ -71,9 +71,9 @@ export class Store {
     for (let i = 0; i < held.length; i += 2) visit(held[i] as string, held[i + 1] as number)
   }
 
-  unique(partition: number, bucket: BucketKey, field: string): HyperLogLog {
+  mergeUnique(partition: number, bucket: BucketKey, field: string, into: HyperLogLog): void {
     const bytes = this.sets.get(keyOf(partition, bucket, field))
-    return bytes ? HyperLogLog.fromBytes(bytes) : new HyperLogLog()
+    if (bytes) into.mergeBytes(bytes)
   }
 
   /** Removes buckets that have expired, at most so many entries of each table. */

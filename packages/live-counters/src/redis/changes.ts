@@ -1,6 +1,7 @@
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import type { Deltas } from '../deltas.ts'
 import { GROUP_LENGTH } from '../fields.ts'
+import type { SeenMembers } from '../seen-members.ts'
 
 /**
  * A partition's keys. They share a hash tag, so that one script may touch all of them in a cluster. A hash holds one group's fields in
@@ -23,8 +24,14 @@ export interface Changes {
   readonly json: string
 }
 
-/** The deltas as the script takes them. What buckets share is sent once; buckets that have expired at `now` are left out. */
-export function encodeChanges(tag: string, deltas: Deltas, now: number): Changes {
+/** What is added to some keys, by their numbers. */
+type Change = readonly [keyNumbers: number[], items: readonly string[]]
+
+/**
+ * The deltas as the script takes them. What buckets share is sent once; buckets that have expired at `now` and members that were `seen`
+ * in a set are left out.
+ */
+export function encodeChanges(tag: string, deltas: Deltas, now: number, seen: SeenMembers | null): Changes {
   const keys: string[] = []
   const lifetimes: number[] = []
   const hashes = new Map<ReadonlyMap<string, number>, BucketKey[]>()
@@ -34,20 +41,30 @@ export function encodeChanges(tag: string, deltas: Deltas, now: number): Changes
     append(hashes, delta.add, bucket)
     for (const [field, members] of delta.unique) append(sets, members, [bucket, field] as const)
   }
-  const number = (key: string, bucket: BucketKey) => {
+  const numberOf = (key: string, bucket: BucketKey) => {
     lifetimes.push(bucketExpiry(bucket) - now)
     // The position is the first of KEYS, which Lua counts from 1.
     return keys.push(key) + 1
   }
-  const hashChanges: unknown[] = []
+  const hashChanges: Change[] = []
   for (const [fields, buckets] of hashes) {
     for (const [group, additions] of byGroup(fields)) {
-      hashChanges.push([buckets.map(bucket => number(hashKey(tag, bucket, group), bucket)), additions])
+      hashChanges.push([buckets.map(bucket => numberOf(hashKey(tag, bucket, group), bucket)), additions])
     }
   }
-  const setChanges: unknown[] = []
+  const setChanges: Change[] = []
   for (const [members, places] of sets) {
-    setChanges.push([places.map(([bucket, field]) => number(setKey(tag, bucket, field), bucket)), [...members]])
+    const all = [...members]
+    const placeKeys = places.map(([bucket, field]) => setKey(tag, bucket, field))
+    const unseen = seen?.takeUnseen(placeKeys, members)
+    const forAll: number[] = []
+    places.forEach(([bucket], i) => {
+      const key = placeKeys[i] ?? ''
+      const some = unseen?.[i] ?? all
+      if (some.length === all.length) forAll.push(numberOf(key, bucket))
+      else if (some.length > 0) setChanges.push([[numberOf(key, bucket)], some])
+    })
+    if (forAll.length > 0) setChanges.push([forAll, all])
   }
   return { keys, json: JSON.stringify([hashChanges, setChanges, lifetimes]) }
 }

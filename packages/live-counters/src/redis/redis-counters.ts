@@ -10,6 +10,7 @@ import { GROUP_LENGTH } from '../fields.ts'
 import { type LiveCounters, type Position, PositionMoved } from '../index.ts'
 import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
 import { connect, within } from './client.ts'
+import { SeenMembers } from '../seen-members.ts'
 
 export interface RedisCountersConfig {
   /** `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. */
@@ -33,6 +34,13 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
   const client = connect(url)
   const subscribers = new Set<() => void>()
   const tags = Array.from({ length: partitions }, (_, partition) => tagOf(product, partition))
+  const applying = new Set<number>()
+  const seenByPartition = new Map<number, SeenMembers>()
+  const seenIn = (partition: number) => {
+    const seen = seenByPartition.get(partition) ?? new SeenMembers()
+    seenByPartition.set(partition, seen)
+    return seen
+  }
   const ask = <T>(command: Promise<T>) => within(timeoutMs, command)
 
   return {
@@ -42,13 +50,24 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
 
     async apply(partition, expected, next, deltas) {
       const tag = tagOf(product, partition)
-      const { keys, json } = encodeChanges(tag, deltas, now())
-      const from = expected ? encodePosition(expected) : ''
-      const [outcome, found] = await ask(
-        client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
-      )
-      if (outcome === 'moved') throw new PositionMoved(partition, decodePosition(found))
-      return outcome === 'repeated' ? 'repeated' : 'applied'
+      // Two calls at once can only be two workers of one partition: what one of them has sent may yet be refused.
+      const alone = !applying.has(partition)
+      applying.add(partition)
+      const seen = alone ? seenIn(partition) : null
+      let applied = false
+      try {
+        const { keys, json } = encodeChanges(tag, deltas, now(), seen)
+        const from = expected ? encodePosition(expected) : ''
+        const [outcome, found] = await ask(
+          client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
+        )
+        if (outcome === 'moved') throw new PositionMoved(partition, decodePosition(found))
+        applied = true
+        return outcome === 'repeated' ? 'repeated' : 'applied'
+      } finally {
+        if (!applied) seen?.forget()
+        if (alone) applying.delete(partition)
+      }
     },
 
     async totals(buckets, prefixes) {

@@ -1,0 +1,57 @@
+/** How many (set, member) pairs are remembered; a newer one takes the place of an older one. Two words each: 2 MiB a partition. */
+const SLOTS = 1 << 18
+
+/**
+ * Which members a worker has already added to which unique sets of one partition. Users come back, to the hour's set above all, and adding
+ * a member again is most of what Redis would have to do. Forgetting one costs only that it is sent again.
+ *
+ * What it holds is true as long as each apply found the position where the one before had left it: the position stands for everything
+ * that was counted up to it. So when an apply fails or finds the position moved, all is forgotten.
+ */
+export class SeenMembers {
+  private readonly table = new Uint32Array(2 * SLOTS)
+
+  /** The members not yet seen in each of the sets (by key), which now are. */
+  takeUnseen(keys: readonly string[], members: ReadonlySet<string>): readonly (readonly string[])[] {
+    const { table } = this
+    const count = keys.length
+    const salts = Uint32Array.from(keys.flatMap(key => [hash(key, 0x811c9dc5), hash(key, 0x01234567)]))
+    const unseen = keys.map((): string[] => [])
+    for (const member of members) {
+      const high = word(member, 0)
+      const low = word(member, 8)
+      for (let i = 0; i < count; i++) {
+        const first = (high ^ (salts[2 * i] ?? 0)) >>> 0
+        const second = (low ^ (salts[2 * i + 1] ?? 0)) >>> 0
+        const slot = 2 * (second & (SLOTS - 1))
+        if (table[slot] === first && table[slot + 1] === second) continue
+        table[slot] = first
+        table[slot + 1] = second
+        unseen[i]?.push(member)
+      }
+    }
+    return unseen
+  }
+
+  forget(): void {
+    this.table.fill(0)
+  }
+}
+
+/** Eight hex digits as a number. */
+function word(digits: string, start: number): number {
+  let value = 0
+  for (let i = start; i < start + 8; i++) {
+    const code = digits.charCodeAt(i)
+    value = (value << 4) | ((code & 15) + (code >> 6) * 9)
+  }
+  return value
+}
+
+/** FNV-1a, spread. */
+function hash(text: string, seed: number): number {
+  let value = seed
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d)
+  return value ^ (value >>> 13)
+}
