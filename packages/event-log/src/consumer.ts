@@ -49,6 +49,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
 
   /** From one rebalance to the next; rejects when the consumer cannot go on. */
   async function oneRound(): Promise<'rebalance' | 'lost'> {
+    monitor.trouble('group', 'joining')
     const membership = await member.join()
     const { partitions } = membership
     const [commits, earliest] = await Promise.all([parts.commits(partitions), parts.earliest(partitions)])
@@ -108,7 +109,6 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
 
   async function work(): Promise<void> {
     const backoff = createBackoff()
-    monitor.trouble('group', 'joining')
     while (!stopping) {
       try {
         if ((await oneRound()) === 'rebalance') {

@@ -36,7 +36,7 @@ export interface ReadLimit {
   readonly maxBytes?: number
   /** How long to go on gathering after the first record has arrived, in ms. Default 0: whatever is there. */
   readonly lingerMs?: number
-  /** Give no record at or past this offset. Waits until at least one record before it is there. */
+  /** Give no record at or past this offset. Waits until at least one record before it is there, unless the reader stands at or past it already: then `[]`. */
   readonly before?: number
   /** Give `[]` when nothing has arrived for so long, in ms, rather than wait on. */
   readonly idleMs?: number
@@ -60,7 +60,10 @@ export interface PartitionClaim {
   readonly earliest: number
   /** Aborted when the partition is lost or the consumer stops. A reader then answers `[]`. */
   readonly signal: AbortSignal
-  /** Reads from `offset` (or from the oldest record kept, where that is later). One reader a claim. */
+  /**
+   * Reads from `offset` (or from the oldest record kept, where that is later). One reader a claim: an earlier one ends. Its `next`
+   * rejects with a RangeError where `offset` lies past the end of the log, which means that the log has lost records.
+   */
   read(offset: number): PartitionReader
   /**
    * Commits, durably. Rejects with {@link PartitionLost} when another consumer has the partition: the broker's word is
@@ -77,7 +80,7 @@ export interface ConsumerHealth {
 
 export interface Consumer {
   health(): ConsumerHealth
-  /** Rejects when the consumer can no longer work (a handler threw, the session is gone for good). Never resolves before {@link stop}. */
+  /** Rejects when the consumer can no longer work (a handler threw, rights are missing). Never resolves before {@link stop} has. */
   readonly failed: Promise<void>
   /** Aborts every claim, waits until their handlers have settled, leaves the group. Twice is harmless. */
   stop(): Promise<void>
@@ -86,8 +89,9 @@ export interface Consumer {
 export interface ConsumeOptions {
   readonly group: string
   /**
-   * Called for every claimed partition; works until `claim.signal` aborts, then returns. A rejection with
-   * {@link PartitionLost} ends the claim quietly; any other rejection fails the consumer.
+   * Called for every claimed partition; works until `claim.signal` aborts, then returns (it may still commit while it finishes).
+   * A rejection with {@link PartitionLost} ends the claim quietly; any other rejection fails the consumer, and so does a handler
+   * that returns before its claim has ended or that does not return after.
    */
   readonly run: (claim: PartitionClaim) => Promise<void>
 }

@@ -109,6 +109,9 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
 
   /** Whether something failed that is to be tried again. */
   async function sendRound(ready: readonly Lane[]): Promise<boolean> {
+    // A broker that does not answer at all is not waited for beyond the time that appends have.
+    const patience = Math.min(...ready.map(lane => lane.deadline)) - performance.now()
+    const impatience = setTimeout(() => connection.drop(), Math.max(patience, 0))
     try {
       const cluster = await connection.cluster()
       await cluster.refreshMetadataIfNecessary()
@@ -147,6 +150,8 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
       return waiting || outcomes.some(Boolean)
     } catch (error) {
       return fail(ready, error)
+    } finally {
+      clearTimeout(impatience)
     }
   }
 

@@ -25,7 +25,7 @@ export interface KafkaLogConfig extends KafkaAccess {
   readonly appendTimeoutMs?: number
   /** How long a commit is tried, in ms. Default 30,000. */
   readonly commitTimeoutMs?: number
-  /** A consumer in trouble for so long is unhealthy, in ms. Default 30,000. */
+  /** A consumer in trouble for so long is unhealthy, in ms. Default 20,000: a request that gets no answer is given up after 10 s more. */
   readonly unhealthyAfterMs?: number
   /** Bytes that a claim's reader fetches ahead. Default 1 MiB. */
   readonly aheadBytes?: number
@@ -103,7 +103,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
 
     async consume(options) {
       const connection = createConnection(config, topic, logger)
-      const monitor = createMonitor(config.unhealthyAfterMs ?? 30_000)
+      const monitor = createMonitor(config.unhealthyAfterMs ?? 20_000)
       const wire = createGroupWire(connection, {
         topic,
         group: options.group,

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { eventually, spawnProcess, tempFolder } from '@northstar/testkit'
+import { afterAll, describe, expect, test } from 'vitest'
+import { eventLogContract } from '../contract/event-log-contract.ts'
+import { record, scanTexts, withClaim } from '../contract/records.ts'
+import type { EventLog } from '../index.ts'
+import { openEmbeddedLog } from './index.ts'
+
+const root = await tempFolder('embedded-log')
+afterAll(() => root.remove())
+let topics = 0
+const newTopic = () => `northstar.t${topics++}.events`
+
+eventLogContract('embedded', () => {
+  const ways = new Map<EventLog, () => Promise<EventLog>>()
+  async function open(topic: string, partitions: number, drainTimeoutMs?: number): Promise<EventLog> {
+    const log = await openEmbeddedLog({ folder: root.path, topic, partitions, drainTimeoutMs })
+    ways.set(log, () => open(topic, partitions, drainTimeoutMs))
+    return log
+  }
+  return {
+    open: (partitions, drainTimeoutMs) => open(newTopic(), partitions, drainTimeoutMs),
+    async reopen(log) {
+      await log.close()
+      const again = ways.get(log)
+      if (!again) throw new Error('not a log of this suite')
+      return again()
+    },
+  }
+})
+
+describe('embedded log', () => {
+  test('keeps every acknowledged record when the process is killed', async () => {
+    const built = fileURLToPath(new URL('../../dist/embedded/index.js', import.meta.url))
+    expect(existsSync(built), 'npm run build comes before this test').toBe(true)
+    const topic = newTopic()
+    const child = await spawnProcess(process.execPath, [
+      fileURLToPath(new URL('../contract/append-until-killed.mjs', import.meta.url)),
+      root.path,
+      topic,
+    ])
+    await child.line(/^acknowledged 200$/m)
+    await child.kill()
+    const acknowledged = Math.max(...[...child.stdout.matchAll(/^acknowledged (\d+)$/gm)].map(([, n]) => Number(n)))
+    const log = await openEmbeddedLog({ folder: root.path, topic })
+    const texts = await scanTexts(log)
+    expect(acknowledged).toBeGreaterThanOrEqual(200)
+    expect(texts.length).toBeGreaterThanOrEqual(acknowledged)
+    expect(texts).toEqual(texts.map((_, index) => String(index + 1)))
+    await log.append([record('after')])
+    expect((await scanTexts(log)).at(-1)).toBe('after')
+    await log.close()
+  })
+
+  test('deletes the oldest records beyond its bytes, and whoever stood there goes on at the oldest kept', async () => {
+    const config = { folder: root.path, topic: newTopic(), retentionBytes: 50_000 }
+    const log = await openEmbeddedLog(config)
+    await log.append([record('first')])
+    const slow = await withClaim(log, 'g', claim => claim.commit({ offset: 1, metadata: '' }))
+    await slow.result
+    await slow.consumer.stop()
+    for (let index = 0; index < 20; index += 1) await log.append([record('x'.repeat(10_000))])
+    const [bounds] = await log.bounds()
+    expect(bounds?.next).toBe(21)
+    expect(bounds?.earliest).toBeGreaterThan(10)
+    const late = await withClaim(log, 'g', async claim => {
+      expect(claim.committed?.offset).toBe(1)
+      expect(claim.earliest).toBe(bounds?.earliest)
+      return (await claim.read(1).next())[0]?.offset
+    })
+    expect(await late.result).toBe(bounds?.earliest)
+    await log.close()
+    const again = await openEmbeddedLog(config)
+    const [kept] = await again.bounds()
+    expect(kept?.next).toBe(21)
+    expect(kept?.earliest).toBeGreaterThanOrEqual(bounds?.earliest ?? 0)
+    expect(kept?.earliest).toBeLessThan(21)
+    await again.close()
+  })
+
+  test('deletes records by age, and never gives an offset twice', async () => {
+    let time = 1_700_000_000_000
+    const config = { folder: root.path, topic: newTopic(), retentionMs: 60_000 }
+    const deps = { now: () => time }
+    const log = await openEmbeddedLog(config, deps)
+    await log.append([record('a'), record('b')])
+    await log.close()
+    time += 60_001
+    const emptied = await openEmbeddedLog(config, deps)
+    expect(await emptied.bounds()).toEqual([{ partition: 0, earliest: 2, next: 2 }])
+    await emptied.close()
+    const again = await openEmbeddedLog(config, deps)
+    await again.append([record('c')])
+    expect(await again.bounds()).toEqual([{ partition: 0, earliest: 2, next: 3 }])
+    // A clock that is set back does not make times fall.
+    time -= 10_000
+    await again.append([record('d')])
+    const times: number[] = []
+    for await (const stored of again.scan(0, { offset: 0 })) times.push(stored.appendedAt)
+    expect(times).toEqual([1_700_000_060_001, 1_700_000_060_001])
+    await again.close()
+  })
+
+  test('may get more partitions, never fewer', async () => {
+    const config = { folder: root.path, topic: newTopic() }
+    const log = await openEmbeddedLog({ ...config, partitions: 2 })
+    await log.append([record('a', 1)])
+    await log.close()
+    await expect(openEmbeddedLog({ ...config, partitions: 1 })).rejects.toThrow('2 partitions')
+    const wider = await openEmbeddedLog({ ...config, partitions: 3 })
+    expect(await scanTexts(wider, 1)).toEqual(['a'])
+    await wider.close()
+  })
+
+  test('serves readers that are far behind from the file', async () => {
+    const log = await openEmbeddedLog({ folder: root.path, topic: newTopic(), tailBytes: 1_000 })
+    const texts = Array.from({ length: 50 }, (_, index) => `${index}`.repeat(50))
+    for (const text of texts) await log.append([record(text)])
+    expect(await scanTexts(log)).toEqual(texts)
+    await log.close()
+  })
+
+  test('refuses appends when too much waits, and takes them again afterwards', async () => {
+    const log = await openEmbeddedLog({ folder: root.path, topic: newTopic(), maxQueuedBytes: 1_000 })
+    const first = log.append([record('x'.repeat(900))])
+    await expect(log.append([record('x'.repeat(200))])).rejects.toMatchObject({ code: 'log_unavailable', retryable: true })
+    await first
+    await eventually(async () => {
+      await log.append([record('y')])
+      return true
+    })
+    await log.close()
+    await expect(log.append([record('z')])).rejects.toMatchObject({ code: 'log_unavailable' })
+  })
+})

@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { spawnProcess } from '@northstar/testkit'
+import { serverFor } from '@northstar/testkit/vitest'
+import kafkajs from 'kafkajs'
+import { afterAll, describe, expect, test } from 'vitest'
+import { eventLogContract } from '../contract/event-log-contract.ts'
+import { record, scanTexts, textOf, withClaim } from '../contract/records.ts'
+import type { EventLog } from '../index.ts'
+import { connectKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
+
+const brokers = serverFor('kafka') ?? ''
+const RUN = `${process.pid}-${Date.now().toString(36)}`
+/** The shortest that brokers take by default. */
+const SESSION_MS = 6_000
+let topics = 0
+const logs: EventLog[] = []
+
+async function newTopic(partitions = 1): Promise<{ brokers: string; clientId: string; topic: string }> {
+  topics += 1
+  const access = { brokers, clientId: 'event-log-test', topic: `northstar.t${RUN}-${topics}.events` }
+  await migrateKafkaLog({ ...access, partitions, retentionMs: 3_600_000 })
+  return access
+}
+
+async function connect(config: KafkaLogConfig): Promise<EventLog> {
+  const log = await connectKafkaLog({ sessionTimeoutMs: SESSION_MS, heartbeatMs: 100, ...config })
+  logs.push(log)
+  return log
+}
+
+afterAll(async () => {
+  await Promise.all(logs.map(log => log.close()))
+})
+
+describe.skipIf(!brokers)('on Kafka', () => {
+  eventLogContract('kafka', () => {
+    const configs = new Map<EventLog, KafkaLogConfig>()
+    async function open(config: KafkaLogConfig): Promise<EventLog> {
+      const log = await connect(config)
+      configs.set(log, config)
+      return log
+    }
+    return {
+      open: async (partitions, drainTimeoutMs) => open({ ...(await newTopic(partitions)), drainTimeoutMs }),
+      async reopen(log) {
+        const config = configs.get(log)
+        if (!config) throw new Error('not a log of this suite')
+        await log.close()
+        return open(config)
+      },
+    }
+  })
+
+  describe('migrateKafkaLog', () => {
+    test('creates a topic once, and says how an existing one differs', async () => {
+      topics += 1
+      const settings = {
+        brokers,
+        clientId: 'event-log-test',
+        topic: `northstar.t${RUN}-${topics}.events`,
+        partitions: 2,
+        retentionMs: 3_600_000,
+      }
+      expect(await migrateKafkaLog(settings)).toEqual({ created: true, differences: [] })
+      expect(await migrateKafkaLog(settings)).toEqual({ created: false, differences: [] })
+      const { differences } = await migrateKafkaLog({ ...settings, partitions: 3, retentionMs: 60_000, retentionBytes: 1_000 })
+      expect(differences).toEqual([
+        `topic ${settings.topic}: partitions is 2, asked for 3`,
+        `topic ${settings.topic}: retention.ms is 3600000, asked for 60000`,
+        `topic ${settings.topic}: retention.bytes is -1, asked for 1000`,
+      ])
+      expect((await connect(settings)).partitions).toBe(2)
+    })
+
+    test('is safe when two processes do it at once', async () => {
+      topics += 1
+      const settings = {
+        brokers,
+        clientId: 'event-log-test',
+        topic: `northstar.t${RUN}-${topics}.events`,
+        partitions: 2,
+        retentionMs: 3_600_000,
+      }
+      const both = await Promise.all([migrateKafkaLog(settings), migrateKafkaLog(settings)])
+      expect(both.filter(({ created }) => created)).toHaveLength(1)
+      expect(both.flatMap(({ differences }) => differences)).toEqual([])
+    })
+  })
+
+  test('a topic that is not there is told at once', async () => {
+    const connecting = connectKafkaLog({ brokers, clientId: 'event-log-test', topic: `northstar.none-${RUN}.events` })
+    await expect(connecting).rejects.toMatchObject({ code: 'log_unavailable' })
+  })
+
+  test('what one connection acknowledged another one reads', async () => {
+    const access = await newTopic()
+    const writer = await connect(access)
+    const reader = await connect(access)
+    for (let index = 0; index < 20; index += 1) {
+      await writer.append([record(`${index}`)])
+      expect((await scanTexts(reader)).at(-1)).toBe(`${index}`)
+    }
+  })
+
+  test('whoever stood where records were deleted goes on at the oldest kept', async () => {
+    const access = await newTopic()
+    const log = await connect(access)
+    await log.append(['a', 'b', 'c', 'd'].map(text => record(text)))
+    const first = await withClaim(log, 'g', claim => claim.commit({ offset: 1, metadata: '' }))
+    await first.result
+    await first.consumer.stop()
+    await deleteBefore(access.topic, 3)
+    const late = await withClaim(log, 'g', async claim => {
+      expect(claim.earliest).toBe(3)
+      return (await claim.read(claim.committed?.offset ?? 0).next()).map(textOf)
+    })
+    expect(await late.result).toEqual(['d'])
+    expect(await scanTexts(log)).toEqual(['d'])
+  })
+
+  test('records deleted under a reader are passed over', async () => {
+    const access = await newTopic()
+    const log = await connect({ ...access, aheadBytes: 1 })
+    const value = 'x'.repeat(600_000)
+    for (const text of ['a', 'b', 'c', 'd']) await log.append([record(text + value)])
+    const { result } = await withClaim(log, 'g', async claim => {
+      const reader = claim.read(0)
+      const seen = (await reader.next({ maxBytes: 1 })).map(({ offset }) => offset)
+      await deleteBefore(access.topic, 3)
+      while (seen.at(-1) !== 3) seen.push(...(await reader.next({ maxBytes: 1 })).map(({ offset }) => offset))
+      return seen
+    })
+    const seen = await result
+    expect(seen[0]).toBe(0)
+    expect(seen.at(-1)).toBe(3)
+    expect(seen.length).toBeLessThanOrEqual(4)
+  })
+
+  test('a process that was frozen past its session cannot commit any more', async () => {
+    expect(existsSync(fileURLToPath(new URL('../../dist/kafka/index.js', import.meta.url))), 'npm run build comes before this test').toBe(
+      true,
+    )
+    const access = await newTopic()
+    const log = await connect(access)
+    await log.append([record('a')])
+    const script = fileURLToPath(new URL('../contract/commit-until-lost.mjs', import.meta.url))
+    const zombie = await spawnProcess(process.execPath, [script, brokers, access.topic, 'g', String(SESSION_MS)])
+    await zombie.line(/^committed$/m)
+    zombie.freeze()
+    const heir = await withClaim(log, 'g', async claim => {
+      await claim.commit({ offset: 1, metadata: 'heir' })
+      return claim.committed?.metadata
+    })
+    expect(await heir.result).toBe('zombie')
+    zombie.thaw()
+    await zombie.line(/^refused partition_lost$/m)
+    await zombie.kill()
+    expect((await log.commits('g')).get(0)?.metadata).toBe('heir')
+  })
+})
+
+async function deleteBefore(topic: string, offset: number): Promise<void> {
+  const admin = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
+  await admin.connect()
+  await admin.fetchTopicMetadata({ topics: [topic] })
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
+  await admin.disconnect()
+}
