@@ -9,7 +9,11 @@ export default defineConfig({
   resolve: { conditions: ['northstar-source'] },
   ssr: { resolve: { conditions: ['northstar-source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/{architecture,e2e,resilience,browser}/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'services/*/src/**/*.test.ts',
+      'test/{architecture,deploy,e2e,resilience,browser}/**/*.test.ts',
+    ],
     globalSetup: 'test/global-setup.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,

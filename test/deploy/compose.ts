@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+
+const FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url))
+
+export interface ComposeService {
+  readonly image: string
+  readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly command?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly restart?: string
+  readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean }
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly deploy?: { readonly replicas: number }
+  readonly mem_limit?: string
+  readonly cpus?: number
+}
+
+export interface Compose {
+  readonly services: Readonly<Record<string, ComposeService>>
+}
+
+/**
+ * The Compose file as Compose reads it: aliases merged, `${NAME}`, `${NAME:-default}` and `${NAME:?why}` filled in from `variables`.
+ * @throws where a required variable has no value
+ */
+export async function readCompose(variables: Readonly<Record<string, string>> = {}): Promise<Compose> {
+  const text = await readFile(FILE, 'utf8')
+  return fill(parse(text, { merge: true }), variables) as Compose
+}
+
+/**
+ * Exactly the environment that the Compose file gives a service, but for `replace`: addresses and ports that mean something
+ * only inside its network, and the data folder. A name in `replace` that the service is not given is left out.
+ */
+export function environmentOf(compose: Compose, service: string, replace: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const given = compose.services[service]?.environment
+  if (!given) throw new Error(`the Compose file gives ${service} no environment`)
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, replace[name] ?? value]))
+}
+
+/** The services made of this workspace, rather than of somebody's image. */
+export function ownServices(compose: Compose): readonly string[] {
+  return Object.keys(compose.services).filter(name => compose.services[name]?.build)
+}
+
+function fill(value: unknown, variables: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string') return fillText(value, variables)
+  if (Array.isArray(value)) return value.map(item => fill(item, variables))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, variables)]))
+  return value
+}
+
+function fillText(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string | undefined, rest: string | undefined) => {
+    const value = variables[name]
+    if (value) return value
+    if (kind === '-') return rest ?? ''
+    throw new Error(`${name} has no value${rest ? `: ${rest}` : ''}`)
+  })
+}
