@@ -3,6 +3,7 @@ import { insertFailure, queryFailure } from './failures.ts'
 import { type QueryOptions, type Warehouse, WarehouseUnavailable } from './index.ts'
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
+import { checkReadable } from './readable.ts'
 
 export interface WarehouseOptions {
   /** Where the tables are. Default `northstar`. The per-event views lie where the tracking plan says. */
@@ -21,8 +22,6 @@ export interface Engine {
   readonly setup: ClickHouseClient
   readonly database: string
   insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
-  /** @throws QueryFailed */
-  checkQuery(sql: string): void
   close(): Promise<void>
 }
 
@@ -36,6 +35,7 @@ const GRACE_MS = 5_000
 export function createWarehouse(engine: Engine, options: WarehouseOptions): Warehouse {
   const { database } = engine
   const { retentionDays = 730, minFreeSpace = 0.05 } = options
+  let closed = false
 
   async function run<T>(client: ClickHouseClient, sql: string, options: QueryOptions): Promise<readonly T[]> {
     const { params, timeoutMs = DEFAULT_TIMEOUT_MS } = options
@@ -61,7 +61,8 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
   }
 
   async function query<T>(sql: string, options: QueryOptions = {}): Promise<readonly T[]> {
-    engine.checkQuery(sql)
+    checkReadable(sql)
+    if (closed) throw new WarehouseUnavailable('it was closed')
     return run(engine.client, sql, options)
   }
 
@@ -76,6 +77,7 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
   return {
     migrate: plan => migrate({ query: (sql, params) => run(engine.setup, sql, { params }), command, database, retentionDays }, plan),
     async insert(table, rows, token) {
+      if (closed) throw new WarehouseUnavailable('it was closed')
       try {
         await engine.insert(table, rows, token)
       } catch (error) {
@@ -101,10 +103,10 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
         return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
       }
     },
-    close: () => engine.close(),
+    async close() {
+      if (closed) return
+      closed = true
+      await engine.close()
+    },
   }
-}
-
-export function closedError(): WarehouseUnavailable {
-  return new WarehouseUnavailable('it was closed')
 }

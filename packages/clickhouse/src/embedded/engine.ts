@@ -52,7 +52,6 @@ export async function openEngine(folder: string, limits: EngineLimits): Promise<
   return {
     run,
     async close() {
-      if (closed) return
       closed = true
       if (running.size > 0) {
         // Reads would go on to their own end; an insert that is cut short here is repeated by its token.
@@ -69,7 +68,10 @@ function open(path: string, connectionArgs?: readonly string[]): Session {
   try {
     return new Session(path, { connectionArgs })
   } catch (error) {
-    throw new WarehouseUnavailable(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    // The engine says no more than that it failed; it has one folder a process, and a folder one process.
+    throw new WarehouseUnavailable(`${path} cannot be opened: is another process using this folder, or this process another one?`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createClient } from '@clickhouse/client'
 import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../index.ts'
@@ -6,7 +6,6 @@ import { insertSettings, lineChunks, literal, qualified } from '../statements.ts
 import { openEngine } from './engine.ts'
 import { createEngineConnection } from './engine-connection.ts'
 import { openInsertFiles } from './insert-files.ts'
-import { checkReadable } from './readable.ts'
 import { createSlots } from './slots.ts'
 
 export interface EmbeddedWarehouseOptions extends WarehouseOptions {
@@ -34,15 +33,12 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
       client: createClient({ connection: createEngineConnection(engine, reads, database), log: QUIET }),
       setup: createClient({ connection: createEngineConnection(engine, writes), log: QUIET }),
       database,
-      checkQuery: checkReadable,
       async insert(table, rows, token) {
         const into = `INSERT INTO ${qualified(database, table)}`
         const how = `${insertSettings(token)} FORMAT JSONEachRow`
         const chunks = lineChunks(rows)
         if (chunks.length === 0) return
-        await writes.run(() =>
-          files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(join(path))} COMPRESSION 'none' ${how}`])),
-        )
+        await writes.run(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
       },
       close: () => engine.close(),
     },

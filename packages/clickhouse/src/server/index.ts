@@ -29,7 +29,6 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
       client,
       setup,
       database,
-      checkQuery: () => {},
       async insert(table, rows, token) {
         const query = `INSERT INTO ${qualified(database, table)} ${insertSettings(token)} FORMAT JSONEachRow`
         const chunks = lineChunks(rows)

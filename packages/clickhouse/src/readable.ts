@@ -1,9 +1,9 @@
-import { QueryFailed } from '../index.ts'
+import { QueryFailed } from './index.ts'
 
 /**
- * Refuses what a read-only session of the engine in process lets pass although it reaches beyond the tables: it writes files
- * (`INTO OUTFILE`), reads them (the function `file`), and ends other queries (`KILL`). All else `readonly = 1` forbids. Values belong in
- * parameters, so a refusal of these words inside a literal costs nothing.
+ * Refuses what a read-only session lets pass although it reaches beyond the tables. In process the engine then still writes files
+ * (`INTO OUTFILE`), reads them (the function `file`) and ends other queries (`KILL`). All else `readonly = 1` forbids. Values belong
+ * in parameters, so that refusing these words inside a literal, too, costs nothing.
  * @throws QueryFailed
  */
 export function checkReadable(sql: string): void {

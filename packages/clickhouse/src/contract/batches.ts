@@ -1,0 +1,68 @@
+import type { Warehouse } from '../index.ts'
+
+/** A batch that is told by its number alone, so that any process can make it again. */
+export interface Batch {
+  readonly token: string
+  readonly rows: readonly Uint8Array[]
+}
+
+export const ROWS_PER_BATCH = 600
+const USERS = 50
+const HOUR = 3_600_000
+/** Two hours before a month begins: a batch touches two partitions of the table. */
+const START = Date.UTC(2026, 1, 1) - 2 * HOUR
+
+export function numberedBatch(number: number): Batch {
+  const lines = Array.from({ length: ROWS_PER_BATCH }, (_, place) => {
+    const timestamp = START + place * 30_000 + number
+    const user = place % USERS
+    const row = {
+      event: place % 3 === 0 ? 'sale' : "it's",
+      id: `${number}-${place}`,
+      timestamp,
+      received_at: timestamp + 250,
+      user_id: user.toString(16).padStart(16, '0'),
+      session_id: '',
+      size: place,
+    }
+    return `${JSON.stringify(row)}\n`
+  })
+  // As the log gives it: several chunks, each of several lines.
+  const chunks = [lines.slice(0, 100), lines.slice(100, 101), lines.slice(101)]
+  return { token: `contract:0:${number}-${number}`, rows: chunks.map(chunk => Buffer.from(chunk.join(''))) }
+}
+
+/** Figures of the table and of its views, each computed from what it stores. */
+export async function totals(warehouse: Warehouse) {
+  const [figures] = await warehouse.query<Record<'rows' | 'ids' | 'sizes' | 'hourly' | 'firsts' | 'first_sum', number>>(`SELECT
+  (SELECT count() FROM events) AS rows,
+  (SELECT uniqExact(id) FROM events) AS ids,
+  (SELECT sum(size) FROM events) AS sizes,
+  (SELECT sum(count) FROM events_hourly) AS hourly,
+  (SELECT count() FROM user_first FINAL) AS firsts,
+  (SELECT sum(toUnixTimestamp64Milli(first)) FROM user_first FINAL) AS first_sum`)
+  return figures
+}
+
+/** What {@link totals} must give once each of the batches 0…count-1 is stored exactly once. */
+export function expectedTotals(count: number): Awaited<ReturnType<typeof totals>> {
+  const rows = count * ROWS_PER_BATCH
+  const firsts = new Map<string, number>()
+  for (let place = 0; place < ROWS_PER_BATCH; place++) {
+    const key = `${place % 3 === 0}/${place % USERS}`
+    firsts.set(key, Math.min(firsts.get(key) ?? Number.POSITIVE_INFINITY, START + place * 30_000))
+  }
+  return {
+    rows,
+    ids: rows,
+    sizes: (count * ROWS_PER_BATCH * (ROWS_PER_BATCH - 1)) / 2,
+    hourly: rows,
+    firsts: firsts.size,
+    first_sum: [...firsts.values()].reduce((sum, first) => sum + first, 0),
+  }
+}
+
+/** Rows as the log carries them. */
+export function ndjson(rows: readonly object[]): Uint8Array[] {
+  return [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))]
+}

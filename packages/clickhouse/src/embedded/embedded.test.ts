@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { numberedBatch } from '../contract/batches.ts'
+import { insertUntilKilled } from '../contract/crash-writer.ts'
+import { planWith } from '../contract/plan.ts'
+import { seeded } from '../contract/seeded.ts'
+import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
+import type { Warehouse } from '../index.ts'
+import { openEmbeddedWarehouse } from './index.ts'
+
+let folder: TempFolder
+let opened: Warehouse | undefined
+
+beforeAll(async () => {
+  folder = await tempFolder('warehouse')
+})
+afterAll(() => folder?.remove())
+
+warehouseContract('engine in process', {
+  async open() {
+    opened = await openEmbeddedWarehouse({ folder: join(folder.path, 'contract'), retentionDays: 1000 })
+    return { warehouse: opened, views: 'views' }
+  },
+  async close() {
+    await opened?.close()
+  },
+})
+
+describe('a process that is killed while it inserts', () => {
+  const KILLS = 12
+
+  test(`${KILLS} times: what was announced is sent again under its token, and is stored once everywhere`, {
+    timeout: 300_000,
+  }, async () => {
+    const path = join(folder.path, 'killed')
+    let warehouse = await openEmbeddedWarehouse({ folder: path })
+    await warehouse.migrate(planWith('views'))
+    await warehouse.close()
+
+    const seed = 20_260_115
+    const random = seeded(seed)
+    let next = 0
+    for (let kill = 0; kill < KILLS; kill++) {
+      next = await insertUntilKilled({
+        folder: path,
+        batch: numberedBatch,
+        from: next,
+        after: Math.floor(random() * 3),
+        delayMs: Math.floor(random() * 16),
+      })
+    }
+
+    warehouse = await openEmbeddedWarehouse({ folder: path })
+    try {
+      // The last one may be stored, or partly, or not at all.
+      const { rows, token } = numberedBatch(next)
+      await warehouse.insert('events', rows, token)
+      await expectStoredOnce(warehouse, next + 1)
+    } finally {
+      await warehouse.close()
+    }
+  })
+})
+
+describe('the folder', () => {
+  test('belongs to one process', async () => {
+    const path = join(folder.path, 'taken')
+    const warehouse = await openEmbeddedWarehouse({ folder: path })
+    try {
+      await expect(insertUntilKilled({ folder: path, batch: numberedBatch, from: 0, after: 0, delayMs: 0 })).rejects.toThrow(
+        'ended by itself',
+      )
+    } finally {
+      await warehouse.close()
+    }
+  })
+
+  test('is cleared of rows that a dead process was about to insert', async () => {
+    const path = join(folder.path, 'left')
+    await (await openEmbeddedWarehouse({ folder: path })).close()
+    const left = join(path, 'inserts', '0.ndjson')
+    await writeFile(left, 'x')
+    const warehouse = await openEmbeddedWarehouse({ folder: path })
+    try {
+      await warehouse.migrate(planWith('views'))
+      const { rows, token } = numberedBatch(0)
+      await warehouse.insert('events', rows, token)
+      await expectStoredOnce(warehouse, 1)
+    } finally {
+      await warehouse.close()
+    }
+  })
+})

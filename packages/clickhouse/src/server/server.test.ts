@@ -1,0 +1,104 @@
+import { type RunningClickHouse, startClickHouse, startCuttingProxy } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { numberedBatch } from '../contract/batches.ts'
+import { planWith } from '../contract/plan.ts'
+import { seeded } from '../contract/seeded.ts'
+import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
+import { type Warehouse, WarehouseUnavailable } from '../index.ts'
+import { connectWarehouse } from './index.ts'
+
+let server: RunningClickHouse
+
+beforeAll(async () => {
+  server = await startClickHouse()
+})
+afterAll(() => server?.stop())
+
+let opened: Warehouse | undefined
+warehouseContract('server', {
+  async open() {
+    opened = connectWarehouse({ url: server.url, database: 'contract', retentionDays: 1000 })
+    return { warehouse: opened, views: 'contract_views' }
+  },
+  async close() {
+    await opened?.close()
+  },
+})
+
+/** As the service does: again and again under the same token. */
+async function insertUntilStored(warehouse: Warehouse, number: number, again: () => Promise<void>): Promise<void> {
+  const { rows, token } = numberedBatch(number)
+  for (;;) {
+    try {
+      return await warehouse.insert('events', rows, token)
+    } catch (error) {
+      expect(error).toBeInstanceOf(WarehouseUnavailable)
+      await again()
+    }
+  }
+}
+
+describe('a server that fails', () => {
+  test('connections cut before, in and after an insert: it is stored once everywhere', async () => {
+    const url = new URL(server.url)
+    const proxy = await startCuttingProxy({ host: url.hostname, port: Number(url.port) })
+    url.port = String(proxy.port)
+    const warehouse = connectWarehouse({ url: url.href, database: 'cut' })
+    try {
+      await warehouse.migrate(planWith('cut_views'))
+      for (let number = 0; number < 20; number++) {
+        proxy.cutNext(number % 2 === 0 ? 'before_reply' : 'mid_request')
+        await insertUntilStored(warehouse, number, async () => {})
+      }
+      proxy.spare()
+      expect(proxy.cuts).toBe(20)
+      await expectStoredOnce(warehouse, 20)
+    } finally {
+      await warehouse.close()
+      await proxy.stop()
+    }
+  })
+
+  test('killed while it inserts, and started again: it is stored once everywhere', { timeout: 300_000 }, async () => {
+    const warehouse = connectWarehouse({ url: server.url, database: 'killed' })
+    const random = seeded(20_260_116)
+    try {
+      await warehouse.migrate(planWith('killed_views'))
+      for (let number = 0; number < 12; number++) {
+        const killed = new Promise<void>((resolve, reject) => {
+          setTimeout(() => server.kill9().then(resolve, reject), Math.floor(random() * 24))
+        })
+        await insertUntilStored(warehouse, number, async () => {
+          await killed
+          await server.restart()
+        })
+        await killed
+        await server.restart()
+      }
+      await expectStoredOnce(warehouse, 12)
+    } finally {
+      await warehouse.close()
+    }
+  })
+
+  test('gone: inserts can be tried again, and it says that it is not well', async () => {
+    const warehouse = connectWarehouse({ url: 'http://u:p@127.0.0.1:1/x' })
+    try {
+      await expect(warehouse.insert('events', numberedBatch(0).rows, 'token')).rejects.toBeInstanceOf(WarehouseUnavailable)
+      expect(await warehouse.health()).toMatchObject({ healthy: false })
+    } finally {
+      await warehouse.close()
+    }
+  })
+
+  test('that does not know the user is unavailable', async () => {
+    const url = new URL(server.url)
+    url.password = 'wrong'
+    const warehouse = connectWarehouse({ url: url.href })
+    try {
+      await expect(warehouse.query('SELECT 1')).rejects.toBeInstanceOf(WarehouseUnavailable)
+    } finally {
+      await warehouse.close()
+    }
+  })
+})
