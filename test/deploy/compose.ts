@@ -20,6 +20,7 @@ export interface ComposeService {
 }
 
 export interface Compose {
+  readonly name: string
   readonly services: Readonly<Record<string, ComposeService>>
 }
 
