@@ -3,7 +3,6 @@ import { decodeHead, decodeRows, type Row } from '@northstar/events'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWriteKey, deleteWriteKey } from './ingest.ts'
-import { openTestLog } from './log.test-data.ts'
 import { type PostOptions, type RunningIngest, startIngest } from './running.test-data.ts'
 
 const good = {
@@ -17,7 +16,7 @@ const good = {
 
 let at: RunningIngest
 beforeAll(async () => {
-  at = await startIngest(openTestLog)
+  at = await startIngest()
 })
 afterAll(async () => {
   await at?.stop()
@@ -225,7 +224,7 @@ describe('write keys', () => {
     expect(JSON.stringify(await at.state.list(''))).not.toContain(key)
     await eventually(async () => ((await at.post(good, { key })).status === 202 ? true : undefined))
     await deleteWriteKey(at.state, made.id)
-    const again = await startIngest(openTestLog)
+    const again = await startIngest()
     try {
       expect((await again.post(good, { key })).status).toBe(401)
     } finally {
@@ -234,7 +233,7 @@ describe('write keys', () => {
   })
 
   it('are held to their quota', async () => {
-    const limited = await startIngest(openTestLog, { eventsPerSecond: 5 })
+    const limited = await startIngest({ eventsPerSecond: 5 })
     try {
       const batch = (n: number) => Array.from({ length: n }, (_, i) => ({ ...good, id: `quota ${i}` }))
       expect((await limited.post(batch(10))).status).toBe(202)
@@ -248,7 +247,7 @@ describe('write keys', () => {
 })
 
 it('sends requests away while too much is in flight', async () => {
-  const full = await startIngest(openTestLog, { maxInFlightBytes: 1_000, flushMs: 200 })
+  const full = await startIngest({ maxInFlightBytes: 1_000, flushMs: 200 })
   try {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => full.post({ ...good, id: `flood ${i}` })))
     const refused = answers.filter(answer => answer.status === 503)
@@ -264,7 +263,7 @@ it('sends requests away while too much is in flight', async () => {
 })
 
 it('answers 503 when the log is gone, and never 202', async () => {
-  const broken = await startIngest(openTestLog)
+  const broken = await startIngest()
   try {
     await broken.log.close()
     const answer = await broken.post(good)
@@ -276,7 +275,7 @@ it('answers 503 when the log is gone, and never 202', async () => {
 })
 
 it('keeps what it was taking when it is stopped', async () => {
-  const stopping = await startIngest(openTestLog, { flushMs: 60_000 })
+  const stopping = await startIngest({ flushMs: 60_000 })
   const events = Array.from({ length: 5 }, (_, i) => ({ ...good, id: `last ${i}` }))
   const bytes = events.reduce((sum, event) => sum + JSON.stringify(event).length, 0)
   const answers = events.map(event => stopping.post(event))

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadCatalogue } from '@northstar/catalogue'
 import type { EventLog, LogRecord } from '@northstar/event-log'
+import { openEmbeddedLog } from '@northstar/event-log/embedded'
 import { createHttpServer, createLogger, createMetrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -70,10 +71,7 @@ export interface Answer {
 }
 
 /** Ingest behind a real HTTP server, over a log and a state that last for the test. */
-export async function startIngest(
-  openLog: (folder: string) => EventLog | Promise<EventLog>,
-  config: Partial<IngestConfig> = {},
-): Promise<RunningIngest> {
+export async function startIngest(config: Partial<IngestConfig> = {}): Promise<RunningIngest> {
   const folder = await tempFolder('ingest')
   const product = join(folder.path, 'product')
   mkdirSync(product)
@@ -82,7 +80,7 @@ export async function startIngest(
   const { plan } = loadCatalogue(product).catalogue
   const logger = createLogger('silent', 'test')
   const state = openEmbeddedState({ path: join(folder.path, 'state') })
-  const log = await openLog(join(folder.path, 'log'))
+  const log = await openEmbeddedLog({ folder: join(folder.path, 'log'), topic: 'test', partitions: 3 })
   const deps = { plan, log, state, now: Date.now, logger, metrics: createMetrics() }
   const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: KEY, ...config }, deps)
   const http = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [ingest.routes], health: async () => ({}) })
