@@ -51,6 +51,8 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
   const questions = createConnection(config, topic, logger)
   const appends = createConnection(config, topic, logger)
   const consumers = new Set<() => Promise<void>>()
+  // A group belongs to its log; on the brokers, names of groups are shared by all topics.
+  const groupId = (group: string) => `${topic}.${group}`
 
   /** Asks the brokers, over lost connections. */
   async function ask<T>(question: (cluster: Cluster) => Promise<T>, timeoutMs = QUESTION_MS): Promise<T> {
@@ -95,7 +97,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
   )
 
   const commitsOf = (group: string, partitions: readonly number[]) =>
-    ask(async cluster => fetchCommitted(await cluster.findGroupCoordinator({ groupId: group }), group, topic, partitions))
+    ask(async cluster => fetchCommitted(await cluster.findGroupCoordinator({ groupId: groupId(group) }), groupId(group), topic, partitions))
 
   return {
     partitions: all.length,
@@ -106,7 +108,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
       const monitor = createMonitor(config.unhealthyAfterMs ?? 20_000)
       const wire = createGroupWire(connection, {
         topic,
-        group: options.group,
+        group: groupId(options.group),
         sessionTimeoutMs,
         rebalanceTimeoutMs: drainTimeoutMs + 5_000,
       })
