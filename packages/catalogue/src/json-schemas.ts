@@ -6,7 +6,7 @@ import { productSchema } from './product-file.ts'
 import { trackingPlanSchema } from './tracking-plan-file.ts'
 
 /** The JSON schema of every product file, by the name under which editors look for it (`metrics.json` and so on). */
-export function jsonSchemas(kinds: MetricKindSchemas): ReadonlyMap<string, object> {
+export function jsonSchemas(kinds: MetricKindSchemas): ReadonlyMap<string, z.core.JSONSchema.BaseSchema> {
   const files: readonly [string, z.ZodType][] = [
     ['product.json', productSchema],
     ['tracking-plan.json', trackingPlanSchema],
@@ -14,5 +14,5 @@ export function jsonSchemas(kinds: MetricKindSchemas): ReadonlyMap<string, objec
     ['alerts.json', alertsFile],
     ['channels.json', channelsFile],
   ]
-  return new Map(files.map(([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })]))
+  return new Map(files.map(([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })]))
 }

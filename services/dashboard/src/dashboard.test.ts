@@ -57,9 +57,23 @@ afterAll(async () => {
   await folder?.remove()
 })
 
+interface Point {
+  readonly by?: unknown
+  readonly value: number | null
+  readonly target?: unknown
+}
+/** What any of the answers may hold. */
+interface Body {
+  readonly points: readonly Point[]
+  readonly metrics: readonly { readonly targets?: unknown }[]
+  readonly nearest?: string
+  readonly paths: object
+  readonly components: { readonly schemas: { readonly Answer: { readonly properties: { readonly points: object } } } }
+}
+
 async function get(url: string, authorization = 'Bearer reading') {
   const answer = await fetch(server.url() + url, { headers: { authorization } })
-  return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, json: await answer.json() }
+  return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, json: (await answer.json()) as Body }
 }
 
 test('a metric by week: values, targets of the week, and what is not over', async () => {
@@ -83,7 +97,7 @@ test('a metric by week: values, targets of the week, and what is not over', asyn
 
 test('a breakdown has every declared member and leaves out the target of the whole', async () => {
   const { json } = await get('/v1/metrics/downloads?from=2026-01-15&to=2026-01-22&period=total&by=channel')
-  expect(json.points.map((p: { by: unknown; value: number; target?: unknown }) => [p.by, p.value, p.target])).toEqual([
+  expect(json.points.map(p => [p.by, p.value, p.target])).toEqual([
     [{ channel: 'website' }, 175, undefined],
     [{ channel: 'github' }, 175, undefined],
     [{ channel: 'reddit' }, 0, undefined],
@@ -91,19 +105,19 @@ test('a breakdown has every declared member and leaves out the target of the who
     [{ channel: 'other' }, 0, undefined],
   ])
   const one = await get('/v1/metrics/downloads?from=2026-01-15&to=2026-01-22&period=total&where.channel=github')
-  expect(one.json.points[0].value).toBe(175)
+  expect(one.json.points[0]?.value).toBe(175)
 })
 
 test('missing is not zero', async () => {
   const range = 'from=2026-01-15&to=2026-01-22&period=total'
   expect((await get(`/v1/metrics/success_rate?${range}`)).json.points[0]).toMatchObject({ value: null, sample: 0 })
   expect((await get(`/v1/metrics/commands?${range}`)).json.points[0]).toMatchObject({ value: 0, sample: 0 })
-  expect((await get('/v1/metrics/downloads?from=2026-03-01&to=2026-03-02&period=day')).json.points[0].value).toBeNull()
+  expect((await get('/v1/metrics/downloads?from=2026-03-01&to=2026-03-02&period=day')).json.points[0]?.value).toBeNull()
 })
 
 test('without a span, what has been since the launch', async () => {
   const { json } = await get('/v1/metrics/downloads')
-  expect(json.points.map((p: { value: number }) => p.value)).toEqual([350, 250, 0])
+  expect(json.points.map(p => p.value)).toEqual([350, 250, 0])
 })
 
 test.each([
@@ -131,7 +145,7 @@ test.each([
 
 test('a value is never part of the statement', async () => {
   const { status, json } = await get(`/v1/metrics/commands?period=total&where.category=${encodeURIComponent("x') OR 1=1 --")}`)
-  expect([status, json.points[0].value]).toEqual([200, 0])
+  expect([status, json.points[0]?.value]).toEqual([200, 0])
 })
 
 test('the list of metrics has their definitions', async () => {
@@ -144,7 +158,7 @@ test('the list of metrics has their definitions', async () => {
     public: true,
     goal: { value: 500, date: '2026-02-15' },
   })
-  expect(json.metrics[1].targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
+  expect(json.metrics[1]?.targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
 })
 
 test('only who may read', async () => {

@@ -6,6 +6,7 @@ import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
 import { parseQuestion } from './questions.ts'
 
 export * from './openapi.ts'
+export * from './operations.ts'
 
 export interface DashboardDeps {
   readonly catalogue: Catalogue
