@@ -41,6 +41,14 @@ describe('DuplicateWindow', () => {
     expect(window.size).toBe(10_000)
   })
 
+  it('does so for ids that were made to collide', () => {
+    const window = new DuplicateWindow(3_000)
+    for (let i = 0; i < 9_000; i++) {
+      expect(window.add(i, (i % 3) << 29)).toBe(false)
+      if (i >= 3_000 && i % 100 === 0) expect(window.add(i - 1_000, ((i - 1_000) % 3) << 29)).toBe(true)
+    }
+  })
+
   it('is restored by reading from windowStart', () => {
     fc.assert(
       fc.property(

@@ -1,5 +1,8 @@
-const INITIAL_SLOTS = 1 << 12
 const INITIAL_RING = 1 << 11
+/** An entry of the table is a ring index plus one in its low bits and, above them, the low bits of the hash's home slot. */
+const INDEX_BITS = 21
+const INDEX_MASK = (1 << INDEX_BITS) - 1
+const HOME_MASK = 2 ** (32 - INDEX_BITS) - 1
 
 /**
  * The ids among the preceding `capacity` events of a partition. Whether an event is a duplicate is a pure function of the log, so
@@ -14,8 +17,13 @@ export class DuplicateWindow {
   /** Hash halves by position modulo the ring's length (a power of two). */
   #hi: Uint32Array
   #lo: Uint32Array
-  /** Ring index + 1 of the newest event with a hash; 0 is empty. Linear probing, at most half full. */
-  #table: Int32Array
+  /**
+   * Where the newest event with a hash lies; 0 is empty. Linear probing, at most half full. The home bits tell most other hashes
+   * apart, and where an entry belongs, without a look into the ring: over 16 MB it is the memory that takes the time.
+   */
+  #table: Uint32Array
+  /** Whether an entry may lie further from its home than the home bits can count: only where ids were made to collide. */
+  #hasLongRuns = false
   /** Positions given out so far, and the oldest one still inside. */
   #next = 0
   #oldest = 0
@@ -24,14 +32,14 @@ export class DuplicateWindow {
   #firsts: number[] = []
   #head = 0
 
-  /** @param capacity how many preceding events count; default 2^20 */
+  /** @param capacity how many preceding events count, at most 2^20 (the default) */
   constructor(capacity = 2 ** 20) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > 2 ** 28) throw new RangeError('capacity must be from 1 to 2^28')
+    if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > 2 ** 20) throw new RangeError('capacity must be from 1 to 2^20')
     this.capacity = capacity
     const ring = Math.min(INITIAL_RING, powerOfTwo(capacity))
     this.#hi = new Uint32Array(ring)
     this.#lo = new Uint32Array(ring)
-    this.#table = new Int32Array(Math.min(INITIAL_SLOTS, ring * 2))
+    this.#table = new Uint32Array(ring * 2)
   }
 
   /** How many events are inside. */
@@ -83,15 +91,20 @@ export class DuplicateWindow {
     const index = this.#next++ & (his.length - 1)
     his[index] = hi
     los[index] = lo
+    const home = (lo & HOME_MASK) << INDEX_BITS
+    const own = (home | (index + 1)) >>> 0
     for (let slot = lo & mask; ; slot = (slot + 1) & mask) {
       const entry = table[slot] as number
       if (entry === 0) {
-        table[slot] = index + 1
+        table[slot] = own
+        if (((slot - lo) & mask) > HOME_MASK) this.#hasLongRuns = true
         return repeatsOldest
       }
-      if (los[entry - 1] === lo >>> 0 && his[entry - 1] === hi >>> 0) {
+      if (((entry ^ home) & ~INDEX_MASK) !== 0) continue
+      const other = (entry & INDEX_MASK) - 1
+      if (los[other] === lo >>> 0 && his[other] === hi >>> 0) {
         // The newer position keeps the id inside for longer.
-        table[slot] = index + 1
+        table[slot] = own
         return true
       }
     }
@@ -104,7 +117,7 @@ export class DuplicateWindow {
     let slot = (this.#lo[index] as number) & mask
     for (;;) {
       const entry = table[slot] as number
-      if (entry === index + 1) break
+      if ((entry & INDEX_MASK) === index + 1) break
       // A repeat further on has taken the slot over: nothing to remove.
       if (entry === 0) return
       slot = (slot + 1) & mask
@@ -113,8 +126,7 @@ export class DuplicateWindow {
     for (let next = (slot + 1) & mask; ; next = (next + 1) & mask) {
       const entry = table[next] as number
       if (entry === 0) break
-      const home = (this.#lo[entry - 1] as number) & mask
-      if (((next - home) & mask) >= ((next - slot) & mask)) {
+      if (this.#distance(entry, next, mask) >= ((next - slot) & mask)) {
         table[slot] = entry
         slot = next
       }
@@ -122,12 +134,18 @@ export class DuplicateWindow {
     table[slot] = 0
   }
 
+  /** How far an entry lies from its home slot. */
+  #distance(entry: number, slot: number, mask: number): number {
+    if (this.#hasLongRuns) return (slot - (this.#lo[(entry & INDEX_MASK) - 1] as number)) & mask
+    return (slot - (entry >>> INDEX_BITS)) & HOME_MASK & mask
+  }
+
   #grow(): void {
     const length = this.#hi.length * 2
     const [oldHi, oldLo, oldMask] = [this.#hi, this.#lo, this.#hi.length - 1]
     this.#hi = new Uint32Array(length)
     this.#lo = new Uint32Array(length)
-    this.#table = new Int32Array(length * 2)
+    this.#table = new Uint32Array(length * 2)
     const mask = this.#table.length - 1
     for (let position = this.#oldest; position < this.#next; position++) {
       const index = position & (length - 1)
@@ -137,10 +155,11 @@ export class DuplicateWindow {
       this.#lo[index] = lo
       let slot = lo & mask
       for (; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
-        const entry = (this.#table[slot] as number) - 1
-        if (this.#lo[entry] === lo && this.#hi[entry] === hi) break
+        const other = ((this.#table[slot] as number) & INDEX_MASK) - 1
+        if (this.#lo[other] === lo && this.#hi[other] === hi) break
       }
-      this.#table[slot] = index + 1
+      if (((slot - lo) & mask) > HOME_MASK) this.#hasLongRuns = true
+      this.#table[slot] = (((lo & HOME_MASK) << INDEX_BITS) | (index + 1)) >>> 0
     }
   }
 }
