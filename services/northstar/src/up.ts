@@ -3,7 +3,7 @@ import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { dashboardRoutes, operationsRoutes } from '@northstar/dashboard'
-import { openEventLog, topicOf } from '@northstar/event-log/open'
+import { openEventLog } from '@northstar/event-log/open'
 import { createIngest, INGEST_DEFAULTS } from '@northstar/ingest'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
@@ -39,7 +39,7 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
 
   const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: credentials.writeKey }, { plan, log, state, now, logger, metrics })
   const counting = createCounters(COUNTERS_DEFAULTS, { log, counters, plan, aggregates: livePlan(catalogue), metrics, logger, now })
-  const storing = createWarehouse(WAREHOUSE_DEFAULTS, { log, warehouse, plan, topic: topicOf(product.name), metrics, logger, now })
+  const storing = createWarehouse(WAREHOUSE_DEFAULTS, { log, warehouse, plan, product: product.name, metrics, logger, now })
   const alerts = createAlerts(alertsConfig(settings), {
     catalogue,
     read: reader.read,

@@ -1,6 +1,6 @@
 import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { openEventLog, topicOf } from '@northstar/event-log/open'
+import { openEventLog } from '@northstar/event-log/open'
 import { createLogger, createMetrics, placesOf, resource, serveProcess } from '@northstar/runtime'
 import { readConfig } from './config.ts'
 import { createWarehouse } from './warehouse.ts'
@@ -15,7 +15,7 @@ export async function main(): Promise<number> {
   const places = placesOf(config, product.name)
   const log = await openEventLog(places.log, { logger, clientId: 'northstar-warehouse' })
   const warehouse = await openWarehouse(places.warehouse)
-  const service = createWarehouse(config, { log, warehouse, plan, topic: topicOf(product.name), metrics, logger, now: Date.now })
+  const service = createWarehouse(config, { log, warehouse, plan, product: product.name, metrics, logger, now: Date.now })
   return serveProcess({
     settings: config,
     logger,

@@ -18,7 +18,7 @@ export interface WarehouseDeps {
   readonly warehouse: Warehouse
   readonly plan: TrackingPlan
   /** Names the log in the tokens: two logs' records never share one. */
-  readonly topic: string
+  readonly product: string
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number
@@ -80,7 +80,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       await claim.commit(toCommit(range))
       announcedAt = deps.now()
     }
-    const token = `${deps.topic}:${claim.partition}:${range.offset}-${range.to}`
+    const token = `${deps.product}:${claim.partition}:${range.offset}-${range.to}`
     const outcome = await storeBatch(records, duplicates, token, {
       check,
       insert: (table, rows, insertToken) =>

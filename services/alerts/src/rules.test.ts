@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadCatalogue } from '@northstar/catalogue'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { metricKinds } from '@northstar/metrics'
+import { afterAll, describe, expect, it } from 'vitest'
+import { backtestRules, readRuleTests, testRules } from './rules.ts'
+
+const product = new URL('../../../deploy/products/caro', import.meta.url).pathname
+const { catalogue } = loadCatalogue(product, { kinds: metricKinds })
+const folder = mkdtempSync(join(tmpdir(), 'northstar-rules-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const open = (name: string) => openEmbeddedWarehouse({ folder, database: name })
+
+describe('Caro’s rules', () => {
+  const { tests, problems } = readRuleTests(product)
+
+  it('have a readable test file', () => {
+    expect(problems).toEqual([])
+  })
+
+  it(`do what their ${tests.length} tests say`, { timeout: 300_000 }, async () => {
+    const failures: string[] = []
+    let count = 0
+    for await (const result of testRules(catalogue, tests, index => open(`test_${index}`))) {
+      count++
+      failures.push(...result.failures.map(failure => `${result.name}: ${failure}`))
+    }
+    expect(failures).toEqual([])
+    expect(count).toBe(tests.length)
+  })
+})
+
+describe('a backtest', () => {
+  it('says when rules would have fired, for how long, and who would have been told', async () => {
+    const warehouse = await open('backtest')
+    await warehouse.migrate(catalogue.plan)
+    const from = Date.parse('2026-01-20T15:00:00Z')
+    const bug = (at: number, action: string) =>
+      `${JSON.stringify({ event: 'github_issue', id: `${action}-7`, timestamp: at, received_at: at, user_id: '', session_id: '', number: 7, action, priority: 'P0' })}\n`
+    await warehouse.insert('events', [Buffer.from(bug(from + 60_000, 'opened') + bug(from + 600_000, 'closed'))], 'bugs')
+    const steps: number[] = []
+    const result = await backtestRules(catalogue, warehouse, { from, to: from + 3_600_000, stepMs: 60_000 }, done => steps.push(done))
+    await warehouse.close()
+    const found = result.rules.find(rule => rule.rule === 'p0_bugs_open')
+    expect(found).toMatchObject({ fired: 1, firingMs: 540_000, longestMs: 540_000, share: 0.15, severity: 'P0' })
+    expect(found?.episodes[0]).toMatchObject({ from: from + 60_000, to: from + 600_000, worst: 1 })
+    expect(result.rules.filter(rule => rule.fired > 0)).toHaveLength(1)
+    expect(result.notifications).toMatchObject({ 'on-call': 2, everything: 2 })
+    expect(steps.at(-1)).toBe(1)
+  })
+})
