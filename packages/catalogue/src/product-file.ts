@@ -15,7 +15,10 @@ function isDate(text: string): boolean {
 }
 
 /** `YYYY-MM-DD` of a day that exists. */
-export const dateSchema = z.string().refine(isDate, { error: 'expected a date as YYYY-MM-DD' }).meta({ format: 'date' })
+export const dateSchema = z
+  .string()
+  .refine(isDate, { error: issue => `expected a date as YYYY-MM-DD, got ${JSON.stringify(issue.input)}` })
+  .meta({ format: 'date' })
 
 /** `product.yaml`. */
 export const productSchema = z
@@ -27,7 +30,7 @@ export const productSchema = z
     title: z.string().min(1).describe('The name that people read.'),
     timezone: z
       .string()
-      .refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Berlin' })
+      .refine(isTimeZone, { error: issue => `expected an IANA time zone, such as Europe/Berlin, got ${JSON.stringify(issue.input)}` })
       .describe('IANA time zone in which days, weeks and months begin.'),
     launch: dateSchema.describe('The launch day in the time zone: week 1 begins on it.'),
   })

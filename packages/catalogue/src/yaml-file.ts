@@ -48,11 +48,9 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   const check: YamlFile<unknown>['check'] = (path, part, against) => {
     const checked = against.safeParse(part, { error: explain })
     if (checked.success) return { value: checked.data, problems: [] }
-    return {
-      problems: checked.error.issues.flatMap(issue =>
-        problemsOf(issue, [], part, (inner, ...rest) => problem([...path, ...inner], ...rest)),
-      ),
-    }
+    const at = (inner: Path, ...rest: [string, string?]) => problem([...path, ...inner], ...rest)
+    const problems = withoutEchoes(checked.error.issues, part).flatMap(issue => problemsOf(issue, [], part, at))
+    return { problems: problems.toSorted((a, b) => a.line - b.line) }
   }
   const found: YamlFile<z.output<S>> = { file, problems: [], lineOf, problem, check }
   if (document.errors.length > 0) {
@@ -100,6 +98,17 @@ const explain: z.core.$ZodErrorMap = issue => {
 }
 
 type Issue = z.core.$ZodIssue
+
+/** Without the missing keys that are there under a misspelt name, which is complained of already. */
+function withoutEchoes(issues: readonly Issue[], data: unknown): readonly Issue[] {
+  const misspelt = new Set(
+    issues.flatMap(issue => {
+      if (issue.code !== 'unrecognized_keys') return []
+      return issue.keys.map(key => [...issue.path, nearest(key, validKeys(issue.message))].join('\0'))
+    }),
+  )
+  return issues.filter(issue => !(issue.code === 'invalid_type' && misspelt.has(issue.path.join('\0')) && valueAt(data, issue.path) === undefined))
+}
 
 function problemsOf(
   issue: Issue,

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CatalogueInvalid, formatProblem, loadCatalogue } from './index.ts'
+
+const PRODUCT = 'name: shop\ntitle: Shop\ntimezone: Europe/Berlin\nlaunch: 2026-01-15\n'
+const PLAN = 'events:\n  purchase:\n    description: A purchase.\n    properties:\n      amount: { type: number }\n'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'northstar-product-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function problems(files: Readonly<Record<string, string>>): readonly string[] {
+  for (const [name, text] of Object.entries({ 'product.yaml': PRODUCT, 'tracking-plan.yaml': PLAN, ...files })) {
+    if (text !== '') writeFileSync(join(folder, name), text)
+  }
+  try {
+    loadCatalogue(folder)
+  } catch (error) {
+    if (error instanceof CatalogueInvalid) return error.problems.map(formatProblem)
+    throw error
+  }
+  return []
+}
+
+const event = (properties: string) => `events:\n  purchase:\n    description: A purchase.\n    properties:\n      ${properties}\n`
+
+describe('a mistake names its file, its line, what was expected and the nearest word', () => {
+  test.each<[string, string, string, string]>([
+    ['no file', 'product.yaml', '', 'product.yaml:1: is missing'],
+    [
+      'no YAML',
+      'product.yaml',
+      'name: [shop\ntitle: x',
+      'product.yaml:2: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['a key twice', 'product.yaml', `${PRODUCT}name: other\n`, 'product.yaml:5: Map keys must be unique'],
+    ['a list', 'product.yaml', '- shop', 'product.yaml:1: expected object, got ["shop"]'],
+    ['a missing key', 'product.yaml', PRODUCT.replace('title: Shop\n', ''), 'product.yaml:1: title: is missing, expected string'],
+    [
+      'an unknown key',
+      'product.yaml',
+      PRODUCT.replace('timezone', 'timezon'),
+      'product.yaml:3: unknown key "timezon", expected one of name, title, timezone, launch; did you mean "timezone"?',
+    ],
+    ['a wrong type', 'product.yaml', PRODUCT.replace('Shop', '7'), 'product.yaml:2: title: expected string, got 7'],
+    [
+      'a zone that is none',
+      'product.yaml',
+      PRODUCT.replace('Berlin', 'Berlinn'),
+      'product.yaml:3: timezone: expected an IANA time zone, such as Europe/Berlin, got "Europe/Berlinn"',
+    ],
+    [
+      'a day that is none',
+      'product.yaml',
+      PRODUCT.replace('01-15', '02-30'),
+      'product.yaml:4: launch: expected a date as YYYY-MM-DD, got "2026-02-30"',
+    ],
+    ['no plan', 'tracking-plan.yaml', '', 'tracking-plan.yaml:1: is missing'],
+    ['a plan without events', 'tracking-plan.yaml', 'common: {}\n', 'tracking-plan.yaml:1: events: is missing, expected record'],
+    [
+      'an unknown type',
+      'tracking-plan.yaml',
+      event('amount: { type: numbr }'),
+      'tracking-plan.yaml:5: events.purchase.properties.amount.type: expected one of string, integer, number, boolean, got "numbr"; did you mean "number"?',
+    ],
+    [
+      'an unknown key of a property',
+      'tracking-plan.yaml',
+      event('amount: { type: number, requird: true }'),
+      'tracking-plan.yaml:5: events.purchase.properties.amount: unknown key "requird", expected one of type, required, description, privacy, values, min, max, max_length, few_values; did you mean "required"?',
+    ],
+    [
+      'a name in capitals',
+      'tracking-plan.yaml',
+      event('Amount: { type: number }'),
+      'tracking-plan.yaml:5: events.purchase.properties.Amount: not a valid name, expected a lower-case name of letters, digits and underscores',
+    ],
+    [
+      'a reserved name',
+      'tracking-plan.yaml',
+      event('user_id: { type: string }'),
+      'tracking-plan.yaml:5: "user_id" is a field of every event and cannot be a property',
+    ],
+    [
+      'bounds of a string',
+      'tracking-plan.yaml',
+      event('name: { type: string, min: 1 }'),
+      'tracking-plan.yaml:5: min belongs to numbers, but name is of type string',
+    ],
+    [
+      'values of a number',
+      'tracking-plan.yaml',
+      event('amount: { type: number, values: [a] }'),
+      'tracking-plan.yaml:5: values belongs to strings, but amount is of type number',
+    ],
+    [
+      'bounds the wrong way',
+      'tracking-plan.yaml',
+      event('amount: { type: number, min: 5, max: 1 }'),
+      'tracking-plan.yaml:5: max is less than min',
+    ],
+    [
+      'one name of two types',
+      'tracking-plan.yaml',
+      `${PLAN}  refund:\n    description: A refund.\n    properties:\n      amount:\n        type: integer\n`,
+      'tracking-plan.yaml:10: amount is integer here but number in another event, and the warehouse has one column for both',
+    ],
+    [
+      'a view twice',
+      'tracking-plan.yaml',
+      `${PLAN}  refund:\n    description: A refund.\n    view: analytics.purchase\n`,
+      'tracking-plan.yaml:8: the view analytics.purchase belongs to purchase already',
+    ],
+    [
+      'a rule on a metric that is none',
+      'alerts.yaml',
+      'groups:\n  - name: all\n    rules:\n      - alert: no_sales\n        metric: sale\n        window: 1h\n        condition: { below: 1 }\n        severity: P0\n        action: Look.\n',
+      'alerts.yaml:5: no_sales: unknown metric "sale", expected one of sales; did you mean "sales"?',
+    ],
+    [
+      'a duration that is none',
+      'alerts.yaml',
+      'groups:\n  - name: all\n    rules:\n      - alert: no_sales\n        metric: sales\n        window: 1h\n        for: soon\n        condition: { below: 1 }\n        severity: P0\n        action: Look.\n',
+      'alerts.yaml:7: groups.0.rules.0.for: "soon" is no duration: write 30s, 5m, 1h30m, 1d or 2w',
+    ],
+  ])('%s', (_, file, text, expected) => {
+    const metrics = 'metrics:\n  sales: { kind: count, title: Sales, description: Purchases., unit: count, events: purchase }\n'
+    expect(problems({ 'metrics.yaml': metrics, [file]: text })).toEqual([expected])
+  })
+
+  test('all of them at once, over all files', () => {
+    const found = problems({
+      'product.yaml': PRODUCT.replace('timezone', 'timezon').replace('2026-01-15', 'soon'),
+      'tracking-plan.yaml': event('amount: { type: numbr }\n      user_id: { type: string, min: 1 }'),
+      'metrics.yaml': 'metrics: 7\n',
+    })
+    expect(found.map(line => line.split(': ')[0])).toEqual(['product.yaml:3', 'product.yaml:4', 'tracking-plan.yaml:5', 'metrics.yaml:1'])
+  })
+})
+
+test('a channel without its secret is off, with a warning; with it, it is on', () => {
+  const channels =
+    "channels:\n  hook: { type: webhook, url: '${HOOK_URL}' }\n  plain: { type: webhook, url: 'https://example.org' }\nreceivers: { all: [hook, plain] }\nroute: { receiver: all }\n"
+  for (const [name, text] of [
+    ['product.yaml', PRODUCT],
+    ['tracking-plan.yaml', PLAN],
+    ['channels.yaml', channels],
+  ] as const)
+    writeFileSync(join(folder, name), text)
+  const without = loadCatalogue(folder)
+  expect(without.warnings.map(formatProblem)).toEqual(['channels.yaml:2: the channel hook is off: HOOK_URL has no value'])
+  expect(without.catalogue.notifying?.receivers).toEqual({ all: ['plain'] })
+  const given = loadCatalogue(folder, { env: { HOOK_URL: 'https://example.net' } })
+  expect(given.warnings).toEqual([])
+  expect(given.catalogue.notifying?.channels.hook).toEqual({ type: 'webhook', url: 'https://example.net' })
+})
+
+test('secrets are looked up in channels alone', () => {
+  const plan = PLAN.replace('A purchase.', "'${HOME}'")
+  for (const [name, text] of [
+    ['product.yaml', PRODUCT],
+    ['tracking-plan.yaml', plan],
+  ] as const)
+    writeFileSync(join(folder, name), text)
+  const { catalogue } = loadCatalogue(folder, { env: { HOME: '/root' } })
+  expect(catalogue.plan.events.get('purchase')?.description).toBe('${HOME}')
+})
