@@ -8,7 +8,7 @@ export interface ChunkWriterConfig {
 }
 
 export interface ChunkWriter {
-  /** Takes rows; give them all before awaiting. The promise resolves when every row taken so far is durable, and rejects when one is not. */
+  /** Takes rows at once, before it gives the promise, which resolves when every one of them is durable. Rejects when one may not be. */
   write(rows: readonly Row[]): Promise<void>
   /** Writes what is gathered and waits for all that is under way. */
   drain(): Promise<void>
