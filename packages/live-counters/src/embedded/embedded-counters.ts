@@ -7,6 +7,7 @@ import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import { CountersUnavailable, type LiveCounters, type Position, PositionMoved } from '../index.ts'
+import { SeenMembers } from '../seen-members.ts'
 import { Store } from './store.ts'
 
 export interface EmbeddedCountersConfig {
@@ -26,10 +27,16 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
   const { folder, partitions, now } = config
   const store = new Store(folder)
   const listeners = new Set<ReturnType<typeof coalesced>>()
+  const seenByPartition = new Map<number, SeenMembers>()
   let sweptAt = Number.NEGATIVE_INFINITY
   let failure: string | null = null
   let closed = false
 
+  const seenIn = (partition: number) => {
+    const seen = seenByPartition.get(partition) ?? new SeenMembers()
+    seenByPartition.set(partition, seen)
+    return seen
+  }
   const kept = (buckets: readonly BucketKey[]) => buckets.filter(bucket => bucketExpiry(bucket) > now())
   const eachPartition = Array.from({ length: partitions }, (_, partition) => partition)
 
@@ -41,6 +48,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
       return result
     } catch (error) {
       failure = 'the last write to the counters failed'
+      // What was marked as seen within it may not be there.
+      seenByPartition.clear()
       throw new CountersUnavailable('the file cannot be written', { cause: error })
     }
   }
@@ -66,10 +75,14 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         const found = store.position(partition)
         if (same(found, next)) return { outcome: 'repeated' as const, found }
         if (!same(found, expected)) return { outcome: 'moved' as const, found }
+        const seen = seenIn(partition)
         for (const [bucket, delta] of deltas) {
           if (bucketExpiry(bucket) <= now()) continue
           store.add(partition, bucket, delta.add)
-          for (const [field, members] of delta.unique) store.addMembers(partition, bucket, field, members)
+          for (const [field, members] of delta.unique) {
+            const [unseen = []] = seen.takeUnseen([`${bucket}:${field}`], members)
+            if (unseen.length > 0) store.addMembers(partition, bucket, field, unseen)
+          }
         }
         store.setPosition(partition, next)
         if (now() - sweptAt >= SWEEP_EVERY_MS) {
@@ -78,7 +91,10 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         }
         return { outcome: 'applied' as const, found }
       })
-      if (result.outcome === 'moved') throw new PositionMoved(partition, result.found)
+      if (result.outcome === 'moved') {
+        seenByPartition.delete(partition)
+        throw new PositionMoved(partition, result.found)
+      }
       if (result.outcome === 'applied') advanced()
       return result.outcome
     },
@@ -121,7 +137,10 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     },
 
     async reset() {
-      await write(() => store.clear())
+      await write(() => {
+        store.clear()
+        seenByPartition.clear()
+      })
       advanced()
     },
 

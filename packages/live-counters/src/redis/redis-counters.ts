@@ -8,9 +8,9 @@ import { coalesced } from '../advances.ts'
 import type { BucketKey } from '../buckets.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { type LiveCounters, type Position, PositionMoved } from '../index.ts'
+import { SeenMembers } from '../seen-members.ts'
 import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
 import { connect, within } from './client.ts'
-import { SeenMembers } from '../seen-members.ts'
 
 export interface RedisCountersConfig {
   /** `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. */
