@@ -9,8 +9,11 @@ export function inFileStatement(query: string, file: string): string | undefined
     query,
   )
   if (parts === null) return undefined
-  const [, head, settings = '', format] = parts
-  return `${head} FROM INFILE ${escapeLiteral(file)}${settings} FORMAT ${format}`
+  const [, head = '', settings = '', format] = parts
+  return [head, `FROM INFILE ${escapeLiteral(file)}`, settings, `FORMAT ${format}`]
+    .map(part => part.trim())
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** Whether nothing but space and comments follows the first `;` that stands outside quotes and comments. */
