@@ -1,3 +1,5 @@
+import type { Position } from './index.ts'
+
 /** How many (set, member) pairs are remembered; a newer one takes the place of an older one. Two words each: 2 MiB a partition. */
 const SLOTS = 1 << 18
 
@@ -5,11 +7,23 @@ const SLOTS = 1 << 18
  * Which members a worker has already added to which unique sets of one partition. Users come back, to the hour's set above all, and adding
  * a member again is most of what Redis would have to do. Forgetting one costs only that it is sent again.
  *
- * What it holds is true as long as each apply found the position where the one before had left it: the position stands for everything
- * that was counted up to it. So when an apply fails or finds the position moved, all is forgotten.
+ * What it holds is true as long as each apply begins where the one before ended: a position stands for everything that was counted up
+ * to it. After anything else, a failure or a reset, all is forgotten.
  */
 export class SeenMembers {
   private readonly table = new Uint32Array(2 * SLOTS)
+  private reached: Position | null = null
+
+  /** To be called before an apply: forgets all unless it begins where the last one that was {@link settle | settled} ended. */
+  begin(expected: Position | null): void {
+    if (!this.reached || this.reached.offset !== expected?.offset || this.reached.windowStart !== expected.windowStart) this.table.fill(0)
+    this.reached = null
+  }
+
+  /** To be called when the apply is known to be counted. */
+  settle(next: Position): void {
+    this.reached = next
+  }
 
   /** The members not yet seen in each of the sets (by key), which now are. */
   takeUnseen(keys: readonly string[], members: ReadonlySet<string>): readonly (readonly string[])[] {
@@ -31,10 +45,6 @@ export class SeenMembers {
       }
     }
     return unseen
-  }
-
-  forget(): void {
-    this.table.fill(0)
   }
 }
 

@@ -120,6 +120,26 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.apply(0, null, at(1), delta(bucket, { abcdef: 1 }))).toBe('applied')
     })
 
+    test('members count again for whoever begins again: after a reset, and after another worker', async () => {
+      await begin()
+      const members = ['00112233445566ff', '8899aabbccddeeff', '0123456789abcdef']
+      const batch = delta(bucket, { abcdef: 1 }, { abcdef: members })
+      const unique = async () => (await counters.uniques([bucket], ['abcdef'])).get('abcdef')
+      await counters.apply(0, null, at(1), batch)
+      await counters.apply(0, at(1), at(2), batch)
+      expect(await unique()).toBe(3)
+      await open.other.reset()
+      expect(await unique()).toBe(0)
+      await counters.apply(0, null, at(1), batch)
+      expect(await unique()).toBe(3)
+      // The other one starts over and is overtaken; what this one knew does not hold any more.
+      await open.other.reset()
+      await open.other.apply(0, null, at(3), delta(bucket, { abcdef: 1 }))
+      await expect(counters.apply(0, at(1), at(2), batch)).rejects.toThrow(PositionMoved)
+      await counters.apply(0, at(3), at(4), batch)
+      expect(await unique()).toBe(3)
+    })
+
     test('buckets end when their time is over', async () => {
       await begin()
       const short: BucketKey = `10s:${NOW - (NOW % 10_000)}`

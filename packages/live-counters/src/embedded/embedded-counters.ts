@@ -76,6 +76,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         if (same(found, next)) return { outcome: 'repeated' as const, found }
         if (!same(found, expected)) return { outcome: 'moved' as const, found }
         const seen = seenIn(partition)
+        seen.begin(expected)
         for (const [bucket, delta] of deltas) {
           if (bucketExpiry(bucket) <= now()) continue
           store.add(partition, bucket, delta.add)
@@ -85,16 +86,14 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
           }
         }
         store.setPosition(partition, next)
+        seen.settle(next)
         if (now() - sweptAt >= SWEEP_EVERY_MS) {
           store.sweep(now(), SWEEP_MOST)
           sweptAt = now()
         }
         return { outcome: 'applied' as const, found }
       })
-      if (result.outcome === 'moved') {
-        seenByPartition.delete(partition)
-        throw new PositionMoved(partition, result.found)
-      }
+      if (result.outcome === 'moved') throw new PositionMoved(partition, result.found)
       if (result.outcome === 'applied') advanced()
       return result.outcome
     },
@@ -137,10 +136,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     },
 
     async reset() {
-      await write(() => {
-        store.clear()
-        seenByPartition.clear()
-      })
+      await write(() => store.clear())
       advanced()
     },
 

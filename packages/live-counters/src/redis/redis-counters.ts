@@ -54,7 +54,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       const alone = !applying.has(partition)
       applying.add(partition)
       const seen = alone ? seenIn(partition) : null
-      let applied = false
+      seen?.begin(expected)
       try {
         const { keys, json } = encodeChanges(tag, deltas, now(), seen)
         const from = expected ? encodePosition(expected) : ''
@@ -62,10 +62,9 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
           client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
         )
         if (outcome === 'moved') throw new PositionMoved(partition, decodePosition(found))
-        applied = true
+        seen?.settle(next)
         return outcome === 'repeated' ? 'repeated' : 'applied'
       } finally {
-        if (!applied) seen?.forget()
         if (alone) applying.delete(partition)
       }
     },
