@@ -18,7 +18,7 @@ export interface EventLogSettings {
 
 const RETENTION_MS = 7 * 24 * 3_600_000
 /** Of the embedded log in all: a laptop's disk is not to be filled. */
-const RETENTION_BYTES = 8 * 1024 ** 3
+const RETENTION_BYTES = 2 * 1024 ** 3
 
 export const topicOf = (product: string) => `northstar.${product}.events`
 

@@ -14,7 +14,8 @@ export async function readUntil(
   for (let at = Math.max(from, claim.earliest); at < end; ) {
     const records = await reader.next({ before: end })
     const last = records.at(-1)
-    if (!last) return false
+    // Nothing left before `end`: it was all read, or retention took it, unless the claim has ended.
+    if (!last) return !claim.signal.aborted
     take(records)
     at = last.offset + 1
   }
