@@ -42,6 +42,7 @@ export function guardRun(): RunGuard {
 // Reading ends when the last holder of the pipe's other end, the guarded process, is gone. A server that overwrites its
 // environment with its title (redis-server does) is known by its working directory.
 const WATCH = `
+PATH=/usr/bin:/bin:$PATH
 trap '' TERM INT HUP
 while read -r _; do :; done
 left() {
