@@ -1,5 +1,6 @@
 import type { Channel, ChannelDeps } from './channel.ts'
-import { sendAll, sendAndJudge } from './outcome.ts'
+import { OK } from './channel.ts'
+import { sendAndJudge } from './outcome.ts'
 import { cut, summaryOf, titleOf } from './text.ts'
 
 export interface SmsConfig {
@@ -10,22 +11,34 @@ export interface SmsConfig {
   readonly url: string
 }
 
-/** A text message by Twilio's API. Twilio knows no repeat: a try whose answer was lost may arrive twice. */
+/** So many messages are remembered as taken. */
+const REMEMBERED = 1_000
+
+/**
+ * A text message by Twilio's API. Twilio knows no repeat: a try whose answer was lost may arrive twice. Of several numbers those that
+ * have it are left out of the next try.
+ */
 export function createSms(config: SmsConfig, deps: ChannelDeps): Channel {
   const url = `${config.url.replace(/\/$/, '')}/2010-04-01/Accounts/${encodeURIComponent(config.account_sid)}/Messages.json`
   const authorization = `Basic ${Buffer.from(`${config.account_sid}:${config.auth_token}`).toString('base64')}`
+  const taken = new Set<string>()
   return {
     type: 'sms',
     unit: 'group',
     acknowledges: false,
-    send(notification) {
+    async send(notification) {
       const text = cut([titleOf(notification), ...notification.alerts.slice(0, 3).map(summaryOf)].join('\n'), 480)
-      const calls = config.to.map(to => ({
-        url,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', authorization },
-        body: new URLSearchParams({ To: to, From: config.from, Body: text }).toString(),
-      }))
-      return sendAll(calls, call => sendAndJudge(deps.http, call, deps.now))
+      for (const to of config.to) {
+        const key = `${notification.id} ${to}`
+        if (taken.has(key)) continue
+        const body = new URLSearchParams({ To: to, From: config.from, Body: text }).toString()
+        const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization }
+        const outcome = await sendAndJudge(deps.http, { url, headers, body }, deps.now)
+        if (outcome.kind !== 'ok') return outcome
+        if (config.to.length > 1) taken.add(key)
+        if (taken.size > REMEMBERED) taken.clear()
+      }
+      return OK
     },
   }
 }

@@ -46,7 +46,7 @@ describe('a backtest', () => {
     await warehouse.close()
     const found = result.rules.find(rule => rule.rule === 'p0_bugs_open')
     expect(found).toMatchObject({ fired: 1, firingMs: 540_000, longestMs: 540_000, share: 0.15, severity: 'P0' })
-    expect(found?.episodes[0]).toMatchObject({ from: from + 60_000, to: from + 600_000, worst: 1 })
+    expect(found?.episodes[0]).toMatchObject({ from: from + 120_000, to: from + 660_000, worst: 1 })
     expect(result.rules.filter(rule => rule.fired > 0)).toHaveLength(1)
     expect(result.notifications).toMatchObject({ 'on-call': 2, everything: 2 })
     expect(steps.at(-1)).toBe(1)

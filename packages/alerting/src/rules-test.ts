@@ -1,0 +1,174 @@
+import { type AlertRule, duration, parseMatcher } from '@northstar/catalogue'
+import { z } from 'zod'
+import type { Notification } from './notification.ts'
+import type { Read } from './observe.ts'
+import type { RuleState } from './rule-state.ts'
+import { type Simulation, simulate } from './simulate.ts'
+
+const time = z.string().transform((text, context) => {
+  const at = Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  context.addIssue({ code: 'custom', message: `"${text}" is no time: write 2026-01-20T12:00:00Z` })
+  return z.NEVER
+})
+
+/** Events alike: `count` of them, one `every` so often from `at` on, by so many users and sessions in turn. */
+const eventsSchema = z.strictObject({
+  event: z.string(),
+  at: duration.default(0),
+  every: duration.default(0),
+  count: z.int().min(1).max(100_000).default(1),
+  users: z.int().min(1).default(1),
+  sessions: z.int().min(1).default(1),
+  /** How long after their own time they arrive. */
+  late: duration.default(0),
+  properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+})
+
+const expectedAlert = z.strictObject({
+  exp_labels: z.record(z.string(), z.string()).default({}),
+  state: z.enum(['pending', 'firing']).default('firing'),
+})
+
+const expectedNotification = z.strictObject({
+  status: z.enum(['firing', 'resolved']).default('firing'),
+  alerts: z.array(z.string()),
+})
+
+const testSchema = z.strictObject({
+  name: z.string(),
+  start: time,
+  interval: duration.default(60_000),
+  events: z.array(eventsSchema).default([]),
+  silences: z.array(z.strictObject({ matchers: z.array(z.string()), from: duration.default(0), to: duration })).default([]),
+  /** `state: pending` is asked for by name; otherwise only firing alerts are looked at. An empty list asserts silence. */
+  alert_rule_test: z
+    .array(z.strictObject({ eval_time: duration, alertname: z.string(), exp_alerts: z.array(expectedAlert).default([]) }))
+    .default([]),
+  /** All that the receiver was sent up to then, in order. An empty list asserts silence. */
+  notification_test: z
+    .array(z.strictObject({ eval_time: duration, receiver: z.string(), exp_notifications: z.array(expectedNotification).default([]) }))
+    .default([]),
+})
+
+/** `alerts.test.yaml`: events, and the alerts and notifications that they must and must not bring. */
+export const rulesTestFile = z.strictObject({ tests: z.array(testSchema) })
+
+export type RuleTest = z.output<typeof testSchema>
+
+/** An event of a test, as an application would have sent it. Times are epoch ms. */
+export interface FixtureEvent {
+  readonly id: string
+  readonly event: string
+  readonly timestamp: number
+  readonly receivedAt: number
+  readonly userId: string
+  readonly sessionId: string
+  readonly properties: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Something that answers questions about events which it is given: metrics over an empty store. */
+export interface TestWorld {
+  add(events: readonly FixtureEvent[]): Promise<void>
+  readonly read: Read
+}
+
+export interface RuleTestResult {
+  readonly name: string
+  readonly passed: boolean
+  /** One sentence for each expectation that was not met. */
+  readonly failures: readonly string[]
+}
+
+export function fixtureEvents(test: RuleTest): FixtureEvent[] {
+  return test.events
+    .flatMap((given, group) =>
+      Array.from({ length: given.count }, (_, i) => {
+        const timestamp = test.start + given.at + i * given.every
+        return {
+          id: `${group}-${i}`,
+          event: given.event,
+          timestamp,
+          receivedAt: timestamp + given.late,
+          userId: `u${i % given.users}`,
+          sessionId: `s${i % given.sessions}`,
+          properties: given.properties,
+        }
+      }),
+    )
+    .sort((a, b) => a.receivedAt - b.receivedAt)
+}
+
+/** Plays a test's events as they would have arrived, and says what was not as expected. */
+export async function runRuleTest(test: RuleTest, given: Simulation, world: TestWorld): Promise<RuleTestResult> {
+  const failures: string[] = []
+  const waiting = fixtureEvents(test)
+  const checks = [...test.alert_rule_test, ...test.notification_test]
+  const known = new Set(given.rules.map(rule => rule.name))
+  for (const { alertname } of test.alert_rule_test) if (!known.has(alertname)) failures.push(`there is no rule ${alertname}`)
+  const end = Math.max(0, ...checks.map(check => check.eval_time))
+  const silences = test.silences.map(({ matchers, from, to }, i) => ({
+    id: `silence-${i}`,
+    matchers: matchers.map(parseMatcher).filter(matcher => matcher !== null),
+    startsAt: test.start + from,
+    endsAt: test.start + to,
+    createdBy: 'test',
+    comment: '',
+  }))
+  const told: Notification[] = []
+  const done = new Set<(typeof checks)[number]>()
+  const feed = async (at: number) => {
+    const arrived = waiting.findIndex(event => event.receivedAt > at)
+    const events = waiting.splice(0, arrived < 0 ? waiting.length : arrived)
+    if (events.length > 0) await world.add(events)
+    return events.length > 0
+  }
+  const span = { from: test.start, to: test.start + Math.ceil(end / test.interval) * test.interval, stepMs: test.interval }
+  for await (const step of simulate({ ...given, silences }, span, world.read, feed)) {
+    told.push(...step.notifications)
+    for (const check of checks) {
+      if (done.has(check) || test.start + check.eval_time > step.at) continue
+      done.add(check)
+      const problem = 'alertname' in check ? alertProblem(check, given.rules, step.states) : notificationProblem(check, told)
+      if (problem) failures.push(problem)
+    }
+  }
+  return { name: test.name, passed: failures.length === 0, failures }
+}
+
+type AlertCheck = RuleTest['alert_rule_test'][number]
+type NotificationCheck = RuleTest['notification_test'][number]
+
+const minutes = (ms: number) => `${ms / 60_000}m`
+
+function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: ReadonlyMap<string, RuleState>): string | null {
+  const rule = rules.find(one => one.name === check.alertname)
+  const wantsPending = check.exp_alerts.some(one => one.state === 'pending')
+  const found = Object.values(states.get(rule?.name ?? '')?.members ?? {}).filter(
+    member => member.phase === 'firing' || (wantsPending && member.phase === 'pending'),
+  )
+  const fits = check.exp_alerts.every(wanted =>
+    found.some(
+      member => member.phase === wanted.state && Object.entries(wanted.exp_labels).every(([name, value]) => member.labels[name] === value),
+    ),
+  )
+  if (fits && found.length === check.exp_alerts.length) return null
+  const saw = found.map(member => `${member.phase} ${JSON.stringify(member.labels)} at ${member.value}`).join('; ') || 'none'
+  const wanted = check.exp_alerts.map(one => `${one.state} ${JSON.stringify(one.exp_labels)}`).join('; ') || 'none'
+  return `${check.alertname} at ${minutes(check.eval_time)}: expected ${wanted}, got ${saw}`
+}
+
+function notificationProblem(check: NotificationCheck, told: readonly Notification[]): string | null {
+  const describe = (status: string, alerts: readonly string[]) => `${status} [${[...new Set(alerts)].sort().join(', ')}]`
+  const found = told
+    .filter(one => one.receiver === check.receiver && one.kind === 'alerts')
+    .map(one =>
+      describe(
+        one.status,
+        one.alerts.map(alert => alert.rule),
+      ),
+    )
+  const wanted = check.exp_notifications.map(one => describe(one.status, one.alerts))
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return null
+  return `${check.receiver} at ${minutes(check.eval_time)}: expected ${wanted.join(', ') || 'nothing'}, got ${found.join(', ') || 'nothing'}`
+}

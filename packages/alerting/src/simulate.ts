@@ -1,0 +1,123 @@
+import type { AlertRule, Notifying } from '@northstar/catalogue'
+import { toAlert } from './alerts.ts'
+import { type Acknowledgement, dispatch } from './dispatch.ts'
+import { evaluate } from './evaluate.ts'
+import type { GroupState } from './groups.ts'
+import type { Labels } from './labels.ts'
+import type { Notification } from './notification.ts'
+import { observe, type Read, type ReadAnswer } from './observe.ts'
+import { type Alert, NO_STATE, type RuleState, type Transition } from './rule-state.ts'
+import type { Silence } from './silences.ts'
+import type { ValueUnit } from './templates.ts'
+import { cannotUnfire, type SpanOf } from './window.ts'
+
+/** What rules are tried with, besides events. */
+export interface Simulation {
+  readonly rules: readonly AlertRule[]
+  /** Absent: nobody is told. */
+  readonly notifying?: Notifying
+  readonly metrics: ReadonlyMap<string, { readonly kind: string; readonly unit: ValueUnit }>
+  readonly spanOf: SpanOf
+  readonly labels?: Labels
+  readonly latenessMs?: number
+  readonly silences?: readonly Silence[]
+  readonly acknowledgements?: readonly Acknowledgement[]
+}
+
+export interface SimulationSpan {
+  /** Epoch ms; both ends are evaluated. */
+  readonly from: number
+  readonly to: number
+  readonly stepMs: number
+}
+
+export interface SimulationStep {
+  readonly at: number
+  readonly states: ReadonlyMap<string, RuleState>
+  readonly transitions: readonly { readonly rule: AlertRule; readonly transition: Transition }[]
+  readonly notifications: readonly Notification[]
+}
+
+/**
+ * Runs rules over a span of time, step by step, with the evaluator and the routing that run live. `read` answers as of each step; what
+ * it answered is asked again only after `changed` says that there are new events.
+ */
+export async function* simulate(
+  given: Simulation,
+  span: SimulationSpan,
+  read: Read,
+  changed: (at: number) => Promise<boolean> = () => Promise.resolve(false),
+): AsyncGenerator<SimulationStep> {
+  const states = new Map<string, RuleState>(given.rules.map(rule => [rule.name, NO_STATE]))
+  const groups = new Map<string, GroupState>()
+  const answers = new Map<string, Promise<ReadAnswer>>()
+  const remembered: Read = request => {
+    const key = JSON.stringify(request)
+    let answer = answers.get(key)
+    if (!answer) {
+      answer = read(request)
+      answers.set(key, answer)
+    }
+    return answer
+  }
+  let nextAt: number | null = null
+  for (let at = span.from; at <= span.to; at += span.stepMs) {
+    const notifications: Notification[] = []
+    // Groups whose time comes between two steps.
+    while (nextAt !== null && nextAt < at) {
+      const when: number = nextAt
+      const told = tell(given, states, groups, when)
+      notifications.push(...told.notifications)
+      nextAt = told.nextAt !== null && told.nextAt > when ? told.nextAt : null
+    }
+    if (await changed(at)) answers.clear()
+    // Windows slide: yesterday's questions are not asked again.
+    if (answers.size > 10_000) answers.clear()
+    const transitions: { rule: AlertRule; transition: Transition }[] = []
+    for (const rule of given.rules) {
+      const { observations } = await observe(rule, at, remembered, given.spanOf, given.latenessMs)
+      const result = evaluate(rule, observations, at, states.get(rule.name) ?? NO_STATE, {
+        labels: given.labels,
+        latenessMs: given.latenessMs,
+        cannotUnfire: cannotUnfire(rule, given.metrics.get(rule.metric)?.kind ?? ''),
+      })
+      states.set(rule.name, result.state)
+      transitions.push(...result.transitions.map(transition => ({ rule, transition })))
+    }
+    const told = tell(given, states, groups, at)
+    notifications.push(...told.notifications)
+    nextAt = told.nextAt
+    yield { at, states: new Map(states), transitions, notifications }
+  }
+}
+
+/** Groups and routes until nothing is left to say at this time. */
+function tell(given: Simulation, states: ReadonlyMap<string, RuleState>, groups: Map<string, GroupState>, now: number) {
+  if (!given.notifying) return { notifications: [], nextAt: null }
+  const alerts = alertsOf(given, states)
+  const world = {
+    now,
+    firing: alerts.filter(alert => alert.endsAt === null),
+    ended: alerts.filter(alert => alert.endsAt !== null),
+    silences: given.silences ?? [],
+    acknowledgements: new Map((given.acknowledgements ?? []).filter(one => one.at <= now).map(one => [one.fingerprint, one])),
+  }
+  const notifications: Notification[] = []
+  for (;;) {
+    const { changed, nextAt } = dispatch(given.notifying, world, groups)
+    for (const [key, step] of changed) {
+      notifications.push(...step.notifications)
+      if (step.group) groups.set(key, step.group)
+      else groups.delete(key)
+    }
+    if (changed.size === 0) return { notifications, nextAt }
+  }
+}
+
+function alertsOf({ rules, metrics }: Simulation, states: ReadonlyMap<string, RuleState>): Alert[] {
+  return rules.flatMap(rule =>
+    Object.values(states.get(rule.name)?.members ?? {})
+      .filter(member => member.phase !== 'pending')
+      .map(member => toAlert(rule, member, metrics.get(rule.metric)?.unit)),
+  )
+}

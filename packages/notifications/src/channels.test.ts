@@ -1,0 +1,298 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { type Alert, makeNotification, type Notification } from '@northstar/alerting'
+import { type ChannelConfig, channelsFile } from '@northstar/catalogue'
+import { type ReceivedRequest, type Receiver, startReceiver } from '@northstar/testkit'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Outcome } from './channel.ts'
+import { createChannel } from './create-channel.ts'
+import { createHttpSend } from './http-send.ts'
+import { retryAfterMs } from './outcome.ts'
+import { verifySignature } from './standard-webhooks.ts'
+
+const NOW = Date.parse('2026-01-20T12:00:00Z')
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+let receiver: Receiver
+const http = createHttpSend({ allowPrivateTargets: true, timeoutMs: 500 })
+beforeAll(async () => {
+  receiver = await startReceiver()
+})
+beforeEach(() => {
+  receiver.clear()
+  receiver.otherwise(200)
+})
+afterAll(async () => {
+  http.close()
+  await receiver.stop()
+})
+
+const alert = (over: Partial<Alert> = {}): Alert => ({
+  fingerprint: '00f1e2d3c4b5a697',
+  rule: 'high_error_rate',
+  severity: 'P0',
+  labels: { alertname: 'high_error_rate', severity: 'P0', product: 'caro', component: 'commands' },
+  annotations: { summary: 'Error rate 37% is above 10%', action: 'Roll back <now> & here', runbook_url: 'https://example.com/run' },
+  startsAt: NOW - 60_000,
+  endsAt: null,
+  value: 0.37,
+  threshold: 0.1,
+  ...over,
+})
+
+function notification(over: { alerts?: Alert[]; kind?: 'alerts' | 'acknowledged' } = {}): Notification {
+  const { alerts = [alert()], kind = 'alerts' } = over
+  const reason = kind === 'acknowledged' ? 'acknowledged' : 'new'
+  const group = { key: '{}:{severity="P0"}', labels: { severity: 'P0' }, createdAt: NOW, seq: 3 }
+  return makeNotification(group, { kind, reason, receiver: 'on-call', alerts, acknowledgedBy: 'ada', createdAt: NOW })
+}
+const resolved = () => notification({ alerts: [alert({ endsAt: NOW })] })
+const acknowledged = () => notification({ kind: 'acknowledged' })
+
+function configOf(fields: Record<string, unknown>): ChannelConfig {
+  const file = { channels: { one: { url: receiver.url, ...fields } }, receivers: { all: ['one'] }, route: { receiver: 'all' } }
+  const { one } = channelsFile.parse(file).channels
+  if (!one) throw new Error('the channel is missing')
+  return one
+}
+
+function channelOf(fields: Record<string, unknown>) {
+  const deps = { http, now: () => NOW, externalUrl: 'https://northstar.example', allowPrivateTargets: true, defaultWebhookSecret: SECRET }
+  return createChannel(configOf(fields), deps)
+}
+
+async function exchange(
+  fields: Record<string, unknown>,
+  sent: Notification,
+): Promise<{ outcome: Outcome; requests: readonly ReceivedRequest[] }> {
+  receiver.clear()
+  const outcome = await channelOf(fields).send(sent)
+  return { outcome, requests: [...receiver.requests] }
+}
+
+const KINDS: Record<string, Record<string, unknown>> = {
+  webhook: { type: 'webhook' },
+  pagerduty: { type: 'pagerduty', routing_key: 'R0UT1NGKEY' },
+  opsgenie: { type: 'opsgenie', api_key: 'genie-key', responders: [{ type: 'team', name: 'core' }] },
+  slack: { type: 'slack' },
+  discord: { type: 'discord' },
+  sms: { type: 'sms', account_sid: 'AC1', auth_token: 'token', from: '+15550001', to: ['+15550002', '+15550003'] },
+  x: { type: 'x', access_token: 'x-token' },
+}
+
+describe.each(Object.entries(KINDS))('%s', (_, fields) => {
+  it('says ok, try again (after what was asked) or failed', async () => {
+    expect((await exchange(fields, notification())).outcome).toEqual({ kind: 'ok' })
+    receiver.script({ status: 429, headers: { 'retry-after': '7' } })
+    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'retry', afterMs: 7_000 })
+    receiver.script(500)
+    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'retry' })
+    receiver.script('hang')
+    expect(await channelOf(fields).send(notification())).toEqual({ kind: 'retry', reason: 'could not be reached: timeout' })
+    receiver.script('reset')
+    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'retry' })
+    receiver.script(400)
+    expect(await channelOf(fields).send(notification())).toEqual({ kind: 'failed', reason: 'answered 400' })
+    receiver.script({ status: 302, headers: { location: receiver.url } })
+    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'failed' })
+  })
+
+  it('sends the same on every try', async () => {
+    const first = await exchange(fields, notification())
+    const second = await exchange(fields, notification())
+    expect(second.requests.map(request => request.body)).toEqual(first.requests.map(request => request.body))
+  })
+})
+
+describe('what each vendor is sent', () => {
+  it('webhook: Alertmanager’s version 4, signed', async () => {
+    const schema = z.strictObject({
+      version: z.literal('4'),
+      groupKey: z.string(),
+      truncatedAlerts: z.int(),
+      status: z.enum(['firing', 'resolved']),
+      receiver: z.string(),
+      groupLabels: z.record(z.string(), z.string()),
+      commonLabels: z.record(z.string(), z.string()),
+      commonAnnotations: z.record(z.string(), z.string()),
+      externalURL: z.url(),
+      alerts: z.array(
+        z.strictObject({
+          status: z.enum(['firing', 'resolved']),
+          labels: z.record(z.string(), z.string()),
+          annotations: z.record(z.string(), z.string()),
+          startsAt: z.iso.datetime(),
+          endsAt: z.iso.datetime(),
+          generatorURL: z.url(),
+          fingerprint: z.string().regex(/^[0-9a-f]{16}$/),
+        }),
+      ),
+    })
+    for (const [sent, status] of [
+      [notification(), 'firing'],
+      [resolved(), 'resolved'],
+    ] as const) {
+      const { requests } = await exchange({ type: 'webhook' }, sent)
+      const [request] = requests
+      expect(schema.parse(request?.json()).status).toBe(status)
+      expect(request?.headers['webhook-id']).toBe(sent.id)
+      expect(verifySignature(SECRET, request?.headers ?? {}, request?.body.toString() ?? '', NOW)).toBe(true)
+      expect(verifySignature(SECRET, request?.headers ?? {}, `${request?.body.toString()} `, NOW)).toBe(false)
+      expect(verifySignature(SECRET, request?.headers ?? {}, request?.body.toString() ?? '', NOW + 301_000)).toBe(false)
+    }
+  })
+
+  it('pagerduty: Events v2, one key from trigger to resolve', async () => {
+    const payload = z.object({
+      summary: z.string().max(1_024),
+      source: z.string().min(1),
+      severity: z.enum(['critical', 'error', 'warning', 'info']),
+      timestamp: z.iso.datetime(),
+    })
+    const schema = z.object({
+      routing_key: z.literal('R0UT1NGKEY'),
+      event_action: z.enum(['trigger', 'acknowledge', 'resolve']),
+      dedup_key: z.string().min(1).max(255),
+      payload: payload.optional(),
+    })
+    const events = []
+    for (const sent of [notification(), acknowledged(), resolved()]) {
+      const { requests } = await exchange(KINDS.pagerduty ?? {}, sent)
+      events.push(schema.parse(requests[0]?.json()))
+    }
+    expect(events.map(event => event.event_action)).toEqual(['trigger', 'acknowledge', 'resolve'])
+    expect(new Set(events.map(event => event.dedup_key)).size).toBe(1)
+    expect(events[0]?.payload?.severity).toBe('critical')
+  })
+
+  it('opsgenie: create, acknowledge and close by alias', async () => {
+    const fields = KINDS.opsgenie ?? {}
+    const [created] = (await exchange(fields, notification())).requests
+    expect(created?.path).toBe('/v2/alerts')
+    expect(created?.headers.authorization).toBe('GenieKey genie-key')
+    expect(created?.json()).toMatchObject({ alias: '00f1e2d3c4b5a697', priority: 'P1', responders: [{ type: 'team', name: 'core' }] })
+    expect(z.object({ message: z.string().max(130) }).safeParse(created?.json()).success).toBe(true)
+    expect((await exchange(fields, acknowledged())).requests[0]?.path).toBe('/v2/alerts/00f1e2d3c4b5a697/acknowledge?identifierType=alias')
+    expect((await exchange(fields, resolved())).requests[0]?.path).toBe('/v2/alerts/00f1e2d3c4b5a697/close?identifierType=alias')
+  })
+
+  it('slack: blocks within their limits, markup escaped', async () => {
+    const many = notification({ alerts: Array.from({ length: 30 }, () => alert({ annotations: { summary: 'x'.repeat(5_000) } })) })
+    const block = z.object({ type: z.string(), text: z.object({ text: z.string().max(3_000) }).optional() })
+    const schema = z.object({ text: z.string(), blocks: z.array(block).max(50) })
+    for (const sent of [notification(), acknowledged(), resolved(), many]) {
+      const { requests } = await exchange({ type: 'slack' }, sent)
+      schema.parse(requests[0]?.json())
+    }
+    const { requests } = await exchange({ type: 'slack' }, notification())
+    expect(requests[0]?.body.toString()).toContain('Roll back &lt;now&gt; &amp; here')
+  })
+
+  it('discord: embeds within their limits, nobody mentioned', async () => {
+    const many = notification({
+      alerts: Array.from({ length: 30 }, () => alert({ annotations: { summary: 'x'.repeat(5_000), description: 'y'.repeat(9_000) } })),
+    })
+    const embed = z.object({ title: z.string().max(256), description: z.string().max(4_096), color: z.int(), timestamp: z.iso.datetime() })
+    const schema = z.object({
+      content: z.string().max(2_000),
+      allowed_mentions: z.object({ parse: z.array(z.string()).length(0) }),
+      embeds: z.array(embed).max(10),
+    })
+    for (const sent of [notification(), acknowledged(), resolved(), many]) {
+      const { requests } = await exchange({ type: 'discord' }, sent)
+      const body = schema.parse(requests[0]?.json())
+      expect(body.embeds.reduce((sum, one) => sum + one.title.length + one.description.length, 0)).toBeLessThanOrEqual(6_000)
+    }
+  })
+
+  it('sms: a form for each number, with Basic credentials', async () => {
+    const { requests } = await exchange(KINDS.sms ?? {}, notification())
+    expect(requests.map(request => request.path)).toEqual([
+      '/2010-04-01/Accounts/AC1/Messages.json',
+      '/2010-04-01/Accounts/AC1/Messages.json',
+    ])
+    expect(requests.map(request => new URLSearchParams(request.body.toString()).get('To'))).toEqual(['+15550002', '+15550003'])
+    expect(requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('AC1:token').toString('base64')}`)
+  })
+
+  it('x: a post of at most 280 characters; the same twice counts as there', async () => {
+    const { requests } = await exchange(KINDS.x ?? {}, notification({ alerts: [alert({ annotations: { summary: 'long '.repeat(200) } })] }))
+    expect(requests[0]?.path).toBe('/2/tweets')
+    expect(z.object({ text: z.string().refine(text => Array.from(text).length <= 280) }).safeParse(requests[0]?.json()).success).toBe(true)
+    receiver.script({ status: 403, body: '{"detail":"You are not allowed to create a Tweet with duplicate content."}' })
+    expect(await channelOf(KINDS.x ?? {}).send(notification())).toEqual({ kind: 'ok' })
+  })
+})
+
+/** A server that speaks as much SMTP as a client needs, and keeps the messages. */
+async function startMailServer(answer = '250 taken'): Promise<{ server: Server; port: number; mails: string[] }> {
+  const mails: string[] = []
+  const server = createServer(socket => {
+    let mail: string | null = null
+    socket.write('220 mail.example\r\n')
+    socket.on('data', data => {
+      for (const line of data.toString().split('\r\n')) {
+        if (mail !== null) {
+          if (line === '.') {
+            mails.push(mail)
+            mail = null
+            socket.write(`${answer}\r\n`)
+          } else mail += `${line}\n`
+        } else if (/^(EHLO|HELO|MAIL|RCPT)/i.test(line)) socket.write('250 ok\r\n')
+        else if (/^DATA/i.test(line)) {
+          mail = ''
+          socket.write('354 go on\r\n')
+        } else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n')
+      }
+    })
+    socket.on('error', () => {})
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return { server, port: typeof address === 'object' && address ? address.port : 0, mails }
+}
+
+describe('email', () => {
+  const email = (port: number) => {
+    const one = { type: 'email', smtp: `smtp://127.0.0.1:${port}`, from: 'a@example.com', to: 'b@example.com' }
+    const config = channelsFile.parse({ channels: { one }, receivers: { all: ['one'] }, route: { receiver: 'all' } }).channels.one
+    if (!config) throw new Error('the channel is missing')
+    const deps = { http, now: () => NOW, externalUrl: 'https://northstar.example', allowPrivateTargets: true, defaultWebhookSecret: SECRET }
+    return createChannel(config, deps)
+  }
+
+  it('sends a mail whose message id is the same on every try', async () => {
+    const { server, port, mails } = await startMailServer()
+    expect(await email(port).send(notification())).toEqual({ kind: 'ok' })
+    expect(await email(port).send(notification())).toEqual({ kind: 'ok' })
+    server.close()
+    expect(mails).toHaveLength(2)
+    const ids = mails.map(mail => /^Message-ID: (.*)$/im.exec(mail)?.[1])
+    expect(ids[0]).toContain(notification().id)
+    expect(ids[1]).toBe(ids[0])
+    expect(mails[0]).toContain('Subject: [FIRING:1] P0 Critical: high_error_rate')
+  })
+
+  it('tries again after 4xx and a refused connection, not after 5xx', async () => {
+    const busy = await startMailServer('451 later')
+    expect(await email(busy.port).send(notification())).toMatchObject({ kind: 'retry' })
+    busy.server.close()
+    const refusing = await startMailServer('554 never')
+    expect(await email(refusing.port).send(notification())).toMatchObject({ kind: 'failed', reason: 'answered 554' })
+    refusing.server.close()
+    expect(await email(1).send(notification())).toMatchObject({ kind: 'retry' })
+  })
+})
+
+describe('Retry-After', () => {
+  it('is seconds or a date, never negative, at most an hour', () => {
+    expect(retryAfterMs('120', NOW)).toBe(120_000)
+    expect(retryAfterMs('Tue, 20 Jan 2026 12:00:30 GMT', NOW)).toBe(30_000)
+    expect(retryAfterMs('Tue, 20 Jan 2026 11:00:00 GMT', NOW)).toBe(0)
+    expect(retryAfterMs('999999', NOW)).toBe(3_600_000)
+    expect(retryAfterMs('soon', NOW)).toBeUndefined()
+    expect(retryAfterMs(undefined, NOW)).toBeUndefined()
+  })
+})
