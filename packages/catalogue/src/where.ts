@@ -3,12 +3,10 @@ import type { Filter, Property } from './tracking-plan.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const oneOrMore = z.union([scalar, z.array(scalar).min(1)])
-const condition = z.union([
-  oneOrMore,
-  z.strictObject({ not: oneOrMore }),
-  z.strictObject({ at_least: z.number(), at_most: z.number().optional() }),
-  z.strictObject({ at_most: z.number() }),
-])
+const comparison = z
+  .strictObject({ not: oneOrMore.optional(), at_least: z.number().optional(), at_most: z.number().optional() })
+  .refine(given => Object.keys(given).length > 0, { error: 'expected not, at_least or at_most', when: ({ issues }) => issues.length === 0 })
+const condition = z.union([oneOrMore, comparison])
 
 /** `where:` of a product file: all conditions must hold. A value or a list (any of them), `not`, `at_least`, `at_most`. */
 export const whereSchema = z
@@ -20,11 +18,11 @@ const list = (given: z.output<typeof oneOrMore>) => (Array.isArray(given) ? give
 
 function filters(property: string, given: z.output<typeof condition>): Filter[] {
   if (typeof given !== 'object' || Array.isArray(given)) return [{ property, op: 'in', values: list(given) }]
-  if ('not' in given) return [{ property, op: 'not_in', values: list(given.not) }]
-  const found: Filter[] = []
-  if ('at_least' in given) found.push({ property, op: 'at_least', values: [given.at_least] })
-  if (given.at_most !== undefined) found.push({ property, op: 'at_most', values: [given.at_most] })
-  return found
+  return [
+    ...(given.not === undefined ? [] : [{ property, op: 'not_in' as const, values: list(given.not) }]),
+    ...(given.at_least === undefined ? [] : [{ property, op: 'at_least' as const, values: [given.at_least] }]),
+    ...(given.at_most === undefined ? [] : [{ property, op: 'at_most' as const, values: [given.at_most] }]),
+  ]
 }
 
 /** What is wrong with a filter on this property, or undefined; `near` holds the values that would do. */

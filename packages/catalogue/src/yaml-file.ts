@@ -49,7 +49,7 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     const checked = against.safeParse(part, { error: explain })
     if (checked.success) return { value: checked.data, problems: [] }
     const at = (inner: Path, ...rest: [string, string?]) => problem([...path, ...inner], ...rest)
-    const problems = withoutEchoes(checked.error.issues, part).flatMap(issue => problemsOf(issue, [], part, at))
+    const problems = withoutEchoes(checked.error.issues, part).flatMap(issue => problemsOf(issue, [], part, at, path))
     return { problems: problems.toSorted((a, b) => a.line - b.line) }
   }
   const found: YamlFile<z.output<S>> = { file, problems: [], lineOf, problem, check }
@@ -107,7 +107,9 @@ function withoutEchoes(issues: readonly Issue[], data: unknown): readonly Issue[
       return issue.keys.map(key => [...issue.path, nearest(key, validKeys(issue.message))].join('\0'))
     }),
   )
-  return issues.filter(issue => !(issue.code === 'invalid_type' && misspelt.has(issue.path.join('\0')) && valueAt(data, issue.path) === undefined))
+  const missing = (issue: Issue) =>
+    (issue.code === 'invalid_type' || issue.code === 'invalid_union') && valueAt(data, issue.path) === undefined
+  return issues.filter(issue => !(missing(issue) && misspelt.has(issue.path.join('\0'))))
 }
 
 function problemsOf(
@@ -115,10 +117,12 @@ function problemsOf(
   above: Path,
   data: unknown,
   problem: (path: Path, message: string, near?: string) => Problem,
+  root: Path,
 ): readonly Problem[] {
   const path = [...above, ...issue.path]
   const value = valueAt(data, path)
-  const where = path.length > 0 ? `${path.map(String).join('.')}: ` : ''
+  const place = [...root, ...path].map(String).join('.')
+  const where = place === '' ? '' : `${place}: `
   const got = value === undefined ? 'nothing' : JSON.stringify(value)?.slice(0, 60)
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -140,9 +144,14 @@ function problemsOf(
       return [problem(path, `${where}not a valid name, expected ${issue.issues[0]?.message ?? 'another form'}`)]
     case 'invalid_union': {
       const branch = likeliest(issue.errors)
-      if (branch) return branch.flatMap(inner => problemsOf(inner, path, data, problem))
+      if (branch) return branch.flatMap(inner => problemsOf(inner, path, data, problem, root))
       const expected = issue.errors.flatMap(errors => errors.flatMap(e => (e.code === 'invalid_type' ? [e.expected as string] : [])))
-      return [problem(path, `${where}expected ${list([...new Set(expected)])}, got ${got}`)]
+      return [
+        problem(
+          path,
+          `${where}${value === undefined ? 'is missing, ' : ''}expected ${list([...new Set(expected)])}${value === undefined ? '' : `, got ${got}`}`,
+        ),
+      ]
     }
     default:
       return [problem(path, `${where}${lowerFirst(issue.message)}${value === undefined || issue.code === 'custom' ? '' : `, got ${got}`}`)]

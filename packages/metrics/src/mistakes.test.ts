@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CatalogueInvalid, formatProblem, loadCatalogue } from '@northstar/catalogue'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { metricKinds } from './index.ts'
+
+const PRODUCT = 'name: shop\ntitle: Shop\ntimezone: Europe/Berlin\nlaunch: 2026-01-15\n'
+const PLAN = `
+events:
+  visit:
+    description: A visit.
+    properties:
+      country: { type: string }
+  purchase:
+    description: A purchase.
+    properties:
+      amount: { type: number }
+      method: { type: string, values: [card, invoice] }
+      gift: { type: boolean }
+      note: { type: string, privacy: sensitive }
+`
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'northstar-product-'))
+  writeFileSync(join(folder, 'product.yaml'), PRODUCT)
+  writeFileSync(join(folder, 'tracking-plan.yaml'), PLAN)
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function problems(metrics: string): readonly string[] {
+  writeFileSync(join(folder, 'metrics.yaml'), metrics)
+  try {
+    loadCatalogue(folder, { kinds: metricKinds })
+  } catch (error) {
+    if (error instanceof CatalogueInvalid) return error.problems.map(formatProblem)
+    throw error
+  }
+  return []
+}
+
+/** A metric whose own fields begin on line 6. */
+const metric = (...lines: string[]) =>
+  `metrics:\n  sales:\n    title: Sales\n    description: What was sold.\n    unit: count\n${lines.map(line => `    ${line}\n`).join('')}`
+
+test.each<[string, readonly string[], string]>([
+  [
+    'a kind that is none',
+    ['kind: cuont', 'events: purchase'],
+    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between; did you mean "count"?',
+  ],
+  ['an event that is none', ['kind: count', 'events: purchse'], '7: the tracking plan has no event "purchse"; did you mean "purchase"?'],
+  ['no events', ['kind: count'], '2: metrics.sales.events: is missing'],
+  ['a field of another kind', ['kind: count', 'events: purchase', 'percentil: 95'], '8: metrics.sales: unknown key "percentil"'],
+  [
+    'a property that is none',
+    ['kind: mean', 'events: purchase', 'of: amuont'],
+    '8: purchase has no property "amuont", expected one of amount; did you mean "amount"?',
+  ],
+  [
+    'a text where a number is needed',
+    ['kind: mean', 'events: purchase', 'of: method'],
+    '8: method is of type string, expected a number: one of amount',
+  ],
+  [
+    'a breakdown that is none',
+    ['kind: count', 'events: purchase', 'by: [metod]'],
+    '8: cannot be broken down by "metod", expected one of amount, method, gift; did you mean "method"?',
+  ],
+  ['a breakdown by what is sensitive', ['kind: count', 'events: purchase', 'by: [note]'], '8: cannot be broken down by "note"'],
+  [
+    'a breakdown that only one of two events has',
+    ['kind: count', 'events: [purchase, visit]', 'by: [country]'],
+    '8: cannot be broken down by "country", expected nothing here',
+  ],
+  [
+    'a breakdown of a kind without',
+    ['kind: churn', 'events: purchase', 'by: [method]'],
+    '8: cannot be broken down by "method", expected nothing here',
+  ],
+  [
+    'a filter on a property that is none',
+    ['kind: count', 'events: purchase', 'where:', '  metod: card'],
+    '9: unknown property "metod", expected one of amount, method, gift; did you mean "method"?',
+  ],
+  [
+    'a filter on a value that is none',
+    ['kind: count', 'events: purchase', 'where: { method: crad }'],
+    '8: method is never "crad", expected one of card, invoice; did you mean "card"?',
+  ],
+  ['a filter of another type', ['kind: count', 'events: purchase', 'where: { gift: 1 }'], '8: gift is of type boolean, which 1 is not'],
+  [
+    'a comparison of texts',
+    ['kind: count', 'events: purchase', 'where: { method: { at_least: 4 } }'],
+    '8: at_least compares numbers, but method is of type string',
+  ],
+  [
+    'an unknown comparison',
+    ['kind: count', 'events: purchase', 'where: { amount: { atleast: 4 } }'],
+    '8: metrics.sales.where.amount: unknown key "atleast", expected one of not, at_least, at_most; did you mean "at_least"?',
+  ],
+  [
+    'a part of a ratio',
+    ['kind: ratio', 'numerator: { events: purchase, where: { metod: card } }', 'denominator: { events: visit }'],
+    '7: unknown property "metod"',
+  ],
+  [
+    'a target for a breakdown that is none',
+    ['kind: count', 'events: purchase', 'by: [method]', 'target:', '  by:', '    metod: { card: 5 }'],
+    '11: cannot be broken down by "metod", expected one of method; did you mean "method"?',
+  ],
+  [
+    'a total of no weeks',
+    ['kind: count', 'events: purchase', 'target: { total: 5 }'],
+    '8: total is for the whole of the weeks: `weeks` is missing',
+  ],
+  [
+    'a direction that is none',
+    ['kind: count', 'events: purchase', 'target: { value: 5, direction: atleast }'],
+    '8: metrics.sales.target.direction: expected one of at_least, at_most, got "atleast"; did you mean "at_least"?',
+  ],
+  ['a percentile past all', ['kind: percentile', 'events: purchase', 'of: amount', 'percentile: 950'], '9: metrics.sales.percentile:'],
+  [
+    'a duration that is none',
+    ['kind: activation', 'first: visit', 'next: purchase', 'within: a day'],
+    '9: metrics.sales.within: "a day" is no duration',
+  ],
+  [
+    'a word of the hierarchy',
+    ['kind: count', 'events: purchase', 'level: northstar'],
+    '8: metrics.sales.level: expected one of north_star, kpi, supporting, got "northstar"; did you mean "north_star"?',
+  ],
+])('%s', (_, lines, expected) => {
+  const found = problems(metric(...lines))
+  expect(found).toHaveLength(1)
+  expect(found[0]).toContain(`metrics.yaml:${expected}`)
+})
+
+test('a second north star', () => {
+  const two = ['a', 'b'].map(
+    name => `  ${name}: { title: T, description: D., unit: count, kind: count, events: visit, level: north_star }\n`,
+  )
+  expect(problems(`metrics:\n${two.join('')}`)).toEqual(['metrics.yaml:3: there can be one north star, and a is it already'])
+})
+
+test('all mistakes of all metrics at once', () => {
+  const one = (name: string, fields: string) => `  ${name}: { title: T, description: D., unit: count, ${fields} }\n`
+  const found = problems(
+    `metrics:\n${one('a', 'kind: cuont')}${one('b', 'kind: count, events: vist')}${one('c', 'kind: count, evnts: visit')}`,
+  )
+  expect(found.map(line => line.slice(0, 15))).toEqual([2, 3, 4].map(line => `metrics.yaml:${line}:`))
+})

@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url'
+import { createCalendar, loadCatalogue, type Metric, type Period, type Target } from '@northstar/catalogue'
+import { describe, expect, test } from 'vitest'
+import { changeOf, metricKinds, statusOf, targetFor } from './index.ts'
+import { targetAnswer } from './status.ts'
+
+const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
+const { launch } = catalogue.product
+const calendar = createCalendar(catalogue.product)
+const atLeast = (value: number, maxAllowed?: number): Target => ({
+  value,
+  direction: 'at_least',
+  ...(maxAllowed !== undefined && { maxAllowed }),
+})
+const atMost = (value: number, maxAllowed?: number): Target => ({
+  value,
+  direction: 'at_most',
+  ...(maxAllowed !== undefined && { maxAllowed }),
+})
+
+test.each<[number, Target, string]>([
+  [350, atLeast(200), 'ahead'],
+  [2000, atLeast(2000), 'on_target'],
+  [100, atLeast(200), 'behind'],
+  [0.1 + 0.2, atLeast(0.3), 'on_target'],
+  [0.032, atMost(0.05), 'ahead'],
+  [0.06, atMost(0.05), 'behind'],
+  [0, atMost(0, 1), 'on_target'],
+  [1, atMost(0, 1), 'behind'],
+  [2, atMost(0, 1), 'off'],
+  [40, atLeast(100, 50), 'off'],
+])('%f against %o is %s', (value, target, status) => {
+  expect(statusOf(value, target)).toBe(status)
+})
+
+describe('the distance reads as on the dashboard', () => {
+  test('75% ahead of 200 downloads', () => {
+    expect(targetAnswer(350, atLeast(200), 'count')).toMatchObject({ status: 'ahead', distance: 0.75 })
+  })
+  test('3 points ahead of an activation of 75%', () => {
+    expect(targetAnswer(0.78, atLeast(0.75), 'ratio').distance).toBeCloseTo(0.03)
+  })
+  test('below 50 ms is the good side', () => {
+    expect(targetAnswer(45, atMost(50), 'ms').distance).toBeCloseTo(0.1)
+  })
+  test('from no bugs it is the number of bugs', () => {
+    expect(targetAnswer(2, atMost(0, 1), 'count')).toMatchObject({ status: 'off', distance: -2, max_allowed: 1 })
+  })
+  test('without a value there is none', () => {
+    expect(targetAnswer(null, atLeast(1), 'count')).toEqual({ value: 1, direction: 'at_least' })
+  })
+})
+
+test('changes', () => {
+  expect(changeOf(250, 150, 'count')).toBeCloseTo(0.667, 3)
+  expect(changeOf(0.78, 0.75, 'ratio')).toBeCloseTo(0.03)
+  expect([changeOf(5, 0, 'count'), changeOf(null, 1, 'count'), changeOf(1, null, 'count')]).toEqual([null, null, null])
+})
+
+describe('which target counts', () => {
+  const at = (
+    name: string,
+    period: Period,
+    from: string,
+    to: string,
+    by?: Record<string, string | number>,
+    where: Metric['where'] = [],
+  ) => {
+    const metric = catalogue.metrics.get(name)
+    if (!metric) throw new RangeError(name)
+    return targetFor(metric, calendar, launch, {
+      period,
+      span: { from: calendar.startOf(from), to: calendar.startOf(to) },
+      where,
+      ...(by && { by }),
+    })?.value
+  }
+  test('of the week', () => {
+    expect(at('downloads', 'week', '2026-01-15', '2026-01-22')).toBe(200)
+    expect(at('downloads', 'week', '2026-02-05', '2026-02-12')).toBe(100)
+    expect(at('downloads', 'week', '2026-02-12', '2026-02-19')).toBeUndefined()
+    expect(at('downloads', 'week', '2026-01-08', '2026-01-15')).toBeUndefined()
+    expect(at('downloads', 'calendar_week', '2026-01-19', '2026-01-26')).toBeUndefined()
+  })
+  test('of the four weeks together, and of no other span', () => {
+    expect(at('downloads', 'total', '2026-01-15', '2026-02-12')).toBe(570)
+    expect(at('downloads', 'total', '2026-01-15', '2026-02-11')).toBeUndefined()
+    expect(at('downloads', 'total', '2026-01-16', '2026-02-12')).toBeUndefined()
+  })
+  test('whatever the period', () => {
+    expect(at('error_rate', 'day', '2026-01-15', '2026-01-16')).toBe(0.05)
+    expect(at('error_rate', 'total', '2026-01-15', '2026-01-16')).toBe(0.05)
+  })
+  test('of a member, and never the whole’s', () => {
+    expect(at('error_rate', 'day', '2026-01-15', '2026-01-16', { error_type: 'llm_error' })).toBe(0.02)
+    expect(at('error_rate', 'day', '2026-01-15', '2026-01-16', { error_type: 'other' })).toBeUndefined()
+    expect(at('downloads', 'week', '2026-01-15', '2026-01-22', { channel: 'github' })).toBeUndefined()
+    expect(at('retention', 'week', '2026-01-15', '2026-01-22', { offset: 2 })).toBe(0.5)
+    expect(at('user_segments', 'week', '2026-01-15', '2026-01-22', { segment: 'power' })).toBe(0.1)
+  })
+  test('a filter on one value is its member', () => {
+    const where = [{ property: 'query_complexity', op: 'in', values: ['medium'] }] as const
+    expect(at('response_time_p95', 'day', '2026-01-15', '2026-01-16', undefined, where)).toBe(400)
+    expect(at('response_time_p95', 'day', '2026-01-15', '2026-01-16')).toBeUndefined()
+    expect(
+      at('success_rate', 'day', '2026-01-15', '2026-01-16', undefined, [{ property: 'category', op: 'in', values: ['a'] }]),
+    ).toBeUndefined()
+  })
+})
