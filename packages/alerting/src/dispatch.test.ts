@@ -1,0 +1,265 @@
+import { channelsFile, type Notifying } from '@northstar/catalogue'
+import { describe, expect, it } from 'vitest'
+import { type Acknowledgement, dispatch } from './dispatch.ts'
+import type { GroupState } from './groups.ts'
+import { fingerprint } from './labels.ts'
+import type { Notification } from './notification.ts'
+import { destinations } from './routing.ts'
+import type { Alert } from './rule-state.ts'
+import type { Silence } from './silences.ts'
+import { inIntervals } from './time-intervals.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+function configOf(route: Record<string, unknown>, over: Record<string, unknown> = {}): Notifying {
+  const channels = { hook: { type: 'webhook', url: 'https://example.com' } }
+  const receivers = { team: ['hook'], leads: ['hook'], pager: ['hook'] }
+  return channelsFile.parse({ channels, receivers, route: { receiver: 'team', ...route }, ...over })
+}
+
+/** A world in which alerts fire and end, and time goes on a second at a time. */
+function play(config: Notifying, until: number, script: Record<number, (world: ReturnType<typeof worldOf>) => void>) {
+  const world = worldOf()
+  const groups = new Map<string, GroupState>()
+  const told: { at: number; notification: Notification }[] = []
+  for (let now = 0; now <= until; now += SECOND) {
+    world.now = now
+    script[now]?.(world)
+    for (;;) {
+      const { changed } = dispatch(config, { ...world, firing: [...world.firing.values()], ended: [...world.ended.values()] }, groups)
+      if (changed.size === 0) break
+      for (const [key, { group, notifications }] of changed) {
+        if (group) groups.set(key, JSON.parse(JSON.stringify(group)) as GroupState)
+        else groups.delete(key)
+        told.push(...notifications.map(notification => ({ at: now, notification })))
+      }
+    }
+  }
+  const lines = told.map(({ at, notification: { receiver, reason, alerts } }) => {
+    const names = alerts.map(alert => `${alert.rule}${alert.endsAt === null ? '' : ' ended'}`).sort()
+    return `${at / SECOND} ${receiver} ${reason}: ${names.join(', ')}`
+  })
+  return { lines, told, groups }
+}
+
+function worldOf() {
+  const firing = new Map<string, Alert>()
+  const ended = new Map<string, Alert>()
+  const world = {
+    now: 0,
+    firing,
+    ended,
+    silences: [] as Silence[],
+    acknowledgements: new Map<string, Acknowledgement>(),
+    fire(rule: string, severity: Alert['severity'] = 'P1', labels: Record<string, string> = {}) {
+      const all = { alertname: rule, severity, ...labels }
+      const alert: Alert = {
+        fingerprint: fingerprint(all),
+        rule,
+        severity,
+        labels: all,
+        annotations: {},
+        startsAt: world.now,
+        endsAt: null,
+        value: 1,
+        threshold: 0,
+      }
+      firing.set(rule, alert)
+    },
+    end(rule: string) {
+      const alert = firing.get(rule)
+      firing.delete(rule)
+      if (alert) ended.set(rule, { ...alert, endsAt: world.now })
+    },
+    acknowledge(rule: string, by: string) {
+      const alert = firing.get(rule)
+      if (alert)
+        world.acknowledgements.set(alert.fingerprint, { fingerprint: alert.fingerprint, startsAt: alert.startsAt, by, at: world.now })
+    },
+  }
+  return world
+}
+
+describe('a group', () => {
+  const config = configOf({ group_by: ['severity'] })
+
+  it('gathers for group_wait, then for group_interval, and repeats after repeat_interval', () => {
+    const { lines } = play(config, 5 * HOUR, {
+      0: world => world.fire('a'),
+      [10 * SECOND]: world => world.fire('b'),
+      [60 * SECOND]: world => world.fire('c'),
+    })
+    expect(lines).toEqual(['30 team new: a, b', '330 team new: a, b, c', `${330 + 4 * 3600} team repeat: a, b, c`])
+  })
+
+  it('says nothing of what ended before group_wait', () => {
+    const { lines, groups } = play(config, MINUTE, { 0: world => world.fire('a'), [20 * SECOND]: world => world.end('a') })
+    expect(lines).toEqual([])
+    expect(groups.size).toBe(0)
+  })
+
+  it('tells an end at once', () => {
+    const { lines, groups } = play(config, 10 * MINUTE, { 0: world => world.fire('a'), [40 * SECOND]: world => world.end('a') })
+    expect(lines).toEqual(['30 team new: a', '40 team resolved: a ended'])
+    expect(groups.size).toBe(0)
+  })
+
+  it('lets a P0 wait for nobody', () => {
+    const { lines } = play(config, 2 * MINUTE, { 0: world => world.fire('a', 'P0'), [5 * SECOND]: world => world.fire('b', 'P0') })
+    expect(lines).toEqual(['0 team new: a', '5 team new: a, b'])
+  })
+
+  it('tells an alert that ends and begins again as two', () => {
+    const { lines, told } = play(config, 10 * MINUTE, {
+      0: world => world.fire('a', 'P0'),
+      [60 * SECOND]: world => {
+        world.end('a')
+        world.fire('a', 'P0')
+      },
+    })
+    expect(lines).toEqual(['0 team new: a', '60 team resolved: a ended', '60 team new: a'])
+    expect(new Set(told.map(one => one.notification.id)).size).toBe(3)
+  })
+
+  it('gives each notification an id of its own, also after the group began anew', () => {
+    const { told } = play(config, HOUR, {
+      0: world => world.fire('a', 'P0'),
+      [60 * SECOND]: world => world.end('a'),
+      [120 * SECOND]: world => world.fire('a', 'P0'),
+      [180 * SECOND]: world => world.end('a'),
+    })
+    expect(new Set(told.map(one => one.notification.id)).size).toBe(4)
+  })
+})
+
+describe('silences', () => {
+  const config = configOf({ group_by: ['...'], group_wait: '0' })
+  const silence: Silence = {
+    id: 's',
+    matchers: [{ name: 'alertname', value: 'a', isRegex: false, isEqual: true }],
+    startsAt: 0,
+    endsAt: 10 * MINUTE,
+    createdBy: '',
+    comment: '',
+  }
+
+  it('mute what matches until they end', () => {
+    const { lines } = play(config, HOUR, {
+      0(world) {
+        world.silences.push(silence)
+        world.fire('a')
+        world.fire('b')
+      },
+    })
+    expect(lines).toEqual(['0 team new: b', '600 team new: a'])
+  })
+
+  it('let an end through to those who heard the beginning', () => {
+    const { lines } = play(config, HOUR, {
+      0: world => world.fire('a'),
+      [60 * SECOND]: world => world.silences.push(silence),
+      [120 * SECOND]: world => world.end('a'),
+    })
+    expect(lines).toEqual(['0 team new: a', '120 team resolved: a ended'])
+  })
+})
+
+describe('inhibition', () => {
+  const rules = [{ source_matchers: ['severity="P0"'], target_matchers: ['severity="P1"'], equal: ['component'] }]
+  const config = configOf({ group_by: ['...'], group_wait: '0' }, { inhibit_rules: rules })
+
+  it('lets a P0 mute the P1 of its component, and nothing else, until it ends', () => {
+    const { lines } = play(config, HOUR, {
+      0(world) {
+        world.fire('grave', 'P0', { component: 'x' })
+        world.fire('lesser', 'P1', { component: 'x' })
+        world.fire('other', 'P1', { component: 'y' })
+      },
+      [MINUTE]: world => world.end('grave'),
+    })
+    expect(lines.sort()).toEqual(['0 team new: grave', '0 team new: other', '60 team new: lesser', '60 team resolved: grave ended'])
+  })
+})
+
+describe('escalation', () => {
+  const config = configOf({ group_by: ['...'], escalate: [{ after: '15m', receiver: 'leads' }] })
+
+  it('tells others when nobody acknowledges, and the end to all', () => {
+    const { lines } = play(config, HOUR, { 0: world => world.fire('a', 'P0'), [20 * MINUTE]: world => world.end('a') })
+    expect(lines).toEqual(['0 team new: a', '900 leads escalation: a', '1200 team resolved: a ended', '1200 leads resolved: a ended'])
+  })
+
+  it('does not when somebody did; nor are there repeats then, but those who heard are told who took it', () => {
+    const { lines, told } = play(config, 5 * HOUR, { 0: world => world.fire('a', 'P0'), [MINUTE]: world => world.acknowledge('a', 'ada') })
+    expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a'])
+    expect(told[1]?.notification.acknowledgedBy).toBe('ada')
+  })
+})
+
+describe('routes', () => {
+  const config = configOf({
+    group_by: ['alertname'],
+    routes: [
+      { receiver: 'leads', continue: true, group_wait: '1s' },
+      { matchers: ['severity="P0"'], receiver: 'pager', routes: [{ matchers: ['component=~"a|b"'], repeat_interval: '1h' }] },
+      { matchers: ['severity=~"P.*"'] },
+    ],
+  })
+
+  it('inherit, go depth first, and end at the first match unless told to go on', () => {
+    const to = (labels: Record<string, string>) => destinations(config.route, labels).map(one => one.receiver)
+    expect(to({ severity: 'P0', component: 'a' })).toEqual(['leads', 'pager'])
+    expect(to({ severity: 'P1' })).toEqual(['leads', 'team'])
+    expect(to({ severity: 'none' })).toEqual(['leads'])
+    const [, pager] = destinations(config.route, { severity: 'P0', component: 'b' })
+    expect(pager).toMatchObject({ groupBy: ['alertname'], groupWait: 30_000, groupInterval: 300_000, repeatInterval: HOUR })
+  })
+})
+
+describe('mute times', () => {
+  const nights = channelsFile.parse({
+    channels: {},
+    receivers: { team: [] },
+    route: { receiver: 'team' },
+    time_intervals: [
+      {
+        name: 'nights',
+        time_intervals: [
+          { times: [{ start_time: '00:00', end_time: '08:00' }], weekdays: ['monday:friday'], location: 'America/New_York' },
+        ],
+      },
+      { name: 'month ends', time_intervals: [{ days_of_month: ['-2:-1'], months: ['february'], years: ['2026:2027'] }] },
+    ],
+  }).timeIntervals
+
+  it('hold in their zone, daylight saving included', () => {
+    const within = (at: string) => inIntervals(nights.nights ?? [], Date.parse(at))
+    // Friday March 6 is winter time, Monday March 9 summer time.
+    expect(within('2026-03-06T12:59:00Z')).toBe(true)
+    expect(within('2026-03-06T13:00:00Z')).toBe(false)
+    expect(within('2026-03-09T11:59:00Z')).toBe(true)
+    expect(within('2026-03-09T12:00:00Z')).toBe(false)
+    expect(within('2026-03-08T10:00:00Z')).toBe(false)
+  })
+
+  it('count days from the end of a month', () => {
+    const within = (at: string) => inIntervals(nights['month ends'] ?? [], Date.parse(at))
+    expect(['2026-02-26', '2026-02-27', '2026-02-28', '2026-03-31', '2028-02-28'].map(day => within(`${day}T12:00:00Z`))).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+    ])
+  })
+})
+
+describe('a fingerprint', () => {
+  it('is the one that Prometheus computes', () => {
+    expect(fingerprint({})).toBe('cbf29ce484222325')
+    expect(fingerprint({ a: '1', b: '2' })).toBe(fingerprint({ b: '2', a: '1' }))
+    expect(fingerprint({ ab: 'c' })).not.toBe(fingerprint({ a: 'bc' }))
+  })
+})
