@@ -48,7 +48,7 @@ test.each<[string, readonly string[], string]>([
   [
     'a kind that is none',
     ['kind: cuont', 'events: purchase'],
-    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between; did you mean "count"?',
+    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, sum, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between; did you mean "count"?',
   ],
   ['an event that is none', ['kind: count', 'events: purchse'], '7: the tracking plan has no event "purchse"; did you mean "purchase"?'],
   ['no events', ['kind: count'], '2: metrics.sales.events: is missing'],

@@ -166,7 +166,11 @@ export function createMetricReader({ catalogue, counters, query, now }: MetricRe
     const request: CountedRequest = { kind, definition, plan, where, filters, kept, spans, ...(by !== undefined && { by }) }
     const length = (spans.at(-1)?.to ?? 0) - (spans[0]?.from ?? 0)
     if (counters && (source === 'live' || (source === 'auto' && length <= LIVE_MS))) {
-      const cells = await measureLive(request, counters, now())
+      const cells = await measureLive(request, counters, now()).catch((error: unknown) => {
+        // The warehouse knows the same, a little later.
+        if (source === 'auto' && error instanceof Error && 'retryable' in error && error.retryable === true) return null
+        throw error
+      })
       if (cells) return { source: 'live', cells }
     }
     if (source === 'live') throw notLive(metric)

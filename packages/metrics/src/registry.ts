@@ -12,6 +12,7 @@ import { ratio } from './kinds/ratio.ts'
 import { retention } from './kinds/retention.ts'
 import { segments } from './kinds/segments.ts'
 import { share } from './kinds/share.ts'
+import { sum } from './kinds/sum.ts'
 import { timeBetween } from './kinds/time-between.ts'
 import { unique } from './kinds/unique.ts'
 
@@ -22,6 +23,7 @@ export const metricKinds: ReadonlyMap<string, MetricKind> = new Map<string, Metr
   ['ratio', ratio],
   ['share', share],
   ['percentile', percentile],
+  ['sum', sum],
   ['mean', mean],
   ['per_user', perUser],
   ['segments', segments],

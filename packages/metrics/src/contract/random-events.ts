@@ -11,11 +11,13 @@ export function random(seed: number): () => number {
   }
 }
 
+/** What a keyed hash looks like: 16 hex digits, every one of them as likely. */
+export const hash = (n: number) => ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0')
+
 /** What a product's users might send between two times: many users, gaps, missing properties, events out of order. */
 export function randomEvents(seed: number, from: number, to: number, users: number): Row[] {
   const r = random(seed)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(r() * list.length)] as T
-  const hash = (n: number) => ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0')
   const rows: Row[] = []
   const add = (event: string, at: number, user: string, session: string, properties: Record<string, Row[string] | undefined>) => {
     const timestamp = Math.floor(at)

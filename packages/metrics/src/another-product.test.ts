@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { Row } from '@northstar/events'
+import { createFold } from '@northstar/live-counters'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hash, random } from './contract/random-events.ts'
+import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
+
+const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/webshop', import.meta.url)), { kinds: metricKinds })
+const now = Date.parse('2026-03-30T10:00:00Z')
+const from = Date.parse('2026-03-28T23:00:00Z')
+let folder: TempFolder
+let warehouse: Warehouse
+let counters: ReturnType<typeof openEmbeddedCounters>
+let reader: MetricReader
+const rows: Row[] = []
+
+beforeAll(async () => {
+  const r = random(5)
+  const pick = (list: readonly string[]) => list[Math.floor(r() * list.length)] ?? ''
+  const add = (event: string, properties: Record<string, string | number | boolean>) => {
+    const timestamp = from + Math.floor(r() * (now - from))
+    rows.push({
+      event,
+      id: `w${rows.length}`,
+      timestamp,
+      received_at: timestamp,
+      user_id: hash(Math.floor(r() * 300)),
+      session_id: '',
+      ...properties,
+    })
+  }
+  for (let i = 0; i < 2_000; i++) add('visit', { source: pick(['search', 'direct']), device: pick(['desktop', 'phone']) })
+  for (let i = 0; i < 200; i++)
+    add('order_placed', { amount: Math.round(r() * 20_000) / 100, payment: pick(['card', 'invoice']), device: pick(['desktop', 'phone']) })
+  for (let i = 0; i < 50; i++)
+    add('delivery', { parcel: `p${i % 30}`, step: i < 30 ? 'sent' : pick(['delivered', 'lost']), carrier: pick(['a', 'b']) })
+  folder = await tempFolder('webshop')
+  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
+  await warehouse.migrate(catalogue.plan)
+  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
+  const fold = createFold(livePlan(catalogue))
+  for (const row of rows) fold.add(row)
+  await counters.apply(0, null, { offset: 1, windowStart: 0 }, fold.take())
+  reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+})
+
+afterAll(async () => {
+  await counters?.close()
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+const total = async (metric: string, question: Partial<MetricQuestion> = {}) =>
+  (await reader.read({ metric, from, to: now, period: 'total', ...question })).points
+const orders = () => rows.filter(row => row.event === 'order_placed')
+const amounts = (list: readonly Row[]) => list.reduce((sum, row) => sum + Number(row.amount), 0)
+
+test('its figures, stored and live, are those of the events', async () => {
+  const visitors = new Set(rows.filter(row => row.event === 'visit').map(row => row.user_id)).size
+  for (const source of ['live', 'warehouse'] as const) {
+    expect((await total('turnover', { source }))[0]?.value).toBeCloseTo(amounts(orders()), 6)
+    expect((await total('turnover', { source, by: 'payment' })).find(p => p.by?.payment === 'card')?.value).toBeCloseTo(
+      amounts(orders().filter(o => o.payment === 'card')),
+      6,
+    )
+    expect((await total('order_value', { source }))[0]?.value).toBeCloseTo(amounts(orders()) / orders().length, 6)
+    expect((await total('large_orders', { source }))[0]?.value).toBe(orders().filter(o => Number(o.amount) >= 100).length)
+    const found = (await total('visitors', { source }))[0]?.value ?? 0
+    expect(Math.abs(found - visitors)).toBeLessThanOrEqual(source === 'live' ? visitors * 0.02 : 0)
+  }
+})
+
+test('the day on which the clocks went forward has 23 hours', async () => {
+  const points = await total('turnover', { period: 'day' })
+  expect(points.map(p => [p.from, p.to, p.complete])).toEqual([
+    ['2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z', true],
+    ['2026-03-29T22:00:00.000Z', '2026-03-30T10:00:00.000Z', false],
+  ])
+  expect(points.reduce((sum, p) => sum + (p.value ?? 0), 0)).toBeCloseTo(amounts(orders()), 6)
+})
+
+test('a parcel is under way until it is delivered or lost', async () => {
+  const last = new Map<unknown, string>()
+  const sent = new Set<unknown>(rows.filter(row => row.step === 'sent').map(row => row.parcel))
+  for (const row of rows.filter(one => one.event === 'delivery').toSorted((a, b) => a.timestamp - b.timestamp))
+    last.set(row.parcel, String(row.step))
+  expect((await total('parcels_under_way'))[0]?.value).toBe(
+    [...last].filter(([parcel, step]) => sent.has(parcel) && step === 'sent').length,
+  )
+})
+
+test('what it has no events of is missing, or nothing', async () => {
+  expect((await total('page_load_p75'))[0]).toMatchObject({ value: null, sample: 0 })
+  expect((await total('stock'))[0]).toMatchObject({ value: null })
+})

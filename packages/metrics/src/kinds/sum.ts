@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { countedKind } from '../define.ts'
+import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields.ts'
+
+/** The sum of a number, such as a turnover. Of nothing it is 0. The sample is how many events carried the number. */
+export const sum = countedKind({
+  description: 'The sum of a number, such as a turnover.',
+  fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
+  check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  parts: ({ events, of }) => [
+    { kind: 'sum', events, of, where: [] },
+    { kind: 'count', events, where: [{ property: of, op: 'at_least', values: [-Number.MAX_VALUE] }] },
+  ],
+  value: (_, [total, values]) => ({ value: total?.total ?? 0, sample: values?.total ?? 0 }),
+})
