@@ -1,13 +1,13 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { numberedBatch } from '../contract/batches.ts'
 import { insertUntilKilled } from '../contract/crash-writer.ts'
 import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
 import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
-import type { Warehouse } from '../index.ts'
+import { QueryFailed, type Warehouse, WarehouseUnavailable } from '../index.ts'
 import { openEmbeddedWarehouse } from './index.ts'
 
 let folder: TempFolder
@@ -80,16 +80,51 @@ describe('the folder', () => {
   test('is cleared of rows that a dead process was about to insert', async () => {
     const path = join(folder.path, 'left')
     await (await openEmbeddedWarehouse({ folder: path })).close()
-    const left = join(path, 'inserts', '0.ndjson')
-    await writeFile(left, 'x')
+    await writeFile(join(path, 'inserts', 'left.ndjson'), 'x')
     const warehouse = await openEmbeddedWarehouse({ folder: path })
     try {
       await warehouse.migrate(planWith('views'))
       const { rows, token } = numberedBatch(0)
       await warehouse.insert('events', rows, token)
       await expectStoredOnce(warehouse, 1)
+      expect(await readdir(join(path, 'inserts'))).toEqual([])
     } finally {
       await warehouse.close()
     }
+  })
+
+  test('may hold several databases at once, each closed for itself', async () => {
+    const path = join(folder.path, 'shared')
+    const warehouses = await Promise.all(['one', 'two'].map(database => openEmbeddedWarehouse({ folder: path, database })))
+    const [one, two] = warehouses
+    if (one === undefined || two === undefined) throw new Error('unreachable')
+    try {
+      for (const [place, warehouse] of warehouses.entries()) await warehouse.migrate(planWith(`views_${place}`))
+      const { rows, token } = numberedBatch(0)
+      await Promise.all(warehouses.map(warehouse => warehouse.insert('events', rows, token)))
+      await expectStoredOnce(one, 1)
+      const other = two.query('SELECT sleep(1) AS slept')
+      await one.close()
+      expect(await other).toEqual([{ slept: 0 }])
+      await expectStoredOnce(two, 1)
+    } finally {
+      await Promise.all(warehouses.map(warehouse => warehouse.close()))
+    }
+  })
+
+  test('is let go of without waiting for a query that would run for long', async () => {
+    const path = join(folder.path, 'slow')
+    const warehouse = await openEmbeddedWarehouse({ folder: path })
+    await warehouse.migrate(planWith('views'))
+    const endless = warehouse
+      .query('SELECT sum(cityHash64(number)) FROM numbers(1000000000000000)', { timeoutMs: 50_000 })
+      .catch(error => error)
+    await eventually(async () => {
+      const [running] = await warehouse.query<{ n: number }>(`SELECT count() AS n FROM system.processes WHERE query LIKE '%cityHash64%'`)
+      return running?.n === 2
+    })
+    await warehouse.close()
+    const outcome = await endless
+    expect(outcome instanceof WarehouseUnavailable || outcome instanceof QueryFailed).toBe(true)
   })
 })

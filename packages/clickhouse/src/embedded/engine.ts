@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClickHouseError } from '@clickhouse/client'
 import { drainPending, Session } from 'chdb'
@@ -14,8 +15,8 @@ export interface InProcessEngine {
    * @throws ClickHouseError
    */
   run(statements: readonly string[], format?: string): Promise<Uint8Array>
-  /** Ends what runs and lets go of the folder. */
-  close(): Promise<void>
+  /** Waits for what runs, cuts queries of the database short, and lets go of the folder. */
+  close(database: string): Promise<void>
 }
 
 export interface EngineLimits {
@@ -27,7 +28,10 @@ export interface EngineLimits {
 export async function openEngine(folder: string, limits: EngineLimits): Promise<InProcessEngine> {
   await mkdir(folder, { recursive: true })
   const config = join(folder, 'engine.xml')
-  await writeFile(config, engineConfig(limits))
+  // At once, since another warehouse of this folder may be reading it.
+  const draft = join(folder, `${randomUUID()}.xml`)
+  await writeFile(draft, engineConfig(limits))
+  await rename(draft, config)
   const path = join(folder, 'data')
   // Holds the engine open between statements. Its arguments count for the sessions that join it.
   const holder = open(path, [`--config-file=${config}`])
@@ -51,11 +55,11 @@ export async function openEngine(folder: string, limits: EngineLimits): Promise<
 
   return {
     run,
-    async close() {
+    async close(database) {
       closed = true
       if (running.size > 0) {
-        // Reads would go on to their own end; an insert that is cut short here is repeated by its token.
-        await holder.queryAsync(`KILL QUERY WHERE query NOT LIKE ${literal('KILL%')} ASYNC`).catch(() => {})
+        // Inserts belong to no database, so that they are left to finish.
+        await holder.queryAsync(`KILL QUERY WHERE current_database = ${literal(database)} ASYNC`).catch(() => {})
         await Promise.allSettled(running)
       }
       holder.close()

@@ -9,7 +9,7 @@ import { openInsertFiles } from './insert-files.ts'
 import { createSlots } from './slots.ts'
 
 export interface EmbeddedWarehouseOptions extends WarehouseOptions {
-  /** Where the data lies. One process a folder, and one folder a process. */
+  /** Where the data lies. One process a folder, and one folder a process; within it, as many databases as needed. */
   readonly folder: string
   /** What the engine may use, in bytes. Default 1 GiB. */
   readonly memoryBytes?: number
@@ -40,7 +40,7 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
         if (chunks.length === 0) return
         await writes.run(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
       },
-      close: () => engine.close(),
+      close: () => engine.close(database),
     },
     options,
   )

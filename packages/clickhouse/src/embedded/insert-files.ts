@@ -1,4 +1,5 @@
-import { mkdir, open, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -10,15 +11,19 @@ export interface InsertFiles {
   with<T>(chunks: readonly Uint8Array[], use: (path: string) => Promise<T>): Promise<T>
 }
 
-/** Leftovers of a process that died are removed. */
+/** Files of this process: several warehouses may share a folder, with a database each. */
+const inUse = new Set<string>()
+
+/** Leftovers of a process that died are removed. The engine must be open: it is what keeps other processes out of the folder. */
 export async function openInsertFiles(folder: string): Promise<InsertFiles> {
-  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  let made = 0
+  const left = (await readdir(folder)).map(name => join(folder, name)).filter(path => !inUse.has(path))
+  await Promise.all(left.map(path => rm(path, { force: true })))
 
   return {
     async with(chunks, use) {
-      const path = join(folder, `${made++}.ndjson`)
+      const path = join(folder, `${randomUUID()}.ndjson`)
+      inUse.add(path)
       try {
         const file = await open(path, 'wx')
         try {
@@ -29,6 +34,7 @@ export async function openInsertFiles(folder: string): Promise<InsertFiles> {
         return await use(path)
       } finally {
         await rm(path, { force: true })
+        inUse.delete(path)
       }
     },
   }
