@@ -53,7 +53,14 @@ export interface HttpServer extends Component {
 /** One HTTP server with the routes of one service, or of all. */
 export function createHttpServer(options: HttpOptions): HttpServer {
   const { host, port, logger } = options
-  const fastify = Fastify({ logger: false, forceCloseConnections: 'idle', bodyLimit: 1_048_576, routerOptions: { maxParamLength: 256 } })
+  const fastify = Fastify({
+    logger: false,
+    forceCloseConnections: 'idle',
+    bodyLimit: 1_048_576,
+    // A sender that trickles its body must not hold a connection for ever.
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 256 },
+  })
   let stopping: Promise<void> | undefined
   let address = ''
 
