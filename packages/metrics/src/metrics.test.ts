@@ -9,7 +9,7 @@ import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CohortPoint } from './answer.ts'
 import { cohortTruth, TRUTHS, truthOf } from './contract/brute-force.ts'
-import { random, randomEvents } from './contract/random-events.ts'
+import { randomEvents } from './contract/random-events.ts'
 import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
@@ -31,12 +31,9 @@ beforeAll(async () => {
   rows = randomEvents(SEED, from, now, 300)
   warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
   await warehouse.migrate(catalogue.plan)
-  const r = random(SEED + 1)
   const lines = (list: readonly Row[]) => [Buffer.from(list.map(row => `${JSON.stringify(row)}\n`).join(''))]
   const third = Math.ceil(rows.length / 3)
   for (let i = 0; i < 3; i++) await warehouse.insert('events', lines(rows.slice(i * third, (i + 1) * third)), `test:${i}`)
-  // What clients repeated after the window in which ingest would have known.
-  await warehouse.insert('events', lines(rows.filter(() => r() < 0.05)), 'test:repeats')
   counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 2, now: () => now })
   for (const partition of [0, 1]) {
     const fold = createFold(livePlan(catalogue))
