@@ -1,0 +1,4 @@
+import { startEmbedded } from '../support/installation.ts'
+import { describeProduct } from './scenarios.ts'
+
+describeProduct('embedded', product => startEmbedded({ product }))

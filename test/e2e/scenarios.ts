@@ -1,0 +1,432 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Calendar, createCalendar, type Metric } from '@northstar/catalogue'
+import type { LogRecord } from '@northstar/event-log'
+import { encodeChunk, type Row } from '@northstar/events'
+import { type CountedKind, metricKinds } from '@northstar/metrics'
+import { eventually } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cohortTruth, TRUTHS, truthOf } from '../../packages/metrics/src/contract/brute-force.ts'
+import { caughtUp } from '../support/caught-up.ts'
+import { figuresLine, figuresOf } from '../support/figures.ts'
+import type { Installation } from '../support/installation.ts'
+import { createEvents, type NativeEvent, startLoad } from '../support/load.ts'
+import { northstar } from '../support/northstar.ts'
+import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
+import { createRandom, SEED } from '../support/random.ts'
+import { withStores } from '../support/stores.ts'
+import { isLiveValue, observed, type Point } from './expected.ts'
+import { type Delivery, deliver, disorder, rowOf, SENDER_ADDRESS } from './stream.ts'
+
+const WEEKS = 4
+const HOUR = 3_600_000
+const MINUTE = 60_000
+/** What the product has no metric of: a sum. */
+const MEAN_LATENCY = {
+  title: 'Mean response time',
+  description: 'The mean of the times that commands took.',
+  unit: 'ms',
+  kind: 'mean',
+  events: 'command_generation_latency',
+  of: 'duration_ms',
+}
+const COMMANDS = ['up', 'serve', 'migrate', 'check', 'send', 'simulate', 'query', 'verify', 'rebuild']
+
+interface Answer {
+  readonly source: string
+  readonly points: readonly Point[]
+}
+
+interface Verification {
+  readonly ok: boolean
+  readonly accepted: number
+  readonly stored: number
+  readonly duplicates: number
+  readonly rejected: number
+  readonly dead_lettered: number
+  readonly differences: readonly unknown[]
+}
+
+/** What must hold in every mode, of the product as its users run it. */
+export function describeProduct(mode: Installation['mode'], start: (product: ProductCopy) => Promise<Installation>): void {
+  describe(`the product, ${mode}`, () => {
+    let product: ProductCopy
+    let installation: Installation
+    let calendar: Calendar
+    let events: NativeEvent[]
+    let rows: readonly Row[]
+    let delivery: Delivery
+    /** The launch, the end of the four weeks, and the end of what was sent of today. */
+    let launch: number
+    let over: number
+    let today: { from: number; to: number }
+
+    beforeAll(async () => {
+      const printed = await northstar(['simulate', '--end-now', '--print', '--seed', String(SEED)])
+      expect(printed.code, printed.stderr).toBe(0)
+      const simulated = printed.stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as NativeEvent)
+      const first = Math.min(...simulated.map(event => Date.parse(event.timestamp)))
+      calendar = createCalendar({ timezone: 'America/New_York', launch: '2026-01-15' })
+      product = await copyProduct({ launch: calendar.date(first), metrics: { mean_latency: MEAN_LATENCY } })
+      calendar = createCalendar(product.catalogue.product)
+      launch = calendar.startOf(product.catalogue.product.launch)
+      over = calendar.spans('week', launch, launch + (WEEKS * 7 + 1) * 24 * HOUR)[WEEKS - 1]?.to ?? 0
+
+      const random = createRandom(SEED)
+      const now = Math.ceil(Date.now() / 10_000) * 10_000
+      today = { from: now - 55 * MINUTE, to: now }
+      const next = createEvents('today', random, 54 * MINUTE)
+      events = [...simulated, ...Array.from({ length: 3_000 }, next)]
+      rows = events.map(rowOf)
+      installation = await start(product)
+      delivery = await deliver(installation.ingest, disorder(events, random), random)
+      await caughtUp(installation)
+    }, 300_000)
+
+    afterAll(() => installation?.remove())
+
+    async function ask(metric: string, question: Readonly<Record<string, string>>): Promise<Answer> {
+      const { status, body } = await installation.get(`/v1/metrics/${metric}?${new URLSearchParams(question)}`)
+      expect(status, `${metric} ${JSON.stringify(question)}: ${JSON.stringify(body)}`).toBe(200)
+      return body as Answer
+    }
+
+    const iso = (time: number) => new Date(time).toISOString()
+    const byOf = (part: string): Record<string, string> =>
+      part === '' || part.startsWith('segment=') ? {} : { by: part.split('=')[0] ?? '' }
+    const pointOf = (points: readonly Point[], part: string, from: number) => {
+      const [property = '', member] = part.split('=')
+      return points.find(point => Date.parse(point.from) === from && (part === '' || String(point.by?.[property]) === member))
+    }
+
+    async function verify(): Promise<Verification> {
+      const { code, stdout, stderr } = await installation.command(['verify', '--json'])
+      expect(`${code} ${stderr}`, stdout).toBe('0 ')
+      const account = JSON.parse(stdout) as Verification
+      expect(account).toMatchObject({ ok: true, differences: [] })
+      expect(account.accepted).toBe(account.stored + account.duplicates + account.dead_lettered)
+      return account
+    }
+
+    describe('the four weeks, sent out of order, late and with repeats', () => {
+      test('are accounted for', async () => {
+        expect(await verify()).toMatchObject({
+          accepted: delivery.accepted,
+          rejected: delivery.rejected,
+          stored: events.length,
+          duplicates: delivery.accepted - events.length,
+          dead_lettered: 0,
+        })
+        expect(delivery.accepted).toBeGreaterThan(events.length)
+        expect(delivery.rejected).toBeGreaterThan(0)
+      })
+
+      test.each(Object.keys(TRUTHS))(
+        '%s is what the warehouse says',
+        async metric => {
+          for (const part of Object.keys(TRUTHS[metric] ?? {})) {
+            for (const period of ['week', 'day'] as const) {
+              const spans = calendar.spans(period, launch, over)
+              const answer = await ask(metric, { source: 'warehouse', period, from: iso(launch), to: iso(over), ...byOf(part) })
+              for (const [i, span] of spans.entries()) {
+                const before = spans[i - 1] ?? calendar.before(period, span)
+                const want = truthOf(metric, part, rows, span, before)
+                const got = pointOf(answer.points, part, span.from)
+                const where = `${metric} ${part} ${iso(span.from)}: ${JSON.stringify(got)} is not ${JSON.stringify(want)}`
+                // A member that no event has is not in the answer.
+                if (!got) expect([null, 0], where).toContain(want.value)
+                else if (want.value === null) expect(got.value, where).toBeNull()
+                else expect(Math.abs((got.value ?? Number.NaN) - want.value) <= Math.abs(want.value) * 1e-9 + 1e-9, where).toBe(true)
+              }
+            }
+          }
+        },
+        120_000,
+      )
+
+      test('retention is what the warehouse says', async () => {
+        const answer = await ask('retention', { period: 'week', from: iso(launch), to: iso(over) })
+        const points = answer.points as unknown as readonly { cohort: string; offset: number; value: number | null; sample: number }[]
+        const want = cohortTruth(rows, calendar.spans('week', launch, over))
+        expect(points.map(({ cohort, offset, value, sample }) => [cohort, offset, value, sample])).toEqual(
+          want.map(({ cohort, offset, value, sample }) => [calendar.date(cohort), offset, value, sample]),
+        )
+      })
+
+      const counted = (metric: Metric) => metricKinds.get(metric.kind)?.source === 'counted'
+      const spansAsked = () =>
+        [
+          ['week', calendar.spans('week', launch, over)],
+          ['total', [{ from: launch, to: over }]],
+          ['total', [today]],
+        ] as const
+
+      test('every metric that is counted live is what the live counters say', async () => {
+        const metrics = [...product.catalogue.metrics.values()].filter(counted).filter(({ name }) => TRUTHS[name])
+        expect(metrics.length).toBeGreaterThan(10)
+        for (const metric of metrics) {
+          const kind = metricKinds.get(metric.kind) as CountedKind
+          const parts = Object.keys(TRUTHS[metric.name] ?? {}).filter(
+            part => !part.endsWith('=null') && (part === '' || metric.by.includes(part.split('=')[0] ?? '')),
+          )
+          for (const part of parts) {
+            for (const [period, spans] of spansAsked()) {
+              const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+              const answer = await ask(metric.name, { source: 'live', period, from: iso(from), to: iso(to), ...byOf(part) })
+              expect(answer.source).toBe('live')
+              for (const span of spans) {
+                const want = truthOf(metric.name, part, rows, span, calendar.before('week', span))
+                const got = pointOf(answer.points, part, span.from)
+                const where = `${metric.name} ${part} ${iso(span.from)}: ${JSON.stringify(got)} is not ${JSON.stringify(want)}`
+                if (!got) expect([null, 0], where).toContain(want.value)
+                else expect(isLiveValue(metric, kind, got, want, observed(metric, part, rows, span)), where).toBe(true)
+              }
+            }
+          }
+        }
+      }, 120_000)
+
+      test('a sum is what both say', async () => {
+        for (const source of ['live', 'warehouse']) {
+          for (const [period, spans] of spansAsked()) {
+            const asked = { source, period, from: iso(spans[0]?.from ?? 0), to: iso(spans.at(-1)?.to ?? 0) }
+            const answer = await ask('mean_latency', asked)
+            for (const [i, span] of spans.entries()) {
+              const times = rows
+                .filter(row => row.event === 'command_generation_latency' && row.timestamp >= span.from && row.timestamp < span.to)
+                .map(row => Number(row.duration_ms))
+              const sum = times.reduce((a, b) => a + b, 0)
+              const got = answer.points[i]
+              expect(got?.sample).toBe(times.length)
+              expect((got?.value ?? 0) * times.length, source).toBeCloseTo(sum, 3)
+            }
+          }
+        }
+      })
+
+      test('counted again from the log they are the same', async () => {
+        const metrics = [...product.catalogue.metrics.values()].filter(counted)
+        const read = () =>
+          Promise.all(
+            metrics.flatMap(({ name, by }) =>
+              spansAsked().flatMap(([period, spans]) =>
+                ['', ...by].map(dimension =>
+                  ask(name, {
+                    source: 'live',
+                    period,
+                    from: iso(spans[0]?.from ?? 0),
+                    to: iso(spans.at(-1)?.to ?? 0),
+                    ...(dimension && { by: dimension }),
+                  }),
+                ),
+              ),
+            ),
+          )
+        const before = await read()
+        const rebuilt = await installation.command(['rebuild', '--json'])
+        expect(rebuilt.code, rebuilt.stderr).toBe(0)
+        expect(JSON.parse(rebuilt.stdout).records).toBeGreaterThan(0)
+        await caughtUp(installation)
+        expect(await read()).toEqual(before)
+        await verify()
+      }, 120_000)
+    })
+
+    describe('the command line', () => {
+      test('prints a metric as JSON, CSV or a table', async () => {
+        const question = ['query', 'downloads', '--period', 'week', '--from', product.catalogue.product.launch, '--to', calendar.date(over)]
+        const weeks = calendar.spans('week', launch, over)
+        const wanted = weeks.map(
+          span => rows.filter(row => row.event === 'downloads' && row.timestamp >= span.from && row.timestamp < span.to).length,
+        )
+        expect(wanted).toEqual([200, 150, 120, 100])
+
+        const json = await installation.command([...question, '--json'])
+        expect((JSON.parse(json.stdout) as Answer).points.map(point => point.value)).toEqual(wanted)
+        const csv = await installation.command([...question, '--format', 'csv', '--by', 'channel'])
+        const [head = '', ...lines] = csv.stdout.trimEnd().split('\r\n')
+        expect(head).toMatch(/^from,channel,value,sample/)
+        expect(lines.filter(line => line.split(',')[1] === 'website').map(line => Number(line.split(',')[2]))).toEqual([100, 75, 60, 50])
+        const table = await installation.command(question)
+        expect(table.stdout.split('\n')[0]).toMatch(/^from +value +sample +target/)
+        expect(table.stdout).toContain('downloads (count) by week, America/New_York')
+        expect([json.code, csv.code, table.code]).toEqual([0, 0, 0])
+
+        const all = await installation.command(['query', '--json'])
+        expect(all.stdout).toContain('active_weekly_users')
+        const mistyped = await installation.command(['query', 'dowloads'])
+        expect(mistyped.code).toBe(1)
+        expect(mistyped.stderr).toContain('dowloads')
+      }, 60_000)
+
+      test('checks a product folder', async () => {
+        const good = await installation.command(['check'])
+        expect(good.code, good.stdout).toBe(0)
+        // The channels' secrets have no values here.
+        expect((await installation.command(['check', '--strict'])).code).toBe(1)
+        const other = await copyProduct()
+        try {
+          await writeFile(join(other.folder, 'product.yaml'), 'name: Not A Word\n')
+          const bad = await installation.command(['check', other.folder, '--json'])
+          expect(bad.code).toBe(1)
+          expect(JSON.parse(bad.stdout).problems[0]).toMatchObject({ file: 'product.yaml', line: 1 })
+        } finally {
+          await other.remove()
+        }
+      }, 60_000)
+
+      test('sends events from a file and from stdin', async () => {
+        const made = createEvents('sent-by-hand', createRandom(SEED + 1))
+        const [first, second, third] = [made(), made(), made()]
+        const folder = await mkdtemp(join(tmpdir(), 'northstar-send-'))
+        const file = join(folder, 'events.ndjson')
+        const lines = (list: readonly unknown[]) => list.map(event => `${JSON.stringify(event)}\n`).join('')
+        await writeFile(file, lines([first, { ...second, event: 'comand_generated' }, second]))
+        const fromFile = await installation.command(['send', file, '--json'])
+        expect(fromFile.code).toBe(1)
+        expect(JSON.parse(fromFile.stdout)).toMatchObject({ accepted: 2, rejected: 1, rejections: [{ index: 1, code: 'unknown_event' }] })
+        const fromStdin = await installation.command(['send', '--json'], lines([first, third]))
+        expect(fromStdin.code, fromStdin.stderr).toBe(0)
+        expect(JSON.parse(fromStdin.stdout)).toMatchObject({ accepted: 2, rejected: 0 })
+        events.push(first, second, third)
+        await caughtUp(installation)
+        await verify()
+      }, 60_000)
+
+      test.each(COMMANDS)('%s --help tells what it does', async command => {
+        const { code, stdout } = await northstar([command, '--help'])
+        expect(code).toBe(0)
+        expect(stdout).toContain(`Usage: northstar ${command}`)
+      })
+
+      test('without a running Northstar it says so and fails', async () => {
+        const { code, stderr } = await northstar(['query'], { NORTHSTAR_URL: 'http://127.0.0.1:9', NORTHSTAR_ADMIN_TOKEN: 'a-token' })
+        expect(code).toBe(1)
+        expect(stderr).toContain('nothing answers')
+      })
+    })
+
+    test('what cannot be read becomes a dead letter, with its reason and its bytes, and is accounted for', async () => {
+      const dead = await appendDamage(installation)
+      await caughtUp(installation)
+      // One record of unknown content, one row of a wrong type, one line that is no JSON.
+      await eventually(async () => (await verify()).dead_lettered === 3, { timeoutMs: 60_000, everyMs: 200, what: 'three dead letters' })
+      await installation.stop()
+      await withStores(installation.env, product.catalogue, async ({ warehouse }) => {
+        const letters = await warehouse.query<{ reason: string; bytes: string }>('SELECT reason, bytes FROM dead_letters')
+        const found = new Map(letters.map(({ reason, bytes }) => [reason, Buffer.from(bytes, 'base64').toString('latin1')]))
+        expect(Object.fromEntries(found)).toEqual(dead.letters)
+      })
+      events.push(...dead.good)
+      await installation.start()
+      await verify()
+    }, 180_000)
+
+    test('SIGTERM under load drains in time; what was answered is kept, and nothing is counted twice', async () => {
+      const load = startLoad({ url: installation.ingest, seed: SEED })
+      await eventually(() => load.sent.length > 1_000)
+      const exits = await installation.stop()
+      expect(exits).toEqual(installation.services.map(() => ({ code: 0, signal: null })))
+      await installation.start()
+      const before = load.sent.length
+      await eventually(() => load.sent.length > before + 500)
+      await load.stop()
+      events.push(...load.sent)
+      await caughtUp(installation)
+      await verify()
+    }, 180_000)
+
+    describe('at rest', () => {
+      beforeAll(async () => {
+        const output = installation.services.map(({ process }) => process.output).join('\n')
+        expect(output).not.toContain(SENDER_ADDRESS)
+        await installation.stop()
+      }, 60_000)
+
+      test('every row, rollup, live count and ledger says what was sent', async () => {
+        await withStores(installation.env, product.catalogue, async stores => {
+          // Dead letters are known from the test above: the ledger has them beside what is stored.
+          const figures = await figuresOf(stores, product.catalogue.plan, events)
+          process.stdout.write(figuresLine(`e2e ${mode}`, SEED, events.length, figures))
+          expect(figures).toEqual({ lost: 0, doubled: 0, partial: 0, details: [] })
+          for (const kind of product.catalogue.plan.events.values()) {
+            const [view] = await stores.warehouse.query<{ n: number }>(`SELECT uniqExact(id) AS n FROM ${kind.view}`)
+            expect(Number(view?.n), kind.view).toBe(new Set(events.filter(({ event }) => event === kind.name).map(({ id }) => id)).size)
+          }
+        })
+      }, 120_000)
+
+      test('no user id, session id or address is anywhere', async () => {
+        const raw = [...new Set(events.flatMap(event => [event.user_id ?? '', event.session_id ?? '']))].filter(id => id !== '')
+        // Every raw id holds this word, and nothing else does.
+        expect(raw.every(id => id.includes('-user-'))).toBe(true)
+        const telling = ['-user-', SENDER_ADDRESS]
+
+        const files = await readdir(installation.env.NORTHSTAR_DATA_DIR ?? '', { recursive: true, withFileTypes: true })
+        for (const file of files.filter(entry => entry.isFile())) {
+          const bytes = await readFile(join(file.parentPath, file.name))
+          for (const word of telling) expect(bytes.includes(word), `${file.name} holds ${word}`).toBe(false)
+        }
+        await withStores(installation.env, product.catalogue, async ({ log, warehouse }) => {
+          let records = 0
+          for (let partition = 0; partition < log.partitions; partition++) {
+            for await (const { value, headers } of log.scan(partition, { offset: 0 })) {
+              records++
+              const bytes = Buffer.concat([value, ...Object.values(headers)])
+              for (const word of telling) expect(bytes.includes(word)).toBe(false)
+            }
+          }
+          expect(records).toBeGreaterThan(0)
+          for (const table of ['events', 'user_first', 'dead_letters', 'ledger']) {
+            for (const word of telling) {
+              const [found] = await warehouse.query<{ n: number; all: number }>(
+                `SELECT countIf(position(toString(tuple(*)), {word:String}) > 0) AS n, count() AS all FROM ${table}`,
+                { params: { word } },
+              )
+              expect(Number(found?.n), `${table} holds ${word}`).toBe(0)
+              expect(Number(found?.all), table).toBeGreaterThan(0)
+            }
+          }
+        })
+      }, 120_000)
+    })
+  })
+}
+
+/** Appends what no ingest of ours would: gives the dead letters that it must become, and the events beside them that are good. */
+async function appendDamage(installation: Installation): Promise<{ letters: Record<string, string>; good: NativeEvent[] }> {
+  const at = Date.now()
+  const row = (id: string, properties: Record<string, string | number>): Row => ({
+    event: 'command_generated',
+    id,
+    timestamp: at,
+    received_at: at,
+    user_id: '0123456789abcdef',
+    session_id: 'fedcba9876543210',
+    category: 'devops',
+    ...properties,
+  })
+  const whole = encodeChunk([row('damage-1', {}), row('damage-2', { platform: 7 }), row('damage-3', {}), row('damage-4', {})])
+  const lines = Buffer.from(whole.value).toString().split('\n')
+  const wrongType = lines[1] ?? ''
+  lines[3] = '{"event":'
+  const records: LogRecord[] = [
+    { partition: 0, value: Buffer.from('no chunk at all'), headers: {} },
+    { partition: 0, value: Buffer.from(lines.join('\n')), headers: whole.headers },
+  ]
+  // An embedded log is open in one process at a time.
+  if (installation.mode === 'embedded') await installation.stop()
+  await withStores(installation.env, installation.product.catalogue, ({ log }) => log.append(records))
+  if (installation.mode === 'embedded') await installation.start()
+  const good = ['damage-1', 'damage-3'].map(id => ({
+    event: 'command_generated',
+    id,
+    timestamp: new Date(at).toISOString(),
+    properties: { category: 'devops' },
+  }))
+  return { letters: { no_version: 'no chunk at all', 'platform: expected string, found number': wrongType, not_json: '{"event":' }, good }
+}

@@ -1,0 +1,71 @@
+import { gzipSync } from 'node:zlib'
+import type { Row } from '@northstar/events'
+import type { NativeEvent } from '../support/load.ts'
+import { post } from '../support/load.ts'
+import type { Random } from '../support/random.ts'
+
+/** Where the senders say they are; a proxy would pass it on. */
+export const SENDER_ADDRESS = '203.0.113.77'
+
+export interface Delivery {
+  /** What ingest answered for. */
+  readonly accepted: number
+  readonly rejected: number
+}
+
+const NEAR = 2_000
+const BATCH = 60
+const SENDERS = 4
+
+/** The events as they come over a network: out of order, some twice, some long after all the others. */
+export function disorder(events: readonly NativeEvent[], random: Random): NativeEvent[] {
+  const placed = events.flatMap((event, place): (readonly [number, NativeEvent])[] => {
+    const at = random.next() < 0.02 ? events.length * (1 + random.next()) : place + random.next() * NEAR
+    return random.next() < 0.04 ? [[at, event] as const, [at + random.next() * 4 * NEAR, event] as const] : [[at, event] as const]
+  })
+  return placed.sort(([a], [b]) => a - b).map(([, event]) => event)
+}
+
+/** Sends them in every form that ingest reads; some requests twice, some with an event that is not to be taken. */
+export async function deliver(url: string, events: readonly NativeEvent[], random: Random): Promise<Delivery> {
+  const requests: { readonly body: string | Uint8Array<ArrayBuffer>; readonly headers: Record<string, string> }[] = []
+  for (let start = 0; start < events.length; start += BATCH) {
+    const batch: unknown[] = events.slice(start, start + BATCH)
+    if (random.next() < 0.1) batch.splice(random.below(batch.length), 0, { event: 'no_such_event', user_id: 'u' })
+    const headers = { 'x-forwarded-for': SENDER_ADDRESS }
+    const request = random.pick([
+      { body: JSON.stringify(batch), headers },
+      { body: batch.map(event => `${JSON.stringify(event)}\n`).join(''), headers: { ...headers, 'content-type': 'application/x-ndjson' } },
+      { body: new Uint8Array(gzipSync(JSON.stringify(batch))), headers: { ...headers, 'content-encoding': 'gzip' } },
+    ])
+    requests.push(request, ...(random.next() < 0.03 ? [request] : []))
+  }
+  let accepted = 0
+  let rejected = 0
+  const queue = requests.values()
+  const send = async () => {
+    for (const { body, headers } of queue) {
+      const answer = await post(url, body, headers)
+      if (answer.status !== 202) throw new Error(`answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+      const told = answer.body as { accepted: number; rejected: readonly unknown[] }
+      accepted += told.accepted
+      rejected += told.rejected.length
+    }
+  }
+  await Promise.all(Array.from({ length: SENDERS }, send))
+  return { accepted, rejected }
+}
+
+/** An event as the brute-force folds read it; its ids need no hiding here. */
+export function rowOf(event: NativeEvent): Row {
+  const at = Date.parse(event.timestamp)
+  return {
+    event: event.event,
+    id: event.id,
+    timestamp: at,
+    received_at: at,
+    user_id: event.user_id ?? '',
+    session_id: event.session_id ?? '',
+    ...event.properties,
+  }
+}

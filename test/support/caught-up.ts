@@ -1,0 +1,17 @@
+import { eventually } from '@northstar/testkit'
+import type { Installation } from './installation.ts'
+
+interface Lag {
+  readonly groups: Readonly<Record<'counters' | 'warehouse', { readonly behind: number; readonly total: number }>>
+}
+
+/** Resolves once both groups have worked off all that the log holds. */
+export async function caughtUp(installation: Installation, timeoutMs = 90_000): Promise<void> {
+  await eventually(
+    async () => {
+      const { groups } = (await installation.get('/v1/lag')).body as Lag
+      return groups.counters.behind === 0 && groups.warehouse.behind === 0
+    },
+    { timeoutMs, everyMs: 100, what: 'both groups at the end of the log' },
+  )
+}

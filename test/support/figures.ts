@@ -1,0 +1,158 @@
+import type { TrackingPlan } from '@northstar/catalogue'
+import { decodeHead } from '@northstar/events'
+import {
+  type Aggregate,
+  aggregateCode,
+  type BucketKey,
+  bucketKey,
+  bucketStart,
+  LEDGER_ENTRIES,
+  ledgerField,
+  RESOLUTIONS,
+  type Resolution,
+} from '@northstar/live-counters'
+import type { Stores } from './stores.ts'
+
+/** What a store must hold of an event that was sent. */
+export interface SentEvent {
+  readonly event: string
+  readonly id: string
+  /** RFC 3339. */
+  readonly timestamp: string
+}
+
+/** What the stores hold against what was sent: each is 0 when all is well. */
+export interface Figures {
+  /** Events missing from a store. */
+  readonly lost: number
+  /** Events that a store counts more than once. */
+  readonly doubled: number
+  /** Differences between stores that must say the same, as where a batch reached one of them alone. */
+  readonly partial: number
+  /** What differs, the first few. */
+  readonly details: readonly string[]
+}
+
+const HOUR_MS = 3_600_000
+const MINUTE = RESOLUTIONS[1]
+
+/** Compares all that the stores hold with the events that were sent, none of which may be missing an answer. */
+export async function figuresOf(stores: Stores, plan: TrackingPlan, sent: Iterable<SentEvent>): Promise<Figures> {
+  const tally = new Tally()
+  const events = [...new Map([...sent].map(event => [event.id, event])).values()]
+  const times = events.map(event => Date.parse(event.timestamp))
+
+  // Row by row. The table drops repeated rows when it merges, so the rollup and the ledger are compared as well.
+  const rows = await stores.warehouse.query<{ id: string; event: string; at: number; n: number }>(
+    'SELECT id, event, toUnixTimestamp64Milli(timestamp) AS at, count() AS n FROM events GROUP BY id, event, at',
+  )
+  const stored = new Map(rows.map(row => [row.id, row]))
+  let unlike = rows.length - stored.size
+  for (const event of events) {
+    const row = stored.get(event.id)
+    tally.compare(`rows of ${event.id}`, row ? Number(row.n) : 0, 1)
+    if (row && (row.event !== event.event || Number(row.at) !== Date.parse(event.timestamp))) unlike++
+    stored.delete(event.id)
+  }
+  tally.differ('rows unlike what was sent', unlike, 0)
+  tally.differ('rows that nobody sent', stored.size, 0)
+
+  const hours = await stores.warehouse.query<{ event: string; hour: number; n: number }>(
+    'SELECT event, toUnixTimestamp(hour) * 1000 AS hour, sum(count) AS n FROM events_hourly GROUP BY event, hour',
+  )
+  const inHour = countBy(events, event => `${event.event} ${Math.floor(Date.parse(event.timestamp) / HOUR_MS) * HOUR_MS}`)
+  for (const { event, hour, n } of hours) {
+    const key = `${event} ${Number(hour)}`
+    tally.compare(`events_hourly ${key}`, Number(n), inHour.get(key) ?? 0)
+    inHour.delete(key)
+  }
+  for (const [key, n] of inHour) tally.compare(`events_hourly ${key}`, 0, n)
+
+  const byKind = countBy(events, event => event.event)
+  for (const resolution of RESOLUTIONS) {
+    // What arrived too late for a resolution is not counted in it.
+    if (times.some(time => time < Date.now() - 0.9 * resolution.keptMs)) continue
+    const totals = await stores.counters.totals(bucketsOver(resolution, times), [...plan.events.keys()].map(codeOf))
+    for (const kind of plan.events.keys())
+      tally.compare(`live ${resolution.name} of ${kind}`, totals.get(codeOf(kind)) ?? 0, byKind.get(kind) ?? 0)
+  }
+
+  const log = await accountOfLog(stores)
+  const [ledger] = await stores.warehouse.query<Record<'accepted' | 'stored' | 'duplicates' | 'dead_lettered', number>>(
+    'SELECT sum(accepted) AS accepted, sum(stored) AS stored, sum(duplicates) AS duplicates, sum(dead_lettered) AS dead_lettered FROM ledger',
+  )
+  const buckets = bucketsOver(MINUTE, [log.firstAt, log.lastAt])
+  const live = await stores.counters.totals(buckets, LEDGER_ENTRIES.map(ledgerField))
+  tally.compare('accepted, by the ledger', Number(ledger?.accepted), log.accepted)
+  tally.compare('accepted, by the live ledger', live.get(ledgerField('accepted')) ?? 0, log.accepted)
+  tally.compare('stored, by the ledger', Number(ledger?.stored), events.length)
+  tally.differ('duplicates, by the two ledgers', Number(ledger?.duplicates), live.get(ledgerField('duplicates')) ?? 0)
+  tally.differ('dead letters, by the two ledgers', Number(ledger?.dead_lettered), live.get(ledgerField('dead_lettered')) ?? 0)
+  const [letters] = await stores.warehouse.query<{ n: number }>('SELECT count() AS n FROM dead_letters')
+  tally.differ('dead letters', Number(letters?.n), Number(ledger?.dead_lettered))
+  return tally.figures()
+}
+
+/** One line for whoever reads the output of a run. */
+export function figuresLine(what: string, seed: number, events: number, { lost, doubled, partial }: Figures): string {
+  return `${what}, seed ${seed}, ${events.toLocaleString('en-US')} events: lost ${lost}, doubled ${doubled}, partial ${partial}\n`
+}
+
+class Tally {
+  #lost = 0
+  #doubled = 0
+  #partial = 0
+  readonly #details: string[] = []
+
+  compare(what: string, found: number, wanted: number): void {
+    if (found < wanted) this.#lost += wanted - found
+    if (found > wanted) this.#doubled += found - wanted
+    this.#tell(what, found, wanted)
+  }
+
+  differ(what: string, one: number, other: number): void {
+    this.#partial += Math.abs(one - other)
+    this.#tell(what, one, other)
+  }
+
+  #tell(what: string, found: number, wanted: number): void {
+    if (found !== wanted && this.#details.length < 20) this.#details.push(`${what}: ${found}, not ${wanted}`)
+  }
+
+  figures(): Figures {
+    return { lost: this.#lost, doubled: this.#doubled, partial: this.#partial, details: this.#details }
+  }
+}
+
+async function accountOfLog({ log }: Stores): Promise<{ accepted: number; firstAt: number; lastAt: number }> {
+  let accepted = 0
+  let firstAt = Number.POSITIVE_INFINITY
+  let lastAt = 0
+  for (let partition = 0; partition < log.partitions; partition++) {
+    for await (const record of log.scan(partition, { offset: 0 })) {
+      const head = decodeHead(record.headers)
+      accepted += head.outcome === 'ok' ? head.value.count : 1
+      firstAt = Math.min(firstAt, record.appendedAt)
+      lastAt = Math.max(lastAt, record.appendedAt)
+    }
+  }
+  return { accepted, firstAt, lastAt }
+}
+
+/** Every bucket from the earliest to the latest of the times. */
+function bucketsOver(resolution: Resolution, times: readonly number[]): BucketKey[] {
+  const buckets: BucketKey[] = []
+  const last = times.reduce((a, b) => Math.max(a, b), 0)
+  const first = times.reduce((a, b) => Math.min(a, b), last)
+  for (let at = bucketStart(resolution, first); at <= last; at += resolution.lengthMs) buckets.push(bucketKey(resolution, at))
+  return buckets
+}
+
+const countOf = (kind: string): Aggregate => ({ kind: 'count', events: [kind], where: [] })
+const codeOf = (kind: string) => aggregateCode(countOf(kind))
+
+export function countBy<T>(list: Iterable<T>, keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const item of list) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,163 @@
+import { answersReady, type Exit, freePort, type SpawnedProcess, tempFolder } from '@northstar/testkit'
+import { type Env, northstar, type Outcome, startNorthstar } from './northstar.ts'
+import { copyProduct, type ProductCopy } from './product-copy.ts'
+
+export const WRITE_KEY = 'a-write-key-for-tests'
+const ADMIN_TOKEN = 'an-admin-token-for-tests'
+/** What is promised for SIGTERM. */
+const DRAIN_MS = 10_000
+
+/** A process of the product, which can be ended and started again at its place. */
+export interface Service {
+  readonly role: string
+  readonly url: string
+  readonly process: SpawnedProcess
+  start(): Promise<void>
+  /** SIGTERM; SIGKILL when the promised time is over. */
+  stop(): Promise<Exit>
+  kill(): Promise<Exit>
+}
+
+/** The product as it runs, in one of its modes. */
+export interface Installation {
+  readonly mode: 'embedded' | 'distributed'
+  readonly product: ProductCopy
+  /** Where events go. */
+  readonly ingest: string
+  /** Where questions go. */
+  readonly query: string
+  readonly services: readonly Service[]
+  /** What every process of it is given: names the stores. */
+  readonly env: Env
+  start(): Promise<void>
+  /** Drains every process, at the same time, as an operator's `down` would. */
+  stop(): Promise<readonly Exit[]>
+  /** A command that talks to it. */
+  command(args: readonly string[], input?: string): Promise<Outcome>
+  get(path: string): Promise<{ readonly status: number; readonly body: unknown }>
+  /** Stops it and forgets its folders. */
+  remove(): Promise<void>
+}
+
+async function createService(role: string, args: readonly string[], env: Env): Promise<Service> {
+  const port = await freePort()
+  const metricsPort = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let running: SpawnedProcess | undefined
+  const current = () => {
+    if (!running) throw new Error(`${role} was never started`)
+    return running
+  }
+  return {
+    role,
+    url,
+    get process() {
+      return current()
+    },
+    async start() {
+      running = await startNorthstar(args, { ...env, NORTHSTAR_PORT: String(port), NORTHSTAR_METRICS_PORT: String(metricsPort) })
+      await running.ready(() => answersReady(url), 90_000)
+    },
+    stop: () => current().stop(DRAIN_MS),
+    kill: () => current().kill(),
+  }
+}
+
+interface Parts {
+  readonly mode: Installation['mode']
+  readonly product: ProductCopy
+  readonly services: readonly Service[]
+  readonly env: Env
+  readonly prepare?: () => Promise<void>
+  readonly remove: () => Promise<void>
+}
+
+async function install({ mode, product, services, env, prepare, remove }: Parts): Promise<Installation> {
+  const urlOf = (role: string) => services.find(service => service.role === role || service.role === 'up')?.url ?? ''
+  const [ingest, query] = [urlOf('ingest'), urlOf('dashboard')]
+  const stop = () => Promise.all(services.map(service => service.stop()))
+  const installation: Installation = {
+    mode,
+    product,
+    ingest,
+    query,
+    services,
+    env,
+    async start() {
+      await prepare?.()
+      await Promise.all(services.map(service => service.start()))
+    },
+    stop,
+    command: ([name = '', ...args], input) =>
+      northstar([name, ...args], { ...env, NORTHSTAR_URL: name === 'send' || name === 'simulate' ? ingest : query }, input),
+    async get(path) {
+      const response = await fetch(query + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+      return { status: response.status, body: await response.json() }
+    },
+    async remove() {
+      await stop().catch(() => {})
+      await remove()
+      await product.remove()
+    },
+  }
+  try {
+    await installation.start()
+  } catch (error) {
+    await installation.remove()
+    throw error
+  }
+  return installation
+}
+
+const COMMON = {
+  NORTHSTAR_WRITE_KEY: WRITE_KEY,
+  NORTHSTAR_ADMIN_TOKEN: ADMIN_TOKEN,
+  NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1',
+  LOG_LEVEL: 'warn',
+}
+
+export interface EmbeddedOptions {
+  readonly product?: ProductCopy
+  readonly env?: Env
+}
+
+/** Everything in one process, over stores in a folder of its own. */
+export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Installation> {
+  const product = options.product ?? (await copyProduct())
+  const data = await tempFolder('data')
+  const env = { ...COMMON, NORTHSTAR_PRODUCT: product.folder, NORTHSTAR_DATA_DIR: data.path, ...options.env }
+  return install({ mode: 'embedded', product, env, services: [await createService('up', ['up'], env)], remove: data.remove })
+}
+
+export interface DistributedOptions extends EmbeddedOptions {
+  readonly brokers: string
+  readonly redisUrl: string
+  readonly clickhouseUrl: string
+  /** Default: each service, two of each consumer. */
+  readonly roles?: readonly string[]
+}
+
+export const ALL_ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'alerts', 'dashboard'] as const
+
+/** Each service a process of its own, over real servers. */
+export async function startDistributed(options: DistributedOptions): Promise<Installation> {
+  const product = options.product ?? (await copyProduct())
+  const data = await tempFolder('data')
+  const clickhouse = new URL(options.clickhouseUrl)
+  clickhouse.pathname = `/${product.database}`
+  const env = {
+    ...COMMON,
+    KAFKA_BROKERS: options.brokers,
+    REDIS_URL: options.redisUrl,
+    CLICKHOUSE_URL: clickhouse.href,
+    NORTHSTAR_PRODUCT: product.folder,
+    NORTHSTAR_DATA_DIR: data.path,
+    ...options.env,
+  }
+  const services = await Promise.all((options.roles ?? ALL_ROLES).map(role => createService(role, ['serve', role], env)))
+  const prepare = async () => {
+    const { code, stderr } = await northstar(['migrate'], env)
+    if (code !== 0) throw new Error(`northstar migrate ended with ${code}:\n${stderr}`)
+  }
+  return install({ mode: 'distributed', product, env, services, prepare, remove: data.remove })
+}

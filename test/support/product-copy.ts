@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Catalogue, loadCatalogue } from '@northstar/catalogue'
+import { metricKinds } from '@northstar/metrics'
+import { tempFolder } from '@northstar/testkit'
+import { parse, stringify } from 'yaml'
+import { ROOT } from './northstar.ts'
+
+export interface ProductCopy {
+  readonly folder: string
+  /** Nobody else's: names its topic and keys. */
+  readonly name: string
+  /** Nobody else's either, for the warehouse. */
+  readonly database: string
+  readonly catalogue: Catalogue
+  remove(): Promise<void>
+}
+
+interface ProductFiles {
+  'product.yaml': { name: string; launch: string }
+  'tracking-plan.yaml': { events: Record<string, { view?: string }> }
+  'metrics.yaml': { metrics: Record<string, unknown> }
+}
+
+export interface ProductChanges {
+  readonly launch?: string
+  readonly metrics?: Readonly<Record<string, unknown>>
+}
+
+/** The Caro product under another name and with views in a database of its own, so that runs that share servers do not meet. */
+export async function copyProduct({ launch, metrics }: ProductChanges = {}): Promise<ProductCopy> {
+  const folder = await tempFolder('product')
+  const name = `t-${randomBytes(5).toString('hex')}`
+  const database = name.replace('-', '_')
+  await cp(join(ROOT, 'deploy/products/caro'), folder.path, { recursive: true })
+
+  async function change<F extends keyof ProductFiles>(file: F, edit: (content: ProductFiles[F]) => void): Promise<void> {
+    const path = join(folder.path, file)
+    const content = parse(await readFile(path, 'utf8'), { merge: true }) as ProductFiles[F]
+    edit(content)
+    await writeFile(path, stringify(content, { aliasDuplicateObjects: false }))
+  }
+  await change('product.yaml', product => {
+    product.name = name
+    product.launch = launch ?? product.launch
+  })
+  await change('tracking-plan.yaml', ({ events }) => {
+    for (const [event, kind] of Object.entries(events)) kind.view = `${database}_views.${event}`
+  })
+  await change('metrics.yaml', content => Object.assign(content.metrics, metrics))
+
+  const { catalogue } = loadCatalogue(folder.path, { kinds: metricKinds })
+  return { folder: folder.path, name, database, catalogue, remove: folder.remove }
+}

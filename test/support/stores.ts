@@ -1,0 +1,43 @@
+import type { Catalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openWarehouse } from '@northstar/clickhouse/open'
+import type { EventLog } from '@northstar/event-log'
+import { openEventLog } from '@northstar/event-log/open'
+import type { LiveCounters } from '@northstar/live-counters'
+import { openLiveCounters } from '@northstar/live-counters/open'
+import { createLogger, placesOf, readSettings } from '@northstar/runtime'
+import type { Env } from './northstar.ts'
+
+/** A product's stores, opened by this process as the product's own processes open them. */
+export interface Stores {
+  readonly log: EventLog
+  readonly warehouse: Warehouse
+  readonly counters: LiveCounters
+  close(): Promise<void>
+}
+
+/** Embedded stores must not be open elsewhere. */
+export async function openStores(env: Env, { product }: Catalogue): Promise<Stores> {
+  const places = placesOf(readSettings(env), product.name)
+  const log = await openEventLog(places.log, { logger: createLogger('silent', 'test'), clientId: 'northstar-test' })
+  const warehouse = await openWarehouse(places.warehouse)
+  const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, Date.now)
+  return {
+    log,
+    warehouse,
+    counters,
+    async close() {
+      await Promise.all([log.close(), warehouse.close(), counters.close()])
+    },
+  }
+}
+
+/** Works with the stores and closes them again. */
+export async function withStores<T>(env: Env, catalogue: Catalogue, work: (stores: Stores) => Promise<T>): Promise<T> {
+  const stores = await openStores(env, catalogue)
+  try {
+    return await work(stores)
+  } finally {
+    await stores.close()
+  }
+}
