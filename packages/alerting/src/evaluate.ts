@@ -41,6 +41,33 @@ export function labelsOf(rule: AlertRule, member: string | null, common: Labels 
   }
 }
 
+/** An alert's labels with their fingerprint. */
+interface Named {
+  readonly labels: Labels
+  readonly key: string
+}
+
+/** Fingerprints cost more than all the rest of an evaluation, so they are remembered for as long as the rule is. */
+const names = new WeakMap<AlertRule, { readonly common: Labels | undefined; readonly byMember: Map<string, Named> }>()
+const NAMES_KEPT = 10_000
+
+function named(rule: AlertRule, member: string | null, common: Labels | undefined, noData: boolean): Named {
+  let known = names.get(rule)
+  if (!known || known.common !== common || known.byMember.size > NAMES_KEPT) {
+    known = { common, byMember: new Map() }
+    names.set(rule, known)
+  }
+  const place = `${noData ? '!' : ''}${member === null ? '' : `=${member}`}`
+  let found = known.byMember.get(place)
+  if (!found) {
+    const own = labelsOf(rule, member, common)
+    const labels = noData ? { ...own, [NO_DATA]: 'true' } : own
+    found = { labels, key: fingerprint(labels) }
+    known.byMember.set(place, found)
+  }
+  return found
+}
+
 /**
  * The next state of a rule's alerts. A pure function: live evaluation, rule tests and backtests are this one. Members that were
  * known and are not observed have no data. The state comes back as the same object where nothing changed.
@@ -57,8 +84,8 @@ export function evaluate(
   const observed = new Set<string>()
   const waitMs = options.cannotUnfire ? 0 : Math.max(rule.for, rule.for > 0 ? (options.latenessMs ?? 0) : 0)
 
-  const settle = (labels: Labels, observation: Observation, judge: (before: MemberState | undefined) => Verdict, noData: boolean) => {
-    const key = fingerprint(labels)
+  const settle = (of: Named, observation: Observation, judge: (before: MemberState | undefined) => Verdict, noData: boolean) => {
+    const { labels, key } = of
     observed.add(key)
     const before = members.get(key)
     const found = judge(before)
@@ -73,10 +100,10 @@ export function evaluate(
   }
 
   const observe = (observation: Observation) => {
-    const labels = labelsOf(rule, observation.member, options.labels)
+    const own = named(rule, observation.member, options.labels, false)
     let unknown = false
     settle(
-      labels,
+      own,
       observation,
       before => {
         const found = verdict(rule, observation, before?.phase === 'firing')
@@ -88,7 +115,12 @@ export function evaluate(
       rule.noData === 'alerting' && observation.value === null,
     )
     if (rule.noData === NO_DATA)
-      settle({ ...labels, [NO_DATA]: 'true' }, { ...observation, value: null }, () => (unknown ? 'holds' : 'clear'), true)
+      settle(
+        named(rule, observation.member, options.labels, true),
+        { ...observation, value: null },
+        () => (unknown ? 'holds' : 'clear'),
+        true,
+      )
   }
 
   for (const observation of observations) observe(observation)
@@ -96,7 +128,8 @@ export function evaluate(
     if (observed.has(key) || member.phase === 'resolved') continue
     const figures = { member: member.member, value: null, sample: 0, threshold: member.threshold }
     // An alert about the whole breakdown's silence ends when any member speaks.
-    if (member.noData && member.member === null && observations.length > 0) settle(member.labels, figures, () => 'clear', true)
+    if (member.noData && member.member === null && observations.length > 0)
+      settle({ labels: member.labels, key }, figures, () => 'clear', true)
     else if (member.labels[NO_DATA] !== 'true') observe(figures)
   }
   // Nothing observed and nothing known: the rule as a whole has no data.

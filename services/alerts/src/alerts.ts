@@ -70,6 +70,7 @@ const NO_CHANNELS: Notifying = {
 const TICK_MS = 250
 /** Counters move every few milliseconds under load: turns this far apart are soon enough. */
 const ADVANCE_MS = 40
+const OBSERVED_MS = 5
 /** Groups are looked at this often even when nothing happens: silences end and muted times pass. */
 const LOOK_AGAIN_MS = 10_000
 const OPERATORS_MS = 1_000
@@ -93,7 +94,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     latenessMs: deps.latenessMs ?? (() => 0),
     now,
     onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),
-    onObserved: wake,
+    onObserved: () => soon(OBSERVED_MS),
   })
   const notifier = createNotifier({ notifying, channels, now, random: Math.random, logger, onSettled: wake })
 
@@ -128,6 +129,14 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
       running = null
       if (wanted && !stopped) wake()
     })
+  }
+
+  /** One turn for all that happens within a few milliseconds. */
+  function soon(ms: number): void {
+    coalesced ??= setTimeout(() => {
+      coalesced = undefined
+      wake()
+    }, ms)
   }
 
   async function work(): Promise<void> {
@@ -286,10 +295,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
       stopped = false
       unsubscribe = deps.onAdvance?.(() => {
         advancedAt = now()
-        coalesced ??= setTimeout(() => {
-          coalesced = undefined
-          wake()
-        }, ADVANCE_MS)
+        soon(ADVANCE_MS)
       })
       timer = setInterval(wake, TICK_MS)
       wake()

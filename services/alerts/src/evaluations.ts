@@ -15,7 +15,7 @@ import {
 } from '@northstar/alerting'
 import type { AlertRule } from '@northstar/catalogue'
 import { type HistoryRow, historyRow, type RuleDocument } from './documents.ts'
-import { isDue, type Watch, watchOf } from './schedule.ts'
+import { clockDueAt, isDue, isStirring, type Watch, watchOf } from './schedule.ts'
 import { createSharedRead } from './shared-read.ts'
 
 /** What the engine needs to know of a metric. */
@@ -54,6 +54,7 @@ interface RuleEntry {
 const FIGURES_EVERY_MS = 5_000
 /** A pending alert that nobody watched for so long begins its wait anew. */
 const UNWATCHED_MS = 300_000
+const SCAN_MS = 200
 
 export interface Evaluations {
   /** Takes over what the store has. Gives the names of rules that have state and are no more. */
@@ -78,6 +79,8 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
   const entries = new Map<string, RuleEntry>(ordered.map(rule => [rule.name, newEntry(rule)]))
   const sharedRead = createSharedRead(deps.read)
   let changed = true
+  let scannedAt = Number.NEGATIVE_INFINITY
+  let nextClockAt = Number.NEGATIVE_INFINITY
 
   async function run(entry: RuleEntry, read: Read): Promise<void> {
     const { rule } = entry
@@ -93,6 +96,7 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
       entry.watch = { startedAt, source: 'warehouse', quiet: false, wakeAt: null }
     } finally {
       entry.reading = false
+      if (entry.watch) nextClockAt = Math.min(nextClockAt, clockDueAt(rule, entry.watch))
       deps.onObserved()
     }
   }
@@ -133,14 +137,23 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
         Object.assign(entry, { state, watchedUntil, history, watch: undefined, unsaved: 'no' })
       }
       for (const name of documents.keys()) if (!entries.has(name)) gone.push(name)
+      scannedAt = Number.NEGATIVE_INFINITY
       changed = true
       return gone
     },
     start(advancedAt) {
       const now = deps.now()
+      // Going through thousands of rules has its price too: nothing falls due within so short a time but by new events.
+      if (now >= scannedAt && advancedAt < scannedAt) {
+        if (now - scannedAt < SCAN_MS || (now < nextClockAt && !isStirring(now, advancedAt))) return
+      }
+      scannedAt = now
+      nextClockAt = Number.POSITIVE_INFINITY
       const read = sharedRead()
       for (const entry of entries.values()) {
-        if (!entry.reading && isDue(entry.rule, entry.watch, now, advancedAt)) void run(entry, read)
+        if (entry.reading) continue
+        if (isDue(entry.rule, entry.watch, now, advancedAt)) void run(entry, read)
+        else if (entry.watch) nextClockAt = Math.min(nextClockAt, clockDueAt(entry.rule, entry.watch))
       }
     },
     firing: () => alerts('firing'),

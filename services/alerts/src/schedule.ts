@@ -24,18 +24,28 @@ const CLOSED_CLOCK_MS = 60_000
 
 /** Whether to evaluate the rule now. `advancedAt`: when counters last moved, in the same clock as `now`. */
 export function isDue(rule: AlertRule, watch: Watch | undefined, now: number, advancedAt: number): boolean {
-  if (!watch) return true
-  const closed = rule.window.kind === 'period' && rule.window.which === 'last_complete'
+  if (!watch || now < watch.startedAt) return true
+  if (now < watch.startedAt + gapOf(rule, watch)) return false
+  const moved = watch.source === 'live' ? advancedAt >= watch.startedAt : advancedAt + WAREHOUSE_BEHIND_MS >= watch.startedAt
+  return moved || now >= clockDueAt(rule, watch)
+}
+
+/** When the rule falls due although no event comes. */
+export function clockDueAt(rule: AlertRule, watch: Watch): number {
   const live = watch.source === 'live'
-  const gap = closed ? CLOSED_GAP_MS : live ? LIVE_GAP_MS : WAREHOUSE_GAP_MS
-  const since = now - watch.startedAt
-  if (since < 0) return true
-  if (since < gap) return false
-  if (watch.wakeAt !== null && now >= watch.wakeAt) return true
-  const moved = live ? advancedAt >= watch.startedAt : advancedAt + WAREHOUSE_BEHIND_MS >= watch.startedAt
-  if (moved) return true
-  if (live && watch.quiet) return false
-  return since >= (rule.interval ?? (closed ? CLOSED_CLOCK_MS : live ? LIVE_CLOCK_MS : WAREHOUSE_CLOCK_MS))
+  const every = rule.interval ?? (isClosed(rule) ? CLOSED_CLOCK_MS : live ? LIVE_CLOCK_MS : WAREHOUSE_CLOCK_MS)
+  const clock = live && watch.quiet ? Number.POSITIVE_INFINITY : watch.startedAt + every
+  return Math.max(watch.startedAt + gapOf(rule, watch), Math.min(clock, watch.wakeAt ?? clock))
+}
+
+/** Whether events that came lately may still be on their way into the warehouse. */
+export const isStirring = (now: number, advancedAt: number) => now <= advancedAt + WAREHOUSE_BEHIND_MS + CLOSED_GAP_MS
+
+const isClosed = (rule: AlertRule) => rule.window.kind === 'period' && rule.window.which === 'last_complete'
+
+function gapOf(rule: AlertRule, watch: Watch): number {
+  if (isClosed(rule)) return CLOSED_GAP_MS
+  return watch.source === 'live' ? LIVE_GAP_MS : WAREHOUSE_GAP_MS
 }
 
 export function watchOf(
