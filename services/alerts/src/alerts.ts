@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Acknowledgement, Alert, Read, Silence } from '@northstar/alerting'
+import type { Acknowledgement, Read, Silence } from '@northstar/alerting'
 import { type Catalogue, createCalendar, type Notifying } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type Channel, createChannel, createHttpSend, targetProblem } from '@northstar/notifications'
@@ -23,7 +23,7 @@ import { createHistoryReader } from './history.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
 
-export type { HistoryRow } from './documents.ts'
+export * from './rules.ts'
 
 export interface AlertsConfig {
   /** Names this process among its replicas. A name that comes back takes its own lease over at once. */
@@ -327,5 +327,3 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     },
   }
 }
-
-export type { Alert }
