@@ -46,6 +46,11 @@ export function aggregateCode(aggregate: Aggregate): string {
   return createHash('sha256').update(aggregateKey(aggregate)).digest('base64url').slice(0, GROUP_LENGTH)
 }
 
+/** How many events of a kind: kept of every kind, whatever the metrics need. */
+export function countOfKind(kind: string): Aggregate {
+  return { kind: 'count', events: [kind], where: [] }
+}
+
 /** The part of a field after its code. */
 export interface FieldTail {
   readonly bin?: string

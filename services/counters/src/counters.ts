@@ -1,7 +1,15 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type EventLog, type PartitionClaim, readUntil } from '@northstar/event-log'
 import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
-import { type Aggregate, CountersUnavailable, createFold, type LiveCounters, type Position, PositionMoved } from '@northstar/live-counters'
+import {
+  type Aggregate,
+  CountersUnavailable,
+  countOfKind,
+  createFold,
+  type LiveCounters,
+  type Position,
+  PositionMoved,
+} from '@northstar/live-counters'
 import { type Component, consumerComponent, type Logger, type Metrics, retrying } from '@northstar/runtime'
 import type { CountersConfig } from './config.ts'
 import { foldRecords } from './fold-records.ts'
@@ -30,11 +38,12 @@ export interface CountersDeps {
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
   const check = createRowCheck(deps.plan)
+  const aggregates = [...[...deps.plan.events.keys()].map(countOfKind), ...deps.aggregates]
 
   /** Counts a partition from where the counters say it stands, until the claim ends or somebody else moves the position. */
   async function countFrom(claim: PartitionClaim, start: Position | null): Promise<void> {
     const duplicates = new DuplicateWindow(config.duplicateWindow)
-    const fold = createFold(deps.aggregates)
+    const fold = createFold(aggregates)
     const reader = claim.read(start?.windowStart ?? 0)
     // What came earlier decides what is a repeat: read it again, by its headers alone.
     if (start && !(await readUntil(claim, reader, start.windowStart, start.offset, records => refillWindow(duplicates, records)))) return

@@ -2,7 +2,7 @@ import type { TrackingPlan } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
-import { type Aggregate, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
+import { countOfKind, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
 
 export interface VerifyDeps {
   readonly log: EventLog
@@ -132,7 +132,7 @@ async function accountOfCounters(from: number, to: number, { counters, now }: Ve
 
 async function countsByKind(from: number, to: number, { plan, counters, warehouse, now }: VerifyDeps) {
   const kinds = [...plan.events.keys()]
-  const live = await readWindow(counters, kinds.map(countOf), { from, to }, now())
+  const live = await readWindow(counters, kinds.map(countOfKind), { from, to }, now())
   if (!live) return null
   const rows = await warehouse.query<{ event: string; n: number }>(
     `SELECT event, count() AS n FROM events
@@ -142,9 +142,6 @@ async function countsByKind(from: number, to: number, { plan, counters, warehous
   const stored = new Map(rows.map(row => [row.event, Number(row.n)]))
   return kinds.map((kind, place) => ({ kind, live: live[place]?.total ?? 0, stored: stored.get(kind) ?? 0 }))
 }
-
-/** The count that is kept of every event kind, whatever the metrics need. */
-export const countOf = (kind: string): Aggregate => ({ kind: 'count', events: [kind], where: [] })
 
 function mapValues<T>(record: Readonly<Record<string, T>>, value: (entry: T) => number): Record<string, number> {
   return Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, value(entry)]))
