@@ -18,6 +18,8 @@ export interface CountedRequest {
   /** The caller's. */
   readonly filters: readonly Filter[]
   readonly by?: string
+  /** Members of the breakdown that have cells although they had no events: what they are divided by may be there. */
+  readonly members?: readonly string[]
   /** The breakdowns that the live counters keep for the metric. */
   readonly kept: readonly string[]
   readonly spans: readonly PeriodSpan[]
@@ -38,7 +40,7 @@ export function withFilters(part: Part, filters: readonly Filter[], plan: Tracki
 const splits = (part: Part, by: string | undefined, plan: TrackingPlan) => by !== undefined && dimensionsOf(part.events, plan).includes(by)
 
 /** The aggregates that the live counters keep for a counted metric: one a part and breakdown, or one without where there is none. */
-export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'spans'>): readonly Aggregate[] {
+export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'members' | 'spans'>): readonly Aggregate[] {
   const { kind, definition, plan, where, kept } = request
   return kind.parts(definition).flatMap((part): Aggregate[] => {
     const base = withFilters(part, where, plan)
@@ -183,12 +185,13 @@ function columnsOf(part: Part, i: number, filters: readonly string[], levels: re
 }
 
 function combine(
-  { kind, definition, by, plan, spans }: CountedRequest,
+  { kind, definition, by, members: listed = [], plan, spans }: CountedRequest,
   parts: readonly Part[],
   readings: PartReadings,
 ): Map<Member, Cell[]> {
   const split = readings.filter((_, i) => splits(parts[i] as Part, by, plan))
-  const members = new Set<Member>(by === undefined ? [null] : split.flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()])))
+  const found = split.flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()]))
+  const members = new Set<Member>(by === undefined ? [null] : [...listed, ...found])
   const cell = (member: Member, at: number) =>
     kind.value(
       definition,

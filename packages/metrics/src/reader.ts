@@ -96,7 +96,8 @@ export function createMetricReader({ catalogue, counters, query, now }: MetricRe
       return { source: 'warehouse', cells: await queried(kind, asked) }
     }
     const { definition, where, by: kept } = metric
-    const request: CountedRequest = { kind, definition, plan, where, filters, kept, spans, ...(by !== undefined && { by }) }
+    const breakdown = by === undefined ? {} : { by, members: listedMembers(metric, kind, by, plan) }
+    const request: CountedRequest = { kind, definition, plan, where, filters, kept, spans, ...breakdown }
     const length = (spans.at(-1)?.to ?? 0) - (spans[0]?.from ?? 0)
     if (counters && (source === 'live' || (source === 'auto' && length <= LIVE_MS))) {
       const cells = await measureLive(request, counters, now()).catch((error: unknown) => {
