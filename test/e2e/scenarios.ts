@@ -362,9 +362,9 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
 
       test('no user id, session id or address is anywhere', async () => {
         const raw = [...new Set(events.flatMap(event => [event.user_id ?? '', event.session_id ?? '']))].filter(id => id !== '')
-        // Every raw id holds this word, and nothing else does.
-        expect(raw.every(id => id.includes('-user-'))).toBe(true)
-        const telling = ['-user-', SENDER_ADDRESS]
+        // Every raw id holds such a word, and nothing else does.
+        const telling = [...Array.from({ length: 10 }, (_, digit) => `-user-${digit}`), SENDER_ADDRESS]
+        expect(raw.every(id => telling.some(word => id.includes(word)))).toBe(true)
 
         const files = await readdir(installation.env.NORTHSTAR_DATA_DIR ?? '', { recursive: true, withFileTypes: true })
         for (const file of files.filter(entry => entry.isFile())) {
@@ -377,19 +377,17 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
             for await (const { value, headers } of log.scan(partition, { offset: 0 })) {
               records++
               const bytes = Buffer.concat([value, ...Object.values(headers)])
-              for (const word of telling) expect(bytes.includes(word)).toBe(false)
+              for (const word of telling) expect(bytes.includes(word), word).toBe(false)
             }
           }
           expect(records).toBeGreaterThan(0)
           for (const table of ['events', 'user_first', 'dead_letters', 'ledger']) {
-            for (const word of telling) {
-              const [found] = await warehouse.query<{ n: number; all: number }>(
-                `SELECT countIf(position(toString(tuple(*)), {word:String}) > 0) AS n, count() AS all FROM ${table}`,
-                { params: { word } },
-              )
-              expect(Number(found?.n), `${table} holds ${word}`).toBe(0)
-              expect(Number(found?.all), table).toBeGreaterThan(0)
-            }
+            const [found] = await warehouse.query<{ n: number; all: number }>(
+              `SELECT countIf(multiSearchAny(toString(tuple(*)), {telling:Array(String)})) AS n, count() AS all FROM ${table}`,
+              { params: { telling } },
+            )
+            expect(Number(found?.n), table).toBe(0)
+            expect(Number(found?.all), table).toBeGreaterThan(0)
           }
         })
       }, 120_000)

@@ -1,11 +1,11 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { decodeHead } from '@northstar/events'
 import {
-  type Aggregate,
   aggregateCode,
   type BucketKey,
   bucketKey,
   bucketStart,
+  countOfKind,
   LEDGER_ENTRIES,
   ledgerField,
   RESOLUTIONS,
@@ -148,8 +148,7 @@ function bucketsOver(resolution: Resolution, times: readonly number[]): BucketKe
   return buckets
 }
 
-const countOf = (kind: string): Aggregate => ({ kind: 'count', events: [kind], where: [] })
-const codeOf = (kind: string) => aggregateCode(countOf(kind))
+const codeOf = (kind: string) => aggregateCode(countOfKind(kind))
 
 export function countBy<T>(list: Iterable<T>, keyOf: (item: T) => string): Map<string, number> {
   const counts = new Map<string, number>()

@@ -42,7 +42,7 @@ export function createEvents(prefix: string, random: Random, overMs = 30_000): (
       command_generated: { category: random.pick(['devops', 'network']) },
       command_generation_latency: { duration_ms: 10 + random.below(900), query_complexity: random.pick(['simple', 'medium']) },
       memory_usage: { memory_kb: 20_000 + random.below(30_000) },
-      command_feedback: { success: random.next() < 0.8 },
+      command_feedback: { success: random.next() < 0.8, category: random.pick(['devops', 'network']) },
     }
     return {
       event,
