@@ -1,0 +1,59 @@
+import type { Warehouse } from '@northstar/clickhouse'
+import { openWarehouse } from '@northstar/clickhouse/open'
+import type { EventLog } from '@northstar/event-log'
+import { createMetrics } from '@northstar/runtime'
+import { startClickHouse, tempFolder } from '@northstar/testkit'
+import { createWarehouse, GROUP, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
+import { catalogue, consumeAll, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, PRODUCT } from './consumers.ts'
+import type { Figure } from './figure.ts'
+
+/** The warehouse service on a backlog: announce, insert, commit; with the rollups that hang on the table. */
+export async function bench(): Promise<readonly Figure[]> {
+  return [...(await intoServer()), ...(await intoProcess())]
+}
+
+async function intoServer(): Promise<readonly Figure[]> {
+  const clickhouse = await startClickHouse()
+  const filled = await filledKafkaLog()
+  const warehouse = await openWarehouse({ clickhouseUrl: clickhouse.url, folder: '' })
+  try {
+    return await store('warehouse, Kafka to ClickHouse', filled, warehouse, [clickhouse.pid])
+  } finally {
+    await warehouse.close()
+    await filled.close()
+    await clickhouse.stop()
+  }
+}
+
+async function intoProcess(): Promise<readonly Figure[]> {
+  const data = await tempFolder('bench-warehouse')
+  const filled = await filledEmbeddedLog(`${data.path}/log`)
+  const warehouse = await openWarehouse({ folder: `${data.path}/warehouse` })
+  try {
+    return await store('warehouse, LMDB to ClickHouse in process', filled, warehouse, [])
+  } finally {
+    await warehouse.close()
+    await filled.close()
+    await data.remove()
+  }
+}
+
+async function store(name: string, { log }: FilledLog, warehouse: Warehouse, storePids: readonly number[]) {
+  const { plan } = catalogue
+  await warehouse.migrate(plan)
+  const service = createWarehouse(WAREHOUSE_DEFAULTS, {
+    log,
+    warehouse,
+    plan,
+    product: PRODUCT,
+    metrics: createMetrics(),
+    logger,
+    now: Date.now,
+  })
+  return consumeAll({ name, log, done: () => recordsStored(log), service, storePids })
+}
+
+async function recordsStored(log: EventLog): Promise<number> {
+  const commits = await log.commits(GROUP)
+  return [...commits.values()].reduce((sum, { offset }) => sum + offset, 0)
+}
