@@ -3,7 +3,7 @@ import { type Aggregate, type LiveCounters, readWindow } from '@northstar/live-c
 import { dimensionsOf } from './fields.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
-import { all, column, conditions, EVENTS, MS, ofEvents, since, spanOf, until } from './sql.ts'
+import { all, asNumber, column, conditions, EVENTS, EVENTS_HOURLY, MS, ofEvents, since, spanOf, until } from './sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -105,19 +105,22 @@ export async function measureWarehouse(request: CountedRequest, query: Query): P
   const { kind, definition, plan, where, filters, by, spans } = request
   const parts = kind.parts(definition)
   const indexes = parts.map((_, i) => i)
-  const split = indexes.filter(i => splits(parts[i] as Part, by, plan))
-  const whole = indexes.filter(i => !split.includes(i))
   const levels = kind.levels?.(definition) ?? []
   const filtered = parts.map(part => withFilters(part, [...where, ...filters], plan))
   const perPart: Map<Member, Measured>[][] = parts.map(() => spans.map(() => new Map()))
+  // Parts that read the same events share a query; a part of few events does not read those of the others.
+  const groups = new Map<string, number[]>()
+  for (const i of indexes) {
+    const one = `${splits(parts[i] as Part, by, plan)} ${parts[i]?.events.join()}`
+    groups.set(one, [...(groups.get(one) ?? []), i])
+  }
   const place = new Map(spans.map((span, i) => [span.from, i]))
   await Promise.all(
-    [split, whole].map(async group => {
-      if (group.length === 0) return
+    [...groups.values()].map(async group => {
       const params = new Params()
       const sql = countingSql(
         group.map(i => filtered[i] as Part),
-        group === split ? by : undefined,
+        splits(parts[group[0] ?? 0] as Part, by, plan) ? by : undefined,
         spans,
         levels,
         plan,
@@ -152,34 +155,53 @@ function countingSql(
   plan: TrackingPlan,
   params: Params,
 ): string {
-  const selected = parts.flatMap((part, i) => {
-    const events = parts.length > 1 ? [ofEvents(part.events, params)] : []
-    return columnsOf(part, i, [...events, ...(part.where.length > 0 ? [conditions(part.where, plan, params)] : [])], levels)
-  })
-  const events = parts.some(part => part.events.length === 0) ? [] : [...new Set(parts.flatMap(part => part.events))]
-  const member = by === undefined ? '' : `, toString(${column(by)}) AS member`
+  const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+  const events = ofEvents(parts[0]?.events ?? [], params)
+  if (by === undefined && parts.every(part => part.kind === 'count' && part.where.length === 0) && spans.every(isMadeOfHours)) {
+    return `
+    SELECT ${spanOf(`toInt64(toUnixTimestamp(hour)) * 1000`, spans, params)} AS span, ${parts.map((_, i) => `sum(count) AS n${i}`).join(', ')}
+    FROM ${EVENTS_HOURLY}
+    WHERE ${events} AND hour >= ${params.add(from / 1000, 'DateTime')} AND hour < ${params.add(to / 1000, 'DateTime')}
+    GROUP BY span`
+  }
+  const selected = parts.flatMap((part, i) =>
+    columnsOf(part, i, part.where.length > 0 ? [conditions(part.where, plan, params)] : [], levels),
+  )
+  // A property of few values is grouped by its dictionary, so it becomes text afterwards.
   return `
-    SELECT ${spanOf(MS, spans, params)} AS span${member}, ${selected.join(', ')}
-    FROM ${EVENTS}
-    WHERE ${ofEvents(events, params)} AND ${since(spans[0]?.from ?? 0, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
-    GROUP BY span${by === undefined ? '' : ', member'}`
+    SELECT span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
+    FROM (
+      SELECT ${spanOf(MS, spans, params)} AS span${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
+      FROM ${EVENTS}
+      WHERE ${events} AND ${since(from, params)} AND ${until(to, params)}
+      GROUP BY span${by === undefined ? '' : ', own'}
+    )`
 }
 
-/** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL. */
-function columnsOf(part: Part, i: number, filters: readonly string[], levels: readonly number[]): readonly string[] {
+const HOUR_MS = 3_600_000
+const isMadeOfHours = ({ from, to }: PeriodSpan) => from % HOUR_MS === 0 && to % HOUR_MS === 0
+
+/** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL, by name. */
+function columnsOf(part: Part, i: number, filters: readonly string[], levels: readonly number[]): readonly (readonly [string, string])[] {
   const of = part.of === undefined ? '' : column(part.of)
   switch (part.kind) {
     case 'count':
-      return [`countIf(${all(filters)}) AS n${i}`]
+      return [[`n${i}`, `countIf(${all(filters)})`]]
     case 'sum':
-      return [`ifNull(sumIf(${of}, ${all(filters)}), 0) AS n${i}`]
+      return [[`n${i}`, `ifNull(sumIf(${of}, ${all(filters)}), 0)`]]
     case 'unique': {
       const when = all([...filters, `${of} != ''`])
-      return [`countIf(${when}) AS n${i}`, `uniqExactIf(${of}, ${when}) AS u${i}`]
+      return [
+        [`n${i}`, `countIf(${when})`],
+        [`u${i}`, `uniqExactIf(${asNumber(of)}, ${when})`],
+      ]
     }
     case 'percentiles': {
       const when = all([...filters, `isNotNull(${of})`])
-      return [`countIf(${when}) AS n${i}`, `quantilesExactInclusiveIf(${levels.join(', ')})(${of}, ${when}) AS q${i}`]
+      return [
+        [`n${i}`, `countIf(${when})`],
+        [`q${i}`, `quantilesExactInclusiveIf(${levels.join(', ')})(${of}, ${when})`],
+      ]
     }
   }
 }

@@ -7,6 +7,9 @@ import type { Params } from './params.ts'
  */
 export const EVENTS = 'events AS e'
 
+/** Hours as whole as UTC's, with how many events of each kind: about ten times as quick as counting, where hours make up the spans. */
+export const EVENTS_HOURLY = 'events_hourly'
+
 /** Milliseconds since 1970 of a row. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
 
@@ -18,6 +21,9 @@ export function column(name: string): string {
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new RangeError(`not a column: ${name}`)
   return `e.\`${name}\``
 }
+
+/** A pseudonym, which is 16 hexadecimal digits, as the number that it is: grouped and told apart in half the time. */
+export const asNumber = (pseudonym: string) => `reinterpretAsUInt64(unhex(${pseudonym}))`
 
 const instant = (ms: number, params: Params) => `fromUnixTimestamp64Milli(${params.add(ms, 'Int64')}, 'UTC')`
 
@@ -36,6 +42,30 @@ export const spanOf = (ms: string, spans: readonly PeriodSpan[], params: Params)
         spans.map(span => span.from),
         'Array(Int64)',
       )})`
+
+/** The place, from 1, of the span in which an expression of epoch ms lies, among spans that follow each other from `begins`. */
+export function nthSpan(ms: string, begins: readonly number[], params: Params): string {
+  const list = params.add(begins, 'Array(Int64)')
+  return `transform(roundDown(${ms}, ${list}), ${list}, ${params.add(
+    begins.map((_, i) => i + 1),
+    'Array(UInt16)',
+  )}, toUInt16(0))`
+}
+
+/** When each user (`user`, a number) had the first such event before `to`: `began`, epoch ms; and with `by` what it said of that: `member`. */
+export function firstsOf(
+  events: readonly string[],
+  { to, where, by, plan, params }: { to: number; where: readonly Filter[]; by?: string; plan: TrackingPlan; params: Params },
+): string {
+  // `user_first` knows no properties.
+  return where.length === 0 && by === undefined
+    ? `SELECT ${asNumber('user_id')} AS user, toUnixTimestamp64Milli(min(first)) AS began
+       FROM user_first WHERE ${ofEvents(events, params)} AND first < ${instant(to, params)} GROUP BY user`
+    : `SELECT ${asNumber('user_id')} AS user, min(${MS}) AS began
+         ${by === undefined ? '' : `, argMin(tuple(toString(${column(by)})), (timestamp, id)).1 AS member`}
+       FROM ${EVENTS} WHERE ${ofEvents(events, params)} AND user_id != '' AND ${until(to, params)} AND ${conditions(where, plan, params)}
+       GROUP BY user`
+}
 
 const SQL_TYPES: Readonly<Record<PropertyType, string>> = { string: 'String', integer: 'Int64', number: 'Float64', boolean: 'Bool' }
 

@@ -1,7 +1,7 @@
 import { duration } from '@northstar/catalogue'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { all, column, conditions, EVENTS, ofEvents, spanOf, until } from '../sql.ts'
+import { firstsOf, spanOf } from '../sql.ts'
 
 /** Of users whose first `first` lies in the period, the share whose first `next` came no later than `within` after it. */
 export const activation = queriedKind({
@@ -17,19 +17,21 @@ export const activation = queriedKind({
   query({ first, next, within }, { spans, where, plan, params, by }) {
     const from = spans[0]?.from ?? 0
     const to = spans.at(-1)?.to ?? 0
-    const begins = all([ofEvents(first, params), conditions(where, plan, params)])
+    const begun = firstsOf(first, { to, where, plan, params, ...(by !== undefined && { by }) })
+    const gone = firstsOf(next, { to: to + within + 1, where: [], plan, params })
+    const never = `toInt64(${Number.MAX_SAFE_INTEGER})`
+    const member = by === undefined ? '' : ', member'
     return `
-      SELECT ${spanOf('began', spans, params)} AS span, ${by === undefined ? '' : 'member,'} countIf(went_on AND continued <= began + ${params.add(within, 'Int64')}) / count() AS value,
-        count() AS sample
+      SELECT ${spanOf('start', spans, params)} AS span${member}, countIf(next <= start + ${params.add(within, 'Int64')}) / count() AS value, count() AS sample
       FROM (
-        SELECT user_id, toUnixTimestamp64Milli(minIf(timestamp, ${begins})) AS began,
-          toUnixTimestamp64Milli(minIf(timestamp, ${ofEvents(next, params)})) AS continued, countIf(${ofEvents(next, params)}) > 0 AS went_on
-          ${by === undefined ? '' : `, argMinIf(tuple(toString(${column(by)})), (timestamp, id), ${begins}).1 AS member`}
-        FROM ${EVENTS}
-        WHERE ${ofEvents([...first, ...next], params)} AND user_id != '' AND ${until(to + within + 1, params)}
-        GROUP BY user_id
-        HAVING countIf(${begins}) > 0 AND began >= ${params.add(from, 'Int64')} AND began < ${params.add(to, 'Int64')}
+        SELECT user, min(first_at) AS start, min(next_at) AS next${by === undefined ? '' : ', anyIf(tuple(member), first_at < next_at).1 AS member'}
+        FROM (
+          SELECT user, began AS first_at, ${never} AS next_at${member} FROM (${begun})
+          UNION ALL SELECT user, ${never} AS first_at, began AS next_at${by === undefined ? '' : ", CAST(NULL, 'Nullable(String)') AS member"} FROM (${gone})
+        )
+        GROUP BY user
+        HAVING start >= ${params.add(from, 'Int64')} AND start < ${params.add(to, 'Int64')}
       )
-      GROUP BY span${by === undefined ? '' : ', member'}`
+      GROUP BY span${member}`
   },
 })

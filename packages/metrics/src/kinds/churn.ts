@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, ofEvents, since, until } from '../sql.ts'
+import { asNumber, conditions, EVENTS, MS, nthSpan, ofEvents, since, until } from '../sql.ts'
 
 /** Of users active in the period before, the share who are not in this one. */
 export const churn = queriedKind({
@@ -11,18 +11,21 @@ export const churn = queriedKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
   query({ events }, { spans, before, where, plan, params }) {
-    const begins = params.add([before.from, ...spans.map(span => span.from)], 'Array(Int64)')
+    const begins = [before.from, ...spans.map(span => span.from)]
     const first = spans[0]?.from ?? 0
     // A first span that was cut leaves a gap after the period before it, which belongs to neither.
     const inGap = `(${since(before.to, params)} AND ${until(first, params)})`
     return `
-      SELECT ${begins}[previous + 1] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
+      SELECT ${params.add(begins, 'Array(Int64)')}[previous + 1] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
       FROM (
-        SELECT user_id, groupUniqArray(toUInt32(indexOf(${begins}, roundDown(${MS}, ${begins})))) AS active
-        FROM ${EVENTS}
-        WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(before.from, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
-          AND NOT ${inGap} AND ${conditions(where, plan, params)}
-        GROUP BY user_id
+        SELECT user, groupArray(at) AS active
+        FROM (
+          SELECT DISTINCT ${asNumber('user_id')} AS user, ${nthSpan(MS, begins, params)} AS at
+          FROM ${EVENTS}
+          WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(before.from, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
+            AND NOT ${inGap} AND ${conditions(where, plan, params)}
+        )
+        GROUP BY user
       )
       ARRAY JOIN active AS previous
       WHERE previous < ${params.add(spans.length + 1, 'UInt32')}

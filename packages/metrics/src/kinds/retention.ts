@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, ofEvents, until } from '../sql.ts'
+import { asNumber, conditions, EVENTS, firstsOf, MS, nthSpan, ofEvents, since, until } from '../sql.ts'
 
 /** Of users whose first event lies in the cohort's period, the share with one so many periods later. */
 export const retention = cohortKind({
@@ -16,19 +16,24 @@ export const retention = cohortKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   offsets: ({ offsets }) => offsets,
   query({ events }, { spans, where, plan, params }) {
-    const begins = params.add(
-      spans.map(span => span.from),
-      'Array(Int64)',
-    )
+    const from = spans[0]?.from ?? 0
+    const to = spans.at(-1)?.to ?? 0
+    const begins = spans.map(span => span.from)
+    const list = params.add(begins, 'Array(Int64)')
+    const never = `toInt64(${Number.MAX_SAFE_INTEGER})`
     return `
-      SELECT ${begins}[cohort] AS cohort_from, at - cohort AS offset, count() AS users
+      SELECT ${list}[cohort] AS cohort_from, at - cohort AS offset, count() AS users
       FROM (
-        SELECT user_id, toUInt32(indexOf(${begins}, roundDown(min(${MS}), ${begins}))) AS cohort,
-          groupUniqArray(toUInt32(indexOf(${begins}, roundDown(${MS}, ${begins})))) AS active
-        FROM ${EVENTS}
-        WHERE ${ofEvents(events, params)} AND user_id != '' AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(where, plan, params)}
-        GROUP BY user_id
-        HAVING min(${MS}) >= ${params.add(spans[0]?.from ?? 0, 'Int64')}
+        SELECT user, min(began) AS start, toUInt16(indexOf(${list}, roundDown(start, ${list}))) AS cohort, groupArrayIf(at, at > 0) AS active
+        FROM (
+          SELECT user, began, toUInt16(0) AS at FROM (${firstsOf(events, { to, where, plan, params })})
+          UNION ALL
+          SELECT DISTINCT ${asNumber('user_id')} AS user, ${never} AS began, ${nthSpan(MS, begins, params)} AS at
+          FROM ${EVENTS}
+          WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(from, params)} AND ${until(to, params)} AND ${conditions(where, plan, params)}
+        )
+        GROUP BY user
+        HAVING start >= ${params.add(from, 'Int64')}
       )
       ARRAY JOIN active AS at
       GROUP BY cohort, at`
