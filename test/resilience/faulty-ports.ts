@@ -1,0 +1,127 @@
+import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
+import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
+import { CountersUnavailable, type LiveCounters } from '@northstar/live-counters'
+import type { Stores } from '../support/stores.ts'
+
+/**
+ * What happens at the step. `stop…`: the process is no more, before the store did its work or after it had, but before the service
+ * knew. `late`: the same, and the request that was on its way does its work long after somebody else carried on. `unavailable…`: the
+ * store says that it cannot, before it did its work or although it did.
+ */
+export const FAULTS = ['stop before', 'stop after', 'late', 'unavailable before', 'unavailable after'] as const
+export type FaultKind = (typeof FAULTS)[number]
+
+export interface Fault {
+  readonly step: string
+  /** At the nth time that the service comes to the step. */
+  readonly nth: number
+  readonly kind: FaultKind
+}
+
+export interface FaultyPorts {
+  readonly log: EventLog
+  readonly warehouse: Warehouse
+  readonly counters: LiveCounters
+  /** Whether the fault has happened. */
+  readonly happened: boolean
+  /** Does what was on its way at a `late` fault; whatever comes of it. */
+  arriveLate(): Promise<void>
+}
+
+class Stopped extends Error {
+  override readonly name = 'Stopped'
+}
+
+/** The real ports with one fault. After a stop nothing that the service asks for is done or answered, as for a process that is gone. */
+export function faultyPorts({ log, warehouse, counters }: Stores, fault: Fault): FaultyPorts {
+  let left = fault.nth
+  let stopped = false
+  let onItsWay: () => Promise<unknown> = async () => {}
+  let happened = false
+  let stop: (error: Error) => void = () => {}
+  const stopping = new Promise<never>((_, reject) => {
+    stop = reject
+  })
+  stopping.catch(() => {})
+  const never = () => new Promise<never>(() => {})
+
+  async function at<T>(step: string, work: () => Promise<T>, unavailable: () => Error): Promise<T> {
+    if (stopped) return never()
+    if (step !== fault.step || --left !== 0) {
+      const result = await work()
+      return stopped ? never() : result
+    }
+    if (fault.kind === 'stop after' || fault.kind === 'unavailable after') await work()
+    if (fault.kind === 'late') onItsWay = work
+    happened = true
+    if (fault.kind.startsWith('unavailable')) throw unavailable()
+    stopped = true
+    stop(new Stopped('the process is gone'))
+    return never()
+  }
+
+  const faultyClaim = (claim: PartitionClaim): PartitionClaim => ({
+    ...claim,
+    read(offset) {
+      const reader = claim.read(offset)
+      return {
+        next: limit =>
+          at(
+            'read',
+            () => reader.next(limit),
+            () => new LogUnavailable('a fault'),
+          ),
+      }
+    },
+    commit: commit =>
+      at(
+        commitStep(commit),
+        () => claim.commit(commit),
+        () => new LogUnavailable('a fault'),
+      ),
+  })
+
+  return {
+    // The handler of a process that is gone must not hold the partition; the real consumer gives it up.
+    log: {
+      ...log,
+      consume: options => log.consume({ ...options, run: claim => Promise.race([options.run(faultyClaim(claim)), stopping]) }),
+    },
+    warehouse: {
+      ...warehouse,
+      insert: (table, rows, token) =>
+        at(
+          `insert ${table}`,
+          () => warehouse.insert(table, rows, token),
+          () => new WarehouseUnavailable('a fault'),
+        ),
+    },
+    counters: {
+      ...counters,
+      position: partition =>
+        at(
+          'position',
+          () => counters.position(partition),
+          () => new CountersUnavailable('a fault'),
+        ),
+      apply: (...call) =>
+        at(
+          'apply',
+          () => counters.apply(...call),
+          () => new CountersUnavailable('a fault'),
+        ),
+    },
+    get happened() {
+      return happened
+    },
+    async arriveLate() {
+      await onItsWay().catch(() => {})
+    },
+  }
+}
+
+/** The warehouse's commits name the range that is under way; where it is empty, nothing is. */
+function commitStep({ offset, metadata }: { readonly offset: number; readonly metadata: string }): string {
+  if (metadata === '') return 'commit'
+  return (JSON.parse(metadata) as { to: number }).to === offset ? 'complete' : 'announce'
+}
