@@ -7,6 +7,9 @@
  *     CODE#BIN           a percentile bin without a member
  *     CODE#BIN=MEMBER    the same of one member
  *
+ * A unique set is kept for each CODE=MEMBER, and one of all members together under the CODE of the aggregate without its breakdown
+ * ({@link everybodyField}), which aggregates that differ in their breakdown alone share.
+ *
  * CODE is six characters from the hash of the aggregate's {@link aggregateKey}. BIN is a bin's name (see ddsketch.ts), which holds
  * no `=`. MEMBER comes last and runs to the end, so it may be any text. The ledger's fields begin with `ledger`, also six characters:
  * the first six characters of any field name its group, and stores keep a group's fields together.
@@ -49,6 +52,11 @@ export function aggregateCode(aggregate: Aggregate): string {
 /** How many events of a kind: kept of every kind, whatever the metrics need. */
 export function countOfKind(kind: string): Aggregate {
   return { kind: 'count', events: [kind], where: [] }
+}
+
+/** The field of the unique set that holds everybody, whatever the breakdown. */
+export function everybodyField(aggregate: Aggregate): string {
+  return aggregateCode({ ...aggregate, by: undefined })
 }
 
 /** The part of a field after its code. */

@@ -6,7 +6,7 @@ import { AGGREGATES } from './contract/live-counters-contract.ts'
 import { randomRows } from './contract/random-rows.ts'
 import { binName, binOf } from './ddsketch.ts'
 import { type Deltas, mergeDeltas } from './deltas.ts'
-import { aggregateCode, aggregateKey } from './fields.ts'
+import { aggregateCode, aggregateKey, everybodyField } from './fields.ts'
 import { createFold } from './fold.ts'
 import type { Aggregate } from './index.ts'
 
@@ -25,7 +25,12 @@ function folded(aggregate: Aggregate, rows: readonly Row[]) {
   const delta = fold.take().get(`1h:${NOW - (NOW % HOUR)}`)
   return {
     add: Object.fromEntries([...(delta?.add ?? [])].map(([field, count]) => [field.replace(code, '*'), count])),
-    unique: Object.fromEntries([...(delta?.unique ?? [])].map(([field, members]) => [field.replace(code, '*'), [...members]])),
+    unique: Object.fromEntries(
+      [...(delta?.unique ?? [])].map(([field, members]) => [
+        field === everybodyField(aggregate) ? 'everybody' : field.replace(code, '*'),
+        [...members],
+      ]),
+    ),
   }
 }
 
@@ -119,7 +124,7 @@ describe('what counts', () => {
     ]
     expect(folded({ kind: 'unique', of: 'user_id', events: [], where: [], by: 'p' }, rows)).toEqual({
       add: { '*': 1, '*=x': 2, '*=y': 1 },
-      unique: { '*': ['c', 'a', 'b'], '*=x': ['a', 'b'], '*=y': ['a'] },
+      unique: { everybody: ['c', 'a', 'b'], '*=x': ['a', 'b'], '*=y': ['a'] },
     })
   })
 

@@ -1,6 +1,6 @@
 import { pieces } from './buckets.ts'
 import { binFromName, DDSketch } from './ddsketch.ts'
-import { aggregateCode, parseField } from './fields.ts'
+import { aggregateCode, everybodyField, parseField } from './fields.ts'
 import type { Aggregate, LiveCounters, Window } from './index.ts'
 
 /** What an aggregate has come to over a window, in all or of one member of its breakdown. */
@@ -41,8 +41,8 @@ export async function readWindow(
   aggregates.forEach((aggregate, i) => {
     const code = codes[i] ?? ''
     if (aggregate.kind !== 'unique' || !fieldsOf.has(code)) return
-    sets.add(code)
-    for (const [field] of fieldsOf.get(code) ?? []) sets.add(field)
+    sets.add(everybodyField(aggregate))
+    for (const [field] of fieldsOf.get(code) ?? []) if (parseField(field).member !== undefined) sets.add(field)
   })
   const uniques = sets.size > 0 ? await counters.uniques(buckets, [...sets]) : new Map<string, number>()
   return aggregates.map((aggregate, i) => {
@@ -68,7 +68,7 @@ function readingsOf(
     gathering.add(bin, amount)
   }
   return {
-    ...all.reading(uniques.get(code)),
+    ...all.reading(uniques.get(everybodyField(aggregate))),
     members: new Map([...members].map(([member, gathering]) => [member, gathering.reading(uniques.get(`${code}=${member}`))])),
   }
 }

@@ -1,7 +1,7 @@
 /** In-memory counting of one aggregate within one bucket, before it becomes fields. */
 import type { Row } from '@northstar/events'
 import { binName, binOf } from './ddsketch.ts'
-import { aggregateCode } from './fields.ts'
+import { aggregateCode, everybodyField } from './fields.ts'
 import type { Aggregate } from './index.ts'
 
 export interface Tally {
@@ -24,8 +24,10 @@ export function tallyOf(aggregate: Aggregate): () => Tally {
       return () => new NumberTally(code, by, null)
     case 'sum':
       return () => new NumberTally(code, by, of)
-    case 'unique':
-      return () => new UniqueTally(code, by, of)
+    case 'unique': {
+      const everybody = everybodyField(aggregate)
+      return () => new UniqueTally(code, everybody, by, of)
+    }
     case 'percentiles':
       return () => new PercentileTally(code, by, of)
   }
@@ -81,13 +83,15 @@ class NumberTally implements Tally {
 
 class UniqueTally implements Tally {
   private readonly code: string
+  private readonly everybody: string
   private readonly by: string | undefined
   private readonly of: string
   private readonly bare = { events: 0, ids: new Set<string>() }
   private readonly members = new Map<Member, { events: number; ids: Set<string> }>()
 
-  constructor(code: string, by: string | undefined, of: string) {
+  constructor(code: string, everybody: string, by: string | undefined, of: string) {
     this.code = code
+    this.everybody = everybody
     this.by = by
     this.of = of
   }
@@ -109,17 +113,18 @@ class UniqueTally implements Tally {
   }
 
   write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>): void {
-    // The set without a member holds everybody: estimates of members do not add up.
-    const everybody = this.bare.ids
     if (this.bare.events > 0) add.set(this.code, this.bare.events)
     for (const [member, group] of this.members) {
       const field = memberField(this.code, member)
       addTo(add, field, group.events)
       const there = unique.get(field)
       unique.set(field, there ? new Set([...there, ...group.ids]) : group.ids)
-      for (const id of group.ids) everybody.add(id)
     }
-    if (everybody.size > 0) unique.set(this.code, everybody)
+    // Estimates of members do not add up, so a set holds everybody: the same one, whatever the breakdown.
+    if (unique.has(this.everybody)) return
+    const everybody = this.bare.ids
+    for (const { ids } of this.members.values()) for (const id of ids) everybody.add(id)
+    if (everybody.size > 0) unique.set(this.everybody, everybody)
   }
 }
 

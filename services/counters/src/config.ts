@@ -5,11 +5,18 @@ export interface CountersConfig {
   readonly duplicateWindow: number
   /** The most bytes of records folded at once. */
   readonly batchBytes: number
+  /** How long a batch is gathered after its first record, ms: under load, small batches would cost the store more than they hold. */
+  readonly lingerMs: number
   /** How often the group's offset is committed to the log, ms. Only lag is read from it: the position itself lies in the counters. */
   readonly commitEveryMs: number
 }
 
-export const COUNTERS_DEFAULTS: CountersConfig = { duplicateWindow: 2 ** 20, batchBytes: 2 * 1024 * 1024, commitEveryMs: 2_000 }
+export const COUNTERS_DEFAULTS: CountersConfig = {
+  duplicateWindow: 2 ** 20,
+  batchBytes: 2 * 1024 * 1024,
+  lingerMs: 50,
+  commitEveryMs: 2_000,
+}
 
 export function readConfig(): Settings & CountersConfig {
   return { ...readSettings(), ...COUNTERS_DEFAULTS }

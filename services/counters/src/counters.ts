@@ -37,6 +37,7 @@ export interface CountersDeps {
  */
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
+  metrics.declareEvents(deps.plan.events.values())
   const check = createRowCheck(deps.plan)
   const aggregates = [...[...deps.plan.events.keys()].map(countOfKind), ...deps.aggregates]
 
@@ -51,7 +52,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     let position = start
     let committedAt = 0
     for (;;) {
-      const records = await reader.next({ maxBytes: config.batchBytes, idleMs: IDLE_MS })
+      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs: config.lingerMs, idleMs: IDLE_MS })
       const last = records.at(-1)
       if (!last) {
         if (claim.signal.aborted) break

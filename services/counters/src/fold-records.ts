@@ -12,7 +12,7 @@ export class BatchTally {
   report(metrics: Metrics, group: string): void {
     let stored = 0
     for (const [kind, count] of this.kinds) {
-      metrics.eventKind(kind).inc(count)
+      metrics.countEvents(kind, count)
       stored += count
     }
     metrics.eventsProcessed.inc({ group, outcome: 'stored' }, stored)

@@ -3,6 +3,7 @@ import { encodeLines, partitionOf, type Row, rowJson } from '@northstar/events'
 
 export interface ChunkWriterConfig {
   readonly flushMs: number
+  readonly gatherMs: number
   readonly chunkBytes: number
   readonly appendTimeoutMs: number
 }
@@ -30,7 +31,8 @@ interface Flush {
 
 /**
  * Gathers the rows of many requests into one record a partition, and appends them after a few milliseconds or when one is
- * full: a record of a hundred events costs the log an eighth of a hundred records.
+ * full: a record of a hundred events costs the log an eighth of a hundred records. While an append is under way, rows gather for somewhat
+ * longer, so that records are large when there is much to write and nobody waits for it when there is not.
  * @param deps.onAppended hears how long each append took, in seconds
  */
 export function createChunkWriter(
@@ -41,6 +43,9 @@ export function createChunkWriter(
   const underWay = new Set<Promise<void>>()
   let current: Flush | null = null
   let timer: NodeJS.Timeout | undefined
+  let appending = 0
+  /** What is gathered has waited `flushMs`, and now waits for an append to end. */
+  let due = false
 
   function open(): Flush {
     let resolve: Flush['resolve'] = () => {}
@@ -50,14 +55,21 @@ export function createChunkWriter(
     underWay.add(done)
     const forget = () => underWay.delete(done)
     done.then(forget, forget)
-    timer = setTimeout(flush, config.flushMs)
+    timer = setTimeout(flushWhenFree, config.flushMs)
     return { partitions: new Map(), done, resolve }
+  }
+
+  function flushWhenFree(): void {
+    due = appending > 0
+    if (due) timer = setTimeout(flush, config.gatherMs - config.flushMs)
+    else flush()
   }
 
   function flush(): void {
     if (current === null) return
     const { partitions, resolve } = current
     current = null
+    due = false
     clearTimeout(timer)
     const records: LogRecord[] = []
     for (const [partition, { lines, ids }] of partitions) records.push({ partition, ...encodeLines(lines, ids) })
@@ -66,6 +78,7 @@ export function createChunkWriter(
 
   async function append(records: readonly LogRecord[]): Promise<void> {
     const start = performance.now()
+    appending++
     let late: NodeJS.Timeout | undefined
     const timeout = new Promise<never>((_, reject) => {
       late = setTimeout(() => reject(new LogUnavailable(`it took longer than ${config.appendTimeoutMs} ms`)), config.appendTimeoutMs)
@@ -74,6 +87,8 @@ export function createChunkWriter(
       await Promise.race([log.append(records), timeout])
     } finally {
       clearTimeout(late)
+      appending--
+      if (due) flush()
       deps.onAppended((performance.now() - start) / 1000)
     }
   }

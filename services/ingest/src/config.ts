@@ -13,6 +13,8 @@ export interface IngestConfig {
   readonly maxAgeMs: number
   /** How long rows gather before they are written, ms: what a lone request waits for. */
   readonly flushMs: number
+  /** How long they gather at most while earlier ones are being written, ms. */
+  readonly gatherMs: number
   /** The most bytes of one log record. */
   readonly chunkBytes: number
   /** Bodies being worked on, together, in bytes. Beyond it requests are sent away with 503. */
@@ -32,6 +34,7 @@ export const INGEST_DEFAULTS: IngestConfig = {
   maxEvents: 50_000,
   maxAgeMs: 3_652 * 86_400_000,
   flushMs: 3,
+  gatherMs: 20,
   chunkBytes: 256 * 1024,
   maxInFlightBytes: 64 * MIB,
   appendTimeoutMs: 10_000,

@@ -21,7 +21,7 @@ const tooLarge = (message: string): ParsedBody => ({ ok: false, fault: { code: '
 
 /**
  * The events of a native body, not yet checked: one, an array, or one a line (`ndjson`). What they are made of is the sender's
- * word alone. Nothing is parsed before depth, number and sizes have been measured in the bytes.
+ * word alone. Nothing that could become large is parsed before depth, number and sizes have been measured in the bytes.
  */
 export function parseNative(body: Uint8Array, format: 'json' | 'ndjson', limits: NativeLimits = NATIVE_LIMITS): ParsedBody {
   if (body.length === 0) return malformed('the body is empty')
@@ -31,7 +31,9 @@ export function parseNative(body: Uint8Array, format: 'json' | 'ndjson', limits:
 }
 
 function parseJson(bytes: Buffer, limits: NativeLimits): ParsedBody {
-  const measured = measure(bytes, limits)
+  // A body no larger than one event may be cannot become large: looking at what was parsed is cheaper than at its bytes.
+  const small = bytes.length <= limits.maxEventBytes
+  const measured = small ? null : measure(bytes, limits)
   if (measured !== null) return measured
   let value: unknown
   try {
@@ -39,6 +41,9 @@ function parseJson(bytes: Buffer, limits: NativeLimits): ParsedBody {
   } catch {
     return malformed('the body is not JSON')
   }
+  if (small && nestsDeeper(value, limits.maxDepth)) return malformed(`the body nests deeper than ${limits.maxDepth}`)
+  if (small && Array.isArray(value) && value.length > limits.maxEvents)
+    return tooLarge(`a body may hold ${limits.maxEvents} events: send several`)
   if (Array.isArray(value)) return value.length === 0 ? malformed('the array holds no event') : { ok: true, events: value }
   if (typeof value === 'object' && value !== null) return { ok: true, events: [value] }
   return malformed('the body must be an event, an array of events, or NDJSON')
@@ -97,6 +102,15 @@ function measure(bytes: Uint8Array, limits: NativeLimits): ParsedBody | null {
     }
   }
   return length - start > limits.maxEventBytes + 2 ? tooLarge(`event ${elements - 1} is larger than ${limits.maxEventBytes} bytes`) : null
+}
+
+function nestsDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (depth === 0) return true
+  if (Array.isArray(value)) return value.some(item => nestsDeeper(item, depth - 1))
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const name in fields) if (nestsDeeper(fields[name], depth - 1)) return true
+  return false
 }
 
 function stripByteOrderMark(body: Uint8Array): Buffer {

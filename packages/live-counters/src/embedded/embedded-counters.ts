@@ -77,13 +77,25 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         if (!same(found, expected)) return { outcome: 'moved' as const, found }
         const seen = seenIn(partition)
         seen.begin(expected)
+        const places = new Map<ReadonlySet<string>, (readonly [BucketKey, string])[]>()
         for (const [bucket, delta] of deltas) {
           if (bucketExpiry(bucket) <= now()) continue
           store.add(partition, bucket, delta.add)
           for (const [field, members] of delta.unique) {
-            const [unseen = []] = seen.takeUnseen([`${bucket}:${field}`], members)
-            if (unseen.length > 0) store.addMembers(partition, bucket, field, unseen)
+            const there = places.get(members)
+            if (there) there.push([bucket, field])
+            else places.set(members, [[bucket, field]])
           }
+        }
+        for (const [members, sets] of places) {
+          const unseen = seen.takeUnseen(
+            sets.map(([bucket, field]) => `${bucket}:${field}`),
+            members,
+          )
+          sets.forEach(([bucket, field], i) => {
+            const some = unseen[i] ?? []
+            if (some.length > 0) store.addMembers(partition, bucket, field, some)
+          })
         }
         store.setPosition(partition, next)
         seen.settle(next)
