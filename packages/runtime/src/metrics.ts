@@ -15,6 +15,12 @@ export function createMetrics() {
     new Gauge<L>({ name, help, labelNames: [...labelNames], registers })
   const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Histogram<L>({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers })
+  const events = new Map<string, readonly Counter[]>()
+  const eventCounter = (title: string, kind: string): Counter => {
+    const name = `analytics_${title}_total`
+    const known = registry.getSingleMetric(name)
+    return known instanceof Counter ? known : counter(name, `Events of kind ${kind} counted by this process, without repeats.`)
+  }
   return {
     registry,
     eventsAccepted: counter('northstar_ingest_events_accepted_total', 'Events answered 202 for: they are durable in the log.'),
@@ -41,17 +47,31 @@ export function createMetrics() {
       'Log records behind the end of the partition, by group and partition. Grows when a consumer is down or too slow.',
       ['group', 'partition'],
     ),
-    ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Passes over all alert rules.'),
-    evaluationSeconds: histogram('northstar_alerts_evaluation_seconds', 'Time of one pass over all alert rules.'),
+    ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Evaluations of alert rules, each by itself.'),
+    evaluationSeconds: histogram(
+      'northstar_alerts_evaluation_seconds',
+      'Time of one evaluation of one rule, its question to the stores included.',
+    ),
     notifications: counter('northstar_alerts_notifications_total', 'Notifications, by channel and outcome (sent, retried, failed).', [
       'channel',
       'outcome',
     ]),
-    /** One series an event kind: `analytics_<event>_total`. */
-    eventKind(kind: string): Counter {
-      const name = `analytics_${kind}_total`
-      const known = registry.getSingleMetric(name)
-      return known instanceof Counter ? known : counter(name, `Events of kind ${kind} counted by this process, without repeats.`)
+    /**
+     * One series an event kind, `analytics_<event>_total`, and one under the name of its view where analysts know it by another
+     * (`analytics.crashes`). They begin at nothing, so that a rate sees the first event too.
+     */
+    declareEvents(kinds: Iterable<{ readonly name: string; readonly view: string }>): void {
+      for (const { name, view } of kinds) {
+        const [database, title = ''] = view.split('.')
+        const names = database === 'analytics' && title !== name ? [name, title] : [name]
+        events.set(
+          name,
+          names.map(each => eventCounter(each, name)),
+        )
+      }
+    },
+    countEvents(kind: string, count: number): void {
+      for (const each of events.get(kind) ?? [eventCounter(kind, kind)]) each.inc(count)
     },
   }
 }
