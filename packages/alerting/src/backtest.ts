@@ -7,6 +7,8 @@ import { type Simulation, type SimulationSpan, simulate } from './simulate.ts'
 export interface Episode {
   readonly rule: string
   readonly labels: Labels
+  /** The breakdown's value; null for the whole. */
+  readonly member: string | null
   readonly from: number
   /** Null: it would still fire at the end of the span. */
   readonly to: number | null
@@ -52,7 +54,7 @@ export async function backtest(given: Simulation, span: SimulationSpan, read: Re
       const { alert, to } = transition
       const { value, threshold, labels, fingerprint } = alert
       if (to === 'firing') {
-        const episode = { rule: rule.name, labels, from: step.at, to: null, worst: value, threshold }
+        const episode = { rule: rule.name, labels, member: alert.member, from: step.at, to: null, worst: value, threshold }
         open.set(fingerprint, episode)
         episodes.push(episode)
       } else if (to === 'resolved') {

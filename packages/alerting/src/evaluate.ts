@@ -7,7 +7,7 @@ export interface EvaluateOptions {
   readonly labels?: Labels
   /** The condition cannot un-fire once it holds (a count of a period already past its limit): `for` is not waited for. */
   readonly cannotUnfire?: boolean
-  /** How late events of the sources come, in ms: an answer that late data may still turn is believed only after it. */
+  /** How long late events may still turn the answer, in ms ({@link latenessFor}): it is believed only after it. */
   readonly latenessMs?: number
   /** How long a resolved alert is remembered, in ms. Default a day. */
   readonly resolvedKeptMs?: number
@@ -82,7 +82,7 @@ export function evaluate(
   const members = new Map(Object.entries(state.members))
   const transitions: Transition[] = []
   const observed = new Set<string>()
-  const waitMs = options.cannotUnfire ? 0 : Math.max(rule.for, rule.for > 0 ? (options.latenessMs ?? 0) : 0)
+  const waitMs = options.cannotUnfire ? 0 : Math.max(rule.for, options.latenessMs ?? 0)
 
   const settle = (of: Named, observation: Observation, judge: (before: MemberState | undefined) => Verdict, noData: boolean) => {
     const { labels, key } = of

@@ -7,7 +7,7 @@ export interface Notification {
   readonly id: string
   /** `acknowledged` tells that a person took the alerts on. */
   readonly kind: 'alerts' | 'acknowledged'
-  readonly reason: 'new' | 'resolved' | 'repeat' | 'escalation' | 'acknowledged' | 'test'
+  readonly reason: 'new' | 'resolved' | 'repeat' | 'escalation' | 'acknowledged' | 'digest' | 'test'
   readonly receiver: string
   readonly groupKey: string
   readonly groupLabels: Labels

@@ -1,8 +1,9 @@
-import { type AlertRule, duration, parseMatcher } from '@northstar/catalogue'
+import { type AlertRule, duration, formatDuration, parseMatcher } from '@northstar/catalogue'
 import { z } from 'zod'
+import { formatLabels } from './labels.ts'
 import type { Notification } from './notification.ts'
 import type { Read } from './observe.ts'
-import type { RuleState } from './rule-state.ts'
+import type { MemberState, RuleState } from './rule-state.ts'
 import { type Simulation, simulate } from './simulate.ts'
 
 const time = z.string().transform((text, context) => {
@@ -22,6 +23,8 @@ const eventsSchema = z.strictObject({
   sessions: z.int().min(1).default(1),
   /** How long after their own time they arrive. */
   late: duration.default(0),
+  /** How long before their own time they arrive: the sender's clock is ahead. */
+  early: duration.default(0),
   properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 })
 
@@ -73,11 +76,32 @@ export interface TestWorld {
   readonly read: Read
 }
 
+/** An expectation that was not met; lists are empty where nothing was expected, or nothing came. */
+export interface RuleTestFailure {
+  /** The rule, or the receiver. */
+  readonly of: string
+  /** How long after the test's start, as durations are written. */
+  readonly at: string
+  readonly expected: readonly string[]
+  readonly got: readonly string[]
+}
+
 export interface RuleTestResult {
   readonly name: string
   readonly passed: boolean
-  /** One sentence for each expectation that was not met. */
-  readonly failures: readonly string[]
+  readonly failures: readonly RuleTestFailure[]
+}
+
+/** The failure as a difference, a line each: what was expected and did not come (`-`), what came and was not expected (`+`). */
+export function describeFailure({ of, at, expected, got }: RuleTestFailure): string[] {
+  const left = [...got]
+  const lines = (expected.length > 0 ? expected : ['nothing']).map(line => {
+    const found = left.indexOf(line)
+    if (found < 0) return `- ${line}`
+    left.splice(found, 1)
+    return `  ${line}`
+  })
+  return [`${of} at ${at}`, ...lines, ...(got.length > 0 ? left : ['nothing']).map(line => `+ ${line}`)]
 }
 
 export function fixtureEvents(test: RuleTest): FixtureEvent[] {
@@ -89,7 +113,7 @@ export function fixtureEvents(test: RuleTest): FixtureEvent[] {
           id: `${group}-${i}`,
           event: given.event,
           timestamp,
-          receivedAt: timestamp + given.late,
+          receivedAt: timestamp + given.late - given.early,
           userId: `u${i % given.users}`,
           sessionId: `s${i % given.sessions}`,
           properties: given.properties,
@@ -101,11 +125,16 @@ export function fixtureEvents(test: RuleTest): FixtureEvent[] {
 
 /** Plays a test's events as they would have arrived, and says what was not as expected. */
 export async function runRuleTest(test: RuleTest, given: Simulation, world: TestWorld): Promise<RuleTestResult> {
-  const failures: string[] = []
+  const failures: RuleTestFailure[] = []
   const waiting = fixtureEvents(test)
   const checks = [...test.alert_rule_test, ...test.notification_test]
   const known = new Set(given.rules.map(rule => rule.name))
-  for (const { alertname } of test.alert_rule_test) if (!known.has(alertname)) failures.push(`there is no rule ${alertname}`)
+  const receivers = Object.keys(given.notifying?.receivers ?? {})
+  for (const { alertname, eval_time } of test.alert_rule_test)
+    if (!known.has(alertname)) failures.push({ of: alertname, at: formatDuration(eval_time), expected: ['a rule of this name'], got: [] })
+  for (const { receiver, eval_time } of test.notification_test)
+    if (!receivers.includes(receiver))
+      failures.push({ of: receiver, at: formatDuration(eval_time), expected: ['a receiver of this name'], got: [] })
   const end = Math.max(0, ...checks.map(check => check.eval_time))
   const silences = test.silences.map(({ matchers, from, to }, i) => ({
     id: `silence-${i}`,
@@ -139,28 +168,38 @@ export async function runRuleTest(test: RuleTest, given: Simulation, world: Test
 type AlertCheck = RuleTest['alert_rule_test'][number]
 type NotificationCheck = RuleTest['notification_test'][number]
 
-const minutes = (ms: number) => `${ms / 60_000}m`
+const same = (a: readonly string[], b: readonly string[]) => JSON.stringify(a) === JSON.stringify(b)
 
-function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: ReadonlyMap<string, RuleState>): string | null {
+/** The labels that a test names, and of what came those and what tells its alerts apart. */
+const describeAlert = (state: string, labels: Readonly<Record<string, string>>) => `${state} ${formatLabels(labels)}`
+
+function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: ReadonlyMap<string, RuleState>): RuleTestFailure | null {
   const rule = rules.find(one => one.name === check.alertname)
   const wantsPending = check.exp_alerts.some(one => one.state === 'pending')
   const found = Object.values(states.get(rule?.name ?? '')?.members ?? {}).filter(
     member => member.phase === 'firing' || (wantsPending && member.phase === 'pending'),
   )
-  const fits = check.exp_alerts.every(wanted =>
-    found.some(
+  // Each expected alert is met by another one.
+  const left = [...found]
+  const met = check.exp_alerts.map(wanted => {
+    const index = left.findIndex(
       member => member.phase === wanted.state && Object.entries(wanted.exp_labels).every(([name, value]) => member.labels[name] === value),
-    ),
-  )
-  if (fits && found.length === check.exp_alerts.length) return null
-  const saw = found.map(member => `${member.phase} ${JSON.stringify(member.labels)} at ${member.value}`).join('; ') || 'none'
-  const wanted = check.exp_alerts.map(one => `${one.state} ${JSON.stringify(one.exp_labels)}`).join('; ') || 'none'
-  return `${check.alertname} at ${minutes(check.eval_time)}: expected ${wanted}, got ${saw}`
+    )
+    return index < 0 ? null : (left.splice(index, 1)[0] ?? null)
+  })
+  if (rule === undefined || (left.length === 0 && met.every(member => member !== null))) return null
+  const got = (member: MemberState) => `${describeAlert(member.phase, member.labels)} value ${member.value}`
+  return {
+    of: check.alertname,
+    at: formatDuration(check.eval_time),
+    expected: check.exp_alerts.map((one, i) => (met[i] ? got(met[i]) : describeAlert(one.state, one.exp_labels))),
+    got: found.map(got),
+  }
 }
 
-function notificationProblem(check: NotificationCheck, told: readonly Notification[]): string | null {
+function notificationProblem(check: NotificationCheck, told: readonly Notification[]): RuleTestFailure | null {
   const describe = (status: string, alerts: readonly string[]) => `${status} [${[...new Set(alerts)].sort().join(', ')}]`
-  const found = told
+  const got = told
     .filter(one => one.receiver === check.receiver && one.kind === 'alerts')
     .map(one =>
       describe(
@@ -168,7 +207,6 @@ function notificationProblem(check: NotificationCheck, told: readonly Notificati
         one.alerts.map(alert => alert.rule),
       ),
     )
-  const wanted = check.exp_notifications.map(one => describe(one.status, one.alerts))
-  if (JSON.stringify(found) === JSON.stringify(wanted)) return null
-  return `${check.receiver} at ${minutes(check.eval_time)}: expected ${wanted.join(', ') || 'nothing'}, got ${found.join(', ') || 'nothing'}`
+  const expected = check.exp_notifications.map(one => describe(one.status, one.alerts))
+  return same(got, expected) ? null : { of: check.receiver, at: formatDuration(check.eval_time), expected, got }
 }

@@ -9,7 +9,7 @@ import { observe, type Read, type ReadAnswer } from './observe.ts'
 import { type Alert, NO_STATE, type RuleState, type Transition } from './rule-state.ts'
 import type { Silence } from './silences.ts'
 import type { ValueUnit } from './templates.ts'
-import { cannotUnfire, type SpanOf } from './window.ts'
+import { cannotUnfire, latenessFor, type SpanOf } from './window.ts'
 
 /** What rules are tried with, besides events. */
 export interface Simulation {
@@ -74,12 +74,13 @@ export async function* simulate(
     // Windows slide: yesterday's questions are not asked again.
     if (answers.size > 10_000) answers.clear()
     const transitions: { rule: AlertRule; transition: Transition }[] = []
-    for (const rule of given.rules) {
-      const { observations } = await observe(rule, at, remembered, given.spanOf, given.latenessMs)
-      const result = evaluate(rule, observations, at, states.get(rule.name) ?? NO_STATE, {
+    const observed = await Promise.all(given.rules.map(rule => observe(rule, at, remembered, given.spanOf, given.latenessMs)))
+    for (const [i, rule] of given.rules.entries()) {
+      const kind = given.metrics.get(rule.metric)?.kind ?? ''
+      const result = evaluate(rule, observed[i]?.observations ?? [], at, states.get(rule.name) ?? NO_STATE, {
         labels: given.labels,
-        latenessMs: given.latenessMs,
-        cannotUnfire: cannotUnfire(rule, given.metrics.get(rule.metric)?.kind ?? ''),
+        latenessMs: latenessFor(rule, kind, given.latenessMs ?? 0),
+        cannotUnfire: cannotUnfire(rule, kind),
       })
       states.set(rule.name, result.state)
       transitions.push(...result.transitions.map(transition => ({ rule, transition })))

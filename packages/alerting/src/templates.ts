@@ -39,8 +39,13 @@ const filters: Readonly<Record<string, (value: unknown) => string>> = {
  * number. What is unknown stays as it was written, so that it is seen.
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
+  return fillTemplate(template, (path, bare) => lookup(path, values, bare))
+}
+
+/** Fills `{{ path }}` and `{{ path | filter }}` with what `find` gives; `bare` asks for a figure without its unit. */
+export function fillTemplate(template: string, find: (path: string, bare: boolean) => string | number | undefined): string {
   return template.replace(/\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*)?\}\}/g, (whole, path: string, filter: string | undefined) => {
-    const found = lookup(path, values, filter !== undefined)
+    const found = find(path, filter !== undefined)
     if (found === undefined) return whole
     if (filter === undefined) return String(found)
     return filters[filter]?.(found) ?? whole

@@ -29,6 +29,9 @@ function inZone(at: number, zone: string): CalendarTime {
   return { year, month, day, weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(), minute: hour * 60 + minute }
 }
 
+/** Minutes since midnight by the zone's clocks. */
+export const minuteOfDay = (at: number, zone: string): number => inZone(at, zone).minute
+
 const within = (ranges: readonly NumberRange[] | undefined, value: number) =>
   ranges === undefined || ranges.some(({ from, to }) => value >= from && value <= to)
 

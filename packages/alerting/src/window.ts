@@ -37,9 +37,21 @@ export function previousSpan(window: RuleWindow, span: Span, spanOf: SpanOf): Sp
   return spanBefore(window.period, span, spanOf)
 }
 
-const COUNTED = new Set(['count', 'unique', 'unique_users', 'sum'])
+const COUNTED = new Set(['count', 'unique', 'sum'])
+/** What stands until something changes it: an open bug is open. */
+const STANDING = new Set(['open_items', 'latest'])
 
 /** Whether a condition that holds will hold until its window ends, whatever comes: a count of a running period above its limit. */
 export function cannotUnfire(rule: AlertRule, metricKind: string): boolean {
   return rule.condition.direction === 'above' && rule.window.kind === 'period' && rule.window.which === 'current' && COUNTED.has(metricKind)
+}
+
+/**
+ * How long a condition must hold before late events can no longer turn it, ms. They only add to a count above its limit, what
+ * stands is told at once, and a closed period is looked at only after its late events.
+ */
+export function latenessFor(rule: AlertRule, metricKind: string, latenessMs: number): number {
+  if (rule.window.kind === 'period' && rule.window.which === 'last_complete') return 0
+  if (STANDING.has(metricKind)) return 0
+  return COUNTED.has(metricKind) && rule.condition.direction === 'above' ? 0 : latenessMs
 }

@@ -12,6 +12,19 @@ export function parseDuration(text: string): number | null {
   return total
 }
 
+/** Milliseconds as durations are written: `1h30m`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s'
+  let left = Math.round(ms)
+  let text = ''
+  for (const unit of ['w', 'd', 'h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(left / UNITS[unit])
+    if (count > 0) text += `${count}${unit}`
+    left -= count * UNITS[unit]
+  }
+  return text
+}
+
 /** A duration in YAML, given on as milliseconds. */
 export const duration = z
   .union([z.string(), z.literal(0)])

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from './alert-rules.ts'
+import { type ChannelConfig, channel } from './channel-config.ts'
 
 /** `name="value"`, `!=`, `=~` (a regular expression over the whole value), `!~`: as Alertmanager writes them. */
 export interface Matcher {
@@ -34,37 +35,6 @@ const matcher = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `"${text}" is no matcher: write severity="P0" or alertname=~"low_.*"` })
   return z.NEVER
 })
-
-/** A text that may hold `${NAME}`: a secret from the environment. */
-const text = z.string()
-const recipients = z.union([text.transform(one => [one]), z.array(text).min(1)])
-
-/** One address to tell. The fields are those of the vendor's own documents; secrets are written `${NAME}`. */
-const channel = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('webhook'), url: text, secret: text.optional() }),
-  z.strictObject({ type: z.literal('pagerduty'), routing_key: text, url: text.default('https://events.pagerduty.com/v2/enqueue') }),
-  z.strictObject({
-    type: z.literal('opsgenie'),
-    api_key: text,
-    url: text.default('https://api.opsgenie.com'),
-    responders: z.array(z.strictObject({ type: z.string(), name: text })).default([]),
-  }),
-  z.strictObject({ type: z.literal('slack'), url: text }),
-  z.strictObject({ type: z.literal('discord'), url: text }),
-  z.strictObject({ type: z.literal('email'), smtp: text, from: text, to: recipients }),
-  z.strictObject({
-    type: z.literal('sms'),
-    account_sid: text,
-    auth_token: text,
-    from: text,
-    to: recipients,
-    url: text.default('https://api.twilio.com'),
-  }),
-  z.strictObject({ type: z.literal('x'), access_token: text, url: text.default('https://api.x.com') }),
-])
-
-export type ChannelConfig = z.output<typeof channel>
-export type ChannelType = ChannelConfig['type']
 
 const escalation = z.strictObject({ after: duration, receiver: z.string() })
 
@@ -150,7 +120,7 @@ export interface TimeInterval {
   readonly location?: string
 }
 
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
 const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december']
 
 const numberRange = (names: readonly string[], base: number, what: string) =>
@@ -199,14 +169,39 @@ const timeInterval = z
     }),
   )
 
+const timeOfDigest = timeOfDay.refine(minute => minute < 1_440, 'a day ends before 24:00')
+
+/** Alerts that wait for the week's letter: all that route to a receiver, in one message a week. */
+export interface Digest {
+  readonly receiver: string
+  readonly channels: readonly string[]
+  /** 0 is Sunday. */
+  readonly weekday: number
+  /** Of the day, in the product's zone. */
+  readonly minute: number
+}
+
+const digest = z
+  .strictObject({
+    receiver: z.string(),
+    channels: z.array(z.string()).min(1),
+    weekday: z.enum(WEEKDAYS),
+    at: timeOfDigest,
+  })
+  .transform(({ receiver, channels, weekday, at }): Digest => ({ receiver, channels, weekday: WEEKDAYS.indexOf(weekday), minute: at }))
+
+/** An incident for each line of a letter would be none. */
+const NO_DIGESTS: readonly string[] = ['pagerduty', 'opsgenie', 'alertmanager']
+
 /** How alerts reach people: `channels.yaml`. */
 export interface Notifying {
   readonly channels: Readonly<Record<string, ChannelConfig>>
-  /** Names of channels under one name; one with none hears and tells nobody (the weekly digest reads the history). */
+  /** Names of channels under one name; one with none tells nobody (a digest reads the history). */
   readonly receivers: Readonly<Record<string, readonly string[]>>
   readonly route: Route
   readonly inhibitRules: readonly InhibitRule[]
   readonly timeIntervals: Readonly<Record<string, readonly TimeInterval[]>>
+  readonly digests: readonly Digest[]
 }
 
 function* receiversOf(node: Route): Generator<string> {
@@ -234,6 +229,7 @@ export const channelsFile = z
       )
       .default([]),
     time_intervals: z.array(z.strictObject({ name: z.string(), time_intervals: z.array(timeInterval) })).default([]),
+    digests: z.array(digest).default([]),
   })
   .transform((given, context): Notifying => {
     const route = toRoute(given.route)
@@ -247,6 +243,12 @@ export const channelsFile = z
     for (const [receiver, names] of Object.entries(given.receivers))
       for (const name of names)
         if (!(name in given.channels)) complain(['receivers', receiver], 'channel', name, Object.keys(given.channels))
+    for (const [i, { receiver, channels }] of given.digests.entries()) {
+      const path = ['digests', String(i)]
+      if (!(receiver in given.receivers)) complain(path, 'receiver', receiver, Object.keys(given.receivers))
+      const usable = Object.keys(given.channels).filter(name => !NO_DIGESTS.includes(given.channels[name]?.type ?? ''))
+      for (const name of channels) if (!usable.includes(name)) complain(path, 'channel for a digest', name, usable)
+    }
     return {
       channels: given.channels,
       receivers: given.receivers,
@@ -257,29 +259,6 @@ export const channelsFile = z
         equal: one.equal,
       })),
       timeIntervals: intervals,
+      digests: given.digests,
     }
   })
-
-const SECRET = /\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g
-
-/** The channel with its `${NAME}`s filled in, or the names that have no value. `${NAME:-text}` falls back to the text, as in a shell. */
-export function fillSecrets(
-  config: ChannelConfig,
-  lookup: (name: string) => string | undefined,
-): { readonly ok: true; readonly config: ChannelConfig } | { readonly ok: false; readonly missing: readonly string[] } {
-  const missing = new Set<string>()
-  const fill = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return value.replace(SECRET, (_, name: string, fallback: string | undefined) => {
-        const found = lookup(name) || fallback
-        if (found === undefined) missing.add(name)
-        return found ?? ''
-      })
-    if (Array.isArray(value)) return value.map(fill)
-    if (value !== null && typeof value === 'object')
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]))
-    return value
-  }
-  const filled = fill(config) as ChannelConfig
-  return missing.size ? { ok: false, missing: [...missing] } : { ok: true, config: filled }
-}

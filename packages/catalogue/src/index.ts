@@ -1,6 +1,7 @@
 export * from './alert-rules.ts'
 export * from './calendar.ts'
 export * from './catalogue.ts'
+export * from './channel-config.ts'
 export * from './channels.ts'
 export * from './json-schemas.ts'
 export * from './load.ts'

@@ -1,4 +1,5 @@
 import type { ChannelConfig } from '@northstar/catalogue'
+import { createAlertmanager } from './alertmanager.ts'
 import type { Channel, ChannelDeps } from './channel.ts'
 import { createDiscord } from './discord.ts'
 import { createEmail } from './email.ts'
@@ -21,6 +22,8 @@ export function createChannel(config: ChannelConfig, deps: CreateChannelDeps): C
   switch (config.type) {
     case 'webhook':
       return createWebhook({ url: config.url, secret: config.secret || deps.defaultWebhookSecret }, deps)
+    case 'alertmanager':
+      return createAlertmanager(config, deps)
     case 'pagerduty':
       return createPagerDuty(config, deps)
     case 'opsgenie':

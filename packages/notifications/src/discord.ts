@@ -1,3 +1,5 @@
+import type { Alert } from '@northstar/alerting'
+import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
 import { sendAndJudge } from './outcome.ts'
 import { acknowledgement, cut, iso, linesOf, summaryOf, titleOf } from './text.ts'
@@ -6,7 +8,12 @@ const COLOURS = { P0: 0xd92d20, P1: 0xf79009, P2: 0xeaaa08, P3: 0x667085 } as co
 const GREEN = 0x12b76a
 
 /** Discord's webhook: an embed for each of the first ten alerts. Nobody is mentioned by what a template holds. */
-export function createDiscord(config: { readonly url: string }, deps: ChannelDeps): Channel {
+export function createDiscord(config: { readonly url: string; readonly template?: MessageTemplates }, deps: ChannelDeps): Channel {
+  const textOf = (alert: Alert) => {
+    const lines = linesOf(alert, deps.externalUrl, config.template?.text)
+    // The title says the default's first line.
+    return (config.template?.text === undefined ? lines.slice(1) : lines).join('\n')
+  }
   return {
     type: 'discord',
     unit: 'group',
@@ -15,12 +22,12 @@ export function createDiscord(config: { readonly url: string }, deps: ChannelDep
       const taken = acknowledgement(notification)
       const body = JSON.stringify({
         username: 'Northstar',
-        content: cut([titleOf(notification), ...(taken ? [taken] : [])].join('\n'), 2_000),
+        content: cut([titleOf(notification, deps.externalUrl, config.template), ...(taken ? [taken] : [])].join('\n'), 2_000),
         allowed_mentions: { parse: [] },
         // All embeds together may hold 6,000 characters.
         embeds: notification.alerts.slice(0, 10).map(alert => ({
           title: cut(summaryOf(alert), 120),
-          description: cut(linesOf(alert).slice(1).join('\n'), 400),
+          description: cut(textOf(alert), 400),
           color: alert.endsAt === null ? COLOURS[alert.severity] : GREEN,
           timestamp: iso(alert.endsAt ?? alert.startsAt),
         })),

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { MessageTemplates } from '@northstar/catalogue'
 import { createTransport } from 'nodemailer'
 import type { Channel, ChannelDeps, Outcome } from './channel.ts'
 import { OK } from './channel.ts'
@@ -11,6 +12,7 @@ export interface EmailConfig {
   readonly smtp: string
   readonly from: string
   readonly to: readonly string[]
+  readonly template?: MessageTemplates
 }
 
 const TIMEOUT_MS = 10_000
@@ -45,11 +47,13 @@ export function createEmail(config: EmailConfig, deps: ChannelDeps & { readonly 
         await transport.sendMail({
           from: config.from,
           to: [...config.to],
-          subject: titleOf(notification),
+          subject: titleOf(notification, deps.externalUrl, config.template),
           messageId: `<${notification.id}@northstar>`,
-          text: [...(taken ? [taken, ''] : []), ...notification.alerts.flatMap(alert => [...linesOf(alert), '']), deps.externalUrl].join(
-            '\n',
-          ),
+          text: [
+            ...(taken ? [taken, ''] : []),
+            ...notification.alerts.flatMap(alert => [...linesOf(alert, deps.externalUrl, config.template?.text), '']),
+            deps.externalUrl,
+          ].join('\n'),
         })
         return OK
       } catch (error) {

@@ -1,18 +1,20 @@
 import type { Alert, Notification } from '@northstar/alerting'
+import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
 import type { HttpCall } from './http-send.ts'
 import { sendAll, sendAndJudge } from './outcome.ts'
-import { cut, linesOf, summaryOf } from './text.ts'
+import { cut, linesOf } from './text.ts'
 
 const PRIORITIES = { P0: 'P1', P1: 'P2', P2: 'P3', P3: 'P5' } as const
 
 interface OpsgenieConfig {
   readonly api_key: string
   readonly url: string
+  readonly template?: Pick<MessageTemplates, 'title'>
   readonly responders: readonly { readonly type: string; readonly name: string }[]
 }
 
-function callOf(config: OpsgenieConfig, notification: Notification, alert: Alert): HttpCall {
+function callOf(config: OpsgenieConfig, notification: Notification, alert: Alert, externalUrl: string): HttpCall {
   const headers = { 'content-type': 'application/json', authorization: `GenieKey ${config.api_key}` }
   const base = `${config.url.replace(/\/$/, '')}/v2/alerts`
   const alias = alert.fingerprint
@@ -25,9 +27,9 @@ function callOf(config: OpsgenieConfig, notification: Notification, alert: Alert
     return { url: `${existing}/close?identifierType=alias`, headers, body: JSON.stringify({ source: 'northstar' }) }
   }
   const body = JSON.stringify({
-    message: cut(summaryOf(alert), 130),
+    message: cut(linesOf(alert, externalUrl, config.template?.title ?? '{{ summary }}').join(' '), 130),
     alias,
-    description: cut(linesOf(alert).join('\n'), 15_000),
+    description: cut(linesOf(alert, externalUrl).join('\n'), 15_000),
     ...(config.responders.length > 0 && { responders: config.responders }),
     tags: [alert.severity, alert.rule],
     details: alert.labels,
@@ -46,7 +48,7 @@ export function createOpsgenie(config: OpsgenieConfig, deps: ChannelDeps): Chann
     acknowledges: true,
     send: notification =>
       sendAll(
-        notification.alerts.map(alert => callOf(config, notification, alert)),
+        notification.alerts.map(alert => callOf(config, notification, alert, deps.externalUrl)),
         call => sendAndJudge(deps.http, call, deps.now),
       ),
   }

@@ -1,15 +1,22 @@
 import type { Alert } from '@northstar/alerting'
+import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
 import { sendAll, sendAndJudge } from './outcome.ts'
-import { cut, iso, summaryOf } from './text.ts'
+import { cut, iso, linesOf } from './text.ts'
 
 const SEVERITIES = { P0: 'critical', P1: 'error', P2: 'warning', P3: 'info' } as const
 
+interface PagerDutyConfig {
+  readonly routing_key: string
+  readonly url: string
+  readonly template?: Pick<MessageTemplates, 'title'>
+}
+
 /** One event of PagerDuty's Events API v2. The fingerprint is the key, so that a repeat joins its incident. */
-function eventOf(alert: Alert, action: 'trigger' | 'acknowledge' | 'resolve', routingKey: string, externalUrl: string): string {
+function eventOf(alert: Alert, action: 'trigger' | 'acknowledge' | 'resolve', config: PagerDutyConfig, externalUrl: string): string {
   const link = `${externalUrl}/?alert=${alert.fingerprint}`
   return JSON.stringify({
-    routing_key: routingKey,
+    routing_key: config.routing_key,
     event_action: action,
     dedup_key: `northstar/${alert.labels.product ?? ''}/${alert.fingerprint}`,
     ...(action === 'trigger' && {
@@ -20,7 +27,7 @@ function eventOf(alert: Alert, action: 'trigger' | 'acknowledge' | 'resolve', ro
         ...(alert.annotations.runbook_url ? [{ href: alert.annotations.runbook_url, text: 'Runbook' }] : []),
       ],
       payload: {
-        summary: cut(summaryOf(alert), 1_024),
+        summary: cut(linesOf(alert, externalUrl, config.template?.title ?? '{{ summary }}').join(' '), 1_024),
         source: alert.labels.product ?? 'northstar',
         severity: SEVERITIES[alert.severity],
         timestamp: iso(alert.startsAt),
@@ -33,7 +40,7 @@ function eventOf(alert: Alert, action: 'trigger' | 'acknowledge' | 'resolve', ro
   })
 }
 
-export function createPagerDuty(config: { readonly routing_key: string; readonly url: string }, deps: ChannelDeps): Channel {
+export function createPagerDuty(config: PagerDutyConfig, deps: ChannelDeps): Channel {
   return {
     type: 'pagerduty',
     unit: 'alert',
@@ -42,7 +49,7 @@ export function createPagerDuty(config: { readonly routing_key: string; readonly
       const calls = notification.alerts.map(alert => ({
         url: config.url,
         headers: { 'content-type': 'application/json' },
-        body: eventOf(alert, actionOf(notification.kind, alert), config.routing_key, deps.externalUrl),
+        body: eventOf(alert, actionOf(notification.kind, alert), config, deps.externalUrl),
       }))
       return sendAll(calls, call => sendAndJudge(deps.http, call, deps.now))
     },

@@ -1,7 +1,8 @@
+import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
 import { OK } from './channel.ts'
 import { sendAndJudge } from './outcome.ts'
-import { cut, summaryOf, titleOf } from './text.ts'
+import { cut, linesOf, titleOf } from './text.ts'
 
 export interface SmsConfig {
   readonly account_sid: string
@@ -9,6 +10,7 @@ export interface SmsConfig {
   readonly from: string
   readonly to: readonly string[]
   readonly url: string
+  readonly template?: MessageTemplates
 }
 
 /** So many messages are remembered as taken. */
@@ -27,11 +29,13 @@ export function createSms(config: SmsConfig, deps: ChannelDeps): Channel {
     unit: 'group',
     acknowledges: false,
     async send(notification) {
-      const text = cut([titleOf(notification), ...notification.alerts.slice(0, 3).map(summaryOf)].join('\n'), 480)
+      const { title, text = '{{ summary }}' } = config.template ?? {}
+      const alerts = notification.alerts.slice(0, 3).flatMap(alert => linesOf(alert, deps.externalUrl, text))
+      const message = cut([titleOf(notification, deps.externalUrl, { title }), ...alerts].join('\n'), 480)
       for (const to of config.to) {
         const key = `${notification.id} ${to}`
         if (taken.has(key)) continue
-        const body = new URLSearchParams({ To: to, From: config.from, Body: text }).toString()
+        const body = new URLSearchParams({ To: to, From: config.from, Body: message }).toString()
         const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization }
         const outcome = await sendAndJudge(deps.http, { url, headers, body }, deps.now)
         if (outcome.kind !== 'ok') return outcome

@@ -1,6 +1,21 @@
-import type { Alert, Notification } from '@northstar/alerting'
+import { type Alert, fillTemplate, type Notification } from '@northstar/alerting'
+import type { MessageTemplates, TextVariable, TitleVariable } from '@northstar/catalogue'
 
 const SEVERITY_WORDS = { P0: 'Critical', P1: 'High', P2: 'Medium', P3: 'Low' } as const
+
+/** What channels say that have no templates of their own. */
+const DEFAULTS = {
+  title: '[{{ state }}] {{ severity }} {{ severity_word }}: {{ names }}',
+  digest: 'Weekly digest: {{ names }}',
+  text: [
+    '{{ state }}: {{ summary }}',
+    '{{ description }}',
+    'Action: {{ action }}',
+    'Runbook: {{ runbook_url }}',
+    'Since {{ starts_at }}',
+    'Until {{ ends_at }}',
+  ].join('\n'),
+} as const
 
 export function cut(text: string, longest: number): string {
   const letters = Array.from(text)
@@ -14,36 +29,81 @@ export function summaryOf(alert: Alert): string {
   return alert.annotations.summary ?? alert.rule
 }
 
-/** A heading for the whole message: `[FIRING:2] P0 Critical: high_error_rate`. */
-export function titleOf(notification: Notification): string {
-  const { alerts, commonLabels } = notification
-  const count = (firing: boolean) => alerts.filter(alert => (alert.endsAt === null) === firing).length
-  const [worst] = alerts.map(alert => alert.severity).sort()
-  const names = [...new Set(alerts.map(alert => alert.rule))]
-  const what = commonLabels.alertname ?? names.slice(0, 3).join(', ')
-  const prefix = { acknowledged: 'ACKNOWLEDGED', escalation: `ESCALATED:${count(true)}` } as const
-  const state =
-    notification.kind === 'acknowledged'
-      ? prefix.acknowledged
-      : notification.reason === 'escalation'
-        ? prefix.escalation
-        : notification.status === 'firing'
-          ? `FIRING:${count(true)}`
-          : 'RESOLVED'
-  const test = notification.reason === 'test' ? 'TEST ' : ''
-  return `${test}[${state}]${worst ? ` ${worst} ${SEVERITY_WORDS[worst]}` : ''}: ${what}`
+function stateOf(notification: Notification): string {
+  const firing = notification.alerts.filter(alert => alert.endsAt === null).length
+  if (notification.kind === 'acknowledged') return 'ACKNOWLEDGED'
+  if (notification.reason === 'escalation') return `ESCALATED:${firing}`
+  return notification.status === 'firing' ? `FIRING:${firing}` : 'RESOLVED'
 }
 
-/** What to say of one alert, line by line. */
-export function linesOf(alert: Alert): string[] {
-  const { description, action, runbook_url: runbook } = alert.annotations
-  return [
-    `${alert.endsAt === null ? 'Firing' : 'Resolved'}: ${summaryOf(alert)}`,
-    ...(description ? [description] : []),
-    ...(alert.endsAt === null && action ? [`Action: ${action}`] : []),
-    ...(runbook ? [`Runbook: ${runbook}`] : []),
-    alert.endsAt === null ? `Since ${iso(alert.startsAt)}` : `From ${iso(alert.startsAt)} to ${iso(alert.endsAt)}`,
-  ]
+/** A heading for the whole message: `[FIRING:2] P0 Critical: high_error_rate`. */
+export function titleOf(notification: Notification, url: string, templates: MessageTemplates = {}): string {
+  const { alerts, commonLabels, reason } = notification
+  const [worst] = alerts.map(alert => alert.severity).sort()
+  const names = [...new Set(alerts.map(alert => alert.rule))]
+  const values: Record<TitleVariable, string | number> = {
+    state: stateOf(notification),
+    severity: worst ?? '',
+    severity_word: worst ? SEVERITY_WORDS[worst] : '',
+    names: commonLabels.alertname ?? (names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')),
+    count: alerts.length,
+    receiver: notification.receiver,
+    product: commonLabels.product ?? '',
+    acknowledged_by: notification.acknowledgedBy ?? '',
+    url,
+  }
+  const title = fill(templates.title ?? (reason === 'digest' ? DEFAULTS.digest : DEFAULTS.title), path =>
+    path.startsWith('labels.') ? (commonLabels[path.slice(7)] ?? '') : known(values, path),
+  )
+  return `${reason === 'test' ? 'TEST ' : ''}${title.replaceAll('\n', ' ')}`
+}
+
+/** What to say of one alert, line by line; the template's, or the default's. */
+export function linesOf(alert: Alert, url: string, template: string = DEFAULTS.text): string[] {
+  const { annotations, labels, endsAt } = alert
+  const values: Record<TextVariable, string> = {
+    state: endsAt === null ? 'Firing' : 'Resolved',
+    severity: alert.severity,
+    severity_word: SEVERITY_WORDS[alert.severity],
+    alertname: alert.rule,
+    summary: summaryOf(alert),
+    description: annotations.description ?? '',
+    // There is nothing to do about what is over.
+    action: endsAt === null ? (annotations.action ?? '') : '',
+    runbook_url: annotations.runbook_url ?? '',
+    value: annotations.value ?? '',
+    threshold: annotations.threshold ?? '',
+    starts_at: iso(alert.startsAt),
+    ends_at: endsAt === null ? '' : iso(endsAt),
+    fingerprint: alert.fingerprint,
+    url: `${url}/?alert=${alert.fingerprint}`,
+  }
+  return fill(template, path => {
+    if (path.startsWith('labels.')) return labels[path.slice(7)] ?? ''
+    if (path.startsWith('annotations.')) return annotations[path.slice(12)] ?? ''
+    return known(values, path)
+  }).split('\n')
+}
+
+const known = <V extends string | number>(values: Readonly<Record<string, V>>, path: string): V | undefined =>
+  Object.hasOwn(values, path) ? values[path] : undefined
+
+/** Fills a template in; a line whose variables are all empty says nothing and is left out. */
+function fill(template: string, find: (path: string) => string | number | undefined): string {
+  return template
+    .split('\n')
+    .flatMap(line => {
+      let asked = 0
+      let empty = 0
+      const filled = fillTemplate(line, path => {
+        const found = find(path)
+        asked++
+        if (found === '') empty++
+        return found
+      })
+      return asked > 0 && asked === empty ? [] : [filled]
+    })
+    .join('\n')
 }
 
 export function acknowledgement(notification: Notification): string | null {
