@@ -3,11 +3,14 @@ import type { Acknowledgement, Read, Silence } from '@northstar/alerting'
 import { type Catalogue, createCalendar, type Notifying } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type Channel, createChannel, createHttpSend, targetProblem } from '@northstar/notifications'
-import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger } from '@northstar/runtime'
+import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger, Metrics } from '@northstar/runtime'
 import { type Lease, StateConflict, type StateStore } from '@northstar/state'
 import { createAlertRoutes } from './api.ts'
+import { createBacktestRoutes } from './backtest-api.ts'
+import { createDigests } from './digests.ts'
 import {
   DELIVERIES,
+  DIGESTS,
   GROUPS,
   type GroupDocument,
   historyToken,
@@ -20,6 +23,7 @@ import {
 } from './documents.ts'
 import { createEvaluations } from './evaluations.ts'
 import { createHistoryReader } from './history.ts'
+import { createLateness } from './lateness.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
 
@@ -47,11 +51,13 @@ export interface AlertsDeps {
   readonly warehouse: Pick<Warehouse, 'insert' | 'query'>
   /** Rejects unless the request may see and change everything. */
   readonly authorize: (request: FastifyRequest) => Promise<void>
-  /** How late events come, ms; what a closed period and a ratio wait for. */
-  readonly latenessMs?: () => number
   readonly now: () => number
   readonly logger: Logger
+  readonly metrics?: AlertsMetrics
 }
+
+/** What the service tells of itself. */
+export type AlertsMetrics = Pick<Metrics, 'ruleEvaluations' | 'evaluationSeconds' | 'notifications'>
 
 export interface Alerts extends Component {
   readonly routes: FastifyPluginAsync
@@ -65,6 +71,7 @@ const NO_CHANNELS: Notifying = {
   route: { receiver: 'nobody', matchers: [], continue: false, routes: [] },
   inhibitRules: [],
   timeIntervals: {},
+  digests: [],
 }
 
 const TICK_MS = 250
@@ -85,18 +92,46 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   const channels = new Map<string, Channel>()
   const labels = { product: catalogue.product.name }
 
+  const history = createHistoryReader(deps.warehouse.query)
+  const lateness = createLateness({
+    query: deps.warehouse.query,
+    metrics: catalogue.metrics,
+    now,
+    onFailure: error => logger.warn({ err: error }, 'the lateness of events could not be measured'),
+  })
+  const digests = createDigests({
+    catalogue,
+    notifying,
+    calendar,
+    history,
+    now,
+    onFailure: error => logger.warn({ err: error }, 'the digest waits for the warehouse'),
+    onReady: wake,
+  })
   const evaluations = createEvaluations({
     rules: catalogue.rules,
     metrics: catalogue.metrics,
     read: deps.read,
     spanOf: calendar.periodAt,
     labels,
-    latenessMs: deps.latenessMs ?? (() => 0),
+    latenessMs: rule => lateness.of(rule),
     now,
     onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),
     onObserved: () => soon(OBSERVED_MS),
+    onEvaluated(ms) {
+      deps.metrics?.ruleEvaluations.inc()
+      deps.metrics?.evaluationSeconds.observe(ms / 1_000)
+    },
   })
-  const notifier = createNotifier({ notifying, channels, now, random: Math.random, logger, onSettled: wake })
+  const notifier = createNotifier({
+    notifying,
+    channels,
+    now,
+    random: Math.random,
+    logger,
+    onSettled: wake,
+    onTried: (channel, outcome) => deps.metrics?.notifications.inc({ channel, outcome }),
+  })
 
   let lease: Lease | null = null
   let leaseUntil = 0
@@ -169,15 +204,22 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
       dispatchedAt = now()
       notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...world })
     }
+    const letters = digests.take()
+    for (const { digest, notification } of letters) if (notification) notifier.enqueue(notification, digest.channels)
     const items = notifier.prepare()
     await saveGroups()
+    // After the queue: who dies between the two writes the letter again, under the same id.
+    await markDigests(letters.map(({ digest, at }) => [digest.receiver, at]))
     await Promise.all(
       notifier.takeDeliveries().map(one => state.put(`${DELIVERIES}${String(one.at).padStart(15, '0')}-${one.id}`, one, fence())),
     )
     // Everything that is sent is written, under a lease that nobody has taken meanwhile.
     if (now() < leaseUntil) notifier.send(items)
     else throw new StateConflict(LEASE)
+    for (const rule of evaluations.takeDone()) await state.delete(RULES + rule, fence())
     void storeHistory()
+    lateness.refresh()
+    digests.look(evaluations.firing())
     await prune()
   }
 
@@ -206,9 +248,9 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
 
   async function load(): Promise<void> {
     const documents = await state.list<RuleDocument>(RULES)
-    const gone = evaluations.load(new Map(documents.map(({ key, value }) => [key.slice(RULES.length), value])))
-    // Alerts of rules that were taken out of the file end here.
-    for (const rule of gone) await state.delete(RULES + rule, fence())
+    await save(evaluations.load(new Map(documents.map(({ key, value }) => [key.slice(RULES.length), value]))))
+    const told = await state.list<number>(DIGESTS)
+    await markDigests([...digests.load(new Map(told.map(({ key, value }) => [key.slice(DIGESTS.length), value])))])
     notifier.load((await state.list<GroupDocument>(GROUPS)).map(document => document.value))
     worldReadAt = 0
     dirty = true
@@ -227,6 +269,10 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
 
   async function save(documents: ReadonlyMap<string, RuleDocument>): Promise<void> {
     await Promise.all([...documents].map(([rule, document]) => state.put(RULES + rule, document, fence())))
+  }
+
+  async function markDigests(toldUntil: readonly (readonly [string, number])[]): Promise<void> {
+    for (const [receiver, at] of toldUntil) await state.put(DIGESTS + receiver, at, fence())
   }
 
   async function saveGroups(): Promise<void> {
@@ -269,12 +315,12 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     }
   }
 
-  const routes = createAlertRoutes({
+  const alertRoutes = createAlertRoutes({
     catalogue,
     notifying,
     channels,
     state,
-    history: createHistoryReader(deps.warehouse.query),
+    history,
     authorize: deps.authorize,
     labels,
     now,
@@ -284,9 +330,14 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     },
   })
 
+  const backtests = createBacktestRoutes({ catalogue, warehouse: deps.warehouse, authorize: deps.authorize, now, logger })
+
   return {
     name: 'alerts',
-    routes,
+    async routes(fastify) {
+      await fastify.register(alertRoutes)
+      await fastify.register(backtests)
+    },
     get leads() {
       return lease !== null
     },

@@ -15,9 +15,9 @@ import type { Channel } from '@northstar/notifications'
 import { type FastifyPluginAsync, type FastifyRequest, HttpProblem } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { z } from 'zod'
+import { parseBody } from './body.ts'
 import {
   ACKNOWLEDGEMENTS,
-  type HistoryRow,
   RULES,
   type RuleDocument,
   readAcknowledgements,
@@ -26,13 +26,14 @@ import {
   SILENCES,
   startOf,
 } from './documents.ts'
+import type { ReadHistory } from './history.ts'
 
 export interface AlertRoutesDeps {
   readonly catalogue: Catalogue
   readonly notifying: Notifying
   readonly channels: ReadonlyMap<string, Channel>
   readonly state: StateStore
-  readonly history: (options: { readonly limit: number; readonly rule?: string }) => Promise<readonly HistoryRow[]>
+  readonly history: ReadHistory
   readonly authorize: (request: FastifyRequest) => Promise<void>
   readonly labels: Labels
   readonly now: () => number
@@ -71,13 +72,6 @@ function isPattern(text: string): boolean {
   } catch {
     return false
   }
-}
-
-function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const parsed = schema.safeParse(body ?? {})
-  if (parsed.success) return parsed.data
-  const detail = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`.replace(/^: /, '')).join('; ')
-  throw new HttpProblem({ status: 400, detail })
 }
 
 const iso = (at: number) => new Date(at).toISOString()

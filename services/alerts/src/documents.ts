@@ -62,6 +62,8 @@ export const RULES = 'alerts/rules/'
 export const GROUPS = 'alerts/groups/'
 export const SILENCES = 'alerts/silences/'
 export const ACKNOWLEDGEMENTS = 'alerts/acks/'
+/** `alerts/digests/RECEIVER`: up to when the digest has been told, epoch ms. */
+export const DIGESTS = 'alerts/digests/'
 export const DELIVERIES = 'alerts/deliveries/'
 const WEBHOOK_SECRET = 'alerts/webhook-secret'
 
@@ -77,13 +79,21 @@ export const readDeliveries = (state: StateStore) => values<Delivery>(state, DEL
 
 export function historyRow(rule: AlertRule, transition: Transition): HistoryRow | null {
   const { alert, to, at } = transition
-  if (to !== 'firing' && to !== 'resolved') return null
+  return to === 'firing' || to === 'resolved' ? rowOf(rule, to, alert, at) : null
+}
+
+export function rowOf(
+  rule: { readonly name: string; readonly severity: string },
+  state: HistoryRow['state'],
+  alert: MemberState,
+  at: number,
+): HistoryRow {
   return {
     at,
     rule: rule.name,
     fingerprint: alert.fingerprint,
     severity: rule.severity,
-    state: to,
+    state,
     starts_at: startOf(alert),
     ends_at: alert.endsAt,
     value: alert.value,

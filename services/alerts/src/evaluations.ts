@@ -4,6 +4,7 @@ import {
   evaluate,
   forgetUnwatched,
   type Labels,
+  latenessFor,
   NO_STATE,
   type Observation,
   observe,
@@ -14,7 +15,7 @@ import {
   type ValueUnit,
 } from '@northstar/alerting'
 import type { AlertRule } from '@northstar/catalogue'
-import { type HistoryRow, historyRow, type RuleDocument } from './documents.ts'
+import { type HistoryRow, historyRow, type RuleDocument, rowOf } from './documents.ts'
 import { clockDueAt, isDue, isStirring, type Watch, watchOf } from './schedule.ts'
 import { createSharedRead } from './shared-read.ts'
 
@@ -30,10 +31,12 @@ export interface EvaluationsDeps {
   readonly read: Read
   readonly spanOf: SpanOf
   readonly labels: Labels
-  /** How late events come, ms. */
-  readonly latenessMs: () => number
+  /** How late the events of the rule's metric come, ms. */
+  readonly latenessMs: (rule: AlertRule) => number
   readonly now: () => number
   readonly onFailure: (rule: AlertRule, error: unknown) => void
+  /** A rule was evaluated, which took so long, ms. */
+  readonly onEvaluated?: (ms: number) => void
   /** An observation came in: there may be something to write and to tell. */
   readonly onObserved: () => void
 }
@@ -57,8 +60,12 @@ const UNWATCHED_MS = 300_000
 const SCAN_MS = 200
 
 export interface Evaluations {
-  /** Takes over what the store has. Gives the names of rules that have state and are no more. */
-  load(documents: ReadonlyMap<string, RuleDocument>): readonly string[]
+  /**
+   * Takes over what the store has. Gives the documents of rules that are no more, as they are to be written: their alerts end here.
+   */
+  load(documents: ReadonlyMap<string, RuleDocument>): ReadonlyMap<string, RuleDocument>
+  /** Rules that are no more and have nothing left to tell: their documents may go. */
+  takeDone(): readonly string[]
   /** Starts the evaluation of every rule that is due. */
   start(advancedAt: number): void
   firing(): readonly Alert[]
@@ -78,24 +85,30 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
   const ordered = deps.rules.toSorted((a, b) => a.severity.localeCompare(b.severity))
   const entries = new Map<string, RuleEntry>(ordered.map(rule => [rule.name, newEntry(rule)]))
   const sharedRead = createSharedRead(deps.read)
+  /** What rules that are no more have still to tell the history. */
+  const retired = new Map<string, readonly HistoryRow[]>()
   let changed = true
   let scannedAt = Number.NEGATIVE_INFINITY
   let nextClockAt = Number.NEGATIVE_INFINITY
+
+  const kindOf = (rule: AlertRule) => deps.metrics.get(rule.metric)?.kind ?? ''
+  const waitFor = (rule: AlertRule) => latenessFor(rule, kindOf(rule), deps.latenessMs(rule))
 
   async function run(entry: RuleEntry, read: Read): Promise<void> {
     const { rule } = entry
     const startedAt = deps.now()
     entry.reading = true
     try {
-      const observed = await observe(rule, startedAt, read, deps.spanOf, deps.latenessMs())
+      const observed = await observe(rule, startedAt, read, deps.spanOf, deps.latenessMs(rule))
       apply(entry, observed.observations, startedAt)
-      entry.watch = watchOf(rule, startedAt, observed.source, observed.observations, entry.state)
+      entry.watch = watchOf(rule, startedAt, observed.source, observed.observations, entry.state, waitFor(rule))
     } catch (error) {
       // That a question failed says nothing of the metric: the state stays, and the clock asks again.
       deps.onFailure(rule, error)
       entry.watch = { startedAt, source: 'warehouse', quiet: false, wakeAt: null }
     } finally {
       entry.reading = false
+      deps.onEvaluated?.(deps.now() - startedAt)
       if (entry.watch) nextClockAt = Math.min(nextClockAt, clockDueAt(rule, entry.watch))
       deps.onObserved()
     }
@@ -106,8 +119,8 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
     const before = forgetUnwatched(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
     const { state, transitions } = evaluate(rule, observations, at, before, {
       labels: deps.labels,
-      latenessMs: deps.latenessMs(),
-      cannotUnfire: cannotUnfire(rule, deps.metrics.get(rule.metric)?.kind ?? ''),
+      latenessMs: waitFor(rule),
+      cannotUnfire: cannotUnfire(rule, kindOf(rule)),
     })
     entry.watchedUntil = at
     const rows = transitions.map(transition => historyRow(rule, transition)).filter(row => row !== null)
@@ -131,15 +144,20 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
 
   return {
     load(documents) {
-      const gone: string[] = []
       for (const [name, entry] of entries) {
         const { state, watchedUntil, history } = documents.get(name) ?? newEntry(entry.rule)
         Object.assign(entry, { state, watchedUntil, history, watch: undefined, unsaved: 'no' })
       }
-      for (const name of documents.keys()) if (!entries.has(name)) gone.push(name)
+      retired.clear()
+      for (const [name, document] of documents) if (!entries.has(name)) retired.set(name, retire(name, document, deps.now()))
       scannedAt = Number.NEGATIVE_INFINITY
       changed = true
-      return gone
+      return new Map([...retired].map(([name, history]) => [name, { state: NO_STATE, watchedUntil: 0, history }]))
+    },
+    takeDone() {
+      const done = [...retired].filter(([, history]) => history.length === 0).map(([name]) => name)
+      for (const name of done) retired.delete(name)
+      return done
     },
     start(advancedAt) {
       const now = deps.now()
@@ -175,14 +193,32 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
       }
       return documents
     },
-    history: () => [...entries.values()].filter(entry => entry.unsaved === 'no').flatMap(entry => entry.history),
+    history: () => [
+      ...[...retired.values()].flat(),
+      ...[...entries.values()].filter(entry => entry.unsaved === 'no').flatMap(entry => entry.history),
+    ],
     historyStored(row) {
       const entry = entries.get(row.rule)
+      const left = retired.get(row.rule)
+      if (left) {
+        retired.set(
+          row.rule,
+          left.filter(other => other !== row),
+        )
+      }
       if (!entry?.history.includes(row)) return
       entry.history = entry.history.filter(other => other !== row)
       if (entry.unsaved === 'no') entry.unsaved = 'soon'
     },
   }
+}
+
+/** The rows that the history lacks of a rule that is no more; what fired ends now. */
+function retire(rule: string, { state, history }: RuleDocument, now: number): readonly HistoryRow[] {
+  const ends = Object.values(state.members)
+    .filter(member => member.phase === 'firing')
+    .map(member => rowOf({ name: rule, severity: member.labels.severity ?? '' }, 'resolved', { ...member, endsAt: now }, now))
+  return [...history, ...ends]
 }
 
 function newEntry(rule: AlertRule): RuleEntry {

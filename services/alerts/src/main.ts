@@ -23,6 +23,7 @@ export async function main(): Promise<number> {
   const warehouse = await openWarehouse(places.warehouse)
   const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now })
   const { requireAdmin } = createAccess({ adminToken: config.adminToken, read: key => state.get(key) })
+  const metrics = createMetrics()
   const alerts = createAlerts(config, {
     catalogue,
     read: reader.read,
@@ -32,6 +33,7 @@ export async function main(): Promise<number> {
     authorize: requireAdmin,
     now,
     logger,
+    metrics,
   })
   const components = [
     resource('state', state),
@@ -40,5 +42,5 @@ export async function main(): Promise<number> {
     resource('warehouse engine', warehouse),
     alerts,
   ]
-  return serveProcess({ settings: config, logger, metrics: createMetrics(), components, routes: [alerts.routes] })
+  return serveProcess({ settings: config, logger, metrics, components, routes: [alerts.routes] })
 }

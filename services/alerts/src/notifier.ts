@@ -1,4 +1,4 @@
-import { type Acknowledgement, type Alert, dispatch, type GroupState, type Silence } from '@northstar/alerting'
+import { type Acknowledgement, type Alert, dispatch, type GroupState, type Notification, type Silence } from '@northstar/alerting'
 import type { Notifying } from '@northstar/catalogue'
 import type { Channel, Outcome } from '@northstar/notifications'
 import type { Logger } from '@northstar/runtime'
@@ -13,6 +13,8 @@ export interface NotifierDeps {
   readonly logger: Logger
   /** A try ended: the queue must be looked at. */
   readonly onSettled: () => void
+  /** How a try ended. */
+  readonly onTried?: (channel: string, outcome: 'sent' | 'retried' | 'failed') => void
 }
 
 export interface World {
@@ -24,6 +26,8 @@ export interface World {
 
 export interface Notifier {
   load(documents: readonly GroupDocument[]): void
+  /** Queues a message that no group makes, for these channels. */
+  enqueue(notification: Notification, channelNames: readonly string[]): void
   /** Groups, mutes and queues. */
   dispatch(world: World): void
   /** When groups must be looked at again; null when there is no such time. */
@@ -74,6 +78,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       const item = document?.outbox.find(other => other.id === id)
       if (!document || !item) continue
       const result = settle(item, outcome, now(), deps.random)
+      deps.onTried?.(item.channel, result.kind === 'delivered' ? 'sent' : result.kind === 'again' ? 'retried' : 'failed')
       const others = document.outbox.filter(other => other.id !== id)
       if (result.kind === 'again') {
         logger.warn({ channel: item.channel, attempts: item.attempts, problem: result.item.lastProblem }, 'will notify again')
@@ -104,6 +109,13 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       unsaved.clear()
       settled.length = 0
       for (const document of found) documents.set(document.key, document)
+    },
+    enqueue(notification, channelNames) {
+      const key = notification.groupKey
+      const document = documents.get(key) ?? { key, group: null, outbox: [] }
+      const known = new Set(document.outbox.map(item => item.id))
+      const items = itemsFor(notification, channelNames, channels, now()).filter(item => !known.has(item.id))
+      if (items.length > 0) update({ ...document, outbox: [...document.outbox, ...items] })
     },
     dispatch(world) {
       const groups = new Map<string, GroupState>()

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeFailure } from '@northstar/alerting'
 import { loadCatalogue } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { metricKinds } from '@northstar/metrics'
@@ -26,7 +27,7 @@ describe('Caro’s rules', () => {
     let count = 0
     for await (const result of testRules(catalogue, tests, index => open(`test_${index}`))) {
       count++
-      failures.push(...result.failures.map(failure => `${result.name}: ${failure}`))
+      failures.push(...result.failures.map(failure => [result.name, ...describeFailure(failure)].join('\n')))
     }
     expect(failures).toEqual([])
     expect(count).toBe(tests.length)

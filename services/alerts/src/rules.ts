@@ -33,7 +33,7 @@ function simulationOf(catalogue: Catalogue): Simulation {
   }
 }
 
-const readerOver = (catalogue: Catalogue, warehouse: Warehouse, now: () => number): Read =>
+const readerOver = (catalogue: Catalogue, warehouse: Pick<Warehouse, 'query'>, now: () => number): Read =>
   createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now }).read
 
 function rowOf({ id, event, timestamp, receivedAt, userId, sessionId, properties }: FixtureEvent): string {
@@ -71,7 +71,7 @@ export async function* testRules(
 /** When the product's rules would have fired over the warehouse's history. */
 export function backtestRules(
   catalogue: Catalogue,
-  warehouse: Warehouse,
+  warehouse: Pick<Warehouse, 'query'>,
   span: SimulationSpan,
   onStep?: (done: number) => void,
 ): Promise<Backtest> {

@@ -54,6 +54,7 @@ export function watchOf(
   source: 'live' | 'warehouse',
   observations: readonly Observation[],
   state: RuleState,
+  latenessMs = 0,
 ): Watch {
   let wakeAt: number | null = null
   let stirring = rule.noData === 'alerting' || rule.noData === 'no_data'
@@ -61,7 +62,11 @@ export function watchOf(
     if (member.phase === 'resolved') continue
     stirring = true
     const ends =
-      member.phase === 'pending' ? member.activeAt + rule.for : member.clearedAt === null ? null : member.clearedAt + rule.keepFiringFor
+      member.phase === 'pending'
+        ? member.activeAt + Math.max(rule.for, latenessMs)
+        : member.clearedAt === null
+          ? null
+          : member.clearedAt + rule.keepFiringFor
     if (ends !== null) wakeAt = Math.min(wakeAt ?? ends, ends)
   }
   const empty = observations.every(({ sample, value }) => sample === 0 && !value)

@@ -13,14 +13,42 @@ export class ApiError extends Error {
 }
 
 /** Asks the running Northstar; gives its JSON answer. @throws {@link ApiError} */
-export async function callApi<T>(settings: CommandSettings, path: string, init: { method?: string; body?: unknown } = {}): Promise<T> {
+export async function callApi<T>(settings: CommandSettings, path: string, init: ApiRequest = {}): Promise<T> {
+  const response = await request(settings, path, init)
+  const text = await response.text()
+  return (text ? parse(text) : undefined) as T
+}
+
+/** The same where the answer comes line by line and may take long: gives each line's JSON. */
+export async function* streamApi<T>(settings: CommandSettings, path: string, body: unknown): AsyncGenerator<T> {
+  const response = await request(settings, path, { method: 'POST', body, accept: 'application/x-ndjson' })
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const piece of response.body ?? []) {
+    const lines = (rest + decoder.decode(piece as Uint8Array, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') yield parse(line) as T
+  }
+}
+
+interface ApiRequest {
+  readonly method?: string
+  readonly body?: unknown
+  readonly accept?: string
+}
+
+async function request(settings: CommandSettings, path: string, init: ApiRequest): Promise<Response> {
   const { adminToken } = readCredentials(settings)
   if (!adminToken) throw new ApiError(0, `no admin token: set NORTHSTAR_ADMIN_TOKEN, or run this where ${settings.dataDir} is`)
   let response: Response
   try {
     response = await fetch(settings.url + path, {
       method: init.method ?? 'GET',
-      headers: { authorization: `Bearer ${adminToken}`, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        ...(init.accept && { accept: init.accept }),
+        ...(init.body !== undefined && { 'content-type': 'application/json' }),
+      },
       body: init.body === undefined ? undefined : JSON.stringify(init.body),
     })
   } catch (error) {
@@ -28,10 +56,8 @@ export async function callApi<T>(settings: CommandSettings, path: string, init: 
       cause: error,
     })
   }
-  const text = await response.text()
-  const body: unknown = text ? parse(text) : undefined
-  if (response.ok) return body as T
-  const problem = (body ?? {}) as { title?: string; detail?: string }
+  if (response.ok) return response
+  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string }
   throw new ApiError(response.status, problem.detail ?? problem.title ?? `${settings.url}${path} answered ${response.status}`)
 }
 

@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { ApiError } from './api-client.ts'
+import { alertsCommand } from './commands/alerts.ts'
 import { checkCommand } from './commands/check.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
+import { rulesCommand } from './commands/rules.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -24,6 +26,8 @@ for (const command of [
   queryCommand(),
   verifyCommand(),
   rebuildCommand(),
+  rulesCommand(),
+  alertsCommand(),
 ]) {
   program.addCommand(command)
 }

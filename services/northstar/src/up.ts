@@ -49,6 +49,7 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
     authorize: requireAdmin,
     now,
     logger,
+    metrics,
   })
 
   return serveProcess({

@@ -1,0 +1,139 @@
+import { PassThrough } from 'node:stream'
+import type { Backtest, SimulationSpan } from '@northstar/alerting'
+import { type Catalogue, parseDuration, parseInstant } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Logger } from '@northstar/runtime'
+import { z } from 'zod'
+import { parseBody } from './body.ts'
+import { backtestRules } from './rules.ts'
+
+export interface BacktestRoutesDeps {
+  readonly catalogue: Catalogue
+  readonly warehouse: Pick<Warehouse, 'query'>
+  readonly authorize: (request: FastifyRequest) => Promise<void>
+  readonly now: () => number
+  readonly logger: Logger
+}
+
+const body = z.object({ from: z.string().optional(), to: z.string().optional(), step: z.string().optional(), rule: z.string().optional() })
+
+const DAY = 86_400_000
+/** Steps to choose from where none is asked for: the shortest that makes no more than so many. */
+const STEPS_MS = [60_000, 300_000, 900_000, 3_600_000, 6 * 3_600_000, DAY]
+const STEPS_UNASKED = 700
+const STEPS_MOST = 50_000
+const SHORTEST_STEP_MS = 10_000
+
+/**
+ * `POST /v1/rules/backtest {from?, to?, step?, rule?}`: when rules would have fired over the warehouse's history. Answers JSON; to
+ * `Accept: application/x-ndjson` a line `{"done": 0..1}` now and then, and last `{"result"}` or `{"error"}`. One at a time.
+ */
+export function createBacktestRoutes({ catalogue, warehouse, authorize, now, logger }: BacktestRoutesDeps): FastifyPluginAsync {
+  let running = false
+  let closing = false
+
+  function spanOf(given: z.output<typeof body>): SimulationSpan {
+    const instant = (field: 'from' | 'to', otherwise: number) => {
+      const text = given[field]
+      if (text === undefined) return otherwise
+      const at = parseInstant(text, catalogue.product.timezone)
+      if (at === null) throw new HttpProblem({ status: 400, detail: `${field} is a date or an RFC 3339 time, not "${text}".` })
+      return at
+    }
+    const to = instant('to', now())
+    const from = instant('from', to - 7 * DAY)
+    if (from >= to) throw new HttpProblem({ status: 400, detail: 'from must come before to.' })
+    const stepMs = given.step === undefined ? stepFor(to - from) : parseDuration(given.step)
+    if (stepMs === null) throw new HttpProblem({ status: 400, detail: `step is a duration such as 1m, not "${given.step}".` })
+    if (stepMs < SHORTEST_STEP_MS || (to - from) / stepMs > STEPS_MOST)
+      throw new HttpProblem({ status: 400, detail: `step is at least 10s, and no more than ${STEPS_MOST} steps are made.` })
+    return { from, to, stepMs }
+  }
+
+  function rulesOf(name: string | undefined): Catalogue {
+    const rules = name === undefined ? catalogue.rules : catalogue.rules.filter(rule => rule.name === name)
+    if (rules.length > 0 || name === undefined) return { ...catalogue, rules }
+    const known = catalogue.rules.map(rule => rule.name).join(', ')
+    throw new HttpProblem({ status: 404, detail: `There is no rule ${name}; there are ${known}.` })
+  }
+
+  async function run(tried: Catalogue, span: SimulationSpan, onStep: (done: number) => void): Promise<Backtest> {
+    running = true
+    try {
+      return await backtestRules(tried, warehouse, span, done => {
+        if (closing) throw new HttpProblem({ status: 503, detail: 'Northstar is stopping.' })
+        onStep(done)
+      })
+    } finally {
+      running = false
+    }
+  }
+
+  return async fastify => {
+    fastify.addHook('onRequest', authorize)
+    fastify.addHook('preClose', () => {
+      closing = true
+      return Promise.resolve()
+    })
+
+    fastify.post('/v1/rules/backtest', async (request, reply) => {
+      const given = parseBody(body, request.body)
+      const span = spanOf(given)
+      const tried = rulesOf(given.rule)
+      if (running) throw new HttpProblem({ status: 409, detail: 'Another backtest runs: one at a time.' }, { 'retry-after': '10' })
+      if (!request.headers.accept?.includes('application/x-ndjson')) return view(await run(tried, span, () => {}))
+      const lines = new PassThrough()
+      const write = (line: unknown) => lines.write(`${JSON.stringify(line)}\n`)
+      let told = 0
+      const heard = (done: number) => {
+        if (lines.destroyed) throw new HttpProblem({ status: 499, detail: 'Nobody listens any more.' })
+        if (done - told < 0.005) return
+        told = done
+        write({ done })
+      }
+      write({ done: 0 })
+      void run(tried, span, heard)
+        .then(
+          result => write({ result: view(result) }),
+          (error: unknown) => {
+            logger.error({ err: error }, 'a backtest failed')
+            if (!lines.destroyed) write({ error: error instanceof Error ? error.message : 'the backtest failed' })
+          },
+        )
+        .finally(() => lines.end())
+      return reply.type('application/x-ndjson').send(lines)
+    })
+  }
+}
+
+const stepFor = (ms: number) => STEPS_MS.find(step => ms / step <= STEPS_UNASKED) ?? DAY
+const iso = (at: number) => new Date(at).toISOString()
+
+/** The result as the API gives it: times as RFC 3339, words with underscores, lengths in seconds. */
+function view({ from, to, stepMs, rules, notifications }: Backtest) {
+  return {
+    from: iso(from),
+    to: iso(to),
+    step_seconds: stepMs / 1_000,
+    rules: rules.map(rule => ({
+      rule: rule.rule,
+      severity: rule.severity,
+      fired: rule.fired,
+      lapsed: rule.lapsed,
+      firing_seconds: rule.firingMs / 1_000,
+      share: rule.share,
+      longest_seconds: rule.longestMs / 1_000,
+      per_week: rule.perWeek,
+      episodes: rule.episodes.map(one => ({
+        labels: one.labels,
+        member: one.member,
+        from: iso(one.from),
+        to: one.to === null ? null : iso(one.to),
+        seconds: ((one.to ?? to) - one.from) / 1_000,
+        worst: one.worst,
+        threshold: one.threshold,
+      })),
+    })),
+    notifications,
+  }
+}

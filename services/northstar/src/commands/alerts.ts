@@ -1,0 +1,230 @@
+import { userInfo } from 'node:os'
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { readConfig } from '../config.ts'
+import { formatTable } from '../table.ts'
+
+interface ListedAlert {
+  readonly rule: string
+  readonly severity: string
+  readonly state: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly starts_at: string
+  readonly ends_at: string | null
+  readonly fingerprint: string
+  readonly acknowledged_by: string | null
+  readonly silenced_by: readonly string[]
+  readonly inhibited_by: string | null
+}
+
+interface ListedSilence {
+  readonly id: string
+  readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }[]
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly createdBy: string
+  readonly comment: string
+  readonly status: { readonly state: string }
+}
+
+export function alertsCommand(): Command {
+  const command = new Command('alerts').description('What fires in the running Northstar, and what to do about it.')
+  for (const one of [list(), acknowledge(), silence(), silences(), unsilence(), history(), deliveries(), testChannel()])
+    command.addCommand(one)
+  return command
+}
+
+const print = (answer: unknown, json: boolean | undefined, readable: () => string) =>
+  process.stdout.write(`${json ? JSON.stringify(answer) : readable()}\n`)
+const tidy = (time: string | null) => time?.replace(/\.\d+Z$/, 'Z') ?? null
+
+function me(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'admin'
+  }
+}
+
+function list(): Command {
+  return new Command('list')
+    .description('Alerts that fire or are pending; with --all also those that ended within a day.')
+    .option('--all', 'also resolved ones')
+    .option('--json', 'print them as JSON')
+    .action(async (options: { all?: boolean; json?: boolean }) => {
+      const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readConfig(), '/v1/alerts')
+      const shown = alerts.filter(alert => options.all || alert.state !== 'resolved')
+      print({ alerts: shown }, options.json, () => (shown.length === 0 ? 'Nothing fires.' : formatTable(shown.map(rowOf))))
+    })
+}
+
+function rowOf(alert: ListedAlert) {
+  const notes = [
+    alert.acknowledged_by && `taken by ${alert.acknowledged_by}`,
+    alert.silenced_by.length > 0 && 'silenced',
+    alert.inhibited_by && 'inhibited',
+    alert.ends_at && `ended ${tidy(alert.ends_at)}`,
+  ]
+  return {
+    fingerprint: alert.fingerprint,
+    severity: alert.severity,
+    state: alert.state,
+    since: tidy(alert.starts_at),
+    rule: alert.rule,
+    summary: alert.annotations.summary ?? '',
+    notes: notes.filter(Boolean).join(', '),
+  }
+}
+
+function acknowledge(): Command {
+  return new Command('ack')
+    .description('Takes an alert on: escalation and repeats end, and those who heard of it are told.')
+    .argument('<alert>', 'its fingerprint, or the name of a rule: all of its alerts that fire')
+    .option('--by <name>', 'who takes it on', me())
+    .option('--json', 'print the answers as JSON')
+    .action(async (alert: string, options: { by: string; json?: boolean }) => {
+      const settings = readConfig()
+      const named = /^[0-9a-f]{16}$/.test(alert) ? [alert] : await firingOf(alert)
+      if (named.length === 0) throw new Error(`no alert of ${alert} fires`, { cause: 'the running Northstar' })
+      const answers: { fingerprint: string; rule: string; acknowledged_by: string }[] = []
+      for (const fingerprint of named) {
+        answers.push(await callApi(settings, `/v1/alerts/${fingerprint}/ack`, { method: 'POST', body: { by: options.by } }))
+      }
+      print(answers, options.json, () => answers.map(one => `${one.rule} ${one.fingerprint}: taken by ${one.acknowledged_by}`).join('\n'))
+    })
+}
+
+async function firingOf(rule: string): Promise<string[]> {
+  const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readConfig(), '/v1/alerts')
+  return alerts.filter(one => one.rule === rule && one.state === 'firing').map(one => one.fingerprint)
+}
+
+function silence(): Command {
+  return new Command('silence')
+    .description('Mutes the alerts that match all of the matchers, for a time.')
+    .argument('<matchers...>', 'as alertname="low_csat", severity=~"P1|P2"; a bare word is the name of a rule')
+    .option('--for <duration>', 'how long, such as 2h', '1h')
+    .option('--by <name>', 'who silences', me())
+    .option('--comment <text>', 'why', '')
+    .option('--json', 'print the silence as JSON')
+    .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
+      const matchers = given.map(one => (/^[a-z0-9_]+$/i.test(one) ? `alertname="${one}"` : one))
+      const body = { matchers, duration: options.for, createdBy: options.by, comment: options.comment }
+      const made = await callApi<ListedSilence>(readConfig(), '/v1/silences', { method: 'POST', body })
+      print(made, options.json, () => `Silence ${made.id} until ${tidy(made.endsAt)}; end it with: northstar alerts unsilence ${made.id}`)
+    })
+}
+
+function silences(): Command {
+  return new Command('silences')
+    .description('Silences that are active or to come; with --all also those that ended lately.')
+    .option('--all', 'also expired ones')
+    .option('--json', 'print them as JSON')
+    .action(async (options: { all?: boolean; json?: boolean }) => {
+      const found = await callApi<{ silences: readonly ListedSilence[] }>(readConfig(), '/v1/silences')
+      const shown = found.silences.filter(one => options.all || one.status.state !== 'expired')
+      const row = (one: ListedSilence) => ({
+        id: one.id,
+        state: one.status.state,
+        until: tidy(one.endsAt),
+        matchers: one.matchers.map(m => `${m.name}${m.isEqual ? '=' : '!'}${m.isRegex ? '~' : m.isEqual ? '' : '='}"${m.value}"`).join(' '),
+        by: one.createdBy,
+        comment: one.comment,
+      })
+      print({ silences: shown }, options.json, () => (shown.length === 0 ? 'Nothing is silenced.' : formatTable(shown.map(row))))
+    })
+}
+
+function unsilence(): Command {
+  return new Command('unsilence')
+    .description('Ends a silence now; what still fires is told.')
+    .argument('<id>', 'as `northstar alerts silences` shows it')
+    .action(async (id: string) => {
+      await callApi(readConfig(), `/v1/silences/${encodeURIComponent(id)}`, { method: 'DELETE' })
+      process.stdout.write('The silence has ended.\n')
+    })
+}
+
+interface HistoryAnswer {
+  readonly history: readonly {
+    readonly at: string
+    readonly rule: string
+    readonly severity: string
+    readonly state: string
+    readonly value: number | null
+    readonly threshold: number | null
+    readonly fingerprint: string
+  }[]
+}
+
+function history(): Command {
+  return new Command('history')
+    .description('What fired and resolved, newest first.')
+    .option('--rule <name>', 'only this rule')
+    .option('--limit <count>', 'at most so many', '100')
+    .option('--json', 'print it as JSON')
+    .action(async (options: { rule?: string; limit: string; json?: boolean }) => {
+      const query = new URLSearchParams({ limit: options.limit, ...(options.rule && { rule: options.rule }) })
+      const answer = await callApi<HistoryAnswer>(readConfig(), `/v1/alerts/history?${query}`)
+      const rows = answer.history.map(({ at, state, severity, rule, value, threshold, fingerprint }) => ({
+        at: tidy(at),
+        state,
+        severity,
+        rule,
+        value,
+        threshold,
+        fingerprint,
+      }))
+      print(answer, options.json, () => (rows.length === 0 ? 'Nothing has fired.' : formatTable(rows)))
+    })
+}
+
+interface DeliveriesAnswer {
+  readonly deliveries: readonly {
+    readonly at: string
+    readonly channel: string
+    readonly reason: string
+    readonly rules: readonly string[]
+    readonly outcome: string
+    readonly attempts: number
+    readonly problem?: string
+  }[]
+}
+
+function deliveries(): Command {
+  return new Command('deliveries')
+    .description('Which messages reached which channel, newest first.')
+    .option('--json', 'print them as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const answer = await callApi<DeliveriesAnswer>(readConfig(), '/v1/alerts/deliveries')
+      const rows = answer.deliveries.map(({ at, channel, reason, rules, outcome, attempts, problem }) => ({
+        at: tidy(at),
+        channel,
+        reason,
+        rules: rules.join(' '),
+        outcome,
+        tries: attempts,
+        problem: problem ?? '',
+      }))
+      print(answer, options.json, () => (rows.length === 0 ? 'Nobody has been told anything.' : formatTable(rows)))
+    })
+}
+
+function testChannel(): Command {
+  return new Command('test-channel')
+    .description('Sends a test message through a channel. Exits 1 when it was not taken.')
+    .argument('<name>', 'as in channels.yaml')
+    .option('--json', 'print the answer as JSON')
+    .action(async (channel: string, options: { json?: boolean }) => {
+      const answer = await callApi<{ type: string; kind: string; reason?: string }>(readConfig(), '/v1/alerts/test-channel', {
+        method: 'POST',
+        body: { channel },
+      })
+      const ok = answer.kind === 'ok'
+      print(answer, options.json, () =>
+        ok ? `${channel} (${answer.type}) took the message.` : `${channel} (${answer.type}): ${answer.reason}`,
+      )
+      if (!ok) process.exitCode = 1
+    })
+}

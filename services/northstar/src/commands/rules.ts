@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
+import { readRuleTests, testRules } from '@northstar/alerts'
+import { formatDuration, loadCatalogue } from '@northstar/catalogue'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { metricKinds } from '@northstar/metrics'
+import { Command } from 'commander'
+import { streamApi } from '../api-client.ts'
+import { readConfig } from '../config.ts'
+import { startProgress } from '../progress.ts'
+import { formatTable } from '../table.ts'
+
+export function rulesCommand(): Command {
+  return new Command('rules')
+    .description('Tries alert rules: on events made for it, and on the past.')
+    .addCommand(test())
+    .addCommand(backtest())
+}
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+
+function test(): Command {
+  return new Command('test')
+    .description('Plays the events of alerts.test.yaml and compares alerts and notifications. Exits 1 when any differs.')
+    .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
+    .option('--name <text>', 'only tests whose names contain this')
+    .option('--json', 'print the results as JSON')
+    .action(async (folder: string | undefined, options: { name?: string; json?: boolean }) => {
+      const path = folder ?? readConfig().productFolder
+      const { catalogue } = loadCatalogue(path, { kinds: metricKinds })
+      const { tests, problems } = readRuleTests(path)
+      for (const { file, line, message } of problems) process.stderr.write(`${path}/${file}:${line}  ${message}\n`)
+      const chosen = tests.filter(one => one.name.includes(options.name ?? ''))
+      if (problems.length === 0 && chosen.length === 0) process.stderr.write(`${path} has no such tests\n`)
+      const results = await run(chosen, index => testRules(catalogue, chosen, index), options.json === true)
+      if (options.json) print(JSON.stringify(results))
+      const failed = results.filter(result => !result.passed).length
+      if (!options.json) print(`${results.length - failed} passed, ${failed} failed`)
+      if (problems.length > 0 || failed > 0 || chosen.length === 0) process.exitCode = 1
+    })
+}
+
+/** Runs the tests over engines of their own, telling each as it ends. */
+async function run(
+  tests: readonly RuleTest[],
+  start: (open: Parameters<typeof testRules>[2]) => AsyncGenerator<RuleTestResult>,
+  quiet: boolean,
+): Promise<RuleTestResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'northstar-rules-'))
+  const bar = startProgress('Testing', tests.length)
+  const results: RuleTestResult[] = []
+  try {
+    for await (const result of start(index => openEmbeddedWarehouse({ folder, database: `test_${index}` }))) {
+      results.push(result)
+      bar.update(results.length)
+      if (!quiet) print(readable(result))
+    }
+  } finally {
+    bar.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return results
+}
+
+function readable({ name, passed, failures }: RuleTestResult): string {
+  const lines = failures.flatMap(failure => {
+    const [heading = '', ...difference] = describeFailure(failure)
+    return [`    ${heading}`, ...difference.map(line => `      ${line}`)]
+  })
+  return [`${passed ? '✓' : '✗'} ${name}`, ...lines].join('\n')
+}
+
+interface BacktestAnswer {
+  readonly from: string
+  readonly to: string
+  readonly step_seconds: number
+  readonly rules: readonly {
+    readonly rule: string
+    readonly severity: string
+    readonly fired: number
+    readonly lapsed: number
+    readonly firing_seconds: number
+    readonly share: number
+    readonly per_week: number
+    readonly episodes: readonly {
+      readonly member: string | null
+      readonly from: string
+      readonly to: string | null
+      readonly seconds: number
+      readonly worst: number | null
+      readonly threshold: number | null
+    }[]
+  }[]
+  readonly notifications: Readonly<Record<string, number>>
+}
+
+interface BacktestOptions {
+  from?: string
+  to?: string
+  step?: string
+  rule?: string
+  json?: boolean
+}
+
+function backtest(): Command {
+  return new Command('backtest')
+    .description('When the rules of the running Northstar would have fired over its history, for how long, and how noisy they would be.')
+    .option('--from <time>', "first day (in the product's zone) or RFC 3339 (default: 7 days before the end)")
+    .option('--to <time>', 'end (default: now)')
+    .option('--step <duration>', 'how often to evaluate, such as 1m; a shorter step sees shorter spikes and takes longer')
+    .option('--rule <name>', 'only this rule')
+    .option('--json', 'print the result as JSON')
+    .action(async (options: BacktestOptions) => {
+      const { json, ...body } = options
+      const bar = startProgress('Backtest', 1_000)
+      let answer: BacktestAnswer | undefined
+      try {
+        for await (const line of streamApi<BacktestLine>(readConfig(), '/v1/rules/backtest', body)) {
+          if (line.error !== undefined) throw new Error(line.error, { cause: 'the running Northstar' })
+          if (line.done !== undefined) bar.update(Math.round(line.done * 1_000))
+          answer = line.result ?? answer
+        }
+      } finally {
+        bar.stop()
+      }
+      if (!answer) throw new Error('the connection ended before the result came', { cause: 'the running Northstar' })
+      print(json ? JSON.stringify(answer) : account(answer))
+    })
+}
+
+interface BacktestLine {
+  readonly done?: number
+  readonly result?: BacktestAnswer
+  readonly error?: string
+}
+
+const short = (seconds: number) => formatDuration(Math.round(seconds) * 1_000)
+
+function account({ from, to, step_seconds, rules, notifications }: BacktestAnswer): string {
+  const noise = rules.map(rule => ({
+    rule: rule.rule,
+    severity: rule.severity,
+    fired: rule.fired,
+    'per week': Math.round(rule.per_week * 10) / 10,
+    firing: short(rule.firing_seconds),
+    'of the time': `${Math.round(rule.share * 1_000) / 10}%`,
+    'almost fired': rule.lapsed,
+  }))
+  const episodes = rules
+    .flatMap(rule => rule.episodes.map(episode => ({ rule: rule.rule, ...episode })))
+    .sort((a, b) => a.from.localeCompare(b.from))
+    .map(({ rule, member, from: began, to: ended, seconds, worst, threshold }) => ({
+      from: began.replace('.000Z', 'Z'),
+      rule,
+      member: member ?? '',
+      lasted: `${short(seconds)}${ended === null ? ' …' : ''}`,
+      worst,
+      threshold,
+    }))
+  const told = Object.entries(notifications).map(([receiver, count]) => `${receiver} ${count.toLocaleString('en-US')}`)
+  return [
+    `${from} to ${to}, evaluated every ${short(step_seconds)}`,
+    '',
+    formatTable(noise),
+    '',
+    episodes.length === 0 ? 'Nothing would have fired.' : formatTable(episodes),
+    '',
+    `Messages: ${told.join(', ') || 'none'}`,
+  ].join('\n')
+}
