@@ -128,7 +128,7 @@ export async function measureWarehouse(request: CountedRequest, query: Query): P
       )
       for (const row of await query<Record<string, unknown>>(sql, params.values)) {
         const at = place.get(Number(row.span))
-        // A row in which nothing counted is there for an event that the filters leave out.
+        // A row in which nothing counted is there for an event that every part leaves out.
         if (at === undefined || group.every((_, i) => Number(row[`n${i}`]) === 0)) continue
         const member = typeof row.member === 'string' ? row.member : null
         group.forEach((part, i) => {
@@ -164,16 +164,18 @@ function countingSql(
     WHERE ${events} AND hour >= ${params.add(from / 1000, 'DateTime')} AND hour < ${params.add(to / 1000, 'DateTime')}
     GROUP BY span`
   }
-  const selected = parts.flatMap((part, i) =>
-    columnsOf(part, i, part.where.length > 0 ? [conditions(part.where, plan, params)] : [], levels),
-  )
+  // The condition of a part that is alone goes to the rows: what has not to be asked for each aggregate is quicker.
+  const [only] = parts.length === 1 ? parts : []
+  const met = parts.map(part => conditionsOf(part, plan, params))
+  const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
+  const where = all([events, since(from, params), until(to, params), ...(only ? (met[0] ?? []) : [])])
   // A property of few values is grouped by its dictionary, so it becomes text afterwards.
   return `
     SELECT span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
     FROM (
       SELECT ${spanOf(MS, spans, params)} AS span${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
       FROM ${EVENTS}
-      WHERE ${events} AND ${since(from, params)} AND ${until(to, params)}
+      WHERE ${where}
       GROUP BY span${by === undefined ? '' : ', own'}
     )`
 }
@@ -181,28 +183,28 @@ function countingSql(
 const HOUR_MS = 3_600_000
 const isMadeOfHours = ({ from, to }: PeriodSpan) => from % HOUR_MS === 0 && to % HOUR_MS === 0
 
-/** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL, by name. */
-function columnsOf(part: Part, i: number, filters: readonly string[], levels: readonly number[]): readonly (readonly [string, string])[] {
+/** What rows must meet to count for a part. */
+function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {
+  const own = where.length > 0 ? [conditions(where, plan, params)] : []
+  if (of === undefined || kind === 'sum') return own
+  return [...own, kind === 'unique' ? `${column(of)} != ''` : `isNotNull(${column(of)})`]
+}
+
+/** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL, by name; of the rows that meet `when`. */
+function columnsOf(part: Part, i: number, when: string, levels: readonly number[]): readonly (readonly [string, string])[] {
   const of = part.of === undefined ? '' : column(part.of)
+  const call = (name: string, argument: string, parameters = '') =>
+    when === '' ? `${name}${parameters}(${argument})` : `${name}If${parameters}(${argument ? `${argument}, ` : ''}${when})`
+  const n = [`n${i}`, call('count', '')] as const
   switch (part.kind) {
     case 'count':
-      return [[`n${i}`, `countIf(${all(filters)})`]]
+      return [n]
     case 'sum':
-      return [[`n${i}`, `ifNull(sumIf(${of}, ${all(filters)}), 0)`]]
-    case 'unique': {
-      const when = all([...filters, `${of} != ''`])
-      return [
-        [`n${i}`, `countIf(${when})`],
-        [`u${i}`, `uniqExactIf(${asNumber(of)}, ${when})`],
-      ]
-    }
-    case 'percentiles': {
-      const when = all([...filters, `isNotNull(${of})`])
-      return [
-        [`n${i}`, `countIf(${when})`],
-        [`q${i}`, `quantilesExactInclusiveIf(${levels.join(', ')})(${of}, ${when})`],
-      ]
-    }
+      return [[`n${i}`, `ifNull(${call('sum', of)}, 0)`]]
+    case 'unique':
+      return [n, [`u${i}`, call('uniqExact', asNumber(of))]]
+    case 'percentiles':
+      return [n, [`q${i}`, call('quantilesExactInclusive', of, `(${levels.join(', ')})`)]]
   }
 }
 
