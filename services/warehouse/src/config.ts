@@ -5,8 +5,9 @@ export interface WarehouseConfig {
   readonly duplicateWindow: number
   /** The most bytes of records stored in one insert. */
   readonly batchBytes: number
-  /** How long a batch is gathered after its first record, ms. An insert costs what two thousand rows cost, so few of them are wanted. */
+  /** How long a batch is gathered after its first record, ms: at least, and at most when inserts take long. */
   readonly lingerMs: number
+  readonly lingerMostMs: number
   /** An announcement older than this is made anew before the insert is sent, ms: the process may have been frozen. */
   readonly announcementMs: number
 }
@@ -14,7 +15,8 @@ export interface WarehouseConfig {
 export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 8 * 1024 * 1024,
-  lingerMs: 1_000,
+  lingerMs: 200,
+  lingerMostMs: 1_000,
   announcementMs: 5_000,
 }
 

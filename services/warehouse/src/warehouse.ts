@@ -12,6 +12,8 @@ export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
 export const GROUP = 'warehouse'
 
 const IDLE_MS = 1_000
+/** A batch is gathered for so many times as long as the last one took to store. */
+const LINGER_BY_INSERT = 4
 
 export interface WarehouseDeps {
   readonly log: EventLog
@@ -47,10 +49,11 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       await announceAndStore(claim, stored, left, duplicates)
     }
 
+    let lingerMs = config.lingerMs
     let at = stored.to
     let completed = stored.to === stored.offset
     for (;;) {
-      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs: config.lingerMs, ...(!completed && { idleMs: IDLE_MS }) })
+      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs, ...(!completed && { idleMs: IDLE_MS }) })
       const first = records[0]
       const last = records.at(-1)
       if (!first || !last) {
@@ -61,7 +64,10 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
         continue
       }
       const range = { offset: first.offset, to: last.offset + 1, windowStart: duplicates.windowStart ?? first.offset }
+      const startedAt = deps.now()
       await announceAndStore(claim, range, records, duplicates)
+      // An insert costs what two thousand rows cost: the longer they take, the more is gathered for the next.
+      lingerMs = Math.min(config.lingerMostMs, Math.max(config.lingerMs, LINGER_BY_INSERT * (deps.now() - startedAt)))
       at = range.to
       completed = false
     }
