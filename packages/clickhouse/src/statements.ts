@@ -28,6 +28,12 @@ const INSERT_SETTINGS: readonly string[] = [
   'optimize_on_insert = 0',
   // Parsing in parallel is slower at our sizes and cuts blocks where its chunks end.
   'input_format_parallel_parsing = 0',
+  // What has another type than its column is refused, as the counters refuse it, rather than turned into text or a number.
+  'input_format_json_read_numbers_as_strings = 0',
+  'input_format_json_read_bools_as_strings = 0',
+  'input_format_json_read_bools_as_numbers = 0',
+  'input_format_json_read_arrays_as_strings = 0',
+  'input_format_json_read_objects_as_strings = 0',
   // A row written under a newer plan is stored without the columns that this table does not have yet.
   'input_format_skip_unknown_fields = 1',
   'input_format_allow_errors_num = 0',

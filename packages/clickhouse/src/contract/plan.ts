@@ -21,5 +21,7 @@ export function planWith(views: string, columns: readonly Column[] = COLUMNS): T
       properties: new Map(columns.filter(column => names.includes(column.name)).map(column => [column.name, property(column)])),
     },
   ]
-  return { columns, events: new Map([kind('sale', 'sales', ['amount', 'platform']), kind("it's", 'odd', ['note'])]) }
+  const [name, odd] = kind("it's", 'odd', ['note'])
+  const viewColumns = new Map([['remark', { property: 'note' }] as const, ['source', { value: "'\\" }] as const])
+  return { columns, events: new Map([kind('sale', 'sales', ['amount', 'platform']), [name, { ...odd, viewColumns }]]) }
 }

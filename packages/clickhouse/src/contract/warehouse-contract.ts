@@ -122,9 +122,11 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
             id: 'odd',
             timestamp: '2026-01-15 12:30:15.123',
             received_at: '2026-01-15 12:30:15.579',
-            user_id: '',
-            session_id: '',
+            user_id: null,
+            session_id: null,
             note: 'x',
+            remark: 'x',
+            source: "'\\",
           },
         ])
       })

@@ -11,7 +11,8 @@ export interface EventView {
   readonly statement: string
 }
 
-const FIXED = ['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id']
+// In SQL nobody is NULL: an outer join and COUNT(DISTINCT user_id) take it for no user.
+const FIXED = ['event', 'id', 'timestamp', 'received_at', "nullIf(user_id, '') AS user_id", "nullIf(session_id, '') AS session_id"]
 
 /** A view for each event kind, under the name that analysts use: the fixed columns and the kind's own properties. */
 export function eventViews(plan: TrackingPlan, database: string): EventView[] {
@@ -22,8 +23,13 @@ function eventView(kind: EventKind, database: string): EventView {
   const [viewDatabase = '', view = '', ...rest] = kind.view.split('.')
   if (rest.length > 0 || viewDatabase === '' || view === '')
     throw new PlanRefused(`the view of ${kind.name} must be named database.view: ${kind.view}`)
-  const columns = [...FIXED, ...kind.properties.keys()].map(identifier).join(', ')
+  const further = [...(kind.viewColumns ?? [])].map(
+    ([name, given]) => `${'property' in given ? identifier(given.property) : constant(given.value)} AS ${identifier(name)}`,
+  )
+  const columns = [...FIXED, ...[...kind.properties.keys()].map(identifier), ...further].join(', ')
   const statement = `CREATE OR REPLACE VIEW ${qualified(viewDatabase, view)} AS
 SELECT ${columns} FROM ${qualified(database, 'events')} WHERE event = ${literal(kind.name)}`
   return { name: kind.view, database: viewDatabase, view, statement }
 }
+
+const constant = (value: string | number | boolean) => (typeof value === 'string' ? literal(value) : String(value))

@@ -13,7 +13,12 @@ export interface Migration {
  */
 const REMEMBERED_BLOCKS = 10_000
 
-const COMMON = `non_replicated_deduplication_window = ${REMEMBERED_BLOCKS}`
+/**
+ * An insert is on disk when it is answered: what the log's group has committed as stored, a power cut must not take back. Merged parts need
+ * no such flush, since the parts that they replace are kept for some minutes.
+ */
+const FLUSHED = 'fsync_after_insert = 1, fsync_part_directory = 1'
+const COMMON = `non_replicated_deduplication_window = ${REMEMBERED_BLOCKS}, ${FLUSHED}`
 const DROPPED_WHOLE = `${COMMON}, ttl_only_drop_parts = 1`
 
 /** Tables whose rows are removed when they are old, with the column that says how old. */
