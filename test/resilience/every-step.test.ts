@@ -18,7 +18,9 @@ import { FAULTS, type Fault, faultyPorts } from './faulty-ports.ts'
 const STEPS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, nth: number])[]>> = {
   warehouse: [
     ['announce', 1],
+    // The first one is refused for a row that does not fit; the second has the others.
     ['insert events', 1],
+    ['insert events', 2],
     ['insert dead_letters', 1],
     ['insert ledger', 1],
     ['announce', 3],

@@ -51,7 +51,8 @@ export function faultyPorts({ log, warehouse, counters }: Stores, fault: Fault):
       const result = await work()
       return stopped ? never() : result
     }
-    if (fault.kind === 'stop after' || fault.kind === 'unavailable after') await work()
+    // Also a refusal may be what the service never heard of.
+    if (fault.kind === 'stop after' || fault.kind === 'unavailable after') await work().catch(() => {})
     if (fault.kind === 'late') onItsWay = work
     happened = true
     if (fault.kind.startsWith('unavailable')) throw unavailable()
