@@ -1,11 +1,10 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
 import { type Alert, makeNotification, type Notification } from '@northstar/alerting'
 import { type ChannelConfig, channelsFile } from '@northstar/catalogue'
 import { type ReceivedRequest, type Receiver, startReceiver } from '@northstar/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Outcome } from './channel.ts'
+import { startMailServer } from './contract/vendors.ts'
 import { createChannel } from './create-channel.ts'
 import { createHttpSend } from './http-send.ts'
 import { retryAfterMs } from './outcome.ts'
@@ -225,33 +224,9 @@ describe('what each vendor is sent', () => {
   })
 })
 
-/** A server that speaks as much SMTP as a client needs, and keeps the messages. */
-async function startMailServer(answer = '250 taken'): Promise<{ server: Server; port: number; mails: string[] }> {
+async function mailServer(answer?: string) {
   const mails: string[] = []
-  const server = createServer(socket => {
-    let mail: string | null = null
-    socket.write('220 mail.example\r\n')
-    socket.on('data', data => {
-      for (const line of data.toString().split('\r\n')) {
-        if (mail !== null) {
-          if (line === '.') {
-            mails.push(mail)
-            mail = null
-            socket.write(`${answer}\r\n`)
-          } else mail += `${line}\n`
-        } else if (/^(EHLO|HELO|MAIL|RCPT)/i.test(line)) socket.write('250 ok\r\n')
-        else if (/^DATA/i.test(line)) {
-          mail = ''
-          socket.write('354 go on\r\n')
-        } else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n')
-      }
-    })
-    socket.on('error', () => {})
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  return { server, port: typeof address === 'object' && address ? address.port : 0, mails }
+  return { ...(await startMailServer(text => mails.push(text), answer)), mails }
 }
 
 describe('email', () => {
@@ -264,10 +239,10 @@ describe('email', () => {
   }
 
   it('sends a mail whose message id is the same on every try', async () => {
-    const { server, port, mails } = await startMailServer()
+    const { stop, port, mails } = await mailServer()
     expect(await email(port).send(notification())).toEqual({ kind: 'ok' })
     expect(await email(port).send(notification())).toEqual({ kind: 'ok' })
-    server.close()
+    stop()
     expect(mails).toHaveLength(2)
     const ids = mails.map(mail => /^Message-ID: (.*)$/im.exec(mail)?.[1])
     expect(ids[0]).toContain(notification().id)
@@ -276,13 +251,35 @@ describe('email', () => {
   })
 
   it('tries again after 4xx and a refused connection, not after 5xx', async () => {
-    const busy = await startMailServer('451 later')
+    const busy = await mailServer('451 later')
     expect(await email(busy.port).send(notification())).toMatchObject({ kind: 'retry' })
-    busy.server.close()
-    const refusing = await startMailServer('554 never')
+    busy.stop()
+    const refusing = await mailServer('554 never')
     expect(await email(refusing.port).send(notification())).toMatchObject({ kind: 'failed', reason: 'answered 554' })
-    refusing.server.close()
+    refusing.stop()
     expect(await email(1).send(notification())).toMatchObject({ kind: 'retry' })
+  })
+})
+
+describe('templates', () => {
+  it('say it in a channel’s own words; what is empty is left out', async () => {
+    const template = {
+      title: '{{ severity }} {{ labels.component }}: {{ count }}',
+      text: '{{ summary | upper }}\nRunbook {{ annotations.none }}',
+    }
+    const { requests } = await exchange({ type: 'slack', template }, notification())
+    const { text, blocks } = z
+      .object({ text: z.string(), blocks: z.array(z.looseObject({ text: z.object({ text: z.string() }).optional() })) })
+      .parse(requests[0]?.json())
+    expect(text).toBe('P0 commands: 1')
+    expect(blocks[1]?.text?.text).toBe('ERROR RATE 37% IS ABOVE 10%')
+    const pager = await exchange({ ...KINDS.pagerduty, template: { title: '{{ alertname }} is {{ state }}' } }, notification())
+    expect(pager.requests[0]?.json()).toMatchObject({ payload: { summary: 'high_error_rate is Firing' } })
+  })
+
+  it('are refused where they ask for what there is not, and where a body is fixed', () => {
+    expect(() => configOf({ type: 'slack', template: { title: '{{ whatever }}' } })).toThrow('a template knows no')
+    expect(() => configOf({ type: 'webhook', template: { title: 'x' } })).toThrow('template')
   })
 })
 

@@ -1,0 +1,188 @@
+import { type AlertRule, alertsFile, type Catalogue, channelsFile, type Metric } from '@northstar/catalogue'
+import { startVendors, type Vendors } from '@northstar/notifications/contract'
+import { createHttpServer } from '@northstar/runtime'
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { eventually, tempFolder } from '@northstar/testkit'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Alerts, createAlerts } from './alerts.ts'
+
+const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
+
+/** Every channel, by the vendor's name. */
+const CHANNELS = (vendors: Vendors): Record<string, object> => ({
+  pagerduty: { type: 'pagerduty', routing_key: 'R'.repeat(32), url: `${vendors.url}/pagerduty/v2/enqueue` },
+  opsgenie: { type: 'opsgenie', api_key: 'key', url: `${vendors.url}/opsgenie`, responders: [{ type: 'team', name: 'core' }] },
+  slack: { type: 'slack', url: `${vendors.url}/slack` },
+  discord: { type: 'discord', url: `${vendors.url}/discord` },
+  email: { type: 'email', smtp: vendors.smtp, from: 'northstar@example.com', to: 'team@example.com' },
+  sms: { type: 'sms', account_sid: `AC${'0'.repeat(32)}`, auth_token: 't', from: '+15550001', to: '+15550002', url: `${vendors.url}/sms` },
+  x: { type: 'x', access_token: 't', url: `${vendors.url}/x` },
+  alertmanager: { type: 'alertmanager', url: `${vendors.url}/alertmanager` },
+  webhook: { type: 'webhook', url: `${vendors.url}/webhook` },
+})
+/** Those that have a way to say that somebody took an alert on. */
+const ACKNOWLEDGING = ['discord', 'opsgenie', 'pagerduty', 'slack']
+
+let vendors: Vendors
+let stops: (() => Promise<unknown>)[]
+let value: number
+let advance: () => void
+
+beforeEach(async () => {
+  stops = []
+  vendors = await startVendors()
+  value = 0
+  advance = () => {}
+})
+afterEach(async () => {
+  for (const stop of stops.reverse()) await stop()
+  await vendors.stop()
+})
+
+function catalogueOf(extra: object[] = []): Catalogue {
+  const rules: readonly AlertRule[] = alertsFile.parse({
+    groups: [
+      {
+        name: 'g',
+        rules: [
+          {
+            alert: 'bugs',
+            metric: 'open',
+            window: '5m',
+            condition: { above: 0 },
+            severity: 'P0',
+            labels: { component: 'core' },
+            annotations: { summary: '{{ value }} bugs & <counting>', description: 'Look at <https://example.com>' },
+            action: 'Fix them',
+            runbook: 'https://example.com/runbook',
+          },
+          ...extra,
+        ],
+      },
+    ],
+  })
+  const channels = CHANNELS(vendors)
+  const notifying = channelsFile.parse({
+    channels,
+    receivers: { all: Object.keys(channels) },
+    route: { receiver: 'all', group_wait: 0, group_interval: 0 },
+    inhibit_rules: [{ source_matchers: ['severity="P0"'], target_matchers: ['severity="P1"'], equal: ['component'] }],
+  })
+  const metric = { name: 'open', kind: 'open_items', unit: 'count', by: [], where: [] } as unknown as Metric
+  return {
+    product: { name: 'p', title: 'P', timezone: 'UTC', launch: '2026-01-15' },
+    plan: { events: new Map(), columns: [] },
+    metrics: new Map([['open', metric]]),
+    rules,
+    notifying,
+  }
+}
+
+async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }> {
+  const folder = await tempFolder('channels')
+  const state = openEmbeddedState({ path: folder.path })
+  stops.push(
+    () => folder.remove(),
+    () => state.close(),
+  )
+  const alerts = createAlerts(
+    { holder: 'one', leaseMs: 5_000, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' },
+    {
+      catalogue: catalogueOf(extra),
+      read: () => Promise.resolve({ points: [{ value, sample: value }], source: 'warehouse' }),
+      onAdvance(listener) {
+        advance = listener
+        return () => {}
+      },
+      state,
+      warehouse: { insert: () => Promise.resolve(), query: () => Promise.resolve([]) },
+      authorize: () => Promise.resolve(),
+      now: Date.now,
+      logger,
+    },
+  )
+  await alerts.start()
+  stops.push(() => alerts.stop())
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [alerts.routes], health: () => Promise.resolve({}) })
+  await server.start()
+  stops.push(() => server.stop())
+  return { alerts, url: server.url() }
+}
+
+function say(next: number): void {
+  value = next
+  advance()
+}
+
+const said = (action: string) => [...new Set(vendors.events.filter(event => event.action === action).map(event => event.vendor))].sort()
+
+async function post(url: string, body: unknown): Promise<Record<string, unknown>> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  return (await (await fetch(url, init)).json()) as Record<string, unknown>
+}
+
+interface Listed {
+  readonly rule: string
+  readonly state: string
+  readonly fingerprint: string
+  readonly inhibited_by: string | null
+}
+const list = async (url: string) => ((await (await fetch(`${url}/v1/alerts`)).json()) as { alerts: Listed[] }).alerts
+
+describe('every channel, through the whole service', () => {
+  it('hears the beginning, who took it where it has a way to say so, and the end, as its vendor’s documents ask', async () => {
+    const { url } = await start()
+    const all = Object.keys(CHANNELS(vendors)).sort()
+    say(3)
+    await eventually(() => said('trigger').length === all.length).catch(() => {})
+    expect(vendors.refused).toEqual([])
+    expect(said('trigger')).toEqual(all)
+    const [alert] = await list(url)
+    await post(`${url}/v1/alerts/${alert?.fingerprint}/ack`, { by: 'ada' })
+    await eventually(() => said('acknowledge').length === ACKNOWLEDGING.length)
+    say(0)
+    await eventually(() => said('resolve').length === all.length).catch(() => {})
+    expect(vendors.refused).toEqual([])
+    expect(said('resolve')).toEqual(all)
+    expect(said('acknowledge')).toEqual(ACKNOWLEDGING)
+    // Each once; where there is a key, it is the same from the beginning to the end.
+    for (const name of all) {
+      const own = vendors.events.filter(event => event.vendor === name)
+      expect(own.map(event => event.action)).toEqual(['trigger', ...(ACKNOWLEDGING.includes(name) ? ['acknowledge'] : []), 'resolve'])
+      expect(new Set(own.map(event => event.key)).size, name).toBe(1)
+      if (own[0]?.text) expect(own[0].text).toMatch(/3 bugs (&|&amp;)/)
+    }
+  })
+
+  it('takes a test message', async () => {
+    const { url } = await start()
+    for (const channel of Object.keys(CHANNELS(vendors))) {
+      expect(await post(`${url}/v1/alerts/test-channel`, { channel })).toMatchObject({ channel, kind: 'ok' })
+    }
+    expect(vendors.refused).toEqual([])
+  })
+})
+
+describe('a P0', () => {
+  const lesser = {
+    alert: 'slower',
+    metric: 'open',
+    window: '5m',
+    condition: { above: 1 },
+    severity: 'P1',
+    labels: { component: 'core' },
+    action: '',
+  }
+
+  it('mutes the P1 of its component, which the API tells', async () => {
+    const { url } = await start([lesser])
+    say(2)
+    await eventually(async () => (await list(url)).filter(alert => alert.state === 'firing').length === 2)
+    const found = await list(url)
+    const grave = found.find(alert => alert.rule === 'bugs')
+    expect(found.find(alert => alert.rule === 'slower')?.inhibited_by).toBe(grave?.fingerprint)
+    await eventually(() => said('trigger').length === 9)
+    expect(vendors.events.some(event => event.text.includes('slower'))).toBe(false)
+  })
+})
