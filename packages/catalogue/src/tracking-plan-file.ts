@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { nearest } from './nearest.ts'
 import type { Problem } from './problems.ts'
 import type { Column, EventKind, Property, TrackingPlan } from './tracking-plan.ts'
 import type { YamlFile } from './yaml-file.ts'
@@ -29,6 +30,10 @@ const eventSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, { error: 'expected database.view in lower case' })
     .optional()
     .describe('The view that analysts query. Default: analytics.<event>.'),
+  view_columns: z
+    .record(nameSchema, z.union([z.string().min(1), z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]) })]))
+    .default({})
+    .describe('Further columns of the view by name: a property, or {value: …} for what is the same for every event.'),
   user: z.enum(['required', 'optional']).default('required').describe('Whether an event without user_id is rejected. Samples need none.'),
   properties: z.record(nameSchema, propertySchema).default({}),
 })
@@ -44,6 +49,8 @@ export const trackingPlanSchema = z
 type PlanFile = z.output<typeof trackingPlanSchema>
 
 const RESERVED = new Set(['event', 'event_type', 'id', 'timestamp', 'received_at', 'user_id', 'session_id', 'properties', 'sent_at'])
+
+const RESERVED_COLUMNS = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
 
 /** The checked file as the plan that the services use, with the mistakes that only show across its entries. */
 export function buildTrackingPlan(file: YamlFile<PlanFile>): { plan: TrackingPlan; problems: readonly Problem[] } {
@@ -99,7 +106,19 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): { plan: TrackingPla
     if (taken) problems.push(file.problem(['events', name, 'view'], `the view ${view} belongs to ${taken} already`))
     views.set(view, name)
     const properties = new Map([...common, ...own].map(property => [property.name, property]))
-    events.set(name, { name, description: raw.description, view, user: raw.user, properties })
+    const viewColumns = new Map(
+      Object.entries(raw.view_columns).map(([key, given]) => [key, typeof given === 'string' ? { property: given } : given] as const),
+    )
+    for (const [key, given] of viewColumns) {
+      const path = ['events', name, 'view_columns', key]
+      if (RESERVED_COLUMNS.has(key) || properties.has(key)) problems.push(file.problem(path, `the view has a column ${key} already`))
+      if ('property' in given && !properties.has(given.property)) {
+        const valid = [...properties.keys()]
+        const message = `${name} has no property "${given.property}", expected one of ${valid.join(', ')}`
+        problems.push(file.problem(path, message, nearest(given.property, valid)))
+      }
+    }
+    events.set(name, { name, description: raw.description, view, user: raw.user, properties, ...(viewColumns.size > 0 && { viewColumns }) })
   }
   const byName = [...columns.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return { plan: { events, columns: byName }, problems }

@@ -25,6 +25,8 @@ export interface EventKind {
   readonly description: string
   /** The view that analysts query, `database.table`. */
   readonly view: string
+  /** Further columns of the view: a property under another name, or what is the same for every event. */
+  readonly viewColumns?: ReadonlyMap<string, { readonly property: string } | { readonly value: string | number | boolean }>
   /** `required`: an event without `user_id` is rejected. Collected samples have none. */
   readonly user: 'required' | 'optional'
   /** The kind's own properties and the plan's common ones, by name. */

@@ -66,16 +66,27 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
     return run(engine.client, sql, options)
   }
 
-  async function command(sql: string): Promise<void> {
+  const commandBy = (client: ClickHouseClient) => async (sql: string) => {
     try {
-      await engine.setup.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } })
+      await client.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } })
     } catch (error) {
       throw queryFailure(error)
     }
   }
 
   return {
-    migrate: plan => migrate({ query: (sql, params) => run(engine.setup, sql, { params }), command, database, retentionDays }, plan),
+    migrate: (plan, views) =>
+      migrate(
+        {
+          query: (sql, params) => run(engine.setup, sql, { params }),
+          command: commandBy(engine.setup),
+          commandWithin: commandBy(engine.client),
+          database,
+          retentionDays,
+        },
+        plan,
+        views,
+      ),
     async insert(table, rows, token) {
       if (closed) throw new WarehouseUnavailable('it was closed')
       try {

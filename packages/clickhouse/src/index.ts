@@ -12,9 +12,17 @@ export interface QueryOptions {
   readonly timeoutMs?: number
 }
 
+/** A view besides those of the events. */
+export interface ViewDefinition {
+  /** `database.view` */
+  readonly name: string
+  /** Its query. Names without a database are those of the warehouse's own. */
+  readonly select: string
+}
+
 export interface Warehouse {
-  /** Brings every table and view to what the code and the plan need. Numbered, additive, harmless to repeat. */
-  migrate(plan: TrackingPlan): Promise<{ readonly applied: readonly string[] }>
+  /** Brings every table and view to what the code, the plan and the definitions need. Numbered, additive, harmless to repeat. */
+  migrate(plan: TrackingPlan, views?: readonly ViewDefinition[]): Promise<{ readonly applied: readonly string[] }>
   /**
    * Inserts rows that this project encoded, as JSON, one a line. Exactly once for each token, in the table and in every view that
    * hangs on it, however often it is repeated. Rejects with {@link RowsRefused} (nothing is stored) or {@link WarehouseUnavailable}.

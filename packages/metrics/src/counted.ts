@@ -1,9 +1,9 @@
 import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { type Aggregate, type LiveCounters, readWindow } from '@northstar/live-counters'
+import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
-import { all, asNumber, column, conditions, EVENTS, EVENTS_HOURLY, MS, ofEvents, since, spanOf, until } from './sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -36,8 +36,6 @@ export function withFilters(part: Part, filters: readonly Filter[], plan: Tracki
   const known = dimensionsOf(part.events, plan)
   return { ...part, where: [...part.where, ...filters.filter(filter => known.includes(filter.property))] }
 }
-
-const splits = (part: Part, by: string | undefined, plan: TrackingPlan) => by !== undefined && dimensionsOf(part.events, plan).includes(by)
 
 /** The aggregates that the live counters keep for a counted metric: one a part and breakdown, or one without where there is none. */
 export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'members' | 'spans'>): readonly Aggregate[] {
@@ -104,19 +102,13 @@ const liveMeasured = (
 export async function measureWarehouse(request: CountedRequest, query: Query): Promise<Map<Member, Cell[]>> {
   const { kind, definition, plan, where, filters, by, spans } = request
   const parts = kind.parts(definition)
-  const indexes = parts.map((_, i) => i)
   const levels = kind.levels?.(definition) ?? []
   const filtered = parts.map(part => withFilters(part, [...where, ...filters], plan))
   const perPart: Map<Member, Measured>[][] = parts.map(() => spans.map(() => new Map()))
-  // Parts that read the same events share a query; a part of few events does not read those of the others.
-  const groups = new Map<string, number[]>()
-  for (const i of indexes) {
-    const one = `${splits(parts[i] as Part, by, plan)} ${parts[i]?.events.join()}`
-    groups.set(one, [...(groups.get(one) ?? []), i])
-  }
+  const groups = groupsOf(parts, by, plan)
   const place = new Map(spans.map((span, i) => [span.from, i]))
   await Promise.all(
-    [...groups.values()].map(async group => {
+    groups.map(async group => {
       const params = new Params()
       const sql = countingSql(
         group.map(i => filtered[i] as Part),
@@ -146,67 +138,6 @@ export async function measureWarehouse(request: CountedRequest, query: Query): P
 }
 
 const finite = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null)
-
-function countingSql(
-  parts: readonly Part[],
-  by: string | undefined,
-  spans: readonly PeriodSpan[],
-  levels: readonly number[],
-  plan: TrackingPlan,
-  params: Params,
-): string {
-  const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
-  const events = ofEvents(parts[0]?.events ?? [], params)
-  if (by === undefined && parts.every(part => part.kind === 'count' && part.where.length === 0) && spans.every(isMadeOfHours)) {
-    return `
-    SELECT ${spanOf(`toInt64(toUnixTimestamp(hour)) * 1000`, spans, params)} AS span, ${parts.map((_, i) => `sum(count) AS n${i}`).join(', ')}
-    FROM ${EVENTS_HOURLY}
-    WHERE ${events} AND hour >= ${params.add(from / 1000, 'DateTime')} AND hour < ${params.add(to / 1000, 'DateTime')}
-    GROUP BY span`
-  }
-  // The condition of a part that is alone goes to the rows: what has not to be asked for each aggregate is quicker.
-  const [only] = parts.length === 1 ? parts : []
-  const met = parts.map(part => conditionsOf(part, plan, params))
-  const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
-  const where = all([events, since(from, params), until(to, params), ...(only ? (met[0] ?? []) : [])])
-  // A property of few values is grouped by its dictionary, so it becomes text afterwards.
-  return `
-    SELECT span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
-    FROM (
-      SELECT ${spanOf(MS, spans, params)} AS span${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
-      FROM ${EVENTS}
-      WHERE ${where}
-      GROUP BY span${by === undefined ? '' : ', own'}
-    )`
-}
-
-const HOUR_MS = 3_600_000
-const isMadeOfHours = ({ from, to }: PeriodSpan) => from % HOUR_MS === 0 && to % HOUR_MS === 0
-
-/** What rows must meet to count for a part. */
-function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {
-  const own = where.length > 0 ? [conditions(where, plan, params)] : []
-  if (of === undefined || kind === 'sum') return own
-  return [...own, kind === 'unique' ? `${column(of)} != ''` : `isNotNull(${column(of)})`]
-}
-
-/** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL, by name; of the rows that meet `when`. */
-function columnsOf(part: Part, i: number, when: string, levels: readonly number[]): readonly (readonly [string, string])[] {
-  const of = part.of === undefined ? '' : column(part.of)
-  const call = (name: string, argument: string, parameters = '') =>
-    when === '' ? `${name}${parameters}(${argument})` : `${name}If${parameters}(${argument ? `${argument}, ` : ''}${when})`
-  const n = [`n${i}`, call('count', '')] as const
-  switch (part.kind) {
-    case 'count':
-      return [n]
-    case 'sum':
-      return [[`n${i}`, `ifNull(${call('sum', of)}, 0)`]]
-    case 'unique':
-      return [n, [`u${i}`, call('uniqExact', asNumber(of))]]
-    case 'percentiles':
-      return [n, [`q${i}`, call('quantilesExactInclusive', of, `(${levels.join(', ')})`)]]
-  }
-}
 
 function combine(
   { kind, definition, by, members: listed = [], plan, spans }: CountedRequest,

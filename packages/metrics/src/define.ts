@@ -1,6 +1,6 @@
 import type { FieldProblem, TrackingPlan } from '@northstar/catalogue'
 import type * as z from 'zod'
-import type { Cell, CohortKind, CountedKind, Measured, Part, QueriedKind, QueryContext } from './kind.ts'
+import type { Cell, CellSql, CohortKind, CountedKind, Measured, MeasuredSql, Part, QueriedKind, QueryContext } from './kind.ts'
 
 type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
 
@@ -31,6 +31,7 @@ export function countedKind<F extends z.ZodRawShape>(
     readonly parts: (definition: Definition<F>) => readonly Part[]
     readonly levels?: (definition: Definition<F>) => readonly number[]
     readonly value: (definition: Definition<F>, parts: readonly Measured[]) => Cell
+    readonly sql: (definition: Definition<F>, parts: readonly MeasuredSql[]) => CellSql
   },
 ): CountedKind {
   return {
@@ -39,6 +40,7 @@ export function countedKind<F extends z.ZodRawShape>(
     parts: definition => kind.parts(typed<F>(definition)),
     levels: definition => kind.levels?.(typed<F>(definition)) ?? [],
     value: (definition, parts) => kind.value(typed<F>(definition), parts),
+    sql: (definition, parts) => kind.sql(typed<F>(definition), parts),
   }
 }
 
@@ -83,3 +85,12 @@ export const fraction = (numerator: number, denominator: number): Cell => ({
 /** What a part counts: different ids where it counts those, else events. */
 export const amount = (part: Part | undefined, measured: Measured | undefined) =>
   (part?.kind === 'unique' ? measured?.unique : measured?.total) ?? 0
+
+/** {@link fraction} in SQL; an expression that is absent is nothing. */
+export const fractionSql = (numerator = '0', denominator = '0'): CellSql => ({
+  value: `if(${denominator} > 0, ${numerator} / ${denominator}, NULL)`,
+  sample: denominator,
+})
+
+/** {@link amount} in SQL. */
+export const amountSql = (part: Part, measured: MeasuredSql | undefined) => (part.kind === 'unique' ? measured?.unique : measured?.total)

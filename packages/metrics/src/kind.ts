@@ -19,6 +19,18 @@ export interface Measured {
   quantile(level: number): number | null
 }
 
+/** The same as SQL expressions, and {@link Cell} made of them. */
+export interface MeasuredSql {
+  readonly total: string
+  readonly unique: string
+  quantile(level: number): string
+}
+
+export interface CellSql {
+  readonly value: string
+  readonly sample: string
+}
+
 /** Something to count; the metric's own filters, the caller's and the breakdown are added to it. */
 export type Part = Omit<Aggregate, 'by'>
 
@@ -32,6 +44,8 @@ export interface CountedKind extends MetricKindSchema {
   /** The quantiles that {@link value} asks for. */
   levels?(definition: unknown): readonly number[]
   value(definition: unknown, parts: readonly Measured[]): Cell
+  /** What {@link value} does, in SQL: for the metric's view. */
+  sql(definition: unknown, parts: readonly MeasuredSql[]): CellSql
 }
 
 /** What a kind with a query of its own is asked. */

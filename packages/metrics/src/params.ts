@@ -12,3 +12,13 @@ export class Params {
     return `{${name}:${type}}`
   }
 }
+
+/** Values as literals, for what cannot have placeholders: the text of a view. */
+export class Literals extends Params {
+  override add(value: ParamValue, type: string): string {
+    const text = (one: string | number | boolean) => (typeof one === 'string' ? quoted(one) : String(one))
+    return `CAST(${Array.isArray(value) ? `[${value.map(text).join(', ')}]` : text(value as string | number | boolean)}, ${quoted(type)})`
+  }
+}
+
+const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&').replaceAll('\0', '\\0')}'`

@@ -31,7 +31,7 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
   const { plan, product } = catalogue
 
   const warehouse = await openWarehouse(places.warehouse)
-  await migrate(places, warehouse, plan, logger)
+  await migrate(places, warehouse, catalogue, logger)
   const log = await openEventLog(places.log, { logger, clientId: 'northstar' })
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, now)
   const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now })

@@ -1,13 +1,16 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import type { QueryParam } from '../index.ts'
+import type { QueryParam, ViewDefinition } from '../index.ts'
 import { identifier, literal, qualified } from '../statements.ts'
-import { eventViews } from './event-views.ts'
+import { eventViews, viewStatement } from './event-views.ts'
 import { missingColumns } from './plan-columns.ts'
 import { AGEING, MIGRATIONS } from './tables.ts'
 
 export interface MigrationDeps {
   query<T>(sql: string, params: Readonly<Record<string, QueryParam>>): Promise<readonly T[]>
+  /** Bound to no database. */
   command(sql: string): Promise<void>
+  /** Names in the statement are those of the database. */
+  commandWithin(sql: string): Promise<void>
   readonly database: string
   readonly retentionDays: number
 }
@@ -16,8 +19,12 @@ export interface MigrationDeps {
  * First the numbered migrations, then what follows from the plan and the settings. A step is recorded after it was taken and can
  * be taken twice, so neither a crash nor a second process that migrates at the same time does harm.
  */
-export async function migrate(deps: MigrationDeps, plan: TrackingPlan): Promise<{ readonly applied: readonly string[] }> {
-  const { query, command, database, retentionDays } = deps
+export async function migrate(
+  deps: MigrationDeps,
+  plan: TrackingPlan,
+  further: readonly ViewDefinition[] = [],
+): Promise<{ readonly applied: readonly string[] }> {
+  const { query, command, commandWithin, database, retentionDays } = deps
   const records = qualified(database, 'migrations')
   const applied: string[] = []
 
@@ -34,8 +41,8 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan): Promise<
     ]),
   )
 
-  async function step(name: string, definition: string, statements: readonly string[]): Promise<void> {
-    for (const statement of statements) await command(statement)
+  async function step(name: string, definition: string, statements: readonly string[], run = command): Promise<void> {
+    for (const statement of statements) await run(statement)
     await command(`INSERT INTO ${records} (name, definition) VALUES (${literal(name)}, ${literal(definition)})`)
     applied.push(name)
   }
@@ -54,7 +61,7 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan): Promise<
     await step(`columns ${[...missing.keys()].join(', ')}`, alter, [alter])
   }
 
-  const views = eventViews(plan, database)
+  const views = [...eventViews(plan, database), ...further]
   const existing = await query<{ view: string }>(
     `SELECT concat(database, '.', name) AS view FROM system.tables WHERE has({views:Array(String)}, concat(database, '.', name))`,
     { views: views.map(({ name }) => name) },
@@ -62,8 +69,9 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan): Promise<
   const there = new Set(existing.map(({ view }) => view))
   for (const view of views) {
     const name = `view ${view.name}`
-    if (recorded.get(name) === view.statement && there.has(view.name)) continue
-    await step(name, view.statement, [`CREATE DATABASE IF NOT EXISTS ${identifier(view.database)}`, view.statement])
+    const { database: within, statement } = viewStatement(view)
+    if (recorded.get(name) === statement && there.has(view.name)) continue
+    await step(name, statement, [`CREATE DATABASE IF NOT EXISTS ${identifier(within)}`, statement], commandWithin)
   }
 
   const retention = `${retentionDays} days`

@@ -1,4 +1,4 @@
-import { countedKind, fraction } from '../define.ts'
+import { countedKind, fraction, fractionSql } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 
 /** Users of a feature among the active ones. Broken down by feature, each is divided by all active users. */
@@ -15,4 +15,5 @@ export const adoption = countedKind({
     { kind: 'unique', events: active, of: 'user_id', where: [] },
   ],
   value: (_, [users, active]) => fraction(users?.unique ?? 0, active?.unique ?? 0),
+  sql: (_, [users, active]) => fractionSql(users?.unique, active?.unique),
 })

@@ -9,4 +9,5 @@ export const count = countedKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events }) => [{ kind: 'count', events, where: [] }],
   value: (_, [events]) => ({ value: events?.total ?? 0, sample: events?.total ?? 0 }),
+  sql: (_, [events]) => ({ value: events?.total ?? '0', sample: events?.total ?? '0' }),
 })

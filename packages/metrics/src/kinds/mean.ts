@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { countedKind, fraction } from '../define.ts'
+import { countedKind, fraction, fractionSql } from '../define.ts'
 import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields.ts'
 
 /** The mean of a number over the events that carry it. */
@@ -14,4 +14,5 @@ export const mean = countedKind({
     { kind: 'count', events, where: [{ property: of, op: 'at_least', values: [-Number.MAX_VALUE] }] },
   ],
   value: (_, [sum, values]) => fraction(sum?.total ?? 0, values?.total ?? 0),
+  sql: (_, [sum, values]) => fractionSql(sum?.total, values?.total),
 })

@@ -1,4 +1,4 @@
-import { countedKind, fraction } from '../define.ts'
+import { countedKind, fraction, fractionSql } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 
 /** Events for each user who had any. */
@@ -12,4 +12,5 @@ export const perUser = countedKind({
     { kind: 'unique', events, of: 'user_id', where: [] },
   ],
   value: (_, [events, users]) => fraction(events?.total ?? 0, users?.unique ?? 0),
+  sql: (_, [events, users]) => fractionSql(events?.total, users?.unique),
 })

@@ -1,4 +1,4 @@
-import { amount, countedKind, fraction } from '../define.ts'
+import { amount, amountSql, countedKind, fraction, fractionSql } from '../define.ts'
 import { checkPart, dimensionsOf, partField, partOf } from '../fields.ts'
 
 /** One count divided by another. A breakdown splits the numerator, and the denominator too where its events declare the property. */
@@ -15,4 +15,6 @@ export const ratio = countedKind({
   dimensions: ({ numerator }, plan) => dimensionsOf(numerator.events ?? [], plan),
   parts: ({ numerator, denominator }) => [partOf(numerator), partOf(denominator)],
   value: ({ numerator, denominator }, [above, below]) => fraction(amount(partOf(numerator), above), amount(partOf(denominator), below)),
+  sql: ({ numerator, denominator }, [above, below]) =>
+    fractionSql(amountSql(partOf(numerator), above), amountSql(partOf(denominator), below)),
 })

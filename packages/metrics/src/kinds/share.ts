@@ -1,5 +1,5 @@
 import { whereProblems, whereSchema } from '@northstar/catalogue'
-import { countedKind, fraction } from '../define.ts'
+import { countedKind, fraction, fractionSql } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 
 /** Of these events, the fraction that meets the conditions. */
@@ -19,4 +19,5 @@ export const share = countedKind({
     { kind: 'count', events, where: [] },
   ],
   value: (_, [part, whole]) => fraction(part?.total ?? 0, whole?.total ?? 0),
+  sql: (_, [part, whole]) => fractionSql(part?.total, whole?.total),
 })

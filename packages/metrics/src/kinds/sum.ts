@@ -13,4 +13,5 @@ export const sum = countedKind({
     { kind: 'count', events, where: [{ property: of, op: 'at_least', values: [-Number.MAX_VALUE] }] },
   ],
   value: (_, [total, values]) => ({ value: total?.total ?? 0, sample: values?.total ?? 0 }),
+  sql: (_, [total, values]) => ({ value: total?.total ?? '0', sample: values?.total ?? '0' }),
 })

@@ -12,4 +12,5 @@ export const unique = countedKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events, unique: of }) => [{ kind: 'unique', events, of, where: [] }],
   value: (_, [users]) => ({ value: users?.unique ?? 0, sample: users?.unique ?? 0 }),
+  sql: (_, [users]) => ({ value: users?.unique ?? '0', sample: users?.unique ?? '0' }),
 })

@@ -1,5 +1,6 @@
 import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
+import { metricKinds } from '@northstar/metrics'
 import { ADMIN_TOKEN_DOCUMENT, createLogger, hashToken, placesOf } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
 import { openState } from '@northstar/state/open'
@@ -14,11 +15,11 @@ export function migrateCommand(): Command {
     .action(async () => {
       const settings = readConfig()
       const logger = createLogger(settings.logLevel, 'migrate')
-      const { catalogue } = loadCatalogue(settings.productFolder)
+      const { catalogue } = loadCatalogue(settings.productFolder, { kinds: metricKinds })
       const places = placesOf(settings, catalogue.product.name)
       const warehouse = await openWarehouse(places.warehouse)
       try {
-        await migrate(places, warehouse, catalogue.plan, logger)
+        await migrate(places, warehouse, catalogue, logger)
       } finally {
         await warehouse.close()
       }

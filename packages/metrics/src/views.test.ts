@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CohortPoint } from './answer.ts'
+import { randomEvents } from './contract/random-events.ts'
+import { createMetricReader, type MetricReader, metricKinds, metricViews } from './index.ts'
+
+const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
+// The views go by the engine's clock.
+const now = Date.now()
+let folder: TempFolder
+let warehouse: Warehouse
+let reader: MetricReader
+
+beforeAll(async () => {
+  folder = await tempFolder('views')
+  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
+  await warehouse.migrate(catalogue.plan, metricViews(catalogue, now))
+  // From before the launch, with a gap at the end.
+  const rows = randomEvents(7, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
+  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+})
+
+afterAll(async () => {
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+interface ViewRow {
+  readonly week: number
+  readonly begins: string
+  readonly ends: string
+  readonly segment?: string
+  readonly offset?: number
+  readonly value: number | null
+  readonly sample: number
+}
+
+test.each([...catalogue.metrics.values()])('the view of $name shows what the metric is by week', async metric => {
+  const rows = await warehouse.query<ViewRow>(`SELECT * FROM metrics.${metric.name}`)
+  const { points } = await reader.read({
+    metric: metric.name,
+    from: reader.calendar.startOf(catalogue.product.launch),
+    to: reader.calendar.periodAt('week', now).to,
+    period: 'week',
+    source: 'warehouse',
+    ...(metric.kind === 'segments' && { by: 'segment' }),
+  })
+  const instant = (text: string) => Date.parse(`${text.replace(' ', 'T')}Z`)
+  const want = points
+    .filter(point => Date.parse(point.from) <= now)
+    .map(point => {
+      const { cohort, offset } = point as Partial<CohortPoint>
+      const from = cohort === undefined ? Date.parse(point.from) : reader.calendar.startOf(cohort)
+      const week = reader.calendar.weekNumber(from)
+      return { week, from, part: offset ?? point.by?.segment ?? null, value: round(point.value), sample: point.sample }
+    })
+  const got = rows.map(row => ({
+    week: row.week,
+    from: instant(row.begins),
+    part: row.offset ?? row.segment ?? null,
+    value: round(row.value),
+    sample: row.sample,
+  }))
+  const order = (list: typeof got) => list.toSorted((a, b) => a.week - b.week || (String(a.part) < String(b.part) ? -1 : 1))
+  expect(order(got)).toEqual(order(want as typeof got))
+  expect(rows.some(row => row.value !== null && row.value > 0)).toBe(true)
+})
+
+const round = (value: number | null) => (value === null ? null : Number(value.toPrecision(12)))
+
+test('the views are made once, and the next year anew', async () => {
+  expect((await warehouse.migrate(catalogue.plan, metricViews(catalogue, now))).applied).toEqual([])
+  expect((await warehouse.migrate(catalogue.plan, metricViews(catalogue, now + 53 * 7 * 86_400_000))).applied).toHaveLength(
+    catalogue.metrics.size,
+  )
+})
