@@ -3,7 +3,7 @@ import { type Aggregate, type LiveCounters, readWindow } from '@northstar/live-c
 import { dimensionsOf } from './fields.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
-import { all, column, conditions, EVENTS, MS, ofEvents, since, spanOf, until } from './sql.ts'
+import { all, column, conditions, EVENTS, EVENTS_AND_REPEATS, MS, ofEvents, since, spanOf, until } from './sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -158,7 +158,7 @@ function countingSql(
   const member = by === undefined ? '' : `, toString(${column(by)}) AS member`
   return `
     SELECT ${spanOf(MS, spans, params)} AS span${member}, ${selected.join(', ')}
-    FROM ${EVENTS}
+    FROM ${parts.every(part => part.kind === 'unique') ? EVENTS_AND_REPEATS : EVENTS}
     WHERE ${ofEvents(events, params)} AND ${since(spans[0]?.from ?? 0, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
     GROUP BY span${by === undefined ? '' : ', member'}`
 }

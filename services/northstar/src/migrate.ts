@@ -14,5 +14,6 @@ export async function migrate(
   if (topic?.created) logger.info('made the topic of the event log')
   for (const difference of topic?.differences ?? []) logger.warn(difference)
   const { applied } = await warehouse.migrate(plan)
-  if (applied.length > 0) logger.info({ applied }, 'migrated the warehouse')
+  if (applied.length > 0) logger.info(`migrated the warehouse: ${applied.length} steps`)
+  logger.debug({ applied }, 'steps')
 }

@@ -1,7 +1,7 @@
 import { duration } from '@northstar/catalogue'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { all, column, conditions, EVENTS, ofEvents, spanOf, until } from '../sql.ts'
+import { all, column, conditions, EVENTS_AND_REPEATS, ofEvents, spanOf, until } from '../sql.ts'
 
 /** Of users whose first `first` lies in the period, the share whose first `next` came no later than `within` after it. */
 export const activation = queriedKind({
@@ -25,7 +25,7 @@ export const activation = queriedKind({
         SELECT user_id, toUnixTimestamp64Milli(minIf(timestamp, ${begins})) AS began,
           toUnixTimestamp64Milli(minIf(timestamp, ${ofEvents(next, params)})) AS continued, countIf(${ofEvents(next, params)}) > 0 AS went_on
           ${by === undefined ? '' : `, argMinIf(tuple(toString(${column(by)})), (timestamp, id), ${begins}).1 AS member`}
-        FROM ${EVENTS}
+        FROM ${EVENTS_AND_REPEATS}
         WHERE ${ofEvents([...first, ...next], params)} AND user_id != '' AND ${until(to + within + 1, params)}
         GROUP BY user_id
         HAVING countIf(${begins}) > 0 AND began >= ${params.add(from, 'Int64')} AND began < ${params.add(to, 'Int64')}

@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, ofEvents, since, until } from '../sql.ts'
+import { conditions, EVENTS_AND_REPEATS, MS, ofEvents, since, until } from '../sql.ts'
 
 /** Of users active in the period before, the share who are not in this one. */
 export const churn = queriedKind({
@@ -19,7 +19,7 @@ export const churn = queriedKind({
       SELECT ${begins}[previous + 1] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
       FROM (
         SELECT user_id, groupUniqArray(toUInt32(indexOf(${begins}, roundDown(${MS}, ${begins})))) AS active
-        FROM ${EVENTS}
+        FROM ${EVENTS_AND_REPEATS}
         WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(before.from, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
           AND NOT ${inGap} AND ${conditions(where, plan, params)}
         GROUP BY user_id

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, ofEvents, until } from '../sql.ts'
+import { conditions, EVENTS_AND_REPEATS, MS, ofEvents, until } from '../sql.ts'
 
 /** Of users whose first event lies in the cohort's period, the share with one so many periods later. */
 export const retention = cohortKind({
@@ -25,7 +25,7 @@ export const retention = cohortKind({
       FROM (
         SELECT user_id, toUInt32(indexOf(${begins}, roundDown(min(${MS}), ${begins}))) AS cohort,
           groupUniqArray(toUInt32(indexOf(${begins}, roundDown(${MS}, ${begins})))) AS active
-        FROM ${EVENTS}
+        FROM ${EVENTS_AND_REPEATS}
         WHERE ${ofEvents(events, params)} AND user_id != '' AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(where, plan, params)}
         GROUP BY user_id
         HAVING min(${MS}) >= ${params.add(spans[0]?.from ?? 0, 'Int64')}

@@ -1,0 +1,88 @@
+import {
+  type Calendar,
+  type CalendarSpan,
+  type Filter,
+  filterMistake,
+  nearest,
+  PERIODS,
+  type Period,
+  type Property,
+  SHORTEST_MS,
+  type TrackingPlan,
+} from '@northstar/catalogue'
+import { MetricQueryError } from './errors.ts'
+
+/** A question about one metric. */
+export interface MetricQuestion {
+  readonly metric: string
+  /** Epoch ms, `to` excluded. */
+  readonly from: number
+  readonly to: number
+  readonly period: Period
+  /** One value for each value of this property. */
+  readonly by?: string
+  /** Filters by property: any of the values, as text or as they are. */
+  readonly where?: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
+  readonly compare?: 'previous'
+  /**
+   * Default `auto`: live for spans of up to 48 hours in all that are made of buckets still kept, else the warehouse. `live`
+   * rejects with `not_available` where the live counters cannot tell.
+   */
+  readonly source?: 'auto' | 'live' | 'warehouse'
+}
+
+const MAX_POINTS = 20_000
+
+/** The question's periods, in order. Rejects what is no span, and more periods than one answer should hold. */
+export function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): readonly CalendarSpan[] {
+  if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS)
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {
+    throw new MetricQueryError('bad_range', '`from` must be before `to`')
+  }
+  checkSize(period === 'total' ? 1 : Math.ceil((to - from) / SHORTEST_MS[period]))
+  return calendar.spans(period, from, to)
+}
+
+export function checkSize(points: number): void {
+  if (points <= MAX_POINTS) return
+  const message = `${points} points are too many (at most ${MAX_POINTS}): ask for less, or for longer periods`
+  throw new MetricQueryError('too_much', message)
+}
+
+/** The question's filters, their values in the properties' types. */
+export function filtersOf(
+  where: NonNullable<MetricQuestion['where']>,
+  dimensions: readonly string[],
+  plan: TrackingPlan,
+): readonly Filter[] {
+  return Object.entries(where).map(([property, given]) => {
+    if (!dimensions.includes(property)) throw unknown('unknown_property', 'property', property, dimensions)
+    const type = plan.columns.find(c => c.name === property)?.type ?? 'string'
+    const values = Array.isArray(given) ? given : [given]
+    const filter: Filter = { property, op: 'in', values: values.map(value => typedValue(type, value)) }
+    const mistakes = declarationsOf(property, plan).map(declared => filterMistake(filter, declared))
+    const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
+    if (mistake) throw new MetricQueryError('unknown_value', mistake.message, hints(String(values[0]), mistake.valid))
+    return filter
+  })
+}
+
+/** How the event kinds declare the property. */
+export const declarationsOf = (property: string, plan: TrackingPlan): readonly Property[] =>
+  [...plan.events.values()].flatMap(kind => kind.properties.get(property) ?? [])
+
+/** A text as a value of the type; as it is where it cannot be one. */
+export function typedValue(type: Property['type'], text: string | number | boolean): string | number | boolean {
+  if (typeof text !== 'string') return text
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  return type === 'string' || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+}
+
+const hints = (word: string, valid: readonly string[]) => {
+  const near = nearest(word, valid)
+  return { valid, ...(near !== undefined && { nearest: near }) }
+}
+
+export function unknown(code: MetricQueryError['code'], what: string, word: string, valid: readonly string[]): MetricQueryError {
+  return new MetricQueryError(code, `there is no ${what} "${word.slice(0, 100)}"`, hints(word, valid))
+}
