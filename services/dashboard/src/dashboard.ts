@@ -2,9 +2,12 @@ import type { Catalogue } from '@northstar/catalogue'
 import { MetricQueryError, type MetricReader } from '@northstar/metrics'
 import { type Access, type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Problem } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
+import { mayRead } from './may-read.ts'
 import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
 import { parseQuestion } from './questions.ts'
 
+export * from './live.ts'
+export type { LiveChanges, LiveMetric } from './live-values.ts'
 export * from './openapi.ts'
 export * from './operations.ts'
 
@@ -20,26 +23,19 @@ export interface DashboardDeps {
 
 /** The query API: what metrics there are, and the values of one. */
 export function dashboardRoutes({ catalogue, reader, authorize, now, apis = [] }: DashboardDeps): FastifyPluginAsync {
-  const mayRead = async (request: FastifyRequest) => {
-    if ((await authorize(request)) === null) {
-      throw new HttpProblem(
-        { status: 401, detail: 'Send a token that may read: Authorization: Bearer TOKEN.' },
-        { 'www-authenticate': 'Bearer' },
-      )
-    }
-  }
+  const onRequest = mayRead(authorize)
   const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue.plan))
   const { name, title, timezone, launch } = catalogue.product
 
   return async fastify => {
     fastify.get('/openapi.json', async () => openApi([queryApi(), ...apis]))
 
-    fastify.get('/v1/metrics', { onRequest: mayRead }, async (_, reply) => {
+    fastify.get('/v1/metrics', { onRequest }, async (_, reply) => {
       reply.header('cache-control', 'no-store')
       return { product: { name, title, timezone, launch }, metrics: definitions }
     })
 
-    fastify.get<{ Params: { name: string } }>('/v1/metrics/:name', { onRequest: mayRead }, async (request, reply) => {
+    fastify.get<{ Params: { name: string } }>('/v1/metrics/:name', { onRequest }, async (request, reply) => {
       reply.header('cache-control', 'no-store')
       try {
         // The name comes first: who mistypes it should not hear of the rest.
