@@ -10,6 +10,7 @@ export * from './live.ts'
 export type { LiveChanges, LiveMetric } from './live-values.ts'
 export * from './openapi.ts'
 export * from './operations.ts'
+export * from './pages.ts'
 
 export interface DashboardDeps {
   readonly catalogue: Catalogue

@@ -6,7 +6,7 @@ import { createMetricReader, metricKinds } from '@northstar/metrics'
 import { createAccess, createLogger, createMetrics, placesOf, resource, serveProcess } from '@northstar/runtime'
 import { openState } from '@northstar/state/open'
 import { readConfig } from './config.ts'
-import { dashboardRoutes, operationsRoutes } from './dashboard.ts'
+import { dashboardRoutes, liveRoutes, operationsRoutes, pageRoutes } from './dashboard.ts'
 
 /** The dashboard as a process of its own. Gives the exit code. */
 export async function main(): Promise<number> {
@@ -30,6 +30,8 @@ export async function main(): Promise<number> {
   ]
   const routes = [
     dashboardRoutes({ catalogue, reader, authorize: access, now }),
+    liveRoutes({ catalogue, reader, onAdvance: counters.onAdvance, authorize: access, now, logger }),
+    pageRoutes({ catalogue, authorize: access }),
     operationsRoutes({ log, counters, warehouse, plan, timezone: product.timezone, authorize: requireAdmin, now }),
   ]
   return serveProcess({ settings: config, logger, metrics: createMetrics(), components, routes })

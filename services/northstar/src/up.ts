@@ -2,7 +2,7 @@ import { ALERTS_DEFAULTS, type AlertsConfig, createAlerts } from '@northstar/ale
 import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
-import { dashboardRoutes, operationsRoutes } from '@northstar/dashboard'
+import { dashboardRoutes, liveRoutes, operationsRoutes, pageRoutes } from '@northstar/dashboard'
 import { openEventLog } from '@northstar/event-log/open'
 import { createIngest, INGEST_DEFAULTS } from '@northstar/ingest'
 import { openLiveCounters } from '@northstar/live-counters/open'
@@ -68,6 +68,8 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
     routes: [
       ingest.routes,
       dashboardRoutes({ catalogue, reader, authorize: access, now }),
+      liveRoutes({ catalogue, reader, onAdvance: counters.onAdvance, authorize: access, now, logger }),
+      pageRoutes({ catalogue, authorize: access, writeKey: credentials.writeKey }),
       operationsRoutes({ log, counters, warehouse, plan, timezone: product.timezone, authorize: requireAdmin, now }),
       alerts.routes,
     ],

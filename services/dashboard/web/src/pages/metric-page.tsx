@@ -1,0 +1,3 @@
+export function MetricPage({ name }: { readonly name: string }) {
+  return <p>Metric</p>
+}

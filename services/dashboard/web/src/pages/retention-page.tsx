@@ -1,0 +1,3 @@
+export function RetentionPage() {
+  return <p>Retention</p>
+}
