@@ -6,11 +6,14 @@ import { mayRead } from './may-read.ts'
 import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
 import { parseQuestion } from './questions.ts'
 
+export { peopleConfig } from './config.ts'
 export * from './live.ts'
 export type { LiveChanges, LiveMetric } from './live-values.ts'
 export * from './openapi.ts'
 export * from './operations.ts'
 export * from './pages.ts'
+export { type PeopleConfig, type PeopleDeps, peopleRoutes } from './people/people.ts'
+export { firstLink } from './people/sessions.ts'
 
 export interface DashboardDeps {
   readonly catalogue: Catalogue
