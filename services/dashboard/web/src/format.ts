@@ -33,11 +33,15 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
   return value === null || value === undefined ? NOTHING : UNITS[unit](value)
 }
 
-/** With a sign: `+100`, `−3 pp`. The difference of ratios is in percentage points. */
-export function formatDifference(value: number, unit: Unit): string {
-  const sign = value > 0 ? '+' : value < 0 ? '−' : '±'
+/**
+ * With a sign: `+100`, `−3 pp`; null where it would round to nothing. The difference of ratios is in percentage points, as exact as
+ * `beside`, the value that it belongs to.
+ */
+export function formatDifference(value: number, unit: Unit, beside: number): string | null {
   const size = Math.abs(value)
-  return sign + (unit === 'ratio' ? `${(size < 0.01 && size > 0 ? two : one).format(size * 100)} pp` : UNITS[unit](size))
+  const text = unit === 'ratio' ? (Math.abs(beside) < 0.01 ? two : one).format(size * 100) : UNITS[unit](size)
+  if (!/[1-9]/.test(text)) return null
+  return (value > 0 ? '+' : '−') + text + (unit === 'ratio' ? ' pp' : '')
 }
 
 /** A fraction with a sign: `+67%`. */

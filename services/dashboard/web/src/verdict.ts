@@ -21,7 +21,7 @@ export function verdictOf(point: SeriesPoint | undefined, { kind, unit }: Pick<D
   }
   if (status === 'on_target') return { tone: 'good', word: 'On target' }
   if (status === 'off') return { tone: 'bad', word: 'Past the limit' }
-  const far = unit === 'ratio' || target.value === 0 ? formatDifference(distance, unit as Unit) : formatGain(distance)
+  const far = unit === 'ratio' || target.value === 0 ? (formatDifference(distance, unit, point.value) ?? 'just') : formatGain(distance)
   if (status === 'ahead') return { tone: 'good', word: direction === 'at_most' ? 'Within target' : `${far} ahead` }
   return { tone: 'warn', word: direction === 'at_most' ? 'Above target' : `${far} behind` }
 }
@@ -44,13 +44,14 @@ export interface Change {
 
 export function changeOf(value: number | null | undefined, before: number | null | undefined, definition: Definition): Change | null {
   if (value === null || value === undefined || before === null || before === undefined) return null
-  const unit = definition.unit as Unit
+  const { unit } = definition
   const by = value - before
-  const direction = Math.abs(by) < 1e-9 ? 'flat' : by > 0 ? 'up' : 'down'
+  const difference = formatDifference(by, unit, Math.max(Math.abs(value), Math.abs(before)))
+  const direction = difference === null ? 'flat' : by > 0 ? 'up' : 'down'
   const wanted = wantedDirection(definition)
   return {
     direction,
-    difference: formatDifference(by, unit),
+    difference: difference ?? 'no change',
     ...(unit !== 'ratio' && before !== 0 && { gain: formatGain(by / Math.abs(before)) }),
     ...(wanted && direction !== 'flat' && { welcome: (wanted === 'at_least') === by > 0 }),
   }

@@ -11,8 +11,15 @@ export class ApiError extends Error {
   }
 }
 
+let csrf: string | null = null
+
+/** The word that a change must carry beside the cookie. */
+export function setCsrf(token: string | null): void {
+  csrf = token
+}
+
 interface Options {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: unknown
   readonly signal?: AbortSignal
 }
@@ -24,7 +31,11 @@ export async function api<T>(path: string, { method = 'GET', body, signal }: Opt
     response = await fetch(path, {
       method,
       signal,
-      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(method !== 'GET' && csrf !== null && { 'x-csrf-token': csrf }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   } catch (cause) {

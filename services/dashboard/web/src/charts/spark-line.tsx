@@ -14,8 +14,12 @@ const PAD = 5
 export function SparkLine({ values, targets, current }: SparkLineProps) {
   const [element, width] = useWidth()
   const numbers = [...values, ...targets].filter(value => typeof value === 'number')
-  const low = Math.min(...numbers)
-  const high = Math.max(...numbers)
+  const top = Math.max(...numbers)
+  const bottom = Math.min(...numbers)
+  // A line magnifies nothing: less than a tenth of the value is a small step.
+  const slack = Math.max(0, Math.abs(top) / 10 - (top - bottom)) / 2
+  const low = bottom - slack
+  const high = top + slack
   const x = (place: number) => PAD + (place * (width - 2 * PAD)) / Math.max(1, values.length - 1)
   const y = (value: number) => HEIGHT - PAD - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * PAD)
   const now = values[current]

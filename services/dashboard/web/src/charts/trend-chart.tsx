@@ -32,6 +32,8 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
   const every = Math.max(1, Math.ceil((points.length * LABEL) / Math.max(1, width)))
   const last = values.findLastIndex(value => value !== null)
   const labelled = (place: number) => place === last || (last - place) % every === 0
+  // A label on the goal's line could not be read: it goes below its point.
+  const crosses = (value: number) => goal !== undefined && Math.abs(y(value) - 18 - y(goal)) < 12
   const line = path(values.slice(0, last + 1), x, y)
   return (
     <figure className="trend">
@@ -69,7 +71,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
                         r={point.from === current ? 6 : 4}
                       />
                       {labelled(place) && (
-                        <text className="trend-label" x={x(place)} y={y(value) - 13} textAnchor="middle">
+                        <text className="trend-label" x={x(place)} y={y(value) + (crosses(value) ? 24 : -13)} textAnchor="middle">
                           {formatValue(value, unit)}
                         </text>
                       )}

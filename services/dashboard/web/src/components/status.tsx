@@ -12,8 +12,8 @@ export function Status({ tone, word }: Verdict) {
   )
 }
 
-const ARROWS = { up: '▲', down: '▼', flat: '■' } as const
-const WORDS = { up: 'up', down: 'down', flat: 'unchanged' } as const
+const ARROWS = { up: '▲', down: '▼', flat: '' } as const
+const WORDS = { up: 'up ', down: 'down ', flat: '' } as const
 
 /** `▲ +100 (+67%)`. */
 export function ChangeMark({ change, since }: { readonly change: Change; readonly since?: string }) {
@@ -24,8 +24,8 @@ export function ChangeMark({ change, since }: { readonly change: Change; readonl
       <span aria-hidden="true" className="change-arrow">
         {ARROWS[direction]}
       </span>
-      <span className="sr-only">{WORDS[direction]} </span>
-      {direction === 'flat' ? 'no change' : difference}
+      <span className="sr-only">{WORDS[direction]}</span>
+      {difference}
       {gain && direction !== 'flat' && <span className="change-gain"> ({gain})</span>}
       {since && <span className="change-since"> {since}</span>}
     </span>

@@ -7,7 +7,11 @@ type Way = 'token' | 'password'
 
 export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
   const [way, setWay] = useState<Way>('token')
-  const [problem, setProblem] = useState<string>()
+  const [problem, setProblem] = useState(() =>
+    new URLSearchParams(location.search).get('problem') === 'link'
+      ? 'The link was used already, or is too old. Ask for another one.'
+      : undefined,
+  )
   const [busy, setBusy] = useState(false)
   useEffect(() => {
     document.title = 'Sign in · Northstar'

@@ -52,7 +52,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         <span>{point?.target ? <>Target {targetText(point.target, definition.unit)}</> : point ? 'No target' : 'Not measured yet'}</span>
         {verdict && <Status {...verdict} />}
       </p>
-      <LiveLine figure={figure} chosen={choice.chosen} weeks={choice.weeks} />
+      {figure.offset === undefined && <LiveLine figure={figure} chosen={choice.chosen} weeks={choice.weeks} />}
     </Panel>
   )
 }
