@@ -3,6 +3,7 @@ import { MetricQueryError, type MetricReader } from '@northstar/metrics'
 import { type Access, type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Problem } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
 import { mayRead } from './may-read.ts'
+import { sqlOf } from './metric-sql.ts'
 import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
 import { parseQuestion } from './questions.ts'
 
@@ -47,6 +48,16 @@ export function dashboardRoutes({ catalogue, reader, authorize, now, apis = [] }
           return await reader.read(parseQuestion(request.params.name, request.query, catalogue.product, reader.calendar, now()))
         }
         return await reader.read({ metric: request.params.name, from: 0, to: 1, period: 'total' })
+      } catch (error) {
+        throw asProblem(error)
+      }
+    })
+
+    fastify.get<{ Params: { name: string } }>('/v1/metrics/:name/sql', { onRequest }, async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      try {
+        const question = parseQuestion(request.params.name, request.query, catalogue.product, reader.calendar, now())
+        return { metric: question.metric, sql: await sqlOf(question, { catalogue, now }) }
       } catch (error) {
         throw asProblem(error)
       }

@@ -1,7 +1,7 @@
 import { CartesianGrid, ComposedChart, Legend, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Unit } from '../api/types.ts'
 import { formatValue } from '../format.ts'
-import { MOST_LINES, type Series } from '../series.ts'
+import { MOST_LINES, type Series, type SeriesRow } from '../series.ts'
 
 interface MetricChartProps {
   readonly series: Series
@@ -16,11 +16,18 @@ const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 4']
 export function MetricChart({ series, unit, title }: MetricChartProps) {
   const { names, rows, hasTarget } = series
   const shown = names.slice(0, MOST_LINES)
-  const data = rows.map(({ label, span, complete, target, values }) => ({
+  const whole = rows.findLastIndex(({ complete }) => complete)
+  // What is not over is drawn apart, from the last whole period on: it would look like a fall.
+  const data = rows.map(({ label, complete, target, values }, place) => ({
     label,
-    span: complete ? span : `${span}, not over`,
+    place,
     target,
-    ...Object.fromEntries(values.map((value, place) => [`v${place}`, value])),
+    ...Object.fromEntries(
+      values.flatMap((value, line) => [
+        [`v${line}`, complete ? value : null],
+        [`o${line}`, place >= whole ? value : null],
+      ]),
+    ),
   }))
   const format = (value: unknown) => formatValue(typeof value === 'number' ? value : null, unit)
   return (
@@ -31,6 +38,8 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
           <XAxis
             dataKey="label"
             tickLine={false}
+            tickMargin={8}
+            padding={{ left: 16, right: 16 }}
             axisLine={{ stroke: 'var(--line)' }}
             tick={{ fill: 'var(--muted)', fontSize: 12 }}
             minTickGap={24}
@@ -44,10 +53,10 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
             domain={[0, 'auto']}
           />
           <Tooltip
-            formatter={format}
-            labelFormatter={(label, items) => String(items[0]?.payload?.span ?? label)}
-            contentStyle={{ background: 'var(--surface)', border: '1px solid var(--line)', borderRadius: 8, color: 'var(--text)' }}
-            itemStyle={{ color: 'var(--text)' }}
+            content={({ active, payload }) => {
+              const row = rows[payload[0]?.payload?.place ?? -1]
+              return active && row ? <Tip row={row} names={shown} title={title} format={format} /> : null
+            }}
             cursor={{ stroke: 'var(--line-strong)' }}
           />
           {(shown.length > 1 || hasTarget) && (
@@ -55,7 +64,7 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
           )}
           {hasTarget && (
             <Line
-              type="stepAfter"
+              type="linear"
               dataKey="target"
               name="Target"
               stroke="var(--line-strong)"
@@ -80,6 +89,21 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
               isAnimationActive={false}
             />
           ))}
+          {shown.map((name, place) => (
+            <Line
+              key={`${name} so far`}
+              type="linear"
+              dataKey={`o${place}`}
+              legendType="none"
+              stroke={`var(--series-${place + 1})`}
+              strokeOpacity={0.45}
+              strokeWidth={2}
+              strokeDasharray="2 4"
+              dot={false}
+              activeDot={false}
+              isAnimationActive={false}
+            />
+          ))}
         </ComposedChart>
       </ResponsiveContainer>
       {names.length > MOST_LINES && (
@@ -88,5 +112,33 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
         </figcaption>
       )}
     </figure>
+  )
+}
+
+interface TipProps {
+  readonly row: SeriesRow
+  readonly names: readonly string[]
+  readonly title: string
+  readonly format: (value: unknown) => string
+}
+
+function Tip({ row, names, title, format }: TipProps) {
+  return (
+    <div className="tip">
+      <p className="quiet">
+        {row.span}
+        {!row.complete && ', so far'}
+      </p>
+      {names.map((name, place) => (
+        <p key={name}>
+          {name || title} <strong>{format(row.values[place])}</strong>
+        </p>
+      ))}
+      {row.target !== null && (
+        <p className="quiet">
+          Target <strong>{format(row.target)}</strong>
+        </p>
+      )}
+    </div>
   )
 }

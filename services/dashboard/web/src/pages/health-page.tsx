@@ -126,10 +126,10 @@ function Differences({ differences }: Pick<Verification, 'differences'>) {
 function LagPanel() {
   const { data, error } = useData<Lag>(LAG, 10_000)
   return (
-    <Panel title="How far behind" width="half">
+    <Panel title="How far behind">
       {error && !data && <Trouble error={error} onRetry={() => void reload(LAG)} />}
       {!data && !error && <Skeleton lines={2} />}
-      <ul className="rows">
+      <ul className="rows rows-wide">
         {Object.entries(data?.groups ?? {}).map(([group, { behind, total }]) => (
           <li key={group}>
             <div>
@@ -151,10 +151,10 @@ function LagPanel() {
 function Parts() {
   const { data, error } = useData<Ready>(READY, 10_000)
   return (
-    <Panel title="Parts" width="half">
+    <Panel title="Parts">
       {error && !data && <Trouble error={error} onRetry={() => void reload(READY)} />}
       {!data && !error && <Skeleton lines={6} />}
-      <ul className="rows">
+      <ul className="rows rows-wide">
         {Object.entries(data?.parts ?? {}).map(([part, { healthy, reason }]) => (
           <li key={part}>
             <div>
