@@ -16,10 +16,17 @@ export async function sqlOf(
 }
 
 function withValues(sql: string, params: Readonly<Record<string, ParamValue>>): string {
-  return sql.replace(/\{(\w+):([^{}]+)\}/g, (placeholder, name: string, type: string) => {
+  return trimmed(sql).replace(/\{(\w+):([^{}]+)\}/g, (placeholder, name: string, type: string) => {
     const value = params[name]
     return value === undefined ? placeholder : `${literal(value)}::${type}`
   })
+}
+
+/** Without the indent of the code that it came from. */
+function trimmed(sql: string): string {
+  const lines = sql.split('\n').filter(line => line.trim() !== '')
+  const indent = Math.min(...lines.slice(1).map(line => line.length - line.trimStart().length))
+  return lines.map((line, place) => (place === 0 ? line.trimStart() : line.slice(Number.isFinite(indent) ? indent : 0))).join('\n')
 }
 
 function literal(value: ParamValue): string {

@@ -34,7 +34,8 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
   const labelled = (place: number) => place === last || (last - place) % every === 0
   // A label on the goal's line could not be read: it goes below its point.
   const crosses = (value: number) => goal !== undefined && Math.abs(y(value) - 18 - y(goal)) < 12
-  const line = path(values.slice(0, last + 1), x, y)
+  const whole = points.findLastIndex(({ complete }) => complete)
+  const line = path(values.slice(0, whole + 1), x, y)
   return (
     <figure className="trend">
       <div ref={element} className="trend-canvas" aria-hidden="true">
@@ -49,9 +50,19 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
                 </text>
               </g>
             )}
-            {last > 0 && <path className="trend-area" d={`${line}L${x(last)} ${y(0)}L${x(0)} ${y(0)}Z`} />}
+            {whole > 0 && <path className="trend-area" d={`${line}L${x(whole)} ${y(0)}L${x(0)} ${y(0)}Z`} />}
             <path className="trend-target" d={path(targets, x, y)} />
             <path className="trend-value" d={line} />
+            {last > whole && (
+              <path
+                className="trend-open"
+                d={path(
+                  values.map((value, place) => (place >= whole ? value : null)),
+                  x,
+                  y,
+                )}
+              />
+            )}
             {points.map((point, place) => {
               const value = values[place]
               return (

@@ -15,13 +15,10 @@ export function CopyBlock({ text, label }: { readonly text: string; readonly lab
   }
   return (
     <div className="copy-block">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section tabIndex={0} aria-label={label} className="copy-text">
-        <pre>
-          <code>{text}</code>
-        </pre>
-      </section>
-      <button type="button" className="button button-small" onClick={copy}>
+      <pre>
+        <code>{text}</code>
+      </pre>
+      <button type="button" className="button button-small" onClick={copy} aria-label={copied ? 'Copied' : label}>
         <Icon name={copied ? 'check' : 'copy'} size={14} /> <span aria-live="polite">{copied ? 'Copied' : 'Copy'}</span>
       </button>
     </div>

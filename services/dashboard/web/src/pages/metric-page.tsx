@@ -200,7 +200,7 @@ function Sql({ query }: { readonly query: string }) {
   if (!data) return null
   return (
     <Panel title="The same in SQL">
-      <CopyBlock text={data.sql} label="The query behind this chart" />
+      <CopyBlock text={data.sql} label="Copy the query behind this chart" />
     </Panel>
   )
 }

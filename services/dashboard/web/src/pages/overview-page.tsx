@@ -46,7 +46,7 @@ function PanelOf({ panel, choice }: { readonly panel: DashboardPanel; readonly c
   if (panel.type === 'north_star') return <NorthStarPanel figure={panel} choice={choice} />
   if (panel.type === 'value') return <ValuePanel figure={panel} width={panel.width} choice={choice} />
   if (panel.type === 'figures') return <FiguresPanel {...panel} choice={choice} />
-  return <AlertsPanel {...panel} choice={choice} />
+  return <AlertsPanel {...panel} />
 }
 
 /** Shown until something has been measured: how to send an event. */
@@ -63,7 +63,7 @@ function FirstSteps({ dashboard, metric }: { readonly dashboard: DashboardAnswer
     <section className="panel first-steps" aria-labelledby="first-steps">
       <h2 id="first-steps">No events yet</h2>
       <p>Send a first one from a terminal, and watch it arrive here within two seconds:</p>
-      <CopyBlock text={curl} label="A command that sends an event" />
+      <CopyBlock text={curl} label="Copy the command that sends an event" />
       {!dashboard.writeKey && <p className="quiet">Whoever runs Northstar has the write key.</p>}
     </section>
   )

@@ -7,19 +7,17 @@ import { useProduct } from '../context.ts'
 import { useMembers } from '../figure.ts'
 import { formatAgo, formatValue, humanize } from '../format.ts'
 import { Link } from '../router.tsx'
-import type { WeekChoice } from '../week.ts'
 
 interface AlertsPanelProps {
   readonly title: string
   readonly width: 'third' | 'half' | 'full'
   readonly issues?: DashboardFigure
-  readonly choice: WeekChoice | null
 }
 
 export const ALERTS_PATH = '/v1/alerts'
 export const ALERTS_MS = 10_000
 
-export function AlertsPanel({ title, width, issues, choice }: AlertsPanelProps) {
+export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
   const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
   const active = data?.alerts.filter(alert => alert.state !== 'resolved')
   return (
@@ -48,16 +46,17 @@ export function AlertsPanel({ title, width, issues, choice }: AlertsPanelProps) 
           ))}
         </ul>
       </div>
-      {issues && <Issues figure={issues} choice={choice} />}
+      {issues && <Issues figure={issues} />}
     </Panel>
   )
 }
 
-function Issues({ figure, choice }: { readonly figure: DashboardFigure; readonly choice: WeekChoice | null }) {
+function Issues({ figure }: { readonly figure: DashboardFigure }) {
   const { metrics } = useProduct()
   const { data } = useMembers(figure, figure.by)
   const definition = metrics.get(figure.metric)
-  const open = data?.filter(({ from, value }) => from === choice?.chosen.from && value)
+  const latest = data?.at(-1)?.from
+  const open = data?.filter(({ from, value }) => from === latest && value)
   if (!definition || !open) return null
   return (
     <div className="issues">

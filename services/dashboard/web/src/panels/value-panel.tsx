@@ -44,7 +44,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         {change && <ChangeMark change={change} />}
       </div>
       <SparkLine
-        values={data.map(({ value, complete }) => (complete || value ? value : null))}
+        values={data.map(({ from, value, complete }) => (complete || from === choice.chosen.from ? value : null))}
         targets={data.map(({ target }) => target?.value)}
         current={data.findIndex(({ from }) => from === choice.chosen.from)}
       />
