@@ -22,14 +22,14 @@ export async function main(): Promise<number> {
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, now)
   const warehouse = await openWarehouse(places.warehouse)
   const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now })
-  const { requireAdmin } = createAccess({ adminToken: config.adminToken, read: key => state.get(key) })
+  const { requireByMethod } = createAccess({ adminToken: config.adminToken, read: key => state.get(key) })
   const alerts = createAlerts(config, {
     catalogue,
     read: reader.read,
     onAdvance: counters.onAdvance,
     state,
     warehouse,
-    authorize: requireAdmin,
+    authorize: requireByMethod,
     now,
     logger,
   })

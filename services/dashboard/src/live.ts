@@ -36,7 +36,7 @@ export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): 
       for (const client of clients) client.end()
     })
 
-    fastify.get('/v1/live', { onRequest: mayRead(deps.authorize) }, (request, reply) => {
+    fastify.get('/v1/live', { onRequest: mayRead(deps.authorize), exposeHeadRoute: false }, (request, reply) => {
       if (clients.size >= config.maxClients) {
         throw new HttpProblem({ status: 503, detail: 'Too many live connections.' }, { 'retry-after': '10' })
       }
