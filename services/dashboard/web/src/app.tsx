@@ -17,6 +17,8 @@ const MetricPage = lazy(async () => ({ default: (await import('./pages/metric-pa
 const RetentionPage = lazy(async () => ({ default: (await import('./pages/retention-page.tsx')).RetentionPage }))
 const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
 const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
+const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
+const AccountPage = lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage }))
 const PublicPage = lazy(async () => ({ default: (await import('./pages/public-page.tsx')).PublicPage }))
 
 export function App() {
@@ -92,20 +94,22 @@ function SignedIn({ path, onLeave }: { readonly path: string; readonly onLeave: 
     <ProductContext value={productOf(data)}>
       <Layout path={path} onLeave={onLeave}>
         <Suspense fallback={<Skeleton tall lines={5} />}>
-          <Page path={path} />
+          <Page path={path} onLeave={onLeave} />
         </Suspense>
       </Layout>
     </ProductContext>
   )
 }
 
-function Page({ path }: { readonly path: string }) {
+function Page({ path, onLeave }: { readonly path: string; readonly onLeave: () => void }) {
   const [, metric] = /^\/metrics\/([a-z0-9_]+)$/.exec(path) ?? []
   if (metric) return <MetricPage key={metric} name={metric} />
   if (path === '/') return <OverviewPage />
   if (path === '/metrics') return <MetricsPage />
   if (path === '/retention') return <RetentionPage />
   if (path === '/alerts') return <AlertsPage />
+  if (path === '/account') return <AccountPage onLeave={onLeave} />
+  if (path === '/access') return <AccessPage />
   if (path === '/health') return <HealthPage />
   return <NotFoundPage />
 }

@@ -53,6 +53,16 @@ function withLive(points: readonly SeriesPoint[], live: readonly SeriesPoint[]):
   return [...known, ...[...fresh.values()].filter(point => point.from >= (points.at(-1)?.from ?? ''))]
 }
 
+/** So many weeks can be told apart in a small chart. */
+const SHOWN = 12
+
+/** The weeks to draw: the newest ones, or those up to an older one that is looked at. */
+export function drawnWeeks(points: readonly SeriesPoint[], from: string): readonly SeriesPoint[] {
+  const chosen = points.findIndex(point => point.from === from)
+  const end = chosen >= 0 && chosen < points.length - SHOWN ? chosen + 1 : points.length
+  return points.slice(Math.max(0, end - SHOWN), end)
+}
+
 /** The value of the week that begins at `from`, and the one before it. */
 export function atWeek(points: readonly SeriesPoint[] | undefined, from: string): { point?: SeriesPoint; before?: SeriesPoint } {
   const place = points?.findIndex(point => point.from === from) ?? -1

@@ -65,6 +65,9 @@ function subscribe(listener: () => void): () => void {
 
 /** The metric's newest values, or undefined where the live counters cannot tell it. */
 export const useLive = (metric: string): LiveMetric | undefined => useSyncExternalStore(subscribe, () => values.get(metric))
+/** Whether the live counters have seen anything in this week or the last. */
+export const useLiveAny = (): boolean =>
+  useSyncExternalStore(subscribe, () => [...values.values()].some(({ current, previous }) => current.sample > 0 || previous.sample > 0))
 export const useLiveState = (): LiveState => useSyncExternalStore(subscribe, () => state)
 /** When the newest values were read, epoch ms. */
 export const useLiveTime = (): number | undefined => useSyncExternalStore(subscribe, () => at)

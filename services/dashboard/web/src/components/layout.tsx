@@ -15,6 +15,7 @@ const LINKS = [
   ['/retention', 'Retention'],
   ['/alerts', 'Alerts'],
   ['/health', 'Health'],
+  ['/access', 'Access'],
 ] as const
 
 interface LayoutProps {
@@ -46,18 +47,23 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
           </Link>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.filter(([href]) => cohorts || href !== '/retention').map(([href, text]) => (
-                <li key={href}>
-                  <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
-                    {text}
-                    {href === '/alerts' && <FiringCount />}
-                  </Link>
-                </li>
-              ))}
+              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || href !== '/access')).map(
+                ([href, text]) => (
+                  <li key={href}>
+                    <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
+                      {text}
+                      {href === '/alerts' && <FiringCount />}
+                    </Link>
+                  </li>
+                ),
+              )}
             </ul>
           </nav>
           <div className="bar-tools">
             <ThemeButton />
+            <Link className="icon-button" href="/account" aria-label={`Account: ${name}`} title={name}>
+              <Icon name="person" />
+            </Link>
             {canLeave && (
               <button
                 type="button"

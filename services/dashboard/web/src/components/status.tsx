@@ -21,9 +21,11 @@ export function ChangeMark({ change, since }: { readonly change: Change; readonl
   const tone = welcome === undefined ? 'plain' : welcome ? 'good' : 'bad'
   return (
     <span className={`change change-${tone}`}>
-      <span aria-hidden="true" className="change-arrow">
-        {ARROWS[direction]}
-      </span>
+      {direction !== 'flat' && (
+        <span aria-hidden="true" className="change-arrow">
+          {ARROWS[direction]}
+        </span>
+      )}
       <span className="sr-only">{WORDS[direction]}</span>
       {difference}
       {gain && direction !== 'flat' && <span className="change-gain"> ({gain})</span>}

@@ -1,3 +1,4 @@
+import { useLiveAny } from '../api/live.ts'
 import { reload, useData } from '../api/store.ts'
 import type { DashboardAnswer, DashboardPanel } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
@@ -52,7 +53,8 @@ function PanelOf({ panel, choice }: { readonly panel: DashboardPanel; readonly c
 /** Shown until something has been measured: how to send an event. */
 function FirstSteps({ dashboard, metric }: { readonly dashboard: DashboardAnswer; readonly metric: string }) {
   const { data } = useWeeks({ metric, where: {} })
-  if (!data || data.some(({ value, sample }) => value || sample)) return null
+  const anything = useLiveAny()
+  if (!data || anything || data.some(({ value, sample }) => value || sample)) return null
   const curl = [
     `curl -X POST ${location.origin}/v1/events`,
     `-H 'authorization: Bearer ${dashboard.writeKey ?? 'YOUR_WRITE_KEY'}'`,

@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, useWeeks } from '../figure.ts'
+import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
 import { formatDate, formatPercent, formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
 import { changeOf, verdictOf } from '../verdict.ts'
@@ -33,6 +33,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
   const { unit, goal } = definition
   const { weeks, chosen } = choice
   const { point, before } = atWeek(data, chosen.from)
+  const drawn = drawnWeeks(data, chosen.from)
   const change = changeOf(point?.value, before?.value, definition)
   const verdict = verdictOf(point, definition)
   const aim = goal?.value ?? point?.target?.value
@@ -73,12 +74,12 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
           <LiveLine figure={figure} chosen={chosen} weeks={weeks} />
         </div>
         <TrendChart
-          points={data}
+          points={drawn}
           unit={unit}
           zone={zone}
           title={definition.title}
           current={chosen.from}
-          firstWeek={weeks[0]?.number ?? 1}
+          firstWeek={weeks.find(({ from }) => from === drawn[0]?.from)?.number ?? 1}
           {...(goal && { goal: goal.value })}
         />
       </div>

@@ -4,7 +4,7 @@ import { SparkLine } from '../charts/spark-line.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, useWeeks } from '../figure.ts'
+import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
 import { formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
@@ -35,6 +35,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
       </Panel>
     )
   const { point, before } = atWeek(data, choice.chosen.from)
+  const drawn = drawnWeeks(data, choice.chosen.from)
   const change = changeOf(point?.value, before?.value, definition)
   const verdict = verdictOf(point, definition)
   return (
@@ -44,9 +45,9 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         {change && <ChangeMark change={change} />}
       </div>
       <SparkLine
-        values={data.map(({ from, value, complete }) => (complete || from === choice.chosen.from ? value : null))}
-        targets={data.map(({ target }) => target?.value)}
-        current={data.findIndex(({ from }) => from === choice.chosen.from)}
+        values={drawn.map(({ from, value, complete }) => (complete || from === choice.chosen.from ? value : null))}
+        targets={drawn.map(({ target }) => target?.value)}
+        current={drawn.findIndex(({ from }) => from === choice.chosen.from)}
       />
       <p className="value-facts">
         <span>{point?.target ? <>Target {targetText(point.target, definition.unit)}</> : point ? 'No target' : 'Not measured yet'}</span>
