@@ -8,7 +8,16 @@ import { axeViolations, findBrowser, type RunningProduct, settled, signIn, start
 
 const chromium = findBrowser()
 const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
-const PAGES = ['/', '/metrics', '/metrics/response_time_p95?by=query_complexity', '/retention', '/alerts', '/health'] as const
+const PAGES = [
+  '/',
+  '/metrics',
+  '/metrics/response_time_p95?by=query_complexity',
+  '/retention',
+  '/alerts',
+  '/health',
+  '/access',
+  '/account',
+] as const
 
 const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { name })
 // biome-ignore lint/performance/useDomNodeTextContent: the text as it is seen, words apart
@@ -133,6 +142,53 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     await panel(page, 'Silences').getByRole('button', { name: 'End it' }).click()
     await panel(page, 'Silences').waitFor({ state: 'detached' })
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('who may only read sees the figures and the alerts, and nothing to change them with', async () => {
+    const answer = await fetch(`${product.url}/v1/keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${product.adminToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ kind: 'read', name: 'a reader' }),
+    })
+    const { key } = (await answer.json()) as { key: string }
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, { ...product, adminToken: key })
+    await settled(page)
+    expect(await textOf(page, 'North star metric')).toContain('Active weekly users')
+    const pages = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()
+    expect(pages.map(text => text.replace(/\d.*/, ''))).toEqual(['Overview', 'Metrics', 'Retention', 'Alerts'])
+    await page.goto('/alerts')
+    await page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' }).first().waitFor()
+    expect(await page.getByRole('button', { name: /Acknowledge|Silence|End it/ }).count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('a person is invited, chooses a password and signs in with it', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/access')
+    await panel(page, 'People').getByLabel('Name').fill('grace')
+    await panel(page, 'People').getByRole('button', { name: 'Invite' }).click()
+    const link = await panel(page, 'People').getByRole('status').locator('code').textContent()
+    expect(await axeViolations(page)).toEqual([])
+    await page.screenshot({ path: join(SHOTS, 'access.png'), fullPage: true })
+    const theirs = await visit(browser, product)
+    await theirs.page.goto(link ?? '')
+    await theirs.page.goto('/account')
+    await theirs.page.getByRole('heading', { name: 'grace' }).waitFor()
+    expect(await axeViolations(theirs.page)).toEqual([])
+    await theirs.page.getByLabel(/^New password/).fill('correct horse battery')
+    await theirs.page.getByRole('button', { name: 'Set the password' }).click()
+    await theirs.page.getByRole('button', { name: 'Sign in with it' }).click()
+    await theirs.page.getByText('Name and password').click()
+    await theirs.page.getByLabel('Name', { exact: true }).fill('grace')
+    await theirs.page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+    await theirs.page.getByRole('button', { name: 'Sign in' }).click()
+    await theirs.page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    expect([...complaints, ...theirs.complaints]).toEqual([])
+    await theirs.close()
     await close()
   })
 

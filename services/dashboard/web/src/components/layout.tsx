@@ -18,6 +18,9 @@ const LINKS = [
   ['/access', 'Access'],
 ] as const
 
+/** What is for whoever runs the installation. */
+const FULL_ACCESS: ReadonlySet<string> = new Set(['/health', '/access'])
+
 interface LayoutProps {
   readonly path: string
   readonly onLeave: () => void
@@ -47,7 +50,7 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
           </Link>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || href !== '/access')).map(
+              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || !FULL_ACCESS.has(href))).map(
                 ([href, text]) => (
                   <li key={href}>
                     <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>

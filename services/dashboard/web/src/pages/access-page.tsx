@@ -180,7 +180,7 @@ function Keys() {
           <input name="name" required maxLength={100} autoComplete="off" />
         </label>
         <label className="field">
-          It
+          Kind
           <select name="kind" defaultValue="write">
             <option value="write">{KINDS.write}</option>
             <option value="read">{KINDS.read}</option>
@@ -201,7 +201,8 @@ function Audit() {
     <Panel title="What was done">
       {error && !data && <Trouble error={error} onRetry={() => void reload(AUDIT)} />}
       {!data && !error && <Skeleton lines={4} />}
-      {data && (
+      {data?.entries.length === 0 && <p className="quiet">Nothing yet. Sign-ins and changes are listed here, the newest first.</p>}
+      {data && data.entries.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="table-frame" tabIndex={0} aria-label="Audit">
           <table className="table">

@@ -26,7 +26,8 @@ function Cohorts({ metric }: { readonly metric: Definition }) {
   const path = `/v1/metrics/${metric.name}?period=week`
   const { data, error } = useData<MetricAnswer>(path)
   return (
-    <Panel title={metric.title} aside={<span className="quiet">{metric.description}</span>}>
+    <Panel title={metric.title}>
+      <p className="quiet">{metric.description}</p>
       {data ? (
         <HeatMap points={data.points.filter(point => 'cohort' in point)} />
       ) : error ? (
