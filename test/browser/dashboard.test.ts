@@ -182,7 +182,7 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     await theirs.page.getByLabel(/^New password/).fill('correct horse battery')
     await theirs.page.getByRole('button', { name: 'Set the password' }).click()
     await theirs.page.getByRole('button', { name: 'Sign in with it' }).click()
-    await theirs.page.getByText('Name and password').click()
+    await theirs.page.getByRole('radio', { name: 'Name and password' }).check()
     await theirs.page.getByLabel('Name', { exact: true }).fill('grace')
     await theirs.page.getByLabel('Password', { exact: true }).fill('correct horse battery')
     await theirs.page.getByRole('button', { name: 'Sign in' }).click()

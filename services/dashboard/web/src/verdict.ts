@@ -43,17 +43,22 @@ export interface Change {
 }
 
 export function changeOf(value: number | null | undefined, before: number | null | undefined, definition: Definition): Change | null {
+  const change = differenceOf(value, before, definition.unit)
+  const wanted = wantedDirection(definition)
+  if (!change || !wanted || change.direction === 'flat') return change
+  return { ...change, welcome: (wanted === 'at_least') === (change.direction === 'up') }
+}
+
+/** The same where nobody said what is wanted. */
+export function differenceOf(value: number | null | undefined, before: number | null | undefined, unit: Unit): Change | null {
   if (value === null || value === undefined || before === null || before === undefined) return null
-  const { unit } = definition
   const by = value - before
   const difference = formatDifference(by, unit, Math.max(Math.abs(value), Math.abs(before)))
   const direction = difference === null ? 'flat' : by > 0 ? 'up' : 'down'
-  const wanted = wantedDirection(definition)
   return {
     direction,
     difference: difference ?? 'no change',
     ...(unit !== 'ratio' && before !== 0 && { gain: formatGain(by / Math.abs(before)) }),
-    ...(wanted && direction !== 'flat' && { welcome: (wanted === 'at_least') === by > 0 }),
   }
 }
 

@@ -1,9 +1,9 @@
 import type { DashboardFigure, DashboardPanel, Unit } from '@northstar/catalogue'
-import type { CohortPoint, MetricAnswer, SeriesPoint, TargetAnswer } from '@northstar/metrics'
+import type { CohortPoint, MetricAnswer, SeriesPoint } from '@northstar/metrics'
 import type { Definition } from '../../../src/definitions.ts'
 import type { LiveMetric } from '../../../src/live-values.ts'
 
-export type { CohortPoint, DashboardFigure, DashboardPanel, Definition, LiveMetric, MetricAnswer, SeriesPoint, TargetAnswer, Unit }
+export type { CohortPoint, DashboardFigure, DashboardPanel, Definition, LiveMetric, MetricAnswer, SeriesPoint, Unit }
 
 /** `GET /v1/metrics`. */
 export interface Definitions {
