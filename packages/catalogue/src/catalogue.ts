@@ -1,5 +1,6 @@
 import type { AlertRule } from './alert-rules.ts'
 import type { Notifying } from './channels.ts'
+import type { Dashboard } from './dashboard-file.ts'
 import type { Filter, TrackingPlan } from './tracking-plan.ts'
 
 /** `product.yaml`. */
@@ -30,7 +31,9 @@ export interface Catalogue {
   readonly rules: readonly AlertRule[]
   /** `channels.yaml`, without the channels whose secrets are missing; absent without the file. */
   readonly notifying?: Notifying
-  // dashboard and reports join here
+  /** `dashboard.yaml`; without the file every metric in the order of the levels. */
+  readonly dashboard: Dashboard
+  // reports join here
 }
 
 /** How good a value is: `ahead` of its target, `on_target`, `behind`, or `off` (past the maximum allowed). */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { alertsFile } from './alert-rules.ts'
 import { channelsFile } from './channels.ts'
+import { dashboardSchema } from './dashboard-file.ts'
 import { type MetricKindSchemas, metricsSchema } from './metrics-file.ts'
 import { productSchema } from './product-file.ts'
 import { trackingPlanSchema } from './tracking-plan-file.ts'
@@ -13,6 +14,7 @@ export function jsonSchemas(kinds: MetricKindSchemas): ReadonlyMap<string, z.cor
     ['metrics.json', metricsSchema(kinds)],
     ['alerts.json', alertsFile],
     ['channels.json', channelsFile],
+    ['dashboard.json', dashboardSchema],
   ]
   return new Map(files.map(([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })]))
 }

@@ -5,6 +5,7 @@ import { alertsFile, ruleProblems } from './alert-rules.ts'
 import type { Catalogue } from './catalogue.ts'
 import { fillSecrets } from './channel-config.ts'
 import { channelsFile, type Notifying } from './channels.ts'
+import { dashboardProblems, dashboardSchema, defaultDashboard } from './dashboard-file.ts'
 import { buildMetrics, type MetricKindSchemas, metricsOutlineSchema } from './metrics-file.ts'
 import { nearest } from './nearest.ts'
 import { CatalogueInvalid, type Problem } from './problems.ts'
@@ -45,6 +46,7 @@ export function loadCatalogue(folder: string, options: LoadOptions = {}): Loaded
   const metricsFile = read('metrics.yaml', metricsOutlineSchema, false)
   const alerts = read('alerts.yaml', alertsFile, false)
   const channels = read('channels.yaml', channelsFile, false)
+  const dashboard = read('dashboard.yaml', dashboardSchema, false)
 
   const built = planFile?.value && buildTrackingPlan(planFile)
   problems.push(...(built?.problems ?? []))
@@ -52,12 +54,21 @@ export function loadCatalogue(folder: string, options: LoadOptions = {}): Loaded
   const measured = built && metricsFile?.value ? buildMetrics(metricsFile, built.plan, options.kinds) : { metrics: new Map(), problems: [] }
   problems.push(...measured.problems)
   if (alerts?.value && metricsFile?.value) problems.push(...rulesAgainstMetrics(alerts, measured.metrics, metricsFile.value.metrics))
+  // A metric with mistakes is missing here: those come first.
+  if (dashboard && problems.length === 0) problems.push(...dashboardProblems(dashboard, measured.metrics))
   const notifying = channels?.value && withSecrets(channels, channels.value, options.env ?? {}, warnings)
 
   if (problems.length > 0 || !product?.value || !built) throw new CatalogueInvalid(folder, problems)
   const rules = alerts?.value ?? []
   return {
-    catalogue: { product: product.value, plan: built.plan, metrics: measured.metrics, rules, ...(notifying && { notifying }) },
+    catalogue: {
+      product: product.value,
+      plan: built.plan,
+      metrics: measured.metrics,
+      rules,
+      dashboard: dashboard?.value ?? defaultDashboard(measured.metrics),
+      ...(notifying && { notifying }),
+    },
     warnings,
   }
 }

@@ -1,39 +1,213 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { HttpProblem } from './http.ts'
 
-/** What a caller may do: everything, read, or nothing. */
-export type Access = 'admin' | 'read' | null
+/** What a person or program may do: everything, or read. Whoever is neither sees what is public. */
+export type Role = 'admin' | 'read'
+export type Access = Role | null
 
 /** The document that holds the hash of the admin token where no setting gives one. */
 export const ADMIN_TOKEN_DOCUMENT = 'access/admin-token'
+/** Then the SHA-256 of the key, hex. */
+export const READ_KEYS = 'access/keys/'
+/** Then the SHA-256 of what the cookie holds, hex. */
+export const SESSIONS = 'access/sessions/'
+/** Then the user's name. */
+export const USERS = 'access/users/'
+
+export interface ReadKeyDocument {
+  readonly id: string
+  /** What people call it. */
+  readonly name: string
+  /** Epoch ms. */
+  readonly createdAt: number
+  readonly createdBy: string
+}
+
+export interface UserDocument {
+  readonly name: string
+  readonly role: Role
+  /** As `hashPassword` gives it; null until the person has chosen one. */
+  readonly password: string | null
+  readonly createdAt: number
+  readonly createdBy: string
+  /** Sessions begun earlier are over: the password or the role was changed. Epoch ms. */
+  readonly sessionsFrom: number
+}
+
+/** Whose session it is. It ends with what it rests on: the token, the key or the user. */
+export type Subject =
+  | { readonly kind: 'admin-token'; readonly hash: string }
+  | { readonly kind: 'read-key'; readonly hash: string }
+  | { readonly kind: 'user'; readonly name: string }
+  | { readonly kind: 'oidc'; readonly subject: string; readonly role: Role }
+
+export interface SessionDocument {
+  readonly subject: Subject
+  /** What people call its owner. */
+  readonly name: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+/** Whoever sent a request. */
+export interface Identity {
+  readonly role: Role
+  readonly via: 'token' | 'key' | 'session'
+  readonly name: string
+  /** Of a session. */
+  readonly session?: { readonly key: string; readonly csrf: string; readonly expiresAt: number; readonly subject: Subject }
+}
 
 export interface AccessOptions {
   /** The token from the settings. */
   readonly adminToken?: string
-  /** Reads a stored document; the admin token's is `{ hash }`, SHA-256 in hex. */
-  readonly read: (key: string) => Promise<{ readonly value: { readonly hash: string } } | null>
+  /** Reads a stored document. */
+  readonly read: <T>(key: string) => Promise<{ readonly value: T } | null>
+  /** Where people reach the server, if not under the name that their browsers send. */
+  readonly publicUrl?: string
+  readonly now?: () => number
 }
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
 
-/** Tells what the bearer of a request's token may do. Tokens are compared in constant time. */
-export function createAccess(options: AccessOptions) {
-  const fixed = options.adminToken ? hashToken(options.adminToken) : null
+/** What a page must send in `x-csrf-token` beside the cookie: nothing that another site can know. */
+export const csrfOf = (sessionToken: string): string => createHmac('sha256', sessionToken).update('csrf').digest('base64url')
 
-  async function access(request: FastifyRequest): Promise<Access> {
-    const token = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '')?.[1]
-    if (token === undefined) return null
-    const hash = fixed ?? (await options.read(ADMIN_TOKEN_DOCUMENT))?.value.hash
-    return hash !== undefined && timingSafeEqual(Buffer.from(hashToken(token)), Buffer.from(hash)) ? 'admin' : null
+const same = (one: string, other: string) => {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+const TOKEN = /^[\x21-\x7e]{1,512}$/
+
+export type AccessControl = ReturnType<typeof createAccess>
+
+/**
+ * The one place that tells what a request may do: by the admin token or a read key (`Authorization: Bearer`), or by a session's cookie.
+ * Tokens are compared in constant time or looked up by their hash.
+ */
+export function createAccess(options: AccessOptions) {
+  const { read, now = Date.now } = options
+  const fixed = options.adminToken ? hashToken(options.adminToken) : null
+  const callers = new WeakMap<FastifyRequest, Identity>()
+  const publicOrigin = options.publicUrl ? new URL(options.publicUrl).origin : null
+
+  const adminHash = async () => fixed ?? (await read<{ hash: string }>(ADMIN_TOKEN_DOCUMENT))?.value.hash ?? null
+
+  /** What a token stands for, or null. */
+  async function subjectOf(token: string): Promise<{ readonly role: Role; readonly name: string; readonly subject: Subject } | null> {
+    const hash = hashToken(token)
+    const admin = await adminHash()
+    if (admin !== null && same(hash, admin)) return { role: 'admin', name: 'admin', subject: { kind: 'admin-token', hash } }
+    const key = await read<ReadKeyDocument>(READ_KEYS + hash)
+    return key && { role: 'read', name: key.value.name, subject: { kind: 'read-key', hash } }
   }
 
-  /** Rejects unless the caller may do everything. */
-  async function requireAdmin(request: FastifyRequest): Promise<void> {
-    if ((await access(request)) !== 'admin') {
-      throw new HttpProblem({ status: 401, detail: 'Send the admin token: Authorization: Bearer TOKEN.' }, { 'www-authenticate': 'Bearer' })
+  async function roleOf({ subject, createdAt }: SessionDocument): Promise<Role | null> {
+    switch (subject.kind) {
+      case 'admin-token': {
+        const admin = await adminHash()
+        return admin !== null && same(subject.hash, admin) ? 'admin' : null
+      }
+      case 'read-key':
+        return (await read<ReadKeyDocument>(READ_KEYS + subject.hash)) ? 'read' : null
+      case 'user': {
+        const user = await read<UserDocument>(USERS + subject.name)
+        return user && user.value.sessionsFrom <= createdAt ? user.value.role : null
+      }
+      case 'oidc':
+        return subject.role
     }
   }
 
-  return { access, requireAdmin }
+  /** Whether browsers reach the server by https, so that cookies must never travel otherwise. */
+  const isSecure = (request: FastifyRequest): boolean =>
+    publicOrigin ? publicOrigin.startsWith('https:') : request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
+
+  const cookieName = (request: FastifyRequest) => (isSecure(request) ? '__Host-northstar_session' : 'northstar_session')
+
+  /** Whether a page of this server sent the request, as far as the browser tells. */
+  function isOwnOrigin(request: FastifyRequest): boolean {
+    const { origin, host } = request.headers
+    if (origin === undefined) return request.headers['sec-fetch-site'] === 'same-origin'
+    return origin === publicOrigin || (URL.canParse(origin) && new URL(origin).host === host)
+  }
+
+  async function sessionOf(request: FastifyRequest): Promise<Identity | null> {
+    const token = cookieOf(request, cookieName(request))
+    if (token === undefined) return null
+    const key = SESSIONS + hashToken(token)
+    const session = (await read<SessionDocument>(key))?.value
+    if (!session || session.expiresAt <= now()) return null
+    const role = await roleOf(session)
+    const { name, expiresAt, subject } = session
+    return role && { role, via: 'session', name, session: { key, csrf: csrfOf(token), expiresAt, subject } }
+  }
+
+  /** @throws HttpProblem 403 for a change that a cookie alone stands for */
+  async function identify(request: FastifyRequest): Promise<Identity | null> {
+    const { authorization } = request.headers
+    if (authorization !== undefined) {
+      const token = /^Bearer +(.+)$/i.exec(authorization)?.[1]
+      if (token === undefined || !TOKEN.test(token)) return null
+      const found = await subjectOf(token)
+      if (!found) return null
+      const bearer: Identity = { role: found.role, via: found.role === 'admin' ? 'token' : 'key', name: found.name }
+      callers.set(request, bearer)
+      return bearer
+    }
+    const identity = await sessionOf(request)
+    if (identity) callers.set(request, identity)
+    if (identity?.session && !READING.has(request.method)) {
+      const given = request.headers['x-csrf-token']
+      if (!isOwnOrigin(request) || typeof given !== 'string' || !same(given, identity.session.csrf)) {
+        throw new HttpProblem({
+          status: 403,
+          code: 'csrf',
+          detail: 'A change by a signed-in page needs the header x-csrf-token, as GET /v1/session gives it, and must come from that page.',
+        })
+      }
+    }
+    return identity
+  }
+
+  const access = async (request: FastifyRequest): Promise<Access> => (await identify(request))?.role ?? null
+
+  async function require(request: FastifyRequest, role: Role): Promise<Identity> {
+    const identity = await identify(request)
+    if (!identity) {
+      const detail = 'Sign in, or send a token: Authorization: Bearer TOKEN.'
+      throw new HttpProblem({ status: 401, code: 'unauthenticated', detail }, { 'www-authenticate': 'Bearer' })
+    }
+    if (role === 'admin' && identity.role !== 'admin')
+      throw new HttpProblem({ status: 403, code: 'forbidden', detail: 'This needs full access.' })
+    return identity
+  }
+
+  return {
+    access,
+    identify,
+    /** Who was found to have sent the request, for whoever comes later to it. */
+    callerOf: (request: FastifyRequest): Identity | null => callers.get(request) ?? null,
+    subjectOf,
+    isSecure,
+    isOwnOrigin,
+    cookieName,
+    /** Rejects unless the caller may do everything. */
+    requireAdmin: async (request: FastifyRequest): Promise<void> => void (await require(request, 'admin')),
+    /** Rejects unless the caller may read. */
+    requireRead: async (request: FastifyRequest): Promise<void> => void (await require(request, 'read')),
+    /** Rejects unless the caller may do what the method says: whoever may read may GET, everything else needs full access. */
+    requireByMethod: async (request: FastifyRequest): Promise<void> =>
+      void (await require(request, READING.has(request.method) ? 'read' : 'admin')),
+  }
+}
+
+/** The value of a cookie, where it looks like a token. */
+export function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  const pairs = (request.headers.cookie ?? '').split(';').map(pair => pair.trim())
+  const value = pairs.find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+  return value !== undefined && /^[\w-]{20,200}$/.test(value) ? value : undefined
 }

@@ -42,6 +42,8 @@ export interface HttpOptions {
   readonly routes: readonly FastifyPluginAsync[]
   /** Health of the process's parts, for `/readyz`. */
   readonly health: () => Promise<Readonly<Record<string, Health>>>
+  /** Hears of every route that there is. */
+  readonly onRoute?: (method: string, path: string) => void
 }
 
 export interface HttpServer extends Component {
@@ -74,6 +76,9 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   fastify.setNotFoundHandler((request, reply) =>
     sendProblem(reply, { status: 404, detail: `There is no ${request.method} ${request.url.split('?')[0]} here.` }),
   )
+  fastify.addHook('onRoute', ({ method, path }) => {
+    for (const one of [method].flat()) options.onRoute?.(one, path)
+  })
   // Alive: the event loop turns. Ready: every part can do its work.
   fastify.get('/healthz', () => ({ status: 'ok' }))
   fastify.get('/readyz', async (_, reply) => {

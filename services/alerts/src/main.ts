@@ -22,7 +22,7 @@ export async function main(): Promise<number> {
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, now)
   const warehouse = await openWarehouse(places.warehouse)
   const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now })
-  const { requireAdmin } = createAccess({ adminToken: config.adminToken, read: key => state.get(key) })
+  const { requireByMethod } = createAccess({ adminToken: config.adminToken, read: key => state.get(key) })
   const metrics = createMetrics()
   const alerts = createAlerts(config, {
     catalogue,
@@ -30,7 +30,7 @@ export async function main(): Promise<number> {
     onAdvance: counters.onAdvance,
     state,
     warehouse,
-    authorize: requireAdmin,
+    authorize: requireByMethod,
     now,
     logger,
     metrics,

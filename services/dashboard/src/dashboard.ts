@@ -1,73 +1,10 @@
-import type { Catalogue } from '@northstar/catalogue'
-import { MetricQueryError, type MetricReader } from '@northstar/metrics'
-import { type Access, type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Problem } from '@northstar/runtime'
-import { definitionOf } from './definitions.ts'
-import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
-import { parseQuestion } from './questions.ts'
-
+export { peopleConfig } from './config.ts'
+export * from './live.ts'
+export type { LiveChanges, LiveMetric } from './live-values.ts'
 export * from './openapi.ts'
 export * from './operations.ts'
-
-export interface DashboardDeps {
-  readonly catalogue: Catalogue
-  readonly reader: MetricReader
-  /** What the caller may do. The query API needs `read`. */
-  readonly authorize: (request: FastifyRequest) => Promise<Access> | Access
-  readonly now: () => number
-  /** What else the server answers, for `/openapi.json`. */
-  readonly apis?: readonly OpenApiPart[]
-}
-
-/** The query API: what metrics there are, and the values of one. */
-export function dashboardRoutes({ catalogue, reader, authorize, now, apis = [] }: DashboardDeps): FastifyPluginAsync {
-  const mayRead = async (request: FastifyRequest) => {
-    if ((await authorize(request)) === null) {
-      throw new HttpProblem(
-        { status: 401, detail: 'Send a token that may read: Authorization: Bearer TOKEN.' },
-        { 'www-authenticate': 'Bearer' },
-      )
-    }
-  }
-  const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue.plan))
-  const { name, title, timezone, launch } = catalogue.product
-
-  return async fastify => {
-    fastify.get('/openapi.json', async () => openApi([queryApi(), ...apis]))
-
-    fastify.get('/v1/metrics', { onRequest: mayRead }, async (_, reply) => {
-      reply.header('cache-control', 'no-store')
-      return { product: { name, title, timezone, launch }, metrics: definitions }
-    })
-
-    fastify.get<{ Params: { name: string } }>('/v1/metrics/:name', { onRequest: mayRead }, async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      try {
-        // The name comes first: who mistypes it should not hear of the rest.
-        if (catalogue.metrics.has(request.params.name)) {
-          return await reader.read(parseQuestion(request.params.name, request.query, catalogue.product, reader.calendar, now()))
-        }
-        return await reader.read({ metric: request.params.name, from: 0, to: 1, period: 'total' })
-      } catch (error) {
-        throw asProblem(error)
-      }
-    })
-  }
-}
-
-function asProblem(error: unknown): unknown {
-  if (error instanceof MetricQueryError) {
-    const { code, message, nearest, valid } = error
-    const problem: Problem = {
-      status: code === 'unknown_metric' ? 404 : 400,
-      code,
-      detail: message,
-      valid,
-      ...(nearest !== undefined && { nearest }),
-    }
-    return new HttpProblem(problem, {}, { cause: error })
-  }
-  if (error instanceof Error && 'retryable' in error && error.retryable === true) {
-    return new HttpProblem({ status: 503, detail: 'The stores cannot answer now.' }, { 'retry-after': '2' }, { cause: error })
-  }
-  return error
-}
+export * from './pages.ts'
+export { type PeopleConfig, type PeopleDeps, peopleRoutes } from './people/people.ts'
+export { firstLink } from './people/sessions.ts'
+export { type DashboardDeps, dashboardRoutes } from './queries.ts'
+export { type DashboardServerDeps, dashboardServer } from './server.ts'

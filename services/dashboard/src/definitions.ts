@@ -1,4 +1,4 @@
-import type { Metric, Target, TrackingPlan } from '@northstar/catalogue'
+import { type Metric, type Target, type TrackingPlan, UNITS } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import { z } from 'zod'
 
@@ -9,7 +9,7 @@ export const definitionSchema = z.object({
   name: z.string(),
   title: z.string(),
   description: z.string(),
-  unit: z.string(),
+  unit: z.enum(UNITS),
   kind: z.string(),
   level: z.enum(['north_star', 'kpi', 'supporting']),
   indicator: z.enum(['leading', 'lagging']).optional(),
@@ -59,3 +59,5 @@ export function definitionOf(metric: Metric, plan: TrackingPlan): z.output<typeo
     }),
   }
 }
+
+export type Definition = z.output<typeof definitionSchema>

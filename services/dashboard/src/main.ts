@@ -6,14 +6,14 @@ import { createMetricReader, metricKinds } from '@northstar/metrics'
 import { createAccess, createLogger, createMetrics, placesOf, resource, serveProcess } from '@northstar/runtime'
 import { openState } from '@northstar/state/open'
 import { readConfig } from './config.ts'
-import { dashboardRoutes, operationsRoutes } from './dashboard.ts'
+import { dashboardServer } from './server.ts'
 
 /** The dashboard as a process of its own. Gives the exit code. */
 export async function main(): Promise<number> {
   const config = readConfig()
   const logger = createLogger(config.logLevel, 'dashboard')
   const { catalogue } = loadCatalogue(config.productFolder, { kinds: metricKinds })
-  const { product, plan } = catalogue
+  const { product } = catalogue
   const places = placesOf(config, product.name)
   const now = Date.now
   const state = openState(places.state, now)
@@ -21,16 +21,13 @@ export async function main(): Promise<number> {
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, now)
   const warehouse = await openWarehouse(places.warehouse)
   const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now })
-  const { access, requireAdmin } = createAccess({ adminToken: config.adminToken, read: key => state.get(key) })
+  const control = createAccess({ adminToken: config.adminToken, read: key => state.get(key), publicUrl: config.people.publicUrl })
   const components = [
     resource('state', state),
     resource('event log', log),
     resource('live counters', counters),
     resource('warehouse engine', warehouse),
   ]
-  const routes = [
-    dashboardRoutes({ catalogue, reader, authorize: access, now }),
-    operationsRoutes({ log, counters, warehouse, plan, timezone: product.timezone, authorize: requireAdmin, now }),
-  ]
+  const routes = dashboardServer({ catalogue, reader, control, state, log, counters, warehouse, people: config.people, now, logger })
   return serveProcess({ settings: config, logger, metrics: createMetrics(), components, routes })
 }

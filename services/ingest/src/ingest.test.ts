@@ -1,8 +1,8 @@
 import { deflateSync, gzipSync } from 'node:zlib'
 import { decodeHead, decodeRows, type Row } from '@northstar/events'
+import { createWriteKey, deleteWriteKey } from '@northstar/runtime'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWriteKey, deleteWriteKey } from './ingest.ts'
 import { type PostOptions, type RunningIngest, startIngest } from './running.test-data.ts'
 
 const good = {

@@ -33,7 +33,6 @@ import { ensurePseudonymKey } from './pseudonym-key.ts'
 import { createRejectionTally } from './rejection-tally.ts'
 
 export { INGEST_DEFAULTS, type IngestConfig } from './config.ts'
-export { createWriteKey, deleteWriteKey, listWriteKeys, type StoredWriteKey } from './keys.ts'
 
 export interface IngestDeps {
   readonly plan: TrackingPlan

@@ -1,25 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Logger } from '@northstar/runtime'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type Logger, listWriteKeys } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createQuota, type Quota } from './quota.ts'
 
-const PREFIX = 'write-keys/'
 const REFRESH_MS = 15_000
 /** An unknown key makes the stored ones be read again, so that a new key works at once, but no more often than this. */
 const REFRESH_AT_MOST_MS = 1_000
-
-/** A write key as it is stored: never the key itself. */
-export interface StoredWriteKey {
-  readonly id: string
-  /** What people call it: the application that uses it. */
-  readonly name: string
-  /** SHA-256 of the key, hex. */
-  readonly hash: string
-  /** Epoch ms. */
-  readonly createdAt: number
-  /** Events a second; absent for the service's own limit, 0 for none. */
-  readonly eventsPerSecond?: number
-}
 
 /** A sender that has shown a key. */
 export interface Sender {
@@ -41,28 +27,6 @@ interface KnownKey {
 }
 
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()
-
-/** Makes a write key; the answer's `key` is the only time it is seen. */
-export async function createWriteKey(
-  state: StateStore,
-  options: { readonly name: string; readonly eventsPerSecond?: number; readonly now: number },
-): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
-  const key = `nsw_${randomBytes(24).toString('base64url')}`
-  const { name, eventsPerSecond, now: createdAt } = options
-  const id = randomBytes(6).toString('hex')
-  const stored: StoredWriteKey = { id, name, hash: digestOf(key).toString('hex'), createdAt, eventsPerSecond }
-  await state.put(PREFIX + id, stored, { ifVersion: 0 })
-  return { key, stored }
-}
-
-export async function listWriteKeys(state: StateStore): Promise<readonly StoredWriteKey[]> {
-  return (await state.list<StoredWriteKey>(PREFIX)).map(document => document.value)
-}
-
-/** The key is refused within {@link REFRESH_MS} by every ingest process. */
-export async function deleteWriteKey(state: StateStore, id: string): Promise<void> {
-  await state.delete(PREFIX + id)
-}
 
 /** The keys that ingest accepts: the one from the settings and the stored ones, which are read anew every few seconds. */
 export function createWriteKeys(

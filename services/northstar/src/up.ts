@@ -2,12 +2,21 @@ import { ALERTS_DEFAULTS, type AlertsConfig, createAlerts } from '@northstar/ale
 import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
-import { dashboardRoutes, operationsRoutes } from '@northstar/dashboard'
+import { dashboardServer, firstLink, peopleConfig } from '@northstar/dashboard'
 import { openEventLog } from '@northstar/event-log/open'
 import { createIngest, INGEST_DEFAULTS } from '@northstar/ingest'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
-import { createAccess, createLogger, createMetrics, placesOf, resource, type Settings, serveProcess } from '@northstar/runtime'
+import {
+  createAccess,
+  createLogger,
+  createMetrics,
+  type ProcessOptions,
+  placesOf,
+  resource,
+  type Settings,
+  serveProcess,
+} from '@northstar/runtime'
 import { openState } from '@northstar/state/open'
 import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 import { ensureCredentials } from './credentials.ts'
@@ -17,6 +26,11 @@ import { welcome } from './welcome.ts'
 
 /** Every service in this one process, over one set of stores. Gives the exit code. */
 export async function up(settings: Settings, options: { readonly demo: boolean }): Promise<number> {
+  return serveProcess(await assemble(settings, options))
+}
+
+/** The process's parts, opened and not yet started. */
+export async function assemble(settings: Settings, options: { readonly demo: boolean }): Promise<ProcessOptions> {
   const logger = createLogger(settings.logLevel, 'northstar')
   const metrics = createMetrics()
   const now = Date.now
@@ -35,7 +49,8 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
   const log = await openEventLog(places.log, { logger, clientId: 'northstar' })
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, now)
   const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now })
-  const { access, requireAdmin } = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key) })
+  const people = peopleConfig(settings.environment)
+  const control = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key), publicUrl: people.publicUrl })
 
   const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: credentials.writeKey }, { plan, log, state, now, logger, metrics })
   const counting = createCounters(COUNTERS_DEFAULTS, { log, counters, plan, aggregates: livePlan(catalogue), metrics, logger, now })
@@ -46,13 +61,13 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
     onAdvance: counters.onAdvance,
     state,
     warehouse,
-    authorize: requireAdmin,
+    authorize: control.requireByMethod,
     now,
     logger,
     metrics,
   })
 
-  return serveProcess({
+  return {
     settings,
     logger,
     metrics,
@@ -67,16 +82,35 @@ export async function up(settings: Settings, options: { readonly demo: boolean }
       ingest,
     ],
     routes: [
+      ...dashboardServer({
+        catalogue,
+        reader,
+        control,
+        state,
+        log,
+        counters,
+        warehouse,
+        people,
+        writeKey: credentials.writeKey,
+        now,
+        logger,
+      }),
       ingest.routes,
-      dashboardRoutes({ catalogue, reader, authorize: access, now }),
-      operationsRoutes({ log, counters, warehouse, plan, timezone: product.timezone, authorize: requireAdmin, now }),
       alerts.routes,
     ],
     async onReady(url) {
       if (options.demo) await fillDemo({ settings, catalogue, state, url, writeKey: credentials.writeKey })
-      welcome({ url, metricsUrl: `http://${settings.host}:${settings.metricsPort}/metrics`, credentials, catalogue, demo: options.demo })
+      const link = await firstLink(state, credentials.adminToken, now)
+      welcome({
+        url,
+        link,
+        metricsUrl: `http://${settings.host}:${settings.metricsPort}/metrics`,
+        credentials,
+        catalogue,
+        demo: options.demo,
+      })
     },
-  })
+  }
 }
 
 function alertsConfig(settings: Settings): AlertsConfig {

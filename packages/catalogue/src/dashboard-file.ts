@@ -1,0 +1,102 @@
+import * as z from 'zod'
+import type { Metric } from './catalogue.ts'
+import { nearest } from './nearest.ts'
+import type { Problem } from './problems.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+const figureFields = {
+  metric: z.string().describe('A metric of metrics.yaml.'),
+  title: z.string().min(1).optional().describe('The name that people read. Default: the metric’s title.'),
+  by: z.string().optional().describe('Show each value of this property beside the whole.'),
+  where: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .default({})
+    .describe('Only what has this value of a property.'),
+  offset: z.int().min(0).optional().describe('Of a retention: how many periods after the first.'),
+} satisfies z.ZodRawShape
+
+const width = z.enum(['third', 'half', 'full']).describe('How much of the page’s width it takes.')
+const title = z.string().min(1).describe('The panel’s heading.')
+
+const panelSchema = z.discriminatedUnion('type', [
+  z
+    .strictObject({ type: z.literal('north_star'), ...figureFields, width: width.default('full') })
+    .describe('The one figure that counts: value, change, progress to the target, all weeks as a line.'),
+  z
+    .strictObject({ type: z.literal('value'), ...figureFields, width: width.default('third') })
+    .describe('One figure: value, change, trend and target.'),
+  z
+    .strictObject({
+      type: z.literal('figures'),
+      title,
+      figures: z.array(z.strictObject(figureFields)).min(1),
+      show: z.enum(['target', 'change']).default('target').describe('What stands beside each value: its target or its growth.'),
+      width: width.default('half'),
+    })
+    .describe('Several figures, one a line.'),
+  z
+    .strictObject({
+      type: z.literal('alerts'),
+      title,
+      issues: z.strictObject(figureFields).optional().describe('A metric of open items, listed below the alerts.'),
+      width: width.default('full'),
+    })
+    .describe('What fires now, and open issues.'),
+])
+
+/** `dashboard.yaml`. */
+export const dashboardSchema = z
+  .strictObject({
+    title: z.string().min(1).optional().describe('The page’s heading. Default: the product’s title.'),
+    panels: z.array(panelSchema).min(1).describe('From top to bottom; panels that are not full stand side by side.'),
+  })
+  .describe('The panels of the page that opens first.')
+
+/** One figure of the dashboard: a metric, or a part of it. */
+export type DashboardFigure = z.output<z.ZodObject<typeof figureFields>>
+export type DashboardPanel = z.output<typeof panelSchema>
+export type Dashboard = z.output<typeof dashboardSchema>
+
+/** Where the dashboard names metrics and properties that do not exist. */
+export function dashboardProblems(file: YamlFile<Dashboard>, metrics: ReadonlyMap<string, Metric>): readonly Problem[] {
+  return (file.value?.panels ?? []).flatMap((panel, place) => {
+    const path = ['panels', place]
+    if (panel.type === 'alerts') return panel.issues ? figureProblems(file, [...path, 'issues'], panel.issues, metrics) : []
+    if (panel.type !== 'figures') return figureProblems(file, path, panel, metrics)
+    return panel.figures.flatMap((figure, i) => figureProblems(file, [...path, 'figures', i], figure, metrics))
+  })
+}
+
+function figureProblems(
+  file: YamlFile<Dashboard>,
+  path: readonly PropertyKey[],
+  figure: DashboardFigure,
+  metrics: ReadonlyMap<string, Metric>,
+): Problem[] {
+  const wrong = (at: readonly PropertyKey[], what: string, word: string, valid: readonly string[]) =>
+    file.problem([...path, ...at], `unknown ${what} "${word}", expected one of ${valid.join(', ')}`, nearest(word, valid))
+  const metric = metrics.get(figure.metric)
+  if (!metric) return [wrong(['metric'], 'metric', figure.metric, [...metrics.keys()])]
+  const problems: Problem[] = []
+  if (figure.by !== undefined && !metric.by.includes(figure.by)) problems.push(wrong(['by'], 'breakdown', figure.by, metric.by))
+  for (const property of Object.keys(figure.where)) {
+    if (!metric.by.includes(property)) problems.push(wrong(['where', property], 'property', property, metric.by))
+  }
+  if (metric.kind === 'retention' && figure.offset === undefined)
+    problems.push(file.problem(path, `${figure.metric} is a retention: \`offset\` is missing, 1 being the period after the first`))
+  return problems
+}
+
+/** What a product without the file gets: the north star, each metric in the order of the levels, the alerts. */
+export function defaultDashboard(metrics: ReadonlyMap<string, Metric>): Dashboard {
+  const panel = (metric: Metric): DashboardPanel => ({
+    type: metric.level === 'north_star' ? 'north_star' : 'value',
+    metric: metric.name,
+    where: {},
+    width: metric.level === 'north_star' ? 'full' : 'third',
+    ...(metric.kind === 'retention' && { offset: 1 }),
+  })
+  const of = (level: Metric['level']) => [...metrics.values()].filter(metric => metric.level === level)
+  const ordered = [...of('north_star'), ...of('kpi'), ...of('supporting')]
+  return { panels: [...ordered.map(panel), { type: 'alerts', title: 'Alerts & issues', width: 'full' }] }
+}

@@ -1,0 +1,210 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Row } from '@northstar/events'
+import { createFold, type LiveCounters, type Position } from '@northstar/live-counters'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
+import { type Access, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { liveRoutes } from './live.ts'
+import type { LiveMetric } from './live-values.ts'
+
+const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
+const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+let now = 0
+let folder: TempFolder
+let counters: LiveCounters
+let server: HttpServer
+let reads: number
+let access: Access
+let position: Position | null
+let streams: Stream[]
+
+beforeEach(async () => {
+  now = Date.parse('2026-02-01T12:00:00Z')
+  reads = 0
+  access = 'read'
+  position = null
+  streams = []
+  folder = await tempFolder('live')
+  counters = openEmbeddedCounters({ folder: folder.path, partitions: 1, now: () => now })
+  const reader = createMetricReader({ catalogue, counters, query: async () => [], now: () => now })
+  const counted: typeof reader = {
+    ...reader,
+    read: question => {
+      reads++
+      return reader.read(question)
+    },
+  }
+  const routes = liveRoutes(
+    {
+      catalogue,
+      reader: counted,
+      onAdvance: counters.onAdvance,
+      now: () => now,
+      logger: createLogger('silent', 'test'),
+      authorize: () => access,
+      metrics: ['downloads', 'active_weekly_users', 'error_rate', 'retention', 'github_stars'],
+    },
+    { everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 3 },
+  )
+  server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger: createLogger('silent', 'test'),
+    routes: [routes],
+    health: async () => ({}),
+  })
+  await server.start()
+})
+
+afterEach(async () => {
+  for (const stream of streams) stream.close()
+  await server.stop()
+  await counters.close()
+  await folder.remove()
+})
+
+interface Message {
+  readonly id: string
+  readonly event: string
+  readonly data: { readonly at: string; readonly metrics: Readonly<Record<string, LiveMetric>> }
+}
+interface Stream {
+  readonly status: number
+  readonly messages: Message[]
+  readonly text: () => string
+  readonly ended: () => boolean
+  close(): void
+}
+
+async function open(lastEventId?: string): Promise<Stream> {
+  const ending = new AbortController()
+  const answer = await fetch(`${server.url()}/v1/live`, {
+    signal: ending.signal,
+    headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+  })
+  const messages: Message[] = []
+  let text = ''
+  let rest = ''
+  let ended = false
+  const pump = async () => {
+    const decoder = new TextDecoder()
+    for await (const bytes of answer.body ?? []) {
+      const piece = decoder.decode(bytes, { stream: true })
+      text += piece
+      rest += piece
+      const blocks = rest.split('\n\n')
+      rest = blocks.pop() ?? ''
+      for (const block of blocks) {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
+        if (block.includes('data: ')) messages.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) })
+      }
+    }
+  }
+  pump().then(
+    () => {
+      ended = true
+    },
+    () => {
+      ended = true
+    },
+  )
+  const stream = { status: answer.status, messages, text: () => text, ended: () => ended, close: () => ending.abort() }
+  streams.push(stream)
+  return stream
+}
+
+async function count(...rows: readonly Partial<Row>[]): Promise<void> {
+  const fold = createFold(livePlan(catalogue))
+  for (const [i, row] of rows.entries()) {
+    fold.add({
+      event: 'downloads',
+      id: `${i}`,
+      timestamp: now,
+      received_at: now,
+      user_id: 'a'.repeat(16),
+      session_id: '',
+      platform: 'linux',
+      channel: 'github',
+      ...row,
+    })
+  }
+  const next = { offset: (position?.offset ?? 0) + 1, windowStart: 0 }
+  await counters.apply(0, position, next, fold.take())
+  position = next
+}
+
+test('first everything, then what has changed', async () => {
+  await count({})
+  const stream = await open()
+  const first = await eventually(() => stream.messages[0])
+  expect(first.event).toBe('values')
+  // Retention and stars are the warehouse's alone.
+  expect(Object.keys(first.data.metrics)).toEqual(['downloads', 'active_weekly_users', 'error_rate'])
+  expect(first.data.metrics.downloads).toMatchObject({
+    current: { from: '2026-01-29T05:00:00.000Z', to: '2026-02-05T05:00:00.000Z', complete: false, value: 1, target: { value: 120 } },
+    previous: { value: 0, complete: true, target: { value: 150 } },
+    today: { from: '2026-02-01T05:00:00.000Z', value: 1 },
+  })
+  expect(first.data.metrics.downloads?.by?.channel?.map(point => [point.by?.channel, point.value])).toContainEqual(['github', 1])
+  expect(first.data.metrics.error_rate?.current.value).toBeNull()
+
+  await count({ event: 'command_generated' }, { event: 'command_generated', user_id: 'b'.repeat(16) })
+  const second = await eventually(() => stream.messages[1])
+  expect(Object.keys(second.data.metrics)).toEqual(['active_weekly_users', 'error_rate'])
+  expect(second.data.metrics.active_weekly_users?.current.value).toBe(2)
+})
+
+test('whoever comes back gets what changed meanwhile; from another process, everything', async () => {
+  const stream = await open()
+  const first = await eventually(() => stream.messages[0])
+  stream.close()
+  await eventually(() => stream.ended())
+  await count({})
+  const resumed = await open(first.id)
+  expect(Object.keys((await eventually(() => resumed.messages[0])).data.metrics)).toEqual(['downloads'])
+  const other = await open(first.id.replace(/^\w+/, '0123456789ab'))
+  expect(Object.keys((await eventually(() => other.messages[0])).data.metrics)).toHaveLength(3)
+  const same = await open((await eventually(() => resumed.messages[0])).id)
+  await eventually(() => same.text().includes(': still here'))
+  expect(same.messages).toEqual([])
+})
+
+test('one reading serves all, and none is made when nobody listens', async () => {
+  const three = await Promise.all([open(), open(), open()])
+  for (const stream of three) await eventually(() => stream.messages[0])
+  const once = reads
+  await count({})
+  for (const stream of three) await eventually(() => stream.messages[1])
+  // Of each metric: the week, the day, each breakdown. The week before stands.
+  expect(reads - once).toBe(10)
+  expect((await open()).status).toBe(503)
+  for (const stream of three) stream.close()
+  await eventually(async () => (await open()).status === 200)
+})
+
+test('the end of the right to read ends the stream', async () => {
+  const stream = await open()
+  await eventually(() => stream.messages[0])
+  access = null
+  await eventually(() => stream.ended())
+  expect((await open()).status).toBe(401)
+})
+
+test('a new day moves the values on without an event', async () => {
+  await count({})
+  const stream = await open()
+  await eventually(() => stream.messages[0]?.data.metrics.downloads?.today.value === 1)
+  now += 86_400_000
+  await count({ timestamp: now - 86_400_000 })
+  const second = await eventually(() => stream.messages[1])
+  expect(second.data.metrics.downloads).toMatchObject({ current: { value: 2 }, today: { value: 0, from: '2026-02-02T05:00:00.000Z' } })
+})
+
+test('open streams do not hold up the server', async () => {
+  const stream = await open()
+  await server.stop()
+  await eventually(() => stream.ended())
+})

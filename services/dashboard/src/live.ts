@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { type Access, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { createLiveValues, type LiveValues, type LiveValuesConfig, type LiveValuesDeps } from './live-values.ts'
+import { mayRead } from './may-read.ts'
+
+export interface LiveConfig extends LiveValuesConfig {
+  /** How often a silent connection gets a sign of life, ms. It is also when the caller's right is looked at again. */
+  readonly heartbeatMs: number
+  /** Connections at the same time; further ones are answered 503. */
+  readonly maxClients: number
+}
+
+export const LIVE_DEFAULTS: LiveConfig = { everyMs: 1_000, clockMs: 15_000, heartbeatMs: 15_000, maxClients: 500 }
+
+export interface LiveDeps extends LiveValuesDeps {
+  readonly authorize: (request: FastifyRequest) => Promise<Access> | Access
+}
+
+/** What a browser waits before it connects again, ms. */
+const RETRY_MS = 2_000
+/** A reader that has so many bytes still to take gets nothing new until it took them. */
+const MOST_WAITING_BYTES = 256 * 1024
+
+/**
+ * `GET /v1/live`, server-sent events: `event: values` with {@link LiveChanges}, first all metrics, then those that changed. After a
+ * broken connection `Last-Event-ID` brings what changed meanwhile, from this process; from another one, everything again.
+ */
+export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): FastifyPluginAsync {
+  const values = createLiveValues(config, deps)
+  const instance = randomBytes(6).toString('hex')
+  const clients = new Set<Client>()
+
+  return async fastify => {
+    // An open stream would keep the server from closing.
+    fastify.addHook('preClose', async () => {
+      for (const client of clients) client.end()
+    })
+
+    fastify.get('/v1/live', { onRequest: mayRead(deps.authorize), exposeHeadRoute: false }, (request, reply) => {
+      if (clients.size >= config.maxClients) {
+        throw new HttpProblem({ status: 503, detail: 'Too many live connections.' }, { 'retry-after': '10' })
+      }
+      const client = connect(reply, values, instance, sequenceOf(request.headers['last-event-id'], instance), () => clients.delete(client))
+      clients.add(client)
+      const stillMayRead = () => Promise.resolve(deps.authorize(request)).then(access => access !== null)
+      client.beat(config.heartbeatMs, stillMayRead)
+    })
+  }
+}
+
+interface Client {
+  beat(everyMs: number, allowed: () => Promise<boolean>): void
+  end(): void
+}
+
+function connect(reply: FastifyReply, values: LiveValues, instance: string, after: number, onEnd: () => void): Client {
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // Proxies must hand on every piece as it comes.
+    'x-accel-buffering': 'no',
+    // Kept alive, it would outlive the stream and hold up the server's end.
+    connection: 'close',
+  })
+  raw.write(`retry: ${RETRY_MS}\n\n`)
+  let sent = after
+  let timer: NodeJS.Timeout | undefined
+  let ended = false
+
+  function send(): void {
+    if (ended || raw.writableLength > MOST_WAITING_BYTES) return
+    const changes = values.since(sent)
+    if (!changes || changes.seq === sent) return
+    sent = changes.seq
+    raw.write(`id: ${instance}-${changes.seq}\nevent: values\ndata: ${JSON.stringify({ at: changes.at, metrics: changes.metrics })}\n\n`)
+  }
+
+  const unsubscribe = values.subscribe(send)
+  // What waited for a slow reader is sent as one, once it has caught up.
+  raw.on('drain', send)
+  const end = () => {
+    if (ended) return
+    ended = true
+    clearInterval(timer)
+    unsubscribe()
+    onEnd()
+    raw.end()
+  }
+  raw.on('close', end)
+  raw.on('error', end)
+  send()
+
+  return {
+    end,
+    beat(everyMs, allowed) {
+      timer = setInterval(() => {
+        allowed().then(
+          yes => {
+            if (!yes) end()
+            else if (!ended && raw.writableLength <= MOST_WAITING_BYTES) raw.write(': still here\n\n')
+          },
+          // The store of sessions is away: who was let in stays.
+          () => {},
+        )
+      }, everyMs).unref()
+    },
+  }
+}
+
+/** The place in this process's sequence that the client has reached; -1 for none, or for another process's. */
+function sequenceOf(id: string | string[] | undefined, instance: string): number {
+  const [, from, seq] = /^([0-9a-f]{12})-(\d{1,15})$/.exec(String(id ?? '')) ?? []
+  return from === instance ? Number(seq) : -1
+}

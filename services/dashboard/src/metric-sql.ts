@@ -1,0 +1,35 @@
+import type { Catalogue } from '@northstar/catalogue'
+import { createMetricReader, type MetricQuestion, type ParamValue } from '@northstar/metrics'
+
+/** What the warehouse is asked for an answer, as a query that can be pasted into any client of ClickHouse. Nothing is asked for it. */
+export async function sqlOf(
+  question: MetricQuestion,
+  deps: { readonly catalogue: Catalogue; readonly now: () => number },
+): Promise<string> {
+  const queries: string[] = []
+  const query = async (sql: string, params: Readonly<Record<string, ParamValue>>) => {
+    queries.push(withValues(sql, params))
+    return []
+  }
+  await createMetricReader({ ...deps, query }).read({ ...question, source: 'warehouse' })
+  return queries.join(';\n\n')
+}
+
+function withValues(sql: string, params: Readonly<Record<string, ParamValue>>): string {
+  return trimmed(sql).replace(/\{(\w+):([^{}]+)\}/g, (placeholder, name: string, type: string) => {
+    const value = params[name]
+    return value === undefined ? placeholder : `${literal(value)}::${type}`
+  })
+}
+
+/** Without the indent of the code that it came from. */
+function trimmed(sql: string): string {
+  const lines = sql.split('\n').filter(line => line.trim() !== '')
+  const indent = Math.min(...lines.slice(1).map(line => line.length - line.trimStart().length))
+  return lines.map((line, place) => (place === 0 ? line.trimStart() : line.slice(Number.isFinite(indent) ? indent : 0))).join('\n')
+}
+
+function literal(value: ParamValue): string {
+  if (typeof value === 'object') return `[${value.map(literal).join(', ')}]`
+  return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` : String(value)
+}

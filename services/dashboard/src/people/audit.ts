@@ -1,0 +1,83 @@
+import type { Logger } from '@northstar/runtime'
+import { StateConflict, type StateStore } from '@northstar/state'
+
+/** Who did what, and when. */
+export interface AuditEntry {
+  /** RFC 3339. */
+  readonly at: string
+  readonly who: string
+  readonly role: string | null
+  /** `token`, `key`, `session`, or how somebody signed in. */
+  readonly via: string
+  /** `METHOD /route` of a change, or a word such as `sign_in`. */
+  readonly what: string
+  /** What it was done to, by the route's parameters. */
+  readonly to?: Readonly<Record<string, string>>
+  readonly status?: number
+  readonly from?: string
+}
+
+export interface Audit {
+  /** Resolves once it is kept; never rejects, since the deed is done by then. */
+  record(entry: Omit<AuditEntry, 'at'>): Promise<void>
+  /** The latest first. */
+  list(options: { readonly limit: number; readonly before?: string }): Promise<readonly AuditEntry[]>
+}
+
+const DAYS = 'access/audit/'
+const KEPT_MS = 400 * 86_400_000
+/** A day that has so many takes no further failures: whoever makes them must not fill the store. */
+const MOST_A_DAY = 5_000
+
+interface Day {
+  readonly entries: readonly AuditEntry[]
+  readonly dropped: number
+}
+
+/** One document a day (UTC), so that old ones can go. */
+export function createAudit(deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger }): Audit {
+  const { state, now, logger } = deps
+  let last: Promise<void> = Promise.resolve()
+
+  async function append(entry: AuditEntry): Promise<void> {
+    const key = DAYS + entry.at.slice(0, 10)
+    for (;;) {
+      const found = await state.get<Day>(key)
+      const { entries, dropped } = found?.value ?? { entries: [], dropped: 0 }
+      const full = entries.length >= MOST_A_DAY && (entry.status ?? 200) >= 400
+      const day: Day = full ? { entries, dropped: dropped + 1 } : { entries: [...entries, entry], dropped }
+      try {
+        await state.put(key, day, { ifVersion: found?.version ?? 0 })
+      } catch (error) {
+        if (error instanceof StateConflict) continue
+        throw error
+      }
+      if (!found) await prune()
+      return
+    }
+  }
+
+  async function prune(): Promise<void> {
+    const oldest = DAYS + new Date(now() - KEPT_MS).toISOString().slice(0, 10)
+    for (const { key } of await state.list(DAYS)) if (key < oldest) await state.delete(key)
+  }
+
+  return {
+    record(entry) {
+      const dated = { at: new Date(now()).toISOString(), ...entry }
+      last = last.then(() => append(dated)).catch(error => logger.error({ err: error, entry: dated }, 'cannot keep the audit entry'))
+      return last
+    },
+    async list({ limit, before }) {
+      const found: AuditEntry[] = []
+      for (const { value } of (await state.list<Day>(DAYS)).toReversed()) {
+        for (const entry of value.entries.toReversed()) {
+          if (before !== undefined && entry.at >= before) continue
+          found.push(entry)
+          if (found.length >= limit) return found
+        }
+      }
+      return found
+    },
+  }
+}

@@ -1,0 +1,58 @@
+/** An answer that is no success, with the words of its problem document. */
+export class ApiError extends Error {
+  /** HTTP status; 0 where the server could not be reached. */
+  readonly status: number
+  readonly code: string | undefined
+  constructor(status: number, message: string, code?: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+  }
+}
+
+let csrf: string | null = null
+
+/** The word that a change must carry beside the cookie. */
+export function setCsrf(token: string | null): void {
+  csrf = token
+}
+
+interface Options {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+/** Asks the API and gives its JSON; null for an answer without a body. Rejects with {@link ApiError}. */
+export async function api<T>(path: string, { method = 'GET', body, signal }: Options = {}): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      signal,
+      headers: {
+        accept: 'application/json',
+        ...(method !== 'GET' && csrf !== null && { 'x-csrf-token': csrf }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'Northstar does not answer. Is it running, and is the network up?')
+  }
+  const text = await response.text()
+  const answer: unknown = text === '' ? null : parse(text)
+  if (response.ok) return answer as T
+  const problem = (answer ?? {}) as { detail?: string; title?: string; code?: string }
+  throw new ApiError(response.status, problem.detail ?? problem.title ?? `The server answered ${response.status}.`, problem.code)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,109 @@
+import { useEffect, useSyncExternalStore } from 'react'
+import { ApiError, api } from './client.ts'
+
+/** What is known of an answer: while it is read again, the last one stands. */
+export interface Loaded<T> {
+  readonly data?: T
+  readonly error?: ApiError
+  /** When the data came, epoch ms. */
+  readonly at?: number
+}
+
+interface Entry {
+  loaded: Loaded<unknown>
+  running: boolean
+  readonly listeners: Set<() => void>
+}
+
+/** How old an answer may get while somebody looks at it. */
+const REFRESH_MS = 15 * 60_000
+const RETRY_MS = 10_000
+const EMPTY: Loaded<never> = {}
+
+const entries = new Map<string, Entry>()
+let onUnauthorized: () => void = () => {}
+
+/** Called when the server no longer knows the caller. */
+export function whenUnauthorized(listener: () => void): void {
+  onUnauthorized = listener
+}
+
+function entryOf(path: string): Entry {
+  const found = entries.get(path)
+  if (found) return found
+  const made: Entry = { loaded: EMPTY, running: false, listeners: new Set() }
+  entries.set(path, made)
+  return made
+}
+
+/** Reads the path again and tells all who show it. */
+export async function reload(path: string): Promise<void> {
+  const entry = entryOf(path)
+  if (entry.running) return
+  entry.running = true
+  try {
+    entry.loaded = { data: await api<unknown>(path), at: Date.now() }
+  } catch (error) {
+    const problem = error instanceof ApiError ? error : new ApiError(0, String(error))
+    if (problem.status === 401) onUnauthorized()
+    entry.loaded = { ...entry.loaded, error: problem }
+  } finally {
+    entry.running = false
+  }
+  for (const listener of entry.listeners) listener()
+}
+
+/** Everything that is shown, again; what is not shown is forgotten. */
+export function reloadAll(): void {
+  for (const [path, entry] of entries) {
+    if (entry.listeners.size > 0) void reload(path)
+    else entries.delete(path)
+  }
+}
+
+/** Forgets all answers: another person may see other things. */
+export function forgetAll(): void {
+  for (const [path, entry] of entries) {
+    entry.loaded = EMPTY
+    if (entry.listeners.size === 0) entries.delete(path)
+    for (const listener of entry.listeners) listener()
+  }
+}
+
+function isStale({ loaded }: Entry, everyMs: number): boolean {
+  if (loaded.error) return true
+  return loaded.at === undefined || Date.now() - loaded.at >= everyMs
+}
+
+/** The answer of a GET, read once for all who ask, and again every `everyMs`. A null path asks for nothing. */
+export function useData<T>(path: string | null, everyMs = REFRESH_MS): Loaded<T> {
+  useEffect(() => {
+    if (path === null) return
+    const entry = entryOf(path)
+    const refresh = () => {
+      if (!document.hidden && isStale(entry, everyMs)) void reload(path)
+    }
+    refresh()
+    const timer = setInterval(refresh, Math.min(everyMs, RETRY_MS))
+    document.addEventListener('visibilitychange', refresh)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', refresh)
+    }
+  }, [path, everyMs])
+  return useSyncExternalStore(
+    listener => {
+      if (path === null) return () => {}
+      const { listeners } = entryOf(path)
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => (path === null ? EMPTY : entryOf(path).loaded),
+  ) as Loaded<T>
+}
+
+/** When the newest of the answers that are shown came, epoch ms. */
+export function newestAnswer(): number | undefined {
+  const times = [...entries.values()].flatMap(({ loaded, listeners }) => (listeners.size > 0 && loaded.at ? [loaded.at] : []))
+  return times.length > 0 ? Math.max(...times) : undefined
+}

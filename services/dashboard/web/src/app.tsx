@@ -1,0 +1,115 @@
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
+import { ApiError } from './api/client.ts'
+import { startLive } from './api/live.ts'
+import { forgetAll, reload, useData, whenUnauthorized } from './api/store.ts'
+import type { Definitions } from './api/types.ts'
+import { Layout } from './components/layout.tsx'
+import { Skeleton, Trouble } from './components/panel.tsx'
+import { ProductContext, productOf, type Session, SessionContext } from './context.ts'
+import { LoginPage } from './pages/login-page.tsx'
+import { NotFoundPage } from './pages/not-found-page.tsx'
+import { OverviewPage } from './pages/overview-page.tsx'
+import { navigate, usePath } from './router.tsx'
+import { readSession, signOut } from './session.ts'
+
+const MetricsPage = lazy(async () => ({ default: (await import('./pages/metrics-page.tsx')).MetricsPage }))
+const MetricPage = lazy(async () => ({ default: (await import('./pages/metric-page.tsx')).MetricPage }))
+const RetentionPage = lazy(async () => ({ default: (await import('./pages/retention-page.tsx')).RetentionPage }))
+const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
+const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
+const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
+const AccountPage = lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage }))
+const PublicPage = lazy(async () => ({ default: (await import('./pages/public-page.tsx')).PublicPage }))
+
+export function App() {
+  const path = usePath()
+  if (path === '/public')
+    return (
+      <Suspense>
+        <PublicPage />
+      </Suspense>
+    )
+  return <People />
+}
+
+/** Everything that needs a person with a right to see it. */
+function People() {
+  const path = usePath()
+  const [session, setSession] = useState<Session | null | undefined>()
+  const [error, setError] = useState<ApiError>()
+  const load = useCallback(() => {
+    setError(undefined)
+    readSession().then(setSession, (reason: unknown) => setError(reason instanceof ApiError ? reason : new ApiError(0, String(reason))))
+  }, [])
+  useEffect(load, [load])
+  useEffect(() => whenUnauthorized(() => setSession(null)), [])
+
+  if (error)
+    return (
+      <main className="alone">
+        <Trouble error={error} onRetry={load} />
+      </main>
+    )
+  if (session === undefined) return <main className="alone" aria-busy="true" />
+  if (session === null || path === '/login')
+    return (
+      <LoginPage
+        onSignedIn={() => {
+          forgetAll()
+          if (path === '/login') navigate('/', { replace: true })
+          load()
+        }}
+      />
+    )
+  const leave = () => {
+    signOut().then(
+      () => {
+        forgetAll()
+        setSession(null)
+      },
+      () => setSession(null),
+    )
+  }
+  return (
+    <SessionContext value={session}>
+      <SignedIn path={path} onLeave={leave} />
+    </SessionContext>
+  )
+}
+
+const DEFINITIONS = '/v1/metrics'
+
+function SignedIn({ path, onLeave }: { readonly path: string; readonly onLeave: () => void }) {
+  const { data, error } = useData<Definitions>(DEFINITIONS)
+  useEffect(startLive, [])
+  if (!data)
+    return error ? (
+      <main className="alone">
+        <Trouble error={error} onRetry={() => void reload(DEFINITIONS)} />
+      </main>
+    ) : (
+      <main className="alone" aria-busy="true" />
+    )
+  return (
+    <ProductContext value={productOf(data)}>
+      <Layout path={path} onLeave={onLeave}>
+        <Suspense fallback={<Skeleton tall lines={5} />}>
+          <Page path={path} onLeave={onLeave} />
+        </Suspense>
+      </Layout>
+    </ProductContext>
+  )
+}
+
+function Page({ path, onLeave }: { readonly path: string; readonly onLeave: () => void }) {
+  const [, metric] = /^\/metrics\/([a-z0-9_]+)$/.exec(path) ?? []
+  if (metric) return <MetricPage key={metric} name={metric} />
+  if (path === '/') return <OverviewPage />
+  if (path === '/metrics') return <MetricsPage />
+  if (path === '/retention') return <RetentionPage />
+  if (path === '/alerts') return <AlertsPage />
+  if (path === '/account') return <AccountPage onLeave={onLeave} />
+  if (path === '/access') return <AccessPage />
+  if (path === '/health') return <HealthPage />
+  return <NotFoundPage />
+}

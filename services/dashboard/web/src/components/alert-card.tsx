@@ -1,0 +1,58 @@
+import type { Alert } from '../api/types.ts'
+import { useProduct, useSession } from '../context.ts'
+import { formatAgo, formatTime, humanize } from '../format.ts'
+import { Icon } from './icon.tsx'
+import { Severity, Status } from './status.tsx'
+
+interface AlertCardProps {
+  readonly alert: Alert
+  readonly onAcknowledge: () => void
+  readonly onSilence: () => void
+}
+
+export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
+  const { zone } = useProduct()
+  const { role } = useSession()
+  const firing = alert.state === 'firing'
+  const silenced = alert.silenced_by.length > 0
+  const hidden = new Set(['alertname', 'severity', 'product'])
+  const labels = Object.entries(alert.labels).filter(([name]) => !hidden.has(name))
+  return (
+    <li id={alert.fingerprint} className="alert-card">
+      <div className="alert-card-head">
+        <Severity level={alert.severity} />
+        <h3>{alert.annotations.summary ?? humanize(alert.rule)}</h3>
+        <Status tone={firing ? 'bad' : 'plain'} word={firing ? 'Firing' : 'Pending'} />
+        {silenced && <Status tone="plain" word="Silenced" />}
+      </div>
+      {alert.annotations.description && <p>{alert.annotations.description}</p>}
+      {alert.annotations.action && (
+        <p>
+          <strong>To do:</strong> {alert.annotations.action}
+        </p>
+      )}
+      <p className="quiet">
+        <code>{alert.rule}</code> · since <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> (
+        {formatAgo(alert.starts_at, Date.now())})
+        {labels.length > 0 && ` · ${labels.map(([name, value]) => `${humanize(name).toLowerCase()} ${value}`).join(', ')}`}
+      </p>
+      <div className="alert-card-actions">
+        {alert.acknowledged_by ? (
+          <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />
+        ) : (
+          firing &&
+          role === 'admin' && (
+            <button type="button" className="button button-main" onClick={onAcknowledge}>
+              <Icon name="check" size={14} /> Acknowledge
+            </button>
+          )
+        )}
+        {role === 'admin' && !silenced && (
+          <button type="button" className="button" onClick={onSilence}>
+            <Icon name="mute" size={14} /> Silence
+          </button>
+        )}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,134 @@
+import { type ReactNode, useEffect, useState } from 'react'
+import { useLiveState, useLiveTime } from '../api/live.ts'
+import { newestAnswer, reloadAll, useData } from '../api/store.ts'
+import type { Alert } from '../api/types.ts'
+import { useProduct, useSession } from '../context.ts'
+import { formatTime } from '../format.ts'
+import { ALERTS_MS, ALERTS_PATH } from '../panels/alerts-panel.tsx'
+import { Link } from '../router.tsx'
+import { Icon } from './icon.tsx'
+import { ThemeButton } from './theme-button.tsx'
+
+const LINKS = [
+  ['/', 'Overview'],
+  ['/metrics', 'Metrics'],
+  ['/retention', 'Retention'],
+  ['/alerts', 'Alerts'],
+  ['/health', 'Health'],
+  ['/access', 'Access'],
+] as const
+
+/** What is for whoever runs the installation. */
+const FULL_ACCESS: ReadonlySet<string> = new Set(['/health', '/access'])
+
+interface LayoutProps {
+  readonly path: string
+  readonly onLeave: () => void
+  readonly children: ReactNode
+}
+
+export function Layout({ path, onLeave, children }: LayoutProps) {
+  const { title, metrics } = useProduct()
+  const { role, name, canLeave } = useSession()
+  const cohorts = [...metrics.values()].some(({ kind }) => kind === 'retention')
+  const page = LINKS.find(([href]) => href !== '/' && path.startsWith(href))?.[1] ?? 'Overview'
+  useEffect(() => {
+    document.title = `${page} · ${title}`
+  }, [page, title])
+  return (
+    <>
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <header className="bar">
+        <div className="bar-inner">
+          <Link className="brand" href="/">
+            <span className="brand-star">
+              <Icon name="star" size={18} />
+            </span>
+            <span>{title}</span>
+          </Link>
+          <nav aria-label="Pages">
+            <ul>
+              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || !FULL_ACCESS.has(href))).map(
+                ([href, text]) => (
+                  <li key={href}>
+                    <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
+                      {text}
+                      {href === '/alerts' && <FiringCount />}
+                    </Link>
+                  </li>
+                ),
+              )}
+            </ul>
+          </nav>
+          <div className="bar-tools">
+            <ThemeButton />
+            <Link className="icon-button" href="/account" aria-label={`Account: ${name}`} title={name}>
+              <Icon name="person" />
+            </Link>
+            {canLeave && (
+              <button
+                type="button"
+                className="icon-button"
+                onClick={onLeave}
+                aria-label={`Sign out ${name}`}
+                title={`${name} (${role === 'admin' ? 'full access' : 'read-only'}): sign out`}
+              >
+                <Icon name="out" />
+              </button>
+            )}
+          </div>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Freshness />
+        {children}
+      </main>
+      <footer className="foot">
+        <p>
+          Northstar · <a href="/public">Public page</a> · <a href="/openapi.json">API</a>
+        </p>
+      </footer>
+    </>
+  )
+}
+
+function FiringCount() {
+  const { data } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
+  const firing = data?.alerts.filter(({ state }) => state === 'firing').length ?? 0
+  if (firing === 0) return null
+  return (
+    <span className="count">
+      {firing}
+      <span className="sr-only"> firing</span>
+    </span>
+  )
+}
+
+const STATES = { live: 'Live', connecting: 'Connecting', lost: 'Reconnecting' } as const
+
+/** How new what is shown is. */
+function Freshness() {
+  const { zone } = useProduct()
+  const state = useLiveState()
+  const live = useLiveTime()
+  const [, tick] = useState(0)
+  useEffect(() => {
+    const timer = setInterval(() => tick(count => count + 1), 15_000)
+    return () => clearInterval(timer)
+  }, [])
+  const at = Math.max(live ?? 0, newestAnswer() ?? 0)
+  return (
+    <div className="freshness">
+      <span className={`live-state live-${state}`}>
+        <span className="live-dot" aria-hidden="true" />
+        {STATES[state]}
+      </span>
+      <span>{at > 0 ? `Last updated ${formatTime(at, zone)}` : '\u00a0'}</span>
+      <button type="button" className="icon-button" aria-label="Read everything again" onClick={reloadAll}>
+        <Icon name="refresh" size={14} />
+      </button>
+    </div>
+  )
+}

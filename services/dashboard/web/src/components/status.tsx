@@ -1,0 +1,39 @@
+import type { Change, Tone, Verdict } from '../verdict.ts'
+import { Icon, type IconName } from './icon.tsx'
+
+const ICONS: Readonly<Record<Tone, IconName>> = { good: 'check', warn: 'warning', bad: 'stop', plain: 'clock' }
+
+export function Status({ tone, word }: Verdict) {
+  return (
+    <span className={`status status-${tone}`}>
+      <Icon name={ICONS[tone]} size={14} />
+      {word}
+    </span>
+  )
+}
+
+const ARROWS = { up: '▲', down: '▼', flat: '' } as const
+const WORDS = { up: 'up ', down: 'down ', flat: '' } as const
+
+/** `▲ +100 (+67%)`. */
+export function ChangeMark({ change, since }: { readonly change: Change; readonly since?: string }) {
+  const { direction, difference, gain, welcome } = change
+  const tone = welcome === undefined ? 'plain' : welcome ? 'good' : 'bad'
+  return (
+    <span className={`change change-${tone}`}>
+      {direction !== 'flat' && (
+        <span aria-hidden="true" className="change-arrow">
+          {ARROWS[direction]}
+        </span>
+      )}
+      <span className="sr-only">{WORDS[direction]}</span>
+      {difference}
+      {gain && direction !== 'flat' && <span className="change-gain"> ({gain})</span>}
+      {since && <span className="change-since"> {since}</span>}
+    </span>
+  )
+}
+
+export function Severity({ level }: { readonly level: string }) {
+  return <span className={`severity severity-${level.toLowerCase()}`}>{level}</span>
+}

@@ -1,0 +1,70 @@
+import { useLive } from './api/live.ts'
+import { type Loaded, useData } from './api/store.ts'
+import type { CohortPoint, DashboardFigure, LiveMetric, MetricAnswer, SeriesPoint } from './api/types.ts'
+
+type Figure = Pick<DashboardFigure, 'metric' | 'where' | 'offset'>
+
+const pathOf = ({ metric, where }: Figure, more: Readonly<Record<string, string>>) => {
+  const filters = Object.entries(where ?? {}).map(([property, value]) => [`where.${property}`, value])
+  return `/v1/metrics/${metric}?${new URLSearchParams({ period: 'week', ...more, ...Object.fromEntries(filters) })}`
+}
+
+/** The live point that stands for the same thing as the figure. */
+function liveOf(live: LiveMetric | undefined, { where }: Figure): SeriesPoint | undefined {
+  const filters = Object.entries(where ?? {})
+  const [filter] = filters
+  if (!live || !filter) return live?.current
+  const [property, value] = filter
+  return filters.length > 1 ? undefined : live.by?.[property]?.find(point => String(point.by?.[property]) === value)
+}
+
+const isCohort = (point: SeriesPoint | CohortPoint): point is CohortPoint => 'cohort' in point
+
+/** A figure's values, one a week since the launch, the running one as live as it can be. */
+export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
+  const cohorts = figure.offset !== undefined
+  const loaded = useData<MetricAnswer>(pathOf(figure, cohorts ? {} : { compare: 'previous' }))
+  const live = liveOf(useLive(figure.metric), figure)
+  if (!loaded.data) return { ...loaded, data: undefined }
+  const all = loaded.data.points
+  const points = cohorts ? all.filter(point => isCohort(point) && point.offset === figure.offset) : all
+  return { ...loaded, data: live ? withLive(points, [live]) : points }
+}
+
+/** The same by a property: the points of each member. */
+export function useMembers(figure: Figure, by: string | undefined): Loaded<readonly SeriesPoint[]> {
+  const loaded = useData<MetricAnswer>(by === undefined ? null : pathOf(figure, { by }))
+  const live = useLive(figure.metric)?.by?.[by ?? '']
+  if (!loaded.data || !live || Object.keys(figure.where ?? {}).length > 0) return { ...loaded, data: loaded.data?.points }
+  return { ...loaded, data: withLive(loaded.data.points, live) }
+}
+
+const member = (point: SeriesPoint) => String(Object.values(point.by ?? {})[0])
+
+function withLive(points: readonly SeriesPoint[], live: readonly SeriesPoint[]): readonly SeriesPoint[] {
+  const from = live[0]?.from
+  const fresh = new Map(live.map(point => [member(point), point]))
+  const known = points.map(point => {
+    const newer = point.from === from ? fresh.get(member(point)) : undefined
+    if (newer) fresh.delete(member(point))
+    return newer ? { ...newer, by: point.by, previous: point.previous } : point
+  })
+  // A week that began, or a member that appeared, since the answer was read.
+  return [...known, ...[...fresh.values()].filter(point => point.from >= (points.at(-1)?.from ?? ''))]
+}
+
+/** So many weeks can be told apart in a small chart. */
+const SHOWN = 12
+
+/** The weeks to draw: the newest ones, or those up to an older one that is looked at. */
+export function drawnWeeks(points: readonly SeriesPoint[], from: string): readonly SeriesPoint[] {
+  const chosen = points.findIndex(point => point.from === from)
+  const end = chosen >= 0 && chosen < points.length - SHOWN ? chosen + 1 : points.length
+  return points.slice(Math.max(0, end - SHOWN), end)
+}
+
+/** The value of the week that begins at `from`, and the one before it. */
+export function atWeek(points: readonly SeriesPoint[] | undefined, from: string): { point?: SeriesPoint; before?: SeriesPoint } {
+  const place = points?.findIndex(point => point.from === from) ?? -1
+  return { point: points?.[place], before: place > 0 ? points?.[place - 1] : undefined }
+}

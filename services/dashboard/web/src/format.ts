@@ -1,0 +1,99 @@
+import type { Unit } from './api/types.ts'
+
+// The reader's own form of numbers and dates: no locale is named anywhere.
+const decimals = (maximumFractionDigits: number) => new Intl.NumberFormat(undefined, { maximumFractionDigits })
+const whole = decimals(0)
+const one = decimals(1)
+const two = decimals(2)
+const percents = [0, 1, 2].map(
+  maximumFractionDigits => new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits, signDisplay: 'auto' }),
+)
+
+export const NOTHING = '–'
+
+function percent(value: number): string {
+  const size = Math.abs(value)
+  const digits = size === 0 || Number.isInteger(Math.round(value * 1e6) / 1e4) ? 0 : size < 0.01 ? 2 : 1
+  return percents[digits]?.format(value) ?? String(value)
+}
+
+const UNITS: Readonly<Record<Unit, (value: number) => string>> = {
+  count: value => whole.format(value),
+  number: value => (Math.abs(value) >= 1_000 ? whole : two).format(value),
+  ratio: percent,
+  ms: value => (value < 10_000 ? `${(value < 10 ? one : whole).format(value)} ms` : `${one.format(value / 1_000)} s`),
+  kB: value => (value < 1_024 ? `${whole.format(value)} kB` : `${one.format(value / 1_024)} MB`),
+  bytes: value => (value < 1_048_576 ? `${one.format(value / 1_024)} kB` : `${one.format(value / 1_048_576)} MB`),
+  hours: value => (value < 72 ? `${one.format(value)} h` : `${one.format(value / 24)} days`),
+  per_user: value => one.format(value),
+}
+
+/** A value in its unit, as the reader writes it; a dash where nothing was measured. */
+export function formatValue(value: number | null | undefined, unit: Unit): string {
+  return value === null || value === undefined ? NOTHING : UNITS[unit](value)
+}
+
+/**
+ * With a sign: `+100`, `−3 pp`; null where it would round to nothing. The difference of ratios is in percentage points, as exact as
+ * `beside`, the value that it belongs to.
+ */
+export function formatDifference(value: number, unit: Unit, beside: number): string | null {
+  const size = Math.abs(value)
+  const text = unit === 'ratio' ? (Math.abs(beside) < 0.01 ? two : one).format(size * 100) : UNITS[unit](size)
+  if (!/[1-9]/.test(text)) return null
+  return (value > 0 ? '+' : '−') + text + (unit === 'ratio' ? ' pp' : '')
+}
+
+/** A fraction with a sign: `+67%`. */
+export function formatGain(value: number): string {
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '±'
+  return sign + (percents[Math.abs(value) < 0.1 ? 1 : 0]?.format(Math.abs(value)) ?? '')
+}
+
+export const formatPercent = percent
+export const formatCount = (value: number): string => whole.format(value)
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function dates(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = timeZone + JSON.stringify(options)
+  const found = formats.get(key)
+  if (found) return found
+  const made = new Intl.DateTimeFormat(undefined, { ...options, timeZone })
+  formats.set(key, made)
+  return made
+}
+
+const at = (time: string | number) => (typeof time === 'string' ? Date.parse(time) : time)
+
+export const formatDay = (time: string | number, zone: string) => dates(zone, { day: 'numeric', month: 'short' }).format(at(time))
+export const formatDate = (time: string | number, zone: string) =>
+  dates(zone, { day: 'numeric', month: 'short', year: 'numeric' }).format(at(time))
+export const formatTime = (time: string | number, zone: string) =>
+  dates(zone, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(at(time))
+export const formatClock = (time: string | number, zone: string) => dates(zone, { hour: 'numeric', minute: '2-digit' }).format(at(time))
+
+/** `Jan 22 – 28`, the end included. */
+export const formatSpan = (from: string, to: string, zone: string) =>
+  dates(zone, { day: 'numeric', month: 'short' }).formatRange(at(from), at(to) - 1)
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' })
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+]
+
+/** `5 minutes ago`. */
+export function formatAgo(time: string | number, now: number): string {
+  const distance = at(time) - now
+  const [unit, size] = STEPS.find(([, step]) => Math.abs(distance) >= step) ?? ['second', 1_000]
+  return relative.format(Math.trunc(distance / size), unit)
+}
+
+/** `file_management` as people write it. */
+export const humanize = (word: string) => {
+  const text = word.replaceAll('_', ' ')
+  return /^[a-z]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+}

@@ -1,0 +1,11 @@
+import '@fontsource-variable/inter'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/layout.css'
+import './styles/panels.css'
+import './styles/pages.css'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<App />)

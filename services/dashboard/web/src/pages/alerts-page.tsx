@@ -1,0 +1,139 @@
+import { useState } from 'react'
+import { ApiError, api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { Alert, HistoryEntry, Silence } from '../api/types.ts'
+import { AlertCard } from '../components/alert-card.tsx'
+import { Icon } from '../components/icon.tsx'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { SilenceDialog } from '../components/silence-dialog.tsx'
+import { Severity } from '../components/status.tsx'
+import { useProduct, useSession } from '../context.ts'
+import { formatTime, formatValue, humanize } from '../format.ts'
+import { ALERTS_MS, ALERTS_PATH } from '../panels/alerts-panel.tsx'
+
+const SILENCES = '/v1/silences'
+const HISTORY = '/v1/alerts/history?limit=50'
+
+export function AlertsPage() {
+  const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
+  const { name } = useSession()
+  const [silencing, setSilencing] = useState<Alert>()
+  const [problem, setProblem] = useState<ApiError>()
+  const act = (deed: Promise<unknown>) => {
+    setProblem(undefined)
+    deed
+      .catch((reason: unknown) => setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason))))
+      .finally(() => {
+        for (const path of [ALERTS_PATH, SILENCES, HISTORY]) void reload(path)
+      })
+  }
+  const active = data?.alerts.filter(({ state }) => state !== 'resolved')
+  return (
+    <>
+      <header className="page-head">
+        <h1>Alerts</h1>
+      </header>
+      {problem && <Trouble error={problem} />}
+      <div className="grid">
+        <Panel title="Now">
+          {error && !data && <Trouble error={error} onRetry={() => void reload(ALERTS_PATH)} />}
+          {!data && !error && <Skeleton lines={3} />}
+          {active?.length === 0 && (
+            <p className="calm">
+              <Icon name="check" /> Nothing fires. What did is in the history below.
+            </p>
+          )}
+          <ul className="alert-cards">
+            {active?.map(alert => (
+              <AlertCard
+                key={alert.fingerprint}
+                alert={alert}
+                onAcknowledge={() => act(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))}
+                onSilence={() => setSilencing(alert)}
+              />
+            ))}
+          </ul>
+        </Panel>
+        <Silences onEnd={id => act(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
+        <History />
+      </div>
+      {silencing && (
+        <SilenceDialog
+          alert={silencing}
+          onClose={() => setSilencing(undefined)}
+          onSilence={(duration, comment) => {
+            const matchers = Object.entries(silencing.labels)
+              .filter(([label]) => label !== 'severity')
+              .map(([label, value]) => ({ name: label, value }))
+            act(api(SILENCES, { method: 'POST', body: { matchers, duration, comment, createdBy: name || 'admin' } }))
+            setSilencing(undefined)
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
+  const { data } = useData<{ readonly silences: readonly Silence[] }>(SILENCES, 60_000)
+  const { zone } = useProduct()
+  const { role } = useSession()
+  const open = data?.silences.filter(({ status }) => status.state !== 'expired') ?? []
+  if (open.length === 0) return null
+  return (
+    <Panel title="Silences">
+      <ul className="rows">
+        {open.map(({ id, matchers, endsAt, createdBy, comment }) => (
+          <li key={id}>
+            <Icon name="mute" />
+            <div>
+              <p>{matchers.map(one => `${one.name}${one.isEqual ? '=' : '≠'}${one.value}`).join(', ')}</p>
+              <p className="quiet">
+                Until {formatTime(endsAt, zone)} · by {createdBy}
+                {comment && ` · ${comment}`}
+              </p>
+            </div>
+            {role === 'admin' && (
+              <button type="button" className="button button-small" onClick={() => onEnd(id)}>
+                End it
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function History() {
+  const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(HISTORY, 60_000)
+  const { zone, metrics } = useProduct()
+  const unitOf = (rule: HistoryEntry) => metrics.get(rule.labels.metric ?? '')?.unit ?? 'number'
+  return (
+    <Panel title="History">
+      {error && !data && <Trouble error={error} onRetry={() => void reload(HISTORY)} />}
+      {!data && !error && <Skeleton lines={4} />}
+      {data?.history.length === 0 && (
+        <p className="quiet">No alert has fired yet. Firings and resolutions are listed here, the newest first.</p>
+      )}
+      <ol className="timeline">
+        {data?.history.map(entry => (
+          <li key={`${entry.fingerprint}${entry.state}${entry.at}`} className={`timeline-${entry.state}`}>
+            <time dateTime={entry.at}>{formatTime(entry.at, zone)}</time>
+            <Severity level={entry.severity} />
+            <p>
+              <strong>{humanize(entry.rule)}</strong> {entry.state === 'firing' ? 'began to fire' : 'was resolved'}
+              {entry.value !== null && (
+                <span className="quiet">
+                  {' '}
+                  at {formatValue(entry.value, unitOf(entry))}
+                  {entry.threshold !== null && `, limit ${formatValue(entry.threshold, unitOf(entry))}`}
+                </span>
+              )}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  )
+}

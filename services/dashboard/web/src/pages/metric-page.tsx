@@ -1,0 +1,206 @@
+import { lazy, Suspense, useState } from 'react'
+import { reload, useData } from '../api/store.ts'
+import type { Definition, MetricAnswer, SeriesPoint } from '../api/types.ts'
+import { CopyBlock } from '../components/copy-block.tsx'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { PointTable } from '../components/point-table.tsx'
+import { Segments } from '../components/segments.tsx'
+import { ChangeMark, Status } from '../components/status.tsx'
+import { useProduct } from '../context.ts'
+import { formatDate, formatSpan, formatValue, humanize } from '../format.ts'
+import { Link, useParameter } from '../router.tsx'
+import { seriesOf } from '../series.ts'
+import { changeOf, targetText, verdictOf } from '../verdict.ts'
+import { NotFoundPage } from './not-found-page.tsx'
+
+const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
+
+const PERIODS = [
+  ['hour', 'Hours'],
+  ['day', 'Days'],
+  ['week', 'Weeks'],
+  ['month', 'Months'],
+] as const
+
+export function MetricPage({ name }: { readonly name: string }) {
+  const { metrics } = useProduct()
+  const definition = metrics.get(name)
+  return definition ? <MetricView definition={definition} /> : <NotFoundPage />
+}
+
+function MetricView({ definition }: { readonly definition: Definition }) {
+  const [period, setPeriod] = useParameter('period')
+  const [by, setBy] = useParameter('by')
+  const query = `/v1/metrics/${definition.name}?${new URLSearchParams({ period: period ?? 'week', ...(by && { by }) })}`
+  const { data, error } = useData<MetricAnswer>(query)
+  const breakdowns =
+    definition.kind === 'retention' ? [] : [...new Set([...definition.by, ...(definition.kind === 'segments' ? ['segment'] : [])])]
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <p className="quiet">
+            <Link href="/metrics">Metrics</Link>
+          </p>
+          <h1>{definition.title}</h1>
+          <p className="lead">{definition.description}</p>
+        </div>
+      </header>
+      <div className="grid">
+        <Latest definition={definition} />
+        <About definition={definition} />
+        <Panel
+          title="Over time"
+          aside={
+            <div className="controls">
+              {breakdowns.length > 0 && (
+                <Segments
+                  name="by"
+                  label="Break down by"
+                  value={by ?? ''}
+                  options={[['', 'Total'], ...breakdowns.map(one => [one, humanize(one)] as const)]}
+                  onChange={value => setBy(value || null)}
+                />
+              )}
+              <Segments
+                name="period"
+                label="Period"
+                value={period ?? 'week'}
+                options={PERIODS}
+                onChange={value => setPeriod(value === 'week' ? null : value)}
+              />
+            </div>
+          }
+        >
+          {data ? (
+            <OverTime definition={definition} answer={data} by={by} />
+          ) : (
+            <ChartPlace error={error && (() => <Trouble error={error} onRetry={() => void reload(query)} />)} />
+          )}
+        </Panel>
+        <Sql query={query} />
+      </div>
+    </>
+  )
+}
+
+function ChartPlace({ error }: { readonly error?: () => React.ReactNode }) {
+  return <div className="chart">{error ? error() : <Skeleton tall lines={2} />}</div>
+}
+
+function OverTime({
+  definition,
+  answer,
+  by,
+}: {
+  readonly definition: Definition
+  readonly answer: MetricAnswer
+  readonly by: string | null
+}) {
+  const [asTable, setAsTable] = useState(false)
+  const { zone } = useProduct()
+  const series = seriesOf(answer, zone)
+  return (
+    <>
+      {asTable ? (
+        <PointTable
+          series={series}
+          unit={definition.unit}
+          caption={`${definition.title} by ${answer.period}${by ? ` and ${humanize(by)}` : ''}`}
+        />
+      ) : (
+        <Suspense fallback={<ChartPlace />}>
+          <MetricChart series={series} unit={definition.unit} title={definition.title} />
+        </Suspense>
+      )}
+      <p className="below-chart">
+        <button type="button" className="button button-small" onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show as a chart' : 'Show as a table'}
+        </button>
+        <span className="quiet">
+          From the {answer.source === 'live' ? 'live counters' : 'warehouse'} · days begin at midnight, {answer.timezone}
+        </span>
+      </p>
+    </>
+  )
+}
+
+function Latest({ definition }: { readonly definition: Definition }) {
+  const { zone } = useProduct()
+  const path = `/v1/metrics/${definition.name}?period=week&compare=previous`
+  const { data } = useData<MetricAnswer>(definition.kind === 'retention' ? null : path)
+  const points: readonly SeriesPoint[] = data?.points.filter(({ by }) => !by) ?? []
+  const point = points.findLast(({ complete }) => complete) ?? points.at(-1)
+  const change = changeOf(point?.value, point?.previous, definition)
+  const verdict = verdictOf(point, definition)
+  return (
+    <Panel
+      title={point ? `${point.complete ? 'Last whole week' : 'This week so far'}, ${formatSpan(point.from, point.to, zone)}` : 'Last week'}
+      width="half"
+    >
+      <div className="value-row">
+        <p className="hero-value">{formatValue(point?.value, definition.unit)}</p>
+        {change && <ChangeMark change={change} since="from the week before" />}
+      </div>
+      <p className="value-facts">
+        <span>{point?.target ? `Target ${targetText(point.target, definition.unit)}` : 'No target for the whole'}</span>
+        {verdict && <Status {...verdict} />}
+      </p>
+      {point && (
+        <p className="quiet">
+          Rests on {formatValue(point.sample, 'count')} {definition.unit === 'ratio' ? 'cases' : 'observations'}.
+        </p>
+      )}
+    </Panel>
+  )
+}
+
+const LEVELS = { north_star: 'North star', kpi: 'Key performance indicator', supporting: 'Supporting metric' } as const
+
+function About({ definition }: { readonly definition: Definition }) {
+  const { launch } = useProduct()
+  const { why, owner, level, indicator, goal, unit, kind, name } = definition
+  return (
+    <Panel title="About this metric" width="half">
+      <dl className="facts">
+        {why && <Fact name="Why it matters">{why}</Fact>}
+        {owner && <Fact name="Owner">{owner}</Fact>}
+        <Fact name="Place">
+          {LEVELS[level]}
+          {indicator && `, a ${indicator} indicator`}
+        </Fact>
+        {goal && (
+          <Fact name="Goal">
+            {formatValue(goal.value, unit)}
+            {goal.date > launch && ` by ${formatDate(`${goal.date}T12:00:00Z`, 'UTC')}`}
+          </Fact>
+        )}
+        <Fact name="Name in the API">
+          <code>{name}</code> ({humanize(kind).toLowerCase()}
+          {definition.public ? ', public' : ''})
+        </Fact>
+      </dl>
+    </Panel>
+  )
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** The question as the warehouse is asked, for whoever wants to go on from there. */
+function Sql({ query }: { readonly query: string }) {
+  const [path, parameters] = query.split('?')
+  const { data } = useData<{ readonly sql: string }>(`${path}/sql?${parameters ?? ''}`)
+  if (!data) return null
+  return (
+    <Panel title="The same in SQL">
+      <CopyBlock text={data.sql} label="Copy the query behind this chart" />
+    </Panel>
+  )
+}

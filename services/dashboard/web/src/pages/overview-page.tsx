@@ -1,0 +1,72 @@
+import { useLiveAny } from '../api/live.ts'
+import { reload, useData } from '../api/store.ts'
+import type { DashboardAnswer, DashboardPanel } from '../api/types.ts'
+import { CopyBlock } from '../components/copy-block.tsx'
+import { Skeleton, Trouble } from '../components/panel.tsx'
+import { WeekPicker } from '../components/week-picker.tsx'
+import { useProduct } from '../context.ts'
+import { useWeeks } from '../figure.ts'
+import { AlertsPanel } from '../panels/alerts-panel.tsx'
+import { FiguresPanel } from '../panels/figures-panel.tsx'
+import { NorthStarPanel } from '../panels/north-star-panel.tsx'
+import { ValuePanel } from '../panels/value-panel.tsx'
+import { useWeekChoice, type WeekChoice } from '../week.ts'
+
+const PATH = '/v1/dashboard'
+
+export function OverviewPage() {
+  const { data, error } = useData<DashboardAnswer>(PATH)
+  if (data) return <Overview dashboard={data} />
+  return error ? <Trouble error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />
+}
+
+function Overview({ dashboard }: { readonly dashboard: DashboardAnswer }) {
+  const { metrics, launch, zone } = useProduct()
+  // Any metric tells the weeks; the north star is read anyway.
+  const first = dashboard.panels.find(panel => panel.type === 'north_star' || panel.type === 'value')
+  const leading = first && 'metric' in first && first.offset === undefined ? first.metric : ([...metrics.keys()][0] ?? '')
+  const choice = useWeekChoice(leading, launch, zone)
+  return (
+    <>
+      <header className="page-head">
+        <h1>{dashboard.title}</h1>
+        <WeekPicker choice={choice} />
+      </header>
+      <FirstSteps dashboard={dashboard} metric={leading} />
+      <div className="grid">
+        {dashboard.panels.map((panel, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the panels of a dashboard do not move
+          <PanelOf key={place} panel={panel} choice={choice} />
+        ))}
+      </div>
+    </>
+  )
+}
+
+function PanelOf({ panel, choice }: { readonly panel: DashboardPanel; readonly choice: WeekChoice | null }) {
+  if (panel.type === 'north_star') return <NorthStarPanel figure={panel} choice={choice} />
+  if (panel.type === 'value') return <ValuePanel figure={panel} width={panel.width} choice={choice} />
+  if (panel.type === 'figures') return <FiguresPanel {...panel} choice={choice} />
+  return <AlertsPanel {...panel} />
+}
+
+/** Shown until something has been measured: how to send an event. */
+function FirstSteps({ dashboard, metric }: { readonly dashboard: DashboardAnswer; readonly metric: string }) {
+  const { data } = useWeeks({ metric, where: {} })
+  const anything = useLiveAny()
+  if (!data || anything || data.some(({ value, sample }) => value || sample)) return null
+  const curl = [
+    `curl -X POST ${location.origin}/v1/events`,
+    `-H 'authorization: Bearer ${dashboard.writeKey ?? 'YOUR_WRITE_KEY'}'`,
+    `-H 'content-type: application/json'`,
+    `-d '${JSON.stringify(dashboard.example)}'`,
+  ].join(' \\\n  ')
+  return (
+    <section className="panel first-steps" aria-labelledby="first-steps">
+      <h2 id="first-steps">No events yet</h2>
+      <p>Send a first one from a terminal, and watch it arrive here within two seconds:</p>
+      <CopyBlock text={curl} label="Copy the command that sends an event" />
+      {!dashboard.writeKey && <p className="quiet">Whoever runs Northstar has the write key.</p>}
+    </section>
+  )
+}

@@ -1,0 +1,110 @@
+import { reload, useData } from '../api/store.ts'
+import type { CohortPoint, Definition, MetricAnswer } from '../api/types.ts'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { useProduct } from '../context.ts'
+import { formatCount, formatDay, formatPercent } from '../format.ts'
+
+export function RetentionPage() {
+  const { metrics } = useProduct()
+  const cohorts = [...metrics.values()].filter(({ kind }) => kind === 'retention')
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>Retention</h1>
+          <p className="lead">Each row is the people of one first week; each column, how many of them were there so many weeks later.</p>
+        </div>
+      </header>
+      {cohorts.map(metric => (
+        <Cohorts key={metric.name} metric={metric} />
+      ))}
+    </>
+  )
+}
+
+function Cohorts({ metric }: { readonly metric: Definition }) {
+  const path = `/v1/metrics/${metric.name}?period=week`
+  const { data, error } = useData<MetricAnswer>(path)
+  return (
+    <Panel title={metric.title}>
+      <p className="quiet">{metric.description}</p>
+      {data ? (
+        <HeatMap points={data.points.filter(point => 'cohort' in point)} />
+      ) : error ? (
+        <Trouble error={error} onRetry={() => void reload(path)} />
+      ) : (
+        <Skeleton lines={6} />
+      )}
+    </Panel>
+  )
+}
+
+function HeatMap({ points }: { readonly points: readonly CohortPoint[] }) {
+  const cohorts = [...new Set(points.map(({ cohort }) => cohort))]
+  const offsets = [...new Set(points.map(({ offset }) => offset))].sort((a, b) => a - b)
+  const at = new Map(points.map(point => [`${point.cohort}+${point.offset}`, point]))
+  const targets = new Map(points.flatMap(({ offset, target }) => (target ? [[offset, target.value] as const] : [])))
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="table-frame" tabIndex={0} aria-label="Cohort matrix">
+      <table className="heat">
+        <caption className="sr-only">Share of each cohort that came back, by weeks after the first</caption>
+        <thead>
+          <tr>
+            <th scope="col">First week</th>
+            <th scope="col" className="number">
+              People
+            </th>
+            {offsets.map(offset => (
+              <th key={offset} scope="col">
+                Week {offset}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {cohorts.map(cohort => (
+            <tr key={cohort}>
+              <th scope="row">{formatDay(`${cohort}T12:00:00Z`, 'UTC')}</th>
+              <td className="number">{formatCount(at.get(`${cohort}+0`)?.sample ?? 0)}</td>
+              {offsets.map(offset => (
+                <Cell key={offset} point={at.get(`${cohort}+${offset}`)} />
+              ))}
+            </tr>
+          ))}
+          {targets.size > 0 && (
+            <tr className="heat-target">
+              <th scope="row">Target</th>
+              <td />
+              {offsets.map(offset => {
+                const target = targets.get(offset)
+                return <td key={offset}>{target === undefined ? '' : formatPercent(target)}</td>
+              })}
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Cell({ point }: { readonly point: CohortPoint | undefined }) {
+  if (!point || point.value === null) return <td className="heat-none" />
+  const { value, target, complete } = point
+  const behind = complete && target?.status === 'behind'
+  return (
+    <td
+      className={complete ? 'heat-cell' : 'heat-cell heat-open'}
+      style={{ '--heat': `${Math.round(value * 55)}%` } as React.CSSProperties}
+    >
+      {formatPercent(value)}
+      {behind && (
+        <span className="heat-mark" title="below its target">
+          <span aria-hidden="true"> ▾</span>
+          <span className="sr-only"> below its target</span>
+        </span>
+      )}
+      {!complete && <span className="sr-only"> so far</span>}
+    </td>
+  )
+}

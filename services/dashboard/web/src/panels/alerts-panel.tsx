@@ -1,0 +1,88 @@
+import { reload, useData } from '../api/store.ts'
+import type { Alert, DashboardFigure } from '../api/types.ts'
+import { Icon } from '../components/icon.tsx'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { Severity } from '../components/status.tsx'
+import { useProduct } from '../context.ts'
+import { useMembers } from '../figure.ts'
+import { formatAgo, formatValue, humanize } from '../format.ts'
+import { Link } from '../router.tsx'
+
+interface AlertsPanelProps {
+  readonly title: string
+  readonly width: 'third' | 'half' | 'full'
+  readonly issues?: DashboardFigure
+}
+
+export const ALERTS_PATH = '/v1/alerts'
+export const ALERTS_MS = 10_000
+
+export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
+  const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
+  const active = data?.alerts.filter(alert => alert.state !== 'resolved')
+  return (
+    <Panel title={title} width={width} aside={<Link href="/alerts">All alerts</Link>}>
+      {error && <Trouble error={error} onRetry={() => void reload(ALERTS_PATH)} />}
+      {!active && !error && <Skeleton lines={2} />}
+      <div aria-live="polite">
+        {active?.length === 0 && (
+          <p className="calm">
+            <Icon name="check" /> Nothing fires.
+          </p>
+        )}
+        <ul className="alert-list">
+          {active?.map(alert => (
+            <li key={alert.fingerprint}>
+              <Severity level={alert.severity} />
+              <div>
+                <Link href={`/alerts#${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+                <p className="quiet">
+                  {alert.state === 'pending' ? 'Pending' : 'Firing'} since {formatAgo(alert.starts_at, Date.now())}
+                  {alert.acknowledged_by && ` · acknowledged by ${alert.acknowledged_by}`}
+                  {alert.silenced_by.length > 0 && ' · silenced'}
+                </p>
+              </div>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {issues && <Issues figure={issues} />}
+    </Panel>
+  )
+}
+
+function Issues({ figure }: { readonly figure: DashboardFigure }) {
+  const { metrics } = useProduct()
+  const { data } = useMembers(figure, figure.by)
+  const definition = metrics.get(figure.metric)
+  const latest = data?.at(-1)?.from
+  const open = data?.filter(({ from, value }) => from === latest && value)
+  if (!definition || !open) return null
+  return (
+    <div className="issues">
+      <h3>
+        <Link href={`/metrics/${figure.metric}`}>{figure.title ?? definition.title}</Link>
+      </h3>
+      {open.length === 0 ? (
+        <p className="calm">
+          <Icon name="check" /> None are open.
+        </p>
+      ) : (
+        <ul className="alert-list">
+          {open.map(({ by, value, target }) => {
+            const name = String(Object.values(by ?? {})[0])
+            return (
+              <li key={name}>
+                <Severity level={name} />
+                <p>
+                  <strong>{formatValue(value, definition.unit)}</strong> open
+                  {target && <span className="quiet"> · at most {formatValue(target.value, definition.unit)} wanted</span>}
+                </p>
+              </li>
+            )
+          })}
+        </ul>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,85 @@
+import { reloadAll } from '../api/store.ts'
+import type { DashboardFigure, DashboardPanel, SeriesPoint, Unit } from '../api/types.ts'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ChangeMark, Status } from '../components/status.tsx'
+import { useProduct } from '../context.ts'
+import { atWeek, useMembers, useWeeks } from '../figure.ts'
+import { formatValue } from '../format.ts'
+import { Link } from '../router.tsx'
+import { changeOf, targetText, verdictOf } from '../verdict.ts'
+import type { WeekChoice } from '../week.ts'
+
+type FiguresPanelProps = Extract<DashboardPanel, { type: 'figures' }> & { readonly choice: WeekChoice | null }
+
+export function FiguresPanel({ title, figures, show, width, choice }: FiguresPanelProps) {
+  return (
+    <Panel title={title} width={width}>
+      <ul className="figures">
+        {figures.map(figure => (
+          <FigureLine key={`${figure.metric}${figure.title ?? ''}`} figure={figure} show={show} choice={choice} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+interface FigureLineProps {
+  readonly figure: DashboardFigure
+  readonly show: 'target' | 'change'
+  readonly choice: WeekChoice | null
+}
+
+function FigureLine({ figure, show, choice }: FigureLineProps) {
+  const { metrics } = useProduct()
+  const { data, error } = useWeeks(figure)
+  const members = useMembers(figure, figure.by)
+  const definition = metrics.get(figure.metric)
+  if (!definition) return null
+  const name = figure.title ?? definition.title
+  const parts = members.data?.filter(({ from }) => from === choice?.chosen.from) ?? []
+  const { point, before } = atWeek(data, choice?.chosen.from ?? '')
+  const change = changeOf(point?.value, before?.value, definition)
+  const verdict = verdictOf(point, definition)
+  return (
+    <li className="figure">
+      <Link className="figure-name" href={`/metrics/${definition.name}`}>
+        {name}
+      </Link>
+      {!data || !choice ? (
+        error ? (
+          <Trouble error={error} onRetry={reloadAll} />
+        ) : (
+          <Skeleton lines={1} />
+        )
+      ) : (
+        <>
+          <span className="figure-value">{formatValue(point?.value, definition.unit)}</span>
+          <span className="figure-beside">
+            {show === 'change'
+              ? change && <ChangeMark change={change} since="this week" />
+              : point?.target && <span className="figure-target">Target {targetText(point.target, definition.unit)}</span>}
+          </span>
+          <span className="figure-status">{verdict && <Status {...verdict} />}</span>
+          {parts.length > 0 && <Parts parts={parts} unit={definition.unit} />}
+        </>
+      )}
+    </li>
+  )
+}
+
+function Parts({ parts, unit }: { readonly parts: readonly SeriesPoint[]; readonly unit: Unit }) {
+  return (
+    <ul className="parts">
+      {parts.map(({ by, value, target }) => {
+        const name = String(Object.values(by ?? {})[0])
+        const over = target?.status === 'off' || target?.status === 'behind'
+        return (
+          <li key={name} className={over ? 'part part-over' : 'part'}>
+            {name} <strong>{formatValue(value, unit)}</strong>
+            {over && <span className="sr-only"> above its target</span>}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

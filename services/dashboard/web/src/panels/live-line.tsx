@@ -1,0 +1,27 @@
+import type { DashboardFigure } from '../api/types.ts'
+import { useProduct } from '../context.ts'
+import { useWeeks } from '../figure.ts'
+import { formatValue } from '../format.ts'
+import type { Week } from '../week.ts'
+
+interface LiveLineProps {
+  readonly figure: DashboardFigure
+  readonly chosen: Week
+  readonly weeks: readonly Week[]
+}
+
+/** While an older week is shown: where the running one stands. */
+export function LiveLine({ figure, chosen, weeks }: LiveLineProps) {
+  const { metrics } = useProduct()
+  const { data } = useWeeks(figure)
+  const definition = metrics.get(figure.metric)
+  const running = weeks.findLast(week => week.running)
+  if (!definition || !running || chosen.from === running.from) return null
+  const value = data?.find(point => point.from === running.from)?.value
+  return (
+    <p className="live-line">
+      <span className="live-dot" aria-hidden="true" />
+      Week {running.number} so far <strong>{formatValue(value, definition.unit)}</strong>
+    </p>
+  )
+}

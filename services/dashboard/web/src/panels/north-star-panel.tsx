@@ -1,0 +1,88 @@
+import { reload } from '../api/store.ts'
+import type { DashboardFigure } from '../api/types.ts'
+import { TrendChart } from '../charts/trend-chart.tsx'
+import { Icon } from '../components/icon.tsx'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ChangeMark, Status } from '../components/status.tsx'
+import { useProduct } from '../context.ts'
+import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
+import { formatDate, formatPercent, formatValue } from '../format.ts'
+import { Link } from '../router.tsx'
+import { changeOf, verdictOf } from '../verdict.ts'
+import type { WeekChoice } from '../week.ts'
+import { LiveLine } from './live-line.tsx'
+
+export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardFigure; readonly choice: WeekChoice | null }) {
+  const { metrics, zone, launch } = useProduct()
+  const { data, error } = useWeeks(figure)
+  const definition = metrics.get(figure.metric)
+  if (!definition) return null
+  const heading = (
+    <>
+      <Icon name="star" /> North star metric
+    </>
+  )
+  if (!data || !choice)
+    return (
+      <Panel title={heading} className="hero">
+        <div className="hero-body">
+          {error ? <Trouble error={error} onRetry={() => void reload('/v1/metrics')} /> : <Skeleton tall lines={4} />}
+        </div>
+      </Panel>
+    )
+  const { unit, goal } = definition
+  const { weeks, chosen } = choice
+  const { point, before } = atWeek(data, chosen.from)
+  const drawn = drawnWeeks(data, chosen.from)
+  const change = changeOf(point?.value, before?.value, definition)
+  const verdict = verdictOf(point, definition)
+  const aim = goal?.value ?? point?.target?.value
+  const share = aim && point?.value ? point.value / aim : 0
+  return (
+    <Panel title={heading} className="hero">
+      <div className="hero-body">
+        <div className="hero-figure">
+          <h3>
+            <Link href={`/metrics/${definition.name}`}>{figure.title ?? definition.title}</Link>
+          </h3>
+          <p className="hero-value">{formatValue(point?.value, unit)}</p>
+          <p className="hero-change">
+            {change && before ? <ChangeMark change={change} since={`from week ${chosen.number - 1}`} /> : 'The first week'}
+          </p>
+          <p className="hero-facts">
+            {point?.target && (
+              <span>
+                Week {chosen.number} target <strong>{formatValue(point.target.value, unit)}</strong>
+              </span>
+            )}
+            {verdict && <Status {...verdict} />}
+          </p>
+          {aim !== undefined && (
+            <div className="hero-goal">
+              <p>
+                <span>
+                  <strong>{formatPercent(Math.round(share * 100) / 100)}</strong> to the {goal ? 'goal' : 'target'}
+                </span>
+                <span>
+                  {formatValue(aim, unit)}
+                  {goal && goal.date > launch && ` by ${formatDate(`${goal.date}T12:00:00Z`, 'UTC')}`}
+                </span>
+              </p>
+              <progress value={Math.min(1, share)} max={1} aria-label={`Progress to ${formatValue(aim, unit)}`} />
+            </div>
+          )}
+          <LiveLine figure={figure} chosen={chosen} weeks={weeks} />
+        </div>
+        <TrendChart
+          points={drawn}
+          unit={unit}
+          zone={zone}
+          title={definition.title}
+          current={chosen.from}
+          firstWeek={weeks.find(({ from }) => from === drawn[0]?.from)?.number ?? 1}
+          {...(goal && { goal: goal.value })}
+        />
+      </div>
+    </Panel>
+  )
+}

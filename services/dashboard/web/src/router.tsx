@@ -1,0 +1,49 @@
+import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react'
+
+const listeners = new Set<() => void>()
+
+function tell(): void {
+  for (const listener of listeners) listener()
+}
+
+window.addEventListener('popstate', tell)
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export function navigate(to: string, options: { readonly replace?: boolean } = {}): void {
+  const samePage = new URL(to, location.href).pathname === location.pathname
+  history[options.replace ? 'replaceState' : 'pushState'](null, '', to)
+  tell()
+  if (samePage) return
+  window.scrollTo(0, 0)
+  // Who cannot see the page hears that it is another one.
+  document.getElementById('content')?.focus({ preventScroll: true })
+}
+
+export const usePath = (): string => useSyncExternalStore(subscribe, () => location.pathname)
+
+/** A parameter of the address; setting it to null takes it away. */
+export function useParameter(name: string): [string | null, (value: string | null) => void] {
+  const value = useSyncExternalStore(subscribe, () => new URLSearchParams(location.search).get(name))
+  const set = (next: string | null) => {
+    const parameters = new URLSearchParams(location.search)
+    if (next === null) parameters.delete(name)
+    else parameters.set(name, next)
+    const query = parameters.toString()
+    navigate(location.pathname + (query && `?${query}`), { replace: true })
+  }
+  return [value, set]
+}
+
+export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }) {
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event)
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    navigate(href)
+  }
+  return <a href={href} onClick={follow} {...rest} />
+}

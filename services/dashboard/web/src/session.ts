@@ -1,0 +1,29 @@
+import { ApiError, api, setCsrf } from './api/client.ts'
+import type { Session } from './context.ts'
+
+const PATH = '/v1/session'
+
+interface SessionAnswer {
+  readonly role: 'admin' | 'read'
+  readonly user: string
+  /** `session`, or what the request carried in its place. */
+  readonly kind: string
+  readonly csrf: string | null
+}
+
+/** Who the server takes the reader for; null for nobody. */
+export async function readSession(): Promise<Session | null> {
+  try {
+    const { role, user, kind, csrf } = await api<SessionAnswer>(PATH)
+    setCsrf(csrf)
+    return { role, name: user, canLeave: kind === 'session' }
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  }
+}
+
+export type Credentials = { readonly token: string } | { readonly user: string; readonly password: string }
+
+export const signIn = (credentials: Credentials): Promise<unknown> => api(PATH, { method: 'POST', body: credentials })
+export const signOut = (): Promise<unknown> => api(PATH, { method: 'DELETE' })

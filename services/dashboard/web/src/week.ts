@@ -1,0 +1,47 @@
+import { useLive } from './api/live.ts'
+import type { SeriesPoint } from './api/types.ts'
+import { useWeeks } from './figure.ts'
+import { useParameter } from './router.tsx'
+
+export interface Week {
+  /** 1 is the launch's. */
+  readonly number: number
+  readonly from: string
+  readonly to: string
+  readonly running: boolean
+}
+
+export interface WeekChoice {
+  readonly weeks: readonly Week[]
+  readonly chosen: Week
+  choose(week: Week): void
+}
+
+/** A running week says little in its first day; until then the one before it is shown. */
+const SETTLED_MS = 86_400_000
+
+/** The week that the dashboard shows: that of the address, else the newest that can be judged. */
+export function useWeekChoice(metric: string, launch: string, zone: string): WeekChoice | null {
+  const { data } = useWeeks({ metric, where: {} })
+  const live = useLive(metric)
+  const [asked, ask] = useParameter('week')
+  if (!data) return null
+  const weeks = weeksOf(data, launch, zone)
+  const last = weeks.at(-1)
+  if (!last) return null
+  const now = live ? Math.max(Date.parse(live.current.from), Date.now()) : Date.now()
+  const settled = last.running && now - Date.parse(last.from) < SETTLED_MS ? (weeks.at(-2) ?? last) : last
+  return {
+    weeks,
+    chosen: weeks.find(week => String(week.number) === asked) ?? settled,
+    choose: week => ask(week === settled ? null : String(week.number)),
+  }
+}
+
+function weeksOf(points: readonly SeriesPoint[], launch: string, zone: string): readonly Week[] {
+  const date = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' })
+  return points.map(point => {
+    const days = (Date.parse(date.format(Date.parse(point.from))) - Date.parse(launch)) / 86_400_000
+    return { number: Math.floor(days / 7) + 1, from: point.from, to: point.to, running: Date.parse(point.to) > Date.now() }
+  })
+}

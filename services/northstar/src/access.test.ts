@@ -1,0 +1,217 @@
+import { fileURLToPath } from 'node:url'
+import { type App, createHttpServer, createLogger, type HttpServer, type ProcessOptions, readSettings, startApp } from '@northstar/runtime'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assemble } from './up.ts'
+
+/** Who may use a route: anyone, whoever has a key to write with, whoever may read, whoever may do everything. */
+type Needs = 'anyone' | 'write key' | 'read' | 'admin'
+
+/** Every route of the server. A new one fails the test until it has its line here. */
+const ROUTES: Readonly<Record<string, Needs>> = {
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
+  'GET /openapi.json': 'anyone',
+  'POST /v1/events': 'write key',
+  'OPTIONS /v1/events': 'anyone',
+
+  'GET /v1/session': 'read',
+  'POST /v1/session': 'anyone',
+  'DELETE /v1/session': 'anyone',
+  'GET /welcome/:token': 'anyone',
+  'GET /v1/users': 'admin',
+  'POST /v1/users': 'admin',
+  'PATCH /v1/users/:name': 'admin',
+  'DELETE /v1/users/:name': 'admin',
+  'POST /v1/users/:name/link': 'admin',
+  // With full access, or one's own: which a read key has not.
+  'PUT /v1/users/:name/password': 'admin',
+  'GET /v1/keys': 'admin',
+  'POST /v1/keys': 'admin',
+  'DELETE /v1/keys/:id': 'admin',
+  'GET /v1/audit': 'admin',
+
+  'GET /v1/metrics': 'read',
+  'GET /v1/metrics/:name': 'read',
+  'GET /v1/metrics/:name/sql': 'read',
+  'GET /v1/live': 'read',
+  'GET /v1/dashboard': 'read',
+  'GET /v1/verify': 'admin',
+  'GET /v1/lag': 'admin',
+  'POST /v1/rebuild': 'admin',
+
+  'GET /v1/alerts': 'read',
+  'GET /v1/alerts/history': 'read',
+  'GET /v1/alerts/deliveries': 'read',
+  'POST /v1/alerts/:fingerprint/ack': 'admin',
+  'POST /v1/alerts/test-channel': 'admin',
+  'GET /v1/silences': 'read',
+  'POST /v1/silences': 'admin',
+  'DELETE /v1/silences/:id': 'admin',
+}
+
+/** The document and its parts: the same for everyone, with nothing in them that is anyone's. */
+const isPage = (route: string) => /^GET \/(?!v1\/|welcome\/)/.test(route)
+
+const settingsOf = (folder: string) =>
+  readSettings({
+    NORTHSTAR_DATA_DIR: folder,
+    NORTHSTAR_PRODUCT: fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
+    NORTHSTAR_ADMIN_TOKEN: ADMIN,
+    NORTHSTAR_WRITE_KEY: WRITE,
+    LOG_LEVEL: 'silent',
+  })
+
+const ADMIN = 'nsa_the-admin-token-of-this-test'
+const WRITE = 'nsw_the-write-key-of-this-test'
+let folder: TempFolder
+let app: App
+let server: HttpServer
+let routes: string[]
+
+interface Caller {
+  readonly headers: Readonly<Record<string, string>>
+  /** What the caller may use. */
+  readonly may: readonly Needs[]
+  /** Known, but not for that: refused with 403 rather than 401. */
+  readonly known?: boolean
+  /** Whether changes are refused with 403, since only a cookie stands for them. */
+  readonly bareCookie?: boolean
+}
+let callers: Map<string, Caller>
+
+beforeAll(async () => {
+  folder = await tempFolder('access')
+  const parts: ProcessOptions = await assemble(settingsOf(folder.path), { demo: false })
+  routes = []
+  server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger: createLogger('silent', 'test'),
+    routes: parts.routes ?? [],
+    health: async () => ({}),
+    onRoute: (method, path) => routes.push(`${method} ${path}`),
+  })
+  app = await startApp([...parts.components, server], createLogger('silent', 'test'))
+  callers = await makeCallers()
+})
+
+afterAll(async () => {
+  await app?.stop()
+  await folder?.remove()
+})
+
+async function makeCallers(): Promise<Map<string, Caller>> {
+  const origin = server.url()
+  const send = async (method: string, path: string, body: unknown, headers: Record<string, string>) =>
+    fetch(origin + path, {
+      method,
+      body: JSON.stringify(body),
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    })
+  const asAdmin = { authorization: `Bearer ${ADMIN}` }
+  const { key } = (await (await send('POST', '/v1/keys', { kind: 'read', name: 'a' }, asAdmin)).json()) as { key: string }
+  const password = 'a long enough password'
+  for (const [name, role] of [
+    ['boss', 'admin'],
+    ['reader', 'read'],
+    ['gone', 'admin'],
+  ])
+    await send('POST', '/v1/users', { name, role, password }, asAdmin)
+  const session = async (body: unknown) => {
+    const answer = await send('POST', '/v1/session', body, { origin })
+    const { csrf } = (await answer.json()) as { csrf: string }
+    return { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '', csrf }
+  }
+  const boss = await session({ user: 'boss', password })
+  const reader = await session({ user: 'reader', password })
+  const screen = await session({ token: key })
+  const gone = await session({ user: 'gone', password })
+  await send('DELETE', '/v1/users/gone', undefined, asAdmin)
+  const page = ({ cookie, csrf }: { cookie: string; csrf: string }) => ({ cookie, 'x-csrf-token': csrf, origin })
+  const all: readonly Needs[] = ['anyone', 'read', 'admin']
+  return new Map<string, Caller>([
+    ['nobody', { headers: {}, may: ['anyone'] }],
+    ['an unknown token', { headers: { authorization: 'Bearer nsa_another-token' }, may: ['anyone'] }],
+    ['a write key', { headers: { authorization: `Bearer ${WRITE}` }, may: ['anyone', 'write key'] }],
+    ['a read key', { headers: { authorization: `Bearer ${key}` }, may: ['anyone', 'read'], known: true }],
+    ['a reader’s page', { headers: page(reader), may: ['anyone', 'read'], known: true }],
+    ['a read key’s page', { headers: page(screen), may: ['anyone', 'read'], known: true }],
+    ['a page with full access', { headers: page(boss), may: all, known: true }],
+    [
+      'another site with its cookie',
+      { headers: { ...page(boss), origin: 'https://evil.example' }, may: all, known: true, bareCookie: true },
+    ],
+    ['its cookie alone', { headers: { cookie: boss.cookie }, may: all, known: true, bareCookie: true }],
+    ['a removed user’s page', { headers: page(gone), may: ['anyone'] }],
+    ['the admin token', { headers: asAdmin, may: all, known: true }],
+  ])
+}
+
+/** The statuses that a caller may get; null is any but 401 and 403. */
+function expected(route: string, needs: Needs, caller: Caller): readonly number[] | null {
+  const changes = !/^(GET|HEAD|OPTIONS) /.test(route)
+  if (needs === 'write key') return caller.may.includes(needs) ? null : [401]
+  // Another site must not sign its visitors in.
+  if (route === 'POST /v1/session') return caller.headers.origin?.includes('evil') ? [403] : null
+  if (caller.bareCookie && changes) return [403]
+  if (caller.may.includes(needs)) return null
+  return caller.known ? [403] : [401]
+}
+
+const SIGN_OUT = 'DELETE /v1/session'
+
+/** What each parameter stands for that nothing is called. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  ':token': 'nothing',
+  ':name': 'nothing',
+  ':id': 'nothing',
+  ':fingerprint': 'nothing',
+}
+
+async function statusOf(route: string, caller: Caller): Promise<number> {
+  const [method = '', path = ''] = route.split(' ')
+  const filled = path.replace(/:\w+/g, parameter => PARAMETERS[parameter] ?? 'nothing').replace('*', 'nothing')
+  const ending = new AbortController()
+  const body = /^(POST|PUT|PATCH)$/.test(method) ? '{}' : undefined
+  const answer = await fetch(server.url() + filled, {
+    method,
+    body,
+    redirect: 'manual',
+    signal: ending.signal,
+    headers: { ...caller.headers, ...(body && { 'content-type': 'application/json' }) },
+  })
+  const { status } = answer
+  // A stream has no end.
+  ending.abort()
+  return status
+}
+
+describe('every role at every route', () => {
+  test('the table has every route of the server, and no other', () => {
+    const found = routes.filter(route => !route.startsWith('HEAD ') && !(isPage(route) && !(route in ROUTES)))
+    expect([...new Set(found)].toSorted()).toEqual(Object.keys(ROUTES).toSorted())
+    expect(found.length).toBeGreaterThan(30)
+  })
+
+  test('each answers as the table says', async () => {
+    const wrong: string[] = []
+    let tried = 0
+    // Signing out comes last: it ends what the others are tried with.
+    const order = [...new Set(routes)].toSorted((a, b) => Number(a === SIGN_OUT) - Number(b === SIGN_OUT))
+    const bareFirst = [...callers].toSorted(([, a], [, b]) => Number(b.bareCookie ?? false) - Number(a.bareCookie ?? false))
+    for (const route of order) {
+      const needs = ROUTES[route.replace(/^HEAD /, 'GET ')] ?? 'anyone'
+      for (const [name, caller] of bareFirst) {
+        const status = await statusOf(route, caller)
+        tried++
+        const wanted = expected(route, needs, caller)
+        const right = wanted ? wanted.includes(status) : status !== 401 && status !== 403
+        if (!right) wrong.push(`${route} by ${name}: ${status}, not ${wanted?.join(' or ') ?? 'let through'}`)
+        if (status >= 500 && status !== 503) wrong.push(`${route} by ${name}: ${status}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(tried).toBe(new Set(routes).size * callers.size)
+  })
+})

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { answersReady, freePort, type SpawnedProcess, spawnProcess, type TempFolder, tempFolder } from '@northstar/testkit'
+import axe from 'axe-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const CANDIDATES = [process.env.CHROME_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
+const NORTHSTAR = fileURLToPath(new URL('../../services/northstar/bin/northstar.js', import.meta.url))
+
+/** Where a browser is on this machine; the reason is printed where there is none. */
+export function findBrowser(): string | undefined {
+  const found = CANDIDATES.find(path => path !== undefined && existsSync(path))
+  if (!found) process.stderr.write('\nNOT RUN, for lack of Chromium (set CHROME_PATH): test/browser\n')
+  return found
+}
+
+export interface RunningProduct {
+  readonly url: string
+  readonly adminToken: string
+  /** Sends events and resolves once they are in the log. */
+  send(...events: readonly object[]): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Northstar as built, in a folder of its own; with `demo`, once the simulated beta is in. */
+export async function startProduct(options: { readonly demo: boolean }): Promise<RunningProduct> {
+  const folder: TempFolder = await tempFolder('browser')
+  const [port, metricsPort] = [await freePort(), await freePort()]
+  const url = `http://127.0.0.1:${port}`
+  const adminToken = 'nsa_for-the-browser-tests'
+  const writeKey = 'nsw_for-the-browser-tests'
+  const child: SpawnedProcess = await spawnProcess(process.execPath, [NORTHSTAR, 'up', ...(options.demo ? ['--demo'] : [])], {
+    env: {
+      KAFKA_BROKERS: undefined,
+      REDIS_URL: undefined,
+      CLICKHOUSE_URL: undefined,
+      NORTHSTAR_DATA_DIR: folder.path,
+      NORTHSTAR_PORT: String(port),
+      NORTHSTAR_METRICS_PORT: String(metricsPort),
+      NORTHSTAR_ADMIN_TOKEN: adminToken,
+      NORTHSTAR_WRITE_KEY: writeKey,
+      LOG_LEVEL: 'warn',
+    },
+  })
+  await child.ready(() => answersReady(url))
+  await child.line(/Stop with Ctrl-C/)
+  return {
+    url,
+    adminToken,
+    async send(...events) {
+      const answer = await fetch(`${url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify(events),
+      })
+      if (answer.status !== 202) throw new Error(`the event was not taken: ${await answer.text()}`)
+    },
+    async stop() {
+      await child.stop()
+      await folder.remove()
+    },
+  }
+}
+
+export const startBrowser = (path: string): Promise<Browser> => chromium.launch({ executablePath: path, args: [...FLAGS, ...QUIET] })
+
+export interface Visitor {
+  readonly page: Page
+  /** What the console complained of, and requests that left for another place. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+/** Somebody with a browser of their own. */
+export async function visit(browser: Browser, { url }: RunningProduct, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const context = await browser.newContext({ baseURL: url, locale: 'en-US', viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  // A refused sign-in is an answer, and the browser writes it down as a failure.
+  page.on('console', message => {
+    if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text())
+  })
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('request', request => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(`asked ${request.url()}`)
+  })
+  return { page, complaints, close: () => context.close() }
+}
+
+export async function signIn(page: Page, { adminToken }: RunningProduct): Promise<void> {
+  await page.goto('/login')
+  await page.getByLabel('Access token').fill(adminToken)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+}
+
+/** Waits until nothing on the page is being loaded. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelectorAll('[aria-busy="true"]').length === 0 && document.fonts.status === 'loaded')
+}
+
+/** What axe finds wrong, each as `rule: element`. */
+export async function axeViolations(page: Page): Promise<readonly string[]> {
+  // Given over the debugging protocol, which the page's policy does not bind.
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { axe: runner } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const { violations } = await runner.run(document)
+    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`))
+  })
+}
