@@ -76,6 +76,7 @@ function catalogueOf(extra: object[] = []): Catalogue {
     metrics: new Map([['open', metric]]),
     rules,
     notifying,
+    dashboard: { title: 'P', panels: [] },
   }
 }
 
