@@ -1,6 +1,6 @@
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings } from '@clickhouse/client'
 import { insertFailure, queryFailure } from './failures.ts'
-import { type QueryOptions, type Warehouse, WarehouseUnavailable } from './index.ts'
+import { EXPORT_FORMATS, type ExportOptions, type QueryOptions, type Warehouse, WarehouseUnavailable } from './index.ts'
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
 import { checkReadable } from './readable.ts'
@@ -27,6 +27,13 @@ export interface Engine {
 
 /** The client must not write to the console: what it would say is in the errors. */
 export const QUIET = { level: ClickHouseLogLevel.OFF } as const
+
+/** What one statement of a person may take, so that inserts and metrics go on beside it. */
+const EXPORT_LIMITS: ClickHouseSettings = {
+  max_result_bytes: String(256 * 1024 ** 2),
+  result_overflow_mode: 'throw',
+  max_memory_usage: String(512 * 1024 ** 2),
+}
 
 const DEFAULT_TIMEOUT_MS = 30_000
 /** The engine ends a query at its time; the client waits this much longer for it to say so. */
@@ -66,6 +73,32 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
     return run(engine.client, sql, options)
   }
 
+  async function exportRows(sql: string, options: ExportOptions): Promise<Uint8Array> {
+    checkReadable(sql)
+    if (closed) throw new WarehouseUnavailable('it was closed')
+    const { format, timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000 } = options
+    try {
+      const { stream } = await engine.client.exec({
+        // On a line of its own, since the statement may end in a comment.
+        query: `${sql.trim().replace(/;$/, '')}\nFORMAT ${EXPORT_FORMATS[format]}`,
+        clickhouse_settings: {
+          ...EXPORT_LIMITS,
+          max_execution_time: timeoutMs / 1000,
+          max_result_rows: String(maxRows),
+          output_format_json_quote_64bit_integers: 1,
+          wait_end_of_query: 1,
+          readonly: '1',
+        },
+        abort_signal: AbortSignal.timeout(timeoutMs + GRACE_MS),
+      })
+      const chunks: Uint8Array[] = []
+      for await (const chunk of stream) chunks.push(chunk as Uint8Array)
+      return Buffer.concat(chunks)
+    } catch (error) {
+      throw queryFailure(error)
+    }
+  }
+
   const commandBy = (client: ClickHouseClient) => async (sql: string) => {
     try {
       await client.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } })
@@ -97,6 +130,7 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
       }
     },
     query,
+    export: exportRows,
     async health() {
       try {
         const [disk] = await query<{ free: number; total: number }>(

@@ -12,6 +12,16 @@ export interface QueryOptions {
   readonly timeoutMs?: number
 }
 
+export const EXPORT_FORMATS = { json: 'JSON', csv: 'CSVWithNames', parquet: 'Parquet' } as const
+
+export interface ExportOptions {
+  readonly format: keyof typeof EXPORT_FORMATS
+  /** Default 30,000. */
+  readonly timeoutMs?: number
+  /** A statement with more rows fails. Default 100,000. */
+  readonly maxRows?: number
+}
+
 /** A view besides those of the events. */
 export interface ViewDefinition {
   /** `database.view` */
@@ -31,6 +41,11 @@ export interface Warehouse {
   insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
   /** Rows as objects. 64-bit integers come as numbers where they are safe. Reads never wait for inserts. */
   query<T>(sql: string, options?: QueryOptions): Promise<readonly T[]>
+  /**
+   * The answer of somebody's statement as a document. Only reads, within limits of time, rows, bytes and memory.
+   * `json` is ClickHouse's own form: `meta` with names and types, `data` with rows as objects; 64-bit integers are strings.
+   */
+  export(sql: string, options: ExportOptions): Promise<Uint8Array>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
   close(): Promise<void>
 }

@@ -8,3 +8,4 @@ export { type PeopleConfig, type PeopleDeps, peopleRoutes } from './people/peopl
 export { firstLink } from './people/sessions.ts'
 export { type DashboardDeps, dashboardRoutes } from './queries.ts'
 export { type DashboardServerDeps, dashboardServer } from './server.ts'
+export * from './sql.ts'

@@ -350,6 +350,42 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
       })
     })
 
+    describe('documents', () => {
+      const text = async (sql: string, format: 'json' | 'csv') => Buffer.from(await warehouse.export(sql, { format })).toString()
+
+      test('as JSON, CSV and Parquet', async () => {
+        const sql = "SELECT toUInt64(18446744073709551615) AS n, 'a\"b' AS t -- the largest;"
+        expect(JSON.parse(await text(sql, 'json'))).toMatchObject({
+          meta: [
+            { name: 'n', type: 'UInt64' },
+            { name: 't', type: 'String' },
+          ],
+          data: [{ n: '18446744073709551615', t: 'a"b' }],
+        })
+        expect(await text(`${sql}\n;`, 'csv')).toBe('"n","t"\n18446744073709551615,"a""b"\n')
+        const parquet = Buffer.from(await warehouse.export(sql, { format: 'parquet' }))
+        expect([parquet.subarray(0, 4).toString(), parquet.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1'])
+      })
+
+      test('of no more rows than allowed, and in no more time', async () => {
+        await expect(warehouse.export('SELECT * FROM numbers(11)', { format: 'csv', maxRows: 10 })).rejects.toBeInstanceOf(QueryFailed)
+        expect(await text('SELECT count() AS n FROM numbers(1000000)', 'csv')).toBe('"n"\n1000000\n')
+        await expect(
+          warehouse.export('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', { format: 'csv', timeoutMs: 300 }),
+        ).rejects.toBeInstanceOf(QueryFailed)
+      })
+
+      test.for([
+        'DROP TABLE ledger',
+        'SELECT 1; DROP TABLE ledger',
+        "SELECT 1 INTO OUTFILE '/tmp/x'",
+        'SELECT 1 SETTINGS max_result_rows = 0',
+      ])('that only read: %s', async sql => {
+        await expect(warehouse.export(sql, { format: 'csv' })).rejects.toBeInstanceOf(QueryFailed)
+        expect(await warehouse.query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
+      })
+    })
+
     test('says how it is', async () => {
       expect(await warehouse.health()).toEqual({ healthy: true, reason: 'answers' })
     })

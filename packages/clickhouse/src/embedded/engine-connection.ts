@@ -42,7 +42,8 @@ export function createEngineConnection(engine: InProcessEngine, slots: Slots, da
         return { success: false, error: error instanceof Error ? error : new Error(String(error)) }
       }
     },
-    exec: () => Promise.reject(new Error('the in-process engine takes no statements with a body')),
+    exec: statement =>
+      statement.values === undefined ? run(statement) : Promise.reject(new Error('the in-process engine takes no statements with a body')),
     insert: () => Promise.reject(new Error('the in-process engine takes no statements with a body')),
     close: () => Promise.resolve(),
   }
