@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluate, forgetUnwatched, labelsOf } from './evaluate.ts'
 import { NO_STATE, type Observation, type RuleState, type Transition } from './rule-state.ts'
+import { latenessFor } from './window.ts'
 
 const MINUTE = 60_000
 
@@ -119,6 +120,15 @@ describe('a rule', () => {
     ;({ state } = evaluate(given, [seen(1)], 2 * MINUTE, state, { latenessMs: 3 * MINUTE }))
     expect(Object.values(state.members)[0]?.phase).toBe('pending')
     expect(evaluate(given, [seen(1)], 3 * MINUTE, state, { latenessMs: 3 * MINUTE }).transitions).toHaveLength(1)
+  })
+
+  it('waits for late events only where they may turn the answer', () => {
+    const closed = rule({ window: { kind: 'period', period: 'week', which: 'last_complete' } })
+    const below = rule({ condition: { direction: 'below', threshold: { kind: 'number', value: 1 } } })
+    expect(latenessFor(rule(), 'ratio', 7)).toBe(7)
+    expect(latenessFor(below, 'count', 7)).toBe(7)
+    // More events keep a count above its limit; an open bug is open; a closed period was waited for.
+    expect([latenessFor(rule(), 'count', 7), latenessFor(rule(), 'open_items', 7), latenessFor(closed, 'ratio', 7)]).toEqual([0, 0, 0])
   })
 
   it('begins the wait anew when nobody watched, but forgets nothing that fires', () => {

@@ -5,7 +5,7 @@ import type { Read, ReadPoint } from '@northstar/alerting'
 import { type AlertRule, type Catalogue, channelsFile, loadCatalogue, type Notifying } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import { verifySignature } from '@northstar/notifications'
-import { createHttpServer } from '@northstar/runtime'
+import { createHttpServer, createMetrics, type Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, type Receiver, startReceiver } from '@northstar/testkit'
@@ -32,6 +32,8 @@ let stops: (() => Promise<void>)[]
 let values: Map<string, ReadPoint[]>
 /** Those that want to hear when counters move. */
 let listeners: Set<() => void>
+/** The metrics that were asked for. */
+let asked: string[]
 let stored: Map<string, HistoryRow>
 
 const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
@@ -45,6 +47,7 @@ beforeEach(async () => {
   stops = []
   values = new Map()
   listeners = new Set()
+  asked = []
   stored = new Map()
 })
 
@@ -57,6 +60,7 @@ afterEach(async () => {
 })
 
 const read: Read = ({ metric, where }) => {
+  asked.push(metric)
   const points = values.get(`${metric}${where?.priority ?? ''}`) ?? [{ value: metric === 'bugs_open' ? 0 : null, sample: 0 }]
   return Promise.resolve({ points, source: metric === 'error_rate' ? 'live' : 'warehouse' })
 }
@@ -67,7 +71,7 @@ function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying
   return { ...catalogue, ...over }
 }
 
-async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {}, store = state): Promise<Alerts> {
+async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {}, store = state, metrics?: Metrics): Promise<Alerts> {
   const alerts = createAlerts(
     { holder, leaseMs: 600, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' },
     {
@@ -83,11 +87,13 @@ async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {
           if (!stored.has(token)) stored.set(token, JSON.parse(Buffer.concat(rows).toString()) as HistoryRow)
           return Promise.resolve()
         },
-        query: <T>() => Promise.resolve([...stored.values()].toReversed() as T[]),
+        // The history, newest first; of events nothing is known.
+        query: <T>(sql: string) => Promise.resolve((sql.includes('alert_history') ? [...stored.values()].toReversed() : []) as T[]),
       },
       authorize: () => Promise.resolve(),
       now: Date.now,
       logger,
+      metrics,
     },
   )
   await alerts.start()
@@ -253,6 +259,75 @@ describe('the alerts service', () => {
       })
     expect(await (await post('webhook')).json()).toMatchObject({ kind: 'ok' })
     expect((await post('pagerduty')).status).toBe(404)
+  })
+
+  it('ends the alerts of a rule that was taken out of the file: those who heard are told, and the history has the end', async () => {
+    bug(1)
+    const first = await start()
+    await receiver.received(1)
+    await eventually(() => stored.size === 1)
+    await first.stop()
+    const { rules } = catalogueOf()
+    await start('two', { rules: rules.filter(rule => rule.name !== 'p0_bugs_open') })
+    await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
+    await eventually(() => stored.size === 2)
+    expect([...stored.values()].map(row => [row.rule, row.state, row.severity])).toEqual([
+      ['p0_bugs_open', 'firing', 'P0'],
+      ['p0_bugs_open', 'resolved', 'P0'],
+    ])
+    await eventually(async () => (await state.get('alerts/rules/p0_bugs_open')) === null)
+  })
+
+  it('writes the week’s letter once, whoever leads, with what was routed to it', async () => {
+    const row = { rule: 'low_csat', severity: 'P3', fingerprint: '00000000000000aa', labels: { alertname: 'low_csat', severity: 'P3' } }
+    const figures = { value: 0.5, threshold: 0.7, starts_at: Date.now() - 9_000_000, ends_at: null }
+    stored.set('one', { ...row, ...figures, at: figures.starts_at, state: 'firing' })
+    const channels = { hook: { type: 'webhook', url: receiver.url } }
+    const notifying = channelsFile.parse({
+      channels,
+      receivers: { rest: [], digest: [] },
+      route: { receiver: 'rest', routes: [{ receiver: 'digest', matchers: ['severity="P3"'] }] },
+      digests: [{ receiver: 'digest', channels: ['hook'], weekday: 'monday', at: '09:00' }],
+    })
+    await state.put('alerts/digests/digest', Date.now() - 8 * 86_400_000)
+    const first = await start('one', { notifying })
+    await receiver.received(1)
+    expect(bodies()[0]).toMatchObject({
+      receiver: 'digest',
+      alerts: [{ labels: row.labels, annotations: { summary: 'Satisfaction 50% is below 70%' } }],
+    })
+    await eventually(async () => ((await state.get<number>('alerts/digests/digest'))?.value ?? 0) > Date.now() - 7 * 86_400_000)
+    await eventually(async () => (await state.list('alerts/deliveries/')).length === 1)
+    await first.stop()
+    const second = await start('two', { notifying })
+    await eventually(() => second.leads)
+    errors(0.01)
+    await eventually(async () => (await state.list('alerts/groups/')).length === 0)
+    expect(receiver.requests).toHaveLength(1)
+  })
+
+  it('evaluates a closed week again when late events change it', async () => {
+    await start()
+    const csat = (value: number) => say('csat', { value, sample: 100 })
+    csat(0.8)
+    await eventually(() => asked.filter(metric => metric === 'csat').length >= 1)
+    csat(0.5)
+    await eventually(() => heard('low_csat', 'firing').length === 1, { timeoutMs: 45_000 })
+  })
+
+  it('counts what it does', async () => {
+    const metrics = createMetrics()
+    receiver.script(503)
+    bug(1)
+    await start('one', {}, state, metrics)
+    await receiver.received(2)
+    const text = await eventually(async () => {
+      const found = await metrics.registry.metrics()
+      return found.includes('outcome="sent"') ? found : undefined
+    })
+    expect(text).toMatch(/northstar_alerts_notifications_total\{channel="webhook",outcome="retried"\} 1/)
+    expect(text).toMatch(/northstar_alerts_evaluations_total [1-9]/)
+    expect(text).toMatch(/northstar_alerts_evaluation_seconds_count [1-9]/)
   })
 
   it('refuses a channel that points inside, where the operator does not allow it', async () => {

@@ -1,28 +1,26 @@
-import { randomBytes } from 'node:crypto'
 import type { Acknowledgement, Read, Silence } from '@northstar/alerting'
 import { type Catalogue, createCalendar, type Notifying } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
-import { type Channel, createChannel, createHttpSend, targetProblem } from '@northstar/notifications'
+import { type Channel, createHttpSend } from '@northstar/notifications'
 import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger, Metrics } from '@northstar/runtime'
 import { type Lease, StateConflict, type StateStore } from '@northstar/state'
 import { createAlertRoutes } from './api.ts'
 import { createBacktestRoutes } from './backtest-api.ts'
+import { openChannels } from './channels.ts'
 import { createDigests } from './digests.ts'
 import {
   DELIVERIES,
   DIGESTS,
   GROUPS,
   type GroupDocument,
-  historyToken,
   LEASE,
   RULES,
   type RuleDocument,
   readAcknowledgements,
   readSilences,
-  webhookSecret,
 } from './documents.ts'
 import { createEvaluations } from './evaluations.ts'
-import { createHistoryReader } from './history.ts'
+import { createHistoryReader, createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
@@ -123,6 +121,12 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
       deps.metrics?.evaluationSeconds.observe(ms / 1_000)
     },
   })
+  const storeHistory = createHistoryStore({
+    insert: deps.warehouse.insert,
+    rows: evaluations.history,
+    onStored: evaluations.historyStored,
+    onFailure: error => logger.warn({ err: error }, 'the history of alerts waits for the warehouse'),
+  })
   const notifier = createNotifier({
     notifying,
     channels,
@@ -145,7 +149,6 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   let dispatchedAt = 0
   let prunedAt = 0
   let dirty = true
-  let storing = false
   let stopped = true
   let stopping: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -217,7 +220,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     if (now() < leaseUntil) notifier.send(items)
     else throw new StateConflict(LEASE)
     for (const rule of evaluations.takeDone()) await state.delete(RULES + rule, fence())
-    void storeHistory()
+    storeHistory()
     lateness.refresh()
     digests.look(evaluations.firing())
     await prune()
@@ -280,39 +283,11 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     await Promise.all([...documents].map(([key, document]) => (document ? state.put(key, document, fence()) : state.delete(key, fence()))))
   }
 
-  /** Rows wait in the rules' documents until the warehouse has them; its absence delays no alert. */
-  async function storeHistory(): Promise<void> {
-    if (storing) return
-    storing = true
-    try {
-      for (const row of evaluations.history()) {
-        await deps.warehouse.insert('alert_history', [Buffer.from(`${JSON.stringify(row)}\n`)], historyToken(row))
-        evaluations.historyStored(row)
-      }
-    } catch (error) {
-      logger.warn({ err: error }, 'the history of alerts waits for the warehouse')
-    } finally {
-      storing = false
-    }
-  }
-
   async function prune(): Promise<void> {
     if (now() - prunedAt < PRUNE_MS) return
     prunedAt = now()
     await pruneDeliveries(state, fence())
     await pruneSilences(state, now(), fence())
-  }
-
-  async function openChannels(): Promise<void> {
-    const defaultWebhookSecret = await webhookSecret(state, () => `whsec_${randomBytes(32).toString('base64')}`)
-    for (const [name, channel] of Object.entries(notifying.channels)) {
-      const refused = targetProblem(channel, config.allowPrivateTargets)
-      if (refused) logger.error({ channel: name, problem: refused }, 'this channel is refused and tells nobody')
-      else {
-        const { allowPrivateTargets, externalUrl } = config
-        channels.set(name, createChannel(channel, { http, now, externalUrl, allowPrivateTargets, defaultWebhookSecret }))
-      }
-    }
   }
 
   const alertRoutes = createAlertRoutes({
@@ -342,7 +317,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
       return lease !== null
     },
     async start() {
-      await openChannels()
+      for (const [name, channel] of await openChannels({ notifying, config, state, http, now, logger })) channels.set(name, channel)
       stopped = false
       unsubscribe = deps.onAdvance?.(() => {
         advancedAt = now()

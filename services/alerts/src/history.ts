@@ -1,5 +1,5 @@
 import type { Warehouse } from '@northstar/clickhouse'
-import type { HistoryRow } from './documents.ts'
+import { type HistoryRow, historyToken } from './documents.ts'
 
 export interface HistoryQuery {
   readonly limit: number
@@ -27,4 +27,32 @@ export function createHistoryReader(query: Warehouse['query']): ReadHistory {
        LIMIT {limit:UInt32}`,
       { params: { limit, rule: rule ?? '', from: from ?? 0, to: to ?? LAST } },
     )
+}
+
+export interface HistoryStoreDeps {
+  readonly insert: Warehouse['insert']
+  /** The rows that the warehouse has still to hear and that the state store already holds. */
+  readonly rows: () => readonly HistoryRow[]
+  readonly onStored: (row: HistoryRow) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Gives a function that stores what waits, unless it is at it, and makes nobody wait: the warehouse's absence delays no alert. */
+export function createHistoryStore({ insert, rows, onStored, onFailure }: HistoryStoreDeps): () => void {
+  let storing = false
+  const store = async () => {
+    for (const row of rows()) {
+      await insert('alert_history', [Buffer.from(`${JSON.stringify(row)}\n`)], historyToken(row))
+      onStored(row)
+    }
+  }
+  return () => {
+    if (storing) return
+    storing = true
+    store()
+      .catch(onFailure)
+      .finally(() => {
+        storing = false
+      })
+  }
 }

@@ -1,0 +1,57 @@
+import { channelsFile, createCalendar } from '@northstar/catalogue'
+import { describe, expect, it } from 'vitest'
+import { digestNotification, isForDigest, lastDigestAt } from './digest.ts'
+import { fingerprint } from './labels.ts'
+import type { Alert } from './rule-state.ts'
+
+const notifying = channelsFile.parse({
+  channels: { mail: { type: 'email', smtp: 'smtp://localhost', from: 'a@example.com', to: 'b@example.com' } },
+  receivers: { rest: [], digest: [] },
+  route: { receiver: 'rest', routes: [{ receiver: 'digest', matchers: ['severity="P3"'] }] },
+  digests: [{ receiver: 'digest', channels: ['mail'], weekday: 'sunday', at: '09:00' }],
+})
+const [digest] = notifying.digests
+if (!digest) throw new Error('the digest is missing')
+const calendar = createCalendar({ timezone: 'America/New_York', launch: '2026-01-15' })
+const last = (now: string) => new Date(lastDigestAt(digest, calendar, Date.parse(now))).toISOString()
+
+const alert = (name: string, over: Partial<Alert> = {}): Alert => {
+  const labels = { alertname: name, severity: 'P3' }
+  const figures = { value: 1, threshold: 0, endsAt: null, startsAt: 0 }
+  return { ...figures, fingerprint: fingerprint(labels), rule: name, severity: 'P3', labels, annotations: { summary: name }, ...over }
+}
+
+describe('a weekly digest', () => {
+  it('is due at its time of day in the product’s zone, the days of the clocks’ changes included', () => {
+    // Sundays: March 8 has 23 hours, November 1 has 25.
+    expect(last('2026-03-08T12:59:59Z')).toBe('2026-03-01T14:00:00.000Z')
+    expect(last('2026-03-08T13:00:00Z')).toBe('2026-03-08T13:00:00.000Z')
+    expect(last('2026-03-14T13:00:00Z')).toBe('2026-03-08T13:00:00.000Z')
+    expect(last('2026-11-01T13:59:59Z')).toBe('2026-10-25T13:00:00.000Z')
+    expect(last('2026-11-01T14:00:00Z')).toBe('2026-11-01T14:00:00.000Z')
+  })
+
+  it('tells what is routed to its receiver', () => {
+    expect(isForDigest(digest, notifying, { severity: 'P3' })).toBe(true)
+    expect(isForDigest(digest, notifying, { severity: 'P2' })).toBe(false)
+  })
+
+  it('tells each alert once, as it was last, and how often it began; nothing is not told', () => {
+    const twice = [alert('a', { startsAt: 1, endsAt: 2 }), alert('a', { startsAt: 5 }), alert('a', { startsAt: 5, endsAt: 9 }), alert('b')]
+    const found = digestNotification(digest, 100, twice)
+    expect(found?.alerts.map(one => [one.annotations.summary, one.endsAt])).toEqual([
+      ['b', null],
+      ['a (2 times)', 9],
+    ])
+    expect(found).toMatchObject({ reason: 'digest', status: 'firing', receiver: 'digest' })
+    expect(digestNotification(digest, 100, twice)?.id).toBe(found?.id)
+    expect(digestNotification(digest, 100, [])).toBeNull()
+  })
+
+  it('goes through no pager', () => {
+    const pager = { type: 'pagerduty', routing_key: 'k' }
+    const file = { channels: { pager }, receivers: { r: [] }, route: { receiver: 'r' } }
+    const digests = [{ receiver: 'r', channels: ['pager'], weekday: 'monday', at: '09:00' }]
+    expect(channelsFile.safeParse({ ...file, digests }).success).toBe(false)
+  })
+})

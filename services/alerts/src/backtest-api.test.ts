@@ -1,0 +1,70 @@
+import { loadCatalogue } from '@northstar/catalogue'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { metricKinds } from '@northstar/metrics'
+import { createHttpServer } from '@northstar/runtime'
+import { tempFolder } from '@northstar/testkit'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createBacktestRoutes } from './backtest-api.ts'
+
+const product = new URL('../../../deploy/products/caro', import.meta.url).pathname
+const { catalogue } = loadCatalogue(product, { kinds: metricKinds })
+const FROM = Date.parse('2026-01-20T15:00:00Z')
+const logger = pino({ level: 'silent' })
+const stops: (() => Promise<unknown>)[] = []
+let url: string
+
+beforeAll(async () => {
+  const folder = await tempFolder('backtest')
+  const warehouse = await openEmbeddedWarehouse({ folder: folder.path })
+  await warehouse.migrate(catalogue.plan)
+  const bug = (at: number, action: string) =>
+    `${JSON.stringify({ event: 'github_issue', id: action, timestamp: at, received_at: at, user_id: '', session_id: '', number: 7, action, priority: 'P0' })}\n`
+  await warehouse.insert('events', [Buffer.from(bug(FROM + 60_000, 'opened') + bug(FROM + 600_000, 'closed'))], 'bugs')
+  const routes = createBacktestRoutes({ catalogue, warehouse, authorize: () => Promise.resolve(), now: () => FROM + 1_800_000, logger })
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: () => Promise.resolve({}) })
+  await server.start()
+  url = `${server.url()}/v1/rules/backtest`
+  stops.push(
+    () => folder.remove(),
+    () => warehouse.close(),
+    () => server.stop(),
+  )
+})
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop()
+})
+
+const ask = (body: unknown, accept = 'application/json') =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', accept }, body: JSON.stringify(body) })
+const span = { from: new Date(FROM).toISOString(), step: '2m', rule: 'p0_bugs_open' }
+
+describe('a backtest over HTTP', () => {
+  it('tells when a rule would have fired, for how long, and who would have been told', async () => {
+    const answer = await (await ask(span)).json()
+    expect(answer).toMatchObject({
+      from: '2026-01-20T15:00:00.000Z',
+      to: '2026-01-20T15:30:00.000Z',
+      step_seconds: 120,
+      rules: [
+        { rule: 'p0_bugs_open', fired: 1, firing_seconds: 600, episodes: [{ member: null, worst: 1, to: '2026-01-20T15:12:00.000Z' }] },
+      ],
+      notifications: { 'on-call': 2 },
+    })
+  })
+
+  it('tells line by line how far it is, to whoever asks for lines', async () => {
+    const lines = (await (await ask(span, 'application/x-ndjson')).text()).trim().split('\n')
+    const parsed = lines.map(line => JSON.parse(line) as { done?: number; result?: unknown })
+    expect(parsed[0]).toEqual({ done: 0 })
+    expect(parsed.at(-2)).toEqual({ done: 1 })
+    expect(parsed.at(-1)?.result).toEqual(await (await ask(span)).json())
+  })
+
+  it('refuses what cannot be', async () => {
+    expect((await ask({ ...span, rule: 'nothing' })).status).toBe(404)
+    expect((await ask({ ...span, from: 'yesterday' })).status).toBe(400)
+    expect((await ask({ ...span, from: '2027-01-01' })).status).toBe(400)
+    expect((await ask({ ...span, step: '1s' })).status).toBe(400)
+  })
+})

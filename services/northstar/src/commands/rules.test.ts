@@ -1,0 +1,63 @@
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { spawnProcess, type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
+const BIN = join(ROOT, 'services/northstar/bin/northstar.js')
+const QUIET = `tests:
+  - name: nothing happens
+    start: 2026-01-20T15:00:00Z
+    interval: 5m
+    alert_rule_test: [{ eval_time: 5m, alertname: p0_bugs_open }]
+`
+const WRONG = `${QUIET}  - name: a bug that is expected to be grave
+    start: 2026-01-20T15:00:00Z
+    interval: 5m
+    events: [{ event: github_issue, properties: { number: 7, action: opened, priority: P0 } }]
+    alert_rule_test:
+      - { eval_time: 5m, alertname: p0_bugs_open, exp_alerts: [{ exp_labels: { component: kitchen } }] }
+      - { eval_time: 5m, alertname: p0_bug_open, exp_alerts: [{}] }
+`
+
+let folder: TempFolder
+beforeAll(async () => {
+  folder = await tempFolder('rules-command')
+  await cp(join(ROOT, 'deploy/products/caro'), folder.path, { recursive: true })
+})
+afterAll(() => folder.remove())
+
+async function run(file: string, ...options: string[]) {
+  await writeFile(join(folder.path, 'alerts.test.yaml'), file)
+  const child = await spawnProcess(process.execPath, [BIN, 'rules', 'test', folder.path, ...options], { cwd: ROOT })
+  const { code } = await child.exited
+  return { code, stdout: child.stdout }
+}
+
+describe('northstar rules test', () => {
+  it('exits 0 when all is as expected', async () => {
+    const { code, stdout } = await run(QUIET)
+    expect(stdout).toBe('✓ nothing happens\n1 passed, 0 failed\n')
+    expect(code).toBe(0)
+  })
+
+  it('exits 1 and shows what was expected and what came', async () => {
+    const { code, stdout } = await run(WRONG)
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ a bug that is expected to be grave\n')
+    expect(stdout).toContain('    p0_bug_open at 5m\n      - a rule of this name\n      + nothing\n')
+    expect(stdout).toContain(
+      '    p0_bugs_open at 5m\n      - firing {component="kitchen"}\n      + firing {alertname="p0_bugs_open", component="bugs"',
+    )
+    const json = await run(WRONG, '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { passed: true },
+      { passed: false, failures: [{ of: 'p0_bug_open' }, { of: 'p0_bugs_open' }] },
+    ])
+  })
+
+  it('exits 1 where a test cannot be read', async () => {
+    expect((await run(QUIET.replace('alertname', 'alertnam'))).code).toBe(1)
+  })
+})
