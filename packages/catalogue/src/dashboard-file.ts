@@ -48,6 +48,10 @@ const panelSchema = z.discriminatedUnion('type', [
 export const dashboardSchema = z
   .strictObject({
     title: z.string().min(1).optional().describe('The page’s heading. Default: the product’s title.'),
+    public: z
+      .strictObject({ k: z.int().min(2).default(10).describe('Groups of fewer people are hidden. Default: 10.') })
+      .optional()
+      .describe('What the page for everyone may show.'),
     panels: z.array(panelSchema).min(1).describe('From top to bottom; panels that are not full stand side by side.'),
   })
   .describe('The panels of the page that opens first.')

@@ -25,7 +25,10 @@ export const GROUP_LENGTH = 6
 export const LEDGER_ENTRIES = ['accepted', 'duplicates', 'dead_lettered', 'rejected'] as const
 export type LedgerEntry = (typeof LEDGER_ENTRIES)[number]
 
-export function ledgerField(entry: LedgerEntry): string {
+/** Refused events also by the code of the refusal. */
+export type LedgerCount = LedgerEntry | `rejected:${string}`
+
+export function ledgerField(entry: LedgerCount): string {
   return `ledger:${entry}`
 }
 

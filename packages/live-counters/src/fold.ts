@@ -6,7 +6,7 @@
 import type { Row } from '@northstar/events'
 import { type BucketKey, bucketKey, bucketStart, finestKept, isKept, RESOLUTIONS } from './buckets.ts'
 import { type BucketDelta, type Deltas, mergeBucketDeltas } from './deltas.ts'
-import { aggregateCode, aggregateKey, type LedgerEntry, ledgerField } from './fields.ts'
+import { aggregateCode, aggregateKey, type LedgerCount, ledgerField } from './fields.ts'
 import { compileFilters } from './filters.ts'
 import type { Aggregate } from './index.ts'
 import { type Tally, tallyOf } from './tallies.ts'
@@ -15,7 +15,7 @@ export interface Fold {
   /** Counts one event. */
   add(row: Row): void
   /** Counts in the ledger, by the minute of arrival. */
-  addLedger(receivedAt: number, entry: LedgerEntry, count?: number): void
+  addLedger(receivedAt: number, entry: LedgerCount, count?: number): void
   /** What was counted since the last call; begins anew. */
   take(): Deltas
 }

@@ -53,7 +53,10 @@ export function foldRecords(records: readonly StoredRecord[], duplicates: Duplic
     fold.addLedger(record.appendedAt, 'accepted', count)
     fold.addLedger(record.appendedAt, 'duplicates', repeats.length)
     fold.addLedger(record.appendedAt, 'dead_lettered', dead)
-    for (const refused of Object.values(rejected ?? {})) fold.addLedger(record.appendedAt, 'rejected', refused)
+    for (const [code, refused] of Object.entries(rejected ?? {})) {
+      fold.addLedger(record.appendedAt, 'rejected', refused)
+      fold.addLedger(record.appendedAt, `rejected:${code}`, refused)
+    }
     tally.duplicates += repeats.length
     tally.deadLettered += dead
   }

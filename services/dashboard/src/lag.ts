@@ -20,3 +20,17 @@ export async function lagOf(log: EventLog, counters: LiveCounters): Promise<Read
     warehouse: { total, behind: behind(partition => commits.get(partition)?.offset) },
   }
 }
+
+/** Whether the warehouse has worked off everything that the log took before that time, epoch ms. */
+export async function isStoredUpTo(log: EventLog, time: number): Promise<boolean> {
+  const [bounds, commits] = await Promise.all([log.bounds(), log.commits('warehouse')])
+  for (const { partition, earliest, next } of bounds) {
+    const done = commits.get(partition)?.offset ?? earliest
+    if (done >= next) continue
+    for await (const record of log.scan(partition, { offset: done })) {
+      if (record.appendedAt < time) return false
+      break
+    }
+  }
+  return true
+}

@@ -37,7 +37,10 @@ const ROUTES: Readonly<Record<string, Needs>> = {
   'GET /v1/live': 'read',
   'GET /v1/dashboard': 'read',
   'GET /v1/verify': 'admin',
-  'GET /v1/lag': 'admin',
+  'GET /v1/lag': 'read',
+  'GET /v1/ingestion': 'read',
+  'GET /v1/dead-letters': 'admin',
+  'GET /v1/public': 'anyone',
   'POST /v1/rebuild': 'admin',
 
   'GET /v1/alerts': 'read',

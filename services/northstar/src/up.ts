@@ -67,6 +67,9 @@ export async function assemble(settings: Settings, options: { readonly demo: boo
     metrics,
   })
 
+  // What is published of a week stays, so a demo's weeks must be whole.
+  let filled = !options.demo
+
   return {
     settings,
     logger,
@@ -94,12 +97,14 @@ export async function assemble(settings: Settings, options: { readonly demo: boo
         writeKey: credentials.writeKey,
         now,
         logger,
+        filled: () => filled,
       }),
       ingest.routes,
       alerts.routes,
     ],
     async onReady(url) {
       if (options.demo) await fillDemo({ settings, catalogue, state, url, writeKey: credentials.writeKey })
+      filled = true
       const link = await firstLink(state, credentials.adminToken, now)
       welcome({
         url,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Measured, type PublicPeriod, publishOnce, suppress } from './suppress.ts'
+import { type MeasuredPeriod, type PublicPeriod, publishOnce, suppress } from './suppress.ts'
 
-const counted = (...tables: readonly (readonly number[])[]): Measured => {
+const counted = (...tables: readonly (readonly number[])[]): MeasuredPeriod => {
   const sum = (tables[0] ?? []).reduce((a, b) => a + b, 0)
   return {
     whole: { value: sum, people: sum },
@@ -33,7 +33,7 @@ describe('what is hidden', () => {
   })
 
   test('people decide, not how much they do', () => {
-    const measured: Measured = {
+    const measured: MeasuredPeriod = {
       whole: { value: 5_000, people: 40 },
       by: {
         of: [
@@ -100,7 +100,7 @@ describe('an attacker who knows the rule, the threshold and everything published
     { minLength: 1, maxLength: 5 },
   )
 
-  const measuredOf = (parts: readonly { readonly people: number; readonly each: number }[]): Measured => {
+  const measuredOf = (parts: readonly { readonly people: number; readonly each: number }[]): MeasuredPeriod => {
     const groups = parts.map(({ people, each }, i) => ({ member: `m${i}`, people, value: people * each }))
     const sum = (field: 'people' | 'value') => groups.reduce((total, group) => total + group[field], 0)
     // The same events by another property: here each half of the members.
@@ -120,7 +120,7 @@ describe('an attacker who knows the rule, the threshold and everything published
           let parts = first
           let published: PublicPeriod | undefined
           const views = new Set<string>()
-          let frozenAt: Measured | undefined
+          let frozenAt: MeasuredPeriod | undefined
           for (const more of [[], ...late]) {
             parts = parts.map((one, i) => ({ ...one, people: one.people + (more[i] ?? 0) }))
             const measured = measuredOf(parts)
@@ -133,6 +133,7 @@ describe('an attacker who knows the rule, the threshold and everything published
           expect(views.size).toBeLessThanOrEqual(1)
           if (!frozenAt || !published) continue
           expect(published).toEqual(suppress(frozenAt, k))
+          if (frozenAt.whole.people < k) expect(published.value).toBeNull()
           expect(recoveredFrom(frozenAt, published, k)).toEqual([])
         }
       }),
@@ -144,7 +145,7 @@ describe('an attacker who knows the rule, the threshold and everything published
    * The small groups for which no other people can be found with whom everything published would be the same. Others are sought by
    * moving people between a group and another of its table, and looking at the outcome.
    */
-  function recoveredFrom(truth: Measured, view: PublicPeriod, k: number): string[] {
+  function recoveredFrom(truth: MeasuredPeriod, view: PublicPeriod, k: number): string[] {
     const text = JSON.stringify(view)
     return Object.entries(truth.by).flatMap(([property, groups]) =>
       groups.flatMap((group, i) => {

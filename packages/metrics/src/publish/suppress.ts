@@ -10,7 +10,7 @@ export interface MemberGroup extends Group {
 }
 
 /** A metric in one period: the whole, and its parts by property. The parts of a table make up the whole. */
-export interface Measured {
+export interface MeasuredPeriod {
   readonly whole: Group
   readonly by: Readonly<Record<string, readonly MemberGroup[]>>
 }
@@ -33,7 +33,7 @@ export interface PublicPeriod extends PublicCell {
  * Of two sets of people that differ in a small group there are always two with the same outcome: whoever knows this rule and everything
  * that was published cannot tell the number of any group of 1 to k - 1.
  */
-export function suppress({ whole, by }: Measured, k: number): PublicPeriod {
+export function suppress({ whole, by }: MeasuredPeriod, k: number): PublicPeriod {
   const shown = whole.people >= k
   const tables = Object.entries(by).map(([property, parts]) => [property, suppressTable(parts, k, shown)] as const)
   return { ...cell(whole, shown), ...(tables.length > 0 && { by: Object.fromEntries(tables) }) }
@@ -48,7 +48,7 @@ function suppressTable(parts: readonly MemberGroup[], k: number, wholeShown: boo
 const cell = ({ value }: Group, shown: boolean): PublicCell => ({ value: shown ? value : null, hidden: !shown })
 
 /** What was published once stays, whatever arrives later: two views of a period must never be there to be subtracted. */
-export function publishOnce(before: PublicPeriod | undefined, measured: Measured, k: number): PublicPeriod | undefined {
+export function publishOnce(before: PublicPeriod | undefined, measured: MeasuredPeriod, k: number): PublicPeriod | undefined {
   if (before) return before
   // Nothing at all is no period yet, such as one before the product's data was brought in. It looks like any hidden one.
   const parts = Object.values(measured.by).flat()

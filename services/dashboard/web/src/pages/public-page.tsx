@@ -78,7 +78,7 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
     <>
       <div className="value-row">
         <p className={northStar ? 'hero-value' : 'value'}>{formatValue(latest.value, unit)}</p>
-        {change && <ChangeMark change={change} since="from the week before" />}
+        {change && <ChangeMark change={change} {...(northStar && { since: 'from the week before' })} />}
       </div>
       <p className="quiet">
         Week {latest.week}, {formatSpan(latest.from, latest.to, zone)}

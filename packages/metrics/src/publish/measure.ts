@@ -1,0 +1,155 @@
+import type { Catalogue, Metric, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import type { SeriesPoint } from '../answer.ts'
+import { listedMembers } from '../cells.ts'
+import type { Query } from '../counted.ts'
+import { createMetricReader } from '../reader.ts'
+import { metricKinds } from '../registry.ts'
+import type { Group, MeasuredPeriod, MemberGroup } from './suppress.ts'
+
+/** Reads a public metric with the number of people that each value rests on. */
+export interface PublicMeasure {
+  /** The metrics that may be published, in the catalogue's order. */
+  readonly metrics: readonly Metric[]
+  /** The metric in each week that begins within the span. */
+  weeks(
+    metric: Metric,
+    span: PeriodSpan,
+  ): Promise<readonly { readonly from: number; readonly to: number; readonly measured: MeasuredPeriod }[]>
+}
+
+/** What no group has too few people for: it is not of people at all. */
+const NOT_OF_PEOPLE = Number.POSITIVE_INFINITY
+
+export function createPublicMeasure(deps: {
+  readonly catalogue: Catalogue
+  readonly query: Query
+  readonly now: () => number
+}): PublicMeasure {
+  const { catalogue } = deps
+  const { plan } = catalogue
+  const metrics = [...catalogue.metrics.values()].filter(metric => metric.public && isPublishable(metric, plan))
+  // Beside each metric its people, as metrics of their own: one for each thing that it is made of.
+  const companions = new Map(metrics.map(metric => [metric.name, peopleOf(metric, plan)]))
+  const reader = createMetricReader({
+    ...deps,
+    catalogue: {
+      ...catalogue,
+      metrics: new Map([...metrics, ...[...companions.values()].flat()].map(metric => [metric.name, metric])),
+    },
+  })
+
+  const read = async (metric: Metric, span: PeriodSpan, by?: string): Promise<readonly SeriesPoint[]> =>
+    (await reader.read({ metric: metric.name, from: span.from, to: span.to, period: 'week', by, source: 'warehouse' })).points
+
+  return {
+    metrics,
+    async weeks(metric, span) {
+      const people = companions.get(metric.name) ?? []
+      const whole = await read(metric, span)
+      const peoples = await Promise.all(people.map(one => read(one, span)))
+      const tables = await Promise.all(
+        publicBreakdowns(metric, plan).map(async by => {
+          const [values, ...counts] = await Promise.all([metric, ...people].map(one => read(one, span, by)))
+          return { by, values: values ?? [], counts }
+        }),
+      )
+      return whole.map((point, week) => ({
+        from: Date.parse(point.from),
+        to: Date.parse(point.to),
+        measured: {
+          whole: groupOf(
+            metric,
+            point,
+            peoples.map(points => points[week]),
+            plan,
+          ),
+          by: Object.fromEntries(tables.map(({ by, values, counts }) => [by, membersOf(metric, by, point.from, values, counts, plan)])),
+        },
+      }))
+    },
+  }
+}
+
+function membersOf(
+  metric: Metric,
+  by: string,
+  from: string,
+  values: readonly SeriesPoint[],
+  counts: readonly (readonly SeriesPoint[])[],
+  plan: TrackingPlan,
+): readonly MemberGroup[] {
+  return values
+    .filter(point => point.from === from)
+    .map(point => {
+      const member = String(point.by?.[by])
+      const same = counts.map(points => points.find(other => other.from === from && String(other.by?.[by]) === member))
+      return { member, ...groupOf(metric, point, same, plan) }
+    })
+}
+
+/** The smallest of the groups that the value tells of. */
+function groupOf(metric: Metric, point: SeriesPoint, people: readonly (SeriesPoint | undefined)[], plan: TrackingPlan): Group {
+  const { value, sample } = point
+  if (isCollected(metric, plan)) return { value, people: NOT_OF_PEOPLE }
+  const groups = people.map(one => one?.value ?? 0)
+  if (metric.unit === 'ratio') {
+    // A ratio with its whole tells the part, and who is not of the part.
+    const part = Math.round((value ?? 0) * sample)
+    groups.push(part, sample - part)
+  }
+  return { value, people: groups.length === 0 ? 0 : Math.min(...groups) }
+}
+
+/** Samples that no user sent, such as a repository's stars. */
+function isCollected(metric: Metric, plan: TrackingPlan): boolean {
+  const events = eventsOf(metric.definition)
+  return events.length > 0 && events.every(name => plan.events.get(name)?.user === 'optional')
+}
+
+/** Cohorts and kinds of which nobody knows on how many people they rest are never published. */
+function isPublishable(metric: Metric, plan: TrackingPlan): boolean {
+  const kind = metricKinds.get(metric.kind)
+  if (!kind || kind.source === 'cohorts') return false
+  return isCollected(metric, plan) || kind.source === 'counted' || metric.unit === 'ratio'
+}
+
+function eventsOf(definition: unknown): readonly string[] {
+  const events: unknown = typeof definition === 'object' && definition !== null && 'events' in definition ? definition.events : []
+  return Array.isArray(events) ? events.map(String) : []
+}
+
+function peopleOf(metric: Metric, plan: TrackingPlan): readonly Metric[] {
+  const kind = metricKinds.get(metric.kind)
+  if (isCollected(metric, plan) || kind?.source !== 'counted') return []
+  return kind.parts(metric.definition).map((part, i) => ({
+    name: `${metric.name}:people:${i}`,
+    title: metric.title,
+    description: metric.description,
+    unit: 'count',
+    kind: 'unique',
+    by: [],
+    where: [...metric.where, ...part.where],
+    // No list is any event, also of a metric of its own kind.
+    definition: { events: part.events.length > 0 ? part.events : [...plan.events.keys()], unique: 'user_id' },
+    level: 'supporting',
+    public: false,
+  }))
+}
+
+/**
+ * The breakdowns whose parts make up the whole: of what is counted, by a property that every event has, with values that the plan
+ * lists. Free text could name somebody; and events without the property would be a part that is missing.
+ */
+function publicBreakdowns(metric: Metric, plan: TrackingPlan): readonly string[] {
+  const kind = metricKinds.get(metric.kind)
+  if (kind?.source !== 'counted' || (metric.kind !== 'count' && metric.kind !== 'unique')) return []
+  const events = eventsOf(metric.definition)
+  return metric.by.filter(
+    property =>
+      listedMembers(metric, kind, property, plan).length > 1 &&
+      events.every(name => {
+        const declared = plan.events.get(name)?.properties.get(property)
+        return declared?.required === true && declared.privacy === 'public'
+      }),
+  )
+}

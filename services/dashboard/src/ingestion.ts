@@ -1,0 +1,117 @@
+import type { Warehouse } from '@northstar/clickhouse'
+import type { EventLog } from '@northstar/event-log'
+import { bucketKey, LEDGER_ENTRIES, type LiveCounters, ledgerField, RESOLUTIONS } from '@northstar/live-counters'
+import { type FastifyPluginAsync, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { z } from 'zod'
+import { lagOf } from './lag.ts'
+
+export interface IngestionDeps {
+  readonly log: EventLog
+  readonly counters: LiveCounters
+  readonly warehouse: Warehouse
+  readonly now: () => number
+  readonly authorizeRead: (request: FastifyRequest) => Promise<void>
+  readonly authorizeAdmin: (request: FastifyRequest) => Promise<void>
+}
+
+const [, MINUTES] = RESOLUTIONS
+const MINUTE_MS = 60_000
+const SHOWN_MINUTES = 60
+const DAY_MS = 86_400_000
+const REJECTED = ledgerField('rejected:')
+
+/** How events come in: how many, how far behind what follows is, what was refused and why, and what could not be stored. */
+export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
+  const { counters, warehouse, now } = deps
+
+  async function ledgerByMinute() {
+    const last = Math.floor(now() / MINUTE_MS) * MINUTE_MS
+    const minutes = Array.from({ length: SHOWN_MINUTES }, (_, i) => last - (SHOWN_MINUTES - 1 - i) * MINUTE_MS)
+    return Promise.all(minutes.map(async minute => ({ minute, totals: await counters.totals([bucketKey(MINUTES, minute)], ['ledger']) })))
+  }
+
+  async function deadLetterCounts() {
+    const [row] = await warehouse.query<{ day: number; total: number }>(
+      'SELECT countIf(at >= fromUnixTimestamp64Milli({day:Int64})) AS day, count() AS total FROM dead_letters',
+      { params: { day: now() - DAY_MS } },
+    )
+    return { last_day: Number(row?.day ?? 0), total: Number(row?.total ?? 0) }
+  }
+
+  return async fastify => {
+    fastify.get('/v1/ingestion', { onRequest: deps.authorizeRead }, async (_, reply) => {
+      reply.header('cache-control', 'no-store')
+      const [ledger, groups, dead] = await Promise.all([ledgerByMinute(), lagOf(deps.log, counters), deadLetterCounts()])
+      const rejected = new Map<string, number>()
+      for (const { totals } of ledger) {
+        for (const [field, count] of totals) {
+          if (!field.startsWith(REJECTED)) continue
+          const code = field.slice(REJECTED.length)
+          rejected.set(code, (rejected.get(code) ?? 0) + count)
+        }
+      }
+      const minutes = ledger.map(({ minute, totals }) => ({
+        at: new Date(minute).toISOString(),
+        ...Object.fromEntries(LEDGER_ENTRIES.map(entry => [entry, totals.get(ledgerField(entry)) ?? 0])),
+      }))
+      // The running minute is not over.
+      const whole = ledger.at(-2)?.totals.get(ledgerField('accepted')) ?? 0
+      return {
+        at: new Date(now()).toISOString(),
+        per_second: whole / (MINUTE_MS / 1_000),
+        minutes,
+        rejected: Object.fromEntries([...rejected].toSorted(([, a], [, b]) => b - a)),
+        groups,
+        dead_letters: dead,
+      }
+    })
+
+    fastify.get('/v1/dead-letters', { onRequest: deps.authorizeAdmin }, async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      const { limit, before } = pageOf(request.query)
+      const rows = await warehouse.query<{ ms: number; partition: number; offset: number; reason: string; bytes: string; place: string }>(
+        `SELECT toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, bytes, toString(cityHash64(bytes)) AS place FROM dead_letters
+         WHERE (toUnixTimestamp64Milli(at), partition, offset, cityHash64(bytes)) < ({ms:Int64}, {partition:UInt32}, {offset:Int64}, {place:UInt64})
+         ORDER BY ms DESC, partition DESC, offset DESC, cityHash64(bytes) DESC LIMIT {limit:UInt32}`,
+        { params: { ...before, limit: limit + 1 } },
+      )
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        dead_letters: page.map(({ ms, partition, offset, reason, bytes }) => ({
+          at: new Date(Number(ms)).toISOString(),
+          partition: Number(partition),
+          offset: Number(offset),
+          reason,
+          ...contentOf(bytes),
+        })),
+        next: rows.length > limit && last ? [last.ms, last.partition, last.offset, last.place].join('-') : null,
+      }
+    })
+  }
+}
+
+const pageSchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(50),
+  before: z
+    .string()
+    .regex(/^\d{1,15}-\d{1,9}-\d{1,18}-\d{1,20}$/)
+    .optional(),
+})
+
+function pageOf(query: unknown) {
+  const parsed = pageSchema.safeParse(query)
+  if (!parsed.success) throw new HttpProblem({ status: 400, detail: '`limit` is 1 to 1000, `before` what `next` was.' })
+  const { limit, before } = parsed.data
+  const [ms, partition, offset, place] = before?.split('-') ?? [String(Number.MAX_SAFE_INTEGER), '0', '0', '0']
+  return { limit, before: { ms: ms ?? '', partition: partition ?? '', offset: offset ?? '', place: place ?? '' } }
+}
+
+/** What could not be stored: as text where it is text, else as base64. */
+function contentOf(base64: string): { readonly text: string } | { readonly base64: string } {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64')) }
+  } catch {
+    return { base64 }
+  }
+}

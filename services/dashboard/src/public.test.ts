@@ -1,0 +1,128 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { metricKinds } from '@northstar/metrics'
+import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type PublicAnswer, publicRoutes } from './public.ts'
+
+const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
+const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const logger = createLogger('silent', 'test')
+const LAUNCH = Date.parse('2026-01-15T05:00:00Z')
+const WEEK = 7 * 86_400_000
+let now = LAUNCH + 3 * WEEK + 2 * 86_400_000
+let ready = false
+let folders: TempFolder[]
+let warehouse: Warehouse
+let state: StateStore
+let servers: HttpServer[]
+
+beforeAll(async () => {
+  folders = [await tempFolder('public'), await tempFolder('public-state')]
+  warehouse = await openEmbeddedWarehouse({ folder: folders[0]?.path ?? '' })
+  await warehouse.migrate(catalogue.plan)
+  state = openEmbeddedState({ path: folders[1]?.path ?? '' })
+  servers = []
+  for (let i = 0; i < 2; i++) {
+    const routes = publicRoutes(
+      { catalogue, query: (sql, params) => warehouse.query(sql, { params }), state, now: () => now, logger, ready: async () => ready },
+      { k: 10, settleMs: 86_400_000, cacheMs: 0 },
+    )
+    const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
+    await server.start()
+    servers.push(server)
+  }
+})
+
+afterAll(async () => {
+  for (const server of servers ?? []) await server.stop()
+  await state?.close()
+  await warehouse?.close()
+  for (const folder of folders ?? []) await folder.remove()
+})
+
+let batches = 0
+async function insert(event: string, week: number, users: number, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const batch = batches++
+  const timestamp = LAUNCH + (week - 1) * WEEK + 3_600_000
+  const rows = Array.from({ length: users }, (_, i) => ({
+    event,
+    id: `${batch}-${i}`,
+    timestamp,
+    received_at: timestamp,
+    user_id: (batch * 1_000 + i).toString(16).padStart(16, '0'),
+    session_id: '',
+    ...more,
+  }))
+  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], `test:${batch}`)
+}
+
+async function look(server = servers[0]): Promise<{ answer: PublicAnswer; headers: Headers }> {
+  const response = await fetch(`${server?.url()}/v1/public`)
+  return { answer: (await response.json()) as PublicAnswer, headers: response.headers }
+}
+const values = (answer: PublicAnswer, name: string) => answer.metrics.find(metric => metric.name === name)?.points.map(point => point.value)
+
+test('complete weeks of public metrics, once published for good', async () => {
+  await insert('downloads', 1, 40, { channel: 'github' })
+  await insert('downloads', 2, 9, { channel: 'github' })
+  await insert('command_generated', 1, 25)
+  // Many events of few people are no large group.
+  await insert('command_generated', 3, 50, { user_id: 'a'.repeat(16) })
+  await insert('github_stars', 2, 1, { value: 5, user_id: '' })
+  await insert('downloads', 4, 100, { channel: 'github' })
+
+  // What is still under way cannot be published wrong.
+  const early = await look()
+  expect(values(early.answer, 'downloads')).toEqual([null, null, null])
+  ready = true
+  const { answer, headers } = await look()
+  expect(answer).toMatchObject({ product: { title: 'Caro CLI' }, period: 'week', k: 10 })
+  expect(answer.metrics.map(metric => metric.name)).toEqual([
+    'active_weekly_users',
+    'downloads',
+    'commands',
+    'github_stars',
+    'discord_members',
+    'github_contributors',
+  ])
+  expect(values(answer, 'downloads')).toEqual([40, null, null])
+  expect(values(answer, 'active_weekly_users')).toEqual([25, null, null])
+  expect(values(answer, 'commands')).toEqual([25, null, null])
+  // Stars are no users of the product.
+  expect(values(answer, 'github_stars')).toEqual([null, 5, 5])
+  expect([headers.get('access-control-allow-origin'), headers.get('cache-control'), headers.get('set-cookie')]).toEqual([
+    '*',
+    'public, max-age=300',
+    null,
+  ])
+
+  // Late events, which would tell a difference of one, of a hidden week, too.
+  await insert('downloads', 1, 1, { channel: 'github' })
+  await insert('downloads', 2, 3, { channel: 'github' })
+  await insert('command_generated', 3, 60)
+  for (const server of servers) expect((await look(server)).answer).toEqual(answer)
+  // Week 3 had no downloads at all when it was looked at, so it was not published: it looked like any hidden one.
+  await insert('downloads', 3, 30, { channel: 'github' })
+  expect(values((await look()).answer, 'downloads')).toEqual([40, null, 30])
+
+  now += WEEK
+  expect(values((await look()).answer, 'downloads')).toEqual([40, null, 30, 100])
+})
+
+test('an answer that is known need not be sent again', async () => {
+  const { headers } = await look()
+  const again = await fetch(`${servers[0]?.url()}/v1/public`, { headers: { 'if-none-match': headers.get('etag') ?? '' } })
+  expect([again.status, await again.text()]).toEqual([304, ''])
+})
+
+test('no question changes the answer', async () => {
+  const { answer } = await look()
+  const asked = await fetch(`${servers[0]?.url()}/v1/public?period=day&by=channel&where.channel=github&from=2026-01-15&k=1`)
+  expect(await asked.json()).toEqual(answer)
+})
