@@ -95,7 +95,8 @@ async function install({ mode, product, services, env, prepare, remove }: Parts)
       return { status: response.status, body: await response.json() }
     },
     async remove() {
-      await stop().catch(() => {})
+      // Some of them may never have come to life.
+      await Promise.allSettled(services.map(async service => service.stop()))
       await remove()
       await product.remove()
     },
