@@ -6,6 +6,7 @@ import { mayRead } from './may-read.ts'
 import { sqlOf } from './metric-sql.ts'
 import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
 import { parseQuestion } from './questions.ts'
+import { sqlApi } from './sql.ts'
 
 export interface DashboardDeps {
   readonly catalogue: Catalogue
@@ -24,7 +25,7 @@ export function dashboardRoutes({ catalogue, reader, authorize, now, apis = [] }
   const { name, title, timezone, launch } = catalogue.product
 
   return async fastify => {
-    fastify.get('/openapi.json', async () => openApi([queryApi(), ...apis]))
+    fastify.get('/openapi.json', async () => openApi([queryApi(), sqlApi(), ...apis]))
 
     fastify.get('/v1/metrics', { onRequest }, async (_, reply) => {
       reply.header('cache-control', 'no-store')

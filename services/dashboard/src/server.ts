@@ -8,9 +8,11 @@ import { pageRoutes } from './pages.ts'
 import { type PeopleConfig, peopleRoutes } from './people/people.ts'
 import { PUBLIC_DEFAULTS, publicRoutes } from './public.ts'
 import { type DashboardDeps, dashboardRoutes } from './queries.ts'
+import { type SqlDeps, sqlRoutes } from './sql.ts'
 import type { VerifyDeps } from './verify.ts'
 
 export interface DashboardServerDeps extends Omit<DashboardDeps, 'authorize'>, Omit<VerifyDeps, 'plan'> {
+  readonly warehouse: VerifyDeps['warehouse'] & SqlDeps['warehouse']
   readonly control: AccessControl
   readonly state: StateStore
   readonly people: PeopleConfig
@@ -40,6 +42,7 @@ export function dashboardServer(deps: DashboardServerDeps): readonly FastifyPlug
       authorize: control.requireAdmin,
       authorizeRead: control.requireRead,
     }),
+    sqlRoutes({ warehouse: deps.warehouse, authorize: control.requireAdmin }),
     ingestionRoutes({ ...deps, authorizeAdmin: control.requireAdmin, authorizeRead: control.requireRead }),
     publicRoutes(
       {

@@ -31,6 +31,12 @@ export async function* streamApi<T>(settings: CommandSettings, path: string, bod
   }
 }
 
+/** The bytes of an answer that is no JSON, or is passed on as it is. @throws {@link ApiError} */
+export async function downloadApi(settings: CommandSettings, path: string, body: unknown): Promise<Buffer> {
+  const response = await request(settings, path, { method: 'POST', body, accept: '*/*' })
+  return Buffer.from(await response.arrayBuffer())
+}
+
 interface ApiRequest {
   readonly method?: string
   readonly body?: unknown

@@ -6,9 +6,11 @@ import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { rulesCommand } from './commands/rules.ts'
+import { schemasCommand } from './commands/schemas.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { sqlCommand } from './commands/sql.ts'
 import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
 
@@ -21,9 +23,11 @@ for (const command of [
   serveCommand(),
   migrateCommand(),
   checkCommand(),
+  schemasCommand(),
   sendCommand(),
   simulateCommand(),
   queryCommand(),
+  sqlCommand(),
   verifyCommand(),
   rebuildCommand(),
   rulesCommand(),

@@ -1,6 +1,9 @@
-import { CatalogueInvalid, loadCatalogue } from '@northstar/catalogue'
+import { CatalogueInvalid, loadCatalogue, type Problem } from '@northstar/catalogue'
+import { metricKinds } from '@northstar/metrics'
+import type { Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { readConfig } from '../config.ts'
+import { scenarioProblems } from '../simulate/scenario.ts'
 
 export function checkCommand(): Command {
   return new Command('check')
@@ -9,25 +12,31 @@ export function checkCommand(): Command {
     .option('--strict', 'also fail on warnings, such as a channel whose secret has no value')
     .option('--json', 'print problems and warnings as JSON')
     .action((folder: string | undefined, options: { strict?: boolean; json?: boolean }) => {
-      const path = folder ?? readConfig().productFolder
-      const { problems, warnings } = check(path)
+      const settings = readConfig()
+      const path = folder ?? settings.productFolder
+      const { problems, warnings } = checkFolder(path, settings.environment)
       if (options.json) print(JSON.stringify({ problems, warnings }))
       else {
-        for (const problem of problems) print(`${path}/${problem.file}:${problem.line}  ${problem.message}`)
-        for (const warning of warnings) print(`${path}/${warning.file}:${warning.line}  warning: ${warning.message}`)
+        for (const problem of problems) print(line(problem, path))
+        for (const warning of warnings) print(line(warning, path, 'warning: '))
         if (problems.length === 0) print(`${path} is in order${warnings.length > 0 ? `, with ${warnings.length} warnings` : ''}`)
       }
       if (problems.length > 0 || (options.strict && warnings.length > 0)) process.exitCode = 1
     })
 }
 
-function check(folder: string) {
+/** Every file of the folder, with what nobody but the command line reads. */
+export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
   try {
-    return { problems: [], warnings: loadCatalogue(folder).warnings }
+    const { catalogue, warnings } = loadCatalogue(folder, { kinds: metricKinds, env })
+    return { problems: scenarioProblems(folder, catalogue.plan), warnings }
   } catch (error) {
-    if (error instanceof CatalogueInvalid) return { problems: error.problems, warnings: [] }
+    if (error instanceof CatalogueInvalid) return { problems: [...error.problems, ...scenarioProblems(folder)], warnings: [] }
     throw error
   }
 }
 
-const print = (line: string) => process.stdout.write(`${line}\n`)
+const line = ({ file, line: number, message, nearest }: Problem, folder: string, kind = '') =>
+  `${folder}/${file}:${number}  ${kind}${message}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`
+
+const print = (text: string) => process.stdout.write(`${text}\n`)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { CatalogueInvalid, readYamlFile } from '@northstar/catalogue'
+import { CatalogueInvalid, nearest, type Problem, readYamlFile, type TrackingPlan } from '@northstar/catalogue'
 import { z } from 'zod'
 
 const share = z.number().min(0).max(1)
@@ -78,4 +78,29 @@ export function readScenario(productFolder: string): Scenario | null {
   if (file === null) return null
   if (file.value === undefined || file.problems.length > 0) throw new CatalogueInvalid(productFolder, file.problems)
   return file.value
+}
+
+/** What is wrong with `simulation.yaml`; with a plan also the events that it does not declare. Nothing where the product has none. */
+export function scenarioProblems(productFolder: string, plan?: TrackingPlan): readonly Problem[] {
+  const file = readYamlFile(join(productFolder, 'simulation.yaml'), scenarioSchema)
+  if (!file?.value || !plan) return file?.problems ?? []
+  const { install, use, beside_use, per_session, per_user, samples } = file.value
+  const listed = Object.entries({ beside_use, per_session, per_user, samples }).flatMap(([key, list]) =>
+    list.map(({ event, properties: own }, i) => ({ path: [key, i] as (string | number)[], event, own })),
+  )
+  const single = Object.entries({ install, use }).map(([key, { event, properties: own }]) => ({ path: [key], event, own }))
+  return [...single, ...listed].flatMap(({ path, event, own }) => {
+    const kind = plan.events.get(event)
+    if (!kind) return [file.problem([...path, 'event'], `the tracking plan has no event "${event}"`, nearest(event, plan.events.keys()))]
+    const valid = [...kind.properties.keys()]
+    return Object.keys(own)
+      .filter(name => !valid.includes(name))
+      .map(name =>
+        file.problem(
+          [...path, 'properties', name],
+          `${event} has no property "${name}", expected one of ${valid.join(', ')}`,
+          nearest(name, valid),
+        ),
+      )
+  })
 }

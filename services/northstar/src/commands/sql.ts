@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { downloadApi } from '../api-client.ts'
+import { readConfig } from '../config.ts'
+import { formatTable } from '../table.ts'
+
+interface Options {
+  format: 'table' | 'csv' | 'json' | 'parquet'
+  json?: boolean
+  output?: string
+  maxRows: number
+  timeout: number
+}
+
+/** ClickHouse's JSON form of an answer. */
+interface Answer {
+  readonly meta: readonly { readonly name: string; readonly type: string }[]
+  readonly data: readonly Readonly<Record<string, unknown>>[]
+}
+
+export function sqlCommand(): Command {
+  return new Command('sql')
+    .description('Asks the warehouse of the running Northstar in SQL. Only reads, within limits of time and rows.')
+    .argument('<statement>', 'the statement, or - to read it from standard input')
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'csv', 'json', 'parquet']).default('table'))
+    .option('--json', 'the same as --format json')
+    .option('--output <file>', 'write to a file')
+    .option('--max-rows <n>', 'a statement with more rows fails', whole, 100_000)
+    .option('--timeout <seconds>', 'a statement that takes longer is ended', whole, 30)
+    .action(async (statement: string, options: Options) => {
+      const sql = statement === '-' ? await text(process.stdin) : statement
+      const format = options.json ? 'json' : options.format
+      if (format === 'parquet' && options.output === undefined && process.stdout.isTTY) {
+        throw Object.assign(new Error('Parquet is no text: name a file with --output'), { code: 'no_text' })
+      }
+      const body = { sql, format: format === 'table' ? 'json' : format, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
+      const bytes = await downloadApi(readConfig(), '/v1/sql', body)
+      const shown = format === 'table' ? `${table(JSON.parse(bytes.toString()) as Answer)}\n` : bytes
+      if (options.output === undefined) process.stdout.write(shown)
+      else await writeFile(options.output, shown)
+    })
+}
+
+function table({ meta, data }: Answer): string {
+  const cell = (value: unknown, type: string) => {
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
+    if (typeof value !== 'string') return JSON.stringify(value)
+    // 64-bit integers come as text.
+    return /Int(?:64|128|256)\b/.test(type) && !type.startsWith('Array') && Number.isSafeInteger(Number(value)) ? Number(value) : value
+  }
+  const rows = data.map(row => Object.fromEntries(meta.map(({ name, type }) => [name, cell(row[name], type)])))
+  return rows.length > 0 ? formatTable(rows) : `${meta.map(({ name }) => name).join('  ')}\n(no rows)`
+}
+
+function whole(given: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(given)) throw new InvalidArgumentError('expected a whole number above 0')
+  return Number(given)
+}
