@@ -7,7 +7,7 @@ import { metricKinds } from './index.ts'
 
 const products = fileURLToPath(new URL('../../../deploy/products', import.meta.url))
 
-// `npx vitest run -u` writes them anew.
+// `northstar schemas --write` writes them anew.
 test.each([...jsonSchemas(metricKinds)])('the schema that editors use is the one that is checked: %s', async (name, schema) => {
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(`${products}/schemas/${name}`)
   const file = name.replace('.json', '.yaml')
