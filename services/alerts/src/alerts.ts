@@ -197,6 +197,9 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   async function turn(): Promise<void> {
     tickedAt = now()
     if (!(await lead())) return
+    // What was told is written first: who dies before says it again.
+    notifier.settle()
+    await saveGroups()
     await readOperators()
     evaluations.start(advancedAt)
     await save(evaluations.unsaved())

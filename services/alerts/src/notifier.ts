@@ -32,7 +32,9 @@ export interface Notifier {
   dispatch(world: World): void
   /** When groups must be looked at again; null when there is no such time. */
   readonly nextAt: number | null
-  /** Takes in the tries that ended and picks the items to try next; they count as tried from here on. */
+  /** Takes in the tries that ended. */
+  settle(): void
+  /** The same, and picks the items to try next; they count as tried from here on. */
   prepare(): readonly OutboxItem[]
   /** Documents to write before anything is sent; null for one to delete. */
   takeUnsaved(): ReadonlyMap<string, GroupDocument | null>
@@ -110,6 +112,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       settled.length = 0
       for (const document of found) documents.set(document.key, document)
     },
+    settle: takeSettled,
     enqueue(notification, channelNames) {
       const key = notification.groupKey
       const document = documents.get(key) ?? { key, group: null, outbox: [] }
