@@ -7,6 +7,7 @@ import { createMetricReader, metricKinds } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { answerSchema, dashboardRoutes } from './dashboard.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
@@ -68,7 +69,7 @@ interface Body {
   readonly metrics: readonly { readonly targets?: unknown }[]
   readonly nearest?: string
   readonly paths: object
-  readonly components: { readonly schemas: { readonly Answer: { readonly properties: { readonly points: object } } } }
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
 async function get(url: string, authorization = 'Bearer reading') {
@@ -168,8 +169,23 @@ test('only who may read', async () => {
   }
 })
 
-test('the description of the API is there', async () => {
+test('the answers are as the description of the API says', async () => {
   const { json } = await get('/openapi.json', '')
-  expect(Object.keys(json.paths)).toEqual(['/v1/metrics', '/v1/metrics/{name}'])
-  expect(json.components.schemas.Answer.properties.points).toBeDefined()
+  expect(Object.keys(json.paths)).toEqual(['/v1/metrics', '/v1/metrics/{name}', '/v1/metrics/{name}/sql', '/v1/sql'])
+  const said: readonly (readonly [string, string])[] = [
+    ['Metrics', '/v1/metrics'],
+    ['Answer', '/v1/metrics/downloads?compare=previous&by=channel'],
+    ['Answer', '/v1/metrics/bugs_open?by=priority'],
+    ['Answer', '/v1/metrics/retention'],
+    ['Statement', '/v1/metrics/downloads/sql'],
+    ['Problem', '/v1/metrics/downlods'],
+    ['Problem', '/v1/metrics/downloads?by=chanel'],
+  ]
+  for (const [name, url] of said) {
+    const schema = json.components.schemas[name]
+    expect(
+      z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema).safeParse((await get(url)).json).error,
+      `${url} as ${name}`,
+    ).toBeUndefined()
+  }
 })

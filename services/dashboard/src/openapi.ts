@@ -45,6 +45,8 @@ export const answerSchema = z.object({
   points: z.array(point),
 })
 
+const productSchema = z.object({ name: z.string(), title: z.string(), timezone: z.string(), launch: z.iso.date() })
+
 const problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -97,8 +99,21 @@ export function queryApi(): OpenApiPart {
           responses: answers('Answer', 'The values by period and member.'),
         },
       },
+      '/v1/metrics/{name}/sql': {
+        get: {
+          summary: 'The statement by which the warehouse tells the values',
+          security,
+          parameters: [{ name: 'name', in: 'path', required: true, schema: { type: 'string' } }, ...parameters, where],
+          responses: answers('Statement', 'The statement, its values written out.'),
+        },
+      },
     },
-    schemas: { Metrics: json(z.object({ metrics: z.array(definitionSchema) })), Answer: json(answerSchema), Problem: json(problem) },
+    schemas: {
+      Metrics: json(z.object({ product: productSchema, metrics: z.array(definitionSchema) })),
+      Statement: json(z.object({ metric: z.string(), sql: z.string() })),
+      Answer: json(answerSchema),
+      Problem: json(problem),
+    },
   }
 }
 

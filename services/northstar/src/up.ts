@@ -22,6 +22,7 @@ import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 import { ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
 import { migrate } from './migrate.ts'
+import { alertsApi, eventsApi } from './openapi.ts'
 import { welcome } from './welcome.ts'
 
 /** Every service in this one process, over one set of stores. Gives the exit code. */
@@ -98,6 +99,7 @@ export async function assemble(settings: Settings, options: { readonly demo: boo
         now,
         logger,
         filled: () => filled,
+        apis: [eventsApi(), alertsApi()],
       }),
       ingest.routes,
       alerts.routes,
