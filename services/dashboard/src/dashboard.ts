@@ -1,5 +1,4 @@
 export { peopleConfig } from './config.ts'
-export { grafanaFiles } from './grafana/dashboards.ts'
 export * from './ingestion.ts'
 export * from './live.ts'
 export type { LiveChanges, LiveMetric } from './live-values.ts'
