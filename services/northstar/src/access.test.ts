@@ -42,6 +42,8 @@ const ROUTES: Readonly<Record<string, Needs>> = {
   'GET /v1/dead-letters': 'admin',
   'GET /v1/public': 'anyone',
   'POST /v1/rebuild': 'admin',
+  'POST /v1/sql': 'admin',
+  'POST /v1/rules/backtest': 'admin',
 
   'GET /v1/alerts': 'read',
   'GET /v1/alerts/history': 'read',
