@@ -1,0 +1,111 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openWarehouse } from '@northstar/clickhouse/open'
+import { createMetricReader, metricKinds } from '@northstar/metrics'
+import { tempFolder } from '@northstar/testkit'
+import { type Figure, median } from './figure.ts'
+
+const EVENTS = Number(process.env.BENCH_EVENTS ?? 10_000_000)
+const SESSION = 10
+const USERS = 100_000
+const WEEKS = 8
+const WEEK_MS = 7 * 86_400_000
+const CHUNK = 200_000
+const TIMES = 5
+
+/** Every metric of the catalogue by week over 10 million stored events, and what the rollups gain against the raw rows. */
+export async function bench(): Promise<readonly Figure[]> {
+  const folder = await tempFolder('bench-catalogue')
+  const warehouse = await openWarehouse({ folder: folder.path })
+  try {
+    const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
+    await warehouse.migrate(catalogue.plan)
+    const now = Date.parse(catalogue.product.launch) + (WEEKS + 1) * WEEK_MS
+    const reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+    const from = reader.calendar.startOf(catalogue.product.launch)
+    await fill(warehouse, from)
+    const figures: Figure[] = []
+    const measure = async (name: string, work: () => Promise<unknown>) => {
+      const times: number[] = []
+      const cpu: number[] = []
+      for (let i = 0; i < TIMES; i++) {
+        const begin = performance.now()
+        const before = process.cpuUsage()
+        await work()
+        times.push(performance.now() - begin)
+        const { user, system } = process.cpuUsage(before)
+        cpu.push((user + system) / 1000)
+      }
+      // The engine is in this process. Its CPU time depends far less on what else the machine does.
+      figures.push({ name, value: median(times), unit: 'ms' }, { name: `${name}, CPU`, value: median(cpu), unit: 'ms' })
+    }
+    for (const metric of catalogue.metrics.values()) {
+      for (const by of [undefined, ...metric.by]) {
+        const question = { metric: metric.name, from, to: from + WEEKS * WEEK_MS, period: 'week', source: 'warehouse', by } as const
+        await measure(`catalogue, ${metric.name}${by === undefined ? '' : ` by ${by}`}`, () => reader.read(question))
+      }
+    }
+    // A span that is no whole hours cannot come from the hours.
+    for (const [name, cut] of [
+      ['hours', 0],
+      ['raw rows', 1],
+    ] as const) {
+      const question = { metric: 'commands', from: from + cut, to: from + WEEKS * WEEK_MS, period: 'week', source: 'warehouse' } as const
+      await measure(`catalogue, a count from ${name}`, () => reader.read(question))
+    }
+    for (const [name, table, first] of [
+      ['the rollup', 'user_first', 'first'],
+      ['raw rows', 'events', 'timestamp'],
+    ]) {
+      const sql = `SELECT count() FROM (SELECT reinterpretAsUInt64(unhex(user_id)) AS user, min(${first}) FROM ${table} WHERE event = 'command_generated' GROUP BY user)`
+      await measure(`catalogue, first events from ${name}`, () => warehouse.query(sql))
+    }
+    return figures
+  } finally {
+    await warehouse.close()
+    await folder.remove()
+  }
+}
+
+/** Sessions of some events each, of users who begin at any time and stay. */
+async function fill(warehouse: Warehouse, launch: number): Promise<void> {
+  let state = 1
+  const random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 4_294_967_296
+  }
+  const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)] ?? ''
+  const hash = (n: number) => ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0')
+  const kinds: readonly (readonly [below: number, event: string, own: () => string])[] = [
+    [0.4, 'command_generated', () => `,"category":"${pick(['file_management', 'devops', 'network'])}"`],
+    [
+      0.76,
+      'command_generation_latency',
+      () => `,"duration_ms":${Math.round(10 + random() ** 4 * 2_000)},"query_complexity":"${pick(['simple', 'medium', 'complex'])}"`,
+    ],
+    [0.86, 'command_feedback', () => `,"success":${random() < 0.85},"category":"devops"`],
+    [0.93, 'memory_usage', () => `,"memory_kb":${20_000 + Math.floor(random() * 40_000)}`],
+    [0.96, 'command_generation_error', () => `,"error_type":"${pick(['timeout', 'parse_failure', 'llm_error', 'safety_blocked'])}"`],
+    [0.98, 'downloads', () => `,"channel":"${pick(['website', 'github', 'reddit'])}"`],
+    [0.99, 'feature_used', () => `,"feature":"${pick(['shell_integration', 'telemetry_export'])}"`],
+    [0.995, 'satisfaction_survey', () => `,"rating":${1 + Math.floor(random() * 5)}`],
+    [1, 'crash', () => ''],
+  ]
+  for (let chunk = 0; chunk * CHUNK < EVENTS; chunk++) {
+    const lines: string[] = []
+    for (let n = chunk * CHUNK; n < Math.min(EVENTS, (chunk + 1) * CHUNK); n += SESSION) {
+      const user = Math.floor(random() ** 1.5 * USERS)
+      const start = ((user * 7_919) % USERS) / USERS / 2
+      const at = launch + Math.floor((start + random() * (1 - start)) * WEEKS * WEEK_MS)
+      const common = `"user_id":"${hash(user)}","session_id":"${hash(1e9 + n)}","platform":"${['macos', 'linux'][user % 2]}","version":"1.${user % 3}.0"`
+      for (let i = 0; i < SESSION; i++) {
+        const chance = random()
+        const [, event, own] = kinds.find(([below]) => chance < below) ?? [1, 'crash', () => '']
+        const time = at + i * 20_000
+        lines.push(`{"event":"${event}","id":"b${n + i}","timestamp":${time},"received_at":${time},${common}${own()}}\n`)
+      }
+    }
+    await warehouse.insert('events', [Buffer.from(lines.join(''))], `bench:${chunk}`)
+  }
+}
