@@ -14,8 +14,11 @@ export interface RecordSource {
   take(maxBytes: number, before: number, force: boolean): Taken
   /** No record before this offset can come any more. */
   position(): number
-  /** Settles when there may be more to take, when the claim has ended, or after `ms`; rejects when nothing can come any more. */
-  more(ms?: number): Promise<void>
+  /**
+   * Settles when there may be more to take, when the claim has ended, or after `ms`; rejects when nothing can come any more. Fewer than
+   * `bytes` are not worth an answer of their own before the time is over.
+   */
+  more(ms?: number, bytes?: number): Promise<void>
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024
@@ -39,7 +42,7 @@ export async function gather(source: RecordSource, limit: ReadLimit, signal: Abo
     const enough = gathered.length > 0 && (lingerMs <= 0 || taken.full || room <= 0)
     const patience = deadline - performance.now()
     if (enough || patience <= 0 || source.position() >= before) return gathered
-    await source.more(patience === Number.POSITIVE_INFINITY ? undefined : Math.ceil(patience))
+    await source.more(patience === Number.POSITIVE_INFINITY ? undefined : Math.ceil(patience), gathered.length > 0 ? room : 1)
   }
   return []
 }

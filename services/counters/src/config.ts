@@ -5,8 +5,9 @@ export interface CountersConfig {
   readonly duplicateWindow: number
   /** The most bytes of records folded at once. */
   readonly batchBytes: number
-  /** How long a batch is gathered after its first record, ms: under load, small batches would cost the store more than they hold. */
+  /** How long a batch is gathered after its first record, ms: at least, and at most when batches take long. */
   readonly lingerMs: number
+  readonly lingerMostMs: number
   /** How often the group's offset is committed to the log, ms. Only lag is read from it: the position itself lies in the counters. */
   readonly commitEveryMs: number
 }
@@ -14,7 +15,8 @@ export interface CountersConfig {
 export const COUNTERS_DEFAULTS: CountersConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 2 * 1024 * 1024,
-  lingerMs: 50,
+  lingerMs: 20,
+  lingerMostMs: 200,
   commitEveryMs: 2_000,
 }
 

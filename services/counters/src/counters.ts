@@ -10,7 +10,7 @@ import {
   type Position,
   PositionMoved,
 } from '@northstar/live-counters'
-import { type Component, consumerComponent, type Logger, type Metrics, retrying } from '@northstar/runtime'
+import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
 import type { CountersConfig } from './config.ts'
 import { foldRecords } from './fold-records.ts'
 
@@ -19,6 +19,8 @@ export { COUNTERS_DEFAULTS, type CountersConfig } from './config.ts'
 export const GROUP = 'counters'
 
 const IDLE_MS = 1_000
+/** Folding and applying takes at most so small a part of a partition's time, unless there is more to do than that. */
+const LINGER_BY_BATCH = 10
 
 export interface CountersDeps {
   readonly log: EventLog
@@ -51,8 +53,9 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
 
     let position = start
     let committedAt = 0
+    let { lingerMs } = config
     for (;;) {
-      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs: config.lingerMs, idleMs: IDLE_MS })
+      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs, idleMs: IDLE_MS })
       const last = records.at(-1)
       if (!last) {
         if (claim.signal.aborted) break
@@ -61,6 +64,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
         if (found?.offset !== position?.offset) throw new PositionMoved(claim.partition, found)
         continue
       }
+      const startedAt = deps.now()
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
       const tally = foldRecords(records, duplicates, fold, check)
       const deltas = fold.take()
@@ -68,6 +72,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       const next = { offset: last.offset + 1, windowStart: duplicates.windowStart ?? last.offset + 1 }
       await retrying(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable, claim.signal, logger)
       position = next
+      lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)
       endBatch()
       tally.report(metrics, GROUP)
       if (deps.now() - committedAt >= config.commitEveryMs) {

@@ -15,8 +15,8 @@ export interface WarehouseConfig {
 export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 8 * 1024 * 1024,
-  lingerMs: 200,
-  lingerMostMs: 1_000,
+  lingerMs: 250,
+  lingerMostMs: 5_000,
   announcementMs: 5_000,
 }
 

@@ -2,7 +2,7 @@ import type { TrackingPlan } from '@northstar/catalogue'
 import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
 import { type EventLog, LogUnavailable, type PartitionClaim, readUntil, type StoredRecord } from '@northstar/event-log'
 import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
-import { type Component, consumerComponent, type Logger, type Metrics, retrying } from '@northstar/runtime'
+import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
 import { type Announcement, fromCommit, toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
 import { storeBatch } from './store-batch.ts'
@@ -12,8 +12,8 @@ export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
 export const GROUP = 'warehouse'
 
 const IDLE_MS = 1_000
-/** A batch is gathered for so many times as long as the last one took to store. */
-const LINGER_BY_INSERT = 4
+/** Inserting takes at most so small a part of a partition's time, merges apart: an insert costs what two thousand rows cost. */
+const LINGER_BY_INSERT = 20
 
 export interface WarehouseDeps {
   readonly log: EventLog
@@ -66,8 +66,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       const range = { offset: first.offset, to: last.offset + 1, windowStart: duplicates.windowStart ?? first.offset }
       const startedAt = deps.now()
       await announceAndStore(claim, range, records, duplicates)
-      // An insert costs what two thousand rows cost: the longer they take, the more is gathered for the next.
-      lingerMs = Math.min(config.lingerMostMs, Math.max(config.lingerMs, LINGER_BY_INSERT * (deps.now() - startedAt)))
+      lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_INSERT, config)
       at = range.to
       completed = false
     }

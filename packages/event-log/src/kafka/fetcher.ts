@@ -24,8 +24,12 @@ export interface Fetcher extends RecordSource {
 
 /** One answer holds at most this much (but at least one record). */
 const FETCH_BYTES = 1024 * 1024
-/** How long the broker holds an empty answer back; it answers at once when a record comes. */
+/** How long the broker holds an empty answer back; it answers at once when a record comes that somebody waits for. */
 const FETCH_WAIT_MS = 5_000
+/** The same for an answer that nobody waits for: each costs broker and reader as much as some hundred events. */
+const FETCH_AHEAD_MS = 20
+/** The answer to a reader that gathers until a certain time must be there before that. */
+const ANSWER_MS = 4
 
 export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): Fetcher {
   const { topic, partition } = options
@@ -37,6 +41,9 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
   let fetchFrom = options.offset
   let failure: unknown
   let started = false
+  /** A reader that gathers: the bytes that it would take, and until when. */
+  let gathering: { readonly bytes: number; readonly until: number } | undefined
+  let awaited = false
   let ended = false
 
   async function fetchAhead(): Promise<void> {
@@ -71,8 +78,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     const broker = await cluster.findBroker({ nodeId })
     const answer = await broker.fetch({
       isolationLevel: 0,
-      maxWaitTime: FETCH_WAIT_MS,
-      minBytes: 1,
+      ...patience(),
       maxBytes: FETCH_BYTES,
       topics: [{ topic, partitions: [{ partition, fetchOffset: String(fetchFrom), maxBytes: FETCH_BYTES }] }],
     })
@@ -92,6 +98,13 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
       })
     }
     return records
+  }
+
+  function patience(): { readonly maxWaitTime: number; readonly minBytes: number } {
+    const left = gathering === undefined ? 0 : Math.floor(gathering.until - performance.now()) - ANSWER_MS
+    if (gathering !== undefined && left > 0)
+      return { maxWaitTime: Math.min(left, FETCH_WAIT_MS), minBytes: Math.min(gathering.bytes, FETCH_BYTES) }
+    return awaited && head === queue.length ? { maxWaitTime: FETCH_WAIT_MS, minBytes: 1 } : { maxWaitTime: FETCH_AHEAD_MS, minBytes: FETCH_BYTES }
   }
 
   /** Moves on to the oldest record kept when retention has deleted what was asked for; what is wrong, if that is not it. */
@@ -141,7 +154,9 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
       return { records, bytes, full }
     },
     position: () => queue[head]?.offset ?? fetchFrom,
-    async more(ms) {
+    async more(ms, bytes = 1) {
+      awaited = true
+      gathering = ms !== undefined && bytes > 1 ? { bytes, until: performance.now() + ms } : undefined
       if (!started) {
         started = true
         fetchAhead().catch((error: unknown) => {
@@ -150,6 +165,8 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         })
       }
       if (failure === undefined && !ended) await arrival.wait(ms)
+      awaited = false
+      gathering = undefined
       if (failure !== undefined) throw failure
     },
     end() {
