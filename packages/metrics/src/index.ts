@@ -1,4 +1,5 @@
 export * from './answer.ts'
+export { listedMembers } from './cells.ts'
 export type { Query } from './counted.ts'
 export * from './errors.ts'
 export * from './kind.ts'

@@ -6,7 +6,7 @@ import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CohortPoint } from './answer.ts'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, type MetricReader, metricKinds, metricViews } from './index.ts'
+import { createMetricReader, type MetricReader, metricKinds, metricViewName, metricViews, viewedBreakdowns } from './index.ts'
 
 const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
 // The views go by the engine's clock.
@@ -36,6 +36,8 @@ interface ViewRow {
   readonly ends: string
   readonly segment?: string
   readonly offset?: number
+  /** Of a breakdown, chosen by the query. */
+  readonly member?: string
   readonly value: number | null
   readonly sample: number
 }
@@ -71,11 +73,44 @@ test.each([...catalogue.metrics.values()])('the view of $name shows what the met
   expect(rows.some(row => row.value !== null && row.value > 0)).toBe(true)
 })
 
+const breakdowns = [...catalogue.metrics.values()].flatMap(metric => viewedBreakdowns(metric, catalogue).map(by => ({ metric, by })))
+
+test.each(breakdowns)('the view of $metric.name by $by shows each of its values by week', async ({ metric, by }) => {
+  const rows = await warehouse.query<ViewRow>(`SELECT *, \`${by}\` AS member FROM ${metricViewName(metric.name, by)}`)
+  const { points } = await reader.read({
+    metric: metric.name,
+    from: reader.calendar.startOf(catalogue.product.launch),
+    to: reader.calendar.periodAt('week', now).to,
+    period: 'week',
+    source: 'warehouse',
+    by,
+  })
+  const key = (week: number, member: string, value: number | null, sample: number) => `${week} ${member} ${round(value)} ${sample}`
+  const want = points
+    // What does not say has no row.
+    .filter(point => Date.parse(point.from) <= now && point.by?.[by] !== null)
+    .map(point => key(reader.calendar.weekNumber(Date.parse(point.from)), String(point.by?.[by]), point.value, point.sample))
+  expect(rows.map(row => key(row.week, row.member ?? '', row.value, row.sample)).sort()).toEqual(want.sort())
+  expect(rows.length).toBeGreaterThan(0)
+})
+
+test('a breakdown whose name is taken has no view', () => {
+  const [name = '', metric] = [...catalogue.metrics].find(([, { by }]) => by.length > 0) ?? []
+  if (!metric) throw new Error('no metric has a breakdown')
+  const [by = ''] = metric.by
+  const taken = { ...metric, name: `${name}_by_${by}` }
+  const metrics = new Map([...catalogue.metrics, [taken.name, taken]])
+  expect(viewedBreakdowns(metric, { ...catalogue, metrics })).toEqual(metric.by.slice(1))
+  expect(viewedBreakdowns({ ...metric, by: ['value'] }, catalogue)).toEqual([])
+  const names = metricViews({ ...catalogue, metrics }, now).map(view => view.name)
+  expect(new Set(names).size).toBe(names.length)
+})
+
 const round = (value: number | null) => (value === null ? null : Number(value.toPrecision(12)))
 
 test('the views are made once, and the next year anew', async () => {
   expect((await warehouse.migrate(catalogue.plan, metricViews(catalogue, now))).applied).toEqual([])
-  expect((await warehouse.migrate(catalogue.plan, metricViews(catalogue, now + 53 * 7 * 86_400_000))).applied).toHaveLength(
-    catalogue.metrics.size,
-  )
+  const nextYear = metricViews(catalogue, now + 53 * 7 * 86_400_000)
+  expect(nextYear).toHaveLength(catalogue.metrics.size + breakdowns.length)
+  expect((await warehouse.migrate(catalogue.plan, nextYear)).applied).toHaveLength(nextYear.length)
 })

@@ -1,6 +1,7 @@
 import { type Calendar, type Catalogue, createCalendar, type Metric, type PeriodSpan } from '@northstar/catalogue'
+import { listedMembers } from './cells.ts'
 import { withFilters } from './counted.ts'
-import { countingSql, groupsOf } from './counting-sql.ts'
+import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, QueryContext } from './kind.ts'
 import { Literals } from './params.ts'
 import { metricKinds } from './registry.ts'
@@ -15,11 +16,21 @@ export interface MetricView {
 
 const DATABASE = 'metrics'
 const WEEKS_A_YEAR = 52
+/** What every view has; a property of such a name cannot be shown beside it. */
+const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'sample']
+
+/** The name of a metric's view, or of that of its breakdown. */
+export const metricViewName = (metric: string, by?: string) => `${DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
+
+/** The breakdowns of a metric that have a view of their own: all of its `by`, but for names that are taken. */
+export const viewedBreakdowns = ({ name, by }: Metric, { metrics }: Catalogue): readonly string[] =>
+  by.filter(property => !OWN_COLUMNS.includes(property) && !metrics.has(`${name}_by_${property}`))
 
 /**
  * A view a metric: `week` (1 is the launch's), `begins`, `ends`, `value` and `sample`, for each week that has begun; also `segment` or
- * the like where the kind makes a breakdown of its own, `offset` of cohorts. The weeks are part of the text, two years ahead and more:
- * the text changes once a year.
+ * the like where the kind makes a breakdown of its own, `offset` of cohorts. And a view a breakdown, `<metric>_by_<property>`, with the
+ * property beside these: a row for each of its values in each week, but none for events without it. The weeks are part of the text,
+ * two years ahead and more: the text changes once a year.
  */
 export function metricViews(catalogue: Catalogue, now: number): readonly MetricView[] {
   const calendar = createCalendar(catalogue.product)
@@ -27,16 +38,19 @@ export function metricViews(catalogue: Catalogue, now: number): readonly MetricV
   return [...catalogue.metrics.values()].flatMap(metric => {
     const kind = metricKinds.get(metric.kind)
     if (!kind) return []
-    const context: QueryContext = {
-      plan: catalogue.plan,
-      period: 'week',
-      spans: weeks,
-      before: calendar.before('week', weeks[0] ?? { from: now, to: now }),
-      where: metric.where,
-      unit: metric.unit,
-      params: new Literals(),
-    }
-    return [{ name: `${DATABASE}.${metric.name}`, select: viewOf(kind, metric, context) }]
+    return [undefined, ...viewedBreakdowns(metric, catalogue)].map(by => {
+      const context: QueryContext = {
+        plan: catalogue.plan,
+        period: 'week',
+        spans: weeks,
+        before: calendar.before('week', weeks[0] ?? { from: now, to: now }),
+        where: metric.where,
+        unit: metric.unit,
+        params: new Literals(),
+        ...(by !== undefined && { by }),
+      }
+      return { name: metricViewName(metric.name, by), select: viewOf(kind, metric, context) }
+    })
   })
 }
 
@@ -76,13 +90,14 @@ function weeksSql({ spans, params }: QueryContext): string {
 
 const TIMES = "fromUnixTimestamp64Milli(w.begin_ms, 'UTC') AS begins, fromUnixTimestamp64Milli(w.end_ms, 'UTC') AS ends"
 
-function countedView(kind: CountedKind, { definition }: Metric, context: QueryContext): string {
-  const { plan, params, spans, where } = context
+function countedView(kind: CountedKind, metric: Metric, context: QueryContext): string {
+  const { plan, params, spans, where, by } = context
+  const { definition } = metric
   const parts = kind.parts(definition).map(part => withFilters(part, where, plan))
   const levels = kind.levels?.(definition) ?? []
-  const groups = groupsOf(parts, undefined, plan)
   const measured: MeasuredSql[] = []
-  const joins = groups.map((group, g) => {
+  const found: string[] = []
+  const joins = groupsOf(parts, by, plan).map((group, g) => {
     group.forEach((part, i) => {
       const total = `ifNull(g${g}.n${i}, 0)`
       measured[part] = {
@@ -92,46 +107,63 @@ function countedView(kind: CountedKind, { definition }: Metric, context: QueryCo
       }
     })
     const own = group.flatMap(i => parts[i] ?? [])
-    return `LEFT JOIN (${countingSql(own, undefined, spans, levels, plan, params)}) AS g${g} ON g${g}.span = w.begin_ms`
+    const split = own.some(part => splits(part, by, plan))
+    const rows = countingSql(own, split ? by : undefined, spans, levels, plan, params)
+    // A row in which nothing counted is there for an event that every part leaves out.
+    if (split) found.push(`SELECT member FROM (${rows}) WHERE ${own.map((_, i) => `n${i}`).join(' + ')} > 0`)
+    return `LEFT JOIN (${rows}) AS g${g} ON g${g}.span = w.begin_ms${split ? ` AND g${g}.member = m.member` : ''}`
   })
   const { value, sample } = kind.sql(definition, measured)
-  return `SELECT w.week AS week, ${TIMES}, ${value} AS value, ${sample} AS sample
+  const members = by === undefined ? null : membersSql(listedMembers(metric, kind, by, plan), found, context)
+  return `SELECT w.week AS week, ${TIMES}, ${memberAs(by)}${value} AS value, ${sample} AS sample
 FROM (${weeksSql(context)}) AS w
-${joins.join('\n')}
+${crossJoin(members)}${joins.join('\n')}
 ORDER BY week`
 }
 
-function queriedView(kind: QueriedKind, { definition }: Metric, context: QueryContext): string {
+function queriedView(kind: QueriedKind, metric: Metric, context: QueryContext): string {
+  const { definition } = metric
   const intrinsic = kind.intrinsic?.(definition)
+  const name = intrinsic?.name ?? context.by
   // Nullable, so that a week without a row is told from one whose value is 0.
-  const rows = `SELECT span, ${intrinsic ? 'member, ' : ''}toNullable(value) AS value, sample FROM (${kind.query(definition, context)})`
-  if (intrinsic) {
-    const members = context.params.add(intrinsic.members, 'Array(String)')
-    return `SELECT w.week AS week, ${TIMES}, m.member AS ${intrinsic.name}, ${valueIn(kind)} AS value, ifNull(r.sample, 0) AS sample
-FROM (${weeksSql(context)}) AS w
-CROSS JOIN (SELECT arrayJoin(${members}) AS member) AS m
-LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms AND r.member = m.member
-ORDER BY week`
-  }
+  const rows = `SELECT span, ${name === undefined ? '' : 'member, '}toNullable(value) AS value, sample FROM (${kind.query(definition, context)})`
+  const members =
+    name === undefined
+      ? null
+      : intrinsic
+        ? membersSql(intrinsic.members, [], context)
+        : membersSql(listedMembers(metric, kind, name, context.plan), [`SELECT member FROM (${rows})`], context)
+  const joined = `LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms${name === undefined ? '' : ' AND r.member = m.member'}`
   if (!kind.carries) {
-    return `SELECT w.week AS week, ${TIMES}, ${valueIn(kind)} AS value, ifNull(r.sample, 0) AS sample
+    return `SELECT w.week AS week, ${TIMES}, ${memberAs(name)}${valueIn(kind)} AS value, ifNull(r.sample, 0) AS sample
 FROM (${weeksSql(context)}) AS w
-LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms
+${crossJoin(members)}${joined}
 ORDER BY week`
   }
   // What was before the first week is carried into it.
-  return `SELECT week, begins, ends, value, sample
+  const series = `${name === undefined ? '' : 'PARTITION BY m.member '}ORDER BY w.begin_ms`
+  return `SELECT week, begins, ends, ${name === undefined ? '' : `\`${name}\`, `}value, sample
 FROM (
-  SELECT w.week AS week, ${TIMES}, anyLast(r.value) OVER (ORDER BY w.begin_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value,
+  SELECT w.week AS week, ${TIMES}, ${memberAs(name)}anyLast(r.value) OVER (${series} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value,
     ifNull(r.sample, 0) AS sample
   FROM (${weeksSql(context)} UNION ALL SELECT 0, -1, 0) AS w
-  LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms
+  ${crossJoin(members)}${joined}
 )
 WHERE week > 0
 ORDER BY week`
 }
 
 const valueIn = ({ empty }: QueriedKind) => (empty.value === null ? 'r.value' : `ifNull(r.value, ${empty.value})`)
+
+const memberAs = (name: string | undefined) => (name === undefined ? '' : `m.member AS \`${name}\`, `)
+const crossJoin = (members: string | null) => (members === null ? '' : `CROSS JOIN (${members}) AS m\n`)
+
+/** The members of a breakdown, once each: those listed, and those that queries found. */
+function membersSql(listed: readonly string[], found: readonly string[], { params }: QueryContext): string {
+  const known = `SELECT arrayJoin(${params.add(listed, 'Array(String)')}) AS member`
+  // Another name within: conditions see what is selected before what is read.
+  return `SELECT DISTINCT assumeNotNull(one) AS member FROM (SELECT member AS one FROM (${[known, ...found].join(' UNION ALL ')})) WHERE isNotNull(one)`
+}
 
 function cohortView(kind: CohortKind, { definition }: Metric, context: QueryContext): string {
   const weeks = weeksSql(context)

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ApiError } from './api-client.ts'
 import { alertsCommand } from './commands/alerts.ts'
 import { checkCommand } from './commands/check.ts'
+import { grafanaCommand } from './commands/grafana.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
@@ -24,6 +25,7 @@ for (const command of [
   migrateCommand(),
   checkCommand(),
   schemasCommand(),
+  grafanaCommand(),
   sendCommand(),
   simulateCommand(),
   queryCommand(),

@@ -1,0 +1,33 @@
+import type { Target } from '@northstar/catalogue'
+import type { Color, Override, Thresholds } from './model.ts'
+
+// Told apart by people who do not tell red from green.
+export const GOOD = 'blue'
+export const BEHIND = 'orange'
+export const OFF = 'dark-red'
+
+/**
+ * A value's status by its target, as a colour. A step begins where a value reaches it, so where less is better it begins a little past
+ * the target: by as much as a status forgives.
+ */
+export function colouring({ value, direction, maxAllowed }: Target): Override['properties'] {
+  const slack = (limit: number) => Math.abs(limit) * 1e-9
+  const past = (limit: number) => limit + Math.max(slack(limit), Number.MIN_VALUE)
+  const reached = (limit: number) => limit - slack(limit)
+  const steps =
+    direction === 'at_most'
+      ? [
+          { value: null, color: GOOD },
+          { value: past(value), color: BEHIND },
+          ...(maxAllowed === undefined ? [] : [{ value: past(maxAllowed), color: OFF }]),
+        ]
+      : [
+          { value: null, color: maxAllowed === undefined ? BEHIND : OFF },
+          ...(maxAllowed === undefined ? [] : [{ value: reached(maxAllowed), color: BEHIND }]),
+          { value: reached(value), color: GOOD },
+        ]
+  return [
+    { id: 'color', value: { mode: 'thresholds' } satisfies Color },
+    { id: 'thresholds', value: { mode: 'absolute', steps } satisfies Thresholds },
+  ]
+}

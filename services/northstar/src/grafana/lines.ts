@@ -1,0 +1,111 @@
+import type { Catalogue, DashboardFigure, Metric, Target } from '@northstar/catalogue'
+import { listedMembers, metricKinds, metricViewName, viewedBreakdowns } from '@northstar/metrics'
+
+/** What is drawn of a metric by one query: its value by week, from the metric's view. */
+export interface Line {
+  /** The name that people read, and the column's. */
+  readonly name: string
+  readonly metric: Metric
+  readonly sql: string
+  /** The target of every week, where it is the same in all. */
+  readonly target?: Target
+  /** The column that tells series apart, where one query has several. */
+  readonly seriesBy?: string
+}
+
+/** What follows the name of a line's target. */
+export const TARGET_SUFFIX = ' (target)'
+
+/** A figure of a dashboard that the metrics' views cannot show. */
+export class NotInViews extends Error {
+  readonly code = 'not_in_views'
+  readonly retryable = false
+  constructor(figure: DashboardFigure, reason: string) {
+    super(`a figure of ${figure.metric} cannot be drawn by Grafana: ${reason}`)
+    this.name = 'NotInViews'
+  }
+}
+
+/** The lines of a figure: one, or with `by` also one for each value. `withTarget` puts the target's column beside the value's. */
+export function linesOf(figure: DashboardFigure, catalogue: Catalogue, withTarget = true): readonly Line[] {
+  const metric = catalogue.metrics.get(figure.metric)
+  const kind = metric && metricKinds.get(metric.kind)
+  // The catalogue has been checked for both.
+  if (!metric || !kind) return []
+  const name = figure.title ?? metric.title
+  const filters = Object.entries(figure.where)
+  const [filter] = filters
+  if (filters.length > 1 || (filter && figure.by !== undefined)) throw new NotInViews(figure, 'a view is broken down by one property')
+
+  /** The part of a metric where a column of the view has the value. */
+  const part = (view: string, own: string, column: string, literal: string, value: string): Line => {
+    const target = metric.targets?.by.get(column)?.get(value)
+    const sql = selectOf({ view, name: own, where: `\`${column}\` = ${literal}`, target: withTarget ? constant(target) : undefined })
+    return { name: own, metric, sql, ...(target && { target }) }
+  }
+  if (kind.source === 'cohorts') {
+    const offset = String(figure.offset ?? 1)
+    return [part(metricViewName(metric.name), name, 'offset', offset, offset)]
+  }
+  const intrinsic = kind.source === 'queried' ? kind.intrinsic?.(metric.definition) : undefined
+  if (intrinsic) {
+    const view = metricViewName(metric.name)
+    return intrinsic.members.map(member => part(view, `${name}: ${member}`, intrinsic.name, quoted(member), member))
+  }
+  if (filter) {
+    const [property, value] = filter
+    return [part(breakdownOf(figure, property, metric, catalogue), name, property, quoted(value), value)]
+  }
+  const whole = wholeOf(metric, name, withTarget)
+  if (figure.by === undefined) return [whole]
+  const { by } = figure
+  const view = breakdownOf(figure, by, metric, catalogue)
+  const members = [...new Set([...listedMembers(metric, kind, by, catalogue.plan), ...(metric.targets?.by.get(by)?.keys() ?? [])])]
+  if (members.length > 0) return [whole, ...members.map(member => part(view, `${name}: ${member}`, by, quoted(member), member))]
+  // Of a property whose values nobody has listed: all of them by one query.
+  return [whole, { name: `${name} by ${by}`, metric, sql: selectOf({ view, name, also: by }), seriesBy: by }]
+}
+
+function wholeOf(metric: Metric, name: string, withTarget: boolean): Line {
+  const { targets } = metric
+  const rest = targets?.periods.get('week') ?? targets?.any
+  const weeks = [...(targets?.weeks ?? [])]
+  const changing = weeks.map(([week, { value }]) => `WHEN ${week} THEN ${value}`).join(' ')
+  const target = changing === '' ? constant(rest) : `CASE week ${changing} ELSE ${rest?.value ?? 'NULL'} END`
+  const sql = selectOf({ view: metricViewName(metric.name), name, target: withTarget ? target : undefined })
+  return { name, metric, sql, ...(weeks.length === 0 && rest && { target: rest }) }
+}
+
+const constant = (target: Target | undefined) => (target ? String(target.value) : undefined)
+
+function breakdownOf(figure: DashboardFigure, property: string, metric: Metric, catalogue: Catalogue): string {
+  if (!viewedBreakdowns(metric, catalogue).includes(property)) throw new NotInViews(figure, `there is no view of it by ${property}`)
+  return metricViewName(metric.name, property)
+}
+
+interface Selection {
+  readonly view: string
+  readonly name: string
+  readonly where?: string
+  /** SQL of the target's column. */
+  readonly target?: string | undefined
+  /** A column that tells series apart. */
+  readonly also?: string
+}
+
+/** The macros are those of Grafana's ClickHouse data source. A week that has begun before the span, but not ended, belongs to it. */
+function selectOf({ view, name, where, target, also }: Selection): string {
+  const columns = [
+    'begins AS time',
+    ...(also === undefined ? [] : [`\`${also}\``]),
+    `value AS ${alias(name)}`,
+    ...(target === undefined ? [] : [`${target} AS ${alias(`${name}${TARGET_SUFFIX}`)}`]),
+  ]
+  return `SELECT ${columns.join(', ')}
+FROM ${view}
+WHERE ${where === undefined ? '' : `${where} AND `}ends > $__fromTime AND begins <= $__toTime
+ORDER BY time`
+}
+
+const alias = (name: string) => `"${name.replace(/[\\"]/g, '\\$&')}"`
+const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`

@@ -1,0 +1,80 @@
+import type { Catalogue } from '@northstar/catalogue'
+import { dashboardOf, type GrafanaDashboard, placed, type TimeSeriesField, type TimeSeriesOptions, type Unplaced } from './model.ts'
+
+const PROMETHEUS = { type: 'prometheus', uid: 'northstar-prometheus' }
+
+type Query = readonly [expr: string, legend: string]
+
+const p99 = (histogram: string, ...by: readonly string[]) =>
+  `histogram_quantile(0.99, sum by (${['le', ...by].join(', ')}) (rate(${histogram}_bucket[$__rate_interval])))`
+const rate = (counter: string, ...by: readonly string[]) =>
+  `sum${by.length > 0 ? ` by (${by.join(', ')})` : ''} (rate(${counter}[$__rate_interval]))`
+
+/** What the processes tell of themselves at their metrics ports, by way of Prometheus: seconds old, and there without ClickHouse too. */
+export function operationsDashboard({ product, plan }: Catalogue): GrafanaDashboard {
+  const kinds = [...plan.events.keys()].map((kind): Query => [rate(`analytics_${kind}_total`), kind])
+  const panels = [
+    graph('Events by kind', 'Events counted, a second, without repeats.', 'eps', 24, kinds),
+    graph('Accepted and refused', 'Events answered 202 for, and events refused by error code, a second.', 'eps', 12, [
+      [rate('northstar_ingest_events_accepted_total'), 'accepted'],
+      [rate('northstar_ingest_events_rejected_total', 'code'), 'refused: {{code}}'],
+    ]),
+    graph('Requests', 'Requests to ingest, a second, by HTTP status.', 'reqps', 12, [
+      [rate('northstar_ingest_requests_total', 'status'), '{{status}}'],
+    ]),
+    graph('Behind', 'Log records that a group has not worked off. Nothing is lost; figures wait.', 'locale', 12, [
+      ['sum by (group) (northstar_consumer_lag_records)', '{{group}}'],
+    ]),
+    graph('Worked off', 'Events, a second, by group and outcome.', 'eps', 12, [
+      [rate('northstar_consumer_events_total', 'group', 'outcome'), '{{group}} {{outcome}}'],
+    ]),
+    graph('Time of a batch', 'Seconds to work off one batch, 99 of 100.', 's', 12, [
+      [p99('northstar_consumer_batch_seconds', 'group'), '{{group}}'],
+    ]),
+    graph('Events in a batch', 'Near its limit when a group cannot keep up.', 'locale', 12, [
+      ['max by (group) (northstar_consumer_batch_events)', '{{group}}'],
+    ]),
+    graph('Time to append', 'Seconds until the log had a flush on disk, 99 of 100. Clients wait for this.', 's', 12, [
+      [p99('northstar_ingest_append_seconds'), 'append'],
+    ]),
+    graph('Alert rules', 'Seconds of one evaluation, 99 of 100.', 's', 12, [[p99('northstar_alerts_evaluation_seconds'), 'evaluation']]),
+    graph('Notifications', 'In the time between two points, by channel and outcome.', 'locale', 12, [
+      ['sum by (channel, outcome) (increase(northstar_alerts_notifications_total[$__rate_interval]))', '{{channel}} {{outcome}}'],
+    ]),
+    graph('Memory', 'Resident memory of each process.', 'bytes', 12, [['process_resident_memory_bytes', '{{instance}}']]),
+    graph('Processor', 'Cores that each process keeps busy.', 'none', 12, [
+      ['rate(process_cpu_seconds_total[$__rate_interval])', '{{instance}}'],
+    ]),
+    graph('Event loop', 'Seconds that work waits in a process, 99 of 100.', 's', 12, [
+      ['nodejs_eventloop_lag_p99_seconds', '{{instance}}'],
+    ]),
+  ]
+  return {
+    ...dashboardOf(product, '-operations'),
+    title: `${product.title}: operations`,
+    time: { from: 'now-6h', to: 'now' },
+    refresh: '30s',
+    panels: placed(panels),
+  }
+}
+
+function graph(title: string, description: string, unit: string, width: number, queries: readonly Query[]): Unplaced {
+  const options = {
+    legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
+    tooltip: { mode: 'multi', sort: 'desc' },
+  } satisfies TimeSeriesOptions
+  const custom = { lineWidth: 1, fillOpacity: 10, showPoints: 'never' } satisfies TimeSeriesField
+  return {
+    width,
+    height: 8,
+    panel: {
+      type: 'timeseries',
+      title,
+      description,
+      datasource: PROMETHEUS,
+      targets: queries.map(([expr, legendFormat], i) => ({ refId: `Q${i + 1}`, datasource: PROMETHEUS, expr, legendFormat, range: true })),
+      fieldConfig: { defaults: { unit, min: 0, custom }, overrides: [] },
+      options,
+    },
+  }
+}

@@ -1,0 +1,200 @@
+import type { Catalogue, DashboardFigure, DashboardPanel, Metric, Unit } from '@northstar/catalogue'
+import { colouring } from './colouring.ts'
+import { type Line, linesOf, TARGET_SUFFIX } from './lines.ts'
+import {
+  type Color,
+  dashboardOf,
+  type GrafanaDashboard,
+  type GrafanaPanel,
+  type Override,
+  placed,
+  type StatOptions,
+  type TableOptions,
+  type TimeSeriesField,
+  type TimeSeriesOptions,
+  type Unplaced,
+} from './model.ts'
+
+const CLICKHOUSE = { type: 'grafana-clickhouse-datasource', uid: 'northstar-clickhouse' }
+
+/** Grafana's names of our units; its `kbytes` and `bytes` are those of 1,024. */
+const UNITS: Readonly<Record<Unit, string>> = {
+  count: 'locale',
+  ratio: 'percentunit',
+  ms: 'ms',
+  kB: 'kbytes',
+  bytes: 'bytes',
+  hours: 'h',
+  per_user: 'none',
+  number: 'none',
+}
+const WIDTHS = { third: 8, half: 12, full: 24 } as const
+const HEIGHT = 8
+const PLAIN: Color = { mode: 'fixed', fixedColor: 'text' }
+
+/** The panels of the product's `dashboard.yaml` in their order, and below them, folded up, every metric by week. */
+export function productDashboard(catalogue: Catalogue): GrafanaDashboard {
+  const { product, dashboard, metrics } = catalogue
+  return {
+    ...dashboardOf(product),
+    title: dashboard.title ?? product.title,
+    description: 'Weeks are counted from the launch; the last one is the week that runs.',
+    time: { from: 'now-12w', to: 'now' },
+    refresh: '15m',
+    panels: placed(
+      dashboard.panels.flatMap(panel => panelsOf(panel, catalogue)),
+      { title: 'Every metric', panels: [...metrics.values()].map(metric => metricPanel(metric, catalogue)) },
+    ),
+  }
+}
+
+function panelsOf(panel: DashboardPanel, catalogue: Catalogue): readonly Unplaced[] {
+  const width = WIDTHS[panel.width]
+  switch (panel.type) {
+    case 'north_star':
+      return [seriesPanel(titleOf(panel, catalogue), linesOf(panel, catalogue), width)]
+    case 'value':
+      return [figuresPanel(titleOf(panel, catalogue), linesOf(panel, catalogue), width, 'area')]
+    case 'figures': {
+      const change = panel.show === 'change'
+      const lines = panel.figures.flatMap(figure => linesOf(figure, catalogue, !change))
+      return [figuresPanel(panel.title, lines, width, 'none', change)]
+    }
+    case 'alerts': {
+      const { issues } = panel
+      const open = issues ? [figuresPanel(titleOf(issues, catalogue), linesOf(issues, catalogue, false), width, 'none')] : []
+      return [alertsPanel(panel.title, width), ...open]
+    }
+  }
+}
+
+const titleOf = ({ title, metric }: DashboardFigure, { metrics }: Catalogue) => title ?? metrics.get(metric)?.title ?? metric
+
+/** A metric by week; of cohorts each offset that has a target. */
+function metricPanel(metric: Metric, catalogue: Catalogue): Unplaced {
+  const figure = { metric: metric.name, where: {} }
+  const offsets = [...(metric.targets?.by.get('offset')?.keys() ?? [])]
+  const lines =
+    offsets.length > 0
+      ? offsets.flatMap(offset => linesOf({ ...figure, offset: Number(offset), title: `${metric.title}: week ${offset}` }, catalogue))
+      : linesOf(figure, catalogue)
+  return seriesPanel(metric.title, lines, WIDTHS.half)
+}
+
+function seriesPanel(title: string, lines: readonly Line[], width: number): Unplaced {
+  const dashed = { lineStyle: { fill: 'dash', dash: [8, 8] }, showPoints: 'never', fillOpacity: 0 } satisfies TimeSeriesField
+  const options = {
+    legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: ['lastNotNull'] },
+    tooltip: { mode: 'multi', sort: 'none' },
+  } satisfies TimeSeriesOptions
+  const custom = { lineWidth: 2, showPoints: 'always', fillOpacity: 10, spanNulls: true } satisfies TimeSeriesField
+  const targets = ofTargets([{ id: 'color', value: PLAIN }, ...propertiesOf(dashed)])
+  return {
+    width,
+    height: HEIGHT,
+    panel: {
+      ...panelOf('timeseries', title, lines),
+      fieldConfig: { defaults: { custom }, overrides: [...lines.map((line, i) => ofQuery(i, unitOf(line))), targets] },
+      options,
+    },
+  }
+}
+
+/** Figures as large numbers: the value of the last week, coloured by its target, and the target. */
+function figuresPanel(title: string, lines: readonly Line[], width: number, graphMode: StatOptions['graphMode'], change = false): Unplaced {
+  const options = {
+    reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+    orientation: 'auto',
+    colorMode: 'value',
+    graphMode,
+    justifyMode: 'auto',
+    textMode: 'value_and_name',
+    // From the first week shown to the last.
+    showPercentChange: change,
+    percentChangeColorMode: 'standard',
+    wideLayout: true,
+  } satisfies StatOptions
+  return {
+    width,
+    height: HEIGHT,
+    panel: {
+      ...panelOf('stat', title, lines),
+      fieldConfig: {
+        defaults: { color: PLAIN },
+        overrides: [
+          ...lines.map((line, i) => ofQuery(i, [...unitOf(line), ...(line.target ? colouring(line.target) : []), ...namesOf(line)])),
+          ofTargets([{ id: 'color', value: PLAIN }]),
+        ],
+      },
+      options,
+    },
+  }
+}
+
+/** What fires now, of whatever time. */
+function alertsPanel(title: string, width: number): Unplaced {
+  const options = { showHeader: true, frameIndex: 0 } satisfies TableOptions
+  const sql = `SELECT rule, severity, argMax(h.starts_at, h.at) AS since, argMax(tuple(h.value), h.at).1 AS value,
+  argMax(tuple(h.threshold), h.at).1 AS threshold
+FROM alert_history AS h
+GROUP BY rule, severity, fingerprint
+HAVING argMax(h.state, h.at) = 'firing'
+ORDER BY severity, since`
+  return {
+    width,
+    height: HEIGHT,
+    panel: {
+      type: 'table',
+      title,
+      datasource: CLICKHOUSE,
+      targets: [queryOf(0, sql, 'table')],
+      fieldConfig: { defaults: { noValue: '–' }, overrides: [] },
+      options,
+    },
+  }
+}
+
+function panelOf(type: string, title: string, lines: readonly Line[]) {
+  const descriptions = [...new Set(lines.map(({ metric }) => metric))].map(metric =>
+    lines.every(line => line.metric === metric) ? metric.description : `${metric.title}: ${metric.description}`,
+  )
+  return {
+    type,
+    title,
+    description: descriptions.join('\n\n'),
+    datasource: CLICKHOUSE,
+    targets: lines.map(({ sql }, i) => queryOf(i, sql, 'timeseries')),
+  } satisfies GrafanaPanel
+}
+
+const refIdOf = (i: number) => `Q${i + 1}`
+
+/** A query as the ClickHouse data source keeps it; `format` is what its server reads, the other what its editor does. */
+const queryOf = (i: number, rawSql: string, queryType: 'timeseries' | 'table') => ({
+  refId: refIdOf(i),
+  datasource: CLICKHOUSE,
+  editorType: 'sql',
+  queryType,
+  format: queryType === 'timeseries' ? 0 : 1,
+  rawSql,
+})
+
+type Property = Override['properties'][number]
+
+const ofQuery = (i: number, properties: readonly Property[]): Override => ({
+  matcher: { id: 'byFrameRefID', options: refIdOf(i) },
+  properties,
+})
+const ofTargets = (properties: readonly Property[]): Override => ({
+  matcher: { id: 'byRegexp', options: `/${TARGET_SUFFIX.replace(/[()]/g, '\\$&')}$/` },
+  properties,
+})
+
+/** What is its own in a series panel stands under `custom` there. */
+const propertiesOf = (custom: TimeSeriesField): readonly Property[] =>
+  Object.entries(custom).map(([name, value]) => ({ id: `custom.${name}`, value }))
+
+const unitOf = ({ metric }: Line): readonly Property[] => [{ id: 'unit', value: UNITS[metric.unit] }]
+
+const namesOf = ({ seriesBy }: Line): readonly Property[] =>
+  seriesBy === undefined ? [] : [{ id: 'displayName', value: `\${__field.labels.${seriesBy}}` }]
