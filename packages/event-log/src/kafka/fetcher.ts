@@ -104,7 +104,9 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     const left = gathering === undefined ? 0 : Math.floor(gathering.until - performance.now()) - ANSWER_MS
     if (gathering !== undefined && left > 0)
       return { maxWaitTime: Math.min(left, FETCH_WAIT_MS), minBytes: Math.min(gathering.bytes, FETCH_BYTES) }
-    return awaited && head === queue.length ? { maxWaitTime: FETCH_WAIT_MS, minBytes: 1 } : { maxWaitTime: FETCH_AHEAD_MS, minBytes: FETCH_BYTES }
+    return awaited && head === queue.length
+      ? { maxWaitTime: FETCH_WAIT_MS, minBytes: 1 }
+      : { maxWaitTime: FETCH_AHEAD_MS, minBytes: FETCH_BYTES }
   }
 
   /** Moves on to the oldest record kept when retention has deleted what was asked for; what is wrong, if that is not it. */
