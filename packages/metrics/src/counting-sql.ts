@@ -2,7 +2,7 @@ import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { dimensionsOf } from './fields.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, asNumber, column, conditions, EVENTS, EVENTS_HOURLY, MS, ofEvents, since, spanOf, until } from './sql.ts'
+import { all, column, conditions, EVENTS, EVENTS_HOURLY, keyOf, MS, ofEvents, since, spanOf, until } from './sql.ts'
 
 export const splits = (part: Part, by: string | undefined, plan: TrackingPlan) =>
   by !== undefined && dimensionsOf(part.events, plan).includes(by)
@@ -58,7 +58,7 @@ const isMadeOfHours = ({ from, to }: PeriodSpan) => from % HOUR_MS === 0 && to %
 function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {
   const own = where.length > 0 ? [conditions(where, plan, params)] : []
   if (of === undefined || kind === 'sum') return own
-  return [...own, kind === 'unique' ? `${column(of)} != ''` : `isNotNull(${column(of)})`]
+  return [...own, kind === 'unique' ? `${keyOf(of)} != 0` : `isNotNull(${column(of)})`]
 }
 
 /** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL, by name; of the rows that meet `when`. */
@@ -73,7 +73,7 @@ function columnsOf(part: Part, i: number, when: string, levels: readonly number[
     case 'sum':
       return [[`n${i}`, `ifNull(${call('sum', of)}, 0)`]]
     case 'unique':
-      return [n, [`u${i}`, call('uniqExact', asNumber(of))]]
+      return [n, [`u${i}`, call('uniqExact', keyOf(part.of ?? ''))]]
     case 'percentiles':
       return [n, [`q${i}`, call('quantilesExactInclusive', of, `(${levels.join(', ')})`)]]
   }

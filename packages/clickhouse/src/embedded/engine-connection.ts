@@ -62,6 +62,8 @@ function preparations({ query_params = {}, clickhouse_settings = {} }: Statement
     ...Object.entries(settings).flatMap(([name, value]) =>
       value === undefined || HTTP_ONLY.has(name) ? [] : [`SET ${identifier(name)} = ${literal(String(value))}`],
     ),
+    // With a budget as small as ours the engine would let a query have one thread only.
+    `SET max_threads_min_free_memory_per_thread = ${64 * 1024 ** 2}`,
     ...(readonly === undefined ? [] : [`SET readonly = ${literal(String(readonly))}`]),
   ]
 }

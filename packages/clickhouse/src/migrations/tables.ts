@@ -134,4 +134,13 @@ ORDER BY (at, rule, fingerprint)
 SETTINGS ${DROPPED_WHOLE}`,
     ],
   },
+  {
+    // Pseudonyms are 64 bits written as hexadecimal digits: as numbers they are told apart in two thirds of the time.
+    name: '007-keys',
+    statements: database => [
+      `ALTER TABLE ${qualified(database, 'events')}
+  ADD COLUMN IF NOT EXISTS user_key UInt64 MATERIALIZED reinterpretAsUInt64(unhex(user_id)),
+  ADD COLUMN IF NOT EXISTS session_key UInt64 MATERIALIZED reinterpretAsUInt64(unhex(session_id))`,
+    ],
+  },
 ]

@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { asNumber, conditions, EVENTS, MS, nthSpan, ofEvents, since, until } from '../sql.ts'
+import { conditions, EVENTS, MS, nthSpan, ofEvents, since, until, USER } from '../sql.ts'
 
 /** Of users active in the period before, the share who are not in this one. */
 export const churn = queriedKind({
@@ -20,9 +20,9 @@ export const churn = queriedKind({
       FROM (
         SELECT user, groupArray(at) AS active
         FROM (
-          SELECT DISTINCT ${asNumber('user_id')} AS user, ${nthSpan(MS, begins, params)} AS at
+          SELECT DISTINCT ${USER} AS user, ${nthSpan(MS, begins, params)} AS at
           FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(before.from, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
+          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${since(before.from, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
             AND NOT ${inGap} AND ${conditions(where, plan, params)}
         )
         GROUP BY user

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { asNumber, conditions, EVENTS, firstsOf, MS, nthSpan, ofEvents, since, until } from '../sql.ts'
+import { conditions, EVENTS, firstsOf, MS, nthSpan, ofEvents, since, until, USER } from '../sql.ts'
 
 /** Of users whose first event lies in the cohort's period, the share with one so many periods later. */
 export const retention = cohortKind({
@@ -28,9 +28,9 @@ export const retention = cohortKind({
         FROM (
           SELECT user, began, toUInt16(0) AS at FROM (${firstsOf(events, { to, where, plan, params })})
           UNION ALL
-          SELECT DISTINCT ${asNumber('user_id')} AS user, ${never} AS began, ${nthSpan(MS, begins, params)} AS at
+          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${nthSpan(MS, begins, params)} AS at
           FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(from, params)} AND ${until(to, params)} AND ${conditions(where, plan, params)}
+          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${since(from, params)} AND ${until(to, params)} AND ${conditions(where, plan, params)}
         )
         GROUP BY user
         HAVING start >= ${params.add(from, 'Int64')}

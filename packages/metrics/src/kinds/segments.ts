@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { asNumber, conditions, EVENTS, MS, ofEvents, since, spanOf, until } from '../sql.ts'
+import { conditions, EVENTS, MS, ofEvents, since, spanOf, until, USER } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
@@ -31,9 +31,9 @@ export const segments = queriedKind({
       FROM (
         SELECT span, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
         FROM (
-          SELECT ${spanOf(MS, spans, params)} AS span, ${asNumber('user_id')} AS user, count() AS n
+          SELECT ${spanOf(MS, spans, params)} AS span, ${USER} AS user, count() AS n
           FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND user_id != '' AND ${since(spans[0]?.from ?? 0, params)}
+          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${since(spans[0]?.from ?? 0, params)}
             AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(where, plan, params)}
           GROUP BY span, user
         )
