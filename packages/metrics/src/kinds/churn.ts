@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, nthSpan, ofEvents, since, until, USER } from '../sql.ts'
+import { conditions, EVENTS, MS, nthSpan, ofEvents, since, USER, until } from '../sql.ts'
 
 /** Of users active in the period before, the share who are not in this one. */
 export const churn = queriedKind({

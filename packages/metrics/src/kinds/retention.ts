@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, firstsOf, MS, nthSpan, ofEvents, since, until, USER } from '../sql.ts'
+import { conditions, EVENTS, firstsOf, MS, nthSpan, ofEvents, since, USER, until } from '../sql.ts'
 
 /** Of users whose first event lies in the cohort's period, the share with one so many periods later. */
 export const retention = cohortKind({

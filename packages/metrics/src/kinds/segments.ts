@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, ofEvents, since, spanOf, until, USER } from '../sql.ts'
+import { conditions, EVENTS, MS, ofEvents, since, spanOf, USER, until } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
