@@ -70,9 +70,10 @@ export interface FixtureEvent {
   readonly properties: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Something that answers questions about events which it is given: metrics over an empty store. */
+/** Something that answers questions about events which it is given: metrics over empty stores. */
 export interface TestWorld {
-  add(events: readonly FixtureEvent[]): Promise<void>
+  /** It is `now`, in epoch ms, and these have arrived meanwhile. */
+  advance(now: number, events: readonly FixtureEvent[]): Promise<void>
   readonly read: Read
 }
 
@@ -149,7 +150,7 @@ export async function runRuleTest(test: RuleTest, given: Simulation, world: Test
   const feed = async (at: number) => {
     const arrived = waiting.findIndex(event => event.receivedAt > at)
     const events = waiting.splice(0, arrived < 0 ? waiting.length : arrived)
-    if (events.length > 0) await world.add(events)
+    await world.advance(at, events)
     return events.length > 0
   }
   const span = { from: test.start, to: test.start + Math.ceil(end / test.interval) * test.interval, stepMs: test.interval }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describeFailure } from '@northstar/alerting'
 import { loadCatalogue } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { metricKinds } from '@northstar/metrics'
 import { afterAll, describe, expect, it } from 'vitest'
 import { backtestRules, readRuleTests, testRules } from './rules.ts'
@@ -25,7 +26,11 @@ describe('Caro’s rules', () => {
   it(`do what their ${tests.length} tests say`, { timeout: 300_000 }, async () => {
     const failures: string[] = []
     let count = 0
-    for await (const result of testRules(catalogue, tests, index => open(`test_${index}`))) {
+    const stores = async (index: number, now: () => number) => ({
+      warehouse: await open(`test_${index}`),
+      counters: openEmbeddedCounters({ folder: join(folder, `counters-${index}`), partitions: 1, now }),
+    })
+    for await (const result of testRules(catalogue, tests, stores)) {
       count++
       failures.push(...result.failures.map(failure => [result.name, ...describeFailure(failure)].join('\n')))
     }

@@ -4,7 +4,6 @@ import {
   type Backtest,
   backtest,
   type FixtureEvent,
-  type Read,
   type RuleTest,
   type RuleTestResult,
   rulesTestFile,
@@ -15,7 +14,9 @@ import {
 } from '@northstar/alerting'
 import { type Catalogue, createCalendar, type Problem, parseYaml } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
-import { createMetricReader } from '@northstar/metrics'
+import { encodeChunk, idHash, type Row } from '@northstar/events'
+import { countOfKind, createFold, type LiveCounters, type Position } from '@northstar/live-counters'
+import { createMetricReader, livePlan } from '@northstar/metrics'
 
 /** The tests of a product's rules (`alerts.test.yaml`), or what is wrong with the file. */
 export function readRuleTests(folder: string): { readonly tests: readonly RuleTest[]; readonly problems: readonly Problem[] } {
@@ -33,37 +34,62 @@ function simulationOf(catalogue: Catalogue): Simulation {
   }
 }
 
-const readerOver = (catalogue: Catalogue, warehouse: Pick<Warehouse, 'query'>, now: () => number): Read =>
-  createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now }).read
-
-function rowOf({ id, event, timestamp, receivedAt, userId, sessionId, properties }: FixtureEvent): string {
-  const fixed = { event, id, timestamp, received_at: receivedAt, user_id: userId, session_id: sessionId }
-  return `${JSON.stringify({ ...properties, ...fixed })}\n`
+/** Empty stores of a rule test. Its counters have one partition, and go by the test's clock. */
+export interface TestStores {
+  readonly warehouse: Warehouse
+  readonly counters: LiveCounters
 }
 
-/** A world over an empty warehouse: the same tables and questions as live. */
-function createWorld(catalogue: Catalogue, warehouse: Warehouse): TestWorld {
-  let batch = 0
+const TEST_PARTITION = 0
+
+function rowOf({ id, event, timestamp, receivedAt, userId, sessionId, properties }: FixtureEvent): Row {
+  const fixed = { event, id, timestamp, received_at: receivedAt, user_id: pseudonymOf(userId), session_id: pseudonymOf(sessionId) }
+  return { ...fixed, ...properties }
+}
+
+/** What a pseudonym looks like: 16 hexadecimal digits. */
+function pseudonymOf(id: string): string {
+  const { hi, lo } = idHash(id)
+  return `${hi.toString(16).padStart(8, '0')}${lo.toString(16).padStart(8, '0')}`
+}
+
+/** A world over empty stores: events are counted and asked for as they are live. */
+function createWorld(catalogue: Catalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestWorld {
+  const fold = createFold([...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)])
+  let position: Position | null = null
   return {
-    add: events => warehouse.insert('events', [Buffer.from(events.map(rowOf).join(''))], `rules-test:${batch++}`),
-    // Tests may play at any time: nothing is in the future.
-    read: readerOver(catalogue, warehouse, () => Number.MAX_SAFE_INTEGER),
+    async advance(now, events) {
+      clock.now = now
+      if (events.length === 0) return
+      const rows = events.map(rowOf)
+      for (const row of rows) fold.add(row)
+      const next = { offset: (position?.offset ?? 0) + 1, windowStart: 0 }
+      await counters.apply(TEST_PARTITION, position, next, fold.take())
+      await warehouse.insert('events', [encodeChunk(rows).value], `rules-test:${next.offset}`)
+      position = next
+    },
+    read: createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => clock.now }).read,
   }
 }
 
-/** Runs the tests one after another, each over a warehouse of its own. */
+/**
+ * Runs the tests one after another, each over stores of its own.
+ * @param open opens the stores of a test, by its place; the counters' clock is the test's
+ */
 export async function* testRules(
   catalogue: Catalogue,
   tests: readonly RuleTest[],
-  open: (index: number) => Promise<Warehouse>,
+  open: (index: number, now: () => number) => Promise<TestStores>,
 ): AsyncGenerator<RuleTestResult> {
   for (const [index, test] of tests.entries()) {
-    const warehouse = await open(index)
+    const clock = { now: test.start }
+    const stores = await open(index, () => clock.now)
     try {
-      await warehouse.migrate(catalogue.plan)
-      yield await runRuleTest(test, simulationOf(catalogue), createWorld(catalogue, warehouse))
+      await stores.warehouse.migrate(catalogue.plan)
+      yield await runRuleTest(test, simulationOf(catalogue), createWorld(catalogue, stores, clock))
     } finally {
-      await warehouse.close()
+      await stores.counters.close()
+      await stores.warehouse.close()
     }
   }
 }
@@ -75,5 +101,6 @@ export function backtestRules(
   span: SimulationSpan,
   onStep?: (done: number) => void,
 ): Promise<Backtest> {
-  return backtest(simulationOf(catalogue), span, readerOver(catalogue, warehouse, Date.now), onStep)
+  const { read } = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: Date.now })
+  return backtest(simulationOf(catalogue), span, read, onStep)
 }

@@ -209,7 +209,8 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         )
         for (let time = 0; time < 3; time++) await warehouse.insert('events', rows, 'months')
         expect(await count('events', `startsWith(id, 'month-')`)).toBe(150)
-      })
+        // A part a month and table, each flushed to disk.
+      }, 120_000)
     })
 
     describe('rows refused', () => {

@@ -53,17 +53,18 @@ function base(statement: Statement): { query_id: string; response_headers: Recor
   return { query_id: statement.query_id ?? randomUUID(), response_headers: {}, http_status_code: 200 }
 }
 
-/** `readonly` comes last, since it forbids changing anything after it. */
+/** What makes a session ready, in as few statements as can be: each costs half a millisecond. */
 function preparations({ query_params = {}, clickhouse_settings = {} }: Statement, database: string | undefined): string[] {
-  const { readonly, ...settings } = clickhouse_settings
-  return [
-    ...(database === undefined ? [] : [`USE ${identifier(database)}`]),
-    ...Object.entries(query_params).map(([name, value]) => `SET ${identifier(`param_${name}`)} = ${literal(paramText(value))}`),
-    ...Object.entries(settings).flatMap(([name, value]) =>
-      value === undefined || HTTP_ONLY.has(name) ? [] : [`SET ${identifier(name)} = ${literal(String(value))}`],
+  const settings = [
+    ...Object.entries(query_params).map(([name, value]) => [`param_${name}`, paramText(value)] as const),
+    ...Object.entries(clickhouse_settings).flatMap(([name, value]) =>
+      value === undefined || HTTP_ONLY.has(name) ? [] : [[name, String(value)] as const],
     ),
     // With a budget as small as ours the engine would let a query have one thread only.
-    `SET max_threads_min_free_memory_per_thread = ${64 * 1024 ** 2}`,
-    ...(readonly === undefined ? [] : [`SET readonly = ${literal(String(readonly))}`]),
+    ['max_threads_min_free_memory_per_thread', String(64 * 1024 ** 2)] as const,
+  ]
+  return [
+    ...(database === undefined ? [] : [`USE ${identifier(database)}`]),
+    `SET ${settings.map(([name, value]) => `${identifier(name)} = ${literal(value)}`).join(', ')}`,
   ]
 }

@@ -5,6 +5,7 @@ import { describeFailure, type RuleTest, type RuleTestResult } from '@northstar/
 import { readRuleTests, testRules } from '@northstar/alerts'
 import { formatDuration, loadCatalogue } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { metricKinds } from '@northstar/metrics'
 import { Command } from 'commander'
 import { streamApi } from '../api-client.ts'
@@ -34,7 +35,7 @@ function test(): Command {
       for (const { file, line, message } of problems) process.stderr.write(`${path}/${file}:${line}  ${message}\n`)
       const chosen = tests.filter(one => one.name.includes(options.name ?? ''))
       if (problems.length === 0 && chosen.length === 0) process.stderr.write(`${path} has no such tests\n`)
-      const results = await run(chosen, index => testRules(catalogue, chosen, index), options.json === true)
+      const results = await run(chosen, open => testRules(catalogue, chosen, open), options.json === true)
       if (options.json) print(JSON.stringify(results))
       const failed = results.filter(result => !result.passed).length
       if (!options.json) print(`${results.length - failed} passed, ${failed} failed`)
@@ -42,7 +43,7 @@ function test(): Command {
     })
 }
 
-/** Runs the tests over engines of their own, telling each as it ends. */
+/** Runs the tests over stores of their own, telling each as it ends. */
 async function run(
   tests: readonly RuleTest[],
   start: (open: Parameters<typeof testRules>[2]) => AsyncGenerator<RuleTestResult>,
@@ -52,7 +53,11 @@ async function run(
   const bar = startProgress('Testing', tests.length)
   const results: RuleTestResult[] = []
   try {
-    for await (const result of start(index => openEmbeddedWarehouse({ folder, database: `test_${index}` }))) {
+    const open = async (index: number, now: () => number) => ({
+      warehouse: await openEmbeddedWarehouse({ folder: join(folder, 'warehouse'), database: `test_${index}` }),
+      counters: openEmbeddedCounters({ folder: join(folder, `counters-${index}`), partitions: 1, now }),
+    })
+    for await (const result of start(open)) {
       results.push(result)
       bar.update(results.length)
       if (!quiet) print(readable(result))
