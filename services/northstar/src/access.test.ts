@@ -43,6 +43,7 @@ const ROUTES: Readonly<Record<string, Needs>> = {
   'GET /v1/public': 'anyone',
   'POST /v1/rebuild': 'admin',
   'POST /v1/sql': 'admin',
+  'GET /v1/rules': 'read',
   'POST /v1/rules/backtest': 'admin',
 
   'GET /v1/alerts': 'read',
