@@ -81,7 +81,10 @@ test('every rule has its condition in words, and is calm before anything was eva
 
 test('a rule stands as its worst alert does', async () => {
   await put('high_crash_rate', member({}))
-  expect(await rule('high_crash_rate')).toMatchObject({ state: 'pending', alerts: [{ value: 0.02, starts_at: '2026-02-01T12:00:00.000Z' }] })
+  expect(await rule('high_crash_rate')).toMatchObject({
+    state: 'pending',
+    alerts: [{ value: 0.02, starts_at: '2026-02-01T12:00:00.000Z' }],
+  })
   const fired = member({ phase: 'firing', fingerprint: 'g', member: 'simple', firedAt: Date.parse('2026-02-01T12:05:00Z') })
   await put('high_crash_rate', member({}), fired)
   expect(await rule('high_crash_rate')).toMatchObject({

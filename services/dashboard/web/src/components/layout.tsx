@@ -14,12 +14,13 @@ const LINKS = [
   ['/metrics', 'Metrics'],
   ['/retention', 'Retention'],
   ['/alerts', 'Alerts'],
+  ['/rules', 'Rules'],
   ['/health', 'Health'],
   ['/access', 'Access'],
 ] as const
 
 /** What is for whoever runs the installation. */
-const FULL_ACCESS: ReadonlySet<string> = new Set(['/health', '/access'])
+const FULL_ACCESS: ReadonlySet<string> = new Set(['/access'])
 
 interface LayoutProps {
   readonly path: string
