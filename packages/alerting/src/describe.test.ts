@@ -37,7 +37,7 @@ const said: readonly (readonly [Partial<AlertRule>, string])[] = [
   ],
   [
     { window: week, offset: 1, for: 0, condition: { direction: 'below', threshold: { kind: 'target', times: 1 } } },
-    'Waiting 1 period after the first of the last whole week is below its target',
+    'Waiting, week 1, of the last whole week is below its target',
   ],
 ]
 

@@ -18,7 +18,7 @@ export function describeRule(rule: AlertRule, metric: DescribedMetric | undefine
   const of = [
     ...(filters.length > 0 ? [` (${filters.join(', ')})`] : []),
     ...(by === undefined ? [] : [`, each ${wordsOf(by)},`]),
-    ...(offset === undefined ? [] : [` ${offset} ${offset === 1 ? 'period' : 'periods'} after the first`]),
+    ...(offset === undefined ? [] : [`, ${rule.window.kind === 'period' ? PERIODS[rule.window.period] : 'period'} ${offset},`]),
   ].join('')
   const lasting = rule.for > 0 ? `, for ${describeDuration(rule.for)}` : ''
   return `${title}${of} ${windowWords(rule.window)} ${conditionWords(condition, metric?.unit, rule.window)}${lasting}`

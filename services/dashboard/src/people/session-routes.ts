@@ -14,7 +14,7 @@ import { checkPassword } from './passwords.ts'
 import type { PeopleParts } from './people.ts'
 import type { ThrottleLimit } from './throttle.ts'
 
-const credentials = z.union([
+export const credentials = z.union([
   z.strictObject({ token: z.string().min(1).max(512) }),
   z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(200) }),
 ])

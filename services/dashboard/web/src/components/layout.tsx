@@ -36,6 +36,11 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
   useEffect(() => {
     document.title = `${page} · ${title}`
   }, [page, title])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
+  useEffect(() => {
+    // On a phone the bar holds more than it shows.
+    document.querySelector('.bar nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [path])
   return (
     <>
       <a className="skip" href="#content">

@@ -43,7 +43,14 @@ export function RulesPage() {
       )}
       <div className="grid">
         {severities.map(severity => (
-          <Panel key={severity} title={`${severity} · ${MEANINGS[severity]}`}>
+          <Panel
+            key={severity}
+            title={
+              <>
+                <Severity level={severity} /> {MEANINGS[severity]}
+              </>
+            }
+          >
             <ul className="rule-list">
               {data?.rules
                 .filter(rule => rule.severity === severity)
@@ -64,10 +71,10 @@ export function RulesPage() {
 }
 
 const MEANINGS: Readonly<Record<Rule['severity'], string>> = {
-  P0: 'somebody is called at once',
-  P1: 'action within a day',
-  P2: 'action within a week',
-  P3: 'told in the weekly digest',
+  P0: 'Somebody is called at once',
+  P1: 'Action within a day',
+  P2: 'Action within a week',
+  P3: 'Told in the weekly digest',
 }
 
 const STATES: Readonly<Record<Rule['state'], Verdict>> = {
@@ -77,25 +84,18 @@ const STATES: Readonly<Record<Rule['state'], Verdict>> = {
 }
 
 const NO_DATA: Readonly<Record<Rule['no_data'], string>> = {
-  keep: 'without data it stays as it is',
-  ok: 'without data it is calm',
-  alerting: 'fires without data',
-  no_data: 'without data another alert tells so',
+  keep: 'Without data it stays as it is.',
+  ok: 'Without data it is calm.',
+  alerting: 'Without data it fires.',
+  no_data: 'Without data another alert tells so.',
 }
 
 function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => void }) {
   const { metrics, zone } = useProduct()
   const unit = rule.unit ?? 'number'
-  const facts = [
-    ...(rule.recovery === null ? [] : [`ends at ${formatValue(rule.recovery, unit)}`]),
-    ...(rule.keep_firing_for_seconds > 0 ? [`over once it is so for ${formatLength(rule.keep_firing_for_seconds)}`] : []),
-    ...(rule.min_sample > 1 ? [`needs ${formatCount(rule.min_sample)} observations`] : []),
-    NO_DATA[rule.no_data],
-  ]
   return (
     <li id={rule.rule} className="rule">
       <div className="rule-head">
-        <Severity level={rule.severity} />
         <h3>{humanize(rule.rule)}</h3>
         <Status {...STATES[rule.state]} />
       </div>
@@ -120,7 +120,7 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
           {alert.threshold !== null && `, limit ${formatValue(alert.threshold, unit)}`}
         </p>
       ))}
-      <p className="quiet">{sentence(facts.join('; '))}</p>
+      <p className="quiet">{finePrint(rule)}</p>
       <div className="rule-actions">
         {metrics.has(rule.metric) && (
           <Link className="button button-small" href={`/metrics/${rule.metric}`}>
@@ -137,4 +137,15 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
   )
 }
 
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+/** When a firing rule ends, and what it needs to be judged. */
+function finePrint({ recovery, unit, keep_firing_for_seconds: lasting, min_sample, no_data }: Rule): string {
+  const ends = [
+    ...(recovery === null ? [] : [`at ${formatValue(recovery, unit ?? 'number')}`]),
+    ...(lasting > 0 ? [`once it is over for ${formatLength(lasting)}`] : []),
+  ]
+  return [
+    ...(ends.length > 0 ? [`Ends ${ends.join(', ')}.`] : []),
+    ...(min_sample > 1 ? [`Needs ${formatCount(min_sample)} observations.`] : []),
+    NO_DATA[no_data],
+  ].join(' ')
+}
