@@ -21,12 +21,24 @@ export interface RunningProduct {
   readonly adminToken: string
   /** Sends events and resolves once they are in the log. */
   send(...events: readonly object[]): Promise<void>
+  /** Sends events of which some are refused. Resolves with their codes. */
+  sendWrong(...events: readonly object[]): Promise<readonly string[]>
+  /** A key that may read. */
+  readKey(): Promise<string>
   stop(): Promise<void>
 }
 
+export interface ProductOptions {
+  readonly demo: boolean
+  readonly env?: Readonly<Record<string, string>>
+  /** Lays something into the data folder before the start. */
+  readonly prepare?: (folder: string) => Promise<void>
+}
+
 /** Northstar as built, in a folder of its own; with `demo`, once the simulated beta is in. */
-export async function startProduct(options: { readonly demo: boolean }): Promise<RunningProduct> {
+export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const folder: TempFolder = await tempFolder('browser')
+  await options.prepare?.(folder.path)
   const [port, metricsPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const adminToken = 'nsa_for-the-browser-tests'
@@ -42,19 +54,29 @@ export async function startProduct(options: { readonly demo: boolean }): Promise
       NORTHSTAR_ADMIN_TOKEN: adminToken,
       NORTHSTAR_WRITE_KEY: writeKey,
       LOG_LEVEL: 'warn',
+      ...options.env,
     },
   })
   await child.ready(() => answersReady(url))
   await child.line(/Stop with Ctrl-C/)
+  const post = (path: string, token: string, body: unknown) =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
   return {
     url,
     adminToken,
+    async sendWrong(...events) {
+      const { rejected } = (await (await post('/v1/events', writeKey, events)).json()) as { rejected: { code: string }[] }
+      return rejected.map(({ code }) => code)
+    },
+    async readKey() {
+      return ((await (await post('/v1/keys', adminToken, { kind: 'read', name: 'a reader' })).json()) as { key: string }).key
+    },
     async send(...events) {
-      const answer = await fetch(`${url}/v1/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify(events),
-      })
+      const answer = await post('/v1/events', writeKey, events)
       if (answer.status !== 202) throw new Error(`the event was not taken: ${await answer.text()}`)
     },
     async stop() {
@@ -111,3 +133,7 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
     return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`))
   })
 }
+
+/** Whether the page can be pushed sideways, px. */
+export const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

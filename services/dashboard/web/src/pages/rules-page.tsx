@@ -128,7 +128,7 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
           </Link>
         )}
         {onTry && (
-          <button type="button" className="button button-small" onClick={onTry} aria-label={`Try ${humanize(rule.rule)} on the past`}>
+          <button type="button" className="button button-small" onClick={onTry} aria-label={`Try on the past: ${humanize(rule.rule)}`}>
             <Icon name="clock" size={14} /> Try on the past
           </button>
         )}

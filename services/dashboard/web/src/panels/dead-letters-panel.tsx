@@ -4,7 +4,7 @@ import { CopyBlock } from '../components/copy-block.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatTime } from '../format.ts'
+import { formatCount, formatTime, humanize } from '../format.ts'
 
 /** `GET /v1/dead-letters`. */
 interface DeadLetters {
@@ -17,6 +17,17 @@ interface DeadLetters {
     readonly base64?: string
   }[]
   readonly next: string | null
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  no_version: 'A record that Northstar did not write',
+  unknown_version: 'A record of a newer Northstar: upgrade, then send it again',
+  bad_count: 'A record whose count cannot be read',
+  ids_do_not_match_count: 'A record with more or fewer ids than events',
+  bad_tally: 'A record whose tally of refusals cannot be read',
+  lines_do_not_match_count: 'A record with more or fewer lines than events',
+  not_json: 'No JSON',
+  not_a_row: 'JSON that is no event',
 }
 
 const PATH = '/v1/dead-letters?limit=20'
@@ -68,7 +79,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
           <li key={`${partition}-${offset}-${place}`}>
             <details>
               <summary>
-                <time dateTime={at}>{formatTime(at, zone)}</time> {reason}
+                <time dateTime={at}>{formatTime(at, zone)}</time> {REASONS[reason] ?? humanize(reason)}
               </summary>
               <p className="quiet">
                 Partition {formatCount(partition)}, offset {formatCount(offset)}
