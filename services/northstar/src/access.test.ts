@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { type App, createHttpServer, createLogger, type HttpServer, type ProcessOptions, readSettings, startApp } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
@@ -232,6 +233,23 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
       return said === (ROUTES[route] === 'anyone') || !operation.summary || parameters.join() !== (route.match(/:\w+/g) ?? []).join()
     })
     expect(wrong).toEqual([])
+  })
+
+  test('there is nothing to guess: only a sign-in link has a secret in its address, and guesses at it are soon refused', async () => {
+    const open = Object.entries(ROUTES).filter(([route, needs]) => needs === 'anyone' && route.includes(':'))
+    expect(open).toEqual([['GET /welcome/:token', 'anyone']])
+    const statuses: number[] = []
+    for (let i = 0; i < 40; i++) {
+      const guess = randomBytes(32).toString('base64url')
+      // To say that it comes from elsewhere helps nobody.
+      const answer = await fetch(`${server.url()}/welcome/${guess}`, { redirect: 'manual', headers: { 'x-forwarded-for': `10.0.0.${i}` } })
+      statuses.push(answer.status)
+      if (answer.status === 303) expect(answer.headers.get('location')).toBe('/login?problem=link')
+    }
+    expect(statuses.filter(status => status === 429).length).toBeGreaterThanOrEqual(10)
+    for (const path of ['/public/share/abc', '/v1/public/visitors', '/v1/share/abc', '/share/abc', '/v1/public/..%2fmetrics']) {
+      expect((await fetch(server.url() + path)).status, path).toBe(404)
+    }
   })
 
   test('each answers as the table says', async () => {
