@@ -139,6 +139,25 @@ describe.runIf(chromium)('further pages over the simulated beta', () => {
     await close()
   })
 
+  test('percentiles stand side by side over time', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics/response_time_p95')
+    await page.getByRole('radio', { name: 'Percentiles' }).check({ force: true })
+    const chart = panel(page, 'Over time')
+    await chart.getByText('p99', { exact: true }).waitFor()
+    await settled(page)
+    expect(await axeViolations(page)).toEqual([])
+    await page.screenshot({ path: join(SHOTS, 'percentiles.png'), fullPage: true })
+    await chart.getByRole('button', { name: 'Show as a table' }).click()
+    expect(await chart.getByRole('columnheader').allTextContents()).toEqual(['Period', 'p50', 'p95', 'p99'])
+    const figures = (await chart.getByRole('row').nth(2).getByRole('cell').allTextContents()).map(text => Number.parseFloat(text))
+    expect(figures).toHaveLength(3)
+    expect(figures).toEqual(figures.toSorted((a, b) => a - b))
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('how events come in: refusals by reason, and dead letters to browse', async () => {
     const codes = await product.sendWrong(
       { event: 'nothing_known', user_id: 'a' },

@@ -66,7 +66,7 @@ interface Point {
 /** What any of the answers may hold. */
 interface Body {
   readonly points: readonly Point[]
-  readonly metrics: readonly { readonly targets?: unknown }[]
+  readonly metrics: readonly { readonly name: string; readonly targets?: unknown }[]
   readonly nearest?: string
   readonly paths: object
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
@@ -158,6 +158,13 @@ test('the list of metrics has their definitions', async () => {
     live: true,
     public: true,
     goal: { value: 500, date: '2026-02-15' },
+  })
+  expect(json.metrics.find(metric => metric.name === 'memory_p95')).toMatchObject({
+    percentiles: [
+      { metric: 'memory_p50', percentile: 50 },
+      { metric: 'memory_p95', percentile: 95 },
+      { metric: 'memory_p99', percentile: 99 },
+    ],
   })
   expect(json.metrics[1]?.targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
 })

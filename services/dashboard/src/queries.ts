@@ -23,7 +23,7 @@ export interface DashboardDeps {
 /** The query API: what metrics there are, and the values of one. */
 export function dashboardRoutes({ catalogue, reader, authorize, now, apis = [] }: DashboardDeps): FastifyPluginAsync {
   const onRequest = mayRead(authorize)
-  const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue.plan))
+  const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue))
   const { name, title, timezone, launch } = catalogue.product
 
   return async fastify => {

@@ -7,12 +7,15 @@ import { Severity } from './status.tsx'
 
 /** As many episodes are listed of a rule. */
 const MOST = 20
+/** Of a shorter span the day alone says too little. */
+const SHORT_MS = 3 * 86_400_000
 
 export function BacktestResult({ result, rules }: { readonly result: Backtest; readonly rules: readonly Rule[] }) {
   const { zone } = useProduct()
   const fired = result.rules.filter(rule => rule.fired > 0)
   const calm = result.rules.filter(rule => rule.fired === 0)
   const [from, to] = [Date.parse(result.from), Date.parse(result.to)]
+  const format = to - from < SHORT_MS ? formatTime : formatDay
   const messages = Object.entries(result.notifications)
   return (
     <div className="backtest">
@@ -49,8 +52,8 @@ export function BacktestResult({ result, rules }: { readonly result: Backtest; r
       </ul>
       {fired.length > 0 && (
         <p className="lane-axis quiet" aria-hidden="true">
-          <span>{formatDay(from, zone)}</span>
-          <span>{formatDay(to, zone)}</span>
+          <span>{format(from, zone)}</span>
+          <span>{format(to, zone)}</span>
         </p>
       )}
       {calm.length > 0 && (
