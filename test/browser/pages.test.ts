@@ -7,7 +7,8 @@ import { openEmbeddedLog } from '@northstar/event-log/embedded'
 import { eventually } from '@northstar/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, findBrowser, type RunningProduct, settled, sideways, signIn, startBrowser, startProduct, visit } from './product.ts'
+import { findBrowser, startBrowser } from '../support/browser.ts'
+import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
 
 const chromium = findBrowser()
 const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')

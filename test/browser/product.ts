@@ -1,20 +1,9 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { answersReady, freePort, type SpawnedProcess, spawnProcess, type TempFolder, tempFolder } from '@northstar/testkit'
 import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-const CANDIDATES = [process.env.CHROME_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
 const NORTHSTAR = fileURLToPath(new URL('../../services/northstar/bin/northstar.js', import.meta.url))
-
-/** Where a browser is on this machine; the reason is printed where there is none. */
-export function findBrowser(): string | undefined {
-  const found = CANDIDATES.find(path => path !== undefined && existsSync(path))
-  if (!found) process.stderr.write('\nNOT RUN, for lack of Chromium (set CHROME_PATH): test/browser\n')
-  return found
-}
 
 export interface RunningProduct {
   readonly url: string
@@ -85,8 +74,6 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     },
   }
 }
-
-export const startBrowser = (path: string): Promise<Browser> => chromium.launch({ executablePath: path, args: [...FLAGS, ...QUIET] })
 
 export interface Visitor {
   readonly page: Page
