@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { eventually } from '@northstar/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, findBrowser, type RunningProduct, settled, signIn, startBrowser, startProduct, visit } from './product.ts'
+import { findBrowser, startBrowser } from '../support/browser.ts'
+import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
 
 const chromium = findBrowser()
 const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
@@ -14,6 +15,7 @@ const PAGES = [
   '/metrics/response_time_p95?by=query_complexity',
   '/retention',
   '/alerts',
+  '/rules',
   '/health',
   '/access',
   '/account',
@@ -146,21 +148,24 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
   })
 
   test('who may only read sees the figures and the alerts, and nothing to change them with', async () => {
-    const answer = await fetch(`${product.url}/v1/keys`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${product.adminToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ kind: 'read', name: 'a reader' }),
-    })
-    const { key } = (await answer.json()) as { key: string }
+    const key = await product.readKey()
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, { ...product, adminToken: key })
     await settled(page)
     expect(await textOf(page, 'North star metric')).toContain('Active weekly users')
     const pages = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()
-    expect(pages.map(text => text.replace(/\d.*/, ''))).toEqual(['Overview', 'Metrics', 'Retention', 'Alerts'])
+    expect(pages.map(text => text.replace(/\d.*/, ''))).toEqual(['Overview', 'Metrics', 'Retention', 'Alerts', 'Rules', 'Health'])
     await page.goto('/alerts')
     await page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' }).first().waitFor()
     expect(await page.getByRole('button', { name: /Acknowledge|Silence|End it/ }).count()).toBe(0)
+    await page.goto('/rules')
+    await page.getByRole('heading', { name: 'High crash rate' }).waitFor()
+    expect(await page.getByRole('button', { name: /on the past|^Try$/ }).count()).toBe(0)
+    await page.goto('/health')
+    await panel(page, 'How far behind').getByText('Warehouse').waitFor()
+    await settled(page)
+    expect(await page.getByRole('region', { name: /The account|Dead letters/ }).count()).toBe(0)
+    expect(await axeViolations(page)).toEqual([])
     expect(complaints).toEqual([])
     await close()
   })
@@ -218,8 +223,7 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
       await settled(page)
       const name = path === '/' ? 'overview' : path.slice(1).replace(/\?.*/, '').replaceAll('/', '-')
       await page.screenshot({ path: join(SHOTS, `${name}-${device}-${colorScheme}.png`), fullPage: true })
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      expect(wide, `${path} can be pushed sideways`).toBe(0)
+      expect(await sideways(page), `${path} can be pushed sideways`).toBe(0)
     }
     await close()
   })

@@ -1,32 +1,33 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { answersReady, freePort, type SpawnedProcess, spawnProcess, type TempFolder, tempFolder } from '@northstar/testkit'
 import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-const CANDIDATES = [process.env.CHROME_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
 const NORTHSTAR = fileURLToPath(new URL('../../services/northstar/bin/northstar.js', import.meta.url))
-
-/** Where a browser is on this machine; the reason is printed where there is none. */
-export function findBrowser(): string | undefined {
-  const found = CANDIDATES.find(path => path !== undefined && existsSync(path))
-  if (!found) process.stderr.write('\nNOT RUN, for lack of Chromium (set CHROME_PATH): test/browser\n')
-  return found
-}
 
 export interface RunningProduct {
   readonly url: string
   readonly adminToken: string
   /** Sends events and resolves once they are in the log. */
   send(...events: readonly object[]): Promise<void>
+  /** Sends events of which some are refused. Resolves with their codes. */
+  sendWrong(...events: readonly object[]): Promise<readonly string[]>
+  /** A key that may read. */
+  readKey(): Promise<string>
   stop(): Promise<void>
 }
 
+export interface ProductOptions {
+  readonly demo: boolean
+  readonly env?: Readonly<Record<string, string>>
+  /** Lays something into the data folder before the start. */
+  readonly prepare?: (folder: string) => Promise<void>
+}
+
 /** Northstar as built, in a folder of its own; with `demo`, once the simulated beta is in. */
-export async function startProduct(options: { readonly demo: boolean }): Promise<RunningProduct> {
+export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const folder: TempFolder = await tempFolder('browser')
+  await options.prepare?.(folder.path)
   const [port, metricsPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const adminToken = 'nsa_for-the-browser-tests'
@@ -42,19 +43,29 @@ export async function startProduct(options: { readonly demo: boolean }): Promise
       NORTHSTAR_ADMIN_TOKEN: adminToken,
       NORTHSTAR_WRITE_KEY: writeKey,
       LOG_LEVEL: 'warn',
+      ...options.env,
     },
   })
   await child.ready(() => answersReady(url))
   await child.line(/Stop with Ctrl-C/)
+  const post = (path: string, token: string, body: unknown) =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
   return {
     url,
     adminToken,
+    async sendWrong(...events) {
+      const { rejected } = (await (await post('/v1/events', writeKey, events)).json()) as { rejected: { code: string }[] }
+      return rejected.map(({ code }) => code)
+    },
+    async readKey() {
+      return ((await (await post('/v1/keys', adminToken, { kind: 'read', name: 'a reader' })).json()) as { key: string }).key
+    },
     async send(...events) {
-      const answer = await fetch(`${url}/v1/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify(events),
-      })
+      const answer = await post('/v1/events', writeKey, events)
       if (answer.status !== 202) throw new Error(`the event was not taken: ${await answer.text()}`)
     },
     async stop() {
@@ -63,8 +74,6 @@ export async function startProduct(options: { readonly demo: boolean }): Promise
     },
   }
 }
-
-export const startBrowser = (path: string): Promise<Browser> => chromium.launch({ executablePath: path, args: [...FLAGS, ...QUIET] })
 
 export interface Visitor {
   readonly page: Page
@@ -111,3 +120,7 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
     return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`))
   })
 }
+
+/** Whether the page can be pushed sideways, px. */
+export const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

@@ -138,6 +138,11 @@ describe('the alerts service', () => {
       ['p0_bugs_open', 'firing'],
       ['p0_bugs_open', 'resolved'],
     ])
+    const told = (await (await fetch(`${await serve(alerts)}/v1/alerts/history`)).json()) as { history: readonly object[] }
+    expect(told.history).toMatchObject([
+      { state: 'resolved', metric: 'bugs_open', unit: 'count' },
+      { state: 'firing', metric: 'bugs_open', unit: 'count' },
+    ])
     expect(receiver.requests).toHaveLength(2)
   })
 

@@ -24,6 +24,7 @@ import { createHistoryReader, createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
+import { createRuleRoutes } from './rules-api.ts'
 
 export * from './rules.ts'
 
@@ -310,10 +311,13 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
 
   const backtests = createBacktestRoutes({ catalogue, warehouse: deps.warehouse, authorize: deps.authorize, now, logger })
 
+  const ruleRoutes = createRuleRoutes({ catalogue, state, authorize: deps.authorize })
+
   return {
     name: 'alerts',
     async routes(fastify) {
       await fastify.register(alertRoutes)
+      await fastify.register(ruleRoutes)
       await fastify.register(backtests)
     },
     get leads() {

@@ -93,10 +93,17 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
     })
   }
 
+  /** What its figures are of, and in which unit; a rule that is no more tells neither. */
+  function metricOf(name: string) {
+    const metric = rules.get(name)?.metric
+    return { metric: metric ?? null, unit: catalogue.metrics.get(metric ?? '')?.unit ?? null }
+  }
+
   function view(rule: AlertRule, member: MemberState, muting: Muting, acknowledgement: Acknowledgement | undefined) {
     const { annotations } = toAlert(rule, member, catalogue.metrics.get(rule.metric)?.unit)
     return {
       rule: rule.name,
+      ...metricOf(rule.name),
       severity: rule.severity,
       state: member.phase,
       labels: member.labels,
@@ -149,6 +156,7 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       return {
         history: rows.map(({ at, starts_at, ends_at, ...row }) => ({
           ...row,
+          ...metricOf(row.rule),
           at: iso(at),
           starts_at: iso(starts_at),
           ends_at: ends_at === null ? null : iso(ends_at),

@@ -66,7 +66,7 @@ interface Point {
 /** What any of the answers may hold. */
 interface Body {
   readonly points: readonly Point[]
-  readonly metrics: readonly { readonly targets?: unknown }[]
+  readonly metrics: readonly { readonly name: string; readonly targets?: unknown }[]
   readonly nearest?: string
   readonly paths: object
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
@@ -159,6 +159,13 @@ test('the list of metrics has their definitions', async () => {
     public: true,
     goal: { value: 500, date: '2026-02-15' },
   })
+  expect(json.metrics.find(metric => metric.name === 'memory_p95')).toMatchObject({
+    percentiles: [
+      { metric: 'memory_p50', percentile: 50 },
+      { metric: 'memory_p95', percentile: 95 },
+      { metric: 'memory_p99', percentile: 99 },
+    ],
+  })
   expect(json.metrics[1]?.targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
 })
 
@@ -171,7 +178,9 @@ test('only who may read', async () => {
 
 test('the answers are as the description of the API says', async () => {
   const { json } = await get('/openapi.json', '')
-  expect(Object.keys(json.paths)).toEqual(['/v1/metrics', '/v1/metrics/{name}', '/v1/metrics/{name}/sql', '/v1/sql'])
+  expect(Object.keys(json.paths)).toEqual(
+    expect.arrayContaining(['/v1/metrics', '/v1/metrics/{name}', '/v1/metrics/{name}/sql', '/v1/sql', '/v1/public', '/v1/users']),
+  )
   const said: readonly (readonly [string, string])[] = [
     ['Metrics', '/v1/metrics'],
     ['Answer', '/v1/metrics/downloads?compare=previous&by=channel'],

@@ -1,4 +1,5 @@
 export { peopleConfig } from './config.ts'
+export * from './describe-paths.ts'
 export * from './ingestion.ts'
 export * from './live.ts'
 export type { LiveChanges, LiveMetric } from './live-values.ts'

@@ -1,4 +1,4 @@
-import { type Metric, type Target, type TrackingPlan, UNITS } from '@northstar/catalogue'
+import { type Catalogue, type Metric, type Target, UNITS } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import { z } from 'zod'
 
@@ -18,6 +18,10 @@ export const definitionSchema = z.object({
   public: z.boolean(),
   by: z.array(z.string()).describe('The breakdowns that the live counters keep at hand.'),
   dimensions: z.array(z.string()).describe('Every property that filters, and breaks down where the metric can be broken down.'),
+  percentiles: z
+    .array(z.object({ metric: z.string(), percentile: z.number() }))
+    .optional()
+    .describe('Of a percentile: all percentiles of the same number, this one among them, from the lowest.'),
   live: z.boolean().describe('Whether the live counters can tell it.'),
   targets: z
     .object({
@@ -40,13 +44,14 @@ const plainTarget = ({ value, direction, maxAllowed }: Target): z.output<typeof 
 const plainMap = (targets: ReadonlyMap<string | number, Target>) =>
   Object.fromEntries([...targets].map(([key, value]) => [String(key), plainTarget(value)]))
 
-export function definitionOf(metric: Metric, plan: TrackingPlan): z.output<typeof definitionSchema> {
+export function definitionOf(metric: Metric, { plan, metrics }: Pick<Catalogue, 'plan' | 'metrics'>): z.output<typeof definitionSchema> {
   const { definition, where: _, targets, by, ...rest } = metric
   const kind = metricKinds.get(metric.kind)
   return {
     ...rest,
     by: [...by],
     dimensions: [...(kind?.dimensions(definition, plan) ?? [])],
+    ...(metric.kind === 'percentile' && { percentiles: percentilesBeside(metric, [...metrics.values()]) }),
     live: kind?.source === 'counted',
     ...(targets && {
       targets: {
@@ -58,6 +63,14 @@ export function definitionOf(metric: Metric, plan: TrackingPlan): z.output<typeo
       },
     }),
   }
+}
+
+function percentilesBeside(metric: Metric, metrics: readonly Metric[]) {
+  const numberOf = ({ definition, where }: Metric) => JSON.stringify([{ ...(definition as object), percentile: null }, where])
+  return metrics
+    .filter(other => other.kind === 'percentile' && numberOf(other) === numberOf(metric))
+    .map(({ name, definition }) => ({ metric: name, percentile: (definition as { readonly percentile: number }).percentile }))
+    .toSorted((a, b) => a.percentile - b.percentile)
 }
 
 export type Definition = z.output<typeof definitionSchema>

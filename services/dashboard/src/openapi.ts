@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { definitionSchema } from './definitions.ts'
+import { jsonSchema } from './describe-paths.ts'
 import { questionSchema } from './questions.ts'
 
 /** Some paths of an OpenAPI document, with the schemas that they refer to. */
@@ -57,11 +58,6 @@ const problem = z.object({
   valid: z.array(z.string()).optional(),
 })
 
-const json = (schema: z.ZodType, io: 'input' | 'output' = 'output'): object => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io })
-  return rest
-}
-
 /** The paths of the query API. */
 export function queryApi(): OpenApiPart {
   const answers = (name: string, description: string) => ({
@@ -75,7 +71,7 @@ export function queryApi(): OpenApiPart {
     name,
     in: 'query',
     required: false,
-    schema: json(schema, 'input'),
+    schema: jsonSchema(schema, 'input'),
   }))
   const where = {
     name: 'where',
@@ -109,10 +105,10 @@ export function queryApi(): OpenApiPart {
       },
     },
     schemas: {
-      Metrics: json(z.object({ product: productSchema, metrics: z.array(definitionSchema) })),
-      Statement: json(z.object({ metric: z.string(), sql: z.string() })),
-      Answer: json(answerSchema),
-      Problem: json(problem),
+      Metrics: jsonSchema(z.object({ product: productSchema, metrics: z.array(definitionSchema) })),
+      Statement: jsonSchema(z.object({ metric: z.string(), sql: z.string() })),
+      Answer: jsonSchema(answerSchema),
+      Problem: jsonSchema(problem),
     },
   }
 }

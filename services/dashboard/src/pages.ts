@@ -16,7 +16,7 @@ export interface PagesDeps {
 const ROOT = fileURLToPath(new URL('../dist/web', import.meta.url))
 
 /** The addresses that people open. All are the same document: what it shows is decided in the browser. */
-const PAGES = ['/', '/login', '/metrics', '/metrics/:name', '/retention', '/alerts', '/health', '/access', '/account'] as const
+const PAGES = ['/', '/login', '/metrics', '/metrics/:name', '/retention', '/alerts', '/rules', '/health', '/access', '/account'] as const
 
 const POLICY = [
   "default-src 'none'",

@@ -57,6 +57,10 @@ export function publicRoutes(deps: PublicDeps, config: PublicConfig = PUBLIC_DEF
   const { product } = catalogue
   const calendar = createCalendar(product)
   const measure = createPublicMeasure(deps)
+  for (const { metric, beside } of measure.withheld) {
+    const why = `it could be subtracted from ${beside.name}, which is public too: make one of them not public in metrics.yaml`
+    logger.warn({ metric: metric.name, beside: beside.name }, `${metric.name} is marked public and is not published: ${why}`)
+  }
   let kept: { readonly until: number; readonly text: string; readonly etag: string } | undefined
   let making: Promise<NonNullable<typeof kept>> | undefined
 
@@ -86,8 +90,8 @@ export function publicRoutes(deps: PublicDeps, config: PublicConfig = PUBLIC_DEF
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
       week: calendar.weekNumber(from),
-      // A week that is not published yet looks like a hidden one.
-      ...(published.get(keyOf(metric, from)) ?? { value: null, hidden: true }),
+      // A week that is not published yet looks like a hidden one, or it would be known to have been empty.
+      ...(published.get(keyOf(metric, from)) ?? measure.hidden(metric)),
     }))
     return { name, title, description, unit, level, ...(goal && { goal }), points }
   }

@@ -5,6 +5,8 @@ import { definitionOf } from './definitions.ts'
 import { mayRead } from './may-read.ts'
 import { sqlOf } from './metric-sql.ts'
 import { type OpenApiPart, openApi, queryApi } from './openapi.ts'
+import { operationsApi } from './operations-openapi.ts'
+import { peopleApi } from './people/openapi.ts'
 import { parseQuestion } from './questions.ts'
 import { sqlApi } from './sql.ts'
 
@@ -21,11 +23,11 @@ export interface DashboardDeps {
 /** The query API: what metrics there are, and the values of one. */
 export function dashboardRoutes({ catalogue, reader, authorize, now, apis = [] }: DashboardDeps): FastifyPluginAsync {
   const onRequest = mayRead(authorize)
-  const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue.plan))
+  const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue))
   const { name, title, timezone, launch } = catalogue.product
 
   return async fastify => {
-    fastify.get('/openapi.json', async () => openApi([queryApi(), sqlApi(), ...apis]))
+    fastify.get('/openapi.json', async () => openApi([queryApi(), sqlApi(), peopleApi(), operationsApi(), ...apis]))
 
     fastify.get('/v1/metrics', { onRequest }, async (_, reply) => {
       reply.header('cache-control', 'no-store')

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { type App, createHttpServer, createLogger, type HttpServer, type ProcessOptions, readSettings, startApp } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
@@ -19,6 +20,8 @@ const ROUTES: Readonly<Record<string, Needs>> = {
   'POST /v1/session': 'anyone',
   'DELETE /v1/session': 'anyone',
   'GET /welcome/:token': 'anyone',
+  'GET /v1/session/oidc': 'anyone',
+  'GET /v1/session/oidc/callback': 'anyone',
   'GET /v1/users': 'admin',
   'POST /v1/users': 'admin',
   'PATCH /v1/users/:name': 'admin',
@@ -43,6 +46,7 @@ const ROUTES: Readonly<Record<string, Needs>> = {
   'GET /v1/public': 'anyone',
   'POST /v1/rebuild': 'admin',
   'POST /v1/sql': 'admin',
+  'GET /v1/rules': 'read',
   'POST /v1/rules/backtest': 'admin',
 
   'GET /v1/alerts': 'read',
@@ -58,10 +62,13 @@ const ROUTES: Readonly<Record<string, Needs>> = {
 /** The document and its parts: the same for everyone, with nothing in them that is anyone's. */
 const isPage = (route: string) => /^GET \/(?!v1\/|welcome\/)/.test(route)
 
-const settingsOf = (folder: string) =>
+const settingsOf = (folder: string, product: string) =>
   readSettings({
     NORTHSTAR_DATA_DIR: folder,
-    NORTHSTAR_PRODUCT: fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
+    NORTHSTAR_PRODUCT: fileURLToPath(new URL(`../../../deploy/products/${product}`, import.meta.url)),
+    // Its routes are there; nobody answers at the issuer.
+    NORTHSTAR_OIDC_ISSUER: 'http://127.0.0.1:9',
+    NORTHSTAR_OIDC_CLIENT_ID: 'northstar',
     NORTHSTAR_ADMIN_TOKEN: ADMIN,
     NORTHSTAR_WRITE_KEY: WRITE,
     LOG_LEVEL: 'silent',
@@ -69,11 +76,6 @@ const settingsOf = (folder: string) =>
 
 const ADMIN = 'nsa_the-admin-token-of-this-test'
 const WRITE = 'nsw_the-write-key-of-this-test'
-let folder: TempFolder
-let app: App
-let server: HttpServer
-let routes: string[]
-
 interface Caller {
   readonly headers: Readonly<Record<string, string>>
   /** What the caller may use. */
@@ -83,31 +85,8 @@ interface Caller {
   /** Whether changes are refused with 403, since only a cookie stands for them. */
   readonly bareCookie?: boolean
 }
-let callers: Map<string, Caller>
 
-beforeAll(async () => {
-  folder = await tempFolder('access')
-  const parts: ProcessOptions = await assemble(settingsOf(folder.path), { demo: false })
-  routes = []
-  server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger: createLogger('silent', 'test'),
-    routes: parts.routes ?? [],
-    health: async () => ({}),
-    onRoute: (method, path) => routes.push(`${method} ${path}`),
-  })
-  app = await startApp([...parts.components, server], createLogger('silent', 'test'))
-  callers = await makeCallers()
-})
-
-afterAll(async () => {
-  await app?.stop()
-  await folder?.remove()
-})
-
-async function makeCallers(): Promise<Map<string, Caller>> {
-  const origin = server.url()
+async function makeCallers(origin: string): Promise<Map<string, Caller>> {
   const send = async (method: string, path: string, body: unknown, headers: Record<string, string>) =>
     fetch(origin + path, {
       method,
@@ -159,6 +138,8 @@ function expected(route: string, needs: Needs, caller: Caller): readonly number[
   if (needs === 'write key') return caller.may.includes(needs) ? null : [401]
   // Another site must not sign its visitors in.
   if (route === 'POST /v1/session') return caller.headers.origin?.includes('evil') ? [403] : null
+  // The issuer sends nobody without a sign-in that was begun here.
+  if (/^(GET|HEAD) \/v1\/session\/oidc\/callback$/.test(route)) return [401]
   if (caller.bareCookie && changes) return [403]
   if (caller.may.includes(needs)) return null
   return caller.known ? [403] : [401]
@@ -174,13 +155,13 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   ':fingerprint': 'nothing',
 }
 
-async function statusOf(route: string, caller: Caller): Promise<number> {
+async function statusOf(url: string, route: string, caller: Caller): Promise<number> {
   const [method = '', path = ''] = route.split(' ')
   const filled = path.replace(/:\w+/g, parameter => PARAMETERS[parameter] ?? 'nothing').replace('*', 'nothing')
   const ending = new AbortController()
   // Understood by none: who is let through is told so, and nothing long is begun.
   const body = /^(POST|PUT|PATCH)$/.test(method) ? '{"from":"never"}' : undefined
-  const answer = await fetch(server.url() + filled, {
+  const answer = await fetch(url + filled, {
     method,
     body,
     redirect: 'manual',
@@ -193,11 +174,82 @@ async function statusOf(route: string, caller: Caller): Promise<number> {
   return status
 }
 
-describe('every role at every route', () => {
+/** `/v1/users/{name}` of a description, as the router has it. */
+const routesOf = (paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>) =>
+  Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      route: `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+      operation,
+    })),
+  )
+
+interface Operation {
+  readonly summary: string
+  readonly security: readonly object[]
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+}
+
+describe.each(['caro', 'webshop'])('every role at every route, product %s', product => {
+  let folder: TempFolder
+  let app: App
+  let server: HttpServer
+  let routes: string[]
+  let callers: Map<string, Caller>
+
+  beforeAll(async () => {
+    folder = await tempFolder('access')
+    const parts: ProcessOptions = await assemble(settingsOf(folder.path, product), { demo: false })
+    routes = []
+    server = createHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      logger: createLogger('silent', 'test'),
+      routes: parts.routes ?? [],
+      health: async () => ({}),
+      onRoute: (method, path) => routes.push(`${method} ${path}`),
+    })
+    app = await startApp([...parts.components, server], createLogger('silent', 'test'))
+    callers = await makeCallers(server.url())
+  })
+
+  afterAll(async () => {
+    await app?.stop()
+    await folder?.remove()
+  })
+
   test('the table has every route of the server, and no other', () => {
     const found = routes.filter(route => !route.startsWith('HEAD ') && !(isPage(route) && !(route in ROUTES)))
     expect([...new Set(found)].toSorted()).toEqual(Object.keys(ROUTES).toSorted())
     expect(found.length).toBeGreaterThan(30)
+  })
+
+  test('the description of the API has every route, and asks for a token where one is needed', async () => {
+    const { paths } = (await (await fetch(`${server.url()}/openapi.json`)).json()) as { paths: Parameters<typeof routesOf>[0] }
+    const described = routesOf(paths)
+    expect(described.map(({ route }) => route).toSorted()).toEqual(Object.keys(ROUTES).toSorted())
+    const wrong = described.filter(({ route, operation }) => {
+      const parameters = operation.parameters?.filter(parameter => parameter.in === 'path').map(({ name }) => `:${name}`) ?? []
+      const said = (operation.security?.length ?? 0) > 0
+      return said === (ROUTES[route] === 'anyone') || !operation.summary || parameters.join() !== (route.match(/:\w+/g) ?? []).join()
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('there is nothing to guess: only a sign-in link has a secret in its address, and guesses at it are soon refused', async () => {
+    const open = Object.entries(ROUTES).filter(([route, needs]) => needs === 'anyone' && route.includes(':'))
+    expect(open).toEqual([['GET /welcome/:token', 'anyone']])
+    const statuses: number[] = []
+    for (let i = 0; i < 40; i++) {
+      const guess = randomBytes(32).toString('base64url')
+      // To say that it comes from elsewhere helps nobody.
+      const answer = await fetch(`${server.url()}/welcome/${guess}`, { redirect: 'manual', headers: { 'x-forwarded-for': `10.0.0.${i}` } })
+      statuses.push(answer.status)
+      if (answer.status === 303) expect(answer.headers.get('location')).toBe('/login?problem=link')
+    }
+    expect(statuses.filter(status => status === 429).length).toBeGreaterThanOrEqual(10)
+    for (const path of ['/public/share/abc', '/v1/public/visitors', '/v1/share/abc', '/share/abc', '/v1/public/..%2fmetrics']) {
+      expect((await fetch(server.url() + path)).status, path).toBe(404)
+    }
   })
 
   test('each answers as the table says', async () => {
@@ -209,7 +261,7 @@ describe('every role at every route', () => {
     for (const route of order) {
       const needs = ROUTES[route.replace(/^HEAD /, 'GET ')] ?? 'anyone'
       for (const [name, caller] of bareFirst) {
-        const status = await statusOf(route, caller)
+        const status = await statusOf(server.url(), route, caller)
         tried++
         const wanted = expected(route, needs, caller)
         const right = wanted ? wanted.includes(status) : status !== 401 && status !== 403

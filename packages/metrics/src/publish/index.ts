@@ -1,2 +1,3 @@
 export * from './measure.ts'
+export * from './overlap.ts'
 export * from './suppress.ts'

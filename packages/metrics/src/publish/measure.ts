@@ -4,12 +4,17 @@ import { listedMembers } from '../cells.ts'
 import type { Query } from '../counted.ts'
 import { createMetricReader } from '../reader.ts'
 import { metricKinds } from '../registry.ts'
-import type { Group, MeasuredPeriod, MemberGroup } from './suppress.ts'
+import { type CountedSet, type Withheld, withoutOverlap } from './overlap.ts'
+import type { Group, MeasuredPeriod, MemberGroup, PublicPeriod } from './suppress.ts'
 
 /** Reads a public metric with the number of people that each value rests on. */
 export interface PublicMeasure {
   /** The metrics that may be published, in the catalogue's order. */
   readonly metrics: readonly Metric[]
+  /** Those that are marked public and are not published beside another. */
+  readonly withheld: readonly Withheld[]
+  /** What a period looks like of which everything is hidden. */
+  hidden(metric: Metric): PublicPeriod
   /** The metric in each week that begins within the span. */
   weeks(
     metric: Metric,
@@ -27,7 +32,8 @@ export function createPublicMeasure(deps: {
 }): PublicMeasure {
   const { catalogue } = deps
   const { plan } = catalogue
-  const metrics = [...catalogue.metrics.values()].filter(metric => metric.public && isPublishable(metric, plan))
+  const marked = [...catalogue.metrics.values()].filter(metric => metric.public && isPublishable(metric, plan))
+  const { published: metrics, withheld } = withoutOverlap(marked, metric => setsOf(metric, plan))
   // Beside each metric its people, as metrics of their own: one for each thing that it is made of.
   const companions = new Map(metrics.map(metric => [metric.name, peopleOf(metric, plan)]))
   const reader = createMetricReader({
@@ -43,6 +49,12 @@ export function createPublicMeasure(deps: {
 
   return {
     metrics,
+    withheld,
+    hidden(metric) {
+      const nothing = { value: null, hidden: true }
+      const tables = publicBreakdowns(metric, plan).map(by => [by, membersListed(metric, by, plan).map(member => ({ member, ...nothing }))])
+      return { ...nothing, ...(tables.length > 0 && { by: Object.fromEntries(tables) }) }
+    },
     async weeks(metric, span) {
       const people = companions.get(metric.name) ?? []
       const whole = await read(metric, span)
@@ -68,6 +80,11 @@ export function createPublicMeasure(deps: {
       }))
     },
   }
+}
+
+function membersListed(metric: Metric, by: string, plan: TrackingPlan): readonly string[] {
+  const kind = metricKinds.get(metric.kind)
+  return kind?.source === 'counted' ? listedMembers(metric, kind, by, plan) : []
 }
 
 function membersOf(
@@ -118,19 +135,24 @@ function eventsOf(definition: unknown): readonly string[] {
   return Array.isArray(events) ? events.map(String) : []
 }
 
-function peopleOf(metric: Metric, plan: TrackingPlan): readonly Metric[] {
+/** What a metric counts of people's events; nothing of what is no people's, or cannot be told. */
+function setsOf(metric: Metric, plan: TrackingPlan): readonly CountedSet[] {
   const kind = metricKinds.get(metric.kind)
   if (isCollected(metric, plan) || kind?.source !== 'counted') return []
-  return kind.parts(metric.definition).map((part, i) => ({
+  return kind.parts(metric.definition).map(({ events, where }) => ({ events, where: [...metric.where, ...where] }))
+}
+
+function peopleOf(metric: Metric, plan: TrackingPlan): readonly Metric[] {
+  return setsOf(metric, plan).map((set, i) => ({
     name: `${metric.name}:people:${i}`,
     title: metric.title,
     description: metric.description,
     unit: 'count',
     kind: 'unique',
     by: [],
-    where: [...metric.where, ...part.where],
+    where: set.where,
     // No list is any event, also of a metric of its own kind.
-    definition: { events: part.events.length > 0 ? part.events : [...plan.events.keys()], unique: 'user_id' },
+    definition: { events: set.events.length > 0 ? set.events : [...plan.events.keys()], unique: 'user_id' },
     level: 'supporting',
     public: false,
   }))
@@ -146,7 +168,7 @@ function publicBreakdowns(metric: Metric, plan: TrackingPlan): readonly string[]
   const events = eventsOf(metric.definition)
   return metric.by.filter(
     property =>
-      listedMembers(metric, kind, property, plan).length > 1 &&
+      membersListed(metric, property, plan).length > 1 &&
       events.every(name => {
         const declared = plan.events.get(name)?.properties.get(property)
         return declared?.required === true && declared.privacy === 'public'

@@ -22,7 +22,7 @@ const role = z.enum(['admin', 'read'])
 const password = z.string().min(12, 'at least 12 characters').max(200)
 const name = z.string().trim().min(1).max(100)
 
-const newUser = z.strictObject({
+export const newUser = z.strictObject({
   name: z
     .string()
     .transform(text => text.trim().toLowerCase())
@@ -30,7 +30,7 @@ const newUser = z.strictObject({
   role,
   password: password.optional(),
 })
-const newKey = z.discriminatedUnion('kind', [
+export const newKey = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('write'), name, events_per_second: z.number().min(0).optional() }),
   z.strictObject({ kind: z.literal('read'), name }),
 ])
@@ -53,6 +53,17 @@ export function adminRoutes(fastify: FastifyInstance, { state, control, sessions
     const found = NAME.test(given.toLowerCase()) ? await state.get<UserDocument>(key) : null
     if (!found) throw new HttpProblem({ status: 404, detail: `There is no user ${given.slice(0, 64)}.` })
     return { ...found, key }
+  }
+
+  /** Of two changes at the same time the second is told, rather than undoing the first. */
+  async function replace(key: string, user: UserDocument, version: number): Promise<void> {
+    try {
+      await state.put(key, user, { ifVersion: version })
+    } catch (error) {
+      if (!(error instanceof StateConflict)) throw error
+      const detail = `The user ${user.name} was changed by somebody else at the same time. Look again, then repeat it if it is still wanted.`
+      throw new HttpProblem({ status: 409, code: 'conflict', detail }, {}, { cause: error })
+    }
   }
 
   const linkFor = async (user: string) => `/welcome/${await sessions.makeLink({ subject: { kind: 'user', name: user }, name: user })}`
@@ -86,7 +97,7 @@ export function adminRoutes(fastify: FastifyInstance, { state, control, sessions
     const { role: wanted } = bodyOf(z.strictObject({ role }), request.body)
     const { value, version, key } = await userNamed(request.params.name)
     const changed = { ...value, role: wanted }
-    await state.put(key, changed, { ifVersion: version })
+    await replace(key, changed, version)
     return userView(changed)
   })
 
@@ -113,7 +124,7 @@ export function adminRoutes(fastify: FastifyInstance, { state, control, sessions
       throw new HttpProblem({ status: 403, code: 'wrong_password', detail: 'The present password is wrong.' })
     }
     const changed: UserDocument = { ...value, password: await hashPassword(given.password), sessionsFrom: now() + 1 }
-    await state.put(key, changed, { ifVersion: version })
+    await replace(key, changed, version)
     return reply.code(204).send()
   })
 

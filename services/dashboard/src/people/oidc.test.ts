@@ -82,7 +82,7 @@ async function interact(provider: Provider, request: Interaction[0], response: I
 }
 
 /** A browser: goes where it is sent, with each server's cookies. */
-function browser() {
+function browser(accept = '*/*') {
   const jars = new Map<string, Map<string, string>>()
   return async (start: string, until: (url: URL) => boolean = () => false) => {
     let url = new URL(start)
@@ -90,7 +90,7 @@ function browser() {
       const jar = jars.get(url.host) ?? new Map<string, string>()
       jars.set(url.host, jar)
       const cookie = [...jar].map(pair => pair.join('=')).join('; ')
-      const answer = await fetch(url, { redirect: 'manual', headers: { cookie } })
+      const answer = await fetch(url, { redirect: 'manual', headers: { cookie, accept } })
       for (const line of answer.headers.getSetCookie()) {
         const [name = '', value = ''] = line.split(';')[0]?.split(/=(.*)/s) ?? []
         jar.set(name, value)
@@ -124,6 +124,12 @@ test('whoever has no role does not', async () => {
   const go = browser()
   expect(JSON.parse((await go(begin(), isHome)).text)).toMatchObject({ status: 403, code: 'no_role' })
   expect((await go(`${server.url()}/v1/session`)).status).toBe(401)
+})
+
+test('a person who is refused is told so on the page', async () => {
+  person = { name: 'stranger', groups: [] }
+  const { url } = await browser('text/html,*/*')(begin(), at => at.pathname === '/login')
+  expect(url.search).toBe('?problem=no_role')
 })
 
 test('an answer counts once, in the browser that asked, and unchanged', async () => {

@@ -223,6 +223,24 @@ describe('users', () => {
     )
   })
 
+  test('of two changes at the same time the second is told so', async () => {
+    await call('POST', '/v1/users', admin, { name: 'eve', role: 'read', password: PASSWORD })
+    const path = '/v1/users/eve'
+    const tries = await Promise.all(Array.from({ length: 8 }, () => call('PATCH', path, admin, { role: 'admin' })))
+    const statuses = new Set(tries.map(({ status }) => status))
+    expect(statuses.has(200)).toBe(true)
+    for (const { status, json } of tries) if (status !== 200) expect([status, json.code]).toEqual([409, 'conflict'])
+    // Hashing takes its time: a change of the role comes in between, and the password must not undo it.
+    await eventually(async () => {
+      const [set, changed] = await Promise.all([
+        call('PUT', `${path}/password`, admin, { password: `${PASSWORD}!` }),
+        call('PATCH', path, admin, { role: 'read' }),
+      ])
+      return set.status === 409 && set.json.code === 'conflict' && changed.status === 200
+    })
+    expect((await call('GET', '/v1/users', admin)).json.users).toMatchObject([{ name: 'eve', role: 'read' }])
+  })
+
   test('a password is kept as a salted scrypt key', async () => {
     const [one, other] = await Promise.all([hashPassword('ﬁrst Å'), hashPassword('ﬁrst Å')])
     expect(one).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/)

@@ -14,7 +14,7 @@ import { checkPassword } from './passwords.ts'
 import type { PeopleParts } from './people.ts'
 import type { ThrottleLimit } from './throttle.ts'
 
-const credentials = z.union([
+export const credentials = z.union([
   z.strictObject({ token: z.string().min(1).max(512) }),
   z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(200) }),
 ])
@@ -113,12 +113,23 @@ export function sessionRoutes(fastify: FastifyInstance, { config, state, control
   })
 
   if (!oidc) return
-  fastify.get('/v1/session/oidc', (request, reply) => oidc.begin(request, reply))
+  fastify.get('/v1/session/oidc', (request, reply) => oidc.begin(request, reply).catch(error => backToLogin(request, reply, error)))
   fastify.get('/v1/session/oidc/callback', async (request, reply) => {
-    const { subject, name, role } = await oidc.finish(request)
-    await signedIn(request, reply, 'oidc', { subject: { kind: 'oidc', subject, role }, name }, role)
-    return reply.redirect('/', 303)
+    try {
+      const { subject, name, role } = await oidc.finish(request)
+      await signedIn(request, reply, 'oidc', { subject: { kind: 'oidc', subject, role }, name }, role)
+      return reply.redirect('/', 303)
+    } catch (error) {
+      return backToLogin(request, reply, error)
+    }
   })
+}
+
+/** A person is told on the page what a program is told by a problem document. */
+function backToLogin(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof HttpProblem) || !request.headers.accept?.includes('text/html')) throw error
+  const { code, status } = error.problem
+  return reply.redirect(`/login?problem=${status === 503 ? 'unreachable' : String(code)}`, 303)
 }
 
 /** What a user may be called. */

@@ -16,6 +16,7 @@ const MetricsPage = lazy(async () => ({ default: (await import('./pages/metrics-
 const MetricPage = lazy(async () => ({ default: (await import('./pages/metric-page.tsx')).MetricPage }))
 const RetentionPage = lazy(async () => ({ default: (await import('./pages/retention-page.tsx')).RetentionPage }))
 const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
+const RulesPage = lazy(async () => ({ default: (await import('./pages/rules-page.tsx')).RulesPage }))
 const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
 const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
 const AccountPage = lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage }))
@@ -108,6 +109,7 @@ function Page({ path, onLeave }: { readonly path: string; readonly onLeave: () =
   if (path === '/metrics') return <MetricsPage />
   if (path === '/retention') return <RetentionPage />
   if (path === '/alerts') return <AlertsPage />
+  if (path === '/rules') return <RulesPage />
   if (path === '/account') return <AccountPage onLeave={onLeave} />
   if (path === '/access') return <AccessPage />
   if (path === '/health') return <HealthPage />

@@ -77,6 +77,27 @@ export const formatClock = (time: string | number, zone: string) => dates(zone, 
 export const formatSpan = (from: string, to: string, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short' }).formatRange(at(from), at(to) - 1)
 
+const LENGTHS: readonly [Intl.NumberFormatOptions['unit'] & string, number][] = [
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+/** How long: `1 hour 30 minutes`, in its two largest units. */
+export function formatLength(seconds: number): string {
+  const start = LENGTHS.findIndex(([, size]) => seconds >= size)
+  if (start < 0) return NOTHING
+  let left = seconds
+  const parts = LENGTHS.slice(start, start + 2).flatMap(([unit, size]) => {
+    const count = Math.floor(left / size)
+    left -= count * size
+    return count === 0 ? [] : [new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(count)]
+  })
+  return parts.join(' ')
+}
+
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' })
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400_000],

@@ -6,6 +6,7 @@ import './styles/panels.css'
 import './styles/figures.css'
 import './styles/charts.css'
 import './styles/pages.css'
+import './styles/alerts.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 

@@ -45,3 +45,10 @@ export function seriesOf({ points, period }: MetricAnswer, zone: string): Series
   })
   return { names, rows, hasTarget: rows.some(({ target }) => target !== null) }
 }
+
+/** Several lines in one chart, each the whole of an answer to the same question. */
+export function togetherOf(parts: readonly { readonly name: string; readonly answer: MetricAnswer }[], zone: string): Series {
+  const each = parts.map(({ answer }) => seriesOf(answer, zone).rows)
+  const rows = (each[0] ?? []).map((row, place) => ({ ...row, target: null, values: each.map(own => own[place]?.values[0] ?? null) }))
+  return { names: parts.map(({ name }) => name), rows, hasTarget: false }
+}

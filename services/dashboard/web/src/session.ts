@@ -27,3 +27,13 @@ export type Credentials = { readonly token: string } | { readonly user: string; 
 
 export const signIn = (credentials: Credentials): Promise<unknown> => api(PATH, { method: 'POST', body: credentials })
 export const signOut = (): Promise<unknown> => api(PATH, { method: 'DELETE' })
+
+/** Where the way over another system begins. */
+export const OIDC_PATH = `${PATH}/oidc`
+
+/** The ways to sign in that this server offers. */
+export async function signInWays(): Promise<ReadonlySet<string>> {
+  const response = await fetch(PATH, { headers: { accept: 'application/json' } })
+  const { sign_in } = (await response.json()) as { readonly sign_in?: readonly string[] }
+  return new Set(sign_in)
+}

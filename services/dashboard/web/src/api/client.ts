@@ -25,14 +25,36 @@ interface Options {
 }
 
 /** Asks the API and gives its JSON; null for an answer without a body. Rejects with {@link ApiError}. */
-export async function api<T>(path: string, { method = 'GET', body, signal }: Options = {}): Promise<T> {
-  let response: Response
+export async function api<T>(path: string, options: Options = {}): Promise<T> {
+  const response = await ask(path, options, 'application/json')
+  const text = await response.text()
+  const answer: unknown = text === '' ? null : parse(text)
+  if (response.ok) return answer as T
+  throw problemOf(response, answer)
+}
+
+/** The same for an answer that comes line by line, each a JSON document, as the server has it. */
+export async function* apiLines<T>(path: string, options: Options = {}): AsyncGenerator<T> {
+  const response = await ask(path, options, 'application/x-ndjson')
+  if (!response.ok || !response.body) throw problemOf(response, parse(await response.text()))
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { value = '', done } = await reader.read()
+    const lines = (rest + value).split('\n')
+    rest = done ? '' : (lines.pop() ?? '')
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as T
+    if (done) return
+  }
+}
+
+async function ask(path: string, { method = 'GET', body, signal }: Options, accept: string): Promise<Response> {
   try {
-    response = await fetch(path, {
+    return await fetch(path, {
       method,
       signal,
       headers: {
-        accept: 'application/json',
+        accept,
         ...(method !== 'GET' && csrf !== null && { 'x-csrf-token': csrf }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
@@ -42,11 +64,11 @@ export async function api<T>(path: string, { method = 'GET', body, signal }: Opt
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new ApiError(0, 'Northstar does not answer. Is it running, and is the network up?')
   }
-  const text = await response.text()
-  const answer: unknown = text === '' ? null : parse(text)
-  if (response.ok) return answer as T
+}
+
+function problemOf(response: Response, answer: unknown): ApiError {
   const problem = (answer ?? {}) as { detail?: string; title?: string; code?: string }
-  throw new ApiError(response.status, problem.detail ?? problem.title ?? `The server answered ${response.status}.`, problem.code)
+  return new ApiError(response.status, problem.detail ?? problem.title ?? `The server answered ${response.status}.`, problem.code)
 }
 
 function parse(text: string): unknown {

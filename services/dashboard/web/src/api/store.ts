@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { ApiError, api } from './client.ts'
 
 /** What is known of an answer: while it is read again, the last one stands. */
@@ -75,22 +75,46 @@ function isStale({ loaded }: Entry, everyMs: number): boolean {
   return loaded.at === undefined || Date.now() - loaded.at >= everyMs
 }
 
+/** Reads the path now and again every `everyMs`, while somebody looks. Gives a function that ends it. */
+function watch(path: string, everyMs: number): () => void {
+  const entry = entryOf(path)
+  const refresh = () => {
+    if (!document.hidden && isStale(entry, everyMs)) void reload(path)
+  }
+  refresh()
+  const timer = setInterval(refresh, Math.min(everyMs, RETRY_MS))
+  document.addEventListener('visibilitychange', refresh)
+  return () => {
+    clearInterval(timer)
+    document.removeEventListener('visibilitychange', refresh)
+  }
+}
+
+/** The answers of several GETs, in their order. The paths hold no space. */
+export function useAll<T>(paths: readonly string[], everyMs = REFRESH_MS): readonly Loaded<T>[] {
+  const [, tell] = useState(0)
+  const key = paths.join(' ')
+  useEffect(() => {
+    const told = () => tell(count => count + 1)
+    const ends = key.split(' ').map(path => {
+      const { listeners } = entryOf(path)
+      listeners.add(told)
+      const end = watch(path, everyMs)
+      return () => {
+        end()
+        listeners.delete(told)
+      }
+    })
+    return () => {
+      for (const end of ends) end()
+    }
+  }, [key, everyMs])
+  return paths.map(path => entryOf(path).loaded as Loaded<T>)
+}
+
 /** The answer of a GET, read once for all who ask, and again every `everyMs`. A null path asks for nothing. */
 export function useData<T>(path: string | null, everyMs = REFRESH_MS): Loaded<T> {
-  useEffect(() => {
-    if (path === null) return
-    const entry = entryOf(path)
-    const refresh = () => {
-      if (!document.hidden && isStale(entry, everyMs)) void reload(path)
-    }
-    refresh()
-    const timer = setInterval(refresh, Math.min(everyMs, RETRY_MS))
-    document.addEventListener('visibilitychange', refresh)
-    return () => {
-      clearInterval(timer)
-      document.removeEventListener('visibilitychange', refresh)
-    }
-  }, [path, everyMs])
+  useEffect(() => (path === null ? undefined : watch(path, everyMs)), [path, everyMs])
   return useSyncExternalStore(
     listener => {
       if (path === null) return () => {}

@@ -22,6 +22,8 @@ export interface DashboardAnswer {
 /** An alert of `GET /v1/alerts`. */
 export interface Alert {
   readonly rule: string
+  readonly metric: string | null
+  readonly unit: Unit | null
   readonly severity: 'P0' | 'P1' | 'P2' | 'P3'
   readonly state: 'pending' | 'firing' | 'resolved'
   readonly labels: Readonly<Record<string, string>>
@@ -52,6 +54,8 @@ export interface Silence {
 export interface HistoryEntry {
   readonly at: string
   readonly rule: string
+  readonly metric: string | null
+  readonly unit: Unit | null
   readonly severity: Alert['severity']
   readonly state: 'firing' | 'resolved'
   readonly starts_at: string
@@ -60,4 +64,58 @@ export interface HistoryEntry {
   readonly threshold: number | null
   readonly labels: Readonly<Record<string, string>>
   readonly fingerprint: string
+}
+
+/** A rule of `GET /v1/rules`. */
+export interface Rule {
+  readonly rule: string
+  readonly severity: Alert['severity']
+  readonly metric: string
+  readonly unit: Unit | null
+  /** The condition as a sentence. */
+  readonly condition: string
+  readonly for_seconds: number
+  readonly keep_firing_for_seconds: number
+  readonly recovery: number | null
+  readonly min_sample: number
+  readonly no_data: 'keep' | 'ok' | 'alerting' | 'no_data'
+  readonly action: string
+  readonly runbook: string | null
+  readonly state: 'ok' | 'pending' | 'firing'
+  readonly alerts: readonly {
+    readonly fingerprint: string
+    readonly member: string | null
+    readonly state: 'pending' | 'firing'
+    readonly value: number | null
+    readonly threshold: number | null
+    readonly starts_at: string
+  }[]
+}
+
+/** The result of `POST /v1/rules/backtest`. */
+export interface Backtest {
+  readonly from: string
+  readonly to: string
+  readonly step_seconds: number
+  readonly rules: readonly {
+    readonly rule: string
+    readonly severity: Alert['severity']
+    readonly fired: number
+    /** How often the condition held, but not for long enough. */
+    readonly lapsed: number
+    readonly firing_seconds: number
+    readonly share: number
+    readonly longest_seconds: number
+    readonly per_week: number
+    readonly episodes: readonly {
+      readonly member: string | null
+      readonly from: string
+      readonly to: string | null
+      readonly seconds: number
+      readonly worst: number | null
+      readonly threshold: number | null
+    }[]
+  }[]
+  /** Messages by receiver. */
+  readonly notifications: Readonly<Record<string, number>>
 }

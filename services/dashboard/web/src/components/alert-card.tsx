@@ -1,6 +1,7 @@
 import type { Alert } from '../api/types.ts'
 import { useProduct, useSession } from '../context.ts'
-import { formatAgo, formatTime, humanize } from '../format.ts'
+import { formatAgo, formatTime, formatValue, humanize } from '../format.ts'
+import { Link } from '../router.tsx'
 import { Icon } from './icon.tsx'
 import { Severity, Status } from './status.tsx'
 
@@ -32,8 +33,12 @@ export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
         </p>
       )}
       <p className="quiet">
-        <code>{alert.rule}</code> · since <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> (
-        {formatAgo(alert.starts_at, Date.now())})
+        <Link href={`/rules#${alert.rule}`}>
+          <code>{alert.rule}</code>
+        </Link>{' '}
+        · since <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> ({formatAgo(alert.starts_at, Date.now())})
+        {alert.value !== null && ` · ${formatValue(alert.value, alert.unit ?? 'number')} now`}
+        {alert.threshold !== null && `, limit ${formatValue(alert.threshold, alert.unit ?? 'number')}`}
         {labels.length > 0 && ` · ${labels.map(([name, value]) => `${humanize(name).toLowerCase()} ${value}`).join(', ')}`}
       </p>
       <div className="alert-card-actions">

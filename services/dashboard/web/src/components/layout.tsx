@@ -14,12 +14,13 @@ const LINKS = [
   ['/metrics', 'Metrics'],
   ['/retention', 'Retention'],
   ['/alerts', 'Alerts'],
+  ['/rules', 'Rules'],
   ['/health', 'Health'],
   ['/access', 'Access'],
 ] as const
 
 /** What is for whoever runs the installation. */
-const FULL_ACCESS: ReadonlySet<string> = new Set(['/health', '/access'])
+const FULL_ACCESS: ReadonlySet<string> = new Set(['/access'])
 
 interface LayoutProps {
   readonly path: string
@@ -35,6 +36,11 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
   useEffect(() => {
     document.title = `${page} · ${title}`
   }, [page, title])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
+  useEffect(() => {
+    // On a phone the bar holds more than it shows.
+    document.querySelector('.bar nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [path])
   return (
     <>
       <a className="skip" href="#content">

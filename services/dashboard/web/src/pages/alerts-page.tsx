@@ -1,18 +1,18 @@
 import { useState } from 'react'
 import { ApiError, api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
-import type { Alert, HistoryEntry, Silence } from '../api/types.ts'
+import type { Alert, Silence } from '../api/types.ts'
 import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
 import { SilenceDialog } from '../components/silence-dialog.tsx'
-import { Severity } from '../components/status.tsx'
 import { useProduct, useSession } from '../context.ts'
-import { formatTime, formatValue, humanize } from '../format.ts'
+import { formatTime } from '../format.ts'
+import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
 import { ALERTS_MS, ALERTS_PATH } from '../panels/alerts-panel.tsx'
+import { Link } from '../router.tsx'
 
 const SILENCES = '/v1/silences'
-const HISTORY = '/v1/alerts/history?limit=50'
 
 export function AlertsPage() {
   const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
@@ -32,6 +32,9 @@ export function AlertsPage() {
     <>
       <header className="page-head">
         <h1>Alerts</h1>
+        <Link className="button" href="/rules">
+          See the rules
+        </Link>
       </header>
       {problem && <Trouble error={problem} />}
       <div className="grid">
@@ -55,7 +58,7 @@ export function AlertsPage() {
           </ul>
         </Panel>
         <Silences onEnd={id => act(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
-        <History />
+        <AlertHistoryPanel />
       </div>
       {silencing && (
         <SilenceDialog
@@ -101,39 +104,6 @@ function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
           </li>
         ))}
       </ul>
-    </Panel>
-  )
-}
-
-function History() {
-  const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(HISTORY, 60_000)
-  const { zone, metrics } = useProduct()
-  const unitOf = (rule: HistoryEntry) => metrics.get(rule.labels.metric ?? '')?.unit ?? 'number'
-  return (
-    <Panel title="History">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(HISTORY)} />}
-      {!data && !error && <Skeleton lines={4} />}
-      {data?.history.length === 0 && (
-        <p className="quiet">No alert has fired yet. Firings and resolutions are listed here, the newest first.</p>
-      )}
-      <ol className="timeline">
-        {data?.history.map(entry => (
-          <li key={`${entry.fingerprint}${entry.state}${entry.at}`} className={`timeline-${entry.state}`}>
-            <time dateTime={entry.at}>{formatTime(entry.at, zone)}</time>
-            <Severity level={entry.severity} />
-            <p>
-              <strong>{humanize(entry.rule)}</strong> {entry.state === 'firing' ? 'began to fire' : 'was resolved'}
-              {entry.value !== null && (
-                <span className="quiet">
-                  {' '}
-                  at {formatValue(entry.value, unitOf(entry))}
-                  {entry.threshold !== null && `, limit ${formatValue(entry.threshold, unitOf(entry))}`}
-                </span>
-              )}
-            </p>
-          </li>
-        ))}
-      </ol>
     </Panel>
   )
 }

@@ -1,18 +1,30 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import { Icon } from '../components/icon.tsx'
-import { type Credentials, signIn } from '../session.ts'
+import { type Credentials, OIDC_PATH, signIn, signInWays } from '../session.ts'
 
 type Way = 'token' | 'password'
 
+/** What went wrong on the way here, by the word in the address. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  link: 'The link was used already, or is too old. Ask for another one.',
+  sign_in: 'The other system did not vouch for you, or it took too long. Try again.',
+  no_role: 'You are known, but have no role here. Whoever runs Northstar can give you one.',
+  unreachable: 'The other system does not answer. Try again later, or sign in otherwise.',
+}
+
 export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
   const [way, setWay] = useState<Way>('token')
-  const [problem, setProblem] = useState(() =>
-    new URLSearchParams(location.search).get('problem') === 'link'
-      ? 'The link was used already, or is too old. Ask for another one.'
-      : undefined,
-  )
+  const [problem, setProblem] = useState(() => PROBLEMS[new URLSearchParams(location.search).get('problem') ?? ''])
   const [busy, setBusy] = useState(false)
+  const [elsewhere, setElsewhere] = useState(false)
+  useEffect(() => {
+    // Without an answer the form stands, and says what is wrong when it is used.
+    signInWays().then(
+      ways => setElsewhere(ways.has('oidc')),
+      () => {},
+    )
+  }, [])
   useEffect(() => {
     document.title = 'Sign in · Northstar'
   }, [])
@@ -37,6 +49,14 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
           <Icon name="star" size={28} />
         </span>
         <h1>Sign in to Northstar</h1>
+        {elsewhere && (
+          <>
+            <a className="button button-main" href={OIDC_PATH}>
+              <Icon name="key" size={14} /> Sign in with your organisation
+            </a>
+            <p className="or quiet">or</p>
+          </>
+        )}
         <fieldset className="segments">
           <legend className="sr-only">How to sign in</legend>
           {(['token', 'password'] as const).map(one => (
@@ -71,7 +91,7 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
               </>
             )}
           </p>
-          <button type="submit" className="button button-main" disabled={busy}>
+          <button type="submit" className={elsewhere ? 'button' : 'button button-main'} disabled={busy}>
             {busy ? 'Signing in …' : 'Sign in'}
           </button>
         </form>

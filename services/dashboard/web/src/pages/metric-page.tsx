@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState } from 'react'
-import { reload, useData } from '../api/store.ts'
+import { reload, useAll, useData } from '../api/store.ts'
 import type { Definition, MetricAnswer, SeriesPoint } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
@@ -9,7 +9,7 @@ import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { formatDate, formatSpan, formatValue, humanize } from '../format.ts'
 import { Link, useParameter } from '../router.tsx'
-import { seriesOf } from '../series.ts'
+import { type Series, seriesOf, togetherOf } from '../series.ts'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import { NotFoundPage } from './not-found-page.tsx'
 
@@ -28,13 +28,19 @@ export function MetricPage({ name }: { readonly name: string }) {
   return definition ? <MetricView definition={definition} /> : <NotFoundPage />
 }
 
+/** In place of a property to break down by: all percentiles of the same number. */
+const PERCENTILES = 'percentiles'
+
 function MetricView({ definition }: { readonly definition: Definition }) {
   const [period, setPeriod] = useParameter('period')
   const [by, setBy] = useParameter('by')
-  const query = `/v1/metrics/${definition.name}?${new URLSearchParams({ period: period ?? 'week', ...(by && { by }) })}`
+  const family = by === PERCENTILES ? (definition.percentiles ?? []) : []
+  const asked = { period: period ?? 'week', ...(by && family.length === 0 && { by }) }
+  const query = queryOf(definition.name, asked)
   const { data, error } = useData<MetricAnswer>(query)
   const breakdowns =
     definition.kind === 'retention' ? [] : [...new Set([...definition.by, ...(definition.kind === 'segments' ? ['segment'] : [])])]
+  if ((definition.percentiles?.length ?? 0) > 1) breakdowns.unshift(PERCENTILES)
   return (
     <>
       <header className="page-head">
@@ -72,7 +78,9 @@ function MetricView({ definition }: { readonly definition: Definition }) {
             </div>
           }
         >
-          {data ? (
+          {family.length > 0 ? (
+            <Percentiles definition={definition} family={family} period={asked.period} />
+          ) : data ? (
             <OverTime definition={definition} answer={data} by={by} />
           ) : (
             <ChartPlace error={error && (() => <Trouble error={error} onRetry={() => void reload(query)} />)} />
@@ -88,18 +96,47 @@ function ChartPlace({ error }: { readonly error?: () => React.ReactNode }) {
   return <div className="chart">{error ? error() : <Skeleton tall lines={2} />}</div>
 }
 
-function OverTime({
-  definition,
-  answer,
-  by,
-}: {
+const queryOf = (metric: string, parameters: Readonly<Record<string, string>>) => `/v1/metrics/${metric}?${new URLSearchParams(parameters)}`
+
+interface OverTimeProps {
   readonly definition: Definition
   readonly answer: MetricAnswer
   readonly by: string | null
-}) {
-  const [asTable, setAsTable] = useState(false)
+}
+
+function OverTime({ definition, answer, by }: OverTimeProps) {
   const { zone } = useProduct()
-  const series = seriesOf(answer, zone)
+  return <ChartOrTable definition={definition} answer={answer} series={seriesOf(answer, zone)} by={by} />
+}
+
+interface PercentilesProps {
+  readonly definition: Definition
+  readonly family: NonNullable<Definition['percentiles']>
+  readonly period: string
+}
+
+/** All percentiles of the same number, a line each. */
+function Percentiles({ definition, family, period }: PercentilesProps) {
+  const { zone } = useProduct()
+  const paths = family.map(({ metric }) => queryOf(metric, { period }))
+  const loaded = useAll<MetricAnswer>(paths)
+  const error = loaded.find(one => one.error && !one.data)?.error
+  const parts = family.flatMap(({ percentile }, place) => {
+    const answer = loaded[place]?.data
+    return answer ? [{ name: `p${percentile}`, answer }] : []
+  })
+  const [first] = parts
+  if (!first || parts.length < family.length)
+    return <ChartPlace error={error && (() => <Trouble error={error} onRetry={() => void Promise.all(paths.map(reload))} />)} />
+  return <ChartOrTable definition={definition} answer={first.answer} series={togetherOf(parts, zone)} by={PERCENTILES} />
+}
+
+interface ChartOrTableProps extends OverTimeProps {
+  readonly series: Series
+}
+
+function ChartOrTable({ definition, answer, series, by }: ChartOrTableProps) {
+  const [asTable, setAsTable] = useState(false)
   return (
     <>
       {asTable ? (

@@ -1,0 +1,48 @@
+import type { Filter, Metric } from '@northstar/catalogue'
+
+/** Events that a metric counts. No list is any event. */
+export interface CountedSet {
+  readonly events: readonly string[]
+  readonly where: readonly Filter[]
+}
+
+export interface Withheld {
+  readonly metric: Metric
+  /** The published one from which it could be subtracted. */
+  readonly beside: Metric
+}
+
+/**
+ * Two numbers over some of the same events by different filters can be subtracted, and what is left may be a small group that each hides
+ * by itself. Of such metrics only the first is published. Where one counts nothing but what the other counts, there is no difference that
+ * the other's own parts do not tell already.
+ */
+export function withoutOverlap(
+  metrics: readonly Metric[],
+  setsOf: (metric: Metric) => readonly CountedSet[],
+): { readonly published: readonly Metric[]; readonly withheld: readonly Withheld[] } {
+  const published: { readonly metric: Metric; readonly sets: readonly CountedSet[] }[] = []
+  const withheld: Withheld[] = []
+  for (const metric of metrics) {
+    const sets = setsOf(metric)
+    const other = published.find(kept => canBeSubtracted(kept.sets, sets))
+    if (other) withheld.push({ metric, beside: other.metric })
+    else published.push({ metric, sets })
+  }
+  return { published: published.map(({ metric }) => metric), withheld }
+}
+
+function canBeSubtracted(one: readonly CountedSet[], other: readonly CountedSet[]): boolean {
+  const [a, b] = [one.map(textOf), other.map(textOf)]
+  if (a.every(set => b.includes(set)) || b.every(set => a.includes(set))) return false
+  return one.some(p => other.some(q => shareEvents(p, q) && textOf(p) !== textOf(q)))
+}
+
+const shareEvents = (p: CountedSet, q: CountedSet) =>
+  p.events.length === 0 || q.events.length === 0 || p.events.some(event => q.events.includes(event))
+
+/** The same for sets that are written in another order. */
+function textOf({ events, where }: CountedSet): string {
+  const filters = where.map(({ property, op, values }) => JSON.stringify([property, op, values.map(value => JSON.stringify(value)).sort()]))
+  return JSON.stringify([events.toSorted(), [...new Set(filters)].sort()])
+}

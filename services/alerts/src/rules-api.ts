@@ -1,0 +1,57 @@
+import { describeRule, type MemberState } from '@northstar/alerting'
+import type { AlertRule, Catalogue } from '@northstar/catalogue'
+import type { FastifyPluginAsync, FastifyRequest } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { RULES, type RuleDocument, startOf } from './documents.ts'
+
+export interface RuleRoutesDeps {
+  readonly catalogue: Catalogue
+  readonly state: StateStore
+  readonly authorize: (request: FastifyRequest) => Promise<void>
+}
+
+/** `GET /v1/rules`: each rule of the product, its condition in words, and how it stands now. */
+export function createRuleRoutes({ catalogue, state, authorize }: RuleRoutesDeps): FastifyPluginAsync {
+  return async fastify => {
+    fastify.addHook('onRequest', authorize)
+
+    fastify.get('/v1/rules', async (_, reply) => {
+      reply.header('cache-control', 'no-store')
+      const documents = await state.list<RuleDocument>(RULES)
+      const members = new Map(documents.map(({ key, value }) => [key.slice(RULES.length), Object.values(value.state.members)]))
+      return { rules: catalogue.rules.map(rule => view(rule, catalogue, members.get(rule.name) ?? [])) }
+    })
+  }
+}
+
+function view(rule: AlertRule, { metrics }: Catalogue, members: readonly MemberState[]) {
+  const metric = metrics.get(rule.metric)
+  const active = members.filter(({ phase }) => phase !== 'resolved')
+  return {
+    rule: rule.name,
+    group: rule.group,
+    severity: rule.severity,
+    metric: rule.metric,
+    unit: metric?.unit ?? null,
+    condition: describeRule(rule, metric),
+    for_seconds: rule.for / 1_000,
+    keep_firing_for_seconds: rule.keepFiringFor / 1_000,
+    recovery: rule.recovery ?? null,
+    min_sample: rule.minSample,
+    no_data: rule.noData,
+    by: rule.by ?? null,
+    where: rule.where,
+    labels: rule.labels,
+    action: rule.action,
+    runbook: rule.runbook ?? null,
+    state: active.some(({ phase }) => phase === 'firing') ? 'firing' : active.length > 0 ? 'pending' : 'ok',
+    alerts: active.map(member => ({
+      fingerprint: member.fingerprint,
+      member: member.member,
+      state: member.phase,
+      value: member.value,
+      threshold: member.threshold,
+      starts_at: new Date(startOf(member)).toISOString(),
+    })),
+  }
+}

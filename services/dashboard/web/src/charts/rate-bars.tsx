@@ -1,0 +1,39 @@
+import { formatClock, formatCount } from '../format.ts'
+
+export interface RateMinute {
+  readonly at: string
+  readonly accepted: number
+  readonly rejected: number
+}
+
+const HEIGHT = 96
+const STEP = 10
+const GAP = 2
+
+/** Events by minute: what was taken, and on top of it what was refused. The sums stand in words beside it. */
+export function RateBars({ minutes, zone }: { readonly minutes: readonly RateMinute[]; readonly zone: string }) {
+  const most = Math.max(1, ...minutes.map(({ accepted, rejected }) => accepted + rejected))
+  const y = (count: number) => (count / most) * HEIGHT
+  const [first, last] = [minutes[0], minutes.at(-1)]
+  return (
+    <figure className="rate">
+      <p className="quiet">
+        Most in a minute: {formatCount(most === 1 ? Math.max(...minutes.map(one => one.accepted + one.rejected)) : most)}
+      </p>
+      <svg viewBox={`0 0 ${minutes.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+        {minutes.map(({ at, accepted, rejected }, place) => (
+          <g key={at}>
+            <rect className="rate-accepted" x={place * STEP} y={HEIGHT - y(accepted)} width={STEP - GAP} height={y(accepted)} />
+            <rect className="rate-rejected" x={place * STEP} y={HEIGHT - y(accepted + rejected)} width={STEP - GAP} height={y(rejected)} />
+          </g>
+        ))}
+      </svg>
+      {first && last && (
+        <p className="lane-axis quiet" aria-hidden="true">
+          <span>{formatClock(first.at, zone)}</span>
+          <span>{formatClock(last.at, zone)}</span>
+        </p>
+      )}
+    </figure>
+  )
+}

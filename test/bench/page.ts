@@ -1,0 +1,67 @@
+import { answersReady, freePort, tempFolder } from '@northstar/testkit'
+import type { Browser, Response } from 'playwright-core'
+import { findBrowser, startBrowser } from '../support/browser.ts'
+import { startNorthstar } from '../support/northstar.ts'
+import { type Figure, median } from './figure.ts'
+
+const TOKEN = 'nsa_of-the-benchmark'
+const VISITS = 5
+
+/** The page's first view over the demo's data, in a real browser that has nothing of it yet: until it can be used, and its script. */
+export async function bench(): Promise<readonly Figure[]> {
+  const path = findBrowser()
+  if (!path) return []
+  const folder = await tempFolder('bench-page')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const product = await startNorthstar(['up', '--demo'], {
+    NORTHSTAR_DATA_DIR: folder.path,
+    NORTHSTAR_PORT: String(port),
+    NORTHSTAR_METRICS_PORT: String(await freePort()),
+    NORTHSTAR_ADMIN_TOKEN: TOKEN,
+  })
+  const browser = await startBrowser(path)
+  try {
+    await product.ready(() => answersReady(url), 90_000)
+    await product.line(/Stop with Ctrl-C/)
+    const visits = []
+    for (let i = 0; i < VISITS; i++) visits.push(await visit(browser, url))
+    return [
+      { name: 'first view: can be used', value: median(visits.map(one => one.usableMs)), unit: 'ms' },
+      { name: 'first view: every panel has its figures', value: median(visits.map(one => one.completeMs)), unit: 'ms' },
+      { name: 'first view: script, compressed', value: median(visits.map(one => one.scriptBytes)) / 1_000, unit: 'kB' },
+    ]
+  } finally {
+    await browser.close()
+    await product.stop()
+    await folder.remove()
+  }
+}
+
+async function visit(browser: Browser, baseURL: string) {
+  const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 900 } })
+  try {
+    // Its session alone: neither cache nor compiled script.
+    await context.request.post('/v1/session', { data: { token: TOKEN }, headers: { origin: baseURL } })
+    const page = await context.newPage()
+    const scripts: Promise<number>[] = []
+    page.on('response', response => {
+      if (response.url().endsWith('.js')) scripts.push(sizeOf(response))
+    })
+    await page.goto('/', { waitUntil: 'commit' })
+    const since = () => page.evaluate<number>('performance.now()')
+    await page.locator('nav a[aria-current]').waitFor()
+    const usableMs = await since()
+    await page.locator('.hero-value').waitFor()
+    await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
+    const completeMs = await since()
+    const sizes = await Promise.all(scripts)
+    return { usableMs, completeMs, scriptBytes: sizes.reduce((sum, size) => sum + size, 0) }
+  } finally {
+    await context.close()
+  }
+}
+
+async function sizeOf(response: Response): Promise<number> {
+  return (await response.request().sizes()).responseBodySize
+}
