@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadCatalogue } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import { migrateEventLog, openEventLog } from '@northstar/event-log/open'
+import { planFingerprint } from '@northstar/events'
 import { metricKinds } from '@northstar/metrics'
 import { createLogger } from '@northstar/runtime'
 import { startKafka } from '@northstar/testkit'
@@ -26,7 +27,7 @@ export interface FilledLog {
 /** A log that holds a million events and some more. */
 export async function filledEmbeddedLog(folder: string): Promise<FilledLog> {
   const log = await openEventLog({ product: PRODUCT, folder, partitions: 1 }, { logger, clientId: 'bench' })
-  await fillLog(log, EVENTS)
+  await fillLog(log, EVENTS, planFingerprint(catalogue.plan))
   return { log, close: () => log.close() }
 }
 
@@ -35,7 +36,7 @@ export async function filledKafkaLog(): Promise<FilledLog> {
   const settings = { product: PRODUCT, kafka: { brokers: [kafka.brokers], ssl: false }, folder: '', partitions: 8 }
   await migrateEventLog(settings, 'bench')
   const log = await openEventLog(settings, { logger, clientId: 'bench' })
-  await fillLog(log, EVENTS)
+  await fillLog(log, EVENTS, planFingerprint(catalogue.plan))
   return {
     log,
     async close() {

@@ -59,8 +59,11 @@ const EVENTS_A_SECOND = 50_000
 const RECORD_EVENTS = 100
 const DUPLICATES = 0.01
 
-/** Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one. */
-export async function fillLog(log: EventLog, events: number): Promise<void> {
+/**
+ * Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one.
+ * @param plan names the plan that they fit, as ingest does
+ */
+export async function fillLog(log: EventLog, events: number, plan: string): Promise<void> {
   const random = createRandom(1)
   const startedAt = Date.now() - (events / EVENTS_A_SECOND) * 1_000
   const open = Array.from({ length: log.partitions }, (): Row[] => [])
@@ -72,7 +75,7 @@ export async function fillLog(log: EventLog, events: number): Promise<void> {
     const partition = partitionOf(row, log.partitions)
     const rows = open[partition] ?? []
     if (rows.push(row) === RECORD_EVENTS) {
-      full.push({ partition, ...encodeChunk(rows) })
+      full.push({ partition, ...encodeChunk(rows, plan) })
       open[partition] = []
     }
     if (full.length === 64) {
@@ -80,7 +83,7 @@ export async function fillLog(log: EventLog, events: number): Promise<void> {
       full = []
     }
   }
-  await log.append([...full, ...open.flatMap((rows, partition) => (rows.length > 0 ? [{ partition, ...encodeChunk(rows) }] : []))])
+  await log.append([...full, ...open.flatMap((rows, partition) => (rows.length > 0 ? [{ partition, ...encodeChunk(rows, plan) }] : []))])
 }
 
 function newRow(random: Random, i: number, startedAt: number): Row {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Calendar, createCalendar, type Metric } from '@northstar/catalogue'
 import type { LogRecord } from '@northstar/event-log'
-import { encodeChunk, type Row } from '@northstar/events'
+import { createRowCheck, encodeChunk, planFingerprint, type Row, rowJson } from '@northstar/events'
 import { type CountedKind, metricKinds } from '@northstar/metrics'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -313,8 +313,10 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
     test('what cannot be read becomes a dead letter, with its reason and its bytes, and is accounted for', async () => {
       const dead = await appendDamage(installation)
       await caughtUp(installation)
-      // One record of unknown content, one row of a wrong type, one line that is no JSON.
-      await eventually(async () => (await verify()).dead_lettered === 3, { timeoutMs: 60_000, everyMs: 200, what: 'three dead letters' })
+      // One record of unknown content, one row of a wrong type, one line that is no JSON, and what nobody has checked.
+      const count = Object.keys(dead.letters).length
+      expect(count).toBe(3 + UNFIT.length)
+      await eventually(async () => (await verify()).dead_lettered === count, { timeoutMs: 60_000, everyMs: 200, what: 'the dead letters' })
       await installation.stop()
       await withStores(installation.env, product.catalogue, async ({ warehouse }) => {
         const letters = await warehouse.query<{ reason: string; bytes: string }>('SELECT reason, bytes FROM dead_letters')
@@ -398,33 +400,48 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
 /** Appends what no ingest of ours would: gives the dead letters that it must become, and the events beside them that are good. */
 async function appendDamage(installation: Installation): Promise<{ letters: Record<string, string>; good: NativeEvent[] }> {
   const at = Date.now()
-  const row = (id: string, properties: Record<string, string | number>): Row => ({
-    event: 'command_generated',
-    id,
-    timestamp: at,
-    received_at: at,
-    user_id: '0123456789abcdef',
-    session_id: 'fedcba9876543210',
-    category: 'devops',
-    ...properties,
-  })
-  const whole = encodeChunk([row('damage-1', {}), row('damage-2', { platform: 7 }), row('damage-3', {}), row('damage-4', {})])
+  const row = (id: string, properties: Readonly<Record<string, unknown>>) => {
+    const whose = { user_id: '0123456789abcdef', session_id: 'fedcba9876543210' }
+    return { event: 'command_generated', id, timestamp: at, received_at: at, ...whose, category: 'devops', ...properties } as Row
+  }
+  const { plan } = installation.product.catalogue
+  const checked = planFingerprint(plan)
+  const whole = encodeChunk([row('damage-1', {}), row('damage-2', { platform: 7 }), row('damage-3', {}), row('damage-4', {})], checked)
   const lines = Buffer.from(whole.value).toString().split('\n')
   const wrongType = lines[1] ?? ''
   lines[3] = '{"event":'
+  const unfit = UNFIT.map(([property, value], i) => row(`unfit-${i}`, { [property]: value }))
+  const unchecked = encodeChunk([row('damage-5', {}), ...unfit])
   const records: LogRecord[] = [
     { partition: 0, value: Buffer.from('no chunk at all'), headers: {} },
     { partition: 0, value: Buffer.from(lines.join('\n')), headers: whole.headers },
+    { partition: 0, ...unchecked },
   ]
   // An embedded log is open in one process at a time.
   if (installation.mode === 'embedded') await installation.stop()
   await withStores(installation.env, installation.product.catalogue, ({ log }) => log.append(records))
   if (installation.mode === 'embedded') await installation.start()
-  const good = ['damage-1', 'damage-3'].map(id => ({
+  const good = ['damage-1', 'damage-3', 'damage-5'].map(id => ({
     event: 'command_generated',
     id,
     timestamp: new Date(at).toISOString(),
     properties: { category: 'devops' },
   }))
-  return { letters: { no_version: 'no chunk at all', 'platform: expected string, found number': wrongType, not_json: '{"event":' }, good }
+  const check = createRowCheck(plan)
+  const letters = {
+    no_version: 'no chunk at all',
+    'platform: expected string, found number': wrongType,
+    not_json: '{"event":',
+    ...Object.fromEntries(unfit.map(one => [check(one) ?? '', rowJson(one)])),
+  }
+  return { letters, good }
 }
+
+/** What the plan does not allow, but ClickHouse would take for what its columns hold. */
+const UNFIT: readonly (readonly [property: string, value: unknown])[] = [
+  ['memory_kb', '12'],
+  ['rating', '4'],
+  ['rating', 2 ** 60],
+  ['success', 1],
+  ['category', null],
+]

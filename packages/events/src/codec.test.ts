@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeHead, decodeRow, decodeRows, encodeChunk, encodeTally, splitLines } from './codec.ts'
 import { idHash, partitionOf } from './hash.ts'
 import type { Row } from './row.ts'
+import { planFingerprint } from './row-check.ts'
 import { rowJson } from './row-json.ts'
 
 const row = (id: string, more: Record<string, string | number | boolean> = {}): Row => ({
@@ -53,6 +54,14 @@ describe('a chunk', () => {
 
   it('replaces lone surrogates, which no engine takes', () => {
     expect(JSON.parse(rowJson(row('a\ud800b\udc00c\ud83d\ude00')))).toMatchObject({ id: 'a\ufffdb\ufffdc\ud83d\ude00' })
+  })
+
+  it('names the plan that its rows were checked by, or says that nobody checked them', () => {
+    const plan = planFingerprint({ events: new Map(), columns: [{ name: 'a', type: 'string', lowCardinality: false }] })
+    expect(plan).toMatch(/^[0-9a-f]{16}$/)
+    expect(plan).not.toBe(planFingerprint({ events: new Map(), columns: [{ name: 'a', type: 'number', lowCardinality: false }] }))
+    expect(decodeHead(encodeChunk([row('a')], plan).headers)).toMatchObject({ outcome: 'ok', value: { plan } })
+    expect(decodeHead(encodeChunk([row('a')]).headers)).toMatchObject({ outcome: 'ok', value: { plan: null } })
   })
 
   it('of no events carries a tally', () => {

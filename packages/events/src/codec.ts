@@ -18,6 +18,8 @@ export interface ChunkHead {
   readonly count: number
   /** The 64-bit hash of each event's id as a big-endian pair of words, in the order of the rows: `2 * count` words. */
   readonly ids: Uint32Array
+  /** The plan that the rows were checked by before they were written, as `planFingerprint` names it; null when nobody has checked them. */
+  readonly plan: string | null
   /** How many events ingest refused since its last tally, by code; null in a chunk that carries none. */
   readonly rejected: Readonly<Record<string, number>> | null
 }
@@ -39,20 +41,25 @@ const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const VERSION = ascii(CHUNK_VERSION)
 const damaged = (reason: Damage): Decoded<never> => ({ outcome: 'damaged', reason })
 
-/** Makes a chunk from lines that {@link rowJson} made and the ids of their events. */
-export function encodeLines(lines: readonly string[], ids: readonly string[]): Chunk {
+/**
+ * Makes a chunk from lines that {@link rowJson} made and the ids of their events.
+ * @param plan the plan that every row was checked by, as `planFingerprint` names it
+ */
+export function encodeLines(lines: readonly string[], ids: readonly string[], plan?: string): Chunk {
   const hashes = new Uint8Array(ids.length * 8)
   const view = new DataView(hashes.buffer)
   for (let i = 0; i < ids.length; i++) writeIdHash(view, i * 8, ids[i] ?? '')
   const text = lines.length === 0 ? '' : `${lines.join('\n')}\n`
-  return { value: Buffer.from(text, 'utf8'), headers: { v: VERSION, n: ascii(String(lines.length)), ids: hashes } }
+  const headers = { v: VERSION, n: ascii(String(lines.length)), ids: hashes, ...(plan !== undefined && { plan: ascii(plan) }) }
+  return { value: Buffer.from(text, 'utf8'), headers }
 }
 
-/** Makes a chunk from rows of one partition. */
-export function encodeChunk(rows: readonly Row[]): Chunk {
+/** Makes a chunk from rows of one partition; `plan` as in {@link encodeLines}. */
+export function encodeChunk(rows: readonly Row[], plan?: string): Chunk {
   return encodeLines(
     rows.map(rowJson),
     rows.map(row => row.id),
+    plan,
   )
 }
 
@@ -73,9 +80,10 @@ export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decod
   const words = new Uint32Array(count * 2)
   const view = new DataView(ids.buffer, ids.byteOffset, ids.byteLength)
   for (let i = 0; i < words.length; i++) words[i] = view.getUint32(i * 4)
-  if (headers.rejected === undefined) return { outcome: 'ok', value: { count, ids: words, rejected: null } }
+  const plan = headers.plan === undefined ? null : text(headers.plan)
+  if (headers.rejected === undefined) return { outcome: 'ok', value: { count, ids: words, plan, rejected: null } }
   const rejected = parseTally(text(headers.rejected))
-  return rejected === null ? damaged('bad_tally') : { outcome: 'ok', value: { count, ids: words, rejected } }
+  return rejected === null ? damaged('bad_tally') : { outcome: 'ok', value: { count, ids: words, plan, rejected } }
 }
 
 /** The bytes of each row, without line ends. Views of `value`: nothing is copied. */

@@ -7,6 +7,11 @@ export function writeIdHash(view: DataView, offset: number, id: string): void {
   view.setBigUint64(offset, xx.h64(id))
 }
 
+/** The 64-bit xxHash of a text as 16 hexadecimal digits. */
+export function hashText(text: string): string {
+  return xx.h64(text).toString(16).padStart(16, '0')
+}
+
 /** The 64-bit xxHash of an event id as two unsigned 32-bit halves: reading and comparing needs no BigInt. */
 export function idHash(id: string): { readonly hi: number; readonly lo: number } {
   const hash = xx.h64(id)

@@ -1,8 +1,17 @@
 import type { PropertyType, TrackingPlan } from '@northstar/catalogue'
+import { hashText } from './hash.ts'
 import { FIXED_COLUMNS, type Row } from './row.ts'
 
 /** Tells why a row does not fit the plan's columns, or null when it does. Every consumer must decide alike, so all use this. */
 export type RowCheck = (row: Row) => string | null
+
+/**
+ * Names a plan by all that {@link RowCheck} goes by: 16 hexadecimal digits. Ingest writes it beside the rows that it has checked, which then
+ * need no second look.
+ */
+export function planFingerprint(plan: TrackingPlan): string {
+  return hashText(JSON.stringify(plan.columns.map(({ name, type }) => [name, type]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1))))
+}
 
 /** ClickHouse's DateTime64(3) holds the years 1900 to 2299. */
 const EARLIEST_MS = -2_208_988_800_000

@@ -1,5 +1,5 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import { type EventLog, type PartitionClaim, readUntil } from '@northstar/event-log'
+import { type EventLog, LogUnavailable, type PartitionClaim, readUntil } from '@northstar/event-log'
 import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
 import {
   type Aggregate,
@@ -76,11 +76,21 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       endBatch()
       tally.report(metrics, GROUP)
       if (deps.now() - committedAt >= config.commitEveryMs) {
-        await claim.commit({ offset: position.offset, metadata: '' })
+        await tellLag(claim, position)
         committedAt = deps.now()
       }
     }
-    if (position) await claim.commit({ offset: position.offset, metadata: '' })
+    if (position) await tellLag(claim, position)
+  }
+
+  /** Only lag is read from it, so a log that is away for the moment does no harm. */
+  async function tellLag(claim: PartitionClaim, { offset }: Position): Promise<void> {
+    try {
+      await claim.commit({ offset, metadata: '' })
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error
+      logger.warn({ err: error, partition: claim.partition }, 'the offset could not be committed')
+    }
   }
 
   async function run(claim: PartitionClaim): Promise<void> {

@@ -33,11 +33,12 @@ interface Flush {
  * Gathers the rows of many requests into one record a partition, and appends them after a few milliseconds or when one is
  * full: a record of a hundred events costs the log an eighth of a hundred records. While an append is under way, rows gather for somewhat
  * longer, so that records are large when there is much to write and nobody waits for it when there is not.
+ * @param deps.plan names the plan that the rows were checked by
  * @param deps.onAppended hears how long each append took, in seconds
  */
 export function createChunkWriter(
   config: ChunkWriterConfig,
-  deps: { readonly log: EventLog; readonly onAppended: (seconds: number) => void },
+  deps: { readonly log: EventLog; readonly plan: string; readonly onAppended: (seconds: number) => void },
 ): ChunkWriter {
   const { log } = deps
   const underWay = new Set<Promise<void>>()
@@ -72,7 +73,7 @@ export function createChunkWriter(
     due = false
     clearTimeout(timer)
     const records: LogRecord[] = []
-    for (const [partition, { lines, ids }] of partitions) records.push({ partition, ...encodeLines(lines, ids) })
+    for (const [partition, { lines, ids }] of partitions) records.push({ partition, ...encodeLines(lines, ids, deps.plan) })
     resolve(append(records))
   }
 

@@ -9,6 +9,7 @@ import {
   createPseudonyms,
   parseNative,
   parseRfc3339,
+  planFingerprint,
   type Rejection,
   type Row,
   type Validator,
@@ -67,7 +68,11 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const { log, state, now, logger, metrics } = deps
   const keys = createWriteKeys(config, deps)
   const inFlight = createInFlight(config.maxInFlightBytes)
-  const writer = createChunkWriter(config, { log, onAppended: seconds => metrics.appendSeconds.observe(seconds) })
+  const writer = createChunkWriter(config, {
+    log,
+    plan: planFingerprint(deps.plan),
+    onAppended: seconds => metrics.appendSeconds.observe(seconds),
+  })
   const tally = createRejectionTally(deps)
   const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
   let validate: Validator | null = null

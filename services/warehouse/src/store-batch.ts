@@ -4,6 +4,8 @@ import { type DuplicateWindow, decodeHead, decodeRow, type RowCheck, splitLines,
 import { Ledger } from './ledger.ts'
 
 export interface StoreDeps {
+  /** Names the plan that {@link check} goes by. */
+  readonly plan: string
   readonly check: RowCheck
   readonly insert: (table: string, rows: readonly Uint8Array[], token: string) => Promise<void>
 }
@@ -40,6 +42,13 @@ export async function storeBatch(
   const pieces: Piece[] = []
   const dead: DeadLetter[] = []
 
+  const keepGood = (given: readonly Piece[]): readonly Piece[] => {
+    const sorted = sortOut(given, deps.check)
+    for (const letter of sorted.dead) ledger.deadLettered(letter, 1)
+    dead.push(...sorted.dead)
+    return sorted.good
+  }
+
   for (const record of records) {
     const origin = { partition: record.partition, offset: record.offset, minute: Math.floor(record.appendedAt / 60_000) * 60_000 }
     const head = decodeHead(record.headers)
@@ -50,7 +59,7 @@ export async function storeBatch(
       ledger.deadLettered(origin, 1)
       continue
     }
-    const { count, ids, rejected } = head.value
+    const { count, ids, plan, rejected } = head.value
     const repeats = takeRecord(duplicates, record.offset, ids)
     ledger.accepted(origin, count, repeats.length)
     if (rejected) ledger.rejected(origin, rejected)
@@ -60,7 +69,10 @@ export async function storeBatch(
       dead.push({ ...origin, reason: lines.reason, bytes: record.value })
       ledger.deadLettered(origin, count - repeats.length)
     } else {
-      pieces.push({ origin, lines: repeats.length === 0 ? record.value : withoutRepeats(lines.value, repeats) })
+      const piece = { origin, lines: repeats.length === 0 ? record.value : withoutRepeats(lines.value, repeats) }
+      // ClickHouse alone would take some values that the plan does not allow, such as "12" for a number.
+      if (plan === deps.plan) pieces.push(piece)
+      else pieces.push(...keepGood([piece]))
     }
   }
 
@@ -75,12 +87,11 @@ export async function storeBatch(
       await insert(pieces)
     } catch (error) {
       if (!(error instanceof RowsRefused)) throw error
-      const sorted = sortOut(pieces, deps.check)
-      if (sorted.dead.length === 0) throw error
-      for (const letter of sorted.dead) ledger.deadLettered(letter, 1)
-      dead.push(...sorted.dead)
+      const before = dead.length
+      const good = keepGood(pieces)
+      if (dead.length === before) throw error
       // The same token: a refused insert has left nothing, and should the table come to take all the rows, it must not take these twice.
-      if (sorted.good.length > 0) await insert(sorted.good)
+      if (good.length > 0) await insert(good)
     }
   }
   if (dead.length > 0) await deps.insert('dead_letters', dead.map(encodeDeadLetter), token)

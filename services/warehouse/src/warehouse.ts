@@ -1,7 +1,7 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
 import { type EventLog, LogUnavailable, type PartitionClaim, readUntil, type StoredRecord } from '@northstar/event-log'
-import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
+import { createRowCheck, DuplicateWindow, planFingerprint, refillWindow } from '@northstar/events'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
 import { type Announcement, fromCommit, toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
@@ -26,6 +26,8 @@ export interface WarehouseDeps {
   readonly now: () => number
 }
 
+const mayPass = (error: unknown) => error instanceof WarehouseUnavailable || error instanceof LogUnavailable
+
 /**
  * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
  * inserted under a token made of the range. A consumer that lost its partition cannot announce, so cannot insert; whoever
@@ -34,6 +36,7 @@ export interface WarehouseDeps {
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
   const { log, logger } = deps
   const check = createRowCheck(deps.plan)
+  const plan = planFingerprint(deps.plan)
 
   async function run(claim: PartitionClaim): Promise<void> {
     const stored = fromCommit(claim.committed) ?? { offset: 0, to: 0, windowStart: 0 }
@@ -58,7 +61,8 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       const last = records.at(-1)
       if (!first || !last) {
         // Nothing is under way any more: the next announcement would say so, but none is in sight.
-        await claim.commit(toCommit({ offset: at, to: at, windowStart: duplicates.windowStart ?? at }))
+        const finished = toCommit({ offset: at, to: at, windowStart: duplicates.windowStart ?? at })
+        await retrying(() => claim.commit(finished), mayPass, claim.signal, logger)
         completed = true
         if (claim.signal.aborted) return
         continue
@@ -88,13 +92,14 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     const token = `${deps.product}:${claim.partition}:${range.offset}-${range.to}`
     const outcome = await storeBatch(records, duplicates, token, {
       check,
+      plan,
       insert: (table, rows, insertToken) =>
         retrying(
           async () => {
             await announce()
             await deps.warehouse.insert(table, rows, insertToken)
           },
-          error => error instanceof WarehouseUnavailable || error instanceof LogUnavailable,
+          mayPass,
           claim.signal,
           logger,
         ),
