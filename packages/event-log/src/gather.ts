@@ -27,20 +27,24 @@ const DEFAULT_MAX_BYTES = 1024 * 1024
 export async function gather(source: RecordSource, limit: ReadLimit, signal: AbortSignal): Promise<readonly StoredRecord[]> {
   const before = limit.before ?? Number.POSITIVE_INFINITY
   const lingerMs = limit.lingerMs ?? 0
+  const quietMs = limit.quietMs ?? Number.POSITIVE_INFINITY
   let room = limit.maxBytes ?? DEFAULT_MAX_BYTES
   let gathered: readonly StoredRecord[] = []
+  let quietAt = Number.POSITIVE_INFINITY
   let deadline = limit.idleMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + limit.idleMs
 
   while (!signal.aborted) {
     const first = gathered.length === 0
     const taken = source.take(room, before, first)
     if (taken.records.length > 0) {
-      if (first) deadline = performance.now() + lingerMs
+      const now = performance.now()
+      if (first) deadline = now + lingerMs
+      quietAt = now + quietMs
       gathered = first ? taken.records : gathered.concat(taken.records)
       room -= taken.bytes
     }
     const enough = gathered.length > 0 && (lingerMs <= 0 || taken.full || room <= 0)
-    const patience = deadline - performance.now()
+    const patience = Math.min(deadline, quietAt) - performance.now()
     if (enough || patience <= 0 || source.position() >= before) return gathered
     await source.more(patience === Number.POSITIVE_INFINITY ? undefined : Math.ceil(patience), gathered.length > 0 ? room : 1)
   }

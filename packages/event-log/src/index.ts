@@ -36,6 +36,8 @@ export interface ReadLimit {
   readonly maxBytes?: number
   /** How long to go on gathering after the first record has arrived, in ms. Default 0: whatever is there. */
   readonly lingerMs?: number
+  /** Stop gathering when nothing more has arrived for so long, in ms. Default: gather for all of `lingerMs`. */
+  readonly quietMs?: number
   /** Give no record at or past this offset. Waits until at least one record before it is there, unless the reader stands at or past it already: then `[]`. */
   readonly before?: number
   /** Give `[]` when nothing has arrived for so long, in ms, rather than wait on. */

@@ -1,6 +1,7 @@
 export { peopleConfig } from './config.ts'
 export * from './describe-paths.ts'
 export * from './ingestion.ts'
+export { lagOf } from './lag.ts'
 export * from './live.ts'
 export type { LiveChanges, LiveMetric } from './live-values.ts'
 export * from './openapi.ts'

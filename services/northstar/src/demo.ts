@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalogue, Product } from '@northstar/catalogue'
 import type { Settings } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -7,6 +8,7 @@ import { launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom }
 const DOCUMENT = 'demo'
 const SEED = 1
 const WEEKS = 4
+const LOOK_MS = 100
 
 interface Demo {
   /** The launch day that the demo's data assume, `YYYY-MM-DD`. */
@@ -31,6 +33,8 @@ export async function fillDemo(options: {
   readonly state: StateStore
   readonly url: string
   readonly writeKey: string
+  /** How many log records some group has still to work off. */
+  readonly behind: () => Promise<number>
 }): Promise<void> {
   const { settings, catalogue, state, url, writeKey } = options
   const demo = (await state.get<Demo>(DOCUMENT))?.value
@@ -39,6 +43,8 @@ export async function fillDemo(options: {
   const events = simulate(scenario, { seed: SEED, weekStarts: weekStartsFrom(demo.launch, catalogue.product.timezone, WEEKS) })
   const progress = startProgress('Filling in the demo', events.length)
   await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })
+  // Whoever looks now should see all of it.
+  while ((await options.behind()) > 0) await sleep(LOOK_MS)
   progress.stop()
   await state.put(DOCUMENT, { ...demo, filled: true } satisfies Demo)
 }

@@ -2,7 +2,7 @@ import { ALERTS_DEFAULTS, type AlertsConfig, createAlerts } from '@northstar/ale
 import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
-import { dashboardServer, firstLink, peopleConfig } from '@northstar/dashboard'
+import { dashboardServer, firstLink, lagOf, peopleConfig } from '@northstar/dashboard'
 import { openEventLog } from '@northstar/event-log/open'
 import { createIngest, INGEST_DEFAULTS } from '@northstar/ingest'
 import { openLiveCounters } from '@northstar/live-counters/open'
@@ -68,6 +68,7 @@ export async function assemble(settings: Settings, options: { readonly demo: boo
     metrics,
   })
 
+  const behind = async () => Math.max(...Object.values(await lagOf(log, counters)).map(group => group.behind))
   // What is published of a week stays, so a demo's weeks must be whole.
   let filled = !options.demo
 
@@ -105,7 +106,7 @@ export async function assemble(settings: Settings, options: { readonly demo: boo
       alerts.routes,
     ],
     async onReady(url) {
-      if (options.demo) await fillDemo({ settings, catalogue, state, url, writeKey: credentials.writeKey })
+      if (options.demo) await fillDemo({ settings, catalogue, state, url, writeKey: credentials.writeKey, behind })
       filled = true
       const link = await firstLink(state, credentials.adminToken, now)
       welcome({

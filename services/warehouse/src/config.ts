@@ -5,7 +5,7 @@ export interface WarehouseConfig {
   readonly duplicateWindow: number
   /** The most bytes of records stored in one insert. */
   readonly batchBytes: number
-  /** How long a batch is gathered after its first record, ms: at least, and at most when inserts take long. */
+  /** How long a batch is gathered after its first record, ms: at least, and at most when inserts take long and more keeps coming. */
   readonly lingerMs: number
   readonly lingerMostMs: number
   /** An announcement older than this is made anew before the insert is sent, ms: the process may have been frozen. */

@@ -56,7 +56,12 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     let at = stored.to
     let completed = stored.to === stored.offset
     for (;;) {
-      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs, ...(!completed && { idleMs: IDLE_MS }) })
+      const records = await reader.next({
+        maxBytes: config.batchBytes,
+        lingerMs,
+        quietMs: config.lingerMs,
+        ...(!completed && { idleMs: IDLE_MS }),
+      })
       const first = records[0]
       const last = records.at(-1)
       if (!first || !last) {

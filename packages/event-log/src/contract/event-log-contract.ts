@@ -391,6 +391,15 @@ export function eventLogContract(name: string, make: () => LogUnderTest): void {
         expect(await result).toEqual(['a', 'b', 'c'])
       })
 
+      test('lingers no longer once nothing has come for quietMs', async () => {
+        const log = await open()
+        await log.append([record('a')])
+        const { result } = await withClaim(log, 'g', async claim =>
+          (await claim.read(0).next({ lingerMs: 600_000, quietMs: 50, maxBytes: 1_000 })).map(textOf),
+        )
+        expect(await result).toEqual(['a'])
+      })
+
       test('gives [] after idleMs without a record, and goes on afterwards', async () => {
         const log = await open()
         const idled = createGate()
