@@ -1,19 +1,7 @@
+import type { Verification } from '@northstar/dashboard'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { readConfig } from '../config.ts'
-
-interface Verification {
-  readonly ok: boolean
-  readonly from: string
-  readonly to: string
-  readonly accepted: number
-  readonly stored: number
-  readonly duplicates: number
-  readonly rejected: number
-  readonly dead_lettered: number
-  readonly differences: readonly { readonly what: string; readonly found: Readonly<Record<string, number>> }[]
-  readonly notes: readonly string[]
-}
 
 export function verifyCommand(): Command {
   return new Command('verify')

@@ -1,22 +1,10 @@
+import type { Verification } from '../../../src/verify.ts'
 import { reload, useData } from '../api/store.ts'
 import { Icon } from '../components/icon.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatSpan, humanize } from '../format.ts'
-
-interface Verification {
-  readonly ok: boolean
-  readonly from: string
-  readonly to: string
-  readonly accepted: number
-  readonly stored: number
-  readonly duplicates: number
-  readonly rejected: number
-  readonly dead_lettered: number
-  readonly differences: readonly { readonly what: string; readonly found: Readonly<Record<string, number>> }[]
-  readonly notes: readonly string[]
-}
 
 const VERIFY = '/v1/verify'
 
