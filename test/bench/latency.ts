@@ -10,7 +10,7 @@ import { type Running, runDistributed, runEmbedded } from './installations.ts'
 import { sendLoad } from './load.ts'
 
 /** About half of what the machine takes in all; the baseline says what that is. */
-const EVENTS_A_SECOND = 30_000
+const EVENTS_A_SECOND = 20_000
 const WARM_UP_S = 3
 const PROBES = 150
 const EVERY_MS = 120
