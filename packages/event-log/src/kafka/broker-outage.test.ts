@@ -56,15 +56,15 @@ describe.skipIf(!serverFor('kafka'))('a broker that goes away', () => {
     await eventually(() => read.length > 100)
     await kafka.restart('SIGKILL')
     const before = sent.length
-    await eventually(() => sent.length > before + 100, { timeoutMs: 30_000 })
+    await eventually(() => sent.length > before + 100, { timeoutMs: 90_000 })
     more = false
     await load
-    await eventually(() => read.length === sent.length, { timeoutMs: 30_000 })
+    await eventually(() => read.length === sent.length, { timeoutMs: 90_000 })
     expect(await scanTexts(log)).toEqual(sent)
     expect(read).toEqual(sent)
     expect(consumer.health().healthy).toBe(true)
     await consumer.stop()
-  })
+  }, 240_000)
 
   test('is waited for by a consumer that starts meanwhile', async () => {
     const log = await open()
@@ -97,11 +97,11 @@ describe.skipIf(!serverFor('kafka'))('a broker that goes away', () => {
     await claimed.promise
     kafka.pause()
     await expect(log.append([record('a')])).rejects.toMatchObject({ code: 'log_unavailable', retryable: true })
-    await eventually(() => !consumer.health().healthy, { timeoutMs: 30_000 })
+    await eventually(() => !consumer.health().healthy, { timeoutMs: 90_000 })
     expect((await log.health()).healthy).toBe(false)
     kafka.resume()
-    await eventually(() => consumer.health().healthy, { timeoutMs: 30_000 })
-    await eventually(async () => (await log.health()).healthy, { timeoutMs: 30_000 })
+    await eventually(() => consumer.health().healthy, { timeoutMs: 90_000 })
+    await eventually(async () => (await log.health()).healthy, { timeoutMs: 90_000 })
     await log.append([record('b')])
     expect((await scanTexts(log)).at(-1)).toBe('b')
     await consumer.stop()
