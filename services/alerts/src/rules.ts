@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Backtest,
@@ -18,9 +18,11 @@ import { encodeChunk, idHash, type Row } from '@northstar/events'
 import { countOfKind, createFold, type LiveCounters, type Position } from '@northstar/live-counters'
 import { createMetricReader, livePlan } from '@northstar/metrics'
 
-/** The tests of a product's rules (`alerts.test.yaml`), or what is wrong with the file. */
+/** The tests of a product's rules (`alerts.test.yaml`, where there is one), or what is wrong with the file. */
 export function readRuleTests(folder: string): { readonly tests: readonly RuleTest[]; readonly problems: readonly Problem[] } {
-  const found = parseYaml('alerts.test.yaml', readFileSync(join(folder, 'alerts.test.yaml'), 'utf8'), rulesTestFile)
+  const path = join(folder, 'alerts.test.yaml')
+  if (!existsSync(path)) return { tests: [], problems: [] }
+  const found = parseYaml('alerts.test.yaml', readFileSync(path, 'utf8'), rulesTestFile)
   return { tests: found.value?.tests ?? [], problems: found.problems }
 }
 

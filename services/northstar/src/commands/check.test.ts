@@ -30,6 +30,7 @@ test.each([
   ['channels.yaml', 'receivers:', 'receiver:', 'receivers'],
   ['simulation.yaml', 'event: feature_used', 'event: feature_use', 'feature_used'],
   ['simulation.yaml', 'per_session:', 'per_sesion:', 'per_session'],
+  ['alerts.test.yaml', 'alert_rule_test:', 'alert_rule_tests:', 'alert_rule_test'],
   ['dashboard.yaml', 'metric: downloads', 'metric: downlods', 'downloads'],
 ])('a mistake in %s: %s as %s', async (file, from, to, nearest) => {
   const text = await readFile(`${product}/${file}`, 'utf8')

@@ -1,3 +1,4 @@
+import { readRuleTests } from '@northstar/alerts'
 import { CatalogueInvalid, loadCatalogue, type Problem } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
@@ -29,9 +30,9 @@ export function checkCommand(): Command {
 export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
   try {
     const { catalogue, warnings } = loadCatalogue(folder, { kinds: metricKinds, env })
-    return { problems: scenarioProblems(folder, catalogue.plan), warnings }
+    return { problems: [...scenarioProblems(folder, catalogue.plan), ...readRuleTests(folder).problems], warnings }
   } catch (error) {
-    if (error instanceof CatalogueInvalid) return { problems: [...error.problems, ...scenarioProblems(folder)], warnings: [] }
+    if (error instanceof CatalogueInvalid) return { problems: [...error.problems, ...scenarioProblems(folder), ...readRuleTests(folder).problems], warnings: [] }
     throw error
   }
 }
