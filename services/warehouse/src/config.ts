@@ -15,7 +15,7 @@ export interface WarehouseConfig {
 export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 8 * 1024 * 1024,
-  lingerMs: 250,
+  lingerMs: 500,
   lingerMostMs: 5_000,
   announcementMs: 5_000,
 }
