@@ -32,7 +32,8 @@ export function checkFolder(folder: string, env: Settings['environment']): { pro
     const { catalogue, warnings } = loadCatalogue(folder, { kinds: metricKinds, env })
     return { problems: [...scenarioProblems(folder, catalogue.plan), ...readRuleTests(folder).problems], warnings }
   } catch (error) {
-    if (error instanceof CatalogueInvalid) return { problems: [...error.problems, ...scenarioProblems(folder), ...readRuleTests(folder).problems], warnings: [] }
+    if (error instanceof CatalogueInvalid)
+      return { problems: [...error.problems, ...scenarioProblems(folder), ...readRuleTests(folder).problems], warnings: [] }
     throw error
   }
 }
