@@ -5,7 +5,7 @@ import { eventually } from '@northstar/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+import { axeViolations, type RunningProduct, settled, shifted, sideways, signIn, startProduct, visit, watchShifts } from './product.ts'
 
 const chromium = findBrowser()
 const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
@@ -246,6 +246,25 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     const sizes = await eventually(async () => (scripts.length > 0 ? await Promise.all(scripts) : undefined), { what: 'scripts came' })
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000)
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  test.each([
+    ['a desktop', { width: 1280, height: 900 }],
+    ['a phone', { width: 390, height: 844 }],
+  ])('pages load without jumps on %s', async (_, viewport) => {
+    const { page, close } = await visit(browser, product, { viewport })
+    await signIn(page, product)
+    await watchShifts(page)
+    const shifts: Record<string, number> = {}
+    for (const path of [...PAGES, '/public']) {
+      await page.goto(path)
+      await page.getByRole('main').waitFor()
+      await settled(page)
+      shifts[path] = await shifted(page)
+    }
+    // Up to a tenth of the view counts as steady.
+    expect(Object.entries(shifts).filter(([, share]) => share >= 0.1)).toEqual([])
     await close()
   })
 

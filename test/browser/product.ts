@@ -124,3 +124,22 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
 /** Whether the page can be pushed sideways, px. */
 export const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+declare global {
+  /** How much of a view has moved by itself, as the browser counts it, by {@link watchShifts}. */
+  var northstarShifted: number
+}
+
+/** Has the browser count, from the next page on, what moves without the reader's doing. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.northstarShifted = 0
+    new PerformanceObserver(list => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[])
+        if (!entry.hadRecentInput) globalThis.northstarShifted += entry.value
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+}
+
+/** The cumulative layout shift of the page that is open: 0 where nothing moved. */
+export const shifted = (page: Page): Promise<number> => page.evaluate(() => globalThis.northstarShifted)

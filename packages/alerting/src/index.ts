@@ -1,5 +1,6 @@
 export * from './alerts.ts'
 export * from './backtest.ts'
+export * from './backtest-answer.ts'
 export * from './describe.ts'
 export * from './digest.ts'
 export * from './dispatch.ts'

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { Backtest, SimulationSpan } from '@northstar/alerting'
+import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/alerting'
 import { type Catalogue, parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Logger } from '@northstar/runtime'
@@ -81,7 +81,7 @@ export function createBacktestRoutes({ catalogue, warehouse, authorize, now, log
       const span = spanOf(given)
       const tried = rulesOf(given.rule)
       if (running) throw new HttpProblem({ status: 409, detail: 'Another backtest runs: one at a time.' }, { 'retry-after': '10' })
-      if (!request.headers.accept?.includes('application/x-ndjson')) return view(await run(tried, span, () => {}))
+      if (!request.headers.accept?.includes('application/x-ndjson')) return backtestAnswer(await run(tried, span, () => {}))
       const lines = new PassThrough()
       const write = (line: unknown) => lines.write(`${JSON.stringify(line)}\n`)
       let told = 0
@@ -94,7 +94,7 @@ export function createBacktestRoutes({ catalogue, warehouse, authorize, now, log
       write({ done: 0 })
       void run(tried, span, heard)
         .then(
-          result => write({ result: view(result) }),
+          result => write({ result: backtestAnswer(result) }),
           (error: unknown) => {
             logger.error({ err: error }, 'a backtest failed')
             if (!lines.destroyed) write({ error: error instanceof Error ? error.message : 'the backtest failed' })
@@ -107,33 +107,3 @@ export function createBacktestRoutes({ catalogue, warehouse, authorize, now, log
 }
 
 const stepFor = (ms: number) => STEPS_MS.find(step => ms / step <= STEPS_UNASKED) ?? DAY
-const iso = (at: number) => new Date(at).toISOString()
-
-/** The result as the API gives it: times as RFC 3339, words with underscores, lengths in seconds. */
-function view({ from, to, stepMs, rules, notifications }: Backtest) {
-  return {
-    from: iso(from),
-    to: iso(to),
-    step_seconds: stepMs / 1_000,
-    rules: rules.map(rule => ({
-      rule: rule.rule,
-      severity: rule.severity,
-      fired: rule.fired,
-      lapsed: rule.lapsed,
-      firing_seconds: rule.firingMs / 1_000,
-      share: rule.share,
-      longest_seconds: rule.longestMs / 1_000,
-      per_week: rule.perWeek,
-      episodes: rule.episodes.map(one => ({
-        labels: one.labels,
-        member: one.member,
-        from: iso(one.from),
-        to: one.to === null ? null : iso(one.to),
-        seconds: ((one.to ?? to) - one.from) / 1_000,
-        worst: one.worst,
-        threshold: one.threshold,
-      })),
-    })),
-    notifications,
-  }
-}

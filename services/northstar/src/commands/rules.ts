@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
+import { type BacktestAnswer, describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
 import { readRuleTests, testRules } from '@northstar/alerts'
 import { formatDuration, loadCatalogue } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
@@ -75,30 +75,6 @@ function readable({ name, passed, failures }: RuleTestResult): string {
     return [`    ${heading}`, ...difference.map(line => `      ${line}`)]
   })
   return [`${passed ? '✓' : '✗'} ${name}`, ...lines].join('\n')
-}
-
-interface BacktestAnswer {
-  readonly from: string
-  readonly to: string
-  readonly step_seconds: number
-  readonly rules: readonly {
-    readonly rule: string
-    readonly severity: string
-    readonly fired: number
-    readonly lapsed: number
-    readonly firing_seconds: number
-    readonly share: number
-    readonly per_week: number
-    readonly episodes: readonly {
-      readonly member: string | null
-      readonly from: string
-      readonly to: string | null
-      readonly seconds: number
-      readonly worst: number | null
-      readonly threshold: number | null
-    }[]
-  }[]
-  readonly notifications: Readonly<Record<string, number>>
 }
 
 interface BacktestOptions {

@@ -91,31 +91,3 @@ export interface Rule {
     readonly starts_at: string
   }[]
 }
-
-/** The result of `POST /v1/rules/backtest`. */
-export interface Backtest {
-  readonly from: string
-  readonly to: string
-  readonly step_seconds: number
-  readonly rules: readonly {
-    readonly rule: string
-    readonly severity: Alert['severity']
-    readonly fired: number
-    /** How often the condition held, but not for long enough. */
-    readonly lapsed: number
-    readonly firing_seconds: number
-    readonly share: number
-    readonly longest_seconds: number
-    readonly per_week: number
-    readonly episodes: readonly {
-      readonly member: string | null
-      readonly from: string
-      readonly to: string | null
-      readonly seconds: number
-      readonly worst: number | null
-      readonly threshold: number | null
-    }[]
-  }[]
-  /** Messages by receiver. */
-  readonly notifications: Readonly<Record<string, number>>
-}

@@ -1,4 +1,5 @@
-import type { Backtest, Rule } from '../api/types.ts'
+import type { BacktestAnswer } from '@northstar/alerting'
+import type { Rule } from '../api/types.ts'
 import { Lane } from '../charts/lane.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDay, formatLength, formatPercent, formatTime, formatValue, humanize } from '../format.ts'
@@ -10,7 +11,7 @@ const MOST = 20
 /** Of a shorter span the day alone says too little. */
 const SHORT_MS = 3 * 86_400_000
 
-export function BacktestResult({ result, rules }: { readonly result: Backtest; readonly rules: readonly Rule[] }) {
+export function BacktestResult({ result, rules }: { readonly result: BacktestAnswer; readonly rules: readonly Rule[] }) {
   const { zone } = useProduct()
   const fired = result.rules.filter(rule => rule.fired > 0)
   const calm = result.rules.filter(rule => rule.fired === 0)
@@ -70,7 +71,7 @@ export function BacktestResult({ result, rules }: { readonly result: Backtest; r
   )
 }
 
-type Episode = Backtest['rules'][number]['episodes'][number]
+type Episode = BacktestAnswer['rules'][number]['episodes'][number]
 
 function Episodes({ episodes, unit }: { readonly episodes: readonly Episode[]; readonly unit: NonNullable<Rule['unit']> }) {
   const { zone } = useProduct()

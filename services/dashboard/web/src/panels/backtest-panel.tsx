@@ -1,6 +1,7 @@
+import type { BacktestAnswer } from '@northstar/alerting'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { ApiError, apiLines } from '../api/client.ts'
-import type { Backtest, Rule } from '../api/types.ts'
+import type { Rule } from '../api/types.ts'
 import { BacktestResult } from '../components/backtest-result.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Panel, Trouble } from '../components/panel.tsx'
@@ -17,13 +18,13 @@ interface BacktestPanelProps {
   readonly onChoose: (rule: string | null) => void
 }
 
-type Line = { readonly done: number } | { readonly result: Backtest } | { readonly error: string }
+type Line = { readonly done: number } | { readonly result: BacktestAnswer } | { readonly error: string }
 
 /** When rules would have fired over what is stored: asked for here, answered line by line. */
 export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
   const { zone } = useProduct()
   const [done, setDone] = useState<number>()
-  const [result, setResult] = useState<Backtest>()
+  const [result, setResult] = useState<BacktestAnswer>()
   const [problem, setProblem] = useState<ApiError>()
   const running = useRef<AbortController>(null)
   useEffect(() => () => running.current?.abort(), [])

@@ -1,0 +1,36 @@
+import type { Backtest } from './backtest.ts'
+
+/** A backtest as the API gives it: times as RFC 3339, words with underscores, lengths in seconds. */
+export type BacktestAnswer = ReturnType<typeof backtestAnswer>
+
+const iso = (at: number) => new Date(at).toISOString()
+
+export function backtestAnswer({ from, to, stepMs, rules, notifications }: Backtest) {
+  return {
+    from: iso(from),
+    to: iso(to),
+    step_seconds: stepMs / 1_000,
+    rules: rules.map(rule => ({
+      rule: rule.rule,
+      severity: rule.severity,
+      fired: rule.fired,
+      /** How often the condition held, but not for long enough. */
+      lapsed: rule.lapsed,
+      firing_seconds: rule.firingMs / 1_000,
+      share: rule.share,
+      longest_seconds: rule.longestMs / 1_000,
+      per_week: rule.perWeek,
+      episodes: rule.episodes.map(one => ({
+        labels: one.labels,
+        member: one.member,
+        from: iso(one.from),
+        to: one.to === null ? null : iso(one.to),
+        seconds: ((one.to ?? to) - one.from) / 1_000,
+        worst: one.worst,
+        threshold: one.threshold,
+      })),
+    })),
+    /** Messages by receiver. */
+    notifications,
+  }
+}
