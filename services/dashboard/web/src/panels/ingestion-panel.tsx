@@ -39,7 +39,7 @@ export function IngestionPanels() {
   const trouble = error && !data && <Trouble error={error} onRetry={() => void reload(PATH)} />
   return (
     <>
-      <Panel title="The last hour">
+      <Panel title="The last hour" className="last-hour">
         {trouble}
         {!data && !error && <Skeleton tall lines={4} />}
         {data && <Flow ingestion={data} />}
