@@ -2,7 +2,7 @@ import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { dimensionsOf } from './fields.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, column, conditions, EVENTS, EVENTS_HOURLY, keyOf, MS, ofEvents, since, spanOf, until } from './sql.ts'
+import { all, areMadeOfHours, column, conditions, EVENTS, EVENTS_HOURLY, keyOf, ofEvents, rowTime, spanOf } from './sql.ts'
 
 export const splits = (part: Part, by: string | undefined, plan: TrackingPlan) =>
   by !== undefined && dimensionsOf(part.events, plan).includes(by)
@@ -28,7 +28,7 @@ export function countingSql(
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
   const events = ofEvents(parts[0]?.events ?? [], params)
-  if (by === undefined && parts.every(part => part.kind === 'count' && part.where.length === 0) && spans.every(isMadeOfHours)) {
+  if (by === undefined && parts.every(part => part.kind === 'count' && part.where.length === 0) && areMadeOfHours(spans)) {
     return `
     SELECT ${spanOf(`toInt64(toUnixTimestamp(hour)) * 1000`, spans, params)} AS span, ${parts.map((_, i) => `sum(count) AS n${i}`).join(', ')}
     FROM ${EVENTS_HOURLY}
@@ -39,20 +39,18 @@ export function countingSql(
   const [only] = parts.length === 1 ? parts : []
   const met = parts.map(part => conditionsOf(part, plan, params))
   const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
-  const where = all([events, since(from, params), until(to, params), ...(only ? (met[0] ?? []) : [])])
+  const time = rowTime([...spans.map(span => span.from), to], params)
+  const where = all([events, time.within(from, to), ...(only ? (met[0] ?? []) : [])])
   // A property of few values is grouped by its dictionary, so it becomes text afterwards.
   return `
     SELECT span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
     FROM (
-      SELECT ${spanOf(MS, spans, params)} AS span${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
+      SELECT ${spanOf(time.ms, spans, params)} AS span${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
       FROM ${EVENTS}
       WHERE ${where}
       GROUP BY span${by === undefined ? '' : ', own'}
     )`
 }
-
-const HOUR_MS = 3_600_000
-const isMadeOfHours = ({ from, to }: PeriodSpan) => from % HOUR_MS === 0 && to % HOUR_MS === 0
 
 /** What rows must meet to count for a part. */
 function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {

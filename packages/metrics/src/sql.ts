@@ -12,6 +12,7 @@ export const EVENTS_HOURLY = 'events_hourly'
 
 /** Milliseconds since 1970 of a row. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
+const HOUR_OF_ROW = 'toInt64(toUnixTimestamp(timestamp_hour)) * 1000'
 
 /**
  * A property's column of {@link EVENTS}. Names are checked by the tracking plan; the quotes guard against words of the dialect, and
@@ -32,8 +33,31 @@ export const USER = keyOf('user_id')
 
 const instant = (ms: number, params: Params) => `fromUnixTimestamp64Milli(${params.add(ms, 'Int64')}, 'UTC')`
 
-export const since = (ms: number, params: Params) => `timestamp >= ${instant(ms, params)}`
 export const until = (ms: number, params: Params) => `timestamp < ${instant(ms, params)}`
+
+const HOUR_MS = 3_600_000
+const areWholeHours = (instants: readonly number[]) => instants.every(ms => ms % HOUR_MS === 0)
+export const areMadeOfHours = (spans: readonly PeriodSpan[]) => areWholeHours(spans.flatMap(({ from, to }) => [from, to]))
+
+/** When a row of {@link EVENTS} happened, as precisely as a question needs. */
+export interface RowTime {
+  /** Epoch ms, as an expression. */
+  readonly ms: string
+  /** A condition: from `from` on and before `to`, epoch ms, both among the bounds. */
+  within(from: number, to: number): string
+}
+
+/** For spans with these bounds, epoch ms. Of whole hours the row's hour says enough, which is read and compared in a third of the time. */
+export function rowTime(bounds: readonly number[], params: Params): RowTime {
+  const precisely = (from: number, to: number) => `timestamp >= ${instant(from, params)} AND ${until(to, params)}`
+  if (!areWholeHours(bounds)) return { ms: MS, within: precisely }
+  const hour = (ms: number) => params.add(ms / 1000, 'DateTime')
+  return {
+    ms: HOUR_OF_ROW,
+    // The index knows rows by their timestamp.
+    within: (from, to) => `timestamp_hour >= ${hour(from)} AND timestamp_hour < ${hour(to)} AND indexHint(${precisely(from, to)})`,
+  }
+}
 
 /** Rows of these kinds; of any where the list is empty. */
 export const ofEvents = (events: readonly string[], params: Params) =>

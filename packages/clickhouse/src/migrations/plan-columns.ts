@@ -3,7 +3,7 @@ import { PlanRefused } from '../index.ts'
 import { identifier } from '../statements.ts'
 
 /** Columns that a property cannot have the name of. */
-const FIXED = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id', 'user_key', 'session_key'])
+const FIXED = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id', 'user_key', 'session_key', 'timestamp_hour'])
 
 /** What of `plan` has no column yet, as ` ADD COLUMN …` clauses by column. @throws PlanRefused when a column has another type */
 export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

@@ -143,4 +143,12 @@ SETTINGS ${DROPPED_WHOLE}`,
   ADD COLUMN IF NOT EXISTS session_key UInt64 MATERIALIZED reinterpretAsUInt64(unhex(session_id))`,
     ],
   },
+  {
+    // Spans are mostly made of whole hours, and an hour takes a tenth of what a timestamp takes to read.
+    name: '008-timestamp-hour',
+    statements: database => [
+      `ALTER TABLE ${qualified(database, 'events')}
+  ADD COLUMN IF NOT EXISTS timestamp_hour DateTime('UTC') MATERIALIZED toStartOfHour(timestamp, 'UTC') CODEC(Delta, LZ4)`,
+    ],
+  },
 ]

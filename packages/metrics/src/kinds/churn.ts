@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, nthSpan, ofEvents, since, USER, until } from '../sql.ts'
+import { conditions, EVENTS, nthSpan, ofEvents, rowTime, USER } from '../sql.ts'
 
 /** Of users active in the period before, the share who are not in this one. */
 export const churn = queriedKind({
@@ -12,18 +12,20 @@ export const churn = queriedKind({
   empty: { value: null, sample: 0 },
   query({ events }, { spans, before, where, plan, params }) {
     const begins = [before.from, ...spans.map(span => span.from)]
-    const first = spans[0]?.from ?? 0
+    const [first, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+    const time = rowTime([...begins, before.to, to], params)
     // A first span that was cut leaves a gap after the period before it, which belongs to neither.
-    const inGap = `(${since(before.to, params)} AND ${until(first, params)})`
+    const active =
+      before.to === first ? time.within(before.from, to) : `${time.within(before.from, before.to)} OR ${time.within(first, to)}`
     return `
       SELECT ${params.add(begins, 'Array(Int64)')}[previous + 1] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
       FROM (
         SELECT user, groupArray(at) AS active
         FROM (
-          SELECT DISTINCT ${USER} AS user, ${nthSpan(MS, begins, params)} AS at
+          SELECT DISTINCT ${USER} AS user, ${nthSpan(time.ms, begins, params)} AS at
           FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${since(before.from, params)} AND ${until(spans.at(-1)?.to ?? 0, params)}
-            AND NOT ${inGap} AND ${conditions(where, plan, params)}
+          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND (${active})
+            AND ${conditions(where, plan, params)}
         )
         GROUP BY user
       )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, firstsOf, MS, nthSpan, ofEvents, since, USER, until } from '../sql.ts'
+import { conditions, EVENTS, firstsOf, nthSpan, ofEvents, rowTime, USER } from '../sql.ts'
 
 /** Of users whose first event lies in the cohort's period, the share with one so many periods later. */
 export const retention = cohortKind({
@@ -19,6 +19,7 @@ export const retention = cohortKind({
     const from = spans[0]?.from ?? 0
     const to = spans.at(-1)?.to ?? 0
     const begins = spans.map(span => span.from)
+    const time = rowTime([...begins, to], params)
     const list = params.add(begins, 'Array(Int64)')
     const never = `toInt64(${Number.MAX_SAFE_INTEGER})`
     return `
@@ -28,9 +29,9 @@ export const retention = cohortKind({
         FROM (
           SELECT user, began, toUInt16(0) AS at FROM (${firstsOf(events, { to, where, plan, params })})
           UNION ALL
-          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${nthSpan(MS, begins, params)} AS at
+          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${nthSpan(time.ms, begins, params)} AS at
           FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${since(from, params)} AND ${until(to, params)} AND ${conditions(where, plan, params)}
+          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)} AND ${conditions(where, plan, params)}
         )
         GROUP BY user
         HAVING start >= ${params.add(from, 'Int64')}

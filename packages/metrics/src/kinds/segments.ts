@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, MS, ofEvents, since, spanOf, USER, until } from '../sql.ts'
+import { conditions, EVENTS, ofEvents, rowTime, spanOf, USER } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
@@ -21,6 +21,8 @@ export const segments = queriedKind({
   empty: { value: null, sample: 0 },
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
   query({ events, segments: named }, { spans, where, plan, params }) {
+    const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+    const time = rowTime([...spans.map(span => span.from), to], params)
     const names = params.add(Object.keys(named), 'Array(String)')
     const matches = Object.values(named).map(
       ({ at_least, at_most }) =>
@@ -31,10 +33,10 @@ export const segments = queriedKind({
       FROM (
         SELECT span, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
         FROM (
-          SELECT ${spanOf(MS, spans, params)} AS span, ${USER} AS user, count() AS n
+          SELECT ${spanOf(time.ms, spans, params)} AS span, ${USER} AS user, count() AS n
           FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${since(spans[0]?.from ?? 0, params)}
-            AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(where, plan, params)}
+          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)}
+            AND ${conditions(where, plan, params)}
           GROUP BY span, user
         )
         GROUP BY span
