@@ -14,6 +14,7 @@ const EVENTS_A_SECOND = { embedded: 22_000, distributed: 17_000 }
 const WARM_UP_S = 3
 const PROBES = 150
 const EVERY_MS = 120
+const LEVELS = { p10: 0.1, p50: 0.5, p90: 0.9, p99: 0.99, most: 1 }
 
 /** Fires for every new kind of command, at once. */
 const RULE = `
@@ -70,8 +71,7 @@ async function measure(
     const heardAt = await heard()
     const waits = [...sentAt].map(([category, at]) => (heardAt.get(category) ?? Number.POSITIVE_INFINITY) - at)
     return [
-      { name: `${name}: p50`, value: quantile(waits, 0.5), unit: 'ms' },
-      { name: `${name}: p99`, value: quantile(waits, 0.99), unit: 'ms' },
+      ...Object.entries(LEVELS).map(([level, part]) => ({ name: `${name}: ${level}`, value: quantile(waits, part), unit: 'ms' as const })),
       { name: `${name}: load meanwhile`, value: accepted / took, unit: 'events/s' },
     ]
   } finally {

@@ -101,11 +101,18 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
     try {
       const observed = await observe(rule, startedAt, read, deps.spanOf, deps.latenessMs(rule))
       apply(entry, observed.observations, startedAt)
-      entry.watch = watchOf(rule, startedAt, observed.source, observed.observations, entry.state, waitFor(rule))
+      entry.watch = watchOf(
+        rule,
+        { startedAt, took: deps.now() - startedAt },
+        observed.source,
+        observed.observations,
+        entry.state,
+        waitFor(rule),
+      )
     } catch (error) {
       // That a question failed says nothing of the metric: the state stays, and the clock asks again.
       deps.onFailure(rule, error)
-      entry.watch = { startedAt, source: 'warehouse', quiet: false, wakeAt: null }
+      entry.watch = { startedAt, took: 0, source: 'warehouse', quiet: false, wakeAt: null }
     } finally {
       entry.reading = false
       deps.onEvaluated?.(deps.now() - startedAt)

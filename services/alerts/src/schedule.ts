@@ -4,6 +4,8 @@ import type { AlertRule } from '@northstar/catalogue'
 /** What is remembered of a rule's last evaluation, to know when the next is worth its cost. */
 export interface Watch {
   readonly startedAt: number
+  /** Ms. */
+  readonly took: number
   readonly source: 'live' | 'warehouse'
   /** Nothing was measured and nothing is pending or firing: without new events the answer stays. */
   readonly quiet: boolean
@@ -11,8 +13,10 @@ export interface Watch {
   readonly wakeAt: number | null
 }
 
-/** Live counters answer in about a millisecond, and may be asked this often while events flow. */
-const LIVE_GAP_MS = 250
+/** While events flow, live counters are asked this often; less so where the answer takes long, since many members take their time. */
+const LIVE_GAP_MS = 100
+const LIVE_GAP_MOST_MS = 250
+const LIVE_GAP_TIMES = 4
 const LIVE_CLOCK_MS = 10_000
 /** The warehouse stores events some time after the counters have them: look this often, so long after the last event. */
 const WAREHOUSE_GAP_MS = 700
@@ -45,12 +49,13 @@ const isClosed = (rule: AlertRule) => rule.window.kind === 'period' && rule.wind
 
 function gapOf(rule: AlertRule, watch: Watch): number {
   if (isClosed(rule)) return CLOSED_GAP_MS
-  return watch.source === 'live' ? LIVE_GAP_MS : WAREHOUSE_GAP_MS
+  if (watch.source === 'warehouse') return WAREHOUSE_GAP_MS
+  return Math.min(LIVE_GAP_MOST_MS, Math.max(LIVE_GAP_MS, LIVE_GAP_TIMES * watch.took))
 }
 
 export function watchOf(
   rule: AlertRule,
-  startedAt: number,
+  { startedAt, took }: Pick<Watch, 'startedAt' | 'took'>,
   source: 'live' | 'warehouse',
   observations: readonly Observation[],
   state: RuleState,
@@ -70,5 +75,5 @@ export function watchOf(
     if (ends !== null) wakeAt = Math.min(wakeAt ?? ends, ends)
   }
   const empty = observations.every(({ sample, value }) => sample === 0 && !value)
-  return { startedAt, source, quiet: !stirring && empty && rule.condition.direction === 'above', wakeAt }
+  return { startedAt, took, source, quiet: !stirring && empty && rule.condition.direction === 'above', wakeAt }
 }
