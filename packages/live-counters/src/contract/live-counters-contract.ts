@@ -140,6 +140,20 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await unique()).toBe(3)
     })
 
+    test('a member of several partitions counts once, whatever it shares a bucket with', async () => {
+      await begin()
+      const [one, two, three] = ['00112233445566ff', '8899aabbccddeeff', '0123456789abcdef']
+      const hour: BucketKey = `1h:${NOW - (NOW % HOUR)}`
+      await counters.apply(0, null, at(1), delta(bucket, {}, { abcdef: [one, two] }))
+      await counters.apply(1, null, at(1), delta(bucket, {}, { abcdef: [two, three], bcdefg: [three] }))
+      await counters.apply(1, at(1), at(2), delta(hour, {}, { abcdef: [one] }))
+      expect([...(await counters.uniques([bucket, hour], ['abcdef', 'bcdefg', 'cdefgh']))]).toEqual([
+        ['abcdef', 3],
+        ['bcdefg', 1],
+        ['cdefgh', 0],
+      ])
+    })
+
     test('buckets end when their time is over', async () => {
       await begin()
       const short: BucketKey = `10s:${NOW - (NOW % 10_000)}`

@@ -23,7 +23,7 @@ const MEMBERS = ['macos', 'linux', 'windows', '', 'a=b', '#1=x', 'line\nbreak\u0
 export function randomRows(count: number, now: number, oldestMs: number, seed: number): Row[] {
   const random = seeded(seed)
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
-  // A session is one user's, so that both lie in one partition.
+  // A session is one user's, who is not known at its every event: it may lie in two partitions.
   const people = Array.from({ length: 1 + Math.floor(count / 3) }, () => ({
     user_id: random() < 0.05 ? '' : pseudonym(random),
     sessions: ['', pseudonym(random), pseudonym(random)],
@@ -37,7 +37,7 @@ export function randomRows(count: number, now: number, oldestMs: number, seed: n
       id: `${i}`,
       timestamp: Math.floor(received_at - age),
       received_at,
-      user_id,
+      user_id: random() < 0.2 ? '' : user_id,
       session_id: pick(sessions),
     }
     if (random() < 0.9) row.platform = pick(MEMBERS)

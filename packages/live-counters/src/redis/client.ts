@@ -8,11 +8,15 @@ export type Client = Redis | Cluster
 interface Scripts {
   northstarApply(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<[outcome: string, found: string]>
   northstarSum(keyCount: number, ...keys: (string | number)[]): Promise<string[]>
+  northstarUnionBuffer(keyCount: number, ...keys: string[]): Promise<Buffer>
+  northstarCountUnions(keyCount: number, ...keysAndUnions: (string | Buffer)[]): Promise<number>
   northstarReset(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<number>
 }
 
+export type ScriptedClient = Client & Scripts
+
 /** A client for `redis://`, `rediss://` or `redis+cluster://host:port,…`, with the scripts. Connects by itself, again and again. */
-export function connect(url: string): Client & Scripts {
+export function connect(url: string): ScriptedClient {
   const retryStrategy = (times: number) => Math.min(10 * 2 ** Math.min(times, 7), 1_000)
   // Commands that were cut off are sent again after the reconnect: every script can be repeated. How long a caller waits
   // is for `within` alone to say, since a cluster's own queue knows no time-out.
@@ -27,7 +31,7 @@ export function connect(url: string): Client & Scripts {
     : new Redis(url, options)
   // Without a listener the driver prints every failed attempt. Callers learn of it by their own calls.
   client.on('error', () => {})
-  return client as Client & Scripts
+  return client as ScriptedClient
 }
 
 interface ClusterNodes {

@@ -11,6 +11,7 @@ import { type LiveCounters, type Position, PositionMoved } from '../index.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
 import { connect, within } from './client.ts'
+import { countUnique } from './unique.ts'
 
 export interface RedisCountersConfig {
   /** `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. */
@@ -91,12 +92,8 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
 
     async uniques(buckets, fields) {
       if (buckets.length === 0) return new Map(fields.map(field => [field, 0]))
-      const estimate = async (field: string) => {
-        // No member is in two partitions, so their estimates add up.
-        const counts = await Promise.all(tags.map(tag => client.pfcount(buckets.map((bucket: BucketKey) => setKey(tag, bucket, field)))))
-        return [field, counts.reduce((sum, count) => sum + count, 0)] as const
-      }
-      return new Map(await ask(Promise.all(fields.map(estimate))))
+      const estimate = (field: string) => countUnique(client, tags, tag => buckets.map((bucket: BucketKey) => setKey(tag, bucket, field)))
+      return new Map(await ask(Promise.all(fields.map(async field => [field, await estimate(field)] as const))))
     },
 
     onAdvance(listener) {

@@ -50,6 +50,22 @@ end
 return answer
 `
 
+/** KEYS: a scratch key, then unique sets. Answers their union as one string. */
+const UNION = `
+redis.call('PFMERGE', unpack(KEYS))
+local union = redis.call('GET', KEYS[1])
+redis.call('DEL', KEYS[1])
+return union
+`
+
+/** KEYS: as many scratch keys as ARGV has unions. Answers how many members are in any of them. */
+const COUNT_UNIONS = `
+for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i]) end
+local count = redis.call('PFCOUNT', unpack(KEYS))
+redis.call('DEL', unpack(KEYS))
+return count
+`
+
 /** KEYS: the position. ARGV: the pattern of all the partition's keys, and the channel. */
 const RESET = `
 redis.call('DEL', KEYS[1])
@@ -67,5 +83,7 @@ return removed
 export const SCRIPTS = {
   northstarApply: { lua: APPLY },
   northstarSum: { lua: SUM, readOnly: true },
+  northstarUnion: { lua: UNION },
+  northstarCountUnions: { lua: COUNT_UNIONS },
   northstarReset: { lua: RESET },
 } as const
