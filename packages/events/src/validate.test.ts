@@ -88,13 +88,15 @@ describe('a bad event', () => {
     if (!result.ok && field !== null) expect(result.rejection.message).toContain(field)
   })
 
-  it('is told the nearest name', () => {
+  it('is told the nearest name, or those that there are', () => {
     const message = (event: unknown) => {
       const result = check(event)
       return result.ok ? '' : result.rejection.message
     }
     expect(message({ ...good, event: 'comand_generated' })).toContain('did you mean command_generated?')
     expect(message({ ...good, properties: { category: 'x', platfrom: 'linux' } })).toContain('did you mean platform?')
+    expect(message({ ...good, event: 'zzz' })).toMatch(/there are .*command_generated/)
+    expect(message({ ...good, properties: { category: 'x', zzz: 1 } })).toMatch(/there are .*platform/)
   })
 
   it('leaves no trace on objects', () => {

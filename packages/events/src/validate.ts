@@ -181,9 +181,14 @@ function refuse(code: Rejection['code'], field: string | null, message: string):
   return { ok: false, rejection: reject(code, field, message) }
 }
 
+const NAMES_TOLD = 12
+
 function unknownName(what: 'event' | 'property', name: string, known: Iterable<string>, where = ''): string {
   // A long name is nobody's slip, and comparing takes time that a hostile sender could buy.
   if (name.length > 64) return `there is no such ${what}${where} in the tracking plan`
-  const meant = nearest(name, known)
-  return `there is no ${what} ${JSON.stringify(name)}${where} in the tracking plan${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  const names = [...known]
+  const meant = nearest(name, names)
+  const told = names.length > NAMES_TOLD ? [...names.slice(0, NAMES_TOLD), '…'] : names
+  const remedy = meant !== undefined ? `did you mean ${meant}?` : told.length > 0 ? `there are ${told.join(', ')}` : `it has none`
+  return `there is no ${what} ${JSON.stringify(name)}${where} in the tracking plan; ${remedy}`
 }

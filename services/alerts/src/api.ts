@@ -43,17 +43,29 @@ export interface AlertRoutesDeps {
 
 const time = z.union([z.string().transform(Date.parse), z.number()]).refine(at => Number.isFinite(at), 'a time is RFC 3339 or epoch ms')
 
-const matcher = z.union([
-  z.string().transform((text, context) => {
-    const found = parseMatcher(text)
-    if (found) return found
-    context.addIssue({ code: 'custom', message: `"${text}" is no matcher: write severity="P1"` })
-    return z.NEVER
-  }),
-  z
-    .strictObject({ name: z.string(), value: z.string().max(500), isRegex: z.boolean().default(false), isEqual: z.boolean().default(true) })
-    .refine(({ value, isRegex }) => !isRegex || isPattern(value), 'this is no regular expression'),
-])
+const MATCHER = 'a matcher is text such as severity="P1" (or !=, =~, !~), or has name and value'
+
+const matcher = z.union(
+  [
+    z.string().transform((text, context) => {
+      const found = parseMatcher(text)
+      if (found) return found
+      context.addIssue({ code: 'custom' })
+      return z.NEVER
+    }),
+    z
+      .strictObject({
+        name: z.string(),
+        value: z.string().max(500),
+        isRegex: z.boolean().default(false),
+        isEqual: z.boolean().default(true),
+      })
+      .refine(({ value, isRegex }) => !isRegex || isPattern(value)),
+  ],
+  {
+    error: ({ input }) => `${JSON.stringify(input)?.slice(0, 100)} cannot be read: ${MATCHER}, and what follows ~ is a regular expression`,
+  },
+)
 
 const silenceBody = z
   .object({

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadCatalogue } from '@northstar/catalogue'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { readConfig } from '../config.ts'
+import { numberAboveZero, wholeNumber } from '../numbers.ts'
 import { startProgress } from '../progress.ts'
 import { atPace, launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
 import { report, targetOf } from './send.ts'
@@ -23,7 +24,7 @@ export function simulateCommand(): Command {
     .option('--seed <n>', 'other people, the same figures', wholeNumber, 1)
     .option('--launch <date>', "first day of the first week, YYYY-MM-DD (default: the product's launch)")
     .option('--end-now', 'shift the launch so that the last week ends today')
-    .option('--speed <factor>', 'at pace: 1 is as in life, 1000 a thousand times as fast (default: as fast as it goes)', positive)
+    .option('--speed <factor>', 'at pace: 1 is as in life, 1000 a thousand times as fast (default: as fast as it goes)', numberAboveZero)
     .option('--print', 'print the events, one a line, instead of sending them')
     .option('--url <url>', 'where ingest answers (default: NORTHSTAR_URL, or this machine)')
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
@@ -48,15 +49,4 @@ export function simulateCommand(): Command {
       progress.stop()
       report(result, options.json)
     })
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number')
-  return Number(text)
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0')
-  return value
 }

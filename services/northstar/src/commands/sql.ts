@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { downloadApi } from '../api-client.ts'
 import { readConfig } from '../config.ts'
+import { wholeNumberAboveZero } from '../numbers.ts'
 import { formatTable } from '../table.ts'
 
 interface Options {
@@ -26,8 +27,8 @@ export function sqlCommand(): Command {
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'csv', 'json', 'parquet']).default('table'))
     .option('--json', 'the same as --format json')
     .option('--output <file>', 'write to a file')
-    .option('--max-rows <n>', 'a statement with more rows fails', whole, 100_000)
-    .option('--timeout <seconds>', 'a statement that takes longer is ended', whole, 30)
+    .option('--max-rows <n>', 'a statement with more rows fails', wholeNumberAboveZero, 100_000)
+    .option('--timeout <seconds>', 'a statement that takes longer is ended', wholeNumberAboveZero, 30)
     .action(async (statement: string, options: Options) => {
       const sql = statement === '-' ? await text(process.stdin) : statement
       const format = options.json ? 'json' : options.format
@@ -51,9 +52,4 @@ function table({ meta, data }: Answer): string {
   }
   const rows = data.map(row => Object.fromEntries(meta.map(({ name, type }) => [name, cell(row[name], type)])))
   return rows.length > 0 ? formatTable(rows) : `${meta.map(({ name }) => name).join('  ')}\n(no rows)`
-}
-
-function whole(given: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(given)) throw new InvalidArgumentError('expected a whole number above 0')
-  return Number(given)
 }
