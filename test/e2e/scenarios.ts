@@ -1,9 +1,7 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Calendar, createCalendar, type Metric } from '@northstar/catalogue'
-import type { LogRecord } from '@northstar/event-log'
-import { createRowCheck, encodeChunk, planFingerprint, type Row, rowJson } from '@northstar/events'
+import type { Row } from '@northstar/events'
 import { type CountedKind, metricKinds } from '@northstar/metrics'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +14,8 @@ import { northstar } from '../support/northstar.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import { withStores } from '../support/stores.ts'
+import { describeCommandLine } from './command-line.ts'
+import { appendDamage, UNFIT } from './damage.ts'
 import { isLiveValue, observed, type Point } from './expected.ts'
 import { type Delivery, deliver, disorder, rowOf, SENDER_ADDRESS } from './stream.ts'
 
@@ -31,7 +31,6 @@ const MEAN_LATENCY = {
   events: 'command_generation_latency',
   of: 'duration_ms',
 }
-const COMMANDS = ['up', 'serve', 'migrate', 'check', 'send', 'simulate', 'query', 'verify', 'rebuild']
 
 interface Answer {
   readonly source: string
@@ -236,79 +235,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
       }, 120_000)
     })
 
-    describe('the command line', () => {
-      test('prints a metric as JSON, CSV or a table', async () => {
-        const question = ['query', 'downloads', '--period', 'week', '--from', product.catalogue.product.launch, '--to', calendar.date(over)]
-        const weeks = calendar.spans('week', launch, over)
-        const wanted = weeks.map(
-          span => rows.filter(row => row.event === 'downloads' && row.timestamp >= span.from && row.timestamp < span.to).length,
-        )
-        expect(wanted).toEqual([200, 150, 120, 100])
-
-        const json = await installation.command([...question, '--json'])
-        expect((JSON.parse(json.stdout) as Answer).points.map(point => point.value)).toEqual(wanted)
-        const csv = await installation.command([...question, '--format', 'csv', '--by', 'channel'])
-        const [head = '', ...lines] = csv.stdout.trimEnd().split('\r\n')
-        expect(head).toMatch(/^from,channel,value,sample/)
-        expect(lines.filter(line => line.split(',')[1] === 'website').map(line => Number(line.split(',')[2]))).toEqual([100, 75, 60, 50])
-        const table = await installation.command(question)
-        expect(table.stdout.split('\n')[0]).toMatch(/^from +value +sample +target/)
-        expect(table.stdout).toContain('downloads (count) by week, America/New_York')
-        expect([json.code, csv.code, table.code]).toEqual([0, 0, 0])
-
-        const all = await installation.command(['query', '--json'])
-        expect(all.stdout).toContain('active_weekly_users')
-        const mistyped = await installation.command(['query', 'dowloads'])
-        expect(mistyped.code).toBe(1)
-        expect(mistyped.stderr).toContain('dowloads')
-      }, 60_000)
-
-      test('checks a product folder', async () => {
-        const good = await installation.command(['check'])
-        expect(good.code, good.stdout).toBe(0)
-        // The channels' secrets have no values here.
-        expect((await installation.command(['check', '--strict'])).code).toBe(1)
-        const other = await copyProduct()
-        try {
-          await writeFile(join(other.folder, 'product.yaml'), 'name: Not A Word\n')
-          const bad = await installation.command(['check', other.folder, '--json'])
-          expect(bad.code).toBe(1)
-          expect(JSON.parse(bad.stdout).problems[0]).toMatchObject({ file: 'product.yaml', line: 1 })
-        } finally {
-          await other.remove()
-        }
-      }, 60_000)
-
-      test('sends events from a file and from stdin', async () => {
-        const made = createEvents('sent-by-hand', createRandom(SEED + 1))
-        const [first, second, third] = [made(), made(), made()]
-        const folder = await mkdtemp(join(tmpdir(), 'northstar-send-'))
-        const file = join(folder, 'events.ndjson')
-        const lines = (list: readonly unknown[]) => list.map(event => `${JSON.stringify(event)}\n`).join('')
-        await writeFile(file, lines([first, { ...second, event: 'comand_generated' }, second]))
-        const fromFile = await installation.command(['send', file, '--json'])
-        expect(fromFile.code).toBe(1)
-        expect(JSON.parse(fromFile.stdout)).toMatchObject({ accepted: 2, rejected: 1, rejections: [{ index: 1, code: 'unknown_event' }] })
-        const fromStdin = await installation.command(['send', '--json'], lines([first, third]))
-        expect(fromStdin.code, fromStdin.stderr).toBe(0)
-        expect(JSON.parse(fromStdin.stdout)).toMatchObject({ accepted: 2, rejected: 0 })
-        events.push(first, second, third)
-        await caughtUp(installation)
-        await verify()
-      }, 60_000)
-
-      test.each(COMMANDS)('%s --help tells what it does', async command => {
-        const { code, stdout } = await northstar([command, '--help'])
-        expect(code).toBe(0)
-        expect(stdout).toContain(`Usage: northstar ${command}`)
-      })
-
-      test('without a running Northstar it says so and fails', async () => {
-        const { code, stderr } = await northstar(['query'], { NORTHSTAR_URL: 'http://127.0.0.1:9', NORTHSTAR_ADMIN_TOKEN: 'a-token' })
-        expect(code).toBe(1)
-        expect(stderr).toContain('nothing answers')
-      })
-    })
+    describeCommandLine(() => ({ installation, product, calendar, rows, launch, over, events, verify }))
 
     test('what cannot be read becomes a dead letter, with its reason and its bytes, and is accounted for', async () => {
       const dead = await appendDamage(installation)
@@ -396,52 +323,3 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
     })
   })
 }
-
-/** Appends what no ingest of ours would: gives the dead letters that it must become, and the events beside them that are good. */
-async function appendDamage(installation: Installation): Promise<{ letters: Record<string, string>; good: NativeEvent[] }> {
-  const at = Date.now()
-  const row = (id: string, properties: Readonly<Record<string, unknown>>) => {
-    const whose = { user_id: '0123456789abcdef', session_id: 'fedcba9876543210' }
-    return { event: 'command_generated', id, timestamp: at, received_at: at, ...whose, category: 'devops', ...properties } as Row
-  }
-  const { plan } = installation.product.catalogue
-  const checked = planFingerprint(plan)
-  const whole = encodeChunk([row('damage-1', {}), row('damage-2', { platform: 7 }), row('damage-3', {}), row('damage-4', {})], checked)
-  const lines = Buffer.from(whole.value).toString().split('\n')
-  const wrongType = lines[1] ?? ''
-  lines[3] = '{"event":'
-  const unfit = UNFIT.map(([property, value], i) => row(`unfit-${i}`, { [property]: value }))
-  const unchecked = encodeChunk([row('damage-5', {}), ...unfit])
-  const records: LogRecord[] = [
-    { partition: 0, value: Buffer.from('no chunk at all'), headers: {} },
-    { partition: 0, value: Buffer.from(lines.join('\n')), headers: whole.headers },
-    { partition: 0, ...unchecked },
-  ]
-  // An embedded log is open in one process at a time.
-  if (installation.mode === 'embedded') await installation.stop()
-  await withStores(installation.env, installation.product.catalogue, ({ log }) => log.append(records))
-  if (installation.mode === 'embedded') await installation.start()
-  const good = ['damage-1', 'damage-3', 'damage-5'].map(id => ({
-    event: 'command_generated',
-    id,
-    timestamp: new Date(at).toISOString(),
-    properties: { category: 'devops' },
-  }))
-  const check = createRowCheck(plan)
-  const letters = {
-    no_version: 'no chunk at all',
-    'platform: expected string, found number': wrongType,
-    not_json: '{"event":',
-    ...Object.fromEntries(unfit.map(one => [check(one) ?? '', rowJson(one)])),
-  }
-  return { letters, good }
-}
-
-/** What the plan does not allow, but ClickHouse would take for what its columns hold. */
-const UNFIT: readonly (readonly [property: string, value: unknown])[] = [
-  ['memory_kb', '12'],
-  ['rating', '4'],
-  ['rating', 2 ** 60],
-  ['success', 1],
-  ['category', null],
-]

@@ -1,0 +1,109 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Calendar } from '@northstar/catalogue'
+import type { Row } from '@northstar/events'
+import { describe, expect, test } from 'vitest'
+import { caughtUp } from '../support/caught-up.ts'
+import type { Installation } from '../support/installation.ts'
+import { createEvents, type NativeEvent } from '../support/load.ts'
+import { northstar } from '../support/northstar.ts'
+import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
+import { createRandom, SEED } from '../support/random.ts'
+import type { Point } from './expected.ts'
+
+/** The product under test, with the four weeks sent. */
+export interface Underway {
+  readonly installation: Installation
+  readonly product: ProductCopy
+  readonly calendar: Calendar
+  readonly rows: readonly Row[]
+  /** Epoch ms. */
+  readonly launch: number
+  readonly over: number
+  /** All that was sent; whoever sends more adds it. */
+  readonly events: NativeEvent[]
+  verify(): Promise<unknown>
+}
+
+const COMMANDS = ['up', 'serve', 'migrate', 'check', 'send', 'simulate', 'query', 'verify', 'rebuild']
+
+/** The commands, as a user types them. */
+export function describeCommandLine(underway: () => Underway): void {
+  describe('the command line', () => {
+    test('prints a metric as JSON, CSV or a table', async () => {
+      const { installation, product, calendar, rows, launch, over } = underway()
+      const question = ['query', 'downloads', '--period', 'week', '--from', product.catalogue.product.launch, '--to', calendar.date(over)]
+      const weeks = calendar.spans('week', launch, over)
+      const wanted = weeks.map(
+        span => rows.filter(row => row.event === 'downloads' && row.timestamp >= span.from && row.timestamp < span.to).length,
+      )
+      expect(wanted).toEqual([200, 150, 120, 100])
+
+      const json = await installation.command([...question, '--json'])
+      expect((JSON.parse(json.stdout) as { points: readonly Point[] }).points.map(point => point.value)).toEqual(wanted)
+      const csv = await installation.command([...question, '--format', 'csv', '--by', 'channel'])
+      const [head = '', ...lines] = csv.stdout.trimEnd().split('\r\n')
+      expect(head).toMatch(/^from,channel,value,sample/)
+      expect(lines.filter(line => line.split(',')[1] === 'website').map(line => Number(line.split(',')[2]))).toEqual([100, 75, 60, 50])
+      const table = await installation.command(question)
+      expect(table.stdout.split('\n')[0]).toMatch(/^from +value +sample +target/)
+      expect(table.stdout).toContain('downloads (count) by week, America/New_York')
+      expect([json.code, csv.code, table.code]).toEqual([0, 0, 0])
+
+      const all = await installation.command(['query', '--json'])
+      expect(all.stdout).toContain('active_weekly_users')
+      const mistyped = await installation.command(['query', 'dowloads'])
+      expect(mistyped.code).toBe(1)
+      expect(mistyped.stderr).toContain('dowloads')
+    }, 60_000)
+
+    test('checks a product folder', async () => {
+      const { installation } = underway()
+      const good = await installation.command(['check'])
+      expect(good.code, good.stdout).toBe(0)
+      // The channels' secrets have no values here.
+      expect((await installation.command(['check', '--strict'])).code).toBe(1)
+      const other = await copyProduct()
+      try {
+        await writeFile(join(other.folder, 'product.yaml'), 'name: Not A Word\n')
+        const bad = await installation.command(['check', other.folder, '--json'])
+        expect(bad.code).toBe(1)
+        expect(JSON.parse(bad.stdout).problems[0]).toMatchObject({ file: 'product.yaml', line: 1 })
+      } finally {
+        await other.remove()
+      }
+    }, 60_000)
+
+    test('sends events from a file and from stdin', async () => {
+      const { installation, events, verify } = underway()
+      const made = createEvents('sent-by-hand', createRandom(SEED + 1))
+      const [first, second, third] = [made(), made(), made()]
+      const folder = await mkdtemp(join(tmpdir(), 'northstar-send-'))
+      const file = join(folder, 'events.ndjson')
+      const lines = (list: readonly unknown[]) => list.map(event => `${JSON.stringify(event)}\n`).join('')
+      await writeFile(file, lines([first, { ...second, event: 'comand_generated' }, second]))
+      const fromFile = await installation.command(['send', file, '--json'])
+      expect(fromFile.code).toBe(1)
+      expect(JSON.parse(fromFile.stdout)).toMatchObject({ accepted: 2, rejected: 1, rejections: [{ index: 1, code: 'unknown_event' }] })
+      const fromStdin = await installation.command(['send', '--json'], lines([first, third]))
+      expect(fromStdin.code, fromStdin.stderr).toBe(0)
+      expect(JSON.parse(fromStdin.stdout)).toMatchObject({ accepted: 2, rejected: 0 })
+      events.push(first, second, third)
+      await caughtUp(installation)
+      await verify()
+    }, 60_000)
+
+    test.each(COMMANDS)('%s --help tells what it does', async command => {
+      const { code, stdout } = await northstar([command, '--help'])
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: northstar ${command}`)
+    })
+
+    test('without a running Northstar it says so and fails', async () => {
+      const { code, stderr } = await northstar(['query'], { NORTHSTAR_URL: 'http://127.0.0.1:9', NORTHSTAR_ADMIN_TOKEN: 'a-token' })
+      expect(code).toBe(1)
+      expect(stderr).toContain('nothing answers')
+    })
+  })
+}
