@@ -16,7 +16,7 @@ export const COUNTERS_DEFAULTS: CountersConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 2 * 1024 * 1024,
   lingerMs: 20,
-  lingerMostMs: 200,
+  lingerMostMs: 50,
   commitEveryMs: 2_000,
 }
 
