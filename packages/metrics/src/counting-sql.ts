@@ -43,12 +43,12 @@ export function countingSql(
   const where = all([events, time.within(from, to), ...(only ? (met[0] ?? []) : [])])
   // A property of few values is grouped by its dictionary, so it becomes text afterwards.
   return `
-    SELECT span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
+    SELECT ${time.ms('began')} AS span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
     FROM (
-      SELECT ${spanOf(time.ms, spans, params)} AS span${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
+      SELECT ${time.span(spans)} AS began${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
       FROM ${EVENTS}
       WHERE ${where}
-      GROUP BY span${by === undefined ? '' : ', own'}
+      GROUP BY began${by === undefined ? '' : ', own'}
     )`
 }
 

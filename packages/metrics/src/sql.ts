@@ -12,7 +12,6 @@ export const EVENTS_HOURLY = 'events_hourly'
 
 /** Milliseconds since 1970 of a row. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
-const HOUR_OF_ROW = 'toInt64(toUnixTimestamp(timestamp_hour)) * 1000'
 
 /**
  * A property's column of {@link EVENTS}. Names are checked by the tracking plan; the quotes guard against words of the dialect, and
@@ -36,26 +35,46 @@ const instant = (ms: number, params: Params) => `fromUnixTimestamp64Milli(${para
 export const until = (ms: number, params: Params) => `timestamp < ${instant(ms, params)}`
 
 const HOUR_MS = 3_600_000
-const areWholeHours = (instants: readonly number[]) => instants.every(ms => ms % HOUR_MS === 0)
+/** Whole hours, of those that a DateTime can say. */
+const areWholeHours = (instants: readonly number[]) => instants.every(ms => ms % HOUR_MS === 0 && ms >= 0 && ms < 2 ** 32 * 1_000)
 export const areMadeOfHours = (spans: readonly PeriodSpan[]) => areWholeHours(spans.flatMap(({ from, to }) => [from, to]))
 
 /** When a row of {@link EVENTS} happened, as precisely as a question needs. */
 export interface RowTime {
-  /** Epoch ms, as an expression. */
-  readonly ms: string
   /** A condition: from `from` on and before `to`, epoch ms, both among the bounds. */
   within(from: number, to: number): string
+  /** The beginning of the row's span, in a unit that is quick to group by; {@link RowTime.ms} makes epoch ms of it. */
+  span(spans: readonly PeriodSpan[]): string
+  /** Epoch ms of an expression that {@link RowTime.span} gave. */
+  ms(span: string): string
+  /** The place, from 1, of the row's span among spans that follow each other from `begins`, epoch ms. */
+  nth(begins: readonly number[]): string
 }
 
 /** For spans with these bounds, epoch ms. Of whole hours the row's hour says enough, which is read and compared in a third of the time. */
 export function rowTime(bounds: readonly number[], params: Params): RowTime {
   const precisely = (from: number, to: number) => `timestamp >= ${instant(from, params)} AND ${until(to, params)}`
-  if (!areWholeHours(bounds)) return { ms: MS, within: precisely }
-  const hour = (ms: number) => params.add(ms / 1000, 'DateTime')
+  if (!areWholeHours(bounds)) {
+    return {
+      within: precisely,
+      span: spans => spanOf(MS, spans, params),
+      ms: span => span,
+      nth: begins => nthSpan(MS, begins, 'Int64', params),
+    }
+  }
+  const SECONDS = 'toUnixTimestamp(timestamp_hour)'
+  const seconds = (ms: number) => ms / 1000
+  const hour = (ms: number) => params.add(seconds(ms), 'DateTime')
   return {
-    ms: HOUR_OF_ROW,
     // The index knows rows by their timestamp.
     within: (from, to) => `timestamp_hour >= ${hour(from)} AND timestamp_hour < ${hour(to)} AND indexHint(${precisely(from, to)})`,
+    span: spans =>
+      `roundDown(${SECONDS}, ${params.add(
+        spans.map(({ from }) => seconds(from)),
+        'Array(UInt32)',
+      )})`,
+    ms: span => `toInt64(${span}) * 1000`,
+    nth: begins => nthSpan(SECONDS, begins.map(seconds), 'UInt32', params),
   }
 }
 
@@ -72,10 +91,9 @@ export const spanOf = (ms: string, spans: readonly PeriodSpan[], params: Params)
         'Array(Int64)',
       )})`
 
-/** The place, from 1, of the span in which an expression of epoch ms lies, among spans that follow each other from `begins`. */
-export function nthSpan(ms: string, begins: readonly number[], params: Params): string {
-  const list = params.add(begins, 'Array(Int64)')
-  return `transform(roundDown(${ms}, ${list}), ${list}, ${params.add(
+function nthSpan(time: string, begins: readonly number[], type: 'Int64' | 'UInt32', params: Params): string {
+  const list = params.add(begins, `Array(${type})`)
+  return `transform(roundDown(${time}, ${list}), ${list}, ${params.add(
     begins.map((_, i) => i + 1),
     'Array(UInt16)',
   )}, toUInt16(0))`

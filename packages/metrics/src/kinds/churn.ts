@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, nthSpan, ofEvents, rowTime, USER } from '../sql.ts'
+import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
 /** Of users active in the period before, the share who are not in this one. */
 export const churn = queriedKind({
@@ -22,7 +22,7 @@ export const churn = queriedKind({
       FROM (
         SELECT user, groupArray(at) AS active
         FROM (
-          SELECT DISTINCT ${USER} AS user, ${nthSpan(time.ms, begins, params)} AS at
+          SELECT DISTINCT ${USER} AS user, ${time.nth(begins)} AS at
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND (${active})
             AND ${conditions(where, plan, params)}

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, firstsOf, nthSpan, ofEvents, rowTime, USER } from '../sql.ts'
+import { conditions, EVENTS, firstsOf, ofEvents, rowTime, USER } from '../sql.ts'
 
 /** Of users whose first event lies in the cohort's period, the share with one so many periods later. */
 export const retention = cohortKind({
@@ -29,7 +29,7 @@ export const retention = cohortKind({
         FROM (
           SELECT user, began, toUInt16(0) AS at FROM (${firstsOf(events, { to, where, plan, params })})
           UNION ALL
-          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${nthSpan(time.ms, begins, params)} AS at
+          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${time.nth(begins)} AS at
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)} AND ${conditions(where, plan, params)}
         )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, ofEvents, rowTime, spanOf, USER } from '../sql.ts'
+import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
@@ -29,17 +29,17 @@ export const segments = queriedKind({
         `countIf(n >= ${params.add(at_least, 'UInt64')}${at_most === undefined ? '' : ` AND n <= ${params.add(at_most, 'UInt64')}`})`,
     )
     return `
-      SELECT span, cell.1 AS member, cell.2 / users AS value, users AS sample
+      SELECT ${time.ms('began')} AS span, cell.1 AS member, cell.2 / users AS value, users AS sample
       FROM (
-        SELECT span, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
+        SELECT began, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
         FROM (
-          SELECT ${spanOf(time.ms, spans, params)} AS span, ${USER} AS user, count() AS n
+          SELECT ${time.span(spans)} AS began, ${USER} AS user, count() AS n
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)}
             AND ${conditions(where, plan, params)}
-          GROUP BY span, user
+          GROUP BY began, user
         )
-        GROUP BY span
+        GROUP BY began
       )
       ARRAY JOIN cells AS cell`
   },
