@@ -181,6 +181,7 @@ function refuse(code: Rejection['code'], field: string | null, message: string):
   return { ok: false, rejection: reject(code, field, message) }
 }
 
+/** Who is far from every name is told this many. */
 const NAMES_TOLD = 12
 
 function unknownName(what: 'event' | 'property', name: string, known: Iterable<string>, where = ''): string {
@@ -188,7 +189,7 @@ function unknownName(what: 'event' | 'property', name: string, known: Iterable<s
   if (name.length > 64) return `there is no such ${what}${where} in the tracking plan`
   const names = [...known]
   const meant = nearest(name, names)
-  const told = names.length > NAMES_TOLD ? [...names.slice(0, NAMES_TOLD), '…'] : names
-  const remedy = meant !== undefined ? `did you mean ${meant}?` : told.length > 0 ? `there are ${told.join(', ')}` : `it has none`
+  const told = names.slice(0, NAMES_TOLD).join(', ') + (names.length > NAMES_TOLD ? ', …' : '')
+  const remedy = meant === undefined ? `there are ${told || 'none'}` : `did you mean ${meant}?`
   return `there is no ${what} ${JSON.stringify(name)}${where} in the tracking plan; ${remedy}`
 }

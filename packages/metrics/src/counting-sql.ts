@@ -39,13 +39,13 @@ export function countingSql(
   const [only] = parts.length === 1 ? parts : []
   const met = parts.map(part => conditionsOf(part, plan, params))
   const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
-  const time = rowTime([...spans.map(span => span.from), to], params)
+  const time = rowTime(spans, params)
   const where = all([events, time.within(from, to), ...(only ? (met[0] ?? []) : [])])
   // A property of few values is grouped by its dictionary, so it becomes text afterwards.
   return `
     SELECT ${time.ms('began')} AS span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
     FROM (
-      SELECT ${time.span(spans)} AS began${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
+      SELECT ${time.began()} AS began${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
       FROM ${EVENTS}
       WHERE ${where}
       GROUP BY began${by === undefined ? '' : ', own'}

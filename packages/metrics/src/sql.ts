@@ -35,46 +35,47 @@ const instant = (ms: number, params: Params) => `fromUnixTimestamp64Milli(${para
 export const until = (ms: number, params: Params) => `timestamp < ${instant(ms, params)}`
 
 const HOUR_MS = 3_600_000
-/** Whole hours, of those that a DateTime can say. */
-const areWholeHours = (instants: readonly number[]) => instants.every(ms => ms % HOUR_MS === 0 && ms >= 0 && ms < 2 ** 32 * 1_000)
-export const areMadeOfHours = (spans: readonly PeriodSpan[]) => areWholeHours(spans.flatMap(({ from, to }) => [from, to]))
+/** Whether spans are whole hours, of those that a DateTime can say. */
+export const areMadeOfHours = (spans: readonly PeriodSpan[]) =>
+  spans.flatMap(({ from, to }) => [from, to]).every(ms => ms % HOUR_MS === 0 && ms >= 0 && ms < 2 ** 32 * 1_000)
 
 /** When a row of {@link EVENTS} happened, as precisely as a question needs. */
 export interface RowTime {
-  /** A condition: from `from` on and before `to`, epoch ms, both among the bounds. */
+  /** A condition: from `from` on and before `to`, epoch ms, both among the bounds of the spans. */
   within(from: number, to: number): string
   /** The beginning of the row's span, in a unit that is quick to group by; {@link RowTime.ms} makes epoch ms of it. */
-  span(spans: readonly PeriodSpan[]): string
-  /** Epoch ms of an expression that {@link RowTime.span} gave. */
-  ms(span: string): string
-  /** The place, from 1, of the row's span among spans that follow each other from `begins`, epoch ms. */
-  nth(begins: readonly number[]): string
+  began(): string
+  /** Epoch ms of an expression that {@link RowTime.began} gave. */
+  ms(began: string): string
+  /** The place, from 1, of the row's span. */
+  nth(): string
 }
 
-/** For spans with these bounds, epoch ms. Of whole hours the row's hour says enough, which is read and compared in a third of the time. */
-export function rowTime(bounds: readonly number[], params: Params): RowTime {
+/** For spans that follow each other. Of whole hours the row's hour says enough, which is read and compared in a third of the time. */
+export function rowTime(spans: readonly PeriodSpan[], params: Params): RowTime {
   const precisely = (from: number, to: number) => `timestamp >= ${instant(from, params)} AND ${until(to, params)}`
-  if (!areWholeHours(bounds)) {
+  if (!areMadeOfHours(spans)) {
+    const begins = spans.map(({ from }) => from)
     return {
       within: precisely,
-      span: spans => spanOf(MS, spans, params),
-      ms: span => span,
-      nth: begins => nthSpan(MS, begins, 'Int64', params),
+      began: () => spanOf(MS, spans, params),
+      ms: began => began,
+      nth: () => nthOf(MS, params.add(begins, 'Array(Int64)'), begins.length, params),
     }
   }
-  const SECONDS = 'toUnixTimestamp(timestamp_hour)'
-  const seconds = (ms: number) => ms / 1000
-  const hour = (ms: number) => params.add(seconds(ms), 'DateTime')
+  const seconds = 'toUnixTimestamp(timestamp_hour)'
+  const begins = () =>
+    params.add(
+      spans.map(({ from }) => from / 1_000),
+      'Array(UInt32)',
+    )
+  const hour = (ms: number) => params.add(ms / 1_000, 'DateTime')
   return {
     // The index knows rows by their timestamp.
     within: (from, to) => `timestamp_hour >= ${hour(from)} AND timestamp_hour < ${hour(to)} AND indexHint(${precisely(from, to)})`,
-    span: spans =>
-      `roundDown(${SECONDS}, ${params.add(
-        spans.map(({ from }) => seconds(from)),
-        'Array(UInt32)',
-      )})`,
-    ms: span => `toInt64(${span}) * 1000`,
-    nth: begins => nthSpan(SECONDS, begins.map(seconds), 'UInt32', params),
+    began: () => `roundDown(${seconds}, ${begins()})`,
+    ms: began => `toInt64(${began}) * 1000`,
+    nth: () => nthOf(seconds, begins(), spans.length, params),
   }
 }
 
@@ -91,12 +92,13 @@ export const spanOf = (ms: string, spans: readonly PeriodSpan[], params: Params)
         'Array(Int64)',
       )})`
 
-function nthSpan(time: string, begins: readonly number[], type: 'Int64' | 'UInt32', params: Params): string {
-  const list = params.add(begins, `Array(${type})`)
-  return `transform(roundDown(${time}, ${list}), ${list}, ${params.add(
-    begins.map((_, i) => i + 1),
+/** Which of the list's `length` elements is the last that is not after `time`, from 1. */
+function nthOf(time: string, list: string, length: number, params: Params): string {
+  const places = params.add(
+    Array.from({ length }, (_, i) => i + 1),
     'Array(UInt16)',
-  )}, toUInt16(0))`
+  )
+  return `transform(roundDown(${time}, ${list}), ${list}, ${places}, toUInt16(0))`
 }
 
 /** When each user (`user`, a number) had the first such event before `to`: `began`, epoch ms; and with `by` what it said of that: `member`. */

@@ -66,3 +66,20 @@ export function expectedTotals(count: number): Awaited<ReturnType<typeof totals>
 export function ndjson(rows: readonly object[]): Uint8Array[] {
   return [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))]
 }
+
+/** When the rows of {@link sale} happened, epoch ms. */
+export const AT = Date.UTC(2026, 0, 15, 12, 30, 15, 123)
+export const sale = (id: string, fields: object = {}) => ({
+  event: 'sale',
+  id,
+  timestamp: AT,
+  received_at: AT + 456,
+  user_id: '',
+  session_id: '',
+  ...fields,
+})
+
+/** How many rows of `table` meet `where`. */
+export async function countOf(warehouse: Warehouse, table: string, where = '1', params: Record<string, string> = {}) {
+  return (await warehouse.query<{ n: number }>(`SELECT count() AS n FROM ${table} WHERE ${where}`, { params }))[0]?.n
+}

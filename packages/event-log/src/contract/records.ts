@@ -1,5 +1,12 @@
 import type { Consumer, EventLog, LogRecord, PartitionClaim, StoredRecord } from '../index.ts'
 
+/** Logs as the tests ask for them; each is closed when its test ends. */
+export interface Logs {
+  open(partitions?: number, drainTimeoutMs?: number): Promise<EventLog>
+  /** Closes the log and opens it as another process would. */
+  reopen(log: EventLog): Promise<EventLog>
+}
+
 const decoder = new TextDecoder()
 
 export function record(text: string, partition = 0, headers: Record<string, Uint8Array> = {}): LogRecord {
@@ -60,5 +67,12 @@ export async function readCount(claim: PartitionClaim, offset: number, count: nu
   const reader = claim.read(offset)
   const records: StoredRecord[] = []
   while (records.length < count && !claim.signal.aborted) records.push(...(await reader.next()))
+  return records
+}
+
+/** All records of partition 0. */
+export async function collect(log: EventLog) {
+  const records = []
+  for await (const stored of log.scan(0, { offset: 0 })) records.push(stored)
   return records
 }

@@ -13,7 +13,7 @@ export const churn = queriedKind({
   query({ events }, { spans, before, where, plan, params }) {
     const begins = [before.from, ...spans.map(span => span.from)]
     const [first, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
-    const time = rowTime([...begins, before.to, to], params)
+    const time = rowTime([before, ...spans], params)
     // A first span that was cut leaves a gap after the period before it, which belongs to neither.
     const active =
       before.to === first ? time.within(before.from, to) : `${time.within(before.from, before.to)} OR ${time.within(first, to)}`
@@ -22,7 +22,7 @@ export const churn = queriedKind({
       FROM (
         SELECT user, groupArray(at) AS active
         FROM (
-          SELECT DISTINCT ${USER} AS user, ${time.nth(begins)} AS at
+          SELECT DISTINCT ${USER} AS user, ${time.nth()} AS at
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND (${active})
             AND ${conditions(where, plan, params)}

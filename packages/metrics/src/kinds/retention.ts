@@ -19,7 +19,7 @@ export const retention = cohortKind({
     const from = spans[0]?.from ?? 0
     const to = spans.at(-1)?.to ?? 0
     const begins = spans.map(span => span.from)
-    const time = rowTime([...begins, to], params)
+    const time = rowTime(spans, params)
     const list = params.add(begins, 'Array(Int64)')
     const never = `toInt64(${Number.MAX_SAFE_INTEGER})`
     return `
@@ -29,7 +29,7 @@ export const retention = cohortKind({
         FROM (
           SELECT user, began, toUInt16(0) AS at FROM (${firstsOf(events, { to, where, plan, params })})
           UNION ALL
-          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${time.nth(begins)} AS at
+          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${time.nth()} AS at
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)} AND ${conditions(where, plan, params)}
         )

@@ -22,7 +22,7 @@ export const segments = queriedKind({
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
   query({ events, segments: named }, { spans, where, plan, params }) {
     const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
-    const time = rowTime([...spans.map(span => span.from), to], params)
+    const time = rowTime(spans, params)
     const names = params.add(Object.keys(named), 'Array(String)')
     const matches = Object.values(named).map(
       ({ at_least, at_most }) =>
@@ -33,7 +33,7 @@ export const segments = queriedKind({
       FROM (
         SELECT began, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
         FROM (
-          SELECT ${time.span(spans)} AS began, ${USER} AS user, count() AS n
+          SELECT ${time.began()} AS began, ${USER} AS user, count() AS n
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)}
             AND ${conditions(where, plan, params)}

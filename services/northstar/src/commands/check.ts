@@ -1,5 +1,5 @@
 import { readRuleTests } from '@northstar/alerts'
-import { CatalogueInvalid, loadCatalogue, type Problem } from '@northstar/catalogue'
+import { CatalogueInvalid, loadCatalogue, type Problem, type TrackingPlan } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -28,12 +28,12 @@ export function checkCommand(): Command {
 
 /** Every file of the folder, with what nobody but the command line reads. */
 export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
+  const besides = (plan?: TrackingPlan) => [...scenarioProblems(folder, plan), ...readRuleTests(folder).problems]
   try {
     const { catalogue, warnings } = loadCatalogue(folder, { kinds: metricKinds, env })
-    return { problems: [...scenarioProblems(folder, catalogue.plan), ...readRuleTests(folder).problems], warnings }
+    return { problems: besides(catalogue.plan), warnings }
   } catch (error) {
-    if (error instanceof CatalogueInvalid)
-      return { problems: [...error.problems, ...scenarioProblems(folder), ...readRuleTests(folder).problems], warnings: [] }
+    if (error instanceof CatalogueInvalid) return { problems: [...error.problems, ...besides()], warnings: [] }
     throw error
   }
 }

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { QueryFailed, type Warehouse } from '../index.ts'
+import { AT, ndjson, sale } from './batches.ts'
+
+/** That a question is answered, and does nothing else. */
+export function describeQuerying(warehouse: () => Warehouse): void {
+  describe('what comes from outside', () => {
+    test('names and tokens that are none are mistakes of the program', async () => {
+      for (const table of ['events; DROP TABLE ledger', 'events`', "events'", 'a.b', '', 'events SETTINGS x = 1 --'])
+        await expect(warehouse().insert(table, ndjson([sale('x')]), 'token')).rejects.toBeInstanceOf(TypeError)
+      for (const token of ["a'", 'a\\', '', 'a b', "', insert_deduplicate = 0 --", 'x'.repeat(129)])
+        await expect(warehouse().insert('events', ndjson([sale('x')]), token)).rejects.toBeInstanceOf(TypeError)
+    })
+
+    test('parameters are values, whatever they hold', async () => {
+      const values = ["'; DROP TABLE ledger; --", 'a\\', "\\'", 'tab\there', 'line\nend', '\r', '{x:String}', '\\N', '', 'é😀', 'NULL', '%']
+      for (const value of values) {
+        expect(
+          await warehouse().query('SELECT {value:String} AS value, {list:Array(String)} AS list', {
+            params: { value, list: [value, value] },
+          }),
+        ).toEqual([{ value, list: [value, value] }])
+      }
+      expect(
+        await warehouse().query('SELECT {i:Int64} AS i, {f:Float64} AS f, {b:Bool} AS b, {l:Array(UInt32)} AS l', {
+          params: { i: -5, f: 0.5, b: true, l: [1, 2] },
+        }),
+      ).toEqual([{ i: -5, f: 0.5, b: true, l: [1, 2] }])
+    })
+
+    test('parameters of queries at the same time do not mix', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, value) =>
+          warehouse().query<{ value: number }>('SELECT {value:UInt32} AS value', { params: { value } }),
+        ),
+      )
+      expect(answers.map(([row]) => row?.value)).toEqual(Array.from({ length: 40 }, (_, value) => value))
+    })
+
+    test.for([
+      `INSERT INTO ledger (partition) VALUES (1)`,
+      'DROP TABLE ledger',
+      'SET readonly = 0',
+      'SELECT 1 SETTINGS readonly = 0',
+      'SELECT 1 SETTINGS max_execution_time = 0',
+      `SELECT file('/etc/hostname')`,
+      "SELECT `file`('/etc/hostname')",
+      `SELECT file/**/('/etc/hostname')`,
+      `SELECT * FROM file('/etc/hostname', 'LineAsString')`,
+      `SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')`,
+      `SELECT 1 INTO OUTFILE '/tmp/northstar-outfile'`,
+      `SELECT 1 INTO/**/OUTFILE '/tmp/northstar-outfile'`,
+      'KILL QUERY WHERE 1',
+      'SYSTEM SHUTDOWN',
+    ])('a query only reads tables: %s', async sql => {
+      await expect(warehouse().query(sql)).rejects.toBeInstanceOf(QueryFailed)
+    })
+  })
+
+  describe('queries', () => {
+    test('integers come as numbers where they are safe, as strings where not', async () => {
+      expect(
+        await warehouse().query(
+          `SELECT toUInt64(9007199254740991) AS a, 9007199254740993 AS b, -9223372036854775808 AS c, '9007199254740993' AS d, 0.12345678901234568 AS e`,
+        ),
+      ).toEqual([
+        { a: 9_007_199_254_740_991, b: '9007199254740993', c: '-9223372036854775808', d: '9007199254740993', e: 0.12345678901234568 },
+      ])
+    })
+
+    test('a wrong one fails for good', async () => {
+      for (const sql of ['SELECT', 'SELECT nothing', 'SELECT 1 FROM nowhere', 'SELECT {missing:String}']) {
+        await expect(warehouse().query(sql)).rejects.toMatchObject({ code: 'query_failed', retryable: false })
+      }
+    })
+
+    test('one that takes too long is ended, and its limit is its own', async () => {
+      await expect(
+        warehouse().query('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', { timeoutMs: 300 }),
+      ).rejects.toBeInstanceOf(QueryFailed)
+      expect(await warehouse().query('SELECT sleep(0.5) AS slept')).toEqual([{ slept: 0 }])
+    })
+
+    test('a slow one holds up neither inserts nor other queries', async () => {
+      let slow = 'running'
+      const sleeping = warehouse()
+        .query('SELECT sleep({seconds:Float64})', { params: { seconds: 3 } })
+        .finally(() => {
+          slow = 'done'
+        })
+      for (let number = 0; number < 3; number++) {
+        await warehouse().insert('ledger', ndjson([{ partition: 7, minute: AT, accepted: 1 }]), `slow-${number}`)
+        expect(await warehouse().query('SELECT sum(accepted) AS n FROM ledger WHERE partition = {p:UInt32}', { params: { p: 7 } })).toEqual(
+          [{ n: number + 1 }],
+        )
+      }
+      expect(slow).toBe('running')
+      await sleeping
+    })
+  })
+
+  describe('documents', () => {
+    const text = async (sql: string, format: 'json' | 'csv') => Buffer.from(await warehouse().export(sql, { format })).toString()
+
+    test('as JSON, CSV and Parquet', async () => {
+      const sql = "SELECT toUInt64(18446744073709551615) AS n, 'a\"b' AS t -- the largest;"
+      expect(JSON.parse(await text(sql, 'json'))).toMatchObject({
+        meta: [
+          { name: 'n', type: 'UInt64' },
+          { name: 't', type: 'String' },
+        ],
+        data: [{ n: '18446744073709551615', t: 'a"b' }],
+      })
+      expect(await text(`${sql}\n;`, 'csv')).toBe('"n","t"\n18446744073709551615,"a""b"\n')
+      const parquet = Buffer.from(await warehouse().export(sql, { format: 'parquet' }))
+      expect([parquet.subarray(0, 4).toString(), parquet.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1'])
+    })
+
+    test('of no more rows than allowed, and in no more time', async () => {
+      await expect(warehouse().export('SELECT * FROM numbers(11)', { format: 'csv', maxRows: 10 })).rejects.toBeInstanceOf(QueryFailed)
+      expect(await text('SELECT count() AS n FROM numbers(1000000)', 'csv')).toBe('"n"\n1000000\n')
+      await expect(
+        warehouse().export('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', { format: 'csv', timeoutMs: 300 }),
+      ).rejects.toBeInstanceOf(QueryFailed)
+    })
+
+    test.for([
+      'DROP TABLE ledger',
+      'SELECT 1; DROP TABLE ledger',
+      "SELECT 1 INTO OUTFILE '/tmp/x'",
+      'SELECT 1 SETTINGS max_result_rows = 0',
+    ])('that only read: %s', async sql => {
+      await expect(warehouse().export(sql, { format: 'csv' })).rejects.toBeInstanceOf(QueryFailed)
+      expect(await warehouse().query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
+    })
+  })
+}
