@@ -1,6 +1,7 @@
 import type { Warehouse } from '@northstar/clickhouse'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import type { EventLog } from '@northstar/event-log'
+import { metricRollups } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { startClickHouse, tempFolder } from '@northstar/testkit'
 import { createWarehouse, GROUP, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
@@ -40,7 +41,7 @@ async function intoProcess(): Promise<readonly Figure[]> {
 
 async function store(name: string, { log }: FilledLog, warehouse: Warehouse, storePids: readonly number[]) {
   const { plan } = catalogue
-  await warehouse.migrate(plan)
+  await warehouse.migrate(plan, { rollups: metricRollups(catalogue) })
   const service = createWarehouse(WAREHOUSE_DEFAULTS, {
     log,
     warehouse,

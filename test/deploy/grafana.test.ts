@@ -184,7 +184,7 @@ describe('the queries', () => {
   beforeAll(async () => {
     folder = await tempFolder('grafana')
     warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-    await warehouse.migrate(catalogue.plan, metricViews(catalogue, now))
+    await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now) })
     const events = randomEvents(11, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
     await warehouse.insert('events', [ndjson(events)], 'test:1')
     reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
@@ -290,7 +290,7 @@ describe('the queries', () => {
 
   test('the panels of another product, which has no dashboard.yaml, can be asked', async () => {
     const other = loadCatalogue(join(ROOT, 'deploy/products/webshop'), { kinds: metricKinds }).catalogue
-    await warehouse.migrate(other.plan, metricViews(other, now))
+    await warehouse.migrate(other.plan, { views: metricViews(other, now) })
     const { top, folded } = panelsOf(`${other.product.name}.json`, grafanaDashboards(other))
     const asked = [...top, ...folded].flatMap(({ targets }) => targets.flatMap(({ rawSql }) => rawSql ?? []))
     expect(asked.length).toBeGreaterThan(2 * other.metrics.size)

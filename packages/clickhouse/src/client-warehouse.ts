@@ -108,7 +108,7 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
   }
 
   return {
-    migrate: (plan, views) =>
+    migrate: (plan, definitions) =>
       migrate(
         {
           query: (sql, params) => run(engine.setup, sql, { params }),
@@ -118,7 +118,7 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
           retentionDays,
         },
         plan,
-        views,
+        definitions,
       ),
     async insert(table, rows, token) {
       if (closed) throw new WarehouseUnavailable('it was closed')

@@ -30,9 +30,25 @@ export interface ViewDefinition {
   readonly select: string
 }
 
+/**
+ * What is kept beside the events so that some question need not read them all: a projection, which lies in each part of the table, so that
+ * it always says what the rows say. The engine answers from it whatever asks for the same aggregates by the same columns.
+ */
+export interface RollupDefinition {
+  readonly name: string
+  /** `SELECT …, aggregates GROUP BY …` of columns of `events`, without FROM. */
+  readonly select: string
+}
+
+/** What follows from the product besides its tracking plan. */
+export interface Definitions {
+  readonly views?: readonly ViewDefinition[]
+  readonly rollups?: readonly RollupDefinition[]
+}
+
 export interface Warehouse {
   /** Brings every table and view to what the code, the plan and the definitions need. Numbered, additive, harmless to repeat. */
-  migrate(plan: TrackingPlan, views?: readonly ViewDefinition[]): Promise<{ readonly applied: readonly string[] }>
+  migrate(plan: TrackingPlan, definitions?: Definitions): Promise<{ readonly applied: readonly string[] }>
   /**
    * Inserts rows that this project encoded, as JSON, one a line. Exactly once for each token, in the table and in every view that
    * hangs on it, however often it is repeated. Rejects with {@link RowsRefused} (nothing is stored) or {@link WarehouseUnavailable}.

@@ -4,6 +4,7 @@ import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
+import { type Rollup, rollupFor, sketchesSql } from './sketches-sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -98,27 +99,33 @@ const liveMeasured = (
     ? { total: reading.total, unique: Math.round(reading.unique ?? 0), quantile: level => reading.sketch?.quantile(level) ?? null }
     : NOTHING
 
+export interface WarehouseAccess {
+  readonly query: Query
+  /** What the warehouse keeps sketches of. */
+  readonly rollups: readonly Rollup[]
+  /** Percentiles over more events than so many are read from sketches where there are some. */
+  readonly exactUpTo: number
+}
+
 /** The same from the warehouse. */
-export async function measureWarehouse(request: CountedRequest, query: Query): Promise<Map<Member, Cell[]>> {
+export async function measureWarehouse(request: CountedRequest, access: WarehouseAccess): Promise<Map<Member, Cell[]>> {
   const { kind, definition, plan, where, filters, by, spans } = request
   const parts = kind.parts(definition)
-  const levels = kind.levels?.(definition) ?? []
   const filtered = parts.map(part => withFilters(part, [...where, ...filters], plan))
   const perPart: Map<Member, Measured>[][] = parts.map(() => spans.map(() => new Map()))
   const groups = groupsOf(parts, by, plan)
   const place = new Map(spans.map((span, i) => [span.from, i]))
   await Promise.all(
     groups.map(async group => {
+      const own = group.map(i => filtered[i] as Part)
+      const split = own.some(part => splits(part, by, plan)) ? by : undefined
+      const rollup = await rollupToRead(own, split, spans, plan, access)
+      const levels = rollup?.levels ?? kind.levels?.(definition) ?? []
       const params = new Params()
-      const sql = countingSql(
-        group.map(i => filtered[i] as Part),
-        splits(parts[group[0] ?? 0] as Part, by, plan) ? by : undefined,
-        spans,
-        levels,
-        plan,
-        params,
-      )
-      for (const row of await query<Record<string, unknown>>(sql, params.values)) {
+      const sql = rollup
+        ? sketchesSql(own[0] as Part, rollup, split, spans, plan, params)
+        : countingSql(own, split, spans, levels, plan, params)
+      for (const row of await access.query<Record<string, unknown>>(sql, params.values)) {
         const at = place.get(Number(row.span))
         // A row in which nothing counted is there for an event that every part leaves out.
         if (at === undefined || group.every((_, i) => Number(row[`n${i}`]) === 0)) continue
@@ -135,6 +142,23 @@ export async function measureWarehouse(request: CountedRequest, query: Query): P
     }),
   )
   return combine(request, parts, perPart)
+}
+
+/** The sketches to read for parts that share a query: where there are some, and rows beyond what is quick to read. */
+async function rollupToRead(
+  parts: readonly Part[],
+  by: string | undefined,
+  spans: readonly PeriodSpan[],
+  plan: TrackingPlan,
+  { query, rollups, exactUpTo }: WarehouseAccess,
+): Promise<Rollup | undefined> {
+  const [part] = parts
+  const rollup = part && parts.length === 1 ? rollupFor(part, by, spans, rollups) : undefined
+  if (!part || !rollup) return undefined
+  const params = new Params()
+  const sql = countingSql([{ kind: 'count', events: part.events, where: [] }], undefined, spans, [], plan, params)
+  const rows = await query<{ n0: number }>(sql, params.values)
+  return rows.reduce((sum, { n0 }) => sum + Number(n0), 0) > exactUpTo ? rollup : undefined
 }
 
 const finite = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null)

@@ -2,7 +2,7 @@ import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { dimensionsOf } from './fields.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, areMadeOfHours, column, conditions, EVENTS, EVENTS_HOURLY, keyOf, ofEvents, rowTime, spanOf } from './sql.ts'
+import { all, areMadeOfHours, column, conditions, EVENTS, EVENTS_HOURLY, keyOf, ofEvents, type RowTime, rowTime, spanOf } from './sql.ts'
 
 export const splits = (part: Part, by: string | undefined, plan: TrackingPlan) =>
   by !== undefined && dimensionsOf(part.events, plan).includes(by)
@@ -41,6 +41,17 @@ export function countingSql(
   const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
   const time = rowTime(spans, params)
   const where = all([events, time.within(from, to), ...(only ? (met[0] ?? []) : [])])
+  return grouped({ time, by, selected, where })
+}
+
+/** Aggregates of the rows of {@link EVENTS} by span and member, under their names. */
+export function grouped(asked: {
+  readonly time: RowTime
+  readonly by: string | undefined
+  readonly selected: readonly (readonly [name: string, sql: string])[]
+  readonly where: string
+}): string {
+  const { time, by, selected, where } = asked
   // A property of few values is grouped by its dictionary, so it becomes text afterwards.
   return `
     SELECT ${time.ms('began')} AS span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}

@@ -17,6 +17,7 @@ import type { Cell, CellRow, CohortKind, CohortRow, MetricKind, QueriedKind, Que
 import { Params } from './params.ts'
 import { checkSize, filtersOf, type MetricQuestion, spansOf, typedValue, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
+import { rollupsOf } from './rollups.ts'
 import { changeOf, targetAnswer, targetFor } from './status.ts'
 
 export interface MetricReader {
@@ -30,13 +31,16 @@ export interface MetricReaderDeps {
   readonly counters?: Pick<LiveCounters, 'totals' | 'uniques'>
   readonly query: Query
   readonly now: () => number
+  /** Percentiles over more events than so many may come from the warehouse's sketches, within 1%. Default 500,000. */
+  readonly exactUpTo?: number
 }
 
 /** The longest span that is answered by the live counters unasked: all of it has minutes, so any zone's days can be made. */
 const LIVE_MS = 48 * 3_600_000
 
-export function createMetricReader({ catalogue, counters, query, now }: MetricReaderDeps): MetricReader {
+export function createMetricReader({ catalogue, counters, query, now, exactUpTo = 500_000 }: MetricReaderDeps): MetricReader {
   const { plan, product } = catalogue
+  const rollups = rollupsOf(catalogue)
   const calendar = createCalendar(product)
 
   const read = async (question: MetricQuestion): Promise<MetricAnswer> => {
@@ -108,7 +112,7 @@ export function createMetricReader({ catalogue, counters, query, now }: MetricRe
       if (cells) return { source: 'live', cells }
     }
     if (source === 'live') throw notLive(metric)
-    return { source: 'warehouse', cells: await measureWarehouse(request, query) }
+    return { source: 'warehouse', cells: await measureWarehouse(request, { query, rollups, exactUpTo }) }
   }
 
   const contextOf = ({ metric, filters, before, period, spans, by }: Omit<Measuring, 'source'>): QueryContext => ({

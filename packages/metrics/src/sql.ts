@@ -69,14 +69,19 @@ export function rowTime(spans: readonly PeriodSpan[], params: Params): RowTime {
       spans.map(({ from }) => from / 1_000),
       'Array(UInt32)',
     )
-  const hour = (ms: number) => params.add(ms / 1_000, 'DateTime')
   return {
     // The index knows rows by their timestamp.
-    within: (from, to) => `timestamp_hour >= ${hour(from)} AND timestamp_hour < ${hour(to)} AND indexHint(${precisely(from, to)})`,
+    within: (from, to) => `${withinHours(from, to, params)} AND indexHint(${precisely(from, to)})`,
     began: () => `roundDown(${seconds}, ${begins()})`,
     ms: began => `toInt64(${began}) * 1000`,
     nth: () => nthOf(seconds, begins(), spans.length, params),
   }
+}
+
+/** A condition: in the hours from `from` on and before `to`, epoch ms. */
+export function withinHours(from: number, to: number, params: Params): string {
+  const hour = (ms: number) => params.add(ms / 1_000, 'DateTime')
+  return `timestamp_hour >= ${hour(from)} AND timestamp_hour < ${hour(to)}`
 }
 
 /** Rows of these kinds; of any where the list is empty. */

@@ -18,7 +18,7 @@ let reader: MetricReader
 beforeAll(async () => {
   folder = await tempFolder('views')
   warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan, metricViews(catalogue, now))
+  await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now) })
   // From before the launch, with a gap at the end.
   const rows = randomEvents(7, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
   await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
@@ -109,8 +109,8 @@ test('a breakdown whose name is taken has no view', () => {
 const round = (value: number | null) => (value === null ? null : Number(value.toPrecision(12)))
 
 test('the views are made once, and the next year anew', async () => {
-  expect((await warehouse.migrate(catalogue.plan, metricViews(catalogue, now))).applied).toEqual([])
+  expect((await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now) })).applied).toEqual([])
   const nextYear = metricViews(catalogue, now + 53 * 7 * 86_400_000)
   expect(nextYear).toHaveLength(catalogue.metrics.size + breakdowns.length)
-  expect((await warehouse.migrate(catalogue.plan, nextYear)).applied).toHaveLength(nextYear.length)
+  expect((await warehouse.migrate(catalogue.plan, { views: nextYear })).applied).toHaveLength(nextYear.length)
 })

@@ -1,7 +1,7 @@
 import type { Catalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { migrateEventLog } from '@northstar/event-log/open'
-import { metricViews } from '@northstar/metrics'
+import { metricRollups, metricViews } from '@northstar/metrics'
 import type { Logger, placesOf } from '@northstar/runtime'
 
 /** Makes the log's topic and brings the warehouse's tables to what code and plan need. Harmless to repeat. */
@@ -14,7 +14,8 @@ export async function migrate(
   const topic = await migrateEventLog(places.log, 'northstar-migrate')
   if (topic?.created) logger.info('made the topic of the event log')
   for (const difference of topic?.differences ?? []) logger.warn(difference)
-  const { applied } = await warehouse.migrate(catalogue.plan, metricViews(catalogue, Date.now()))
+  const definitions = { views: metricViews(catalogue, Date.now()), rollups: metricRollups(catalogue) }
+  const { applied } = await warehouse.migrate(catalogue.plan, definitions)
   if (applied.length > 0) logger.info(`migrated the warehouse: ${applied.length} steps`)
   logger.debug({ applied }, 'steps')
 }

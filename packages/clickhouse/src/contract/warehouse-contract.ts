@@ -4,6 +4,7 @@ import { AT, countOf, expectedTotals, ndjson, sale, totals } from './batches.ts'
 import { describeInserting } from './inserting.ts'
 import { COLUMNS, planWith } from './plan.ts'
 import { describeQuerying } from './querying.ts'
+import { describeRollups } from './rollups.ts'
 
 /** How the suite comes by the warehouse under test. */
 export interface WarehouseUnderTest {
@@ -66,6 +67,12 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         expect(table?.text).toContain('TTL toDateTime(timestamp) + toIntervalDay(1000)')
       })
     })
+
+    // Before there are very many parts to change.
+    describeRollups(
+      () => warehouse,
+      () => views,
+    )
 
     describe('rows', () => {
       test('come back as they were written, absent properties as null, unknown ones left out', async () => {

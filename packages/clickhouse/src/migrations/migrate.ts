@@ -1,8 +1,9 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import type { QueryParam, ViewDefinition } from '../index.ts'
+import type { Definitions, QueryParam } from '../index.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 import { eventViews, viewStatement } from './event-views.ts'
 import { missingColumns } from './plan-columns.ts'
+import { recordOf, rollupChanges } from './rollups.ts'
 import { AGEING, MIGRATIONS } from './tables.ts'
 
 export interface MigrationDeps {
@@ -22,7 +23,7 @@ export interface MigrationDeps {
 export async function migrate(
   deps: MigrationDeps,
   plan: TrackingPlan,
-  further: readonly ViewDefinition[] = [],
+  definitions: Definitions = {},
 ): Promise<{ readonly applied: readonly string[] }> {
   const { query, command, commandWithin, database, retentionDays } = deps
   const records = qualified(database, 'migrations')
@@ -61,7 +62,7 @@ export async function migrate(
     await step(`columns ${[...missing.keys()].join(', ')}`, alter, [alter])
   }
 
-  const views = [...eventViews(plan, database), ...further]
+  const views = [...eventViews(plan, database), ...(definitions.views ?? [])]
   const existing = await query<{ view: string }>(
     `SELECT concat(database, '.', name) AS view FROM system.tables WHERE has({views:Array(String)}, concat(database, '.', name))`,
     { views: views.map(({ name }) => name) },
@@ -72,6 +73,15 @@ export async function migrate(
     const { database: within, statement } = viewStatement(view)
     if (recorded.get(name) === statement && there.has(view.name)) continue
     await step(name, statement, [`CREATE DATABASE IF NOT EXISTS ${identifier(within)}`, statement], commandWithin)
+  }
+
+  const rows = await query<{ name: string }>(
+    `SELECT name FROM system.projections WHERE database = {database:String} AND table = 'events'`,
+    { database },
+  )
+  const present = { projections: new Set(rows.map(({ name }) => name)), recorded }
+  for (const { name, definition, statements } of rollupChanges(definitions.rollups ?? [], present, database)) {
+    await step(recordOf(name), definition, statements)
   }
 
   const retention = `${retentionDays} days`

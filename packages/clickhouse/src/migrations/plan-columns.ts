@@ -15,7 +15,7 @@ export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string,
     else if (bare(type) !== bare(columnType(column))) {
       throw new PlanRefused(
         `the property ${column.name} is ${column.type} in the tracking plan, but its column holds ${bare(type)}: give the property a new name, ` +
-          `or remove the column with its values (ALTER TABLE events DROP COLUMN ${identifier(column.name)}) and migrate again`,
+          `or remove the column with its values (ALTER TABLE events DROP COLUMN ${identifier(column.name)}, after the projections that read it) and migrate again`,
       )
     }
   }

@@ -151,4 +151,12 @@ SETTINGS ${DROPPED_WHOLE}`,
   ADD COLUMN IF NOT EXISTS timestamp_hour DateTime('UTC') MATERIALIZED toStartOfHour(timestamp, 'UTC') CODEC(Delta, LZ4)`,
     ],
   },
+  {
+    // Rows that a merge or a DELETE removes are to leave the rollups too; else the engine refuses to have any beside such a table.
+    name: '009-rollups',
+    statements: database => [
+      `ALTER TABLE ${qualified(database, 'events')}
+  MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild'`,
+    ],
+  },
 ]

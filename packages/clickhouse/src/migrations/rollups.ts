@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type { RollupDefinition } from '../index.ts'
+import { identifier, literal, qualified } from '../statements.ts'
+
+interface Change {
+  /** The projection's. */
+  readonly name: string
+  readonly definition: string
+  readonly statements: readonly string[]
+}
+
+/** The projections of `events` and what the migrations have recorded, by name. */
+interface Present {
+  readonly projections: ReadonlySet<string>
+  readonly recorded: ReadonlyMap<string, string>
+}
+
+/** What a rollup's record is named. */
+export const recordOf = (projection: string) => `rollup ${projection}`
+
+/**
+ * What makes the projections of `events` be the rollups that are wanted; those that somebody else has made stay. A projection is named by
+ * its definition too, so that the parts of a former one are never taken for it. Parts get it or lose it in the background: until a
+ * part has it, the engine reads the part's rows.
+ */
+export function rollupChanges(
+  wanted: readonly RollupDefinition[],
+  { projections, recorded }: Present,
+  database: string,
+): readonly Change[] {
+  const alter = `ALTER TABLE ${qualified(database, 'events')}`
+  const named = new Map(wanted.map(({ name, select }) => [`${name}_${digestOf(select)}`, select]))
+  const made = new Set([...projections].filter(name => recorded.has(recordOf(name))))
+  const obsolete = [...made].filter(name => !named.has(name))
+  const missing = [...named].filter(([name]) => !made.has(name))
+  return [
+    ...missing.map(([name, definition]) => ({
+      name,
+      definition,
+      statements: [
+        `${alter} ADD PROJECTION IF NOT EXISTS ${identifier(name)} (${definition}), MATERIALIZE PROJECTION ${identifier(name)} SETTINGS mutations_sync = 0`,
+      ],
+    })),
+    ...obsolete.map(name => ({
+      name,
+      definition: '',
+      statements: [
+        // One that parts are still getting cannot be dropped.
+        `KILL MUTATION WHERE database = ${literal(database)} AND table = 'events' AND command LIKE ${literal(`%MATERIALIZE PROJECTION%${name}%`)} SYNC`,
+        `${alter} DROP PROJECTION IF EXISTS ${identifier(name)} SETTINGS alter_sync = 0, mutations_sync = 0`,
+      ],
+    })),
+  ]
+}
+
+const digestOf = (select: string) => createHash('sha256').update(select).digest('hex').slice(0, 8)

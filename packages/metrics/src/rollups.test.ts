@@ -1,0 +1,163 @@
+import { fileURLToPath } from 'node:url'
+import { type Catalogue, loadCatalogue, type Metric, type Period } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { Row } from '@northstar/events'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomEvents } from './contract/random-events.ts'
+import { createMetricReader, type MetricReader, metricKinds, metricRollups } from './index.ts'
+
+const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
+const { catalogue }: { catalogue: Catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), {
+  kinds: metricKinds,
+})
+const now = Date.parse('2026-03-09T15:00:00Z')
+const FEW = 1_000
+
+let folder: TempFolder
+let warehouse: Warehouse
+let reader: MetricReader
+let rows: Row[]
+/** What the warehouse was asked since the list was emptied, and what the engine read for it. */
+const asked: { readonly sql: string; readonly plan: string }[] = []
+
+beforeAll(async () => {
+  folder = await tempFolder('rollups')
+  rows = randomEvents(SEED, Date.parse('2026-01-10T00:00:00Z'), now, 300)
+  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
+  await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
+  const half = Math.ceil(rows.length / 2)
+  for (const [i, part] of [rows.slice(0, half), rows.slice(half)].entries()) {
+    await warehouse.insert('events', [Buffer.from(part.map(row => `${JSON.stringify(row)}\n`).join(''))], `test:${i}`)
+  }
+  const query: Parameters<typeof createMetricReader>[0]['query'] = async (sql, params) => {
+    const lines = await warehouse.query<{ explain: string }>(`EXPLAIN ${sql}`, { params })
+    asked.push({ sql, plan: lines.map(line => line.explain).join('\n') })
+    return warehouse.query(sql, { params })
+  }
+  reader = createMetricReader({ catalogue, query, now: () => now, exactUpTo: FEW })
+})
+
+afterAll(async () => {
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+const launch = () => reader.calendar.startOf(catalogue.product.launch)
+const percentiles = [...catalogue.metrics.values()].filter(metric => metric.kind === 'percentile')
+
+/** The values of a metric, in order. */
+function valuesOf(metric: Metric, from: number, to: number, of: (row: Row) => boolean = () => true): number[] {
+  const { events, of: property } = metric.definition as { events: readonly string[]; of: string }
+  const meant = rows.filter(row => events.includes(row.event) && row.timestamp >= from && row.timestamp < to && of(row))
+  return meant.flatMap(row => (typeof row[property] === 'number' ? [row[property]] : [])).sort((a, b) => a - b)
+}
+
+function expectWithin(got: number | null, sorted: readonly number[], level: number) {
+  const rank = (level / 100) * (sorted.length - 1)
+  const [low, high] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]]
+  if (low === undefined || high === undefined) return expect(got).toBeNull()
+  expect(got).toBeGreaterThanOrEqual(low * 0.99 - 1e-9)
+  expect(got).toBeLessThanOrEqual(high * 1.01 + 1e-9)
+}
+
+describe('percentiles over very many values come from sketches, within 1%', () => {
+  test.each(percentiles)('$name', async metric => {
+    const { percentile: level } = metric.definition as { percentile: number }
+    for (const by of [undefined, ...metric.by]) {
+      for (const period of ['week', 'day', 'total'] satisfies Period[]) {
+        asked.length = 0
+        const { points } = await reader.read({
+          metric: metric.name,
+          from: launch(),
+          to: now - (now % 3_600_000),
+          period,
+          source: 'warehouse',
+          by,
+        })
+        expect(asked.at(-1)?.plan).toMatch(/ReadFromMergeTree \((?:duration_ms_by_query_complexity|memory_kb)_\w+\)/)
+        expect(asked.at(-1)?.plan).not.toContain('events)')
+        for (const point of points) {
+          const member = by === undefined ? undefined : (point.by?.[by] ?? null)
+          const values = valuesOf(
+            metric,
+            Date.parse(point.from),
+            Date.parse(point.to),
+            row => by === undefined || (row[by] ?? null) === member,
+          )
+          expect(point.sample).toBe(values.length)
+          expectWithin(point.value, values, level)
+        }
+        expect(points.some(point => point.value !== null && point.sample > 20)).toBe(true)
+      }
+    }
+  })
+
+  test('of one member by a filter', async () => {
+    asked.length = 0
+    const where = { query_complexity: 'simple' }
+    const { points } = await reader.read({
+      metric: 'response_time_p95',
+      from: launch(),
+      to: launch() + 40 * 86_400_000,
+      period: 'total',
+      where,
+    })
+    expect(asked.at(-1)?.plan).toContain('ReadFromMergeTree (duration_ms_by_query_complexity')
+    const metric = catalogue.metrics.get('response_time_p95') as Metric
+    const values = valuesOf(metric, launch(), launch() + 40 * 86_400_000, row => row.query_complexity === 'simple')
+    expect(points[0]?.sample).toBe(values.length)
+    expectWithin(points[0]?.value ?? null, values, 95)
+  })
+})
+
+test('what is few, of no whole hours, or broken down by what no sketch knows, comes from the rows', async () => {
+  const ask = async (question: { to?: number; where?: Record<string, string> }) => {
+    asked.length = 0
+    await reader.read({
+      metric: 'response_time_p95',
+      from: launch(),
+      to: now - (now % 3_600_000),
+      period: 'total',
+      source: 'warehouse',
+      ...question,
+    })
+    return asked.at(-1)?.sql ?? ''
+  }
+  expect(await ask({})).toContain('quantilesDD')
+  expect(await ask({ to: launch() + 3 * 3_600_000 })).toContain('quantilesExactInclusive')
+  expect(await ask({ to: now - 1 })).toContain('quantilesExactInclusive')
+  expect(await ask({ where: { platform: 'linux' } })).toContain('quantilesExactInclusive')
+})
+
+describe('which rollups there are', () => {
+  const [p95] = percentiles.filter(metric => metric.name === 'response_time_p95')
+  const withMetric = (change: Partial<Metric>) => {
+    const metric = { ...(p95 as Metric), ...change }
+    return metricRollups({ ...catalogue, metrics: new Map([[metric.name, metric]]) })
+  }
+  const names = (change: Partial<Metric>) => withMetric(change).map(({ name }) => name)
+
+  test('one a breakdown, and one for the whole only where there is none', () => {
+    expect(names({ by: [] })).toEqual(['duration_ms'])
+    expect(names({ by: ['query_complexity'] })).toEqual(['duration_ms_by_query_complexity'])
+    expect(names({ by: ['query_complexity', 'platform'] })).toEqual(['duration_ms_by_query_complexity', 'duration_ms_by_platform'])
+  })
+
+  test("a metric's own filters can be asked of its rollup", () => {
+    const where = [{ property: 'platform', op: 'in', values: ['linux'] }] as const
+    expect(names({ by: [], where })).toEqual(['duration_ms_by_platform'])
+    expect(names({ by: ['query_complexity'], where })).toEqual(['duration_ms_by_platform_and_query_complexity'])
+  })
+
+  test('none by what has very many values', () => {
+    const where = [{ property: 'duration_ms', op: 'at_least', values: [1] }] as const
+    expect(names({ where })).toEqual([])
+  })
+
+  test('one for all levels of a number', () => {
+    const selects = metricRollups(catalogue).filter(({ name }) => name.startsWith('duration_ms'))
+    expect(selects.map(({ select }) => select)).toEqual([expect.stringContaining('quantilesDD(0.01, 0.5, 0.95, 0.99)(duration_ms)')])
+  })
+})
