@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadCatalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { createMetricReader, metricKinds } from '@northstar/metrics'
+import { createMetricReader, metricKinds, metricRollups, type ParamValue } from '@northstar/metrics'
 import { tempFolder } from '@northstar/testkit'
 import { type Figure, median } from './figure.ts'
 
@@ -20,9 +20,11 @@ export async function bench(): Promise<readonly Figure[]> {
   const warehouse = await openWarehouse({ folder: folder.path })
   try {
     const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
-    await warehouse.migrate(catalogue.plan)
+    await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
     const now = Date.parse(catalogue.product.launch) + (WEEKS + 1) * WEEK_MS
-    const reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+    const query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => warehouse.query<T>(sql, { params })
+    const reader = createMetricReader({ catalogue, query, now: () => now })
+    const exact = createMetricReader({ catalogue, query, now: () => now, exactUpTo: Number.POSITIVE_INFINITY })
     const from = reader.calendar.startOf(catalogue.product.launch)
     await fill(warehouse, from)
     const figures: Figure[] = []
@@ -54,6 +56,12 @@ export async function bench(): Promise<readonly Figure[]> {
       const question = { metric: 'commands', from: from + cut, to: from + WEEKS * WEEK_MS, period: 'week', source: 'warehouse' } as const
       await measure(`catalogue, a count from ${name}`, () => reader.read(question))
     }
+    for (const by of [undefined, 'query_complexity']) {
+      const question = { metric: 'response_time_p95', from, to: from + WEEKS * WEEK_MS, period: 'week', source: 'warehouse', by } as const
+      const name = `catalogue, a percentile${by === undefined ? '' : ` by ${by}`} from`
+      await measure(`${name} sketches`, () => reader.read(question))
+      await measure(`${name} raw rows`, () => exact.read(question))
+    }
     for (const [name, table, first] of [
       ['the rollup', 'user_first', 'first'],
       ['raw rows', 'events', 'timestamp'],
@@ -68,7 +76,7 @@ export async function bench(): Promise<readonly Figure[]> {
   }
 }
 
-/** Sessions of some events each, of users who begin at any time and stay. */
+/** Sessions of some events each, of users who begin at any time and stay. They come in the order of time, as events do. */
 async function fill(warehouse: Warehouse, launch: number): Promise<void> {
   let state = 1
   const random = () => {
@@ -76,6 +84,10 @@ async function fill(warehouse: Warehouse, launch: number): Promise<void> {
     return state / 4_294_967_296
   }
   const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)] ?? ''
+  const userAt = (at: number): number => {
+    const user = Math.floor(random() ** 1.5 * USERS)
+    return ((user * 7_919) % USERS) / USERS / 2 <= at ? user : userAt(at)
+  }
   const hash = (n: number) => ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0')
   const kinds: readonly (readonly [below: number, event: string, own: () => string])[] = [
     [0.4, 'command_generated', () => `,"category":"${pick(['file_management', 'devops', 'network'])}"`],
@@ -95,14 +107,13 @@ async function fill(warehouse: Warehouse, launch: number): Promise<void> {
   for (let chunk = 0; chunk * CHUNK < EVENTS; chunk++) {
     const lines: string[] = []
     for (let n = chunk * CHUNK; n < Math.min(EVENTS, (chunk + 1) * CHUNK); n += SESSION) {
-      const user = Math.floor(random() ** 1.5 * USERS)
-      const start = ((user * 7_919) % USERS) / USERS / 2
-      const at = launch + Math.floor((start + random() * (1 - start)) * WEEKS * WEEK_MS)
+      const at = (chunk + random()) / Math.ceil(EVENTS / CHUNK)
+      const user = userAt(at)
       const common = `"user_id":"${hash(user)}","session_id":"${hash(1e9 + n)}","platform":"${['macos', 'linux'][user % 2]}","version":"1.${user % 3}.0"`
       for (let i = 0; i < SESSION; i++) {
         const chance = random()
         const [, event, own] = kinds.find(([below]) => chance < below) ?? [1, 'crash', () => '']
-        const time = at + i * 20_000
+        const time = launch + Math.floor(at * WEEKS * WEEK_MS) + i * 20_000
         lines.push(`{"event":"${event}","id":"b${n + i}","timestamp":${time},"received_at":${time},${common}${own()}}\n`)
       }
     }

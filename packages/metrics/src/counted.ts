@@ -4,7 +4,7 @@ import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
-import { type Rollup, rollupFor, sketchesSql } from './sketches-sql.ts'
+import { type Rollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -103,7 +103,7 @@ export interface WarehouseAccess {
   readonly query: Query
   /** What the warehouse keeps sketches of. */
   readonly rollups: readonly Rollup[]
-  /** Percentiles over more events than so many are read from sketches where there are some. */
+  /** Percentiles over more values than so many are read from sketches where there are some. */
   readonly exactUpTo: number
 }
 
@@ -119,13 +119,8 @@ export async function measureWarehouse(request: CountedRequest, access: Warehous
     groups.map(async group => {
       const own = group.map(i => filtered[i] as Part)
       const split = own.some(part => splits(part, by, plan)) ? by : undefined
-      const rollup = await rollupToRead(own, split, spans, plan, access)
-      const levels = rollup?.levels ?? kind.levels?.(definition) ?? []
-      const params = new Params()
-      const sql = rollup
-        ? sketchesSql(own[0] as Part, rollup, split, spans, plan, params)
-        : countingSql(own, split, spans, levels, plan, params)
-      for (const row of await access.query<Record<string, unknown>>(sql, params.values)) {
+      const { rows, levels } = await readRows(own, split, request, access)
+      for (const row of rows) {
         const at = place.get(Number(row.span))
         // A row in which nothing counted is there for an event that every part leaves out.
         if (at === undefined || group.every((_, i) => Number(row[`n${i}`]) === 0)) continue
@@ -144,21 +139,21 @@ export async function measureWarehouse(request: CountedRequest, access: Warehous
   return combine(request, parts, perPart)
 }
 
-/** The sketches to read for parts that share a query: where there are some, and rows beyond what is quick to read. */
-async function rollupToRead(
+/** The rows for parts that share a query, and the levels of their quantiles: from sketches where these hold more than is quick to read. */
+async function readRows(
   parts: readonly Part[],
   by: string | undefined,
-  spans: readonly PeriodSpan[],
-  plan: TrackingPlan,
+  { kind, definition, plan, spans }: CountedRequest,
   { query, rollups, exactUpTo }: WarehouseAccess,
-): Promise<Rollup | undefined> {
-  const [part] = parts
-  const rollup = part && parts.length === 1 ? rollupFor(part, by, spans, rollups) : undefined
-  if (!part || !rollup) return undefined
-  const params = new Params()
-  const sql = countingSql([{ kind: 'count', events: part.events, where: [] }], undefined, spans, [], plan, params)
-  const rows = await query<{ n0: number }>(sql, params.values)
-  return rows.reduce((sum, { n0 }) => sum + Number(n0), 0) > exactUpTo ? rollup : undefined
+) {
+  const ask = async (levels: readonly number[], write: typeof countingSql) => {
+    const params = new Params()
+    return { levels, rows: await query<Record<string, unknown>>(write(parts, by, spans, levels, plan, params), params.values) }
+  }
+  const sketched = sketchedLevels(parts, by, spans, rollups)
+  const answer = sketched && (await ask(sketched, sketchesSql))
+  if (answer && answer.rows.reduce((sum, { n0 }) => sum + Number(n0), 0) > exactUpTo) return answer
+  return ask(kind.levels?.(definition) ?? [], countingSql)
 }
 
 const finite = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null)

@@ -41,25 +41,28 @@ export function countingSql(
   const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
   const time = rowTime(spans, params)
   const where = all([events, time.within(from, to), ...(only ? (met[0] ?? []) : [])])
-  return grouped({ time, by, selected, where })
+  // Two keys that are numbers are grouped by in little more than half the time of one that is a text.
+  const member =
+    by === undefined ? undefined : { key: `CAST(assumeNotNull(cityHash64(${column(by)})), 'UInt64')`, name: `any(${column(by)})` }
+  return grouped({ time, member, selected, where })
 }
 
 /** Aggregates of the rows of {@link EVENTS} by span and member, under their names. */
 export function grouped(asked: {
   readonly time: RowTime
-  readonly by: string | undefined
+  /** What tells members apart, and what names one. */
+  readonly member: { readonly key: string; readonly name: string } | undefined
   readonly selected: readonly (readonly [name: string, sql: string])[]
   readonly where: string
 }): string {
-  const { time, by, selected, where } = asked
-  // A property of few values is grouped by its dictionary, so it becomes text afterwards.
+  const { time, member, selected, where } = asked
   return `
-    SELECT ${time.ms('began')} AS span${by === undefined ? '' : ', toString(own) AS member'}, ${selected.map(([name]) => name).join(', ')}
+    SELECT ${time.ms('began')} AS span${member ? ', toString(own) AS member' : ''}, ${selected.map(([name]) => name).join(', ')}
     FROM (
-      SELECT ${time.began()} AS began${by === undefined ? '' : `, ${column(by)} AS own`}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
+      SELECT ${time.began()} AS began${member ? `, ${member.name} AS own` : ''}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
       FROM ${EVENTS}
       WHERE ${where}
-      GROUP BY began${by === undefined ? '' : ', own'}
+      GROUP BY began${member ? `, ${member.key}` : ''}
     )`
 }
 

@@ -31,7 +31,7 @@ export interface MetricReaderDeps {
   readonly counters?: Pick<LiveCounters, 'totals' | 'uniques'>
   readonly query: Query
   readonly now: () => number
-  /** Percentiles over more events than so many may come from the warehouse's sketches, within 1%. Default 500,000. */
+  /** Percentiles over more values than so many may come from the warehouse's sketches, within 1%. Default 500,000. */
   readonly exactUpTo?: number
 }
 
@@ -40,7 +40,7 @@ const LIVE_MS = 48 * 3_600_000
 
 export function createMetricReader({ catalogue, counters, query, now, exactUpTo = 500_000 }: MetricReaderDeps): MetricReader {
   const { plan, product } = catalogue
-  const rollups = rollupsOf(catalogue)
+  const rollups = exactUpTo === Number.POSITIVE_INFINITY ? [] : rollupsOf(catalogue)
   const calendar = createCalendar(product)
 
   const read = async (question: MetricQuestion): Promise<MetricAnswer> => {

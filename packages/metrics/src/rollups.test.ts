@@ -76,7 +76,7 @@ describe('percentiles over very many values come from sketches, within 1%', () =
           source: 'warehouse',
           by,
         })
-        expect(asked.at(-1)?.plan).toMatch(/ReadFromMergeTree \((?:duration_ms_by_query_complexity|memory_kb)_\w+\)/)
+        expect(asked.at(-1)?.plan).toMatch(/ReadFromMergeTree \(percentiles_by_query_complexity_\w+\)/)
         expect(asked.at(-1)?.plan).not.toContain('events)')
         for (const point of points) {
           const member = by === undefined ? undefined : (point.by?.[by] ?? null)
@@ -104,7 +104,7 @@ describe('percentiles over very many values come from sketches, within 1%', () =
       period: 'total',
       where,
     })
-    expect(asked.at(-1)?.plan).toContain('ReadFromMergeTree (duration_ms_by_query_complexity')
+    expect(asked.at(-1)?.plan).toContain('ReadFromMergeTree (percentiles_by_query_complexity')
     const metric = catalogue.metrics.get('response_time_p95') as Metric
     const values = valuesOf(metric, launch(), launch() + 40 * 86_400_000, row => row.query_complexity === 'simple')
     expect(points[0]?.sample).toBe(values.length)
@@ -140,15 +140,15 @@ describe('which rollups there are', () => {
   const names = (change: Partial<Metric>) => withMetric(change).map(({ name }) => name)
 
   test('one a breakdown, and one for the whole only where there is none', () => {
-    expect(names({ by: [] })).toEqual(['duration_ms'])
-    expect(names({ by: ['query_complexity'] })).toEqual(['duration_ms_by_query_complexity'])
-    expect(names({ by: ['query_complexity', 'platform'] })).toEqual(['duration_ms_by_query_complexity', 'duration_ms_by_platform'])
+    expect(names({ by: [] })).toEqual(['percentiles'])
+    expect(names({ by: ['query_complexity'] })).toEqual(['percentiles_by_query_complexity'])
+    expect(names({ by: ['query_complexity', 'platform'] })).toEqual(['percentiles_by_query_complexity', 'percentiles_by_platform'])
   })
 
   test("a metric's own filters can be asked of its rollup", () => {
     const where = [{ property: 'platform', op: 'in', values: ['linux'] }] as const
-    expect(names({ by: [], where })).toEqual(['duration_ms_by_platform'])
-    expect(names({ by: ['query_complexity'], where })).toEqual(['duration_ms_by_platform_and_query_complexity'])
+    expect(names({ by: [], where })).toEqual(['percentiles_by_platform'])
+    expect(names({ by: ['query_complexity'], where })).toEqual(['percentiles_by_platform_and_query_complexity'])
   })
 
   test('none by what has very many values', () => {
@@ -156,8 +156,10 @@ describe('which rollups there are', () => {
     expect(names({ where })).toEqual([])
   })
 
-  test('one for all levels of a number', () => {
-    const selects = metricRollups(catalogue).filter(({ name }) => name.startsWith('duration_ms'))
-    expect(selects.map(({ select }) => select)).toEqual([expect.stringContaining('quantilesDD(0.01, 0.5, 0.95, 0.99)(duration_ms)')])
+  test('one for all numbers and levels of a breakdown', () => {
+    const keys = 'event, timestamp_hour, query_complexity'
+    const sketches = (of: string) => `count(${of}), quantilesDD(0.01, 0.5, 0.95, 0.99)(${of})`
+    const select = `SELECT ${keys}, ${sketches('duration_ms')}, ${sketches('memory_kb')} GROUP BY ${keys}`
+    expect(metricRollups(catalogue)).toEqual([{ name: 'percentiles_by_query_complexity', select }])
   })
 })

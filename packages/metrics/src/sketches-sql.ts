@@ -4,48 +4,48 @@ import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
 import { all, areMadeOfHours, column, conditions, ofEvents, rowTime, withinHours } from './sql.ts'
 
-/** A number's sketches by hour and by some properties: enough for percentiles over any hours, of any of the properties' values. */
+/** Sketches of numbers by hour and by some properties: enough for percentiles over any hours, of any of the properties' values. */
 export interface Rollup {
-  readonly of: string
   readonly by: readonly string[]
-  /** Every level that some metric asks of the number: a sketch answers for those that it was made for. */
-  readonly levels: readonly number[]
+  /** The numbers, with every level that some metric asks of each: a sketch answers for those that it was made for. */
+  readonly numbers: ReadonlyMap<string, readonly number[]>
 }
 
 /** Quantiles within 1% of the value at their rank, from DDSketches with the bins of the live counters'. */
 export const sketched = (value: string, levels: readonly number[]) => `quantilesDD(0.01, ${levels.join(', ')})(${value})`
 
-/** The rollup that can answer for a part. */
-export function rollupFor(
-  part: Part,
+/** The levels of the sketches that can answer for a part of percentiles, where there are some. */
+export function sketchedLevels(
+  [part, ...others]: readonly Part[],
   by: string | undefined,
   spans: readonly PeriodSpan[],
   rollups: readonly Rollup[],
-): Rollup | undefined {
-  if (part.kind !== 'percentiles' || !areMadeOfHours(spans)) return undefined
-  const properties = [...part.where.map(filter => filter.property), ...(by === undefined ? [] : [by])]
-  return rollups.find(rollup => rollup.of === part.of && properties.every(name => rollup.by.includes(name)))
+): readonly number[] | undefined {
+  const { kind, of = '', where = [] } = part ?? {}
+  if (kind !== 'percentiles' || others.length > 0 || !areMadeOfHours(spans)) return undefined
+  const properties = [...where.map(filter => filter.property), ...(by === undefined ? [] : [by])]
+  return rollups.find(rollup => rollup.numbers.has(of) && properties.every(name => rollup.by.includes(name)))?.numbers.get(of)
 }
 
-/** What `countingSql` gives for a part of percentiles, at the levels of the rollup, from its sketches. */
+/** What `countingSql` gives for one part of percentiles, at the levels of its sketches. */
 export function sketchesSql(
-  part: Part,
-  { of, levels }: Rollup,
+  [part]: readonly Part[],
   by: string | undefined,
   spans: readonly PeriodSpan[],
+  levels: readonly number[],
   plan: TrackingPlan,
   params: Params,
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
-  const value = column(of)
+  const value = column(part?.of ?? '')
   // What is selected, and every column that a condition names, is what the projection has: else the engine reads the rows.
   return grouped({
     time: rowTime(spans, params),
-    by,
+    member: by === undefined ? undefined : { key: column(by), name: column(by) },
     selected: [
       ['n0', `count(${value})`],
       ['q0', sketched(value, levels)],
     ],
-    where: all([ofEvents(part.events, params), withinHours(from, to, params), conditions(part.where, plan, params)]),
+    where: all([ofEvents(part?.events ?? [], params), withinHours(from, to, params), conditions(part?.where ?? [], plan, params)]),
   })
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from '@northstar/catalogue'
 import { createMetricReader, type MetricQuestion, type ParamValue } from '@northstar/metrics'
 
-/** What the warehouse is asked for an answer, as a query that can be pasted into any client of ClickHouse. Nothing is asked for it. */
+/** What the warehouse is asked for an exact answer, as a query that can be pasted into any client of ClickHouse. Nothing is asked for it. */
 export async function sqlOf(
   question: MetricQuestion,
   deps: { readonly catalogue: Catalogue; readonly now: () => number },
@@ -11,7 +11,7 @@ export async function sqlOf(
     queries.push(withValues(sql, params))
     return []
   }
-  await createMetricReader({ ...deps, query }).read({ ...question, source: 'warehouse' })
+  await createMetricReader({ ...deps, query, exactUpTo: Number.POSITIVE_INFINITY }).read({ ...question, source: 'warehouse' })
   return queries.join(';\n\n')
 }
 

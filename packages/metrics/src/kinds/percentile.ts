@@ -4,7 +4,8 @@ import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields
 
 /** The value below which so many percent of the observations lie, drawn straight between the two nearest ones. */
 export const percentile = countedKind({
-  description: 'A percentile of a number, such as the 95th of response times.',
+  description:
+    'A percentile of a number, such as the 95th of response times: exact up to half a million values, beyond them and live within 1%.',
   fields: {
     events: eventsField.describe('The event kinds that carry the number.'),
     of: z.string().describe('The property.'),
