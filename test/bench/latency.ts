@@ -9,7 +9,7 @@ import { type Figure, quantile } from './figure.ts'
 import { type Running, runDistributed, runEmbedded } from './installations.ts'
 import { sendLoad } from './load.ts'
 
-/** Half of what each mode takes in all, as the baseline says. */
+/** About half of what each mode takes in all while the machine's host is busy. */
 const EVENTS_A_SECOND = { embedded: 30_000, distributed: 18_000 }
 const WARM_UP_S = 3
 const PROBES = 150
