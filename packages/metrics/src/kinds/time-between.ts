@@ -2,7 +2,7 @@ import { whereSchema } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { dimensionsOf, eventsField } from '../fields.ts'
-import { column, conditions, EVENTS, MS, ofEvents, spanOf, until } from '../sql.ts'
+import { column, conditions, EVENTS, MS, ofEvents, spanOf } from '../sql.ts'
 import { checkItems, itemProperties } from './items.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, hours: 3_600_000 }
@@ -26,16 +26,17 @@ export const timeBetween = queriedKind({
     const ends = conditions(end, plan, params)
     const own = itemProperties(context)
     const length = `(ended - started) / ${params.add(UNIT_MS[unit] ?? UNIT_MS.hours ?? 1, 'Int64')}`
+    // The rows have no upper bound: else an item's own properties, and so its place in a breakdown, would depend on how far the question reaches.
     return `
       SELECT ${spanOf('ended', spans, params)} AS span, ${by === undefined ? '' : 'member,'}
         ${statistic === 'mean' ? `avg(${length})` : `quantileExactInclusive(0.5)(${length})`} AS value, count() AS sample
       FROM (
         SELECT ${column(item)} AS item, minIf(${MS}, ${starts}) AS started, minIf(${MS}, ${ends}) AS ended${own.select}
         FROM ${EVENTS}
-        WHERE ${ofEvents(events, params)} AND isNotNull(${column(item)}) AND ${until(spans.at(-1)?.to ?? 0, params)}
+        WHERE ${ofEvents(events, params)} AND isNotNull(${column(item)})
         GROUP BY item
         HAVING countIf(${starts}) > 0 AND countIf(${ends}) > 0 AND ended >= started
-          AND ended >= ${params.add(spans[0]?.from ?? 0, 'Int64')}${own.having}
+          AND ended >= ${params.add(spans[0]?.from ?? 0, 'Int64')} AND ended < ${params.add(spans.at(-1)?.to ?? 0, 'Int64')}${own.having}
       )
       GROUP BY span${by === undefined ? '' : ', member'}`
   },

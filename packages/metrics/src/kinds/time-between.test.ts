@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMetricReader, type MetricQuestion, type MetricReader, metricKinds } from '../index.ts'
+
+const caro = fileURLToPath(new URL('../../../../deploy/products/caro', import.meta.url))
+const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+
+let folder: TempFolder
+let warehouse: Warehouse
+let reader: MetricReader
+
+/** Issue 1 is opened as P1 and closed in week 1, and labeled P0 in week 3. */
+const ISSUE = [
+  { at: '2026-01-16T12:00:00Z', action: 'opened', priority: 'P1' },
+  { at: '2026-01-17T12:00:00Z', action: 'closed' },
+  { at: '2026-01-30T12:00:00Z', action: 'labeled', priority: 'P0' },
+]
+
+beforeAll(async () => {
+  folder = await tempFolder('time-between')
+  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
+  await warehouse.migrate(catalogue.plan)
+  const rows = ISSUE.map(({ at, ...properties }, i) => {
+    const timestamp = Date.parse(at)
+    return { event: 'github_issue', id: `e${i}`, timestamp, received_at: timestamp, user_id: '', session_id: '', number: 1, ...properties }
+  })
+  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  reader = createMetricReader({
+    catalogue,
+    query: (sql, params) => warehouse.query(sql, { params }),
+    now: () => Date.parse('2026-03-01T00:00:00Z'),
+  })
+})
+
+afterAll(async () => {
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+const WEEK_1 = '2026-01-15T05:00:00.000Z'
+const SPANS = { 'week 1': ['2026-01-15', '2026-01-22'], 'weeks 1 to 4': ['2026-01-15', '2026-02-12'] } as const
+
+/** What the first week's points say over each of the spans. */
+async function week1(metric: string, question: Partial<MetricQuestion>) {
+  const answers = Object.entries(SPANS).map(async ([name, [from, to]]) => {
+    const range = { from: reader.calendar.startOf(from), to: reader.calendar.startOf(to) }
+    const { points } = await reader.read({ metric, ...range, period: 'week', ...question })
+    const own = points.filter(point => point.from === WEEK_1 && point.sample > 0)
+    return [name, own.map(point => [point.by?.priority, point.value])]
+  })
+  return Object.fromEntries(await Promise.all(answers))
+}
+const alike = (points: unknown) => Object.fromEntries(Object.keys(SPANS).map(name => [name, points]))
+
+test.each(['time_to_fix', 'time_to_fix_median'])('%s counts an item by its last known priority, whatever span is asked', async metric => {
+  expect(await week1(metric, { by: 'priority' })).toEqual(alike([['P0', 24]]))
+  expect(await week1(metric, { where: { priority: 'P0' } })).toEqual(alike([[undefined, 24]]))
+  expect(await week1(metric, { where: { priority: 'P1' } })).toEqual(alike([]))
+})
+
+test('how many items are open at the end of a week goes by what was known then, whatever span is asked', async () => {
+  expect(await week1('bugs_open', { by: 'priority' })).toEqual(alike([['P1', 0]]))
+})
