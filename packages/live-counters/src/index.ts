@@ -6,14 +6,18 @@
  */
 import type { Filter } from '@northstar/catalogue'
 import type { BucketKey } from './buckets.ts'
+import type { Since } from './coverage.ts'
 import type { Deltas } from './deltas.ts'
+import type { Position } from './position.ts'
 
 export * from './buckets.ts'
+export * from './coverage.ts'
 export * from './ddsketch.ts'
 export * from './deltas.ts'
 export * from './fields.ts'
 export * from './fold.ts'
 export * from './hyperloglog.ts'
+export * from './position.ts'
 export * from './read.ts'
 
 /**
@@ -36,14 +40,6 @@ export interface Aggregate {
   readonly by?: string
 }
 
-/** How far a partition has been counted. */
-export interface Position {
-  /** The next log offset to fold. */
-  readonly offset: number
-  /** The oldest offset whose events still matter for finding duplicates. At most `offset`. */
-  readonly windowStart: number
-}
-
 /** A span of event time, epoch milliseconds, `to` excluded. */
 export interface Window {
   readonly from: number
@@ -53,6 +49,8 @@ export interface Window {
 export interface LiveCounters {
   /** How far the partition has been counted; null when never. */
   position(partition: number): Promise<Position | null>
+  /** Since when all partitions count an aggregate; nothing while there is a partition that was never counted. */
+  since(): Promise<Since>
   /**
    * Adds the deltas and moves the position from `expected` to `next`, both or neither. Answers `repeated` when the
    * position is already at `next` (the same call was cut off after it was sent). Rejects with {@link PositionMoved} when

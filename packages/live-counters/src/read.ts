@@ -1,4 +1,5 @@
 import { pieces } from './buckets.ts'
+import { holdsAll } from './coverage.ts'
 import { binFromName, DDSketch } from './ddsketch.ts'
 import { aggregateCode, everybodyField, parseField } from './fields.ts'
 import type { Aggregate, LiveCounters, Window } from './index.ts'
@@ -19,9 +20,15 @@ export interface Readings extends Reading {
   readonly members: ReadonlyMap<string, Reading>
 }
 
-/** The aggregates over the window, in their order; null where live counters cannot give that window at `now` (see {@link pieces}). */
+/** The part of the live counters that answers for windows. */
+export type WindowSource = Pick<LiveCounters, 'since' | 'totals' | 'uniques'>
+
+/**
+ * The aggregates over the window, in their order; null where live counters cannot give that window at `now` (see {@link pieces}), or do
+ * not count one of the aggregates for so long.
+ */
 export async function readWindow(
-  counters: Pick<LiveCounters, 'totals' | 'uniques'>,
+  counters: WindowSource,
   aggregates: readonly Aggregate[],
   window: Window,
   now: number,
@@ -29,7 +36,8 @@ export async function readWindow(
   const buckets = pieces(window, now)
   if (!buckets) return null
   const codes = aggregates.map(aggregateCode)
-  const totals = await counters.totals(buckets, [...new Set(codes)])
+  const [since, totals] = await Promise.all([counters.since(), counters.totals(buckets, [...new Set(codes)])])
+  if (!holdsAll(since, aggregates, window)) return null
   const fieldsOf = new Map<string, [string, number][]>()
   for (const [field, total] of totals) {
     const code = field.slice(0, codes[0]?.length)

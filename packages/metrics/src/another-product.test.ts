@@ -3,7 +3,7 @@ import { loadCatalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
-import { createFold } from '@northstar/live-counters'
+import { createFold, fromTheBeginning } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -46,7 +46,7 @@ beforeAll(async () => {
   counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
   const fold = createFold(livePlan(catalogue))
   for (const row of rows) fold.add(row)
-  await counters.apply(0, null, { offset: 1, windowStart: 0 }, fold.take())
+  await counters.apply(0, null, { offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }, fold.take())
   reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
 })
 

@@ -1,5 +1,5 @@
 import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { type Aggregate, type LiveCounters, readWindow } from '@northstar/live-counters'
+import { type Aggregate, readWindow, type WindowSource } from '@northstar/live-counters'
 import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
@@ -49,11 +49,7 @@ export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'm
 }
 
 /** The cells by member and span, from the live counters; null where they cannot tell. */
-export async function measureLive(
-  request: CountedRequest,
-  counters: Pick<LiveCounters, 'totals' | 'uniques'>,
-  now: number,
-): Promise<Map<Member, Cell[]> | null> {
+export async function measureLive(request: CountedRequest, counters: WindowSource, now: number): Promise<Map<Member, Cell[]> | null> {
   const { kind, definition, plan, where, filters, by, kept, spans } = request
   if (filters.length > 1 || (by !== undefined && filters.length > 0)) return null
   const [filter] = filters

@@ -3,7 +3,7 @@ import { type Catalogue, loadCatalogue, type Period } from '@northstar/catalogue
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
-import { createFold, type LiveCounters } from '@northstar/live-counters'
+import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -38,7 +38,7 @@ beforeAll(async () => {
   for (const partition of [0, 1]) {
     const fold = createFold(livePlan(catalogue))
     for (const row of rows) if ((row.user_id.charCodeAt(3) & 1) === partition) fold.add(row)
-    await counters.apply(partition, null, { offset: 1, windowStart: 0 }, fold.take())
+    await counters.apply(partition, null, { offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }, fold.take())
   }
   const query = <T>(sql: string, params: MetricParams) => warehouse.query<T>(sql, { params })
   reader = createMetricReader({ catalogue, counters, query, now: () => now })

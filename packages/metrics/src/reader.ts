@@ -8,7 +8,7 @@ import {
   PERIODS,
   type Period,
 } from '@northstar/catalogue'
-import type { LiveCounters } from '@northstar/live-counters'
+import type { WindowSource } from '@northstar/live-counters'
 import type { CohortPoint, Member, MetricAnswer, SeriesPoint } from './answer.ts'
 import { type Cells, cellsOf, emptyCell, listedMembers, withMembers } from './cells.ts'
 import { type CountedRequest, measureLive, measureWarehouse, type Query } from './counted.ts'
@@ -28,7 +28,7 @@ export interface MetricReader {
 
 export interface MetricReaderDeps {
   readonly catalogue: Catalogue
-  readonly counters?: Pick<LiveCounters, 'totals' | 'uniques'>
+  readonly counters?: WindowSource
   readonly query: Query
   readonly now: () => number
   /** Percentiles over more values than so many may come from the warehouse's sketches, within 1%. Default 500,000. */

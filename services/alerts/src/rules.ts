@@ -15,7 +15,7 @@ import {
 import { type Catalogue, createCalendar, type Problem, parseYaml } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { encodeChunk, idHash, type Row } from '@northstar/events'
-import { countOfKind, createFold, type LiveCounters, type Position } from '@northstar/live-counters'
+import { countOfKind, createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { createMetricReader, livePlan } from '@northstar/metrics'
 
 /** The tests of a product's rules (`alerts.test.yaml`, where there is one), or what is wrong with the file. */
@@ -57,17 +57,19 @@ function pseudonymOf(id: string): string {
 
 /** A world over empty stores: events are counted and asked for as they are live. */
 function createWorld(catalogue: Catalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestWorld {
-  const fold = createFold([...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)])
+  const aggregates = [...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)]
+  const fold = createFold(aggregates)
+  const coverage = fromTheBeginning(aggregates)
   let position: Position | null = null
   return {
     async advance(now, events) {
       clock.now = now
-      if (events.length === 0) return
+      if (position && events.length === 0) return
       const rows = events.map(rowOf)
       for (const row of rows) fold.add(row)
-      const next = { offset: (position?.offset ?? 0) + 1, windowStart: 0 }
+      const next = { offset: (position?.offset ?? 0) + 1, windowStart: 0, coverage }
       await counters.apply(TEST_PARTITION, position, next, fold.take())
-      await warehouse.insert('events', [encodeChunk(rows).value], `rules-test:${next.offset}`)
+      if (rows.length > 0) await warehouse.insert('events', [encodeChunk(rows).value], `rules-test:${next.offset}`)
       position = next
     },
     read: createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => clock.now }).read,

@@ -6,12 +6,14 @@ import {
   CountersUnavailable,
   countOfKind,
   createFold,
+  type Deltas,
   type LiveCounters,
   type Position,
   PositionMoved,
 } from '@northstar/live-counters'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
 import type { CountersConfig } from './config.ts'
+import { coverageFrom } from './coverage.ts'
 import { foldRecords } from './fold-records.ts'
 
 export { COUNTERS_DEFAULTS, type CountersConfig } from './config.ts'
@@ -47,11 +49,15 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   async function countFrom(claim: PartitionClaim, start: Position | null): Promise<void> {
     const duplicates = new DuplicateWindow(config.duplicateWindow)
     const fold = createFold(aggregates)
+    const covering = () => coverageFrom(claim, start, { log, aggregates, now: deps.now })
+    const coverage = await retrying(covering, isLogUnavailable, claim.signal, logger)
     const reader = claim.read(start?.windowStart ?? 0)
     // What came earlier decides what is a repeat: read it again, by its headers alone.
     if (start && !(await readUntil(claim, reader, start.windowStart, start.offset, records => refillWindow(duplicates, records)))) return
 
-    let position = start
+    const { offset, windowStart } = start ?? { offset: claim.earliest, windowStart: claim.earliest }
+    let position: Position = { offset, windowStart, coverage }
+    if (coverage !== start?.coverage) await apply(claim, start, position, new Map())
     let committedAt = 0
     let { lingerMs } = config
     for (;;) {
@@ -61,16 +67,15 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
         if (claim.signal.aborted) break
         // Nothing to apply would never find out that the counters were reset or restored.
         const found = await retrying(() => counters.position(claim.partition), isUnavailable, claim.signal, logger)
-        if (found?.offset !== position?.offset) throw new PositionMoved(claim.partition, found)
+        if (found?.offset !== position.offset) throw new PositionMoved(claim.partition, found)
         continue
       }
       const startedAt = deps.now()
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
       const tally = foldRecords(records, duplicates, fold, check)
       const deltas = fold.take()
-      const expected = position
-      const next = { offset: last.offset + 1, windowStart: duplicates.windowStart ?? last.offset + 1 }
-      await retrying(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable, claim.signal, logger)
+      const next = { offset: last.offset + 1, windowStart: duplicates.windowStart ?? last.offset + 1, coverage }
+      await apply(claim, position, next, deltas)
       position = next
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)
       endBatch()
@@ -80,8 +85,11 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
         committedAt = deps.now()
       }
     }
-    if (position) await tellLag(claim, position)
+    await tellLag(claim, position)
   }
+
+  const apply = (claim: PartitionClaim, expected: Position | null, next: Position, deltas: Deltas) =>
+    retrying(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable, claim.signal, logger)
 
   /** Only lag is read from it, so a log that is away for the moment does no harm. */
   async function tellLag(claim: PartitionClaim, { offset }: Position): Promise<void> {
@@ -111,3 +119,4 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
 }
 
 const isUnavailable = (error: unknown) => error instanceof CountersUnavailable
+const isLogUnavailable = (error: unknown) => error instanceof LogUnavailable

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { loadCatalogue } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
-import { createFold, type LiveCounters, type Position } from '@northstar/live-counters'
+import { createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
 import { type Access, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
@@ -18,17 +18,18 @@ let counters: LiveCounters
 let server: HttpServer
 let reads: number
 let access: Access
-let position: Position | null
+let position: Position
 let streams: Stream[]
 
 beforeEach(async () => {
   now = Date.parse('2026-02-01T12:00:00Z')
   reads = 0
   access = 'read'
-  position = null
+  position = { offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
   streams = []
   folder = await tempFolder('live')
   counters = openEmbeddedCounters({ folder: folder.path, partitions: 1, now: () => now })
+  await counters.apply(0, null, position, new Map())
   const reader = createMetricReader({ catalogue, counters, query: async () => [], now: () => now })
   const counted: typeof reader = {
     ...reader,
@@ -131,7 +132,7 @@ async function count(...rows: readonly Partial<Row>[]): Promise<void> {
       ...row,
     })
   }
-  const next = { offset: (position?.offset ?? 0) + 1, windowStart: 0 }
+  const next = { ...position, offset: position.offset + 1 }
   await counters.apply(0, position, next, fold.take())
   position = next
 }

@@ -2,6 +2,7 @@ import type { Row } from '@northstar/events'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BucketKey, bucketExpiry, pieces } from '../buckets.ts'
+import { type Coverage, fromTheBeginning, sinceOf } from '../coverage.ts'
 import type { Deltas } from '../deltas.ts'
 import { createFold } from '../fold.ts'
 import { type Aggregate, type LiveCounters, type Position, PositionMoved, type Window } from '../index.ts'
@@ -37,6 +38,9 @@ export const AGGREGATES = [
   { kind: 'percentiles', of: 'duration_ms', events: ['latency'], where: [{ property: 'duration_ms', op: 'at_least', values: [100] }] },
 ] as const satisfies readonly Aggregate[]
 
+const COMMANDS = { kind: 'count', events: ['commands'], where: [] } as const satisfies Aggregate
+const CRASHES = { ...COMMANDS, events: ['crash'] } as const satisfies Aggregate
+
 export function liveCountersContract(name: string, underTest: CountersUnderTest): void {
   describe(`live counters: ${name}`, () => {
     let now = NOW
@@ -61,6 +65,36 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.apply(0, null, at(5, 2), delta(bucket, { 'abcdef=x': 3 }))).toBe('applied')
       expect(await counters.position(0)).toEqual(at(5, 2))
       expect(await counters.position(1)).toBeNull()
+    })
+
+    test('since when something is counted is told once all partitions count it', async () => {
+      await begin()
+      const first = at(3, 0, { since: { abcdef: 100, bcdefg: 200 }, until: 0 })
+      await counters.apply(0, null, first, new Map())
+      expect(await open.other.since()).toEqual({})
+      await counters.apply(1, null, at(0, 0, { since: { abcdef: 0, bcdefg: 300, cdefgh: 0 }, until: 0 }), new Map())
+      expect(await open.other.since()).toEqual({ abcdef: 100, bcdefg: 300 })
+      expect(await open.other.position(0)).toEqual(first)
+      // Nothing was counted in between, but another plan is another position.
+      const anew = at(3, 0, { since: { abcdef: 100, cdefgh: 400 }, until: 5 })
+      expect(await counters.apply(0, first, anew, new Map())).toBe('applied')
+      await expect(open.other.apply(0, first, at(4), new Map())).rejects.toMatchObject({ code: 'position_moved', found: anew })
+      expect(await counters.since()).toEqual({})
+      await counters.apply(0, anew, { ...anew, offset: 5 }, new Map())
+      expect(await counters.since()).toEqual({ abcdef: 100, cdefgh: 400 })
+    })
+
+    test('a window is answered only by what was counted for so long', async () => {
+      await begin()
+      const since = NOW - (NOW % HOUR) - 6 * HOUR
+      for (const partition of [0, 1])
+        await counters.apply(partition, null, at(0, 0, { since: sinceOf([COMMANDS], since), until: 0 }), new Map())
+      const read = (from: number, aggregates: readonly Aggregate[] = [COMMANDS]) =>
+        readWindow(counters, aggregates, { from, to: from + HOUR }, NOW)
+      expect(await read(since + HOUR)).toMatchObject([{ total: 0 }])
+      // Events that arrived before `since` may have a time that is a few minutes after it.
+      expect(await read(since)).toBeNull()
+      expect(await read(since + HOUR, [COMMANDS, CRASHES])).toBeNull()
     })
 
     test('batches and partitions add up', async () => {
@@ -242,10 +276,10 @@ async function countAll(counters: LiveCounters, rows: readonly Row[], batch: num
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const own = rows.filter(row => Number.parseInt((row.user_id || row.session_id || '0').slice(-1), 16) % PARTITIONS === partition)
     const fold = createFold(AGGREGATES)
-    let position: Position | null = null
+    let position = await begun(counters, partition)
     for (let i = 0; i < own.length; i += batch) {
       for (const row of own.slice(i, i + batch)) fold.add(row)
-      const next = at(Math.min(i + batch, own.length))
+      const next = at(Math.min(i + batch, own.length), 0, EVERYTHING)
       await counters.apply(partition, position, next, fold.take())
       position = next
     }
@@ -325,8 +359,17 @@ function expectWithin(found: number | null | undefined, exact: number | null, er
   else expect(Math.abs(found - exact)).toBeLessThanOrEqual(error * Math.abs(exact) * (1 + 1e-9))
 }
 
-function at(offset: number, windowStart = 0): Position {
-  return { offset, windowStart }
+function at(offset: number, windowStart = 0, coverage?: Coverage): Position {
+  return { offset, windowStart, ...(coverage && { coverage }) }
+}
+
+const EVERYTHING = fromTheBeginning(AGGREGATES)
+
+/** The position of a partition in which nothing was counted yet. */
+async function begun(counters: LiveCounters, partition: number): Promise<Position> {
+  const position = at(0, 0, EVERYTHING)
+  await counters.apply(partition, null, position, new Map())
+  return position
 }
 
 function delta(bucket: BucketKey, add: Record<string, number>, unique: Record<string, readonly string[]> = {}): Deltas {

@@ -4,9 +4,11 @@
  */
 import { coalesced } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
+import { sinceInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
-import { CountersUnavailable, type LiveCounters, type Position, PositionMoved } from '../index.ts'
+import { CountersUnavailable, type LiveCounters, PositionMoved } from '../index.ts'
+import { samePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { Store } from './store.ts'
 
@@ -70,11 +72,13 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
   return {
     position: partition => read(() => store.position(partition)),
 
+    since: () => read(() => sinceInAll(eachPartition.map(partition => store.position(partition)))),
+
     async apply(partition, expected, next, deltas) {
       const result = await write(() => {
         const found = store.position(partition)
-        if (same(found, next)) return { outcome: 'repeated' as const, found }
-        if (!same(found, expected)) return { outcome: 'moved' as const, found }
+        if (samePosition(found, next)) return { outcome: 'repeated' as const, found }
+        if (!samePosition(found, expected)) return { outcome: 'moved' as const, found }
         const seen = seenIn(partition)
         seen.begin(expected)
         const places = new Map<ReadonlySet<string>, (readonly [BucketKey, string])[]>()
@@ -166,8 +170,4 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
       await store.root.close()
     },
   }
-}
-
-function same(one: Position | null, other: Position | null): boolean {
-  return one?.offset === other?.offset && one?.windowStart === other?.windowStart
 }

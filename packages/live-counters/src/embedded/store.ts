@@ -3,7 +3,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import { type BucketKey, bucketExpiry, bucketSpan, RESOLUTIONS } from '../buckets.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
-import type { Position } from '../index.ts'
+import type { Position } from '../position.ts'
 
 /** Resolution, start of the bucket, partition, and a group of fields or a unique set's field: in this order the oldest come first. */
 type Key = [resolution: string, start: number, partition: number, name: string]

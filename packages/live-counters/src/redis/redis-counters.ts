@@ -6,8 +6,10 @@
  */
 import { coalesced } from '../advances.ts'
 import type { BucketKey } from '../buckets.ts'
+import { sinceInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
-import { type LiveCounters, type Position, PositionMoved } from '../index.ts'
+import { type LiveCounters, PositionMoved } from '../index.ts'
+import { decodePosition, encodePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
 import { connect, within } from './client.ts'
@@ -43,10 +45,13 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
     return seen
   }
   const ask = <T>(command: Promise<T>) => within(timeoutMs, command)
+  const position = async (tag: string) => positionIn(await ask(client.get(positionKey(tag))))
 
   return {
-    async position(partition) {
-      return decodePosition(await ask(client.get(positionKey(tagOf(product, partition)))))
+    position: partition => position(tagOf(product, partition)),
+
+    async since() {
+      return sinceInAll(await Promise.all(tags.map(position)))
     },
 
     async apply(partition, expected, next, deltas) {
@@ -62,7 +67,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
         const [outcome, found] = await ask(
           client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
         )
-        if (outcome === 'moved') throw new PositionMoved(partition, decodePosition(found))
+        if (outcome === 'moved') throw new PositionMoved(partition, positionIn(found))
         seen?.settle(next)
         return outcome === 'repeated' ? 'repeated' : 'applied'
       } finally {
@@ -146,15 +151,7 @@ function escapePattern(text: string): string {
   return text.replace(/[\\*?[\]]/g, '\\$&')
 }
 
-function encodePosition(position: Position): string {
-  return `${position.offset} ${position.windowStart}`
-}
-
-function decodePosition(text: string | null): Position | null {
-  if (!text) return null
-  const [offset, windowStart] = text.split(' ').map(Number)
-  return { offset: offset ?? 0, windowStart: windowStart ?? 0 }
-}
+const positionIn = (text: string | null) => (text ? decodePosition(text) : null)
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)

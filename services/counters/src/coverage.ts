@@ -1,0 +1,34 @@
+import type { EventLog, PartitionClaim } from '@northstar/event-log'
+import { type Aggregate, type Coverage, type Position, type Since, sinceOf } from '@northstar/live-counters'
+
+/** What it takes to know what a partition's counters will hold. */
+export interface CoverageDeps {
+  readonly log: Pick<EventLog, 'bounds' | 'scan'>
+  readonly aggregates: readonly Aggregate[]
+  readonly now: () => number
+}
+
+/**
+ * What a partition's counters hold once they are counted on from `start` (null: from the oldest record that the log has) with these
+ * aggregates. Those that were not counted before are told to readers when the partition has been counted to the log's present end.
+ */
+export async function coverageFrom(claim: PartitionClaim, start: Position | null, deps: CoverageDeps): Promise<Coverage> {
+  const { log, aggregates } = deps
+  const known = start?.coverage?.since ?? {}
+  const all = sinceOf(aggregates, 0)
+  if (start?.coverage && sameCodes(known, all)) return start.coverage
+  const bounds = (await log.bounds()).find(({ partition }) => partition === claim.partition)
+  const anew = sinceOf(aggregates, await beginning(claim, start, deps))
+  return { since: Object.fromEntries(Object.keys(all).map(code => [code, known[code] ?? anew[code] ?? 0])), until: bounds?.next ?? 0 }
+}
+
+/** When the first of what will be counted arrived; 0 where that is all that there ever was. */
+async function beginning({ partition, earliest }: PartitionClaim, start: Position | null, { log, now }: CoverageDeps): Promise<number> {
+  if (start) return now()
+  if (earliest === 0) return 0
+  for await (const { appendedAt } of log.scan(partition, { offset: earliest })) return appendedAt
+  return now()
+}
+
+const sameCodes = (one: Since, other: Since) =>
+  Object.keys(one).length === Object.keys(other).length && Object.keys(one).every(code => code in other)
