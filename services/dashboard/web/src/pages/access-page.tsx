@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { reload, useAll, useData } from '../api/store.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
 import { useDeed } from '../components/use-deed.ts'
@@ -10,6 +10,7 @@ import { formatDate, formatTime, humanize } from '../format.ts'
 const USERS = '/v1/users'
 const KEYS = '/v1/keys'
 const AUDIT = '/v1/audit?limit=50'
+const REFRESH_MS = 60_000
 
 interface User {
   readonly name: string
@@ -37,6 +38,9 @@ const ROLES = { admin: 'Full access', read: 'Read-only' } as const
 const KINDS = { write: 'Sends events', read: 'Reads metrics' } as const
 
 export function AccessPage() {
+  // Shown at once: a list that comes later would push what lies below it.
+  const answers = useAll([USERS, KEYS, AUDIT], REFRESH_MS)
+  const come = answers.every(({ data, error }) => data !== undefined || error !== undefined)
   return (
     <>
       <header className="page-head">
@@ -45,17 +49,21 @@ export function AccessPage() {
           <p className="lead">Who may come in, the keys of programs, and what was done.</p>
         </div>
       </header>
-      <div className="grid">
-        <People />
-        <Keys />
-        <Audit />
-      </div>
+      {come ? (
+        <div className="grid">
+          <People />
+          <Keys />
+          <Audit />
+        </div>
+      ) : (
+        <Skeleton lines={12} />
+      )}
     </>
   )
 }
 
 function People() {
-  const { data, error } = useData<{ readonly users: readonly User[] }>(USERS, 60_000)
+  const { data, error } = useData<{ readonly users: readonly User[] }>(USERS, REFRESH_MS)
   const { problem, act } = useDeed([USERS, AUDIT])
   const [link, setLink] = useState<string>()
   const { zone } = useProduct()
@@ -73,7 +81,6 @@ function People() {
   return (
     <Panel title="People" width="half">
       {error && !data && <Trouble error={error} onRetry={() => void reload(USERS)} />}
-      {!data && !error && <Skeleton lines={3} />}
       {data?.users.length === 0 && <p className="quiet">Nobody yet: only who has the admin token comes in.</p>}
       <ul className="rows">
         {data?.users.map(({ name, role, created_at }) => (
@@ -125,7 +132,7 @@ function People() {
 }
 
 function Keys() {
-  const { data, error } = useData<{ readonly keys: readonly Key[] }>(KEYS, 60_000)
+  const { data, error } = useData<{ readonly keys: readonly Key[] }>(KEYS, REFRESH_MS)
   const { problem, act } = useDeed([KEYS, AUDIT])
   const [made, setMade] = useState<string>()
   const { zone } = useProduct()
@@ -143,7 +150,6 @@ function Keys() {
   return (
     <Panel title="Keys" width="half">
       {error && !data && <Trouble error={error} onRetry={() => void reload(KEYS)} />}
-      {!data && !error && <Skeleton lines={3} />}
       {data?.keys.length === 0 && <p className="quiet">None besides the one of the settings.</p>}
       <ul className="rows">
         {data?.keys.map(({ id, kind, name, created_at }) => (
@@ -195,12 +201,11 @@ function Keys() {
 }
 
 function Audit() {
-  const { data, error } = useData<{ readonly entries: readonly AuditEntry[] }>(AUDIT, 60_000)
+  const { data, error } = useData<{ readonly entries: readonly AuditEntry[] }>(AUDIT, REFRESH_MS)
   const { zone } = useProduct()
   return (
     <Panel title="What was done">
       {error && !data && <Trouble error={error} onRetry={() => void reload(AUDIT)} />}
-      {!data && !error && <Skeleton lines={4} />}
       {data?.entries.length === 0 && <p className="quiet">Nothing yet. Sign-ins and changes are listed here, the newest first.</p>}
       {data && data.entries.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
