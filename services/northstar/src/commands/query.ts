@@ -1,28 +1,9 @@
+import type { MetricAnswer } from '@northstar/metrics'
 import { Command, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { readConfig } from '../config.ts'
-import { formatCsv, formatTable, sparkline } from '../table.ts'
-
-interface Point {
-  readonly from?: string
-  readonly cohort?: string
-  readonly offset?: number
-  readonly complete?: boolean
-  readonly by?: Readonly<Record<string, string>>
-  readonly value: number | null
-  readonly sample: number
-  readonly target?: { readonly value: number; readonly status: string | null; readonly distance: number | null }
-  readonly previous?: number | null
-}
-
-interface Answer {
-  readonly metric: string
-  readonly unit: string
-  readonly timezone: string
-  readonly period: string
-  readonly source: string
-  readonly points: readonly Point[]
-}
+import { formatCsv, formatTable } from '../table.ts'
+import { answerAsCsv, answerAsTable } from './query-answer.ts'
 
 interface Options {
   from?: string
@@ -56,15 +37,10 @@ export function queryCommand(): Command {
       const settings = readConfig()
       const format = options.json ? 'json' : options.format
       if (!metric) {
-        const { metrics } = await callApi<{ metrics: { name: string; kind: string; unit: string; title: string }[] }>(
-          settings,
-          '/v1/metrics',
-        )
-        return print(
-          format,
-          metrics,
-          metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title })),
-        )
+        const listed = await callApi<{ metrics: { name: string; kind: string; unit: string; title: string }[] }>(settings, '/v1/metrics')
+        const rows = listed.metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title }))
+        print(format === 'json' ? JSON.stringify(listed.metrics) : format === 'csv' ? formatCsv(rows) : formatTable(rows))
+        return
       }
       const query = new URLSearchParams()
       for (const name of ['from', 'to', 'period', 'by'] as const) {
@@ -76,29 +52,9 @@ export function queryCommand(): Command {
         const [property, ...value] = condition.split('=')
         query.append(`where.${property}`, value.join('='))
       }
-      const answer = await callApi<Answer>(settings, `/v1/metrics/${encodeURIComponent(metric)}?${query}`)
-      print(format, answer, answer.points.map(rowOf))
-      if (format === 'table') process.stdout.write(`\n${footer(answer)}\n`)
+      const answer = await callApi<MetricAnswer>(settings, `/v1/metrics/${encodeURIComponent(metric)}?${query}`)
+      print(format === 'json' ? JSON.stringify(answer) : format === 'csv' ? answerAsCsv(answer) : answerAsTable(answer))
     })
 }
 
-function rowOf(point: Point) {
-  return {
-    ...(point.from && { from: point.from.replace('.000Z', 'Z') + (point.complete === false ? ' …' : '') }),
-    ...(point.cohort && { cohort: point.cohort, offset: point.offset ?? 0 }),
-    ...point.by,
-    value: point.value,
-    sample: point.sample,
-    ...(point.target && { target: point.target.value, status: point.target.status, distance: point.target.distance }),
-    ...(point.previous !== undefined && point.previous !== null && { previous: point.previous }),
-  }
-}
-
-function footer({ metric, unit, timezone, period, source, points }: Answer): string {
-  const line = points.some(point => point.by || point.cohort) ? '' : `  ${sparkline(points.map(point => point.value))}`
-  return `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}${line}`
-}
-
-function print(format: Options['format'], answer: unknown, rows: Parameters<typeof formatTable>[0]): void {
-  process.stdout.write(`${format === 'json' ? JSON.stringify(answer) : format === 'csv' ? formatCsv(rows) : formatTable(rows)}\n`)
-}
+const print = (text: string) => process.stdout.write(`${text}\n`)

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import {
+  formatCsv,
+  formatDifference,
+  formatPercent,
+  formatPoints,
+  formatRelative,
+  formatTable,
+  type NumberFormats,
+  sparkline,
+} from './table.ts'
+
+describe('columns', () => {
+  const rows = [
+    { from: 'week 0', value: 0, previous: null },
+    { from: 'week 1', value: 1200, target: 1100, status: 'ahead', previous: 0 },
+    { from: 'week 2', value: 0.12345, target: undefined, status: null, previous: 1200, note: 'a "quoted", one' },
+  ]
+
+  test('a table has those of all rows, each where its row has it', () => {
+    expect(formatTable(rows)).toBe(
+      `
+from     value  target  status  previous  note
+──────  ──────  ──────  ──────  ────────  ───────────────
+week 0       0       –  –              –  –
+week 1   1,200   1,100  ahead          0  –
+week 2  0.1235       –  –          1,200  a "quoted", one`.trimStart(),
+    )
+  })
+
+  test('CSV has the same ones, with plain numbers', () => {
+    expect(formatCsv(rows).split('\r\n')).toEqual([
+      'from,value,target,status,previous,note',
+      'week 0,0,,,,',
+      'week 1,1200,1100,ahead,0,',
+      'week 2,0.12345,,,1200,"a ""quoted"", one"',
+    ])
+  })
+
+  test('without rows there are none', () => {
+    expect(formatTable([])).toBe('(no rows)')
+  })
+})
+
+test('numbers in a form of their own stay on the right, and may go by others of their row', () => {
+  const formats: NumberFormats = { share: value => `${value * 100}%`, distance: (value, { of }) => `${value} of ${of}` }
+  expect(formatTable([{ share: 0.5, distance: 1, of: 10 }, { share: null }], formats)).toBe(
+    `
+share  distance  of
+─────  ────────  ──
+  50%   1 of 10  10
+    –         –   –`.trimStart(),
+  )
+})
+
+test('fractions, growth and points as people read them', () => {
+  expect([formatPercent(0.87, 1), formatPercent(0.0005, 2), formatPercent(12.5, 0)]).toEqual(['87.0%', '0.05%', '1,250%'])
+  expect([0.6667, -0.25, 0, 0.004, -0.0049, 12.5].map(formatRelative)).toEqual(['+67%', '-25%', '0%', '+0.4%', '-0.5%', '+1,250%'])
+  expect([0.03, -0.005, 0, -0.0001].map(one => formatPoints(one, 1))).toEqual(['+3.0 pp', '-0.5 pp', '0.0 pp', '0.0 pp'])
+  expect([3, -1200, 0, 0.25].map(formatDifference)).toEqual(['+3', '-1,200', '0', '+0.25'])
+})
+
+test('a line of bars goes from zero to the largest value, with gaps', () => {
+  expect(sparkline([0, 100, null, 50, 25])).toBe('▁█ ▅▃')
+  expect([sparkline([0, 0]), sparkline([])]).toEqual(['▁▁', ''])
+})
