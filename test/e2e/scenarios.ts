@@ -45,6 +45,7 @@ interface Verification {
   readonly rejected: number
   readonly dead_lettered: number
   readonly differences: readonly unknown[]
+  readonly metrics: readonly { readonly metric: string; readonly live: number | null; readonly warehouse: number | null }[]
 }
 
 /** What must hold in every mode, of the product as its users run it. */
@@ -102,6 +103,8 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
       return points.find(point => Date.parse(point.from) === from && (part === '' || String(point.by?.[property]) === member))
     }
 
+    const counted = (metric: Metric) => metricKinds.get(metric.kind)?.source === 'counted'
+
     async function verify(): Promise<Verification> {
       const { code, stdout, stderr } = await installation.command(['verify', '--json'])
       expect(`${code} ${stderr}`, stdout).toBe('0 ')
@@ -122,6 +125,15 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         })
         expect(delivery.accepted).toBeGreaterThan(events.length)
         expect(delivery.rejected).toBeGreaterThan(0)
+      })
+
+      test('each metric that is counted live is shown by both stores, alike', async () => {
+        const { metrics } = await verify()
+        const wanted = [...product.catalogue.metrics.values()].filter(counted).map(({ name }) => name)
+        expect(metrics.map(({ metric }) => metric)).toEqual(wanted)
+        const commands = metrics.find(({ metric }) => metric === 'commands')
+        expect(commands?.live).toBeGreaterThan(0)
+        expect(commands?.live).toBe(commands?.warehouse)
       })
 
       test.each(Object.keys(TRUTHS))(
@@ -156,7 +168,6 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         )
       })
 
-      const counted = (metric: Metric) => metricKinds.get(metric.kind)?.source === 'counted'
       const spansAsked = () =>
         [
           ['week', calendar.spans('week', launch, over)],

@@ -1,3 +1,4 @@
+export * from './agreement.ts'
 export * from './answer.ts'
 export { listedMembers } from './cells.ts'
 export type { Query } from './counted.ts'

@@ -16,7 +16,8 @@ const verification = z.object({
   duplicates: count,
   rejected: count,
   dead_lettered: count,
-  differences: z.array(z.object({ what: z.string(), found: z.record(z.string(), z.number()) })),
+  differences: z.array(z.object({ what: z.string(), found: z.record(z.string(), z.number().nullable()) })),
+  metrics: z.array(z.object({ metric: z.string(), live: z.number().nullable(), warehouse: z.number().nullable() })),
   notes: z.array(z.string()),
 })
 

@@ -11,7 +11,7 @@ import { type DashboardDeps, dashboardRoutes } from './queries.ts'
 import { type SqlDeps, sqlRoutes } from './sql.ts'
 import type { VerifyDeps } from './verify.ts'
 
-export interface DashboardServerDeps extends Omit<DashboardDeps, 'authorize'>, Omit<VerifyDeps, 'plan'> {
+export interface DashboardServerDeps extends Omit<DashboardDeps, 'authorize'>, VerifyDeps {
   readonly warehouse: VerifyDeps['warehouse'] & SqlDeps['warehouse']
   readonly control: AccessControl
   readonly state: StateStore
@@ -37,7 +37,6 @@ export function dashboardServer(deps: DashboardServerDeps): readonly FastifyPlug
     pageRoutes({ catalogue, authorize, writeKey: deps.writeKey }),
     operationsRoutes({
       ...deps,
-      plan: catalogue.plan,
       timezone: catalogue.product.timezone,
       authorize: control.requireAdmin,
       authorizeRead: control.requireRead,

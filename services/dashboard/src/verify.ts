@@ -1,23 +1,32 @@
-import type { TrackingPlan } from '@northstar/catalogue'
+import type { Catalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
 import { countOfKind, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
+import { agree, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
 
 export interface VerifyDeps {
   readonly log: EventLog
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
-  readonly plan: TrackingPlan
+  readonly catalogue: Catalogue
+  readonly reader: MetricReader
   readonly now: () => number
 }
 
 /** Two places that should hold the same number and do not. */
 export interface Difference {
-  /** What was counted: an entry of the ledger, or `events of kind …`. */
+  /** What was counted: an entry of the ledger, `events of kind …`, or `metric …`. */
   readonly what: string
   /** The number at each place that holds one. */
-  readonly found: Readonly<Record<string, number>>
+  readonly found: Readonly<Record<string, number | null>>
+}
+
+/** A metric over the span by either store. */
+export interface MetricByBoth {
+  readonly metric: string
+  readonly live: number | null
+  readonly warehouse: number | null
 }
 
 /** The account of a span: accepted = stored + duplicates + dead_lettered. */
@@ -31,6 +40,8 @@ export interface Verification {
   readonly rejected: number
   readonly dead_lettered: number
   readonly differences: readonly Difference[]
+  /** Every metric that the live counters can tell over the span. Counts are the same in both; estimates keep to their stated error. */
+  readonly metrics: readonly MetricByBoth[]
   /** What could not be compared, and why. */
   readonly notes: readonly string[]
 }
@@ -44,8 +55,8 @@ interface Account {
 }
 
 /**
- * Compares what the log took with what each group made of it, by arrival over [from, to), and the counts of every event kind by
- * event time over the same span in both stores. The log is read for it, by its headers alone.
+ * Compares what the log took with what each group made of it, by arrival over [from, to), and the counts of every event kind and
+ * the metrics by event time over the same span in both stores. The log is read for it, by its headers alone.
  * @param from epoch ms on a full minute, like `to`
  */
 export async function verify(from: number, to: number, deps: VerifyDeps): Promise<Verification> {
@@ -80,6 +91,10 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   if (!kinds) notes.push('the live counters do not hold the whole span by event time: counts of event kinds are not compared')
   for (const { kind, live, stored } of kinds ?? []) compare(`events of kind ${kind}`, { counters: live, warehouse: stored })
 
+  const metrics = await metricsByBoth(from, to, deps)
+  if (metrics.untold.length > 0) notes.push(`the live counters do not hold the whole span of ${metrics.untold.join(', ')}: not compared`)
+  differences.push(...metrics.differences)
+
   return {
     ok: differences.length === 0,
     from: new Date(from).toISOString(),
@@ -88,6 +103,7 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
     accepted: log.accepted,
     rejected: log.rejected,
     differences,
+    metrics: metrics.compared,
     notes,
   }
 }
@@ -130,8 +146,8 @@ async function accountOfCounters(from: number, to: number, { counters, now }: Ve
   return { accepted, duplicates, dead_lettered, rejected, stored: accepted - duplicates - dead_lettered }
 }
 
-async function countsByKind(from: number, to: number, { plan, counters, warehouse, now }: VerifyDeps) {
-  const kinds = [...plan.events.keys()]
+async function countsByKind(from: number, to: number, { catalogue, counters, warehouse, now }: VerifyDeps) {
+  const kinds = [...catalogue.plan.events.keys()]
   const live = await readWindow(counters, kinds.map(countOfKind), { from, to }, now())
   if (!live) return null
   const rows = await warehouse.query<{ event: string; n: number }>(
@@ -141,6 +157,30 @@ async function countsByKind(from: number, to: number, { plan, counters, warehous
   )
   const stored = new Map(rows.map(row => [row.event, Number(row.n)]))
   return kinds.map((kind, place) => ({ kind, live: live[place]?.total ?? 0, stored: stored.get(kind) ?? 0 }))
+}
+
+async function metricsByBoth(from: number, to: number, { catalogue, reader }: VerifyDeps) {
+  const compared: MetricByBoth[] = []
+  const differences: Difference[] = []
+  const untold: string[] = []
+  const read = async (metric: string, source: 'live' | 'warehouse') =>
+    (await reader.read({ metric, from, to, period: 'total', source })).points[0] ?? { value: null, sample: 0 }
+  for (const metric of catalogue.metrics.values()) {
+    if (metricKinds.get(metric.kind)?.source !== 'counted') continue
+    const live = await read(metric.name, 'live').catch((error: unknown) => {
+      if (error instanceof MetricQueryError && error.code === 'not_available') return null
+      throw error
+    })
+    if (!live) {
+      untold.push(metric.name)
+      continue
+    }
+    const stored = await read(metric.name, 'warehouse')
+    compared.push({ metric: metric.name, live: live.value, warehouse: stored.value })
+    if (!agree(metric, live, stored))
+      differences.push({ what: `metric ${metric.name}`, found: { counters: live.value, warehouse: stored.value } })
+  }
+  return { compared, differences, untold }
 }
 
 function mapValues<T>(record: Readonly<Record<string, T>>, value: (entry: T) => number): Record<string, number> {

@@ -4,13 +4,16 @@ import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { readConfig } from '../config.ts'
 import { wholeNumber } from '../numbers.ts'
+import { formatTable } from '../table.ts'
 
 const AGAIN_MS = 1_000
 const MINUTE_MS = 60_000
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('Compares log, live counters, warehouse and ledger over a span of arrival. Exits 0 only when nothing differs.')
+    .description(
+      'Compares log, live counters, warehouse and ledger, and each metric live and stored, over a span. Exits 0 only when nothing differs.',
+    )
     .option('--from <time>', 'start, RFC 3339 (default: 24 hours ago)')
     .option('--to <time>', 'end, itself excluded (default: now)')
     .option('--wait <seconds>', 'how long a group that is behind may take to catch up', wholeNumber, 10)
@@ -38,10 +41,11 @@ function readable(account: Verification): string {
     `  duplicates    ${count(account.duplicates)}`,
     `  dead-lettered ${count(account.dead_lettered)}`,
     `  rejected      ${count(account.rejected)}`,
+    ...(account.metrics.length > 0 ? ['', formatTable(account.metrics.map(row => ({ ...row }))), ''] : []),
     ...account.differences.map(
       ({ what, found }) =>
         `differs: ${what}: ${Object.entries(found)
-          .map(([place, n]) => `${place} ${n.toLocaleString('en-US')}`)
+          .map(([place, n]) => `${place} ${n === null ? 'nothing' : n.toLocaleString('en-US')}`)
           .join(', ')}`,
     ),
     ...account.notes.map(note => `note: ${note}`),
