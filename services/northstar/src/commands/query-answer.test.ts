@@ -26,12 +26,12 @@ describe('a table', () => {
     ]
     expect(answerAsTable({ ...HEAD, points })).toBe(
       text(`
-from                  value  sample  target  status     distance  period
-────────────────────  ─────  ──────  ──────  ─────────  ────────  ───────
-2026-01-08T05:00:00Z      0       0       –  –                 –
-2026-01-15T05:00:00Z    350     350     200  ahead          +75%
-2026-01-22T05:00:00Z    150     150     150  on_target        0%
-2026-01-29T05:00:00Z     60      60     120  behind         -50%  partial
+from        value  sample  target  status     distance  period
+──────────  ─────  ──────  ──────  ─────────  ────────  ───────
+2026-01-08      0       0       –  –                 –
+2026-01-15    350     350     200  ahead          +75%
+2026-01-22    150     150     150  on_target        0%
+2026-01-29     60      60     120  behind         -50%  partial
 
 downloads (count) by week, America/New_York, from the warehouse  ▁█▄▂`),
     )
@@ -41,10 +41,10 @@ downloads (count) by week, America/New_York, from the warehouse  ▁█▄▂`),
     const points = [week(1, 150, { change: null }), week(2, 250, { previous: 150, change: 2 / 3 })]
     expect(answerAsTable({ ...HEAD, points, source: 'live' })).toBe(
       text(`
-from                  value  sample  previous  change
-────────────────────  ─────  ──────  ────────  ──────
-2026-01-15T05:00:00Z    150     150         –       –
-2026-01-22T05:00:00Z    250     250       150    +67%
+from        value  sample  previous  change
+──────────  ─────  ──────  ────────  ──────
+2026-01-15    150     150         –       –
+2026-01-22    250     250       150    +67%
 
 downloads (count) by week, America/New_York, from the live counters  ▅█`),
     )
@@ -61,12 +61,12 @@ downloads (count) by week, America/New_York, from the live counters  ▅█`),
     ]
     expect(answerAsTable({ ...HEAD, metric: 'success_rate', unit: 'ratio', points })).toBe(
       text(`
-from                  category   value  sample  target  status  distance  previous    change
-────────────────────  ────────  ──────  ──────  ──────  ──────  ────────  ────────  ────────
-2026-01-15T05:00:00Z  devops     87.5%      80   85.0%  ahead    +2.5 pp     84.5%   +3.0 pp
-2026-01-15T05:00:00Z  –              –      80   85.0%  –              –     50.0%         –
-2026-01-22T05:00:00Z  devops     44.0%      80   85.0%  behind  -41.0 pp     87.5%  -43.5 pp
-2026-01-22T05:00:00Z  –         100.0%      80   85.0%  ahead   +15.0 pp         –         –
+from        category   value  sample  target  status  distance  previous    change
+──────────  ────────  ──────  ──────  ──────  ──────  ────────  ────────  ────────
+2026-01-15  devops     87.5%      80   85.0%  ahead    +2.5 pp     84.5%   +3.0 pp
+2026-01-15  –              –      80   85.0%  –              –     50.0%         –
+2026-01-22  devops     44.0%      80   85.0%  behind  -41.0 pp     87.5%  -43.5 pp
+2026-01-22  –         100.0%      80   85.0%  ahead   +15.0 pp         –         –
 
 success_rate (ratio) by week, America/New_York, from the warehouse
 
@@ -81,22 +81,30 @@ devops  █▅
       answerAsTable({ ...HEAD, metric: 'crash_rate', unit: 'ratio', points })
         .split('\n')
         .slice(2, 4),
-    ).toEqual([
-      '2026-01-15T05:00:00Z  0.050%     484  0.100%  ahead   +0.050 pp',
-      '2026-01-22T05:00:00Z  2.100%     950  0.100%  behind  -2.000 pp',
-    ])
+    ).toEqual(['2026-01-15  0.050%     484  0.100%  ahead   +0.050 pp', '2026-01-22  2.100%     950  0.100%  behind  -2.000 pp'])
   })
 
   test('of a target of nothing tells the plain distance, which no fraction is', () => {
     const points = [week(1, 2, { target: { value: 0, direction: 'at_most', status: 'off', distance: -2 } })]
     expect(answerAsTable({ ...HEAD, points })).toBe(
       text(`
-from                  value  sample  target  status  distance
-────────────────────  ─────  ──────  ──────  ──────  ────────
-2026-01-15T05:00:00Z      2       2       0  off           -2
+from        value  sample  target  status  distance
+──────────  ─────  ──────  ──────  ──────  ────────
+2026-01-15      2       2       0  off           -2
 
 downloads (count) by week, America/New_York, from the warehouse`),
     )
+  })
+
+  test('has hours with their distance from UTC, which tells apart those that the clocks repeat', () => {
+    const hour = (from: string): SeriesPoint => ({ ...week(0, 1), from })
+    const points = [hour('2026-11-01T05:00:00.000Z'), hour('2026-11-01T06:00:00.000Z')]
+    expect(answerAsTable({ ...HEAD, period: 'hour', points }).match(/^2026-11-01 \S+/gm)).toEqual([
+      '2026-11-01 01:00-04:00',
+      '2026-11-01 01:00-05:00',
+    ])
+    const [cut] = answerAsTable({ ...HEAD, period: 'day', points: [hour('2026-11-01T12:30:00.000Z')] }).match(/^2026.*?(?= {2})/m) ?? []
+    expect(cut).toBe('2026-11-01 07:30-05:00')
   })
 
   test('of cohorts has a line of bars for each, by their age', () => {
@@ -114,13 +122,13 @@ downloads (count) by week, America/New_York, from the warehouse`),
     ]
     expect(answerAsTable({ ...HEAD, metric: 'retention', unit: 'ratio', points })).toBe(
       text(`
-from                  cohort      offset   value  sample  target  status     distance  period
-────────────────────  ──────────  ──────  ──────  ──────  ──────  ─────────  ────────  ───────
-2026-01-15T05:00:00Z  2026-01-15       0  100.0%     150       –  –                 –
-2026-01-22T05:00:00Z  2026-01-15       1   66.7%     150   67.0%  behind      -0.3 pp
-2026-01-29T05:00:00Z  2026-01-15       2   50.0%     150   50.0%  on_target    0.0 pp  partial
-2026-01-22T05:00:00Z  2026-01-22       0  100.0%     150       –  –                 –
-2026-01-29T05:00:00Z  2026-01-22       1       –     150   67.0%  –                 –  partial
+from        cohort      offset   value  sample  target  status     distance  period
+──────────  ──────────  ──────  ──────  ──────  ──────  ─────────  ────────  ───────
+2026-01-15  2026-01-15       0  100.0%     150       –  –                 –
+2026-01-22  2026-01-15       1   66.7%     150   67.0%  behind      -0.3 pp
+2026-01-29  2026-01-15       2   50.0%     150   50.0%  on_target    0.0 pp  partial
+2026-01-22  2026-01-22       0  100.0%     150       –  –                 –
+2026-01-29  2026-01-22       1       –     150   67.0%  –                 –  partial
 
 retention (ratio) by week, America/New_York, from the warehouse
 

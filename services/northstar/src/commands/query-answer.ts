@@ -1,3 +1,4 @@
+import { createCalendar } from '@northstar/catalogue'
 import type { CohortPoint, Member, MetricAnswer, SeriesPoint } from '@northstar/metrics'
 import {
   formatCsv,
@@ -16,7 +17,12 @@ type Point = SeriesPoint | CohortPoint
 export function answerAsTable(answer: MetricAnswer): string {
   const { metric, unit, timezone, period, source, points } = answer
   const partial = points.some(point => !point.complete)
-  const rows = points.map(point => ({ ...rowOf(point), ...(partial && { period: point.complete ? '' : 'partial' }) }))
+  const begins = localTimes(timezone, period)
+  const rows = points.map(point => ({
+    ...rowOf(point),
+    from: begins(point.from),
+    ...(partial && { period: point.complete ? '' : 'partial' }),
+  }))
   const about = `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}`
   return `${formatTable(rows, formatsOf(answer))}\n\n${courses(about, points)}`
 }
@@ -24,6 +30,18 @@ export function answerAsTable(answer: MetricAnswer): string {
 /** The answer for programs: fractions stay fractions, and times are times. */
 export function answerAsCsv({ points }: MetricAnswer): string {
   return formatCsv(points.map(point => ({ ...rowOf(point), to: timeOf(point.to), complete: point.complete })))
+}
+
+/** Times in the product's zone: the day where one begins then, since that is what days, weeks and months are known by. */
+function localTimes(timeZone: string, period: MetricAnswer['period']): (time: string) => string {
+  const calendar = createCalendar({ timezone: timeZone, launch: '1970-01-01' })
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', timeZoneName: 'longOffset' })
+  return time => {
+    const instant = Date.parse(time)
+    const day = calendar.date(instant)
+    if (period !== 'hour' && calendar.startOf(day) === instant) return day
+    return `${day} ${clock.format(instant).replace(' GMT', '')}`
+  }
 }
 
 const timeOf = (time: string) => time.replace('.000Z', 'Z')
