@@ -1,5 +1,10 @@
 import { z } from 'zod'
 import type { Period } from './catalogue.ts'
+import type { DeclaredMetric } from './metrics-file.ts'
+import { recordOf } from './plain-data.ts'
+import type { Problem } from './problems.ts'
+import { measureProblems } from './references.ts'
+import type { YamlFile } from './yaml-file.ts'
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
@@ -160,45 +165,24 @@ function toRules(groups: readonly z.output<typeof group>[]): AlertRule[] {
   )
 }
 
-/** `alerts.yaml`, given on as {@link AlertRule}s. Whether the metrics and properties exist is for the catalogue's loader to say. */
-export const alertsFile = z.strictObject({ groups: z.array(group) }).transform(({ groups }, context) => {
-  const rules = toRules(groups)
-  const seen = new Set<string>()
-  for (const { name } of rules) {
-    if (seen.has(name)) context.addIssue({ code: 'custom', message: `two rules are named ${name}`, path: ['groups'] })
-    seen.add(name)
-  }
-  return rules
-})
+/** `alerts.yaml`, given on as {@link AlertRule}s. Whether the names in it are good is for {@link alertsProblems} to say. */
+export const alertsFile = z.strictObject({ groups: z.array(group) }).transform(({ groups }) => toRules(groups))
 
-/** What {@link ruleProblems} needs to know of a metric. */
-export interface RuleMetric {
-  readonly kind: string
-  readonly by: readonly string[]
+/** The names of the rules, also of those that have mistakes; undefined where they cannot be told. */
+export function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {
+  const names = file.entries('groups', '*', 'rules', '*').map(([, rule]) => recordOf(rule).alert)
+  const readable = Array.isArray(file.at(['groups'])) && names.every(name => typeof name === 'string')
+  return readable ? names : undefined
 }
 
-export interface RuleProblem {
-  readonly rule: string
-  readonly field: 'metric' | 'by' | 'where' | 'offset'
-  /** The word that names nothing. */
-  readonly found: string
-  /** The words that would do. */
-  readonly valid: readonly string[]
-}
-
-/** Where rules name a metric or a property that does not exist. */
-export function ruleProblems(rules: readonly AlertRule[], metrics: ReadonlyMap<string, RuleMetric>): RuleProblem[] {
-  return rules.flatMap((given): RuleProblem[] => {
-    const metric = metrics.get(given.metric)
-    if (!metric) return [{ rule: given.name, field: 'metric', found: given.metric, valid: [...metrics.keys()] }]
-    const problems: RuleProblem[] = []
-    const known = (field: 'by' | 'where', property: string) => {
-      if (!metric.by.includes(property)) problems.push({ rule: given.name, field, found: property, valid: metric.by })
-    }
-    if (given.by) known('by', given.by)
-    for (const property of Object.keys(given.where)) known('where', property)
-    if (metric.kind === 'retention' && given.offset === undefined)
-      problems.push({ rule: given.name, field: 'offset', found: '', valid: ['0', '1', '2', '3'] })
-    return problems
+/** Where rules name a metric or a property that does not exist, and where two have one name. Without `metrics` only the latter. */
+export function alertsProblems(file: YamlFile<unknown>, metrics: ReadonlyMap<string, DeclaredMetric> | undefined): readonly Problem[] {
+  const seen = new Set<unknown>()
+  return file.entries('groups', '*', 'rules', '*').flatMap(([path, given], i): readonly Problem[] => {
+    const { alert } = recordOf(given)
+    const name = typeof alert === 'string' ? alert : `rule ${i + 1}`
+    const twice = alert !== undefined && seen.has(alert) ? [file.problem([...path, 'alert'], `two rules are named ${name}`)] : []
+    seen.add(alert)
+    return [...twice, ...(metrics ? measureProblems(file, path, metrics, `${name}: `) : [])]
   })
 }

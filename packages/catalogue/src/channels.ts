@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration } from './alert-rules.ts'
 import { type ChannelConfig, channel } from './channel-config.ts'
+import { channelsMistakes } from './channels-mistakes.ts'
 
 /** `name="value"`, `!=`, `=~` (a regular expression over the whole value), `!~`: as Alertmanager writes them. */
 export interface Matcher {
@@ -190,9 +191,6 @@ const digest = z
   })
   .transform(({ receiver, channels, weekday, at }): Digest => ({ receiver, channels, weekday: WEEKDAYS.indexOf(weekday), minute: at }))
 
-/** An incident for each line of a letter would be none. */
-const NO_DIGESTS: readonly string[] = ['pagerduty', 'opsgenie', 'alertmanager']
-
 /** How alerts reach people: `channels.yaml`. */
 export interface Notifying {
   readonly channels: Readonly<Record<string, ChannelConfig>>
@@ -204,61 +202,37 @@ export interface Notifying {
   readonly digests: readonly Digest[]
 }
 
-function* receiversOf(node: Route): Generator<string> {
-  if (node.receiver !== undefined) yield node.receiver
-  for (const step of node.escalate ?? []) yield step.receiver
-  for (const child of node.routes) yield* receiversOf(child)
-}
-
-function* intervalsOf(node: Route): Generator<string> {
-  yield* node.muteTimeIntervals ?? []
-  yield* node.activeTimeIntervals ?? []
-  for (const child of node.routes) yield* intervalsOf(child)
-}
-
 const channelName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a name has lower-case letters, digits, _ and -')
 
-export const channelsFile = z
-  .strictObject({
-    channels: z.record(channelName, channel),
-    receivers: z.record(channelName, z.array(z.string())),
-    route: routeNode,
-    inhibit_rules: z
-      .array(
-        z.strictObject({ source_matchers: z.array(matcher), target_matchers: z.array(matcher), equal: z.array(z.string()).default([]) }),
-      )
-      .default([]),
-    time_intervals: z.array(z.strictObject({ name: z.string(), time_intervals: z.array(timeInterval) })).default([]),
-    digests: z.array(digest).default([]),
+const file = z.strictObject({
+  channels: z.record(channelName, channel),
+  receivers: z.record(channelName, z.array(z.string())),
+  route: routeNode,
+  inhibit_rules: z
+    .array(z.strictObject({ source_matchers: z.array(matcher), target_matchers: z.array(matcher), equal: z.array(z.string()).default([]) }))
+    .default([]),
+  time_intervals: z.array(z.strictObject({ name: z.string(), time_intervals: z.array(timeInterval) })).default([]),
+  digests: z.array(digest).default([]),
+})
+
+const toNotifying = (given: z.output<typeof file>): Notifying => ({
+  channels: given.channels,
+  receivers: given.receivers,
+  route: toRoute(given.route),
+  inhibitRules: given.inhibit_rules.map(one => ({
+    sourceMatchers: one.source_matchers,
+    targetMatchers: one.target_matchers,
+    equal: one.equal,
+  })),
+  timeIntervals: Object.fromEntries(given.time_intervals.map(one => [one.name, one.time_intervals])),
+  digests: given.digests,
+})
+
+/** `channels.yaml` by its form alone, for who asks for the {@link channelsMistakes} too. */
+export const channelsForm = file.transform(toNotifying)
+
+export const channelsFile = file
+  .superRefine((given, context) => {
+    for (const { path, message } of channelsMistakes(given)) context.addIssue({ code: 'custom', path: [...path], message })
   })
-  .transform((given, context): Notifying => {
-    const route = toRoute(given.route)
-    const intervals = Object.fromEntries(given.time_intervals.map(one => [one.name, one.time_intervals]))
-    const complain = (path: string[], kind: string, found: string, valid: readonly string[]) =>
-      context.addIssue({ code: 'custom', path, message: `there is no ${kind} "${found}"; there are ${valid.join(', ') || 'none'}` })
-    if (route.receiver === undefined) context.addIssue({ code: 'custom', path: ['route'], message: 'the root route needs a receiver' })
-    for (const name of receiversOf(route))
-      if (!(name in given.receivers)) complain(['route'], 'receiver', name, Object.keys(given.receivers))
-    for (const name of intervalsOf(route)) if (!(name in intervals)) complain(['route'], 'time interval', name, Object.keys(intervals))
-    for (const [receiver, names] of Object.entries(given.receivers))
-      for (const name of names)
-        if (!(name in given.channels)) complain(['receivers', receiver], 'channel', name, Object.keys(given.channels))
-    for (const [i, { receiver, channels }] of given.digests.entries()) {
-      const path = ['digests', String(i)]
-      if (!(receiver in given.receivers)) complain(path, 'receiver', receiver, Object.keys(given.receivers))
-      const usable = Object.keys(given.channels).filter(name => !NO_DIGESTS.includes(given.channels[name]?.type ?? ''))
-      for (const name of channels) if (!usable.includes(name)) complain(path, 'channel for a digest', name, usable)
-    }
-    return {
-      channels: given.channels,
-      receivers: given.receivers,
-      route,
-      inhibitRules: given.inhibit_rules.map(one => ({
-        sourceMatchers: one.source_matchers,
-        targetMatchers: one.target_matchers,
-        equal: one.equal,
-      })),
-      timeIntervals: intervals,
-      digests: given.digests,
-    }
-  })
+  .transform(toNotifying)

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Metric } from './catalogue.ts'
-import { nearest } from './nearest.ts'
+import type { DeclaredMetric } from './metrics-file.ts'
 import type { Problem } from './problems.ts'
+import { measureProblems } from './references.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 const figureFields = {
@@ -62,33 +63,9 @@ export type DashboardPanel = z.output<typeof panelSchema>
 export type Dashboard = z.output<typeof dashboardSchema>
 
 /** Where the dashboard names metrics and properties that do not exist. */
-export function dashboardProblems(file: YamlFile<Dashboard>, metrics: ReadonlyMap<string, Metric>): readonly Problem[] {
-  return (file.value?.panels ?? []).flatMap((panel, place) => {
-    const path = ['panels', place]
-    if (panel.type === 'alerts') return panel.issues ? figureProblems(file, [...path, 'issues'], panel.issues, metrics) : []
-    if (panel.type !== 'figures') return figureProblems(file, path, panel, metrics)
-    return panel.figures.flatMap((figure, i) => figureProblems(file, [...path, 'figures', i], figure, metrics))
-  })
-}
-
-function figureProblems(
-  file: YamlFile<Dashboard>,
-  path: readonly PropertyKey[],
-  figure: DashboardFigure,
-  metrics: ReadonlyMap<string, Metric>,
-): Problem[] {
-  const wrong = (at: readonly PropertyKey[], what: string, word: string, valid: readonly string[]) =>
-    file.problem([...path, ...at], `unknown ${what} "${word}", expected one of ${valid.join(', ')}`, nearest(word, valid))
-  const metric = metrics.get(figure.metric)
-  if (!metric) return [wrong(['metric'], 'metric', figure.metric, [...metrics.keys()])]
-  const problems: Problem[] = []
-  if (figure.by !== undefined && !metric.by.includes(figure.by)) problems.push(wrong(['by'], 'breakdown', figure.by, metric.by))
-  for (const property of Object.keys(figure.where)) {
-    if (!metric.by.includes(property)) problems.push(wrong(['where', property], 'property', property, metric.by))
-  }
-  if (metric.kind === 'retention' && figure.offset === undefined)
-    problems.push(file.problem(path, `${figure.metric} is a retention: \`offset\` is missing, 1 being the period after the first`))
-  return problems
+export function dashboardProblems(file: YamlFile<Dashboard>, metrics: ReadonlyMap<string, DeclaredMetric>): readonly Problem[] {
+  const figures = [[], ['issues'], ['figures', '*']].flatMap(inner => file.entries('panels', '*', ...inner))
+  return figures.flatMap(([path]) => measureProblems(file, path, metrics))
 }
 
 /** What a product without the file gets: the north star, each metric in the order of the levels, the alerts. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { alertsFile } from './alert-rules.ts'
-import { channelsFile } from './channels.ts'
+import { channelsForm } from './channels.ts'
 import { dashboardSchema } from './dashboard-file.ts'
 import { type MetricKindSchemas, metricsSchema } from './metrics-file.ts'
 import { productSchema } from './product-file.ts'
@@ -13,7 +13,7 @@ export function jsonSchemas(kinds: MetricKindSchemas): ReadonlyMap<string, z.cor
     ['tracking-plan.json', trackingPlanSchema],
     ['metrics.json', metricsSchema(kinds)],
     ['alerts.json', alertsFile],
-    ['channels.json', channelsFile],
+    ['channels.json', channelsForm],
     ['dashboard.json', dashboardSchema],
   ]
   return new Map(files.map(([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })]))

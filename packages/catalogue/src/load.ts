@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type * as z from 'zod'
-import { alertsFile, ruleProblems } from './alert-rules.ts'
+import { alertsFile, alertsProblems, ruleNames } from './alert-rules.ts'
 import type { Catalogue } from './catalogue.ts'
 import { fillSecrets } from './channel-config.ts'
-import { channelsFile, type Notifying } from './channels.ts'
+import { channelsForm, type Notifying } from './channels.ts'
+import { channelsMistakes } from './channels-mistakes.ts'
 import { dashboardProblems, dashboardSchema, defaultDashboard } from './dashboard-file.ts'
-import { buildMetrics, type MetricKindSchemas, metricsOutlineSchema } from './metrics-file.ts'
-import { nearest } from './nearest.ts'
+import { type BuiltMetrics, buildMetrics, type MetricKindSchemas, metricsOutlineSchema } from './metrics-file.ts'
+import { isRecord } from './plain-data.ts'
 import { CatalogueInvalid, type Problem } from './problems.ts'
 import { productSchema } from './product-file.ts'
+import type { KnownPlan } from './references.ts'
 import { buildTrackingPlan, trackingPlanSchema } from './tracking-plan-file.ts'
 import { readYamlFile, type YamlFile } from './yaml-file.ts'
 
@@ -26,8 +28,31 @@ export interface LoadedCatalogue {
   readonly warnings: readonly Problem[]
 }
 
+/** What is declared in a product folder, whatever is wrong with it: what others name. Absent is what cannot be read. */
+export interface Declared {
+  readonly plan?: KnownPlan
+  readonly rules?: readonly string[]
+  readonly receivers?: readonly string[]
+}
+
+/** A product folder with every mistake of every file. */
+export interface Inspection {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly Problem[]
+  readonly declared: Declared
+  /** Absent where there is a mistake. */
+  readonly catalogue?: Catalogue
+}
+
 /** Reads a product folder. Throws {@link CatalogueInvalid} with every mistake of every file. */
 export function loadCatalogue(folder: string, options: LoadOptions = {}): LoadedCatalogue {
+  const { catalogue, problems, warnings } = inspectFolder(folder, options)
+  if (!catalogue) throw new CatalogueInvalid(folder, problems)
+  return { catalogue, warnings }
+}
+
+/** Reads a product folder, and tells its mistakes all at once: a file is held against the others while any of them has mistakes. */
+export function inspectFolder(folder: string, options: LoadOptions = {}): Inspection {
   const problems: Problem[] = []
   const warnings: Problem[] = []
   const read = <S extends z.ZodType>(name: string, schema: S, needed: boolean): YamlFile<z.output<S>> | null => {
@@ -45,50 +70,44 @@ export function loadCatalogue(folder: string, options: LoadOptions = {}): Loaded
   const planFile = read('tracking-plan.yaml', trackingPlanSchema, true)
   const metricsFile = read('metrics.yaml', metricsOutlineSchema, false)
   const alerts = read('alerts.yaml', alertsFile, false)
-  const channels = read('channels.yaml', channelsFile, false)
+  const channels = read('channels.yaml', channelsForm, false)
   const dashboard = read('dashboard.yaml', dashboardSchema, false)
 
-  const built = planFile?.value && buildTrackingPlan(planFile)
-  problems.push(...(built?.problems ?? []))
-  // Without a plan every name in the metrics would be unknown.
-  const measured = built && metricsFile?.value ? buildMetrics(metricsFile, built.plan, options.kinds) : { metrics: new Map(), problems: [] }
-  problems.push(...measured.problems)
-  if (alerts?.value && metricsFile?.value) problems.push(...rulesAgainstMetrics(alerts, measured.metrics, metricsFile.value.metrics))
-  // A metric with mistakes is missing here: those come first.
-  if (dashboard && problems.length === 0) problems.push(...dashboardProblems(dashboard, measured.metrics))
-  const notifying = channels?.value && withSecrets(channels, channels.value, options.env ?? {}, warnings)
+  const built = planFile ? buildTrackingPlan(planFile) : undefined
+  const measured = metricsFile ? buildMetrics(metricsFile, built, options.kinds) : NO_METRICS
+  problems.push(...(built?.problems ?? []), ...(measured?.problems ?? []))
+  if (alerts) problems.push(...alertsProblems(alerts, measured?.declared))
+  if (channels) problems.push(...channelsMistakes(channels.at([])).map(given => channels.problem(given.path, given.message, given.nearest)))
+  if (dashboard && measured) problems.push(...dashboardProblems(dashboard, measured.declared))
 
-  if (problems.length > 0 || !product?.value || !built) throw new CatalogueInvalid(folder, problems)
-  const rules = alerts?.value ?? []
-  return {
-    catalogue: {
-      product: product.value,
-      plan: built.plan,
-      metrics: measured.metrics,
-      rules,
-      dashboard: dashboard?.value ?? defaultDashboard(measured.metrics),
-      ...(notifying && { notifying }),
-    },
-    warnings,
+  const rules = alerts ? ruleNames(alerts) : []
+  const receivers = channels ? channels.at(['receivers']) : {}
+  const declared: Declared = {
+    ...(built && { plan: built }),
+    ...(rules && { rules }),
+    ...(isRecord(receivers) && { receivers: Object.keys(receivers) }),
   }
+  if (problems.length > 0 || !product?.value || !built || !measured) return { problems: inOrder(problems), warnings, declared }
+  const notifying = channels?.value && withSecrets(channels, channels.value, options.env ?? {}, warnings)
+  const catalogue: Catalogue = {
+    product: product.value,
+    plan: built.plan,
+    metrics: measured.metrics,
+    rules: alerts?.value ?? [],
+    dashboard: dashboard?.value ?? defaultDashboard(measured.metrics),
+    ...(notifying && { notifying }),
+  }
+  return { problems, warnings, declared, catalogue }
 }
 
-function rulesAgainstMetrics(
-  file: YamlFile<z.output<typeof alertsFile>>,
-  metrics: Catalogue['metrics'],
-  declared: Readonly<Record<string, unknown>>,
-): readonly Problem[] {
-  const rules = file.value ?? []
-  return ruleProblems(rules, metrics).flatMap(({ rule: name, field, found, valid }) => {
-    // A metric that is there but has mistakes of its own was complained of already.
-    if (field === 'metric' && found in declared) return []
-    const group = [...new Set(rules.map(rule => rule.group))].indexOf(rules.find(rule => rule.name === name)?.group ?? '')
-    const inGroup = rules.filter(rule => rule.group === rules.find(r => r.name === name)?.group).findIndex(rule => rule.name === name)
-    const path = ['groups', group, 'rules', inGroup, field, ...(field === 'where' ? [found] : [])]
-    const message =
-      found === '' ? `${name}: ${field} is missing` : `${name}: unknown ${field} "${found}", expected one of ${valid.join(', ')}`
-    return [file.problem(path, message, nearest(found, valid))]
-  })
+const NO_METRICS: BuiltMetrics = { metrics: new Map(), declared: new Map(), problems: [] }
+
+const FILES = ['product.yaml', 'tracking-plan.yaml', 'metrics.yaml', 'alerts.yaml', 'channels.yaml', 'dashboard.yaml']
+
+/** By file, from top to bottom; what an alias repeats is told once. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const once = new Map(problems.map(problem => [`${problem.file}:${problem.line} ${problem.message}`, problem]))
+  return [...once.values()].sort((a, b) => FILES.indexOf(a.file) - FILES.indexOf(b.file) || a.line - b.line)
 }
 
 /** The channels with their secrets; one without is left out of every receiver, with a warning. */

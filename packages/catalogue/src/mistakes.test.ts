@@ -138,7 +138,14 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'tracking-plan.yaml': event('amount: { type: numbr }\n      user_id: { type: string, min: 1 }'),
       'metrics.yaml': 'metrics: 7\n',
     })
-    expect(found.map(line => line.split(': ')[0])).toEqual(['product.yaml:3', 'product.yaml:4', 'tracking-plan.yaml:5', 'metrics.yaml:1'])
+    expect(found.map(line => line.split(': ')[0])).toEqual([
+      'product.yaml:3',
+      'product.yaml:4',
+      'tracking-plan.yaml:5',
+      'tracking-plan.yaml:6',
+      'tracking-plan.yaml:6',
+      'metrics.yaml:1',
+    ])
   })
 })
 

@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { nearest } from './nearest.ts'
+import { isRecord, type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
-import type { Column, EventKind, Property, TrackingPlan } from './tracking-plan.ts'
+import { type KnownPlan, unknownWord } from './references.ts'
+import type { Column, EventKind, Property } from './tracking-plan.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 const nameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, { error: 'a lower-case name of letters, digits and underscores' })
@@ -23,7 +24,7 @@ const propertySchema = z
   })
   .describe('A property of an event.')
 
-const eventSchema = z.strictObject({
+const eventFields = {
   description: z.string().min(1).describe('When the event is sent.'),
   view: z
     .string()
@@ -35,8 +36,12 @@ const eventSchema = z.strictObject({
     .default({})
     .describe('Further columns of the view by name: a property, or {value: …} for what is the same for every event.'),
   user: z.enum(['required', 'optional']).default('required').describe('Whether an event without user_id is rejected. Samples need none.'),
-  properties: z.record(nameSchema, propertySchema).default({}),
-})
+} satisfies z.ZodRawShape
+
+const eventSchema = z.strictObject({ ...eventFields, properties: z.record(nameSchema, propertySchema).default({}) })
+
+/** The same, whatever is missing. */
+const eventHead = z.object({ ...eventFields, description: eventFields.description.catch('') })
 
 /** `tracking-plan.yaml`. */
 export const trackingPlanSchema = z
@@ -52,13 +57,28 @@ const RESERVED = new Set(['event', 'event_type', 'id', 'timestamp', 'received_at
 
 const RESERVED_COLUMNS = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
 
-/** The checked file as the plan that the services use, with the mistakes that only show across its entries. */
-export function buildTrackingPlan(file: YamlFile<PlanFile>): { plan: TrackingPlan; problems: readonly Problem[] } {
+export interface BuiltPlan extends KnownPlan {
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * The file as the plan that the services use, with the mistakes that only show across its entries. What has mistakes is declared all the
+ * same, so that nobody who names it is complained of. Undefined where lists of names cannot be read.
+ */
+export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefined {
+  const listed = file.entries('events', '*').map(([, event]) => event)
+  const lists = [file.at(['common']), ...listed.map(event => recordOf(event).properties)].filter(list => list !== undefined)
+  if (![file.at(['events']), ...listed, ...lists].every(isRecord)) return undefined
   const problems: Problem[] = []
-  const content = file.value ?? { common: {}, events: {} }
   const columns = new Map<string, Column>()
-  const read = (path: readonly string[], name: string, raw: PlanFile['common'][string]): Property => {
+  const unsure = new Set<string>()
+  const read = (path: Path, name: string): Property => {
     if (RESERVED.has(name)) problems.push(file.problem(path, `"${name}" is a field of every event and cannot be a property`))
+    const raw = file.sound(path, propertySchema)
+    if (!raw) {
+      unsure.add(name)
+      return { name, type: 'string', required: false, description: '', privacy: 'internal' }
+    }
     if (raw.type !== 'string') {
       for (const key of ['values', 'max_length', 'few_values'] as const) {
         if (raw[key] !== undefined)
@@ -96,30 +116,31 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): { plan: TrackingPla
       ...(raw.type === 'string' && !raw.values && { maxLength: raw.max_length ?? 256 }),
     }
   }
-  const common = Object.entries(content.common).map(([name, raw]) => read(['common', name], name, raw))
+  const common = file.entries('common', '*').map(([path]) => read(path, String(path.at(-1))))
   const events = new Map<string, EventKind>()
   const views = new Map<string, string>()
-  for (const [name, raw] of Object.entries(content.events)) {
-    const own = Object.entries(raw.properties).map(([key, property]) => read(['events', name, 'properties', key], key, property))
+  for (const [path] of file.entries('events', '*')) {
+    const name = String(path.at(-1))
+    const raw = file.sound(path, eventHead) ?? eventHead.parse({})
+    const own = file.entries(...path, 'properties', '*').map(([at]) => read(at, String(at.at(-1))))
     const view = raw.view ?? `analytics.${name}`
     const taken = views.get(view)
-    if (taken) problems.push(file.problem(['events', name, 'view'], `the view ${view} belongs to ${taken} already`))
+    if (taken) problems.push(file.problem([...path, 'view'], `the view ${view} belongs to ${taken} already`))
     views.set(view, name)
     const properties = new Map([...common, ...own].map(property => [property.name, property]))
     const viewColumns = new Map(
       Object.entries(raw.view_columns).map(([key, given]) => [key, typeof given === 'string' ? { property: given } : given] as const),
     )
     for (const [key, given] of viewColumns) {
-      const path = ['events', name, 'view_columns', key]
-      if (RESERVED_COLUMNS.has(key) || properties.has(key)) problems.push(file.problem(path, `the view has a column ${key} already`))
+      const at = [...path, 'view_columns', key]
+      if (RESERVED_COLUMNS.has(key) || properties.has(key)) problems.push(file.problem(at, `the view has a column ${key} already`))
       if ('property' in given && !properties.has(given.property)) {
         const valid = [...properties.keys()]
-        const message = `${name} has no property "${given.property}", expected one of ${valid.join(', ')}`
-        problems.push(file.problem(path, message, nearest(given.property, valid)))
+        problems.push(unknownWord(file, at, `${name} has no property`, given.property, valid))
       }
     }
     events.set(name, { name, description: raw.description, view, user: raw.user, properties, ...(viewColumns.size > 0 && { viewColumns }) })
   }
   const byName = [...columns.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return { plan: { events, columns: byName }, problems }
+  return { plan: { events, columns: byName }, problems, unsure }
 }

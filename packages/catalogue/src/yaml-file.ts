@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { isMap, isNode, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import type * as z from 'zod'
-import { nearest } from './nearest.ts'
+import { joinRepeated, putRight, replaceWord, withoutMistakes } from './as-meant.ts'
+import { entriesAt, type Path, valueAt } from './plain-data.ts'
 import type { Problem } from './problems.ts'
-
-type Path = readonly PropertyKey[]
+import { explain, type Issue, problemsOf, singleIssues } from './schema-issues.ts'
+import { offsetOf, writtenAt } from './yaml-place.ts'
 
 /** A YAML file with its place of everything, and what zod says about it. */
 export interface YamlFile<T> {
@@ -19,6 +20,17 @@ export interface YamlFile<T> {
   problem(path: Path, message: string, nearest?: string): Problem
   /** Checks a part of the file, as it lies at the path, against a schema of its own. */
   check<S extends z.ZodType>(path: Path, part: unknown, schema: S): { readonly value?: z.output<S>; readonly problems: readonly Problem[] }
+  /**
+   * What lies at the path, as it was probably meant: what was misspelt and complained of is put right, so that one mistake hides no
+   * other. By this a file is held against others while it still has mistakes of its own.
+   */
+  at(path: Path): unknown
+  /** The same of all places that a pattern finds, in which `*` stands for every entry; each with its path. */
+  entries(...pattern: Path): readonly (readonly [Path, unknown])[]
+  /** What a schema makes of {@link at} without the parts that have mistakes; undefined where they leave nothing that it takes. */
+  sound<S extends z.ZodType>(path: Path, schema: S): z.output<S> | undefined
+  /** Reads on with another word at the path: the one that was probably meant. */
+  readAs(path: Path, word: string): void
 }
 
 /** Reads and checks a file; null when there is none. Never throws for what the file holds. */
@@ -38,143 +50,62 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true })
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line)
-  const lineOf = (path: Path) => lineAt(offsetOf(document.contents, path))
+  const lineOf = (path: Path) => lineAt(offsetOf(document, path))
   const problem = (path: Path, message: string, near?: string): Problem => ({
     file,
     line: lineOf(path),
     message,
     ...(near === undefined ? {} : { nearest: near }),
   })
+  let data: unknown
+  const read = () => {
+    data = document.toJS({ maxAliasCount: 1_000 }) ?? {}
+  }
+  const placeOf = (issue: Issue, path: Path) => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map(key => offsetOf(document, [...path, key])).join()
+    return `${writtenAt(document, path) ?? `${writtenAt(document, path.slice(0, -1))} ${String(path.at(-1))}`} ${issue.message}`
+  }
+  /** What an alias stands for is written once, and so are its mistakes. */
+  const withoutRepeats = (issues: readonly Issue[], path: Path) => {
+    const places = issues.map(issue => placeOf(issue, [...path, ...issue.path]))
+    return issues.filter((_, i) => places.indexOf(places[i] ?? '') === i)
+  }
   const check: YamlFile<unknown>['check'] = (path, part, against) => {
-    const checked = against.safeParse(part, { error: explain })
+    const checked = against.safeParse(part, { error: explain, jitless: true })
     if (checked.success) return { value: checked.data, problems: [] }
+    const issues = singleIssues(checked.error.issues, part)
     const at = (inner: Path, ...rest: [string, string?]) => problem([...path, ...inner], ...rest)
-    const problems = withoutEchoes(checked.error.issues, part).flatMap(issue => problemsOf(issue, [], part, at, path))
+    const problems = withoutRepeats(issues, path).flatMap(issue => problemsOf(issue, part, at, path))
+    putRight(document, issues, path)
+    read()
     return { problems: problems.toSorted((a, b) => a.line - b.line) }
   }
-  const found: YamlFile<z.output<S>> = { file, problems: [], lineOf, problem, check }
-  if (document.errors.length > 0) {
-    return { ...found, problems: document.errors.map(e => ({ file, line: lineAt(e.pos[0]), message: firstLine(e.message) })) }
+  const found: YamlFile<z.output<S>> = {
+    file,
+    problems: [],
+    lineOf,
+    problem,
+    check,
+    at: path => valueAt(data, path),
+    entries: (...pattern) => entriesAt(data, pattern),
+    sound: (path, against) => withoutMistakes(valueAt(data, path), against),
+    readAs(path, word) {
+      replaceWord(document, path, () => word)
+      read()
+    },
   }
-  let data: unknown
+  const unreadable = document.errors.map(e => ({ file, line: lineAt(e.pos[0]), message: firstLine(e.message) }))
+  // A key that is there twice leaves the rest readable.
+  if (document.errors.some(e => e.code !== 'DUPLICATE_KEY')) return { ...found, problems: unreadable }
+  if (unreadable.length > 0) joinRepeated(document)
   try {
-    data = document.toJS({ maxAliasCount: 1_000 }) ?? {}
+    read()
   } catch (error) {
     return { ...found, problems: [problem([], error instanceof Error ? error.message : 'cannot be read')] }
   }
-  return { ...found, ...check([], data, schema) }
-}
-
-/** The value at a path of plain data. */
-function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), data)
-}
-
-function offsetOf(contents: ParsedNode | null, path: Path): number {
-  let node: unknown = contents
-  let offset = 0
-  for (const key of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(p => String(isScalar(p.key) ? p.key.value : p.key) === String(key))
-      if (!pair) break
-      if (isNode(pair.key) && pair.key.range) offset = pair.key.range[0]
-      node = pair.value
-    } else if (isNode(node) && 'items' in node && Array.isArray(node.items) && typeof key === 'number') {
-      node = node.items[key]
-      if (isNode(node) && node.range) offset = node.range[0]
-    } else break
-  }
-  return offset
+  const checked = check([], data, schema)
+  if (unreadable.length === 0) return { ...found, ...checked }
+  return { ...found, problems: [...unreadable, ...checked.problems].toSorted((a, b) => a.line - b.line) }
 }
 
 const firstLine = (text: string) => text.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? text
-
-/** zod's messages in our words. An unknown key's message carries the valid ones, since only here the schema is known. */
-const explain: z.core.$ZodErrorMap = issue => {
-  if (issue.code !== 'unrecognized_keys') return undefined
-  const definition: unknown = issue.inst?._zod.def
-  if (typeof definition !== 'object' || definition === null || !('shape' in definition)) return undefined
-  return JSON.stringify(Object.keys(definition.shape as object))
-}
-
-type Issue = z.core.$ZodIssue
-
-/** Without the missing keys that are there under a misspelt name, which is complained of already. */
-function withoutEchoes(issues: readonly Issue[], data: unknown): readonly Issue[] {
-  const misspelt = new Set(
-    issues.flatMap(issue => {
-      if (issue.code !== 'unrecognized_keys') return []
-      return issue.keys.map(key => [...issue.path, nearest(key, validKeys(issue.message))].join('\0'))
-    }),
-  )
-  const missing = (issue: Issue) =>
-    (issue.code === 'invalid_type' || issue.code === 'invalid_union') && valueAt(data, issue.path) === undefined
-  return issues.filter(issue => !(missing(issue) && misspelt.has(issue.path.join('\0'))))
-}
-
-function problemsOf(
-  issue: Issue,
-  above: Path,
-  data: unknown,
-  problem: (path: Path, message: string, near?: string) => Problem,
-  root: Path,
-): readonly Problem[] {
-  const path = [...above, ...issue.path]
-  const value = valueAt(data, path)
-  const place = [...root, ...path].map(String).join('.')
-  const where = place === '' ? '' : `${place}: `
-  const got = value === undefined ? 'nothing' : JSON.stringify(value)?.slice(0, 60)
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map(key => {
-        const valid = validKeys(issue.message)
-        return problem([...path, key], `${where}unknown key "${key}", expected ${list(valid)}`, nearest(key, valid))
-      })
-    case 'invalid_type':
-      return [
-        value === undefined
-          ? problem(path, `${where}is missing, expected ${issue.expected}`)
-          : problem(path, `${where}expected ${issue.expected}, got ${got}`),
-      ]
-    case 'invalid_value': {
-      const values = issue.values.map(String)
-      return [problem(path, `${where}expected ${list(values)}, got ${got}`, typeof value === 'string' ? nearest(value, values) : undefined)]
-    }
-    case 'invalid_key':
-      return [problem(path, `${where}not a valid name, expected ${issue.issues[0]?.message ?? 'another form'}`)]
-    case 'invalid_union': {
-      const branch = likeliest(issue.errors)
-      if (branch) return branch.flatMap(inner => problemsOf(inner, path, data, problem, root))
-      const expected = issue.errors.flatMap(errors => errors.flatMap(e => (e.code === 'invalid_type' ? [e.expected as string] : [])))
-      return [
-        problem(
-          path,
-          `${where}${value === undefined ? 'is missing, ' : ''}expected ${list([...new Set(expected)])}${value === undefined ? '' : `, got ${got}`}`,
-        ),
-      ]
-    }
-    default:
-      return [problem(path, `${where}${lowerFirst(issue.message)}${value === undefined || issue.code === 'custom' ? '' : `, got ${got}`}`)]
-  }
-}
-
-/** The branch of a union that the value was meant for: the one that takes its type. */
-function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const fitting = branches.filter(
-    issues => !issues.some(i => i.path.length === 0 && (i.code === 'invalid_type' || i.code === 'invalid_union')),
-  )
-  return fitting.toSorted((a, b) => a.length - b.length)[0]
-}
-
-function validKeys(message: string): readonly string[] {
-  try {
-    const keys: unknown = JSON.parse(message)
-    return Array.isArray(keys) ? keys.map(String) : []
-  } catch {
-    return []
-  }
-}
-
-const list = (words: readonly string[]) =>
-  words.length === 0 ? 'another' : words.length === 1 ? String(words[0]) : `one of ${words.join(', ')}`
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)

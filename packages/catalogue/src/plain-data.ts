@@ -1,0 +1,31 @@
+/** Where something lies in plain data. */
+export type Path = readonly PropertyKey[]
+
+/** The value at a path of plain data. */
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), data)
+}
+
+/** A map's entries by name; none where the value is no map. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What lies at the path's end, with the way to it; `*` stands for every entry of a map or list. */
+export function entriesAt(data: unknown, pattern: Path): readonly (readonly [Path, unknown])[] {
+  let found: readonly (readonly [Path, unknown])[] = [[[], data]]
+  for (const step of pattern) {
+    found = found.flatMap(([path, value]) => {
+      const keys = step !== '*' ? [step] : Array.isArray(value) ? [...value.keys()] : Object.keys(recordOf(value))
+      return keys.flatMap(key => {
+        const inner = valueAt(value, [key])
+        return inner === undefined ? [] : [[[...path, key], inner] as const]
+      })
+    })
+  }
+  return found
+}

@@ -1,0 +1,107 @@
+import type * as z from 'zod'
+import { nearest } from './nearest.ts'
+import { type Path, valueAt } from './plain-data.ts'
+import type { Problem } from './problems.ts'
+
+export type Issue = z.core.$ZodIssue
+
+/** zod's messages in our words. An unknown key's message carries the valid ones, since only here the schema is known. */
+export const explain: z.core.$ZodErrorMap = issue => {
+  if (issue.code !== 'unrecognized_keys') return undefined
+  const definition: unknown = issue.inst?._zod.def
+  if (typeof definition !== 'object' || definition === null || !('shape' in definition)) return undefined
+  return JSON.stringify(Object.keys(definition.shape as object))
+}
+
+/** The keys that would do in place of unknown ones. */
+export function validKeys(message: string): readonly string[] {
+  try {
+    const keys: unknown = JSON.parse(message)
+    return Array.isArray(keys) ? keys.map(String) : []
+  } catch {
+    return []
+  }
+}
+
+/** The words that would do in place of a word that is none of them; undefined where it is no matter of words. */
+export function validWords(issue: Issue): readonly string[] | undefined {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  // The word that says which form of several is meant.
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) return issue.options.map(String)
+  return undefined
+}
+
+/** Each mistake as such: of a union's those of the branch that was meant. Paths begin at the data. */
+export function singleIssues(issues: readonly Issue[], data: unknown, above: Path = []): readonly Issue[] {
+  return withoutEchoes(issues, valueAt(data, above)).flatMap((given): readonly Issue[] => {
+    const issue = { ...given, path: [...above, ...given.path] }
+    if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
+    const branch = likeliest(issue.errors, valueAt(data, issue.path))
+    return branch ? singleIssues(branch, data, issue.path) : [issue]
+  })
+}
+
+/** Without the missing keys that are there under a misspelt name, which is complained of already. */
+function withoutEchoes(issues: readonly Issue[], data: unknown): readonly Issue[] {
+  const misspelt = new Set(
+    issues.flatMap(issue => {
+      if (issue.code !== 'unrecognized_keys') return []
+      return issue.keys.map(key => [...issue.path, nearest(key, validKeys(issue.message))].join('\0'))
+    }),
+  )
+  return issues.filter(issue => !(isMissing(issue, data) && misspelt.has(issue.path.join('\0'))))
+}
+
+function isMissing(issue: Issue, data: unknown): boolean {
+  return ['invalid_type', 'invalid_union', 'invalid_value'].includes(issue.code) && valueAt(data, issue.path) === undefined
+}
+
+/** The branch of a union that the value was meant for: the one that takes its type, with the fewest mistakes. */
+function likeliest(branches: readonly (readonly Issue[])[], data: unknown): readonly Issue[] | undefined {
+  const ofAnotherType = (issue: Issue) =>
+    issue.path.length === 0 &&
+    (issue.code === 'invalid_type' ||
+      issue.code === 'invalid_union' ||
+      (issue.code === 'invalid_value' && !issue.values.some(word => typeof word === typeof data)))
+  const fitting = branches.map(issues => withoutEchoes(issues, data)).filter(issues => !issues.some(ofAnotherType))
+  return fitting.toSorted((a, b) => a.length - b.length)[0]
+}
+
+/** One of {@link singleIssues} as people read it. */
+export function problemsOf(
+  issue: Issue,
+  data: unknown,
+  problem: (path: Path, message: string, near?: string) => Problem,
+  root: Path,
+): readonly Problem[] {
+  const path = issue.path
+  const value = valueAt(data, path)
+  const place = [...root, ...path].map(String).join('.')
+  const where = place === '' ? '' : `${place}: `
+  const missing = value === undefined
+  const got = missing ? '' : `, got ${JSON.stringify(value)?.slice(0, 60)}`
+  const expected = (what: string) => `${where}${missing ? 'is missing, ' : ''}expected ${what}${got}`
+  const words = validWords(issue)
+  if (words) return [problem(path, expected(list(words)), typeof value === 'string' ? nearest(value, words) : undefined)]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map(key => {
+        const valid = validKeys(issue.message)
+        return problem([...path, key], `${where}unknown key "${key}", expected ${list(valid)}`, nearest(key, valid))
+      })
+    case 'invalid_type':
+      return [problem(path, expected(issue.expected))]
+    case 'invalid_key':
+      return [problem(path, `${where}not a valid name, expected ${issue.issues[0]?.message ?? 'another form'}`)]
+    case 'invalid_union': {
+      const types = issue.errors.flatMap(errors => errors.flatMap(e => (e.code === 'invalid_type' ? [e.expected as string] : [])))
+      return [problem(path, expected(list([...new Set(types)])))]
+    }
+    default:
+      return [problem(path, `${where}${lowerFirst(issue.message)}${issue.code === 'custom' ? '' : got}`)]
+  }
+}
+
+const list = (words: readonly string[]) =>
+  words.length === 0 ? 'another' : words.length === 1 ? String(words[0]) : `one of ${words.join(', ')}`
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
