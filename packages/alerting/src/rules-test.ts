@@ -1,63 +1,12 @@
-import { type AlertRule, duration, formatDuration, parseMatcher } from '@northstar/catalogue'
-import { z } from 'zod'
+import { type AlertRule, formatDuration, parseMatcher } from '@northstar/catalogue'
 import { formatLabels } from './labels.ts'
 import type { Notification } from './notification.ts'
 import type { Read } from './observe.ts'
 import type { MemberState, RuleState } from './rule-state.ts'
+import type { RuleTest } from './rules-test-file.ts'
 import { type Simulation, simulate } from './simulate.ts'
 
-const time = z.string().transform((text, context) => {
-  const at = Date.parse(text)
-  if (!Number.isNaN(at)) return at
-  context.addIssue({ code: 'custom', message: `"${text}" is no time: write 2026-01-20T12:00:00Z` })
-  return z.NEVER
-})
-
-/** Events alike: `count` of them, one `every` so often from `at` on, by so many users and sessions in turn. */
-const eventsSchema = z.strictObject({
-  event: z.string(),
-  at: duration.default(0),
-  every: duration.default(0),
-  count: z.int().min(1).max(100_000).default(1),
-  users: z.int().min(1).default(1),
-  sessions: z.int().min(1).default(1),
-  /** How long after their own time they arrive. */
-  late: duration.default(0),
-  /** How long before their own time they arrive: the sender's clock is ahead. */
-  early: duration.default(0),
-  properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-})
-
-const expectedAlert = z.strictObject({
-  exp_labels: z.record(z.string(), z.string()).default({}),
-  state: z.enum(['pending', 'firing']).default('firing'),
-})
-
-const expectedNotification = z.strictObject({
-  status: z.enum(['firing', 'resolved']).default('firing'),
-  alerts: z.array(z.string()),
-})
-
-const testSchema = z.strictObject({
-  name: z.string(),
-  start: time,
-  interval: duration.default(60_000),
-  events: z.array(eventsSchema).default([]),
-  silences: z.array(z.strictObject({ matchers: z.array(z.string()), from: duration.default(0), to: duration })).default([]),
-  /** `state: pending` is asked for by name; otherwise only firing alerts are looked at. An empty list asserts silence. */
-  alert_rule_test: z
-    .array(z.strictObject({ eval_time: duration, alertname: z.string(), exp_alerts: z.array(expectedAlert).default([]) }))
-    .default([]),
-  /** All that the receiver was sent up to then, in order. An empty list asserts silence. */
-  notification_test: z
-    .array(z.strictObject({ eval_time: duration, receiver: z.string(), exp_notifications: z.array(expectedNotification).default([]) }))
-    .default([]),
-})
-
-/** `alerts.test.yaml`: events, and the alerts and notifications that they must and must not bring. */
-export const rulesTestFile = z.strictObject({ tests: z.array(testSchema) })
-
-export type RuleTest = z.output<typeof testSchema>
+export { type RuleTest, rulesTestFile, rulesTestProblems } from './rules-test-file.ts'
 
 /** An event of a test, as an application would have sent it. Times are epoch ms. */
 export interface FixtureEvent {

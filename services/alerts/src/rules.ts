@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Backtest,
@@ -7,23 +6,30 @@ import {
   type RuleTest,
   type RuleTestResult,
   rulesTestFile,
+  rulesTestProblems,
   runRuleTest,
   type Simulation,
   type SimulationSpan,
   type TestWorld,
 } from '@northstar/alerting'
-import { type Catalogue, createCalendar, type Problem, parseYaml } from '@northstar/catalogue'
+import { type Catalogue, createCalendar, type Declared, type Problem, readYamlFile } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { encodeChunk, idHash, type Row } from '@northstar/events'
 import { countOfKind, createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { createMetricReader, livePlan } from '@northstar/metrics'
 
-/** The tests of a product's rules (`alerts.test.yaml`, where there is one), or what is wrong with the file. */
-export function readRuleTests(folder: string): { readonly tests: readonly RuleTest[]; readonly problems: readonly Problem[] } {
-  const path = join(folder, 'alerts.test.yaml')
-  if (!existsSync(path)) return { tests: [], problems: [] }
-  const found = parseYaml('alerts.test.yaml', readFileSync(path, 'utf8'), rulesTestFile)
-  return { tests: found.value?.tests ?? [], problems: found.problems }
+/**
+ * The tests of a product's rules (`alerts.test.yaml`, where there is one), or what is wrong with the file; with what the product declares
+ * also the names in it that name nothing.
+ */
+export function readRuleTests(
+  folder: string,
+  declared?: Declared,
+): { readonly tests: readonly RuleTest[]; readonly problems: readonly Problem[] } {
+  const found = readYamlFile(join(folder, 'alerts.test.yaml'), rulesTestFile)
+  if (!found) return { tests: [], problems: [] }
+  const problems = declared ? [...found.problems, ...rulesTestProblems(found, declared)] : found.problems
+  return { tests: found.value?.tests ?? [], problems: problems.toSorted((a, b) => a.line - b.line) }
 }
 
 function simulationOf(catalogue: Catalogue): Simulation {

@@ -1,5 +1,5 @@
 import { readRuleTests } from '@northstar/alerts'
-import { CatalogueInvalid, loadCatalogue, type Problem, type TrackingPlan } from '@northstar/catalogue'
+import { inspectFolder, type Problem } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -28,14 +28,8 @@ export function checkCommand(): Command {
 
 /** Every file of the folder, with what nobody but the command line reads. */
 export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
-  const besides = (plan?: TrackingPlan) => [...scenarioProblems(folder, plan), ...readRuleTests(folder).problems]
-  try {
-    const { catalogue, warnings } = loadCatalogue(folder, { kinds: metricKinds, env })
-    return { problems: besides(catalogue.plan), warnings }
-  } catch (error) {
-    if (error instanceof CatalogueInvalid) return { problems: [...error.problems, ...besides()], warnings: [] }
-    throw error
-  }
+  const { problems, warnings, declared } = inspectFolder(folder, { kinds: metricKinds, env })
+  return { problems: [...problems, ...scenarioProblems(folder, declared.plan), ...readRuleTests(folder, declared).problems], warnings }
 }
 
 const line = ({ file, line: number, message, nearest }: Problem, folder: string, kind = '') =>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { CatalogueInvalid, nearest, type Problem, readYamlFile, type TrackingPlan } from '@northstar/catalogue'
+import { CatalogueInvalid, eventProblems, type KnownPlan, type Problem, readYamlFile, unknownWord } from '@northstar/catalogue'
 import { z } from 'zod'
 
 const share = z.number().min(0).max(1)
@@ -80,27 +80,23 @@ export function readScenario(productFolder: string): Scenario | null {
   return file.value
 }
 
-/** What is wrong with `simulation.yaml`; with a plan also the events that it does not declare. Nothing where the product has none. */
-export function scenarioProblems(productFolder: string, plan?: TrackingPlan): readonly Problem[] {
+/** What is wrong with `simulation.yaml`; with a plan also the names that it does not declare. Nothing where the product has none. */
+export function scenarioProblems(productFolder: string, known?: KnownPlan): readonly Problem[] {
   const file = readYamlFile(join(productFolder, 'simulation.yaml'), scenarioSchema)
-  if (!file?.value || !plan) return file?.problems ?? []
-  const { install, use, beside_use, per_session, per_user, samples } = file.value
-  const listed = Object.entries({ beside_use, per_session, per_user, samples }).flatMap(([key, list]) =>
-    list.map(({ event, properties: own }, i) => ({ path: [key, i] as (string | number)[], event, own })),
+  if (!file || !known) return file?.problems ?? []
+  const lists = ['beside_use', 'per_session', 'per_user', 'samples'].flatMap(key => file.entries(key, '*').map(([path]) => path))
+  const named = [['install'], ['use'], ...lists].flatMap(path => eventProblems(file, path, known))
+  // Properties that stand elsewhere than under their event.
+  const properties = known.plan.columns.map(column => column.name)
+  const elsewhere = [
+    ...file.entries('user', '*').map(([path]) => [path, path.at(-1)] as const),
+    ...file.entries('beside_use', '*', 'copy', '*'),
+    ...[['install'], ['use'], ...lists].flatMap(path => file.entries(...path, 'properties', '*', 'by')),
+  ]
+  const unknown = elsewhere.flatMap(([path, name]) =>
+    typeof name !== 'string' || properties.includes(name) || known.unsure.has(name)
+      ? []
+      : [unknownWord(file, path, 'no event has the property', name, properties)],
   )
-  const single = Object.entries({ install, use }).map(([key, { event, properties: own }]) => ({ path: [key], event, own }))
-  return [...single, ...listed].flatMap(({ path, event, own }) => {
-    const kind = plan.events.get(event)
-    if (!kind) return [file.problem([...path, 'event'], `the tracking plan has no event "${event}"`, nearest(event, plan.events.keys()))]
-    const valid = [...kind.properties.keys()]
-    return Object.keys(own)
-      .filter(name => !valid.includes(name))
-      .map(name =>
-        file.problem(
-          [...path, 'properties', name],
-          `${event} has no property "${name}", expected one of ${valid.join(', ')}`,
-          nearest(name, valid),
-        ),
-      )
-  })
+  return [...file.problems, ...named, ...unknown].toSorted((a, b) => a.line - b.line)
 }

@@ -1,0 +1,112 @@
+import { type Declared, duration, eventProblems, type Problem, parseMatcher, unknownWord, type YamlFile } from '@northstar/catalogue'
+import { z } from 'zod'
+
+const time = z.string().transform((text, context) => {
+  const at = Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  context.addIssue({ code: 'custom', message: `"${text}" is no time: write 2026-01-20T12:00:00Z` })
+  return z.NEVER
+})
+
+const eventsSchema = z
+  .strictObject({
+    event: z.string().describe('An event of the tracking plan.'),
+    at: duration.default(0).describe('How long after the test’s start the first one is: 30s, 5m, 1h30m. Default: at its start.'),
+    every: duration.default(0).describe('How long after each other they are. Default: all at once.'),
+    count: z.int().min(1).max(100_000).default(1).describe('How many. Default: 1.'),
+    users: z.int().min(1).default(1).describe('From so many users in turn. Default: 1.'),
+    sessions: z.int().min(1).default(1).describe('From so many sessions in turn. Default: 1.'),
+    late: duration.default(0).describe('How long after their own time they arrive.'),
+    early: duration.default(0).describe('How long before their own time they arrive: the sender’s clock is ahead.'),
+    properties: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .default({})
+      .describe('Their properties, as the tracking plan declares them.'),
+  })
+  .describe('Events alike: `count` of them, one `every` so often from `at` on, by so many users and sessions in turn.')
+
+const expectedAlert = z
+  .strictObject({
+    exp_labels: z.record(z.string(), z.string()).default({}).describe('Labels that it must have; it may have others.'),
+    state: z
+      .enum(['pending', 'firing'])
+      .default('firing')
+      .describe('pending: the condition holds, but not yet for long enough. Default: firing.'),
+  })
+  .describe('An alert that there must be.')
+
+const expectedNotification = z
+  .strictObject({
+    status: z.enum(['firing', 'resolved']).default('firing').describe('Whether it tells a beginning or an end. Default: firing.'),
+    alerts: z.array(z.string()).describe('The rules whose alerts it tells of, in any order.'),
+  })
+  .describe('A notification that must have been sent.')
+
+const silenceSchema = z
+  .strictObject({
+    matchers: z.array(z.string()).describe('Which alerts are muted: name="value", !=, =~ or !~, all of which must hold.'),
+    from: duration.default(0).describe('When it begins, after the test’s start. Default: at its start.'),
+    to: duration.describe('When it ends, after the test’s start.'),
+  })
+  .describe('Alerts that nobody is told of for a while.')
+
+const alertTestSchema = z
+  .strictObject({
+    eval_time: duration.describe('When to look, after the test’s start.'),
+    alertname: z.string().describe('A rule of alerts.yaml.'),
+    exp_alerts: z
+      .array(expectedAlert)
+      .default([])
+      .describe('All alerts of the rule that must fire then; pending ones count only where one is expected. None asserts silence.'),
+  })
+  .describe('Which alerts of a rule there are at a time.')
+
+const notificationTestSchema = z
+  .strictObject({
+    eval_time: duration.describe('When to look, after the test’s start.'),
+    receiver: z.string().describe('A receiver of channels.yaml.'),
+    exp_notifications: z.array(expectedNotification).default([]).describe('All of them in order. None asserts silence.'),
+  })
+  .describe('What a receiver was sent up to a time.')
+
+const testSchema = z
+  .strictObject({
+    name: z.string().describe('What the rules must or must not do, as one sentence.'),
+    start: time.describe('The time at which the test begins, such as 2026-01-20T15:00:00Z.'),
+    interval: duration.default(60_000).describe('How often the rules are evaluated. Default: 1m.'),
+    events: z.array(eventsSchema).default([]).describe('What arrives. Default: nothing.'),
+    silences: z.array(silenceSchema).default([]).describe('Which alerts are muted, and when.'),
+    alert_rule_test: z.array(alertTestSchema).default([]).describe('Which alerts there must be.'),
+    notification_test: z.array(notificationTestSchema).default([]).describe('What receivers must have been sent.'),
+  })
+  .describe('Events, and the alerts and notifications that they must and must not bring.')
+
+/** `alerts.test.yaml`: events, and the alerts and notifications that they must and must not bring. */
+export const rulesTestFile = z
+  .strictObject({ tests: z.array(testSchema).describe('The tests; each begins with empty counters and an empty warehouse.') })
+  .describe('What the alert rules must and must not do. `northstar rules test` tries it.')
+
+/** The names in the file that name nothing, whatever else is wrong with it. */
+export function rulesTestProblems(file: YamlFile<unknown>, { plan, rules, receivers }: Declared): readonly Problem[] {
+  const known = (pattern: readonly string[], what: string, valid: readonly string[] | undefined) =>
+    file.entries('tests', '*', ...pattern).flatMap(([path, name]) => {
+      if (typeof name !== 'string' || !valid || valid.includes(name)) return []
+      return [unknownWord(file, path, what, name, valid)]
+    })
+  const events = plan ? file.entries('tests', '*', 'events', '*').flatMap(([path]) => eventProblems(file, path, plan)) : []
+  const silences = file.entries('tests', '*', 'silences', '*', 'matchers', '*').flatMap(([path, text]) => {
+    const matcher = parseMatcher(String(text))
+    if (!matcher) return [file.problem(path, `"${text}" is no matcher: write severity="P0" or alertname=~"low_.*"`)]
+    if (matcher.name !== 'alertname' || matcher.isRegex || !rules || rules.includes(matcher.value)) return []
+    return [unknownWord(file, path, 'unknown rule', matcher.value, rules)]
+  })
+  return [
+    ...events,
+    ...silences,
+    ...known(['alert_rule_test', '*', 'alertname'], 'unknown rule', rules),
+    ...known(['notification_test', '*', 'receiver'], 'unknown receiver', receivers),
+    ...known(['notification_test', '*', 'exp_notifications', '*', 'alerts', '*'], 'unknown rule', rules),
+  ]
+}
+
+export type RuleTest = z.output<typeof testSchema>
