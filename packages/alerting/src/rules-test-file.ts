@@ -73,7 +73,7 @@ const testSchema = z
   .strictObject({
     name: z.string().describe('What the rules must or must not do, as one sentence.'),
     start: time.describe('The time at which the test begins, such as 2026-01-20T15:00:00Z.'),
-    interval: duration.default(60_000).describe('How often the rules are evaluated. Default: 1m.'),
+    interval: duration.prefault('1m').describe('How often the rules are evaluated. Default: 1m.'),
     events: z.array(eventsSchema).default([]).describe('What arrives. Default: nothing.'),
     silences: z.array(silenceSchema).default([]).describe('Which alerts are muted, and when.'),
     alert_rule_test: z.array(alertTestSchema).default([]).describe('Which alerts there must be.'),

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rulesTestFile } from '@northstar/alerting'
 import { jsonSchemas } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import { Command } from 'commander'
@@ -9,13 +10,10 @@ import { scenarioSchema } from '../simulate/scenario.ts'
 
 /** The JSON schema of every file of a product folder, by name. */
 export function productSchemas(): ReadonlyMap<string, string> {
-  const simulation = z.toJSONSchema(scenarioSchema, { io: 'input', unrepresentable: 'any', reused: 'ref' })
-  return new Map(
-    [...jsonSchemas(metricKinds), ['simulation.json', simulation] as const].map(([name, schema]) => [
-      name,
-      `${JSON.stringify(schema, null, 2)}\n`,
-    ]),
+  const besides = Object.entries({ 'alerts.test.json': rulesTestFile, 'simulation.json': scenarioSchema }).map(
+    ([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })] as const,
   )
+  return new Map([...jsonSchemas(metricKinds), ...besides].map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]))
 }
 
 export function schemasCommand(): Command {
