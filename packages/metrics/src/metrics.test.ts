@@ -11,6 +11,7 @@ import { TRUTHS } from './contract/brute-force.ts'
 import { expectCohorts, expectTruth, isClose } from './contract/compare.ts'
 import { randomEvents } from './contract/random-events.ts'
 import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
+import type { CountedKind } from './kind.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
@@ -64,7 +65,8 @@ describe('from the warehouse, every metric is what its sentence says', () => {
   for (const metric of Object.keys(TRUTHS)) {
     test(metric, async () => {
       for (const [period, start, end] of ranges) {
-        const answers = await expectTruth({ reader, rows }, { metric, from: day(start), to: day(end), period, source: 'warehouse' })
+        const question = { metric, from: day(start), to: day(end), period, source: 'warehouse' } as const
+        const answers = await expectTruth({ reader, rows }, question)
         expect(answers.map(answer => answer.source)).toEqual(answers.map(() => 'warehouse'))
       }
     })
@@ -84,9 +86,12 @@ describe('from the warehouse, every metric is what its sentence says', () => {
 
 describe('from the live counters', () => {
   const live = [...catalogue.metrics.values()].filter(metric => metricKinds.get(metric.kind)?.source === 'counted')
-  for (const { name, by, unit } of live) {
+  for (const { name, by, kind, definition } of live) {
     test(`${name} is what the warehouse says`, async () => {
-      const exact = unit === 'ms' || unit === 'kB' ? 0.01 : 0.02
+      const counted = metricKinds.get(kind) as CountedKind
+      const has = (aggregate: string) => counted.parts(definition).some(part => part.kind === aggregate)
+      const tolerance = has('percentiles') ? 0.01 : has('unique') ? 0.02 : 0
+      const apart: string[] = []
       for (const dimension of [undefined, ...by]) {
         for (const [length, period] of [
           [40 * HOUR, 'hour'],
@@ -103,12 +108,14 @@ describe('from the live counters', () => {
           answer.points.forEach((point, i) => {
             const other = warehouseAnswer.points[i]
             expect([point.from, point.to, point.by]).toEqual([other?.from, other?.to, other?.by])
-            const where = `${JSON.stringify(point)} against ${JSON.stringify(other)}`
-            expect(isClose(point.value, other?.value ?? null, exact), where).toBe(true)
-            expect(isClose(point.sample, other?.sample ?? null, 0.02), where).toBe(true)
+            const isAlike = isClose(point.value, other?.value ?? null, tolerance)
+            const restsOnAsMany = isClose(point.sample, other?.sample ?? null, has('unique') ? tolerance : 0)
+            if (!isAlike || !restsOnAsMany) apart.push(`${JSON.stringify(point)} against ${JSON.stringify(other)}`)
           })
         }
       }
+      // Of few ids two may share a register of the sketch, which is then one of them short: by much more than 2%, but seldom.
+      expect(apart.length, apart.join('\n')).toBeLessThanOrEqual(has('unique') ? 3 : 0)
     })
   }
 

@@ -9,6 +9,8 @@ export interface Truth {
 type Rows = readonly Row[]
 /** The value in a span, given all events; `before` is the period before the span. Rows of the span, all rows, the span. */
 type Fold = (rows: Rows, all: Rows, span: PeriodSpan, before: PeriodSpan) => Truth
+/** One that needs only the rows of the span. */
+type OwnFold = (rows: Rows) => Truth
 
 const DAY = 86_400_000
 const inside = (rows: Rows, span: PeriodSpan) => rows.filter(e => e.timestamp >= span.from && e.timestamp < span.to)
@@ -34,7 +36,7 @@ export function quantile(values: readonly number[], q: number): number | null {
 }
 
 const percentile =
-  (event: string, property: string, q: number): Fold =>
+  (event: string, property: string, q: number): OwnFold =>
   rows => {
     const values = of(rows, event).map(e => Number(e[property]))
     return { value: quantile(values, q), sample: values.length }
@@ -66,6 +68,8 @@ const timeToFix =
       const opened = events.find(e => e.action === 'opened')
       const closed = events.find(e => e.action === 'closed')
       if (!opened || !closed || closed.timestamp < span.from || closed.timestamp >= span.to) return []
+      // What was closed before it was seen to be opened had been opened before.
+      if (closed.timestamp < opened.timestamp) return []
       return priority === undefined || own === priority ? [(closed.timestamp - opened.timestamp) / 3_600_000] : []
     })
     return { value: statistic(hours), sample: hours.length }
@@ -83,12 +87,12 @@ const bugsOpen =
   }
 
 const only =
-  (fold: Fold, where: (e: Row) => boolean): Fold =>
-  (rows, all, span, before) =>
-    fold(rows.filter(where), all.filter(where), span, before)
-const commands: Fold = rows => number(of(rows, 'command_generated').length)
-const downloads: Fold = rows => number(of(rows, 'downloads').length)
-const activeUsers: Fold = rows => number(users(of(rows, 'command_generated')).size)
+  (fold: OwnFold, where: (e: Row) => boolean): OwnFold =>
+  rows =>
+    fold(rows.filter(where))
+const commands: OwnFold = rows => number(of(rows, 'command_generated').length)
+const downloads: OwnFold = rows => number(of(rows, 'downloads').length)
+const activeUsers: OwnFold = rows => number(users(of(rows, 'command_generated')).size)
 const errors =
   (type?: string): Fold =>
   rows =>
@@ -97,8 +101,8 @@ const errors =
         .length,
       of(rows, 'command_generated').length,
     )
-const crashes: Fold = rows => ratio(sessions(of(rows, 'crash')).size, sessions(rows).size)
-const success: Fold = rows =>
+const crashes: OwnFold = rows => ratio(sessions(of(rows, 'crash')).size, sessions(rows).size)
+const success: OwnFold = rows =>
   ratio(of(rows, 'command_feedback').filter(e => e.success === true).length, of(rows, 'command_feedback').length)
 const segment =
   (low: number, high: number): Fold =>
@@ -186,6 +190,12 @@ export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = 
   memory_p50: { '': percentile('memory_usage', 'memory_kb', 0.5) },
   memory_p95: { '': percentile('memory_usage', 'memory_kb', 0.95) },
   memory_p99: { '': percentile('memory_usage', 'memory_kb', 0.99) },
+}
+
+/** A metric's truths by part. */
+export function truthsOf(metric: string, all: Rows, span: PeriodSpan, before: PeriodSpan): Readonly<Record<string, Truth>> {
+  const rows = inside(all, span)
+  return Object.fromEntries(Object.entries(TRUTHS[metric] ?? {}).map(([part, fold]) => [part, fold(rows, all, span, before)]))
 }
 
 export function truthOf(metric: string, part: string, all: Rows, span: PeriodSpan, before: PeriodSpan): Truth {

@@ -1,8 +1,8 @@
 import type { Row } from '@northstar/events'
 import { expect } from 'vitest'
-import type { CohortPoint, MetricAnswer } from '../answer.ts'
+import type { CohortPoint, MetricAnswer, SeriesPoint } from '../answer.ts'
 import type { MetricQuestion, MetricReader } from '../index.ts'
-import { cohortTruth, TRUTHS, truthOf } from './brute-force.ts'
+import { cohortTruth, TRUTHS, type Truth, truthsOf } from './brute-force.ts'
 
 /** A reader, and all rows of the warehouse that it reads. */
 export interface Compared {
@@ -13,14 +13,15 @@ export interface Compared {
 export const isClose = (got: number | null | undefined, want: number | null, tolerance: number) =>
   got === want || (typeof got === 'number' && want !== null && Math.abs(got - want) <= Math.abs(want) * tolerance + 1e-9)
 
-/** Expects the metric and each part of it that has a truth to be that, in every period of the question. */
-export async function expectTruth(
-  { reader, rows }: Compared,
-  question: MetricQuestion,
-  tolerance = 1e-9,
-): Promise<readonly MetricAnswer[]> {
-  const { metric, period } = question
-  const spans = reader.calendar.spans(period, question.from, question.to)
+/** Expects the metric and each part of it that has a truth to be that, in every period of the question, and before it where that is asked. */
+export async function expectTruth({ reader, rows }: Compared, question: MetricQuestion): Promise<readonly MetricAnswer[]> {
+  const { metric, period, compare } = question
+  const { calendar } = reader
+  const spans = calendar.spans(period, question.from, question.to)
+  const [first = { from: question.from, to: question.to }] = spans
+  const before = calendar.before(period, first)
+  const wanted = spans.map((span, i) => truthsOf(metric, rows, span, spans[i - 1] ?? before))
+  const wantedBefore = [truthsOf(metric, rows, before, calendar.before(period, before)), ...wanted]
   const answers: MetricAnswer[] = []
   for (const [by, members] of breakdownsOf(metric)) {
     // Segments are there unasked.
@@ -29,19 +30,22 @@ export async function expectTruth(
     for (const member of members) {
       const part = by === '' ? '' : `${by}=${member}`
       for (const [i, span] of spans.entries()) {
-        const before = spans[i - 1] ?? reader.calendar.before(period, span)
-        const want = truthOf(metric, part, rows, span, before)
+        const want = wanted[i]?.[part] as Truth
+        const previous = compare ? (wantedBefore[i]?.[part]?.value ?? null) : null
         const got = answer.points.find(p => Date.parse(p.from) === span.from && (by === '' || String(p.by?.[by]) === member))
-        // A member that no event of the whole span has is not in the answer.
-        const holds = got ? isClose(got.value, want.value, tolerance) && isClose(got.sample, want.sample, tolerance) : !want.value
-        if (holds) continue
-        const { timezone } = reader.calendar
-        const when = `${timezone} ${period} ${new Date(span.from).toISOString()}`
-        expect.fail(`${metric} ${part} ${when}: ${JSON.stringify(got)} is not ${JSON.stringify(want)}`)
+        if (holds(got, { ...want, previous })) continue
+        const when = `${calendar.timezone} ${period} ${new Date(span.from).toISOString()}`
+        expect.fail(`${metric} ${part} ${when}: ${JSON.stringify(got)} is not ${JSON.stringify({ ...want, previous })}`)
       }
     }
   }
   return answers
+}
+
+function holds(got: SeriesPoint | undefined, want: Truth & { readonly previous: number | null }): boolean {
+  // A member that no event of the whole span has is not in the answer.
+  if (!got) return !want.value && !want.previous
+  return isClose(got.value, want.value, 1e-9) && got.sample === want.sample && isClose(got.previous, want.previous, 1e-9)
 }
 
 /** Breakdown ('' for the whole) → the members that have a truth. */
@@ -54,7 +58,7 @@ function breakdownsOf(metric: string): ReadonlyMap<string, readonly string[]> {
   return found
 }
 
-/** The same of `retention`. */
+/** The same of `retention`: of each cohort and the periods since. */
 export async function expectCohorts({ reader, rows }: Compared, question: Omit<MetricQuestion, 'metric'>): Promise<void> {
   const { points } = await reader.read({ metric: 'retention', ...question })
   const want = cohortTruth(rows, reader.calendar.spans(question.period, question.from, question.to))

@@ -14,27 +14,33 @@ export function random(seed: number): () => number {
 /** What a keyed hash looks like: 16 hex digits, every one of them as likely. */
 export const hash = (n: number) => ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0')
 
-/** What a product's users might send between two times: many users, gaps, missing properties, events out of order. */
+/**
+ * What a product's users might send between two times: many users, gaps, missing properties, sessions that are not known or whose user is
+ * not known at times, issues of which only the end is seen, events out of order and some days late. In the midst nothing happens for a
+ * quarter of the time, of eight weeks a whole week and whole days in any zone.
+ */
 export function randomEvents(seed: number, from: number, to: number, users: number): Row[] {
   const r = random(seed)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(r() * list.length)] as T
   const rows: Row[] = []
+  const hour = 3_600_000
+  const quiet = { from: from + 0.4 * (to - from), to: from + 0.65 * (to - from) }
   const add = (event: string, at: number, user: string, session: string, properties: Record<string, Row[string] | undefined>) => {
     const timestamp = Math.floor(at)
-    if (timestamp < from || timestamp >= to) return
+    if (timestamp < from || timestamp >= to || (timestamp >= quiet.from && timestamp < quiet.to)) return
+    const late = r() < 0.03 ? 3 * 24 * hour : 5_000
     const given = Object.fromEntries(Object.entries(properties).filter((entry): entry is [string, Row[string]] => entry[1] !== undefined))
     rows.push({
       event,
       id: `e${seed}-${rows.length}`,
       timestamp,
-      received_at: timestamp + Math.floor(r() * 5_000),
-      user_id: user,
+      received_at: Math.min(timestamp + Math.floor(r() * late), to),
+      user_id: session !== '' && r() < 0.03 ? '' : user,
       session_id: session,
       ...given,
     })
   }
   const maybe = <T>(value: T, chance = 0.8) => (r() < chance ? value : undefined)
-  const hour = 3_600_000
   for (let u = 0; u < users; u++) {
     const user = hash(u)
     const platform = pick(['macos', 'linux'])
@@ -77,11 +83,11 @@ export function randomEvents(seed: number, from: number, to: number, users: numb
     }
   }
   for (let number = 1; number <= users / 4; number++) {
-    const opened = from + r() * (to - from)
+    const opened = from + (r() * 1.1 - 0.1) * (to - from)
     const priority = maybe(pick(['P0', 'P1', 'P2', 'P3']), 0.7)
     add('github_issue', opened, '', '', { number, action: 'opened', priority })
     if (priority === undefined || r() < 0.2)
-      add('github_issue', opened + r() * 50 * hour, '', '', { number, action: 'labeled', priority: pick(['P0', 'P1', 'P2', 'P3']) })
+      add('github_issue', opened + r() * 600 * hour, '', '', { number, action: 'labeled', priority: pick(['P0', 'P1', 'P2', 'P3']) })
     let at = opened
     while (r() < 0.6) {
       at += (1 + r() * 300) * hour
