@@ -65,7 +65,7 @@ describe('from the warehouse, every metric is what its sentence says', () => {
   for (const metric of Object.keys(TRUTHS)) {
     test(metric, async () => {
       for (const [period, start, end] of ranges) {
-        const question = { metric, from: day(start), to: day(end), period, source: 'warehouse' } as const
+        const question = { metric, from: day(start), to: day(end), period, source: 'warehouse', compare: 'previous' } as const
         const answers = await expectTruth({ reader, rows }, question)
         expect(answers.map(answer => answer.source)).toEqual(answers.map(() => 'warehouse'))
       }
