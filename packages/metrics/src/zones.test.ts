@@ -1,0 +1,127 @@
+import { fileURLToPath } from 'node:url'
+import { type Catalogue, createCalendar, loadCatalogue, type Period } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { Row } from '@northstar/events'
+import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { TRUTHS } from './contract/brute-force.ts'
+import { expectCohorts, expectTruth } from './contract/compare.ts'
+import { random, randomEvents } from './contract/random-events.ts'
+import { createMetricReader, livePlan, type MetricReader, metricKinds } from './index.ts'
+
+const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
+const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
+const { catalogue }: { catalogue: Catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const HOUR = 3_600_000
+const FIRST = Date.parse('2025-09-22T00:00:00Z')
+const END = Date.parse('2025-11-12T15:00:00Z')
+
+/** In each zone but Kolkata the clocks are changed on `day`, by half an hour in Lord Howe. */
+const ZONES = [
+  { timezone: 'America/New_York', launch: '2025-10-02', day: '2025-11-02' },
+  { timezone: 'Asia/Kolkata', launch: '2025-10-03', day: '2025-10-04' },
+  { timezone: 'Australia/Lord_Howe', launch: '2025-10-05', day: '2025-10-05' },
+  { timezone: 'Pacific/Chatham', launch: '2025-09-29', day: '2025-09-28' },
+  { timezone: 'America/St_Johns', launch: '2025-10-07', day: '2025-11-02' },
+  { timezone: 'Europe/Berlin', launch: '2025-10-22', day: '2025-10-26' },
+]
+
+let folder: TempFolder
+let warehouse: Warehouse
+let counters: LiveCounters
+let rows: readonly Row[]
+
+beforeAll(async () => {
+  folder = await tempFolder('zones')
+  rows = atBorders(randomEvents(SEED, FIRST, END, 100))
+  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
+  await warehouse.migrate(catalogue.plan)
+  // What is late comes with what happened after it.
+  const arrived = rows.toSorted((a, b) => a.received_at - b.received_at)
+  const third = Math.ceil(arrived.length / 3)
+  // A batch whose answer was lost is repeated.
+  for (const i of [0, 1, 1, 2, 0]) {
+    const lines = arrived.slice(i * third, (i + 1) * third).map(row => `${JSON.stringify(row)}\n`)
+    await warehouse.insert('events', [Buffer.from(lines.join(''))], `test:${i}`)
+  }
+  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => END })
+  const plan = livePlan(catalogue)
+  const fold = createFold(plan)
+  for (const row of rows) fold.add(row)
+  await counters.apply(0, null, { offset: 1, windowStart: 0, coverage: fromTheBeginning(plan) }, fold.take())
+})
+
+afterAll(async () => {
+  await counters?.close()
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+interface Zone {
+  readonly timezone: string
+  readonly launch: string
+}
+
+function readerIn({ timezone, launch }: Zone, now: number): MetricReader {
+  const product = { ...catalogue.product, timezone, launch }
+  return createMetricReader({
+    catalogue: { ...catalogue, product },
+    counters,
+    query: (sql, params) => warehouse.query(sql, { params }),
+    now: () => now,
+  })
+}
+
+/** Some of the events happen in the first or the last millisecond of a day of one of the zones. */
+function atBorders(events: readonly Row[]): readonly Row[] {
+  const r = random(SEED)
+  const days = ZONES.flatMap(zone => createCalendar(zone).spans('day', FIRST, END).slice(1))
+  const times = [...new Set(days.flatMap(({ from }) => [from - 1, from]))].map(time => [r(), time] as const).sort(([a], [b]) => a - b)
+  return events.map(row => {
+    // There are few that are of no user, such as issues.
+    const [, timestamp] = (r() < (row.user_id === '' ? 0.5 : 0.08) && times.pop()) || []
+    return timestamp === undefined ? row : { ...row, timestamp, received_at: timestamp }
+  })
+}
+
+describe.each(ZONES)('in $timezone, weeks counted from $launch', zone => {
+  const calendar = createCalendar(zone)
+  const at = (date: string) => calendar.startOf(date)
+  /** The beginning of the day so many days after the change. */
+  const day = (n: number) => at(calendar.date(at(zone.day) + (24 * n + 2) * HOUR))
+  const ranges: readonly [period: Period, from: number, to: number][] = [
+    // From before there was anything until there is nothing any more.
+    ['week', at('2025-09-08'), at('2025-12-03')],
+    ['calendar_week', at('2025-10-01'), at('2025-11-07')],
+    ['month', at('2025-07-10'), at('2025-12-20')],
+    ['day', day(-3), day(4)],
+  ]
+  const compared = () => ({ reader: readerIn(zone, Date.parse('2026-01-01T00:00:00Z')), rows })
+
+  test.each(ranges)('every metric by %s is what its sentence says', async (period, from, to) => {
+    const question = { from, to, period, source: 'warehouse', compare: 'previous' } as const
+    for (const metric of Object.keys(TRUTHS)) await expectTruth(compared(), { metric, ...question })
+    await expectCohorts(compared(), question)
+  })
+
+  test('by hour, on the day on which the clocks are changed', async () => {
+    const [from, to] = [day(0), day(2)]
+    for (const metric of ['commands', 'active_weekly_users', 'error_rate', 'response_time_p95', 'bugs_open', 'binary_size', 'churn_rate']) {
+      await expectTruth(compared(), { metric, from, to, period: 'hour', source: 'warehouse' })
+    }
+  })
+})
+
+test.each(ZONES)('live, the days of $timezone are those of the warehouse', async zone => {
+  const reader = readerIn(zone, END)
+  for (const metric of ['commands', 'downloads', 'success_rate', 'csat']) {
+    const question = { metric, from: END - 40 * HOUR, to: END, period: 'day' } as const
+    const live = await reader.read({ ...question, source: 'live' })
+    const stored = await reader.read({ ...question, source: 'warehouse' })
+    expect(live).toEqual({ ...stored, source: 'live' })
+    expect(live.points.length).toBeGreaterThan(1)
+  }
+})
