@@ -140,6 +140,18 @@ test('mistakes of every kind in every file are told at once, each with its line 
   }
 })
 
+test('a file that nobody reads is told, with the name that was meant', async () => {
+  const folder = await tempFolder('check')
+  try {
+    await cp(product, folder.path, { recursive: true })
+    await writeFile(`${folder.path}/alert.yaml`, 'groups: []\n')
+    const warned = checkFolder(folder.path, {}).warnings.filter(({ file }) => file === 'alert.yaml')
+    expect(warned).toMatchObject([{ line: 1, nearest: 'alerts.yaml' }])
+  } finally {
+    await folder.remove()
+  }
+})
+
 test('the product is in order, but for channels without their secrets', () => {
   const { problems, warnings } = checkFolder(product, {})
   expect(problems).toEqual([])

@@ -1,10 +1,12 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { readRuleTests } from '@northstar/alerts'
-import { inspectFolder, type Problem } from '@northstar/catalogue'
+import { inspectFolder, nearest, type Problem } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { scenarioProblems } from '../simulate/scenario.ts'
+import { productSchemas } from './schemas.ts'
 
 export function checkCommand(): Command {
   return new Command('check')
@@ -29,7 +31,24 @@ export function checkCommand(): Command {
 /** Every file of the folder, with what nobody but the command line reads. */
 export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
   const { problems, warnings, declared } = inspectFolder(folder, { kinds: metricKinds, env })
-  return { problems: [...problems, ...scenarioProblems(folder, declared.plan), ...readRuleTests(folder, declared).problems], warnings }
+  return {
+    problems: [...problems, ...scenarioProblems(folder, declared.plan), ...readRuleTests(folder, declared).problems],
+    warnings: [...warnings, ...strayFiles(folder)],
+  }
+}
+
+/** Files that nobody reads: one that is misnamed would else be missed in silence. */
+function strayFiles(folder: string): readonly Problem[] {
+  const known = [...productSchemas().keys()].map(name => name.replace(/\.json$/, '.yaml'))
+  const found = existsSync(folder) ? readdirSync(folder) : []
+  return found
+    .filter(name => /\.ya?ml$/.test(name) && !known.includes(name))
+    .map(name => ({
+      file: name,
+      line: 1,
+      message: `nobody reads this file, expected one of ${known.join(', ')}`,
+      nearest: nearest(name, known),
+    }))
 }
 
 const line = ({ file, line: number, message, nearest }: Problem, folder: string, kind = '') =>

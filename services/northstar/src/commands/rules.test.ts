@@ -32,7 +32,7 @@ async function run(file: string, ...options: string[]) {
   await writeFile(join(folder.path, 'alerts.test.yaml'), file)
   const child = await spawnProcess(process.execPath, [BIN, 'rules', 'test', folder.path, ...options], { cwd: ROOT })
   const { code } = await child.exited
-  return { code, stdout: child.stdout }
+  return { code, stdout: child.stdout, output: child.output }
 }
 
 describe('northstar rules test', () => {
@@ -43,8 +43,10 @@ describe('northstar rules test', () => {
   })
 
   it('exits 1 and shows what was expected and what came', async () => {
-    const { code, stdout } = await run(WRONG)
+    const { code, stdout, output } = await run(WRONG)
     expect(code).toBe(1)
+    expect(output).toContain('unknown rule "p0_bug_open", expected one of high_crash_rate')
+    expect(output).toContain('; did you mean "p0_bugs_open"?')
     expect(stdout).toContain('✗ a bug that is expected to be grave\n')
     expect(stdout).toContain('    p0_bug_open at 5m\n      - a rule of this name\n      + nothing\n')
     expect(stdout).toContain(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BacktestAnswer, describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
 import { readRuleTests, testRules } from '@northstar/alerts'
-import { formatDuration, loadCatalogue } from '@northstar/catalogue'
+import { CatalogueInvalid, formatDuration, formatProblem, inspectFolder } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { metricKinds } from '@northstar/metrics'
@@ -30,9 +30,10 @@ function test(): Command {
     .option('--json', 'print the results as JSON')
     .action(async (folder: string | undefined, options: { name?: string; json?: boolean }) => {
       const path = folder ?? readConfig().productFolder
-      const { catalogue } = loadCatalogue(path, { kinds: metricKinds })
-      const { tests, problems } = readRuleTests(path)
-      for (const { file, line, message } of problems) process.stderr.write(`${path}/${file}:${line}  ${message}\n`)
+      const { catalogue, problems: others, declared } = inspectFolder(path, { kinds: metricKinds })
+      if (!catalogue) throw new CatalogueInvalid(path, others)
+      const { tests, problems } = readRuleTests(path, declared)
+      for (const problem of problems) process.stderr.write(`${path}/${formatProblem(problem)}\n`)
       const chosen = tests.filter(one => one.name.includes(options.name ?? ''))
       if (problems.length === 0 && chosen.length === 0) process.stderr.write(`${path} has no such tests\n`)
       const results = await run(chosen, open => testRules(catalogue, chosen, open), options.json === true)
