@@ -28,7 +28,7 @@ export interface SeriesPoint {
   readonly value: number | null
   readonly sample: number
   readonly target?: TargetAnswer
-  /** The value of the period before, where it was asked for. */
+  /** The value of the period before, where it was asked for; of a cohort that of the cohort before, as long after its own period. */
   readonly previous: number | null
   /** From the previous value to this one: a fraction of it, for ratios the plain difference. Absent where not asked for. */
   readonly change?: number | null

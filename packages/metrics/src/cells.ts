@@ -30,13 +30,17 @@ function filled(kind: QueriedKind, series: readonly (Cell | undefined)[]): Cell[
   })
 }
 
-/** The cells in the members' order, the others after them by name, and empty cells for members without any. */
-export function withMembers(cells: Cells, members: readonly (string | null)[], spans: number, empty: Cell): Cells {
-  const blank = () => Array.from({ length: spans }, () => empty)
-  const others = [...cells.keys()]
+/** The cells of runs of spans one after another, in the members' order, the others after them by name; empty for members without any. */
+export function withMembers(
+  runs: readonly { readonly cells: Cells; readonly spans: number }[],
+  members: readonly (string | null)[],
+  empty: Cell,
+): Cells {
+  const others = [...new Set(runs.flatMap(({ cells }) => [...cells.keys()]))]
     .filter(member => !members.includes(member))
     .toSorted((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))
-  return new Map([...members, ...others].map(member => [member, cells.get(member) ?? blank()]))
+  const series = (member: string | null) => runs.flatMap(({ cells, spans }) => cells.get(member) ?? Array<Cell>(spans).fill(empty))
+  return new Map([...members, ...others].map(member => [member, series(member)]))
 }
 
 /** What a span without events has: a count is 0, a ratio has no value. */

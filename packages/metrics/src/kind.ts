@@ -1,4 +1,4 @@
-import type { CalendarSpan, Filter, MetricKindSchema, Period, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import type { Filter, MetricKindSchema, Period, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import type { Aggregate } from '@northstar/live-counters'
 import type { Params } from './params.ts'
 
@@ -52,8 +52,8 @@ export interface CountedKind extends MetricKindSchema {
 export interface QueryContext {
   readonly plan: TrackingPlan
   readonly period: Period
-  /** In order, without gaps: where the period before the question is asked too, with what lies between them if the question's first was cut. */
-  readonly spans: readonly CalendarSpan[]
+  /** In order, without gaps. */
+  readonly spans: readonly PeriodSpan[]
   /** The whole period before the first span. */
   readonly before: PeriodSpan
   readonly by?: string

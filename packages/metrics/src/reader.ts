@@ -58,29 +58,31 @@ export function createMetricReader({ catalogue, counters, query, now, exactUpTo 
     }
     const filters = filtersOf(question.where ?? {}, dimensions, plan)
     const before = calendar.before(period, spans[0] ?? { from: question.from, to: question.to })
-    const compared: readonly CalendarSpan[] = question.compare ? [{ ...before, whole: true }, ...gap(before.to, spans), ...spans] : spans
+    const runs = question.compare ? withBefore({ ...before, whole: true }, spans) : [spans]
     const shared = { metric, filters, before, period }
     const head = { metric: metric.name, unit: metric.unit, timezone: product.timezone, period }
     if (kind.source === 'cohorts') {
       if (question.source === 'live') throw notLive(metric)
-      return { ...head, source: 'warehouse', points: await cohorts(kind, { ...shared, spans }) }
+      return { ...head, source: 'warehouse', points: await cohorts(kind, { ...shared, spans }, runs) }
     }
     const splitBy = by === intrinsic?.name ? undefined : by
-    const measured = await measure(kind, { ...shared, spans: compared, by: splitBy, source: question.source ?? 'auto' })
+    const source = question.source ?? 'auto'
+    const measured = await Promise.all(runs.map(run => measure(kind, { ...shared, spans: run, by: splitBy, source })))
     const dimension = intrinsic?.name ?? by
     const members = dimension === undefined ? [null] : (intrinsic?.members ?? listedMembers(metric, kind, by ?? '', plan))
-    const cells = withMembers(measured.cells, members, compared.length, emptyCell(kind, metric))
+    const parts = measured.map(({ cells }, i) => ({ cells, spans: runs[i]?.length ?? 0 }))
+    const cells = withMembers(parts, members, emptyCell(kind, metric))
     checkSize(cells.size * spans.length)
-    const skipped = compared.length - spans.length
+    const skipped = question.compare ? 1 : 0
     const points = spans.flatMap((span, i) =>
       [...cells].map(([member, series]) => {
         const cell = series[i + skipped]
-        const last = i === 0 ? series[0] : series[i + skipped - 1]
+        const last = series[i + skipped - 1]
         const value = dimension === undefined ? undefined : { [dimension]: typedMember(dimension, member) }
         return point({ metric, period, span, filters, by: value, cell, previous: question.compare && { cell: last } })
       }),
     )
-    return { ...head, source: measured.source, points }
+    return { ...head, source: measured.every(one => one.source === 'live') ? 'live' : 'warehouse', points }
   }
 
   interface Measuring {
@@ -131,7 +133,12 @@ export function createMetricReader({ catalogue, counters, query, now, exactUpTo 
     return cellsOf(kind, await query<CellRow>(kind.query(asked.metric.definition, context), context.params.values), asked.spans)
   }
 
-  async function cohorts(kind: CohortKind, asked: Omit<Measuring, 'source' | 'by'>): Promise<readonly CohortPoint[]> {
+  /** Before each cohort lies, where that is asked too, the same offset of the one before it. */
+  async function cohorts(
+    kind: CohortKind,
+    asked: Omit<Measuring, 'source' | 'by'>,
+    runs: readonly (readonly CalendarSpan[])[],
+  ): Promise<readonly CohortPoint[]> {
     if (asked.period === 'total')
       throw unknown(
         'unknown_period',
@@ -140,20 +147,27 @@ export function createMetricReader({ catalogue, counters, query, now, exactUpTo 
         PERIODS.filter(p => p !== 'total'),
       )
     const { metric, spans, filters, period } = asked
-    const context = contextOf(asked)
+    // A cohort whose next period was cut off cannot be followed.
+    const [all = spans] = runs.length === 1 ? runs : [spans]
+    const skipped = all.length - spans.length
+    const compared = skipped > 0 || runs.length > 1
+    const context = contextOf({ ...asked, spans: all })
     const last = kind.offsets(metric.definition)
     const rows = await query<CohortRow>(kind.query(metric.definition, context), context.params.values)
     const users = new Map(rows.map(row => [`${Number(row.cohort_from)}+${Number(row.offset)}`, Number(row.users)]))
     checkSize(spans.length * Math.min(spans.length, last + 1))
-    return spans.flatMap((cohort, i) => {
-      const size = users.get(`${cohort.from}+0`) ?? 0
-      return spans.slice(i, i + last + 1).map((span, offset): CohortPoint => {
-        const value = size > 0 ? (users.get(`${cohort.from}+${offset}`) ?? 0) / size : null
-        const one = point({ metric, period, span, filters, by: { offset }, cell: { value, sample: size } })
+    const cellOf = (cohort: CalendarSpan | undefined, offset: number): Cell => {
+      const size = users.get(`${cohort?.from}+0`) ?? 0
+      return { value: size > 0 ? (users.get(`${cohort?.from}+${offset}`) ?? 0) / size : null, sample: size }
+    }
+    return spans.flatMap((cohort, i) =>
+      spans.slice(i, i + last + 1).map((span, offset): CohortPoint => {
+        const previous = compared && { cell: cellOf(all[i + skipped - 1], offset) }
+        const one = point({ metric, period, span, filters, by: { offset }, cell: cellOf(cohort, offset), previous })
         const { by: _, ...rest } = one
         return { cohort: calendar.date(cohort.from), offset, ...rest, complete: one.complete && cohort.whole }
-      })
-    })
+      }),
+    )
   }
 
   function point(given: {
@@ -163,14 +177,14 @@ export function createMetricReader({ catalogue, counters, query, now, exactUpTo 
     readonly filters: readonly Filter[]
     readonly by: Readonly<Record<string, Member>> | undefined
     readonly cell: Cell | undefined
-    readonly previous?: { readonly cell: Cell | undefined } | undefined
+    readonly previous?: { readonly cell: Cell | undefined } | false | undefined
   }): SeriesPoint {
     const { metric, span, by, cell, previous } = given
     // What has not begun cannot have been measured.
     const begun = span.from <= now()
     const value = begun ? (cell?.value ?? null) : null
     const target = targetFor(metric, calendar, product.launch, { period: given.period, span, where: given.filters, ...(by && { by }) })
-    const before = previous?.cell?.value ?? null
+    const before = previous ? (previous.cell?.value ?? null) : null
     return {
       from: new Date(span.from).toISOString(),
       to: new Date(span.to).toISOString(),
@@ -192,11 +206,9 @@ export function createMetricReader({ catalogue, counters, query, now, exactUpTo 
   return { calendar, read }
 }
 
-/** Between the whole period before and a first span that was cut lies what belongs to neither. */
-function gap(end: number, spans: readonly CalendarSpan[]): readonly CalendarSpan[] {
-  const first = spans[0]
-  return first && end < first.from ? [{ from: end, to: first.from, whole: false }] : []
-}
+/** The period before and the spans, as one run; as two where the first span was cut, since what lies between belongs to neither. */
+const withBefore = (before: CalendarSpan, spans: readonly CalendarSpan[]): readonly (readonly CalendarSpan[])[] =>
+  before.to === spans[0]?.from ? [[before, ...spans]] : [[before], spans]
 
 const notLive = (metric: Metric) =>
   new MetricQueryError('not_available', `the live counters cannot tell ${metric.name} over this span; ask the warehouse`)

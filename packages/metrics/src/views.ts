@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarSpan, type Catalogue, createCalendar, type Metric } from '@northstar/catalogue'
+import { type Calendar, type Catalogue, createCalendar, type Metric, type PeriodSpan } from '@northstar/catalogue'
 import { listedMembers } from './cells.ts'
 import { withFilters } from './counted.ts'
 import { countingSql, groupsOf, splits } from './counting-sql.ts'
@@ -65,12 +65,12 @@ function viewOf(kind: MetricKind, metric: Metric, context: QueryContext): string
   }
 }
 
-function weeksOf(calendar: Calendar, launch: string, now: number): readonly CalendarSpan[] {
+function weeksOf(calendar: Calendar, launch: string, now: number): readonly PeriodSpan[] {
   const begin = calendar.startOf(launch)
   const years = Math.ceil(Math.max(1, calendar.weekNumber(now)) / WEEKS_A_YEAR) + 2
   const weeks = [calendar.periodAt('week', begin)]
   for (let last = weeks[0]; last && weeks.length < years * WEEKS_A_YEAR; weeks.push(last)) last = calendar.periodAt('week', last.to)
-  return weeks.map(week => ({ ...week, whole: true }))
+  return weeks
 }
 
 /** The weeks that have begun: `week`, and `begin_ms` and `end_ms` since 1970. */

@@ -32,7 +32,7 @@ const point = z.object({
     .number()
     .describe('What the value rests on: the denominator of a ratio, the observations of a percentile, the size of a cohort.'),
   target: target.optional(),
-  previous: z.number().nullable().describe('The value of the period before, with compare=previous.'),
+  previous: z.number().nullable().describe('The value of the period before (of retention: of the cohort before), with compare=previous.'),
   change: z.number().nullable().optional().describe('From the previous value: a fraction of it; of ratios the plain difference.'),
 })
 

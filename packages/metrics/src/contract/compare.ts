@@ -58,11 +58,25 @@ function breakdownsOf(metric: string): ReadonlyMap<string, readonly string[]> {
   return found
 }
 
-/** The same of `retention`: of each cohort and the periods since. */
+/** The same of `retention`: of each cohort and the periods since, and of the cohort before it. */
 export async function expectCohorts({ reader, rows }: Compared, question: Omit<MetricQuestion, 'metric'>): Promise<void> {
-  const { points } = await reader.read({ metric: 'retention', ...question })
-  const want = cohortTruth(rows, reader.calendar.spans(question.period, question.from, question.to))
-  expect((points as CohortPoint[]).map(p => [p.cohort, p.offset, p.value, p.sample])).toEqual(
-    want.map(w => [reader.calendar.date(w.cohort), w.offset, w.value, w.sample]),
+  const { calendar } = reader
+  const { points } = await reader.read({ metric: 'retention', compare: 'previous', ...question })
+  const spans = calendar.spans(question.period, question.from, question.to)
+  const before = calendar.before(question.period, spans[0] ?? question)
+  // The cohort before a first period that was cut cannot be followed into it.
+  const followed = before.to === spans[0]?.from ? cohortTruth(rows, [before, ...spans]) : []
+  const want = cohortTruth(rows, spans)
+  const shareOf = (cohort: number | undefined, offset: number) =>
+    [...want, ...followed].find(w => w.cohort === cohort && w.offset === offset)?.value ?? null
+  const starts = [before.from, ...spans.map(({ from }) => from)]
+  expect((points as CohortPoint[]).map(p => [p.cohort, p.offset, p.value, p.sample, p.previous])).toEqual(
+    want.map(({ cohort, offset, value, sample }) => [
+      calendar.date(cohort),
+      offset,
+      value,
+      sample,
+      shareOf(starts[starts.lastIndexOf(cohort) - 1], offset),
+    ]),
   )
 }

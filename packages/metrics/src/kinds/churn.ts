@@ -1,4 +1,3 @@
-import type { CalendarSpan, PeriodSpan } from '@northstar/catalogue'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
@@ -12,12 +11,12 @@ export const churn = queriedKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
   query({ events }, { spans, before, where, plan, params }) {
-    const periods = [before, ...spans.filter((_, i) => i !== cutOff(spans))]
-    const begins = periods.map(({ from }) => from)
-    const time = rowTime(periods, params)
-    const active = joined(periods)
-      .map(({ from, to }) => time.within(from, to))
-      .join(' OR ')
+    const begins = [before.from, ...spans.map(span => span.from)]
+    const [first, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+    const time = rowTime([before, ...spans], params)
+    // A first span that was cut leaves a gap after the period before it, which belongs to neither.
+    const active =
+      before.to === first ? time.within(before.from, to) : `${time.within(before.from, before.to)} OR ${time.within(first, to)}`
     return `
       SELECT ${params.add(begins, 'Array(Int64)')}[previous + 1] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
       FROM (
@@ -31,21 +30,7 @@ export const churn = queriedKind({
         GROUP BY user
       )
       ARRAY JOIN active AS previous
-      WHERE previous < ${params.add(periods.length, 'UInt32')}
+      WHERE previous < ${params.add(spans.length + 1, 'UInt32')}
       GROUP BY previous`
   },
 })
-
-/** The place of what was cut off a first span: it lies between that and the whole period before, where both are asked, and belongs to neither. */
-const cutOff = (spans: readonly CalendarSpan[]) => (spans.length > 2 && spans[0]?.whole && !spans[1]?.whole ? 1 : -1)
-
-/** Those that follow each other as one. */
-function joined(periods: readonly PeriodSpan[]): readonly PeriodSpan[] {
-  const found: PeriodSpan[] = []
-  for (const { from, to } of periods) {
-    const last = found.at(-1)
-    if (last?.to === from) found[found.length - 1] = { from: last.from, to }
-    else found.push({ from, to })
-  }
-  return found
-}
