@@ -79,6 +79,12 @@ describe('from the warehouse, every metric is what its sentence says', () => {
     }
   })
 
+  test('who was there in more periods than a number has bits', async () => {
+    const question = { from: day('2025-12-26'), to: day('2026-03-05'), period: 'day' } as const
+    await expectTruth({ reader, rows }, { metric: 'churn_rate', ...question, source: 'warehouse' })
+    await expectCohorts({ reader, rows }, question)
+  })
+
   test('every metric has its truth here', () => {
     expect([...catalogue.metrics.keys()].filter(name => name !== 'retention').toSorted()).toEqual(Object.keys(TRUTHS).toSorted())
   })

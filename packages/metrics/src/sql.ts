@@ -47,8 +47,8 @@ export interface RowTime {
   began(): string
   /** Epoch ms of an expression that {@link RowTime.began} gave. */
   ms(began: string): string
-  /** The place, from 1, of the row's span. */
-  nth(): string
+  /** An aggregate: the places, from 0, of the spans in which rows lie, each once. */
+  places(): string
 }
 
 /** For spans that follow each other. Of whole hours the row's hour says enough, which is read and compared in a third of the time. */
@@ -60,7 +60,7 @@ export function rowTime(spans: readonly PeriodSpan[], params: Params): RowTime {
       within: precisely,
       began: () => spanOf(MS, spans, params),
       ms: began => began,
-      nth: () => nthOf(MS, params.add(begins, 'Array(Int64)'), begins.length, params),
+      places: () => placesOf(MS, params.add(begins, 'Array(Int64)'), begins.length, params),
     }
   }
   const seconds = 'toUnixTimestamp(timestamp_hour)'
@@ -74,7 +74,7 @@ export function rowTime(spans: readonly PeriodSpan[], params: Params): RowTime {
     within: (from, to) => `${withinHours(from, to, params)} AND indexHint(${precisely(from, to)})`,
     began: () => `roundDown(${seconds}, ${begins()})`,
     ms: began => `toInt64(${began}) * 1000`,
-    nth: () => nthOf(seconds, begins(), spans.length, params),
+    places: () => placesOf(seconds, begins(), spans.length, params),
   }
 }
 
@@ -97,13 +97,12 @@ export const spanOf = (ms: string, spans: readonly PeriodSpan[], params: Params)
         'Array(Int64)',
       )})`
 
-/** Which of the list's `length` elements is the last that is not after `time`, from 1. */
-function nthOf(time: string, list: string, length: number, params: Params): string {
-  const places = params.add(
-    Array.from({ length }, (_, i) => i + 1),
-    'Array(UInt16)',
-  )
-  return `transform(roundDown(${time}, ${list}), ${list}, ${places}, toUInt16(0))`
+/** An aggregate: of each time the place in the list of the last element that is not after it. */
+function placesOf(time: string, list: string, length: number, params: Params): string {
+  const places = params.add([...Array(length).keys()], 'Array(UInt16)')
+  const place = `transform(roundDown(${time}, ${list}), ${list}, ${places}, toUInt16(0))`
+  // As bits of one number they are gathered in half the time.
+  return length <= 64 ? `bitPositionsToArray(groupBitOr(bitShiftLeft(toUInt64(1), ${place})))` : `groupUniqArray(toUInt64(${place}))`
 }
 
 /** When each user (`user`, a number) had the first such event before `to`: `began`, epoch ms; and with `by` what it said of that: `member`. */

@@ -18,19 +18,15 @@ export const churn = queriedKind({
     const active =
       before.to === first ? time.within(before.from, to) : `${time.within(before.from, before.to)} OR ${time.within(first, to)}`
     return `
-      SELECT ${params.add(begins, 'Array(Int64)')}[previous + 1] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
+      SELECT ${params.add(begins, 'Array(Int64)')}[previous + 2] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
       FROM (
-        SELECT user, groupArray(at) AS active
-        FROM (
-          SELECT DISTINCT ${USER} AS user, ${time.nth()} AS at
-          FROM ${EVENTS}
-          WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND (${active})
-            AND ${conditions(where, plan, params)}
-        )
-        GROUP BY user
+        SELECT ${time.places()} AS active
+        FROM ${EVENTS}
+        WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND (${active}) AND ${conditions(where, plan, params)}
+        GROUP BY ${USER}
       )
       ARRAY JOIN active AS previous
-      WHERE previous < ${params.add(spans.length + 1, 'UInt32')}
+      WHERE previous < ${params.add(spans.length, 'UInt32')}
       GROUP BY previous`
   },
 })

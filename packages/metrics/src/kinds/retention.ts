@@ -23,15 +23,16 @@ export const retention = cohortKind({
     const list = params.add(begins, 'Array(Int64)')
     const never = `toInt64(${Number.MAX_SAFE_INTEGER})`
     return `
-      SELECT ${list}[cohort] AS cohort_from, at - cohort AS offset, count() AS users
+      SELECT ${list}[cohort + 1] AS cohort_from, at - cohort AS offset, count() AS users
       FROM (
-        SELECT user, min(began) AS start, toUInt16(indexOf(${list}, roundDown(start, ${list}))) AS cohort, groupArrayIf(at, at > 0) AS active
+        SELECT min(began) AS start, indexOf(${list}, roundDown(start, ${list})) - 1 AS cohort, groupArrayArray(places) AS active
         FROM (
-          SELECT user, began, toUInt16(0) AS at FROM (${firstsOf(events, { to, where, plan, params })})
+          SELECT user, began, CAST([], 'Array(UInt64)') AS places FROM (${firstsOf(events, { to, where, plan, params })})
           UNION ALL
-          SELECT DISTINCT ${USER} AS user, ${never} AS began, ${time.nth()} AS at
+          SELECT ${USER} AS user, ${never} AS began, ${time.places()} AS places
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)} AND ${conditions(where, plan, params)}
+          GROUP BY user
         )
         GROUP BY user
         HAVING start >= ${params.add(from, 'Int64')}
