@@ -62,6 +62,20 @@ export async function bench(): Promise<readonly Figure[]> {
       await measure(`${name} sketches`, () => reader.read(question))
       await measure(`${name} raw rows`, () => exact.read(question))
     }
+    for (const [name, asked] of [
+      ['the rollup', reader],
+      ['raw rows', exact],
+    ] as const) {
+      const question = {
+        metric: 'crash_rate',
+        from,
+        to: from + WEEKS * WEEK_MS,
+        period: 'week',
+        source: 'warehouse',
+        by: 'platform',
+      } as const
+      await measure(`catalogue, sessions by platform from ${name}`, () => asked.read(question))
+    }
     for (const [name, table, first] of [
       ['the rollup', 'user_first', 'first'],
       ['raw rows', 'events', 'timestamp'],

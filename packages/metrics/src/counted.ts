@@ -2,9 +2,11 @@ import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { type Aggregate, readWindow, type WindowSource } from '@northstar/live-counters'
 import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
+import { areKept, idsSql } from './ids-sql.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
-import { type Rollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
+import type { Rollups } from './rollups.ts'
+import { sketchedLevels, sketchesSql } from './sketches-sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -97,8 +99,7 @@ const liveMeasured = (
 
 export interface WarehouseAccess {
   readonly query: Query
-  /** What the warehouse keeps sketches of. */
-  readonly rollups: readonly Rollup[]
+  readonly rollups: Rollups
   /** Percentiles over more values than so many are read from sketches where there are some. */
   readonly exactUpTo: number
 }
@@ -135,7 +136,10 @@ export async function measureWarehouse(request: CountedRequest, access: Warehous
   return combine(request, parts, perPart)
 }
 
-/** The rows for parts that share a query, and the levels of their quantiles: from sketches where these hold more than is quick to read. */
+/**
+ * The rows for parts that share a query, and the levels of their quantiles: from a rollup where there is one; from sketches only where these hold
+ * more than is quick to read.
+ */
 async function readRows(
   parts: readonly Part[],
   by: string | undefined,
@@ -146,7 +150,8 @@ async function readRows(
     const params = new Params()
     return { levels, rows: await query<Record<string, unknown>>(write(parts, by, spans, levels, plan, params), params.values) }
   }
-  const sketched = sketchedLevels(parts, by, spans, rollups)
+  if (areKept(parts, by, spans, rollups.ids)) return ask([], idsSql)
+  const sketched = sketchedLevels(parts, by, spans, rollups.sketches)
   const answer = sketched && (await ask(sketched, sketchesSql))
   if (answer && answer.rows.reduce((sum, { n0 }) => sum + Number(n0), 0) > exactUpTo) return answer
   return ask(kind.levels?.(definition) ?? [], countingSql)

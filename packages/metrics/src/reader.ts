@@ -17,7 +17,7 @@ import type { Cell, CellRow, CohortKind, CohortRow, MetricKind, QueriedKind, Que
 import { Params } from './params.ts'
 import { checkSize, filtersOf, type MetricQuestion, spansOf, typedValue, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
-import { rollupsOf } from './rollups.ts'
+import { NO_ROLLUPS, rollupsOf } from './rollups.ts'
 import { changeOf, targetAnswer, targetFor } from './status.ts'
 
 export interface MetricReader {
@@ -40,7 +40,7 @@ const LIVE_MS = 48 * 3_600_000
 
 export function createMetricReader({ catalogue, counters, query, now, exactUpTo = 500_000 }: MetricReaderDeps): MetricReader {
   const { plan, product } = catalogue
-  const rollups = exactUpTo === Number.POSITIVE_INFINITY ? [] : rollupsOf(catalogue)
+  const rollups = exactUpTo === Number.POSITIVE_INFINITY ? NO_ROLLUPS : rollupsOf(catalogue)
   const calendar = createCalendar(product)
 
   const read = async (question: MetricQuestion): Promise<MetricAnswer> => {

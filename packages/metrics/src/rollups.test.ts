@@ -131,6 +131,40 @@ test('what is few, of no whole hours, or broken down by what no sketch knows, co
   expect(await ask({ where: { platform: 'linux' } })).toContain('quantilesExactInclusive')
 })
 
+describe('how many different sessions any events are of comes from their rollup, exactly', () => {
+  const rate = () => ({ metric: 'crash_rate', from: launch(), to: now - (now % 3_600_000), source: 'warehouse' }) as const
+  const different = (list: readonly Row[]) => new Set(list.map(row => row.session_id).filter(id => id !== '')).size
+
+  test.each([undefined, 'platform', 'version'])('by %s', async by => {
+    for (const period of ['week', 'day', 'total'] satisfies Period[]) {
+      asked.length = 0
+      const { points } = await reader.read({ ...rate(), period, by })
+      expect(asked.map(({ plan }) => plan).join()).toMatch(/ReadFromMergeTree \(session_id_by_platform_and_version_\w+\)/)
+      for (const point of points) {
+        const [from, to] = [Date.parse(point.from), Date.parse(point.to)]
+        const member = by === undefined ? undefined : (point.by?.[by] ?? null)
+        const meant = rows.filter(row => row.timestamp >= from && row.timestamp < to && (by === undefined || (row[by] ?? null) === member))
+        expect(point.sample).toBe(different(meant))
+      }
+      expect(points.some(point => point.sample > 20)).toBe(true)
+    }
+  })
+
+  test('and of one member by a filter', async () => {
+    const { points } = await reader.read({ ...rate(), period: 'total', where: { platform: 'linux' } })
+    expect(points[0]?.sample).toBe(
+      different(rows.filter(row => row.timestamp >= rate().from && row.timestamp < rate().to && row.platform === 'linux')),
+    )
+    expect(asked.at(-1)?.plan).toContain('ReadFromMergeTree (session_id_by_platform_and_version')
+  })
+
+  test('of no whole hours they come from the rows', async () => {
+    asked.length = 0
+    await reader.read({ ...rate(), to: now - 1, period: 'total' })
+    expect(asked.map(({ plan }) => plan).join()).not.toContain('session_id_by')
+  })
+})
+
 describe('which rollups there are', () => {
   const [p95] = percentiles.filter(metric => metric.name === 'response_time_p95')
   const withMetric = (change: Partial<Metric>) => {
@@ -156,10 +190,18 @@ describe('which rollups there are', () => {
     expect(names({ where })).toEqual([])
   })
 
+  test('one for the sessions of any event, by all of their properties; none for those of single kinds', () => {
+    const sessions = 'countIf(session_key != 0), uniqExactIf(session_key, session_key != 0)'
+    const keys = 'timestamp_hour, platform, version'
+    expect(metricRollups(catalogue).slice(1)).toEqual([
+      { name: 'session_id_by_platform_and_version', select: `SELECT ${keys}, ${sessions} GROUP BY ${keys}` },
+    ])
+  })
+
   test('one for all numbers and levels of a breakdown', () => {
     const keys = 'event, timestamp_hour, query_complexity'
     const sketches = (of: string) => `count(${of}), quantilesDD(0.01, 0.5, 0.95, 0.99)(${of})`
     const select = `SELECT ${keys}, ${sketches('duration_ms')}, ${sketches('memory_kb')} GROUP BY ${keys}`
-    expect(metricRollups(catalogue)).toEqual([{ name: 'percentiles_by_query_complexity', select }])
+    expect(metricRollups(catalogue)[0]).toEqual({ name: 'percentiles_by_query_complexity', select })
   })
 })

@@ -1,8 +1,9 @@
 import type { Catalogue } from '@northstar/catalogue'
 import { withFilters } from './counted.ts'
 import { splits } from './counting-sql.ts'
+import { type IdRollup, idsOf } from './ids-sql.ts'
 import { metricKinds } from './registry.ts'
-import { type Rollup, sketched } from './sketches-sql.ts'
+import { type SketchRollup, sketched } from './sketches-sql.ts'
 
 /** What the warehouse is told to keep. */
 export interface MetricRollup {
@@ -11,19 +12,22 @@ export interface MetricRollup {
   readonly select: string
 }
 
-/** A number's percentiles that a metric asks for, told apart by some properties. */
-interface Asked {
-  readonly of: string
-  readonly levels: readonly number[]
-  readonly by: readonly string[]
+/** What metrics are read from where rows would take long. */
+export interface Rollups {
+  readonly sketches: readonly SketchRollup[]
+  readonly ids: readonly IdRollup[]
 }
 
-/**
- * The rollups that all the catalogue's percentiles can be read from. Each costs every insert some files, so there are as few as can be: one
- * for each breakdown, in which numbers that are not broken down lie too.
- */
-export function rollupsOf(catalogue: Catalogue): readonly Rollup[] {
-  const asked = askedOf(catalogue)
+export const NO_ROLLUPS: Rollups = { sketches: [], ids: [] }
+
+/** The rollups of a catalogue. Each costs every insert some files, so there are as few as can be. */
+export const rollupsOf = (catalogue: Catalogue): Rollups => ({ sketches: sketchRollups(catalogue), ids: idRollups(catalogue) })
+
+/** One for each breakdown of percentiles, in which numbers that are not broken down lie too. */
+function sketchRollups(catalogue: Catalogue): readonly SketchRollup[] {
+  const asked = partsOf(catalogue).flatMap(({ part: { kind, of }, levels, breakdowns }) =>
+    kind === 'percentiles' && of !== undefined ? breakdowns.map(by => ({ of, levels, by })) : [],
+  )
   const sets = [...new Map(asked.map(({ by }) => [by.join(), by])).values()]
   const widest = sets.filter(by => !sets.some(other => other !== by && holds(other, by)))
   const rollups = widest.map(by => ({ by, numbers: new Map<string, readonly number[]>() }))
@@ -39,33 +43,48 @@ export function rollupsOf(catalogue: Catalogue): readonly Rollup[] {
   return rollups
 }
 
+/** One for users and one for sessions, where these are counted over all events: of single kinds the rows are read about as quickly. */
+function idRollups(catalogue: Catalogue): readonly IdRollup[] {
+  const asked = partsOf(catalogue).flatMap(({ part: { kind, of, events }, breakdowns }) =>
+    kind === 'unique' && of !== undefined && events.length === 0 ? breakdowns.map(by => ({ of, by })) : [],
+  )
+  const ids = [...new Set(asked.map(({ of }) => of))]
+  // Whoever has one version has one platform: a further property makes hardly more of them.
+  return ids.map(of => ({ of, by: [...new Set(asked.flatMap(one => (one.of === of ? one.by : [])))].sort() }))
+}
+
 const holds = (set: readonly string[], names: readonly string[]) => names.every(name => set.includes(name))
 
-function askedOf({ metrics, plan }: Catalogue): readonly Asked[] {
+/** Each part of a metric with the sets of properties that it is asked by, as far as they have few values. */
+function partsOf({ metrics, plan }: Catalogue) {
   const few = plan.columns.filter(({ type, lowCardinality }) => lowCardinality || type === 'boolean').map(({ name }) => name)
   return [...metrics.values()].flatMap(metric => {
     const kind = metricKinds.get(metric.kind)
     if (kind?.source !== 'counted') return []
-    return kind.parts(metric.definition).flatMap(part => {
-      const { kind: counts, of, where } = withFilters(part, metric.where, plan)
-      if (counts !== 'percentiles' || of === undefined) return []
-      const filtered = where.map(({ property }) => property)
+    return kind.parts(metric.definition).map(given => {
+      const part = withFilters(given, metric.where, plan)
+      const filtered = part.where.map(({ property }) => property)
       const members = metric.by.filter(property => splits(part, property, plan))
-      const levels = kind.levels?.(metric.definition) ?? []
-      return [[], ...members.map(member => [member])]
-        .map(by => ({ of, levels, by: [...new Set([...filtered, ...by])].sort() }))
-        .filter(({ by }) => holds(few, by))
+      const breakdowns = [[], ...members.map(member => [member])]
+        .map(by => [...new Set([...filtered, ...by])].sort())
+        .filter(by => holds(few, by))
+      return { part, levels: kind.levels?.(metric.definition) ?? [], breakdowns }
     })
   })
 }
 
 export function metricRollups(catalogue: Catalogue): readonly MetricRollup[] {
-  return rollupsOf(catalogue).map(({ by, numbers }) => {
-    const keys = ['event', 'timestamp_hour', ...by].join(', ')
-    const aggregates = [...numbers].map(([of, levels]) => `count(${of}), ${sketched(of, levels)}`)
-    return {
-      name: by.length === 0 ? 'percentiles' : `percentiles_by_${by.join('_and_')}`,
-      select: `SELECT ${keys}, ${aggregates.join(', ')} GROUP BY ${keys}`,
-    }
-  })
+  const { sketches, ids } = rollupsOf(catalogue)
+  return [
+    ...sketches.map(({ by, numbers }) => {
+      const aggregates = [...numbers].flatMap(([of, levels]) => [`count(${of})`, sketched(of, levels)])
+      return rollup('percentiles', by, ['event', 'timestamp_hour', ...by], aggregates)
+    }),
+    ...ids.map(({ of, by }) => rollup(of, by, ['timestamp_hour', ...by], idsOf(of))),
+  ]
 }
+
+const rollup = (what: string, by: readonly string[], keys: readonly string[], aggregates: readonly string[]): MetricRollup => ({
+  name: by.length === 0 ? what : `${what}_by_${by.join('_and_')}`,
+  select: `SELECT ${[...keys, ...aggregates].join(', ')} GROUP BY ${keys.join(', ')}`,
+})

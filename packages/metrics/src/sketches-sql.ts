@@ -5,7 +5,7 @@ import type { Params } from './params.ts'
 import { all, areMadeOfHours, column, conditions, ofEvents, rowTime, withinHours } from './sql.ts'
 
 /** Sketches of numbers by hour and by some properties: enough for percentiles over any hours, of any of the properties' values. */
-export interface Rollup {
+export interface SketchRollup {
   readonly by: readonly string[]
   /** The numbers, with every level that some metric asks of each: a sketch answers for those that it was made for. */
   readonly numbers: ReadonlyMap<string, readonly number[]>
@@ -19,7 +19,7 @@ export function sketchedLevels(
   [part, ...others]: readonly Part[],
   by: string | undefined,
   spans: readonly PeriodSpan[],
-  rollups: readonly Rollup[],
+  rollups: readonly SketchRollup[],
 ): readonly number[] | undefined {
   const { kind, of = '', where = [] } = part ?? {}
   if (kind !== 'percentiles' || others.length > 0 || !areMadeOfHours(spans)) return undefined
