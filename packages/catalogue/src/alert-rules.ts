@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Period } from './catalogue.ts'
-import type { DeclaredMetric } from './metrics-file.ts'
 import { recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
-import { measureProblems } from './references.ts'
+import { type DeclaredMetric, measureProblems } from './references.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const

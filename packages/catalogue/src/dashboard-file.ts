@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import type { Metric } from './catalogue.ts'
-import type { DeclaredMetric } from './metrics-file.ts'
 import type { Problem } from './problems.ts'
-import { measureProblems } from './references.ts'
+import { type DeclaredMetric, measureProblems } from './references.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 const figureFields = {

@@ -4,7 +4,7 @@ import { nearest } from './nearest.ts'
 import { isRecord, type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { dateSchema } from './product-file.ts'
-import { type KnownPlan, unknownWord } from './references.ts'
+import { type DeclaredMetric, type KnownPlan, unknownWord } from './references.ts'
 import { buildTargets, targetSchema } from './targets.ts'
 import type { Filter, TrackingPlan } from './tracking-plan.ts'
 import { filterMistake, whereSchema } from './where.ts'
@@ -53,12 +53,6 @@ const commonFields = {
 
 /** `metrics.yaml` before its kinds are known. */
 export const metricsOutlineSchema = z.strictObject({ metrics: z.record(nameSchema, z.looseObject({ kind: z.string() })) })
-
-/** A metric as far as whoever names it must know it; absent is what its own mistakes leave unknown. */
-export interface DeclaredMetric {
-  readonly kind?: string
-  readonly by?: readonly string[]
-}
 
 export interface BuiltMetrics {
   /** Those without mistakes in their form. */

@@ -1,4 +1,3 @@
-import type { DeclaredMetric } from './metrics-file.ts'
 import { nearest } from './nearest.ts'
 import { type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
@@ -13,6 +12,12 @@ export interface KnownPlan {
   readonly plan: TrackingPlan
   /** Properties that are declared, but with mistakes that leave their type unknown. */
   readonly unsure: ReadonlySet<string>
+}
+
+/** A metric as far as whoever names it must know it; absent is what its own mistakes leave unknown. */
+export interface DeclaredMetric {
+  readonly kind?: string
+  readonly by?: readonly string[]
 }
 
 /** A word that names nothing: `what` says what it should name. */

@@ -2,11 +2,10 @@ import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { type Aggregate, readWindow, type WindowSource } from '@northstar/live-counters'
 import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
-import { areKept, idsSql } from './ids-sql.ts'
+import { areKept, type IdRollup, idsSql } from './ids-sql.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
 import { Params, type ParamValue } from './params.ts'
-import type { Rollups } from './rollups.ts'
-import { sketchedLevels, sketchesSql } from './sketches-sql.ts'
+import { type SketchRollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -96,6 +95,12 @@ const liveMeasured = (
   reading
     ? { total: reading.total, unique: Math.round(reading.unique ?? 0), quantile: level => reading.sketch?.quantile(level) ?? null }
     : NOTHING
+
+/** What is read in place of rows that would take long. */
+export interface Rollups {
+  readonly sketches: readonly SketchRollup[]
+  readonly ids: readonly IdRollup[]
+}
 
 export interface WarehouseAccess {
   readonly query: Query

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@northstar/catalogue'
-import { withFilters } from './counted.ts'
+import { type Rollups, withFilters } from './counted.ts'
 import { splits } from './counting-sql.ts'
 import { type IdRollup, idsOf } from './ids-sql.ts'
 import { metricKinds } from './registry.ts'
@@ -10,12 +10,6 @@ export interface MetricRollup {
   readonly name: string
   /** `SELECT …, aggregates GROUP BY …` of columns of `events`, without FROM. */
   readonly select: string
-}
-
-/** What metrics are read from where rows would take long. */
-export interface Rollups {
-  readonly sketches: readonly SketchRollup[]
-  readonly ids: readonly IdRollup[]
 }
 
 export const NO_ROLLUPS: Rollups = { sketches: [], ids: [] }
