@@ -65,6 +65,12 @@ export function AccountPanel() {
   )
 }
 
+/** A count, or the value of a metric, which may be a fraction or missing. */
+function formatFound(number: number | null): string {
+  if (number === null) return 'nothing'
+  return Number.isInteger(number) ? formatCount(number) : String(Number(number.toPrecision(5)))
+}
+
 function Differences({ differences }: Pick<Verification, 'differences'>) {
   return (
     <>
@@ -75,7 +81,7 @@ function Differences({ differences }: Pick<Verification, 'differences'>) {
             <p>
               {humanize(what)}:{' '}
               {Object.entries(found)
-                .map(([place, count]) => `${place} ${formatCount(count)}`)
+                .map(([place, number]) => `${place} ${formatFound(number)}`)
                 .join(', ')}
             </p>
           </li>
