@@ -1,4 +1,5 @@
 import { type Calendar, nearest, PERIODS, type Period, type Product, parseInstant } from '@northstar/catalogue'
+import { bucketStart, RESOLUTIONS } from '@northstar/live-counters'
 import type { MetricQuestion } from '@northstar/metrics'
 import { HttpProblem } from '@northstar/runtime'
 import { z } from 'zod'
@@ -8,7 +9,11 @@ const instant = z.string().describe('A date in the product’s zone (its beginni
 /** The query of `GET /v1/metrics/{name}`, besides `where.PROPERTY=VALUE`. */
 export const questionSchema = z.strictObject({
   from: instant.optional(),
-  to: instant.optional().describe('Excluded. A date in the product’s zone or an RFC 3339 time. Default: the end of the running period.'),
+  to: instant
+    .optional()
+    .describe(
+      'Excluded. A date in the product’s zone or an RFC 3339 time. Default: the end of the running period; of total the next full ten seconds.',
+    ),
   period: z
     .enum(['hour', 'day', 'week', 'calendar_week', 'month', 'total'])
     .default('week')
@@ -43,7 +48,7 @@ export function parseQuestion(metric: string, query: unknown, product: Product, 
       detail: `\`${name}\` is "${text.slice(0, 100)}": expected a date such as 2026-01-15, or an RFC 3339 time`,
     })
   }
-  const to = time('to') ?? (period === 'total' ? now : calendar.periodAt(period, now).to)
+  const to = time('to') ?? (period === 'total' ? endOfBucket(now) : calendar.periodAt(period, now).to)
   const from = time('from') ?? defaultFrom(period, to, calendar.startOf(product.launch), calendar)
   return {
     metric,
@@ -56,6 +61,9 @@ export function parseQuestion(metric: string, query: unknown, product: Product, 
     ...(filters.length > 0 && { where: Object.fromEntries(filters.map(([name, value]) => [name.slice(WHERE.length), value])) }),
   }
 }
+
+/** Where the live counters can end a window that holds everything up to now. */
+const endOfBucket = (now: number) => bucketStart(RESOLUTIONS[0], now) + RESOLUTIONS[0].lengthMs
 
 /** A day of hours, four weeks of days, everything since the launch of longer periods. */
 function defaultFrom(period: Period, to: number, launch: number, calendar: Calendar): number {

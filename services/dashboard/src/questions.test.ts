@@ -1,0 +1,26 @@
+import { createCalendar } from '@northstar/catalogue'
+import { pieces } from '@northstar/live-counters'
+import { expect, test } from 'vitest'
+import { parseQuestion } from './questions.ts'
+
+const product = { name: 'shop', title: 'Shop', timezone: 'Europe/Berlin', launch: '2026-01-15' }
+const now = Date.parse('2026-02-01T12:34:56.789Z')
+const ask = (query: object) => parseQuestion('sales', query, product, createCalendar(product), now)
+
+test('without an end a question is about all that has come, in buckets that the live counters have', () => {
+  const question = ask({ period: 'total', from: '2026-02-01T12:00:00Z' })
+  expect(new Date(question.to).toISOString()).toBe('2026-02-01T12:35:00.000Z')
+  expect(pieces(question, now)).not.toBeNull()
+  expect(new Date(ask({ period: 'day' }).to).toISOString()).toBe('2026-02-01T23:00:00.000Z')
+})
+
+test('without a beginning it reaches back a day of hours, four weeks of days, and else to the launch', () => {
+  const begins = (period: string) => new Date(ask({ period }).from).toISOString()
+  expect(['hour', 'day', 'week', 'month', 'total'].map(begins)).toEqual([
+    '2026-01-31T13:00:00.000Z',
+    '2026-01-04T23:00:00.000Z',
+    '2026-01-14T23:00:00.000Z',
+    '2026-01-14T23:00:00.000Z',
+    '2026-01-14T23:00:00.000Z',
+  ])
+})
