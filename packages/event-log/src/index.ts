@@ -69,7 +69,8 @@ export interface PartitionClaim {
   read(offset: number): PartitionReader
   /**
    * Commits, durably. Rejects with {@link PartitionLost} when another consumer has the partition: the broker's word is
-   * the only fence to trust, since a process that was frozen cannot know by itself.
+   * the only fence to trust, since a process that was frozen cannot know by itself. A commit that rejects may have been taken
+   * nonetheless, by a broker that died before it could answer: `committed` of the next claim tells.
    */
   commit(commit: Commit): Promise<void>
 }
