@@ -30,7 +30,7 @@ export interface Receiver {
   /** Answers for the next requests, one each, in order; afterwards `otherwise` again. */
   script(...answers: readonly Answer[]): void
   /** The answer to every request that no script covers. At first 200. */
-  otherwise(answer: Answer | ((request: ReceivedRequest) => Answer)): void
+  otherwise(answer: Answer | ((request: ReceivedRequest) => Answer | Promise<Answer>)): void
   /** Resolves once at least `count` requests have arrived. */
   received(count: number, timeoutMs?: number): Promise<readonly ReceivedRequest[]>
   /** Forgets requests and scripts. */
@@ -43,12 +43,12 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const requests: ReceivedRequest[] = []
   const scripted: Answer[] = []
-  let fallback: (request: ReceivedRequest) => Answer = () => 200
+  let fallback: (request: ReceivedRequest) => Answer | Promise<Answer> = () => 200
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const received = await record(request)
     requests.push(received)
-    give(scripted.shift() ?? fallback(received), response)
+    give(scripted.shift() ?? (await fallback(received)), response)
   }
 
   const server = createServer((request, response) => {

@@ -12,7 +12,7 @@ import { eventually, type Receiver, startReceiver } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Alerts, createAlerts } from './alerts.ts'
-import type { HistoryRow } from './documents.ts'
+import { GROUPS, type GroupDocument, type HistoryRow } from './documents.ts'
 
 interface Body {
   readonly status: string
@@ -191,6 +191,45 @@ describe('the alerts service', () => {
     await receiver.received(before + 1)
     expect(new Set(receiver.requests.map(request => request.headers['webhook-id'])).size).toBe(1)
     expect(heard('p0_bugs_open', 'firing')).toHaveLength(receiver.requests.length)
+  })
+
+  it('writes an answer down at once, while its turn still waits for the store', async () => {
+    let holding = false
+    let held: () => void = () => {}
+    let release: () => void = () => {}
+    const turnHeld = new Promise<void>(resolve => {
+      held = resolve
+    })
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const slow: StateStore = {
+      ...state,
+      async list<T>(prefix: string) {
+        if (holding) held()
+        if (holding) await released
+        return state.list<T>(prefix)
+      },
+    }
+    receiver.otherwise(async () => {
+      holding = true
+      await turnHeld
+      return 200
+    })
+    bug(1)
+    await start('one', {}, slow)
+    try {
+      await receiver.received(1)
+      await turnHeld
+      const queued = async () => (await state.list<GroupDocument>(GROUPS)).flatMap(({ value }) => value.outbox)
+      expect(await queued()).toHaveLength(1)
+      await eventually(async () => (await queued()).length === 0)
+    } finally {
+      release()
+    }
+    bug(0)
+    await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
+    expect(receiver.requests).toHaveLength(2)
   })
 
   it('notifies once with two replicas, and the second takes over from one that froze', async () => {

@@ -134,12 +134,15 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     now,
     random: Math.random,
     logger,
-    onSettled: wake,
+    onSettled: () => void noteAnswers(),
     onTried: (channel, outcome) => deps.metrics?.notifications.inc({ channel, outcome }),
   })
 
   let lease: Lease | null = null
   let leaseUntil = 0
+  /** Whether memory holds what the store had when the lease was taken. */
+  let loaded = false
+  let saving: Promise<void> = Promise.resolve()
   let advancedAt = 0
   let world: { silences: readonly Silence[]; acknowledgements: ReadonlyMap<string, Acknowledgement> } = {
     silences: [],
@@ -198,7 +201,6 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   async function turn(): Promise<void> {
     tickedAt = now()
     if (!(await lead())) return
-    // What was told is written first: who dies before says it again.
     notifier.settle()
     await saveGroups()
     await readOperators()
@@ -230,6 +232,16 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     await prune()
   }
 
+  /** What was told is written at once, whatever the turn waits for: who dies before says it again. */
+  async function noteAnswers(): Promise<void> {
+    if (lease && loaded) {
+      notifier.settle()
+      // A write that failed fails the turn's own.
+      await saveGroups().catch(() => {})
+    }
+    wake()
+  }
+
   const fence = () => (lease ? { lease: { name: LEASE, token: lease.token } } : {})
 
   /** Whether this process leads, taking or prolonging the lease when it is time. */
@@ -254,11 +266,15 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   }
 
   async function load(): Promise<void> {
+    loaded = false
+    await saving.catch(() => {})
+    saving = Promise.resolve()
     const documents = await state.list<RuleDocument>(RULES)
     await save(evaluations.load(new Map(documents.map(({ key, value }) => [key.slice(RULES.length), value]))))
     const told = await state.list<number>(DIGESTS)
     await markDigests([...digests.load(new Map(told.map(({ key, value }) => [key.slice(DIGESTS.length), value])))])
     notifier.load((await state.list<GroupDocument>(GROUPS)).map(document => document.value))
+    loaded = true
     worldReadAt = 0
     dirty = true
   }
@@ -282,9 +298,15 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     for (const [receiver, at] of toldUntil) await state.put(DIGESTS + receiver, at, fence())
   }
 
-  async function saveGroups(): Promise<void> {
-    const documents = notifier.takeUnsaved()
-    await Promise.all([...documents].map(([key, document]) => (document ? state.put(key, document, fence()) : state.delete(key, fence()))))
+  /** One write after another, so that no older document follows a newer one; after one that failed, none until memory is loaded anew. */
+  function saveGroups(): Promise<void> {
+    // Of the lease under which the documents were made, also when the write has to wait.
+    const guard = fence()
+    saving = saving.then(async () => {
+      const documents = [...notifier.takeUnsaved()]
+      await Promise.all(documents.map(([key, document]) => (document ? state.put(key, document, guard) : state.delete(key, guard))))
+    })
+    return saving
   }
 
   async function prune(): Promise<void> {

@@ -11,7 +11,7 @@ export interface NotifierDeps {
   readonly now: () => number
   readonly random: () => number
   readonly logger: Logger
-  /** A try ended: the queue must be looked at. */
+  /** A try ended: its answer waits to be taken in and written. */
   readonly onSettled: () => void
   /** How a try ended. */
   readonly onTried?: (channel: string, outcome: 'sent' | 'retried' | 'failed') => void
@@ -109,7 +109,6 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     load(found) {
       documents.clear()
       unsaved.clear()
-      settled.length = 0
       for (const document of found) documents.set(document.key, document)
     },
     settle: takeSettled,
