@@ -3,7 +3,7 @@ import { type Catalogue, createCalendar, type Notifying } from '@northstar/catal
 import type { Warehouse } from '@northstar/clickhouse'
 import { type Channel, createHttpSend } from '@northstar/notifications'
 import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger, Metrics } from '@northstar/runtime'
-import { type Lease, StateConflict, type StateStore } from '@northstar/state'
+import { StateConflict, type StateStore } from '@northstar/state'
 import { createAlertRoutes } from './api.ts'
 import { createBacktestRoutes } from './backtest-api.ts'
 import { openChannels } from './channels.ts'
@@ -22,9 +22,11 @@ import {
 import { createEvaluations } from './evaluations.ts'
 import { createHistoryReader, createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
+import { createLeadership } from './leadership.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
 import { createRuleRoutes } from './rules-api.ts'
+import { createTurns } from './turns.ts'
 
 export * from './rules.ts'
 
@@ -105,7 +107,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     history,
     now,
     onFailure: error => logger.warn({ err: error }, 'the digest waits for the warehouse'),
-    onReady: wake,
+    onReady: () => turns.wake(),
   })
   const evaluations = createEvaluations({
     rules: catalogue.rules,
@@ -116,7 +118,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     latenessMs: rule => lateness.of(rule),
     now,
     onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),
-    onObserved: () => soon(OBSERVED_MS),
+    onObserved: () => turns.soon(OBSERVED_MS),
     onEvaluated(ms) {
       deps.metrics?.ruleEvaluations.inc()
       deps.metrics?.evaluationSeconds.observe(ms / 1_000)
@@ -138,8 +140,20 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     onTried: (channel, outcome) => deps.metrics?.notifications.inc({ channel, outcome }),
   })
 
-  let lease: Lease | null = null
-  let leaseUntil = 0
+  const leadership = createLeadership({ state, name: LEASE, holder: config.holder, leaseMs: config.leaseMs, now })
+  const turns = createTurns(async () => {
+    try {
+      await turn()
+      problem = null
+    } catch (error) {
+      // Memory and store may differ now: let go, and begin again from what the store has.
+      leadership.letGo()
+      problem = 'the state store cannot be written'
+      if (error instanceof StateConflict) logger.warn({ err: error }, 'another replica leads now')
+      else logger.error({ err: error }, 'alerts must begin again')
+    }
+  })
+
   /** Whether memory holds what the store had when the lease was taken. */
   let loaded = false
   let saving: Promise<void> = Promise.resolve()
@@ -153,50 +167,11 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   let dispatchedAt = 0
   let prunedAt = 0
   let dirty = true
-  let stopped = true
   let stopping: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
-  let coalesced: NodeJS.Timeout | undefined
   let unsubscribe: (() => void) | undefined
   let tickedAt = 0
   let problem: string | null = null
-
-  let wanted = false
-  let running: Promise<void> | null = null
-
-  function wake(): void {
-    wanted = true
-    if (stopped || running !== null) return
-    running = work().finally(() => {
-      running = null
-      if (wanted && !stopped) wake()
-    })
-  }
-
-  /** One turn for all that happens within a few milliseconds. */
-  function soon(ms: number): void {
-    coalesced ??= setTimeout(() => {
-      coalesced = undefined
-      wake()
-    }, ms)
-  }
-
-  async function work(): Promise<void> {
-    while (wanted && !stopped) {
-      wanted = false
-      try {
-        await turn()
-        problem = null
-      } catch (error) {
-        // Memory and store may differ now: let go, and begin again from what the store has.
-        lease = null
-        problem = 'the state store cannot be written'
-        if (error instanceof StateConflict) logger.warn({ err: error }, 'another replica leads now')
-        else logger.error({ err: error }, 'alerts must begin again')
-        return
-      }
-    }
-  }
 
   async function turn(): Promise<void> {
     tickedAt = now()
@@ -220,12 +195,14 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     // After the queue: who dies between the two writes the letter again, under the same id.
     await markDigests(letters.map(({ digest, at }) => [digest.receiver, at]))
     await Promise.all(
-      notifier.takeDeliveries().map(one => state.put(`${DELIVERIES}${String(one.at).padStart(15, '0')}-${one.id}`, one, fence())),
+      notifier
+        .takeDeliveries()
+        .map(one => state.put(`${DELIVERIES}${String(one.at).padStart(15, '0')}-${one.id}`, one, leadership.fence())),
     )
     // Everything that is sent is written, under a lease that nobody has taken meanwhile.
-    if (now() < leaseUntil) notifier.send(items)
-    else throw new StateConflict(LEASE)
-    for (const rule of evaluations.takeDone()) await state.delete(RULES + rule, fence())
+    leadership.assertHeld()
+    notifier.send(items)
+    for (const rule of evaluations.takeDone()) await state.delete(RULES + rule, leadership.fence())
     storeHistory()
     lateness.refresh()
     digests.look(evaluations.firing())
@@ -234,35 +211,22 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
 
   /** What was told is written at once, whatever the turn waits for: who dies before says it again. */
   async function noteAnswers(): Promise<void> {
-    if (lease && loaded) {
+    if (leadership.leads && loaded) {
       notifier.settle()
       // A write that failed fails the turn's own.
       await saveGroups().catch(() => {})
     }
-    wake()
+    turns.wake()
   }
 
-  const fence = () => (lease ? { lease: { name: LEASE, token: lease.token } } : {})
-
-  /** Whether this process leads, taking or prolonging the lease when it is time. */
   async function lead(): Promise<boolean> {
-    if (lease && now() < leaseUntil - config.leaseMs / 2) return true
-    const askedAt = now()
-    if (lease) {
-      if (await lease.renew()) {
-        leaseUntil = askedAt + config.leaseMs
-        return true
-      }
-      lease = null
-      logger.warn('another replica leads now')
-      return false
+    const held = await leadership.hold()
+    if (held === 'lost') logger.warn('another replica leads now')
+    if (held === 'gained') {
+      await load()
+      logger.info({ rules: catalogue.rules.length, channels: [...channels.keys()], queued: notifier.queued }, 'alerts: leading')
     }
-    lease = await state.acquire(LEASE, config.holder, config.leaseMs)
-    if (!lease) return false
-    leaseUntil = askedAt + config.leaseMs
-    await load()
-    logger.info({ rules: catalogue.rules.length, channels: [...channels.keys()], queued: notifier.queued }, 'alerts: leading')
-    return true
+    return held === 'gained' || held === 'held'
   }
 
   async function load(): Promise<void> {
@@ -291,17 +255,17 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   }
 
   async function save(documents: ReadonlyMap<string, RuleDocument>): Promise<void> {
-    await Promise.all([...documents].map(([rule, document]) => state.put(RULES + rule, document, fence())))
+    await Promise.all([...documents].map(([rule, document]) => state.put(RULES + rule, document, leadership.fence())))
   }
 
   async function markDigests(toldUntil: readonly (readonly [string, number])[]): Promise<void> {
-    for (const [receiver, at] of toldUntil) await state.put(DIGESTS + receiver, at, fence())
+    for (const [receiver, at] of toldUntil) await state.put(DIGESTS + receiver, at, leadership.fence())
   }
 
   /** One write after another, so that no older document follows a newer one; after one that failed, none until memory is loaded anew. */
   function saveGroups(): Promise<void> {
     // Of the lease under which the documents were made, also when the write has to wait.
-    const guard = fence()
+    const guard = leadership.fence()
     saving = saving.then(async () => {
       const documents = [...notifier.takeUnsaved()]
       await Promise.all(documents.map(([key, document]) => (document ? state.put(key, document, guard) : state.delete(key, guard))))
@@ -312,8 +276,8 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   async function prune(): Promise<void> {
     if (now() - prunedAt < PRUNE_MS) return
     prunedAt = now()
-    await pruneDeliveries(state, fence())
-    await pruneSilences(state, now(), fence())
+    await pruneDeliveries(state, leadership.fence())
+    await pruneSilences(state, now(), leadership.fence())
   }
 
   const alertRoutes = createAlertRoutes({
@@ -327,7 +291,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     now,
     onChanged() {
       worldReadAt = 0
-      wake()
+      turns.wake()
     },
   })
 
@@ -343,42 +307,38 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
       await fastify.register(backtests)
     },
     get leads() {
-      return lease !== null
+      return leadership.leads
     },
     async start() {
       for (const [name, channel] of await openChannels({ notifying, config, state, http, now, logger })) channels.set(name, channel)
-      stopped = false
       unsubscribe = deps.onAdvance?.(() => {
         advancedAt = now()
-        soon(ADVANCE_MS)
+        turns.soon(ADVANCE_MS)
       })
-      timer = setInterval(wake, TICK_MS)
-      wake()
+      timer = setInterval(turns.wake, TICK_MS)
+      turns.start()
     },
     stop() {
       stopping ??= (async () => {
         clearInterval(timer)
-        clearTimeout(coalesced)
         unsubscribe?.()
-        await running
+        await turns.stop()
         // What is being sent ends and is written down; the rest waits in the store.
         await Promise.race([notifier.idle(), new Promise(resolve => setTimeout(resolve, 2_000).unref())])
-        if (lease) {
+        if (leadership.leads) {
           await turn().catch((error: unknown) => logger.warn({ err: error }, 'the last turn of alerts failed'))
         }
-        stopped = true
-        await lease?.release().catch((error: unknown) => logger.warn({ err: error }, 'the lease stays until it runs out'))
-        lease = null
+        await leadership.release().catch((error: unknown) => logger.warn({ err: error }, 'the lease stays until it runs out'))
         http.close()
       })()
       return stopping
     },
     health(): Health {
       if (problem) return { healthy: false, reason: problem }
-      const late = !stopped && now() - tickedAt > 30_000
+      const late = !turns.stopped && now() - tickedAt > 30_000
       return late
         ? { healthy: false, reason: 'the loop has not turned for 30 s' }
-        : { healthy: true, reason: lease ? 'leads' : 'stands by' }
+        : { healthy: true, reason: leadership.leads ? 'leads' : 'stands by' }
     },
   }
 }
