@@ -108,47 +108,78 @@ const threshold = z.union([
   z.number().transform((value): Threshold => ({ kind: 'number', value })),
   z.literal('target').transform((): Threshold => ({ kind: 'target', times: 1 })),
   z
-    .strictObject({ times_target: z.number().positive() })
+    .strictObject({ times_target: z.number().positive().describe('So many times the metric’s target.') })
     .transform(({ times_target }): Threshold => ({ kind: 'target', times: times_target })),
-  z.strictObject({ change: z.number() }).transform(({ change }): Threshold => ({ kind: 'change', fraction: change })),
   z
-    .strictObject({ times_target_growth: z.number().positive() })
+    .strictObject({ change: z.number().describe('The change against the period before, as a fraction: -0.5 is half gone.') })
+    .transform(({ change }): Threshold => ({ kind: 'change', fraction: change })),
+  z
+    .strictObject({
+      times_target_growth: z
+        .number()
+        .positive()
+        .describe('The growth since the last period, against so many times the growth that the targets ask for.'),
+    })
     .transform(({ times_target_growth }): Threshold => ({ kind: 'growth', times: times_target_growth })),
 ])
 
 const condition = z.union([
-  z.strictObject({ above: threshold }).transform(({ above }): Condition => ({ direction: 'above', threshold: above })),
-  z.strictObject({ below: threshold }).transform(({ below }): Condition => ({ direction: 'below', threshold: below })),
+  z
+    .strictObject({ above: threshold.describe('Holds when the value is greater than this.') })
+    .transform(({ above }): Condition => ({ direction: 'above', threshold: above })),
+  z
+    .strictObject({ below: threshold.describe('Holds when the value is less than this.') })
+    .transform(({ below }): Condition => ({ direction: 'below', threshold: below })),
 ])
 
 const window = z.union([
   duration.refine(ms => ms >= 10_000, 'a rolling window is at least 10s').transform((ms): RuleWindow => ({ kind: 'rolling', ms })),
   z
-    .strictObject({ period, which: z.enum(['current', 'last_complete']).default('last_complete') })
+    .strictObject({
+      period: period.describe('A period of the product’s calendar.'),
+      which: z.enum(['current', 'last_complete']).default('last_complete').describe('The running period, or the last whole one.'),
+    })
     .transform((given): RuleWindow => ({ kind: 'period', ...given })),
 ])
 
 const rule = z.strictObject({
-  alert: word,
-  metric: word,
-  window,
-  by: word.optional(),
-  where: z.record(word, z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
-  offset: z.int().min(0).optional(),
-  condition,
-  for: duration.default(0),
-  keep_firing_for: duration.default(0),
-  recovery: z.number().optional(),
-  min_sample: z.number().min(0).default(0),
-  no_data: z.enum(['keep', 'ok', 'alerting', 'no_data']).default('keep'),
-  severity: z.enum(['P0', 'P1', 'P2', 'P3']),
-  labels: z.record(labelName, z.string()).default({}),
-  annotations: z.record(labelName, z.string()).default({}),
-  action: z.string(),
-  runbook: z.string().optional(),
+  alert: word.describe('The rule’s name, and the label alertname of its alerts.'),
+  metric: word.describe('A metric of metrics.yaml.'),
+  window: window.describe('The last 5m, 1h, 1d … of event time, or {period: week, which: last_complete | current}.'),
+  by: word.optional().describe('One alert for each value of this property.'),
+  where: z
+    .record(word, z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .default({})
+    .describe('Only what has this value of a property.'),
+  offset: z.int().min(0).optional().describe('Of a retention: how many periods after the cohort’s own.'),
+  condition: condition.describe(
+    '{above: X} or {below: X}. X is a number, target, {times_target: n}, {change: fraction} or {times_target_growth: n}.',
+  ),
+  for: duration.default(0).describe('How long the condition must hold before the alert fires: 30s, 5m, 1h30m. Default: at once.'),
+  keep_firing_for: duration.default(0).describe('How long the condition must be over before the alert ends. Default: at once.'),
+  recovery: z.number().optional().describe('A firing alert ends only past this value. Default: the threshold itself.'),
+  min_sample: z.number().min(0).default(0).describe('On less than so many events (or users, sessions) a value counts as no data.'),
+  no_data: z
+    .enum(['keep', 'ok', 'alerting', 'no_data'])
+    .default('keep')
+    .describe('What nothing measured means: keep the last state, ok, alerting, or no_data: an alert of its own. Default: keep.'),
+  severity: z
+    .enum(['P0', 'P1', 'P2', 'P3'])
+    .describe('P0: somebody is called at once; P1: within a day; P2: within a week; P3: the weekly digest.'),
+  labels: z.record(labelName, z.string()).default({}).describe('Further labels, by which routes and silences find the alerts.'),
+  annotations: z
+    .record(labelName, z.string())
+    .default({})
+    .describe('Texts for people, such as summary. They know {{ value }}, {{ threshold }}, {{ sample }} and {{ labels.NAME }}.'),
+  action: z.string().describe('What whoever is told should do.'),
+  runbook: z.string().optional().describe('Where that is written at length: a URL.'),
 })
 
-const group = z.strictObject({ name: z.string().min(1), interval: duration.optional(), rules: z.array(rule) })
+const group = z.strictObject({
+  name: z.string().min(1).describe('The group’s name.'),
+  interval: duration.optional().describe('How often its rules are evaluated by the clock. Default: as often as their windows ask for.'),
+  rules: z.array(rule).describe('The rules.'),
+})
 
 function toRules(groups: readonly z.output<typeof group>[]): AlertRule[] {
   return groups.flatMap(({ name: groupName, interval, rules }) =>
@@ -165,7 +196,10 @@ function toRules(groups: readonly z.output<typeof group>[]): AlertRule[] {
 }
 
 /** `alerts.yaml`, given on as {@link AlertRule}s. Whether the names in it are good is for {@link alertsProblems} to say. */
-export const alertsFile = z.strictObject({ groups: z.array(group) }).transform(({ groups }) => toRules(groups))
+export const alertsFile = z
+  .strictObject({ groups: z.array(group).describe('Rules that belong together.') })
+  .transform(({ groups }) => toRules(groups))
+  .describe('When to disturb whom.')
 
 /** The names of the rules, also of those that have mistakes; undefined where they cannot be told. */
 export function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {

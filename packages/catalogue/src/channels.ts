@@ -37,7 +37,10 @@ const matcher = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const escalation = z.strictObject({ after: duration, receiver: z.string() })
+const escalation = z.strictObject({
+  after: duration.describe('How long after the first notification.'),
+  receiver: z.string().describe('Whom to tell.'),
+})
 
 /** One node of the routing tree. What is absent is inherited from the node above. */
 export interface Route {
@@ -58,16 +61,16 @@ export interface Route {
 }
 
 const routeFields = {
-  receiver: z.string().optional(),
-  matchers: z.array(matcher).default([]),
-  group_by: z.array(z.string()).optional(),
-  group_wait: duration.optional(),
-  group_interval: duration.optional(),
-  repeat_interval: duration.optional(),
-  continue: z.boolean().default(false),
-  mute_time_intervals: z.array(z.string()).optional(),
-  active_time_intervals: z.array(z.string()).optional(),
-  escalate: z.array(escalation).optional(),
+  receiver: z.string().optional().describe('Whom to tell: one of the receivers. Default: as the route above.'),
+  matchers: z.array(matcher).default([]).describe('The alerts that go this way, all matchers holding: severity="P0", alertname=~"low_.*".'),
+  group_by: z.array(z.string()).optional().describe('Labels whose values make one message; ["..."] makes one of each alert.'),
+  group_wait: duration.optional().describe('How long a new group waits for further alerts.'),
+  group_interval: duration.optional().describe('How long after a message the group’s next news waits.'),
+  repeat_interval: duration.optional().describe('After how long what still fires is told again.'),
+  continue: z.boolean().default(false).describe('Whether the routes after this one are tried too.'),
+  mute_time_intervals: z.array(z.string()).optional().describe('When nobody is told: names of time_intervals.'),
+  active_time_intervals: z.array(z.string()).optional().describe('When alone anybody is told: names of time_intervals.'),
+  escalate: z.array(escalation).optional().describe('Whom else to tell of what nobody has acknowledged.'),
 }
 
 interface RouteInput extends z.output<z.ZodObject<typeof routeFields>> {
@@ -75,7 +78,13 @@ interface RouteInput extends z.output<z.ZodObject<typeof routeFields>> {
 }
 
 const routeNode: z.ZodType<RouteInput> = z.lazy(() =>
-  z.strictObject({ ...routeFields, routes: z.array(routeNode).default([]) }),
+  z.strictObject({
+    ...routeFields,
+    routes: z
+      .array(routeNode)
+      .default([])
+      .describe('Routes below this one: the first that matches is taken, and inherits what it does not say.'),
+  }),
 ) as z.ZodType<RouteInput>
 
 function toRoute(node: RouteInput): Route {
@@ -152,12 +161,32 @@ const location = z.string().refine(zone => {
 
 const timeInterval = z
   .strictObject({
-    times: z.array(z.strictObject({ start_time: timeOfDay, end_time: timeOfDay })).optional(),
-    weekdays: z.array(numberRange(WEEKDAYS, 0, 'weekday')).optional(),
-    days_of_month: z.array(numberRange([], 0, 'day of a month')).optional(),
-    months: z.array(numberRange(MONTHS, 1, 'month')).optional(),
-    years: z.array(numberRange([], 0, 'year')).optional(),
-    location: location.optional(),
+    times: z
+      .array(
+        z.strictObject({
+          start_time: timeOfDay.describe('HH:MM, included.'),
+          end_time: timeOfDay.describe('HH:MM, excluded; 24:00 is the end of the day.'),
+        }),
+      )
+      .optional()
+      .describe('Times of the day.'),
+    weekdays: z
+      .array(numberRange(WEEKDAYS, 0, 'weekday'))
+      .optional()
+      .describe('Days, or ranges such as monday:friday.'),
+    days_of_month: z
+      .array(numberRange([], 0, 'day of a month'))
+      .optional()
+      .describe('Days, or ranges such as 1:7; -1 is the last one of the month.'),
+    months: z
+      .array(numberRange(MONTHS, 1, 'month'))
+      .optional()
+      .describe('Months by name or number, or ranges such as june:august.'),
+    years: z
+      .array(numberRange([], 0, 'year'))
+      .optional()
+      .describe('Years, or ranges such as 2026:2028.'),
+    location: location.optional().describe('The IANA time zone, such as Europe/Berlin. Default: UTC.'),
   })
   .transform(
     (given): TimeInterval => ({
@@ -184,10 +213,10 @@ export interface Digest {
 
 const digest = z
   .strictObject({
-    receiver: z.string(),
-    channels: z.array(z.string()).min(1),
-    weekday: z.enum(WEEKDAYS),
-    at: timeOfDigest,
+    receiver: z.string().describe('The receiver whose alerts wait for the letter.'),
+    channels: z.array(z.string()).min(1).describe('The channels that the letter goes to.'),
+    weekday: z.enum(WEEKDAYS).describe('The day on which it is written.'),
+    at: timeOfDigest.describe('HH:MM in the product’s time zone.'),
   })
   .transform(({ receiver, channels, weekday, at }): Digest => ({ receiver, channels, weekday: WEEKDAYS.indexOf(weekday), minute: at }))
 
@@ -204,16 +233,29 @@ export interface Notifying {
 
 const channelName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a name has lower-case letters, digits, _ and -')
 
-const file = z.strictObject({
-  channels: z.record(channelName, channel),
-  receivers: z.record(channelName, z.array(z.string())),
-  route: routeNode,
-  inhibit_rules: z
-    .array(z.strictObject({ source_matchers: z.array(matcher), target_matchers: z.array(matcher), equal: z.array(z.string()).default([]) }))
-    .default([]),
-  time_intervals: z.array(z.strictObject({ name: z.string(), time_intervals: z.array(timeInterval) })).default([]),
-  digests: z.array(digest).default([]),
+const inhibitRule = z.strictObject({
+  source_matchers: z.array(matcher).describe('The alerts that mute while they fire.'),
+  target_matchers: z.array(matcher).describe('The alerts that are muted.'),
+  equal: z.array(z.string()).default([]).describe('Labels that must be alike in both.'),
 })
+
+const namedIntervals = z.strictObject({
+  name: z.string().describe('The name by which routes find it.'),
+  time_intervals: z.array(timeInterval).describe('Any of them; of one, all that is given must hold.'),
+})
+
+const file = z
+  .strictObject({
+    channels: z.record(channelName, channel).describe('The addresses to tell, by name.'),
+    receivers: z
+      .record(channelName, z.array(z.string()))
+      .describe('Channels under one name; one without any tells nobody, as for a digest.'),
+    route: routeNode.describe('Which alerts go to which receiver.'),
+    inhibit_rules: z.array(inhibitRule).default([]).describe('Alerts that mute others.'),
+    time_intervals: z.array(namedIntervals).default([]).describe('Times that routes are muted or active at.'),
+    digests: z.array(digest).default([]).describe('Weekly letters of what is worth no message of its own.'),
+  })
+  .describe('How alerts reach people. ${NAME} is read from the environment.')
 
 const toNotifying = (given: z.output<typeof file>): Notifying => ({
   channels: given.channels,

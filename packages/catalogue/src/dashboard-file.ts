@@ -16,27 +16,28 @@ const figureFields = {
 } satisfies z.ZodRawShape
 
 const width = z.enum(['third', 'half', 'full']).describe('How much of the page’s width it takes.')
+const type = <T extends string>(name: T) => z.literal(name).describe('The kind of panel.')
 const title = z.string().min(1).describe('The panel’s heading.')
 
 const panelSchema = z.discriminatedUnion('type', [
   z
-    .strictObject({ type: z.literal('north_star'), ...figureFields, width: width.default('full') })
+    .strictObject({ type: type('north_star'), ...figureFields, width: width.default('full') })
     .describe('The one figure that counts: value, change, progress to the target, all weeks as a line.'),
   z
-    .strictObject({ type: z.literal('value'), ...figureFields, width: width.default('third') })
+    .strictObject({ type: type('value'), ...figureFields, width: width.default('third') })
     .describe('One figure: value, change, trend and target.'),
   z
     .strictObject({
-      type: z.literal('figures'),
+      type: type('figures'),
       title,
-      figures: z.array(z.strictObject(figureFields)).min(1),
+      figures: z.array(z.strictObject(figureFields)).min(1).describe('The figures, from top to bottom.'),
       show: z.enum(['target', 'change']).default('target').describe('What stands beside each value: its target or its growth.'),
       width: width.default('half'),
     })
     .describe('Several figures, one a line.'),
   z
     .strictObject({
-      type: z.literal('alerts'),
+      type: type('alerts'),
       title,
       issues: z.strictObject(figureFields).optional().describe('A metric of open items, listed below the alerts.'),
       width: width.default('full'),

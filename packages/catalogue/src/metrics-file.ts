@@ -48,7 +48,10 @@ const commonFields = {
   why: z.string().optional().describe('Why it matters.'),
   public: z.boolean().default(false).describe('Whether anyone may see it.'),
   target: targetSchema.optional(),
-  goal: z.strictObject({ value: z.number(), date: dateSchema }).optional().describe('A value to reach by a day.'),
+  goal: z
+    .strictObject({ value: z.number().describe('The value to reach.'), date: dateSchema.describe('The day by which.') })
+    .optional()
+    .describe('A value to reach by a day.'),
 } satisfies z.ZodRawShape
 
 /** `metrics.yaml` before its kinds are known. */
@@ -68,7 +71,9 @@ const metricSchema = (kind: string, fields: z.ZodRawShape) =>
 export function metricsSchema(kinds: MetricKindSchemas): z.ZodType {
   const [first, ...others] = [...kinds].map(([name, kind]) => metricSchema(name, kind.fields).describe(kind.description))
   const one = first ? z.discriminatedUnion('kind', [first, ...others]) : z.looseObject({ kind: z.string() })
-  return z.strictObject({ metrics: z.record(nameSchema, one) }).describe('Every metric of the product, by name.')
+  return z
+    .strictObject({ metrics: z.record(nameSchema, one).describe('The metrics by name.') })
+    .describe('Every metric of the product, by name.')
 }
 
 /**

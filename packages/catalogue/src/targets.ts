@@ -2,7 +2,12 @@ import * as z from 'zod'
 import type { Period, Target, Targets } from './catalogue.ts'
 
 const direction = z.enum(['at_least', 'at_most']).describe('at_least: more is better; at_most: less is better.')
-const single = z.strictObject({ value: z.number(), direction: direction.optional(), max_allowed: z.number().optional() })
+const maxAllowed = z.number().optional().describe('Past this the status is off.')
+const single = z.strictObject({
+  value: z.number().describe('The target.'),
+  direction: direction.optional(),
+  max_allowed: maxAllowed,
+})
 const weekNumber = z.string().regex(/^[1-9]\d*$/, { error: 'a week number, 1 being the launch week' })
 
 /** `target:` of a metric. */
@@ -10,12 +15,12 @@ export const targetSchema = z
   .strictObject({
     direction: direction.default('at_least'),
     value: z.number().optional().describe('The target whatever the period, as for ratios and percentiles.'),
-    max_allowed: z.number().optional().describe('Past this the status is off.'),
-    hour: z.number().optional(),
-    day: z.number().optional(),
+    max_allowed: maxAllowed,
+    hour: z.number().optional().describe('For every hour.'),
+    day: z.number().optional().describe('For every day.'),
     week: z.number().optional().describe('For every week from the launch.'),
-    calendar_week: z.number().optional(),
-    month: z.number().optional(),
+    calendar_week: z.number().optional().describe('For every week from Monday to Sunday.'),
+    month: z.number().optional().describe('For every month of the calendar.'),
     weeks: z
       .union([z.array(z.number()).min(1), z.record(weekNumber, z.number())])
       .optional()

@@ -11,7 +11,7 @@ const propertySchema = z
   .strictObject({
     type: z.enum(['string', 'integer', 'number', 'boolean']).describe('What the property holds. One name has one type in all events.'),
     required: z.boolean().default(false).describe('Whether an event without it is rejected.'),
-    description: z.string().default(''),
+    description: z.string().default('').describe('What it says, for people.'),
     privacy: z
       .enum(['public', 'internal', 'sensitive'])
       .default('internal')
@@ -32,13 +32,22 @@ const eventFields = {
     .optional()
     .describe('The view that analysts query. Default: analytics.<event>.'),
   view_columns: z
-    .record(nameSchema, z.union([z.string().min(1), z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]) })]))
+    .record(
+      nameSchema,
+      z.union([
+        z.string().min(1),
+        z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]).describe('The same for every event.') }),
+      ]),
+    )
     .default({})
     .describe('Further columns of the view by name: a property, or {value: …} for what is the same for every event.'),
   user: z.enum(['required', 'optional']).default('required').describe('Whether an event without user_id is rejected. Samples need none.'),
 } satisfies z.ZodRawShape
 
-const eventSchema = z.strictObject({ ...eventFields, properties: z.record(nameSchema, propertySchema).default({}) })
+const eventSchema = z.strictObject({
+  ...eventFields,
+  properties: z.record(nameSchema, propertySchema).default({}).describe('Its own properties, beside the common ones.'),
+})
 
 /** The same, whatever is missing. */
 const eventHead = z.object({ ...eventFields, description: eventFields.description.catch('') })

@@ -4,7 +4,11 @@ import type { Filter, Property } from './tracking-plan.ts'
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const oneOrMore = z.union([scalar, z.array(scalar).min(1)])
 const comparison = z
-  .strictObject({ not: oneOrMore.optional(), at_least: z.number().optional(), at_most: z.number().optional() })
+  .strictObject({
+    not: oneOrMore.optional().describe('None of these values.'),
+    at_least: z.number().optional().describe('This number or more.'),
+    at_most: z.number().optional().describe('This number or less.'),
+  })
   .refine(given => Object.keys(given).length > 0, { error: 'expected not, at_least or at_most', when: ({ issues }) => issues.length === 0 })
 const condition = z.union([oneOrMore, comparison])
 

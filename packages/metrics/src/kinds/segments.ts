@@ -11,7 +11,13 @@ export const segments = queriedKind({
   fields: {
     events: eventsField.describe('The event kinds to count.'),
     segments: z
-      .record(z.string(), z.strictObject({ at_least: z.int().min(1).default(1), at_most: z.int().min(1).optional() }))
+      .record(
+        z.string(),
+        z.strictObject({
+          at_least: z.int().min(1).default(1).describe('The fewest events. Default: 1.'),
+          at_most: z.int().min(1).optional().describe('The most events. Default: any number.'),
+        }),
+      )
       .describe('The segments by name, each from `at_least` to `at_most` events, both included.'),
   },
   filtersOnly: true,

@@ -15,7 +15,7 @@ export const timeBetween = queriedKind({
     item: z.string().describe('The property that names the item.'),
     start: whereSchema.describe('The events from which the time runs.'),
     end: whereSchema.describe('The events that end it.'),
-    statistic: z.enum(['mean', 'median']).default('mean'),
+    statistic: z.enum(['mean', 'median']).default('mean').describe('Which of the times stands for all. Default: mean.'),
   },
   check: (given, plan) => checkItems(given, { start: given.start, end: given.end }, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),

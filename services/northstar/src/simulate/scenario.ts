@@ -2,24 +2,36 @@ import { join } from 'node:path'
 import { CatalogueInvalid, eventProblems, type KnownPlan, type Problem, readYamlFile, unknownWord } from '@northstar/catalogue'
 import { z } from 'zod'
 
-const share = z.number().min(0).max(1)
+const share = z.number().min(0).max(1).describe('A fraction of 1.')
+const eventName = z.string().describe('An event of the tracking plan.')
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
 /** Values and how often each comes; the counts that come out are exact to one. */
-const choices = z.array(z.strictObject({ value: scalar, share })).min(1)
+const choices = z
+  .array(z.strictObject({ value: scalar.describe('The value.'), share: share.describe('How often it comes, as a fraction of 1.') }))
+  .min(1)
 
 /** Whole numbers around a median, with a long tail (log-normal). */
-const distribution = z.strictObject({ p50: z.number().positive(), p95: z.number().positive() })
+const distribution = z.strictObject({
+  p50: z.number().positive().describe('The median.'),
+  p95: z.number().positive().describe('What one in twenty is above.'),
+})
 
 /** A distribution for each value of another property, which is written before it. */
-const byCase = z.strictObject({ by: z.string(), cases: z.record(z.string(), distribution) })
+const byCase = z.strictObject({
+  by: z.string().describe('Another property, which is written before it.'),
+  cases: z.record(z.string(), distribution).describe('A distribution for each of its values.'),
+})
 
-const properties = z.record(z.string(), z.union([choices, distribution, byCase])).default({})
+const properties = z
+  .record(z.string(), z.union([choices, distribution, byCase]))
+  .default({})
+  .describe('What the event carries: [{value, share}, …], {p50, p95} or {by, cases}.')
 
 const weekly = z.array(z.number().int().min(0)).min(1)
 
 /** An event that comes beside others, for a share of them. */
-const companion = z.strictObject({ event: z.string(), share, properties })
+const companion = z.strictObject({ event: eventName, share: share.describe('For how many of them, as a fraction of 1.'), properties })
 
 /** `simulation.yaml` of a product's folder: the life of a product's users in weeks from its launch. */
 export const scenarioSchema = z.strictObject({
@@ -38,21 +50,28 @@ export const scenarioSchema = z.strictObject({
     })
     .describe('Users whose first use no installation explains came by a way that is not counted.'),
   segments: z
-    .array(z.strictObject({ share, min: z.number().int().min(1), max: z.number().int().min(1) }))
+    .array(
+      z.strictObject({
+        share: share.describe('How many of the active users, as a fraction of 1.'),
+        min: z.number().int().min(1).describe('The fewest uses a week.'),
+        max: z.number().int().min(1).describe('The most uses a week.'),
+      }),
+    )
     .min(1)
     .describe('Shares of the active users by uses a week.'),
   user: properties.describe('What every event of a user carries.'),
-  install: z.strictObject({ event: z.string(), properties }),
-  use: z.strictObject({ event: z.string(), properties }),
+  install: z.strictObject({ event: eventName, properties }).describe('The event of an installation.'),
+  use: z.strictObject({ event: eventName, properties }).describe('The event of a use.'),
   beside_use: z
     .array(
       companion.extend({
         copy: z.array(z.string()).default([]).describe('Properties taken over from the use.'),
-        after_seconds: z.number().min(0).max(300).default(0),
+        after_seconds: z.number().min(0).max(300).default(0).describe('How long after the use. Default: at the same time.'),
       }),
     )
-    .default([]),
-  per_session: z.array(companion).default([]),
+    .default([])
+    .describe('For a share of the uses.'),
+  per_session: z.array(companion).default([]).describe('For a share of the sessions.'),
   per_user: z
     .array(companion.extend({ after_uses: z.number().int().min(1).default(1).describe('Only users with so many uses so far.') }))
     .default([])
@@ -60,12 +79,13 @@ export const scenarioSchema = z.strictObject({
   samples: z
     .array(
       z.strictObject({
-        event: z.string(),
+        event: eventName,
         day: z.number().min(0).describe('Days after launch.'),
-        properties: z.record(z.string(), scalar),
+        properties: z.record(z.string(), scalar).describe('What the event carries.'),
       }),
     )
-    .default([]),
+    .default([])
+    .describe('Single events on given days, such as stars or coverage.'),
 })
 
 export type Scenario = z.output<typeof scenarioSchema>
