@@ -177,7 +177,9 @@ const rule = z.strictObject({
 
 const group = z.strictObject({
   name: z.string().min(1).describe('The group’s name.'),
-  interval: duration.optional().describe('How often its rules are evaluated by the clock. Default: as often as their windows ask for.'),
+  interval: duration
+    .optional()
+    .describe('How often its rules are evaluated by the clock. Default: every 10s to 1m, by what is asked; also whenever events come.'),
   rules: z.array(rule).describe('The rules.'),
 })
 

@@ -151,11 +151,13 @@ describe('how many different sessions any events are of comes from their rollup,
   })
 
   test('and of one member by a filter', async () => {
+    asked.length = 0
     const { points } = await reader.read({ ...rate(), period: 'total', where: { platform: 'linux' } })
     expect(points[0]?.sample).toBe(
       different(rows.filter(row => row.timestamp >= rate().from && row.timestamp < rate().to && row.platform === 'linux')),
     )
-    expect(asked.at(-1)?.plan).toContain('ReadFromMergeTree (session_id_by_platform_and_version')
+    // Crashes are asked for at the same time: either may be answered first.
+    expect(asked.map(({ plan }) => plan).join()).toContain('ReadFromMergeTree (session_id_by_platform_and_version')
   })
 
   test('of no whole hours they come from the rows', async () => {
