@@ -176,8 +176,6 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   async function turn(): Promise<void> {
     tickedAt = now()
     if (!(await lead())) return
-    notifier.settle()
-    await saveGroups()
     await readOperators()
     evaluations.start(advancedAt)
     await save(evaluations.unsaved())
