@@ -47,6 +47,7 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
 
   function open() {
     const sockets = new Set<Socket>()
+    let givenUp: Error | undefined
     const cluster = new Cluster({
       logger: toKafkajsLogger(logger),
       socketFactory: ({ host, port, onConnect }) => {
@@ -55,6 +56,8 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
         socket.setKeepAlive(true, 60_000)
         sockets.add(socket)
         socket.once('close', () => sockets.delete(socket))
+        // Who still holds the cluster would have it connect again, over a socket that nobody cuts.
+        if (givenUp) socket.destroy(givenUp)
         return socket
       },
       brokers: brokerList(access.brokers),
@@ -76,8 +79,8 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
       .then(() => cluster.addTargetTopic(topic))
       .then(() => cluster)
     const cut = () => {
-      const gone = new Error('the connection was given up')
-      for (const socket of sockets) socket.destroy(gone)
+      givenUp = new Error('the connection was given up')
+      for (const socket of sockets) socket.destroy(givenUp)
     }
     return { cluster: connected, cut }
   }

@@ -7,6 +7,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { eventLogContract } from '../contract/event-log-contract.ts'
 import { record, scanTexts, textOf, withClaim } from '../contract/records.ts'
 import type { EventLog } from '../index.ts'
+import { silent } from '../logger.ts'
+import { createConnection } from './connection.ts'
 import { connectKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
 
 const brokers = serverFor('kafka') ?? ''
@@ -50,6 +52,18 @@ describe.skipIf(!brokers)('on Kafka', () => {
         return open(config)
       },
     }
+  })
+
+  test('a connection that was dropped opens no socket any more, whoever still holds it', async () => {
+    const access = await newTopic()
+    const connection = createConnection(access, access.topic, silent)
+    const held = await connection.cluster()
+    connection.drop()
+    // The first one meets the socket that was cut, the others would open one of their own.
+    for (let attempt = 0; attempt < 3; attempt++) await expect(held.refreshMetadata()).rejects.toThrow('the connection was given up')
+    await expect(held.findControllerBroker()).rejects.toThrow('the connection was given up')
+    await expect((await connection.cluster()).refreshMetadata()).resolves.toBeUndefined()
+    connection.close()
   })
 
   describe('migrateKafkaLog', () => {
