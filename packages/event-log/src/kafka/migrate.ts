@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, type SASLOptions } from 'kafkajs'
+import { createBackoff } from '../backoff.ts'
 import { LogUnavailable } from '../index.ts'
 import { brokerList, type KafkaAccess } from './connection.ts'
 import { protocolErrorType, reasonOf } from './errors.ts'
@@ -23,6 +25,8 @@ export interface KafkaMigration {
 }
 
 const TOPIC_RESOURCE = 2
+/** How long a topic that exists may be unknown to a broker, in ms. */
+const UNHEARD_MS = 10_000
 
 /** Creates the topic where there is none. Harmless to repeat; an existing topic is compared, never changed. Rejects with LogUnavailable. */
 export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<KafkaMigration> {
@@ -41,7 +45,7 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
     const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
     const config = wantedConfig(settings, replicationFactor)
     const created = await create(admin, topic, partitions, replicationFactor, config)
-    return { created, differences: created ? [] : await compare(admin, topic, partitions, replicationFactor, config) }
+    return { created, differences: created ? [] : await onceHeard(() => compare(admin, topic, partitions, replicationFactor, config)) }
   } catch (error) {
     throw new LogUnavailable(reasonOf(error), { cause: error })
   } finally {
@@ -77,6 +81,20 @@ async function create(
     // Another process created it at the same time.
     if (protocolErrorType(error) === 'TOPIC_ALREADY_EXISTS') return false
     throw error
+  }
+}
+
+/** Brokers hear a moment late of a topic that another process has just created. */
+async function onceHeard<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + UNHEARD_MS
+  const backoff = createBackoff()
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (protocolErrorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION' || performance.now() >= deadline) throw error
+      await sleep(backoff.next())
+    }
   }
 }
 
