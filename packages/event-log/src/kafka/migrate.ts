@@ -25,8 +25,9 @@ export interface KafkaMigration {
 }
 
 const TOPIC_RESOURCE = 2
-/** How long a topic that exists may be unknown to a broker, in ms. */
+/** How long a topic that exists may be unknown to a broker, or without a leader, in ms. */
 const UNHEARD_MS = 10_000
+const UNHEARD = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
 
 /** Creates the topic where there is none. Harmless to repeat; an existing topic is compared, never changed. Rejects with LogUnavailable. */
 export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<KafkaMigration> {
@@ -45,7 +46,7 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
     const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
     const config = wantedConfig(settings, replicationFactor)
     const created = await create(admin, topic, partitions, replicationFactor, config)
-    return { created, differences: created ? [] : await onceHeard(() => compare(admin, topic, partitions, replicationFactor, config)) }
+    return { created, differences: await onceHeard(() => compare(admin, topic, partitions, replicationFactor, config)) }
   } catch (error) {
     throw new LogUnavailable(reasonOf(error), { cause: error })
   } finally {
@@ -74,7 +75,8 @@ async function create(
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   try {
     return await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs waits for leaders of what the broker knows already: it is a moment early.
+      waitForLeaders: false,
       topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
     })
   } catch (error) {
@@ -84,7 +86,7 @@ async function create(
   }
 }
 
-/** Brokers hear a moment late of a topic that another process has just created. */
+/** Brokers hear a moment late of a topic that was just created. */
 async function onceHeard<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + UNHEARD_MS
   const backoff = createBackoff()
@@ -92,7 +94,7 @@ async function onceHeard<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if (protocolErrorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION' || performance.now() >= deadline) throw error
+      if (!UNHEARD.has(protocolErrorType(error) ?? '') || performance.now() >= deadline) throw error
       await sleep(backoff.next())
     }
   }
