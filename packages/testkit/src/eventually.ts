@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface EventuallyOptions {
-  /** Give up after so long, in ms. Default 10,000. */
+  /** Give up after so long, in ms. Default 30,000: on a busy machine anything may take ten times as long. */
   readonly timeoutMs?: number
   /** How long to wait between two looks, in ms. Default 25. */
   readonly everyMs?: number
@@ -16,7 +16,7 @@ type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>
  * @throws what the last look threw, or an error that says what it gave, once the time is over
  */
 export async function eventually<T>(look: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Truthy<T>> {
-  const { timeoutMs = 10_000, everyMs = 25, what = 'the condition' } = options
+  const { timeoutMs = 30_000, everyMs = 25, what = 'the condition' } = options
   const deadline = performance.now() + timeoutMs
   for (;;) {
     let failure: unknown

@@ -66,7 +66,7 @@ export async function startReceiver(): Promise<Receiver> {
     otherwise(answer) {
       fallback = typeof answer === 'function' ? answer : () => answer
     },
-    received: (count, timeoutMs = 10_000) =>
+    received: (count, timeoutMs = 30_000) =>
       eventually(() => (requests.length >= count ? requests : undefined), { timeoutMs, what: `${count} requests at the receiver` }).then(
         () => requests,
       ),
