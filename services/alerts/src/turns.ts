@@ -20,17 +20,11 @@ export function createTurns(turn: () => Promise<void>): Turns {
   function wake(): void {
     wanted = true
     if (stopped || running !== null) return
-    running = work().finally(() => {
+    wanted = false
+    running = turn().finally(() => {
       running = null
-      if (wanted && !stopped) wake()
+      if (wanted) wake()
     })
-  }
-
-  async function work(): Promise<void> {
-    while (wanted && !stopped) {
-      wanted = false
-      await turn()
-    }
   }
 
   return {

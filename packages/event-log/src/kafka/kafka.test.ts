@@ -18,11 +18,16 @@ const SESSION_MS = 6_000
 let topics = 0
 const logs: EventLog[] = []
 
-async function newTopic(partitions = 1): Promise<{ brokers: string; clientId: string; topic: string }> {
+function newSettings(partitions = 1) {
   topics += 1
-  const access = { brokers, clientId: 'event-log-test', topic: `northstar.t${RUN}-${topics}.events` }
-  await migrateKafkaLog({ ...access, partitions, retentionMs: 3_600_000 })
-  return access
+  const topic = `northstar.t${RUN}-${topics}.events`
+  return { brokers, clientId: 'event-log-test', topic, partitions, retentionMs: 3_600_000 }
+}
+
+async function newTopic(partitions = 1) {
+  const settings = newSettings(partitions)
+  await migrateKafkaLog(settings)
+  return settings
 }
 
 async function connect(config: KafkaLogConfig): Promise<EventLog> {
@@ -68,14 +73,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
 
   describe('migrateKafkaLog', () => {
     test('creates a topic once, and says how an existing one differs', async () => {
-      topics += 1
-      const settings = {
-        brokers,
-        clientId: 'event-log-test',
-        topic: `northstar.t${RUN}-${topics}.events`,
-        partitions: 2,
-        retentionMs: 3_600_000,
-      }
+      const settings = newSettings(2)
       expect(await migrateKafkaLog(settings)).toEqual({ created: true, differences: [] })
       expect(await migrateKafkaLog(settings)).toEqual({ created: false, differences: [] })
       const { differences } = await migrateKafkaLog({ ...settings, partitions: 3, retentionMs: 60_000, retentionBytes: 1_000 })
@@ -89,14 +87,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
 
     test('is safe when several processes do it at once', async () => {
       for (let round = 0; round < 5; round++) {
-        topics += 1
-        const settings = {
-          brokers,
-          clientId: 'event-log-test',
-          topic: `northstar.t${RUN}-${topics}.events`,
-          partitions: 2,
-          retentionMs: 3_600_000,
-        }
+        const settings = newSettings(2)
         const all = await Promise.all([1, 2, 3, 4].map(() => migrateKafkaLog(settings)))
         expect(all.filter(({ created }) => created)).toHaveLength(1)
         expect(all.flatMap(({ differences }) => differences)).toEqual([])
