@@ -118,6 +118,9 @@ function say(metric: string, point: ReadPoint): void {
   for (const listener of listeners) listener()
 }
 
+/** The messages that wait to be told, or for their answer to be written down. */
+const queued = async () => (await state.list<GroupDocument>(GROUPS)).flatMap(({ value }) => value.outbox)
+
 const bug = (n: number) => say('bugs_openP0', { value: n, sample: n })
 const errors = (value: number) => say('error_rate', { value, sample: 500 })
 
@@ -221,7 +224,6 @@ describe('the alerts service', () => {
     try {
       await receiver.received(1)
       await turnHeld
-      const queued = async () => (await state.list<GroupDocument>(GROUPS)).flatMap(({ value }) => value.outbox)
       expect(await queued()).toHaveLength(1)
       await eventually(async () => (await queued()).length === 0)
     } finally {
@@ -247,12 +249,14 @@ describe('the alerts service', () => {
     const second = await start('two')
     bug(1)
     await receiver.received(1)
+    // What was told and not yet written down would rightly be told again.
+    await eventually(async () => (await queued()).length === 0)
     frozen = true
+    running = [second]
     await eventually(() => second.leads)
     bug(0)
     await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
     expect(receiver.requests).toHaveLength(2)
-    running = [second]
   })
 
   it('acknowledges, silences and ends silences over HTTP', async () => {
