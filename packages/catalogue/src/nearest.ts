@@ -1,15 +1,19 @@
 /** The number of single-character edits between two words. */
 export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  // One row of the table of distances, rewritten for each character of `a`.
+  const row = new Uint16Array(b.length + 1)
+  for (let j = 0; j <= b.length; j++) row[j] = j
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
+    let diagonal = row[0] as number
+    row[0] = i
     for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const above = row[j] as number
+      const substituted = diagonal + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1)
+      row[j] = Math.min(substituted, above + 1, (row[j - 1] as number) + 1)
+      diagonal = above
     }
-    row = next
   }
-  return row[b.length] ?? 0
+  return row[b.length] as number
 }
 
 /** The valid word that was probably meant, or undefined where none is near (more than two fifths of it would change). */
@@ -18,8 +22,11 @@ export function nearest(word: string, valid: Iterable<string>): string | undefin
   let least = Number.POSITIVE_INFINITY
   const wanted = word.toLowerCase().slice(0, 200)
   for (const candidate of valid) {
+    const limit = Math.max(1, Math.ceil(Math.max(wanted.length, candidate.length) * 0.4))
+    // Words differ by at least the difference of their lengths.
+    if (Math.abs(wanted.length - candidate.length) > Math.min(limit, least - 1)) continue
     const edits = distance(wanted, candidate.toLowerCase())
-    if (edits < least && edits <= Math.max(1, Math.ceil(Math.max(wanted.length, candidate.length) * 0.4))) {
+    if (edits < least && edits <= limit) {
       least = edits
       best = candidate
     }

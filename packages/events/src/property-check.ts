@@ -4,12 +4,12 @@ import { type Rejection, reject } from './rejection.ts'
 
 type Scalar = string | number | boolean
 
-/** Answers null when the value may be stored as it is. */
+/** Returns null when the value may be stored as it is. */
 export type PropertyCheck = (value: Scalar) => Rejection | null
 
-const ARTICLE = { string: 'a string', integer: 'a whole number', number: 'a number', boolean: 'true or false' }
+const EXPECTED = { string: 'a string', integer: 'a whole number', number: 'a number', boolean: 'true or false' }
 
-/** What a person calls the type of a JSON value. */
+/** The type of a JSON value with its article. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
@@ -18,10 +18,10 @@ export function typeName(value: unknown): string {
 
 export function wrongType(property: Property, value: unknown): Rejection {
   const hint = typeof value === 'string' && property.type !== 'string' ? '; send it without quotes' : ''
-  return reject('wrong_type', property.name, `${property.name} must be ${ARTICLE[property.type]}, not ${typeName(value)}${hint}`)
+  return reject('wrong_type', property.name, `${property.name} must be ${EXPECTED[property.type]}, not ${typeName(value)}${hint}`)
 }
 
-/** The check of one property, with its limits worked out beforehand. */
+/** Compiles the check of one property. */
 export function compileProperty(property: Property): PropertyCheck {
   switch (property.type) {
     case 'boolean':
@@ -54,26 +54,26 @@ function freeText(property: Property): PropertyCheck {
     return reject(
       'forbidden_data',
       name,
-      `${name} seems to hold ${/^[aeiou]/i.test(found) ? 'an' : 'a'} ${found}; leave it out before sending`,
+      `${name} appears to contain ${/^[aeiou]/i.test(found) ? 'an' : 'a'} ${found}; leave it out before sending`,
     )
   }
 }
 
+/**
+ * The largest magnitude of a number that is accepted. Up to here whole numbers are exact in a double, and sums and sketches of
+ * any stored number of values stay finite.
+ */
+export const MAX_NUMBER = Number.MAX_SAFE_INTEGER
+
 function numeric(property: Property): PropertyCheck {
-  const { name, type, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = property
-  const range =
-    property.min === undefined
-      ? `at most ${max}`
-      : property.max === undefined
-        ? `at least ${min}`
-        : `from ${property.min} to ${property.max}`
+  const { name, type } = property
+  const min = Math.max(property.min ?? -MAX_NUMBER, -MAX_NUMBER)
+  const max = Math.min(property.max ?? MAX_NUMBER, MAX_NUMBER)
+  const message = `${name} must be from ${min} to ${max}`
   return value => {
     if (typeof value !== 'number') return wrongType(property, value)
-    if (type === 'integer' && !Number.isInteger(value)) return wrongType(property, value)
-    if (value < min || value > max) return reject('out_of_range', name, `${name} must be ${range}`)
-    // JSON knows numbers that a double does not: 1e999 parses as infinity, and beyond 2^53 whole numbers are not exact.
-    if (!Number.isFinite(value)) return reject('out_of_range', name, `${name} is too large a number`)
-    if (type === 'integer' && !Number.isSafeInteger(value)) return reject('out_of_range', name, `${name} must be at most 2^53 - 1`)
-    return null
+    // JSON knows numbers that a double does not: 1e999 parses as infinity, which no range includes.
+    if (type === 'integer' && Number.isFinite(value) && !Number.isInteger(value)) return wrongType(property, value)
+    return value >= min && value <= max ? null : reject('out_of_range', name, message)
   }
 }

@@ -11,7 +11,7 @@ export type RejectionCode =
   | 'too_old'
   | 'forbidden_data'
 
-/** An event that was refused: the field at fault (null for the event as a whole) and what to do about it. Never quotes a value. */
+/** A refused event: the field at fault (null for the event as a whole) and the remedy. Never quotes a value. */
 export interface Rejection {
   readonly code: RejectionCode
   readonly field: string | null
@@ -19,3 +19,14 @@ export interface Rejection {
 }
 
 export const reject = (code: RejectionCode, field: string | null, message: string): Rejection => ({ code, field, message })
+
+/** The same with a message that costs something to write: it is written when it is read, so a refusal that is only counted is cheap. */
+export function rejectLazily(code: RejectionCode, field: string | null, describe: () => string): Rejection {
+  return {
+    code,
+    field,
+    get message() {
+      return describe()
+    },
+  }
+}

@@ -3,7 +3,7 @@ import { testPlan } from './plan.test-data.ts'
 import { compileValidator } from './validate.ts'
 
 const NOW = Date.parse('2026-02-01T12:00:00Z')
-const validate = compileValidator(testPlan(), { makeId: () => 'made', pseudonym: id => `<${id}>` })
+const validate = compileValidator(testPlan(), { makeId: () => 'made', pseudonym: id => `<${id}>`, maxAgeMs: 730 * 86_400_000 })
 const check = (event: unknown, skew = 0) => validate(event, { receivedAt: NOW, skew })
 const good = {
   event: 'command_generated',
@@ -79,6 +79,14 @@ describe('a bad event', () => {
     ['a rating of 3.5', survey(3.5), 'wrong_type', 'rating'],
     ['a rating in quotes', survey('3'), 'wrong_type', 'rating'],
     ['an endless number', { event: 'latency', user_id: 'u', duration_ms: Number.POSITIVE_INFINITY }, 'out_of_range', 'duration_ms'],
+    [
+      'a number near the largest double',
+      { event: 'latency', user_id: 'u', duration_ms: 1.7976931348623157e308 },
+      'out_of_range',
+      'duration_ms',
+    ],
+    ['a number beyond 2^53', { event: 'latency', user_id: 'u', duration_ms: 2 ** 53 }, 'out_of_range', 'duration_ms'],
+    ['a time before the retention', { ...good, timestamp: NOW - 731 * 86_400_000 }, 'too_old', 'timestamp'],
     ['an unsafe integer', { event: 'stars', value: 2 ** 53 }, 'out_of_range', 'value'],
     ['a word for a boolean', { event: 'latency', user_id: 'u', duration_ms: 1, success: 'yes' }, 'wrong_type', 'success'],
     ['an address', { event: 'crash', user_id: 'u', stack_trace: 'mail ann@example.org' }, 'forbidden_data', 'stack_trace'],
@@ -99,6 +107,16 @@ describe('a bad event', () => {
     expect(message({ ...good, properties: { category: 'x', zzz: 1 } })).toMatch(/there are .*platform/)
   })
 
+  it('costs a fixed time for each further unknown name once the first hundred are described', () => {
+    const refuse = (n: number) => {
+      const rejections = Array.from({ length: n }, (_, i) => check({ ...good, properties: { [`categorx_${i}_${'y'.repeat(40)}`]: 1 } }))
+      const start = performance.now()
+      for (const result of rejections.slice(0, 100)) if (!result.ok) expect(result.rejection.message).toContain('category')
+      return performance.now() - start
+    }
+    expect(refuse(50_000)).toBeLessThan(1_000)
+  })
+
   it('leaves no trace on objects', () => {
     check(JSON.parse('{"event":"stars","value":1,"properties":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}'))
     expect(({} as { polluted?: number }).polluted).toBeUndefined()
@@ -111,7 +129,7 @@ it('refuses a plan whose property could not be a field of a row', () => {
   if (!stars) throw new Error('no such kind')
   const property = { name: '__proto__', type: 'string', required: false, description: '', privacy: 'internal' } as const
   const kind = { ...stars, properties: new Map([['__proto__', property]]) }
-  expect(() => compileValidator({ ...plan, events: new Map([['stars', kind]]) }, { makeId: () => '', pseudonym: id => id })).toThrow(
-    RangeError,
-  )
+  expect(() =>
+    compileValidator({ ...plan, events: new Map([['stars', kind]]) }, { makeId: () => '', pseudonym: id => id, maxAgeMs: 1 }),
+  ).toThrow(RangeError)
 })

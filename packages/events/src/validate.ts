@@ -1,17 +1,16 @@
 import { type EventKind, nearest, type Property, type TrackingPlan } from '@northstar/catalogue'
 import { compileProperty, type PropertyCheck, typeName, wrongType } from './property-check.ts'
-import { type Rejection, reject } from './rejection.ts'
+import { type Rejection, reject, rejectLazily } from './rejection.ts'
 import { FIXED_COLUMNS, type Row } from './row.ts'
 import { parseRfc3339 } from './time.ts'
 
 export const MAX_ID_LENGTH = 128
 /** How far ahead of arrival an event's time may be. */
 export const FUTURE_LIMIT_MS = 5 * 60_000
-const TEN_YEARS_MS = 3_652 * 86_400_000
 
 export interface ValidatorOptions {
-  /** How old an event may be, in ms. Default ten years. */
-  readonly maxAgeMs?: number
+  /** How old an event may be, ms: what the warehouse's retention would delete is refused. */
+  readonly maxAgeMs: number
   /** Makes an id for an event that has none. */
   readonly makeId: () => string
   /** The pseudonym that takes a user or session id's place. */
@@ -34,6 +33,8 @@ interface CompiledKind {
   readonly kind: EventKind
   readonly checks: ReadonlyMap<string, PropertyCheck>
   readonly required: readonly Property[]
+  /** The message about a property that the kind does not have. */
+  readonly suggest: (name: string) => string
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -46,8 +47,9 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'us
  * columns, or is refused for the first thing wrong with it.
  */
 export function compileValidator(plan: TrackingPlan, options: ValidatorOptions): Validator {
-  const { makeId, pseudonym, maxAgeMs = TEN_YEARS_MS } = options
+  const { makeId, pseudonym, maxAgeMs } = options
   const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind)]))
+  const suggestEvent = createSuggestions('event', [...kinds.keys()])
 
   return (event, arrival) => {
     if (typeof event !== 'object' || event === null || Array.isArray(event))
@@ -61,7 +63,7 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
       return refuse('wrong_type', 'event', `event must be a string, not ${typeName(name)}`)
     }
     const compiled = kinds.get(name)
-    if (compiled === undefined) return refuse('unknown_event', 'event', unknownName('event', name, kinds.keys()))
+    if (compiled === undefined) return { ok: false, rejection: rejectLazily('unknown_event', 'event', () => suggestEvent(name)) }
 
     const { id, user_id: user, session_id: session } = fields
     const badId = checkId('id', id) ?? checkId('user_id', user) ?? checkId('session_id', session)
@@ -82,7 +84,7 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
       return refuse(
         'too_old',
         'timestamp',
-        `timestamp is more than ${Math.floor(maxAgeMs / 86_400_000)} days ago: is it in seconds? It must be in milliseconds`,
+        `timestamp is more than ${Math.floor(maxAgeMs / 86_400_000)} days ago, and such events are not kept; a number must be in milliseconds`,
       )
 
     const row: Row = {
@@ -120,6 +122,11 @@ function compileKind(kind: EventKind): CompiledKind {
     kind,
     checks: new Map(properties.map(property => [property.name, compileProperty(property)])),
     required: properties.filter(property => property.required),
+    suggest: createSuggestions(
+      'property',
+      properties.map(({ name }) => name),
+      ` of ${kind.name}`,
+    ),
   }
 }
 
@@ -143,10 +150,7 @@ function takeTopLevel(row: Row, compiled: CompiledKind, fields: Fields, named: b
 
 function take(row: Row, compiled: CompiledKind, name: string, value: unknown): Rejection | null {
   const check = compiled.checks.get(name)
-  if (check === undefined) {
-    const { kind } = compiled
-    return reject('unknown_property', name.slice(0, 64), unknownName('property', name, kind.properties.keys(), ` of ${kind.name}`))
-  }
+  if (check === undefined) return rejectLazily('unknown_property', name.slice(0, 64), () => compiled.suggest(name))
   // null says "not measured", which is the same as leaving the field out.
   if (value === null || value === undefined) return null
   // `properties` was first, and goes before the same name beside it.
@@ -181,15 +185,25 @@ function refuse(code: Rejection['code'], field: string | null, message: string):
   return { ok: false, rejection: reject(code, field, message) }
 }
 
-/** Who is far from every name is told this many. */
-const NAMES_TOLD = 12
+/** How many valid names a message lists when none is near. */
+const LISTED_NAMES = 12
+/** How many unknown names a suggestion is remembered for; then all are forgotten. */
+const REMEMBERED_NAMES = 1_000
 
-function unknownName(what: 'event' | 'property', name: string, known: Iterable<string>, where = ''): string {
-  // A long name is nobody's slip, and comparing takes time that a hostile sender could buy.
-  if (name.length > 64) return `there is no such ${what}${where} in the tracking plan`
-  const names = [...known]
-  const meant = nearest(name, names)
-  const told = names.slice(0, NAMES_TOLD).join(', ') + (names.length > NAMES_TOLD ? ', …' : '')
-  const remedy = meant === undefined ? `there are ${told || 'none'}` : `did you mean ${meant}?`
-  return `there is no ${what} ${JSON.stringify(name)}${where} in the tracking plan; ${remedy}`
+/** Returns a function that writes the message about an unknown name. Each distinct name is compared with the valid ones once. */
+function createSuggestions(what: 'event' | 'property', valid: readonly string[], where = ''): (name: string) => string {
+  const listed = valid.slice(0, LISTED_NAMES).join(', ') + (valid.length > LISTED_NAMES ? ', …' : '')
+  const remembered = new Map<string, string>()
+  return name => {
+    // A long name is no misspelling, and comparing it costs the square of its length.
+    if (name.length > 64) return `there is no such ${what}${where} in the tracking plan`
+    const known = remembered.get(name)
+    if (known !== undefined) return known
+    const meant = nearest(name, valid)
+    const remedy = meant === undefined ? `there are ${listed || 'none'}` : `did you mean ${meant}?`
+    const message = `there is no ${what} ${JSON.stringify(name)}${where} in the tracking plan; ${remedy}`
+    if (remembered.size >= REMEMBERED_NAMES) remembered.clear()
+    remembered.set(name, message)
+    return message
+  }
 }

@@ -32,7 +32,7 @@ export const INGEST_DEFAULTS: IngestConfig = {
   maxUnpackedBytes: 20 * MIB,
   maxEventBytes: 64 * 1024,
   maxEvents: 50_000,
-  maxAgeMs: 3_652 * 86_400_000,
+  maxAgeMs: 730 * 86_400_000,
   flushMs: 3,
   gatherMs: 20,
   chunkBytes: 256 * 1024,
