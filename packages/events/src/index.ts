@@ -1,3 +1,4 @@
+export * from './block/index.ts'
 export * from './codec.ts'
 export * from './dialects/native.ts'
 export * from './duplicates.ts'

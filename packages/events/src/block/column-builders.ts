@@ -1,0 +1,258 @@
+import { ByteWriter } from './byte-writer.ts'
+import { DICTIONARY_FLAGS, DICTIONARY_VERSION, type PropertyColumnType } from './column-types.ts'
+
+/**
+ * Builders hold one column of a block that is being written, and are reused for the next block. Numbers lie in memory as ClickHouse reads
+ * them, low byte first, as on every machine that Node runs on.
+ */
+
+export type Scalar = string | number | boolean
+
+/** The column of a property. Rows come in ascending order; those left out are null. */
+export interface PropertyBuilder {
+  /** One more than the last row that has a value; 0 while none has, and then the column is left out of the block. */
+  readonly filled: number
+  /** Returns how many bytes the value takes, about. */
+  set(row: number, value: Scalar): number
+  /** Writes the column's data for so many rows. */
+  write(out: ByteWriter, rows: number): void
+  clear(): void
+}
+
+export function createPropertyBuilder(type: PropertyColumnType): PropertyBuilder {
+  switch (type) {
+    case 'dictionary':
+      return new DictionaryBuilder(true)
+    case 'text':
+      return new TextBuilder()
+    case 'integer':
+      return new IntegerBuilder()
+    case 'number':
+      return new NumberBuilder()
+    case 'boolean':
+      return new BooleanBuilder()
+  }
+}
+
+const INITIAL_ROWS = 64
+
+/** Room for `row` in an array with `width` items a row. */
+function grown<T extends Uint8Array | Uint32Array | Float64Array>(array: T, row: number, width = 1): T {
+  if ((row + 1) * width <= array.length) return array
+  const larger = new (array.constructor as new (length: number) => T)(Math.max(array.length * 2, (row + 1) * width))
+  larger.set(array)
+  return larger
+}
+
+/** A 64-bit number as its low and high word. */
+function setInteger(words: Uint32Array, row: number, value: number): void {
+  words[2 * row] = value
+  words[2 * row + 1] = Math.floor(value / 2 ** 32)
+}
+
+/** A column of times or keys: every row has one. */
+export class KeyBuilder {
+  #words = new Uint32Array(2 * INITIAL_ROWS)
+
+  /** An integer of at most 53 bits. */
+  setInteger(row: number, value: number): void {
+    this.#words = grown(this.#words, row, 2)
+    setInteger(this.#words, row, value)
+  }
+
+  setWords(row: number, high: number, low: number): void {
+    this.#words = grown(this.#words, row, 2)
+    this.#words[2 * row] = low
+    this.#words[2 * row + 1] = high
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    out.memory(this.#words, 8 * rows)
+  }
+}
+
+/** Which rows of a column have no value. */
+class Nulls {
+  filled = 0
+  #map = new Uint8Array(INITIAL_ROWS)
+
+  /** Rows from the last one with a value up to this one have none. */
+  set(row: number): void {
+    this.#map = grown(this.#map, row)
+    this.#map.fill(1, this.filled, row)
+    this.#map[row] = 0
+    this.filled = row + 1
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    this.#map = grown(this.#map, rows - 1)
+    this.#map.fill(1, this.filled, rows)
+    out.raw(this.#map.subarray(0, rows))
+  }
+}
+
+class IntegerBuilder implements PropertyBuilder {
+  readonly #nulls = new Nulls()
+  #words = new Uint32Array(2 * INITIAL_ROWS)
+
+  get filled(): number {
+    return this.#nulls.filled
+  }
+
+  set(row: number, value: Scalar): number {
+    this.#words = grown(this.#words, row, 2)
+    this.#words.fill(0, 2 * this.filled, 2 * row)
+    setInteger(this.#words, row, value as number)
+    this.#nulls.set(row)
+    return 9
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    const { filled } = this
+    this.#nulls.write(out, rows)
+    out.memory(this.#words, 8 * filled)
+    out.zeros(8 * (rows - filled))
+  }
+
+  clear(): void {
+    this.#nulls.filled = 0
+  }
+}
+
+class NumberBuilder implements PropertyBuilder {
+  readonly #nulls = new Nulls()
+  #values = new Float64Array(INITIAL_ROWS)
+
+  get filled(): number {
+    return this.#nulls.filled
+  }
+
+  set(row: number, value: Scalar): number {
+    this.#values = grown(this.#values, row)
+    this.#values.fill(0, this.filled, row)
+    this.#values[row] = value as number
+    this.#nulls.set(row)
+    return 9
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    const { filled } = this
+    this.#nulls.write(out, rows)
+    out.memory(this.#values, 8 * filled)
+    out.zeros(8 * (rows - filled))
+  }
+
+  clear(): void {
+    this.#nulls.filled = 0
+  }
+}
+
+class BooleanBuilder implements PropertyBuilder {
+  readonly #nulls = new Nulls()
+  #values = new Uint8Array(INITIAL_ROWS)
+
+  get filled(): number {
+    return this.#nulls.filled
+  }
+
+  set(row: number, value: Scalar): number {
+    this.#values = grown(this.#values, row)
+    this.#values.fill(0, this.filled, row)
+    this.#values[row] = value === true ? 1 : 0
+    this.#nulls.set(row)
+    return 2
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    const { filled } = this
+    this.#nulls.write(out, rows)
+    out.raw(this.#values.subarray(0, filled))
+    out.zeros(rows - filled)
+  }
+
+  clear(): void {
+    this.#nulls.filled = 0
+  }
+}
+
+class TextBuilder implements PropertyBuilder {
+  readonly #nulls = new Nulls()
+  readonly #texts = new ByteWriter()
+
+  get filled(): number {
+    return this.#nulls.filled
+  }
+
+  set(row: number, value: Scalar): number {
+    const before = this.#texts.length
+    // An empty string is one zero byte, its length.
+    this.#texts.zeros(row - this.filled)
+    this.#texts.text(value as string)
+    this.#nulls.set(row)
+    return this.#texts.length - before
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    const { filled } = this
+    this.#nulls.write(out, rows)
+    out.raw(this.#texts.view())
+    out.zeros(rows - filled)
+  }
+
+  clear(): void {
+    this.#nulls.filled = 0
+    this.#texts.clear()
+  }
+}
+
+/** A column of strings as indexes into a dictionary, which is part of the block. */
+export class DictionaryBuilder implements PropertyBuilder {
+  filled = 0
+  readonly #nullable: boolean
+  readonly #places = new Map<string, number>()
+  #indexes = new Uint32Array(INITIAL_ROWS)
+
+  /** @param nullable rows may lack a value: index 0 stands for null */
+  constructor(nullable: boolean) {
+    this.#nullable = nullable
+  }
+
+  set(row: number, value: Scalar): number {
+    this.#indexes = grown(this.#indexes, row)
+    this.#indexes.fill(0, this.filled, row)
+    let size = 1
+    let place = this.#places.get(value as string)
+    if (place === undefined) {
+      place = this.#places.size + (this.#nullable ? 1 : 0)
+      this.#places.set(value as string, place)
+      size += (value as string).length
+    }
+    this.#indexes[row] = place
+    this.filled = row + 1
+    return size
+  }
+
+  write(out: ByteWriter, rows: number): void {
+    this.#indexes = grown(this.#indexes, rows - 1)
+    this.#indexes.fill(0, this.filled, rows)
+    writeDictionary(out, this.#nullable ? ['', ...this.#places.keys()] : [...this.#places.keys()], this.#indexes.subarray(0, rows))
+  }
+
+  clear(): void {
+    this.filled = 0
+    this.#places.clear()
+  }
+}
+
+/** Writes the data of a dictionary column. The indexes take 1, 2 or 4 bytes, as the dictionary's size needs. */
+export function writeDictionary(out: ByteWriter, keys: readonly string[], indexes: Uint32Array): void {
+  const width = keys.length <= 0x100 ? 0 : keys.length <= 0x1_0000 ? 1 : 2
+  out.uint64(DICTIONARY_VERSION)
+  out.uint64(DICTIONARY_FLAGS | width)
+  out.uint64(keys.length)
+  for (const key of keys) out.text(key)
+  out.uint64(indexes.length)
+  if (width === 0) out.raw(Uint8Array.from(indexes))
+  else if (width === 1) out.memory(Uint16Array.from(indexes), 2 * indexes.length)
+  else out.memory(indexes, 4 * indexes.length)
+}

@@ -1,0 +1,62 @@
+import { aligned, type BlockColumn, type NumberColumn, type TextColumn, textPlaces } from './block-reader.ts'
+import type { Scalar } from './column-builders.ts'
+
+/** A value of each row; null where the row has none. Times are epoch milliseconds, keys 16 hexadecimal digits. */
+export function columnValues(column: BlockColumn, rows: number): readonly (Scalar | null)[] {
+  switch (column.type) {
+    case 'kind':
+      return Array.from(column.indexes, place => column.keys[place] as string)
+    case 'dictionary':
+      return Array.from(column.indexes, place => (place === 0 ? null : (column.keys[place] as string)))
+    case 'time':
+      return Array.from(integers(column.data))
+    case 'key': {
+      const words = wordsOf(column.data)
+      return Array.from({ length: rows }, (_, row) => keyText(words[2 * row + 1] as number, words[2 * row] as number))
+    }
+    case 'text': {
+      const texts = textsOf(column)
+      return texts.map((text, row) => (column.nulls[row] === 0 ? text : null))
+    }
+    default: {
+      const numbers = numbersOf(column)
+      const value = column.type === 'boolean' ? (row: number) => numbers[row] !== 0 : (row: number) => numbers[row] as number
+      return Array.from({ length: rows }, (_, row) => (column.nulls[row] === 0 ? value(row) : null))
+    }
+  }
+}
+
+/** 64-bit numbers as words, the low one first. */
+export function wordsOf(data: Uint8Array): Uint32Array {
+  return new Uint32Array(aligned(data))
+}
+
+/** Signed 64-bit integers; those beyond 2^53 lose digits. */
+export function integers(data: Uint8Array): Float64Array {
+  const words = wordsOf(data)
+  const values = new Float64Array(words.length / 2)
+  for (let row = 0; row < values.length; row++) {
+    values[row] = ((words[2 * row + 1] as number) | 0) * 2 ** 32 + (words[2 * row] as number)
+  }
+  return values
+}
+
+/** What a column of numbers or booleans holds; 0 where a row has no value. */
+export function numbersOf({ type, data }: NumberColumn): Float64Array | Uint8Array {
+  if (type === 'boolean') return data
+  return type === 'number' ? new Float64Array(aligned(data)) : integers(data)
+}
+
+/** The text of each row; '' where a row has none. */
+export function textsOf(column: TextColumn): readonly string[] {
+  const bytes = Buffer.from(column.data.buffer, column.data.byteOffset, column.data.byteLength)
+  const places = textPlaces(column)
+  return Array.from({ length: column.nulls.length }, (_, row) =>
+    bytes.toString('utf8', places[2 * row] as number, places[2 * row + 1] as number),
+  )
+}
+
+/** A 64-bit key as 16 hexadecimal digits. */
+export function keyText(high: number, low: number): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+}

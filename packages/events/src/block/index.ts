@@ -1,0 +1,6 @@
+export * from './block-reader.ts'
+export * from './block-writer.ts'
+export { ByteWriter } from './byte-writer.ts'
+export type { Scalar } from './column-builders.ts'
+export * from './column-types.ts'
+export * from './column-values.ts'
