@@ -67,7 +67,7 @@ module.exports = {
     forbid(
       'ports-reach-no-driver',
       "A port's entry is a contract: nothing that it reaches may load a driver.",
-      { path: '^packages/(event-log|live-counters|clickhouse|state)/src/index\\.ts$' },
+      { path: '^packages/(event-log|live-counters|clickhouse|state)/src/(index|port)\\.ts$' },
       { path: 'node_modules/(kafkajs|lmdb|ioredis|@clickhouse/client|chdb)/', reachable: true },
     ),
     forbid(

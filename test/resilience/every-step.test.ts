@@ -103,11 +103,11 @@ function createService(role: ConsumerRole, { log, warehouse, counters }: Stores,
   const shared = { log, plan: catalogue.plan, metrics: createMetrics(), logger: createLogger('silent', role), now: Date.now }
   return role === 'warehouse'
     ? createWarehouse(
-        { ...WAREHOUSE_DEFAULTS, batchBytes: BATCH_BYTES, lingerMs: 0, lingerMostMs: 0 },
+        { ...WAREHOUSE_DEFAULTS, batchBytes: BATCH_BYTES, lingerMs: 0, maxLingerMs: 0 },
         { ...shared, warehouse, product: catalogue.product.name },
       )
     : createCounters(
-        { ...COUNTERS_DEFAULTS, batchBytes: BATCH_BYTES, lingerMs: 0, lingerMostMs: 0 },
+        { ...COUNTERS_DEFAULTS, batchBytes: BATCH_BYTES, lingerMs: 0, maxLingerMs: 0 },
         { ...shared, counters, aggregates: livePlan(catalogue) },
       )
 }

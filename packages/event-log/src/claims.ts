@@ -1,5 +1,5 @@
 import { gather, type RecordSource } from './gather.ts'
-import { type Commit, type PartitionClaim, PartitionLost } from './index.ts'
+import { type Commit, type PartitionClaim, PartitionLost } from './port.ts'
 
 /** A source that a claim owns. */
 export interface ClaimSource extends RecordSource {

@@ -1,9 +1,8 @@
-import { createBackoff } from './backoff.ts'
-import { createBell } from './bell.ts'
+import { createBackoff, createSignal, settlesWithin } from '@northstar/runtime/async'
 import { type ClaimSource, type RunningClaim, startClaim } from './claims.ts'
-import type { Commit, ConsumeOptions, Consumer } from './index.ts'
 import type { Logger } from './logger.ts'
 import type { Monitor } from './monitor.ts'
+import type { Commit, ConsumeOptions, Consumer } from './port.ts'
 
 /** What a member of a group has from one rebalance to the next. */
 export interface Membership {
@@ -27,7 +26,7 @@ export interface ConsumerParts {
   readonly earliest: (partitions: readonly number[]) => Promise<ReadonlyMap<number, number>>
   readonly openSource: (partition: number, offset: number) => ClaimSource
   /** Whether an error of the above will not go away by trying again. */
-  readonly isHopeless: (error: unknown) => boolean
+  readonly isFatal: (error: unknown) => boolean
   readonly close: () => void
   readonly monitor: Monitor
   readonly logger: Logger
@@ -36,13 +35,13 @@ export interface ConsumerParts {
 }
 
 /** How long `stop` waits for the log itself, in ms. */
-const GOODBYE_MS = 2_000
+const LEAVE_TIMEOUT_MS = 2_000
 
 /** Joins, runs a handler a partition, gives up, joins again: until it is stopped or fails. */
 export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Consumer {
   const { member, monitor, logger } = parts
-  const about = { group: options.group }
-  const interrupt = createBell()
+  const context = { group: options.group }
+  const interrupt = createSignal()
   let stopping = false
   let interrupted = false
   let inRound = false
@@ -55,13 +54,13 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
     const [commits, earliest] = await Promise.all([parts.commits(partitions), parts.earliest(partitions)])
     monitor.ok('group')
     if (stopping) return 'rebalance'
-    logger.info({ ...about, partitions }, 'partitions claimed')
+    logger.info({ ...context, partitions }, 'partitions claimed')
     interrupted = false
     let failure: { readonly error: unknown } | undefined
     let lost = false
     const endRound = () => {
       interrupted = true
-      interrupt.ring()
+      interrupt.notify()
     }
     const claims = partitions.map(partition =>
       startClaim(
@@ -95,7 +94,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
     } finally {
       inRound = false
     }
-    logger.info({ ...about, partitions }, 'partitions given up')
+    logger.info({ ...context, partitions }, 'partitions given up')
     if (failure) throw new HandlerFailed(failure.error)
     return lost ? 'lost' : 'rebalance'
   }
@@ -103,7 +102,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
   /** No partition is claimed anew before its old handler has settled. */
   async function drain(claims: readonly RunningClaim[]): Promise<void> {
     for (const claim of claims) claim.abort()
-    const drained = await within(parts.drainTimeoutMs, Promise.all(claims.map(claim => claim.outcome)))
+    const drained = await settlesWithin(parts.drainTimeoutMs, Promise.all(claims.map(claim => claim.outcome)))
     if (!drained) throw new HandlerFailed(new Error(`a handler did not return within ${parts.drainTimeoutMs} ms after its claim had ended`))
   }
 
@@ -117,17 +116,17 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
         }
       } catch (error) {
         if (error instanceof HandlerFailed) throw error.cause
-        if (parts.isHopeless(error)) throw error
+        if (parts.isFatal(error)) throw error
         monitor.trouble('group', error instanceof Error ? error.message : String(error))
-        logger.debug({ ...about, err: error }, 'the group could not be joined')
+        logger.debug({ ...context, err: error }, 'the group could not be joined')
       }
       if (!stopping) await interrupt.wait(backoff.next())
     }
   }
 
   async function leave(): Promise<void> {
-    const goodbye = member.leave().catch((error: unknown) => logger.debug({ ...about, err: error }, 'the group was left without a word'))
-    await within(GOODBYE_MS, goodbye)
+    const leaving = member.leave().catch((error: unknown) => logger.debug({ ...context, err: error }, 'the group could not be left'))
+    await settlesWithin(LEAVE_TIMEOUT_MS, leaving)
     parts.close()
   }
 
@@ -137,14 +136,14 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
     end = resolve
     fail = reject
   })
-  // Whoever does not look at it reads `health`.
+  // A caller that does not await it reads `health`.
   failed.catch(() => {})
 
   const working = work().then(
     () => monitor.end('stopped'),
     async (error: unknown) => {
       monitor.end(error instanceof Error ? error.message : String(error))
-      logger.warn({ ...about, err: error }, 'the consumer failed')
+      logger.warn({ ...context, err: error }, 'the consumer failed')
       await leave()
       fail(error)
     },
@@ -153,9 +152,9 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
   let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
     stopping = true
-    interrupt.ring()
+    interrupt.notify()
     // Handlers drain within bounds; a join may be held up by the other members.
-    const settled = await within(inRound ? parts.drainTimeoutMs + GOODBYE_MS : GOODBYE_MS, working)
+    const settled = await settlesWithin(inRound ? parts.drainTimeoutMs + LEAVE_TIMEOUT_MS : LEAVE_TIMEOUT_MS, working)
     if (!settled) parts.close()
     await leave()
     await working
@@ -176,18 +175,5 @@ class HandlerFailed extends Error {
   constructor(cause: unknown) {
     super('a handler failed', { cause })
     this.name = 'HandlerFailed'
-  }
-}
-
-/** Whether the promise settled in time. */
-async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([promise.then(() => true), timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,4 +1,4 @@
-import type { ReadLimit, StoredRecord } from './index.ts'
+import type { ReadLimit, StoredRecord } from './port.ts'
 
 export interface Taken {
   readonly records: readonly StoredRecord[]

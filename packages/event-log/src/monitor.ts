@@ -1,4 +1,4 @@
-import type { ConsumerHealth } from './index.ts'
+import type { ConsumerHealth } from './port.ts'
 
 /** Remembers since when each part of a consumer has been in trouble. */
 export interface Monitor {

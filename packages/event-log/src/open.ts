@@ -1,7 +1,7 @@
 import { openEmbeddedLog } from './embedded/index.ts'
-import type { EventLog } from './index.ts'
 import { connectKafkaLog, type KafkaMigration, migrateKafkaLog } from './kafka/index.ts'
 import type { Logger } from './logger.ts'
+import type { EventLog } from './port.ts'
 
 /** Where the log lies: in Kafka where brokers are named, else in a folder. */
 export interface EventLogSettings {

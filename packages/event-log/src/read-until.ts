@@ -1,4 +1,4 @@
-import type { PartitionClaim, PartitionReader, StoredRecord } from './index.ts'
+import type { PartitionClaim, PartitionReader, StoredRecord } from './port.ts'
 
 /**
  * Reads every record from `from` up to `end` that the log still holds, from a claim's reader that stands at `from`.

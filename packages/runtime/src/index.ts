@@ -1,4 +1,5 @@
 export * from './access.ts'
+export * from './async.ts'
 export * from './consumer.ts'
 export * from './http.ts'
 export * from './lifecycle.ts'

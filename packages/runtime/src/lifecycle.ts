@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { withTimeout } from './async.ts'
 
 export interface Health {
   readonly healthy: boolean
@@ -27,6 +28,7 @@ export interface App {
 }
 
 const STOP_TIMEOUT_MS = 8_000
+const HEALTH_TIMEOUT_MS = 2_000
 
 /** Starts the components in order. When one fails to start, those before it are stopped and its error is thrown. */
 export async function startApp(components: readonly Component[], logger: Logger): Promise<App> {
@@ -41,7 +43,7 @@ export async function startApp(components: readonly Component[], logger: Logger)
   async function stopAll(): Promise<void> {
     const deadline = Date.now() + STOP_TIMEOUT_MS
     for (const component of running.splice(0).reverse()) {
-      await settle(component.stop(), deadline - Date.now()).catch(error =>
+      await bounded(deadline - Date.now(), component.stop()).catch(error =>
         logger.error({ err: error, component: component.name }, 'did not stop cleanly'),
       )
     }
@@ -75,20 +77,10 @@ export async function startApp(components: readonly Component[], logger: Logger)
 
 async function healthOf(component: Component): Promise<Health> {
   try {
-    return await settle(Promise.resolve(component.health?.() ?? { healthy: true, reason: 'runs' }), 2_000)
+    return await bounded(HEALTH_TIMEOUT_MS, Promise.resolve(component.health?.() ?? { healthy: true, reason: 'runs' }))
   } catch (error) {
     return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
   }
 }
 
-async function settle<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${Math.max(0, ms)} ms`)), Math.max(0, ms))
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const bounded = <T>(ms: number, work: Promise<T>) => withTimeout(ms, work, () => new Error(`took longer than ${Math.max(0, ms)} ms`))

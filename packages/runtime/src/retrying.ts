@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { createBackoff } from './async.ts'
 
-const FIRST_DELAY_MS = 50
-const LONGEST_DELAY_MS = 5_000
+const MAX_DELAY_MS = 5_000
 
 /** The work was given up because its owner stopped or lost the right to it. */
 export class GivenUp extends Error {
@@ -23,12 +23,13 @@ export async function retrying<T>(
   signal: AbortSignal,
   logger: Logger,
 ): Promise<T> {
+  const backoff = createBackoff({ maxMs: MAX_DELAY_MS })
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
       if (!mayPass(error)) throw error
-      const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries - 1, 10)) * (0.5 + Math.random() / 2)
+      const delayMs = backoff.next()
       logger.warn({ err: error, tries, delayMs: Math.round(delayMs) }, 'will try again')
       await sleep(delayMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) throw new GivenUp({ cause: error })

@@ -1,5 +1,5 @@
 import { openEmbeddedState } from './embedded/index.ts'
-import type { StateStore } from './index.ts'
+import type { StateStore } from './port.ts'
 import { connectRedisState } from './redis/index.ts'
 
 /** Where the documents lie: in Redis where a URL names one, else in a folder. */

@@ -7,7 +7,7 @@ export interface CountersConfig {
   readonly batchBytes: number
   /** How long a batch is gathered after its first record, ms: at least, and at most when batches take long. */
   readonly lingerMs: number
-  readonly lingerMostMs: number
+  readonly maxLingerMs: number
   /** How often the group's offset is committed to the log, ms. Only lag is read from it: the position itself lies in the counters. */
   readonly commitEveryMs: number
 }
@@ -16,7 +16,7 @@ export const COUNTERS_DEFAULTS: CountersConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 2 * 1024 * 1024,
   lingerMs: 20,
-  lingerMostMs: 50,
+  maxLingerMs: 50,
   commitEveryMs: 2_000,
 }
 

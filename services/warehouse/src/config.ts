@@ -7,7 +7,7 @@ export interface WarehouseConfig {
   readonly batchBytes: number
   /** How long a batch is gathered after its first record, ms: at least, and at most when inserts take long and more keeps coming. */
   readonly lingerMs: number
-  readonly lingerMostMs: number
+  readonly maxLingerMs: number
   /** An announcement older than this is made anew before the insert is sent, ms: the process may have been frozen. */
   readonly announcementMs: number
 }
@@ -16,7 +16,7 @@ export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 8 * 1024 * 1024,
   lingerMs: 500,
-  lingerMostMs: 5_000,
+  maxLingerMs: 5_000,
   announcementMs: 5_000,
 }
 

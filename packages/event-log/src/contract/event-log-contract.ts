@@ -1,6 +1,6 @@
 import { eventually } from '@northstar/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { EventLog } from '../index.ts'
+import type { EventLog } from '../port.ts'
 import { describeAppending } from './appending.ts'
 import { describeGroups } from './groups.ts'
 import { describeHandlers } from './handlers.ts'

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { eventually } from '@northstar/testkit'
 import { describe, expect, test } from 'vitest'
-import { type PartitionClaim, PartitionLost } from '../index.ts'
+import { type PartitionClaim, PartitionLost } from '../port.ts'
 import { createGate, ended, type Logs, readCount, record, textOf, withClaim } from './records.ts'
 
 /** Who reads what, and what is kept of how far they have come. */

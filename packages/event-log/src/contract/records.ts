@@ -1,4 +1,4 @@
-import type { Consumer, EventLog, LogRecord, PartitionClaim, StoredRecord } from '../index.ts'
+import type { Consumer, EventLog, LogRecord, PartitionClaim, StoredRecord } from '../port.ts'
 
 /** Logs as the tests ask for them; each is closed when its test ends. */
 export interface Logs {

@@ -4,7 +4,7 @@ import { eventually, spawnProcess, tempFolder } from '@northstar/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventLogContract } from '../contract/event-log-contract.ts'
 import { record, scanTexts, withClaim } from '../contract/records.ts'
-import type { EventLog } from '../index.ts'
+import type { EventLog } from '../port.ts'
 import { openEmbeddedLog } from './index.ts'
 
 const root = await tempFolder('embedded-log')

@@ -1,5 +1,5 @@
 import type { GroupMember, Membership } from '../consumer.ts'
-import { type Commit, PartitionLost } from '../index.ts'
+import { type Commit, PartitionLost } from '../port.ts'
 
 /** A consumer group whose members live in this process. */
 export interface Group {

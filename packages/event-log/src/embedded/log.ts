@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { startConsumer } from '../consumer.ts'
-import { type Commit, type EventLog, type LogRecord, LogUnavailable } from '../index.ts'
 import { type Logger, silent } from '../logger.ts'
 import { createMonitor } from '../monitor.ts'
+import { type Commit, type EventLog, type LogRecord, LogUnavailable } from '../port.ts'
 import { createGroup, type Group } from './group.ts'
 import { createPartition, type Partition } from './partition.ts'
 import { openStore } from './store.ts'
@@ -170,7 +170,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
         commits: async () => committed(options.group),
         earliest: async own => new Map(own.map(partition => [partition, partitionOf(partition).bounds().earliest])),
         openSource: (partition, offset) => partitionOf(partition).source(offset),
-        isHopeless: () => false,
+        isFatal: () => false,
         close: () => {},
         monitor: createMonitor(30_000),
         logger,

@@ -1,6 +1,6 @@
-import { type Bell, createBell } from '../bell.ts'
+import { createSignal, type Signal } from '@northstar/runtime/async'
 import type { ClaimSource } from '../claims.ts'
-import type { LogRecord, PartitionBounds, StoredRecord } from '../index.ts'
+import type { LogRecord, PartitionBounds, StoredRecord } from '../port.ts'
 import type { Store } from './store.ts'
 
 export interface Retention {
@@ -24,7 +24,7 @@ const TRIM_AT_ONCE = 2_000
 
 export function createPartition(store: Store, partition: number, tailBytes: number): Partition {
   const found = store.open(partition)
-  const arrival: Bell = createBell()
+  const arrival: Signal = createSignal()
   const tail = createTail(tailBytes)
   let { earliest, next, bytes, lastAppendedAt } = found
 
@@ -53,7 +53,7 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
           bytes += written
           lastAppendedAt = appendedAt
           for (const record of stored) tail.add(record)
-          arrival.ring()
+          arrival.notify()
         },
       }
     },
@@ -115,7 +115,7 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
         },
         end() {
           ended = true
-          arrival.ring()
+          arrival.notify()
         },
       }
     },

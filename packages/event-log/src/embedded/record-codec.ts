@@ -1,4 +1,4 @@
-import type { LogRecord, StoredRecord } from '../index.ts'
+import type { LogRecord, StoredRecord } from '../port.ts'
 
 /** How a record lies in the file: time (f64), length of the headers (u32), headers, value; numbers big-endian. */
 export function encodeRecord(record: LogRecord, appendedAt: number): Buffer {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { type Database, open } from 'lmdb'
-import type { Commit, LogRecord, StoredRecord } from '../index.ts'
+import type { Commit, LogRecord, StoredRecord } from '../port.ts'
 import { decodeEntry, decodeRecord, type Entry, encodeEntry, encodeRecord, offsetOfKey, recordKey } from './record-codec.ts'
 
 /** A partition as found at opening. */

@@ -1,9 +1,8 @@
-import { createBackoff } from '../backoff.ts'
-import { createBell } from '../bell.ts'
-import { type LogRecord, LogUnavailable } from '../index.ts'
+import { createBackoff, createSignal } from '@northstar/runtime/async'
 import type { Logger } from '../logger.ts'
+import { type LogRecord, LogUnavailable } from '../port.ts'
 import type { KafkaConnection } from './connection.ts'
-import { isHopeless, isProducerForgotten, protocolErrorType, reasonOf } from './errors.ts'
+import { isFatal, isProducerForgotten, protocolErrorType, reasonOf } from './errors.ts'
 
 export interface AppenderOptions {
   readonly topic: string
@@ -68,8 +67,8 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
     deadline: 0,
     sequence: 0,
   }))
-  const poke = createBell()
-  const idle = createBell()
+  const poke = createSignal()
+  const idle = createSignal()
   const backoff = createBackoff()
   let producer: Identity | undefined
   let queuedBytes = 0
@@ -90,7 +89,7 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
       }
     } finally {
       pumping = false
-      idle.ring()
+      idle.notify()
     }
   }
 
@@ -173,13 +172,13 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
       return false
     }
     logger.debug({ err: error, topic, partitions: failed.map(lane => lane.partition) }, 'an append to Kafka failed')
-    const hopeless = isHopeless(error)
+    const fatal = isFatal(error)
     // A fresh connection also learns of new leaders.
-    if (!hopeless) connection.drop()
+    if (!fatal) connection.drop()
     if (isProducerForgotten(error)) forgetProducer()
     let again = false
     for (const lane of failed) {
-      if (!hopeless && !closed && performance.now() < lane.deadline) {
+      if (!fatal && !closed && performance.now() < lane.deadline) {
         again = true
         continue
       }
@@ -223,7 +222,7 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
     },
     async close() {
       closed = true
-      poke.ring()
+      poke.notify()
       while (pumping) await idle.wait()
     },
   }

@@ -2,7 +2,7 @@ import { eventually, type KafkaServer, startKafka } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createGate, ended, record, scanTexts, textOf } from '../contract/records.ts'
-import type { EventLog } from '../index.ts'
+import type { EventLog } from '../port.ts'
 import { connectKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
 
 /** A broker of its own, since it is halted and frozen. */

@@ -10,7 +10,7 @@ const PRODUCER_FORGOTTEN = new Set([
 ])
 
 /** No repetition helps: settings or rights are wrong. */
-const HOPELESS = new Set([
+const FATAL = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
@@ -42,8 +42,8 @@ export function isProducerForgotten(error: unknown): boolean {
   return PRODUCER_FORGOTTEN.has(protocolErrorType(error) ?? '')
 }
 
-export function isHopeless(error: unknown): boolean {
-  if (HOPELESS.has(protocolErrorType(error) ?? '')) return true
+export function isFatal(error: unknown): boolean {
+  if (FATAL.has(protocolErrorType(error) ?? '')) return true
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current.name === 'KafkaJSSASLAuthenticationError') return true
   }

@@ -1,10 +1,9 @@
-import { createBackoff } from '../backoff.ts'
-import { createBell } from '../bell.ts'
+import { createBackoff, createSignal } from '@northstar/runtime/async'
 import type { RecordSource } from '../gather.ts'
-import type { StoredRecord } from '../index.ts'
 import type { Logger } from '../logger.ts'
+import type { StoredRecord } from '../port.ts'
 import type { KafkaConnection } from './connection.ts'
-import { isHopeless, protocolErrorType } from './errors.ts'
+import { isFatal, protocolErrorType } from './errors.ts'
 import { endOffsets } from './offsets.ts'
 
 export interface FetcherOptions {
@@ -33,8 +32,8 @@ const ANSWER_MS = 4
 
 export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): Fetcher {
   const { topic, partition } = options
-  const arrival = createBell()
-  const room = createBell()
+  const arrival = createSignal()
+  const room = createSignal()
   let queue: readonly StoredRecord[] = []
   let head = 0
   let queuedBytes = 0
@@ -62,7 +61,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         if (ended) return
         const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await skipDeleted() : error
         if (trouble === undefined) continue
-        if (isHopeless(trouble) || trouble instanceof RangeError) throw trouble
+        if (isFatal(trouble) || trouble instanceof RangeError) throw trouble
         options.onAttempt?.(trouble)
         logger.debug({ err: trouble, topic, partition }, 'a fetch from Kafka failed')
         connection.drop()
@@ -131,7 +130,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     queue = head === queue.length ? records : queue.slice(head).concat(records)
     head = 0
     for (const record of records) queuedBytes += record.value.byteLength
-    arrival.ring()
+    arrival.notify()
   }
 
   return {
@@ -154,7 +153,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         head = 0
       }
       queuedBytes -= bytes
-      if (bytes > 0) room.ring()
+      if (bytes > 0) room.notify()
       return { records, bytes, full }
     },
     position: () => queue[head]?.offset ?? fetchFrom,
@@ -165,7 +164,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         started = true
         fetchAhead().catch((error: unknown) => {
           failure = error
-          arrival.ring()
+          arrival.notify()
         })
       }
       if (failure === undefined && !ended) await arrival.wait(ms)
@@ -175,8 +174,8 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     },
     end() {
       ended = true
-      arrival.ring()
-      room.ring()
+      arrival.notify()
+      room.notify()
       connection.close()
     },
   }

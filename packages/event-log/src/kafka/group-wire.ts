@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs'
 import type { Broker } from 'kafkajs/src/broker/index.js'
 import type Cluster from 'kafkajs/src/cluster/index.js'
-import type { Commit } from '../index.ts'
+import type { Commit } from '../port.ts'
 import type { KafkaConnection } from './connection.ts'
 import { isMembershipLost, protocolErrorType } from './errors.ts'
 

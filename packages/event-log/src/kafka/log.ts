@@ -1,13 +1,12 @@
+import { createBackoff, createSignal } from '@northstar/runtime/async'
 import type Cluster from 'kafkajs/src/cluster/index.js'
-import { createBackoff } from '../backoff.ts'
-import { createBell } from '../bell.ts'
 import { startConsumer } from '../consumer.ts'
-import { type ConsumerHealth, type EventLog, LogUnavailable } from '../index.ts'
 import { type Logger, silent } from '../logger.ts'
 import { createMonitor } from '../monitor.ts'
+import { type ConsumerHealth, type EventLog, LogUnavailable } from '../port.ts'
 import { createAppender } from './appender.ts'
 import { createConnection, type KafkaAccess } from './connection.ts'
-import { isHopeless, protocolErrorType, reasonOf } from './errors.ts'
+import { isFatal, protocolErrorType, reasonOf } from './errors.ts'
 import { createFetcher } from './fetcher.ts'
 import { createGroupWire, fetchCommitted } from './group-wire.ts'
 import { createMember } from './membership.ts'
@@ -58,7 +57,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
   async function ask<T>(question: (cluster: Cluster) => Promise<T>, timeoutMs = QUESTION_MS): Promise<T> {
     const deadline = performance.now() + timeoutMs
     const backoff = createBackoff()
-    const pause = createBell()
+    const pause = createSignal()
     for (;;) {
       try {
         return await question(await questions.cluster())
@@ -66,7 +65,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
         questions.drop()
         const unknown = protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION'
         if (unknown) throw new LogUnavailable(`the topic ${topic} does not exist, or may not be seen`, { cause: error })
-        if (isHopeless(error) || performance.now() >= deadline) throw new LogUnavailable(reasonOf(error), { cause: error })
+        if (isFatal(error) || performance.now() >= deadline) throw new LogUnavailable(reasonOf(error), { cause: error })
         await pause.wait(backoff.next())
       }
     }
@@ -142,7 +141,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
             },
           }
         },
-        isHopeless,
+        isFatal,
         close: () => connection.close(),
         monitor,
         logger,

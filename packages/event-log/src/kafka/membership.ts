@@ -1,9 +1,8 @@
-import { createBackoff } from '../backoff.ts'
-import { createBell } from '../bell.ts'
+import { createBackoff, createSignal } from '@northstar/runtime/async'
 import type { GroupMember } from '../consumer.ts'
-import { type Commit, LogUnavailable, PartitionLost } from '../index.ts'
 import type { Monitor } from '../monitor.ts'
-import { isHopeless, isMembershipLost, protocolErrorType, reasonOf } from './errors.ts'
+import { type Commit, LogUnavailable, PartitionLost } from '../port.ts'
+import { isFatal, isMembershipLost, protocolErrorType, reasonOf } from './errors.ts'
 import type { Generation, GroupWire } from './group-wire.ts'
 
 export interface MembershipOptions {
@@ -17,11 +16,11 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
   let stopBeating: () => void = () => {}
 
   function beat(generation: Generation): Promise<void> {
-    const rest = createBell()
+    const rest = createSignal()
     let ended = false
     stopBeating = () => {
       ended = true
-      rest.ring()
+      rest.notify()
     }
     return new Promise(over => {
       const backoff = createBackoff()
@@ -36,7 +35,7 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
             monitor.ok('group')
             backoff.reset()
           } catch (error) {
-            if (isMembershipLost(error) || isHopeless(error)) {
+            if (isMembershipLost(error) || isFatal(error)) {
               over()
               // While a rebalance waits for this member, its heartbeats still keep its place.
               if (protocolErrorType(error) !== 'REBALANCE_IN_PROGRESS') return
@@ -54,7 +53,7 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
   async function commit(generation: Generation, partition: number, commit: Commit): Promise<void> {
     const deadline = performance.now() + options.commitTimeoutMs
     const backoff = createBackoff()
-    const pause = createBell()
+    const pause = createSignal()
     for (;;) {
       try {
         // Under the generation of the claim, never a later one: so the broker can tell a stale commit.
@@ -62,7 +61,7 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
         return
       } catch (error) {
         if (isMembershipLost(error)) throw new PartitionLost(partition, { cause: error })
-        if (isHopeless(error) || performance.now() >= deadline) throw new LogUnavailable(reasonOf(error), { cause: error })
+        if (isFatal(error) || performance.now() >= deadline) throw new LogUnavailable(reasonOf(error), { cause: error })
         await pause.wait(backoff.next())
       }
     }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackoff } from '@northstar/runtime/async'
 import kafkajs, { type Admin, type SASLOptions } from 'kafkajs'
-import { createBackoff } from '../backoff.ts'
-import { LogUnavailable } from '../index.ts'
+import { LogUnavailable } from '../port.ts'
 import { brokerList, type KafkaAccess } from './connection.ts'
 import { protocolErrorType, reasonOf } from './errors.ts'
 

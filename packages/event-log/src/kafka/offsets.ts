@@ -1,5 +1,5 @@
 import type Cluster from 'kafkajs/src/cluster/index.js'
-import type { PartitionBounds } from '../index.ts'
+import type { PartitionBounds } from '../port.ts'
 
 const EARLIEST = -2
 const NEXT = -1

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { StateConflict, type StateStore } from '../index.ts'
+import { StateConflict, type StateStore } from '../port.ts'
 
 /** What every state store must do, run by each adapter on its real engine. Gives a store that shares its data with the others given. */
 export function describeStateStore(name: string, setUp: () => Promise<{ open(): Promise<StateStore>; tearDown(): Promise<void> }>): void {

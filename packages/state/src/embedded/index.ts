@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { open } from 'lmdb'
-import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../index.ts'
+import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 
 export interface EmbeddedStateConfig {
   /** The folder to keep the file in; made when absent. One process at a time writes well. */

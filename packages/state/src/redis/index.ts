@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../index.ts'
+import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 import { connectRedis } from './connect.ts'
 import { ACQUIRE, DELETE, LIST, PUT, RENEW } from './scripts.ts'
 

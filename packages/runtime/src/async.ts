@@ -1,0 +1,74 @@
+/** Waking, pausing and bounding waits: the one implementation of each. */
+
+/** Wakes all that wait. */
+export interface Signal {
+  notify(): void
+  /** Settles at the next `notify`, or after `ms`. */
+  wait(ms?: number): Promise<void>
+}
+
+/** Unlike a `Promise.race` with a lasting promise, a wait leaves nothing behind once it has settled. */
+export function createSignal(): Signal {
+  const waiting = new Set<() => void>()
+  return {
+    notify() {
+      for (const wake of [...waiting]) wake()
+    },
+    wait: ms =>
+      new Promise(resolve => {
+        const wake = () => {
+          clearTimeout(timer)
+          waiting.delete(wake)
+          resolve()
+        }
+        const timer = ms === undefined ? undefined : setTimeout(wake, ms)
+        waiting.add(wake)
+      }),
+  }
+}
+
+export interface Backoff {
+  /** The next pause, in ms. */
+  next(): number
+  reset(): void
+}
+
+/** Pauses between attempts: doubling, bounded, with jitter so that many processes do not return at once. */
+export function createBackoff({ firstMs = 50, maxMs = 1_000 } = {}): Backoff {
+  let ms = firstMs
+  return {
+    next() {
+      const pause = ms * (0.5 + Math.random() / 2)
+      ms = Math.min(ms * 2, maxMs)
+      return pause
+    },
+    reset() {
+      ms = firstMs
+    },
+  }
+}
+
+/** The work's outcome, or a rejection with `late()` after `ms`. The work itself goes on. */
+export async function withTimeout<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), Math.max(0, ms))
+  })
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Whether the work fulfilled within `ms`. Rejects as the work does. */
+export async function settlesWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const late = new Error('late')
+  try {
+    await withTimeout(ms, work, () => late)
+    return true
+  } catch (error) {
+    if (error === late) return false
+    throw error
+  }
+}

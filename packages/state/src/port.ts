@@ -1,0 +1,69 @@
+/**
+ * Small durable documents with versions, and leases: write keys, tokens, alert states, silences, notification queues.
+ * Counts and events never go here.
+ */
+
+export interface Document<T = unknown> {
+  readonly key: string
+  readonly value: T
+  /** Grows with every put; what {@link StateStore.put} compares against. */
+  readonly version: number
+}
+
+export interface Lease {
+  /** Grows with every new holder. A write that carries an older token than the store has seen is refused. */
+  readonly token: number
+  /** Prolongs the lease; false when somebody else holds it by now. */
+  renew(): Promise<boolean>
+  release(): Promise<void>
+}
+
+export interface PutOptions {
+  /** Put only if the document has this version; 0 means "only if absent". */
+  readonly ifVersion?: number
+  /** Put only while this lease is the newest one of its name: what keeps a stale leader from writing. */
+  readonly lease?: { readonly name: string; readonly token: number }
+}
+
+export interface StateStore {
+  /** Keys are `/`-separated words, at most 512 characters; values are JSON. */
+  get<T>(key: string): Promise<Document<T> | null>
+  /** All documents whose key begins with `prefix`, by key. */
+  list<T>(prefix: string): Promise<readonly Document<T>[]>
+  /** Durable when it resolves. Gives the new version. Rejects with {@link StateConflict}. */
+  put(key: string, value: unknown, options?: PutOptions): Promise<number>
+  delete(key: string, options?: PutOptions): Promise<void>
+  /** The lease, or null while another holder's has not run out. Times are the store's. */
+  acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
+  health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  close(): Promise<void>
+}
+
+/** Another writer was first, or the lease is no longer the newest. Read again and decide anew. */
+export class StateConflict extends Error {
+  readonly code = 'state_conflict'
+  readonly retryable = true
+  readonly key: string
+  constructor(key: string, options?: ErrorOptions) {
+    super(`${key} was changed by another writer`, options)
+    this.key = key
+    this.name = 'StateConflict'
+  }
+}
+
+/** The store cannot answer now. Whether a write under way was done is not known. */
+export class StateUnavailable extends Error {
+  readonly code = 'state_unavailable'
+  readonly retryable = true
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the state store is unavailable: ${reason}`, options)
+    this.name = 'StateUnavailable'
+  }
+}
+
+const KEY = /^[\x21-\x7e]{1,512}$/
+
+/** @throws RangeError for a key that a store could not keep: anything but 1 to 512 printable ASCII characters without spaces. */
+export function assertKey(key: string): void {
+  if (!KEY.test(key)) throw new RangeError(`not a key: ${JSON.stringify(key.slice(0, 80))}`)
+}
