@@ -7,7 +7,7 @@ const PURE_LIBRARIES = 'node_modules/(zod|yaml|temporal-polyfill|temporal-spec|t
 /** Parts of Node that compute and reach nothing outside. */
 const PURE_CORE = '^(node:)?(buffer|crypto|net|path|url|util|assert)$'
 const SERVICE = '^services/([^/]+)/src/'
-const WIRING = '^services/([^/]+/src/main\\.ts$|northstar/src/)'
+const WIRING = '^services/northstar/src/'
 
 /** @param {string} name @param {string} comment @param {object} from @param {object} to */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
@@ -80,7 +80,7 @@ module.exports = {
       'northstar-uses-entries',
       'northstar imports the entries that services export.',
       { path: '^services/northstar/' },
-      { path: '^services/([^/]+)/', pathNot: ['^services/northstar/', '^services/([^/]+)/src/(main|\\1)\\.ts$'] },
+      { path: '^services/([^/]+)/', pathNot: ['^services/northstar/', '^services/([^/]+)/src/\\1\\.ts$'] },
     ),
     forbid(
       'adapters-in-open',
@@ -90,7 +90,7 @@ module.exports = {
     ),
     forbid(
       'open-in-wiring',
-      'What a service works with is opened in main.ts (and in northstar, which is the main of everything) and handed in.',
+      'Stores are opened by the program and handed to services.',
       { pathNot: [WIRING, TESTS] },
       { path: '^packages/[^/]+/src/open\\.ts$' },
     ),

@@ -20,7 +20,7 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])
   ['driver-kafkajs', 'packages/event-log/src/x-kafka.ts', `import 'kafkajs'`],
   ['driver-lmdb', 'packages/state/src/redis/x-lmdb.ts', `import type { Database } from 'lmdb'\nexport type A = Database`],
   ['driver-ioredis', 'services/ingest/src/x-redis.ts', `import 'ioredis'`],
-  ['driver-clickhouse-client', 'services/dashboard/src/x-client.ts', `import '@clickhouse/client'`],
+  ['driver-clickhouse-client', 'services/api/src/x-client.ts', `import '@clickhouse/client'`],
   ['driver-chdb', 'packages/clickhouse/src/server/x-chdb.ts', `import 'chdb'`],
   ['services-stay-apart', 'services/ingest/src/x-counters.ts', `import '@northstar/counters'`],
   ['northstar-uses-entries', 'services/northstar/src/x-inside.ts', `import '../../counters/src/config.ts'`],

@@ -25,7 +25,7 @@ export async function runDistributed(options: EmbeddedOptions = {}): Promise<Run
       brokers: kafka.brokers,
       redisUrl: redis.url,
       clickhouseUrl: clickhouse.url,
-      roles: ['ingest', 'counters', 'warehouse', 'alerts', 'dashboard'],
+      roles: ['ingest', 'counters', 'warehouse', 'alerts', 'api'],
     })
     return {
       installation,

@@ -15,7 +15,7 @@ const VARIABLES = {
   CLICKHOUSE_PASSWORD: 'a-password',
   CLICKHOUSE_ANALYST_PASSWORD: 'another-password',
 }
-const OWN = ['migrate', 'ingest', 'counters', 'warehouse', 'alerts', 'dashboard']
+const OWN = ['migrate', 'ingest', 'counters', 'warehouse', 'alerts', 'api']
 /** What users are promised. */
 const SETTINGS = [
   'KAFKA_BROKERS',

@@ -68,7 +68,7 @@ describe.skipIf(!servers)('every service of the Compose file starts from exactly
     const event = { event: 'downloads', id: 'compose', timestamp: '2026-01-16T12:00:00Z', user_id: 'u', properties: { channel: 'website' } }
     const sent = await post(running.get('ingest')?.url ?? '', JSON.stringify(event), { authorization: `Bearer ${WRITE_KEY}` })
     expect(sent.status).toBe(202)
-    const question = `${running.get('dashboard')?.url}/v1/metrics/downloads?period=total&from=2026-01-15&to=2026-01-22`
+    const question = `${running.get('api')?.url}/v1/metrics/downloads?period=total&from=2026-01-15&to=2026-01-22`
     await eventually(
       async () => {
         const answer = await fetch(question, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })

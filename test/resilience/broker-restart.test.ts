@@ -17,7 +17,7 @@ describe.skipIf(!servers)('the broker, restarted under load', () => {
     const installation = await startDistributed({
       ...servers,
       brokers: kafka.brokers,
-      roles: ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'dashboard'],
+      roles: ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'api'],
     })
     try {
       const load = startLoad({ url: installation.ingest, seed: SEED })

@@ -14,7 +14,7 @@ const servers = allServers()
 describe.skipIf(!servers)('two of each consumer over real servers', () => {
   test('killed fifty times around a step of a batch', async () => {
     if (!servers) throw new Error('there are no servers')
-    const installation = await startDistributed({ ...servers, roles: ['ingest', 'dashboard'] })
+    const installation = await startDistributed({ ...servers, roles: ['ingest', 'api'] })
     const running = new Set<SpawnedProcess>()
     try {
       const random = createRandom(SEED)

@@ -14,7 +14,7 @@ const servers = allServers()
 describe.skipIf(!servers)('ingest, killed under load', () => {
   test('its clients send again what was not answered, and it counts once', async () => {
     if (!servers) throw new Error('there are no servers')
-    const installation = await startDistributed({ ...servers, roles: ['ingest', 'counters', 'warehouse', 'dashboard'] })
+    const installation = await startDistributed({ ...servers, roles: ['ingest', 'counters', 'warehouse', 'api'] })
     try {
       const random = createRandom(SEED)
       const load = startLoad({ url: installation.ingest, seed: SEED, senders: 8, pauseMs: 10 })

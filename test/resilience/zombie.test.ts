@@ -31,7 +31,7 @@ const MOMENTS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, w
 describe.skipIf(!servers)('a consumer frozen past its session, thawed when another one has its partitions', () => {
   test('writes nothing that is not its own', async () => {
     if (!servers) throw new Error('there are no servers')
-    const installation = await startDistributed({ ...servers, roles: ['ingest', 'dashboard'] })
+    const installation = await startDistributed({ ...servers, roles: ['ingest', 'api'] })
     const running = new Set<SpawnedProcess>()
     const start = async (role: ConsumerRole, fault?: StepFault) => {
       const consumer = await startConsumer(installation, role, fault)

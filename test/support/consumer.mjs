@@ -9,7 +9,7 @@ import { connectKafkaLog } from '@northstar/event-log/kafka'
 import { topicOf } from '@northstar/event-log/open'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { livePlan, metricKinds } from '@northstar/metrics'
-import { createLogger, createMetrics, placesOf, readSettings, runUntilEnd, startApp } from '@northstar/runtime'
+import { createLogger, createMetrics, readSettings, runUntilEnd, startApp, storeLocations } from '@northstar/runtime'
 import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 
 const { role, sessionTimeoutMs, fault } = JSON.parse(process.argv[2])
@@ -45,7 +45,7 @@ const logger = createLogger('info', role)
 const metrics = createMetrics()
 const { catalogue } = loadCatalogue(settings.productFolder, { kinds: metricKinds })
 const { product, plan } = catalogue
-const places = placesOf(settings, product.name)
+const places = storeLocations(settings, product.name)
 const log = await connectKafkaLog(
   { ...settings.kafka, topic: topicOf(product.name), clientId: `test-${role}`, sessionTimeoutMs, heartbeatMs: 200 },
   { logger },

@@ -74,7 +74,7 @@ interface Parts {
 
 async function install({ mode, product, services, env, prepare, remove }: Parts): Promise<Installation> {
   const urlOf = (role: string) => services.find(service => service.role === role || service.role === 'up')?.url ?? ''
-  const [ingest, query] = [urlOf('ingest'), urlOf('dashboard')]
+  const [ingest, query] = [urlOf('ingest'), urlOf('api')]
   const stop = () => Promise.all(services.map(service => service.stop()))
   const installation: Installation = {
     mode,
@@ -138,7 +138,7 @@ export interface DistributedOptions extends EmbeddedOptions {
   readonly roles?: readonly string[]
 }
 
-export const ALL_ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'alerts', 'dashboard'] as const
+export const ALL_ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'alerts', 'api'] as const
 
 /** Each service a process of its own, over real servers. */
 export async function startDistributed(options: DistributedOptions): Promise<Installation> {

@@ -5,7 +5,7 @@ import type { EventLog } from '@northstar/event-log'
 import { openEventLog } from '@northstar/event-log/open'
 import type { LiveCounters } from '@northstar/live-counters'
 import { openLiveCounters } from '@northstar/live-counters/open'
-import { createLogger, placesOf, readSettings } from '@northstar/runtime'
+import { createLogger, readSettings, storeLocations } from '@northstar/runtime'
 import type { Env } from './northstar.ts'
 
 /** A product's stores, opened by this process as the product's own processes open them. */
@@ -18,7 +18,7 @@ export interface Stores {
 
 /** Embedded stores must not be open elsewhere. */
 export async function openStores(env: Env, { product }: Catalogue): Promise<Stores> {
-  const places = placesOf(readSettings(env), product.name)
+  const places = storeLocations(readSettings(env), product.name)
   const log = await openEventLog(places.log, { logger: createLogger('silent', 'test'), clientId: 'northstar-test' })
   const warehouse = await openWarehouse(places.warehouse)
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, Date.now)

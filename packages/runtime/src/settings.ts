@@ -7,6 +7,18 @@ const text = z
   .optional()
   .transform(value => value || undefined)
 
+const list = text.transform(
+  value =>
+    value
+      ?.split(',')
+      .map(part => part.trim())
+      .filter(Boolean) ?? [],
+)
+
+const httpUrl = text
+  .refine(value => value === undefined || (URL.canParse(value) && /^https?:/.test(value)), 'must begin with http:// or https://')
+  .transform(value => value?.replace(/\/+$/, ''))
+
 const port = z.coerce.number().int().min(0).max(65_535)
 const flag = z
   .enum(['', '0', '1', 'false', 'true'])
@@ -32,6 +44,15 @@ const environment = z.object({
   NORTHSTAR_HOST: text.transform(value => value ?? '127.0.0.1'),
   NORTHSTAR_PORT: port.default(8080),
   NORTHSTAR_METRICS_PORT: port.default(9464),
+  NORTHSTAR_URL: httpUrl,
+  NORTHSTAR_PUBLIC_URL: httpUrl,
+  NORTHSTAR_OIDC_ISSUER: httpUrl,
+  NORTHSTAR_OIDC_CLIENT_ID: text,
+  NORTHSTAR_OIDC_CLIENT_SECRET: text,
+  NORTHSTAR_OIDC_SCOPE: text.transform(value => value ?? 'openid profile email'),
+  NORTHSTAR_OIDC_ROLE_CLAIM: text.transform(value => value ?? 'groups'),
+  NORTHSTAR_OIDC_ADMINS: list,
+  NORTHSTAR_OIDC_READERS: list,
   NORTHSTAR_WRITE_KEY: text,
   NORTHSTAR_ADMIN_TOKEN: text,
   NORTHSTAR_ALLOW_PRIVATE_TARGETS: flag,
@@ -39,7 +60,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface KafkaSettings {
   readonly brokers: readonly string[]
@@ -47,7 +68,20 @@ export interface KafkaSettings {
   readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
 }
 
-/** What the environment says. A server that is not named is replaced by its embedded form. */
+/** Sign-in through an OpenID Connect issuer. */
+export interface OidcSettings {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: string
+  readonly scope: string
+  /** The claim that decides the role: a text or a list of texts. */
+  readonly roleClaim: string
+  /** Values of the claim for each role; `*` is everybody who can sign in. */
+  readonly adminValues: readonly string[]
+  readonly readValues: readonly string[]
+}
+
+/** The settings of a process. A server that is not named is replaced by its embedded form. */
 export interface Settings {
   readonly kafka?: KafkaSettings
   readonly redisUrl?: string
@@ -57,6 +91,13 @@ export interface Settings {
   readonly host: string
   readonly port: number
   readonly metricsPort: number
+  /** Where the commands of this machine reach a running Northstar. */
+  readonly url: string
+  /** Where this process answers on this machine. */
+  readonly localUrl: string
+  /** Where people reach Northstar, as configured. No slash at the end. */
+  readonly publicUrl?: string
+  readonly oidc?: OidcSettings
   readonly writeKey?: string
   readonly adminToken?: string
   readonly allowPrivateTargets: boolean
@@ -82,6 +123,7 @@ export function readSettings(env: Environment = process.env): Settings {
   if (!parsed.success) throw new SettingsInvalid(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
   const e = parsed.data
   const kafka = e.KAFKA_BROKERS ? kafkaSettings(e.KAFKA_BROKERS, e) : undefined
+  const localUrl = localAddress(e.NORTHSTAR_HOST, e.NORTHSTAR_PORT)
   return {
     kafka,
     redisUrl: e.REDIS_URL,
@@ -91,12 +133,38 @@ export function readSettings(env: Environment = process.env): Settings {
     host: e.NORTHSTAR_HOST,
     port: e.NORTHSTAR_PORT,
     metricsPort: e.NORTHSTAR_METRICS_PORT,
+    url: e.NORTHSTAR_URL ?? localUrl,
+    localUrl,
+    publicUrl: e.NORTHSTAR_PUBLIC_URL,
+    oidc: oidcSettings(e),
     writeKey: e.NORTHSTAR_WRITE_KEY,
     adminToken: e.NORTHSTAR_ADMIN_TOKEN,
     allowPrivateTargets: e.NORTHSTAR_ALLOW_PRIVATE_TARGETS,
     partitions: e.NORTHSTAR_PARTITIONS ?? (kafka ? 8 : 1),
     environment: env,
     logLevel: e.LOG_LEVEL,
+  }
+}
+
+/** `http://host:port` as this machine reaches it: an address that listens everywhere is loopback, and IPv6 stands in brackets. */
+function localAddress(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+function oidcSettings(e: z.infer<typeof environment>): OidcSettings | undefined {
+  if (e.NORTHSTAR_OIDC_ISSUER === undefined) return undefined
+  if (e.NORTHSTAR_OIDC_CLIENT_ID === undefined) {
+    throw new SettingsInvalid(['NORTHSTAR_OIDC_CLIENT_ID: is required with NORTHSTAR_OIDC_ISSUER'])
+  }
+  return {
+    issuer: e.NORTHSTAR_OIDC_ISSUER,
+    clientId: e.NORTHSTAR_OIDC_CLIENT_ID,
+    clientSecret: e.NORTHSTAR_OIDC_CLIENT_SECRET,
+    scope: e.NORTHSTAR_OIDC_SCOPE,
+    roleClaim: e.NORTHSTAR_OIDC_ROLE_CLAIM,
+    adminValues: e.NORTHSTAR_OIDC_ADMINS,
+    readValues: e.NORTHSTAR_OIDC_READERS,
   }
 }
 

@@ -11,7 +11,7 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, type Receiver, startReceiver } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Alerts, createAlerts } from './alerts.ts'
+import { type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from './alerts.ts'
 import { GROUPS, type GroupDocument, type HistoryRow } from './documents.ts'
 
 interface Body {
@@ -71,9 +71,20 @@ function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying
   return { ...catalogue, ...over }
 }
 
+const CONFIG: AlertsConfig = { holder: 'one', leaseMs: 600, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' }
+
+const warehouse = {
+  insert(_table: string, rows: readonly Uint8Array[], token: string) {
+    if (!stored.has(token)) stored.set(token, JSON.parse(Buffer.concat(rows).toString()) as HistoryRow)
+    return Promise.resolve()
+  },
+  // The history, newest first; there are no events.
+  query: <T>(sql: string) => Promise.resolve((sql.includes('alert_history') ? [...stored.values()].toReversed() : []) as T[]),
+}
+
 async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {}, store = state, metrics?: Metrics): Promise<Alerts> {
   const alerts = createAlerts(
-    { holder, leaseMs: 600, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' },
+    { ...CONFIG, holder },
     {
       catalogue: catalogueOf(over),
       read,
@@ -82,15 +93,7 @@ async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {
         return () => listeners.delete(listener)
       },
       state: store,
-      warehouse: {
-        insert(_table, rows, token) {
-          if (!stored.has(token)) stored.set(token, JSON.parse(Buffer.concat(rows).toString()) as HistoryRow)
-          return Promise.resolve()
-        },
-        // The history, newest first; of events nothing is known.
-        query: <T>(sql: string) => Promise.resolve((sql.includes('alert_history') ? [...stored.values()].toReversed() : []) as T[]),
-      },
-      authorize: () => Promise.resolve(),
+      warehouse,
       now: Date.now,
       logger,
       metrics,
@@ -102,7 +105,17 @@ async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {
 }
 
 async function serve(alerts: Alerts): Promise<string> {
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [alerts.routes], health: () => Promise.resolve({}) })
+  const deps = {
+    catalogue: catalogueOf(),
+    state,
+    warehouse,
+    authorize: () => Promise.resolve(),
+    onChanged: alerts.refresh,
+    now: Date.now,
+    logger,
+  }
+  const routes = [createAlertsRoutes(CONFIG, deps)]
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, health: () => Promise.resolve({}) })
   await server.start()
   stops.push(() => server.stop())
   return server.url()
@@ -394,7 +407,6 @@ describe('the alerts service', () => {
         read,
         state,
         warehouse: { insert: () => Promise.resolve(), query: () => Promise.resolve([]) },
-        authorize: () => Promise.resolve(),
         now: Date.now,
         logger,
       },

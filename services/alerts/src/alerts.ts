@@ -1,11 +1,9 @@
 import type { Acknowledgement, Read, Silence } from '@northstar/alerting'
-import { type Catalogue, createCalendar, type Notifying } from '@northstar/catalogue'
+import { type Catalogue, createCalendar } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type Channel, createHttpSend } from '@northstar/notifications'
-import type { Component, FastifyPluginAsync, FastifyRequest, Health, Logger, Metrics } from '@northstar/runtime'
+import type { Component, Health, Logger, Metrics } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
-import { createAlertRoutes } from './api.ts'
-import { createBacktestRoutes } from './backtest-api.ts'
 import { openChannels } from './channels.ts'
 import { createDigests } from './digests.ts'
 import {
@@ -14,6 +12,7 @@ import {
   GROUPS,
   type GroupDocument,
   LEASE,
+  NO_NOTIFYING,
   RULES,
   type RuleDocument,
   readAcknowledgements,
@@ -25,9 +24,9 @@ import { createLateness } from './lateness.ts'
 import { createLeadership } from './leadership.ts'
 import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
-import { createRuleRoutes } from './rules-api.ts'
 import { createTurns } from './turns.ts'
 
+export { type AlertsRoutesDeps, createAlertsRoutes } from './routes.ts'
 export * from './rules.ts'
 
 export interface AlertsConfig {
@@ -50,8 +49,6 @@ export interface AlertsDeps {
   readonly onAdvance?: (listener: () => void) => () => void
   readonly state: StateStore
   readonly warehouse: Pick<Warehouse, 'insert' | 'query'>
-  /** Rejects unless the request may see and change everything. */
-  readonly authorize: (request: FastifyRequest) => Promise<void>
   readonly now: () => number
   readonly logger: Logger
   readonly metrics?: AlertsMetrics
@@ -61,18 +58,10 @@ export interface AlertsDeps {
 export type AlertsMetrics = Pick<Metrics, 'ruleEvaluations' | 'evaluationSeconds' | 'notifications'>
 
 export interface Alerts extends Component {
-  readonly routes: FastifyPluginAsync
+  /** Reads silences and acknowledgements now rather than within a second: one of them was stored. */
+  refresh(): void
   /** Whether this replica evaluates and notifies. */
   readonly leads: boolean
-}
-
-const NO_CHANNELS: Notifying = {
-  channels: {},
-  receivers: { nobody: [] },
-  route: { receiver: 'nobody', matchers: [], continue: false, routes: [] },
-  inhibitRules: [],
-  timeIntervals: {},
-  digests: [],
 }
 
 const TICK_MS = 250
@@ -87,7 +76,7 @@ const PRUNE_MS = 600_000
 /** Evaluates the product's rules and tells people. Replicas share the state; the holder of the lease works. */
 export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   const { catalogue, state, now, logger } = deps
-  const notifying = catalogue.notifying ?? NO_CHANNELS
+  const notifying = catalogue.notifying ?? NO_NOTIFYING
   const calendar = createCalendar(catalogue.product)
   const http = createHttpSend({ allowPrivateTargets: config.allowPrivateTargets })
   const channels = new Map<string, Channel>()
@@ -278,31 +267,11 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     await pruneSilences(state, now(), leadership.fence())
   }
 
-  const alertRoutes = createAlertRoutes({
-    catalogue,
-    notifying,
-    channels,
-    state,
-    history,
-    authorize: deps.authorize,
-    labels,
-    now,
-    onChanged() {
-      worldReadAt = 0
-      turns.wake()
-    },
-  })
-
-  const backtests = createBacktestRoutes({ catalogue, warehouse: deps.warehouse, authorize: deps.authorize, now, logger })
-
-  const ruleRoutes = createRuleRoutes({ catalogue, state, authorize: deps.authorize })
-
   return {
     name: 'alerts',
-    async routes(fastify) {
-      await fastify.register(alertRoutes)
-      await fastify.register(ruleRoutes)
-      await fastify.register(backtests)
+    refresh() {
+      worldReadAt = 0
+      turns.wake()
     },
     get leads() {
       return leadership.leads

@@ -5,7 +5,7 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Alerts, createAlerts } from './alerts.ts'
+import { type Alerts, createAlerts, createAlertsRoutes } from './alerts.ts'
 
 const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
 
@@ -87,25 +87,21 @@ async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }>
     () => folder.remove(),
     () => state.close(),
   )
-  const alerts = createAlerts(
-    { holder: 'one', leaseMs: 5_000, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' },
-    {
-      catalogue: catalogueOf(extra),
-      read: () => Promise.resolve({ points: [{ value, sample: value }], source: 'warehouse' }),
-      onAdvance(listener) {
-        advance = listener
-        return () => {}
-      },
-      state,
-      warehouse: { insert: () => Promise.resolve(), query: () => Promise.resolve([]) },
-      authorize: () => Promise.resolve(),
-      now: Date.now,
-      logger,
+  const config = { holder: 'one', leaseMs: 5_000, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' }
+  const warehouse = { insert: () => Promise.resolve(), query: () => Promise.resolve([]) }
+  const common = { catalogue: catalogueOf(extra), state, warehouse, now: Date.now, logger }
+  const alerts = createAlerts(config, {
+    ...common,
+    read: () => Promise.resolve({ points: [{ value, sample: value }], source: 'warehouse' }),
+    onAdvance(listener) {
+      advance = listener
+      return () => {}
     },
-  )
+  })
   await alerts.start()
   stops.push(() => alerts.stop())
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [alerts.routes], health: () => Promise.resolve({}) })
+  const routes = [createAlertsRoutes(config, { ...common, authorize: () => Promise.resolve(), onChanged: alerts.refresh })]
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, health: () => Promise.resolve({}) })
   await server.start()
   stops.push(() => server.stop())
   return { alerts, url: server.url() }

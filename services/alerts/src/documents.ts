@@ -1,6 +1,6 @@
 import type { Acknowledgement, GroupState, Labels, MemberState, Notification, RuleState, Silence, Transition } from '@northstar/alerting'
 import { fingerprint } from '@northstar/alerting'
-import type { AlertRule } from '@northstar/catalogue'
+import type { AlertRule, Notifying } from '@northstar/catalogue'
 import type { StateStore } from '@northstar/state'
 
 /** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms. */
@@ -121,4 +121,14 @@ export async function webhookSecret(state: StateStore, make: () => string): Prom
     if (theirs) return theirs.value
     throw error
   }
+}
+
+/** A product without `channels.yaml` notifies nobody. */
+export const NO_NOTIFYING: Notifying = {
+  channels: {},
+  receivers: { nobody: [] },
+  route: { receiver: 'nobody', matchers: [], continue: false, routes: [] },
+  inhibitRules: [],
+  timeIntervals: {},
+  digests: [],
 }

@@ -30,7 +30,6 @@ const alerts = createAlerts(
     read: () => Promise.resolve({ points: [{ value, sample: value }], source: 'warehouse' }),
     state: openEmbeddedState({ path: process.env.FOLDER }),
     warehouse: { insert: () => Promise.resolve(), query: () => Promise.resolve([]) },
-    authorize: () => Promise.resolve(),
     now: Date.now,
     logger: pino({ level: 'silent' }),
   },

@@ -1,5 +1,3 @@
-import { readSettings, type Settings } from '@northstar/runtime'
-
 export interface CountersConfig {
   /** The event's place in the log counts as seen for so many events of its partition. */
   readonly duplicateWindow: number
@@ -18,8 +16,4 @@ export const COUNTERS_DEFAULTS: CountersConfig = {
   lingerMs: 20,
   maxLingerMs: 50,
   commitEveryMs: 2_000,
-}
-
-export function readConfig(): Settings & CountersConfig {
-  return { ...readSettings(), ...COUNTERS_DEFAULTS }
 }

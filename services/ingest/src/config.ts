@@ -1,5 +1,3 @@
-import { readSettings, type Settings } from '@northstar/runtime'
-
 export interface IngestConfig {
   /** A key to accept besides the stored ones. */
   readonly writeKey?: string
@@ -39,8 +37,4 @@ export const INGEST_DEFAULTS: IngestConfig = {
   maxInFlightBytes: 64 * MIB,
   appendTimeoutMs: 10_000,
   eventsPerSecond: 0,
-}
-
-export function readConfig(): Settings & IngestConfig {
-  return { ...INGEST_DEFAULTS, ...readSettings() }
 }

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type App, createHttpServer, createLogger, type HttpServer, type ProcessOptions, readSettings, startApp } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assemble } from './up.ts'
+import { compose } from './compose.ts'
+import { ALL_ROLES } from './roles.ts'
 
 /** Who may use a route: anyone, whoever has a key to write with, whoever may read, whoever may do everything. */
 type Needs = 'anyone' | 'write key' | 'read' | 'admin'
@@ -198,7 +199,7 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
 
   beforeAll(async () => {
     folder = await tempFolder('access')
-    const parts: ProcessOptions = await assemble(settingsOf(folder.path, product), { demo: false })
+    const parts: ProcessOptions = await compose(settingsOf(folder.path, product), ALL_ROLES)
     routes = []
     server = createHttpServer({
       host: '127.0.0.1',

@@ -1,4 +1,4 @@
-import type { CommandSettings } from './config.ts'
+import type { Settings } from '@northstar/runtime'
 import { readCredentials } from './credentials.ts'
 
 /** The running Northstar answered with an error, or not at all. The message is for the person at the terminal. */
@@ -13,14 +13,14 @@ export class ApiError extends Error {
 }
 
 /** Asks the running Northstar; gives its JSON answer. @throws {@link ApiError} */
-export async function callApi<T>(settings: CommandSettings, path: string, init: ApiRequest = {}): Promise<T> {
+export async function callApi<T>(settings: Settings, path: string, init: ApiRequest = {}): Promise<T> {
   const response = await request(settings, path, init)
   const text = await response.text()
   return (text ? parse(text) : undefined) as T
 }
 
 /** The same where the answer comes line by line and may take long: gives each line's JSON. */
-export async function* streamApi<T>(settings: CommandSettings, path: string, body: unknown): AsyncGenerator<T> {
+export async function* streamApi<T>(settings: Settings, path: string, body: unknown): AsyncGenerator<T> {
   const response = await request(settings, path, { method: 'POST', body, accept: 'application/x-ndjson' })
   const decoder = new TextDecoder()
   let rest = ''
@@ -32,7 +32,7 @@ export async function* streamApi<T>(settings: CommandSettings, path: string, bod
 }
 
 /** The bytes of an answer that is no JSON, or is passed on as it is. @throws {@link ApiError} */
-export async function downloadApi(settings: CommandSettings, path: string, body: unknown): Promise<Buffer> {
+export async function downloadApi(settings: Settings, path: string, body: unknown): Promise<Buffer> {
   const response = await request(settings, path, { method: 'POST', body, accept: '*/*' })
   return Buffer.from(await response.arrayBuffer())
 }
@@ -43,7 +43,7 @@ interface ApiRequest {
   readonly accept?: string
 }
 
-async function request(settings: CommandSettings, path: string, init: ApiRequest): Promise<Response> {
+async function request(settings: Settings, path: string, init: ApiRequest): Promise<Response> {
   const { adminToken } = readCredentials(settings)
   if (!adminToken) throw new ApiError(0, `no admin token: set NORTHSTAR_ADMIN_TOKEN, or run this where ${settings.dataDir} is`)
   let response: Response

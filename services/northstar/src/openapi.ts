@@ -1,4 +1,4 @@
-import { describePaths, type OpenApiPart } from '@northstar/dashboard'
+import { describePaths, type OpenApiPart } from '@northstar/api'
 import { z } from 'zod'
 
 /** What takes events. */

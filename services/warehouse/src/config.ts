@@ -1,5 +1,3 @@
-import { readSettings, type Settings } from '@northstar/runtime'
-
 export interface WarehouseConfig {
   /** As in the counters: both groups must call the same events repeats. */
   readonly duplicateWindow: number
@@ -18,8 +16,4 @@ export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
   lingerMs: 500,
   maxLingerMs: 5_000,
   announcementMs: 5_000,
-}
-
-export function readConfig(): Settings & WarehouseConfig {
-  return { ...readSettings(), ...WAREHOUSE_DEFAULTS }
 }

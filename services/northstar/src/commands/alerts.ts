@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { readConfig } from '../config.ts'
 import { formatTable } from '../table.ts'
 
 interface ListedAlert {
@@ -53,7 +53,7 @@ function list(): Command {
     .option('--all', 'also resolved ones')
     .option('--json', 'print them as JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readConfig(), '/v1/alerts')
+      const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readSettings(), '/v1/alerts')
       const shown = alerts.filter(alert => options.all || alert.state !== 'resolved')
       print({ alerts: shown }, options.json, () => (shown.length === 0 ? 'Nothing fires.' : formatTable(shown.map(rowOf))))
     })
@@ -84,7 +84,7 @@ function acknowledge(): Command {
     .option('--by <name>', 'who takes it on', me())
     .option('--json', 'print the answers as JSON')
     .action(async (alert: string, options: { by: string; json?: boolean }) => {
-      const settings = readConfig()
+      const settings = readSettings()
       const named = /^[0-9a-f]{16}$/.test(alert) ? [alert] : await firingOf(alert)
       if (named.length === 0) throw new Error(`no alert of ${alert} fires`, { cause: 'the running Northstar' })
       const answers: { fingerprint: string; rule: string; acknowledged_by: string }[] = []
@@ -96,7 +96,7 @@ function acknowledge(): Command {
 }
 
 async function firingOf(rule: string): Promise<string[]> {
-  const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readConfig(), '/v1/alerts')
+  const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readSettings(), '/v1/alerts')
   return alerts.filter(one => one.rule === rule && one.state === 'firing').map(one => one.fingerprint)
 }
 
@@ -111,7 +111,7 @@ function silence(): Command {
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
       const matchers = given.map(one => (/^[a-z0-9_]+$/i.test(one) ? `alertname="${one}"` : one))
       const body = { matchers, duration: options.for, createdBy: options.by, comment: options.comment }
-      const made = await callApi<ListedSilence>(readConfig(), '/v1/silences', { method: 'POST', body })
+      const made = await callApi<ListedSilence>(readSettings(), '/v1/silences', { method: 'POST', body })
       print(made, options.json, () => `Silence ${made.id} until ${tidy(made.endsAt)}; end it with: northstar alerts unsilence ${made.id}`)
     })
 }
@@ -122,7 +122,7 @@ function silences(): Command {
     .option('--all', 'also expired ones')
     .option('--json', 'print them as JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const found = await callApi<{ silences: readonly ListedSilence[] }>(readConfig(), '/v1/silences')
+      const found = await callApi<{ silences: readonly ListedSilence[] }>(readSettings(), '/v1/silences')
       const shown = found.silences.filter(one => options.all || one.status.state !== 'expired')
       const row = (one: ListedSilence) => ({
         id: one.id,
@@ -141,7 +141,7 @@ function unsilence(): Command {
     .description('Ends a silence now; what still fires is told.')
     .argument('<id>', 'as `northstar alerts silences` shows it')
     .action(async (id: string) => {
-      await callApi(readConfig(), `/v1/silences/${encodeURIComponent(id)}`, { method: 'DELETE' })
+      await callApi(readSettings(), `/v1/silences/${encodeURIComponent(id)}`, { method: 'DELETE' })
       process.stdout.write('The silence has ended.\n')
     })
 }
@@ -166,7 +166,7 @@ function history(): Command {
     .option('--json', 'print it as JSON')
     .action(async (options: { rule?: string; limit: string; json?: boolean }) => {
       const query = new URLSearchParams({ limit: options.limit, ...(options.rule && { rule: options.rule }) })
-      const answer = await callApi<HistoryAnswer>(readConfig(), `/v1/alerts/history?${query}`)
+      const answer = await callApi<HistoryAnswer>(readSettings(), `/v1/alerts/history?${query}`)
       const rows = answer.history.map(({ at, state, severity, rule, value, threshold, fingerprint }) => ({
         at: tidy(at),
         state,
@@ -197,7 +197,7 @@ function deliveries(): Command {
     .description('Which messages reached which channel, newest first.')
     .option('--json', 'print them as JSON')
     .action(async (options: { json?: boolean }) => {
-      const answer = await callApi<DeliveriesAnswer>(readConfig(), '/v1/alerts/deliveries')
+      const answer = await callApi<DeliveriesAnswer>(readSettings(), '/v1/alerts/deliveries')
       const rows = answer.deliveries.map(({ at, channel, reason, rules, outcome, attempts, problem }) => ({
         at: tidy(at),
         channel,
@@ -217,7 +217,7 @@ function testChannel(): Command {
     .argument('<name>', 'as in channels.yaml')
     .option('--json', 'print the answer as JSON')
     .action(async (channel: string, options: { json?: boolean }) => {
-      const answer = await callApi<{ type: string; kind: string; reason?: string }>(readConfig(), '/v1/alerts/test-channel', {
+      const answer = await callApi<{ type: string; kind: string; reason?: string }>(readSettings(), '/v1/alerts/test-channel', {
         method: 'POST',
         body: { channel },
       })

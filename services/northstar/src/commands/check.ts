@@ -3,8 +3,8 @@ import { readRuleTests } from '@northstar/alerts'
 import { inspectFolder, nearest, type Problem } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { readConfig } from '../config.ts'
 import { scenarioProblems } from '../simulate/scenario.ts'
 import { productSchemas } from './schemas.ts'
 
@@ -15,7 +15,7 @@ export function checkCommand(): Command {
     .option('--strict', 'also fail on warnings, such as a channel whose secret has no value')
     .option('--json', 'print problems and warnings as JSON')
     .action((folder: string | undefined, options: { strict?: boolean; json?: boolean }) => {
-      const settings = readConfig()
+      const settings = readSettings()
       const path = folder ?? settings.productFolder
       const { problems, warnings } = checkFolder(path, settings.environment)
       if (options.json) print(JSON.stringify({ problems, warnings }))

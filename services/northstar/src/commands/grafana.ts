@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadCatalogue } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { readConfig } from '../config.ts'
 import { grafanaDashboards } from '../grafana/dashboards.ts'
 
 export function grafanaCommand(): Command {
@@ -12,7 +12,7 @@ export function grafanaCommand(): Command {
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
     .requiredOption('--out <folder>', 'where to write them, such as deploy/grafana/dashboards')
     .action(async (folder: string | undefined, { out }: { out: string }) => {
-      const settings = readConfig()
+      const settings = readSettings()
       const { catalogue } = loadCatalogue(folder ?? settings.productFolder, { kinds: metricKinds, env: settings.environment })
       await mkdir(out, { recursive: true })
       for (const [file, text] of grafanaDashboards(catalogue)) {

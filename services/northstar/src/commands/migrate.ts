@@ -1,11 +1,10 @@
 import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { metricKinds } from '@northstar/metrics'
-import { ADMIN_TOKEN_DOCUMENT, createLogger, hashToken, placesOf } from '@northstar/runtime'
+import { ADMIN_TOKEN_DOCUMENT, createLogger, hashToken, readSettings, type StoreLocations, storeLocations } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
 import { openState } from '@northstar/state/open'
 import { Command } from 'commander'
-import { readConfig } from '../config.ts'
 import { makeCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
 
@@ -13,23 +12,23 @@ export function migrateCommand(): Command {
   return new Command('migrate')
     .description("Prepares the servers: the log's topic, the warehouse's tables and views, the admin token. Harmless to repeat.")
     .action(async () => {
-      const settings = readConfig()
+      const settings = readSettings()
       const logger = createLogger(settings.logLevel, 'migrate')
       const { catalogue } = loadCatalogue(settings.productFolder, { kinds: metricKinds })
-      const places = placesOf(settings, catalogue.product.name)
-      const warehouse = await openWarehouse(places.warehouse)
+      const locations = storeLocations(settings, catalogue.product.name)
+      const warehouse = await openWarehouse(locations.warehouse)
       try {
-        await migrate(places, warehouse, catalogue, logger)
+        await migrate(locations, warehouse, catalogue, logger)
       } finally {
         await warehouse.close()
       }
-      if (settings.redisUrl && !settings.adminToken) await ensureAdminToken(places.state)
+      if (settings.redisUrl && !settings.adminToken) await ensureAdminToken(locations.state)
     })
 }
 
 /** Makes the token that all processes accept, and shows it this once. */
-async function ensureAdminToken(place: ReturnType<typeof placesOf>['state']): Promise<void> {
-  const state = openState(place, Date.now)
+async function ensureAdminToken(location: StoreLocations['state']): Promise<void> {
+  const state = openState(location, Date.now)
   const { adminToken } = makeCredentials()
   try {
     await state.put(ADMIN_TOKEN_DOCUMENT, { hash: hashToken(adminToken) }, { ifVersion: 0 })

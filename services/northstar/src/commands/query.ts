@@ -1,7 +1,7 @@
 import type { MetricAnswer } from '@northstar/metrics'
+import { readSettings } from '@northstar/runtime'
 import { Command, Option } from 'commander'
 import { callApi } from '../api-client.ts'
-import { readConfig } from '../config.ts'
 import { formatCsv, formatTable } from '../table.ts'
 import { answerAsCsv, answerAsTable } from './query-answer.ts'
 
@@ -34,7 +34,7 @@ export function queryCommand(): Command {
     .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
     .option('--json', 'the same as --format json')
     .action(async (metric: string | undefined, options: Options) => {
-      const settings = readConfig()
+      const settings = readSettings()
       const format = options.json ? 'json' : options.format
       if (!metric) {
         const listed = await callApi<{ metrics: { name: string; kind: string; unit: string; title: string }[] }>(settings, '/v1/metrics')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { readConfig } from '../config.ts'
 import { startProgress } from '../progress.ts'
 
 interface Lag {
@@ -13,7 +13,7 @@ export function rebuildCommand(): Command {
     .description('Forgets the live counters and has them counted again from the log, while everything runs on.')
     .option('--json', 'print the outcome as JSON')
     .action(async (options: { json?: boolean }) => {
-      const settings = readConfig()
+      const settings = readSettings()
       await callApi(settings, '/v1/rebuild', { method: 'POST', body: {} })
       const progress = startProgress('Counting again', 1)
       let records = 0

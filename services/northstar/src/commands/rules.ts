@@ -7,9 +7,9 @@ import { CatalogueInvalid, formatDuration, formatProblem, inspectFolder } from '
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { metricKinds } from '@northstar/metrics'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { streamApi } from '../api-client.ts'
-import { readConfig } from '../config.ts'
 import { startProgress } from '../progress.ts'
 import { formatTable } from '../table.ts'
 
@@ -29,7 +29,7 @@ function test(): Command {
     .option('--name <text>', 'only tests whose names contain this')
     .option('--json', 'print the results as JSON')
     .action(async (folder: string | undefined, options: { name?: string; json?: boolean }) => {
-      const path = folder ?? readConfig().productFolder
+      const path = folder ?? readSettings().productFolder
       const { catalogue, problems: others, declared } = inspectFolder(path, { kinds: metricKinds })
       if (!catalogue) throw new CatalogueInvalid(path, others)
       const { tests, problems } = readRuleTests(path, declared)
@@ -99,7 +99,7 @@ function backtest(): Command {
       const bar = startProgress('Backtest', 1_000)
       let answer: BacktestAnswer | undefined
       try {
-        for await (const line of streamApi<BacktestLine>(readConfig(), '/v1/rules/backtest', body)) {
+        for await (const line of streamApi<BacktestLine>(readSettings(), '/v1/rules/backtest', body)) {
           if (line.error !== undefined) throw new Error(line.error, { cause: 'the running Northstar' })
           if (line.done !== undefined) bar.update(Math.round(line.done * 1_000))
           answer = line.result ?? answer

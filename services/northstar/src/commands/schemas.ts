@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { rulesTestFile } from '@northstar/alerting'
 import { jsonSchemas } from '@northstar/catalogue'
 import { metricKinds } from '@northstar/metrics'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { readConfig } from '../config.ts'
 import { scenarioSchema } from '../simulate/scenario.ts'
 
 /** The JSON schema of every file of a product folder, by name. */
@@ -33,7 +33,7 @@ export function schemasCommand(): Command {
         process.stdout.write(schema ?? `${[...schemas.keys()].join('\n')}\n`)
         return
       }
-      const folder = options.write === true ? join(readConfig().productFolder, '..', 'schemas') : options.write
+      const folder = options.write === true ? join(readSettings().productFolder, '..', 'schemas') : options.write
       await mkdir(folder, { recursive: true })
       for (const [file, text] of schemas) await writeFile(join(folder, file), text)
       process.stdout.write(`${schemas.size} schemas in ${folder}\n`)

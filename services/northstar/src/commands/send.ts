@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
-import { readConfig } from '../config.ts'
 import { readCredentials } from '../credentials.ts'
 import { startProgress } from '../progress.ts'
 import { type SendResult, sendEvents } from '../simulate/index.ts'
@@ -26,7 +26,7 @@ export function sendCommand(): Command {
 
 /** Where events go and under which key. */
 export function targetOf(options: { url?: string; key?: string }): { readonly url: string; readonly key: string } {
-  const settings = readConfig()
+  const settings = readSettings()
   const key = options.key ?? readCredentials(settings).writeKey
   if (!key) throw new Error('no write key: give --key or NORTHSTAR_WRITE_KEY', { cause: 'usage' })
   return { url: options.url ?? settings.url, key }

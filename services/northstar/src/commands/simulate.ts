@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadCatalogue } from '@northstar/catalogue'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { readConfig } from '../config.ts'
 import { numberAboveZero, wholeNumber } from '../numbers.ts'
 import { startProgress } from '../progress.ts'
 import { atPace, launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
@@ -30,7 +30,7 @@ export function simulateCommand(): Command {
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
     .option('--json', 'print the outcome as JSON')
     .action(async (options: Options) => {
-      const { productFolder } = readConfig()
+      const { productFolder } = readSettings()
       const { product } = loadCatalogue(productFolder).catalogue
       const scenario = readScenario(productFolder)
       if (!scenario) throw new Error(`${productFolder} has no simulation.yaml`, { cause: 'usage' })

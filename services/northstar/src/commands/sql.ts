@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
+import { readSettings } from '@northstar/runtime'
 import { Command, Option } from 'commander'
 import { downloadApi } from '../api-client.ts'
-import { readConfig } from '../config.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
 import { formatTable } from '../table.ts'
 
@@ -36,7 +36,7 @@ export function sqlCommand(): Command {
         throw Object.assign(new Error('Parquet is no text: name a file with --output'), { code: 'no_text' })
       }
       const body = { sql, format: format === 'table' ? 'json' : format, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
-      const bytes = await downloadApi(readConfig(), '/v1/sql', body)
+      const bytes = await downloadApi(readSettings(), '/v1/sql', body)
       const shown = format === 'table' ? `${table(JSON.parse(bytes.toString()) as Answer)}\n` : bytes
       if (options.output === undefined) process.stdout.write(shown)
       else await writeFile(options.output, shown)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Verification } from '@northstar/dashboard'
+import type { Verification } from '@northstar/api'
+import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { readConfig } from '../config.ts'
 import { wholeNumber } from '../numbers.ts'
 import { formatTable } from '../table.ts'
 
@@ -20,7 +20,7 @@ export function verifyCommand(): Command {
     .option('--json', 'print the account as JSON')
     .action(async (options: { from?: string; to?: string; wait: number; json?: boolean }) => {
       const query = new URLSearchParams({ ...(options.from && { from: options.from }), ...(options.to && { to: options.to }) })
-      const ask = () => callApi<Verification>(readConfig(), `/v1/verify?${query}`)
+      const ask = () => callApi<Verification>(readSettings(), `/v1/verify?${query}`)
       const patience = Date.now() + options.wait * 1_000
       let account = await ask()
       while (!account.ok && Date.now() + AGAIN_MS <= patience) {

@@ -1,0 +1,51 @@
+import type { Catalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { createHttpSend } from '@northstar/notifications'
+import type { FastifyPluginAsync, FastifyRequest, Logger } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import type { AlertsConfig } from './alerts.ts'
+import { createAlertRoutes } from './api.ts'
+import { createBacktestRoutes } from './backtest-api.ts'
+import { openChannels } from './channels.ts'
+import { NO_NOTIFYING } from './documents.ts'
+import { createHistoryReader } from './history.ts'
+import { createRuleRoutes } from './rules-api.ts'
+
+export interface AlertsRoutesDeps {
+  readonly catalogue: Catalogue
+  readonly state: StateStore
+  readonly warehouse: Pick<Warehouse, 'query'>
+  /** Rejects unless the request may read (GET) or change (anything else). */
+  readonly authorize: (request: FastifyRequest) => Promise<void>
+  /** A silence or an acknowledgement was stored: an evaluating process may read them at once. */
+  readonly onChanged?: () => void
+  readonly now: () => number
+  readonly logger: Logger
+}
+
+/** Alerts, silences, rules and backtests over HTTP. All of it is answered from the stores, so any process can serve it. */
+export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps): FastifyPluginAsync {
+  const { catalogue, state, warehouse, authorize, now, logger } = deps
+  const notifying = catalogue.notifying ?? NO_NOTIFYING
+
+  return async fastify => {
+    const http = createHttpSend({ allowPrivateTargets: config.allowPrivateTargets })
+    const channels = await openChannels({ notifying, config, state, http, now, logger })
+    fastify.addHook('onClose', async () => http.close())
+    await fastify.register(
+      createAlertRoutes({
+        catalogue,
+        notifying,
+        channels,
+        state,
+        history: createHistoryReader(warehouse.query),
+        authorize,
+        labels: { product: catalogue.product.name },
+        now,
+        onChanged: deps.onChanged ?? (() => {}),
+      }),
+    )
+    await fastify.register(createRuleRoutes({ catalogue, state, authorize }))
+    await fastify.register(createBacktestRoutes({ catalogue, warehouse, authorize, now, logger }))
+  }
+}

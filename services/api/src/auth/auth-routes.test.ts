@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto'
+import { createAccess, createHttpServer, createLogger, type FastifyPluginAsync, type HttpServer, hashToken } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type AuthConfig, authRoutes } from './auth-routes.ts'
+import { checkPassword, hashPassword } from './passwords.ts'
+import { firstLink } from './sessions.ts'
+
+const ADMIN = 'nsa_the-admin-token-of-this-test'
+const PASSWORD = 'correct horse battery'
+const logger = createLogger('silent', 'test')
+let now: number
+let folder: TempFolder
+let state: StateStore
+let server: HttpServer
+let config: AuthConfig
+
+async function start(given: AuthConfig = {}): Promise<void> {
+  await server?.stop()
+  config = given
+  const control = createAccess({ adminToken: ADMIN, read: key => state.get(key), now: () => now, publicUrl: config.publicUrl })
+  const other: FastifyPluginAsync = async fastify => {
+    fastify.addHook('onRequest', control.requireByMethod)
+    fastify.get('/v1/things', async () => ({ things: [] }))
+    fastify.post('/v1/things/:id/poke', async () => ({ poked: true }))
+  }
+  server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    routes: [authRoutes(config, { state, control, now: () => now, logger }), other],
+    health: async () => ({}),
+  })
+  await server.start()
+}
+
+beforeEach(async () => {
+  now = Date.parse('2026-02-01T12:00:00Z')
+  folder = await tempFolder('people')
+  state = openEmbeddedState({ path: folder.path })
+  await start()
+})
+
+afterEach(async () => {
+  await server.stop()
+  await state.close()
+  await folder.remove()
+})
+
+/** What any of the answers may hold. */
+interface Body {
+  readonly [name: string]: unknown
+  readonly key: string
+  readonly link: string
+  readonly csrf: string
+  readonly code: string
+  readonly role: string
+  readonly id: string
+  readonly entries: readonly Record<string, unknown>[]
+  readonly keys: readonly Record<string, unknown>[]
+}
+
+interface Caller {
+  readonly token?: string
+  readonly cookie?: string
+  readonly csrf?: string
+  readonly origin?: string | null
+}
+
+async function call(method: string, path: string, caller: Caller = {}, body?: unknown) {
+  const { token, cookie, csrf, origin = server.url() } = caller
+  const answer = await fetch(server.url() + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(cookie && { cookie }),
+      ...(csrf && { 'x-csrf-token': csrf }),
+      ...(origin && method !== 'GET' && { origin }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
+  const text = await answer.text()
+  const setCookie = answer.headers.get('set-cookie') ?? ''
+  const json = (text === '' ? {} : JSON.parse(text)) as Body
+  return { status: answer.status, json, setCookie, cookie: setCookie.split(';')[0] ?? '', headers: answer.headers }
+}
+
+const admin: Caller = { token: ADMIN }
+
+async function signIn(body: unknown): Promise<Caller & { cookie: string; csrf: string }> {
+  const { json, cookie, status } = await call('POST', '/v1/session', {}, body)
+  expect(status).toBe(200)
+  return { cookie, csrf: json.csrf }
+}
+
+describe('sessions', () => {
+  test('a token becomes a session, which its page can use and end', async () => {
+    const begun = await call('POST', '/v1/session', {}, { token: ADMIN })
+    expect(begun.json).toMatchObject({ role: 'admin', user: 'admin', expires_at: '2026-02-08T12:00:00.000Z' })
+    expect(begun.setCookie).toMatch(/^northstar_session=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict$/)
+    const caller = { cookie: begun.cookie, csrf: begun.json.csrf }
+    expect((await call('GET', '/v1/session', caller)).json).toMatchObject({ role: 'admin', kind: 'session', csrf: begun.json.csrf })
+    expect((await call('POST', '/v1/things/1/poke', caller)).status).toBe(200)
+    const ended = await call('DELETE', '/v1/session', caller)
+    expect([ended.status, ended.setCookie]).toEqual([204, 'northstar_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict'])
+    expect((await call('GET', '/v1/session', caller)).status).toBe(401)
+    expect((await call('GET', '/v1/things', caller)).status).toBe(401)
+  })
+
+  test('the store holds no token', async () => {
+    const { cookie, csrf } = await signIn({ token: ADMIN })
+    const { json } = await call('POST', '/v1/keys', admin, { kind: 'read', name: 'a' })
+    const stored = JSON.stringify(await state.list(''))
+    for (const secret of [cookie.split('=')[1] ?? '', csrf, json.key, ADMIN]) expect(stored).not.toContain(secret)
+  })
+
+  test('behind https the cookie is the host’s alone', async () => {
+    await start({ publicUrl: 'https://northstar.example.org' })
+    const origin = 'https://northstar.example.org'
+    const begun = await call('POST', '/v1/session', { origin }, { token: ADMIN })
+    expect(begun.setCookie).toMatch(/^__Host-northstar_session=.*; SameSite=Strict; Secure$/)
+    const caller = { cookie: begun.cookie, csrf: begun.json.csrf, origin }
+    expect((await call('POST', '/v1/things/1/poke', caller)).status).toBe(200)
+    const unprefixed = { ...caller, cookie: begun.cookie.replace('__Host-', '') }
+    expect((await call('GET', '/v1/things', unprefixed)).status).toBe(401)
+  })
+
+  test.each([
+    ['without the word', { csrf: undefined }],
+    ['with another word', { csrf: 'A'.repeat(43) }],
+    ['from another site', { origin: 'https://evil.example' }],
+    ['from nowhere', { origin: null }],
+    ['from an opaque origin', { origin: 'null' }],
+  ])('a change by cookie %s is refused', async (_, wrong) => {
+    const caller = { ...(await signIn({ token: ADMIN })), ...wrong }
+    for (const [method, path] of [
+      ['POST', '/v1/things/1/poke'],
+      ['POST', '/v1/keys'],
+      ['DELETE', '/v1/session'],
+    ] as const) {
+      const { status, json } = await call(method, path, caller, method === 'POST' ? {} : undefined)
+      expect([status, json.code]).toEqual([403, 'csrf'])
+    }
+    expect((await call('GET', '/v1/things', caller)).status).toBe(200)
+  })
+
+  test('another site cannot sign a visitor in', async () => {
+    expect((await call('POST', '/v1/session', { origin: 'https://evil.example' }, { token: ADMIN })).status).toBe(403)
+  })
+
+  test('a session ends with its time, its key, and a change of the admin token', async () => {
+    const { json } = await call('POST', '/v1/keys', admin, { kind: 'read', name: 'wall screen' })
+    const reading = await signIn({ token: json.key })
+    expect((await call('GET', '/v1/things', reading)).status).toBe(200)
+    await call('DELETE', `/v1/keys/${json.id}`, admin)
+    expect((await call('GET', '/v1/things', reading)).status).toBe(401)
+
+    const mine = await signIn({ token: ADMIN })
+    now += 7 * 86_400_000
+    expect((await call('GET', '/v1/things', mine)).status).toBe(401)
+
+    const other = createAccess({ read: key => state.get(key), now: () => now })
+    await state.put('access/admin-token', { hash: hashToken('nsa_second') })
+    expect(await other.subjectOf(ADMIN)).toBeNull()
+    expect((await other.subjectOf('nsa_second'))?.role).toBe('admin')
+  })
+
+  test('the link of the first run works once', async () => {
+    const stale = await firstLink(state, ADMIN, () => now)
+    const path = await firstLink(state, ADMIN, () => now)
+    expect(path).toMatch(/^\/welcome\/[\w-]{43}$/)
+    expect((await call('GET', stale ?? '')).headers.get('location')).toBe('/login?problem=link')
+    const first = await call('GET', path ?? '')
+    expect([first.status, first.headers.get('location')]).toEqual([303, '/'])
+    expect((await call('GET', '/v1/session', { cookie: first.cookie })).json).toMatchObject({ role: 'admin', user: 'admin' })
+    expect((await call('GET', path ?? '')).headers.get('location')).toBe('/login?problem=link')
+    expect(await firstLink(state, ADMIN, () => now)).toBeNull()
+  })
+})
+
+describe('users', () => {
+  test('come in by password, with their role, until they are removed', async () => {
+    const made = await call('POST', '/v1/users', admin, { name: 'Ada@Example.org', role: 'read', password: PASSWORD })
+    expect([made.status, made.json]).toEqual([
+      201,
+      { name: 'ada@example.org', role: 'read', has_password: true, created_at: '2026-02-01T12:00:00.000Z', created_by: 'admin' },
+    ])
+    expect((await call('POST', '/v1/users', admin, { name: 'ada@example.org', role: 'admin' })).status).toBe(409)
+    const ada = await signIn({ user: 'ADA@example.org', password: PASSWORD })
+    expect((await call('GET', '/v1/session', ada)).json).toMatchObject({ role: 'read', user: 'ada@example.org' })
+    expect((await call('GET', '/v1/things', ada)).status).toBe(200)
+    expect((await call('POST', '/v1/things/1/poke', ada)).status).toBe(403)
+    expect((await call('GET', '/v1/users', ada)).status).toBe(403)
+    // A new role counts at once, and so does the end.
+    await call('PATCH', '/v1/users/ada@example.org', admin, { role: 'admin' })
+    expect((await call('POST', '/v1/things/1/poke', ada)).status).toBe(200)
+    await call('DELETE', '/v1/users/ada@example.org', admin)
+    expect((await call('GET', '/v1/things', ada)).status).toBe(401)
+    // Neither does somebody new of the same name get the old session.
+    now += 1_000
+    await call('POST', '/v1/users', admin, { name: 'ada@example.org', role: 'admin', password: PASSWORD })
+    expect((await call('GET', '/v1/things', ada)).status).toBe(401)
+  })
+
+  test('without a password come in once by link, and choose one', async () => {
+    const { json } = await call('POST', '/v1/users', admin, { name: 'bo', role: 'read' })
+    expect((await call('POST', '/v1/session', {}, { user: 'bo', password: PASSWORD })).status).toBe(401)
+    const { cookie } = await call('GET', json.link)
+    const bo = { cookie, csrf: (await call('GET', '/v1/session', { cookie })).json.csrf }
+    expect((await call('PUT', '/v1/users/admin/password', bo, { password: PASSWORD })).status).toBe(403)
+    expect((await call('PUT', '/v1/users/bo/password', bo, { password: 'short' })).status).toBe(400)
+    expect((await call('PUT', '/v1/users/bo/password', bo, { password: PASSWORD })).status).toBe(204)
+    // Whoever else was signed in as bo is out now.
+    expect((await call('GET', '/v1/things', bo)).status).toBe(401)
+    now += 10
+    const again = await signIn({ user: 'bo', password: PASSWORD })
+    expect((await call('PUT', '/v1/users/bo/password', again, { password: `${PASSWORD}!`, current: 'wrong' })).json.code).toBe(
+      'wrong_password',
+    )
+  })
+
+  test('of two changes at the same time the second is told so', async () => {
+    await call('POST', '/v1/users', admin, { name: 'eve', role: 'read', password: PASSWORD })
+    const path = '/v1/users/eve'
+    const tries = await Promise.all(Array.from({ length: 8 }, () => call('PATCH', path, admin, { role: 'admin' })))
+    const statuses = new Set(tries.map(({ status }) => status))
+    expect(statuses.has(200)).toBe(true)
+    for (const { status, json } of tries) if (status !== 200) expect([status, json.code]).toEqual([409, 'conflict'])
+    // Hashing takes its time: a change of the role comes in between, and the password must not undo it.
+    await eventually(async () => {
+      const [set, changed] = await Promise.all([
+        call('PUT', `${path}/password`, admin, { password: `${PASSWORD}!` }),
+        call('PATCH', path, admin, { role: 'read' }),
+      ])
+      return set.status === 409 && set.json.code === 'conflict' && changed.status === 200
+    })
+    expect((await call('GET', '/v1/users', admin)).json.users).toMatchObject([{ name: 'eve', role: 'read' }])
+  })
+
+  test('a password is kept as a salted scrypt key', async () => {
+    const [one, other] = await Promise.all([hashPassword('ﬁrst Å'), hashPassword('ﬁrst Å')])
+    expect(one).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/)
+    expect(one).not.toBe(other)
+    // The same letters, composed otherwise.
+    expect(await checkPassword('first Å', one)).toBe(true)
+    expect(await checkPassword('first A', one)).toBe(false)
+    expect(await checkPassword('', null)).toBe(false)
+  })
+
+  test('guessing is slowed down, by name and address, and then works again', async () => {
+    await call('POST', '/v1/users', admin, { name: 'cy', role: 'read', password: PASSWORD })
+    // Side by side, too.
+    const tries = await Promise.all(Array.from({ length: 8 }, () => call('POST', '/v1/session', {}, { user: 'cy', password: 'wrong' })))
+    expect(tries.map(({ status }) => status).toSorted()).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
+    const refused = await call('POST', '/v1/session', {}, { user: 'cy', password: PASSWORD })
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '900'])
+    now += 900_000
+    await signIn({ user: 'cy', password: PASSWORD })
+  })
+})
+
+test('keys are shown once', async () => {
+  const read = await call('POST', '/v1/keys', admin, { kind: 'read', name: 'grafana' })
+  now += 1
+  const write = await call('POST', '/v1/keys', admin, { kind: 'write', name: 'app', events_per_second: 50 })
+  expect([read.status, read.json.key, write.json.key]).toEqual([201, expect.stringMatching(/^nsr_/), expect.stringMatching(/^nsw_/)])
+  const { json } = await call('GET', '/v1/keys', admin)
+  expect(json.keys).toEqual([
+    { id: read.json.id, kind: 'read', name: 'grafana', created_at: '2026-02-01T12:00:00.000Z', created_by: 'admin' },
+    { id: write.json.id, kind: 'write', name: 'app', created_at: '2026-02-01T12:00:00.001Z', events_per_second: 50 },
+  ])
+  expect((await call('GET', '/v1/things', { token: read.json.key })).status).toBe(200)
+  expect((await call('POST', '/v1/things/1/poke', { token: read.json.key })).status).toBe(403)
+  // A write key only writes events.
+  expect((await call('GET', '/v1/things', { token: write.json.key })).status).toBe(401)
+  for (const { id } of json.keys) expect((await call('DELETE', `/v1/keys/${id}`, admin)).status).toBe(204)
+  expect((await call('GET', '/v1/things', { token: read.json.key })).status).toBe(401)
+  expect((await call('DELETE', '/v1/keys/none', admin)).status).toBe(404)
+})
+
+test('every change has its audit entry: who, what, when', async () => {
+  await call('POST', '/v1/users', admin, { name: 'di', role: 'read', password: PASSWORD })
+  now += 1_000
+  const di = await signIn({ user: 'di', password: PASSWORD })
+  now += 1_000
+  await call('POST', '/v1/things/7/poke', di)
+  await call('GET', '/v1/things', di)
+  await call('POST', '/v1/session', {}, { user: 'di', password: 'wrong' })
+  const { json } = await eventually(async () => {
+    const answer = await call('GET', '/v1/audit', admin)
+    return answer.json.entries.length === 4 && answer
+  })
+  expect(json.entries.map(({ at, from, ...rest }) => rest)).toEqual(
+    expect.arrayContaining([
+      { who: 'di', role: null, via: 'password', what: 'sign_in', status: 401 },
+      { who: 'di', role: 'read', via: 'session', what: 'POST /v1/things/:id/poke', to: { id: '7' }, status: 403 },
+      { who: 'di', role: 'read', via: 'password', what: 'sign_in' },
+      { who: 'admin', role: 'admin', via: 'token', what: 'POST /v1/users', to: {}, status: 201 },
+    ]),
+  )
+  expect(json.entries.at(-1)).toMatchObject({ at: '2026-02-01T12:00:00.000Z', what: 'POST /v1/users' })
+  expect(JSON.stringify(json)).not.toContain(createHash('sha256').update(ADMIN).digest('hex'))
+})

@@ -1,0 +1,200 @@
+import { fileURLToPath } from 'node:url'
+import { loadCatalogue } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { Row } from '@northstar/events'
+import { createMetricReader, metricKinds } from '@northstar/metrics'
+import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { answerSchema, dashboardRoutes } from './api.ts'
+
+const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
+const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const now = Date.parse('2026-02-01T12:00:00Z')
+let folder: TempFolder
+let warehouse: Warehouse
+let server: HttpServer
+
+beforeAll(async () => {
+  folder = await tempFolder('dashboard')
+  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
+  await warehouse.migrate(catalogue.plan)
+  const rows = Array.from({ length: 600 }, (_, i): Row => {
+    const timestamp = Date.parse('2026-01-15T05:00:00Z') + (i < 350 ? i * 60_000 : 7 * 86_400_000 + i * 60_000)
+    const user = (i % 100).toString(16).padStart(16, '0')
+    return {
+      event: 'downloads',
+      id: `d${i}`,
+      timestamp,
+      received_at: timestamp,
+      user_id: user,
+      session_id: '',
+      channel: i % 2 ? 'github' : 'website',
+    }
+  })
+  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  const reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+  const routes = dashboardRoutes({
+    catalogue,
+    reader,
+    now: () => now,
+    authorize: request => (request.headers.authorization === 'Bearer reading' ? 'read' : null),
+  })
+  server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger: createLogger('silent', 'test'),
+    routes: [routes],
+    health: async () => ({}),
+  })
+  await server.start()
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+interface Point {
+  readonly by?: unknown
+  readonly value: number | null
+  readonly target?: unknown
+}
+/** What any of the answers may hold. */
+interface Body {
+  readonly points: readonly Point[]
+  readonly metrics: readonly { readonly name: string; readonly targets?: unknown }[]
+  readonly nearest?: string
+  readonly paths: object
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+async function get(url: string, authorization = 'Bearer reading') {
+  const answer = await fetch(server.url() + url, { headers: { authorization } })
+  return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, json: (await answer.json()) as Body }
+}
+
+test('a metric by week: values, targets of the week, and what is not over', async () => {
+  const { status, json } = await get('/v1/metrics/downloads?from=2026-01-15&to=2026-02-05&period=week&compare=previous')
+  expect(status).toBe(200)
+  expect(answerSchema.safeParse(json).error).toBeUndefined()
+  expect(json).toMatchObject({ metric: 'downloads', unit: 'count', timezone: 'America/New_York', period: 'week', source: 'warehouse' })
+  expect(json.points[0]).toEqual({
+    from: '2026-01-15T05:00:00.000Z',
+    to: '2026-01-22T05:00:00.000Z',
+    complete: true,
+    value: 350,
+    sample: 350,
+    target: { value: 200, direction: 'at_least', status: 'ahead', distance: 0.75 },
+    previous: 0,
+    change: null,
+  })
+  expect(json.points[1]).toMatchObject({ value: 250, previous: 350, target: { value: 150 } })
+  expect(json.points[2]).toMatchObject({ value: 0, complete: false, target: { value: 120, status: 'behind', distance: -1 } })
+})
+
+test('a breakdown has every declared member and leaves out the target of the whole', async () => {
+  const { json } = await get('/v1/metrics/downloads?from=2026-01-15&to=2026-01-22&period=total&by=channel')
+  expect(json.points.map(p => [p.by, p.value, p.target])).toEqual([
+    [{ channel: 'website' }, 175, undefined],
+    [{ channel: 'github' }, 175, undefined],
+    [{ channel: 'reddit' }, 0, undefined],
+    [{ channel: 'twitter' }, 0, undefined],
+    [{ channel: 'other' }, 0, undefined],
+  ])
+  const one = await get('/v1/metrics/downloads?from=2026-01-15&to=2026-01-22&period=total&where.channel=github')
+  expect(one.json.points[0]?.value).toBe(175)
+})
+
+test('missing is not zero', async () => {
+  const range = 'from=2026-01-15&to=2026-01-22&period=total'
+  expect((await get(`/v1/metrics/success_rate?${range}`)).json.points[0]).toMatchObject({ value: null, sample: 0 })
+  expect((await get(`/v1/metrics/commands?${range}`)).json.points[0]).toMatchObject({ value: 0, sample: 0 })
+  expect((await get('/v1/metrics/downloads?from=2026-03-01&to=2026-03-02&period=day')).json.points[0]?.value).toBeNull()
+})
+
+test('without a span, what has been since the launch', async () => {
+  const { json } = await get('/v1/metrics/downloads')
+  expect(json.points.map(p => p.value)).toEqual([350, 250, 0])
+})
+
+test.each([
+  ['downlods?period=weak', 404, 'unknown_metric', 'downloads'],
+  ['downloads?by=chanel', 400, 'unknown_property', 'channel'],
+  ['downloads?where.chanel=github', 400, 'unknown_property', 'channel'],
+  ['downloads?where.channel=gihub', 400, 'unknown_value', 'github'],
+  ['downloads?period=weak', 400, 'unknown_period', 'week'],
+  ['downloads?form=2026-01-15', 400, 'unknown_parameter', 'from'],
+  ['downloads?from=yesterday', 400, 'bad_range', undefined],
+  ['downloads?from=2026-02-30', 400, 'bad_range', undefined],
+  ['downloads?from=2026-01-15&to=2026-01-15', 400, 'bad_range', undefined],
+  ['downloads?from=1900-01-01&to=2026-01-15&period=hour', 400, 'too_much', undefined],
+  ['downloads?from=2026-01-15&from=2026-01-16', 400, 'bad_parameter', undefined],
+  ['downloads?source=liv', 400, 'unknown_value', 'live'],
+  ['retention?period=total', 400, 'unknown_period', undefined],
+  ['retention?by=platform', 400, 'unknown_property', undefined],
+  ['crash_rate?by=stack_trace', 400, 'unknown_property', undefined],
+  ["downloads?by='; DROP TABLE events", 400, 'unknown_property', undefined],
+])('%s answers %i', async (question, status, code, near) => {
+  const answer = await get(`/v1/metrics/${question}`)
+  expect(answer.json).toMatchObject({ status, code })
+  expect([answer.status, answer.type?.split(';')[0], answer.json.nearest]).toEqual([status, 'application/problem+json', near])
+})
+
+test('a value is never part of the statement', async () => {
+  const { status, json } = await get(`/v1/metrics/commands?period=total&where.category=${encodeURIComponent("x') OR 1=1 --")}`)
+  expect([status, json.points[0]?.value]).toEqual([200, 0])
+})
+
+test('the list of metrics has their definitions', async () => {
+  const { json } = await get('/v1/metrics')
+  expect(json.metrics).toHaveLength(28)
+  expect(json.metrics[0]).toMatchObject({
+    name: 'active_weekly_users',
+    level: 'north_star',
+    live: true,
+    public: true,
+    goal: { value: 500, date: '2026-02-15' },
+  })
+  expect(json.metrics.find(metric => metric.name === 'memory_p95')).toMatchObject({
+    percentiles: [
+      { metric: 'memory_p50', percentile: 50 },
+      { metric: 'memory_p95', percentile: 95 },
+      { metric: 'memory_p99', percentile: 99 },
+    ],
+  })
+  expect(json.metrics[1]?.targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
+})
+
+test('only who may read', async () => {
+  for (const url of ['/v1/metrics', '/v1/metrics/downloads']) {
+    const answer = await get(url, 'Bearer other')
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  }
+})
+
+test('the answers are as the description of the API says', async () => {
+  const { json } = await get('/openapi.json', '')
+  expect(Object.keys(json.paths)).toEqual(
+    expect.arrayContaining(['/v1/metrics', '/v1/metrics/{name}', '/v1/metrics/{name}/sql', '/v1/sql', '/v1/public', '/v1/users']),
+  )
+  const said: readonly (readonly [string, string])[] = [
+    ['Metrics', '/v1/metrics'],
+    ['Answer', '/v1/metrics/downloads?compare=previous&by=channel'],
+    ['Answer', '/v1/metrics/bugs_open?by=priority'],
+    ['Answer', '/v1/metrics/retention'],
+    ['Statement', '/v1/metrics/downloads/sql'],
+    ['Problem', '/v1/metrics/downlods'],
+    ['Problem', '/v1/metrics/downloads?by=chanel'],
+  ]
+  for (const [name, url] of said) {
+    const schema = json.components.schemas[name]
+    expect(
+      z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema).safeParse((await get(url)).json).error,
+      `${url} as ${name}`,
+    ).toBeUndefined()
+  }
+})

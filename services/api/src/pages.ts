@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import fastifyStatic from '@fastify/static'
+import { type Catalogue, exampleEvent } from '@northstar/catalogue'
+import { type Access, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { mayRead } from './may-read.ts'
+
+export interface PagesDeps {
+  readonly catalogue: Catalogue
+  readonly authorize: (request: FastifyRequest) => Promise<Access> | Access
+  /** A write key for whoever has full access, to send a first event with. */
+  readonly writeKey?: string
+  /** The folder of the built page. */
+  readonly pageFolder: string
+}
+
+/** The addresses that people open. All are the same document: what it shows is decided in the browser. */
+const PAGES = ['/', '/login', '/metrics', '/metrics/:name', '/retention', '/alerts', '/rules', '/health', '/access', '/account'] as const
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+]
+
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+}
+
+/** The web page: its document and assets, and `GET /v1/dashboard`, the panels of its first view. */
+export function pageRoutes({ catalogue, authorize, writeKey, pageFolder }: PagesDeps): FastifyPluginAsync {
+  const { product, dashboard } = catalogue
+  const panels = { title: dashboard.title ?? product.title, panels: dashboard.panels, example: exampleEvent(catalogue.plan) }
+
+  return async fastify => {
+    fastify.get('/v1/dashboard', { onRequest: mayRead(authorize) }, async (request, reply) => {
+      const shown = writeKey !== undefined && (await authorize(request)) === 'admin'
+      reply.header('cache-control', 'no-store')
+      return { ...panels, ...(shown && { writeKey }) }
+    })
+
+    if (!existsSync(`${pageFolder}/index.html`)) {
+      fastify.get('/', () => {
+        throw new HttpProblem({ status: 503, detail: 'The page has not been built: npm run build.' })
+      })
+      return
+    }
+
+    await fastify.register(fastifyStatic, {
+      root: pageFolder,
+      index: false,
+      preCompressed: true,
+      cacheControl: false,
+      setHeaders(reply, path) {
+        // Names of assets change with what they hold.
+        const lasting = path.includes('/assets/')
+        reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
+        for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
+      },
+    })
+    const page = (frames: string) => (_: FastifyRequest, reply: FastifyReply) =>
+      reply.header('content-security-policy', [...POLICY, `frame-ancestors ${frames}`].join('; ')).sendFile('index.html')
+    for (const path of PAGES) fastify.get(path, page("'none'"))
+    // Made to be embedded.
+    fastify.get('/public', page('*'))
+  }
+}

@@ -1,0 +1,239 @@
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { ALERTS_DEFAULTS, type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from '@northstar/alerts'
+import { type AuthConfig, dashboardServer, firstLink, lagOf } from '@northstar/api'
+import { type Catalogue, loadCatalogue } from '@northstar/catalogue'
+import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
+import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
+import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
+import {
+  type Component,
+  createAccess,
+  createLogger,
+  createMetrics,
+  type FastifyPluginAsync,
+  type Logger,
+  type Metrics,
+  type ProcessOptions,
+  type Settings,
+  storeLocations,
+} from '@northstar/runtime'
+import { openState } from '@northstar/state/open'
+import { createWarehouse, WAREHOUSE_DEFAULTS, type WarehouseConfig } from '@northstar/warehouse'
+import { type Credentials, ensureCredentials } from './credentials.ts'
+import { fillDemo, launchOfDemo } from './demo.ts'
+import { migrate } from './migrate.ts'
+import { alertsApi, eventsApi } from './openapi.ts'
+import { ALL_ROLES, type Role, storesOf } from './roles.ts'
+import { missingServers, type OpenedStores, openStores } from './stores.ts'
+import { welcome } from './welcome.ts'
+
+export interface ComposeOptions {
+  /** Fill an empty installation with the simulated beta. */
+  readonly demo?: boolean
+}
+
+/** Where the web workspace builds the page; the path is the same from `src` and from `dist`. */
+const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+/** What every component is configured with: a function of the settings alone, so that each role has the same in every process. */
+export interface Configs {
+  readonly ingest: IngestConfig
+  readonly counters: CountersConfig
+  readonly warehouse: WarehouseConfig
+  readonly alerts: AlertsConfig
+  readonly auth: AuthConfig
+}
+
+export interface Composition extends ProcessOptions {
+  readonly configs: Partial<Configs>
+}
+
+/** Everything that the components of a process share. */
+interface Context {
+  readonly settings: Settings
+  readonly configs: Configs
+  readonly catalogue: Catalogue
+  readonly credentials: Partial<Credentials>
+  readonly stores: OpenedStores
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+  /** The one reader of metrics, made when a role first needs it. */
+  readonly reader: () => ReturnType<typeof createMetricReader>
+  /** Whether the first data are in, such as a demo's. */
+  readonly filled: () => boolean
+}
+
+/** The parts of a process, opened and not yet started: only the components and stores of its roles. */
+export async function compose(settings: Settings, roles: readonly Role[], options: ComposeOptions = {}): Promise<Composition> {
+  const logger = createLogger(settings.logLevel, roles.length === 1 ? (roles[0] ?? '') : 'northstar')
+  const now = Date.now
+  const isWhole = ALL_ROLES.every(role => roles.includes(role))
+  const names = storesOf(roles)
+  const credentials: Partial<Credentials> = missingServers(settings, names).length > 0 ? ensureCredentials(settings) : settings
+
+  const loaded = loadCatalogue(settings.productFolder, { kinds: metricKinds, env: settings.environment })
+  for (const warning of loaded.warnings) logger.debug(warning, 'product file')
+  const locations = storeLocations(settings, loaded.catalogue.product.name)
+  const state = names.has('state') ? openState(locations.state, now) : undefined
+  const { product } = loaded.catalogue
+  const launch = state === undefined ? product.launch : await launchOfDemo(state, product, options.demo ?? false, now())
+  const catalogue = { ...loaded.catalogue, product: { ...product, launch } }
+
+  const stores = await openStores(names, {
+    locations,
+    logger,
+    now,
+    clientId: `northstar-${roles.join('-')}`,
+    state,
+    ...(isWhole && { migrate: warehouse => migrate(locations, warehouse, catalogue, logger) }),
+  })
+  const metrics = createMetrics()
+  const configs = configure(settings, credentials)
+  let reader: ReturnType<typeof createMetricReader> | undefined
+  // A published week never changes, so nothing is published while a demo is half in.
+  let filled = !options.demo
+  const context: Context = {
+    settings,
+    configs,
+    catalogue,
+    credentials,
+    stores,
+    metrics,
+    logger,
+    now,
+    reader: () => (reader ??= openReader(context)),
+    filled: () => filled,
+  }
+  const parts = createParts(roles, context)
+  return {
+    settings,
+    logger,
+    metrics,
+    ...parts,
+    components: [...stores.components, ...parts.components],
+    ...(isWhole && {
+      async onReady(url: string) {
+        if (options.demo) await fillFirstData(url, context)
+        filled = true
+        await greet(url, context, options.demo ?? false)
+      },
+    }),
+  }
+}
+
+function configure(settings: Settings, credentials: Partial<Credentials>): Configs {
+  const { publicUrl, localUrl, allowPrivateTargets, oidc, port } = settings
+  return {
+    ingest: { ...INGEST_DEFAULTS, writeKey: credentials.writeKey },
+    counters: COUNTERS_DEFAULTS,
+    warehouse: WAREHOUSE_DEFAULTS,
+    alerts: { ...ALERTS_DEFAULTS, holder: `${hostname()}:${port}`, externalUrl: publicUrl ?? localUrl, allowPrivateTargets },
+    auth: { publicUrl, oidc },
+  }
+}
+
+interface Parts {
+  readonly components: readonly Component[]
+  readonly routes: readonly FastifyPluginAsync[]
+  readonly configs: Partial<Configs>
+}
+
+/** Consumers start before ingest, and HTTP after all of them: no request meets a component that has not started. */
+function createParts(roles: readonly Role[], context: Context): Parts {
+  const alerts = roles.includes('alerts') ? createAlertsEngine(context) : undefined
+  const parts: Readonly<Record<Role, () => Parts>> = {
+    counters: () => countersParts(context),
+    warehouse: () => warehouseParts(context),
+    alerts: () => ({ components: alerts ? [alerts] : [], routes: [], configs: { alerts: context.configs.alerts } }),
+    ingest: () => ingestParts(context),
+    api: () => apiParts(context, alerts),
+  }
+  const wanted = (Object.keys(parts) as Role[]).filter(role => roles.includes(role)).map(role => parts[role]())
+  // The API's audit watches the routes that are registered after it.
+  return {
+    components: wanted.flatMap(part => part.components),
+    routes: wanted.toReversed().flatMap(part => part.routes),
+    configs: Object.assign({}, ...wanted.map(part => part.configs)),
+  }
+}
+
+function ingestParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
+  const deps = { plan: catalogue.plan, log: stores.get('log'), state: stores.get('state'), now, logger, metrics }
+  const ingest = createIngest(configs.ingest, deps)
+  return { components: [ingest], routes: [ingest.routes], configs: { ingest: configs.ingest } }
+}
+
+function countersParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
+  const aggregates = livePlan(catalogue)
+  const deps = { log: stores.get('log'), counters: stores.get('counters'), plan: catalogue.plan, aggregates, metrics, logger, now }
+  return { components: [createCounters(configs.counters, deps)], routes: [], configs: { counters: configs.counters } }
+}
+
+function warehouseParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
+  const { plan, product } = catalogue
+  const deps = { log: stores.get('log'), warehouse: stores.get('warehouse'), plan, product: product.name, metrics, logger, now }
+  return { components: [createWarehouse(configs.warehouse, deps)], routes: [], configs: { warehouse: configs.warehouse } }
+}
+
+function createAlertsEngine(context: Context): Alerts {
+  const { configs, catalogue, stores, now, logger, metrics } = context
+  return createAlerts(configs.alerts, {
+    catalogue,
+    read: context.reader().read,
+    onAdvance: stores.get('counters').onAdvance,
+    state: stores.get('state'),
+    warehouse: stores.get('warehouse'),
+    now,
+    logger,
+    metrics,
+  })
+}
+
+function apiParts(context: Context, alerts: Alerts | undefined): Parts {
+  const { configs, catalogue, credentials, stores, now, logger } = context
+  const [state, warehouse, log, counters] = [stores.get('state'), stores.get('warehouse'), stores.get('log'), stores.get('counters')]
+  const control = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key), publicUrl: configs.auth.publicUrl })
+  const common = { catalogue, state, warehouse, now, logger }
+  const routes = [
+    ...dashboardServer({
+      ...common,
+      reader: context.reader(),
+      control,
+      log,
+      counters,
+      people: configs.auth,
+      writeKey: credentials.writeKey,
+      filled: context.filled,
+      apis: [eventsApi(), alertsApi()],
+      pageFolder: PAGE_FOLDER,
+    }),
+    createAlertsRoutes(configs.alerts, { ...common, authorize: control.requireByMethod, onChanged: alerts?.refresh }),
+  ]
+  return { components: [], routes, configs: { auth: configs.auth, alerts: configs.alerts } }
+}
+
+function openReader({ catalogue, stores, now }: Context) {
+  const warehouse = stores.get('warehouse')
+  return createMetricReader({
+    catalogue,
+    counters: stores.get('counters'),
+    query: (sql, params) => warehouse.query(sql, { params }),
+    now,
+  })
+}
+
+async function fillFirstData(url: string, { settings, catalogue, credentials, stores }: Context): Promise<void> {
+  const behind = async () => Math.max(...Object.values(await lagOf(stores.get('log'), stores.get('counters'))).map(group => group.behind))
+  const { writeKey } = credentials
+  if (writeKey) await fillDemo({ settings, catalogue, state: stores.get('state'), url, writeKey, behind })
+}
+
+async function greet(url: string, { settings, catalogue, credentials, stores, now }: Context, demo: boolean): Promise<void> {
+  const { adminToken, writeKey } = credentials
+  if (!adminToken || !writeKey) return
+  const link = await firstLink(stores.get('state'), adminToken, now)
+  const metricsUrl = `http://${settings.host}:${settings.metricsPort}/metrics`
+  welcome({ url, link, metricsUrl, credentials: { adminToken, writeKey }, catalogue, demo })
+}

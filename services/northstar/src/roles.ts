@@ -1,0 +1,18 @@
+/** The stores that a process may open. */
+export type StoreName = 'log' | 'counters' | 'warehouse' | 'state'
+
+/** The roles of a process, in the order in which an event meets them, each with the stores that it opens. */
+export const ROLES = {
+  ingest: ['log', 'state'],
+  counters: ['log', 'counters'],
+  warehouse: ['log', 'warehouse'],
+  alerts: ['log', 'counters', 'warehouse', 'state'],
+  api: ['log', 'counters', 'warehouse', 'state'],
+} as const satisfies Record<string, readonly StoreName[]>
+
+export type Role = keyof typeof ROLES
+
+export const ALL_ROLES = Object.keys(ROLES) as readonly Role[]
+
+export const storesOf = (roles: readonly Role[]): ReadonlySet<StoreName> =>
+  new Set(roles.flatMap((role): readonly StoreName[] => ROLES[role]))

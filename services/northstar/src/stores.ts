@@ -1,0 +1,72 @@
+import { openWarehouse } from '@northstar/clickhouse/open'
+import { openEventLog } from '@northstar/event-log/open'
+import { openLiveCounters } from '@northstar/live-counters/open'
+import { type Component, type Logger, resource, type Settings, type StoreLocations } from '@northstar/runtime'
+import type { openState } from '@northstar/state/open'
+import type { StoreName } from './roles.ts'
+
+export interface Stores {
+  readonly log: Awaited<ReturnType<typeof openEventLog>>
+  readonly counters: ReturnType<typeof openLiveCounters>
+  readonly warehouse: Awaited<ReturnType<typeof openWarehouse>>
+  readonly state: ReturnType<typeof openState>
+}
+
+const SERVER_SETTINGS: Readonly<Record<StoreName, { readonly variable: string; readonly isSet: (settings: Settings) => boolean }>> = {
+  log: { variable: 'KAFKA_BROKERS', isSet: settings => settings.kafka !== undefined },
+  counters: { variable: 'REDIS_URL', isSet: settings => settings.redisUrl !== undefined },
+  warehouse: { variable: 'CLICKHOUSE_URL', isSet: settings => settings.clickhouseUrl !== undefined },
+  state: { variable: 'REDIS_URL', isSet: settings => settings.redisUrl !== undefined },
+}
+
+/** The variables without which some of these stores are embedded: state that other processes cannot see. */
+export function missingServers(settings: Settings, names: Iterable<StoreName>): readonly string[] {
+  const missing = [...names].map(name => SERVER_SETTINGS[name]).filter(({ isSet }) => !isSet(settings))
+  return [...new Set(missing.map(({ variable }) => variable))]
+}
+
+export interface OpenedStores {
+  /** @throws Error for a store that was not opened: the role lacks it in `ROLES` */
+  get<N extends StoreName>(name: N): Stores[N]
+  readonly components: readonly Component[]
+}
+
+interface OpenOptions {
+  readonly locations: StoreLocations
+  readonly logger: Logger
+  readonly now: () => number
+  readonly clientId: string
+  /** Runs once the warehouse is open and before the log is: tables and topic exist before anything uses them. */
+  readonly migrate?: (warehouse: Stores['warehouse']) => Promise<void>
+  /** Opened already. */
+  readonly state?: Stores['state']
+}
+
+/** Opens the stores of that name and no others, each once. */
+export async function openStores(names: ReadonlySet<StoreName>, options: OpenOptions): Promise<OpenedStores> {
+  const { locations, logger, now, clientId, state } = options
+  const opened: Partial<Stores> = { ...(names.has('state') && { state }) }
+  const components: Component[] = state ? [resource('state', state)] : []
+  const add = <N extends StoreName>(name: N, title: string, store: Stores[N]) => {
+    opened[name] = store
+    components.push(resource(title, store))
+    return store
+  }
+  if (names.has('warehouse')) {
+    const warehouse = add('warehouse', 'warehouse engine', await openWarehouse(locations.warehouse))
+    await options.migrate?.(warehouse)
+  }
+  if (names.has('log')) add('log', 'event log', await openEventLog(locations.log, { logger, clientId }))
+  if (names.has('counters')) {
+    const { partitions = 0 } = opened.log ?? {}
+    add('counters', 'live counters', openLiveCounters({ ...locations.counters, partitions }, now))
+  }
+  return {
+    components,
+    get(name) {
+      const store = opened[name]
+      if (!store) throw new Error(`the store "${name}" is not opened by these roles`)
+      return store
+    },
+  }
+}

@@ -1,0 +1,133 @@
+import type { PublicAnswer } from '@northstar/api'
+import { useEffect } from 'react'
+import { reload, useData } from '../api/store.ts'
+import type { Unit } from '../api/types.ts'
+import { SparkLine } from '../charts/spark-line.tsx'
+import { TrendChart } from '../charts/trend-chart.tsx'
+import { Icon } from '../components/icon.tsx'
+import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ChangeMark } from '../components/status.tsx'
+import { ThemeButton } from '../components/theme-button.tsx'
+import { formatSpan, formatValue, humanize } from '../format.ts'
+import { differenceOf } from '../verdict.ts'
+
+const PATH = '/v1/public'
+type PublicMetric = PublicAnswer['metrics'][number]
+type PublicPoint = PublicMetric['points'][number]
+
+/** Half a year of weeks. */
+const DRAWN = 26
+
+/** What anyone may see. */
+export function PublicPage() {
+  const { data, error } = useData<PublicAnswer>(PATH)
+  useEffect(() => {
+    if (data) document.title = `${data.product.title} in figures`
+  }, [data])
+  return (
+    <>
+      <header className="bar">
+        <div className="bar-inner">
+          <p className="brand">
+            <span className="brand-star">
+              <Icon name="star" size={18} />
+            </span>
+            <span>{data?.product.title ?? 'Northstar'}</span>
+          </p>
+          <div className="bar-tools">
+            <ThemeButton />
+          </div>
+        </div>
+      </header>
+      <main id="content">
+        <header className="page-head">
+          <div>
+            <h1>{data ? `${data.product.title} in figures` : 'In figures'}</h1>
+            <p className="lead">
+              By week, each published once after its end. Nothing here tells of single people
+              {data && `: numbers that rest on fewer than ${data.k} are left out`}.
+            </p>
+          </div>
+        </header>
+        {!data && (error ? <Trouble error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />)}
+        {data?.metrics.length === 0 && <p className="panel">No metric is public yet: `public: true` in metrics.yaml makes it so.</p>}
+        <div className="grid">
+          {data?.metrics.map(metric => (
+            <PublicPanel key={metric.name} metric={metric} zone={data.product.timezone} />
+          ))}
+        </div>
+      </main>
+      <footer className="foot">
+        <p>
+          Northstar · <a href={PATH}>The same as JSON</a> · <a href="/">Sign in</a>
+        </p>
+      </footer>
+    </>
+  )
+}
+
+function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly zone: string }) {
+  const { title, description, goal, points, level } = metric
+  const unit = metric.unit as Unit
+  const drawn = points.slice(-DRAWN)
+  const shown = points.findLastIndex(({ value }) => value !== null)
+  const latest = points[shown]
+  const change = differenceOf(latest?.value, points[shown - 1]?.value, unit)
+  const northStar = level === 'north_star'
+  const facts = latest ? (
+    <>
+      <div className="value-row">
+        <p className={northStar ? 'hero-value' : 'value'}>{formatValue(latest.value, unit)}</p>
+        {change && <ChangeMark change={change} {...(northStar && { since: 'from the week before' })} />}
+      </div>
+      <p className="quiet">
+        Week {latest.week}, {formatSpan(latest.from, latest.to, zone)}
+      </p>
+    </>
+  ) : (
+    <p className="quiet">Nothing is published yet. A week appears a day after its end.</p>
+  )
+  if (!northStar)
+    return (
+      <Panel title={title} width="third" className="value-panel">
+        {facts}
+        <SparkLine values={drawn.map(({ value }) => value)} targets={[]} current={drawn.findLastIndex(({ value }) => value !== null)} />
+        {latest?.by && <Members by={latest.by} unit={unit} />}
+        <p className="quiet">{description}</p>
+      </Panel>
+    )
+  return (
+    <Panel title={title} className="hero">
+      <div className="hero-body">
+        <div className="hero-figure">
+          {facts}
+          <p className="lead">{description}</p>
+        </div>
+        <TrendChart
+          points={drawn.map(({ from, to, value }) => ({ from, to, value, complete: true, sample: 0, previous: null }))}
+          unit={unit}
+          zone={zone}
+          title={title}
+          current={latest?.from ?? ''}
+          firstWeek={drawn[0]?.week ?? 1}
+          {...(goal && { goal: goal.value })}
+        />
+      </div>
+    </Panel>
+  )
+}
+
+function Members({ by, unit }: { readonly by: NonNullable<PublicPoint['by']>; readonly unit: Unit }) {
+  return Object.entries(by).map(([property, members]) => (
+    <div key={property} className="public-parts">
+      <p className="quiet">{humanize(property)}</p>
+      <ul className="parts">
+        {members.map(({ member, value, hidden }) => (
+          <li key={member} className="part">
+            {humanize(member)} <strong>{hidden ? 'left out' : formatValue(value, unit)}</strong>
+          </li>
+        ))}
+      </ul>
+    </div>
+  ))
+}
