@@ -71,7 +71,7 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'an unknown key of a property',
       'tracking-plan.yaml',
       event('amount: { type: number, requird: true }'),
-      'tracking-plan.yaml:5: events.purchase.properties.amount: unknown key "requird", expected one of type, required, description, privacy, values, min, max, max_length, few_values; did you mean "required"?',
+      'tracking-plan.yaml:5: events.purchase.properties.amount: unknown key "requird", expected one of type, required, description, privacy, values, min, max, max_length, personal_data, few_values; did you mean "required"?',
     ],
     [
       'a name in capitals',

@@ -20,6 +20,12 @@ const propertySchema = z
     min: z.number().optional().describe('The least number allowed.'),
     max: z.number().optional().describe('The greatest number allowed.'),
     max_length: z.number().min(1).max(65_536).optional().describe('The longest string allowed, in characters. Default 256.'),
+    personal_data: z
+      .enum(['refuse', 'scrub', 'hash'])
+      .optional()
+      .describe(
+        'What happens to personal data in a free text. refuse (default): the event is refused; scrub: each part is replaced by its kind; hash: a keyed hash of the value is stored.',
+      ),
     few_values: z.boolean().optional().describe('A string of few different values, as names of categories are: stored in a dictionary.'),
   })
   .describe('A property of an event.')
@@ -89,7 +95,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
       return { name, type: 'string', required: false, description: '', privacy: 'internal' }
     }
     if (raw.type !== 'string') {
-      for (const key of ['values', 'max_length', 'few_values'] as const) {
+      for (const key of ['values', 'max_length', 'few_values', 'personal_data'] as const) {
         if (raw[key] !== undefined)
           problems.push(file.problem([...path, key], `${key} belongs to strings, but ${name} is of type ${raw.type}`))
       }
@@ -122,6 +128,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
       ...(raw.values && { values: raw.values }),
       ...(raw.min !== undefined && { min: raw.min }),
       ...(raw.max !== undefined && { max: raw.max }),
+      ...((raw.personal_data === 'scrub' || raw.personal_data === 'hash') && { personalData: raw.personal_data }),
       ...(raw.type === 'string' && !raw.values && { maxLength: raw.max_length ?? 256 }),
     }
   }

@@ -11,6 +11,11 @@ export interface Property {
   readonly required: boolean
   readonly description: string
   readonly privacy: PrivacyClass
+  /**
+   * What happens to personal data and secrets in a free text. Absent: the event is refused. `scrub`: each such part is replaced by its
+   * kind. `hash`: a keyed hash of the whole value is stored.
+   */
+  readonly personalData?: 'scrub' | 'hash'
   /** The only values allowed (strings). */
   readonly values?: readonly string[]
   /** Bounds of a number, inclusive. */

@@ -1,37 +1,62 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { FORBIDDEN_PATTERNS, type ForbiddenKind, type ForbiddenPattern, type Span, SUSPICIOUS } from './forbidden-patterns.ts'
+import { decodePercent } from './percent-decoding.ts'
 
-/** What no free text may hold: it would name a person, a machine or give access to something. */
-export type ForbiddenKind = 'e-mail address' | 'IP address' | 'path with a user name' | 'secret key'
+export type { ForbiddenKind } from './forbidden-patterns.ts'
 
-/** Letters that any forbidden value has; text without them needs no further look. */
-const SUSPICIOUS =
-  /@|\d\.\d|:[0-9a-fA-F]{0,4}:|(?:\/home|\/Users|[\\/]Users[\\/])|PRIVATE KEY|eyJ|AKIA|gh[opsu]_|github_pat_|xox[abprs]-|sk-/
-const EMAIL = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}(?![A-Za-z0-9])/
-const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)/g
-/** A word of hexadecimal groups; `std::vec` and `12:30:45` are none. */
-const IPV6 = /(?<![\w:])[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])/g
-const USER_PATH = /(?:\/home\/|\/Users\/|\b[A-Za-z]:[\\/]+Users[\\/]+)(?!(?:Shared|Public|runner)\b)[^\s\\/:"']+/
-const SECRET =
-  /-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+|\bAKIA[0-9A-Z]{16}\b|\bgh[opsu]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bxox[abprs]-[\w-]{10,}|\bsk-[\w-]{20,}/
+interface Finding {
+  readonly kind: ForbiddenKind
+  readonly span: Span
+}
 
 /**
- * Looks for personal data and secrets in free text.
+ * The kind of personal data or secret that a free text contains, or null. Percent-encoded forms count. Linear in length.
  * @param isVersion the property holds a version, where `1.2.3.4` is no address
  */
 export function findForbidden(text: string, isVersion: boolean): ForbiddenKind | null {
   if (!SUSPICIOUS.test(text)) return null
-  if (EMAIL.test(text)) return 'e-mail address'
-  if (!isVersion && hasAddress(text)) return 'IP address'
-  if (USER_PATH.test(text)) return 'path with a user name'
-  if (SECRET.test(text)) return 'secret key'
+  const decoded = decodePercent(text).text
+  for (const pattern of FORBIDDEN_PATTERNS) {
+    if (isVersion && pattern.kind === 'IP address') continue
+    for (const _ of spansOf(pattern, decoded)) return pattern.kind
+  }
   return null
 }
 
-function hasAddress(text: string): boolean {
-  for (const [found] of text.matchAll(IPV4)) if (isIPv4(found)) return true
-  for (const [found] of text.matchAll(IPV6)) {
-    const groups = found.split(':').filter(group => group !== '').length
-    if (groups >= 3 && /\d/.test(found) && isIPv6(found)) return true
+/**
+ * The text with each forbidden part replaced by its kind in brackets; of a path only the user's name is. The same text when there is none.
+ * @param isVersion as for {@link findForbidden}
+ */
+export function scrubForbidden(text: string, isVersion: boolean): string {
+  if (!SUSPICIOUS.test(text)) return text
+  const { text: decoded, positions } = decodePercent(text)
+  const findings: Finding[] = []
+  for (const pattern of FORBIDDEN_PATTERNS) {
+    if (isVersion && pattern.kind === 'IP address') continue
+    for (const span of spansOf(pattern, decoded)) findings.push({ kind: pattern.kind, span })
   }
-  return false
+  if (findings.length === 0) return text
+  findings.sort((a, b) => a.span[0] - b.span[0])
+  const origin = (index: number): number => (positions === null ? index : (positions[index] as number))
+  let scrubbed = ''
+  let end = 0
+  for (const { kind, span } of findings) {
+    // Where findings overlap, the first one's replacement stands for all.
+    if (span[0] >= end || end === 0) scrubbed += `${text.slice(origin(end), origin(span[0]))}[${replacement(kind)}]`
+    end = Math.max(end, span[1])
+  }
+  return scrubbed + text.slice(origin(end))
+}
+
+const replacement = (kind: ForbiddenKind): string => (kind === 'path with a user name' ? 'user' : kind)
+
+function* spansOf({ pattern, confirm }: ForbiddenPattern, text: string): Iterable<Span> {
+  let end = 0
+  for (const match of text.matchAll(pattern)) {
+    // Inside the previous part, such as a key that lacks its end and so extends to the text's.
+    if (match.index < end) continue
+    const span = confirm ? confirm(match) : ([match.index, match.index + match[0].length] as const)
+    if (span === null) continue
+    end = span[1]
+    yield span
+  }
 }

@@ -20,7 +20,11 @@ export function testPlan(): TrackingPlan {
       kind('command_generated', [property('category', { required: true, maxLength: 64 })]),
       kind('satisfaction_survey', [property('rating', { type: 'integer', required: true, min: 1, max: 5 })]),
       kind('latency', [property('duration_ms', { type: 'number', required: true, min: 0 }), property('success', { type: 'boolean' })]),
-      kind('crash', [property('stack_trace', { maxLength: 16_384 })]),
+      kind('crash', [
+        property('stack_trace', { maxLength: 16_384 }),
+        property('notes', { maxLength: 64, personalData: 'scrub' }),
+        property('device', { maxLength: 64, personalData: 'hash' }),
+      ]),
       kind('stars', [property('value', { type: 'integer', required: true })], 'optional'),
     ]),
     columns: [],

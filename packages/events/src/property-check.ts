@@ -1,11 +1,12 @@
 import type { Property } from '@northstar/catalogue'
-import { findForbidden } from './forbidden-data.ts'
+import { findForbidden, scrubForbidden } from './forbidden-data.ts'
+import type { Pseudonyms } from './privacy.ts'
 import { type Rejection, reject } from './rejection.ts'
 
 type Scalar = string | number | boolean
 
-/** Returns null when the value may be stored as it is. */
-export type PropertyCheck = (value: Scalar) => Rejection | null
+/** Returns the value to store, which may have been scrubbed or hashed, or why the event is refused. */
+export type PropertyCheck = (value: Scalar) => Scalar | Rejection
 
 const EXPECTED = { string: 'a string', integer: 'a whole number', number: 'a number', boolean: 'true or false' }
 
@@ -22,12 +23,12 @@ export function wrongType(property: Property, value: unknown): Rejection {
 }
 
 /** Compiles the check of one property. */
-export function compileProperty(property: Property): PropertyCheck {
+export function compileProperty(property: Property, pseudonyms: Pseudonyms): PropertyCheck {
   switch (property.type) {
     case 'boolean':
-      return value => (typeof value === 'boolean' ? null : wrongType(property, value))
+      return value => (typeof value === 'boolean' ? value : wrongType(property, value))
     case 'string':
-      return property.values ? oneOf(property, property.values) : freeText(property)
+      return property.values ? oneOf(property, property.values) : freeText(property, pseudonyms)
     default:
       return numeric(property)
   }
@@ -37,26 +38,33 @@ function oneOf(property: Property, values: readonly string[]): PropertyCheck {
   const allowed = new Set<Scalar>(values)
   const message = `${property.name} must be one of ${values.join(', ')}`
   return value => {
-    if (allowed.has(value)) return null
+    if (allowed.has(value)) return value
     return typeof value === 'string' ? reject('not_allowed', property.name, message) : wrongType(property, value)
   }
 }
 
-function freeText(property: Property): PropertyCheck {
-  const { name, maxLength = Number.POSITIVE_INFINITY } = property
+function freeText(property: Property, pseudonyms: Pseudonyms): PropertyCheck {
+  const { name, personalData, maxLength = Number.POSITIVE_INFINITY } = property
   const isVersion = /(?:^|_)version$/.test(name)
+  const protect: (text: string) => string | Rejection =
+    personalData === 'hash'
+      ? text => pseudonyms.property(name, text)
+      : personalData === 'scrub'
+        ? text => scrubForbidden(text, isVersion).slice(0, maxLength)
+        : text => refuseForbidden(name, text, isVersion)
   return value => {
     if (typeof value !== 'string') return wrongType(property, value)
     if (value.length > maxLength)
       return reject('too_long', name, `${name} has ${value.length} characters; at most ${maxLength} are allowed`)
-    const found = findForbidden(value, isVersion)
-    if (found === null) return null
-    return reject(
-      'forbidden_data',
-      name,
-      `${name} appears to contain ${/^[aeiou]/i.test(found) ? 'an' : 'a'} ${found}; leave it out before sending`,
-    )
+    return protect(value)
   }
+}
+
+function refuseForbidden(name: string, text: string, isVersion: boolean): string | Rejection {
+  const found = findForbidden(text, isVersion)
+  if (found === null) return text
+  const article = /^[aeiou]/i.test(found) ? 'an' : 'a'
+  return reject('forbidden_data', name, `${name} appears to contain ${article} ${found}; remove it before sending`)
 }
 
 /**
@@ -74,6 +82,6 @@ function numeric(property: Property): PropertyCheck {
     if (typeof value !== 'number') return wrongType(property, value)
     // JSON knows numbers that a double does not: 1e999 parses as infinity, which no range includes.
     if (type === 'integer' && Number.isFinite(value) && !Number.isInteger(value)) return wrongType(property, value)
-    return value >= min && value <= max ? null : reject('out_of_range', name, message)
+    return value >= min && value <= max ? value : reject('out_of_range', name, message)
   }
 }

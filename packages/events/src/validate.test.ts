@@ -3,7 +3,12 @@ import { testPlan } from './plan.test-data.ts'
 import { compileValidator } from './validate.ts'
 
 const NOW = Date.parse('2026-02-01T12:00:00Z')
-const validate = compileValidator(testPlan(), { makeId: () => 'made', pseudonym: id => `<${id}>`, maxAgeMs: 730 * 86_400_000 })
+const pseudonyms = {
+  user: (id: string) => `<${id}>`,
+  session: (id: string) => `(${id})`,
+  property: (name: string, value: string) => `${name}:${value}`,
+}
+const validate = compileValidator(testPlan(), { makeId: () => 'made', pseudonyms, maxAgeMs: 730 * 86_400_000 })
 const check = (event: unknown, skew = 0) => validate(event, { receivedAt: NOW, skew })
 const good = {
   event: 'command_generated',
@@ -25,12 +30,17 @@ describe('a good event', () => {
         timestamp: NOW - 60_000,
         received_at: NOW,
         user_id: '<u>',
-        session_id: '<s>',
+        session_id: '(s)',
         category: 'devops',
         platform: 'linux',
       },
     })
     if (result.ok) expect(Object.keys(result.row).slice(0, 6)).toEqual(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
+  })
+  it('has its free texts refused, scrubbed or hashed as the plan says', () => {
+    const event = { event: 'crash', user_id: 'u', notes: 'by ann@example.org, twice', device: 'serial-7' }
+    expect(check(event)).toMatchObject({ ok: true, row: { notes: 'by [e-mail address], twice', device: 'device:serial-7' } })
+    expect(check({ ...event, stack_trace: event.notes })).toMatchObject({ ok: false, rejection: { code: 'forbidden_data' } })
   })
   it('may be flat, of event_type, without id and time', () => {
     expect(check({ event_type: 'command_generated', user_id: 'u', category: 'x', platform: null })).toMatchObject({
@@ -129,7 +139,7 @@ it('refuses a plan whose property could not be a field of a row', () => {
   if (!stars) throw new Error('no such kind')
   const property = { name: '__proto__', type: 'string', required: false, description: '', privacy: 'internal' } as const
   const kind = { ...stars, properties: new Map([['__proto__', property]]) }
-  expect(() =>
-    compileValidator({ ...plan, events: new Map([['stars', kind]]) }, { makeId: () => '', pseudonym: id => id, maxAgeMs: 1 }),
-  ).toThrow(RangeError)
+  expect(() => compileValidator({ ...plan, events: new Map([['stars', kind]]) }, { makeId: () => '', pseudonyms, maxAgeMs: 1 })).toThrow(
+    RangeError,
+  )
 })

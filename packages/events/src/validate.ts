@@ -1,4 +1,5 @@
 import { type EventKind, nearest, type Property, type TrackingPlan } from '@northstar/catalogue'
+import type { Pseudonyms } from './privacy.ts'
 import { compileProperty, type PropertyCheck, typeName, wrongType } from './property-check.ts'
 import { type Rejection, reject, rejectLazily } from './rejection.ts'
 import { FIXED_COLUMNS, type Row } from './row.ts'
@@ -13,8 +14,8 @@ export interface ValidatorOptions {
   readonly maxAgeMs: number
   /** Makes an id for an event that has none. */
   readonly makeId: () => string
-  /** The pseudonym that takes a user or session id's place. */
-  readonly pseudonym: (id: string) => string
+  /** What takes the place of user and session ids, and of properties that the plan says to hash. */
+  readonly pseudonyms: Pseudonyms
 }
 
 /** What is the same for all events of a body. */
@@ -47,8 +48,8 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'us
  * columns, or is refused for the first thing wrong with it.
  */
 export function compileValidator(plan: TrackingPlan, options: ValidatorOptions): Validator {
-  const { makeId, pseudonym, maxAgeMs } = options
-  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind)]))
+  const { makeId, pseudonyms, maxAgeMs } = options
+  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, pseudonyms)]))
   const suggestEvent = createSuggestions('event', [...kinds.keys()])
 
   return (event, arrival) => {
@@ -92,8 +93,8 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
       id: typeof id === 'string' && id !== '' ? id : makeId(),
       timestamp: time,
       received_at: receivedAt,
-      user_id: typeof user === 'string' ? pseudonym(user) : '',
-      session_id: typeof session === 'string' ? pseudonym(session) : '',
+      user_id: typeof user === 'string' ? pseudonyms.user(user) : '',
+      session_id: typeof session === 'string' ? pseudonyms.session(session) : '',
     }
     const properties = fields.properties
     if (properties !== undefined && properties !== null) {
@@ -111,7 +112,7 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
   }
 }
 
-function compileKind(kind: EventKind): CompiledKind {
+function compileKind(kind: EventKind, pseudonyms: Pseudonyms): CompiledKind {
   const properties = [...kind.properties.values()]
   for (const { name } of properties) {
     // A row is a plain object: a name that means something to the language, or is a fixed column, must never get there.
@@ -120,7 +121,7 @@ function compileKind(kind: EventKind): CompiledKind {
   }
   return {
     kind,
-    checks: new Map(properties.map(property => [property.name, compileProperty(property)])),
+    checks: new Map(properties.map(property => [property.name, compileProperty(property, pseudonyms)])),
     required: properties.filter(property => property.required),
     suggest: createSuggestions(
       'property',
@@ -157,9 +158,10 @@ function take(row: Row, compiled: CompiledKind, name: string, value: unknown): R
   if (row[name] !== undefined) return null
   if (typeof value === 'object') return wrongType(compiled.kind.properties.get(name) as Property, value)
   const scalar = value as string | number | boolean
-  const bad = check(scalar)
-  if (bad === null) row[name] = scalar
-  return bad
+  const checked = check(scalar)
+  if (typeof checked === 'object') return checked
+  row[name] = checked
+  return null
 }
 
 function checkId(field: string, value: unknown): Rejection | null {

@@ -165,7 +165,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     routes,
     async start() {
       const pseudonyms = createPseudonyms(await ensurePseudonymKey(state))
-      validate = compileValidator(deps.plan, { makeId: randomUUID, pseudonym: pseudonyms.of, maxAgeMs: config.maxAgeMs })
+      validate = compileValidator(deps.plan, { makeId: randomUUID, pseudonyms, maxAgeMs: config.maxAgeMs })
       await keys.start()
       tally.start()
     },
