@@ -170,6 +170,30 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     await close()
   })
 
+  test('the link of a notification shows and focuses its alert after the sign-in, also once it is resolved', async () => {
+    const answer = await fetch(`${product.url}/v1/alerts`, { headers: { authorization: `Bearer ${product.adminToken}` } })
+    const { alerts } = (await answer.json()) as { alerts: { rule: string; fingerprint: string }[] }
+    const link = `/alerts?alert=${alerts.find(({ rule }) => rule === 'p0_bugs_open')?.fingerprint}`
+    const { page, complaints, close } = await visit(browser, product)
+    await page.goto(link)
+    await page.getByLabel('Access token').fill(product.adminToken)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    const focused = page.locator(':focus')
+    await focused.getByText('Firing', { exact: true }).waitFor()
+    expect(await focused.textContent()).toContain('p0_bugs_open')
+    await product.send({ event: 'github_issue', properties: { number: 901, action: 'closed', priority: 'P0' } })
+    const past = panel(page, 'Linked alert')
+    await past.getByText('Resolved', { exact: true }).waitFor({ timeout: 60_000 })
+    await page.reload()
+    await focused.getByText('Resolved', { exact: true }).waitFor()
+    expect((await textOf(page, 'Linked alert')).replace(/,/g, '')).toMatch(/P0 .*Resolved .*Fired .* for .*· 1 limit 0 p0_bugs_open/)
+    expect(await axeViolations(page)).toEqual([])
+    await page.goto('/alerts?alert=0000000000000000')
+    await past.getByText('No alert with the fingerprint 0000000000000000 was found.').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('a person is invited, chooses a password and signs in with it', async () => {
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, product)

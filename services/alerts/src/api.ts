@@ -162,9 +162,10 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       return { fingerprint, rule: found.rule.name, acknowledged_by: acknowledgement.by, acknowledged_at: iso(acknowledgement.at) }
     })
 
-    fastify.get<{ Querystring: { limit?: string; rule?: string } }>('/v1/alerts/history', async request => {
+    fastify.get<{ Querystring: { limit?: string; rule?: string; fingerprint?: string } }>('/v1/alerts/history', async request => {
       const limit = Math.min(Math.max(Number(request.query.limit) || 100, 1), 10_000)
-      const rows = await deps.history({ limit, rule: request.query.rule })
+      const { rule, fingerprint } = request.query
+      const rows = await deps.history({ limit, rule, fingerprint })
       return {
         history: rows.map(({ at, starts_at, ends_at, ...row }) => ({
           ...row,

@@ -101,7 +101,7 @@ export function alertsApi(): OpenApiPart {
     'GET /v1/alerts': { summary: 'The alerts', answers: { 200: z.object({ alerts: z.array(alert) }) } },
     'GET /v1/alerts/history': {
       summary: 'Firings and resolutions, the newest first',
-      query: { limit: z.int().min(1).max(10_000), rule: z.string() },
+      query: { limit: z.int().min(1).max(10_000), rule: z.string(), fingerprint: z.string() },
       answers: { 200: z.object({ history: z.array(historyEntry) }) },
     },
     'GET /v1/alerts/deliveries': {

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { Alert } from '../api/types.ts'
 import { useProduct, useSession } from '../context.ts'
 import { formatAgo, formatTime, formatValue, humanize } from '../format.ts'
@@ -7,19 +8,25 @@ import { Severity, Status } from './status.tsx'
 
 interface AlertCardProps {
   readonly alert: Alert
+  /** The address names this alert: it is marked, scrolled to and focused. */
+  readonly selected: boolean
   readonly onAcknowledge: () => void
   readonly onSilence: () => void
 }
 
-export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
+export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCardProps) {
   const { zone } = useProduct()
   const { role } = useSession()
+  const element = useRef<HTMLLIElement>(null)
+  useEffect(() => {
+    if (selected) element.current?.focus()
+  }, [selected])
   const firing = alert.state === 'firing'
   const silenced = alert.silenced_by.length > 0
   const hidden = new Set(['alertname', 'severity', 'product'])
   const labels = Object.entries(alert.labels).filter(([name]) => !hidden.has(name))
   return (
-    <li id={alert.fingerprint} className="alert-card">
+    <li ref={element} tabIndex={-1} className={selected ? 'alert-card alert-card-selected' : 'alert-card'}>
       <div className="alert-card-head">
         <Severity level={alert.severity} />
         <h3>{alert.annotations.summary ?? humanize(alert.rule)}</h3>

@@ -10,13 +10,15 @@ import { useProduct, useSession } from '../context.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
 import { ALERTS_MS, ALERTS_PATH } from '../panels/alerts-panel.tsx'
-import { Link } from '../router.tsx'
+import { PastAlertPanel } from '../panels/past-alert-panel.tsx'
+import { Link, useParameter } from '../router.tsx'
 
 const SILENCES = '/v1/silences'
 
 export function AlertsPage() {
   const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
   const { name } = useSession()
+  const [linked] = useParameter('alert')
   const [silencing, setSilencing] = useState<Alert>()
   const [problem, setProblem] = useState<ApiError>()
   const act = (deed: Promise<unknown>) => {
@@ -38,6 +40,9 @@ export function AlertsPage() {
       </header>
       {problem && <Trouble error={problem} />}
       <div className="grid">
+        {linked !== null && active && !active.some(({ fingerprint }) => fingerprint === linked) && (
+          <PastAlertPanel key={linked} fingerprint={linked} />
+        )}
         <Panel title="Now">
           {error && !data && <Trouble error={error} onRetry={() => void reload(ALERTS_PATH)} />}
           {!data && !error && <Skeleton lines={3} />}
@@ -51,6 +56,7 @@ export function AlertsPage() {
               <AlertCard
                 key={alert.fingerprint}
                 alert={alert}
+                selected={alert.fingerprint === linked}
                 onAcknowledge={() => act(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))}
                 onSilence={() => setSilencing(alert)}
               />

@@ -113,7 +113,7 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
       )}
       {rule.alerts.map(alert => (
         <p key={alert.fingerprint}>
-          <Link href={`/alerts#${alert.fingerprint}`}>
+          <Link href={`/alerts?alert=${alert.fingerprint}`}>
             {alert.member === null ? (alert.state === 'firing' ? 'Fires' : 'Pending') : humanize(alert.member)}
           </Link>{' '}
           since {formatTime(alert.starts_at, zone)} at {formatValue(alert.value, unit)}

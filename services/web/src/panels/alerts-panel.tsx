@@ -35,7 +35,7 @@ export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
             <li key={alert.fingerprint}>
               <Severity level={alert.severity} />
               <div>
-                <Link href={`/alerts#${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+                <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
                 <p className="quiet">
                   {alert.state === 'pending' ? 'Pending' : 'Firing'} since {formatAgo(alert.starts_at, Date.now())}
                   {alert.acknowledged_by && ` · acknowledged by ${alert.acknowledged_by}`}
