@@ -1,0 +1,157 @@
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { tempFolder } from '@northstar/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLogger } from './logging.ts'
+import { createScheduler, type DueRun, type ScheduledJob, type Scheduler } from './scheduler.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const START = Date.parse('2026-03-01T08:00:00Z')
+const logger = createLogger('silent', 'test')
+
+let now = START
+let monotonic = 0
+let state: ReturnType<typeof openEmbeddedState>
+let folder: Awaited<ReturnType<typeof tempFolder>>
+let runs: DueRun[]
+
+/** Time goes on, for both clocks. */
+const pass = (ms: number) => {
+  now += ms
+  monotonic += ms
+}
+
+/** Due every day at nine. */
+const daily = (run: ScheduledJob['run'], usefulMs = 2 * DAY): ScheduledJob => ({
+  name: 'daily',
+  lastDue: at => Math.floor((at - 9 * HOUR) / DAY) * DAY + 9 * HOUR,
+  nextDue: after => (Math.floor((after - 9 * HOUR) / DAY) + 1) * DAY + 9 * HOUR,
+  usefulMs,
+  run,
+})
+
+const recording = daily(due => {
+  runs.push(due)
+  return Promise.resolve()
+})
+
+const open = (job: ScheduledJob = recording, holder = 'one'): Scheduler =>
+  createScheduler({ store: state, jobs: [job], holder, now: () => now, monotonic: () => monotonic, logger })
+
+const times = () => runs.map(({ dueAt }) => new Date(dueAt).toISOString().slice(5, 16))
+
+beforeEach(async () => {
+  ;[now, monotonic, runs] = [START, 0, []]
+  folder = await tempFolder('scheduler')
+  state = openEmbeddedState({ path: folder.path }, { now: () => now })
+})
+afterEach(async () => {
+  await state.close()
+  await folder.remove()
+})
+
+it('runs each due time once, whatever restarts', async () => {
+  for (let hour = 0; hour < 96; hour++) {
+    const scheduler = open()
+    await scheduler.tick()
+    await scheduler.tick()
+    await scheduler.stop()
+    pass(HOUR)
+  }
+  expect(times()).toEqual(['03-01T09:00', '03-02T09:00', '03-03T09:00', '03-04T09:00'])
+  expect(runs.every(run => run.lateMs === 0)).toBe(true)
+})
+
+it('two replicas run each due time once, and the second goes on when the first is gone', async () => {
+  const [one, two] = [open(recording, 'one'), open(recording, 'two')]
+  for (let step = 0; step < 36; step++) {
+    if (step < 20) await one.tick()
+    await two.tick()
+    pass(2 * HOUR)
+  }
+  expect(times()).toEqual(['03-01T10:00', '03-02T10:00', '03-03T10:00'].map(time => time.replace('10:00', '09:00')))
+  await two.stop()
+})
+
+it('a machine that slept for three days runs the last due time, once, late, and counts the others', async () => {
+  const scheduler = open()
+  await scheduler.tick()
+  now += 3 * DAY + 4 * HOUR
+  monotonic += 1_000
+  await scheduler.tick()
+  expect(runs).toEqual([])
+  pass(61_000)
+  await scheduler.tick()
+  await scheduler.tick()
+  expect(times()).toEqual(['03-04T09:00'])
+  expect(runs[0]?.lateMs).toBeGreaterThan(3 * HOUR - 1)
+  expect((await scheduler.jobs())[0]).toMatchObject({ skipped: 3, last: { dueAt: Date.parse('2026-03-04T09:00:00Z') } })
+})
+
+it('skips what is no longer of use', async () => {
+  const scheduler = open(daily(recording.run, HOUR))
+  await scheduler.tick()
+  pass(DAY + 6 * HOUR)
+  await scheduler.tick()
+  expect(runs).toEqual([])
+  expect((await scheduler.jobs())[0]).toMatchObject({ skipped: 2 })
+})
+
+describe('a clock that is set', () => {
+  it('a day ahead for 25 seconds runs nothing early', async () => {
+    const scheduler = open()
+    await scheduler.tick()
+    now += DAY
+    for (let second = 0; second < 25; second++) {
+      await scheduler.tick()
+      pass(1_000)
+    }
+    now -= DAY
+    for (let minute = 0; minute < 130; minute++) {
+      await scheduler.tick()
+      pass(60_000)
+    }
+    expect(times()).toEqual(['03-01T09:00'])
+  })
+
+  it('back by two hours repeats nothing', async () => {
+    const scheduler = open()
+    await scheduler.tick()
+    pass(90 * 60_000)
+    await scheduler.tick()
+    now -= 2 * HOUR
+    for (let minute = 0; minute < 240; minute++) {
+      await scheduler.tick()
+      pass(60_000)
+    }
+    expect(times()).toEqual(['03-01T09:00'])
+  })
+})
+
+it('a run that fails is retried with growing pauses under the same due time, and its problem can be read', async () => {
+  let failures = 3
+  const scheduler = open(
+    daily(due => {
+      runs.push(due)
+      return failures-- > 0 ? Promise.reject(new Error('the channel is away')) : Promise.resolve()
+    }),
+  )
+  await scheduler.tick()
+  pass(HOUR + 1_000)
+  await scheduler.tick()
+  expect((await scheduler.jobs())[0]?.failing).toMatchObject({ attempts: 1, problem: 'the channel is away' })
+  for (let second = 0; second < 120; second++) {
+    pass(1_000)
+    await scheduler.tick()
+  }
+  expect(times()).toEqual(Array(4).fill('03-01T09:00'))
+  expect((await scheduler.jobs())[0]?.failing).toBeUndefined()
+})
+
+it('a new job begins now: what was due before is not made up for', async () => {
+  now = START + 5 * HOUR
+  const scheduler = open()
+  await scheduler.tick()
+  await scheduler.tick()
+  expect(runs).toEqual([])
+})
