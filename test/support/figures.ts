@@ -33,7 +33,6 @@ export interface Figures {
   readonly details: readonly string[]
 }
 
-const HOUR_MS = 3_600_000
 const MINUTE = RESOLUTIONS[1]
 
 /** Compares all that the stores hold with the events that were sent, none of which may be missing an answer. */
@@ -42,7 +41,7 @@ export async function figuresOf(stores: Stores, plan: TrackingPlan, sent: Iterab
   const events = [...new Map([...sent].map(event => [event.id, event])).values()]
   const times = events.map(event => Date.parse(event.timestamp))
 
-  // Row by row. The table drops repeated rows when it merges, so the rollup and the ledger are compared as well.
+  // Row by row. The table drops repeated rows when it merges, so the ledger is compared as well.
   const rows = await stores.warehouse.query<{ id: string; event: string; at: number; n: number }>(
     'SELECT id, event, toUnixTimestamp64Milli(timestamp) AS at, count() AS n FROM events GROUP BY id, event, at',
   )
@@ -56,17 +55,6 @@ export async function figuresOf(stores: Stores, plan: TrackingPlan, sent: Iterab
   }
   tally.differ('rows unlike what was sent', unlike, 0)
   tally.differ('rows that nobody sent', stored.size, 0)
-
-  const hours = await stores.warehouse.query<{ event: string; hour: number; n: number }>(
-    'SELECT event, toUnixTimestamp(hour) * 1000 AS hour, sum(count) AS n FROM events_hourly GROUP BY event, hour',
-  )
-  const inHour = countBy(events, event => `${event.event} ${Math.floor(Date.parse(event.timestamp) / HOUR_MS) * HOUR_MS}`)
-  for (const { event, hour, n } of hours) {
-    const key = `${event} ${Number(hour)}`
-    tally.compare(`events_hourly ${key}`, Number(n), inHour.get(key) ?? 0)
-    inHour.delete(key)
-  }
-  for (const [key, n] of inHour) tally.compare(`events_hourly ${key}`, 0, n)
 
   const byKind = countBy(events, event => event.event)
   for (const resolution of RESOLUTIONS) {

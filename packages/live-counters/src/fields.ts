@@ -2,16 +2,16 @@
  * How the counters' fields are named. A store sees only these names, so they are short, and they never change for the same
  * aggregate, whatever process or version writes them:
  *
- *     CODE               events (or the sum, in thousandths) without a member
- *     CODE=MEMBER        the same of one member of the breakdown
- *     CODE#BIN           a percentile bin without a member
- *     CODE#BIN=MEMBER    the same of one member
+ *     CODE               events (or values) without the breakdown's property
+ *     CODE=MEMBER        events (or values) of one member of the breakdown
+ *     CODE#BIN           a percentile bin, or a limb of a sum, without the property
+ *     CODE#BIN=MEMBER    a bin or limb of one member
  *
- * A unique set is kept for each CODE=MEMBER, and one of all members together under the CODE of the aggregate without its breakdown
- * ({@link everybodyField}), which aggregates that differ in their breakdown alone share.
+ * A unique set is kept for each of CODE and CODE=MEMBER, and one of all events together under the CODE of the aggregate without its
+ * breakdown ({@link everybodyField}), which aggregates that differ in their breakdown alone share.
  *
- * CODE is six characters from the hash of the aggregate's {@link aggregateKey}. BIN is a bin's name (see ddsketch.ts), which holds
- * no `=`. MEMBER comes last and runs to the end, so it may be any text. The ledger's fields begin with `ledger`, also six characters:
+ * CODE is six characters from the hash of the aggregate's {@link aggregateKey}. BIN is the name of a bin (ddsketch.ts) or of a limb
+ * (exact-sum.ts), which holds no `=`. MEMBER comes last and runs to the end, so it may be any text. The ledger's fields begin with `ledger`, also six characters:
  * the first six characters of any field name its group, and stores keep a group's fields together.
  */
 import { createHash } from 'node:crypto'

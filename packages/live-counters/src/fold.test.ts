@@ -87,7 +87,7 @@ test('merging leaves what it merged as it was', () => {
 })
 
 describe('what counts', () => {
-  test('counts, by the values of a property; without it in the total alone', () => {
+  test('counts, by the values of a property; events without it apart', () => {
     const rows = [
       row({ p: 'x' }),
       row({ p: 'x' }),
@@ -107,11 +107,16 @@ describe('what counts', () => {
     })
   })
 
-  test('sums in thousandths, held within what is exact', () => {
-    const rows = [row({ n: 0.1 }), row({ n: 0.2 }), row({ n: -2 }), row({ n: 'text' }), row({})]
-    expect(folded({ kind: 'sum', of: 'n', events: [], where: [] }, rows).add).toEqual({ '*': -1_700 })
-    const huge = [row({ n: 1e308 }), row({ n: 1e308 })]
-    expect(folded({ kind: 'sum', of: 'n', events: [], where: [] }, huge).add).toEqual({ '*': Number.MAX_SAFE_INTEGER })
+  test('sums as limbs, beside how many values there were', () => {
+    const rows = [row({ n: 3, p: 'x' }), row({ n: 0.5, p: 'x' }), row({ n: -2 }), row({ n: 'text' }), row({})]
+    expect(folded({ kind: 'sum', of: 'n', events: [], where: [], by: 'p' }, rows).add).toEqual({
+      '*=x': 2,
+      '*#6=x': 3,
+      '*#5=x': 2 ** 19,
+      '*': 1,
+      '*#6': -2,
+    })
+    expect(folded({ kind: 'sum', of: 'n', events: [], where: [] }, [row({ n: 0 })]).add).toEqual({ '*': 1 })
   })
 
   test('different ids, of those that have one', () => {
@@ -124,7 +129,7 @@ describe('what counts', () => {
     ]
     expect(folded({ kind: 'unique', of: 'user_id', events: [], where: [], by: 'p' }, rows)).toEqual({
       add: { '*': 1, '*=x': 2, '*=y': 1 },
-      unique: { everybody: ['c', 'a', 'b'], '*=x': ['a', 'b'], '*=y': ['a'] },
+      unique: { everybody: ['c', 'a', 'b'], '*': ['c'], '*=x': ['a', 'b'], '*=y': ['a'] },
     })
   })
 

@@ -14,6 +14,7 @@ export * from './buckets.ts'
 export * from './coverage.ts'
 export * from './ddsketch.ts'
 export * from './deltas.ts'
+export { sumOfUnits } from './exact-sum.ts'
 export * from './fields.ts'
 export * from './fold.ts'
 export * from './hyperloglog.ts'
@@ -21,8 +22,8 @@ export * from './position.ts'
 export * from './read.ts'
 
 /**
- * One thing to count. Two aggregates with the same {@link aggregateKey} are the same thing. Sums are kept in thousandths of the
- * property's unit, so that adding is exact. A `unique` also counts its events, by which its members are known.
+ * One thing to count. Two aggregates with the same {@link aggregateKey} are the same thing. Sums are exact. `sum` and `unique` also
+ * count their values and events, by which their members are known.
  */
 export interface Aggregate {
   readonly kind: 'count' | 'sum' | 'unique' | 'percentiles'
@@ -35,7 +36,7 @@ export interface Aggregate {
   readonly where: readonly Filter[]
   /**
    * Also kept apart for each value of this property. Nothing bounds how many values are kept, so name only properties with short lists of
-   * them. An event without the property is in the total alone.
+   * them. Events without the property are a member of their own.
    */
   readonly by?: string
 }

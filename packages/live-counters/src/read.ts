@@ -1,13 +1,16 @@
 import { pieces } from './buckets.ts'
 import { holdsAll } from './coverage.ts'
 import { binFromName, DDSketch } from './ddsketch.ts'
+import { ExactSum, limbFromName } from './exact-sum.ts'
 import { aggregateCode, everybodyField, parseField } from './fields.ts'
 import type { Aggregate, LiveCounters, Window } from './index.ts'
 
-/** What an aggregate has come to over a window, in all or of one member of its breakdown. */
+/** An aggregate over a window, in all or of one member of its breakdown. */
 export interface Reading {
-  /** `sum`: the sum, in the property's unit. `percentiles`: how many values. `count`, `unique`: how many events. */
-  readonly total: number
+  /** Events; of `sum` and `percentiles` the values. */
+  readonly count: number
+  /** Of `sum`: the double nearest to the exact sum. Otherwise null. */
+  readonly sum: number | null
   /** Of `unique`: how many different ids, estimated. Otherwise null. */
   readonly unique: number | null
   /** Of `percentiles`. Otherwise null. */
@@ -16,8 +19,8 @@ export interface Reading {
 
 /** One aggregate's readings. */
 export interface Readings extends Reading {
-  /** By the value of the aggregate's `by`; events without the property are in the total alone. */
-  readonly members: ReadonlyMap<string, Reading>
+  /** By the value of the aggregate's `by`; null for events without the property. Empty without `by`. */
+  readonly members: ReadonlyMap<string | null, Reading>
 }
 
 /** The part of the live counters that answers for windows. */
@@ -50,7 +53,7 @@ export async function readWindow(
     const code = codes[i] ?? ''
     if (aggregate.kind !== 'unique' || !fieldsOf.has(code)) return
     sets.add(everybodyField(aggregate))
-    for (const [field] of fieldsOf.get(code) ?? []) if (parseField(field).member !== undefined) sets.add(field)
+    if (aggregate.by !== undefined) for (const [field] of fieldsOf.get(code) ?? []) sets.add(field)
   })
   const uniques = sets.size > 0 ? await counters.uniques(buckets, [...sets]) : new Map<string, number>()
   return aggregates.map((aggregate, i) => {
@@ -66,39 +69,45 @@ function readingsOf(
   uniques: ReadonlyMap<string, number>,
 ): Readings {
   const all = new Gathering(aggregate)
-  const members = new Map<string, Gathering>()
+  const members = new Map<string | null, Gathering>()
   for (const [field, amount] of fields) {
-    const { bin, member } = parseField(field)
+    const { bin, member = null } = parseField(field)
     all.add(bin, amount)
-    if (member === undefined) continue
+    if (aggregate.by === undefined) continue
     const gathering = members.get(member) ?? new Gathering(aggregate)
     members.set(member, gathering)
     gathering.add(bin, amount)
   }
+  const setOf = (member: string | null) => (member === null ? code : `${code}=${member}`)
   return {
     ...all.reading(uniques.get(everybodyField(aggregate))),
-    members: new Map([...members].map(([member, gathering]) => [member, gathering.reading(uniques.get(`${code}=${member}`))])),
+    members: new Map([...members].map(([member, gathering]) => [member, gathering.reading(uniques.get(setOf(member)))])),
   }
 }
 
 class Gathering {
   private readonly aggregate: Aggregate
   private readonly sketch: DDSketch | null
-  private amount = 0
+  private readonly sum: ExactSum | null
+  private count = 0
 
   constructor(aggregate: Aggregate) {
     this.aggregate = aggregate
     this.sketch = aggregate.kind === 'percentiles' ? new DDSketch() : null
+    this.sum = aggregate.kind === 'sum' ? new ExactSum() : null
   }
 
   add(bin: string | undefined, amount: number): void {
-    this.amount += amount
-    if (bin !== undefined) this.sketch?.addBin(binFromName(bin), amount)
+    if (bin === undefined || this.sketch) this.count += amount
+    if (bin === undefined) return
+    this.sketch?.addBin(binFromName(bin), amount)
+    this.sum?.addLimb(limbFromName(bin), amount)
   }
 
   reading(unique: number | undefined): Reading {
     return {
-      total: this.aggregate.kind === 'sum' ? this.amount / 1_000 : this.amount,
+      count: this.count,
+      sum: this.sum?.value() ?? null,
       unique: this.aggregate.kind === 'unique' ? (unique ?? 0) : null,
       sketch: this.sketch,
     }

@@ -1,6 +1,7 @@
 /** In-memory counting of one aggregate within one bucket, before it becomes fields. */
 import type { Row } from '@northstar/events'
 import { binName, binOf } from './ddsketch.ts'
+import { addLimbs, limbName } from './exact-sum.ts'
 import { aggregateCode, everybodyField } from './fields.ts'
 import type { Aggregate } from './index.ts'
 
@@ -21,9 +22,9 @@ export function tallyOf(aggregate: Aggregate): () => Tally {
   if (kind !== 'count' && of === '') throw new TypeError(`an aggregate of kind ${kind} needs a property in \`of\``)
   switch (kind) {
     case 'count':
-      return () => new NumberTally(code, by, null)
+      return () => new CountTally(code, by)
     case 'sum':
-      return () => new NumberTally(code, by, of)
+      return () => new SumTally(code, by, of)
     case 'unique': {
       const everybody = everybodyField(aggregate)
       return () => new UniqueTally(code, everybody, by, of)
@@ -31,11 +32,6 @@ export function tallyOf(aggregate: Aggregate): () => Tally {
     case 'percentiles':
       return () => new PercentileTally(code, by, of)
   }
-}
-
-/** Integers past this are not exact any more; sums stop here. */
-function bounded(sum: number): number {
-  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, sum))
 }
 
 function memberField(field: string, member: Member): string {
@@ -47,37 +43,70 @@ function wellFormed(text: string): string {
   return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text
 }
 
-class NumberTally implements Tally {
+class CountTally implements Tally {
   private readonly code: string
   private readonly by: string | undefined
-  private readonly of: string | null
   private bare = 0
-  private bareSeen = false
   private readonly members = new Map<Member, number>()
 
-  constructor(code: string, by: string | undefined, of: string | null) {
+  constructor(code: string, by: string | undefined) {
+    this.code = code
+    this.by = by
+  }
+
+  add(row: Row): void {
+    const member: Value = this.by === undefined ? undefined : row[this.by]
+    if (member === undefined) this.bare++
+    else this.members.set(member, (this.members.get(member) ?? 0) + 1)
+  }
+
+  write(add: Map<string, number>): void {
+    if (this.bare > 0) add.set(this.code, this.bare)
+    for (const [member, count] of this.members) addTo(add, memberField(this.code, member), count)
+  }
+}
+
+interface Summed {
+  count: number
+  readonly limbs: Map<number, number>
+}
+
+class SumTally implements Tally {
+  private readonly code: string
+  private readonly by: string | undefined
+  private readonly of: string
+  private readonly bare: Summed = { count: 0, limbs: new Map() }
+  private readonly members = new Map<Member, Summed>()
+
+  constructor(code: string, by: string | undefined, of: string) {
     this.code = code
     this.by = by
     this.of = of
   }
 
   add(row: Row): void {
-    let amount = 1
-    if (this.of !== null) {
-      const value: Value = row[this.of]
-      if (typeof value !== 'number') return
-      amount = bounded(Math.round(value * 1_000))
-    }
+    const value: Value = row[this.of]
+    if (typeof value !== 'number') return
     const member: Value = this.by === undefined ? undefined : row[this.by]
-    if (member === undefined) {
-      this.bare += amount
-      this.bareSeen = true
-    } else this.members.set(member, (this.members.get(member) ?? 0) + amount)
+    let group: Summed | undefined = this.bare
+    if (member !== undefined) {
+      group = this.members.get(member)
+      if (group === undefined) {
+        group = { count: 0, limbs: new Map() }
+        this.members.set(member, group)
+      }
+    }
+    group.count++
+    addLimbs(group.limbs, value)
   }
 
   write(add: Map<string, number>): void {
-    if (this.bareSeen) add.set(this.code, bounded(this.bare))
-    for (const [member, amount] of this.members) addTo(add, memberField(this.code, member), bounded(amount))
+    if (this.bare.count > 0) add.set(this.code, this.bare.count)
+    for (const [limb, amount] of this.bare.limbs) add.set(`${this.code}#${limbName(limb)}`, amount)
+    for (const [member, { count, limbs }] of this.members) {
+      addTo(add, memberField(this.code, member), count)
+      for (const [limb, amount] of limbs) addTo(add, memberField(`${this.code}#${limbName(limb)}`, member), amount)
+    }
   }
 }
 
@@ -113,7 +142,10 @@ class UniqueTally implements Tally {
   }
 
   write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>): void {
-    if (this.bare.events > 0) add.set(this.code, this.bare.events)
+    if (this.bare.events > 0) {
+      add.set(this.code, this.bare.events)
+      if (this.by !== undefined) unique.set(this.code, this.bare.ids)
+    }
     for (const [member, group] of this.members) {
       const field = memberField(this.code, member)
       addTo(add, field, group.events)
@@ -122,7 +154,7 @@ class UniqueTally implements Tally {
     }
     // Estimates of members do not add up, so a set holds everybody: the same one, whatever the breakdown.
     if (unique.has(this.everybody)) return
-    const everybody = this.bare.ids
+    const everybody = new Set(this.bare.ids)
     for (const { ids } of this.members.values()) for (const id of ids) everybody.add(id)
     if (everybody.size > 0) unique.set(this.everybody, everybody)
   }

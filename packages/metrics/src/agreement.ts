@@ -6,23 +6,18 @@ import { metricKinds } from './registry.ts'
 const UNIQUES = { relative: 5 * 0.0081, ids: 5 }
 /** Of the live sketch, and of the warehouse's where it reads one. */
 const PERCENTILES = 2 * 0.01
-/** The live counters keep sums in thousandths. */
-const ROUNDING = 0.0005
-const FLOATING = 1e-9
 
-/** Whether a live value and the warehouse's can be of the same events: counts alike, estimates within their stated error. */
+/** Whether a live value and the warehouse's can be of the same events: counts and sums equal, estimates within their stated error. */
 export function agree(metric: Metric, live: Cell, stored: Cell): boolean {
   const { parts, estimates } = countsOf(metric)
-  const near = (a: number, b: number, relative: number, absolute = 0) =>
-    Math.abs(a - b) <= Math.abs(b) * (relative + FLOATING) + absolute + FLOATING
+  const near = (a: number, b: number, relative: number, absolute = 0) => Math.abs(a - b) <= Math.abs(b) * relative + absolute
   if (!(estimates > 0 ? near(live.sample, stored.sample, UNIQUES.relative, UNIQUES.ids) : live.sample === stored.sample)) return false
   if (live.value === null || stored.value === null) return live.value === stored.value
   if (parts.includes('percentiles')) return near(live.value, stored.value, PERCENTILES)
   // An id more or less moves a share by little, what each user has by more, and a number of users by itself.
   const weight = Math.max(1, stored.value) / Math.max(1, stored.sample)
   if (estimates > 0) return near(live.value, stored.value, estimates * UNIQUES.relative, UNIQUES.ids * weight)
-  if (parts.includes('sum')) return near(live.value, stored.value, 0, ROUNDING * (metric.kind === 'sum' ? stored.sample : 1))
-  return near(live.value, stored.value, 0)
+  return live.value === stored.value
 }
 
 function countsOf(metric: Metric) {

@@ -1,4 +1,5 @@
 import type { CalendarSpan, Metric, TrackingPlan } from '@northstar/catalogue'
+import { NOTHING } from './counted.ts'
 import type { Cell, CellRow, CohortKind, MetricKind, QueriedKind } from './kind.ts'
 import { declarationsOf } from './question.ts'
 
@@ -49,7 +50,7 @@ export const emptyCell = (kind: SeriesKind, metric: Metric): Cell =>
     ? kind.empty
     : kind.value(
         metric.definition,
-        kind.parts(metric.definition).map(() => ({ total: 0, unique: 0, quantile: () => null })),
+        kind.parts(metric.definition).map(() => NOTHING),
       )
 
 /** The members that an answer has whether or not there were events: those that the plan lists and the definition lets in. */

@@ -1,5 +1,5 @@
 import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { type Aggregate, readWindow, type WindowSource } from '@northstar/live-counters'
+import { type Aggregate, type Reading, readWindow, sumOfUnits, type WindowSource } from '@northstar/live-counters'
 import { countingSql, groupsOf, splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
 import { areKept, type IdRollup, idsSql } from './ids-sql.ts'
@@ -31,7 +31,8 @@ type Member = string | null
 /** What each part has come to, by span and member. Parts that are not broken down have the one member null. */
 type PartReadings = readonly (readonly ReadonlyMap<Member, Measured>[])[]
 
-const NOTHING: Measured = { total: 0, unique: 0, quantile: () => null }
+/** An aggregate of no events. */
+export const NOTHING: Measured = { count: 0, sum: 0, unique: 0, quantile: () => null }
 
 /** A part with those of the filters that its events can be asked about. */
 export function withFilters(part: Part, filters: readonly Filter[], plan: TrackingPlan): Part {
@@ -74,26 +75,21 @@ export async function measureLive(request: CountedRequest, counters: WindowSourc
       const measured = new Map<Member, Measured>()
       if (!splits(part, dimension, plan)) measured.set(null, liveMeasured(reading))
       else if (filter) measured.set(null, liveMeasured(reading.members.get(String(filter.values[0]))))
-      else {
-        let told = 0
-        for (const [member, one] of reading.members) {
-          measured.set(member, liveMeasured(one))
-          told += one.total
-        }
-        // Events without the property are a member too, which the live counters do not keep apart.
-        if (told !== reading.total) return null
-      }
+      else for (const [member, one] of reading.members) measured.set(member, liveMeasured(one))
       perPart[i]?.push(measured)
     }
   }
   return combine(request, parts, perPart)
 }
 
-const liveMeasured = (
-  reading: { total: number; unique: number | null; sketch: { quantile(q: number): number | null } | null } | undefined,
-): Measured =>
+const liveMeasured = (reading: Reading | undefined): Measured =>
   reading
-    ? { total: reading.total, unique: Math.round(reading.unique ?? 0), quantile: level => reading.sketch?.quantile(level) ?? null }
+    ? {
+        count: reading.count,
+        sum: reading.sum ?? 0,
+        unique: Math.round(reading.unique ?? 0),
+        quantile: level => reading.sketch?.quantile(level) ?? null,
+      }
     : NOTHING
 
 /** What is read in place of rows that would take long. */
@@ -130,7 +126,8 @@ export async function measureWarehouse(request: CountedRequest, access: Warehous
         group.forEach((part, i) => {
           const quantiles = row[`q${i}`]
           perPart[part]?.[at]?.set(member, {
-            total: Number(row[`n${i}`]),
+            count: Number(row[`n${i}`]),
+            sum: sumOfUnits(BigInt(String(row[`s${i}`] ?? 0))),
             unique: Number(row[`u${i}`] ?? 0),
             quantile: level => (Array.isArray(quantiles) ? finite(quantiles[levels.indexOf(level)]) : null),
           })

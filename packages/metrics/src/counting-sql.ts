@@ -2,7 +2,7 @@ import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { dimensionsOf } from './fields.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, areMadeOfHours, column, conditions, EVENTS, EVENTS_HOURLY, keyOf, ofEvents, type RowTime, rowTime, spanOf } from './sql.ts'
+import { all, areMadeOfHours, column, conditions, EVENTS, keyOf, ofEvents, type RowTime, rowTime, withinHours } from './sql.ts'
 
 export const splits = (part: Part, by: string | undefined, plan: TrackingPlan) =>
   by !== undefined && dimensionsOf(part.events, plan).includes(by)
@@ -17,7 +17,7 @@ export function groupsOf(parts: readonly Part[], by: string | undefined, plan: T
   return [...groups.values()]
 }
 
-/** Parts of the same events by span and, where `by` is given, by member: columns `n0`, `u0`, `q0` and so on. */
+/** Parts of the same events by span and, where `by` is given, by member: columns `n0`, `s0`, `u0`, `q0` and so on. */
 export function countingSql(
   parts: readonly Part[],
   by: string | undefined,
@@ -28,24 +28,22 @@ export function countingSql(
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
   const events = ofEvents(parts[0]?.events ?? [], params)
-  if (by === undefined && parts.every(part => part.kind === 'count' && part.where.length === 0) && areMadeOfHours(spans)) {
-    return `
-    SELECT ${spanOf(`toInt64(toUnixTimestamp(hour)) * 1000`, spans, params)} AS span, ${parts.map((_, i) => `sum(count) AS n${i}`).join(', ')}
-    FROM ${EVENTS_HOURLY}
-    WHERE ${events} AND hour >= ${params.add(from / 1000, 'DateTime')} AND hour < ${params.add(to / 1000, 'DateTime')}
-    GROUP BY span`
-  }
   // The condition of a part that is alone goes to the rows: what has not to be asked for each aggregate is quicker.
   const [only] = parts.length === 1 ? parts : []
   const met = parts.map(part => conditionsOf(part, plan, params))
   const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
   const time = rowTime(spans, params)
-  const where = all([events, time.within(from, to), ...(only ? (met[0] ?? []) : [])])
+  // Plain counts of whole hours are read from their rollup, which has no timestamps.
+  const isRolledUp = by === undefined && areMadeOfHours(spans) && parts.every(part => part.kind === 'count' && part.where.length === 0)
+  const within = isRolledUp ? withinHours(from, to, params) : time.within(from, to)
+  const where = all([events, within, ...(only ? (met[0] ?? []) : [])])
   // Two keys that are numbers are grouped by in little more than half the time of one that is a text.
-  const member =
-    by === undefined ? undefined : { key: `CAST(assumeNotNull(cityHash64(${column(by)})), 'UInt64')`, name: `any(${column(by)})` }
+  const member = by === undefined ? undefined : { key: memberKey(column(by)), name: `any(${column(by)})` }
   return grouped({ time, member, selected, where })
 }
+
+/** A number for each value of a column, NULL being a value of its own: also where its hash would be that of 0, false or ''. */
+const memberKey = (column: string) => `cityHash64(isNull(${column}), assumeNotNull(${column}))`
 
 /** Aggregates of the rows of {@link EVENTS} by span and member, under their names. */
 export function grouped(asked: {
@@ -69,11 +67,11 @@ export function grouped(asked: {
 /** What rows must meet to count for a part. */
 function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {
   const own = where.length > 0 ? [conditions(where, plan, params)] : []
-  if (of === undefined || kind === 'sum') return own
+  if (of === undefined) return own
   return [...own, kind === 'unique' ? `${keyOf(of)} != 0` : `isNotNull(${column(of)})`]
 }
 
-/** What a part's `n` (amount), `u` (different ids) and `q` (quantiles) are in SQL, by name; of the rows that meet `when`. */
+/** A part's `n` (count), `s` (sum), `u` (different ids) and `q` (quantiles) in SQL, by name; of the rows that meet `when`. */
 function columnsOf(part: Part, i: number, when: string, levels: readonly number[]): readonly (readonly [string, string])[] {
   const of = part.of === undefined ? '' : column(part.of)
   const call = (name: string, argument: string, parameters = '') =>
@@ -83,10 +81,26 @@ function columnsOf(part: Part, i: number, when: string, levels: readonly number[
     case 'count':
       return [n]
     case 'sum':
-      return [[`n${i}`, `ifNull(${call('sum', of)}, 0)`]]
+      return [n, [`s${i}`, unitsSum(of, argument => call('sum', argument))]]
     case 'unique':
       return [n, [`u${i}`, call('uniqExact', keyOf(part.of ?? ''))]]
     case 'percentiles':
       return [n, [`q${i}`, call('quantilesExactInclusive', of, `(${levels.join(', ')})`)]]
   }
 }
+
+const UNITS_OF_60_BITS = 2 ** 60
+/**
+ * The exact sum of a column in units of 2^-120, as text, which does not depend on the order of the rows: whole parts, the next 60 bits
+ * and 60 more are added as integers. Numbers of events are at most 2^53.
+ */
+function unitsSum(column: string, sum: (argument: string) => string): string {
+  const value = `toFloat64(${column})`
+  const low = (number: string) => `((${number} - trunc(${number})) * ${UNITS_OF_60_BITS})`
+  const parts = [value, low(value), low(low(value))]
+  const sums = parts.map(part => `toInt256(ifNull(${sum(`toInt128(toInt64(trunc(${part})))`)}, 0))`)
+  return `toString(${sums.map((total, i) => `bitShiftLeft(${total}, ${60 * (2 - i)})`).join(' + ')})`
+}
+
+/** A sum as {@link countingSql} gives it, as a double. */
+export const sumSql = (units: string) => `(toFloat64(toInt256(${units})) / ${UNITS_OF_60_BITS} / ${UNITS_OF_60_BITS})`

@@ -84,7 +84,7 @@ export const fraction = (numerator: number, denominator: number): Cell => ({
 
 /** What a part counts: different ids where it counts those, else events. */
 export const amount = (part: Part | undefined, measured: Measured | undefined) =>
-  (part?.kind === 'unique' ? measured?.unique : measured?.total) ?? 0
+  (part?.kind === 'unique' ? measured?.unique : measured?.count) ?? 0
 
 /** {@link fraction} in SQL; an expression that is absent is nothing. */
 export const fractionSql = (numerator = '0', denominator = '0'): CellSql => ({
@@ -93,4 +93,4 @@ export const fractionSql = (numerator = '0', denominator = '0'): CellSql => ({
 })
 
 /** {@link amount} in SQL. */
-export const amountSql = (part: Part, measured: MeasuredSql | undefined) => (part.kind === 'unique' ? measured?.unique : measured?.total)
+export const amountSql = (part: Part, measured: MeasuredSql | undefined) => (part.kind === 'unique' ? measured?.unique : measured?.count)

@@ -9,19 +9,22 @@ export interface Cell {
   readonly sample: number
 }
 
-/** What an aggregate has come to over one span, from whichever source. */
+/** An aggregate over one span, from either source. */
 export interface Measured {
-  /** Events; of a `sum` the sum; of `percentiles` the values. */
-  readonly total: number
-  /** Different ids, of a `unique`. */
+  /** Events; of `sum` and `percentiles` the events that carry the number. */
+  readonly count: number
+  /** Of a `sum`: the double nearest to the exact sum. */
+  readonly sum: number
+  /** Of a `unique`: the different ids. */
   readonly unique: number
-  /** The value at the rank, of `percentiles`; only at the levels that the kind has named. */
+  /** Of `percentiles`: the value at the rank, only at the levels that the kind has named. */
   quantile(level: number): number | null
 }
 
 /** The same as SQL expressions, and {@link Cell} made of them. */
 export interface MeasuredSql {
-  readonly total: string
+  readonly count: string
+  readonly sum: string
   readonly unique: string
   quantile(level: number): string
 }

@@ -195,7 +195,7 @@ describe('which rollups there are', () => {
   test('one for the sessions of any event, by all of their properties; none for those of single kinds', () => {
     const sessions = 'countIf(session_key != 0), uniqExactIf(session_key, session_key != 0)'
     const keys = 'timestamp_hour, platform, version'
-    expect(metricRollups(catalogue).slice(1)).toEqual([
+    expect(metricRollups(catalogue).slice(2)).toEqual([
       { name: 'session_id_by_platform_and_version', select: `SELECT ${keys}, ${sessions} GROUP BY ${keys}` },
     ])
   })
@@ -204,6 +204,39 @@ describe('which rollups there are', () => {
     const keys = 'event, timestamp_hour, query_complexity'
     const sketches = (of: string) => `count(${of}), quantilesDD(0.01, 0.5, 0.95, 0.99)(${of})`
     const select = `SELECT ${keys}, ${sketches('duration_ms')}, ${sketches('memory_kb')} GROUP BY ${keys}`
-    expect(metricRollups(catalogue)[0]).toEqual({ name: 'percentiles_by_query_complexity', select })
+    expect(metricRollups(catalogue)[1]).toEqual({ name: 'percentiles_by_query_complexity', select })
   })
+})
+
+test('an id repeated after the duplicate window counts alike in a total and its breakdown, before the table merges and after', async () => {
+  const hour = launch() - 60 * 86_400_000
+  const row = { ...(rows.find(one => one.event === 'downloads') as Row), id: 'repeated', timestamp: hour, platform: 'linux' }
+  const read = async (by?: string) =>
+    (await reader.read({ metric: 'downloads', from: hour, to: hour + 3_600_000, period: 'total', source: 'warehouse', by })).points.reduce(
+      (sum, point) => sum + (point.value ?? 0),
+      0,
+    )
+  for (let i = 0; i < 14; i++) await warehouse.insert('events', [Buffer.from(`${JSON.stringify(row)}\n`)], `repeated:${i}`)
+  await expect
+    .poll(
+      async () => {
+        const [whole, parts] = [await read(), await read('platform')]
+        // A merge between the two questions lets the second one be smaller.
+        expect(parts).toBeLessThanOrEqual(whole)
+        return [whole, parts]
+      },
+      { timeout: 60_000 },
+    )
+    .toEqual([1, 1])
+})
+
+test('counts of whole hours are read from their rollup', async () => {
+  asked.length = 0
+  const from = launch()
+  const { points } = await reader.read({ metric: 'commands', from, to: now - (now % 3_600_000), period: 'week', source: 'warehouse' })
+  expect(asked.at(-1)?.plan).toMatch(/ReadFromMergeTree \(events_\w+\)/)
+  for (const point of points) {
+    const [start, end] = [Date.parse(point.from), Date.parse(point.to)]
+    expect(point.value).toBe(rows.filter(row => row.event === 'command_generated' && row.timestamp >= start && row.timestamp < end).length)
+  }
 })

@@ -69,7 +69,9 @@ function partsOf({ metrics, plan }: Catalogue) {
 
 export function metricRollups(catalogue: Catalogue): readonly MetricRollup[] {
   const { sketches, ids } = rollupsOf(catalogue)
+  const counts = partsOf(catalogue).some(({ part: { kind, where } }) => kind === 'count' && where.length === 0)
   return [
+    ...(counts ? [rollup('events', [], ['event', 'timestamp_hour'], ['count()'])] : []),
     ...sketches.map(({ by, numbers }) => {
       const aggregates = [...numbers].flatMap(([of, levels]) => [`count(${of})`, sketched(of, levels)])
       return rollup('percentiles', by, ['event', 'timestamp_hour', ...by], aggregates)

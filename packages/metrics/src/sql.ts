@@ -7,9 +7,6 @@ import type { Params } from './params.ts'
  */
 export const EVENTS = 'events AS e'
 
-/** Hours as whole as UTC's, with how many events of each kind: about ten times as quick as counting, where hours make up the spans. */
-export const EVENTS_HOURLY = 'events_hourly'
-
 /** Milliseconds since 1970 of a row. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
 

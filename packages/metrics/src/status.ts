@@ -15,11 +15,12 @@ export function targetFor(metric: Metric, calendar: Calendar, launch: string, pl
   const { targets } = metric
   if (!targets) return undefined
   const parts = [
-    ...Object.entries(place.by ?? {}).map(([property, member]) => [property, String(member)] as const),
-    ...place.where.map(({ property, op, values }) => [property, op === 'in' && values.length === 1 ? String(values[0]) : ''] as const),
+    ...Object.entries(place.by ?? {}),
+    ...place.where.map(({ property, op, values }) => [property, op === 'in' && values.length === 1 ? (values[0] ?? null) : null] as const),
   ]
   const [part, ...others] = parts
-  if (part) return others.length === 0 ? targets.by.get(part[0])?.get(part[1]) : undefined
+  // Events without the property are no value that a target could name.
+  if (part) return others.length === 0 && part[1] !== null ? targets.by.get(part[0])?.get(String(part[1])) : undefined
   const { period, span } = place
   if (period === 'week') {
     const week = targets.weeks.get(calendar.weekNumber(span.from))

@@ -1,7 +1,7 @@
 import { type Calendar, type Catalogue, createCalendar, type Metric, type PeriodSpan } from '@northstar/catalogue'
 import { listedMembers } from './cells.ts'
 import { withFilters } from './counted.ts'
-import { countingSql, groupsOf, splits } from './counting-sql.ts'
+import { countingSql, groupsOf, splits, sumSql } from './counting-sql.ts'
 import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, QueryContext } from './kind.ts'
 import { Literals } from './params.ts'
 import { metricKinds } from './registry.ts'
@@ -29,7 +29,7 @@ export const viewedBreakdowns = ({ name, by }: Metric, { metrics }: Catalogue): 
 /**
  * A view a metric: `week` (1 is the launch's), `begins`, `ends`, `value` and `sample`, for each week that has begun; also `segment` or
  * the like where the kind makes a breakdown of its own, `offset` of cohorts. And a view a breakdown, `<metric>_by_<property>`, with the
- * property beside these: a row for each of its values in each week, but none for events without it. The weeks are part of the text,
+ * property beside these: a row for each of its values in each week, NULL standing for events without it. The weeks are part of the text,
  * two years ahead and more: the text changes once a year.
  */
 export function metricViews(catalogue: Catalogue, now: number): readonly MetricView[] {
@@ -99,11 +99,12 @@ function countedView(kind: CountedKind, metric: Metric, context: QueryContext): 
   const found: string[] = []
   const joins = groupsOf(parts, by, plan).map((group, g) => {
     group.forEach((part, i) => {
-      const total = `ifNull(g${g}.n${i}, 0)`
+      const count = `ifNull(g${g}.n${i}, 0)`
       measured[part] = {
-        total,
+        count,
+        sum: `if(${count} > 0, ${sumSql(`g${g}.s${i}`)}, 0)`,
         unique: `ifNull(g${g}.u${i}, 0)`,
-        quantile: level => `if(${total} > 0, g${g}.q${i}[${levels.indexOf(level) + 1}], NULL)`,
+        quantile: level => `if(${count} > 0, g${g}.q${i}[${levels.indexOf(level) + 1}], NULL)`,
       }
     })
     const own = group.flatMap(i => parts[i] ?? [])
@@ -111,7 +112,7 @@ function countedView(kind: CountedKind, metric: Metric, context: QueryContext): 
     const rows = countingSql(own, split ? by : undefined, spans, levels, plan, params)
     // A row in which nothing counted is there for an event that every part leaves out.
     if (split) found.push(`SELECT member FROM (${rows}) WHERE ${own.map((_, i) => `n${i}`).join(' + ')} > 0`)
-    return `LEFT JOIN (${rows}) AS g${g} ON g${g}.span = w.begin_ms${split ? ` AND g${g}.member = m.member` : ''}`
+    return `LEFT JOIN (${rows}) AS g${g} ON g${g}.span = w.begin_ms${split ? ` AND g${g}.member IS NOT DISTINCT FROM m.member` : ''}`
   })
   const { value, sample } = kind.sql(definition, measured)
   const members = by === undefined ? null : membersSql(listedMembers(metric, kind, by, plan), found, context)
@@ -133,7 +134,7 @@ function queriedView(kind: QueriedKind, metric: Metric, context: QueryContext): 
       : intrinsic
         ? membersSql(intrinsic.members, [], context)
         : membersSql(listedMembers(metric, kind, name, context.plan), [`SELECT member FROM (${rows})`], context)
-  const joined = `LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms${name === undefined ? '' : ' AND r.member = m.member'}`
+  const joined = `LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms${name === undefined ? '' : ' AND r.member IS NOT DISTINCT FROM m.member'}`
   if (!kind.carries) {
     return `SELECT w.week AS week, ${TIMES}, ${memberAs(name)}${valueIn(kind)} AS value, ifNull(r.sample, 0) AS sample
 FROM (${weeksSql(context)}) AS w
@@ -160,9 +161,8 @@ const crossJoin = (members: string | null) => (members === null ? '' : `CROSS JO
 
 /** The members of a breakdown, once each: those listed, and those that queries found. */
 function membersSql(listed: readonly string[], found: readonly string[], { params }: QueryContext): string {
-  const known = `SELECT arrayJoin(${params.add(listed, 'Array(String)')}) AS member`
-  // Another name within: conditions see what is selected before what is read.
-  return `SELECT DISTINCT assumeNotNull(one) AS member FROM (SELECT member AS one FROM (${[known, ...found].join(' UNION ALL ')})) WHERE isNotNull(one)`
+  const known = `SELECT toNullable(arrayJoin(${params.add(listed, 'Array(String)')})) AS member`
+  return `SELECT DISTINCT member FROM (${[known, ...found].join(' UNION ALL ')})`
 }
 
 function cohortView(kind: CohortKind, { definition }: Metric, context: QueryContext): string {

@@ -56,7 +56,7 @@ async function countWith(aggregates: readonly Aggregate[]): Promise<void> {
 
 async function total(aggregate: Aggregate, from: number, to: number): Promise<number | null> {
   const readings = await readWindow(counters, [aggregate], { from, to }, now)
-  return readings?.[0]?.total ?? null
+  return readings?.[0]?.count ?? null
 }
 
 test('what was counted from the beginning is told for any window, and also where no event has come yet', async () => {

@@ -34,11 +34,10 @@ export function numberedBatch(number: number): Batch {
 
 /** Figures of the table and of its views, each computed from what it stores. */
 export async function totals(warehouse: Warehouse) {
-  const [figures] = await warehouse.query<Record<'rows' | 'ids' | 'sizes' | 'hourly' | 'firsts' | 'first_sum', number>>(`SELECT
+  const [figures] = await warehouse.query<Record<'rows' | 'ids' | 'sizes' | 'firsts' | 'first_sum', number>>(`SELECT
   (SELECT count() FROM events) AS rows,
   (SELECT uniqExact(id) FROM events) AS ids,
   (SELECT sum(size) FROM events) AS sizes,
-  (SELECT sum(count) FROM events_hourly) AS hourly,
   (SELECT count() FROM user_first FINAL) AS firsts,
   (SELECT sum(toUnixTimestamp64Milli(first)) FROM user_first FINAL) AS first_sum`)
   return figures
@@ -56,7 +55,6 @@ export function expectedTotals(count: number): Awaited<ReturnType<typeof totals>
     rows,
     ids: rows,
     sizes: (count * ROWS_PER_BATCH * (ROWS_PER_BATCH - 1)) / 2,
-    hourly: rows,
     firsts: firsts.size,
     first_sum: [...firsts.values()].reduce((sum, first) => sum + first, 0),
   }

@@ -24,7 +24,6 @@ const DROPPED_WHOLE = `${COMMON}, ttl_only_drop_parts = 1`
 /** Tables whose rows are removed when they are old, with the column that says how old. */
 export const AGEING: readonly (readonly [table: string, column: string])[] = [
   ['events', 'timestamp'],
-  ['events_hourly', 'hour'],
   ['dead_letters', 'at'],
   ['ledger', 'minute'],
   ['alert_history', 'at'],
@@ -47,22 +46,6 @@ export const MIGRATIONS: readonly Migration[] = [
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (event, toStartOfHour(timestamp), user_id, id)
 SETTINGS ${DROPPED_WHOLE}`,
-    ],
-  },
-  {
-    name: '002-events-hourly',
-    statements: database => [
-      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events_hourly')} (
-  event LowCardinality(String),
-  hour DateTime('UTC'),
-  count UInt64
-) ENGINE = SummingMergeTree
-PARTITION BY toYYYYMM(hour)
-ORDER BY (event, hour)
-SETTINGS ${DROPPED_WHOLE}`,
-      `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(database, 'events_hourly_fill')} TO ${qualified(database, 'events_hourly')} AS
-SELECT event, toStartOfHour(timestamp, 'UTC') AS hour, count() AS count
-FROM ${qualified(database, 'events')} GROUP BY event, hour`,
     ],
   },
   {

@@ -19,6 +19,12 @@ export function pseudonym(random: () => number): string {
 
 const MEMBERS = ['macos', 'linux', 'windows', '', 'a=b', '#1=x', 'line\nbreak\u0000nul', 'naïve 🎈', '"quoted\\"', '__proto__']
 
+/** Mostly decimals; some far smaller or larger than the others. */
+function durationOf(random: () => number): number {
+  const chance = random()
+  return chance < 0.05 ? 0.0004 : chance < 0.1 ? 1e13 + random() : Math.round(10 ** (random() * 5) * 1_000) / 1_000
+}
+
 /** Rows of three kinds that arrived within the last minutes, most of them fresh, some as old as `oldestMs`. */
 export function randomRows(count: number, now: number, oldestMs: number, seed: number): Row[] {
   const random = seeded(seed)
@@ -42,7 +48,7 @@ export function randomRows(count: number, now: number, oldestMs: number, seed: n
     }
     if (random() < 0.9) row.platform = pick(MEMBERS)
     if (random() < 0.9) row.success = random() < 0.8
-    if (row.event === 'latency' && random() < 0.95) row.duration_ms = Math.round(10 ** (random() * 5) * 1_000) / 1_000
+    if (row.event === 'latency' && random() < 0.95) row.duration_ms = durationOf(random)
     return row
   })
 }

@@ -8,6 +8,6 @@ export const count = countedKind({
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events }) => [{ kind: 'count', events, where: [] }],
-  value: (_, [events]) => ({ value: events?.total ?? 0, sample: events?.total ?? 0 }),
-  sql: (_, [events]) => ({ value: events?.total ?? '0', sample: events?.total ?? '0' }),
+  value: (_, [events]) => ({ value: events?.count ?? 0, sample: events?.count ?? 0 }),
+  sql: (_, [events]) => ({ value: events?.count ?? '0', sample: events?.count ?? '0' }),
 })

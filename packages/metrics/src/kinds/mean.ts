@@ -8,11 +8,7 @@ export const mean = countedKind({
   fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
   check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
-  parts: ({ events, of }) => [
-    { kind: 'sum', events, of, where: [] },
-    // Any number will do: what counts is that there is one.
-    { kind: 'count', events, where: [{ property: of, op: 'at_least', values: [-Number.MAX_VALUE] }] },
-  ],
-  value: (_, [sum, values]) => fraction(sum?.total ?? 0, values?.total ?? 0),
-  sql: (_, [sum, values]) => fractionSql(sum?.total, values?.total),
+  parts: ({ events, of }) => [{ kind: 'sum', events, of, where: [] }],
+  value: (_, [values]) => fraction(values?.sum ?? 0, values?.count ?? 0),
+  sql: (_, [values]) => fractionSql(values?.sum, values?.count),
 })

@@ -11,6 +11,6 @@ export const perUser = countedKind({
     { kind: 'count', events, where: [] },
     { kind: 'unique', events, of: 'user_id', where: [] },
   ],
-  value: (_, [events, users]) => fraction(events?.total ?? 0, users?.unique ?? 0),
-  sql: (_, [events, users]) => fractionSql(events?.total, users?.unique),
+  value: (_, [events, users]) => fraction(events?.count ?? 0, users?.unique ?? 0),
+  sql: (_, [events, users]) => fractionSql(events?.count, users?.unique),
 })

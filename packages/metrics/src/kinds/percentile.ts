@@ -15,6 +15,6 @@ export const percentile = countedKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events, of }) => [{ kind: 'percentiles', events, of, where: [] }],
   levels: ({ percentile: level }) => [level / 100],
-  value: ({ percentile: level }, [values]) => ({ value: values?.quantile(level / 100) ?? null, sample: values?.total ?? 0 }),
-  sql: ({ percentile: level }, [values]) => ({ value: values?.quantile(level / 100) ?? 'NULL', sample: values?.total ?? '0' }),
+  value: ({ percentile: level }, [values]) => ({ value: values?.quantile(level / 100) ?? null, sample: values?.count ?? 0 }),
+  sql: ({ percentile: level }, [values]) => ({ value: values?.quantile(level / 100) ?? 'NULL', sample: values?.count ?? '0' }),
 })

@@ -18,6 +18,6 @@ export const share = countedKind({
     { kind: 'count', events, where: matching },
     { kind: 'count', events, where: [] },
   ],
-  value: (_, [part, whole]) => fraction(part?.total ?? 0, whole?.total ?? 0),
-  sql: (_, [part, whole]) => fractionSql(part?.total, whole?.total),
+  value: (_, [part, whole]) => fraction(part?.count ?? 0, whole?.count ?? 0),
+  sql: (_, [part, whole]) => fractionSql(part?.count, whole?.count),
 })

@@ -8,10 +8,7 @@ export const sum = countedKind({
   fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
   check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
-  parts: ({ events, of }) => [
-    { kind: 'sum', events, of, where: [] },
-    { kind: 'count', events, where: [{ property: of, op: 'at_least', values: [-Number.MAX_VALUE] }] },
-  ],
-  value: (_, [total, values]) => ({ value: total?.total ?? 0, sample: values?.total ?? 0 }),
-  sql: (_, [total, values]) => ({ value: total?.total ?? '0', sample: values?.total ?? '0' }),
+  parts: ({ events, of }) => [{ kind: 'sum', events, of, where: [] }],
+  value: (_, [values]) => ({ value: values?.sum ?? 0, sample: values?.count ?? 0 }),
+  sql: (_, [values]) => ({ value: values?.sum ?? '0', sample: values?.count ?? '0' }),
 })
