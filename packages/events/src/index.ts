@@ -1,6 +1,6 @@
 export * from './block/index.ts'
 export * from './codec.ts'
-export * from './dialects/native.ts'
+export * from './dialects/index.ts'
 export * from './duplicates.ts'
 export * from './hash.ts'
 export * from './privacy.ts'

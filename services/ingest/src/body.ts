@@ -1,84 +1,34 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import type { IncomingMessage } from 'node:http'
 import type { InFlight } from './in-flight.ts'
-import { badRequest, tooLarge, tryLater, unsupported } from './problems.ts'
+import { badRequest, tooLarge, tryLater } from './problems.ts'
+import { createUnpacker, decoderOf } from './unpack.ts'
 
-export type BodyFormat = 'json' | 'ndjson'
-
-export interface BodyLimits {
-  readonly maxBodyBytes: number
-  readonly maxUnpackedBytes: number
+export interface BodyReader {
+  /**
+   * Reads and unpacks a body within its limits, and stops as soon as one is passed. Its bytes stay acquired from `inFlight` until the caller
+   * releases them. Throws the problem to answer with, and then nothing stays acquired.
+   * @param encoding the content encoding; '' for none
+   */
+  read(request: IncomingMessage, encoding: string): Promise<Buffer>
 }
 
-/** A body and the bytes to give back to the in-flight count when the request is over. */
-export interface Body {
-  readonly bytes: Buffer
-  readonly taken: number
-}
-
-type Unpack = (packed: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
-
-const ENCODINGS: ReadonlyMap<string, Unpack | null> = new Map([
-  ['', null],
-  ['identity', null],
-  ['gzip', promisify(gunzip) as Unpack],
-  ['x-gzip', promisify(gunzip) as Unpack],
-  ['deflate', promisify(inflate) as Unpack],
-  ['br', promisify(brotliDecompress) as Unpack],
-])
-
-const TYPES: ReadonlyMap<string, BodyFormat> = new Map([
-  ['application/json', 'json'],
-  ['application/x-ndjson', 'ndjson'],
-  ['application/ndjson', 'ndjson'],
-])
-
-/** What form a body is in, from its content type. Throws the 415 to answer with. */
-export function bodyFormat(contentType: string | undefined): BodyFormat {
-  // Almost every request says exactly this.
-  if (contentType === 'application/json') return 'json'
-  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
-  const format = TYPES.get(type.trim())
-  const charset = parameters.map(p => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(p)?.[1]).find(name => name !== undefined)
-  if (format === undefined || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
-    throw unsupported('Send application/json, or application/x-ndjson with one event a line, in UTF-8.', {
-      accept: [...TYPES.keys()].join(', '),
-    })
+export function createBodyReader(
+  limits: { readonly maxBodyBytes: number; readonly maxUnpackedBytes: number },
+  inFlight: InFlight,
+): BodyReader {
+  const unpack = createUnpacker(limits, inFlight)
+  return {
+    async read(request, encoding) {
+      const decoder = decoderOf(encoding)
+      const packed = await readAll(request, limits.maxBodyBytes, inFlight)
+      if (decoder === null) return packed
+      try {
+        return await unpack(packed, decoder)
+      } finally {
+        inFlight.release(packed.length)
+      }
+    },
   }
-  return format
-}
-
-/**
- * Reads and unpacks a body within its limits: stops reading, or unpacking, as soon as one is passed.
- * Throws the problem to answer with; then nothing stays taken from `inFlight`.
- */
-export async function readBody(request: IncomingMessage, limits: BodyLimits, inFlight: InFlight): Promise<Body> {
-  const unpack = unpackerOf(request.headers)
-  const packed = await readAll(request, limits.maxBodyBytes, inFlight)
-  if (unpack === null) return { bytes: packed, taken: packed.length }
-  let bytes: Buffer
-  try {
-    bytes = await unpack(packed, { maxOutputLength: limits.maxUnpackedBytes })
-  } catch (error) {
-    inFlight.give(packed.length)
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw tooLarge(`The body unpacks to more than ${limits.maxUnpackedBytes} bytes: send it in parts.`)
-    throw badRequest('The body is not in the encoding that Content-Encoding names.', error)
-  }
-  if (!inFlight.take(bytes.length)) {
-    inFlight.give(packed.length)
-    throw tryLater('Too much is being taken in just now.')
-  }
-  return { bytes, taken: packed.length + bytes.length }
-}
-
-function unpackerOf(headers: IncomingHttpHeaders): Unpack | null {
-  const name = (headers['content-encoding'] ?? '').trim().toLowerCase()
-  const unpack = ENCODINGS.get(name)
-  if (unpack === undefined)
-    throw unsupported(`There is no content encoding "${name.slice(0, 40)}" here.`, { 'accept-encoding': 'gzip, deflate, br' })
-  return unpack
 }
 
 function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): Promise<Buffer> {
@@ -93,14 +43,14 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
     }
     const fail = (error: Error) => {
       finish()
-      inFlight.give(size)
-      // What still comes is thrown away, so that the sender gets to read the answer.
+      inFlight.release(size)
+      // The rest is read and dropped, so that the sender gets to read the answer.
       request.resume()
       reject(error)
     }
     const onData = (chunk: Buffer) => {
       if (size + chunk.length > limit) return fail(overLimit())
-      if (!inFlight.take(chunk.length)) return fail(tryLater('Too much is being taken in just now.'))
+      if (!inFlight.acquire(chunk.length)) return fail(tryLater('Too many bodies are being processed.'))
       size += chunk.length
       chunks.push(chunk)
     }
@@ -108,7 +58,7 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
       finish()
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
     }
-    const onGone = () => fail(badRequest('The body ended before its end.'))
+    const onGone = () => fail(badRequest('The body ended early.'))
     request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone)
   })
 }

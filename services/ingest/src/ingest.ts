@@ -1,39 +1,31 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TrackingPlan } from '@northstar/catalogue'
-import { type EventLog, LogUnavailable } from '@northstar/event-log'
+import type { EventLog } from '@northstar/event-log'
 import {
-  type Arrival,
   clockSkew,
   compileValidator,
   createPseudonyms,
-  parseNative,
+  DIALECTS,
+  type Dialect,
+  type DialectRequest,
   parseRfc3339,
   planFingerprint,
-  type Rejection,
-  type Row,
   type Validator,
 } from '@northstar/events'
-import {
-  type Component,
-  type FastifyPluginAsync,
-  type FastifyReply,
-  type FastifyRequest,
-  type Logger,
-  type Metrics,
-  sendProblem,
-} from '@northstar/runtime'
+import type { Component, FastifyPluginAsync, FastifyReply, FastifyRequest, Logger, Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
-import { bodyFormat, readBody } from './body.ts'
+import { createBodyReader } from './body.ts'
 import { createChunkWriter } from './chunk-writer.ts'
-import type { IngestConfig } from './config.ts'
+import type { IngestConfig } from './defaults.ts'
 import { createInFlight } from './in-flight.ts'
 import { createWriteKeys, type Sender } from './keys.ts'
-import { badRequest, overQuota, tooLarge, tryLater, unauthorized } from './problems.ts'
+import { badRequest, overQuota, tooLarge, tryLater, unauthorized, unsupported } from './problems.ts'
 import { ensurePseudonymKey } from './pseudonym-key.ts'
 import { createRejectionTally } from './rejection-tally.ts'
+import { takeEvents } from './take-events.ts'
+import { runSliced } from './time-slices.ts'
 
-export { INGEST_DEFAULTS, type IngestConfig } from './config.ts'
+export { INGEST_DEFAULTS, type IngestConfig } from './defaults.ts'
 
 export interface IngestDeps {
   readonly plan: TrackingPlan
@@ -45,17 +37,9 @@ export interface IngestDeps {
 }
 
 export interface Ingest extends Component {
-  /** `POST /v1/events`. */
+  /** `POST /v1/events` and the paths of other dialects. */
   readonly routes: FastifyPluginAsync
 }
-
-/** An event that was refused, by its place in the body. */
-interface IndexedRejection extends Rejection {
-  readonly index: number
-}
-
-/** Events are checked in slices of so many, with a turn of the event loop between them: no body holds up the others for long. */
-const SLICE = 1_000
 
 const CORS = {
   'access-control-allow-methods': 'POST, OPTIONS',
@@ -63,11 +47,12 @@ const CORS = {
   'access-control-max-age': '86400',
 }
 
-/** Takes events over HTTP, checks and protects them, and answers 202 once the log has them on disk. */
+/** Receives events over HTTP, checks and protects them, and answers once the log has them on disk. */
 export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const { log, state, now, logger, metrics } = deps
   const keys = createWriteKeys(config, deps)
   const inFlight = createInFlight(config.maxInFlightBytes)
+  const bodies = createBodyReader(config, inFlight)
   const writer = createChunkWriter(config, {
     log,
     plan: planFingerprint(deps.plan),
@@ -75,76 +60,42 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   })
   const tally = createRejectionTally(deps)
   const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
+  const declares = (event: string): boolean => deps.plan.events.has(event)
   let validate: Validator | null = null
   let stopping: Promise<void> | undefined
 
-  async function takeEvents(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async function receive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (validate === null || stopping !== undefined) throw tryLater('Ingest is not running.')
     const receivedAt = now()
-    const sender = await authenticate(request)
-    const format = bodyFormat(request.headers['content-type'])
-    const skew = clockSkew(sentAt(request.query), receivedAt)
-    const body = await readBody(request.raw, config, inFlight)
+    const described = describe(request)
+    const dialect = dialectOf(described)
+    const key = keyOfHeader(request.headers.authorization)
+    if (key === undefined && !dialect.keyInBody) throw unauthorized('Send a write key: Authorization: Bearer KEY.')
+    let sender = key === undefined ? undefined : await authenticate(key)
+    const querySentAt = sentAt(request.query)
+    const encoding = (request.headers['content-encoding'] ?? dialect.encoding?.(described) ?? '').trim().toLowerCase()
+    const body = await bodies.read(request.raw, encoding)
     try {
-      const parsed = parseNative(body.bytes, format, limits)
-      if (!parsed.ok)
-        throw parsed.fault.code === 'too_large' ? tooLarge(sentence(parsed.fault.message)) : badRequest(sentence(parsed.fault.message))
-      const wait = sender.quota.take(parsed.events.length, sender.eventsPerSecond ?? config.eventsPerSecond)
+      const parsed = await runSliced(dialect.parse(body, { ...described, receivedAt, limits, declares }))
+      if (!parsed.ok) throw (parsed.fault.code === 'too_large' ? tooLarge : badRequest)(sentence(parsed.fault.message))
+      const { batch } = parsed
+      sender ??= await authenticate(batch.key)
+      const wait = sender.quota.acquire(batch.items.length, sender.eventsPerSecond ?? config.eventsPerSecond)
       if (wait > 0) throw overQuota(wait)
-      const { accepted, rejected } = await takeAll(parsed.events, { receivedAt, skew }, validate)
-      return answer(reply, accepted, rejected)
+      const skew = clockSkew(batch.sentAt ?? querySentAt, receivedAt)
+      const outcome = await takeEvents(batch, { receivedAt, skew }, validate, { writer, tally, logger, metrics })
+      const answer = dialect.answer(outcome, described)
+      return reply.code(answer.status).type(answer.contentType).send(answer.body)
     } finally {
-      inFlight.give(body.taken)
+      inFlight.release(body.length)
     }
   }
 
-  async function authenticate(request: FastifyRequest): Promise<Sender> {
-    const header = request.headers.authorization
-    const key = header === undefined ? undefined : /^Bearer +([\x21-\x7e]{1,512})$/i.exec(header)?.[1]
-    if (key === undefined) throw unauthorized('Send a write key: Authorization: Bearer KEY.')
+  async function authenticate(key: string | undefined): Promise<Sender> {
+    if (key === undefined) throw unauthorized('Send a write key, in the Authorization header or where the dialect has it.')
     const sender = await keys.authenticate(key)
-    if (sender === null) throw unauthorized('This write key is not known here.')
+    if (sender === null) throw unauthorized('This write key is not known.')
     return sender
-  }
-
-  /** Checks and writes every event. Resolves when the good ones are durable. */
-  async function takeAll(events: readonly unknown[], arrival: Arrival, check: Validator) {
-    const rejected: IndexedRejection[] = []
-    const writes: Promise<void>[] = []
-    let accepted = 0
-    for (let from = 0; from < events.length; from += SLICE) {
-      if (from > 0) await nextTurn()
-      const rows: Row[] = []
-      const to = Math.min(events.length, from + SLICE)
-      for (let index = from; index < to; index++) {
-        const result = check(events[index], arrival)
-        if (result.ok) rows.push(result.row)
-        else rejected.push({ index, ...result.rejection })
-      }
-      accepted += rows.length
-      if (rows.length > 0) {
-        const written = writer.write(rows)
-        // Awaited below; a failure before that must not count as unhandled.
-        written.catch(() => {})
-        writes.push(written)
-      }
-    }
-    try {
-      await Promise.all(writes)
-    } catch (error) {
-      if (error instanceof LogUnavailable) {
-        logger.warn({ err: error }, 'the log did not take events')
-        throw tryLater('The event log cannot take events just now: send the same again.', error)
-      }
-      throw error
-    }
-    metrics.eventsAccepted.inc(accepted)
-    // Counted last: a body that will be sent again must not count its refusals twice.
-    for (const { code } of rejected) {
-      tally.add(code)
-      metrics.eventsRejected.inc({ code })
-    }
-    return { accepted, rejected }
   }
 
   const routes: FastifyPluginAsync = async fastify => {
@@ -156,8 +107,12 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'retry-after')
     })
     fastify.addHook('onResponse', async (_request, reply) => metrics.requests.inc({ status: reply.statusCode }))
-    fastify.options('/v1/events', (_request, reply) => reply.code(204).headers(CORS).send())
-    fastify.post('/v1/events', takeEvents)
+    for (const path of new Set(DIALECTS.flatMap(dialect => dialect.paths))) {
+      for (const form of [path, `${path}/`]) {
+        fastify.options(form, (_request, reply) => reply.code(204).headers(CORS).send())
+        fastify.post(form, receive)
+      }
+    }
   }
 
   return {
@@ -179,17 +134,29 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     },
     async health() {
       const { healthy, reason } = await log.health()
-      return healthy ? { healthy, reason: `takes events, ${inFlight.bytes} bytes in flight` } : { healthy, reason }
+      return healthy ? { healthy, reason: `receives events, ${inFlight.bytes} bytes in flight` } : { healthy, reason }
     },
   }
 }
 
-function answer(reply: FastifyReply, accepted: number, rejected: readonly IndexedRejection[]): FastifyReply {
-  if (accepted > 0) {
-    const list = rejected.length === 0 ? '[]' : JSON.stringify(rejected)
-    return reply.code(202).type('application/json').send(`{"accepted":${accepted},"rejected":${list}}`)
-  }
-  return sendProblem(reply, { status: 422, detail: 'Every event was rejected.', accepted, rejected })
+function describe(request: FastifyRequest): DialectRequest {
+  const path = request.url.split('?')[0] ?? ''
+  return { path: path.replace(/\/$/, ''), query: request.query as Readonly<Record<string, unknown>>, headers: request.headers }
+}
+
+function dialectOf(request: DialectRequest): Dialect {
+  const ofPath = DIALECTS.filter(dialect => dialect.paths.includes(request.path))
+  const found = ofPath.find(dialect => dialect.recognises(request))
+  if (found) return found
+  const accept = [...new Set(ofPath.flatMap(dialect => dialect.contentTypes))]
+  throw unsupported(`The content type must be one of ${accept.join(', ')}, in UTF-8.`, { accept: accept.join(', ') })
+}
+
+/** The key of `Bearer KEY`, or of `Basic` with the key as user and no password. */
+function keyOfHeader(header: string | undefined): string | undefined {
+  const [, scheme = '', credentials = ''] = /^(Bearer|Basic) +([\x21-\x7e]{1,1024})$/i.exec(header ?? '') ?? []
+  if (scheme.toLowerCase() !== 'basic') return credentials || undefined
+  return /^([\x21-\x39\x3b-\x7e]+):$/.exec(Buffer.from(credentials, 'base64').toString('latin1'))?.[1]
 }
 
 /** The sender's clock when it sent, from `?sent_at=`: epoch milliseconds or RFC 3339. */

@@ -4,10 +4,10 @@ import type { StateStore } from '@northstar/state'
 import { createQuota, type Quota } from './quota.ts'
 
 const REFRESH_MS = 15_000
-/** An unknown key makes the stored ones be read again, so that a new key works at once, but no more often than this. */
-const REFRESH_AT_MOST_MS = 1_000
+/** An unknown key causes a read of the stored ones, so that a new key works at once, but no more often than this. */
+const MIN_REFRESH_MS = 1_000
 
-/** A sender that has shown a key. */
+/** An authenticated sender. */
 export interface Sender {
   readonly id: string
   readonly eventsPerSecond: number | undefined
@@ -15,7 +15,7 @@ export interface Sender {
 }
 
 export interface WriteKeys {
-  /** The sender whose key this is, or null. */
+  /** The key's sender, or null. */
   authenticate(key: string): Promise<Sender | null>
   start(): Promise<void>
   stop(): void
@@ -28,7 +28,7 @@ interface KnownKey {
 
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 
-/** The keys that ingest accepts: the one from the settings and the stored ones, which are read anew every few seconds. */
+/** The keys that ingest accepts: the one from the settings and the stored ones, which are read again every few seconds. */
 export function createWriteKeys(
   config: { readonly writeKey?: string },
   deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger },
@@ -52,18 +52,18 @@ export function createWriteKeys(
     keys = [...fixed, ...stored.map(key => known(Buffer.from(key.hash, 'hex'), key.id, key.eventsPerSecond))]
   }
 
-  /** Keys once read stay good while the store is away. */
+  /** Keys once read stay valid while the store is unavailable. */
   async function refresh(): Promise<void> {
     readAt = now()
     reading ??= read().finally(() => {
       reading = null
     })
-    await reading.catch(error => logger.warn({ err: error }, 'cannot read the write keys: the ones known stay in use'))
+    await reading.catch(error => logger.warn({ err: error }, 'cannot read the write keys: those read before stay in use'))
   }
 
   function find(digest: Buffer): Sender | null {
     let found: Sender | null = null
-    // Every key is compared, and each in constant time, so that the time tells nothing about any of them.
+    // Every key is compared, and each in constant time, so that the time reveals nothing about any of them.
     for (const key of keys) if (key.digest.length === digest.length && timingSafeEqual(key.digest, digest)) found = key.sender
     return found
   }
@@ -72,7 +72,7 @@ export function createWriteKeys(
     async authenticate(key) {
       const digest = digestOf(key)
       const sender = find(digest)
-      if (sender !== null || now() - readAt < REFRESH_AT_MOST_MS) return sender
+      if (sender !== null || now() - readAt < MIN_REFRESH_MS) return sender
       await refresh()
       return find(digest)
     },

@@ -10,8 +10,11 @@ export const unsupported = (detail: string, headers: Readonly<Record<string, str
   new HttpProblem({ status: 415, detail }, headers)
 
 export const overQuota = (retryAfterSeconds: number): HttpProblem =>
-  new HttpProblem({ status: 429, detail: 'This write key has used up its events for now.' }, { 'retry-after': String(retryAfterSeconds) })
+  new HttpProblem(
+    { status: 429, detail: 'This write key has used up its quota of events: send the same again later.' },
+    { 'retry-after': String(retryAfterSeconds) },
+  )
 
-/** Nothing is lost: the sender is to send the same again, under the same ids. */
+/** The sender should send the same again, under the same ids. */
 export const tryLater = (detail: string, cause?: unknown): HttpProblem =>
   new HttpProblem({ status: 503, detail }, { 'retry-after': '1' }, { cause })

@@ -2,11 +2,11 @@ import type { EventLog } from '@northstar/event-log'
 import { encodeTally, type RejectionCode } from '@northstar/events'
 import type { Logger } from '@northstar/runtime'
 
-/** Counts refused events and tells the log once in a while, so that the ledger knows of them. */
+/** Counts refused events and appends the counts to the log once a second, for the ledger. */
 export interface RejectionTally {
-  add(code: RejectionCode): void
+  add(code: RejectionCode, count: number): void
   start(): void
-  /** Tells what is left. */
+  /** Appends what is left. */
   stop(): Promise<void>
 }
 
@@ -21,13 +21,13 @@ export function createRejectionTally(deps: { readonly log: EventLog; readonly lo
 
   async function publish(): Promise<void> {
     if (counts.size === 0) return
-    const told = counts
+    const appended = counts
     counts = new Map()
     try {
-      await log.append([{ partition: PARTITION, ...encodeTally(Object.fromEntries(told)) }])
+      await log.append([{ partition: PARTITION, ...encodeTally(Object.fromEntries(appended)) }])
     } catch (error) {
-      for (const [code, n] of told) counts.set(code, (counts.get(code) ?? 0) + n)
-      logger.warn({ err: error }, 'cannot tell the log how many events were refused: will try again')
+      for (const [code, n] of appended) counts.set(code, (counts.get(code) ?? 0) + n)
+      logger.warn({ err: error }, 'cannot append the counts of refused events: will try again')
     }
   }
 
@@ -37,8 +37,8 @@ export function createRejectionTally(deps: { readonly log: EventLog; readonly lo
   }
 
   return {
-    add(code) {
-      counts.set(code, (counts.get(code) ?? 0) + 1)
+    add(code, count) {
+      counts.set(code, (counts.get(code) ?? 0) + count)
     },
     start() {
       timer = setInterval(() => void publishNext(), PUBLISH_MS).unref()

@@ -65,6 +65,7 @@ export interface Answer {
   readonly json: {
     readonly accepted?: number
     readonly rejected?: readonly { index: number; code: string; field: string | null; message: string }[]
+    readonly more_rejected?: Readonly<Record<string, number>>
     readonly status?: number
     readonly detail?: string
   }

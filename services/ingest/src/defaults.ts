@@ -1,40 +1,41 @@
 export interface IngestConfig {
   /** A key to accept besides the stored ones. */
   readonly writeKey?: string
-  /** The most bytes of a body as it comes, of a body unpacked, and of one event. */
+  /** Largest body as it arrives, body unpacked, and event, bytes. */
   readonly maxBodyBytes: number
   readonly maxUnpackedBytes: number
   readonly maxEventBytes: number
-  /** The most events of one body. */
+  /** Largest number of events of one body. */
   readonly maxEvents: number
-  /** How old an event may be, ms. */
+  /** How old an event may be, ms: the retention of the warehouse. */
   readonly maxAgeMs: number
   /** How long rows gather before they are written, ms: what a lone request waits for. */
   readonly flushMs: number
   /** How long they gather at most while earlier ones are being written, ms. */
   readonly gatherMs: number
-  /** The most bytes of one log record. */
+  /** Largest log record, bytes. */
   readonly chunkBytes: number
-  /** Bodies being worked on, together, in bytes. Beyond it requests are sent away with 503. */
+  /** Bytes of all bodies that are being worked on. Beyond it requests are answered 503. */
   readonly maxInFlightBytes: number
   /** How long the log may take over an append before the request is answered 503, ms. */
   readonly appendTimeoutMs: number
-  /** Events a second that one write key may send, unless the key has its own limit; 0 is no limit. */
+  /** Events a second that one write key may send to this process, unless the key has a limit of its own; 0 is no limit. */
   readonly eventsPerSecond: number
 }
 
 const MIB = 1024 * 1024
+const DAY_MS = 86_400_000
 
 export const INGEST_DEFAULTS: IngestConfig = {
   maxBodyBytes: 5 * MIB,
   maxUnpackedBytes: 20 * MIB,
   maxEventBytes: 64 * 1024,
   maxEvents: 50_000,
-  maxAgeMs: 730 * 86_400_000,
+  maxAgeMs: 730 * DAY_MS,
   flushMs: 3,
   gatherMs: 20,
   chunkBytes: 256 * 1024,
   maxInFlightBytes: 64 * MIB,
   appendTimeoutMs: 10_000,
-  eventsPerSecond: 0,
+  eventsPerSecond: 100_000,
 }

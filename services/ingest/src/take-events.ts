@@ -1,0 +1,97 @@
+import { LogUnavailable } from '@northstar/event-log'
+import {
+  type Arrival,
+  type Batch,
+  DESCRIBED_REJECTIONS,
+  type IndexedRejection,
+  type Outcome,
+  type Rejection,
+  type RejectionCode,
+  type Row,
+  type Validator,
+} from '@northstar/events'
+import type { Logger, Metrics } from '@northstar/runtime'
+import type { ChunkWriter } from './chunk-writer.ts'
+import { tryLater } from './problems.ts'
+import type { RejectionTally } from './rejection-tally.ts'
+import { createTimeSlices } from './time-slices.ts'
+
+export interface TakeEventsDeps {
+  readonly writer: ChunkWriter
+  readonly tally: RejectionTally
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** How many rows are given to the writer at once. */
+const ROWS = 1_000
+/** How many names of unmapped fields an answer lists. */
+const MAX_UNMAPPED = 50
+
+/** Checks and writes every event of a batch. Resolves when the accepted ones are durable; throws the 503 when the log cannot take them. */
+export async function takeEvents(batch: Batch, arrival: Arrival, validate: Validator, deps: TakeEventsDeps): Promise<Outcome> {
+  const refused = createRefused()
+  const writes: Promise<void>[] = []
+  const slices = createTimeSlices()
+  let accepted = 0
+  let ignored = 0
+  let rows: Row[] = []
+  const write = () => {
+    accepted += rows.length
+    const written = deps.writer.write(rows)
+    // Awaited below; a failure before that must not count as unhandled.
+    written.catch(() => {})
+    writes.push(written)
+    rows = []
+  }
+  for (let index = 0; index < batch.items.length; index++) {
+    const event = batch.toEvent(batch.items[index], index)
+    if (event === null && batch.items[index] !== null) {
+      ignored++
+    } else {
+      const result = validate(event, arrival)
+      if (!result.ok) refused.add(index, result.rejection)
+      else if (rows.push(result.row) === ROWS) write()
+    }
+    if (slices.isOver()) await slices.next()
+  }
+  if (rows.length > 0) write()
+  await durable(writes, deps.logger)
+  deps.metrics.eventsAccepted.inc(accepted)
+  // Counted last: a body that will be sent again must not count its refusals twice.
+  for (const [code, count] of refused.counts) {
+    deps.tally.add(code, count)
+    deps.metrics.eventsRejected.inc({ code }, count)
+  }
+  const unmapped = [...batch.unmapped].slice(0, MAX_UNMAPPED)
+  return { accepted, rejected: refused.described, moreRejected: refused.more, ignored, unmapped }
+}
+
+async function durable(writes: readonly Promise<void>[], logger: Logger): Promise<void> {
+  try {
+    await Promise.all(writes)
+  } catch (error) {
+    if (!(error instanceof LogUnavailable)) throw error
+    logger.warn({ err: error }, 'the event log did not take events')
+    throw tryLater('The event log cannot take events now: send the same again.', error)
+  }
+}
+
+/** The refused events of a body: the first ones in full, all by code. */
+function createRefused() {
+  const described: IndexedRejection[] = []
+  const counts = new Map<RejectionCode, number>()
+  const more: Partial<Record<RejectionCode, number>> = {}
+  return {
+    described,
+    counts,
+    more,
+    add(index: number, rejection: Rejection) {
+      const { code } = rejection
+      counts.set(code, (counts.get(code) ?? 0) + 1)
+      // Reading a message may be what costs, so further ones are not read.
+      if (described.length < DESCRIBED_REJECTIONS) described.push({ index, ...rejection })
+      else more[code] = (more[code] ?? 0) + 1
+    },
+  }
+}

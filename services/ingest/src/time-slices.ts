@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+/** How long one request works before others have their turn, ms. */
+const SLICE_MS = 8
+/** How many small steps are taken between two looks at the clock. */
+const STEPS = 8
+
+/** Shares the event loop: work of many small steps asks after each whether its slice is over, and then awaits the next one. */
+export interface TimeSlices {
+  isOver(): boolean
+  next(): Promise<void>
+}
+
+export function createTimeSlices(): TimeSlices {
+  let began = performance.now()
+  let steps = 0
+  return {
+    isOver: () => ++steps % STEPS === 0 && performance.now() - began >= SLICE_MS,
+    async next() {
+      await nextTurn()
+      began = performance.now()
+    },
+  }
+}
+
+/** Runs a generator to its end in time slices. */
+export async function runSliced<T>(work: Generator<void, T>): Promise<T> {
+  for (let began = performance.now(); ; ) {
+    const step = work.next()
+    if (step.done) return step.value
+    if (performance.now() - began < SLICE_MS) continue
+    await nextTurn()
+    began = performance.now()
+  }
+}

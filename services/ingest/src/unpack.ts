@@ -1,0 +1,77 @@
+import type { Transform } from 'node:stream'
+import * as zlib from 'node:zlib'
+import { createSlots, type InFlight } from './in-flight.ts'
+import { badRequest, tooLarge, tryLater, unsupported } from './problems.ts'
+
+type Decoder = (packed: Buffer) => Transform
+
+/** Chunks of this size cost little each, and a refused body has unpacked little more than it may. */
+const OPTIONS = { chunkSize: 64 * 1024 }
+/** How many times its size a body may unpack to, and from what size on that counts. Telemetry of equal events reaches 40. */
+const MAX_RATIO = 200
+const RATIO_FROM_BYTES = 1024 * 1024
+/** How many bodies unpack at once: each decoder takes up to 16 MiB beside its output, and a thread. */
+const CONCURRENT = 2
+
+const gunzip: Decoder = () => zlib.createGunzip(OPTIONS)
+
+const DECODERS: ReadonlyMap<string, Decoder | null> = new Map<string, Decoder | null>([
+  ['', null],
+  ['identity', null],
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', packed => (hasZlibHeader(packed) ? zlib.createInflate(OPTIONS) : zlib.createInflateRaw(OPTIONS))],
+  ['br', () => zlib.createBrotliDecompress(OPTIONS)],
+  // Node 22.15 and 23.8 brought it.
+  ...('createZstdDecompress' in zlib
+    ? [['zstd', () => (zlib as unknown as { createZstdDecompress(o: object): Transform }).createZstdDecompress(OPTIONS)] as const]
+    : []),
+])
+
+export const ENCODINGS: readonly string[] = ['gzip', 'deflate', 'br', 'zstd'].filter(name => DECODERS.has(name))
+
+/** Some senders' "deflate" is a zlib stream, as the RFC says, and some senders' is the bare one. */
+function hasZlibHeader(packed: Buffer): boolean {
+  const [first = 0, second = 0] = packed
+  return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0
+}
+
+/** The decoder of a content encoding, or null for none. Throws the 415 to answer with. */
+export function decoderOf(encoding: string): Decoder | null {
+  const decoder = DECODERS.get(encoding)
+  if (decoder === undefined)
+    throw unsupported(`The content encoding "${encoding.slice(0, 40)}" is not supported.`, { 'accept-encoding': ENCODINGS.join(', ') })
+  return decoder
+}
+
+export type Unpack = (packed: Buffer, decoder: Decoder) => Promise<Buffer>
+
+/**
+ * Returns a function that unpacks a body into the byte budget and stops as soon as a limit is passed. It throws the problem to answer with,
+ * and then has released what it had acquired; else the caller releases the bytes of the result.
+ */
+export function createUnpacker(limits: { readonly maxUnpackedBytes: number }, inFlight: InFlight): Unpack {
+  const slots = createSlots(CONCURRENT)
+  return (packed, decoder) => slots(() => unpack(packed, decoder(packed), limits.maxUnpackedBytes, inFlight))
+}
+
+async function unpack(packed: Buffer, stream: Transform, limit: number, inFlight: InFlight): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    stream.end(packed)
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (size + chunk.length > limit) throw tooLarge(`The body unpacks to more than ${limit} bytes: send it in parts.`)
+      if (size > RATIO_FROM_BYTES && size > packed.length * MAX_RATIO)
+        throw tooLarge(`The body unpacks to more than ${MAX_RATIO} times its size: send it in parts, or unpacked.`)
+      if (!inFlight.acquire(chunk.length)) throw tryLater('Too many bodies are being processed.')
+      size += chunk.length
+      chunks.push(chunk)
+    }
+    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)
+  } catch (error) {
+    inFlight.release(size)
+    const isOfDecoder = typeof (error as NodeJS.ErrnoException).code === 'string'
+    throw isOfDecoder ? badRequest('The body is not in the encoding that Content-Encoding names.', error) : error
+  }
+}
