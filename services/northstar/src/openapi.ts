@@ -15,7 +15,11 @@ export function eventsApi(): OpenApiPart {
     properties: z.record(z.string(), z.unknown()).optional().describe('Unknown top-level fields count as properties.'),
   })
   const rejected = z.object({ index: z.int(), code: z.string(), field: z.string().optional(), message: z.string() })
-  const taken = z.object({ accepted: z.int(), rejected: z.array(rejected) })
+  const taken = z.object({
+    accepted: z.int(),
+    rejected: z.array(rejected).describe('The first 100 rejected events.'),
+    more_rejected: z.record(z.string(), z.int()).optional().describe('How many further events were rejected, by code.'),
+  })
   return describePaths({
     'POST /v1/events': {
       summary: 'Send events',

@@ -76,7 +76,7 @@ export async function sendEvents(
   async function send({ first, events: list }: Batch): Promise<void> {
     const answer = await sendBatch(url, key, list, options)
     accepted += answer.accepted
-    rejected += answer.rejected.length
+    rejected += answer.rejected.length + Object.values(answer.more_rejected ?? {}).reduce((sum, n) => sum + n, 0)
     for (const r of answer.rejected) {
       if (rejections.length < KEPT_REJECTIONS) rejections.push({ ...r, index: first + r.index })
     }
@@ -141,6 +141,8 @@ async function* gather(events: AsyncIterable<unknown> | Iterable<unknown>, size:
 interface Answer {
   readonly accepted: number
   readonly rejected: readonly SendRejection[]
+  /** How many further events were rejected, by code. */
+  readonly more_rejected?: Readonly<Record<string, number>>
 }
 
 async function sendBatch(url: string, key: string, events: readonly unknown[], options: SendOptions): Promise<Answer> {
