@@ -60,7 +60,13 @@ module.exports = {
     ),
     driver('kafkajs', '^packages/event-log/src/kafka/'),
     driver('lmdb', '^packages/[^/]+/src/embedded/'),
-    driver('ioredis', '^packages/[^/]+/src/redis/'),
+    driver('ioredis', '^packages/redis/src/'),
+    forbid(
+      'redis-connections',
+      'REDIS_URL is read in one place, and only adapters connect by it.',
+      { pathNot: [TESTS, '^packages/redis/', '^packages/[^/]+/src/redis/'] },
+      { path: '^packages/redis/' },
+    ),
     // Both adapters of the warehouse go through the same client.
     driver('@clickhouse/client', '^packages/clickhouse/src/(?!index\\.ts$)'),
     driver('chdb', '^packages/clickhouse/src/embedded/'),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { guardRun, SERVER_NAMES, type ServerName, startServers, TITLES } from '@northstar/testkit'
+import { createCertificate, guardRun, SERVER_NAMES, type ServerName, startServers, TITLES } from '@northstar/testkit'
 import type {} from '@northstar/testkit/vitest'
 import type { TestProject } from 'vitest/node'
 
@@ -26,6 +26,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const files = needs[name].map(file => `  ${relative(ROOT, file)}\n`).join('')
     process.stderr.write(`\nNOT RUN, for lack of ${TITLES[name]} (${reason}):\n${files}\n`)
   }
+  const certificate = wanted.length > 0 ? await createCertificate(guard.folder) : undefined
+  // Read by Node when a process starts: the workers of this run, and the product's processes.
+  if (certificate) process.env.NODE_EXTRA_CA_CERTS = certificate.certFile
+  project.provide('certificate', certificate)
   project.provide('kafkaBrokers', servers.addresses.kafka)
   project.provide('redisUrl', servers.addresses.redis)
   project.provide('clickhouseUrl', servers.addresses.clickhouse)

@@ -20,6 +20,8 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])
   ['driver-kafkajs', 'packages/event-log/src/x-kafka.ts', `import 'kafkajs'`],
   ['driver-lmdb', 'packages/state/src/redis/x-lmdb.ts', `import type { Database } from 'lmdb'\nexport type A = Database`],
   ['driver-ioredis', 'services/ingest/src/x-redis.ts', `import 'ioredis'`],
+  ['driver-ioredis', 'packages/state/src/redis/x-ioredis.ts', `import type { Redis } from 'ioredis'\nexport type A = Redis`],
+  ['redis-connections', 'services/ingest/src/x-connection.ts', `import '@northstar/redis'`],
   ['driver-clickhouse-client', 'services/api/src/x-client.ts', `import '@clickhouse/client'`],
   ['driver-chdb', 'packages/clickhouse/src/server/x-chdb.ts', `import 'chdb'`],
   ['services-stay-apart', 'services/ingest/src/x-counters.ts', `import '@northstar/counters'`],

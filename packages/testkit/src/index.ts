@@ -1,3 +1,4 @@
+export * from './certificate.ts'
 export * from './clickhouse.ts'
 export * from './clock.ts'
 export * from './cutting-proxy.ts'

@@ -5,12 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import type { Certificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
+
+export interface RedisOptions {
+  /** Where the server keeps its append-only file. Default: a new folder, removed by `stop`. */
+  readonly folder?: string
+  /** What clients must give (`requirepass`). */
+  readonly password?: string
+  /** The server speaks TLS under this certificate. */
+  readonly tls?: Certificate
+}
 
 /** A redis-server of our own on loopback, keeping an append-only file in its folder. */
 export interface RunningRedis {
-  /** `redis://127.0.0.1:PORT`. */
+  /** `redis://127.0.0.1:PORT`, or `rediss://localhost:PORT` with TLS, with the password. */
   readonly url: string
+  /** The port of `url`. */
   readonly port: number
   /** The process now running; another one after {@link restart}. */
   readonly pid: number
@@ -29,39 +40,47 @@ export interface RunningRedisCluster {
   stop(): Promise<void>
 }
 
+interface Node extends RunningRedis {
+  /** Speaks no TLS: for starting and joining alone. */
+  readonly plainPort: number
+}
+
 const READY_WITHIN_MS = 20_000
 const SLOTS = 16_384
 
 /** Starts `redis-server` from the system's packages. Rejects where it is not installed. */
-export async function startRedis(options: { readonly folder?: string } = {}): Promise<RunningRedis> {
-  return startServer(options.folder, [])
+export function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
+  return startServer(options, [])
 }
 
 /** Three masters without replicas that share the slots. Resolves once every one of them sees the cluster whole. */
-export async function startRedisCluster(): Promise<RunningRedisCluster> {
-  const nodes: RunningRedis[] = []
+export async function startRedisCluster(options: Omit<RedisOptions, 'folder'> = {}): Promise<RunningRedisCluster> {
+  const nodes: Node[] = []
   const busPorts: number[] = []
   const stop = async () => {
     await Promise.all(nodes.map(node => node.stop()))
   }
+  // With TLS clients are sent to the host name, which the certificate carries.
+  const names = options.tls ? ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'] : []
   try {
     for (let i = 0; i < 3; i++) {
       const busPort = await freePort()
       busPorts.push(busPort)
-      nodes.push(
-        await startServer(undefined, ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--cluster-node-timeout', '5000']),
-      )
+      const cluster = ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--cluster-node-timeout', '5000']
+      nodes.push(await startServer(options, [...cluster, ...names]))
     }
-    await formCluster(nodes, busPorts)
+    await formCluster(nodes, busPorts, options.password)
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: `redis+cluster://${nodes.map(node => `127.0.0.1:${node.port}`).join(',')}`, nodes, stop }
+  const credentials = options.password ? `:${encodeURIComponent(options.password)}@` : ''
+  const hosts = nodes.map(node => new URL(node.url).host).join(',')
+  return { url: `redis+cluster://${credentials}${hosts}${options.tls ? '?tls=1' : ''}`, nodes, stop }
 }
 
-async function formCluster(nodes: readonly RunningRedis[], busPorts: readonly number[]): Promise<void> {
-  const clients = nodes.map(node => new Redis(node.url))
+async function formCluster(nodes: readonly Node[], busPorts: readonly number[], password: string | undefined): Promise<void> {
+  const clients = nodes.map(({ plainPort }) => new Redis({ host: '127.0.0.1', port: plainPort, password }))
   try {
     for (const [i, client] of clients.entries()) {
       const first = Math.floor((i * SLOTS) / nodes.length)
@@ -69,8 +88,8 @@ async function formCluster(nodes: readonly RunningRedis[], busPorts: readonly nu
       await client.call('CLUSTER', 'ADDSLOTSRANGE', first, last)
       await client.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)
     }
-    for (const [i, node] of nodes.entries()) {
-      if (i > 0) await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', node.port, busPorts[i] ?? 0)
+    for (const [i, { port }] of nodes.entries()) {
+      if (i > 0) await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', port, busPorts[i] ?? 0)
     }
     for (const client of clients) {
       await until('the Redis cluster to be whole', async () => {
@@ -87,11 +106,13 @@ async function formCluster(nodes: readonly RunningRedis[], busPorts: readonly nu
   }
 }
 
-async function startServer(givenFolder: string | undefined, extra: readonly string[]): Promise<RunningRedis> {
-  const folder = givenFolder ?? (await mkdtemp(join(tmpdir(), 'northstar-redis-')))
+async function startServer(options: RedisOptions, extra: readonly string[]): Promise<Node> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-redis-')))
   await mkdir(folder, { recursive: true })
   const port = await freePort()
-  let child = await launch(folder, port, extra)
+  const plainPort = options.tls ? await freePort() : port
+  const settings = [...settingsOf(folder, plainPort), ...tlsSettings(options.tls, port), ...passwordSettings(options.password), ...extra]
+  let child = await launch(plainPort, settings)
 
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -99,40 +120,41 @@ async function startServer(givenFolder: string | undefined, extra: readonly stri
     child.kill(signal)
     await exited
   }
+  const credentials = options.password ? `:${encodeURIComponent(options.password)}@` : ''
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: options.tls ? `rediss://${credentials}localhost:${port}` : `redis://${credentials}127.0.0.1:${port}`,
     port,
+    plainPort,
     get pid() {
       return child.pid ?? -1
     },
     kill: () => end('SIGKILL'),
     async stop() {
       await end('SIGTERM')
-      if (givenFolder === undefined) await rm(folder, { recursive: true, force: true })
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
     },
     async restart() {
       await end('SIGTERM')
-      child = await launch(folder, port, extra)
+      child = await launch(plainPort, settings)
     },
   }
 }
 
-async function launch(folder: string, port: number, extra: readonly string[]): Promise<ChildProcess> {
-  const settings = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'yes',
-    '--appendfsync',
-    'everysec',
-  ]
-  const child = spawn('redis-server', [...settings, ...extra], { stdio: ['ignore', 'pipe', 'pipe'] })
+function settingsOf(folder: string, port: number): readonly string[] {
+  const listening = ['--port', `${port}`, '--bind', '127.0.0.1']
+  return [...listening, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec']
+}
+
+function tlsSettings(tls: Certificate | undefined, port: number): readonly string[] {
+  if (!tls) return []
+  const files = ['--tls-cert-file', tls.certFile, '--tls-key-file', tls.keyFile, '--tls-ca-cert-file', tls.certFile]
+  return ['--tls-port', `${port}`, ...files, '--tls-auth-clients', 'no', '--tls-cluster', 'yes']
+}
+
+const passwordSettings = (password: string | undefined) => (password ? ['--requirepass', password] : [])
+
+async function launch(port: number, settings: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout?.on('data', chunk => {
     output = (output + chunk).slice(-4_000)
@@ -170,8 +192,8 @@ function ping(port: number): Promise<boolean> {
     }
     socket.setTimeout(1_000, () => answer(false))
     socket.once('error', () => answer(false))
-    // Anything but PONG means that it is still loading its file.
-    socket.once('data', data => answer(data.toString().startsWith('+PONG')))
+    // Any other answer but a demand for the password means that it is still loading its file.
+    socket.once('data', data => answer(/^(\+PONG|-NOAUTH)/.test(data.toString())))
     socket.write('PING\r\n')
   })
 }

@@ -1,4 +1,5 @@
 import { inject } from 'vitest'
+import type { Certificate } from './certificate.ts'
 import type { ServerName } from './servers.ts'
 
 declare module 'vitest' {
@@ -7,6 +8,8 @@ declare module 'vitest' {
     kafkaBrokers: string | undefined
     redisUrl: string | undefined
     clickhouseUrl: string | undefined
+    /** A certificate that this run's processes trust; undefined in a run without real servers. */
+    certificate: Certificate | undefined
     /** Why the others cannot be had. */
     missingServers: Readonly<Partial<Record<ServerName, string>>>
     /** With it a suite that lacks its server fails, rather than being left out. */

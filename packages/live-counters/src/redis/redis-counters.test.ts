@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type RunningRedisCluster, startCuttingProxy, startRedis, startRedisCluster } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { liveCountersContract } from '../contract/live-counters-contract.ts'
 import { seeded } from '../contract/random-rows.ts'
 import type { LiveCounters, Position } from '../index.ts'
@@ -15,13 +15,13 @@ describe.skipIf(!url)('live counters in Redis', () => {
   const bucket = () => `1h:${Math.floor(Date.now() / 3_600_000) * 3_600_000}` as const
 
   beforeAll(async () => {
-    cluster = await startRedisCluster()
+    cluster = await startRedisCluster({ tls: inject('certificate'), password: 'a password' })
   })
   afterAll(() => cluster?.stop())
 
   for (const [name, urlOf] of [
     ['Redis', () => url ?? ''],
-    ['Redis Cluster', () => cluster.url],
+    ['Redis Cluster with TLS and a password', () => cluster.url],
   ] as const) {
     liveCountersContract(name, {
       async open(partitions, clock) {

@@ -1,4 +1,3 @@
-import { Cluster } from 'ioredis'
 import type { ScriptedClient } from './client.ts'
 
 /**
@@ -6,7 +5,7 @@ import type { ScriptedClient } from './client.ts'
  * and after its user was known. `keysOf` gives a partition's sets.
  */
 export async function countUnique(client: ScriptedClient, tags: readonly string[], keysOf: (tag: string) => string[]): Promise<number> {
-  if (!(client instanceof Cluster)) return client.pfcount(tags.flatMap(keysOf))
+  if (!client.isCluster) return client.pfcount(tags.flatMap(keysOf))
   // No command of a cluster reaches over slots: each partition's union goes to the first partition's slot, for a moment.
   // Its scripts leave nothing behind, and run one at a time.
   const scratch = (tag: string, i = 0) => `${tag}:scratch:${i}`

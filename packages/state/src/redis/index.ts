@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { connectRedis } from '@northstar/redis'
+import { withTimeout } from '@northstar/runtime/async'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
-import { connectRedis } from './connect.ts'
 import { ACQUIRE, DELETE, LIST, PUT, RENEW } from './scripts.ts'
 
 export interface RedisStateConfig {
@@ -8,7 +9,12 @@ export interface RedisStateConfig {
   readonly url: string
   /** The product: state of two products in one Redis stays apart. */
   readonly product: string
+  /** How long a call waits for Redis before it rejects with StateUnavailable. Default 5,000 ms. */
+  readonly timeoutMs?: number
 }
+
+/** Long enough for a failover's first seconds, short enough for a caller to learn that nothing answers. */
+const COMMAND_TIMEOUT_MS = 5_000
 
 /** A key can hold no character above `~`, so this ends every range that begins with a prefix. */
 const AFTER_ALL = '\x7f'
@@ -18,6 +24,7 @@ const AFTER_ALL = '\x7f'
  * `put` resolves, with the usual `everysec` within a second.
  */
 export function connectRedisState(config: RedisStateConfig): StateStore {
+  const { timeoutMs = COMMAND_TIMEOUT_MS } = config
   const redis = connectRedis(config.url)
   let lastError: Error | null = null
   redis.on('error', error => {
@@ -29,13 +36,14 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
   const tag = `{northstar:${config.product}:state}`
   const keys = [`${tag}:documents`, `${tag}:index`, `${tag}:leases`, `${tag}:sequence`]
 
-  async function run(script: string, args: readonly (string | number)[]): Promise<unknown> {
+  async function ask<T>(command: Promise<T>): Promise<T> {
     try {
-      return await redis.eval(script, keys.length, ...keys, ...args)
+      return await withTimeout(timeoutMs, command, () => new Error(`Redis did not answer within ${timeoutMs} ms`))
     } catch (error) {
       throw unavailable(error)
     }
   }
+  const run = (script: string, args: readonly (string | number)[]) => ask(redis.eval(script, keys.length, ...keys, ...args))
 
   function optionsOf({ ifVersion, lease }: PutOptions): readonly (string | number)[] {
     return [ifVersion ?? '', lease?.name ?? '', lease?.token ?? '']
@@ -54,9 +62,7 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
   return {
     async get<T>(key: string) {
       assertKey(key)
-      const stored = await redis.hget(keys[0] ?? '', key).catch(error => {
-        throw unavailable(error)
-      })
+      const stored = await ask(redis.hget(keys[0] ?? '', key))
       return stored === null ? null : parse<T>(key, stored)
     },
     async list<T>(prefix: string) {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { startCuttingProxy, startRedisCluster } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { describeStateStore } from '../contract/state-contract.ts'
-import { connectRedis } from './connect.ts'
 import { connectRedisState } from './index.ts'
 
 const url = serverFor('redis')
@@ -14,8 +13,8 @@ describe.skipIf(!url)('with a real Redis', () => {
     return { open: async () => connected(url ?? '', product), tearDown: async () => {} }
   })
 
-  describeStateStore('Redis Cluster', async () => {
-    const cluster = await startRedisCluster()
+  describeStateStore('Redis Cluster with TLS and a password', async () => {
+    const cluster = await startRedisCluster({ tls: inject('certificate'), password: 'a password' })
     return { open: async () => connected(cluster.url, 'test'), tearDown: cluster.stop }
   })
 
@@ -46,6 +45,13 @@ async function connected(address: string, product: string) {
   return store
 }
 
-it.each(['http://localhost', 'redis+cluster://', 'redis+cluster://host', 'redis+cluster://a:1,b'])('refuses %s', address => {
-  expect(() => connectRedis(address)).toThrow(RangeError)
+it.each(['one server', 'a cluster'])('%s that does not answer is unavailable in time', async kind => {
+  const scheme = kind === 'a cluster' ? 'redis+cluster' : 'redis'
+  const store = connectRedisState({ url: `${scheme}://127.0.0.1:1`, product: 'test', timeoutMs: 200 })
+  try {
+    await expect(store.get('key')).rejects.toMatchObject({ code: 'state_unavailable', retryable: true })
+    await expect(store.put('key', 1)).rejects.toMatchObject({ code: 'state_unavailable' })
+  } finally {
+    await store.close()
+  }
 })

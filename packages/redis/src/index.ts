@@ -1,0 +1,2 @@
+export { connectRedis, type RedisClient, type RedisConnectOptions } from './connect.ts'
+export { parseRedisUrl, type RedisAddress } from './redis-url.ts'
