@@ -79,8 +79,20 @@ module.exports = {
     forbid(
       'services-stay-apart',
       'A service imports packages, never another service; northstar puts them together by their public entries.',
-      { path: SERVICE, pathNot: ['^services/northstar/', TESTS] },
+      { path: SERVICE, pathNot: ['^services/(northstar|web)/', TESTS] },
       { path: '^services/', pathNot: '^services/$1/' },
+    ),
+    forbid(
+      'page-takes-types',
+      "The page takes the types of the API's answers, and no code of a service.",
+      { path: '^services/web/' },
+      { path: '^services/(?!web/)', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'page-knows-the-api',
+      'The page knows no service but the API, by its entry.',
+      { path: '^services/web/' },
+      { path: '^services/(?!web/)', pathNot: '^services/api/src/api\\.ts$' },
     ),
     forbid(
       'northstar-uses-entries',

@@ -25,6 +25,8 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])
   ['driver-clickhouse-client', 'services/api/src/x-client.ts', `import '@clickhouse/client'`],
   ['driver-chdb', 'packages/clickhouse/src/server/x-chdb.ts', `import 'chdb'`],
   ['services-stay-apart', 'services/ingest/src/x-counters.ts', `import '@northstar/counters'`],
+  ['page-takes-types', 'services/web/src/x-code.ts', `import '@northstar/api'`],
+  ['page-knows-the-api', 'services/web/src/x-ingest.ts', `import type { Ingest } from '@northstar/ingest'\nexport type A = Ingest`],
   ['northstar-uses-entries', 'services/northstar/src/x-inside.ts', `import '../../counters/src/config.ts'`],
   ['adapters-in-open', 'services/counters/src/x-adapter.ts', `import '@northstar/event-log/kafka'`],
   ['adapters-in-open', 'packages/runtime/src/x-adapter.ts', `import '@northstar/state/embedded'`],

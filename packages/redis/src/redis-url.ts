@@ -15,7 +15,7 @@ const DEFAULT_PORT = 6379
 
 /**
  * Reads `redis://`, `rediss://` and `redis+cluster://`. User names and passwords are percent-encoded where they hold `@ : / ? # %`.
- * @throws RangeError that names the part that is wrong, and never the password
+ * @throws RangeError (code `invalid_redis_url`) that names the part that is wrong, and never the password
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const match = /^(redis|rediss|redis\+cluster):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^/?#]*))?(?:\?([^#]*))?$/.exec(url)
@@ -67,4 +67,4 @@ function decode(text: string): string {
   }
 }
 
-const invalid = (reason: string) => new RangeError(`REDIS_URL: ${reason}`)
+const invalid = (reason: string) => Object.assign(new RangeError(`REDIS_URL: ${reason}`), { code: 'invalid_redis_url', retryable: false })
