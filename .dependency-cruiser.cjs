@@ -32,7 +32,7 @@ module.exports = {
     ),
     forbid(
       'pure-packages',
-      'Pure packages compute: they import catalogue, events, zod and small pure libraries. Metrics also takes the pure half of live-counters.',
+      'Pure packages compute: they import catalogue, events, zod and small pure libraries. Metrics also takes the pure half of live-counters, alerting the metrics.',
       { path: PURE, pathNot: TESTS },
       {
         pathNot: [
@@ -41,7 +41,7 @@ module.exports = {
           PURE_LIBRARIES,
           PURE_CORE,
           // A rule of their own, below.
-          '^packages/live-counters/src/index\\.ts$',
+          '^packages/(live-counters|metrics)/src/index\\.ts$',
           '^(node:)?fs$',
         ],
       },
@@ -51,6 +51,12 @@ module.exports = {
       'The plan of live counters is shared by metrics and live-counters; the other pure packages do not know it.',
       { path: PURE, pathNot: [TESTS, '^packages/metrics/'] },
       { path: '^packages/live-counters/' },
+    ),
+    forbid(
+      'pure-packages-metrics',
+      'Alert rules name metrics, so alerting knows them; the other pure packages do not.',
+      { path: PURE, pathNot: [TESTS, '^packages/(metrics|alerting)/'] },
+      { path: '^packages/metrics/' },
     ),
     forbid(
       'pure-packages-files',

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { createMetricReader, metricKinds, metricRollups, type ParamValue } from '@northstar/metrics'
+import { createMetricReader, metricRollups, metricsSection, type ParamValue } from '@northstar/metrics'
 import { tempFolder } from '@northstar/testkit'
 import { type Figure, median } from './figure.ts'
 
@@ -19,7 +19,7 @@ export async function bench(): Promise<readonly Figure[]> {
   const folder = await tempFolder('bench-catalogue')
   const warehouse = await openWarehouse({ folder: folder.path })
   try {
-    const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
+    const { catalogue } = loadProduct(fileURLToPath(new URL('../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
     await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
     const now = Date.parse(catalogue.product.launch) + (WEEKS + 1) * WEEK_MS
     const query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => warehouse.query<T>(sql, { params })

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import { migrateEventLog, openEventLog } from '@northstar/event-log/open'
 import { planFingerprint } from '@northstar/events'
-import { metricKinds } from '@northstar/metrics'
+import { metricsSection } from '@northstar/metrics'
 import { createLogger } from '@northstar/runtime'
 import { startKafka } from '@northstar/testkit'
 import { ROOT } from '../support/northstar.ts'
@@ -12,7 +12,7 @@ import type { Figure } from './figure.ts'
 import { cpuSeconds } from './process-usage.ts'
 
 export const PRODUCT = 'bench'
-export const { catalogue } = loadCatalogue(`${ROOT}deploy/products/caro`, { kinds: metricKinds })
+export const { catalogue } = loadProduct(`${ROOT}deploy/products/caro`, { metrics: metricsSection })
 export const logger = createLogger('warn', 'bench')
 
 const EVENTS = 1_200_000

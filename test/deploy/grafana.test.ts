@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DashboardFigure, loadCatalogue } from '@northstar/catalogue'
+import { type DashboardFigure, dashboardSection } from '@northstar/api'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { type CohortPoint, createMetricReader, type MetricReader, metricKinds, metricViews } from '@northstar/metrics'
+import { type CohortPoint, createMetricReader, type MetricReader, metricsSection, metricViews } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,7 +15,7 @@ import { grafanaDashboards } from '../../services/northstar/src/grafana/dashboar
 import { ROOT } from '../support/northstar.ts'
 
 const FOLDER = join(ROOT, 'deploy/grafana')
-const { catalogue } = loadCatalogue(join(ROOT, 'deploy/products/caro'), { kinds: metricKinds })
+const { catalogue } = loadProduct(join(ROOT, 'deploy/products/caro'), { metrics: metricsSection, dashboard: dashboardSection })
 const files = grafanaDashboards(catalogue)
 
 const query = z.object({ refId: z.string(), rawSql: z.string().optional(), expr: z.string().optional() })
@@ -289,7 +290,7 @@ describe('the queries', () => {
   )
 
   test('the panels of another product, which has no dashboard.yaml, can be asked', async () => {
-    const other = loadCatalogue(join(ROOT, 'deploy/products/webshop'), { kinds: metricKinds }).catalogue
+    const other = loadProduct(join(ROOT, 'deploy/products/webshop'), { metrics: metricsSection, dashboard: dashboardSection }).catalogue
     await warehouse.migrate(other.plan, { views: metricViews(other, now) })
     const { top, folded } = panelsOf(`${other.product.name}.json`, grafanaDashboards(other))
     const asked = [...top, ...folded].flatMap(({ targets }) => targets.flatMap(({ rawSql }) => rawSql ?? []))

@@ -1,6 +1,6 @@
-import type { Metric, PeriodSpan } from '@northstar/catalogue'
+import type { PeriodSpan } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
-import type { CountedKind } from '@northstar/metrics'
+import type { CountedKind, Metric } from '@northstar/metrics'
 import { quantile } from '../../packages/metrics/src/contract/brute-force.ts'
 
 /** A value as the API gives it. */

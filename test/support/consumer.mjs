@@ -2,13 +2,13 @@
 // freezes itself at a chosen step: no signal from outside could meet the moment. The argument is JSON:
 // {role, sessionTimeoutMs, fault?: {step, when: before|during|after, nth, signal: SIGKILL|SIGSTOP}}
 import { writeSync } from 'node:fs'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { connectKafkaLog } from '@northstar/event-log/kafka'
 import { topicOf } from '@northstar/event-log/open'
 import { openLiveCounters } from '@northstar/live-counters/open'
-import { livePlan, metricKinds } from '@northstar/metrics'
+import { livePlan, metricsSection } from '@northstar/metrics'
 import { createLogger, createMetrics, readSettings, runUntilEnd, startApp, storeLocations } from '@northstar/runtime'
 import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 
@@ -43,7 +43,7 @@ const step =
 const settings = readSettings()
 const logger = createLogger('info', role)
 const metrics = createMetrics()
-const { catalogue } = loadCatalogue(settings.productFolder, { kinds: metricKinds })
+const { catalogue } = loadProduct(settings.productFolder, { metrics: metricsSection })
 const { product, plan } = catalogue
 const places = storeLocations(settings, product.name)
 const log = await connectKafkaLog(

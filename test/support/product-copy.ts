@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Catalogue, loadCatalogue } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
+import { loadProduct } from '@northstar/catalogue'
+import { type MetricCatalogue, metricsSection } from '@northstar/metrics'
 import { tempFolder } from '@northstar/testkit'
 import { parse, stringify } from 'yaml'
 import { ROOT } from './northstar.ts'
@@ -13,7 +13,7 @@ export interface ProductCopy {
   readonly name: string
   /** Nobody else's either, for the warehouse. */
   readonly database: string
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   remove(): Promise<void>
 }
 
@@ -50,6 +50,6 @@ export async function copyProduct({ launch, metrics }: ProductChanges = {}): Pro
   })
   await change('metrics.yaml', content => Object.assign(content.metrics, metrics))
 
-  const { catalogue } = loadCatalogue(folder.path, { kinds: metricKinds })
+  const { catalogue } = loadProduct(folder.path, { metrics: metricsSection })
   return { folder: folder.path, name, database, catalogue, remove: folder.remove }
 }

@@ -1,4 +1,4 @@
-import type { AlertRule } from '@northstar/catalogue'
+import type { AlertRule } from './alert-rule.ts'
 import type { Alert, MemberState } from './rule-state.ts'
 import { formatValue, renderTemplate, type ValueUnit } from './templates.ts'
 

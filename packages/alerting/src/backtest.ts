@@ -1,4 +1,4 @@
-import type { Severity } from '@northstar/catalogue'
+import type { Severity } from './alert-rule.ts'
 import type { Labels } from './labels.ts'
 import type { Read } from './observe.ts'
 import { type Simulation, type SimulationSpan, simulate } from './simulate.ts'

@@ -1,5 +1,5 @@
-import type { AlertRule } from '@northstar/catalogue'
 import { expect, test } from 'vitest'
+import type { AlertRule } from './alert-rule.ts'
 import { describeDuration, describeRule } from './describe.ts'
 
 const RULE: AlertRule = {

@@ -1,4 +1,5 @@
-import { type AlertRule, type Condition, formatDuration, type RuleWindow } from '@northstar/catalogue'
+import { formatDuration } from '@northstar/catalogue'
+import type { AlertRule, Condition, RuleWindow } from './alert-rule.ts'
 import { formatValue, type ValueUnit } from './templates.ts'
 
 /** What words of a rule need to know of its metric. */

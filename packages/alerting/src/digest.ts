@@ -1,7 +1,8 @@
-import type { Calendar, Digest, Notifying } from '@northstar/catalogue'
+import type { Calendar } from '@northstar/catalogue'
 import type { Labels } from './labels.ts'
 import { makeNotification, type Notification } from './notification.ts'
 import { destinations } from './routing.ts'
+import type { Digest, Routing } from './routing-file.ts'
 import type { Alert } from './rule-state.ts'
 import { minuteOfDay } from './time-intervals.ts'
 
@@ -23,7 +24,7 @@ export function lastDigestAt(digest: Digest, calendar: Pick<Calendar, 'date' | '
 }
 
 /** Whether alerts with these labels wait for the digest. */
-export function isForDigest(digest: Digest, notifying: Notifying, labels: Labels): boolean {
+export function isForDigest(digest: Digest, notifying: Routing, labels: Labels): boolean {
   return destinations(notifying.route, labels).some(destination => destination.receiver === digest.receiver)
 }
 

@@ -1,26 +1,28 @@
-import { channelsFile, type Notifying } from '@northstar/catalogue'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type Acknowledgement, dispatch } from './dispatch.ts'
 import type { GroupState } from './groups.ts'
 import { fingerprint } from './labels.ts'
 import type { Notification } from './notification.ts'
 import { destinations } from './routing.ts'
+import { type Routing, routingFields, toRouting } from './routing-file.ts'
 import type { Alert } from './rule-state.ts'
 import type { Silence } from './silences.ts'
 import { inIntervals } from './time-intervals.ts'
+
+const routingFile = z.object(routingFields).transform(toRouting)
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-function configOf(route: Record<string, unknown>, over: Record<string, unknown> = {}): Notifying {
-  const channels = { hook: { type: 'webhook', url: 'https://example.com' } }
+function configOf(route: Record<string, unknown>, over: Record<string, unknown> = {}): Routing {
   const receivers = { team: ['hook'], leads: ['hook'], pager: ['hook'] }
-  return channelsFile.parse({ channels, receivers, route: { receiver: 'team', ...route }, ...over })
+  return routingFile.parse({ receivers, route: { receiver: 'team', ...route }, ...over })
 }
 
 /** A world in which alerts fire and end, and time goes on a second at a time. */
-function play(config: Notifying, until: number, script: Record<number, (world: ReturnType<typeof worldOf>) => void>) {
+function play(config: Routing, until: number, script: Record<number, (world: ReturnType<typeof worldOf>) => void>) {
   const world = worldOf()
   const groups = new Map<string, GroupState>()
   const told: { at: number; notification: Notification }[] = []
@@ -219,8 +221,7 @@ describe('routes', () => {
 })
 
 describe('mute times', () => {
-  const nights = channelsFile.parse({
-    channels: {},
+  const nights = routingFile.parse({
     receivers: { team: [] },
     route: { receiver: 'team' },
     time_intervals: [

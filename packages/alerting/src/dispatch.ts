@@ -1,8 +1,8 @@
-import type { Notifying } from '@northstar/catalogue'
 import { advanceGroup, type GroupState, nextGroupTime, openGroup } from './groups.ts'
 import { createInhibitor } from './inhibition.ts'
 import type { Notification } from './notification.ts'
 import { type Destination, destinations, groupKey, groupLabels } from './routing.ts'
+import type { Routing } from './routing-file.ts'
 import type { Alert } from './rule-state.ts'
 import { type Silence, silencedBy } from './silences.ts'
 import { inIntervals } from './time-intervals.ts'
@@ -38,13 +38,13 @@ export interface Muting {
   readonly inhibitedBy: string | null
 }
 
-export function createMuting(config: Notifying, world: Pick<DispatchWorld, 'now' | 'firing' | 'silences'>): (alert: Alert) => Muting {
+export function createMuting(config: Routing, world: Pick<DispatchWorld, 'now' | 'firing' | 'silences'>): (alert: Alert) => Muting {
   const inhibitedBy = createInhibitor(config.inhibitRules, world.firing)
   return alert => ({ silencedBy: silencedBy(world.silences, alert.labels, world.now), inhibitedBy: inhibitedBy(alert) })
 }
 
 /** Sorts alerts into groups and moves each on. Pure: the groups' states go in and come out. */
-export function dispatch(config: Notifying, world: DispatchWorld, groups: ReadonlyMap<string, GroupState>): Dispatch {
+export function dispatch(config: Routing, world: DispatchWorld, groups: ReadonlyMap<string, GroupState>): Dispatch {
   const places = new Map<string, { destination: Destination; group: GroupState; firing: Map<string, Alert> }>()
   for (const alert of world.firing) {
     for (const destination of destinations(config.route, alert.labels)) {
@@ -88,7 +88,7 @@ export function dispatch(config: Notifying, world: DispatchWorld, groups: Readon
   return { changed, nextAt }
 }
 
-function mutedByTime(config: Notifying, destination: Destination, now: number): boolean {
+function mutedByTime(config: Routing, destination: Destination, now: number): boolean {
   const within = (names: readonly string[]) => names.some(name => inIntervals(config.timeIntervals[name] ?? [], now))
   if (within(destination.muteTimeIntervals)) return true
   return destination.activeTimeIntervals.length > 0 && !within(destination.activeTimeIntervals)

@@ -1,6 +1,6 @@
-import type { AlertRule } from '@northstar/catalogue'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { AlertRule } from './alert-rule.ts'
 import { evaluate, forgetUnwatched, labelsOf } from './evaluate.ts'
 import { NO_STATE, type Observation, type RuleState, type Transition } from './rule-state.ts'
 import { latenessFor } from './window.ts'
@@ -125,10 +125,10 @@ describe('a rule', () => {
   it('waits for late events only where they may turn the answer', () => {
     const closed = rule({ window: { kind: 'period', period: 'week', which: 'last_complete' } })
     const below = rule({ condition: { direction: 'below', threshold: { kind: 'number', value: 1 } } })
-    expect(latenessFor(rule(), 'ratio', 7)).toBe(7)
-    expect(latenessFor(below, 'count', 7)).toBe(7)
+    expect(latenessFor(rule(), undefined, 7)).toBe(7)
+    expect(latenessFor(below, 'rises', 7)).toBe(7)
     // More events keep a count above its limit; an open bug is open; a closed period was waited for.
-    expect([latenessFor(rule(), 'count', 7), latenessFor(rule(), 'open_items', 7), latenessFor(closed, 'ratio', 7)]).toEqual([0, 0, 0])
+    expect([latenessFor(rule(), 'rises', 7), latenessFor(rule(), 'stands', 7), latenessFor(closed, undefined, 7)]).toEqual([0, 0, 0])
   })
 
   it('begins the wait anew when nobody watched, but forgets nothing that fires', () => {

@@ -1,4 +1,4 @@
-import type { AlertRule } from '@northstar/catalogue'
+import type { AlertRule } from './alert-rule.ts'
 import { fingerprint, type Labels } from './labels.ts'
 import type { MemberState, Observation, RuleState, Transition } from './rule-state.ts'
 

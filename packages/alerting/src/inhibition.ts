@@ -1,6 +1,6 @@
-import type { InhibitRule } from '@northstar/catalogue'
 import type { Labels } from './labels.ts'
 import { matches } from './matchers.ts'
+import type { InhibitRule } from './routing-file.ts'
 
 interface Labelled {
   readonly fingerprint: string

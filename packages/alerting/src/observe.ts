@@ -1,4 +1,5 @@
-import type { AlertRule, Period } from '@northstar/catalogue'
+import type { Period } from '@northstar/catalogue'
+import type { AlertRule } from './alert-rule.ts'
 import type { Observation } from './rule-state.ts'
 import { previousSpan, type Span, type SpanOf, spanAt } from './window.ts'
 

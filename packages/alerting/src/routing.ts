@@ -1,6 +1,6 @@
-import type { Route } from '@northstar/catalogue'
 import { formatLabels, type Labels } from './labels.ts'
 import { formatMatchers, matches } from './matchers.ts'
+import type { Route } from './routing-file.ts'
 
 /** A route with all that it inherits. Durations in ms. */
 export interface Destination {

@@ -1,4 +1,4 @@
-import type { Severity } from '@northstar/catalogue'
+import type { Severity } from './alert-rule.ts'
 import type { Labels } from './labels.ts'
 
 /** One alert of a rule: the whole, or one member of its breakdown. Times are epoch milliseconds. Plain JSON. */

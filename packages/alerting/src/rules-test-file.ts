@@ -1,5 +1,8 @@
-import { type Declared, duration, eventProblems, type Problem, parseMatcher, unknownWord, type YamlFile } from '@northstar/catalogue'
+import { defineSection, duration, eventProblems, type Problem, type SectionContext, unknownWord, type YamlFile } from '@northstar/catalogue'
 import { z } from 'zod'
+import { RULE_NAMES } from './alerts-section.ts'
+import { parseMatcher } from './matchers.ts'
+import { RECEIVER_NAMES } from './routing-file.ts'
 
 const time = z.string().transform((text, context) => {
   const at = Date.parse(text)
@@ -82,12 +85,20 @@ const testSchema = z
   .describe('Events, and the alerts and notifications that they must and must not bring.')
 
 /** `alerts.test.yaml`: events, and the alerts and notifications that they must and must not bring. */
-export const rulesTestFile = z
+const rulesTestFile = z
   .strictObject({ tests: z.array(testSchema).describe('The tests; each begins with empty counters and an empty warehouse.') })
   .describe('What the alert rules must and must not do. `northstar rules test` tries it.')
 
-/** The names in the file that name nothing, whatever else is wrong with it. */
-export function rulesTestProblems(file: YamlFile<unknown>, { plan, rules, receivers }: Declared): readonly Problem[] {
+/** `alerts.test.yaml`. Without the file there are no tests. */
+export const rulesTestSection = defineSection<typeof rulesTestFile, readonly RuleTest[]>({
+  file: 'alerts.test.yaml',
+  schema: rulesTestFile,
+  build: (file, context) => (file ? { value: file.value?.tests ?? [], problems: referenceProblems(file, context) } : { value: [] }),
+})
+
+function referenceProblems(file: YamlFile<unknown>, { plan, declared }: SectionContext): readonly Problem[] {
+  const rules = declared(RULE_NAMES)
+  const receivers = declared(RECEIVER_NAMES)
   const known = (pattern: readonly string[], what: string, valid: readonly string[] | undefined) =>
     file.entries('tests', '*', ...pattern).flatMap(([path, name]) => {
       if (typeof name !== 'string' || !valid || valid.includes(name)) return []

@@ -1,12 +1,12 @@
-import { type AlertRule, formatDuration, parseMatcher } from '@northstar/catalogue'
+import { formatDuration } from '@northstar/catalogue'
+import type { AlertRule } from './alert-rule.ts'
 import { formatLabels } from './labels.ts'
+import { parseMatcher } from './matchers.ts'
 import type { Notification } from './notification.ts'
 import type { Read } from './observe.ts'
 import type { MemberState, RuleState } from './rule-state.ts'
 import type { RuleTest } from './rules-test-file.ts'
 import { type Simulation, simulate } from './simulate.ts'
-
-export { type RuleTest, rulesTestFile, rulesTestProblems } from './rules-test-file.ts'
 
 /** An event of a test, as an application would have sent it. Times are epoch ms. */
 export interface FixtureEvent {
@@ -79,7 +79,7 @@ export async function runRuleTest(test: RuleTest, given: Simulation, world: Test
   const waiting = fixtureEvents(test)
   const checks = [...test.alert_rule_test, ...test.notification_test]
   const known = new Set(given.rules.map(rule => rule.name))
-  const receivers = Object.keys(given.notifying?.receivers ?? {})
+  const receivers = Object.keys(given.routing?.receivers ?? {})
   for (const { alertname, eval_time } of test.alert_rule_test)
     if (!known.has(alertname)) failures.push({ of: alertname, at: formatDuration(eval_time), expected: ['a rule of this name'], got: [] })
   for (const { receiver, eval_time } of test.notification_test)

@@ -1,6 +1,5 @@
-import type { Matcher } from '@northstar/catalogue'
 import type { Labels } from './labels.ts'
-import { matches } from './matchers.ts'
+import { type Matcher, matches } from './matchers.ts'
 
 /** Alerts that match are not told between the two times (epoch ms, the end excluded). */
 export interface Silence {

@@ -1,4 +1,5 @@
-import type { AlertRule, Notifying } from '@northstar/catalogue'
+import { type Metric, trendOf } from '@northstar/metrics'
+import type { AlertRule } from './alert-rule.ts'
 import { toAlert } from './alerts.ts'
 import { type Acknowledgement, dispatch } from './dispatch.ts'
 import { evaluate } from './evaluate.ts'
@@ -6,17 +7,17 @@ import type { GroupState } from './groups.ts'
 import type { Labels } from './labels.ts'
 import type { Notification } from './notification.ts'
 import { observe, type Read, type ReadAnswer } from './observe.ts'
+import type { Routing } from './routing-file.ts'
 import { type Alert, NO_STATE, type RuleState, type Transition } from './rule-state.ts'
 import type { Silence } from './silences.ts'
-import type { ValueUnit } from './templates.ts'
 import { cannotUnfire, latenessFor, type SpanOf } from './window.ts'
 
 /** What rules are tried with, besides events. */
 export interface Simulation {
   readonly rules: readonly AlertRule[]
-  /** Absent: nobody is told. */
-  readonly notifying?: Notifying
-  readonly metrics: ReadonlyMap<string, { readonly kind: string; readonly unit: ValueUnit }>
+  /** Absent: nobody is notified. */
+  readonly routing?: Routing | undefined
+  readonly metrics: ReadonlyMap<string, Pick<Metric, 'kind' | 'unit'>>
   readonly spanOf: SpanOf
   readonly labels?: Labels
   readonly latenessMs?: number
@@ -76,11 +77,11 @@ export async function* simulate(
     const transitions: { rule: AlertRule; transition: Transition }[] = []
     const observed = await Promise.all(given.rules.map(rule => observe(rule, at, remembered, given.spanOf, given.latenessMs)))
     for (const [i, rule] of given.rules.entries()) {
-      const kind = given.metrics.get(rule.metric)?.kind ?? ''
+      const trend = trendOf(given.metrics.get(rule.metric))
       const result = evaluate(rule, observed[i]?.observations ?? [], at, states.get(rule.name) ?? NO_STATE, {
         labels: given.labels,
-        latenessMs: latenessFor(rule, kind, given.latenessMs ?? 0),
-        cannotUnfire: cannotUnfire(rule, kind),
+        latenessMs: latenessFor(rule, trend, given.latenessMs ?? 0),
+        cannotUnfire: cannotUnfire(rule, trend),
       })
       states.set(rule.name, result.state)
       transitions.push(...result.transitions.map(transition => ({ rule, transition })))
@@ -94,7 +95,7 @@ export async function* simulate(
 
 /** Groups and routes until nothing is left to say at this time. */
 function tell(given: Simulation, states: ReadonlyMap<string, RuleState>, groups: Map<string, GroupState>, now: number) {
-  if (!given.notifying) return { notifications: [], nextAt: null }
+  if (!given.routing) return { notifications: [], nextAt: null }
   const alerts = alertsOf(given, states)
   const world = {
     now,
@@ -105,7 +106,7 @@ function tell(given: Simulation, states: ReadonlyMap<string, RuleState>, groups:
   }
   const notifications: Notification[] = []
   for (;;) {
-    const { changed, nextAt } = dispatch(given.notifying, world, groups)
+    const { changed, nextAt } = dispatch(given.routing, world, groups)
     for (const [key, step] of changed) {
       notifications.push(...step.notifications)
       if (step.group) groups.set(key, step.group)

@@ -1,4 +1,4 @@
-import type { Metric } from '@northstar/catalogue'
+import type { Metric } from '@northstar/metrics'
 import type { Labels } from './labels.ts'
 
 /** How a metric's values read: its unit. */

@@ -1,4 +1,4 @@
-import type { NumberRange, TimeInterval } from '@northstar/catalogue'
+import type { NumberRange, TimeInterval } from './time-interval-file.ts'
 
 interface CalendarTime {
   readonly year: number

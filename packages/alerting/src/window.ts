@@ -1,4 +1,6 @@
-import type { AlertRule, Period, RuleWindow } from '@northstar/catalogue'
+import type { Period } from '@northstar/catalogue'
+import type { KindTraits } from '@northstar/metrics'
+import type { AlertRule, RuleWindow } from './alert-rule.ts'
 
 /** A span of event time, epoch milliseconds, `to` excluded. */
 export interface Span {
@@ -37,21 +39,20 @@ export function previousSpan(window: RuleWindow, span: Span, spanOf: SpanOf): Sp
   return spanBefore(window.period, span, spanOf)
 }
 
-const COUNTED = new Set(['count', 'unique', 'sum'])
-/** What stands until something changes it: an open bug is open. */
-const STANDING = new Set(['open_items', 'latest'])
+/** The trait of a kind of metric that says how further events move its value. */
+export type Trend = KindTraits['trend']
 
-/** Whether a condition that holds will hold until its window ends, whatever comes: a count of a running period above its limit. */
-export function cannotUnfire(rule: AlertRule, metricKind: string): boolean {
-  return rule.condition.direction === 'above' && rule.window.kind === 'period' && rule.window.which === 'current' && COUNTED.has(metricKind)
+/** Whether a condition that holds now holds until its window ends, whatever comes: a count of a running period above its limit. */
+export function cannotUnfire(rule: AlertRule, trend: Trend): boolean {
+  return rule.condition.direction === 'above' && rule.window.kind === 'period' && rule.window.which === 'current' && trend === 'rises'
 }
 
 /**
- * How long a condition must hold before late events can no longer turn it, ms. They only add to a count above its limit, what
- * stands is told at once, and a closed period is looked at only after its late events.
+ * How long a condition must hold before late events can no longer turn it, ms. Late events only add to a count above its limit, a
+ * standing value needs no wait, and a closed period is read only after its late events.
  */
-export function latenessFor(rule: AlertRule, metricKind: string, latenessMs: number): number {
+export function latenessFor(rule: AlertRule, trend: Trend, latenessMs: number): number {
   if (rule.window.kind === 'period' && rule.window.which === 'last_complete') return 0
-  if (STANDING.has(metricKind)) return 0
-  return COUNTED.has(metricKind) && rule.condition.direction === 'above' ? 0 : latenessMs
+  if (trend === 'stands') return 0
+  return trend === 'rises' && rule.condition.direction === 'above' ? 0 : latenessMs
 }

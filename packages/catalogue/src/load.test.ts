@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { loadCatalogue } from './index.ts'
+import { loadProduct } from './index.ts'
 
 test('the Caro product is read', () => {
-  const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)))
+  const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), {})
   expect(catalogue.product).toEqual({ name: 'caro', title: 'Caro CLI', timezone: 'America/New_York', launch: '2026-01-15' })
   expect([...catalogue.plan.events.keys()]).toHaveLength(15)
   expect(catalogue.plan.events.get('crash')?.view).toBe('analytics.crashes')

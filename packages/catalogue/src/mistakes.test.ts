@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { CatalogueInvalid, formatProblem, loadCatalogue } from './index.ts'
+import { CatalogueInvalid, formatProblem, loadProduct } from './index.ts'
 
 const PRODUCT = 'name: shop\ntitle: Shop\ntimezone: Europe/Berlin\nlaunch: 2026-01-15\n'
 const PLAN = 'events:\n  purchase:\n    description: A purchase.\n    properties:\n      amount: { type: number }\n'
@@ -18,7 +18,7 @@ function problems(files: Readonly<Record<string, string>>): readonly string[] {
     if (text !== '') writeFileSync(join(folder, name), text)
   }
   try {
-    loadCatalogue(folder)
+    loadProduct(folder, {})
   } catch (error) {
     if (error instanceof CatalogueInvalid) return error.problems.map(formatProblem)
     throw error
@@ -115,28 +115,14 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       `${PLAN}  refund:\n    description: A refund.\n    view: analytics.purchase\n`,
       'tracking-plan.yaml:8: the view analytics.purchase belongs to purchase already',
     ],
-    [
-      'a rule on a metric that is none',
-      'alerts.yaml',
-      'groups:\n  - name: all\n    rules:\n      - alert: no_sales\n        metric: sale\n        window: 1h\n        condition: { below: 1 }\n        severity: P0\n        action: Look.\n',
-      'alerts.yaml:5: no_sales: unknown metric "sale", expected one of sales; did you mean "sales"?',
-    ],
-    [
-      'a duration that is none',
-      'alerts.yaml',
-      'groups:\n  - name: all\n    rules:\n      - alert: no_sales\n        metric: sales\n        window: 1h\n        for: soon\n        condition: { below: 1 }\n        severity: P0\n        action: Look.\n',
-      'alerts.yaml:7: groups.0.rules.0.for: "soon" is no duration: write 30s, 5m, 1h30m, 1d or 2w',
-    ],
   ])('%s', (_, file, text, expected) => {
-    const metrics = 'metrics:\n  sales: { kind: count, title: Sales, description: Purchases., unit: count, events: purchase }\n'
-    expect(problems({ 'metrics.yaml': metrics, [file]: text })).toEqual([expected])
+    expect(problems({ [file]: text })).toEqual([expected])
   })
 
   test('all of them at once, over all files', () => {
     const found = problems({
       'product.yaml': PRODUCT.replace('timezone', 'timezon').replace('2026-01-15', 'soon'),
       'tracking-plan.yaml': event('amount: { type: numbr }\n      user_id: { type: string, min: 1 }'),
-      'metrics.yaml': 'metrics: 7\n',
     })
     expect(found.map(line => line.split(': ')[0])).toEqual([
       'product.yaml:3',
@@ -144,35 +130,17 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'tracking-plan.yaml:5',
       'tracking-plan.yaml:6',
       'tracking-plan.yaml:6',
-      'metrics.yaml:1',
     ])
   })
 })
 
-test('a channel without its secret is off, with a warning; with it, it is on', () => {
-  const channels =
-    "channels:\n  hook: { type: webhook, url: '${HOOK_URL}' }\n  plain: { type: webhook, url: 'https://example.org' }\nreceivers: { all: [hook, plain] }\nroute: { receiver: all }\n"
-  for (const [name, text] of [
-    ['product.yaml', PRODUCT],
-    ['tracking-plan.yaml', PLAN],
-    ['channels.yaml', channels],
-  ] as const)
-    writeFileSync(join(folder, name), text)
-  const without = loadCatalogue(folder)
-  expect(without.warnings.map(formatProblem)).toEqual(['channels.yaml:2: the channel hook is off: HOOK_URL has no value'])
-  expect(without.catalogue.notifying?.receivers).toEqual({ all: ['plain'] })
-  const given = loadCatalogue(folder, { env: { HOOK_URL: 'https://example.net' } })
-  expect(given.warnings).toEqual([])
-  expect(given.catalogue.notifying?.channels.hook).toEqual({ type: 'webhook', url: 'https://example.net' })
-})
-
-test('secrets are looked up in channels alone', () => {
+test('secrets are filled in by the sections that have them, and nowhere else', () => {
   const plan = PLAN.replace('A purchase.', "'${HOME}'")
   for (const [name, text] of [
     ['product.yaml', PRODUCT],
     ['tracking-plan.yaml', plan],
   ] as const)
     writeFileSync(join(folder, name), text)
-  const { catalogue } = loadCatalogue(folder, { env: { HOME: '/root' } })
+  const { catalogue } = loadProduct(folder, {}, { env: { HOME: '/root' } })
   expect(catalogue.plan.events.get('purchase')?.description).toBe('${HOME}')
 })

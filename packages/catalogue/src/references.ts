@@ -5,7 +5,8 @@ import type { TrackingPlan } from './tracking-plan.ts'
 import { filterMistake } from './where.ts'
 import type { YamlFile } from './yaml-file.ts'
 
-type Places = Pick<YamlFile<unknown>, 'problem' | 'at'>
+/** Reads parts of a product file, and makes problems at their lines. */
+export type Places = Pick<YamlFile<unknown>, 'problem' | 'at'>
 
 /** A tracking plan, of which some properties may be known by name alone. */
 export interface KnownPlan {
@@ -14,40 +15,11 @@ export interface KnownPlan {
   readonly unsure: ReadonlySet<string>
 }
 
-/** A metric as far as whoever names it must know it; absent is what its own mistakes leave unknown. */
-export interface DeclaredMetric {
-  readonly kind?: string
-  readonly by?: readonly string[]
-}
-
 /** A word that names nothing: `what` says what it should name. */
 export function unknownWord(file: Places, path: Path, what: string, word: string, valid: Iterable<string>): Problem {
   const words = [...valid]
   const expected = words.length > 0 ? `one of ${words.join(', ')}` : 'nothing here'
   return file.problem(path, `${what} "${word}", expected ${expected}`, nearest(word, words))
-}
-
-/**
- * Where what lies at the path measures a metric that does not exist, or parts of it (`by`, `where`, the `offset` of a retention). What the
- * metric's own mistakes leave unknown is not complained of.
- */
-export function measureProblems(file: Places, path: Path, metrics: ReadonlyMap<string, DeclaredMetric>, subject = ''): readonly Problem[] {
-  const { metric: name, by, where, offset } = recordOf(file.at(path))
-  if (typeof name !== 'string') return []
-  const metric = metrics.get(name)
-  const problems = metric ? [] : [unknownWord(file, [...path, 'metric'], `${subject}unknown metric`, name, metrics.keys())]
-  // Of a metric that is none only those properties are complained of that no metric has.
-  const all = [...metrics.values()].map(one => one.by)
-  const valid = metric ? metric.by : all.includes(undefined) ? undefined : [...new Set(all.flatMap(names => names ?? []))]
-  const known = (at: Path, what: string, property: string) => {
-    if (valid && !valid.includes(property)) problems.push(unknownWord(file, [...path, ...at], `${subject}unknown ${what}`, property, valid))
-  }
-  if (typeof by === 'string') known(['by'], 'breakdown', by)
-  for (const property of Object.keys(recordOf(where))) known(['where', property], 'property', property)
-  if (metric?.kind === 'retention' && offset === undefined) {
-    problems.push(file.problem(path, `${subject}${name} is a retention: \`offset\` is missing, 1 being the period after the first`))
-  }
-  return problems
 }
 
 /** Where an event with properties, as it lies at the path of a file, is not of the tracking plan. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type { Filter, Property } from './tracking-plan.ts'
+import { nearest } from './nearest.ts'
+import type { Filter, Property, TrackingPlan } from './tracking-plan.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const oneOrMore = z.union([scalar, z.array(scalar).min(1)])
@@ -47,4 +48,29 @@ export function filterMistake(
     }
   }
   return undefined
+}
+
+/** A mistake in a part of a product file; `path` is relative to the part. */
+export interface FieldProblem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  readonly nearest?: string
+}
+
+/** The mistakes of conditions on properties, each at the property's name. */
+export function whereProblems(where: readonly Filter[], valid: readonly string[], plan: TrackingPlan): readonly FieldProblem[] {
+  return where.flatMap((filter): FieldProblem[] => {
+    if (!valid.includes(filter.property)) {
+      const near = nearest(filter.property, valid)
+      return [
+        { path: [filter.property], message: `unknown property "${filter.property}", expected one of ${valid.join(', ')}`, nearest: near },
+      ]
+    }
+    const declared = [...plan.events.values()].flatMap(kind => kind.properties.get(filter.property) ?? [])
+    const mistakes = declared.map(property => filterMistake(filter, property))
+    // One declaration that fits is enough: the same property may have other values in another event.
+    const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
+    if (!mistake) return []
+    return [{ path: [filter.property], message: mistake.message, nearest: nearest(String(filter.values[0]), mistake.valid) }]
+  })
 }

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { loadCatalogue, type Metric } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
@@ -10,7 +10,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Member } from './answer.ts'
 import { quantile } from './contract/brute-force.ts'
 import { hash, random } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricReader, metricKinds, metricRollups, metricViewName, metricViews } from './index.ts'
+import {
+  createMetricReader,
+  livePlan,
+  type Metric,
+  type MetricReader,
+  metricKinds,
+  metricRollups,
+  metricsSection,
+  metricViewName,
+  metricViews,
+} from './index.ts'
 
 const PRODUCT = `
 name: gifts
@@ -71,7 +81,7 @@ beforeAll(async () => {
       writeFile(`${product}/${name}.yaml`, text),
     ),
   )
-  const loaded = loadCatalogue(product, { kinds: metricKinds })
+  const loaded = loadProduct(product, { metrics: metricsSection })
   const { catalogue } = loaded
   metrics = catalogue.metrics
   const r = random(11)

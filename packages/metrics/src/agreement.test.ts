@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue, type Metric } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import { expect, test } from 'vitest'
 import { agree } from './agreement.ts'
-import { metricKinds } from './registry.ts'
+import type { Metric } from './metric.ts'
+import { metricsSection } from './metrics-section.ts'
 
 const folderOf = (product: string) => fileURLToPath(new URL(`../../../deploy/products/${product}`, import.meta.url))
 const metrics = new Map(
-  ['caro', 'webshop'].flatMap(product => [...loadCatalogue(folderOf(product), { kinds: metricKinds }).catalogue.metrics]),
+  ['caro', 'webshop'].flatMap(product => [...loadProduct(folderOf(product), { metrics: metricsSection }).catalogue.metrics]),
 )
 
 const cell = (value: number | null, sample: number) => ({ value, sample })

@@ -1,5 +1,5 @@
-import type { Metric } from '@northstar/catalogue'
 import type { Cell } from './kind.ts'
+import type { Metric } from './metric.ts'
 import { metricKinds } from './registry.ts'
 
 /** Five standard errors of an estimate of how many different ids there are, and five collisions in small sets. */

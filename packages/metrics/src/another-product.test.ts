@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
@@ -8,9 +8,9 @@ import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hash, random } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
+import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricsSection } from './index.ts'
 
-const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/webshop', import.meta.url)), { kinds: metricKinds })
+const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/webshop', import.meta.url)), { metrics: metricsSection })
 const now = Date.parse('2026-03-30T10:00:00Z')
 const from = Date.parse('2026-03-28T23:00:00Z')
 let folder: TempFolder

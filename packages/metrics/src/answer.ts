@@ -1,4 +1,5 @@
-import type { Period, Status, Unit } from '@northstar/catalogue'
+import type { Period } from '@northstar/catalogue'
+import type { Status, Unit } from './metric.ts'
 
 /** A member of a breakdown by its property; null where the events do not say. */
 export type Member = string | number | boolean | null

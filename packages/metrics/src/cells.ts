@@ -1,6 +1,7 @@
-import type { CalendarSpan, Metric, TrackingPlan } from '@northstar/catalogue'
+import type { CalendarSpan, TrackingPlan } from '@northstar/catalogue'
 import { NOTHING } from './counted.ts'
 import type { Cell, CellRow, CohortKind, MetricKind, QueriedKind } from './kind.ts'
+import type { Metric } from './metric.ts'
 import { declarationsOf } from './question.ts'
 
 type SeriesKind = Exclude<MetricKind, CohortKind>

@@ -1,16 +1,16 @@
 import type { FieldProblem, TrackingPlan } from '@northstar/catalogue'
 import type * as z from 'zod'
-import type { Cell, CellSql, CohortKind, CountedKind, Measured, MeasuredSql, Part, QueriedKind, QueryContext } from './kind.ts'
+import type { Cell, CellSql, CohortKind, CountedKind, KindTraits, Measured, MeasuredSql, Part, QueriedKind, QueryContext } from './kind.ts'
 
 type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
 
-interface Described<F extends z.ZodRawShape> {
-  readonly description: string
+interface Described<F extends z.ZodRawShape> extends Pick<KindTraits, 'description' | 'trend' | 'accumulates'> {
   readonly fields: F
   readonly check: (definition: Definition<F>, plan: TrackingPlan) => readonly FieldProblem[]
   readonly dimensions: (definition: Definition<F>, plan: TrackingPlan) => readonly string[]
   readonly targetDimensions?: readonly string[]
   readonly filtersOnly?: boolean
+  readonly percentile?: (definition: Definition<F>) => number
 }
 
 // A kind is written against the type that its fields give, and registered against `unknown`: the catalogue has checked the
@@ -22,6 +22,9 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   fields: kind.fields,
   ...(kind.targetDimensions && { targetDimensions: kind.targetDimensions }),
   ...(kind.filtersOnly && { filtersOnly: true }),
+  ...(kind.trend && { trend: kind.trend }),
+  ...(kind.accumulates && { accumulates: true }),
+  ...(kind.percentile && { percentile: (definition: unknown) => kind.percentile?.(typed<F>(definition)) ?? Number.NaN }),
   check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),
   dimensions: (definition: unknown, plan: TrackingPlan) => kind.dimensions(typed<F>(definition), plan),
 })

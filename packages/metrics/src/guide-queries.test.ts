@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
@@ -10,7 +10,7 @@ import { quantile } from './contract/brute-force.ts'
 import { randomEvents } from './contract/random-events.ts'
 
 const deploy = fileURLToPath(new URL('../../../deploy', import.meta.url))
-const { catalogue } = loadCatalogue(`${deploy}/products/caro`)
+const { catalogue } = loadProduct(`${deploy}/products/caro`, {})
 const DAY = 86_400_000
 const HOUR = 3_600_000
 const start = Date.parse('2026-01-15')

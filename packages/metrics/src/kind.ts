@@ -1,6 +1,31 @@
-import type { Filter, MetricKindSchema, Period, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import type { FieldProblem, Filter, Period, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import type { Aggregate } from '@northstar/live-counters'
+import type * as z from 'zod'
 import type { Params } from './params.ts'
+
+/** What every kind says of itself. Other code asks these traits and names no kind. */
+export interface KindTraits {
+  readonly description: string
+  /** The kind's own fields in `metrics.yaml`, beside those of every metric. */
+  readonly fields: z.ZodRawShape
+  /** The mistakes that show only against the tracking plan. `definition` is the output of the fields. */
+  check(definition: unknown, plan: TrackingPlan): readonly FieldProblem[]
+  /** The properties by which the metric can be broken down and filtered. */
+  dimensions(definition: unknown, plan: TrackingPlan): readonly string[]
+  /** The properties only filter; there is no breakdown. */
+  readonly filtersOnly?: boolean
+  /** Further names under `target.by`, such as the segments of users. */
+  readonly targetDimensions?: readonly string[]
+  /**
+   * How further events move a value. `rises`: they only raise it, as a count. `stands`: it stands until an event changes it, as a number
+   * of open items. Absent: they may move it either way.
+   */
+  readonly trend?: 'rises' | 'stands'
+  /** The value of a running period is smaller than that of a whole one, so it is not behind its target yet. */
+  readonly accumulates?: boolean
+  /** The percentile that the value is, 0 to 100. */
+  percentile?(definition: unknown): number
+}
 
 /** A value with what it rests on: the denominator of a ratio, the observations of a percentile. */
 export interface Cell {
@@ -41,7 +66,7 @@ export type Part = Omit<Aggregate, 'by'>
  * A kind whose value is made of aggregates: it is computed from live counters and from the warehouse by the same code. A part
  * is broken down and filtered only by what all its events declare, so an error rate by type divides by all commands.
  */
-export interface CountedKind extends MetricKindSchema {
+export interface CountedKind extends KindTraits {
   readonly source: 'counted'
   parts(definition: unknown): readonly Part[]
   /** The quantiles that {@link value} asks for. */
@@ -76,7 +101,7 @@ export interface CellRow {
 }
 
 /** A kind that needs more than adding up: its own query, from the warehouse alone. */
-export interface QueriedKind extends MetricKindSchema {
+export interface QueriedKind extends KindTraits {
   readonly source: 'queried'
   /** SQL that gives {@link CellRow}s. */
   query(definition: unknown, context: QueryContext): string
@@ -97,7 +122,7 @@ export interface CohortRow {
 }
 
 /** A kind whose answer is a matrix of cohorts and the periods since. */
-export interface CohortKind extends MetricKindSchema {
+export interface CohortKind extends KindTraits {
   readonly source: 'cohorts'
   /** SQL that gives {@link CohortRow}s; offset 0 holds the whole cohort. */
   query(definition: unknown, context: QueryContext): string

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { type Catalogue, loadCatalogue, type Period } from '@northstar/catalogue'
+import { loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
@@ -10,12 +10,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TRUTHS } from './contract/brute-force.ts'
 import { expectCohorts, expectTruth, isClose } from './contract/compare.ts'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
+import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds, metricsSection } from './index.ts'
 import type { CountedKind } from './kind.ts'
+import type { MetricCatalogue } from './metric.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue }: { catalogue: Catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue }: { catalogue: MetricCatalogue } = loadProduct(caro, { metrics: metricsSection })
 const HOUR = 3_600_000
 const from = Date.parse('2026-01-10T00:00:00Z')
 /** A day after the clocks went forward, in the midst of things. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CatalogueInvalid, formatProblem, loadCatalogue } from '@northstar/catalogue'
+import { CatalogueInvalid, formatProblem, loadProduct } from '@northstar/catalogue'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { metricKinds } from './index.ts'
+import { metricsSection } from './index.ts'
 
 const PRODUCT = 'name: shop\ntitle: Shop\ntimezone: Europe/Berlin\nlaunch: 2026-01-15\n'
 const PLAN = `
@@ -32,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 function problems(metrics: string): readonly string[] {
   writeFileSync(join(folder, 'metrics.yaml'), metrics)
   try {
-    loadCatalogue(folder, { kinds: metricKinds })
+    loadProduct(folder, { metrics: metricsSection })
   } catch (error) {
     if (error instanceof CatalogueInvalid) return error.problems.map(formatProblem)
     throw error

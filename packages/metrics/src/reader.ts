@@ -1,19 +1,11 @@
-import {
-  type Calendar,
-  type CalendarSpan,
-  type Catalogue,
-  createCalendar,
-  type Filter,
-  type Metric,
-  PERIODS,
-  type Period,
-} from '@northstar/catalogue'
+import { type Calendar, type CalendarSpan, createCalendar, type Filter, PERIODS, type Period } from '@northstar/catalogue'
 import type { WindowSource } from '@northstar/live-counters'
 import type { CohortPoint, Member, MetricAnswer, SeriesPoint } from './answer.ts'
 import { type Cells, cellsOf, emptyCell, listedMembers, withMembers } from './cells.ts'
 import { type CountedRequest, measureLive, measureWarehouse, type Query } from './counted.ts'
 import { MetricQueryError } from './errors.ts'
 import type { Cell, CellRow, CohortKind, CohortRow, MetricKind, QueriedKind, QueryContext } from './kind.ts'
+import type { Metric, MetricCatalogue } from './metric.ts'
 import { Params } from './params.ts'
 import { checkSize, filtersOf, type MetricQuestion, spansOf, typedValue, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
@@ -27,7 +19,7 @@ export interface MetricReader {
 }
 
 export interface MetricReaderDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly counters?: WindowSource
   readonly query: Query
   readonly now: () => number

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import { createFold } from '@northstar/live-counters'
 import { expect, test } from 'vitest'
-import { livePlan, metricKinds } from './index.ts'
+import { livePlan, metricsSection } from './index.ts'
 
 const folder = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue, warnings } = loadCatalogue(folder, { kinds: metricKinds, env: process.env })
+const { catalogue, warnings } = loadProduct(folder, { metrics: metricsSection }, { env: process.env })
 
 test('every metric of the product is read', () => {
   expect(warnings.filter(w => w.file === 'metrics.yaml')).toEqual([])

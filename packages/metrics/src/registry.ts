@@ -1,4 +1,4 @@
-import type { MetricKind } from './kind.ts'
+import type { KindTraits, MetricKind } from './kind.ts'
 import { activation } from './kinds/activation.ts'
 import { adoption } from './kinds/adoption.ts'
 import { churn } from './kinds/churn.ts'
@@ -35,3 +35,6 @@ export const metricKinds: ReadonlyMap<string, MetricKind> = new Map<string, Metr
   ['open_items', openItems],
   ['time_between', timeBetween],
 ])
+
+/** How further events move the metric's value; undefined where they may move it either way. */
+export const trendOf = (metric: { readonly kind: string } | undefined): KindTraits['trend'] => metricKinds.get(metric?.kind ?? '')?.trend

@@ -1,17 +1,19 @@
 import { fileURLToPath } from 'node:url'
-import { type Catalogue, loadCatalogue, type Metric, type Period } from '@northstar/catalogue'
+import { loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, type MetricReader, metricKinds, metricRollups } from './index.ts'
+import { createMetricReader, type MetricReader, metricRollups, metricsSection } from './index.ts'
+import type { Metric, MetricCatalogue } from './metric.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
-const { catalogue }: { catalogue: Catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), {
-  kinds: metricKinds,
-})
+const { catalogue }: { catalogue: MetricCatalogue } = loadProduct(
+  fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
+  { metrics: metricsSection },
+)
 const now = Date.parse('2026-03-09T15:00:00Z')
 const FEW = 1_000
 

@@ -1,7 +1,7 @@
-import type { Catalogue } from '@northstar/catalogue'
 import { type Rollups, withFilters } from './counted.ts'
 import { splits } from './counting-sql.ts'
 import { type IdRollup, idsOf } from './ids-sql.ts'
+import type { MetricCatalogue } from './metric.ts'
 import { metricKinds } from './registry.ts'
 import { type SketchRollup, sketched } from './sketches-sql.ts'
 
@@ -15,10 +15,10 @@ export interface MetricRollup {
 export const NO_ROLLUPS: Rollups = { sketches: [], ids: [] }
 
 /** The rollups of a catalogue. Each costs every insert some files, so there are as few as can be. */
-export const rollupsOf = (catalogue: Catalogue): Rollups => ({ sketches: sketchRollups(catalogue), ids: idRollups(catalogue) })
+export const rollupsOf = (catalogue: MetricCatalogue): Rollups => ({ sketches: sketchRollups(catalogue), ids: idRollups(catalogue) })
 
 /** One for each breakdown of percentiles, in which numbers that are not broken down lie too. */
-function sketchRollups(catalogue: Catalogue): readonly SketchRollup[] {
+function sketchRollups(catalogue: MetricCatalogue): readonly SketchRollup[] {
   const asked = partsOf(catalogue).flatMap(({ part: { kind, of }, levels, breakdowns }) =>
     kind === 'percentiles' && of !== undefined ? breakdowns.map(by => ({ of, levels, by })) : [],
   )
@@ -38,7 +38,7 @@ function sketchRollups(catalogue: Catalogue): readonly SketchRollup[] {
 }
 
 /** One for users and one for sessions, where these are counted over all events: of single kinds the rows are read about as quickly. */
-function idRollups(catalogue: Catalogue): readonly IdRollup[] {
+function idRollups(catalogue: MetricCatalogue): readonly IdRollup[] {
   const asked = partsOf(catalogue).flatMap(({ part: { kind, of, events }, breakdowns }) =>
     kind === 'unique' && of !== undefined && events.length === 0 ? breakdowns.map(by => ({ of, by })) : [],
   )
@@ -50,7 +50,7 @@ function idRollups(catalogue: Catalogue): readonly IdRollup[] {
 const holds = (set: readonly string[], names: readonly string[]) => names.every(name => set.includes(name))
 
 /** Each part of a metric with the sets of properties that it is asked by, as far as they have few values. */
-function partsOf({ metrics, plan }: Catalogue) {
+function partsOf({ metrics, plan }: MetricCatalogue) {
   const few = plan.columns.filter(({ type, lowCardinality }) => lowCardinality || type === 'boolean').map(({ name }) => name)
   return [...metrics.values()].flatMap(metric => {
     const kind = metricKinds.get(metric.kind)
@@ -67,7 +67,7 @@ function partsOf({ metrics, plan }: Catalogue) {
   })
 }
 
-export function metricRollups(catalogue: Catalogue): readonly MetricRollup[] {
+export function metricRollups(catalogue: MetricCatalogue): readonly MetricRollup[] {
   const { sketches, ids } = rollupsOf(catalogue)
   const counts = partsOf(catalogue).some(({ part: { kind, where } }) => kind === 'count' && where.length === 0)
   return [

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { createCalendar, loadCatalogue, type Metric, type Period, type Target } from '@northstar/catalogue'
+import { createCalendar, loadProduct, type Period } from '@northstar/catalogue'
 import { describe, expect, test } from 'vitest'
-import { changeOf, metricKinds, statusOf, targetFor } from './index.ts'
+import { changeOf, metricsSection, statusOf, targetFor } from './index.ts'
+import type { Metric, Target } from './metric.ts'
 import { targetAnswer } from './status.ts'
 
-const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
+const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
 const { launch } = catalogue.product
 const calendar = createCalendar(catalogue.product)
 const atLeast = (value: number, maxAllowed?: number): Target => ({

@@ -1,5 +1,6 @@
-import type { Calendar, Filter, Metric, Period, PeriodSpan, Status, Target, Unit } from '@northstar/catalogue'
+import type { Calendar, Filter, Period, PeriodSpan } from '@northstar/catalogue'
 import type { Member, TargetAnswer } from './answer.ts'
+import type { Metric, Status, Target, Unit } from './metric.ts'
 
 /** What decides which of a metric's targets counts. */
 export interface TargetPlace {

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CohortPoint } from './answer.ts'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, type MetricReader, metricKinds, metricViewName, metricViews, viewedBreakdowns } from './index.ts'
+import { createMetricReader, type MetricReader, metricsSection, metricViewName, metricViews, viewedBreakdowns } from './index.ts'
 
-const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { kinds: metricKinds })
+const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
 // The views go by the engine's clock.
 const now = Date.now()
 let folder: TempFolder

@@ -1,8 +1,9 @@
-import { type Calendar, type Catalogue, createCalendar, type Metric, type PeriodSpan } from '@northstar/catalogue'
+import { type Calendar, createCalendar, type PeriodSpan } from '@northstar/catalogue'
 import { listedMembers } from './cells.ts'
 import { withFilters } from './counted.ts'
 import { countingSql, groupsOf, splits, sumSql } from './counting-sql.ts'
 import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, QueryContext } from './kind.ts'
+import type { Metric, MetricCatalogue } from './metric.ts'
 import { Literals } from './params.ts'
 import { metricKinds } from './registry.ts'
 
@@ -23,7 +24,7 @@ const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'samp
 export const metricViewName = (metric: string, by?: string) => `${DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
 
 /** The breakdowns of a metric that have a view of their own: all of its `by`, but for names that are taken. */
-export const viewedBreakdowns = ({ name, by }: Metric, { metrics }: Catalogue): readonly string[] =>
+export const viewedBreakdowns = ({ name, by }: Metric, { metrics }: MetricCatalogue): readonly string[] =>
   by.filter(property => !OWN_COLUMNS.includes(property) && !metrics.has(`${name}_by_${property}`))
 
 /**
@@ -32,7 +33,7 @@ export const viewedBreakdowns = ({ name, by }: Metric, { metrics }: Catalogue): 
  * property beside these: a row for each of its values in each week, NULL standing for events without it. The weeks are part of the text,
  * two years ahead and more: the text changes once a year.
  */
-export function metricViews(catalogue: Catalogue, now: number): readonly MetricView[] {
+export function metricViews(catalogue: MetricCatalogue, now: number): readonly MetricView[] {
   const calendar = createCalendar(catalogue.product)
   const weeks = weeksOf(calendar, catalogue.product.launch, now)
   return [...catalogue.metrics.values()].flatMap(metric => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { type Catalogue, createCalendar, loadCatalogue, type Period } from '@northstar/catalogue'
+import { createCalendar, loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
@@ -10,11 +10,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TRUTHS } from './contract/brute-force.ts'
 import { expectCohorts, expectTruth } from './contract/compare.ts'
 import { random, randomEvents } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricReader, metricKinds } from './index.ts'
+import { createMetricReader, livePlan, type MetricReader, metricsSection } from './index.ts'
+import type { MetricCatalogue } from './metric.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue }: { catalogue: Catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue }: { catalogue: MetricCatalogue } = loadProduct(caro, { metrics: metricsSection })
 const HOUR = 3_600_000
 const FIRST = Date.parse('2025-09-22T00:00:00Z')
 const END = Date.parse('2025-11-12T15:00:00Z')

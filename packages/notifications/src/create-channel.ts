@@ -1,6 +1,6 @@
-import type { ChannelConfig } from '@northstar/catalogue'
 import { createAlertmanager } from './alertmanager.ts'
 import type { Channel, ChannelDeps } from './channel.ts'
+import type { ChannelConfig } from './channel-config.ts'
 import { createDiscord } from './discord.ts'
 import { createEmail } from './email.ts'
 import { createOpsgenie } from './opsgenie.ts'

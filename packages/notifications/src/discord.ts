@@ -1,6 +1,6 @@
 import type { Alert } from '@northstar/alerting'
-import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
+import type { MessageTemplates } from './channel-config.ts'
 import { sendAndJudge } from './outcome.ts'
 import { acknowledgement, cut, iso, linesOf, summaryOf, titleOf } from './text.ts'
 

@@ -1,4 +1,6 @@
 export * from './channel.ts'
+export type { ChannelConfig, ChannelType } from './channel-config.ts'
+export * from './channels-section.ts'
 export * from './create-channel.ts'
 export * from './http-send.ts'
 export * from './outcome.ts'

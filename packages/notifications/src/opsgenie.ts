@@ -1,6 +1,6 @@
 import type { Alert, Notification } from '@northstar/alerting'
-import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
+import type { MessageTemplates } from './channel-config.ts'
 import type { HttpCall } from './http-send.ts'
 import { sendAll, sendAndJudge } from './outcome.ts'
 import { cut, linesOf } from './text.ts'

@@ -1,6 +1,6 @@
 import type { Alert } from '@northstar/alerting'
-import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
+import type { MessageTemplates } from './channel-config.ts'
 import { sendAll, sendAndJudge } from './outcome.ts'
 import { cut, iso, linesOf } from './text.ts'
 

@@ -1,5 +1,5 @@
-import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
+import type { MessageTemplates } from './channel-config.ts'
 import { sendAndJudge } from './outcome.ts'
 import { acknowledgement, cut, linesOf, titleOf } from './text.ts'
 

@@ -1,6 +1,6 @@
-import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
 import { OK } from './channel.ts'
+import type { MessageTemplates } from './channel-config.ts'
 import { sendAndJudge } from './outcome.ts'
 import { cut, linesOf, titleOf } from './text.ts'
 

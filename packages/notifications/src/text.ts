@@ -1,5 +1,5 @@
 import { type Alert, fillTemplate, type Notification } from '@northstar/alerting'
-import type { MessageTemplates, TextVariable, TitleVariable } from '@northstar/catalogue'
+import type { MessageTemplates, TextVariable, TitleVariable } from './channel-config.ts'
 
 const SEVERITY_WORDS = { P0: 'Critical', P1: 'High', P2: 'Medium', P3: 'Low' } as const
 

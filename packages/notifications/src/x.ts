@@ -1,7 +1,7 @@
 import { fingerprint } from '@northstar/alerting'
-import type { MessageTemplates } from '@northstar/catalogue'
 import type { Channel, ChannelDeps } from './channel.ts'
 import { OK } from './channel.ts'
+import type { MessageTemplates } from './channel-config.ts'
 import { outcomeOf, sendAndJudge } from './outcome.ts'
 import { cut, linesOf } from './text.ts'
 

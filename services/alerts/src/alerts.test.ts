@@ -1,16 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Read, ReadPoint } from '@northstar/alerting'
-import { type AlertRule, type Catalogue, channelsFile, loadCatalogue, type Notifying } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
-import { verifySignature } from '@northstar/notifications'
+import type { AlertRule, Read, ReadPoint } from '@northstar/alerting'
+import { alertsSection } from '@northstar/alerting'
+import { loadProduct } from '@northstar/catalogue'
+import { metricsSection } from '@northstar/metrics'
+import { channelsFile, channelsSection, type Notifying, verifySignature } from '@northstar/notifications'
 import { createHttpServer, createMetrics, type Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, type Receiver, startReceiver } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from './alerts.ts'
 import { GROUPS, type GroupDocument, type HistoryRow } from './documents.ts'
 
@@ -65,9 +67,13 @@ const read: Read = ({ metric, where }) => {
   return Promise.resolve({ points, source: metric === 'error_rate' ? 'live' : 'warehouse' })
 }
 
-function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying } = {}): Catalogue {
+function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying } = {}): AlertingCatalogue {
   const env = { NORTHSTAR_ALERT_WEBHOOK_URL: `${receiver.url}/hook`, NORTHSTAR_ALERT_WEBHOOK_SECRET: SECRET }
-  const { catalogue } = loadCatalogue(new URL('../../../deploy/products/caro', import.meta.url).pathname, { kinds: metricKinds, env })
+  const { catalogue } = loadProduct(
+    new URL('../../../deploy/products/caro', import.meta.url).pathname,
+    { metrics: metricsSection, rules: alertsSection, notifying: channelsSection },
+    { env },
+  )
   return { ...catalogue, ...over }
 }
 

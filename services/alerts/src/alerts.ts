@@ -1,9 +1,10 @@
 import type { Acknowledgement, Read, Silence } from '@northstar/alerting'
-import { type Catalogue, createCalendar } from '@northstar/catalogue'
+import { createCalendar } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type Channel, createHttpSend } from '@northstar/notifications'
 import type { Component, Health, Logger, Metrics } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { openChannels } from './channels.ts'
 import { createDigests } from './digests.ts'
 import {
@@ -43,7 +44,7 @@ export interface AlertsConfig {
 export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const
 
 export interface AlertsDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: AlertingCatalogue
   readonly read: Read
   /** Calls back when counters move. Gives a function that ends it. */
   readonly onAdvance?: (listener: () => void) => () => void

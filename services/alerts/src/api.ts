@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import {
   type Acknowledgement,
+  type AlertRule,
   createMuting,
   type Labels,
   type MemberState,
   type Muting,
   makeNotification,
+  parseMatcher,
   type Silence,
   silencePhase,
   toAlert,
 } from '@northstar/alerting'
-import { type AlertRule, type Catalogue, type Notifying, parseDuration, parseMatcher } from '@northstar/catalogue'
-import type { Channel } from '@northstar/notifications'
+import { parseDuration } from '@northstar/catalogue'
+import type { Channel, Notifying } from '@northstar/notifications'
 import { type FastifyPluginAsync, type FastifyRequest, HttpProblem } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { z } from 'zod'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { parseBody } from './body.ts'
 import {
   ACKNOWLEDGEMENTS,
@@ -29,7 +32,7 @@ import {
 import type { ReadHistory } from './history.ts'
 
 export interface AlertRoutesDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: AlertingCatalogue
   readonly notifying: Notifying
   readonly channels: ReadonlyMap<string, Channel>
   readonly state: StateStore

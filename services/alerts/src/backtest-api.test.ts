@@ -1,6 +1,8 @@
-import { loadCatalogue } from '@northstar/catalogue'
+import { alertsSection } from '@northstar/alerting'
+import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { metricKinds } from '@northstar/metrics'
+import { metricsSection } from '@northstar/metrics'
+import { channelsSection } from '@northstar/notifications'
 import { createHttpServer } from '@northstar/runtime'
 import { tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
@@ -8,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBacktestRoutes } from './backtest-api.ts'
 
 const product = new URL('../../../deploy/products/caro', import.meta.url).pathname
-const { catalogue } = loadCatalogue(product, { kinds: metricKinds })
+const { catalogue } = loadProduct(product, { metrics: metricsSection, rules: alertsSection, notifying: channelsSection })
 const FROM = Date.parse('2026-01-20T15:00:00Z')
 const logger = pino({ level: 'silent' })
 const stops: (() => Promise<unknown>)[] = []

@@ -1,14 +1,15 @@
 import { PassThrough } from 'node:stream'
 import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/alerting'
-import { type Catalogue, parseDuration, parseInstant } from '@northstar/catalogue'
+import { parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Logger } from '@northstar/runtime'
 import { z } from 'zod'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { parseBody } from './body.ts'
 import { backtestRules } from './rules.ts'
 
 export interface BacktestRoutesDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: AlertingCatalogue
   readonly warehouse: Pick<Warehouse, 'query'>
   readonly authorize: (request: FastifyRequest) => Promise<void>
   readonly now: () => number
@@ -50,14 +51,14 @@ export function createBacktestRoutes({ catalogue, warehouse, authorize, now, log
     return { from, to, stepMs }
   }
 
-  function rulesOf(name: string | undefined): Catalogue {
+  function rulesOf(name: string | undefined): AlertingCatalogue {
     const rules = name === undefined ? catalogue.rules : catalogue.rules.filter(rule => rule.name === name)
     if (rules.length > 0 || name === undefined) return { ...catalogue, rules }
     const known = catalogue.rules.map(rule => rule.name).join(', ')
     throw new HttpProblem({ status: 404, detail: `There is no rule ${name}; there are ${known}.` })
   }
 
-  async function run(tried: Catalogue, span: SimulationSpan, onStep: (done: number) => void): Promise<Backtest> {
+  async function run(tried: AlertingCatalogue, span: SimulationSpan, onStep: (done: number) => void): Promise<Backtest> {
     running = true
     try {
       return await backtestRules(tried, warehouse, span, done => {

@@ -1,10 +1,13 @@
-import { type AlertRule, alertsFile, type Catalogue, channelsFile, type Metric } from '@northstar/catalogue'
+import { type AlertRule, alertsFile } from '@northstar/alerting'
+import type { Metric } from '@northstar/metrics'
+import { channelsFile } from '@northstar/notifications'
 import { startVendors, type Vendors } from '@northstar/notifications/contract'
 import { createHttpServer } from '@northstar/runtime'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { type Alerts, createAlerts, createAlertsRoutes } from './alerts.ts'
 
 const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
@@ -40,7 +43,7 @@ afterEach(async () => {
   await vendors.stop()
 })
 
-function catalogueOf(extra: object[] = []): Catalogue {
+function catalogueOf(extra: object[] = []): AlertingCatalogue {
   const rules: readonly AlertRule[] = alertsFile.parse({
     groups: [
       {
@@ -76,7 +79,6 @@ function catalogueOf(extra: object[] = []): Catalogue {
     metrics: new Map([['open', metric]]),
     rules,
     notifying,
-    dashboard: { title: 'P', panels: [] },
   }
 }
 

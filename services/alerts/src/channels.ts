@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Notifying } from '@northstar/catalogue'
-import { type Channel, createChannel, type HttpSend, targetProblem } from '@northstar/notifications'
+import { type Channel, createChannel, type HttpSend, type Notifying, targetProblem } from '@northstar/notifications'
 import type { Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { webhookSecret } from './documents.ts'

@@ -1,10 +1,12 @@
-import { type Alert, digestNotification, isForDigest, lastDigestAt, type Notification, toAlert } from '@northstar/alerting'
-import type { Calendar, Catalogue, Digest, Notifying } from '@northstar/catalogue'
+import { type Alert, type Digest, digestNotification, isForDigest, lastDigestAt, type Notification, toAlert } from '@northstar/alerting'
+import type { Calendar } from '@northstar/catalogue'
+import type { Notifying } from '@northstar/notifications'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import type { HistoryRow } from './documents.ts'
 import type { ReadHistory } from './history.ts'
 
 export interface DigestsDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: AlertingCatalogue
   readonly notifying: Notifying
   readonly calendar: Pick<Calendar, 'date' | 'startOf' | 'timezone'>
   readonly history: ReadHistory

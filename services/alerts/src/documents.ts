@@ -1,6 +1,16 @@
-import type { Acknowledgement, GroupState, Labels, MemberState, Notification, RuleState, Silence, Transition } from '@northstar/alerting'
+import type {
+  Acknowledgement,
+  AlertRule,
+  GroupState,
+  Labels,
+  MemberState,
+  Notification,
+  RuleState,
+  Silence,
+  Transition,
+} from '@northstar/alerting'
 import { fingerprint } from '@northstar/alerting'
-import type { AlertRule, Notifying } from '@northstar/catalogue'
+import type { Notifying } from '@northstar/notifications'
 import type { StateStore } from '@northstar/state'
 
 /** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms. */
@@ -131,4 +141,5 @@ export const NO_NOTIFYING: Notifying = {
   inhibitRules: [],
   timeIntervals: {},
   digests: [],
+  off: {},
 }

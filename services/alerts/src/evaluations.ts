@@ -1,5 +1,6 @@
 import {
   type Alert,
+  type AlertRule,
   cannotUnfire,
   evaluate,
   forgetUnwatched,
@@ -14,7 +15,7 @@ import {
   toAlert,
   type ValueUnit,
 } from '@northstar/alerting'
-import type { AlertRule } from '@northstar/catalogue'
+import { trendOf } from '@northstar/metrics'
 import { type HistoryRow, historyRow, type RuleDocument, rowOf } from './documents.ts'
 import { clockDueAt, isDue, isStirring, type Watch, watchOf } from './schedule.ts'
 import { createSharedRead } from './shared-read.ts'
@@ -91,8 +92,8 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
   let scannedAt = Number.NEGATIVE_INFINITY
   let nextClockAt = Number.NEGATIVE_INFINITY
 
-  const kindOf = (rule: AlertRule) => deps.metrics.get(rule.metric)?.kind ?? ''
-  const waitFor = (rule: AlertRule) => latenessFor(rule, kindOf(rule), deps.latenessMs(rule))
+  const trend = (rule: AlertRule) => trendOf(deps.metrics.get(rule.metric))
+  const waitFor = (rule: AlertRule) => latenessFor(rule, trend(rule), deps.latenessMs(rule))
 
   async function run(entry: RuleEntry, read: Read): Promise<void> {
     const { rule } = entry
@@ -127,7 +128,7 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
     const { state, transitions } = evaluate(rule, observations, at, before, {
       labels: deps.labels,
       latenessMs: waitFor(rule),
-      cannotUnfire: cannotUnfire(rule, kindOf(rule)),
+      cannotUnfire: cannotUnfire(rule, trend(rule)),
     })
     entry.watchedUntil = at
     const rows = transitions.map(transition => historyRow(rule, transition)).filter(row => row !== null)

@@ -16,7 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** The engine in a process of its own, over a store on disk; whether the bug is open is in its environment. */
 const ENGINE = `
 import { createAlerts } from '@northstar/alerts'
-import { alertsFile, channelsFile } from '@northstar/catalogue'
+import { alertsFile } from '@northstar/alerting'
+import { channelsFile } from '@northstar/notifications'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { pino } from 'pino'
 const rules = alertsFile.parse({ groups: [{ name: 'g', rules: [{ alert: 'bug', metric: 'm', window: '5m', condition: { above: 0 }, severity: 'P0', action: '' }] }] })

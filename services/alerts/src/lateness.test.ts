@@ -1,12 +1,13 @@
-import { alertsFile, loadCatalogue } from '@northstar/catalogue'
+import { alertsFile } from '@northstar/alerting'
+import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { metricKinds } from '@northstar/metrics'
+import { metricsSection } from '@northstar/metrics'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { describe, expect, it } from 'vitest'
 import { createLateness } from './lateness.ts'
 
 const product = new URL('../../../deploy/products/caro', import.meta.url).pathname
-const { catalogue } = loadCatalogue(product, { kinds: metricKinds })
+const { catalogue } = loadProduct(product, { metrics: metricsSection })
 const NOW = Date.parse('2026-01-20T12:00:00Z')
 
 const ruleOf = (metric: string) => {

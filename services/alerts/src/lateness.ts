@@ -1,6 +1,6 @@
-import type { AlertRule, Metric } from '@northstar/catalogue'
+import type { AlertRule } from '@northstar/alerting'
 import type { Warehouse } from '@northstar/clickhouse'
-import { metricKinds } from '@northstar/metrics'
+import { type Metric, metricKinds } from '@northstar/metrics'
 
 export interface LatenessDeps {
   readonly query: Warehouse['query']

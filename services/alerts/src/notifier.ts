@@ -1,6 +1,5 @@
 import { type Acknowledgement, type Alert, dispatch, type GroupState, type Notification, type Silence } from '@northstar/alerting'
-import type { Notifying } from '@northstar/catalogue'
-import type { Channel, Outcome } from '@northstar/notifications'
+import type { Channel, Notifying, Outcome } from '@northstar/notifications'
 import type { Logger } from '@northstar/runtime'
 import { type Delivery, type GroupDocument, groupDocumentKey, type OutboxItem } from './documents.ts'
 import { dueItems, itemsFor, settle } from './outbox.ts'

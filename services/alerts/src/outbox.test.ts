@@ -1,6 +1,5 @@
 import { type Alert, fingerprint } from '@northstar/alerting'
-import { channelsFile } from '@northstar/catalogue'
-import type { Channel, Outcome } from '@northstar/notifications'
+import { type Channel, channelsFile, type Outcome } from '@northstar/notifications'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'

@@ -1,8 +1,8 @@
-import type { Catalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { createHttpSend } from '@northstar/notifications'
 import type { FastifyPluginAsync, FastifyRequest, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import type { AlertsConfig } from './alerts.ts'
 import { createAlertRoutes } from './api.ts'
 import { createBacktestRoutes } from './backtest-api.ts'
@@ -12,7 +12,7 @@ import { createHistoryReader } from './history.ts'
 import { createRuleRoutes } from './rules-api.ts'
 
 export interface AlertsRoutesDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: AlertingCatalogue
   readonly state: StateStore
   readonly warehouse: Pick<Warehouse, 'query'>
   /** Rejects unless the request may read (GET) or change (anything else). */

@@ -1,6 +1,7 @@
-import { type MemberState, NO_STATE } from '@northstar/alerting'
-import { loadCatalogue } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
+import { alertsSection, type MemberState, NO_STATE } from '@northstar/alerting'
+import { loadProduct } from '@northstar/catalogue'
+import { metricsSection } from '@northstar/metrics'
+import { channelsSection } from '@northstar/notifications'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -9,7 +10,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RULES, type RuleDocument } from './documents.ts'
 import { createRuleRoutes } from './rules-api.ts'
 
-const { catalogue } = loadCatalogue(new URL('../../../deploy/products/caro', import.meta.url).pathname, { kinds: metricKinds })
+const { catalogue } = loadProduct(new URL('../../../deploy/products/caro', import.meta.url).pathname, {
+  metrics: metricsSection,
+  rules: alertsSection,
+  notifying: channelsSection,
+})
 let folder: TempFolder
 let state: StateStore
 let server: HttpServer

@@ -1,11 +1,11 @@
-import { describeRule, type MemberState } from '@northstar/alerting'
-import type { AlertRule, Catalogue } from '@northstar/catalogue'
+import { type AlertRule, describeRule, type MemberState } from '@northstar/alerting'
 import type { FastifyPluginAsync, FastifyRequest } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { RULES, type RuleDocument, startOf } from './documents.ts'
 
 export interface RuleRoutesDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: AlertingCatalogue
   readonly state: StateStore
   readonly authorize: (request: FastifyRequest) => Promise<void>
 }
@@ -24,7 +24,7 @@ export function createRuleRoutes({ catalogue, state, authorize }: RuleRoutesDeps
   }
 }
 
-function view(rule: AlertRule, { metrics }: Catalogue, members: readonly MemberState[]) {
+function view(rule: AlertRule, { metrics }: AlertingCatalogue, members: readonly MemberState[]) {
   const metric = metrics.get(rule.metric)
   const active = members.filter(({ phase }) => phase !== 'resolved')
   return {

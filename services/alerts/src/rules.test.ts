@@ -1,27 +1,29 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeFailure } from '@northstar/alerting'
-import { loadCatalogue } from '@northstar/catalogue'
+import { alertsSection, describeFailure, rulesTestSection } from '@northstar/alerting'
+import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { metricKinds } from '@northstar/metrics'
+import { metricsSection } from '@northstar/metrics'
+import { channelsSection } from '@northstar/notifications'
 import { afterAll, describe, expect, it } from 'vitest'
-import { backtestRules, readRuleTests, testRules } from './rules.ts'
+import { backtestRules, testRules } from './rules.ts'
 
 const product = new URL('../../../deploy/products/caro', import.meta.url).pathname
-const { catalogue } = loadCatalogue(product, { kinds: metricKinds })
+const { catalogue } = loadProduct(product, {
+  metrics: metricsSection,
+  rules: alertsSection,
+  notifying: channelsSection,
+  ruleTests: rulesTestSection,
+})
 const folder = mkdtempSync(join(tmpdir(), 'northstar-rules-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const open = (name: string) => openEmbeddedWarehouse({ folder, database: name })
 
 describe('Caro’s rules', () => {
-  const { tests, problems } = readRuleTests(product)
-
-  it('have a readable test file', () => {
-    expect(problems).toEqual([])
-  })
+  const tests = catalogue.ruleTests
 
   it(`do what their ${tests.length} tests say`, { timeout: 300_000 }, async () => {
     const failures: string[] = []

@@ -1,41 +1,25 @@
-import { join } from 'node:path'
 import {
   type Backtest,
   backtest,
   type FixtureEvent,
   type RuleTest,
   type RuleTestResult,
-  rulesTestFile,
-  rulesTestProblems,
   runRuleTest,
   type Simulation,
   type SimulationSpan,
   type TestWorld,
 } from '@northstar/alerting'
-import { type Catalogue, createCalendar, type Declared, type Problem, readYamlFile } from '@northstar/catalogue'
+import { createCalendar } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { encodeChunk, idHash, type Row } from '@northstar/events'
 import { countOfKind, createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { createMetricReader, livePlan } from '@northstar/metrics'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 
-/**
- * The tests of a product's rules (`alerts.test.yaml`, where there is one), or what is wrong with the file; with what the product declares
- * also the names in it that name nothing.
- */
-export function readRuleTests(
-  folder: string,
-  declared?: Declared,
-): { readonly tests: readonly RuleTest[]; readonly problems: readonly Problem[] } {
-  const found = readYamlFile(join(folder, 'alerts.test.yaml'), rulesTestFile)
-  if (!found) return { tests: [], problems: [] }
-  const problems = declared ? [...found.problems, ...rulesTestProblems(found, declared)] : found.problems
-  return { tests: found.value?.tests ?? [], problems: problems.toSorted((a, b) => a.line - b.line) }
-}
-
-function simulationOf(catalogue: Catalogue): Simulation {
+function simulationOf(catalogue: AlertingCatalogue): Simulation {
   return {
     rules: catalogue.rules,
-    notifying: catalogue.notifying,
+    routing: catalogue.notifying,
     metrics: catalogue.metrics,
     spanOf: createCalendar(catalogue.product).periodAt,
     labels: { product: catalogue.product.name },
@@ -62,7 +46,7 @@ function pseudonymOf(id: string): string {
 }
 
 /** A world over empty stores: events are counted and asked for as they are live. */
-function createWorld(catalogue: Catalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestWorld {
+function createWorld(catalogue: AlertingCatalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestWorld {
   const aggregates = [...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)]
   const fold = createFold(aggregates)
   const coverage = fromTheBeginning(aggregates)
@@ -87,7 +71,7 @@ function createWorld(catalogue: Catalogue, { warehouse, counters }: TestStores, 
  * @param open opens the stores of a test, by its place; the counters' clock is the test's
  */
 export async function* testRules(
-  catalogue: Catalogue,
+  catalogue: AlertingCatalogue,
   tests: readonly RuleTest[],
   open: (index: number, now: () => number) => Promise<TestStores>,
 ): AsyncGenerator<RuleTestResult> {
@@ -106,7 +90,7 @@ export async function* testRules(
 
 /** When the product's rules would have fired over the warehouse's history. */
 export function backtestRules(
-  catalogue: Catalogue,
+  catalogue: AlertingCatalogue,
   warehouse: Pick<Warehouse, 'query'>,
   span: SimulationSpan,
   onStep?: (done: number) => void,

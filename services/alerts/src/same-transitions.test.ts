@@ -1,5 +1,14 @@
-import { backtest, type FixtureEvent, NO_STATE, type Read, type RuleState, type Simulation, simulate } from '@northstar/alerting'
-import { type AlertRule, alertsFile } from '@northstar/catalogue'
+import {
+  type AlertRule,
+  alertsFile,
+  backtest,
+  type FixtureEvent,
+  NO_STATE,
+  type Read,
+  type RuleState,
+  type Simulation,
+  simulate,
+} from '@northstar/alerting'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createEvaluations } from './evaluations.ts'

@@ -1,5 +1,4 @@
-import type { Observation, RuleState } from '@northstar/alerting'
-import type { AlertRule } from '@northstar/catalogue'
+import type { AlertRule, Observation, RuleState } from '@northstar/alerting'
 
 /** What is remembered of a rule's last evaluation, to know when the next is worth its cost. */
 export interface Watch {

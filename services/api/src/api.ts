@@ -1,5 +1,6 @@
 export { type AuthConfig, type AuthDeps, authRoutes } from './auth/auth-routes.ts'
 export { firstLink } from './auth/sessions.ts'
+export { type Dashboard, type DashboardCatalogue, type DashboardFigure, type DashboardPanel, dashboardSection } from './dashboard-file.ts'
 export type { Definition } from './definitions.ts'
 export * from './describe-paths.ts'
 export * from './ingestion.ts'

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { Row } from '@northstar/events'
-import { createMetricReader, metricKinds } from '@northstar/metrics'
+import { createMetricReader, metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { answerSchema, dashboardRoutes } from './api.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue } = loadProduct(caro, { metrics: metricsSection })
 const now = Date.parse('2026-02-01T12:00:00Z')
 let folder: TempFolder
 let warehouse: Warehouse

@@ -1,5 +1,4 @@
-import { type Catalogue, type Metric, type Target, UNITS } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
+import { type Metric, type MetricCatalogue, metricKinds, type Target, UNITS } from '@northstar/metrics'
 import { z } from 'zod'
 
 const target = z.object({ value: z.number(), direction: z.enum(['at_least', 'at_most']), max_allowed: z.number().optional() })
@@ -11,6 +10,9 @@ export const definitionSchema = z.object({
   description: z.string(),
   unit: z.enum(UNITS),
   kind: z.string(),
+  shape: z.enum(['series', 'cohorts']).describe('cohorts: a matrix of cohorts and the periods since.'),
+  segments: z.string().optional().describe('The breakdown that the kind makes by itself.'),
+  accumulates: z.boolean().describe('Whether the value of a running period grows until its end.'),
   level: z.enum(['north_star', 'kpi', 'supporting']),
   indicator: z.enum(['leading', 'lagging']).optional(),
   owner: z.string().optional(),
@@ -44,14 +46,21 @@ const plainTarget = ({ value, direction, maxAllowed }: Target): z.output<typeof 
 const plainMap = (targets: ReadonlyMap<string | number, Target>) =>
   Object.fromEntries([...targets].map(([key, value]) => [String(key), plainTarget(value)]))
 
-export function definitionOf(metric: Metric, { plan, metrics }: Pick<Catalogue, 'plan' | 'metrics'>): z.output<typeof definitionSchema> {
+export function definitionOf(
+  metric: Metric,
+  { plan, metrics }: Pick<MetricCatalogue, 'plan' | 'metrics'>,
+): z.output<typeof definitionSchema> {
   const { definition, where: _, targets, by, ...rest } = metric
   const kind = metricKinds.get(metric.kind)
+  const intrinsic = kind?.source === 'queried' ? kind.intrinsic?.(definition) : undefined
   return {
     ...rest,
     by: [...by],
     dimensions: [...(kind?.dimensions(definition, plan) ?? [])],
-    ...(metric.kind === 'percentile' && { percentiles: percentilesBeside(metric, [...metrics.values()]) }),
+    shape: kind?.source === 'cohorts' ? 'cohorts' : 'series',
+    ...(intrinsic && { segments: intrinsic.name }),
+    accumulates: kind?.accumulates === true,
+    ...(kind?.percentile && { percentiles: percentilesBeside(metric, [...metrics.values()]) }),
     live: kind?.source === 'counted',
     ...(targets && {
       targets: {
@@ -68,8 +77,10 @@ export function definitionOf(metric: Metric, { plan, metrics }: Pick<Catalogue, 
 function percentilesBeside(metric: Metric, metrics: readonly Metric[]) {
   const numberOf = ({ definition, where }: Metric) => JSON.stringify([{ ...(definition as object), percentile: null }, where])
   return metrics
-    .filter(other => other.kind === 'percentile' && numberOf(other) === numberOf(metric))
-    .map(({ name, definition }) => ({ metric: name, percentile: (definition as { readonly percentile: number }).percentile }))
+    .flatMap(other => {
+      const percentile = metricKinds.get(other.kind)?.percentile?.(other.definition)
+      return percentile !== undefined && numberOf(other) === numberOf(metric) ? [{ metric: other.name, percentile }] : []
+    })
     .toSorted((a, b) => a.percentile - b.percentile)
 }
 

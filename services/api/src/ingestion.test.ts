@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { openEventLog } from '@northstar/event-log/open'
 import { createFold } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { metricKinds } from '@northstar/metrics'
+import { metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ import { ingestionRoutes } from './ingestion.ts'
 import { isStoredUpTo } from './lag.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue } = loadProduct(caro, { metrics: metricsSection })
 const logger = createLogger('silent', 'test')
 const now = Date.parse('2026-02-01T12:00:30Z')
 let folders: TempFolder[]

@@ -1,5 +1,5 @@
-import { type Catalogue, createCalendar, type Metric, type PeriodSpan } from '@northstar/catalogue'
-import { MetricQueryError, type MetricReader, metricKinds, type SeriesPoint } from '@northstar/metrics'
+import { createCalendar, type PeriodSpan } from '@northstar/catalogue'
+import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds, type SeriesPoint } from '@northstar/metrics'
 import type { Logger } from '@northstar/runtime'
 
 /** A metric as the live counters tell it. */
@@ -24,7 +24,7 @@ export interface LiveChanges {
 }
 
 export interface LiveValuesDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly reader: MetricReader
   readonly onAdvance: (listener: () => void) => () => void
   readonly now: () => number

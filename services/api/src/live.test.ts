@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 import { createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
+import { createMetricReader, livePlan, metricsSection } from '@northstar/metrics'
 import { type Access, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ import { liveRoutes } from './live.ts'
 import type { LiveMetric } from './live-values.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue } = loadProduct(caro, { metrics: metricsSection })
 let now = 0
 let folder: TempFolder
 let counters: LiveCounters

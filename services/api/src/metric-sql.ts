@@ -1,10 +1,9 @@
-import type { Catalogue } from '@northstar/catalogue'
-import { createMetricReader, type MetricQuestion, type ParamValue } from '@northstar/metrics'
+import { createMetricReader, type MetricCatalogue, type MetricQuestion, type ParamValue } from '@northstar/metrics'
 
 /** What the warehouse is asked for an exact answer, as a query that can be pasted into any client of ClickHouse. Nothing is asked for it. */
 export async function sqlOf(
   question: MetricQuestion,
-  deps: { readonly catalogue: Catalogue; readonly now: () => number },
+  deps: { readonly catalogue: MetricCatalogue; readonly now: () => number },
 ): Promise<string> {
   const queries: string[] = []
   const query = async (sql: string, params: Readonly<Record<string, ParamValue>>) => {

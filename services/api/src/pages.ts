@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
-import { type Catalogue, exampleEvent } from '@northstar/catalogue'
+import { exampleEvent } from '@northstar/catalogue'
 import { type Access, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import type { DashboardCatalogue } from './dashboard-file.ts'
 import { mayRead } from './may-read.ts'
 
 export interface PagesDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: DashboardCatalogue
   readonly authorize: (request: FastifyRequest) => Promise<Access> | Access
   /** A write key for whoever has full access, to send a first event with. */
   readonly writeKey?: string

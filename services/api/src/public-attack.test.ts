@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Catalogue, loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { metricKinds, type PublicPeriod, suppress } from '@northstar/metrics'
+import { type MetricCatalogue, metricsSection, type PublicPeriod, suppress } from '@northstar/metrics'
 import { createHttpServer, createLogger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -59,14 +59,14 @@ interface Person {
 type World = readonly (readonly Person[])[]
 
 let folder: TempFolder
-let catalogue: Catalogue
+let catalogue: MetricCatalogue
 let databases = 0
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   folder = await tempFolder('public-attack')
   for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder.path, name), text)
-  catalogue = loadCatalogue(folder.path, { kinds: metricKinds }).catalogue
+  catalogue = loadProduct(folder.path, { metrics: metricsSection }).catalogue
 })
 afterAll(async () => {
   for (const close of closing.reverse()) await close()

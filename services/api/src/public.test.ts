@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { metricKinds } from '@northstar/metrics'
+import { metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PublicAnswer, publicRoutes } from './public.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue } = loadProduct(caro, { metrics: metricsSection })
 const logger = createLogger('silent', 'test')
 const LAUNCH = Date.parse('2026-01-15T05:00:00Z')
 const WEEK = 7 * 86_400_000

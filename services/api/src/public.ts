@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Catalogue, createCalendar, type Metric } from '@northstar/catalogue'
-import { createPublicMeasure, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
+import { createCalendar } from '@northstar/catalogue'
+import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
 import type { FastifyPluginAsync, Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
@@ -16,7 +16,7 @@ export interface PublicConfig {
 export const PUBLIC_DEFAULTS: PublicConfig = { k: 10, settleMs: 24 * 3_600_000, cacheMs: 60_000 }
 
 export interface PublicDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly query: Query
   readonly state: StateStore
   readonly now: () => number

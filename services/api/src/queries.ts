@@ -1,5 +1,4 @@
-import type { Catalogue } from '@northstar/catalogue'
-import { MetricQueryError, type MetricReader } from '@northstar/metrics'
+import { type MetricCatalogue, MetricQueryError, type MetricReader } from '@northstar/metrics'
 import { type Access, type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Problem } from '@northstar/runtime'
 import { authApi } from './auth/openapi.ts'
 import { definitionOf } from './definitions.ts'
@@ -11,7 +10,7 @@ import { parseQuestion } from './questions.ts'
 import { sqlApi } from './sql.ts'
 
 export interface DashboardDeps {
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly reader: MetricReader
   /** What the caller may do. The query API needs `read`. */
   readonly authorize: (request: FastifyRequest) => Promise<Access> | Access

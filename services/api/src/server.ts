@@ -1,6 +1,7 @@
 import type { AccessControl, FastifyPluginAsync, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { type AuthConfig, authRoutes } from './auth/auth-routes.ts'
+import type { DashboardCatalogue } from './dashboard-file.ts'
 import { ingestionRoutes } from './ingestion.ts'
 import { isStoredUpTo } from './lag.ts'
 import { liveRoutes } from './live.ts'
@@ -12,6 +13,7 @@ import { type SqlDeps, sqlRoutes } from './sql.ts'
 import type { VerifyDeps } from './verify.ts'
 
 export interface DashboardServerDeps extends Omit<DashboardDeps, 'authorize'>, VerifyDeps {
+  readonly catalogue: DashboardCatalogue
   readonly warehouse: VerifyDeps['warehouse'] & SqlDeps['warehouse']
   readonly control: AccessControl
   readonly state: StateStore

@@ -1,15 +1,14 @@
-import type { Catalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
 import { countOfKind, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
-import { agree, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
+import { agree, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
 
 export interface VerifyDeps {
   readonly log: EventLog
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly reader: MetricReader
   readonly now: () => number
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { EventLog, LogRecord } from '@northstar/event-log'
 import { openEmbeddedLog } from '@northstar/event-log/embedded'
 import { createHttpServer, createLogger, createMetrics } from '@northstar/runtime'
@@ -78,7 +78,7 @@ export async function startIngest(config: Partial<IngestConfig> = {}): Promise<R
   mkdirSync(product)
   writeFileSync(join(product, 'product.yaml'), PRODUCT)
   writeFileSync(join(product, 'tracking-plan.yaml'), PLAN)
-  const { plan } = loadCatalogue(product).catalogue
+  const { plan } = loadProduct(product, {}).catalogue
   const logger = createLogger('silent', 'test')
   const state = openEmbeddedState({ path: join(folder.path, 'state') })
   const log = await openEmbeddedLog({ folder: join(folder.path, 'log'), topic: 'test', partitions: 3 })

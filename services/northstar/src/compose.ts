@@ -2,10 +2,9 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ALERTS_DEFAULTS, type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from '@northstar/alerts'
 import { type AuthConfig, dashboardServer, firstLink, lagOf } from '@northstar/api'
-import { type Catalogue, loadCatalogue } from '@northstar/catalogue'
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
-import { createMetricReader, livePlan, metricKinds } from '@northstar/metrics'
+import { createMetricReader, livePlan } from '@northstar/metrics'
 import {
   type Component,
   createAccess,
@@ -24,6 +23,7 @@ import { type Credentials, ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
 import { migrate } from './migrate.ts'
 import { alertsApi, eventsApi } from './openapi.ts'
+import { loadProduct, type ProductCatalogue } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
 import { missingServers, type OpenedStores, openStores } from './stores.ts'
 import { welcome } from './welcome.ts'
@@ -53,7 +53,7 @@ export interface Composition extends ProcessOptions {
 interface Context {
   readonly settings: Settings
   readonly configs: Configs
-  readonly catalogue: Catalogue
+  readonly catalogue: ProductCatalogue
   readonly credentials: Partial<Credentials>
   readonly stores: OpenedStores
   readonly metrics: Metrics
@@ -73,7 +73,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const names = storesOf(roles)
   const credentials: Partial<Credentials> = missingServers(settings, names).length > 0 ? ensureCredentials(settings) : settings
 
-  const loaded = loadCatalogue(settings.productFolder, { kinds: metricKinds, env: settings.environment })
+  const loaded = loadProduct(settings)
   for (const warning of loaded.warnings) logger.debug(warning, 'product file')
   const locations = storeLocations(settings, loaded.catalogue.product.name)
   const state = names.has('state') ? openState(locations.state, now) : undefined

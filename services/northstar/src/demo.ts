@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Catalogue, Product } from '@northstar/catalogue'
+import type { Product } from '@northstar/catalogue'
+import type { MetricCatalogue } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import { loadSimulation } from './product.ts'
 import { startProgress } from './progress.ts'
-import { launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom } from './simulate/index.ts'
+import { launchEndingToday, sendEvents, simulate, weekStartsFrom } from './simulate/index.ts'
 
 const DOCUMENT = 'demo'
 const SEED = 1
@@ -29,7 +31,7 @@ export async function launchOfDemo(state: StateStore, product: Product, wanted: 
 /** Sends the simulated beta, once. Ids are the same each time, so one that was cut off is simply sent again. */
 export async function fillDemo(options: {
   readonly settings: Settings
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly state: StateStore
   readonly url: string
   readonly writeKey: string
@@ -38,8 +40,9 @@ export async function fillDemo(options: {
 }): Promise<void> {
   const { settings, catalogue, state, url, writeKey } = options
   const demo = (await state.get<Demo>(DOCUMENT))?.value
-  const scenario = readScenario(settings.productFolder)
-  if (!demo || demo.filled || !scenario) return
+  if (!demo || demo.filled) return
+  const scenario = loadSimulation(settings.productFolder).simulation
+  if (!scenario) return
   const events = simulate(scenario, { seed: SEED, weekStarts: weekStartsFrom(demo.launch, catalogue.product.timezone, WEEKS) })
   const progress = startProgress('Filling in the demo', events.length)
   await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })

@@ -1,11 +1,10 @@
-import type { Catalogue } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { migrateEventLog } from '@northstar/event-log/open'
-import { metricRollups, metricViews } from '@northstar/metrics'
+import { type MetricCatalogue, metricRollups, metricViews } from '@northstar/metrics'
 import type { Logger, StoreLocations } from '@northstar/runtime'
 
 /** Makes the log's topic and brings the warehouse's tables to what code and plan need. Idempotent. */
-export async function migrate(locations: StoreLocations, warehouse: Warehouse, catalogue: Catalogue, logger: Logger): Promise<void> {
+export async function migrate(locations: StoreLocations, warehouse: Warehouse, catalogue: MetricCatalogue, logger: Logger): Promise<void> {
   const topic = await migrateEventLog(locations.log, 'northstar-migrate')
   if (topic?.created) logger.info('made the topic of the event log')
   for (const difference of topic?.differences ?? []) logger.warn(difference)

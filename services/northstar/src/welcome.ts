@@ -1,4 +1,5 @@
-import { type Catalogue, exampleEvent } from '@northstar/catalogue'
+import { exampleEvent } from '@northstar/catalogue'
+import type { MetricCatalogue } from '@northstar/metrics'
 import type { Credentials } from './credentials.ts'
 
 /** What a person needs first: where to look, and a command that works as pasted. */
@@ -8,7 +9,7 @@ export function welcome(options: {
   readonly link: string | null
   readonly metricsUrl: string
   readonly credentials: Credentials
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly demo: boolean
 }): void {
   const { url, link, metricsUrl, credentials, catalogue, demo } = options

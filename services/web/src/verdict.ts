@@ -9,14 +9,11 @@ export interface Verdict {
   readonly word: string
 }
 
-/** Kinds whose value grows while its period runs: half a week cannot have a whole week's number. */
-const GROWING = new Set(['count', 'unique', 'sum', 'per_user'])
-
-export function verdictOf(point: SeriesPoint | undefined, { kind, unit }: Pick<Definition, 'kind' | 'unit'>): Verdict | null {
+export function verdictOf(point: SeriesPoint | undefined, { accumulates, unit }: Pick<Definition, 'accumulates' | 'unit'>): Verdict | null {
   const target = point?.target
   if (!point || !target?.status || point.value === null) return null
   const { status, distance = 0, direction } = target
-  if (!point.complete && GROWING.has(kind) && direction === 'at_least' && status === 'behind') {
+  if (!point.complete && accumulates && direction === 'at_least' && status === 'behind') {
     return { tone: 'plain', word: `${formatPercent(roundTo(point.value / (target.value || 1), 2))} of the target so far` }
   }
   if (status === 'on_target') return { tone: 'good', word: 'On target' }

@@ -5,6 +5,8 @@ import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 export const count = countedKind({
   description: 'How many events there were.',
   fields: { events: eventsField.describe('The event kinds to count.') },
+  trend: 'rises',
+  accumulates: true,
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events }) => [{ kind: 'count', events, where: [] }],

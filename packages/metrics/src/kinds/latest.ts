@@ -12,6 +12,7 @@ export const latest = queriedKind({
     of: z.string().describe('The property that holds the sample.'),
     overall: whereSchema.default([]).describe('Which samples stand for the whole where no breakdown is asked for.'),
   },
+  trend: 'stands',
   check: ({ events, of, overall }, plan) => [
     ...checkEvents(['events'], events, plan),
     ...checkProperty(['of'], of, events, plan, true),

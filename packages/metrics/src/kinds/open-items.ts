@@ -14,6 +14,7 @@ export const openItems = queriedKind({
     opened: whereSchema.describe('The events that open an item.'),
     closed: whereSchema.describe('The events that close it.'),
   },
+  trend: 'stands',
   check: (given, plan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: 0, sample: 0 },

@@ -11,6 +11,7 @@ export const percentile = countedKind({
     of: z.string().describe('The property.'),
     percentile: z.number().min(0).max(100).describe('50 is the median.'),
   },
+  percentile: ({ percentile: level }) => level,
   check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events, of }) => [{ kind: 'percentiles', events, of, where: [] }],

@@ -6,6 +6,8 @@ import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields
 export const sum = countedKind({
   description: 'The sum of a number, such as a turnover.',
   fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
+  trend: 'rises',
+  accumulates: true,
   check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events, of }) => [{ kind: 'sum', events, of, where: [] }],

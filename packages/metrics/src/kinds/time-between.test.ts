@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createMetricReader, type MetricQuestion, type MetricReader, metricKinds } from '../index.ts'
+import { createMetricReader, type MetricQuestion, type MetricReader, metricsSection } from '../index.ts'
 
 const caro = fileURLToPath(new URL('../../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadCatalogue(caro, { kinds: metricKinds })
+const { catalogue } = loadProduct(caro, { metrics: metricsSection })
 
 let folder: TempFolder
 let warehouse: Warehouse

@@ -8,6 +8,8 @@ export const unique = countedKind({
     events: eventsField.describe('The event kinds that make a user count.'),
     unique: userOrSession.default('user_id').describe('What to tell apart.'),
   },
+  trend: 'rises',
+  accumulates: true,
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events, unique: of }) => [{ kind: 'unique', events, of, where: [] }],

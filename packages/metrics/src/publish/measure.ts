@@ -1,7 +1,8 @@
-import type { Catalogue, Metric, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import type { SeriesPoint } from '../answer.ts'
 import { listedMembers } from '../cells.ts'
 import type { Query } from '../counted.ts'
+import type { Metric, MetricCatalogue } from '../metric.ts'
 import { createMetricReader } from '../reader.ts'
 import { metricKinds } from '../registry.ts'
 import { type CountedSet, type Withheld, withoutOverlap } from './overlap.ts'
@@ -26,7 +27,7 @@ export interface PublicMeasure {
 const NOT_OF_PEOPLE = Number.POSITIVE_INFINITY
 
 export function createPublicMeasure(deps: {
-  readonly catalogue: Catalogue
+  readonly catalogue: MetricCatalogue
   readonly query: Query
   readonly now: () => number
 }): PublicMeasure {

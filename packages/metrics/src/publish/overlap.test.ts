@@ -1,5 +1,6 @@
-import type { Filter, Metric } from '@northstar/catalogue'
+import type { Filter } from '@northstar/catalogue'
 import { expect, test } from 'vitest'
+import type { Metric } from '../metric.ts'
 import { type CountedSet, withoutOverlap } from './overlap.ts'
 
 const filter = (property: string, ...values: string[]): Filter => ({ property, op: 'in', values })

@@ -1,4 +1,5 @@
-import type { Filter, Metric } from '@northstar/catalogue'
+import type { Filter } from '@northstar/catalogue'
+import type { Metric } from '../metric.ts'
 
 /** Events that a metric counts. No list is any event. */
 export interface CountedSet {

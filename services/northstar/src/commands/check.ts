@@ -1,12 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { readRuleTests } from '@northstar/alerts'
-import { inspectFolder, nearest, type Problem } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
+import { nearest, type Problem } from '@northstar/catalogue'
 import type { Settings } from '@northstar/runtime'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { scenarioProblems } from '../simulate/scenario.ts'
-import { productSchemas } from './schemas.ts'
+import { checkProduct, productSchemas } from '../product.ts'
 
 export function checkCommand(): Command {
   return new Command('check')
@@ -28,16 +25,13 @@ export function checkCommand(): Command {
     })
 }
 
-/** Every file of the folder, with what nobody but the command line reads. */
+/** The mistakes of every file of the folder, and warnings. */
 export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
-  const { problems, warnings, declared } = inspectFolder(folder, { kinds: metricKinds, env })
-  return {
-    problems: [...problems, ...scenarioProblems(folder, declared.plan), ...readRuleTests(folder, declared).problems],
-    warnings: [...warnings, ...strayFiles(folder)],
-  }
+  const { problems, warnings } = checkProduct(folder, env)
+  return { problems, warnings: [...warnings, ...strayFiles(folder)] }
 }
 
-/** Files that nobody reads: one that is misnamed would else be missed in silence. */
+/** Files that nothing reads, so that a misnamed one is not ignored in silence. */
 function strayFiles(folder: string): readonly Problem[] {
   const known = [...productSchemas().keys()].map(name => name.replace(/\.json$/, '.yaml'))
   const found = existsSync(folder) ? readdirSync(folder) : []
@@ -46,7 +40,7 @@ function strayFiles(folder: string): readonly Problem[] {
     .map(name => ({
       file: name,
       line: 1,
-      message: `nobody reads this file, expected one of ${known.join(', ')}`,
+      message: `nothing reads this file, expected one of ${known.join(', ')}`,
       nearest: nearest(name, known),
     }))
 }

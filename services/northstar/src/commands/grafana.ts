@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadCatalogue } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { grafanaDashboards } from '../grafana/dashboards.ts'
+import { loadProduct } from '../product.ts'
 
 export function grafanaCommand(): Command {
   return new Command('grafana')
@@ -13,7 +12,7 @@ export function grafanaCommand(): Command {
     .requiredOption('--out <folder>', 'where to write them, such as deploy/grafana/dashboards')
     .action(async (folder: string | undefined, { out }: { out: string }) => {
       const settings = readSettings()
-      const { catalogue } = loadCatalogue(folder ?? settings.productFolder, { kinds: metricKinds, env: settings.environment })
+      const { catalogue } = loadProduct({ ...settings, productFolder: folder ?? settings.productFolder })
       await mkdir(out, { recursive: true })
       for (const [file, text] of grafanaDashboards(catalogue)) {
         await writeFile(join(out, file), text)

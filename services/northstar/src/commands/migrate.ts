@@ -1,12 +1,11 @@
-import { loadCatalogue } from '@northstar/catalogue'
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { metricKinds } from '@northstar/metrics'
 import { ADMIN_TOKEN_DOCUMENT, createLogger, hashToken, readSettings, type StoreLocations, storeLocations } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
 import { openState } from '@northstar/state/open'
 import { Command } from 'commander'
 import { makeCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
+import { loadProduct } from '../product.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -14,7 +13,7 @@ export function migrateCommand(): Command {
     .action(async () => {
       const settings = readSettings()
       const logger = createLogger(settings.logLevel, 'migrate')
-      const { catalogue } = loadCatalogue(settings.productFolder, { kinds: metricKinds })
+      const { catalogue } = loadProduct(settings)
       const locations = storeLocations(settings, catalogue.product.name)
       const warehouse = await openWarehouse(locations.warehouse)
       try {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseYaml } from '@northstar/catalogue'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { productSchemas } from './schemas.ts'
+import { productSchemas } from '../product.ts'
 
 const products = fileURLToPath(new URL('../../../../deploy/products', import.meta.url))
 const folder = join(products, 'schemas')

@@ -1,20 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { rulesTestFile } from '@northstar/alerting'
-import { jsonSchemas } from '@northstar/catalogue'
-import { metricKinds } from '@northstar/metrics'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { z } from 'zod'
-import { scenarioSchema } from '../simulate/scenario.ts'
-
-/** The JSON schema of every file of a product folder, by name. */
-export function productSchemas(): ReadonlyMap<string, string> {
-  const besides = Object.entries({ 'alerts.test.json': rulesTestFile, 'simulation.json': scenarioSchema }).map(
-    ([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' })] as const,
-  )
-  return new Map([...jsonSchemas(metricKinds), ...besides].map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]))
-}
+import { productSchemas } from '../product.ts'
 
 export function schemasCommand(): Command {
   return new Command('schemas')

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadCatalogue } from '@northstar/catalogue'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { numberAboveZero, wholeNumber } from '../numbers.ts'
+import { loadSimulation } from '../product.ts'
 import { startProgress } from '../progress.ts'
-import { atPace, launchEndingToday, readScenario, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
+import { atPace, launchEndingToday, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
 import { report, targetOf } from './send.ts'
 
 interface Options {
@@ -31,8 +31,7 @@ export function simulateCommand(): Command {
     .option('--json', 'print the outcome as JSON')
     .action(async (options: Options) => {
       const { productFolder } = readSettings()
-      const { product } = loadCatalogue(productFolder).catalogue
-      const scenario = readScenario(productFolder)
+      const { product, simulation: scenario } = loadSimulation(productFolder)
       if (!scenario) throw new Error(`${productFolder} has no simulation.yaml`, { cause: 'usage' })
       const weeks = scenario.active_users.length
       const launch = options.launch ?? (options.endNow ? launchEndingToday(Date.now(), product.timezone, weeks) : product.launch)

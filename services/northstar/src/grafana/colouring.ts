@@ -1,4 +1,4 @@
-import type { Target } from '@northstar/catalogue'
+import type { Target } from '@northstar/metrics'
 import type { Color, Override, Thresholds } from './model.ts'
 
 // Told apart by people who do not tell red from green.

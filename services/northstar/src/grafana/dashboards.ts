@@ -1,10 +1,10 @@
-import type { Catalogue } from '@northstar/catalogue'
+import type { DashboardCatalogue } from '@northstar/api'
 import type { GrafanaDashboard } from './model.ts'
 import { operationsDashboard } from './operations-dashboard.ts'
 import { productDashboard } from './product-dashboard.ts'
 
 /** The product's dashboards for Grafana, as files by name: the metrics from ClickHouse, operations from Prometheus. */
-export function grafanaDashboards(catalogue: Catalogue): ReadonlyMap<string, string> {
+export function grafanaDashboards(catalogue: DashboardCatalogue): ReadonlyMap<string, string> {
   const { name } = catalogue.product
   const text = (dashboard: GrafanaDashboard) => `${JSON.stringify(dashboard, null, 2)}\n`
   return new Map([

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { type Catalogue, type DashboardFigure, loadCatalogue, type Metric, type Target } from '@northstar/catalogue'
-import { metricKinds, statusOf } from '@northstar/metrics'
+import { type DashboardFigure, dashboardSection } from '@northstar/api'
+import { loadProduct } from '@northstar/catalogue'
+import { type Metric, type MetricCatalogue, metricsSection, statusOf, type Target } from '@northstar/metrics'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BEHIND, colouring, GOOD, OFF } from './colouring.ts'
@@ -9,7 +10,10 @@ import { linesOf, NotInViews } from './lines.ts'
 import { placed, type Thresholds } from './model.ts'
 import { productDashboard } from './product-dashboard.ts'
 
-const { catalogue } = loadCatalogue(fileURLToPath(new URL('../../../../deploy/products/webshop', import.meta.url)), { kinds: metricKinds })
+const { catalogue } = loadProduct(fileURLToPath(new URL('../../../../deploy/products/webshop', import.meta.url)), {
+  metrics: metricsSection,
+  dashboard: dashboardSection,
+})
 
 describe('a product without a dashboard of its own', () => {
   test('has every metric on one', () => {
@@ -28,7 +32,10 @@ describe('the lines of a figure', () => {
   const broken = [...catalogue.metrics.values()].find(metric => metric.by.length > 0 && metric.kind !== 'retention') as Metric
   const [by = ''] = broken.by
   const figure = (given: Partial<DashboardFigure> = {}): DashboardFigure => ({ metric: broken.name, where: {}, ...given })
-  const withMetric = (metric: Metric): Catalogue => ({ ...catalogue, metrics: new Map([...catalogue.metrics, [metric.name, metric]]) })
+  const withMetric = (metric: Metric): MetricCatalogue => ({
+    ...catalogue,
+    metrics: new Map([...catalogue.metrics, [metric.name, metric]]),
+  })
 
   test('two filters, or a filter of a breakdown, are refused: a view has one', () => {
     expect(() => linesOf(figure({ where: { [by]: 'a', other: 'b' } }), catalogue)).toThrow(NotInViews)

@@ -1,5 +1,13 @@
-import type { Catalogue, DashboardFigure, Metric, Target } from '@northstar/catalogue'
-import { listedMembers, metricKinds, metricViewName, viewedBreakdowns } from '@northstar/metrics'
+import type { DashboardFigure } from '@northstar/api'
+import {
+  listedMembers,
+  type Metric,
+  type MetricCatalogue,
+  metricKinds,
+  metricViewName,
+  type Target,
+  viewedBreakdowns,
+} from '@northstar/metrics'
 
 /** What is drawn of a metric by one query: its value by week, from the metric's view. */
 export interface Line {
@@ -27,7 +35,7 @@ export class NotInViews extends Error {
 }
 
 /** The lines of a figure: one, or with `by` also one for each value. `withTarget` puts the target's column beside the value's. */
-export function linesOf(figure: DashboardFigure, catalogue: Catalogue, withTarget = true): readonly Line[] {
+export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, withTarget = true): readonly Line[] {
   const metric = catalogue.metrics.get(figure.metric)
   const kind = metric && metricKinds.get(metric.kind)
   // The catalogue has been checked for both.
@@ -78,7 +86,7 @@ function wholeOf(metric: Metric, name: string, withTarget: boolean): Line {
 
 const constant = (target: Target | undefined) => (target ? String(target.value) : undefined)
 
-function breakdownOf(figure: DashboardFigure, property: string, metric: Metric, catalogue: Catalogue): string {
+function breakdownOf(figure: DashboardFigure, property: string, metric: Metric, catalogue: MetricCatalogue): string {
   if (!viewedBreakdowns(metric, catalogue).includes(property)) throw new NotInViews(figure, `there is no view of it by ${property}`)
   return metricViewName(metric.name, property)
 }

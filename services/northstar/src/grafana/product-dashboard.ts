@@ -1,4 +1,5 @@
-import type { Catalogue, DashboardFigure, DashboardPanel, Metric, Unit } from '@northstar/catalogue'
+import type { DashboardCatalogue, DashboardFigure, DashboardPanel } from '@northstar/api'
+import type { Metric, Unit } from '@northstar/metrics'
 import { colouring } from './colouring.ts'
 import { type Line, linesOf, TARGET_SUFFIX } from './lines.ts'
 import {
@@ -33,7 +34,7 @@ const HEIGHT = 8
 const PLAIN: Color = { mode: 'fixed', fixedColor: 'text' }
 
 /** The panels of the product's `dashboard.yaml` in their order, and below them, folded up, every metric by week. */
-export function productDashboard(catalogue: Catalogue): GrafanaDashboard {
+export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboard {
   const { product, dashboard, metrics } = catalogue
   return {
     ...dashboardOf(product),
@@ -48,7 +49,7 @@ export function productDashboard(catalogue: Catalogue): GrafanaDashboard {
   }
 }
 
-function panelsOf(panel: DashboardPanel, catalogue: Catalogue): readonly Unplaced[] {
+function panelsOf(panel: DashboardPanel, catalogue: DashboardCatalogue): readonly Unplaced[] {
   const width = WIDTHS[panel.width]
   switch (panel.type) {
     case 'north_star':
@@ -68,10 +69,10 @@ function panelsOf(panel: DashboardPanel, catalogue: Catalogue): readonly Unplace
   }
 }
 
-const titleOf = ({ title, metric }: DashboardFigure, { metrics }: Catalogue) => title ?? metrics.get(metric)?.title ?? metric
+const titleOf = ({ title, metric }: DashboardFigure, { metrics }: DashboardCatalogue) => title ?? metrics.get(metric)?.title ?? metric
 
 /** A metric by week; of cohorts each offset that has a target. */
-function metricPanel(metric: Metric, catalogue: Catalogue): Unplaced {
+function metricPanel(metric: Metric, catalogue: DashboardCatalogue): Unplaced {
   const figure = { metric: metric.name, where: {} }
   const offsets = [...(metric.targets?.by.get('offset')?.keys() ?? [])]
   const lines =

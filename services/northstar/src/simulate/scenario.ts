@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { CatalogueInvalid, eventProblems, type KnownPlan, type Problem, readYamlFile, unknownWord } from '@northstar/catalogue'
+import { defineSection, eventProblems, type KnownPlan, type Problem, unknownWord, type YamlFile } from '@northstar/catalogue'
 import { z } from 'zod'
 
 const share = z.number().min(0).max(1).describe('A fraction of 1.')
@@ -34,7 +33,7 @@ const weekly = z.array(z.number().int().min(0)).min(1)
 const companion = z.strictObject({ event: eventName, share: share.describe('For how many of them, as a fraction of 1.'), properties })
 
 /** `simulation.yaml` of a product's folder: the life of a product's users in weeks from its launch. */
-export const scenarioSchema = z.strictObject({
+const scenarioSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9-]+$/)
@@ -92,18 +91,17 @@ export type Scenario = z.output<typeof scenarioSchema>
 export type PropertySpecs = Scenario['user']
 export type Companion = Scenario['per_session'][number]
 
-/** Reads `simulation.yaml`; null where the product has none. @throws CatalogueInvalid with every mistake */
-export function readScenario(productFolder: string): Scenario | null {
-  const file = readYamlFile(join(productFolder, 'simulation.yaml'), scenarioSchema)
-  if (file === null) return null
-  if (file.value === undefined || file.problems.length > 0) throw new CatalogueInvalid(productFolder, file.problems)
-  return file.value
-}
+/** `simulation.yaml`. Null where the product has none. */
+export const simulationSection = defineSection<typeof scenarioSchema, Scenario | null>({
+  file: 'simulation.yaml',
+  schema: scenarioSchema,
+  build(file, { plan }) {
+    if (!file) return { value: null }
+    return { value: file.value ?? null, problems: plan ? referenceProblems(file, plan) : [] }
+  },
+})
 
-/** What is wrong with `simulation.yaml`; with a plan also the names that it does not declare. Nothing where the product has none. */
-export function scenarioProblems(productFolder: string, known?: KnownPlan): readonly Problem[] {
-  const file = readYamlFile(join(productFolder, 'simulation.yaml'), scenarioSchema)
-  if (!file || !known) return file?.problems ?? []
+function referenceProblems(file: YamlFile<unknown>, known: KnownPlan): readonly Problem[] {
   const lists = ['beside_use', 'per_session', 'per_user', 'samples'].flatMap(key => file.entries(key, '*').map(([path]) => path))
   const named = [['install'], ['use'], ...lists].flatMap(path => eventProblems(file, path, known))
   // Properties that stand elsewhere than under their event.
@@ -118,5 +116,5 @@ export function scenarioProblems(productFolder: string, known?: KnownPlan): read
       ? []
       : [unknownWord(file, path, 'no event has the property', name, properties)],
   )
-  return [...file.problems, ...named, ...unknown].toSorted((a, b) => a.line - b.line)
+  return [...named, ...unknown]
 }

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { loadCatalogue } from '@northstar/catalogue'
+import { loadProduct } from '@northstar/catalogue'
 import { compileValidator } from '@northstar/events'
 import { describe, expect, it } from 'vitest'
-import { readScenario, type Scenario } from './scenario.ts'
+import { type Scenario, simulationSection } from './scenario.ts'
 import { atPace, launchEndingToday, weekStartsFrom } from './schedule.ts'
 import { type NativeEvent, simulate } from './simulate.ts'
 
@@ -75,7 +75,7 @@ describe.each(readdirSync(products).filter(name => readScenarioOf(name) !== null
   })
 
   it('is accepted by the tracking plan, every event', () => {
-    const { plan } = loadCatalogue(`${products}/${name}`).catalogue
+    const { plan } = loadProduct(`${products}/${name}`, {}).catalogue
     const validate = compileValidator(plan, {
       makeId: () => '',
       pseudonyms: { user: id => id, session: id => id, property: (_, value) => value },
@@ -108,7 +108,7 @@ describe.each(readdirSync(products).filter(name => readScenarioOf(name) !== null
 })
 
 function readScenarioOf(name: string): Scenario | null {
-  return readScenario(`${products}/${name}`)
+  return loadProduct(`${products}/${name}`, { simulation: simulationSection }).catalogue.simulation
 }
 
 describe('the schedule', () => {

@@ -1,6 +1,5 @@
-import type { Definition, LiveMetric } from '@northstar/api'
-import type { DashboardFigure, DashboardPanel, Unit } from '@northstar/catalogue'
-import type { CohortPoint, MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import type { DashboardFigure, DashboardPanel, Definition, LiveMetric } from '@northstar/api'
+import type { CohortPoint, MetricAnswer, SeriesPoint, Unit } from '@northstar/metrics'
 
 export type { CohortPoint, DashboardFigure, DashboardPanel, Definition, LiveMetric, MetricAnswer, SeriesPoint, Unit }
 

@@ -31,7 +31,7 @@ interface LayoutProps {
 export function Layout({ path, onLeave, children }: LayoutProps) {
   const { title, metrics } = useProduct()
   const { role, name, canLeave } = useSession()
-  const cohorts = [...metrics.values()].some(({ kind }) => kind === 'retention')
+  const cohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
   const page = LINKS.find(([href]) => href !== '/' && path.startsWith(href))?.[1] ?? 'Overview'
   useEffect(() => {
     document.title = `${page} · ${title}`

@@ -39,7 +39,9 @@ function MetricView({ definition }: { readonly definition: Definition }) {
   const query = queryOf(definition.name, asked)
   const { data, error } = useData<MetricAnswer>(query)
   const breakdowns =
-    definition.kind === 'retention' ? [] : [...new Set([...definition.by, ...(definition.kind === 'segments' ? ['segment'] : [])])]
+    definition.shape === 'cohorts'
+      ? []
+      : [...new Set([...definition.by, ...(definition.segments === undefined ? [] : [definition.segments])])]
   if ((definition.percentiles?.length ?? 0) > 1) breakdowns.unshift(PERCENTILES)
   return (
     <>
@@ -165,7 +167,7 @@ function ChartOrTable({ definition, answer, series, by }: ChartOrTableProps) {
 function Latest({ definition }: { readonly definition: Definition }) {
   const { zone } = useProduct()
   const path = `/v1/metrics/${definition.name}?period=week&compare=previous`
-  const { data } = useData<MetricAnswer>(definition.kind === 'retention' ? null : path)
+  const { data } = useData<MetricAnswer>(definition.shape === 'cohorts' ? null : path)
   const points: readonly SeriesPoint[] = data?.points.filter(({ by }) => !by) ?? []
   const point = points.findLast(({ complete }) => complete) ?? points.at(-1)
   const change = changeOf(point?.value, point?.previous, definition)

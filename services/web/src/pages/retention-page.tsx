@@ -6,7 +6,7 @@ import { formatCount, formatDay, formatPercent } from '../format.ts'
 
 export function RetentionPage() {
   const { metrics } = useProduct()
-  const cohorts = [...metrics.values()].filter(({ kind }) => kind === 'retention')
+  const cohorts = [...metrics.values()].filter(({ shape }) => shape === 'cohorts')
   return (
     <>
       <header className="page-head">

@@ -22,7 +22,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
   const { data, error } = useWeeks(figure)
   const definition = metrics.get(figure.metric)
   if (!definition) return null
-  const href = definition.kind === 'retention' ? '/retention' : `/metrics/${definition.name}`
+  const href = definition.shape === 'cohorts' ? '/retention' : `/metrics/${definition.name}`
   const title = (
     <Link className="panel-link" href={href}>
       {figure.title ?? definition.title}

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { formatProblem } from '@northstar/catalogue'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { formatProblem, inspectFolder } from './index.ts'
+import { checkProduct } from './product.ts'
 
 const FILES = {
   'product.yaml': 'name: shop\ntitle: Shop\ntimezone: Europe/Berlin\nlaunch: 2026-01-15\n',
@@ -55,7 +56,7 @@ function inspect(...changes: readonly (readonly [File, string, string])[]) {
     files[file] = files[file].replace(from, to)
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  return inspectFolder(folder)
+  return checkProduct(folder, {})
 }
 const problems = (...changes: readonly (readonly [File, string, string])[]) => inspect(...changes).problems.map(formatProblem)
 /** Without the words that would do. */
@@ -63,10 +64,9 @@ const brief = (...changes: readonly (readonly [File, string, string])[]) =>
   problems(...changes).map(line => line.replace(/(, expected|; did you mean|; there are) .*/, ''))
 
 test('the shop is in order', () => {
-  const { problems: none, catalogue, declared } = inspect()
+  const { problems: none, catalogue } = inspect()
   expect(none).toEqual([])
   expect([...(catalogue?.metrics.keys() ?? [])]).toEqual(['sales', 'back'])
-  expect([declared.rules, declared.receivers]).toEqual([['no_sales'], ['team']])
 })
 
 describe('a mistake hides no other', () => {
@@ -188,9 +188,9 @@ test.each<[string, readonly [File, string, string], string]>([
     'channels.yaml:9: there is no receiver "tem"; there are team; did you mean "team"?',
   ],
   [
-    'a retention without offset',
+    'a metric by cohort without offset',
     ['dashboard.yaml', ', offset: 1', ''],
-    'dashboard.yaml:3: back is a retention: `offset` is missing, 1 being the period after the first',
+    'dashboard.yaml:3: back is asked by cohort: `offset` is missing, 1 being the period after the first',
   ],
 ])('%s is told with its line and the nearest word', (_, change, expected) => {
   expect(problems(change)).toEqual([expected])

@@ -1,104 +1,7 @@
+import { type Declaration, defineSection, duration, recordOf, type YamlFile } from '@northstar/catalogue'
+import { METRICS, measureProblems } from '@northstar/metrics'
 import { z } from 'zod'
-import type { Period } from './catalogue.ts'
-import { recordOf } from './plain-data.ts'
-import type { Problem } from './problems.ts'
-import { type DeclaredMetric, measureProblems } from './references.ts'
-import type { YamlFile } from './yaml-file.ts'
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
-
-/** `1h30m`, `10s`, `2w` in milliseconds, as Prometheus writes durations; null where it is none. */
-export function parseDuration(text: string): number | null {
-  if (text === '0') return 0
-  if (!/^(\d+(ms|[smhdw]))+$/.test(text)) return null
-  let total = 0
-  for (const [, digits, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) total += Number(digits) * UNITS[unit as keyof typeof UNITS]
-  return total
-}
-
-/** Milliseconds as durations are written: `1h30m`. */
-export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s'
-  let left = Math.round(ms)
-  let text = ''
-  for (const unit of ['w', 'd', 'h', 'm', 's', 'ms'] as const) {
-    const count = Math.floor(left / UNITS[unit])
-    if (count > 0) text += `${count}${unit}`
-    left -= count * UNITS[unit]
-  }
-  return text
-}
-
-/** A duration in YAML, given on as milliseconds. */
-export const duration = z
-  .union([z.string(), z.literal(0)])
-  .transform((text, context) => {
-    const ms = parseDuration(String(text))
-    if (ms !== null) return ms
-    context.addIssue({ code: 'custom', message: `"${text}" is no duration: write 30s, 5m, 1h30m, 1d or 2w` })
-    return z.NEVER
-  })
-  .describe('a duration such as 30s, 5m, 1h30m')
-
-/** How bad: P0 pages a person at once, P1 within a day, P2 within a week, P3 goes into the weekly digest. */
-export type Severity = 'P0' | 'P1' | 'P2' | 'P3'
-
-/** The span of event time that a rule reads: the last so many milliseconds, or a period of the product's calendar. */
-export type RuleWindow =
-  | { readonly kind: 'rolling'; readonly ms: number }
-  | { readonly kind: 'period'; readonly period: Exclude<Period, 'total'>; readonly which: 'current' | 'last_complete' }
-
-/** What a value is held against. Each threshold is worked out anew at each evaluation; one that cannot be (no target) is no data. */
-export type Threshold =
-  | { readonly kind: 'number'; readonly value: number }
-  /** So many times the metric's target. */
-  | { readonly kind: 'target'; readonly times: number }
-  /** A change against the period before, as a fraction: -0.5 is half gone. */
-  | { readonly kind: 'change'; readonly fraction: number }
-  /** So many times the growth that the targets of this and the last period ask for, against the growth that came. */
-  | { readonly kind: 'growth'; readonly times: number }
-
-export interface Condition {
-  /** `above`: holds when value > threshold; `below`: when value < threshold. */
-  readonly direction: 'above' | 'below'
-  readonly threshold: Threshold
-}
-
-/**
- * What no data (or too small a sample) means: `keep` the last state, `ok`, `alerting`, or `no_data`: an alert of its own with the
- * label `no_data="true"`.
- */
-export type NoDataPolicy = 'keep' | 'ok' | 'alerting' | 'no_data'
-
-export interface AlertRule {
-  /** The `alertname` label. */
-  readonly name: string
-  readonly group: string
-  readonly metric: string
-  readonly window: RuleWindow
-  /** One alert for each value of this property. */
-  readonly by?: string
-  readonly where: Readonly<Record<string, string>>
-  /** For cohort metrics: how many periods after the cohort's own. */
-  readonly offset?: number
-  readonly condition: Condition
-  /** Milliseconds. */
-  readonly for: number
-  /** Milliseconds. */
-  readonly keepFiringFor: number
-  /** A firing alert ends only when the value is back past this one; the threshold itself where absent. */
-  readonly recovery?: number
-  readonly minSample: number
-  readonly noData: NoDataPolicy
-  readonly severity: Severity
-  readonly labels: Readonly<Record<string, string>>
-  /** Templates. */
-  readonly annotations: Readonly<Record<string, string>>
-  readonly action: string
-  readonly runbook?: string
-  /** Milliseconds between evaluations by the clock; the service's own choice where absent. */
-  readonly interval?: number
-}
+import type { AlertRule, Condition, RuleWindow, Threshold } from './alert-rule.ts'
 
 const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name has letters, digits and _')
 const word = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name has lower-case letters, digits and _')
@@ -197,27 +100,39 @@ function toRules(groups: readonly z.output<typeof group>[]): AlertRule[] {
   )
 }
 
-/** `alerts.yaml`, given on as {@link AlertRule}s. Whether the names in it are good is for {@link alertsProblems} to say. */
+/** `alerts.yaml` as {@link AlertRule}s. {@link alertsSection} checks the names in it. */
 export const alertsFile = z
   .strictObject({ groups: z.array(group).describe('Rules that belong together.') })
   .transform(({ groups }) => toRules(groups))
   .describe('When to disturb whom.')
 
-/** The names of the rules, also of those that have mistakes; undefined where they cannot be told. */
-export function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {
+/** The names of the rules, also of those with mistakes. */
+export const RULE_NAMES: Declaration<readonly string[]> = { name: 'rules' }
+
+/** `alerts.yaml`. Without the file there are no rules. */
+export const alertsSection = defineSection<typeof alertsFile, readonly AlertRule[]>({
+  file: 'alerts.yaml',
+  schema: alertsFile,
+  build(file, context) {
+    const names = file ? ruleNames(file) : []
+    if (names) context.declare(RULE_NAMES, names)
+    if (!file) return { value: [] }
+    const metrics = context.declared(METRICS)
+    const seen = new Set<unknown>()
+    const problems = file.entries('groups', '*', 'rules', '*').flatMap(([path, given], i) => {
+      const { alert } = recordOf(given)
+      const name = typeof alert === 'string' ? alert : `rule ${i + 1}`
+      const twice = alert !== undefined && seen.has(alert) ? [file.problem([...path, 'alert'], `two rules are named ${name}`)] : []
+      seen.add(alert)
+      return [...twice, ...(metrics ? measureProblems(file, path, metrics, `${name}: `) : [])]
+    })
+    return { value: file.value ?? [], problems }
+  },
+})
+
+/** Undefined where a name cannot be read. */
+function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {
   const names = file.entries('groups', '*', 'rules', '*').map(([, rule]) => recordOf(rule).alert)
   const readable = Array.isArray(file.at(['groups'])) && names.every(name => typeof name === 'string')
   return readable ? names : undefined
-}
-
-/** Where rules name a metric or a property that does not exist, and where two have one name. Without `metrics` only the latter. */
-export function alertsProblems(file: YamlFile<unknown>, metrics: ReadonlyMap<string, DeclaredMetric> | undefined): readonly Problem[] {
-  const seen = new Set<unknown>()
-  return file.entries('groups', '*', 'rules', '*').flatMap(([path, given], i): readonly Problem[] => {
-    const { alert } = recordOf(given)
-    const name = typeof alert === 'string' ? alert : `rule ${i + 1}`
-    const twice = alert !== undefined && seen.has(alert) ? [file.problem([...path, 'alert'], `two rules are named ${name}`)] : []
-    seen.add(alert)
-    return [...twice, ...(metrics ? measureProblems(file, path, metrics, `${name}: `) : [])]
-  })
 }

@@ -1,5 +1,6 @@
+import type { Period } from '@northstar/catalogue'
 import * as z from 'zod'
-import type { Period, Target, Targets } from './catalogue.ts'
+import type { Target, Targets } from './metric.ts'
 
 const direction = z.enum(['at_least', 'at_most']).describe('at_least: more is better; at_most: less is better.')
 const maxAllowed = z.number().optional().describe('Past this the status is off.')

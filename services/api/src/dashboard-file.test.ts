@@ -2,10 +2,13 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CatalogueInvalid, formatProblem, loadProduct } from '@northstar/catalogue'
+import { metricsSection } from '@northstar/metrics'
 import { afterAll, expect, test } from 'vitest'
-import { CatalogueInvalid, formatProblem, loadCatalogue } from './index.ts'
+import { dashboardSection } from './dashboard-file.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
+const read = (path: string) => loadProduct(path, { metrics: metricsSection, dashboard: dashboardSection }).catalogue
 const folder = mkdtempSync(join(tmpdir(), 'dashboard-file-'))
 cpSync(caro, folder, { recursive: true })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -13,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function load(panels: string | null) {
   if (panels === null) rmSync(join(folder, 'dashboard.yaml'))
   else writeFileSync(join(folder, 'dashboard.yaml'), `panels:\n${panels}\n`)
-  return loadCatalogue(folder).catalogue.dashboard
+  return read(folder).dashboard
 }
 
 function mistakes(panels: string): readonly string[] {
@@ -27,7 +30,7 @@ function mistakes(panels: string): readonly string[] {
 }
 
 test('the panels come in the order of the file, with their defaults', () => {
-  const { dashboard } = loadCatalogue(caro).catalogue
+  const { dashboard } = read(caro)
   const kinds = dashboard.panels.map(({ type, width }) => `${type} ${width}`)
   expect(kinds).toEqual([
     'north_star full',
@@ -55,5 +58,5 @@ test('without the file every metric has a panel, the north star first and the al
   const { panels } = load(null)
   expect(panels.at(0)).toMatchObject({ type: 'north_star', metric: 'active_weekly_users' })
   expect(panels.at(-1)?.type).toBe('alerts')
-  expect(panels).toHaveLength(loadCatalogue(folder).catalogue.metrics.size + 1)
+  expect(panels).toHaveLength(read(folder).metrics.size + 1)
 })

@@ -1,8 +1,6 @@
+import { defineSection } from '@northstar/catalogue'
+import { type DeclaredMetric, METRICS, type MetricCatalogue, measureProblems } from '@northstar/metrics'
 import * as z from 'zod'
-import type { Metric } from './catalogue.ts'
-import type { Problem } from './problems.ts'
-import { type DeclaredMetric, measureProblems } from './references.ts'
-import type { YamlFile } from './yaml-file.ts'
 
 const figureFields = {
   metric: z.string().describe('A metric of metrics.yaml.'),
@@ -45,8 +43,7 @@ const panelSchema = z.discriminatedUnion('type', [
     .describe('What fires now, and open issues.'),
 ])
 
-/** `dashboard.yaml`. */
-export const dashboardSchema = z
+const dashboardSchema = z
   .strictObject({
     title: z.string().min(1).optional().describe('The page’s heading. Default: the product’s title.'),
     public: z
@@ -62,22 +59,36 @@ export type DashboardFigure = z.output<z.ZodObject<typeof figureFields>>
 export type DashboardPanel = z.output<typeof panelSchema>
 export type Dashboard = z.output<typeof dashboardSchema>
 
-/** Where the dashboard names metrics and properties that do not exist. */
-export function dashboardProblems(file: YamlFile<Dashboard>, metrics: ReadonlyMap<string, DeclaredMetric>): readonly Problem[] {
-  const figures = [[], ['issues'], ['figures', '*']].flatMap(inner => file.entries('panels', '*', ...inner))
-  return figures.flatMap(([path]) => measureProblems(file, path, metrics))
+/** A product with its metrics and panels. */
+export interface DashboardCatalogue extends MetricCatalogue {
+  readonly dashboard: Dashboard
 }
 
-/** What a product without the file gets: the north star, each metric in the order of the levels, the alerts. */
-export function defaultDashboard(metrics: ReadonlyMap<string, Metric>): Dashboard {
-  const panel = (metric: Metric): DashboardPanel => ({
-    type: metric.level === 'north_star' ? 'north_star' : 'value',
-    metric: metric.name,
-    where: {},
-    width: metric.level === 'north_star' ? 'full' : 'third',
-    ...(metric.kind === 'retention' && { offset: 1 }),
+/** `dashboard.yaml`. Without the file every metric has a panel, by level, and the alerts come last. */
+export const dashboardSection = defineSection<typeof dashboardSchema, Dashboard>({
+  file: 'dashboard.yaml',
+  schema: dashboardSchema,
+  build(file, context) {
+    const metrics = context.declared(METRICS)
+    if (!file) return { value: defaultDashboard(metrics ?? new Map()) }
+    const figures = [[], ['issues'], ['figures', '*']].flatMap(inner => file.entries('panels', '*', ...inner))
+    const problems = metrics ? figures.flatMap(([path]) => measureProblems(file, path, metrics)) : []
+    return { ...(file.value && { value: file.value }), problems }
+  },
+})
+
+function defaultDashboard(declared: ReadonlyMap<string, DeclaredMetric>): Dashboard {
+  const metrics = [...declared.values()].flatMap(({ kind, metric }) => (kind && metric ? [{ kind, metric }] : []))
+  const ordered = (['north_star', 'kpi', 'supporting'] as const).flatMap(level => metrics.filter(({ metric }) => metric.level === level))
+  const panels = ordered.map(({ kind, metric }): DashboardPanel => {
+    const isStar = metric.level === 'north_star'
+    return {
+      type: isStar ? 'north_star' : 'value',
+      metric: metric.name,
+      where: {},
+      width: isStar ? 'full' : 'third',
+      ...(kind.source === 'cohorts' && { offset: 1 }),
+    }
   })
-  const of = (level: Metric['level']) => [...metrics.values()].filter(metric => metric.level === level)
-  const ordered = [...of('north_star'), ...of('kpi'), ...of('supporting')]
-  return { panels: [...ordered.map(panel), { type: 'alerts', title: 'Alerts & issues', width: 'full' }] }
+  return { panels: [...panels, { type: 'alerts', title: 'Alerts & issues', width: 'full' }] }
 }

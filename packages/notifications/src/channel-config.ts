@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** A text that may hold `${NAME}`: a secret from the environment. */
 const text = z.string()
-const recipients = z.union([text.transform(one => [one]), z.array(text).min(1)]).describe('Whom to tell: one, or a list.')
+const recipients = z.union([text.transform(one => [one]), z.array(text).min(1)]).describe('The recipients: one, or a list.')
 const type = <T extends string>(name: T) => z.literal(name).describe('The kind of channel.')
 
 /** What may stand in a heading: of the whole message. */
@@ -77,7 +77,7 @@ export interface MessageTemplates {
   readonly text?: string
 }
 
-/** One address to tell. The fields are those of the vendor's own documents; secrets are written `${NAME}`. */
+/** One channel. The fields are those of the vendor's own documents; secrets are written `${NAME}`. */
 export const channel = z.discriminatedUnion('type', [
   z
     .strictObject({
@@ -121,7 +121,7 @@ export const channel = z.discriminatedUnion('type', [
       to: recipients,
       ...templates,
     })
-    .describe('Letters over SMTP.'),
+    .describe('E-mail over SMTP.'),
   z
     .strictObject({
       type: type('sms'),
@@ -145,27 +145,3 @@ export const channel = z.discriminatedUnion('type', [
 
 export type ChannelConfig = z.output<typeof channel>
 export type ChannelType = ChannelConfig['type']
-
-const SECRET = /\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g
-
-/** The channel with its `${NAME}`s filled in, or the names that have no value. `${NAME:-text}` falls back to the text, as in a shell. */
-export function fillSecrets(
-  config: ChannelConfig,
-  lookup: (name: string) => string | undefined,
-): { readonly ok: true; readonly config: ChannelConfig } | { readonly ok: false; readonly missing: readonly string[] } {
-  const missing = new Set<string>()
-  const fill = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return value.replace(SECRET, (_, name: string, fallback: string | undefined) => {
-        const found = lookup(name) || fallback
-        if (found === undefined) missing.add(name)
-        return found ?? ''
-      })
-    if (Array.isArray(value)) return value.map(fill)
-    if (value !== null && typeof value === 'object')
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]))
-    return value
-  }
-  const filled = fill(config) as ChannelConfig
-  return missing.size ? { ok: false, missing: [...missing] } : { ok: true, config: filled }
-}

@@ -1,0 +1,56 @@
+import type * as z from 'zod'
+import type { Problem } from './problems.ts'
+import type { KnownPlan } from './references.ts'
+import type { Env } from './secrets.ts'
+import type { YamlFile } from './yaml-file.ts'
+
+/** A key under which a section publishes names that later sections refer to. */
+export interface Declaration<T> {
+  readonly name: string
+  /** Never present: it carries the type. */
+  readonly type?: T
+}
+
+export interface SectionContext {
+  /** Undefined where the tracking plan cannot be read. */
+  readonly plan: KnownPlan | undefined
+  /** The values of `${NAME}`. */
+  readonly env: Env
+  /** What an earlier section declared; undefined where its file cannot be read or the section is not loaded. */
+  declared<T>(declaration: Declaration<T>): T | undefined
+  declare<T>(declaration: Declaration<T>, value: T): void
+}
+
+export interface Built<T> {
+  /** Used only where no file of the folder has mistakes. */
+  readonly value?: T
+  readonly problems?: readonly Problem[]
+  readonly warnings?: readonly Problem[]
+}
+
+/** One file of the product folder, brought by the domain that owns it. */
+export interface Section<T> {
+  /** The file's name, such as `alerts.yaml`. */
+  readonly file: string
+  /** The form that the loader checks. */
+  readonly schema: z.ZodType
+  /** The form for editors, where it says more than `schema`. */
+  readonly editorSchema?: z.ZodType
+  /**
+   * Checks the file against what earlier sections declared, and builds its value. `file` is null where the folder has none. Called
+   * also while files have mistakes, so that all mistakes are reported at once.
+   */
+  build(file: YamlFile<unknown> | null, context: SectionContext): Built<T>
+}
+
+export type Sections = Readonly<Record<string, Section<unknown>>>
+
+/** A {@link Section} whose `build` gets the file with the type that its schema gives. */
+export function defineSection<S extends z.ZodType, T>(
+  section: Omit<Section<T>, 'schema' | 'build'> & {
+    readonly schema: S
+    build(file: YamlFile<z.output<S>> | null, context: SectionContext): Built<T>
+  },
+): Section<T> {
+  return section
+}

@@ -1,0 +1,36 @@
+import { type Declaration, type Path, type Places, type Problem, recordOf, unknownWord } from '@northstar/catalogue'
+import type { MetricKind } from './kind.ts'
+import type { Metric } from './metric.ts'
+
+/** A metric as other product files refer to it; absent is what its own mistakes leave unknown. */
+export interface DeclaredMetric {
+  readonly kind?: MetricKind
+  readonly by?: readonly string[]
+  readonly metric?: Metric
+}
+
+/** The metrics of `metrics.yaml` by name, also those with mistakes. */
+export const METRICS: Declaration<ReadonlyMap<string, DeclaredMetric>> = { name: 'metrics' }
+
+/**
+ * Mistakes where a part of a file names a metric and what to ask of it (`by`, `where`, `offset`). What the metric's own mistakes leave
+ * unknown is not reported.
+ */
+export function measureProblems(file: Places, path: Path, metrics: ReadonlyMap<string, DeclaredMetric>, subject = ''): readonly Problem[] {
+  const { metric: name, by, where, offset } = recordOf(file.at(path))
+  if (typeof name !== 'string') return []
+  const metric = metrics.get(name)
+  const problems = metric ? [] : [unknownWord(file, [...path, 'metric'], `${subject}unknown metric`, name, metrics.keys())]
+  // Of an unknown metric only those properties are reported that no metric has.
+  const all = [...metrics.values()].map(one => one.by)
+  const valid = metric ? metric.by : all.includes(undefined) ? undefined : [...new Set(all.flatMap(names => names ?? []))]
+  const known = (at: Path, what: string, property: string) => {
+    if (valid && !valid.includes(property)) problems.push(unknownWord(file, [...path, ...at], `${subject}unknown ${what}`, property, valid))
+  }
+  if (typeof by === 'string') known(['by'], 'breakdown', by)
+  for (const property of Object.keys(recordOf(where))) known(['where', property], 'property', property)
+  if (metric?.kind?.source === 'cohorts' && offset === undefined) {
+    problems.push(file.problem(path, `${subject}${name} is asked by cohort: \`offset\` is missing, 1 being the period after the first`))
+  }
+  return problems
+}

@@ -1,0 +1,61 @@
+import type { Catalogue, Filter, Period } from '@northstar/catalogue'
+
+/** How good a value is: `ahead` of its target, `on_target`, `behind`, or `off` (past the maximum allowed). */
+export type Status = 'ahead' | 'on_target' | 'behind' | 'off'
+
+export interface Target {
+  readonly value: number
+  readonly direction: 'at_least' | 'at_most'
+  /** Past this the status is `off`. */
+  readonly maxAllowed?: number
+}
+
+/** A metric's targets, by period and by member of a breakdown. */
+export interface Targets {
+  /** Whatever the period. */
+  readonly any?: Target
+  /** For every period of a kind. */
+  readonly periods: ReadonlyMap<Period, Target>
+  /** For single weeks from the launch, by number (1 is the launch's). */
+  readonly weeks: ReadonlyMap<number, Target>
+  /** For the whole of the weeks, from the launch to the end of the last one. */
+  readonly total?: Target
+  /** By property, then by its value as text. Also by `offset` of a retention and `segment` of users. */
+  readonly by: ReadonlyMap<string, ReadonlyMap<string, Target>>
+}
+
+/** Where a metric stands in the hierarchy. */
+export type Level = 'north_star' | 'kpi' | 'supporting'
+
+/** The fields that metrics of every kind have. */
+export interface Metric {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly unit: Unit
+  readonly kind: string
+  /** The breakdowns that are kept at hand; any other declared property can be asked of the warehouse. */
+  readonly by: readonly string[]
+  readonly where: readonly Filter[]
+  /** The kind's own fields, as its schema gave them. */
+  readonly definition: unknown
+  readonly level: Level
+  /** Whether it foretells (leading) or confirms (lagging) the north star. */
+  readonly indicator?: 'leading' | 'lagging'
+  readonly owner?: string
+  /** Why it matters. */
+  readonly why?: string
+  /** May be shown to anyone. */
+  readonly public: boolean
+  readonly targets?: Targets
+  /** A value to reach by a day. */
+  readonly goal?: { readonly value: number; readonly date: string }
+}
+
+export const UNITS = ['count', 'ratio', 'ms', 'kB', 'bytes', 'hours', 'per_user', 'number'] as const
+export type Unit = (typeof UNITS)[number]
+
+/** A product with its metrics. */
+export interface MetricCatalogue extends Catalogue {
+  readonly metrics: ReadonlyMap<string, Metric>
+}

@@ -1,0 +1,53 @@
+import { channelName, RECEIVER_NAMES, type Routing, routingFields, routingProblems, toRouting } from '@northstar/alerting'
+import { type Built, defineSection, type Env, fillSecrets, isRecord, type YamlFile } from '@northstar/catalogue'
+import { z } from 'zod'
+import { type ChannelConfig, channel } from './channel-config.ts'
+
+/** How alerts reach people: `channels.yaml`. */
+export interface Notifying extends Routing {
+  /** Those whose secrets have values; receivers name no others. */
+  readonly channels: Readonly<Record<string, ChannelConfig>>
+  /** Channels that are off, with the variables that they lack. */
+  readonly off: Readonly<Record<string, readonly string[]>>
+}
+
+/** `channels.yaml`, with secrets still to be filled in. */
+export const channelsFile: z.ZodType<Notifying> = z
+  .strictObject({ channels: z.record(channelName, channel).describe('The channels by name.'), ...routingFields })
+  .transform((given): Notifying => ({ ...toRouting(given), channels: given.channels, off: {} }))
+  .describe('How alerts reach people. ${NAME} is read from the environment.')
+
+/** An incident for each alert of a digest would be noise. */
+const NO_DIGESTS: readonly unknown[] = ['pagerduty', 'opsgenie', 'alertmanager']
+
+/** `channels.yaml`. Without the file nobody is notified. */
+export const channelsSection = defineSection<typeof channelsFile, Notifying | undefined>({
+  file: 'channels.yaml',
+  schema: channelsFile,
+  build(file, context) {
+    const receivers = file ? file.at(['receivers']) : {}
+    if (isRecord(receivers)) context.declare(RECEIVER_NAMES, Object.keys(receivers))
+    if (!file) return {}
+    const problems = routingProblems(file, type => !NO_DIGESTS.includes(type))
+    return file.value ? { problems, ...withSecrets(file, file.value, context.env) } : { problems }
+  },
+})
+
+/** A channel with a variable that has no value is left out of every receiver, with a warning. */
+function withSecrets(file: YamlFile<unknown>, given: Notifying, env: Env): Built<Notifying> {
+  const filled = Object.entries(given.channels).map(([name, config]) => ({ name, ...fillSecrets(config, env) }))
+  const lacking = filled.filter(({ missing }) => missing.length > 0)
+  const channels = Object.fromEntries(filled.filter(({ missing }) => missing.length === 0).map(({ name, value }) => [name, value]))
+  const receivers = Object.entries(given.receivers).map(([name, list]) => [name, list.filter(channel => channel in channels)] as const)
+  return {
+    value: {
+      ...given,
+      channels,
+      receivers: Object.fromEntries(receivers),
+      off: Object.fromEntries(lacking.map(({ name, missing }) => [name, missing])),
+    },
+    warnings: lacking.map(({ name, missing }) =>
+      file.problem(['channels', name], `the channel ${name} is off: ${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value`),
+    ),
+  }
+}

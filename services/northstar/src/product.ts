@@ -1,0 +1,29 @@
+import { alertsSection, rulesTestSection } from '@northstar/alerting'
+import { dashboardSection } from '@northstar/api'
+import { type Inspection, inspectProduct, jsonSchemas, loadProduct as loadFolder } from '@northstar/catalogue'
+import { metricsSection } from '@northstar/metrics'
+import { channelsSection } from '@northstar/notifications'
+import type { Settings } from '@northstar/runtime'
+import { simulationSection } from './simulate/scenario.ts'
+
+/** What a running Northstar reads of a product folder; a section comes after those that it refers to. */
+const RUNNING = { metrics: metricsSection, rules: alertsSection, notifying: channelsSection, dashboard: dashboardSection }
+
+/** What the command line reads besides. */
+const ALL = { ...RUNNING, simulation: simulationSection, ruleTests: rulesTestSection }
+
+/** The product of the settings, with secrets filled in. @throws CatalogueInvalid */
+export const loadProduct = (settings: Pick<Settings, 'productFolder' | 'environment'>) =>
+  loadFolder(settings.productFolder, RUNNING, { env: settings.environment })
+
+/** The product with its `simulation.yaml`, if it has one; other files may have mistakes. @throws CatalogueInvalid */
+export const loadSimulation = (folder: string) => loadFolder(folder, { simulation: simulationSection }).catalogue
+
+export type ProductCatalogue = ReturnType<typeof loadProduct>['catalogue']
+
+/** Every file of a product folder with its mistakes, those of rule tests and simulation included. */
+export const checkProduct = (folder: string, env: Settings['environment']): Inspection<typeof ALL> => inspectProduct(folder, ALL, { env })
+
+/** The JSON schema of every file of a product folder, as text by name (`metrics.json`). */
+export const productSchemas = (): ReadonlyMap<string, string> =>
+  new Map([...jsonSchemas(ALL)].map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]))
