@@ -15,7 +15,6 @@ import {
   livePlan,
   type Metric,
   type MetricReader,
-  metricKinds,
   metricRollups,
   metricsSection,
   metricViewName,

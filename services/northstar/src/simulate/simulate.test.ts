@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { loadProduct } from '@northstar/catalogue'
+import { inspectProduct, loadProduct } from '@northstar/catalogue'
 import { compileValidator } from '@northstar/events'
 import { describe, expect, it } from 'vitest'
 import { type Scenario, simulationSection } from './scenario.ts'
@@ -108,7 +108,7 @@ describe.each(readdirSync(products).filter(name => readScenarioOf(name) !== null
 })
 
 function readScenarioOf(name: string): Scenario | null {
-  return loadProduct(`${products}/${name}`, { simulation: simulationSection }).catalogue.simulation
+  return inspectProduct(`${products}/${name}`, { simulation: simulationSection }).catalogue?.simulation ?? null
 }
 
 describe('the schedule', () => {
