@@ -1,0 +1,142 @@
+import type { Calendar, Metric, Period } from '@northstar/catalogue'
+import type { CohortPoint, MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import type { Figure, Line, Report, Section } from './report.ts'
+import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
+
+/** A firing alert, as far as a report shows it. */
+export interface ReportedAlert {
+  readonly rule: string
+  readonly severity: string
+  readonly summary: string
+  readonly acknowledgedBy: string | null
+}
+
+export interface BuildDeps {
+  readonly metrics: ReadonlyMap<string, Metric>
+  readonly calendar: Calendar
+  readonly read: (question: {
+    readonly metric: string
+    readonly from: number
+    readonly to: number
+    readonly period: Period
+    readonly by?: string
+    readonly where?: Readonly<Record<string, string>>
+    readonly compare?: 'previous'
+    readonly source: 'warehouse'
+  }) => Promise<MetricAnswer>
+  readonly alerts: () => Promise<readonly ReportedAlert[]>
+  /** Lists that people wrote for this report and day, by heading. */
+  readonly notes: (report: string, date: string) => Promise<Readonly<Record<string, readonly string[]>>>
+}
+
+export interface BuildOptions {
+  readonly name: string
+  readonly definition: ReportDefinition
+  /** The day on which the report is due, `YYYY-MM-DD`. It covers what ended before that day. */
+  readonly date: string
+  readonly lateMs?: number
+}
+
+const DAY_MS = 86_400_000
+/** Periods of a chart. */
+const COURSE = 12
+
+interface Span {
+  readonly from: number
+  readonly to: number
+  readonly soFar?: Figure['soFar']
+}
+
+/** Reads everything that a report shows. The same day gives the same report, as far as the stored events are the same. */
+export async function buildReport({ name, definition, date, lateMs }: BuildOptions, deps: BuildDeps): Promise<Report> {
+  const end = deps.calendar.startOf(date)
+  const notes = await deps.notes(name, date)
+  const sections: Section[] = []
+  for (const { title, lines } of definition.sections) {
+    const built = await Promise.all(lines.map(line => buildLine(line, definition.period, end, notes, deps)))
+    const shown = built.flat()
+    if (shown.length > 0) sections.push({ ...(title !== undefined && { title }), lines: shown })
+  }
+  return { name, title: definition.title, date, timezone: deps.calendar.timezone, ...(lateMs && { lateMs }), sections }
+}
+
+async function buildLine(
+  line: ReportLine,
+  period: MetricLine['period'] & string,
+  end: number,
+  notes: Readonly<Record<string, readonly string[]>>,
+  deps: BuildDeps,
+): Promise<readonly Line[]> {
+  if ('text' in line) return [{ kind: 'text', text: line.text }]
+  if ('metric' in line) return [{ kind: 'figure', figure: await buildFigure(line, line.period ?? period, end, deps) }]
+  const texts = 'notes' in line ? (notes[line.notes] ?? []).map(text => ({ text })) : await alertLines(line.alerts, deps)
+  if (texts.length === 0 && line.empty !== undefined) return [{ kind: 'text', text: line.empty }]
+  return texts.map(text => ({ kind: 'text' as const, ...text }))
+}
+
+async function alertLines(severities: readonly string[], { alerts }: BuildDeps) {
+  const firing = (await alerts()).filter(alert => severities.includes(alert.severity))
+  return firing
+    .toSorted((a, b) => a.severity.localeCompare(b.severity))
+    .map(({ rule, severity, summary, acknowledgedBy }) => ({
+      severity,
+      text: `${rule}: ${summary}${acknowledgedBy === null ? '' : ` (acknowledged by ${acknowledgedBy})`}`,
+    }))
+}
+
+async function buildFigure(line: MetricLine, period: MetricLine['period'] & string, end: number, deps: BuildDeps): Promise<Figure> {
+  const metric = deps.metrics.get(line.metric)
+  const span = line.running ? runningSpan(period, end, deps.calendar) : lastWholeSpan(period, end, deps.calendar)
+  const question = { metric: line.metric, where: line.where, period, source: 'warehouse' as const }
+  const answer = await deps.read({ ...question, from: span.from, to: span.to, ...(line.change && { compare: 'previous' as const }) })
+  const point = pointOf(answer, line)
+  const target = point?.target
+  const value = point?.value ?? null
+  const reached = target?.status === 'ahead' || target?.status === 'on_target'
+  return {
+    title: line.title ?? metric?.title ?? line.metric,
+    metric: line.metric,
+    unit: answer.unit,
+    period,
+    value,
+    ...(target && { target: { value: target.value, direction: target.direction } }),
+    // An unfinished period is judged only by what later events cannot undo.
+    ...(target?.status && (!span.soFar || (reached && target.direction === 'at_least')) && { status: target.status }),
+    ...(span.soFar && { soFar: span.soFar }),
+    ...(line.change && !span.soFar && { change: point?.change ?? null }),
+    ...(line.by !== undefined && { members: await membersOf(line, span, period, deps) }),
+    ...(line.chart && { course: await courseOf(line, span, period, deps) }),
+  }
+}
+
+function lastWholeSpan(period: MetricLine['period'] & string, end: number, calendar: Calendar): Span {
+  return calendar.before(period, calendar.periodAt(period, end))
+}
+
+/** The period that contains the last whole day, up to the end of that day; a whole period when that day is its last. */
+function runningSpan(period: MetricLine['period'] & string, end: number, calendar: Calendar): Span {
+  const whole = calendar.periodAt(period, end - 1)
+  if (whole.to <= end) return whole
+  const days = (to: number) => Math.round((to - whole.from) / DAY_MS)
+  return { from: whole.from, to: end, soFar: { days: days(end), of: days(whole.to) } }
+}
+
+const pointOf = ({ points }: MetricAnswer, { offset }: MetricLine): SeriesPoint | CohortPoint | undefined =>
+  offset === undefined ? points[0] : points.find(point => 'offset' in point && point.offset === offset)
+
+async function membersOf(line: MetricLine, span: Span, period: Period, { read }: BuildDeps): Promise<NonNullable<Figure['members']>> {
+  const { metric, where, by, zeros, top } = line
+  const { points } = await read({ metric, where, by, period, from: span.from, to: span.to, source: 'warehouse' })
+  const members = points
+    .map(point => ({ name: String(Object.values(point.by ?? {})[0] ?? '(none)'), value: point.value }))
+    .filter(({ value }) => zeros || (value !== null && value !== 0))
+  if (top === undefined) return members.toSorted((a, b) => a.name.localeCompare(b.name))
+  return members.toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0)).slice(0, top)
+}
+
+async function courseOf(line: MetricLine, span: Span, period: MetricLine['period'] & string, { read, calendar }: BuildDeps) {
+  let first: { readonly from: number; readonly to: number } = span
+  for (let n = 1; n < COURSE; n++) first = calendar.before(period, first)
+  const { points } = await read({ metric: line.metric, where: line.where, period, from: first.from, to: span.to, source: 'warehouse' })
+  return points.filter(point => line.offset === undefined || ('offset' in point && point.offset === line.offset)).map(({ value }) => value)
+}

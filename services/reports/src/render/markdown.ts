@@ -1,0 +1,24 @@
+import { figureText, formatDate, formatLate } from '../format.ts'
+import type { Line, Report, Section } from '../report.ts'
+
+/** The report as the guide writes it: a blog takes it as it is. */
+export function toMarkdown(report: Report): string {
+  const late = report.lateMs === undefined ? '' : ` (${formatLate(report.lateMs)})`
+  return [`📊 ${report.title}: ${formatDate(report.date)}${late}`, ...report.sections.map(sectionText)].join('\n\n') + '\n'
+}
+
+function sectionText({ title, lines }: Section): string {
+  if (title === undefined) return lines.map(topLine).join('\n')
+  return [`**${escapeMarkup(title)}**:`, ...lines.map(line => `- ${lineText(line)}`)].join('\n')
+}
+
+const topLine = (line: Line) =>
+  line.kind === 'figure' ? `**${escapeMarkup(line.figure.title)}**: ${figureText(line.figure, escapeMarkup)}` : lineText(line)
+
+export function lineText(line: Line): string {
+  if (line.kind === 'figure') return `${escapeMarkup(line.figure.title)}: ${figureText(line.figure, escapeMarkup)}`
+  return line.severity === undefined ? line.text : `⚠️ [${line.severity}] ${line.text}`
+}
+
+/** Names come from senders and must not become markup. */
+const escapeMarkup = (text: string) => text.replace(/[\\`*_[\]<>]/g, '\\$&')

@@ -1,0 +1,83 @@
+import { scheduleSchema } from '@northstar/catalogue'
+import * as z from 'zod'
+
+const period = z.enum(['day', 'week', 'calendar_week', 'month']).describe('The period that is reported: the last whole one.')
+const title = z.string().min(1)
+
+const metricLine = z
+  .strictObject({
+    metric: z.string().describe('A metric of metrics.yaml.'),
+    title: title.optional().describe('The name that people read. Default: the metric’s title.'),
+    period: period.optional().describe('Default: the period of the report.'),
+    running: z.boolean().default(false).describe('Report the period that contains the reported day, so far, instead of a whole one.'),
+    by: z.string().optional().describe('Add the value of each member of this property.'),
+    where: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .default({})
+      .describe('Only what has this value of a property.'),
+    offset: z.int().min(0).optional().describe('For a retention: periods after the first.'),
+    zeros: z.boolean().default(false).describe('Show members whose value is 0.'),
+    top: z.int().min(1).max(20).optional().describe('Show only so many members, the largest first.'),
+    change: z.boolean().default(false).describe('Show the change from the period before.'),
+    chart: z.boolean().default(false).describe('Draw the last periods, where the channel shows images.'),
+  })
+  .describe('The value of a metric with its target and verdict.')
+
+const alertsLine = z
+  .strictObject({
+    alerts: z
+      .array(z.enum(['P0', 'P1', 'P2', 'P3']))
+      .min(1)
+      .describe('Firing alerts of these severities.'),
+    empty: z.string().optional().describe('The line that stands for no alerts. Default: the section is left out.'),
+  })
+  .describe('One line for each alert that fires when the report is sent.')
+
+const notesLine = z
+  .strictObject({
+    notes: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{0,39}$/)
+      .describe('The heading of a list that people write before the report is due.'),
+    empty: z.string().optional().describe('The line that stands for an empty list. Default: the section is left out.'),
+  })
+  .describe('What people wrote: wins, challenges, priorities, action items.')
+
+const textLine = z.strictObject({ text: z.string().min(1).describe('A fixed line.') }).describe('A fixed line, such as thanks.')
+
+const section = z.strictObject({
+  title: title.optional().describe('The heading of the section.'),
+  lines: z
+    .array(z.union([metricLine, alertsLine, notesLine, textLine]))
+    .min(1)
+    .describe('From top to bottom.'),
+})
+
+const report = z.strictObject({
+  title: title.describe('The heading; the date follows it.'),
+  audience: z.string().optional().describe('The people for whom it is written.'),
+  schedule: scheduleSchema.describe('When it is sent, in the product’s time zone.'),
+  period,
+  channels: z.array(z.string()).default([]).describe('Channels of channels.yaml that it is sent to.'),
+  useful_for: z.int().min(1).max(31).default(2).describe('Days after the due time in which a missed report is still sent, marked late.'),
+  correct_above: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('A sent figure that late events move by more than this share is corrected in the next report.'),
+  sections: z.array(section).min(1).describe('From top to bottom.'),
+})
+
+/** `reports.yaml`. */
+export const reportsSchema = z
+  .strictObject({
+    reports: z
+      .record(z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name has lower-case letters, digits, _ and -'), report)
+      .describe('The reports, by name.'),
+  })
+  .describe('What is sent on schedule, to whom, with which figures.')
+
+export type ReportDefinition = z.output<typeof report>
+export type ReportLine = z.output<typeof section>['lines'][number]
+export type MetricLine = z.output<typeof metricLine>

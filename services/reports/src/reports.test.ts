@@ -1,0 +1,195 @@
+import { createCalendar } from '@northstar/catalogue'
+import type { MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import { createLogger } from '@northstar/runtime'
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { tempFolder } from '@northstar/testkit'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { listSent } from './documents.ts'
+import {
+  createReports,
+  type Report,
+  type ReportDefinition,
+  type ReportsDeps,
+  reportsSchema,
+  type SendOutcome,
+  toMarkdown,
+} from './reports.ts'
+
+const ZONE = 'America/New_York'
+const calendar = createCalendar({ timezone: ZONE, launch: '2026-01-15' })
+const UNITS: Record<string, MetricAnswer['unit']> = { error_rate: 'ratio', retention: 'ratio' }
+
+/** Values by metric and date on which the period begins; of a breakdown by `metric/date/member`. */
+let values: Map<string, number | null>
+let targets: Map<string, NonNullable<SeriesPoint['target']>>
+let alerts: Awaited<ReturnType<ReportsDeps['alerts']>>
+let outcomes: SendOutcome[]
+let sent: { channel: string; report: Report; id: string }[]
+let state: ReturnType<typeof openEmbeddedState>
+let folder: Awaited<ReturnType<typeof tempFolder>>
+let now: number
+
+const read: ReportsDeps['read'] = ({ metric, from, to, period, by }) => {
+  const date = calendar.date(from)
+  const point = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), complete: true, sample: 1, previous: null }
+  const target = targets.get(metric)
+  const members = [...values].filter(([key]) => key.startsWith(`${metric}/${date}/`))
+  const points =
+    by === undefined
+      ? [{ ...point, value: values.get(`${metric}/${date}`) ?? null, ...(target && { target }) }]
+      : members.map(([key, value]) => ({ ...point, value, by: { [by]: key.split('/')[2] ?? null } }))
+  return Promise.resolve({ metric, unit: UNITS[metric] ?? 'count', timezone: ZONE, period, source: 'warehouse', points })
+}
+
+const definitionsOf = (reports: Record<string, unknown>) =>
+  new Map<string, ReportDefinition>(Object.entries(reportsSchema.parse({ reports }).reports))
+
+const DAILY = {
+  title: 'Daily Report',
+  schedule: { at: '09:00' },
+  period: 'day',
+  channels: ['slack'],
+  sections: [
+    {
+      lines: [
+        { metric: 'active_weekly_users', title: 'Active Weekly Users', period: 'week', running: true },
+        { metric: 'downloads', title: 'Downloads (yesterday)' },
+      ],
+    },
+    { title: 'Bugs', lines: [{ metric: 'bugs', title: 'Open', by: 'priority', zeros: true }] },
+    { title: 'Health', lines: [{ metric: 'error_rate', title: 'Error rate' }] },
+    { title: 'Issues', lines: [{ alerts: ['P0', 'P1'] }] },
+    { title: 'Wins', lines: [{ notes: 'wins' }] },
+    { title: 'Action Items', lines: [{ notes: 'action_items', empty: 'None' }] },
+  ],
+}
+
+function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'] = () => ({})) {
+  return createReports({
+    definitions: definitionsOf({ daily: { ...DAILY, ...over } }),
+    metrics: new Map(),
+    calendar,
+    read,
+    alerts: () => Promise.resolve(alerts),
+    state,
+    fileNotes: notes,
+    send(channel, report, id) {
+      sent.push({ channel, report, id })
+      return Promise.resolve(outcomes.shift() ?? { kind: 'ok' })
+    },
+    now: () => now,
+    logger: createLogger('silent', 'test'),
+  })
+}
+
+const dueAt = Date.parse('2026-01-20T14:00:00Z')
+const runDaily = (reports: ReturnType<typeof createReports>, at = dueAt, lateMs = 0) => reports.jobs[0]?.run({ dueAt: at, lateMs })
+
+beforeEach(async () => {
+  folder = await tempFolder('reports')
+  now = dueAt
+  state = openEmbeddedState({ path: folder.path }, { now: () => now })
+  ;[alerts, outcomes, sent] = [[], [], []]
+  targets = new Map([
+    ['active_weekly_users', { value: 150, direction: 'at_least', status: 'behind', distance: -0.2 }],
+    ['downloads', { value: 50, direction: 'at_least', status: 'ahead', distance: 0.04 }],
+    ['error_rate', { value: 0.05, direction: 'at_most', status: 'ahead', distance: 0.018 }],
+  ])
+  values = new Map<string, number | null>([
+    ['active_weekly_users/2026-01-15', 120],
+    ['downloads/2026-01-19', 52],
+    ['bugs/2026-01-19', 12],
+    ['bugs/2026-01-19/P0', 0],
+    ['bugs/2026-01-19/P1', 2],
+    ['bugs/2026-01-19/P2', 10],
+    ['error_rate/2026-01-19', 0.032],
+  ])
+})
+afterEach(async () => {
+  await state.close()
+  await folder.remove()
+})
+
+it('writes the guide’s daily report: yesterday’s figures with target and verdict, and a running week without one', async () => {
+  alerts = [{ rule: 'slow_network', severity: 'P1', summary: 'Timeouts on slow networks', acknowledgedBy: 'ana' }]
+  const built = await open().of('daily', '2026-01-20')
+  expect(built && toMarkdown(built.report)).toBe(`📊 Daily Report: Jan 20, 2026
+
+**Active Weekly Users**: 120 (5 of 7 days, target: 150)
+**Downloads (yesterday)**: 52 (target: 50) ✅
+
+**Bugs**:
+- Open: 12 (P0: 0, P1: 2, P2: 10)
+
+**Health**:
+- Error rate: 3.2% (target: <5%) ✅
+
+**Issues**:
+- ⚠️ [P1] slow_network: Timeouts on slow networks (acknowledged by ana)
+
+**Action Items**:
+- None
+`)
+})
+
+it('a running period that has reached its target already is said to have', async () => {
+  values.set('active_weekly_users/2026-01-15', 160)
+  targets.set('active_weekly_users', { value: 150, direction: 'at_least', status: 'ahead', distance: 0.07 })
+  const built = await open().of('daily', '2026-01-20')
+  expect(built && toMarkdown(built.report)).toContain('**Active Weekly Users**: 160 (5 of 7 days, target: 150) ✅')
+})
+
+it('what people wrote comes from the file and the page, and is left out when absent', async () => {
+  const { writeNotes } = await import('./documents.ts')
+  await writeNotes(state, 'daily', '2026-01-20', { wins: ['The page is fast'] })
+  const built = await open({}, () => ({ wins: ['250 users'], action_items: ['Fix #128'] })).of('daily', '2026-01-20')
+  const text = built ? toMarkdown(built.report) : ''
+  expect(text).toContain('**Wins**:\n- The page is fast\n- 250 users\n')
+  expect(text).toContain('**Action Items**:\n- Fix #128\n')
+  expect(text).not.toContain('Issues')
+})
+
+it('sends to each channel once; a channel that was away gets the same content under the same id', async () => {
+  const reports = open({ channels: ['slack', 'email'] })
+  outcomes = [{ kind: 'ok' }, { kind: 'retry', reason: 'answered 503' }]
+  await expect(runDaily(reports)).rejects.toMatchObject({ code: 'report_undelivered' })
+  values.set('downloads/2026-01-19', 99)
+  await runDaily(reports)
+  await runDaily(reports)
+  expect(sent.map(({ channel }) => channel)).toEqual(['slack', 'email', 'email'])
+  expect(sent[1]?.id).toBe(sent[2]?.id)
+  expect(sent[1]?.report).toEqual(sent[2]?.report)
+  expect((await listSent(state, 'daily'))[0]?.deliveries).toMatchObject({
+    slack: { outcome: 'delivered' },
+    email: { outcome: 'delivered' },
+  })
+})
+
+it('a channel that refuses is named as failed, and the others are sent to', async () => {
+  outcomes = [{ kind: 'failed', reason: 'answered 404' }]
+  await runDaily(open({ channels: ['slack', 'email'] }))
+  expect((await listSent(state, 'daily'))[0]?.deliveries).toMatchObject({
+    slack: { outcome: 'failed', problem: 'answered 404' },
+    email: { outcome: 'delivered' },
+  })
+})
+
+it('late events that move a sent figure are told by the next report with both values', async () => {
+  const reports = open()
+  await runDaily(reports)
+  values.set('downloads/2026-01-19', 57).set('error_rate/2026-01-19', 0.0321)
+  await runDaily(reports, dueAt + 86_400_000)
+  expect(sent[1] && toMarkdown(sent[1].report)).toContain('**Corrections to Jan 20, 2026**:\n- Downloads (yesterday): 57, reported as 52\n')
+  expect(sent[1] && toMarkdown(sent[1].report)).not.toContain('Error rate: 3.21%, reported')
+})
+
+it('a late report says so, and a name from a sender cannot become markup', async () => {
+  values = new Map([
+    ['bugs/2026-01-19/[x](http://y)', 3],
+    ['bugs/2026-01-19', 3],
+  ])
+  await runDaily(open(), dueAt, 5 * 3_600_000)
+  const text = sent[0] ? toMarkdown(sent[0].report) : ''
+  expect(text).toContain('📊 Daily Report: Jan 20, 2026 (5 hours late)')
+  expect(text).toContain('(\\[x\\](http:: 3)')
+})
