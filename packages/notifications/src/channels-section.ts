@@ -1,5 +1,5 @@
 import { channelName, RECEIVER_NAMES, type Routing, routingFields, routingProblems, toRouting } from '@northstar/alerting'
-import { type Built, defineSection, type Env, fillSecrets, isRecord, type YamlFile } from '@northstar/catalogue'
+import { type Built, type Declaration, defineSection, type Env, fillSecrets, isRecord, type YamlFile } from '@northstar/catalogue'
 import { z } from 'zod'
 import { type ChannelConfig, channel } from './channel-config.ts'
 
@@ -17,6 +17,9 @@ export const channelsFile: z.ZodType<Notifying> = z
   .transform((given): Notifying => ({ ...toRouting(given), channels: given.channels, off: {} }))
   .describe('How alerts reach people. ${NAME} is read from the environment.')
 
+/** The channels of `channels.yaml`, those without secrets included. */
+export const CHANNEL_NAMES: Declaration<readonly string[]> = { name: 'channels' }
+
 /** An incident for each alert of a digest would be noise. */
 const NO_DIGESTS: readonly unknown[] = ['pagerduty', 'opsgenie', 'alertmanager']
 
@@ -27,6 +30,8 @@ export const channelsSection = defineSection<typeof channelsFile, Notifying | un
   build(file, context) {
     const receivers = file ? file.at(['receivers']) : {}
     if (isRecord(receivers)) context.declare(RECEIVER_NAMES, Object.keys(receivers))
+    const channels = file ? file.at(['channels']) : {}
+    if (isRecord(channels)) context.declare(CHANNEL_NAMES, Object.keys(channels))
     if (!file) return {}
     const problems = routingProblems(file, type => !NO_DIGESTS.includes(type))
     return file.value ? { problems, ...withSecrets(file, file.value, context.env) } : { problems }

@@ -151,7 +151,7 @@ test('a value is never part of the statement', async () => {
 
 test('the list of metrics has their definitions', async () => {
   const { json } = await get('/v1/metrics')
-  expect(json.metrics).toHaveLength(28)
+  expect(json.metrics).toHaveLength(30)
   expect(json.metrics[0]).toMatchObject({
     name: 'active_weekly_users',
     level: 'north_star',

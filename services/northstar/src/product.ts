@@ -3,11 +3,18 @@ import { dashboardSection } from '@northstar/api'
 import { type Inspection, inspectProduct, jsonSchemas, loadProduct as loadFolder } from '@northstar/catalogue'
 import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
+import { reportsSection } from '@northstar/reports'
 import type { Settings } from '@northstar/runtime'
 import { simulationSection } from './simulate/scenario.ts'
 
 /** What a running Northstar reads of a product folder; a section comes after those that it refers to. */
-const RUNNING = { metrics: metricsSection, rules: alertsSection, notifying: channelsSection, dashboard: dashboardSection }
+const RUNNING = {
+  metrics: metricsSection,
+  rules: alertsSection,
+  notifying: channelsSection,
+  dashboard: dashboardSection,
+  reports: reportsSection,
+}
 
 /** What the command line reads besides. */
 const ALL = { ...RUNNING, simulation: simulationSection, ruleTests: rulesTestSection }

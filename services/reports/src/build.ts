@@ -1,5 +1,5 @@
-import type { Calendar, Metric, Period } from '@northstar/catalogue'
-import type { CohortPoint, MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import type { Calendar, Period } from '@northstar/catalogue'
+import type { CohortPoint, Metric, MetricAnswer, SeriesPoint } from '@northstar/metrics'
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 

@@ -1,4 +1,4 @@
-import type { Unit } from '@northstar/catalogue'
+import type { Unit } from '@northstar/metrics'
 import type { Figure } from './report.ts'
 
 const LOCALE = 'en-US'

@@ -1,4 +1,5 @@
-import type { Period, Status, Unit } from '@northstar/catalogue'
+import type { Period } from '@northstar/catalogue'
+import type { Status, Unit } from '@northstar/metrics'
 
 /** A report as data: every channel renders the same one. */
 export interface Report {

@@ -1,4 +1,6 @@
-import { scheduleSchema } from '@northstar/catalogue'
+import { defineSection, type Path, type Problem, scheduleSchema, unknownWord, type YamlFile } from '@northstar/catalogue'
+import { METRICS, measureProblems } from '@northstar/metrics'
+import { CHANNEL_NAMES } from '@northstar/notifications'
 import * as z from 'zod'
 
 const period = z.enum(['day', 'week', 'calendar_week', 'month']).describe('The period that is reported: the last whole one.')
@@ -81,3 +83,30 @@ export const reportsSchema = z
 export type ReportDefinition = z.output<typeof report>
 export type ReportLine = z.output<typeof section>['lines'][number]
 export type MetricLine = z.output<typeof metricLine>
+
+export type Reports = ReadonlyMap<string, ReportDefinition>
+
+/** `reports.yaml`. Without the file there are no reports. */
+export const reportsSection = defineSection<typeof reportsSchema, Reports>({
+  file: 'reports.yaml',
+  schema: reportsSchema,
+  build(file, context) {
+    if (!file) return { value: new Map() }
+    const metrics = context.declared(METRICS)
+    const lines = file.entries('reports', '*', 'sections', '*', 'lines', '*')
+    const problems = [
+      ...(metrics ? lines.flatMap(([path]) => measureProblems(file, path, metrics)) : []),
+      ...channelProblems(file, context.declared(CHANNEL_NAMES)),
+    ]
+    return { ...(file.value && { value: new Map(Object.entries(file.value.reports)) }), problems }
+  },
+})
+
+function channelProblems(file: YamlFile<unknown>, known: readonly string[] | undefined): readonly Problem[] {
+  if (known === undefined) return []
+  return file
+    .entries('reports', '*', 'channels', '*')
+    .flatMap(([path, name]: readonly [Path, unknown]) =>
+      typeof name === 'string' && !known.includes(name) ? [unknownWord(file, path, 'unknown channel', name, known)] : [],
+    )
+}

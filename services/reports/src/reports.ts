@@ -6,13 +6,13 @@ import { type BuildDeps, buildReport } from './build.ts'
 import { correctionsOf } from './corrections.ts'
 import { type Delivery, listSent, readNotes, readSent, type SentReport, sentKey } from './documents.ts'
 import type { Report } from './report.ts'
-import type { ReportDefinition } from './reports-file.ts'
+import type { Reports as Definitions, ReportDefinition } from './reports-file.ts'
 
 export type { BuildDeps, ReportedAlert } from './build.ts'
 export { readNotes, writeNotes } from './documents.ts'
 export { toMarkdown } from './render/markdown.ts'
 export type { Report } from './report.ts'
-export * from './reports-file.ts'
+export { type MetricLine, type ReportDefinition, type Reports, reportsSchema, reportsSection } from './reports-file.ts'
 
 /** How a try to send ended, as channels answer. */
 export type SendOutcome =
@@ -21,7 +21,7 @@ export type SendOutcome =
   | { readonly kind: 'failed'; readonly reason: string }
 
 export interface ReportsDeps extends Omit<BuildDeps, 'notes'> {
-  readonly definitions: ReadonlyMap<string, ReportDefinition>
+  readonly definitions: Definitions
   readonly calendar: Calendar
   readonly state: StateStore
   /** Lists from the product folder, by heading. The page's come before them. */
@@ -32,7 +32,7 @@ export interface ReportsDeps extends Omit<BuildDeps, 'notes'> {
   readonly logger: Logger
 }
 
-export interface Reports {
+export interface ReportSender {
   readonly jobs: readonly ScheduledJob[]
   /** The report of a day: as it was sent, else as it would be sent now. Null for an unknown name. */
   of(name: string, date: string): Promise<{ readonly report: Report; readonly sent: SentReport | null } | null>
@@ -49,7 +49,7 @@ class ReportUndelivered extends Error {
 const DAY_MS = 86_400_000
 
 /** Builds reports from the catalogue and sends each once for each due time. */
-export function createReports(deps: ReportsDeps): Reports {
+export function createReports(deps: ReportsDeps): ReportSender {
   const { definitions, calendar, state, now, logger } = deps
   const build: BuildDeps = {
     ...deps,
