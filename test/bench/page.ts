@@ -23,7 +23,7 @@ export async function bench(): Promise<readonly Figure[]> {
   const browser = await startBrowser(path)
   try {
     await product.ready(() => answersReady(url), 90_000)
-    await product.line(/Stop with Ctrl-C/)
+    await product.line(/Press Ctrl-C to stop/)
     const visits = []
     for (let i = 0; i < VISITS; i++) visits.push(await visit(browser, url))
     return [

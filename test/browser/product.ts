@@ -10,9 +10,9 @@ export interface RunningProduct {
   readonly adminToken: string
   /** Sends events and resolves once they are in the log. */
   send(...events: readonly object[]): Promise<void>
-  /** Sends events of which some are refused. Resolves with their codes. */
+  /** Sends events of which some are rejected. Resolves with their codes. */
   sendWrong(...events: readonly object[]): Promise<readonly string[]>
-  /** A key that may read. */
+  /** Creates a read key. */
   readKey(): Promise<string>
   stop(): Promise<void>
 }
@@ -20,11 +20,11 @@ export interface RunningProduct {
 export interface ProductOptions {
   readonly demo: boolean
   readonly env?: Readonly<Record<string, string>>
-  /** Lays something into the data folder before the start. */
+  /** Prepares the data folder before the start. */
   readonly prepare?: (folder: string) => Promise<void>
 }
 
-/** Northstar as built, in a folder of its own; with `demo`, once the simulated beta is in. */
+/** The built program with its own data folder; with `demo`, after the simulated beta is loaded. */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const folder: TempFolder = await tempFolder('browser')
   await options.prepare?.(folder.path)
@@ -47,7 +47,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     },
   })
   await child.ready(() => answersReady(url))
-  await child.line(/Stop with Ctrl-C/)
+  await child.line(/Press Ctrl-C to stop/)
   const post = (path: string, token: string, body: unknown) =>
     fetch(url + path, {
       method: 'POST',
@@ -77,17 +77,17 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
 
 export interface Visitor {
   readonly page: Page
-  /** What the console complained of, and requests that left for another place. */
+  /** Console errors, page errors and requests to other origins. */
   readonly complaints: readonly string[]
   close(): Promise<void>
 }
 
-/** Somebody with a browser of their own. */
+/** Opens a browser context of its own. */
 export async function visit(browser: Browser, { url }: RunningProduct, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext({ baseURL: url, locale: 'en-US', viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   const complaints: string[] = []
-  // A refused sign-in is an answer, and the browser writes it down as a failure.
+  // The browser logs every 401 answer as an error.
   page.on('console', message => {
     if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text())
   })
@@ -105,14 +105,14 @@ export async function signIn(page: Page, { adminToken }: RunningProduct): Promis
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
 }
 
-/** Waits until nothing on the page is being loaded. */
+/** Waits until nothing on the page is loading. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelectorAll('[aria-busy="true"]').length === 0 && document.fonts.status === 'loaded')
 }
 
-/** What axe finds wrong, each as `rule: element`. */
+/** axe violations, each as `rule: element`. */
 export async function axeViolations(page: Page): Promise<readonly string[]> {
-  // Given over the debugging protocol, which the page's policy does not bind.
+  // The debugging protocol is not bound by the page's content security policy.
   await page.evaluate(axe.source)
   return page.evaluate(async () => {
     const { axe: runner } = globalThis as unknown as { axe: typeof import('axe-core') }
@@ -121,16 +121,16 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
   })
 }
 
-/** Whether the page can be pushed sideways, px. */
+/** Horizontal overflow of the page, px. */
 export const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 declare global {
-  /** How much of a view has moved by itself, as the browser counts it, by {@link watchShifts}. */
+  /** Cumulative layout shift, recorded by {@link watchShifts}. */
   var northstarShifted: number
 }
 
-/** Has the browser count, from the next page on, what moves without the reader's doing. */
+/** Records layout shifts from the next page on. */
 export async function watchShifts(page: Page): Promise<void> {
   await page.addInitScript(() => {
     globalThis.northstarShifted = 0
@@ -141,5 +141,5 @@ export async function watchShifts(page: Page): Promise<void> {
   })
 }
 
-/** The cumulative layout shift of the page that is open: 0 where nothing moved. */
+/** The cumulative layout shift of the open page. */
 export const shifted = (page: Page): Promise<number> => page.evaluate(() => globalThis.northstarShifted)

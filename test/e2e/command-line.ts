@@ -95,16 +95,16 @@ export function describeCommandLine(underway: () => Underway): void {
       await verify()
     }, 60_000)
 
-    test.each(COMMANDS)('%s --help tells what it does', async command => {
+    test.each(COMMANDS)('%s --help describes the command', async command => {
       const { code, stdout } = await northstar([command, '--help'])
       expect(code).toBe(0)
       expect(stdout).toContain(`Usage: northstar ${command}`)
     })
 
-    test('without a running Northstar it says so and fails', async () => {
+    test('without a running Northstar it reports that and fails', async () => {
       const { code, stderr } = await northstar(['query'], { NORTHSTAR_URL: 'http://127.0.0.1:9', NORTHSTAR_ADMIN_TOKEN: 'a-token' })
       expect(code).toBe(1)
-      expect(stderr).toContain('nothing answers')
+      expect(stderr).toContain('cannot reach Northstar')
     })
   })
 }

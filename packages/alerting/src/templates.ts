@@ -23,7 +23,7 @@ export function formatValue(value: number | null, unit: ValueUnit = 'count'): st
   return plain(value)
 }
 
-const filters: Readonly<Record<string, (value: unknown) => string>> = {
+const filters: Readonly<Record<string, (value: unknown, one: string, many: string) => string>> = {
   percent: value => (typeof value === 'number' ? percent(value) : String(value)),
   humanizePercentage: value => (typeof value === 'number' ? percent(value) : String(value)),
   humanize: value => (typeof value === 'number' ? plain(value) : String(value)),
@@ -31,25 +31,29 @@ const filters: Readonly<Record<string, (value: unknown) => string>> = {
   raw: value => String(value),
   upper: value => String(value).toUpperCase(),
   lower: value => String(value).toLowerCase(),
+  plural: (value, one, many) => (value === 1 ? one : many || `${one}s`),
 }
 
 /**
  * Fills `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` into an annotation, with a filter after `|` where wanted
- * (`percent`, `number`, `raw`, `upper`, `lower`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but `$value` is the bare
+ * (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but `$value` is the bare
  * number. What is unknown stays as it was written, so that it is seen.
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
   return fillTemplate(template, (path, bare) => lookup(path, values, bare))
 }
 
-/** Fills `{{ path }}` and `{{ path | filter }}` with what `find` gives; `bare` asks for a figure without its unit. */
+/** Fills `{{ path }}` and `{{ path | filter ARGUMENTS }}` with what `find` gives; `bare` asks for a figure without its unit. */
 export function fillTemplate(template: string, find: (path: string, bare: boolean) => string | number | undefined): string {
-  return template.replace(/\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*)?\}\}/g, (whole, path: string, filter: string | undefined) => {
-    const found = find(path, filter !== undefined)
-    if (found === undefined) return whole
-    if (filter === undefined) return String(found)
-    return filters[filter]?.(found) ?? whole
-  })
+  return template.replace(
+    /\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*(\w*)\s*(\w*)\s*)?\}\}/g,
+    (whole, path: string, filter?: string, one = '', many = '') => {
+      const found = find(path, filter !== undefined)
+      if (found === undefined) return whole
+      if (filter === undefined) return String(found)
+      return filters[filter]?.(found, one, many) ?? whole
+    },
+  )
 }
 
 function lookup(path: string, values: TemplateValues, bare: boolean): string | number | undefined {

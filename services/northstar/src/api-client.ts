@@ -1,7 +1,7 @@
 import type { Settings } from '@northstar/runtime'
 import { readCredentials } from './credentials.ts'
 
-/** The running Northstar answered with an error, or not at all. The message is for the person at the terminal. */
+/** The API answered with an error or could not be reached. `status` is 0 without an answer. */
 export class ApiError extends Error {
   readonly code = 'api_error'
   readonly status: number
@@ -12,14 +12,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Asks the running Northstar; gives its JSON answer. @throws {@link ApiError} */
+/** Calls the API and returns its JSON. @throws {@link ApiError} */
 export async function callApi<T>(settings: Settings, path: string, init: ApiRequest = {}): Promise<T> {
   const response = await request(settings, path, init)
   const text = await response.text()
   return (text ? parse(text) : undefined) as T
 }
 
-/** The same where the answer comes line by line and may take long: gives each line's JSON. */
+/** Calls the API and yields the JSON of each line as it arrives. @throws {@link ApiError} */
 export async function* streamApi<T>(settings: Settings, path: string, body: unknown): AsyncGenerator<T> {
   const response = await request(settings, path, { method: 'POST', body, accept: 'application/x-ndjson' })
   const decoder = new TextDecoder()
@@ -31,7 +31,7 @@ export async function* streamApi<T>(settings: Settings, path: string, body: unkn
   }
 }
 
-/** The bytes of an answer that is no JSON, or is passed on as it is. @throws {@link ApiError} */
+/** Calls the API and returns the bytes of the answer. @throws {@link ApiError} */
 export async function downloadApi(settings: Settings, path: string, body: unknown): Promise<Buffer> {
   const response = await request(settings, path, { method: 'POST', body, accept: '*/*' })
   return Buffer.from(await response.arrayBuffer())
@@ -45,7 +45,8 @@ interface ApiRequest {
 
 async function request(settings: Settings, path: string, init: ApiRequest): Promise<Response> {
   const { adminToken } = readCredentials(settings)
-  if (!adminToken) throw new ApiError(0, `no admin token: set NORTHSTAR_ADMIN_TOKEN, or run this where ${settings.dataDir} is`)
+  if (!adminToken)
+    throw new ApiError(0, `no admin token: set NORTHSTAR_ADMIN_TOKEN, or run this command next to the data folder ${settings.dataDir}`)
   let response: Response
   try {
     response = await fetch(settings.url + path, {
@@ -58,7 +59,7 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
       body: init.body === undefined ? undefined : JSON.stringify(init.body),
     })
   } catch (error) {
-    throw new ApiError(0, `nothing answers at ${settings.url}: start it with "northstar up", or name another place with NORTHSTAR_URL`, {
+    throw new ApiError(0, `cannot reach Northstar at ${settings.url}: start it with "northstar up", or set NORTHSTAR_URL`, {
       cause: error,
     })
   }

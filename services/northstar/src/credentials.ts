@@ -13,13 +13,13 @@ const fileSchema = z.object({ writeKey: z.string().min(16), adminToken: z.string
 
 const fileOf = (dataDir: string) => join(dataDir, 'credentials.json')
 
-/** The key and the token that this installation uses: from the settings, else from the data folder's file, which only its owner may read. */
+/** Write key and admin token: from the settings, else from the data folder's file, which only its owner may read. */
 export function readCredentials(settings: Settings): Partial<Credentials> {
   const stored = readFile(settings.dataDir)
   return { writeKey: settings.writeKey ?? stored?.writeKey, adminToken: settings.adminToken ?? stored?.adminToken }
 }
 
-/** The same, made and stored at the first start. */
+/** Write key and admin token, created and stored at the first start. */
 export function ensureCredentials(settings: Settings): Credentials {
   const stored = readFile(settings.dataDir) ?? makeFile(settings.dataDir)
   return { writeKey: settings.writeKey ?? stored.writeKey, adminToken: settings.adminToken ?? stored.adminToken }
@@ -45,6 +45,6 @@ function readFile(dataDir: string): Credentials | null {
     throw error
   }
   const parsed = fileSchema.safeParse(JSON.parse(text))
-  if (!parsed.success) throw new Error(`${fileOf(dataDir)} is damaged; delete it to have new credentials made`)
+  if (!parsed.success) throw new Error(`${fileOf(dataDir)} is damaged: delete it to create new credentials`)
   return parsed.data
 }

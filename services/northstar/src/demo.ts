@@ -10,15 +10,15 @@ import { launchEndingToday, sendEvents, simulate, weekStartsFrom } from './simul
 const DOCUMENT = 'demo'
 const SEED = 1
 const WEEKS = 4
-const LOOK_MS = 100
+const POLL_MS = 100
 
 interface Demo {
-  /** The launch day that the demo's data assume, `YYYY-MM-DD`. */
+  /** The launch day of the demo's data, `YYYY-MM-DD`. */
   readonly launch: string
   readonly filled: boolean
 }
 
-/** The product's launch day, or the demo's, whose beta ended when the demo was first started. */
+/** The product's launch day, or the demo's: its beta ends when the demo is first started. */
 export async function launchOfDemo(state: StateStore, product: Product, wanted: boolean, now: number): Promise<string> {
   const demo = (await state.get<Demo>(DOCUMENT))?.value
   if (demo) return demo.launch
@@ -28,14 +28,14 @@ export async function launchOfDemo(state: StateStore, product: Product, wanted: 
   return launch
 }
 
-/** Sends the simulated beta, once. Ids are the same each time, so one that was cut off is simply sent again. */
+/** Sends the simulated beta once. Ids are deterministic, so an interrupted run is repeated. */
 export async function fillDemo(options: {
   readonly settings: Settings
   readonly catalogue: MetricCatalogue
   readonly state: StateStore
   readonly url: string
   readonly writeKey: string
-  /** How many log records some group has still to work off. */
+  /** The largest lag of a consumer group, in log records. */
   readonly behind: () => Promise<number>
 }): Promise<void> {
   const { settings, catalogue, state, url, writeKey } = options
@@ -44,10 +44,10 @@ export async function fillDemo(options: {
   const scenario = loadSimulation(settings.productFolder).simulation
   if (!scenario) return
   const events = simulate(scenario, { seed: SEED, weekStarts: weekStartsFrom(demo.launch, catalogue.product.timezone, WEEKS) })
-  const progress = startProgress('Filling in the demo', events.length)
+  const progress = startProgress('Loading the demo', events.length)
   await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })
-  // Whoever looks now should see all of it.
-  while ((await options.behind()) > 0) await sleep(LOOK_MS)
+  // Ready means that all of it is visible.
+  while ((await options.behind()) > 0) await sleep(POLL_MS)
   progress.stop()
   await state.put(DOCUMENT, { ...demo, filled: true } satisfies Demo)
 }

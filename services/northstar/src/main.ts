@@ -16,8 +16,8 @@ import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
 
 const program = new Command('northstar')
-  .description('Self-hosted release telemetry: events in; live counters, ClickHouse rows, alerts and reports out.')
-  .showHelpAfterError('(add --help for what the command takes)')
+  .description('Self-hosted release telemetry: events, live counters, ClickHouse, alerts and reports.')
+  .showHelpAfterError('(add --help for usage)')
 
 for (const command of [
   upCommand(),
@@ -45,9 +45,9 @@ try {
   process.exitCode = 1
 }
 
-/** What went wrong in words; the stack only where nobody foresaw the error. */
+/** The error's message; the stack only for unexpected errors. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const foreseen = error instanceof ApiError || 'code' in error || error.cause !== undefined
-  return foreseen ? error.message : (error.stack ?? error.message)
+  const expected = error instanceof ApiError || 'code' in error || error.cause !== undefined
+  return expected ? error.message : (error.stack ?? error.message)
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 
-/** Numbers as the command line takes them; each throws what commander turns into a message that names the option. */
+/** Parsers of numeric options. Commander adds the option's name to the message of the error. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number')
   return Number(text)

@@ -5,7 +5,7 @@ export interface Progress {
   stop(): void
 }
 
-/** A bar on stderr in a terminal; elsewhere nothing, so that logs stay readable. */
+/** A progress bar on stderr if it is a terminal. */
 export function startProgress(label: string, total: number): Progress {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} }
   const bar = new SingleBar(

@@ -1,10 +1,10 @@
 type Cell = string | number | boolean | null | undefined
 type Row = Readonly<Record<string, Cell>>
 
-/** How a column's numbers are written for people. A number may be read by others of its row. */
+/** Number formats by column. A format may depend on other cells of the row. */
 export type NumberFormats = Readonly<Record<string, (value: number, row: Row) => string>>
 
-/** Rows as an aligned table; numbers to the right. A column is there when any row has it. */
+/** Rows as an aligned table, numbers right-aligned. Columns are the union over all rows. */
 export function formatTable(rows: readonly Row[], formats: NumberFormats = {}): string {
   if (rows.length === 0) return '(no rows)'
   const columns = columnsOf(rows)
@@ -21,14 +21,14 @@ export function formatTable(rows: readonly Row[], formats: NumberFormats = {}): 
   return [lines[0], widths.map(width => '─'.repeat(width)).join('  '), ...lines.slice(1)].join('\n')
 }
 
-/** Rows as CSV (RFC 4180), numbers as programs read them. A column is there when any row has it. */
+/** Rows as CSV (RFC 4180) with unformatted numbers. Columns are the union over all rows. */
 export function formatCsv(rows: readonly Row[]): string {
   const columns = columnsOf(rows)
   const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
   return [columns, ...rows.map(row => columns.map(column => String(row[column] ?? '')))].map(line => line.map(quote).join(',')).join('\r\n')
 }
 
-/** The columns of all rows. One that only later rows have stands where they have it, behind the same column as there. */
+/** The union of all columns; one that only later rows have keeps its position after its left neighbour. */
 function columnsOf(rows: readonly Row[]): readonly string[] {
   const columns: string[] = []
   for (const row of rows) {
@@ -54,7 +54,7 @@ export function formatPercent(fraction: number, decimals: number): string {
   return `${rounded(fraction, decimals)}%`
 }
 
-/** A growth or a distance, a fraction, as `+67%` or `-0.4%`: below one percent with a decimal, so that it does not look like none. */
+/** A relative change as `+67%` or `-0.4%`; one decimal below 1%, so that it does not round to 0. */
 export function formatRelative(fraction: number): string {
   return `${signed(fraction, Math.abs(fraction) < 0.01 && fraction !== 0 ? 1 : 0)}%`
 }
@@ -64,7 +64,7 @@ export function formatPoints(difference: number, decimals: number): string {
   return `${signed(difference, decimals)} pp`
 }
 
-/** A difference of numbers that are no fractions: `+3`. */
+/** A plain difference: `+3`. */
 export function formatDifference(difference: number): string {
   return difference.toLocaleString('en-US', { maximumFractionDigits: 4, signDisplay: 'exceptZero' })
 }
@@ -75,7 +75,7 @@ const signed = (fraction: number, decimals: number) => rounded(fraction, decimal
 
 const BARS = '▁▂▃▄▅▆▇█'
 
-/** Values as a line of bars, from zero to the largest; a gap where a value is missing. */
+/** A sparkline from 0 to the maximum, with gaps for nulls. */
 export function sparkline(values: readonly (number | null)[]): string {
   const top = Math.max(0, ...values.map(value => value ?? 0))
   return values.map(value => (value === null ? ' ' : (BARS[top === 0 ? 0 : Math.round((value / top) * (BARS.length - 1))] ?? ' '))).join('')

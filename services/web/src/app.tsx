@@ -1,10 +1,10 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { ApiError } from './api/client.ts'
 import { startLive } from './api/live.ts'
-import { forgetAll, reload, useData, whenUnauthorized } from './api/store.ts'
+import { clearCache, onUnauthorizedAnswer, reload, useData } from './api/store.ts'
 import type { Definitions } from './api/types.ts'
 import { Layout } from './components/layout.tsx'
-import { Skeleton, Trouble } from './components/panel.tsx'
+import { ErrorMessage, Skeleton } from './components/panel.tsx'
 import { ProductContext, productOf, type Session, SessionContext } from './context.ts'
 import { LoginPage } from './pages/login-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
@@ -30,11 +30,11 @@ export function App() {
         <PublicPage />
       </Suspense>
     )
-  return <People />
+  return <Private />
 }
 
-/** Everything that needs a person with a right to see it. */
-function People() {
+/** The pages that need a session. */
+function Private() {
   const path = usePath()
   const [session, setSession] = useState<Session | null | undefined>()
   const [error, setError] = useState<ApiError>()
@@ -43,12 +43,12 @@ function People() {
     readSession().then(setSession, (reason: unknown) => setError(reason instanceof ApiError ? reason : new ApiError(0, String(reason))))
   }, [])
   useEffect(load, [load])
-  useEffect(() => whenUnauthorized(() => setSession(null)), [])
+  useEffect(() => onUnauthorizedAnswer(() => setSession(null)), [])
 
   if (error)
     return (
       <main className="alone">
-        <Trouble error={error} onRetry={load} />
+        <ErrorMessage error={error} onRetry={load} />
       </main>
     )
   if (session === undefined) return <main className="alone" aria-busy="true" />
@@ -56,7 +56,7 @@ function People() {
     return (
       <LoginPage
         onSignedIn={() => {
-          forgetAll()
+          clearCache()
           if (path === '/login') navigate('/', { replace: true })
           load()
         }}
@@ -65,7 +65,7 @@ function People() {
   const leave = () => {
     signOut().then(
       () => {
-        forgetAll()
+        clearCache()
         setSession(null)
       },
       () => setSession(null),
@@ -73,36 +73,36 @@ function People() {
   }
   return (
     <SessionContext value={session}>
-      <SignedIn path={path} onLeave={leave} />
+      <SignedIn path={path} onSignOut={leave} />
     </SessionContext>
   )
 }
 
 const DEFINITIONS = '/v1/metrics'
 
-function SignedIn({ path, onLeave }: { readonly path: string; readonly onLeave: () => void }) {
+function SignedIn({ path, onSignOut }: { readonly path: string; readonly onSignOut: () => void }) {
   const { data, error } = useData<Definitions>(DEFINITIONS)
   useEffect(startLive, [])
   if (!data)
     return error ? (
       <main className="alone">
-        <Trouble error={error} onRetry={() => void reload(DEFINITIONS)} />
+        <ErrorMessage error={error} onRetry={() => void reload(DEFINITIONS)} />
       </main>
     ) : (
       <main className="alone" aria-busy="true" />
     )
   return (
     <ProductContext value={productOf(data)}>
-      <Layout path={path} onLeave={onLeave}>
+      <Layout path={path} onSignOut={onSignOut}>
         <Suspense fallback={<Skeleton tall lines={5} />}>
-          <Page path={path} onLeave={onLeave} />
+          <Page path={path} onSignOut={onSignOut} />
         </Suspense>
       </Layout>
     </ProductContext>
   )
 }
 
-function Page({ path, onLeave }: { readonly path: string; readonly onLeave: () => void }) {
+function Page({ path, onSignOut }: { readonly path: string; readonly onSignOut: () => void }) {
   const [, metric] = /^\/metrics\/([a-z0-9_]+)$/.exec(path) ?? []
   if (metric) return <MetricPage key={metric} name={metric} />
   if (path === '/') return <OverviewPage />
@@ -110,7 +110,7 @@ function Page({ path, onLeave }: { readonly path: string; readonly onLeave: () =
   if (path === '/retention') return <RetentionPage />
   if (path === '/alerts') return <AlertsPage />
   if (path === '/rules') return <RulesPage />
-  if (path === '/account') return <AccountPage onLeave={onLeave} />
+  if (path === '/account') return <AccountPage onSignOut={onSignOut} />
   if (path === '/access') return <AccessPage />
   if (path === '/health') return <HealthPage />
   return <NotFoundPage />

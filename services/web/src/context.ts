@@ -12,14 +12,14 @@ export type Role = 'admin' | 'read'
 
 export interface Session {
   readonly role: Role
-  /** Who is signed in, as acknowledgements name them. */
+  /** The signed-in user, as acknowledgements name them. */
   readonly name: string
-  /** Without one there is nothing to sign out of: the request carried a token. */
-  readonly canLeave: boolean
+  /** False where the request carried a token: there is no session to end. */
+  readonly canSignOut: boolean
 }
 
 export const ProductContext = createContext<Product | null>(null)
-export const SessionContext = createContext<Session>({ role: 'read', name: '', canLeave: false })
+export const SessionContext = createContext<Session>({ role: 'read', name: '', canSignOut: false })
 
 export function productOf({ product, metrics }: Definitions): Product {
   return {
@@ -30,10 +30,10 @@ export function productOf({ product, metrics }: Definitions): Product {
   }
 }
 
-/** The product, on pages that are shown only once it is known. */
+/** The loaded product. Only pages inside the provider may call it. */
 export function useProduct(): Product {
   const product = use(ProductContext)
-  if (!product) throw new Error('the page was shown before its product was known')
+  if (!product) throw new Error('useProduct needs a ProductContext')
   return product
 }
 

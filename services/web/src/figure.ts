@@ -9,7 +9,7 @@ const pathOf = ({ metric, where }: Figure, more: Readonly<Record<string, string>
   return `/v1/metrics/${metric}?${new URLSearchParams({ period: 'week', ...more, ...Object.fromEntries(filters) })}`
 }
 
-/** The live point that stands for the same thing as the figure. */
+/** The live point with the figure's filter; undefined where the counters do not hold it. */
 function liveOf(live: LiveMetric | undefined, { where }: Figure): SeriesPoint | undefined {
   const filters = Object.entries(where ?? {})
   const [filter] = filters
@@ -20,7 +20,7 @@ function liveOf(live: LiveMetric | undefined, { where }: Figure): SeriesPoint | 
 
 const isCohort = (point: SeriesPoint | CohortPoint): point is CohortPoint => 'cohort' in point
 
-/** A figure's values, one a week since the launch, the running one as live as it can be. */
+/** A figure's values per week since the launch; the running week comes from the live counters where possible. */
 export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   const cohorts = figure.offset !== undefined
   const loaded = useData<MetricAnswer>(pathOf(figure, cohorts ? {} : { compare: 'previous' }))
@@ -31,7 +31,7 @@ export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
-/** The same by a property: the points of each member. */
+/** A figure's values per week and member of a property. */
 export function useMembers(figure: Figure, by: string | undefined): Loaded<readonly SeriesPoint[]> {
   const loaded = useData<MetricAnswer>(by === undefined ? null : pathOf(figure, { by }))
   const live = useLive(figure.metric)?.by?.[by ?? '']
@@ -49,14 +49,14 @@ function withLive(points: readonly SeriesPoint[], live: readonly SeriesPoint[]):
     if (newer) fresh.delete(member(point))
     return newer ? { ...newer, by: point.by, previous: point.previous } : point
   })
-  // A week that began, or a member that appeared, since the answer was read.
+  // A new week or member may appear after the answer was read.
   return [...known, ...[...fresh.values()].filter(point => point.from >= (points.at(-1)?.from ?? ''))]
 }
 
-/** So many weeks can be told apart in a small chart. */
+/** Weeks drawn in a small chart. */
 const SHOWN = 12
 
-/** The weeks to draw: the newest ones, or those up to an older one that is looked at. */
+/** The weeks to draw: the newest, or those up to an older selected week. */
 export function drawnWeeks(points: readonly SeriesPoint[], from: string): readonly SeriesPoint[] {
   const chosen = points.findIndex(point => point.from === from)
   const end = chosen >= 0 && chosen < points.length - SHOWN ? chosen + 1 : points.length

@@ -1,6 +1,6 @@
 import type { Unit } from './api/types.ts'
 
-// The reader's own form of numbers and dates: no locale is named anywhere.
+// Numbers and dates follow the browser's locale.
 const decimals = (maximumFractionDigits: number) => new Intl.NumberFormat(undefined, { maximumFractionDigits })
 const whole = decimals(0)
 const one = decimals(1)
@@ -9,7 +9,7 @@ const percents = [0, 1, 2].map(
   maximumFractionDigits => new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits, signDisplay: 'auto' }),
 )
 
-export const NOTHING = '–'
+export const NO_VALUE = '–'
 
 function percent(value: number): string {
   const size = Math.abs(value)
@@ -28,14 +28,14 @@ const UNITS: Readonly<Record<Unit, (value: number) => string>> = {
   per_user: value => one.format(value),
 }
 
-/** A value in its unit, as the reader writes it; a dash where nothing was measured. */
+/** A value with its unit; a dash for null. */
 export function formatValue(value: number | null | undefined, unit: Unit): string {
-  return value === null || value === undefined ? NOTHING : UNITS[unit](value)
+  return value === null || value === undefined ? NO_VALUE : UNITS[unit](value)
 }
 
 /**
- * With a sign: `+100`, `−3 pp`; null where it would round to nothing. The difference of ratios is in percentage points, as exact as
- * `beside`, the value that it belongs to.
+ * A signed difference such as `+100` or `−3 pp`; null where it rounds to 0. Differences of ratios are in percentage points, with the
+ * precision of `beside`, the value that they belong to.
  */
 export function formatDifference(value: number, unit: Unit, beside: number): string | null {
   const size = Math.abs(value)
@@ -45,7 +45,7 @@ export function formatDifference(value: number, unit: Unit, beside: number): str
 }
 
 /** A fraction with a sign: `+67%`. */
-export function formatGain(value: number): string {
+export function formatRelativeChange(value: number): string {
   const sign = value > 0 ? '+' : value < 0 ? '−' : '±'
   return sign + (percents[Math.abs(value) < 0.1 ? 1 : 0]?.format(Math.abs(value)) ?? '')
 }
@@ -85,10 +85,10 @@ const LENGTHS: readonly [Intl.NumberFormatOptions['unit'] & string, number][] = 
   ['second', 1],
 ]
 
-/** How long: `1 hour 30 minutes`, in its two largest units. */
-export function formatLength(seconds: number): string {
+/** A duration in its two largest units: `1 hour 30 minutes`. */
+export function formatDuration(seconds: number): string {
   const start = LENGTHS.findIndex(([, size]) => seconds >= size)
-  if (start < 0) return NOTHING
+  if (start < 0) return NO_VALUE
   let left = seconds
   const parts = LENGTHS.slice(start, start + 2).flatMap(([unit, size]) => {
     const count = Math.floor(left / size)
@@ -113,7 +113,7 @@ export function formatAgo(time: string | number, now: number): string {
   return relative.format(Math.trunc(distance / size), unit)
 }
 
-/** `file_management` as people write it. */
+/** `file_management` → `File management`. */
 export const humanize = (word: string) => {
   const text = word.replaceAll('_', ' ')
   return /^[a-z]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text

@@ -2,11 +2,11 @@ import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from
 
 const listeners = new Set<() => void>()
 
-function tell(): void {
+function notify(): void {
   for (const listener of listeners) listener()
 }
 
-window.addEventListener('popstate', tell)
+window.addEventListener('popstate', notify)
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
@@ -16,16 +16,16 @@ function subscribe(listener: () => void): () => void {
 export function navigate(to: string, options: { readonly replace?: boolean } = {}): void {
   const samePage = new URL(to, location.href).pathname === location.pathname
   history[options.replace ? 'replaceState' : 'pushState'](null, '', to)
-  tell()
+  notify()
   if (samePage) return
   window.scrollTo(0, 0)
-  // Who cannot see the page hears that it is another one.
+  // Screen readers announce the new page.
   document.getElementById('content')?.focus({ preventScroll: true })
 }
 
 export const usePath = (): string => useSyncExternalStore(subscribe, () => location.pathname)
 
-/** A parameter of the address; setting it to null takes it away. */
+/** A query parameter of the address; null removes it. */
 export function useParameter(name: string): [string | null, (value: string | null) => void] {
   const value = useSyncExternalStore(subscribe, () => new URLSearchParams(location.search).get(name))
   const set = (next: string | null) => {

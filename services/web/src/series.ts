@@ -1,7 +1,7 @@
 import type { MetricAnswer } from './api/types.ts'
 import { formatClock, formatDay, formatSpan, humanize } from './format.ts'
 
-/** The rows of a chart: one a period, with a value for each line. */
+/** A chart's rows: one per period, with a value for each line. */
 export interface Series {
   readonly names: readonly string[]
   readonly rows: readonly SeriesRow[]
@@ -16,15 +16,15 @@ export interface SeriesRow {
   readonly values: readonly (number | null)[]
 }
 
-/** More lines than this cannot be told apart. */
-export const MOST_LINES = 5
+/** Lines drawn in one chart; more cannot be distinguished. */
+export const MAX_LINES = 5
 
 export function seriesOf({ points, period }: MetricAnswer, zone: string): Series {
   const nameOf = (point: MetricAnswer['points'][number]) =>
     'cohort' in point
       ? formatDay(`${point.cohort}T12:00:00Z`, 'UTC')
       : point.by
-        ? humanize(String(Object.values(point.by)[0] ?? 'not said'))
+        ? humanize(String(Object.values(point.by)[0] ?? '(none)'))
         : ''
   const names = [...new Set(points.map(nameOf))]
   const spans = new Map<string, (typeof points)[number][]>()
@@ -46,8 +46,8 @@ export function seriesOf({ points, period }: MetricAnswer, zone: string): Series
   return { names, rows, hasTarget: rows.some(({ target }) => target !== null) }
 }
 
-/** Several lines in one chart, each the whole of an answer to the same question. */
-export function togetherOf(parts: readonly { readonly name: string; readonly answer: MetricAnswer }[], zone: string): Series {
+/** One series per answer, all over the same periods. */
+export function combineSeries(parts: readonly { readonly name: string; readonly answer: MetricAnswer }[], zone: string): Series {
   const each = parts.map(({ answer }) => seriesOf(answer, zone).rows)
   const rows = (each[0] ?? []).map((row, place) => ({ ...row, target: null, values: each.map(own => own[place]?.values[0] ?? null) }))
   return { names: parts.map(({ name }) => name), rows, hasTarget: false }

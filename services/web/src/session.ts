@@ -6,17 +6,17 @@ const PATH = '/v1/session'
 interface SessionAnswer {
   readonly role: 'admin' | 'read'
   readonly user: string
-  /** `session`, or what the request carried in its place. */
+  /** `session`, or the kind of credential that the request carried. */
   readonly kind: string
   readonly csrf: string | null
 }
 
-/** Who the server takes the reader for; null for nobody. */
+/** The current session; null when signed out. */
 export async function readSession(): Promise<Session | null> {
   try {
     const { role, user, kind, csrf } = await api<SessionAnswer>(PATH)
     setCsrf(csrf)
-    return { role, name: user, canLeave: kind === 'session' }
+    return { role, name: user, canSignOut: kind === 'session' }
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null
     throw error
@@ -28,11 +28,11 @@ export type Credentials = { readonly token: string } | { readonly user: string; 
 export const signIn = (credentials: Credentials): Promise<unknown> => api(PATH, { method: 'POST', body: credentials })
 export const signOut = (): Promise<unknown> => api(PATH, { method: 'DELETE' })
 
-/** Where the way over another system begins. */
+/** Start of the OpenID Connect sign-in. */
 export const OIDC_PATH = `${PATH}/oidc`
 
-/** The ways to sign in that this server offers. */
-export async function signInWays(): Promise<ReadonlySet<string>> {
+/** The sign-in methods that this server offers. */
+export async function signInMethods(): Promise<ReadonlySet<string>> {
   const response = await fetch(PATH, { headers: { accept: 'application/json' } })
   const { sign_in } = (await response.json()) as { readonly sign_in?: readonly string[] }
   return new Set(sign_in)

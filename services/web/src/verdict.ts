@@ -1,9 +1,9 @@
 import type { Definition, SeriesPoint, Unit } from './api/types.ts'
-import { formatDifference, formatGain, formatPercent, formatValue } from './format.ts'
+import { formatDifference, formatPercent, formatRelativeChange, formatValue } from './format.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain'
 
-/** What a value means against its target, in a word that needs no colour. */
+/** A value's status against its target. The word carries the meaning without the colour. */
 export interface Verdict {
   readonly tone: Tone
   readonly word: string
@@ -17,8 +17,9 @@ export function verdictOf(point: SeriesPoint | undefined, { accumulates, unit }:
     return { tone: 'plain', word: `${formatPercent(roundTo(point.value / (target.value || 1), 2))} of the target so far` }
   }
   if (status === 'on_target') return { tone: 'good', word: 'On target' }
-  if (status === 'off') return { tone: 'bad', word: 'Past the limit' }
-  const far = unit === 'ratio' || target.value === 0 ? (formatDifference(distance, unit, point.value) ?? 'just') : formatGain(distance)
+  if (status === 'off') return { tone: 'bad', word: 'Over the limit' }
+  const far =
+    unit === 'ratio' || target.value === 0 ? (formatDifference(distance, unit, point.value) ?? 'just') : formatRelativeChange(distance)
   if (status === 'ahead') return { tone: 'good', word: direction === 'at_most' ? 'Within target' : `${far} ahead` }
   return { tone: 'warn', word: direction === 'at_most' ? 'Above target' : `${far} behind` }
 }
@@ -33,20 +34,20 @@ export interface Change {
   readonly direction: 'up' | 'down' | 'flat'
   /** `+100`. */
   readonly difference: string
-  /** `+67%`; absent for ratios and where there was nothing before. */
+  /** `+67%`; absent for ratios and without a previous value. */
   readonly gain?: string
-  /** Whether this is the way it should go; undefined where nobody said. */
+  /** Whether the change is towards the target; undefined without a target. */
   readonly welcome?: boolean
 }
 
 export function changeOf(value: number | null | undefined, before: number | null | undefined, definition: Definition): Change | null {
   const change = differenceOf(value, before, definition.unit)
-  const wanted = wantedDirection(definition)
+  const wanted = targetDirection(definition)
   if (!change || !wanted || change.direction === 'flat') return change
   return { ...change, welcome: (wanted === 'at_least') === (change.direction === 'up') }
 }
 
-/** The same where nobody said what is wanted. */
+/** The change between two values, without a judgement. */
 export function differenceOf(value: number | null | undefined, before: number | null | undefined, unit: Unit): Change | null {
   if (value === null || value === undefined || before === null || before === undefined) return null
   const by = value - before
@@ -55,11 +56,11 @@ export function differenceOf(value: number | null | undefined, before: number | 
   return {
     direction,
     difference: difference ?? 'no change',
-    ...(unit !== 'ratio' && before !== 0 && { gain: formatGain(by / Math.abs(before)) }),
+    ...(unit !== 'ratio' && before !== 0 && { gain: formatRelativeChange(by / Math.abs(before)) }),
   }
 }
 
-function wantedDirection({ targets }: Definition): 'at_least' | 'at_most' | undefined {
+function targetDirection({ targets }: Definition): 'at_least' | 'at_most' | undefined {
   if (!targets) return undefined
   const members = Object.values(targets.by).flatMap(property => Object.values(property))
   return (targets.any ?? targets.total ?? Object.values(targets.weeks)[0] ?? Object.values(targets.periods)[0] ?? members[0])?.direction

@@ -4,7 +4,7 @@ import { useWeeks } from './figure.ts'
 import { useParameter } from './router.tsx'
 
 export interface Week {
-  /** 1 is the launch's. */
+  /** 1 is the launch week. */
   readonly number: number
   readonly from: string
   readonly to: string
@@ -17,10 +17,10 @@ export interface WeekChoice {
   choose(week: Week): void
 }
 
-/** A running week says little in its first day; until then the one before it is shown. */
+/** On the first day of a week the dashboard still shows the previous week. */
 const SETTLED_MS = 86_400_000
 
-/** The week that the dashboard shows: that of the address, else the newest that can be judged. */
+/** The week that the dashboard shows: the one in the address, else the newest with at least a day of data. */
 export function useWeekChoice(metric: string, launch: string, zone: string): WeekChoice | null {
   const { data } = useWeeks({ metric, where: {} })
   const live = useLive(metric)

@@ -29,7 +29,7 @@ interface ListedSilence {
 }
 
 export function alertsCommand(): Command {
-  const command = new Command('alerts').description('What fires in the running Northstar, and what to do about it.')
+  const command = new Command('alerts').description('Lists, acknowledges and silences alerts.')
   for (const one of [list(), acknowledge(), silence(), silences(), unsilence(), history(), deliveries(), testChannel()])
     command.addCommand(one)
   return command
@@ -49,22 +49,22 @@ function me(): string {
 
 function list(): Command {
   return new Command('list')
-    .description('Alerts that fire or are pending; with --all also those that ended within a day.')
-    .option('--all', 'also resolved ones')
-    .option('--json', 'print them as JSON')
+    .description('Lists firing and pending alerts; with --all also those resolved within the last day.')
+    .option('--all', 'include resolved alerts')
+    .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
       const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readSettings(), '/v1/alerts')
       const shown = alerts.filter(alert => options.all || alert.state !== 'resolved')
-      print({ alerts: shown }, options.json, () => (shown.length === 0 ? 'Nothing fires.' : formatTable(shown.map(rowOf))))
+      print({ alerts: shown }, options.json, () => (shown.length === 0 ? 'No alerts firing.' : formatTable(shown.map(rowOf))))
     })
 }
 
 function rowOf(alert: ListedAlert) {
   const notes = [
-    alert.acknowledged_by && `taken by ${alert.acknowledged_by}`,
+    alert.acknowledged_by && `acknowledged by ${alert.acknowledged_by}`,
     alert.silenced_by.length > 0 && 'silenced',
     alert.inhibited_by && 'inhibited',
-    alert.ends_at && `ended ${tidy(alert.ends_at)}`,
+    alert.ends_at && `resolved ${tidy(alert.ends_at)}`,
   ]
   return {
     fingerprint: alert.fingerprint,
@@ -79,19 +79,21 @@ function rowOf(alert: ListedAlert) {
 
 function acknowledge(): Command {
   return new Command('ack')
-    .description('Takes an alert on: escalation and repeats end, and those who heard of it are told.')
-    .argument('<alert>', 'its fingerprint, or the name of a rule: all of its alerts that fire')
-    .option('--by <name>', 'who takes it on', me())
-    .option('--json', 'print the answers as JSON')
+    .description('Acknowledges an alert: stops escalation and repeats, and notifies its receivers.')
+    .argument('<alert>', 'fingerprint, or rule name for all of its firing alerts')
+    .option('--by <name>', 'name to acknowledge with', me())
+    .option('--json', 'print JSON')
     .action(async (alert: string, options: { by: string; json?: boolean }) => {
       const settings = readSettings()
       const named = /^[0-9a-f]{16}$/.test(alert) ? [alert] : await firingOf(alert)
-      if (named.length === 0) throw new Error(`no alert of ${alert} fires`, { cause: 'the running Northstar' })
+      if (named.length === 0) throw new Error(`no firing alert of rule "${alert}"`, { cause: 'the running Northstar' })
       const answers: { fingerprint: string; rule: string; acknowledged_by: string }[] = []
       for (const fingerprint of named) {
         answers.push(await callApi(settings, `/v1/alerts/${fingerprint}/ack`, { method: 'POST', body: { by: options.by } }))
       }
-      print(answers, options.json, () => answers.map(one => `${one.rule} ${one.fingerprint}: taken by ${one.acknowledged_by}`).join('\n'))
+      print(answers, options.json, () =>
+        answers.map(one => `${one.rule} ${one.fingerprint}: acknowledged by ${one.acknowledged_by}`).join('\n'),
+      )
     })
 }
 
@@ -102,25 +104,29 @@ async function firingOf(rule: string): Promise<string[]> {
 
 function silence(): Command {
   return new Command('silence')
-    .description('Mutes the alerts that match all of the matchers, for a time.')
-    .argument('<matchers...>', 'as alertname="low_csat", severity=~"P1|P2"; a bare word is the name of a rule')
-    .option('--for <duration>', 'how long, such as 2h', '1h')
-    .option('--by <name>', 'who silences', me())
-    .option('--comment <text>', 'why', '')
-    .option('--json', 'print the silence as JSON')
+    .description('Silences alerts that match all matchers.')
+    .argument('<matchers...>', 'such as alertname="low_csat" or severity=~"P1|P2"; a bare word is a rule name')
+    .option('--for <duration>', 'duration, such as 2h', '1h')
+    .option('--by <name>', 'creator of the silence', me())
+    .option('--comment <text>', 'reason', '')
+    .option('--json', 'print JSON')
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
       const matchers = given.map(one => (/^[a-z0-9_]+$/i.test(one) ? `alertname="${one}"` : one))
       const body = { matchers, duration: options.for, createdBy: options.by, comment: options.comment }
       const made = await callApi<ListedSilence>(readSettings(), '/v1/silences', { method: 'POST', body })
-      print(made, options.json, () => `Silence ${made.id} until ${tidy(made.endsAt)}; end it with: northstar alerts unsilence ${made.id}`)
+      print(
+        made,
+        options.json,
+        () => `Created silence ${made.id}, active until ${tidy(made.endsAt)}. Expire it with: northstar alerts unsilence ${made.id}`,
+      )
     })
 }
 
 function silences(): Command {
   return new Command('silences')
-    .description('Silences that are active or to come; with --all also those that ended lately.')
-    .option('--all', 'also expired ones')
-    .option('--json', 'print them as JSON')
+    .description('Lists active and pending silences; with --all also expired ones.')
+    .option('--all', 'include expired silences')
+    .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
       const found = await callApi<{ silences: readonly ListedSilence[] }>(readSettings(), '/v1/silences')
       const shown = found.silences.filter(one => options.all || one.status.state !== 'expired')
@@ -132,17 +138,17 @@ function silences(): Command {
         by: one.createdBy,
         comment: one.comment,
       })
-      print({ silences: shown }, options.json, () => (shown.length === 0 ? 'Nothing is silenced.' : formatTable(shown.map(row))))
+      print({ silences: shown }, options.json, () => (shown.length === 0 ? 'No silences.' : formatTable(shown.map(row))))
     })
 }
 
 function unsilence(): Command {
   return new Command('unsilence')
-    .description('Ends a silence now; what still fires is told.')
-    .argument('<id>', 'as `northstar alerts silences` shows it')
+    .description('Expires a silence; alerts that still fire notify again.')
+    .argument('<id>', 'id from `northstar alerts silences`')
     .action(async (id: string) => {
       await callApi(readSettings(), `/v1/silences/${encodeURIComponent(id)}`, { method: 'DELETE' })
-      process.stdout.write('The silence has ended.\n')
+      process.stdout.write('Silence expired.\n')
     })
 }
 
@@ -160,10 +166,10 @@ interface HistoryAnswer {
 
 function history(): Command {
   return new Command('history')
-    .description('What fired and resolved, newest first.')
+    .description('Lists firings and resolutions, newest first.')
     .option('--rule <name>', 'only this rule')
-    .option('--limit <count>', 'at most so many', '100')
-    .option('--json', 'print it as JSON')
+    .option('--limit <count>', 'maximum number of rows', '100')
+    .option('--json', 'print JSON')
     .action(async (options: { rule?: string; limit: string; json?: boolean }) => {
       const query = new URLSearchParams({ limit: options.limit, ...(options.rule && { rule: options.rule }) })
       const answer = await callApi<HistoryAnswer>(readSettings(), `/v1/alerts/history?${query}`)
@@ -176,7 +182,7 @@ function history(): Command {
         threshold,
         fingerprint,
       }))
-      print(answer, options.json, () => (rows.length === 0 ? 'Nothing has fired.' : formatTable(rows)))
+      print(answer, options.json, () => (rows.length === 0 ? 'No alerts have fired.' : formatTable(rows)))
     })
 }
 
@@ -194,8 +200,8 @@ interface DeliveriesAnswer {
 
 function deliveries(): Command {
   return new Command('deliveries')
-    .description('Which messages reached which channel, newest first.')
-    .option('--json', 'print them as JSON')
+    .description('Lists notifications and their outcome, newest first.')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const answer = await callApi<DeliveriesAnswer>(readSettings(), '/v1/alerts/deliveries')
       const rows = answer.deliveries.map(({ at, channel, reason, rules, outcome, attempts, problem }) => ({
@@ -204,18 +210,18 @@ function deliveries(): Command {
         reason,
         rules: rules.join(' '),
         outcome,
-        tries: attempts,
+        attempts,
         problem: problem ?? '',
       }))
-      print(answer, options.json, () => (rows.length === 0 ? 'Nobody has been told anything.' : formatTable(rows)))
+      print(answer, options.json, () => (rows.length === 0 ? 'No notifications sent.' : formatTable(rows)))
     })
 }
 
 function testChannel(): Command {
   return new Command('test-channel')
-    .description('Sends a test message through a channel. Exits 1 when it was not taken.')
-    .argument('<name>', 'as in channels.yaml')
-    .option('--json', 'print the answer as JSON')
+    .description('Sends a test message through a channel. Exits 1 if delivery fails.')
+    .argument('<name>', 'channel name in channels.yaml')
+    .option('--json', 'print JSON')
     .action(async (channel: string, options: { json?: boolean }) => {
       const answer = await callApi<{ type: string; kind: string; reason?: string }>(readSettings(), '/v1/alerts/test-channel', {
         method: 'POST',
@@ -223,7 +229,7 @@ function testChannel(): Command {
       })
       const ok = answer.kind === 'ok'
       print(answer, options.json, () =>
-        ok ? `${channel} (${answer.type}) took the message.` : `${channel} (${answer.type}): ${answer.reason}`,
+        ok ? `${channel} (${answer.type}): message delivered.` : `${channel} (${answer.type}): ${answer.reason}`,
       )
       if (!ok) process.exitCode = 1
     })

@@ -7,10 +7,10 @@ import { checkProduct, productSchemas } from '../product.ts'
 
 export function checkCommand(): Command {
   return new Command('check')
-    .description('Checks a product folder: every mistake with its file, line and what was expected. Exits 1 when there is one.')
+    .description('Validates a product folder and prints every error with file, line and the expected value. Exits 1 on errors.')
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
-    .option('--strict', 'also fail on warnings, such as a channel whose secret has no value')
-    .option('--json', 'print problems and warnings as JSON')
+    .option('--strict', 'fail on warnings too, such as a channel without its secret')
+    .option('--json', 'print JSON')
     .action((folder: string | undefined, options: { strict?: boolean; json?: boolean }) => {
       const settings = readSettings()
       const path = folder ?? settings.productFolder
@@ -19,19 +19,20 @@ export function checkCommand(): Command {
       else {
         for (const problem of problems) print(line(problem, path))
         for (const warning of warnings) print(line(warning, path, 'warning: '))
-        if (problems.length === 0) print(`${path} is in order${warnings.length > 0 ? `, with ${warnings.length} warnings` : ''}`)
+        if (problems.length === 0)
+          print(`${path} is valid${warnings.length > 0 ? ` (${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'})` : ''}`)
       }
       if (problems.length > 0 || (options.strict && warnings.length > 0)) process.exitCode = 1
     })
 }
 
-/** The mistakes of every file of the folder, and warnings. */
+/** Errors and warnings of every file of the folder. */
 export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
   const { problems, warnings } = checkProduct(folder, env)
   return { problems, warnings: [...warnings, ...strayFiles(folder)] }
 }
 
-/** Files that nothing reads, so that a misnamed one is not ignored in silence. */
+/** Unknown files: a misnamed file would otherwise be ignored silently. */
 function strayFiles(folder: string): readonly Problem[] {
   const known = [...productSchemas().keys()].map(name => name.replace(/\.json$/, '.yaml'))
   const found = existsSync(folder) ? readdirSync(folder) : []
@@ -40,7 +41,7 @@ function strayFiles(folder: string): readonly Problem[] {
     .map(name => ({
       file: name,
       line: 1,
-      message: `nothing reads this file, expected one of ${known.join(', ')}`,
+      message: `unknown file, expected one of ${known.join(', ')}`,
       nearest: nearest(name, known),
     }))
 }

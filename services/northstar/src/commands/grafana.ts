@@ -7,9 +7,9 @@ import { loadProduct } from '../product.ts'
 
 export function grafanaCommand(): Command {
   return new Command('grafana')
-    .description('Writes Grafana dashboards of a product folder, from its metrics and its dashboard.yaml.')
+    .description('Generates Grafana dashboards from metrics.yaml and dashboard.yaml of a product folder.')
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
-    .requiredOption('--out <folder>', 'where to write them, such as deploy/grafana/dashboards')
+    .requiredOption('--out <folder>', 'output folder, such as deploy/grafana/dashboards')
     .action(async (folder: string | undefined, { out }: { out: string }) => {
       const settings = readSettings()
       const { catalogue } = loadProduct({ ...settings, productFolder: folder ?? settings.productFolder })

@@ -9,7 +9,7 @@ import { loadProduct } from '../product.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description("Prepares the servers: the log's topic, the warehouse's tables and views, the admin token. Harmless to repeat.")
+    .description('Creates the topic, the tables and views, and the admin token on the configured servers. Safe to repeat.')
     .action(async () => {
       const settings = readSettings()
       const logger = createLogger(settings.logLevel, 'migrate')
@@ -25,7 +25,7 @@ export function migrateCommand(): Command {
     })
 }
 
-/** Makes the token that all processes accept, and shows it this once. */
+/** Creates the admin token that all processes accept, and prints it once. */
 async function ensureAdminToken(location: StoreLocations['state']): Promise<void> {
   const state = openState(location, Date.now)
   const { adminToken } = makeCredentials()

@@ -13,7 +13,7 @@ import {
 
 type Point = SeriesPoint | CohortPoint
 
-/** The answer for people: a table, what it is about, and its course as bars, for each member of a breakdown and each cohort. */
+/** The answer as a table, a caption, and a sparkline per member and cohort. */
 export function answerAsTable(answer: MetricAnswer): string {
   const { metric, unit, timezone, period, source, points } = answer
   const partial = points.some(point => !point.complete)
@@ -24,15 +24,15 @@ export function answerAsTable(answer: MetricAnswer): string {
     ...(partial && { period: point.complete ? '' : 'partial' }),
   }))
   const about = `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}`
-  return `${formatTable(rows, formatsOf(answer))}\n\n${courses(about, points)}`
+  return `${formatTable(rows, formatsOf(answer))}\n\n${sparklines(about, points)}`
 }
 
-/** The answer for programs: fractions stay fractions, and times are times. */
+/** The answer as CSV: unformatted numbers and RFC 3339 times. */
 export function answerAsCsv({ points }: MetricAnswer): string {
   return formatCsv(points.map(point => ({ ...rowOf(point), to: timeOf(point.to), complete: point.complete })))
 }
 
-/** Times in the product's zone: the day where one begins then, since that is what days, weeks and months are known by. */
+/** Formats times in the product's zone: only the date where a day begins then, since periods are identified by their first day. */
 function localTimes(timeZone: string, period: MetricAnswer['period']): (time: string) => string {
   const calendar = createCalendar({ timezone: timeZone, launch: '1970-01-01' })
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', timeZoneName: 'longOffset' })
@@ -46,7 +46,7 @@ function localTimes(timeZone: string, period: MetricAnswer['period']): (time: st
 
 const timeOf = (time: string) => time.replace('.000Z', 'Z')
 
-/** Null stays null, of which CSV and tables have their own form. */
+/** Null stays null: CSV and tables format it. */
 const nameOf = (member: Member) => (member === null ? null : String(member))
 
 function rowOf(point: Point) {
@@ -58,16 +58,16 @@ function rowOf(point: Point) {
     value,
     sample,
     ...(target && { target: target.value, status: target.status, distance: target.distance }),
-    // `previous` is there unasked, but then it has no change.
+    // `previous` is also present when not asked for, but then without `change`.
     ...(change !== undefined && { previous, change }),
   }
 }
 
-/** The numbers as people read them. What the API gives as a plain difference of ratios are points of a percentage. */
+/** Number formats by unit: differences of ratios are in percentage points. */
 function formatsOf({ unit, points }: MetricAnswer): NumberFormats {
   if (unit !== 'ratio') {
     return {
-      // A target of nothing has no fractions.
+      // The distance from a target of 0 is a plain difference.
       distance: (distance, { target }) => (target === 0 ? formatDifference(distance) : formatRelative(distance)),
       change: formatRelative,
     }
@@ -78,16 +78,16 @@ function formatsOf({ unit, points }: MetricAnswer): NumberFormats {
   return { value: percent, target: percent, previous: percent, distance: difference, change: difference }
 }
 
-/** One decimal, but as many as the smallest of a table needs, up to three: a crash rate of 0.05% is not 0.1%. */
+/** Decimals for all percentages of a table: one to three, as the smallest value needs. */
 function decimalsFor(fractions: readonly number[]): number {
   const least = Math.min(...fractions.filter(fraction => fraction !== 0).map(Math.abs))
   return least >= 0.01 ? 1 : least >= 0.001 ? 2 : 3
 }
 
-function courses(about: string, points: readonly Point[]): string {
-  // Bars that stand below each other are of the same period, or of the same age of the cohorts.
+function sparklines(about: string, points: readonly Point[]): string {
+  // Columns of the sparklines are periods, or the age of cohorts.
   const places = [...new Set(points.map(placeOf))]
-  // A single value has no course.
+  // A single value has no trend.
   if (places.length < 2) return about
   const series = new Map<string, Map<string | number, number | null>>()
   for (const point of points) {
@@ -103,7 +103,7 @@ function courses(about: string, points: readonly Point[]): string {
 
 const placeOf = (point: Point) => ('cohort' in point ? point.offset : point.from)
 
-/** The name of what a course is of; empty where there is only one. */
+/** The name of a sparkline's series; empty where there is only one. */
 function seriesOf(point: Point): string {
   const members = Object.values(point.by ?? {}).map(member => nameOf(member) ?? '–')
   return [...('cohort' in point ? [point.cohort] : []), ...members].join('  ')

@@ -18,21 +18,16 @@ interface Options {
 
 export function queryCommand(): Command {
   return new Command('query')
-    .description('A metric by period, with its target. Without a name: all metrics.')
-    .argument('[metric]', 'name of a metric, as in the product folder')
-    .option('--from <time>', "first day (in the product's zone) or RFC 3339")
-    .option('--to <time>', 'end, itself excluded')
-    .option('--period <period>', 'hour, day, week (from the launch day), calendar_week, month or total')
-    .option('--by <property>', 'one line for each value of a property')
-    .option(
-      '--where <property=value>',
-      'only events with this value; may be given again',
-      (value: string, all: string[]) => [...all, value],
-      [],
-    )
-    .option('--compare', 'beside the value of the period before')
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
-    .option('--json', 'the same as --format json')
+    .description('Prints a metric by period with its target. Without a name, lists all metrics.')
+    .argument('[metric]', 'metric name')
+    .option('--from <time>', "start: a date in the product's time zone or RFC 3339")
+    .option('--to <time>', 'end, exclusive')
+    .option('--period <period>', 'hour, day, week (anchored at the launch day), calendar_week, month or total')
+    .option('--by <property>', 'break down by a property')
+    .option('--where <property=value>', 'filter by a property; repeatable', (value: string, all: string[]) => [...all, value], [])
+    .option('--compare', 'compare with the previous period')
+    .addOption(new Option('--format <format>', 'output format').choices(['table', 'json', 'csv']).default('table'))
+    .option('--json', 'same as --format json')
     .action(async (metric: string | undefined, options: Options) => {
       const settings = readSettings()
       const format = options.json ? 'json' : options.format

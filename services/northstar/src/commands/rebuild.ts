@@ -10,12 +10,12 @@ interface Lag {
 
 export function rebuildCommand(): Command {
   return new Command('rebuild')
-    .description('Forgets the live counters and has them counted again from the log, while everything runs on.')
-    .option('--json', 'print the outcome as JSON')
+    .description('Rebuilds the live counters from the log without downtime.')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
       await callApi(settings, '/v1/rebuild', { method: 'POST', body: {} })
-      const progress = startProgress('Counting again', 1)
+      const progress = startProgress('Rebuilding', 1)
       let records = 0
       for (;;) {
         const { groups } = await callApi<Lag>(settings, '/v1/lag')
@@ -29,7 +29,9 @@ export function rebuildCommand(): Command {
       }
       progress.stop()
       process.stdout.write(
-        options.json ? `${JSON.stringify({ records })}\n` : `Counted ${records.toLocaleString('en-US')} log records again.\n`,
+        options.json
+          ? `${JSON.stringify({ records })}\n`
+          : `Rebuilt the live counters from ${records.toLocaleString('en-US')} log records.\n`,
       )
     })
 }

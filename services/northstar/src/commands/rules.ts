@@ -14,26 +14,23 @@ import { startProgress } from '../progress.ts'
 import { formatTable } from '../table.ts'
 
 export function rulesCommand(): Command {
-  return new Command('rules')
-    .description('Tries alert rules: on events made for it, and on the past.')
-    .addCommand(test())
-    .addCommand(backtest())
+  return new Command('rules').description('Tests and backtests alert rules.').addCommand(test()).addCommand(backtest())
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
 function test(): Command {
   return new Command('test')
-    .description('Plays the events of alerts.test.yaml and compares alerts and notifications. Exits 1 when any differs.')
+    .description('Runs the tests in alerts.test.yaml. Exits 1 if one fails.')
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
-    .option('--name <text>', 'only tests whose names contain this')
-    .option('--json', 'print the results as JSON')
+    .option('--name <text>', 'run only tests whose name contains this text')
+    .option('--json', 'print JSON')
     .action(async (folder: string | undefined, options: { name?: string; json?: boolean }) => {
       const path = folder ?? readSettings().productFolder
       const { catalogue, problems } = checkProduct(path, {})
       if (!catalogue) throw new CatalogueInvalid(path, problems)
       const chosen = catalogue.ruleTests.filter(one => one.name.includes(options.name ?? ''))
-      if (chosen.length === 0) process.stderr.write(`${path} has no such tests\n`)
+      if (chosen.length === 0) process.stderr.write(`${path}: no matching tests\n`)
       const results = await run(chosen, open => testRules(catalogue, chosen, open), options.json === true)
       if (options.json) print(JSON.stringify(results))
       const failed = results.filter(result => !result.passed).length
@@ -42,7 +39,7 @@ function test(): Command {
     })
 }
 
-/** Runs the tests over stores of their own, telling each as it ends. */
+/** Runs each test over its own stores and prints its result as it ends. */
 async function run(
   tests: readonly RuleTest[],
   start: (open: Parameters<typeof testRules>[2]) => AsyncGenerator<RuleTestResult>,
@@ -86,12 +83,12 @@ interface BacktestOptions {
 
 function backtest(): Command {
   return new Command('backtest')
-    .description('When the rules of the running Northstar would have fired over its history, for how long, and how noisy they would be.')
-    .option('--from <time>', "first day (in the product's zone) or RFC 3339 (default: 7 days before the end)")
+    .description('Evaluates alert rules over stored events: when each would have fired, for how long, and how often.')
+    .option('--from <time>', "start: a date in the product's time zone or RFC 3339 (default: 7 days before the end)")
     .option('--to <time>', 'end (default: now)')
-    .option('--step <duration>', 'how often to evaluate, such as 1m; a shorter step sees shorter spikes and takes longer')
+    .option('--step <duration>', 'evaluation interval, such as 1m; shorter intervals detect shorter spikes and take longer')
     .option('--rule <name>', 'only this rule')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print JSON')
     .action(async (options: BacktestOptions) => {
       const { json, ...body } = options
       const bar = startProgress('Backtest', 1_000)
@@ -105,8 +102,8 @@ function backtest(): Command {
       } finally {
         bar.stop()
       }
-      if (!answer) throw new Error('the connection ended before the result came', { cause: 'the running Northstar' })
-      print(json ? JSON.stringify(answer) : account(answer))
+      if (!answer) throw new Error('the connection closed before the result arrived', { cause: 'the running Northstar' })
+      print(json ? JSON.stringify(answer) : report(answer))
     })
 }
 
@@ -118,7 +115,7 @@ interface BacktestLine {
 
 const short = (seconds: number) => formatDuration(Math.round(seconds) * 1_000)
 
-function account({ from, to, step_seconds, rules, notifications }: BacktestAnswer): string {
+function report({ from, to, step_seconds, rules, notifications }: BacktestAnswer): string {
   const noise = rules.map(rule => ({
     rule: rule.rule,
     severity: rule.severity,
@@ -126,7 +123,7 @@ function account({ from, to, step_seconds, rules, notifications }: BacktestAnswe
     'per week': Math.round(rule.per_week * 10) / 10,
     firing: short(rule.firing_seconds),
     'of the time': `${Math.round(rule.share * 1_000) / 10}%`,
-    'almost fired': rule.lapsed,
+    'pending only': rule.lapsed,
   }))
   const episodes = rules
     .flatMap(rule => rule.episodes.map(episode => ({ rule: rule.rule, ...episode })))
@@ -139,14 +136,14 @@ function account({ from, to, step_seconds, rules, notifications }: BacktestAnswe
       worst,
       threshold,
     }))
-  const told = Object.entries(notifications).map(([receiver, count]) => `${receiver} ${count.toLocaleString('en-US')}`)
+  const notified = Object.entries(notifications).map(([receiver, count]) => `${receiver} ${count.toLocaleString('en-US')}`)
   return [
     `${from} to ${to}, evaluated every ${short(step_seconds)}`,
     '',
     formatTable(noise),
     '',
-    episodes.length === 0 ? 'Nothing would have fired.' : formatTable(episodes),
+    episodes.length === 0 ? 'No rule would have fired.' : formatTable(episodes),
     '',
-    `Messages: ${told.join(', ') || 'none'}`,
+    `Notifications: ${notified.join(', ') || 'none'}`,
   ].join('\n')
 }

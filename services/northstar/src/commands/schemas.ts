@@ -6,9 +6,9 @@ import { productSchemas } from '../product.ts'
 
 export function schemasCommand(): Command {
   return new Command('schemas')
-    .description('The JSON schemas of the product files, by which editors complete and check them. Prints one, or writes all.')
-    .argument('[name]', 'which one to print, such as metrics')
-    .option('--write [folder]', 'write all of them (default: the folder schemas beside the product folder)')
+    .description('Prints or writes the JSON schemas of the product files, for completion and validation in editors.')
+    .argument('[name]', 'schema to print, such as metrics')
+    .option('--write [folder]', 'write all schemas (default folder: schemas beside the product folder)')
     .action(async (name: string | undefined, options: { write?: string | true }) => {
       const schemas = productSchemas()
       if (options.write === undefined) {

@@ -8,11 +8,11 @@ import { type SendResult, sendEvents } from '../simulate/index.ts'
 
 export function sendCommand(): Command {
   return new Command('send')
-    .description('Sends events from files or stdin: JSON, one event a line. A repeat of the same ids counts once.')
-    .argument('[file...]', 'files of events; stdin when there is none')
-    .option('--url <url>', 'where ingest answers (default: NORTHSTAR_URL, or this machine)')
+    .description('Sends events from files or stdin: NDJSON, one event per line. Events with repeated ids are counted once.')
+    .argument('[file...]', 'event files (default: stdin)')
+    .option('--url <url>', 'address of ingest (default: NORTHSTAR_URL, or this machine)')
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print JSON')
     .action(async (files: string[], options: { url?: string; key?: string; json?: boolean }) => {
       const target = targetOf(options)
       const progress = startProgress('Sending', 0)
@@ -24,15 +24,15 @@ export function sendCommand(): Command {
     })
 }
 
-/** Where events go and under which key. */
+/** The ingest address and write key. */
 export function targetOf(options: { url?: string; key?: string }): { readonly url: string; readonly key: string } {
   const settings = readSettings()
   const key = options.key ?? readCredentials(settings).writeKey
-  if (!key) throw new Error('no write key: give --key or NORTHSTAR_WRITE_KEY', { cause: 'usage' })
+  if (!key) throw new Error('no write key: set --key or NORTHSTAR_WRITE_KEY', { cause: 'usage' })
   return { url: options.url ?? settings.url, key }
 }
 
-/** Says what became of the events; the exit code is 1 when one was refused. */
+/** Prints the result; the exit code is 1 if an event was rejected. */
 export function report(result: SendResult, json: boolean | undefined): void {
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
   else {

@@ -6,12 +6,12 @@ import { missingServers } from '../stores.ts'
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Runs some roles in a process of their own, over the servers that the settings name.')
-    .argument('<roles>', `one or several of ${ALL_ROLES.join(', ')}, separated by commas`, parseRoles)
+    .description('Runs some roles in one process, connected to the configured servers.')
+    .argument('<roles>', `comma-separated list of ${ALL_ROLES.join(', ')}`, parseRoles)
     .action(async (roles: readonly Role[]) => {
       const settings = readSettings()
       const missing = missingServers(settings, storesOf(roles))
-      // Without a server each process would keep a log, counters or documents of its own that no other one reads.
+      // Without servers each process would keep its own data, which the others cannot read.
       if (missing.length > 0 && roles.length < ALL_ROLES.length) {
         const message = `serve ${roles.join(',')} needs ${missing.join(' and ')}: these roles share their data with other processes. Set them, or run everything in one process with "northstar up".`
         throw Object.assign(new Error(message), { code: 'servers_missing' })

@@ -20,15 +20,15 @@ interface Options {
 
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .description("Makes the events of the product's simulation.yaml and sends them: the same events for the same seed.")
-    .option('--seed <n>', 'other people, the same figures', wholeNumber, 1)
+    .description("Generates and sends the events of the product's simulation.yaml. The same seed generates the same events.")
+    .option('--seed <n>', 'random seed; totals are the same for every seed', wholeNumber, 1)
     .option('--launch <date>', "first day of the first week, YYYY-MM-DD (default: the product's launch)")
     .option('--end-now', 'shift the launch so that the last week ends today')
-    .option('--speed <factor>', 'at pace: 1 is as in life, 1000 a thousand times as fast (default: as fast as it goes)', numberAboveZero)
-    .option('--print', 'print the events, one a line, instead of sending them')
-    .option('--url <url>', 'where ingest answers (default: NORTHSTAR_URL, or this machine)')
+    .option('--speed <factor>', 'pace relative to real time, such as 1 or 1000 (default: as fast as possible)', numberAboveZero)
+    .option('--print', 'print the events as NDJSON instead of sending them')
+    .option('--url <url>', 'address of ingest (default: NORTHSTAR_URL, or this machine)')
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
-    .option('--json', 'print the outcome as JSON')
+    .option('--json', 'print JSON')
     .action(async (options: Options) => {
       const { productFolder } = readSettings()
       const { product, simulation: scenario } = loadSimulation(productFolder)

@@ -14,7 +14,7 @@ interface Options {
   timeout: number
 }
 
-/** ClickHouse's JSON form of an answer. */
+/** An answer in ClickHouse's JSON format. */
 interface Answer {
   readonly meta: readonly { readonly name: string; readonly type: string }[]
   readonly data: readonly Readonly<Record<string, unknown>>[]
@@ -22,18 +22,18 @@ interface Answer {
 
 export function sqlCommand(): Command {
   return new Command('sql')
-    .description('Asks the warehouse of the running Northstar in SQL. Only reads, within limits of time and rows.')
-    .argument('<statement>', 'the statement, or - to read it from standard input')
-    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'csv', 'json', 'parquet']).default('table'))
-    .option('--json', 'the same as --format json')
+    .description('Runs a read-only SQL statement on the warehouse, with limits on time and rows.')
+    .argument('<statement>', 'the statement, or - for standard input')
+    .addOption(new Option('--format <format>', 'output format').choices(['table', 'csv', 'json', 'parquet']).default('table'))
+    .option('--json', 'same as --format json')
     .option('--output <file>', 'write to a file')
-    .option('--max-rows <n>', 'a statement with more rows fails', wholeNumberAboveZero, 100_000)
-    .option('--timeout <seconds>', 'a statement that takes longer is ended', wholeNumberAboveZero, 30)
+    .option('--max-rows <n>', 'maximum number of rows', wholeNumberAboveZero, 100_000)
+    .option('--timeout <seconds>', 'time limit', wholeNumberAboveZero, 30)
     .action(async (statement: string, options: Options) => {
       const sql = statement === '-' ? await text(process.stdin) : statement
       const format = options.json ? 'json' : options.format
       if (format === 'parquet' && options.output === undefined && process.stdout.isTTY) {
-        throw Object.assign(new Error('Parquet is no text: name a file with --output'), { code: 'no_text' })
+        throw Object.assign(new Error('Parquet is binary: choose a file with --output'), { code: 'binary_output' })
       }
       const body = { sql, format: format === 'table' ? 'json' : format, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
       const bytes = await downloadApi(readSettings(), '/v1/sql', body)

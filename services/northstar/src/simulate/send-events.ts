@@ -175,7 +175,7 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
     if (status === 202 || status === 422) return JSON.parse(text) as Answer
     const again = status === 0 || status === 429 || status >= 500
     if (!again || attempt >= attempts)
-      throw new SendFailed(status, status === 0 ? `nothing answers at ${url}` : `${url} answered ${status}: ${text.slice(0, 500)}`, {
+      throw new SendFailed(status, status === 0 ? `cannot reach ${url}` : `${url} answered ${status}: ${text.slice(0, 500)}`, {
         cause,
       })
     await sleep(wait, undefined, { signal })

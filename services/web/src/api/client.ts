@@ -1,6 +1,6 @@
-/** An answer that is no success, with the words of its problem document. */
+/** A failed request, with the message of its problem document. */
 export class ApiError extends Error {
-  /** HTTP status; 0 where the server could not be reached. */
+  /** HTTP status; 0 when the server could not be reached. */
   readonly status: number
   readonly code: string | undefined
   constructor(status: number, message: string, code?: string) {
@@ -13,7 +13,7 @@ export class ApiError extends Error {
 
 let csrf: string | null = null
 
-/** The word that a change must carry beside the cookie. */
+/** Sets the CSRF token that changes must carry beside the cookie. */
 export function setCsrf(token: string | null): void {
   csrf = token
 }
@@ -24,18 +24,18 @@ interface Options {
   readonly signal?: AbortSignal
 }
 
-/** Asks the API and gives its JSON; null for an answer without a body. Rejects with {@link ApiError}. */
+/** Calls the API and returns its JSON; null for an empty answer. Rejects with {@link ApiError}. */
 export async function api<T>(path: string, options: Options = {}): Promise<T> {
-  const response = await ask(path, options, 'application/json')
+  const response = await request(path, options, 'application/json')
   const text = await response.text()
   const answer: unknown = text === '' ? null : parse(text)
   if (response.ok) return answer as T
   throw problemOf(response, answer)
 }
 
-/** The same for an answer that comes line by line, each a JSON document, as the server has it. */
+/** Calls the API and yields the JSON document of each line as it arrives. */
 export async function* apiLines<T>(path: string, options: Options = {}): AsyncGenerator<T> {
-  const response = await ask(path, options, 'application/x-ndjson')
+  const response = await request(path, options, 'application/x-ndjson')
   if (!response.ok || !response.body) throw problemOf(response, parse(await response.text()))
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
@@ -48,7 +48,7 @@ export async function* apiLines<T>(path: string, options: Options = {}): AsyncGe
   }
 }
 
-async function ask(path: string, { method = 'GET', body, signal }: Options, accept: string): Promise<Response> {
+async function request(path: string, { method = 'GET', body, signal }: Options, accept: string): Promise<Response> {
   try {
     return await fetch(path, {
       method,
@@ -62,7 +62,7 @@ async function ask(path: string, { method = 'GET', body, signal }: Options, acce
     })
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
-    throw new ApiError(0, 'Northstar does not answer. Is it running, and is the network up?')
+    throw new ApiError(0, 'Cannot reach Northstar. Check that it is running and that you are online.')
   }
 }
 

@@ -8,8 +8,8 @@ interface Values {
   readonly metrics: Readonly<Record<string, LiveMetric>>
 }
 
-/** A browser gives up after an answer that is no stream; it is tried again after this, ms. */
-const AGAIN_MS = 5_000
+/** The browser stops reconnecting after an answer that is not a stream; reconnect after this delay, ms. */
+const RECONNECT_MS = 5_000
 
 const listeners = new Set<() => void>()
 let values: ReadonlyMap<string, LiveMetric> = new Map()
@@ -18,7 +18,7 @@ let at: number | undefined
 let source: EventSource | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
 
-function tell(): void {
+function notify(): void {
   for (const listener of listeners) listener()
 }
 
@@ -26,26 +26,26 @@ function connect(): void {
   source = new EventSource('/v1/live')
   source.addEventListener('open', () => {
     state = 'live'
-    tell()
+    notify()
   })
   source.addEventListener('values', event => {
     const { at: readAt, metrics } = JSON.parse(event.data) as Values
     values = new Map([...values, ...Object.entries(metrics)])
     at = Date.parse(readAt)
     state = 'live'
-    tell()
+    notify()
   })
   source.addEventListener('error', () => {
     state = 'lost'
-    tell()
-    // While it is still connecting, the browser goes on by itself, with the id of the last event.
+    notify()
+    // While connecting, the browser retries by itself and sends the id of the last event.
     if (source?.readyState !== EventSource.CLOSED) return
     clearTimeout(timer)
-    timer = setTimeout(connect, AGAIN_MS)
+    timer = setTimeout(connect, RECONNECT_MS)
   })
 }
 
-/** Opens the stream. Gives a function that closes it. */
+/** Opens the stream. Returns a function that closes it. */
 export function startLive(): () => void {
   connect()
   return () => {
@@ -54,7 +54,7 @@ export function startLive(): () => void {
     values = new Map()
     state = 'connecting'
     at = undefined
-    tell()
+    notify()
   }
 }
 
@@ -63,10 +63,10 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-/** The metric's newest values, or undefined where the live counters cannot tell it. */
+/** The metric's newest values; undefined where the live counters do not hold it. */
 export const useLive = (metric: string): LiveMetric | undefined => useSyncExternalStore(subscribe, () => values.get(metric))
-/** Whether the live counters have seen anything in this week or the last. */
-export const useLiveAny = (): boolean =>
+/** Whether the live counters hold any event of this week or the last. */
+export const useHasLiveData = (): boolean =>
   useSyncExternalStore(subscribe, () => [...values.values()].some(({ current, previous }) => current.sample > 0 || previous.sample > 0))
 export const useLiveState = (): LiveState => useSyncExternalStore(subscribe, () => state)
 /** When the newest values were read, epoch ms. */

@@ -1,11 +1,11 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { ApiError, api } from './client.ts'
 
-/** What is known of an answer: while it is read again, the last one stands. */
+/** A cached answer: the last data stays while it is read again or fails. */
 export interface Loaded<T> {
   readonly data?: T
   readonly error?: ApiError
-  /** When the data came, epoch ms. */
+  /** When the data arrived, epoch ms. */
   readonly at?: number
 }
 
@@ -15,7 +15,7 @@ interface Entry {
   readonly listeners: Set<() => void>
 }
 
-/** How old an answer may get while somebody looks at it. */
+/** Maximum age of an answer that is shown, ms. */
 const REFRESH_MS = 15 * 60_000
 const RETRY_MS = 10_000
 const EMPTY: Loaded<never> = {}
@@ -23,8 +23,8 @@ const EMPTY: Loaded<never> = {}
 const entries = new Map<string, Entry>()
 let onUnauthorized: () => void = () => {}
 
-/** Called when the server no longer knows the caller. */
-export function whenUnauthorized(listener: () => void): void {
+/** Registers a listener for 401 answers: the session has ended. */
+export function onUnauthorizedAnswer(listener: () => void): void {
   onUnauthorized = listener
 }
 
@@ -36,7 +36,7 @@ function entryOf(path: string): Entry {
   return made
 }
 
-/** Reads the path again and tells all who show it. */
+/** Reads the path again and notifies its listeners. */
 export async function reload(path: string): Promise<void> {
   const entry = entryOf(path)
   if (entry.running) return
@@ -53,7 +53,7 @@ export async function reload(path: string): Promise<void> {
   for (const listener of entry.listeners) listener()
 }
 
-/** Everything that is shown, again; what is not shown is forgotten. */
+/** Reloads every answer that is shown and drops the others. */
 export function reloadAll(): void {
   for (const [path, entry] of entries) {
     if (entry.listeners.size > 0) void reload(path)
@@ -61,8 +61,8 @@ export function reloadAll(): void {
   }
 }
 
-/** Forgets all answers: another person may see other things. */
-export function forgetAll(): void {
+/** Drops all answers: another user may see different data. */
+export function clearCache(): void {
   for (const [path, entry] of entries) {
     entry.loaded = EMPTY
     if (entry.listeners.size === 0) entries.delete(path)
@@ -75,7 +75,7 @@ function isStale({ loaded }: Entry, everyMs: number): boolean {
   return loaded.at === undefined || Date.now() - loaded.at >= everyMs
 }
 
-/** Reads the path now and again every `everyMs`, while somebody looks. Gives a function that ends it. */
+/** Reads the path now and every `everyMs` while the page is visible. Returns a function that stops it. */
 function watch(path: string, everyMs: number): () => void {
   const entry = entryOf(path)
   const refresh = () => {
@@ -90,19 +90,19 @@ function watch(path: string, everyMs: number): () => void {
   }
 }
 
-/** The answers of several GETs, in their order. The paths hold no space. */
+/** The answers of several GETs, in order. Paths must not contain spaces. */
 export function useAll<T>(paths: readonly string[], everyMs = REFRESH_MS): readonly Loaded<T>[] {
-  const [, tell] = useState(0)
+  const [, render] = useState(0)
   const key = paths.join(' ')
   useEffect(() => {
-    const told = () => tell(count => count + 1)
+    const changed = () => render(count => count + 1)
     const ends = key.split(' ').map(path => {
       const { listeners } = entryOf(path)
-      listeners.add(told)
+      listeners.add(changed)
       const end = watch(path, everyMs)
       return () => {
         end()
-        listeners.delete(told)
+        listeners.delete(changed)
       }
     })
     return () => {
@@ -112,7 +112,7 @@ export function useAll<T>(paths: readonly string[], everyMs = REFRESH_MS): reado
   return paths.map(path => entryOf(path).loaded as Loaded<T>)
 }
 
-/** The answer of a GET, read once for all who ask, and again every `everyMs`. A null path asks for nothing. */
+/** The answer of a GET, shared by all components and read again every `everyMs`. A null path reads nothing. */
 export function useData<T>(path: string | null, everyMs = REFRESH_MS): Loaded<T> {
   useEffect(() => (path === null ? undefined : watch(path, everyMs)), [path, everyMs])
   return useSyncExternalStore(
@@ -126,8 +126,8 @@ export function useData<T>(path: string | null, everyMs = REFRESH_MS): Loaded<T>
   ) as Loaded<T>
 }
 
-/** When the newest of the answers that are shown came, epoch ms. */
-export function newestAnswer(): number | undefined {
+/** Arrival of the newest answer that is shown, epoch ms. */
+export function newestAnswerTime(): number | undefined {
   const times = [...entries.values()].flatMap(({ loaded, listeners }) => (listeners.size > 0 && loaded.at ? [loaded.at] : []))
   return times.length > 0 ? Math.max(...times) : undefined
 }

@@ -1,7 +1,7 @@
 import { CartesianGrid, ComposedChart, Legend, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Unit } from '../api/types.ts'
 import { formatValue } from '../format.ts'
-import { MOST_LINES, type Series, type SeriesRow } from '../series.ts'
+import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
 
 interface MetricChartProps {
   readonly series: Series
@@ -9,15 +9,15 @@ interface MetricChartProps {
   readonly title: string
 }
 
-/** Lines differ by their dashes, too. */
+/** Lines also differ by their dashes, not only by colour. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 4']
 
-/** A metric by period: a line for the whole or for each member, the target dashed. */
+/** A metric over time: a line for the total or for each member, the target dashed. */
 export function MetricChart({ series, unit, title }: MetricChartProps) {
   const { names, rows, hasTarget } = series
-  const shown = names.slice(0, MOST_LINES)
+  const shown = names.slice(0, MAX_LINES)
   const whole = rows.findLastIndex(({ complete }) => complete)
-  // What is not over is drawn apart, from the last whole period on: it would look like a fall.
+  // The unfinished period is drawn separately: as part of the line it would look like a drop.
   const data = rows.map(({ label, complete, target, values }, place) => ({
     label,
     place,
@@ -31,7 +31,7 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
   }))
   const format = (value: unknown) => formatValue(typeof value === 'number' ? value : null, unit)
   return (
-    <figure className="chart" aria-label={`${title} over time. The same as a table: button below.`}>
+    <figure className="chart" aria-label={`${title} over time. A table is available below.`}>
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
         <ComposedChart data={data} margin={{ top: 8, right: 16, bottom: 0, left: 0 }} title={title}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
@@ -106,9 +106,9 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
           ))}
         </ComposedChart>
       </ResponsiveContainer>
-      {names.length > MOST_LINES && (
+      {names.length > MAX_LINES && (
         <figcaption className="quiet">
-          The first {MOST_LINES} of {names.length}; the table has all.
+          The first {MAX_LINES} of {names.length}; the table has all.
         </figcaption>
       )}
     </figure>

@@ -10,7 +10,7 @@ const HEIGHT = 96
 const STEP = 10
 const GAP = 2
 
-/** Events by minute: what was taken, and on top of it what was refused. The sums stand in words beside it. */
+/** Events per minute: accepted, with rejected on top. The sums are in the text beside it. */
 export function RateBars({ minutes, zone }: { readonly minutes: readonly RateMinute[]; readonly zone: string }) {
   const most = Math.max(1, ...minutes.map(({ accepted, rejected }) => accepted + rejected))
   const y = (count: number) => (count / most) * HEIGHT
@@ -18,7 +18,7 @@ export function RateBars({ minutes, zone }: { readonly minutes: readonly RateMin
   return (
     <figure className="rate">
       <p className="quiet">
-        Most in a minute: {formatCount(most === 1 ? Math.max(...minutes.map(one => one.accepted + one.rejected)) : most)}
+        Peak per minute: {formatCount(most === 1 ? Math.max(...minutes.map(one => one.accepted + one.rejected)) : most)}
       </p>
       <svg viewBox={`0 0 ${minutes.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
         {minutes.map(({ at, accepted, rejected }, place) => (

@@ -3,20 +3,20 @@ import { useWidth } from './use-width.ts'
 interface SparkLineProps {
   readonly values: readonly (number | null)[]
   readonly targets: readonly (number | undefined)[]
-  /** The place of the value that is spoken of. */
+  /** The index of the marked value. */
   readonly current: number
 }
 
 const HEIGHT = 40
 const PAD = 5
 
-/** The trend beside a figure: values as a line, targets dashed. The figures themselves stand in words beside it. */
+/** The trend beside a figure: values as a line, targets dashed. Hidden from assistive technology: the figure has the text. */
 export function SparkLine({ values, targets, current }: SparkLineProps) {
   const [element, width] = useWidth()
   const numbers = [...values, ...targets].filter(value => typeof value === 'number')
   const top = Math.max(...numbers)
   const bottom = Math.min(...numbers)
-  // A line magnifies nothing: less than a tenth of the value is a small step.
+  // Small changes look small: the axis spans at least a tenth of the value.
   const slack = Math.max(0, Math.abs(top) / 10 - (top - bottom)) / 2
   const low = bottom - slack
   const high = top + slack
@@ -36,7 +36,7 @@ export function SparkLine({ values, targets, current }: SparkLineProps) {
   )
 }
 
-/** A line through the numbers, broken where there is none. */
+/** An SVG path through the values, interrupted at gaps. */
 export function path(values: readonly (number | null | undefined)[], x: (place: number) => number, y: (value: number) => number): string {
   let pen = 'M'
   let drawn = ''

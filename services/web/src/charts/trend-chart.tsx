@@ -10,7 +10,7 @@ interface TrendChartProps {
   readonly title: string
   readonly goal?: number
   readonly current: string
-  /** Weeks from the launch: the number of the first point. */
+  /** The week number of the first point, counted from the launch. */
   readonly firstWeek: number
 }
 
@@ -18,10 +18,10 @@ const HEIGHT = 240
 const TOP = 28
 const BOTTOM = 30
 const SIDE = 28
-/** Labels closer than this run into each other, px. */
+/** Minimum distance between labels, px. */
 const LABEL = 56
 
-/** All weeks of the north star with the targets and the goal: drawn by hand, so that the first view needs no chart library. */
+/** The north star by week with its targets and goal. Plain SVG: the first view loads no chart library. */
 export function TrendChart({ points, unit, zone, title, goal, current, firstWeek }: TrendChartProps) {
   const [element, width] = useWidth()
   const values = points.map(point => (point.complete || (point.value ?? 0) > 0 ? point.value : null))
@@ -32,7 +32,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
   const every = Math.max(1, Math.ceil((points.length * LABEL) / Math.max(1, width)))
   const last = values.findLastIndex(value => value !== null)
   const labelled = (place: number) => place === last || (last - place) % every === 0
-  // A label on the goal's line could not be read: it goes below its point.
+  // A label that would cross the goal line goes below its point.
   const crosses = (value: number) => goal !== undefined && Math.abs(y(value) - 18 - y(goal)) < 12
   const whole = points.findLastIndex(({ complete }) => complete)
   const line = path(values.slice(0, whole + 1), x, y)
@@ -96,7 +96,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
       </div>
       <figcaption className="legend" aria-hidden="true">
         <span className="legend-value">{title}</span>
-        {targets.some(target => target !== undefined) && <span className="legend-target">Target of the week</span>}
+        {targets.some(target => target !== undefined) && <span className="legend-target">Weekly target</span>}
       </figcaption>
       <table className="sr-only">
         <caption>{title} by week</caption>
@@ -112,7 +112,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
             <tr key={point.from}>
               <th scope="row">
                 Week {firstWeek + place}, {formatSpan(point.from, point.to, zone)}
-                {point.complete ? '' : ', not over'}
+                {point.complete ? '' : ', so far'}
               </th>
               <td>{formatValue(point.value, unit)}</td>
               <td>{formatValue(point.target?.value, unit)}</td>

@@ -8,7 +8,7 @@ import { Severity, Status } from './status.tsx'
 
 interface AlertCardProps {
   readonly alert: Alert
-  /** The address names this alert: it is marked, scrolled to and focused. */
+  /** Whether the address names this alert: it is marked and focused. */
   readonly selected: boolean
   readonly onAcknowledge: () => void
   readonly onSilence: () => void
@@ -36,7 +36,7 @@ export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCa
       {alert.annotations.description && <p>{alert.annotations.description}</p>}
       {alert.annotations.action && (
         <p>
-          <strong>To do:</strong> {alert.annotations.action}
+          <strong>Action:</strong> {alert.annotations.action}
         </p>
       )}
       <p className="quiet">

@@ -1,20 +1,20 @@
 import type { BacktestAnswer } from '@northstar/alerting'
 import type { Rule } from '../api/types.ts'
-import { Lane } from '../charts/lane.tsx'
+import { EpisodeLane } from '../charts/episode-lane.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDay, formatLength, formatPercent, formatTime, formatValue, humanize } from '../format.ts'
+import { formatCount, formatDay, formatDuration, formatPercent, formatTime, formatValue, humanize } from '../format.ts'
 import { Icon } from './icon.tsx'
 import { Severity } from './status.tsx'
 
-/** As many episodes are listed of a rule. */
-const MOST = 20
-/** Of a shorter span the day alone says too little. */
+/** Episodes listed per rule. */
+const MAX_EPISODES = 20
+/** Ranges shorter than this are labelled with times instead of days. */
 const SHORT_MS = 3 * 86_400_000
 
 export function BacktestResult({ result, rules }: { readonly result: BacktestAnswer; readonly rules: readonly Rule[] }) {
   const { zone } = useProduct()
   const fired = result.rules.filter(rule => rule.fired > 0)
-  const calm = result.rules.filter(rule => rule.fired === 0)
+  const quiet = result.rules.filter(rule => rule.fired === 0)
   const [from, to] = [Date.parse(result.from), Date.parse(result.to)]
   const format = to - from < SHORT_MS ? formatTime : formatDay
   const messages = Object.entries(result.notifications)
@@ -23,12 +23,12 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
       <p className="backtest-said">
         <Icon name={fired.length === 0 ? 'check' : 'bell'} />
         {fired.length === 0
-          ? `Nothing would have fired in ${formatLength((to - from) / 1_000)}.`
-          : `${formatCount(fired.length)} of ${formatCount(result.rules.length)} rules would have fired in ${formatLength((to - from) / 1_000)}.`}
+          ? `No rule would have fired in ${formatDuration((to - from) / 1_000)}.`
+          : `${formatCount(fired.length)} of ${formatCount(result.rules.length)} rules would have fired in ${formatDuration((to - from) / 1_000)}.`}
       </p>
       {messages.length > 0 && (
         <p className="quiet">
-          Messages: {messages.map(([receiver, count]) => `${formatCount(count)} to ${humanize(receiver).toLowerCase()}`).join(', ')}.
+          Notifications: {messages.map(([receiver, count]) => `${formatCount(count)} to ${humanize(receiver).toLowerCase()}`).join(', ')}.
         </p>
       )}
       <ul className="lanes">
@@ -38,10 +38,10 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
               <Severity level={severity} /> <strong>{humanize(rule)}</strong>
               <span className="quiet">
                 {formatCount(sums.fired)} {sums.fired === 1 ? 'time' : 'times'} · {formatPercent(sums.share)} of the time · longest{' '}
-                {formatLength(sums.longest_seconds)}
+                {formatDuration(sums.longest_seconds)}
               </span>
             </p>
-            <Lane
+            <EpisodeLane
               from={from}
               to={to}
               severity={severity}
@@ -57,16 +57,19 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
           <span>{format(to, zone)}</span>
         </p>
       )}
-      {calm.length > 0 && (
+      {quiet.length > 0 && (
         <p className="quiet">
-          Calm all the time:{' '}
-          {calm
-            .map(({ rule, lapsed }) => humanize(rule) + (lapsed > 0 ? ` (held ${formatCount(lapsed)} times, too short to fire)` : ''))
+          Did not fire:{' '}
+          {quiet
+            .map(
+              ({ rule, lapsed }) =>
+                humanize(rule) + (lapsed > 0 ? ` (pending ${formatCount(lapsed)} ${lapsed === 1 ? 'time' : 'times'} without firing)` : ''),
+            )
             .join(', ')}
           .
         </p>
       )}
-      <p className="quiet">Looked at every {formatLength(result.step_seconds)}; what arrived late counts as if it had been there.</p>
+      <p className="quiet">Evaluated every {formatDuration(result.step_seconds)}. Late events count as if they had arrived in time.</p>
     </div>
   )
 }
@@ -77,22 +80,22 @@ function Episodes({ episodes, unit }: { readonly episodes: readonly Episode[]; r
   const { zone } = useProduct()
   return (
     <details>
-      <summary>When</summary>
+      <summary>Episodes</summary>
       <ul className="episodes">
-        {episodes.slice(0, MOST).map(one => (
+        {episodes.slice(0, MAX_EPISODES).map(one => (
           <li key={one.from + (one.member ?? '')}>
             {one.member !== null && <strong>{humanize(one.member)}: </strong>}
-            {formatTime(one.from, zone)}, {one.to === null ? 'and still at the end' : `for ${formatLength(one.seconds)}`}
+            {formatTime(one.from, zone)}, {one.to === null ? 'still firing at the end' : `for ${formatDuration(one.seconds)}`}
             {one.worst !== null && (
               <span className="quiet">
                 {' '}
-                · at worst {formatValue(one.worst, unit)}
+                · worst {formatValue(one.worst, unit)}
                 {one.threshold !== null && `, limit ${formatValue(one.threshold, unit)}`}
               </span>
             )}
           </li>
         ))}
-        {episodes.length > MOST && <li className="quiet">and {formatCount(episodes.length - MOST)} more</li>}
+        {episodes.length > MAX_EPISODES && <li className="quiet">and {formatCount(episodes.length - MAX_EPISODES)} more</li>}
       </ul>
     </details>
   )

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Icon } from './icon.tsx'
 
-/** Text to take along, with a button that copies it. */
+/** Preformatted text with a button that copies it. */
 export function CopyBlock({ text, label }: { readonly text: string; readonly label: string }) {
   const [copied, setCopied] = useState(false)
   const copy = () => {

@@ -6,7 +6,7 @@ interface DialogProps {
   readonly children: ReactNode
 }
 
-/** A question that comes before everything else; Escape leaves it. */
+/** A modal dialog; Escape closes it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()

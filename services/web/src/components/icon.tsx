@@ -22,7 +22,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-/** Always beside a word that says the same, so hidden from those who listen. */
+/** Hidden from assistive technology: a word beside it says the same. */
 export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
   const filled = name === 'star'
   return (

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useLiveState, useLiveTime } from '../api/live.ts'
-import { newestAnswer, reloadAll, useData } from '../api/store.ts'
+import { newestAnswerTime, reloadAll, useData } from '../api/store.ts'
 import type { Alert } from '../api/types.ts'
 import { useProduct, useSession } from '../context.ts'
 import { formatTime } from '../format.ts'
@@ -19,18 +19,18 @@ const LINKS = [
   ['/access', 'Access'],
 ] as const
 
-/** What is for whoever runs the installation. */
-const FULL_ACCESS: ReadonlySet<string> = new Set(['/access'])
+/** Pages for administrators. */
+const ADMIN_PAGES: ReadonlySet<string> = new Set(['/access'])
 
 interface LayoutProps {
   readonly path: string
-  readonly onLeave: () => void
+  readonly onSignOut: () => void
   readonly children: ReactNode
 }
 
-export function Layout({ path, onLeave, children }: LayoutProps) {
+export function Layout({ path, onSignOut, children }: LayoutProps) {
   const { title, metrics } = useProduct()
-  const { role, name, canLeave } = useSession()
+  const { role, name, canSignOut } = useSession()
   const cohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
   const page = LINKS.find(([href]) => href !== '/' && path.startsWith(href))?.[1] ?? 'Overview'
   useEffect(() => {
@@ -38,13 +38,13 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
   }, [page, title])
   // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
   useEffect(() => {
-    // On a phone the bar holds more than it shows.
+    // On a phone the navigation scrolls.
     document.querySelector('.bar nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [path])
   return (
     <>
       <a className="skip" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <header className="bar">
         <div className="bar-inner">
@@ -56,7 +56,7 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
           </Link>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || !FULL_ACCESS.has(href))).map(
+              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || !ADMIN_PAGES.has(href))).map(
                 ([href, text]) => (
                   <li key={href}>
                     <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
@@ -73,13 +73,13 @@ export function Layout({ path, onLeave, children }: LayoutProps) {
             <Link className="icon-button" href="/account" aria-label={`Account: ${name}`} title={name}>
               <Icon name="person" />
             </Link>
-            {canLeave && (
+            {canSignOut && (
               <button
                 type="button"
                 className="icon-button"
-                onClick={onLeave}
+                onClick={onSignOut}
                 aria-label={`Sign out ${name}`}
-                title={`${name} (${role === 'admin' ? 'full access' : 'read-only'}): sign out`}
+                title={`${name} (${role === 'admin' ? 'administrator' : 'read-only'}): sign out`}
               >
                 <Icon name="out" />
               </button>
@@ -114,7 +114,7 @@ function FiringCount() {
 
 const STATES = { live: 'Live', connecting: 'Connecting', lost: 'Reconnecting' } as const
 
-/** How new what is shown is. */
+/** The state of the live stream and the time of the newest answer. */
 function Freshness() {
   const { zone } = useProduct()
   const state = useLiveState()
@@ -124,7 +124,7 @@ function Freshness() {
     const timer = setInterval(() => tick(count => count + 1), 15_000)
     return () => clearInterval(timer)
   }, [])
-  const at = Math.max(live ?? 0, newestAnswer() ?? 0)
+  const at = Math.max(live ?? 0, newestAnswerTime() ?? 0)
   return (
     <div className="freshness">
       <span className={`live-state live-${state}`}>
@@ -132,7 +132,7 @@ function Freshness() {
         {STATES[state]}
       </span>
       <span>{at > 0 ? `Last updated ${formatTime(at, zone)}` : '\u00a0'}</span>
-      <button type="button" className="icon-button" aria-label="Read everything again" onClick={reloadAll}>
+      <button type="button" className="icon-button" aria-label="Refresh" title="Refresh" onClick={reloadAll}>
         <Icon name="refresh" size={14} />
       </button>
     </div>

@@ -10,7 +10,7 @@ interface PanelProps {
   readonly children: ReactNode
 }
 
-/** A region of the page with its heading. */
+/** A titled region of the page. */
 export function Panel({ title, width = 'full', className = '', aside, children }: PanelProps) {
   const id = useId()
   return (
@@ -24,7 +24,7 @@ export function Panel({ title, width = 'full', className = '', aside, children }
   )
 }
 
-/** Holds the place of what is being read. */
+/** A placeholder while data is loading. */
 export function Skeleton({ lines = 3, tall = false }: { readonly lines?: number; readonly tall?: boolean }) {
   return (
     <div className="skeleton" aria-busy="true">
@@ -38,12 +38,12 @@ export function Skeleton({ lines = 3, tall = false }: { readonly lines?: number;
   )
 }
 
-/** What went wrong, and what to do about it. */
-export function Trouble({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
+/** A failed request, with a button to retry it. */
+export function ErrorMessage({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
   return (
     <div className="trouble" role="alert">
       <p>
-        <Icon name="warning" /> {adviceFor(error)}
+        <Icon name="warning" /> {messageFor(error)}
       </p>
       {onRetry && (
         <button type="button" className="button" onClick={onRetry}>
@@ -54,9 +54,9 @@ export function Trouble({ error, onRetry }: { readonly error: ApiError; readonly
   )
 }
 
-function adviceFor({ status, message }: ApiError): string {
-  if (status === 403) return 'Your role may not see this. Whoever runs Northstar can give you another one.'
-  if (status === 503) return `${message} It is asked again by itself.`
-  if (status >= 500) return 'The server failed on this. The reason is in its log; it is asked again by itself.'
+function messageFor({ status, message }: ApiError): string {
+  if (status === 403) return 'You do not have permission to view this. Ask an administrator for access.'
+  if (status === 503) return `${message} Retrying automatically.`
+  if (status >= 500) return 'The server failed to answer this request; its log has the reason. Retrying automatically.'
   return message
 }

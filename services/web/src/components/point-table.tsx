@@ -35,7 +35,7 @@ export function PointTable({ series, unit, caption }: PointTableProps) {
             <tr key={row.span}>
               <th scope="row">
                 {row.span}
-                {!row.complete && <span className="quiet"> (not over)</span>}
+                {!row.complete && <span className="quiet"> (so far)</span>}
               </th>
               {row.values.map((value, place) => (
                 <td key={names[place]} className="number">

@@ -6,7 +6,7 @@ interface SegmentsProps {
   readonly onChange: (value: string) => void
 }
 
-/** A choice of few. */
+/** A segmented control: one of a few options. */
 export function Segments({ name, label, value, options, onChange }: SegmentsProps) {
   return (
     <fieldset className="segments">

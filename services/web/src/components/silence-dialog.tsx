@@ -10,10 +10,10 @@ interface SilenceDialogProps {
 }
 
 const DURATIONS = [
-  ['1h', 'One hour'],
-  ['4h', 'Four hours'],
-  ['1d', 'A day'],
-  ['7d', 'A week'],
+  ['1h', '1 hour'],
+  ['4h', '4 hours'],
+  ['1d', '1 day'],
+  ['7d', '7 days'],
 ] as const
 
 export function SilenceDialog({ alert, onClose, onSilence }: SilenceDialogProps) {
@@ -25,9 +25,9 @@ export function SilenceDialog({ alert, onClose, onSilence }: SilenceDialogProps)
   return (
     <Dialog title={`Silence “${humanize(alert.rule)}”`} onClose={onClose}>
       <form onSubmit={submit}>
-        <p className="quiet">It goes on being watched; nobody is told of it.</p>
+        <p className="quiet">The alert is still evaluated, but sends no notifications.</p>
         <label className="field">
-          For
+          Duration
           <select name="duration" defaultValue="4h">
             {DURATIONS.map(([value, text]) => (
               <option key={value} value={value}>
@@ -37,8 +37,8 @@ export function SilenceDialog({ alert, onClose, onSilence }: SilenceDialogProps)
           </select>
         </label>
         <label className="field">
-          Why
-          <input name="comment" required maxLength={500} placeholder="Known; a fix is on its way" />
+          Comment
+          <input name="comment" required maxLength={500} placeholder="Known issue, fix in progress" />
         </label>
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>

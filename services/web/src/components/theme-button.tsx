@@ -19,10 +19,10 @@ export function ThemeButton() {
       if (next === 'system') localStorage.removeItem('theme')
       else localStorage.setItem('theme', next)
     } catch {
-      // Storage is off: it holds until the page is left.
+      // Without storage the choice lasts until the page is closed.
     }
   }
-  const label = `Theme: ${theme === 'system' ? 'as the system' : theme}. Change to ${NEXT[theme]}`
+  const label = `Theme: ${theme}. Change to ${NEXT[theme]}`
   return (
     <button type="button" className="icon-button" aria-label={label} title={label} onClick={() => choose(NEXT[theme])}>
       <Icon name={ICONS[theme]} />

@@ -18,7 +18,7 @@ export function WeekPicker({ choice }: { readonly choice: WeekChoice | null }) {
   }
   return (
     <div className="week-picker">
-      {step(-1, 'The week before', 'left')}
+      {step(-1, 'Previous week', 'left')}
       <p aria-live="polite">
         <strong>Week {chosen.number}</strong>
         <span>
@@ -26,7 +26,7 @@ export function WeekPicker({ choice }: { readonly choice: WeekChoice | null }) {
           {chosen.running && ' · so far'}
         </span>
       </p>
-      {step(1, 'The week after', 'right')}
+      {step(1, 'Next week', 'right')}
     </div>
   )
 }

@@ -2,8 +2,8 @@ import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
-import { useDeed } from '../components/use-deed.ts'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatDate, formatTime, humanize } from '../format.ts'
 
@@ -34,24 +34,24 @@ interface AuditEntry {
   readonly status?: number
 }
 
-const ROLES = { admin: 'Full access', read: 'Read-only' } as const
-const KINDS = { write: 'Sends events', read: 'Reads metrics' } as const
+const ROLES = { admin: 'Administrator', read: 'Read-only' } as const
+const KINDS = { write: 'Write events', read: 'Read metrics' } as const
 
 export function AccessPage() {
-  // Shown at once: a list that comes later would push what lies below it.
+  // Shown together: a list that loads later would move the panels below it.
   const answers = useAll([USERS, KEYS, AUDIT], REFRESH_MS)
-  const come = answers.every(({ data, error }) => data !== undefined || error !== undefined)
+  const loaded = answers.every(({ data, error }) => data !== undefined || error !== undefined)
   return (
     <>
       <header className="page-head">
         <div>
           <h1>Access</h1>
-          <p className="lead">Who may come in, the keys of programs, and what was done.</p>
+          <p className="lead">Users, API keys and the audit log.</p>
         </div>
       </header>
-      {come ? (
+      {loaded ? (
         <div className="grid">
-          <People />
+          <Users />
           <Keys />
           <Audit />
         </div>
@@ -62,16 +62,16 @@ export function AccessPage() {
   )
 }
 
-function People() {
+function Users() {
   const { data, error } = useData<{ readonly users: readonly User[] }>(USERS, REFRESH_MS)
-  const { problem, act } = useDeed([USERS, AUDIT])
+  const { problem, mutate } = useMutation([USERS, AUDIT])
   const [link, setLink] = useState<string>()
   const { zone } = useProduct()
   const add = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
     const given = new FormData(form)
-    const made = await act(
+    const made = await mutate(
       api<{ readonly link: string }>(USERS, { method: 'POST', body: { name: String(given.get('name')), role: given.get('role') } }),
     )
     if (!made) return
@@ -79,9 +79,9 @@ function People() {
     setLink(location.origin + made.link)
   }
   return (
-    <Panel title="People" width="half">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(USERS)} />}
-      {data?.users.length === 0 && <p className="quiet">Nobody yet: only who has the admin token comes in.</p>}
+    <Panel title="Users" width="half">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(USERS)} />}
+      {data?.users.length === 0 && <p className="quiet">No users. Only the admin token grants access.</p>}
       <ul className="rows">
         {data?.users.map(({ name, role, created_at }) => (
           <li key={name}>
@@ -90,13 +90,13 @@ function People() {
                 <strong>{name}</strong>
               </p>
               <p className="quiet">
-                {ROLES[role]} · since {formatDate(created_at, zone)}
+                {ROLES[role]} · created {formatDate(created_at, zone)}
               </p>
             </div>
             <button
               type="button"
               className="button button-small"
-              onClick={() => void act(api(`${USERS}/${encodeURIComponent(name)}`, { method: 'DELETE' }))}
+              onClick={() => void mutate(api(`${USERS}/${encodeURIComponent(name)}`, { method: 'DELETE' }))}
               aria-label={`Remove ${name}`}
             >
               Remove
@@ -104,10 +104,10 @@ function People() {
           </li>
         ))}
       </ul>
-      {problem && <Trouble error={problem} />}
+      {problem && <ErrorMessage error={problem} />}
       {link && (
         <div className="made" role="status">
-          <p>Give them this link. It opens once, and they choose a password:</p>
+          <p>Send this link to the user. It works once; they choose a password after signing in:</p>
           <CopyBlock text={link} label="Copy the link" />
         </div>
       )}
@@ -133,14 +133,14 @@ function People() {
 
 function Keys() {
   const { data, error } = useData<{ readonly keys: readonly Key[] }>(KEYS, REFRESH_MS)
-  const { problem, act } = useDeed([KEYS, AUDIT])
+  const { problem, mutate } = useMutation([KEYS, AUDIT])
   const [made, setMade] = useState<string>()
   const { zone } = useProduct()
   const add = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
     const given = new FormData(form)
-    const answer = await act(
+    const answer = await mutate(
       api<{ readonly key: string }>(KEYS, { method: 'POST', body: { kind: given.get('kind'), name: String(given.get('name')) } }),
     )
     if (!answer) return
@@ -148,9 +148,9 @@ function Keys() {
     setMade(answer.key)
   }
   return (
-    <Panel title="Keys" width="half">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(KEYS)} />}
-      {data?.keys.length === 0 && <p className="quiet">None besides the one of the settings.</p>}
+    <Panel title="API keys" width="half">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(KEYS)} />}
+      {data?.keys.length === 0 && <p className="quiet">No keys besides the configured one.</p>}
       <ul className="rows">
         {data?.keys.map(({ id, kind, name, created_at }) => (
           <li key={id}>
@@ -159,13 +159,13 @@ function Keys() {
                 <strong>{name}</strong>
               </p>
               <p className="quiet">
-                {KINDS[kind]} · since {formatDate(created_at, zone)}
+                {KINDS[kind]} · created {formatDate(created_at, zone)}
               </p>
             </div>
             <button
               type="button"
               className="button button-small"
-              onClick={() => void act(api(`${KEYS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))}
+              onClick={() => void mutate(api(`${KEYS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))}
               aria-label={`Delete the key ${name}`}
             >
               Delete
@@ -173,27 +173,27 @@ function Keys() {
           </li>
         ))}
       </ul>
-      {problem && <Trouble error={problem} />}
+      {problem && <ErrorMessage error={problem} />}
       {made && (
         <div className="made" role="status">
-          <p>Copy it now: it is not shown again.</p>
+          <p>Copy the key now. It is not shown again.</p>
           <CopyBlock text={made} label="Copy the key" />
         </div>
       )}
       <form className="inline-form" onSubmit={event => void add(event)}>
         <label className="field">
-          What it is for
+          Name
           <input name="name" required maxLength={100} autoComplete="off" />
         </label>
         <label className="field">
-          Kind
+          Permission
           <select name="kind" defaultValue="write">
             <option value="write">{KINDS.write}</option>
             <option value="read">{KINDS.read}</option>
           </select>
         </label>
         <button type="submit" className="button">
-          Make a key
+          Create key
         </button>
       </form>
     </Panel>
@@ -204,20 +204,20 @@ function Audit() {
   const { data, error } = useData<{ readonly entries: readonly AuditEntry[] }>(AUDIT, REFRESH_MS)
   const { zone } = useProduct()
   return (
-    <Panel title="What was done">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(AUDIT)} />}
-      {data?.entries.length === 0 && <p className="quiet">Nothing yet. Sign-ins and changes are listed here, the newest first.</p>}
+    <Panel title="Audit log">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(AUDIT)} />}
+      {data?.entries.length === 0 && <p className="quiet">No entries.</p>}
       {data && data.entries.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="table-frame" tabIndex={0} aria-label="Audit">
+        <section className="table-frame" tabIndex={0} aria-label="Audit log">
           <table className="table">
             <thead>
               <tr>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
+                <th scope="col">Time</th>
+                <th scope="col">User</th>
+                <th scope="col">Action</th>
                 <th scope="col" className="number">
-                  Answer
+                  Status
                 </th>
               </tr>
             </thead>
@@ -226,7 +226,7 @@ function Audit() {
                 <tr key={at + who + what}>
                   <td>{formatTime(at, zone)}</td>
                   <td>
-                    {who} <span className="quiet">by {via}</span>
+                    {who} <span className="quiet">({via})</span>
                   </td>
                   <td>{/^[A-Z]/.test(what) ? <code>{what}</code> : humanize(what)}</td>
                   <td className="number">{status ?? ''}</td>

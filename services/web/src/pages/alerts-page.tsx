@@ -4,7 +4,7 @@ import { reload, useData } from '../api/store.ts'
 import type { Alert, Silence } from '../api/types.ts'
 import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { SilenceDialog } from '../components/silence-dialog.tsx'
 import { useProduct, useSession } from '../context.ts'
 import { formatTime } from '../format.ts'
@@ -21,9 +21,9 @@ export function AlertsPage() {
   const [linked] = useParameter('alert')
   const [silencing, setSilencing] = useState<Alert>()
   const [problem, setProblem] = useState<ApiError>()
-  const act = (deed: Promise<unknown>) => {
+  const mutate = (request: Promise<unknown>) => {
     setProblem(undefined)
-    deed
+    request
       .catch((reason: unknown) => setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason))))
       .finally(() => {
         for (const path of [ALERTS_PATH, SILENCES, HISTORY]) void reload(path)
@@ -35,20 +35,20 @@ export function AlertsPage() {
       <header className="page-head">
         <h1>Alerts</h1>
         <Link className="button" href="/rules">
-          See the rules
+          Alert rules
         </Link>
       </header>
-      {problem && <Trouble error={problem} />}
+      {problem && <ErrorMessage error={problem} />}
       <div className="grid">
         {linked !== null && active && !active.some(({ fingerprint }) => fingerprint === linked) && (
           <PastAlertPanel key={linked} fingerprint={linked} />
         )}
-        <Panel title="Now">
-          {error && !data && <Trouble error={error} onRetry={() => void reload(ALERTS_PATH)} />}
+        <Panel title="Active alerts">
+          {error && !data && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
           {!data && !error && <Skeleton lines={3} />}
           {active?.length === 0 && (
-            <p className="calm">
-              <Icon name="check" /> Nothing fires. What did is in the history below.
+            <p className="all-clear">
+              <Icon name="check" /> No alerts firing.
             </p>
           )}
           <ul className="alert-cards">
@@ -57,13 +57,13 @@ export function AlertsPage() {
                 key={alert.fingerprint}
                 alert={alert}
                 selected={alert.fingerprint === linked}
-                onAcknowledge={() => act(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))}
+                onAcknowledge={() => mutate(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))}
                 onSilence={() => setSilencing(alert)}
               />
             ))}
           </ul>
         </Panel>
-        <Silences onEnd={id => act(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
+        <Silences onEnd={id => mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
         <AlertHistoryPanel />
       </div>
       {silencing && (
@@ -74,7 +74,7 @@ export function AlertsPage() {
             const matchers = Object.entries(silencing.labels)
               .filter(([label]) => label !== 'severity')
               .map(([label, value]) => ({ name: label, value }))
-            act(api(SILENCES, { method: 'POST', body: { matchers, duration, comment, createdBy: name || 'admin' } }))
+            mutate(api(SILENCES, { method: 'POST', body: { matchers, duration, comment, createdBy: name || 'admin' } }))
             setSilencing(undefined)
           }}
         />
@@ -104,7 +104,7 @@ function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
             </div>
             {role === 'admin' && (
               <button type="button" className="button button-small" onClick={() => onEnd(id)}>
-                End it
+                Expire
               </button>
             )}
           </li>

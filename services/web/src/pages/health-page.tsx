@@ -1,11 +1,11 @@
 import { reload, useData } from '../api/store.ts'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { useSession } from '../context.ts'
 import { humanize } from '../format.ts'
-import { AccountPanel } from '../panels/account-panel.tsx'
 import { DeadLettersPanel } from '../panels/dead-letters-panel.tsx'
 import { IngestionPanels } from '../panels/ingestion-panel.tsx'
+import { ReconciliationPanel } from '../panels/reconciliation-panel.tsx'
 
 interface Ready {
   readonly status: string
@@ -22,24 +22,24 @@ export function HealthPage() {
       <header className="page-head">
         <div>
           <h1>Ingestion health</h1>
-          <p className="lead">Whether every event that came in was counted and stored.</p>
+          <p className="lead">Throughput, rejections, consumer lag and reconciliation.</p>
         </div>
       </header>
       <div className="grid">
         <IngestionPanels />
-        {role === 'admin' && <AccountPanel />}
+        {role === 'admin' && <ReconciliationPanel />}
         {role === 'admin' && <DeadLettersPanel />}
-        <Parts />
+        <Components />
       </div>
     </>
   )
 }
 
-function Parts() {
+function Components() {
   const { data, error } = useData<Ready>(READY, READY_MS)
   return (
-    <Panel title="Parts">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(READY)} />}
+    <Panel title="Components">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(READY)} />}
       {!data && !error && <Skeleton lines={6} />}
       <ul className="rows rows-wide">
         {Object.entries(data?.parts ?? {}).map(([part, { healthy, reason }]) => (

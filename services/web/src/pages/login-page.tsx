@@ -1,27 +1,27 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import { Icon } from '../components/icon.tsx'
-import { type Credentials, OIDC_PATH, signIn, signInWays } from '../session.ts'
+import { type Credentials, OIDC_PATH, signIn, signInMethods } from '../session.ts'
 
-type Way = 'token' | 'password'
+type Method = 'token' | 'password'
 
-/** What went wrong on the way here, by the word in the address. */
+/** Messages by the `problem` parameter of the address. */
 const PROBLEMS: Readonly<Record<string, string>> = {
-  link: 'The link was used already, or is too old. Ask for another one.',
-  sign_in: 'The other system did not vouch for you, or it took too long. Try again.',
-  no_role: 'You are known, but have no role here. Whoever runs Northstar can give you one.',
-  unreachable: 'The other system does not answer. Try again later, or sign in otherwise.',
+  link: 'This link has expired or was already used. Ask for a new one.',
+  sign_in: 'Single sign-on failed or timed out. Try again.',
+  no_role: 'Your account has no role in Northstar. Ask an administrator for access.',
+  unreachable: 'The identity provider does not respond. Try again later or use another method.',
 }
 
 export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
-  const [way, setWay] = useState<Way>('token')
+  const [method, setMethod] = useState<Method>('token')
   const [problem, setProblem] = useState(() => PROBLEMS[new URLSearchParams(location.search).get('problem') ?? ''])
   const [busy, setBusy] = useState(false)
-  const [elsewhere, setElsewhere] = useState(false)
+  const [singleSignOn, setSingleSignOn] = useState(false)
   useEffect(() => {
-    // Without an answer the form stands, and says what is wrong when it is used.
-    signInWays().then(
-      ways => setElsewhere(ways.has('oidc')),
+    // Without an answer the form stays usable and reports the error on submit.
+    signInMethods().then(
+      methods => setSingleSignOn(methods.has('oidc')),
       () => {},
     )
   }, [])
@@ -34,11 +34,11 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
     const given = new FormData(event.currentTarget)
     const text = (name: string) => String(given.get(name) ?? '').trim()
     const credentials: Credentials =
-      way === 'token' ? { token: text('token') } : { user: text('user'), password: String(given.get('password') ?? '') }
+      method === 'token' ? { token: text('token') } : { user: text('user'), password: String(given.get('password') ?? '') }
     setBusy(true)
     setProblem(undefined)
     signIn(credentials)
-      .then(onSignedIn, (error: unknown) => setProblem(adviceFor(error, way)))
+      .then(onSignedIn, (error: unknown) => setProblem(messageFor(error, method)))
       .finally(() => setBusy(false))
   }
 
@@ -49,25 +49,25 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
           <Icon name="star" size={28} />
         </span>
         <h1>Sign in to Northstar</h1>
-        {elsewhere && (
+        {singleSignOn && (
           <>
             <a className="button button-main" href={OIDC_PATH}>
-              <Icon name="key" size={14} /> Sign in with your organisation
+              <Icon name="key" size={14} /> Sign in with single sign-on
             </a>
             <p className="or quiet">or</p>
           </>
         )}
         <fieldset className="segments">
-          <legend className="sr-only">How to sign in</legend>
+          <legend className="sr-only">Sign-in method</legend>
           {(['token', 'password'] as const).map(one => (
             <label key={one}>
-              <input type="radio" name="way" value={one} checked={way === one} onChange={() => setWay(one)} />
-              <span>{one === 'token' ? 'Token' : 'Name and password'}</span>
+              <input type="radio" name="method" value={one} checked={method === one} onChange={() => setMethod(one)} />
+              <span>{one === 'token' ? 'Token' : 'User name and password'}</span>
             </label>
           ))}
         </fieldset>
         <form onSubmit={submit}>
-          {way === 'token' ? (
+          {method === 'token' ? (
             <label className="field">
               Access token
               <input key="token" name="token" type="password" required autoComplete="current-password" spellCheck={false} />
@@ -75,7 +75,7 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
           ) : (
             <>
               <label className="field">
-                Name
+                User name
                 <input key="user" name="user" required autoComplete="username" spellCheck={false} />
               </label>
               <label className="field">
@@ -91,30 +91,30 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
               </>
             )}
           </p>
-          <button type="submit" className={elsewhere ? 'button' : 'button button-main'} disabled={busy}>
-            {busy ? 'Signing in …' : 'Sign in'}
+          <button type="submit" className={singleSignOn ? 'button' : 'button button-main'} disabled={busy}>
+            {busy ? 'Signing in…' : 'Sign in'}
           </button>
         </form>
         <p className="quiet">
-          {way === 'token' ? (
+          {method === 'token' ? (
             <>
-              At its start Northstar prints a token; it lies in <code>credentials.json</code> of the data folder, too.
+              Northstar prints the admin token when it starts; it is also in <code>credentials.json</code> in the data folder.
             </>
           ) : (
-            'Whoever runs Northstar makes the accounts.'
+            'Accounts are created by an administrator.'
           )}
         </p>
         <p className="quiet">
-          <a href="/public">What everyone may see</a>
+          <a href="/public">Public page</a>
         </p>
       </div>
     </main>
   )
 }
 
-function adviceFor(error: unknown, way: Way): string {
-  if (!(error instanceof ApiError)) return 'That did not work. Try again.'
-  if (error.status === 401) return way === 'token' ? 'Northstar does not know this token.' : 'Name or password is wrong.'
-  if (error.status === 429) return 'Too many tries. Wait a minute, then try again.'
+function messageFor(error: unknown, method: Method): string {
+  if (!(error instanceof ApiError)) return 'Sign-in failed. Try again.'
+  if (error.status === 401) return method === 'token' ? 'Invalid access token.' : 'Incorrect user name or password.'
+  if (error.status === 429) return 'Too many attempts. Try again in a minute.'
   return error.message
 }

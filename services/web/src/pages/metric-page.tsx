@@ -2,14 +2,14 @@ import { lazy, Suspense, useState } from 'react'
 import { reload, useAll, useData } from '../api/store.ts'
 import type { Definition, MetricAnswer, SeriesPoint } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { PointTable } from '../components/point-table.tsx'
 import { Segments } from '../components/segments.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { formatDate, formatSpan, formatValue, humanize } from '../format.ts'
 import { Link, useParameter } from '../router.tsx'
-import { type Series, seriesOf, togetherOf } from '../series.ts'
+import { combineSeries, type Series, seriesOf } from '../series.ts'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import { NotFoundPage } from './not-found-page.tsx'
 
@@ -28,7 +28,7 @@ export function MetricPage({ name }: { readonly name: string }) {
   return definition ? <MetricView definition={definition} /> : <NotFoundPage />
 }
 
-/** In place of a property to break down by: all percentiles of the same number. */
+/** The value of `by` that shows all percentiles of a distribution instead of a breakdown. */
 const PERCENTILES = 'percentiles'
 
 function MetricView({ definition }: { readonly definition: Definition }) {
@@ -85,7 +85,7 @@ function MetricView({ definition }: { readonly definition: Definition }) {
           ) : data ? (
             <OverTime definition={definition} answer={data} by={by} />
           ) : (
-            <ChartPlace error={error && (() => <Trouble error={error} onRetry={() => void reload(query)} />)} />
+            <ChartPlaceholder error={error && (() => <ErrorMessage error={error} onRetry={() => void reload(query)} />)} />
           )}
         </Panel>
         <Sql query={query} />
@@ -94,7 +94,7 @@ function MetricView({ definition }: { readonly definition: Definition }) {
   )
 }
 
-function ChartPlace({ error }: { readonly error?: () => React.ReactNode }) {
+function ChartPlaceholder({ error }: { readonly error?: () => React.ReactNode }) {
   return <div className="chart">{error ? error() : <Skeleton tall lines={2} />}</div>
 }
 
@@ -117,7 +117,7 @@ interface PercentilesProps {
   readonly period: string
 }
 
-/** All percentiles of the same number, a line each. */
+/** All percentiles of one distribution, a line each. */
 function Percentiles({ definition, family, period }: PercentilesProps) {
   const { zone } = useProduct()
   const paths = family.map(({ metric }) => queryOf(metric, { period }))
@@ -129,8 +129,8 @@ function Percentiles({ definition, family, period }: PercentilesProps) {
   })
   const [first] = parts
   if (!first || parts.length < family.length)
-    return <ChartPlace error={error && (() => <Trouble error={error} onRetry={() => void Promise.all(paths.map(reload))} />)} />
-  return <ChartOrTable definition={definition} answer={first.answer} series={togetherOf(parts, zone)} by={PERCENTILES} />
+    return <ChartPlaceholder error={error && (() => <ErrorMessage error={error} onRetry={() => void Promise.all(paths.map(reload))} />)} />
+  return <ChartOrTable definition={definition} answer={first.answer} series={combineSeries(parts, zone)} by={PERCENTILES} />
 }
 
 interface ChartOrTableProps extends OverTimeProps {
@@ -148,16 +148,16 @@ function ChartOrTable({ definition, answer, series, by }: ChartOrTableProps) {
           caption={`${definition.title} by ${answer.period}${by ? ` and ${humanize(by)}` : ''}`}
         />
       ) : (
-        <Suspense fallback={<ChartPlace />}>
+        <Suspense fallback={<ChartPlaceholder />}>
           <MetricChart series={series} unit={definition.unit} title={definition.title} />
         </Suspense>
       )}
       <p className="below-chart">
         <button type="button" className="button button-small" onClick={() => setAsTable(!asTable)}>
-          {asTable ? 'Show as a chart' : 'Show as a table'}
+          {asTable ? 'Show chart' : 'Show table'}
         </button>
         <span className="quiet">
-          From the {answer.source === 'live' ? 'live counters' : 'warehouse'} · days begin at midnight, {answer.timezone}
+          Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}
         </span>
       </p>
     </>
@@ -174,22 +174,18 @@ function Latest({ definition }: { readonly definition: Definition }) {
   const verdict = verdictOf(point, definition)
   return (
     <Panel
-      title={point ? `${point.complete ? 'Last whole week' : 'This week so far'}, ${formatSpan(point.from, point.to, zone)}` : 'Last week'}
+      title={point ? `${point.complete ? 'Last full week' : 'This week so far'}, ${formatSpan(point.from, point.to, zone)}` : 'Last week'}
       width="half"
     >
       <div className="value-row">
         <p className="hero-value">{formatValue(point?.value, definition.unit)}</p>
-        {change && <ChangeMark change={change} since="from the week before" />}
+        {change && <ChangeMark change={change} since="from the previous week" />}
       </div>
       <p className="value-facts">
-        <span>{point?.target ? `Target ${targetText(point.target, definition.unit)}` : 'No target for the whole'}</span>
+        <span>{point?.target ? `Target ${targetText(point.target, definition.unit)}` : 'No target'}</span>
         {verdict && <Status {...verdict} />}
       </p>
-      {point && (
-        <p className="quiet">
-          Rests on {formatValue(point.sample, 'count')} {definition.unit === 'ratio' ? 'cases' : 'observations'}.
-        </p>
-      )}
+      {point && <p className="quiet">Based on {formatValue(point.sample, 'count')} observations.</p>}
     </Panel>
   )
 }
@@ -204,7 +200,7 @@ function About({ definition }: { readonly definition: Definition }) {
       <dl className="facts">
         {why && <Fact name="Why it matters">{why}</Fact>}
         {owner && <Fact name="Owner">{owner}</Fact>}
-        <Fact name="Place">
+        <Fact name="Level">
           {LEVELS[level]}
           {indicator && `, a ${indicator} indicator`}
         </Fact>
@@ -214,7 +210,7 @@ function About({ definition }: { readonly definition: Definition }) {
             {goal.date > launch && ` by ${formatDate(`${goal.date}T12:00:00Z`, 'UTC')}`}
           </Fact>
         )}
-        <Fact name="Name in the API">
+        <Fact name="API name">
           <code>{name}</code> ({humanize(kind).toLowerCase()}
           {definition.public ? ', public' : ''})
         </Fact>
@@ -232,14 +228,14 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   )
 }
 
-/** The question as the warehouse is asked, for whoever wants to go on from there. */
+/** The query behind the chart. */
 function Sql({ query }: { readonly query: string }) {
   const [path, parameters] = query.split('?')
   const { data } = useData<{ readonly sql: string }>(`${path}/sql?${parameters ?? ''}`)
   if (!data) return null
   return (
-    <Panel title="The same in SQL">
-      <CopyBlock text={data.sql} label="Copy the query behind this chart" />
+    <Panel title="SQL query">
+      <CopyBlock text={data.sql} label="Copy the query" />
     </Panel>
   )
 }

@@ -1,8 +1,8 @@
-import { useLiveAny } from '../api/live.ts'
+import { useHasLiveData } from '../api/live.ts'
 import { reload, useData } from '../api/store.ts'
 import type { DashboardAnswer, DashboardPanel } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
-import { Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Skeleton } from '../components/panel.tsx'
 import { WeekPicker } from '../components/week-picker.tsx'
 import { useProduct } from '../context.ts'
 import { useWeeks } from '../figure.ts'
@@ -17,12 +17,12 @@ const PATH = '/v1/dashboard'
 export function OverviewPage() {
   const { data, error } = useData<DashboardAnswer>(PATH)
   if (data) return <Overview dashboard={data} />
-  return error ? <Trouble error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />
+  return error ? <ErrorMessage error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />
 }
 
 function Overview({ dashboard }: { readonly dashboard: DashboardAnswer }) {
   const { metrics, launch, zone } = useProduct()
-  // Any metric tells the weeks; the north star is read anyway.
+  // The weeks come from the first metric, which is loaded anyway.
   const first = dashboard.panels.find(panel => panel.type === 'north_star' || panel.type === 'value')
   const leading = first && 'metric' in first && first.offset === undefined ? first.metric : ([...metrics.keys()][0] ?? '')
   const choice = useWeekChoice(leading, launch, zone)
@@ -50,11 +50,11 @@ function PanelOf({ panel, choice }: { readonly panel: DashboardPanel; readonly c
   return <AlertsPanel {...panel} />
 }
 
-/** Shown until something has been measured: how to send an event. */
+/** Shown until the first event arrives: how to send one. */
 function FirstSteps({ dashboard, metric }: { readonly dashboard: DashboardAnswer; readonly metric: string }) {
   const { data } = useWeeks({ metric, where: {} })
-  const anything = useLiveAny()
-  if (!data || anything || data.some(({ value, sample }) => value || sample)) return null
+  const hasLiveData = useHasLiveData()
+  if (!data || hasLiveData || data.some(({ value, sample }) => value || sample)) return null
   const curl = [
     `curl -X POST ${location.origin}/v1/events`,
     `-H 'authorization: Bearer ${dashboard.writeKey ?? 'YOUR_WRITE_KEY'}'`,
@@ -64,9 +64,9 @@ function FirstSteps({ dashboard, metric }: { readonly dashboard: DashboardAnswer
   return (
     <section className="panel first-steps" aria-labelledby="first-steps">
       <h2 id="first-steps">No events yet</h2>
-      <p>Send a first one from a terminal, and watch it arrive here within two seconds:</p>
-      <CopyBlock text={curl} label="Copy the command that sends an event" />
-      {!dashboard.writeKey && <p className="quiet">Whoever runs Northstar has the write key.</p>}
+      <p>Send your first event. This page updates as soon as it arrives:</p>
+      <CopyBlock text={curl} label="Copy the command" />
+      {!dashboard.writeKey && <p className="quiet">Ask an administrator for a write key.</p>}
     </section>
   )
 }

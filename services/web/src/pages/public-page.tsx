@@ -5,7 +5,7 @@ import type { Unit } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
 import { TrendChart } from '../charts/trend-chart.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark } from '../components/status.tsx'
 import { ThemeButton } from '../components/theme-button.tsx'
 import { formatSpan, formatValue, humanize } from '../format.ts'
@@ -15,14 +15,14 @@ const PATH = '/v1/public'
 type PublicMetric = PublicAnswer['metrics'][number]
 type PublicPoint = PublicMetric['points'][number]
 
-/** Half a year of weeks. */
+/** Weeks drawn: half a year. */
 const DRAWN = 26
 
-/** What anyone may see. */
+/** Metrics that are visible without signing in. */
 export function PublicPage() {
   const { data, error } = useData<PublicAnswer>(PATH)
   useEffect(() => {
-    if (data) document.title = `${data.product.title} in figures`
+    if (data) document.title = `${data.product.title} metrics`
   }, [data])
   return (
     <>
@@ -42,15 +42,19 @@ export function PublicPage() {
       <main id="content">
         <header className="page-head">
           <div>
-            <h1>{data ? `${data.product.title} in figures` : 'In figures'}</h1>
+            <h1>{data ? `${data.product.title} metrics` : 'Metrics'}</h1>
             <p className="lead">
-              By week, each published once after its end. Nothing here tells of single people
-              {data && `: numbers that rest on fewer than ${data.k} are left out`}.
+              Weekly values, published once a week has ended.
+              {data && ` Values based on fewer than ${data.k} users or events are hidden.`}
             </p>
           </div>
         </header>
-        {!data && (error ? <Trouble error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />)}
-        {data?.metrics.length === 0 && <p className="panel">No metric is public yet: `public: true` in metrics.yaml makes it so.</p>}
+        {!data && (error ? <ErrorMessage error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />)}
+        {data?.metrics.length === 0 && (
+          <p className="panel">
+            No public metrics. Set <code>public: true</code> on a metric in metrics.yaml to publish it.
+          </p>
+        )}
         <div className="grid">
           {data?.metrics.map(metric => (
             <PublicPanel key={metric.name} metric={metric} zone={data.product.timezone} />
@@ -59,7 +63,7 @@ export function PublicPage() {
       </main>
       <footer className="foot">
         <p>
-          Northstar · <a href={PATH}>The same as JSON</a> · <a href="/">Sign in</a>
+          Northstar · <a href={PATH}>JSON</a> · <a href="/">Sign in</a>
         </p>
       </footer>
     </>
@@ -78,14 +82,14 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
     <>
       <div className="value-row">
         <p className={northStar ? 'hero-value' : 'value'}>{formatValue(latest.value, unit)}</p>
-        {change && <ChangeMark change={change} {...(northStar && { since: 'from the week before' })} />}
+        {change && <ChangeMark change={change} {...(northStar && { since: 'from the previous week' })} />}
       </div>
       <p className="quiet">
         Week {latest.week}, {formatSpan(latest.from, latest.to, zone)}
       </p>
     </>
   ) : (
-    <p className="quiet">Nothing is published yet. A week appears a day after its end.</p>
+    <p className="quiet">Nothing published yet. A week is published a day after it ends.</p>
   )
   if (!northStar)
     return (
@@ -124,7 +128,7 @@ function Members({ by, unit }: { readonly by: NonNullable<PublicPoint['by']>; re
       <ul className="parts">
         {members.map(({ member, value, hidden }) => (
           <li key={member} className="part">
-            {humanize(member)} <strong>{hidden ? 'left out' : formatValue(value, unit)}</strong>
+            {humanize(member)} <strong>{hidden ? 'hidden' : formatValue(value, unit)}</strong>
           </li>
         ))}
       </ul>

@@ -1,6 +1,6 @@
 import { reload, useData } from '../api/store.ts'
 import type { CohortPoint, Definition, MetricAnswer } from '../api/types.ts'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDay, formatPercent } from '../format.ts'
 
@@ -12,7 +12,9 @@ export function RetentionPage() {
       <header className="page-head">
         <div>
           <h1>Retention</h1>
-          <p className="lead">Each row is the people of one first week; each column, how many of them were there so many weeks later.</p>
+          <p className="lead">
+            Each row is a cohort of users by their first week; each column is the share that came back that many weeks later.
+          </p>
         </div>
       </header>
       {cohorts.map(metric => (
@@ -31,7 +33,7 @@ function Cohorts({ metric }: { readonly metric: Definition }) {
       {data ? (
         <HeatMap points={data.points.filter(point => 'cohort' in point)} />
       ) : error ? (
-        <Trouble error={error} onRetry={() => void reload(path)} />
+        <ErrorMessage error={error} onRetry={() => void reload(path)} />
       ) : (
         <Skeleton lines={6} />
       )}
@@ -48,12 +50,12 @@ function HeatMap({ points }: { readonly points: readonly CohortPoint[] }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className="table-frame" tabIndex={0} aria-label="Cohort matrix">
       <table className="heat">
-        <caption className="sr-only">Share of each cohort that came back, by weeks after the first</caption>
+        <caption className="sr-only">Retention by cohort and week</caption>
         <thead>
           <tr>
-            <th scope="col">First week</th>
+            <th scope="col">Cohort</th>
             <th scope="col" className="number">
-              People
+              Users
             </th>
             {offsets.map(offset => (
               <th key={offset} scope="col">

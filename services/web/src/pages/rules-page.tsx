@@ -2,10 +2,10 @@ import { lazy, Suspense } from 'react'
 import { reload, useData } from '../api/store.ts'
 import type { Rule } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity, Status } from '../components/status.tsx'
 import { useProduct, useSession } from '../context.ts'
-import { formatCount, formatLength, formatTime, formatValue, humanize } from '../format.ts'
+import { formatCount, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
 import { Link, useParameter } from '../router.tsx'
 import type { Verdict } from '../verdict.ts'
 
@@ -19,7 +19,7 @@ export function RulesPage() {
   const { role } = useSession()
   const [chosen, choose] = useParameter('rule')
   const severities = [...new Set(data?.rules.map(({ severity }) => severity))].sort()
-  const tryOut = (rule: string) => {
+  const backtest = (rule: string) => {
     choose(rule)
     document.getElementById('backtest')?.scrollIntoView({ block: 'start' })
     document.querySelector<HTMLElement>('#backtest select')?.focus({ preventScroll: true })
@@ -30,15 +30,15 @@ export function RulesPage() {
         <div>
           <h1>Alert rules</h1>
           <p className="lead">
-            What is watched, and when somebody is disturbed. Rules are written in <code>alerts.yaml</code> of the product’s folder.
+            Conditions that trigger alerts, defined in <code>alerts.yaml</code> in the product folder.
           </p>
         </div>
       </header>
-      {error && !data && <Trouble error={error} onRetry={() => void reload(RULES)} />}
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(RULES)} />}
       {!data && !error && <Skeleton tall lines={6} />}
       {data?.rules.length === 0 && (
         <p className="panel">
-          There are no rules yet. Write the first one into <code>alerts.yaml</code>; <code>northstar check</code> tells whether it is right.
+          No alert rules. Add one to <code>alerts.yaml</code> and validate it with <code>northstar check</code>.
         </p>
       )}
       <div className="grid">
@@ -55,7 +55,7 @@ export function RulesPage() {
               {data?.rules
                 .filter(rule => rule.severity === severity)
                 .map(rule => (
-                  <RuleRow key={rule.rule} rule={rule} {...(role === 'admin' && { onTry: () => tryOut(rule.rule) })} />
+                  <RuleRow key={rule.rule} rule={rule} {...(role === 'admin' && { onBacktest: () => backtest(rule.rule) })} />
                 ))}
             </ul>
           </Panel>
@@ -71,26 +71,26 @@ export function RulesPage() {
 }
 
 const MEANINGS: Readonly<Record<Rule['severity'], string>> = {
-  P0: 'Somebody is called at once',
-  P1: 'Action within a day',
-  P2: 'Action within a week',
-  P3: 'Told in the weekly digest',
+  P0: 'Page immediately',
+  P1: 'Act within a day',
+  P2: 'Act within a week',
+  P3: 'Weekly digest',
 }
 
 const STATES: Readonly<Record<Rule['state'], Verdict>> = {
-  ok: { tone: 'good', word: 'Calm' },
+  ok: { tone: 'good', word: 'OK' },
   pending: { tone: 'warn', word: 'Pending' },
   firing: { tone: 'bad', word: 'Firing' },
 }
 
 const NO_DATA: Readonly<Record<Rule['no_data'], string>> = {
-  keep: 'Without data it stays as it is.',
-  ok: 'Without data it is calm.',
-  alerting: 'Without data it fires.',
-  no_data: 'Without data another alert tells so.',
+  keep: 'Keeps its state when there is no data.',
+  ok: 'Resolves when there is no data.',
+  alerting: 'Fires when there is no data.',
+  no_data: 'Raises a separate alert when there is no data.',
 }
 
-function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => void }) {
+function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktest?: () => void }) {
   const { metrics, zone } = useProduct()
   const unit = rule.unit ?? 'number'
   return (
@@ -102,7 +102,7 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
       <p>{rule.condition}.</p>
       {rule.action && (
         <p>
-          <strong>To do:</strong> {rule.action}
+          <strong>Action:</strong> {rule.action}
           {rule.runbook && (
             <>
               {' '}
@@ -114,7 +114,7 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
       {rule.alerts.map(alert => (
         <p key={alert.fingerprint}>
           <Link href={`/alerts?alert=${alert.fingerprint}`}>
-            {alert.member === null ? (alert.state === 'firing' ? 'Fires' : 'Pending') : humanize(alert.member)}
+            {alert.member === null ? (alert.state === 'firing' ? 'Firing' : 'Pending') : humanize(alert.member)}
           </Link>{' '}
           since {formatTime(alert.starts_at, zone)} at {formatValue(alert.value, unit)}
           {alert.threshold !== null && `, limit ${formatValue(alert.threshold, unit)}`}
@@ -124,12 +124,12 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
       <div className="rule-actions">
         {metrics.has(rule.metric) && (
           <Link className="button button-small" href={`/metrics/${rule.metric}`}>
-            See the metric
+            View metric
           </Link>
         )}
-        {onTry && (
-          <button type="button" className="button button-small" onClick={onTry} aria-label={`Try on the past: ${humanize(rule.rule)}`}>
-            <Icon name="clock" size={14} /> Try on the past
+        {onBacktest && (
+          <button type="button" className="button button-small" onClick={onBacktest} aria-label={`Backtest: ${humanize(rule.rule)}`}>
+            <Icon name="clock" size={14} /> Backtest
           </button>
         )}
       </div>
@@ -137,15 +137,15 @@ function RuleRow({ rule, onTry }: { readonly rule: Rule; readonly onTry?: () => 
   )
 }
 
-/** When a firing rule ends, and what it needs to be judged. */
-function finePrint({ recovery, unit, keep_firing_for_seconds: lasting, min_sample, no_data }: Rule): string {
+/** When a firing rule resolves, its minimum sample, and its handling of missing data. */
+function finePrint({ recovery, unit, keep_firing_for_seconds: keepFiring, min_sample, no_data }: Rule): string {
   const ends = [
     ...(recovery === null ? [] : [`at ${formatValue(recovery, unit ?? 'number')}`]),
-    ...(lasting > 0 ? [`once it is over for ${formatLength(lasting)}`] : []),
+    ...(keepFiring > 0 ? [`after ${formatDuration(keepFiring)} without the condition`] : []),
   ]
   return [
-    ...(ends.length > 0 ? [`Ends ${ends.join(', ')}.`] : []),
-    ...(min_sample > 1 ? [`Needs ${formatCount(min_sample)} observations.`] : []),
+    ...(ends.length > 0 ? [`Resolves ${ends.join(', ')}.`] : []),
+    ...(min_sample > 1 ? [`Minimum sample: ${formatCount(min_sample)}.`] : []),
     NO_DATA[no_data],
   ].join(' ')
 }

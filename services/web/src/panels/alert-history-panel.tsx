@@ -1,28 +1,26 @@
 import { reload, useData } from '../api/store.ts'
 import type { HistoryEntry } from '../api/types.ts'
-import { Lane } from '../charts/lane.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { EpisodeLane } from '../charts/episode-lane.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDay, formatLength, formatTime, formatValue, humanize } from '../format.ts'
+import { formatCount, formatDay, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
 
 export const HISTORY = '/v1/alerts/history?limit=200'
 const EVERY_MS = 60_000
 const WEEK_MS = 7 * 86_400_000
-/** As many rows are written out; the lines above tell of all. */
+/** Rows listed below the lanes. */
 const LISTED = 50
 
-/** When alerts fired: a line of time for each rule, and each beginning and end in words. */
+/** When alerts fired: a lane per rule, then every firing and resolution as a list. */
 export function AlertHistoryPanel() {
   const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(HISTORY, EVERY_MS)
   const { zone } = useProduct()
   return (
     <Panel title="History">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(HISTORY)} />}
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(HISTORY)} />}
       {!data && !error && <Skeleton lines={4} />}
-      {data?.history.length === 0 && (
-        <p className="quiet">No alert has fired yet. Firings and resolutions are listed here, the newest first.</p>
-      )}
+      {data?.history.length === 0 && <p className="quiet">No alerts have fired yet.</p>}
       {data && data.history.length > 0 && <Lanes history={data.history} />}
       <ol className="timeline">
         {data?.history.slice(0, LISTED).map(entry => (
@@ -30,7 +28,7 @@ export function AlertHistoryPanel() {
             <time dateTime={entry.at}>{formatTime(entry.at, zone)}</time>
             <Severity level={entry.severity} />
             <p>
-              <strong>{humanize(entry.rule)}</strong> {said(entry)}
+              <strong>{humanize(entry.rule)}</strong> {transitionText(entry)}
               <Figures entry={entry} />
             </p>
           </li>
@@ -40,10 +38,10 @@ export function AlertHistoryPanel() {
   )
 }
 
-function said({ state, starts_at, ends_at }: HistoryEntry): string {
-  if (state === 'firing') return 'began to fire'
+function transitionText({ state, starts_at, ends_at }: HistoryEntry): string {
+  if (state === 'firing') return 'started firing'
   const seconds = (Date.parse(ends_at ?? starts_at) - Date.parse(starts_at)) / 1_000
-  return seconds >= 1 ? `was resolved after ${formatLength(seconds)}` : 'was resolved'
+  return seconds >= 1 ? `resolved after ${formatDuration(seconds)}` : 'resolved'
 }
 
 function Figures({ entry: { value, threshold, metric, unit } }: { readonly entry: HistoryEntry }) {
@@ -65,7 +63,7 @@ interface Episode {
   readonly to: number | null
 }
 
-/** The last week, or since the oldest row where the rows do not reach so far back. */
+/** Lanes of the last week, as far as the loaded history reaches. */
 function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
   const { zone } = useProduct()
   const to = Date.now()
@@ -75,7 +73,7 @@ function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
     const lane = rules.get(rule) ?? { severity, episodes: new Map<string, Episode>() }
     rules.set(rule, lane)
     const key = fingerprint + starts_at
-    // The newest comes first: a resolution before the firing that it ends.
+    // Newest first: a resolution precedes the firing that it ends.
     if (!lane.episodes.has(key)) lane.episodes.set(key, { from: Date.parse(starts_at), to: ends_at === null ? null : Date.parse(ends_at) })
   }
   const lanes = [...rules].flatMap(([rule, { severity, episodes }]) => {
@@ -94,7 +92,7 @@ function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
                 fired {formatCount(seen.length)} {seen.length === 1 ? 'time' : 'times'} in the last 7 days
               </span>
             </p>
-            <Lane from={from} to={to} severity={severity} episodes={seen} />
+            <EpisodeLane from={from} to={to} severity={severity} episodes={seen} />
           </li>
         ))}
       </ul>

@@ -1,7 +1,7 @@
 import { reload, useData } from '../api/store.ts'
 import type { Alert, DashboardFigure } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { useMembers } from '../figure.ts'
@@ -22,12 +22,12 @@ export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
   const active = data?.alerts.filter(alert => alert.state !== 'resolved')
   return (
     <Panel title={title} width={width} aside={<Link href="/alerts">All alerts</Link>}>
-      {error && <Trouble error={error} onRetry={() => void reload(ALERTS_PATH)} />}
+      {error && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
       {!active && !error && <Skeleton lines={2} />}
       <div aria-live="polite">
         {active?.length === 0 && (
-          <p className="calm">
-            <Icon name="check" /> Nothing fires.
+          <p className="all-clear">
+            <Icon name="check" /> No alerts firing.
           </p>
         )}
         <ul className="alert-list">
@@ -37,7 +37,7 @@ export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
               <div>
                 <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
                 <p className="quiet">
-                  {alert.state === 'pending' ? 'Pending' : 'Firing'} since {formatAgo(alert.starts_at, Date.now())}
+                  {alert.state === 'pending' ? 'Pending' : 'Firing'} · started {formatAgo(alert.starts_at, Date.now())}
                   {alert.acknowledged_by && ` · acknowledged by ${alert.acknowledged_by}`}
                   {alert.silenced_by.length > 0 && ' · silenced'}
                 </p>
@@ -64,8 +64,8 @@ function Issues({ figure }: { readonly figure: DashboardFigure }) {
         <Link href={`/metrics/${figure.metric}`}>{figure.title ?? definition.title}</Link>
       </h3>
       {open.length === 0 ? (
-        <p className="calm">
-          <Icon name="check" /> None are open.
+        <p className="all-clear">
+          <Icon name="check" /> No open issues.
         </p>
       ) : (
         <ul className="alert-list">
@@ -76,7 +76,7 @@ function Issues({ figure }: { readonly figure: DashboardFigure }) {
                 <Severity level={name} />
                 <p>
                   <strong>{formatValue(value, definition.unit)}</strong> open
-                  {target && <span className="quiet"> · at most {formatValue(target.value, definition.unit)} wanted</span>}
+                  {target && <span className="quiet"> · target at most {formatValue(target.value, definition.unit)}</span>}
                 </p>
               </li>
             )

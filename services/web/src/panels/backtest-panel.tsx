@@ -4,7 +4,7 @@ import { ApiError, apiLines } from '../api/client.ts'
 import type { Rule } from '../api/types.ts'
 import { BacktestResult } from '../components/backtest-result.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
 import { formatPercent, humanize } from '../format.ts'
 
@@ -13,14 +13,14 @@ const FOUR_WEEKS_MS = 28 * 86_400_000
 
 interface BacktestPanelProps {
   readonly rules: readonly Rule[]
-  /** The rule to try; null for all. */
+  /** The rule to backtest; null for all. */
   readonly chosen: string | null
   readonly onChoose: (rule: string | null) => void
 }
 
 type Line = { readonly done: number } | { readonly result: BacktestAnswer } | { readonly error: string }
 
-/** When rules would have fired over what is stored: asked for here, answered line by line. */
+/** Evaluates rules over stored events; progress and result arrive line by line. */
 export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
   const { zone } = useProduct()
   const [done, setDone] = useState<number>()
@@ -35,7 +35,7 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
     event.preventDefault()
     const given = new FormData(event.currentTarget)
     const until = String(given.get('to'))
-    // The last day is meant whole; of the running one, what there is.
+    // The last day is included; today ends now.
     const to = until === '' || until >= today ? undefined : dayAfter(until)
     const controller = new AbortController()
     running.current = controller
@@ -50,7 +50,8 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
         else throw new ApiError(500, line.error)
       }
     } catch (reason) {
-      if (!controller.signal.aborted) setProblem(reason instanceof ApiError ? reason : new ApiError(0, 'The answer broke off. Try again.'))
+      if (!controller.signal.aborted)
+        setProblem(reason instanceof ApiError ? reason : new ApiError(0, 'The connection was lost. Try again.'))
     } finally {
       if (running.current === controller) setDone(undefined)
     }
@@ -58,8 +59,8 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
 
   return (
     <div id="backtest" className="panel-full">
-      <Panel title="Try rules on the past">
-        <p className="quiet">When each would have fired over what is stored, and how many messages that would have been.</p>
+      <Panel title="Backtest">
+        <p className="quiet">When rules would have fired over stored events, and how many notifications they would have sent.</p>
         <form className="inline-form" onSubmit={event => void run(event)}>
           <label className="field">
             Rule
@@ -77,12 +78,12 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
             <input name="from" type="date" required max={today} defaultValue={day(Date.now() - FOUR_WEEKS_MS)} />
           </label>
           <label className="field">
-            Until
+            To
             <input name="to" type="date" required max={today} defaultValue={today} />
           </label>
           {done === undefined ? (
             <button type="submit" className="button button-main">
-              <Icon name="clock" size={14} /> Try
+              <Icon name="clock" size={14} /> Run
             </button>
           ) : (
             <button type="button" className="button" onClick={() => running.current?.abort()}>
@@ -92,11 +93,11 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
         </form>
         {done !== undefined && (
           <p className="backtest-progress">
-            <progress value={done} max={1} aria-label="How much of the span has been looked at" />
+            <progress value={done} max={1} aria-label="Backtest progress" />
             <span className="quiet">{formatPercent(Math.round(done * 100) / 100)}</span>
           </p>
         )}
-        {problem && <Trouble error={problem} />}
+        {problem && <ErrorMessage error={problem} />}
         <div role="status">{result && <BacktestResult result={result} rules={rules} />}</div>
       </Panel>
     </div>

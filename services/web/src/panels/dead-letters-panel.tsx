@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { reload, useData } from '../api/store.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatTime, humanize } from '../format.ts'
 
@@ -20,27 +20,25 @@ interface DeadLetters {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  no_version: 'A record that Northstar did not write',
-  unknown_version: 'A record of a newer Northstar: upgrade, then send it again',
-  bad_count: 'A record whose count cannot be read',
-  ids_do_not_match_count: 'A record with more or fewer ids than events',
-  bad_tally: 'A record whose tally of refusals cannot be read',
-  lines_do_not_match_count: 'A record with more or fewer lines than events',
-  not_json: 'No JSON',
-  not_a_row: 'JSON that is no event',
+  no_version: 'Record not written by Northstar',
+  unknown_version: 'Record of a newer version: upgrade, then replay it',
+  bad_count: 'Record with an unreadable count',
+  ids_do_not_match_count: 'Record whose ids do not match its events',
+  bad_tally: 'Record with unreadable rejection counts',
+  lines_do_not_match_count: 'Record whose lines do not match its events',
+  not_json: 'Not JSON',
+  not_a_row: 'JSON that is not an event',
 }
 
 const PATH = '/v1/dead-letters?limit=20'
 const EVERY_MS = 60_000
 
-/** What was accepted and could not be stored, to browse. */
+/** Events that were accepted and could not be stored. */
 export function DeadLettersPanel() {
   const [cursors, setCursors] = useState<readonly string[]>([''])
   return (
     <Panel title="Dead letters">
-      <p className="quiet">
-        Events that were accepted and could not be stored, with the reason, the latest first. None is ever dropped in silence.
-      </p>
+      <p className="quiet">Events that were accepted but could not be stored, newest first, with the reason.</p>
       {cursors.map((cursor, place) => (
         <Page
           key={cursor}
@@ -63,12 +61,12 @@ function Page({ cursor, last, onOlder }: PageProps) {
   const path = cursor === '' ? PATH : `${PATH}&before=${cursor}`
   const { data, error } = useData<DeadLetters>(path, EVERY_MS)
   const { zone } = useProduct()
-  if (!data) return error ? <Trouble error={error} onRetry={() => void reload(path)} /> : <Skeleton lines={3} />
+  if (!data) return error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton lines={3} />
   const { dead_letters: letters, next } = data
   if (cursor === '' && letters.length === 0)
     return (
-      <p className="calm">
-        <Icon name="check" /> There are none.
+      <p className="all-clear">
+        <Icon name="check" /> No dead letters.
       </p>
     )
   return (
@@ -83,16 +81,16 @@ function Page({ cursor, last, onOlder }: PageProps) {
               </summary>
               <p className="quiet">
                 Partition {formatCount(partition)}, offset {formatCount(offset)}
-                {base64 !== undefined && '; it is no text, so it stands here as base64'}
+                {base64 !== undefined && ' · binary, shown as base64'}
               </p>
-              <CopyBlock text={text ?? base64 ?? ''} label="Copy what could not be stored" />
+              <CopyBlock text={text ?? base64 ?? ''} label="Copy the dead letter" />
             </details>
           </li>
         ))}
       </ul>
       {last && next !== null && (
         <button type="button" className="button button-small" onClick={() => onOlder(next)}>
-          Show older ones
+          Show older
         </button>
       )}
     </>

@@ -1,6 +1,6 @@
 import { reloadAll } from '../api/store.ts'
 import type { DashboardFigure, DashboardPanel, SeriesPoint, Unit } from '../api/types.ts'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { atWeek, useMembers, useWeeks } from '../figure.ts'
@@ -47,7 +47,7 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
       </Link>
       {!data || !choice ? (
         error ? (
-          <Trouble error={error} onRetry={reloadAll} />
+          <ErrorMessage error={error} onRetry={reloadAll} />
         ) : (
           <Skeleton lines={1} />
         )
@@ -60,14 +60,14 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
               : point?.target && <span className="figure-target">Target {targetText(point.target, definition.unit)}</span>}
           </span>
           <span className="figure-status">{verdict && <Status {...verdict} />}</span>
-          {parts.length > 0 && <Parts parts={parts} unit={definition.unit} />}
+          {parts.length > 0 && <Members parts={parts} unit={definition.unit} />}
         </>
       )}
     </li>
   )
 }
 
-function Parts({ parts, unit }: { readonly parts: readonly SeriesPoint[]; readonly unit: Unit }) {
+function Members({ parts, unit }: { readonly parts: readonly SeriesPoint[]; readonly unit: Unit }) {
   return (
     <ul className="parts">
       {parts.map(({ by, value, target }) => {

@@ -1,7 +1,7 @@
 import { reload, useData } from '../api/store.ts'
 import { RateBars, type RateMinute } from '../charts/rate-bars.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatPercent, formatValue, humanize } from '../format.ts'
@@ -10,7 +10,7 @@ import { formatCount, formatPercent, formatValue, humanize } from '../format.ts'
 interface Ingestion {
   readonly per_second: number
   readonly minutes: readonly (RateMinute & { readonly duplicates: number; readonly dead_lettered: number })[]
-  /** Events by the code of their refusal, the most frequent first. */
+  /** Rejected events by code, most frequent first. */
   readonly rejected: Readonly<Record<string, number>>
   readonly groups: Readonly<Record<string, { readonly behind: number; readonly total: number }>>
   readonly dead_letters: { readonly last_day: number; readonly total: number }
@@ -20,36 +20,36 @@ const PATH = '/v1/ingestion'
 const EVERY_MS = 10_000
 
 const REASONS: Readonly<Record<string, string>> = {
-  unknown_event: 'The tracking plan has no such event',
-  unknown_property: 'The event has no such property',
-  missing_field: 'A field that must be there is not',
-  wrong_type: 'A field is of another type',
-  not_allowed: 'A value is not among those allowed',
-  out_of_range: 'A number is too small or too large',
-  too_long: 'A text is too long',
-  too_large: 'The event is too large',
-  future_timestamp: 'Its time lies in the future: the sender’s clock is wrong',
-  too_old: 'Its time lies too far back',
-  forbidden_data: 'It looks like something personal',
+  unknown_event: 'Event not in the tracking plan',
+  unknown_property: 'Property not in the tracking plan',
+  missing_field: 'Required field missing',
+  wrong_type: 'Wrong type',
+  not_allowed: 'Value not allowed',
+  out_of_range: 'Number out of range',
+  too_long: 'Text too long',
+  too_large: 'Event too large',
+  future_timestamp: 'Timestamp in the future: check the sender’s clock',
+  too_old: 'Timestamp too old',
+  forbidden_data: 'Looks like personal data',
 }
 
-/** How events come in: rate, refusals by reason, and how far behind what follows is. */
+/** Ingestion: throughput, rejections by reason and consumer lag. */
 export function IngestionPanels() {
   const { data, error } = useData<Ingestion>(PATH, EVERY_MS)
-  const trouble = error && !data && <Trouble error={error} onRetry={() => void reload(PATH)} />
+  const trouble = error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />
   return (
     <>
-      <Panel title="The last hour" className="last-hour">
+      <Panel title="Last hour" className="last-hour">
         {trouble}
         {!data && !error && <Skeleton tall lines={4} />}
-        {data && <Flow ingestion={data} />}
+        {data && <Throughput ingestion={data} />}
       </Panel>
-      <Panel title="Refused, by reason" width="half">
+      <Panel title="Rejections by reason" width="half">
         {trouble}
         {!data && !error && <Skeleton lines={3} />}
-        {data && <Reasons rejected={data.rejected} />}
+        {data && <RejectionReasons rejected={data.rejected} />}
       </Panel>
-      <Panel title="How far behind" width="half">
+      <Panel title="Consumer lag" width="half">
         {trouble}
         {!data && !error && <Skeleton lines={3} />}
         {data && <Lag groups={data.groups} />}
@@ -58,7 +58,7 @@ export function IngestionPanels() {
   )
 }
 
-function Flow({ ingestion }: { readonly ingestion: Ingestion }) {
+function Throughput({ ingestion }: { readonly ingestion: Ingestion }) {
   const { zone } = useProduct()
   const { minutes, per_second, dead_letters } = ingestion
   const sum = (entry: 'accepted' | 'rejected' | 'duplicates') => minutes.reduce((total, minute) => total + minute[entry], 0)
@@ -67,23 +67,23 @@ function Flow({ ingestion }: { readonly ingestion: Ingestion }) {
   return (
     <>
       <dl className="tiles">
-        <Tile name="Events a second" value={formatValue(per_second, 'number')} meaning="In the last whole minute" />
-        <Tile name="Accepted" value={formatCount(accepted)} meaning={`${formatCount(sum('duplicates'))} of them repeats, counted once`} />
+        <Tile name="Events per second" value={formatValue(per_second, 'number')} meaning="Last full minute" />
+        <Tile name="Accepted" value={formatCount(accepted)} meaning={`including ${formatCount(sum('duplicates'))} duplicates`} />
         <Tile
-          name="Refused"
+          name="Rejected"
           value={formatCount(rejected)}
-          meaning={all === 0 ? 'Of none' : `${formatPercent(rejected / all)} of all that came`}
+          meaning={all === 0 ? 'No events received' : `${formatPercent(rejected / all)} of events`}
         />
         <Tile
           name="Dead letters"
           value={formatCount(dead_letters.last_day)}
-          meaning={`In 24 hours; ${formatCount(dead_letters.total)} are kept`}
+          meaning={`Last 24 hours, ${formatCount(dead_letters.total)} in total`}
         />
       </dl>
       {all === 0 ? (
         <p className="quiet">
-          Nothing came in the last hour. If that is a surprise: does the application run, has it a valid key, and does it reach{' '}
-          <code>POST /v1/events</code>?
+          No events in the last hour. If you expected some, check that the application is running, uses a valid write key and reaches{' '}
+          <code>POST /v1/events</code>.
         </p>
       ) : (
         <RateBars minutes={minutes} zone={zone} />
@@ -102,13 +102,13 @@ function Tile({ name, value, meaning }: { readonly name: string; readonly value:
   )
 }
 
-function Reasons({ rejected }: Pick<Ingestion, 'rejected'>) {
+function RejectionReasons({ rejected }: Pick<Ingestion, 'rejected'>) {
   const reasons = Object.entries(rejected)
   const all = reasons.reduce((sum, [, count]) => sum + count, 0)
   if (all === 0)
     return (
-      <p className="calm">
-        <Icon name="check" /> Nothing was refused.
+      <p className="all-clear">
+        <Icon name="check" /> No rejected events.
       </p>
     )
   return (
@@ -128,7 +128,7 @@ function Reasons({ rejected }: Pick<Ingestion, 'rejected'>) {
           </li>
         ))}
       </ul>
-      <p className="quiet">Each sender was told the code and the field of each event in the answer.</p>
+      <p className="quiet">Senders get the code and field of every rejected event in the answer.</p>
     </>
   )
 }
@@ -143,10 +143,10 @@ function Lag({ groups }: Pick<Ingestion, 'groups'>) {
               <strong>{humanize(group)}</strong>
             </p>
             <p className="quiet">
-              {formatCount(total - behind)} of {formatCount(total)} log records worked off
+              {formatCount(total - behind)} of {formatCount(total)} log records processed
             </p>
           </div>
-          <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCount(behind)} behind`} />
+          <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCount(behind)} records behind`} />
         </li>
       ))}
     </ul>

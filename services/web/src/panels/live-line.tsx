@@ -10,7 +10,7 @@ interface LiveLineProps {
   readonly weeks: readonly Week[]
 }
 
-/** While an older week is shown: where the running one stands. */
+/** The value of the running week, shown while an older week is selected. */
 export function LiveLine({ figure, chosen, weeks }: LiveLineProps) {
   const { metrics } = useProduct()
   const { data } = useWeeks(figure)

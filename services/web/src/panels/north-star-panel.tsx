@@ -2,7 +2,7 @@ import { reload } from '../api/store.ts'
 import type { DashboardFigure } from '../api/types.ts'
 import { TrendChart } from '../charts/trend-chart.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
@@ -26,7 +26,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
     return (
       <Panel title={heading} className="hero">
         <div className="hero-body">
-          {error ? <Trouble error={error} onRetry={() => void reload('/v1/metrics')} /> : <Skeleton tall lines={4} />}
+          {error ? <ErrorMessage error={error} onRetry={() => void reload('/v1/metrics')} /> : <Skeleton tall lines={4} />}
         </div>
       </Panel>
     )
@@ -36,8 +36,8 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
   const drawn = drawnWeeks(data, chosen.from)
   const change = changeOf(point?.value, before?.value, definition)
   const verdict = verdictOf(point, definition)
-  const aim = goal?.value ?? point?.target?.value
-  const share = aim && point?.value ? point.value / aim : 0
+  const objective = goal?.value ?? point?.target?.value
+  const share = objective && point?.value ? point.value / objective : 0
   return (
     <Panel title={heading} className="hero">
       <div className="hero-body">
@@ -47,7 +47,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
           </h3>
           <p className="hero-value">{formatValue(point?.value, unit)}</p>
           <p className="hero-change">
-            {change && before ? <ChangeMark change={change} since={`from week ${chosen.number - 1}`} /> : 'The first week'}
+            {change && before ? <ChangeMark change={change} since={`from week ${chosen.number - 1}`} /> : 'First week'}
           </p>
           <p className="hero-facts">
             {point?.target && (
@@ -57,18 +57,18 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
             )}
             {verdict && <Status {...verdict} />}
           </p>
-          {aim !== undefined && (
+          {objective !== undefined && (
             <div className="hero-goal">
               <p>
                 <span>
-                  <strong>{formatPercent(Math.round(share * 100) / 100)}</strong> to the {goal ? 'goal' : 'target'}
+                  <strong>{formatPercent(Math.round(share * 100) / 100)}</strong> of the {goal ? 'goal' : 'target'}
                 </span>
                 <span>
-                  {formatValue(aim, unit)}
+                  {formatValue(objective, unit)}
                   {goal && goal.date > launch && ` by ${formatDate(`${goal.date}T12:00:00Z`, 'UTC')}`}
                 </span>
               </p>
-              <progress value={Math.min(1, share)} max={1} aria-label={`Progress to ${formatValue(aim, unit)}`} />
+              <progress value={Math.min(1, share)} max={1} aria-label={`Progress to ${formatValue(objective, unit)}`} />
             </div>
           )}
           <LiveLine figure={figure} chosen={chosen} weeks={weeks} />

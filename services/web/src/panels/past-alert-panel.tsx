@@ -2,13 +2,13 @@ import { useEffect, useRef } from 'react'
 import { reload, useData } from '../api/store.ts'
 import type { HistoryEntry } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { formatLength, formatTime, formatValue, humanize } from '../format.ts'
+import { formatDuration, formatTime, formatValue, humanize } from '../format.ts'
 import { Link } from '../router.tsx'
 
-/** An alert that a link names and that no longer fires: when it fired, from the history. */
+/** A linked alert that no longer fires: its firings from the history. */
 export function PastAlertPanel({ fingerprint }: { readonly fingerprint: string }) {
   const path = `/v1/alerts/history?limit=20&fingerprint=${encodeURIComponent(fingerprint)}`
   const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(path)
@@ -20,7 +20,7 @@ export function PastAlertPanel({ fingerprint }: { readonly fingerprint: string }
   const [latest] = data?.history ?? []
   return (
     <Panel title="Linked alert">
-      {error && !data && <Trouble error={error} onRetry={() => void reload(path)} />}
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
       {!data && !error && <Skeleton lines={3} />}
       {data && (
         <div ref={element} tabIndex={-1} className="alert-card alert-card-selected">
@@ -60,7 +60,7 @@ function PastAlert({ latest, history }: PastAlertProps) {
           .map(({ starts_at, value, threshold }) => (
             <li key={starts_at}>
               Fired {formatTime(starts_at, zone)}
-              {lengths.has(starts_at) && ` for ${formatLength(lengths.get(starts_at) ?? 0)}`}
+              {lengths.has(starts_at) && ` for ${formatDuration(lengths.get(starts_at) ?? 0)}`}
               {value !== null && ` · ${formatValue(value, unit)}`}
               {threshold !== null && `, limit ${formatValue(threshold, unit)}`}
             </li>
@@ -73,7 +73,7 @@ function PastAlert({ latest, history }: PastAlertProps) {
         {latest.metric && (
           <>
             {' '}
-            · <Link href={`/metrics/${latest.metric}`}>See the metric</Link>
+            · <Link href={`/metrics/${latest.metric}`}>View metric</Link>
           </>
         )}
       </p>

@@ -1,7 +1,7 @@
 import { reloadAll } from '../api/store.ts'
 import type { DashboardFigure } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
@@ -31,7 +31,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
   if (!data || !choice)
     return (
       <Panel title={title} width={width} className="value-panel">
-        {error ? <Trouble error={error} onRetry={reloadAll} /> : <Skeleton lines={3} tall />}
+        {error ? <ErrorMessage error={error} onRetry={reloadAll} /> : <Skeleton lines={3} tall />}
       </Panel>
     )
   const { point, before } = atWeek(data, choice.chosen.from)
@@ -50,7 +50,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         current={drawn.findIndex(({ from }) => from === choice.chosen.from)}
       />
       <p className="value-facts">
-        <span>{point?.target ? <>Target {targetText(point.target, definition.unit)}</> : point ? 'No target' : 'Not measured yet'}</span>
+        <span>{point?.target ? <>Target {targetText(point.target, definition.unit)}</> : point ? 'No target' : 'No data'}</span>
         {verdict && <Status {...verdict} />}
       </p>
       {figure.offset === undefined && <LiveLine figure={figure} chosen={choice.chosen} weeks={choice.weeks} />}

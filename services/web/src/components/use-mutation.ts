@@ -2,13 +2,13 @@ import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import { reload } from '../api/store.ts'
 
-/** Changes something, and reads again what shows it. */
-export function useDeed(paths: readonly string[]) {
+/** Sends a change, keeps its error, and reloads the paths that show its effect. */
+export function useMutation(paths: readonly string[]) {
   const [problem, setProblem] = useState<ApiError>()
-  const act = async <T>(deed: Promise<T>): Promise<T | undefined> => {
+  const mutate = async <T>(request: Promise<T>): Promise<T | undefined> => {
     setProblem(undefined)
     try {
-      return await deed
+      return await request
     } catch (reason) {
       setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason)))
       return undefined
@@ -16,5 +16,5 @@ export function useDeed(paths: readonly string[]) {
       for (const path of paths) void reload(path)
     }
   }
-  return { problem, act }
+  return { problem, mutate }
 }

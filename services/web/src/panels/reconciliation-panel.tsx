@@ -1,7 +1,7 @@
 import type { Verification } from '@northstar/api'
 import { reload, useData } from '../api/store.ts'
 import { Icon } from '../components/icon.tsx'
-import { Panel, Skeleton, Trouble } from '../components/panel.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatSpan, humanize } from '../format.ts'
@@ -9,39 +9,36 @@ import { formatCount, formatSpan, humanize } from '../format.ts'
 const VERIFY = '/v1/verify'
 
 const ENTRIES = [
-  ['accepted', 'Accepted', 'Answered 202: durable in the log'],
-  ['stored', 'Stored', 'In the warehouse, each once'],
-  ['duplicates', 'Duplicates', 'Ids sent before, counted once'],
-  ['rejected', 'Rejected', 'Told to the sender, with the reason'],
-  ['dead_lettered', 'Dead letters', 'Accepted, but not storable'],
+  ['accepted', 'Accepted', 'Answered with 202 and durable in the log'],
+  ['stored', 'Stored', 'In the warehouse'],
+  ['duplicates', 'Duplicates', 'Repeated ids, counted once'],
+  ['rejected', 'Rejected', 'Refused with a reason in the answer'],
+  ['dead_lettered', 'Dead letters', 'Accepted but not storable'],
 ] as const
 
-/** What the log took beside what each group made of it. The log is read for it, so it is for full access. */
-export function AccountPanel() {
+/** Accepted events against what each consumer group stored. Reads the log, so it is for administrators. */
+export function ReconciliationPanel() {
   const { data, error } = useData<Verification>(VERIFY)
   const { zone } = useProduct()
-  const title = data ? `The account of ${formatSpan(data.from, data.to, zone)}` : 'The account of the last 24 hours'
+  const title = data ? `Event reconciliation, ${formatSpan(data.from, data.to, zone)}` : 'Event reconciliation, last 24 hours'
   return (
     <Panel
       title={title}
       aside={
         <button type="button" className="button button-small" onClick={() => void reload(VERIFY)}>
-          <Icon name="refresh" size={14} /> Count again
+          <Icon name="refresh" size={14} /> Run again
         </button>
       }
     >
-      {error && !data && <Trouble error={error} onRetry={() => void reload(VERIFY)} />}
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(VERIFY)} />}
       {!data && !error && <Skeleton lines={5} />}
       {data && (
         <>
           <p className="verdict">
             {data.ok ? (
-              <Status tone="good" word="Everything adds up" />
+              <Status tone="good" word="No differences" />
             ) : (
-              <Status
-                tone="warn"
-                word={`${data.differences.length} ${data.differences.length === 1 ? 'number differs' : 'numbers differ'}`}
-              />
+              <Status tone="warn" word={`${data.differences.length} ${data.differences.length === 1 ? 'difference' : 'differences'}`} />
             )}
           </p>
           <dl className="tiles">
@@ -65,9 +62,9 @@ export function AccountPanel() {
   )
 }
 
-/** A count, or the value of a metric, which may be a fraction or missing. */
+/** A count, or a metric's value: possibly a fraction or null. */
 function formatFound(number: number | null): string {
-  if (number === null) return 'nothing'
+  if (number === null) return 'no value'
   return Number.isInteger(number) ? formatCount(number) : String(Number(number.toPrecision(5)))
 }
 
@@ -88,8 +85,8 @@ function Differences({ differences }: Pick<Verification, 'differences'>) {
         ))}
       </ul>
       <p className="quiet">
-        What is on its way may differ for a moment: count again. If the counters differ for good, <code>northstar rebuild</code> counts them
-        anew.
+        Events in flight can differ for a moment: run it again. If the counters stay different, rebuild them with{' '}
+        <code>northstar rebuild</code>.
       </p>
     </>
   )
