@@ -209,7 +209,7 @@ function Audit() {
       {data?.entries.length === 0 && <p className="quiet">No entries.</p>}
       {data && data.entries.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="table-frame" tabIndex={0} aria-label="Audit log">
+        <section className="table-frame" tabIndex={0} aria-label="Audit entries">
           <table className="table">
             <thead>
               <tr>
