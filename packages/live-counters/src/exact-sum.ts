@@ -36,6 +36,10 @@ export class ExactSum {
     this.units += BigInt(amount) << BigInt(LIMB_BITS * limb)
   }
 
+  merge(other: ExactSum): void {
+    this.units += other.units
+  }
+
   /** The double nearest to the sum. */
   value(): number {
     return sumOfUnits(this.units)

@@ -162,6 +162,45 @@ describe('what counts', () => {
   })
 })
 
+describe('members beyond the limit of a breakdown and hour', () => {
+  const by = { events: [], where: [], by: 'p' } as const
+  const visits = Array.from({ length: 10 }, (_, i) => row({ p: `v${i}`, user_id: `u${i % 4}`, n: i + 0.5 }))
+
+  test('count under (other), and nothing is lost', () => {
+    const aggregates: readonly Aggregate[] = [
+      { kind: 'count', ...by },
+      { kind: 'sum', of: 'n', ...by },
+      { kind: 'unique', of: 'user_id', ...by },
+      { kind: 'percentiles', of: 'n', ...by },
+    ]
+    const fold = createFold(aggregates, 3)
+    const batches = [visits.slice(0, 5), visits.slice(5), visits.slice(0, 5)].map(batch => {
+      for (const one of batch) fold.add(one)
+      return fold.take()
+    })
+    const hour = batches.reduce(mergeDeltas).get(`1h:${NOW - (NOW % HOUR)}`)
+    const [count, , unique, percentiles] = aggregates.map(aggregateCode)
+    for (const code of [count, unique]) {
+      expect(['v0', 'v1', 'v2', '(other)', 'v3'].map(member => hour?.add.get(`${code}=${member}`))).toEqual([2, 2, 2, 9, undefined])
+    }
+    expect([...(hour?.unique.get(`${unique}=(other)`) ?? [])].sort()).toEqual(['u0', 'u1', 'u2', 'u3'])
+    const bins = [...(hour?.add ?? [])].filter(([field]) => field.startsWith(`${percentiles}#`) && field.endsWith('=(other)'))
+    expect(bins.reduce((sum, [, values]) => sum + values, 0)).toBe(9)
+  })
+
+  test('another hour has members of its own', () => {
+    const fold = createFold([{ kind: 'count', ...by }], 2)
+    for (const one of visits) fold.add(one)
+    for (const one of visits.slice(8)) fold.add({ ...one, timestamp: NOW - HOUR })
+    const code = aggregateCode({ kind: 'count', ...by })
+    const before = fold.take().get(`1h:${NOW - (NOW % HOUR) - HOUR}`)
+    expect([...(before?.add ?? [])]).toEqual([
+      [`${code}=v8`, 1],
+      [`${code}=v9`, 1],
+    ])
+  })
+})
+
 test('the same aggregate in other words has the same key and is counted once', () => {
   const filter = { property: 'p', op: 'in' } as const
   const one: Aggregate = { kind: 'count', events: ['a', 'b'], where: [{ ...filter, values: [1, 2] }], by: undefined }

@@ -9,6 +9,7 @@ import { type BucketDelta, type Deltas, mergeBucketDeltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, type LedgerCount, ledgerField } from './fields.ts'
 import { compileFilters } from './filters.ts'
 import type { Aggregate } from './index.ts'
+import { createAdmission, type MemberAdmission } from './members.ts'
 import { type Tally, tallyOf } from './tallies.ts'
 
 export interface Fold {
@@ -32,8 +33,16 @@ type Slot = (Tally | undefined)[]
 
 const [FINEST, MINUTES] = RESOLUTIONS
 
-/** Throws TypeError for an aggregate that makes no sense. Aggregates with the same key are counted once. */
-export function createFold(aggregates: readonly Aggregate[]): Fold {
+/** Of one partition: a breakdown over all of them may have several times as many. */
+export const MEMBERS_PER_HOUR = 500
+
+/**
+ * Aggregates with the same key are counted once.
+ * @param membersPerHour how many members of a breakdown are counted apart in an hour; further ones count as `(other)`
+ * @throws TypeError for an aggregate that makes no sense
+ */
+export function createFold(aggregates: readonly Aggregate[], membersPerHour = MEMBERS_PER_HOUR): Fold {
+  const admission = createAdmission(membersPerHour)
   const wanted = distinct(aggregates)
   const compiled = wanted.map(
     (aggregate, index): Compiled => ({ index, meets: compileFilters(aggregate.where), newTally: tallyOf(aggregate) }),
@@ -100,7 +109,7 @@ export function createFold(aggregates: readonly Aggregate[]): Fold {
       entries.set(ledgerField(entry), (entries.get(ledgerField(entry)) ?? 0) + count)
     },
     take() {
-      const deltas = rollUp(slots, ledger)
+      const deltas = rollUp(slots, ledger, admission)
       slots = RESOLUTIONS.map(() => new Map())
       ledger = new Map()
       lastStart = Number.NaN
@@ -121,7 +130,11 @@ function distinct(aggregates: readonly Aggregate[]): readonly Aggregate[] {
   return [...byKey.values()]
 }
 
-function rollUp(slots: readonly Map<number, Slot>[], ledger: ReadonlyMap<number, ReadonlyMap<string, number>>): Deltas {
+function rollUp(
+  slots: readonly Map<number, Slot>[],
+  ledger: ReadonlyMap<number, ReadonlyMap<string, number>>,
+  admission: MemberAdmission,
+): Deltas {
   const deltas = new Map<BucketKey, BucketDelta>()
   let finer = new Map<number, BucketDelta>()
   for (const [level, resolution] of RESOLUTIONS.entries()) {
@@ -133,7 +146,7 @@ function rollUp(slots: readonly Map<number, Slot>[], ledger: ReadonlyMap<number,
       else parts.set(start, [part])
     }
     for (const [start, part] of finer) put(start, part)
-    for (const [start, slot] of slots[level] ?? []) put(start, written(slot))
+    for (const [start, slot] of slots[level] ?? []) put(start, written(slot, start, admission))
     if (resolution === MINUTES) for (const [start, entries] of ledger) put(start, { add: entries, unique: new Map() })
     finer = new Map()
     for (const [start, bucketParts] of parts) {
@@ -146,9 +159,9 @@ function rollUp(slots: readonly Map<number, Slot>[], ledger: ReadonlyMap<number,
   return deltas
 }
 
-function written(slot: Slot): BucketDelta {
+function written(slot: Slot, start: number, admission: MemberAdmission): BucketDelta {
   const add = new Map<string, number>()
   const unique = new Map<string, ReadonlySet<string>>()
-  for (const tally of slot) tally?.write(add, unique)
+  for (const tally of slot) if (tally) tally.write(add, unique, admission.of(tally.by ?? '', start))
   return { add, unique }
 }

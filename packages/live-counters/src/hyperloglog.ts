@@ -9,27 +9,27 @@ const REGISTERS = 1 << PRECISION
 /** The largest value of a register is one more than the bits left beside its index. */
 const VALUE_BITS = 64 - PRECISION
 const SPARSE_MOST = REGISTERS >> 2
+/** So many registers lie in a map before all of them are allocated: most sets are small, and thousands are read for a breakdown. */
+const MAPPED_MOST = 256
 const ALPHA = 0.5 / Math.LN2
 
 export class HyperLogLog {
-  private readonly registers = new Uint8Array(REGISTERS)
+  private mapped = new Map<number, number>()
+  private registers: Uint8Array | null = null
 
-  /** @param member 16 hex digits of a good hash. Answers whether the sketch changed. */
+  /** @param member 16 hex digits of a good hash. Returns whether the sketch changed. */
   add(member: string): boolean {
     const high = Number.parseInt(member.slice(0, 8), 16)
     const rest = (high << PRECISION) >>> 0
     const zeros = rest !== 0 ? Math.clz32(rest) : 32 - PRECISION + Math.clz32(Number.parseInt(member.slice(8, 16), 16))
-    const register = high >>> (32 - PRECISION)
-    if ((this.registers[register] ?? 0) > zeros) return false
-    this.registers[register] = zeros + 1
-    return true
+    return this.raise(high >>> (32 - PRECISION), zeros + 1)
   }
 
   merge(other: HyperLogLog): void {
-    this.mergeBytes(other.registers)
+    for (const [register, value] of other.used()) this.raise(register, value)
   }
 
-  /** Merges what {@link toBytes} gave. */
+  /** Merges the result of {@link toBytes}. */
   mergeBytes(bytes: Uint8Array): void {
     if (bytes.length === REGISTERS) {
       for (let register = 0; register < REGISTERS; register++) this.raise(register, bytes[register] ?? 0)
@@ -38,35 +38,56 @@ export class HyperLogLog {
     }
   }
 
-  /** How many different members were added, estimated. */
+  /** The estimated number of different members. */
   estimate(): number {
     const having = new Array<number>(VALUE_BITS + 2).fill(0)
-    for (const value of this.registers) having[value] = (having[value] ?? 0) + 1
+    let used = 0
+    for (const [, value] of this.used()) {
+      having[value] = (having[value] ?? 0) + 1
+      used++
+    }
     let z = REGISTERS * tau(1 - (having[VALUE_BITS + 1] ?? 0) / REGISTERS)
     for (let value = VALUE_BITS; value >= 1; value--) z = 0.5 * (z + (having[value] ?? 0))
-    z += REGISTERS * sigma((having[0] ?? 0) / REGISTERS)
+    z += REGISTERS * sigma((REGISTERS - used) / REGISTERS)
     return (ALPHA * REGISTERS * REGISTERS) / z
   }
 
   toBytes(): Uint8Array {
-    let used = 0
-    for (const value of this.registers) if (value > 0) used++
-    if (used > SPARSE_MOST) return this.registers.slice()
-    const bytes = new Uint8Array(used * 3)
-    let at = 0
-    for (let register = 0; register < REGISTERS; register++) {
-      const value = this.registers[register] ?? 0
-      if (value === 0) continue
-      bytes[at] = register >> 8
-      bytes[at + 1] = register & 255
-      bytes[at + 2] = value
-      at += 3
-    }
+    const used = [...this.used()]
+    if (this.registers && used.length > SPARSE_MOST) return this.registers.slice()
+    const bytes = new Uint8Array(used.length * 3)
+    used
+      .sort(([a], [b]) => a - b)
+      .forEach(([register, value], i) => {
+        bytes[3 * i] = register >> 8
+        bytes[3 * i + 1] = register & 255
+        bytes[3 * i + 2] = value
+      })
     return bytes
   }
 
-  private raise(register: number, value: number): void {
-    if ((this.registers[register] ?? 0) < value) this.registers[register] = value
+  private *used(): Generator<readonly [register: number, value: number]> {
+    if (!this.registers) return yield* this.mapped
+    for (let register = 0; register < REGISTERS; register++) {
+      const value = this.registers[register] ?? 0
+      if (value > 0) yield [register, value]
+    }
+  }
+
+  private raise(register: number, value: number): boolean {
+    if (this.registers) {
+      if ((this.registers[register] ?? 0) >= value) return false
+      this.registers[register] = value
+      return true
+    }
+    if ((this.mapped.get(register) ?? 0) >= value) return false
+    this.mapped.set(register, value)
+    if (this.mapped.size > MAPPED_MOST) {
+      this.registers = new Uint8Array(REGISTERS)
+      for (const [at, held] of this.mapped) this.registers[at] = held
+      this.mapped = new Map()
+    }
+    return true
   }
 }
 

@@ -20,6 +20,7 @@ export * from './fold.ts'
 export * from './hyperloglog.ts'
 export * from './position.ts'
 export * from './read.ts'
+export { OTHER } from './tallies.ts'
 
 /**
  * One thing to count. Two aggregates with the same {@link aggregateKey} are the same thing. Sums are exact. `sum` and `unique` also

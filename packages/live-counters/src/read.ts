@@ -4,6 +4,7 @@ import { binFromName, DDSketch } from './ddsketch.ts'
 import { ExactSum, limbFromName } from './exact-sum.ts'
 import { aggregateCode, everybodyField, parseField } from './fields.ts'
 import type { Aggregate, LiveCounters, Window } from './index.ts'
+import { OTHER } from './tallies.ts'
 
 /** An aggregate over a window, in all or of one member of its breakdown. */
 export interface Reading {
@@ -23,12 +24,15 @@ export interface Readings extends Reading {
   readonly members: ReadonlyMap<string | null, Reading>
 }
 
+/** Members of a breakdown that a window answers for apart: those with most events. */
+const MEMBERS_OF_WINDOW = 1_000
+
 /** The part of the live counters that answers for windows. */
 export type WindowSource = Pick<LiveCounters, 'since' | 'totals' | 'uniques'>
 
 /**
  * The aggregates over the window, in their order; null where live counters cannot give that window at `now` (see {@link pieces}), or do
- * not count one of the aggregates for so long.
+ * not count one of the aggregates for so long, or where different ids have too many members to be told apart.
  */
 export async function readWindow(
   counters: WindowSource,
@@ -48,26 +52,36 @@ export async function readWindow(
     if (there) there.push([field, total])
     else fieldsOf.set(code, [[field, total]])
   }
-  const sets = new Set<string>()
-  aggregates.forEach((aggregate, i) => {
+  const whole = aggregates.map((aggregate, i) => gather(aggregate, fieldsOf.get(codes[i] ?? '') ?? []))
+  const gathered = whole.map(one => cut(one, largestOf(whole.filter(({ by }) => by === one.by))))
+  if (gathered.some((one, i) => one !== whole[i] && aggregates[i]?.kind === 'unique')) return null
+  const setsOf = gathered.map(({ members }, i): ReadonlyMap<string | null, string> => {
     const code = codes[i] ?? ''
-    if (aggregate.kind !== 'unique' || !fieldsOf.has(code)) return
-    sets.add(everybodyField(aggregate))
-    if (aggregate.by !== undefined) for (const [field] of fieldsOf.get(code) ?? []) sets.add(field)
+    return new Map(
+      aggregates[i]?.kind === 'unique' ? [...members.keys()].map(member => [member, member === null ? code : `${code}=${member}`]) : [],
+    )
   })
-  const uniques = sets.size > 0 ? await counters.uniques(buckets, [...sets]) : new Map<string, number>()
-  return aggregates.map((aggregate, i) => {
-    const code = codes[i] ?? ''
-    return readingsOf(aggregate, code, fieldsOf.get(code) ?? [], uniques)
+  const asked = new Set(setsOf.flatMap(sets => [...sets.values()]))
+  aggregates.forEach((aggregate, i) => {
+    if (aggregate.kind === 'unique' && fieldsOf.has(codes[i] ?? '')) asked.add(everybodyField(aggregate))
+  })
+  const uniques = asked.size > 0 ? await counters.uniques(buckets, [...asked]) : new Map<string, number>()
+  return gathered.map(({ all, members }, i) => {
+    const unique = (field: string | undefined) => (field === undefined ? undefined : uniques.get(field))
+    return {
+      ...all.reading(unique(everybodyField(aggregates[i] as Aggregate))),
+      members: new Map([...members].map(([member, one]) => [member, one.reading(unique(setsOf[i]?.get(member)))])),
+    }
   })
 }
 
-function readingsOf(
-  aggregate: Aggregate,
-  code: string,
-  fields: readonly (readonly [string, number])[],
-  uniques: ReadonlyMap<string, number>,
-): Readings {
+interface Gathered {
+  readonly all: Gathering
+  readonly by: string | undefined
+  readonly members: ReadonlyMap<string | null, Gathering>
+}
+
+function gather(aggregate: Aggregate, fields: readonly (readonly [string, number])[]): Gathered {
   const all = new Gathering(aggregate)
   const members = new Map<string | null, Gathering>()
   for (const [field, amount] of fields) {
@@ -78,18 +92,35 @@ function readingsOf(
     members.set(member, gathering)
     gathering.add(bin, amount)
   }
-  const setOf = (member: string | null) => (member === null ? code : `${code}=${member}`)
-  return {
-    ...all.reading(uniques.get(everybodyField(aggregate))),
-    members: new Map([...members].map(([member, gathering]) => [member, gathering.reading(uniques.get(setOf(member)))])),
+  return { all, by: aggregate.by, members }
+}
+
+/** The members with most events of all aggregates of a breakdown; null where there are not too many. */
+function largestOf(gathered: readonly Gathered[]): ReadonlySet<string | null> | null {
+  const counts = new Map<string | null, number>()
+  for (const { members } of gathered) for (const [member, { count }] of members) counts.set(member, (counts.get(member) ?? 0) + count)
+  if (counts.size <= MEMBERS_OF_WINDOW) return null
+  const ranked = [...counts].sort(([, a], [, b]) => b - a)
+  return new Set(ranked.slice(0, MEMBERS_OF_WINDOW).map(([member]) => member))
+}
+
+/** Adds the members that are not kept to {@link OTHER}. */
+function cut(gathered: Gathered, kept: ReadonlySet<string | null> | null): Gathered {
+  if (!kept) return gathered
+  const other = new Gathering(gathered.all.aggregate)
+  const members = new Map<string | null, Gathering>([[OTHER, other]])
+  for (const [member, one] of gathered.members) {
+    if (member !== OTHER && kept.has(member)) members.set(member, one)
+    else other.merge(one)
   }
+  return { ...gathered, members }
 }
 
 class Gathering {
-  private readonly aggregate: Aggregate
+  readonly aggregate: Aggregate
+  count = 0
   private readonly sketch: DDSketch | null
   private readonly sum: ExactSum | null
-  private count = 0
 
   constructor(aggregate: Aggregate) {
     this.aggregate = aggregate
@@ -102,6 +133,12 @@ class Gathering {
     if (bin === undefined) return
     this.sketch?.addBin(binFromName(bin), amount)
     this.sum?.addLimb(limbFromName(bin), amount)
+  }
+
+  merge(other: Gathering): void {
+    this.count += other.count
+    if (other.sketch) this.sketch?.merge(other.sketch)
+    if (other.sum) this.sum?.merge(other.sum)
   }
 
   reading(unique: number | undefined): Reading {

@@ -6,9 +6,11 @@ import { aggregateCode, everybodyField } from './fields.ts'
 import type { Aggregate } from './index.ts'
 
 export interface Tally {
+  /** The property by which it tells members apart. */
+  readonly by: string | undefined
   add(row: Row): void
-  /** Adds what it has counted to the bucket's maps. */
-  write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>): void
+  /** Adds its counts to the bucket's maps. A member that is not admitted counts under {@link OTHER}. */
+  write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>, admits: (member: string) => boolean): void
 }
 
 /** Members by their raw values: turned to text once a batch, not once an event. */
@@ -34,8 +36,13 @@ export function tallyOf(aggregate: Aggregate): () => Tally {
   }
 }
 
-function memberField(field: string, member: Member): string {
-  return `${field}=${wellFormed(String(member))}`
+/** The member under which a breakdown counts the members beyond its limit. */
+export const OTHER = '(other)'
+
+/** A member as text: itself, or {@link OTHER} where it is not admitted. */
+function nameOf(member: Member, admits: (member: string) => boolean): string {
+  const name = wellFormed(String(member))
+  return admits(name) ? name : OTHER
 }
 
 /** Stores keep UTF-8, which has no lone surrogates: what they would replace is replaced here, for all of them alike. */
@@ -45,7 +52,7 @@ function wellFormed(text: string): string {
 
 class CountTally implements Tally {
   private readonly code: string
-  private readonly by: string | undefined
+  readonly by: string | undefined
   private bare = 0
   private readonly members = new Map<Member, number>()
 
@@ -60,9 +67,9 @@ class CountTally implements Tally {
     else this.members.set(member, (this.members.get(member) ?? 0) + 1)
   }
 
-  write(add: Map<string, number>): void {
+  write(add: Map<string, number>, _: unknown, admits: (member: string) => boolean): void {
     if (this.bare > 0) add.set(this.code, this.bare)
-    for (const [member, count] of this.members) addTo(add, memberField(this.code, member), count)
+    for (const [member, count] of this.members) addTo(add, `${this.code}=${nameOf(member, admits)}`, count)
   }
 }
 
@@ -73,7 +80,7 @@ interface Summed {
 
 class SumTally implements Tally {
   private readonly code: string
-  private readonly by: string | undefined
+  readonly by: string | undefined
   private readonly of: string
   private readonly bare: Summed = { count: 0, limbs: new Map() }
   private readonly members = new Map<Member, Summed>()
@@ -100,12 +107,13 @@ class SumTally implements Tally {
     addLimbs(group.limbs, value)
   }
 
-  write(add: Map<string, number>): void {
+  write(add: Map<string, number>, _: unknown, admits: (member: string) => boolean): void {
     if (this.bare.count > 0) add.set(this.code, this.bare.count)
     for (const [limb, amount] of this.bare.limbs) add.set(`${this.code}#${limbName(limb)}`, amount)
     for (const [member, { count, limbs }] of this.members) {
-      addTo(add, memberField(this.code, member), count)
-      for (const [limb, amount] of limbs) addTo(add, memberField(`${this.code}#${limbName(limb)}`, member), amount)
+      const name = nameOf(member, admits)
+      addTo(add, `${this.code}=${name}`, count)
+      for (const [limb, amount] of limbs) addTo(add, `${this.code}#${limbName(limb)}=${name}`, amount)
     }
   }
 }
@@ -113,7 +121,7 @@ class SumTally implements Tally {
 class UniqueTally implements Tally {
   private readonly code: string
   private readonly everybody: string
-  private readonly by: string | undefined
+  readonly by: string | undefined
   private readonly of: string
   private readonly bare = { events: 0, ids: new Set<string>() }
   private readonly members = new Map<Member, { events: number; ids: Set<string> }>()
@@ -141,17 +149,20 @@ class UniqueTally implements Tally {
     group.ids.add(id)
   }
 
-  write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>): void {
+  write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>, admits: (member: string) => boolean): void {
     if (this.bare.events > 0) {
       add.set(this.code, this.bare.events)
       if (this.by !== undefined) unique.set(this.code, this.bare.ids)
     }
+    const ids = new Map<string, Set<string>>()
     for (const [member, group] of this.members) {
-      const field = memberField(this.code, member)
+      const field = `${this.code}=${nameOf(member, admits)}`
       addTo(add, field, group.events)
-      const there = unique.get(field)
-      unique.set(field, there ? new Set([...there, ...group.ids]) : group.ids)
+      const there = ids.get(field)
+      if (there) for (const id of group.ids) there.add(id)
+      else ids.set(field, group.ids)
     }
+    for (const [field, own] of ids) unique.set(field, own)
     // Estimates of members do not add up, so a set holds everybody: the same one, whatever the breakdown.
     if (unique.has(this.everybody)) return
     const everybody = new Set(this.bare.ids)
@@ -162,7 +173,7 @@ class UniqueTally implements Tally {
 
 class PercentileTally implements Tally {
   private readonly code: string
-  private readonly by: string | undefined
+  readonly by: string | undefined
   private readonly of: string
   private readonly bare = new Map<number, number>()
   private readonly members = new Map<Member, Map<number, number>>()
@@ -189,10 +200,11 @@ class PercentileTally implements Tally {
     bins.set(bin, (bins.get(bin) ?? 0) + 1)
   }
 
-  write(add: Map<string, number>): void {
+  write(add: Map<string, number>, _: unknown, admits: (member: string) => boolean): void {
     for (const [bin, count] of this.bare) add.set(`${this.code}#${binName(bin)}`, count)
     for (const [member, bins] of this.members) {
-      for (const [bin, count] of bins) addTo(add, memberField(`${this.code}#${binName(bin)}`, member), count)
+      const name = nameOf(member, admits)
+      for (const [bin, count] of bins) addTo(add, `${this.code}#${binName(bin)}=${name}`, count)
     }
   }
 }

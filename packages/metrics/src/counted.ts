@@ -1,11 +1,9 @@
 import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { type Aggregate, type Reading, readWindow, sumOfUnits, type WindowSource } from '@northstar/live-counters'
-import { countingSql, groupsOf, splits } from './counting-sql.ts'
+import { type Aggregate, OTHER, type Reading, readWindow, type WindowSource } from '@northstar/live-counters'
+import { splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
-import { areKept, type IdRollup, idsSql } from './ids-sql.ts'
 import type { Cell, CountedKind, Measured, Part } from './kind.ts'
-import { Params, type ParamValue } from './params.ts'
-import { type SketchRollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
+import type { ParamValue } from './params.ts'
 
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
@@ -27,7 +25,8 @@ export interface CountedRequest {
   readonly spans: readonly PeriodSpan[]
 }
 
-type Member = string | null
+/** A member of a breakdown as text; null for events without the property. */
+export type Member = string | null
 /** What each part has come to, by span and member. Parts that are not broken down have the one member null. */
 type PartReadings = readonly (readonly ReadonlyMap<Member, Measured>[])[]
 
@@ -50,8 +49,16 @@ export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'm
   })
 }
 
-/** The cells by member and span, from the live counters; null where they cannot tell. */
-export async function measureLive(request: CountedRequest, counters: WindowSource, now: number): Promise<Map<Member, Cell[]> | null> {
+/**
+ * The cells by member and span, from the live counters; null where they cannot answer.
+ * @param wholly no answer where members beyond the counters' limit were counted together: the warehouse has the largest ones
+ */
+export async function measureLive(
+  request: CountedRequest,
+  counters: WindowSource,
+  now: number,
+  wholly: boolean,
+): Promise<Map<Member, Cell[]> | null> {
   const { kind, definition, plan, where, filters, by, kept, spans } = request
   if (filters.length > 1 || (by !== undefined && filters.length > 0)) return null
   const [filter] = filters
@@ -71,7 +78,7 @@ export async function measureLive(request: CountedRequest, counters: WindowSourc
     if (!readings) return null
     for (const [i, part] of parts.entries()) {
       const reading = readings[i]
-      if (!reading) return null
+      if (!reading || (wholly && reading.members.has(OTHER) && splits(part, dimension, plan))) return null
       const measured = new Map<Member, Measured>()
       if (!splits(part, dimension, plan)) measured.set(null, liveMeasured(reading))
       else if (filter) measured.set(null, liveMeasured(reading.members.get(String(filter.values[0]))))
@@ -92,76 +99,8 @@ const liveMeasured = (reading: Reading | undefined): Measured =>
       }
     : NOTHING
 
-/** What is read in place of rows that would take long. */
-export interface Rollups {
-  readonly sketches: readonly SketchRollup[]
-  readonly ids: readonly IdRollup[]
-}
-
-export interface WarehouseAccess {
-  readonly query: Query
-  readonly rollups: Rollups
-  /** Percentiles over more values than so many are read from sketches where there are some. */
-  readonly exactUpTo: number
-}
-
-/** The same from the warehouse. */
-export async function measureWarehouse(request: CountedRequest, access: WarehouseAccess): Promise<Map<Member, Cell[]>> {
-  const { kind, definition, plan, where, filters, by, spans } = request
-  const parts = kind.parts(definition)
-  const filtered = parts.map(part => withFilters(part, [...where, ...filters], plan))
-  const perPart: Map<Member, Measured>[][] = parts.map(() => spans.map(() => new Map()))
-  const groups = groupsOf(parts, by, plan)
-  const place = new Map(spans.map((span, i) => [span.from, i]))
-  await Promise.all(
-    groups.map(async group => {
-      const own = group.map(i => filtered[i] as Part)
-      const split = own.some(part => splits(part, by, plan)) ? by : undefined
-      const { rows, levels } = await readRows(own, split, request, access)
-      for (const row of rows) {
-        const at = place.get(Number(row.span))
-        // A row in which nothing counted is there for an event that every part leaves out.
-        if (at === undefined || group.every((_, i) => Number(row[`n${i}`]) === 0)) continue
-        const member = typeof row.member === 'string' ? row.member : null
-        group.forEach((part, i) => {
-          const quantiles = row[`q${i}`]
-          perPart[part]?.[at]?.set(member, {
-            count: Number(row[`n${i}`]),
-            sum: sumOfUnits(BigInt(String(row[`s${i}`] ?? 0))),
-            unique: Number(row[`u${i}`] ?? 0),
-            quantile: level => (Array.isArray(quantiles) ? finite(quantiles[levels.indexOf(level)]) : null),
-          })
-        })
-      }
-    }),
-  )
-  return combine(request, parts, perPart)
-}
-
-/**
- * The rows for parts that share a query, and the levels of their quantiles: from a rollup where there is one; from sketches only where these hold
- * more than is quick to read.
- */
-async function readRows(
-  parts: readonly Part[],
-  by: string | undefined,
-  { kind, definition, plan, spans }: CountedRequest,
-  { query, rollups, exactUpTo }: WarehouseAccess,
-) {
-  const ask = async (levels: readonly number[], write: typeof countingSql) => {
-    const params = new Params()
-    return { levels, rows: await query<Record<string, unknown>>(write(parts, by, spans, levels, plan, params), params.values) }
-  }
-  if (areKept(parts, by, spans, rollups.ids)) return ask([], idsSql)
-  const sketched = sketchedLevels(parts, by, spans, rollups.sketches)
-  const answer = sketched && (await ask(sketched, sketchesSql))
-  if (answer && answer.rows.reduce((sum, { n0 }) => sum + Number(n0), 0) > exactUpTo) return answer
-  return ask(kind.levels?.(definition) ?? [], countingSql)
-}
-
-const finite = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null)
-
-function combine(
+/** The cells of every member, made of what the parts have come to. */
+export function combine(
   { kind, definition, by, members: listed = [], plan, spans }: CountedRequest,
   parts: readonly Part[],
   readings: PartReadings,

@@ -1,4 +1,5 @@
 import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import { OTHER } from '@northstar/live-counters'
 import { dimensionsOf } from './fields.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
@@ -17,6 +18,20 @@ export function groupsOf(parts: readonly Part[], by: string | undefined, plan: T
   return [...groups.values()]
 }
 
+/** Cells of an answer: the beginnings of their spans, epoch ms, and beside each its member. */
+export interface CellKeys {
+  readonly spans: readonly number[]
+  readonly members: readonly (string | null)[]
+}
+
+/** Which members a query tells apart. */
+export interface Membership {
+  /** Members of other cells are named `(other)`; absent members never are. */
+  readonly kept?: CellKeys
+  /** The rows of these cells are left out. */
+  readonly except?: CellKeys
+}
+
 /** Parts of the same events by span and, where `by` is given, by member: columns `n0`, `s0`, `u0`, `q0` and so on. */
 export function countingSql(
   parts: readonly Part[],
@@ -25,6 +40,7 @@ export function countingSql(
   levels: readonly number[],
   plan: TrackingPlan,
   params: Params,
+  { kept, except }: Membership = {},
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
   const events = ofEvents(parts[0]?.events ?? [], params)
@@ -36,10 +52,30 @@ export function countingSql(
   // Plain counts of whole hours are read from their rollup, which has no timestamps.
   const isRolledUp = by === undefined && areMadeOfHours(spans) && parts.every(part => part.kind === 'count' && part.where.length === 0)
   const within = isRolledUp ? withinHours(from, to, params) : time.within(from, to)
-  const where = all([events, within, ...(only ? (met[0] ?? []) : [])])
+  const left = except ? [`NOT ${isOneOf(except, time, by, params)}`] : []
+  const where = all([events, within, ...(only ? (met[0] ?? []) : []), ...left])
   // Two keys that are numbers are grouped by in little more than half the time of one that is a text.
-  const member = by === undefined ? undefined : { key: memberKey(column(by)), name: `any(${column(by)})` }
+  const member =
+    by === undefined ? undefined : (keptMember(by, kept, time, params) ?? { key: memberKey(column(by)), name: `any(${column(by)})` })
   return grouped({ time, member, selected, where })
+}
+
+/** A member of its own for each of the cells that are kept; undefined where all are. */
+export function keptMember(by: string, kept: CellKeys | undefined, time: RowTime, params: Params) {
+  if (!kept) return undefined
+  const text = `toString(${column(by)})`
+  const name = `if(isNull(${column(by)}) OR ${isOneOf(kept, time, by, params)}, ${text}, '${OTHER}')`
+  return { key: name, name }
+}
+
+/** Whether a row belongs to one of the cells. NULL is told from every text. */
+function isOneOf({ spans, members }: CellKeys, time: RowTime, by: string | undefined, params: Params): string {
+  const member = by === undefined ? "''" : `ifNull(concat('=', toString(${column(by)})), '')`
+  const cells = `arrayZip(${params.add(spans, 'Array(Int64)')}, ${params.add(
+    members.map(name => (name === null ? '' : `=${name}`)),
+    'Array(String)',
+  )})`
+  return `((toInt64(${time.ms(time.began())}), ${member}) IN (SELECT arrayJoin(${cells})))`
 }
 
 /** A number for each value of a column, NULL being a value of its own: also where its hash would be that of 0, false or ''. */

@@ -1,5 +1,5 @@
 import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { grouped } from './counting-sql.ts'
+import { grouped, keptMember, type Membership } from './counting-sql.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
 import { all, areMadeOfHours, column, conditions, keyOf, rowTime, withinHours } from './sql.ts'
@@ -36,13 +36,15 @@ export function idsSql(
   _levels: readonly number[],
   plan: TrackingPlan,
   params: Params,
+  { kept }: Membership = {},
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+  const time = rowTime(spans, params)
   const [events, different] = idsOf(part?.of ?? '')
   // As in sketchesSql, nothing is named that the projection lacks.
   return grouped({
-    time: rowTime(spans, params),
-    member: by === undefined ? undefined : { key: column(by), name: column(by) },
+    time,
+    member: by === undefined ? undefined : (keptMember(by, kept, time, params) ?? { key: column(by), name: column(by) }),
     selected: [
       ['n0', events],
       ['u0', different],

@@ -2,7 +2,7 @@ import { type Calendar, type CalendarSpan, createCalendar, type Filter, PERIODS,
 import type { WindowSource } from '@northstar/live-counters'
 import type { CohortPoint, Member, MetricAnswer, SeriesPoint } from './answer.ts'
 import { type Cells, cellsOf, emptyCell, listedMembers, withMembers } from './cells.ts'
-import { type CountedRequest, measureLive, measureWarehouse, type Query } from './counted.ts'
+import { type CountedRequest, measureLive, type Query } from './counted.ts'
 import { MetricQueryError } from './errors.ts'
 import type { Cell, CellRow, CohortKind, CohortRow, MetricKind, QueriedKind, QueryContext } from './kind.ts'
 import type { Metric, MetricCatalogue } from './metric.ts'
@@ -11,6 +11,7 @@ import { checkSize, filtersOf, type MetricQuestion, spansOf, typedValue, unknown
 import { metricKinds } from './registry.ts'
 import { NO_ROLLUPS, rollupsOf } from './rollups.ts'
 import { changeOf, targetAnswer, targetFor } from './status.ts'
+import { measureWarehouse } from './stored-counts.ts'
 
 export interface MetricReader {
   readonly calendar: Calendar
@@ -98,7 +99,7 @@ export function createMetricReader({ catalogue, counters, query, now, exactUpTo 
     const request: CountedRequest = { kind, definition, plan, where, filters, kept, spans, ...breakdown }
     const length = (spans.at(-1)?.to ?? 0) - (spans[0]?.from ?? 0)
     if (counters && (source === 'live' || (source === 'auto' && length <= LIVE_MS))) {
-      const cells = await measureLive(request, counters, now()).catch((error: unknown) => {
+      const cells = await measureLive(request, counters, now(), source === 'auto').catch((error: unknown) => {
         // The warehouse knows the same, a little later.
         if (source === 'auto' && error instanceof Error && 'retryable' in error && error.retryable === true) return null
         throw error

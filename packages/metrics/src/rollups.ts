@@ -1,9 +1,10 @@
-import { type Rollups, withFilters } from './counted.ts'
+import { withFilters } from './counted.ts'
 import { splits } from './counting-sql.ts'
 import { type IdRollup, idsOf } from './ids-sql.ts'
 import type { MetricCatalogue } from './metric.ts'
 import { metricKinds } from './registry.ts'
 import { type SketchRollup, sketched } from './sketches-sql.ts'
+import type { Rollups } from './stored-counts.ts'
 
 /** What the warehouse is told to keep. */
 export interface MetricRollup {

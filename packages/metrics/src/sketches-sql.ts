@@ -1,5 +1,5 @@
 import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { grouped } from './counting-sql.ts'
+import { grouped, keptMember, type Membership } from './counting-sql.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
 import { all, areMadeOfHours, column, conditions, ofEvents, rowTime, withinHours } from './sql.ts'
@@ -35,13 +35,15 @@ export function sketchesSql(
   levels: readonly number[],
   plan: TrackingPlan,
   params: Params,
+  { kept }: Membership = {},
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+  const time = rowTime(spans, params)
   const value = column(part?.of ?? '')
   // What is selected, and every column that a condition names, is what the projection has: else the engine reads the rows.
   return grouped({
-    time: rowTime(spans, params),
-    member: by === undefined ? undefined : { key: column(by), name: column(by) },
+    time,
+    member: by === undefined ? undefined : (keptMember(by, kept, time, params) ?? { key: column(by), name: column(by) }),
     selected: [
       ['n0', `count(${value})`],
       ['q0', sketched(value, levels)],

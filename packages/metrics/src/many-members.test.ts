@@ -1,0 +1,129 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { loadProduct } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { Row } from '@northstar/events'
+import { createFold, fromTheBeginning } from '@northstar/live-counters'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hash } from './contract/random-events.ts'
+import { createMetricReader, livePlan, type MetricReader, metricsSection } from './index.ts'
+
+const FILES = {
+  product: 'name: flood\ntitle: Flood\ntimezone: UTC\nlaunch: 2026-03-02',
+  'tracking-plan': `
+events:
+  visit:
+    description: A visit.
+    user: required
+    properties:
+      page: { type: string, description: Page. }
+      seconds: { type: number, description: Seconds. }
+      failed: { type: boolean, description: Failed. }`,
+  metrics: `
+metrics:
+  visits: { title: T, description: D, unit: count, kind: count, events: visit, by: [page] }
+  visitors: { title: T, description: D, unit: count, kind: unique, events: visit, by: [page] }
+  seconds: { title: T, description: D, unit: number, kind: sum, events: visit, of: seconds, by: [page] }
+  failures: { title: T, description: D, unit: ratio, kind: share, events: visit, matching: { failed: true }, by: [page] }`,
+}
+const DAY = 86_400_000
+const from = Date.parse('2026-03-02T00:00:00Z')
+const now = from + DAY
+const PAGES = 20_001
+const LARGEST = 500
+
+let folder: TempFolder
+let warehouse: Warehouse
+let counters: ReturnType<typeof openEmbeddedCounters>
+let reader: MetricReader
+const rows: Row[] = []
+
+beforeAll(async () => {
+  folder = await tempFolder('flood')
+  await mkdir(`${folder.path}/product`)
+  await Promise.all(Object.entries(FILES).map(([name, text]) => writeFile(`${folder.path}/product/${name}.yaml`, text)))
+  const { catalogue } = loadProduct(`${folder.path}/product`, { metrics: metricsSection })
+  // Each of the first pages has two visits more than the others.
+  for (let i = 0; i < PAGES + 2 * LARGEST; i++) {
+    const page = i < PAGES ? i : (i - PAGES) % LARGEST
+    const timestamp = from + (i % 24) * 3_600_000 + i
+    const given: { page?: string } = i % 1_000 === 999 ? {} : { page: `/${page}` }
+    rows.push({
+      event: 'visit',
+      id: `v${i}`,
+      timestamp,
+      received_at: timestamp,
+      user_id: hash(i % 700),
+      session_id: '',
+      seconds: page / 10,
+      failed: i % 3 === 0,
+      ...(given as { page: string }),
+    })
+  }
+  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
+  await warehouse.migrate(catalogue.plan)
+  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
+  const fold = createFold(livePlan(catalogue))
+  for (const row of rows) fold.add(row)
+  await counters.apply(0, null, { offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }, fold.take())
+  reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+})
+
+afterAll(async () => {
+  await counters?.close()
+  await warehouse?.close()
+  await folder?.remove()
+})
+
+const read = async (metric: string, source: 'auto' | 'live' | 'warehouse', question = {}) =>
+  reader.read({ metric, from, to: now, period: 'total', by: 'page', source, ...question })
+
+test('stored, a breakdown has its largest members, those without the property, and the others together', async () => {
+  for (const metric of ['visits', 'visitors', 'seconds', 'failures']) {
+    const { points } = await read(metric, 'warehouse')
+    expect(points).toHaveLength(LARGEST + 2)
+    const other = points.find(point => point.by?.page === '(other)')
+    const named = new Set(points.map(point => point.by?.page))
+    const others = rows.filter(row => row.page !== undefined && !named.has(row.page))
+    const want = {
+      visits: others.length,
+      visitors: new Set(others.map(row => row.user_id)).size,
+      seconds: others.reduce((sum, row) => sum + Number(row.seconds), 0),
+      failures: others.filter(row => row.failed).length / others.length,
+    }[metric]
+    expect(other?.value).toBeCloseTo(want ?? Number.NaN, 6)
+    expect(points.find(point => point.by?.page === null)?.sample).toBeGreaterThan(0)
+    expect(points.find(point => point.by?.page === '/7')?.sample).toBe(3)
+  }
+})
+
+test('which members are the largest depends on the period alone', async () => {
+  const [hour, next] = [from + 5 * 3_600_000, from + 6 * 3_600_000]
+  const alone = await read('visits', 'warehouse', { from: hour, to: next, period: 'hour' })
+  const among = await read('visits', 'warehouse', { from: hour - 3_600_000, to: next + 3_600_000, period: 'hour' })
+  const own = (answer: typeof alone) => answer.points.filter(point => Date.parse(point.from) === hour && (point.value ?? 0) > 0)
+  expect(own(among)).toEqual(own(alone))
+})
+
+test('live, members beyond the limit of an hour and of an answer count together, and nothing is lost', async () => {
+  for (const metric of ['visits', 'seconds', 'failures']) {
+    const { points } = await read(metric, 'live')
+    expect(points.length).toBeLessThanOrEqual(1_002)
+    const samples = points.reduce((sum, point) => sum + point.sample, 0)
+    expect(samples).toBe(rows.length)
+  }
+  const hour = await read('visitors', 'live', { from: now - 3_600_000 })
+  expect(hour.points.find(point => point.by?.page === '(other)')?.value).toBeGreaterThan(0)
+})
+
+test('unasked, the warehouse answers where the live counters have no longer told all members apart', async () => {
+  expect((await read('visits', 'auto', { from: now - 3_600_000 })).source).toBe('warehouse')
+  expect((await read('visits', 'auto', { from: now - 3_600_000, by: undefined })).source).toBe('live')
+})
+
+test('many periods of very many members are refused in words', async () => {
+  await expect(read('visits', 'warehouse', { from: from - 60 * DAY, period: 'day' })).rejects.toMatchObject({ code: 'too_much' })
+})
