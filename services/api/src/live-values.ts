@@ -77,12 +77,12 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
   let clock: NodeJS.Timeout | undefined
   let endAdvance: (() => void) | undefined
 
-  /** No points where only the warehouse can tell: the zone's days begin between two buckets, or events lack the property. */
+  /** No points where the live counters cannot answer, such as where the zone's days begin between two buckets. */
   async function read(metric: Metric, span: PeriodSpan, period: 'week' | 'day', by?: string): Promise<readonly SeriesPoint[]> {
     try {
       return (await reader.read({ metric: metric.name, from: span.from, to: span.to, period, by, source: 'live' })).points
     } catch (error) {
-      if (error instanceof MetricQueryError && error.code === 'not_available') return []
+      if (error instanceof MetricQueryError) return []
       throw error
     }
   }
@@ -108,7 +108,12 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     const time = now()
     let changed = false
     for (const metric of metrics) {
-      const value = await measure(metric, time)
+      const value = await measure(metric, time).catch((error: unknown) => {
+        // The stores' failures concern every metric and end the reading; what one metric cannot answer concerns that one.
+        if (error instanceof Error && 'retryable' in error && error.retryable === true) throw error
+        logger.warn({ err: error, metric: metric.name }, 'the live values of a metric cannot be read')
+        return null
+      })
       if (!value) continue
       const text = JSON.stringify(value)
       if (held.get(metric.name)?.text === text) continue

@@ -17,6 +17,7 @@ let folder: TempFolder
 let counters: LiveCounters
 let server: HttpServer
 let reads: number
+let failing: string | null
 let access: Access
 let position: Position
 let streams: Stream[]
@@ -24,6 +25,7 @@ let streams: Stream[]
 beforeEach(async () => {
   now = Date.parse('2026-02-01T12:00:00Z')
   reads = 0
+  failing = null
   access = 'read'
   position = { offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
   streams = []
@@ -35,6 +37,7 @@ beforeEach(async () => {
     ...reader,
     read: question => {
       reads++
+      if (question.metric === failing) return Promise.reject(new RangeError('this metric fails'))
       return reader.read(question)
     },
   }
@@ -184,6 +187,16 @@ test('one reading serves all, and none is made when nobody listens', async () =>
   expect((await open()).status).toBe(503)
   for (const stream of three) stream.close()
   await eventually(async () => (await open()).status === 200)
+})
+
+test("one metric's failure does not stop the others", async () => {
+  failing = 'downloads'
+  const stream = await open()
+  await count({}, { event: 'command_generated' })
+  await eventually(() => stream.messages.some(({ data }) => data.metrics.active_weekly_users?.current.value === 1))
+  failing = null
+  await count({})
+  await eventually(() => stream.messages.some(({ data }) => data.metrics.downloads?.current.value === 2))
 })
 
 test('the end of the right to read ends the stream', async () => {
