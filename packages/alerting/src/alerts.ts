@@ -2,25 +2,26 @@ import type { AlertRule } from './alert-rule.ts'
 import type { Alert, MemberState } from './rule-state.ts'
 import { formatValue, renderTemplate, type ValueUnit } from './templates.ts'
 
-/** What rules without annotations of their own say. */
+/** The summary where a rule has none, or one that fills in blank. */
 const DEFAULT_SUMMARY = '{{ labels.alertname }}: {{ value }}'
 
 /** A firing or resolved alert as routing and people see it, annotations filled in. */
 export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit): Alert {
   const values = { ...member, unit }
   const templates: Record<string, string> = {
-    summary: DEFAULT_SUMMARY,
     ...rule.annotations,
     ...(rule.action !== '' && { action: rule.action }),
     ...(rule.runbook !== undefined && { runbook_url: rule.runbook }),
   }
-  const annotations = Object.fromEntries(Object.entries(templates).map(([name, text]) => [name, renderTemplate(text, values)]))
+  const rendered = Object.entries(templates).map(([name, text]) => [name, renderTemplate(text, values)] as const)
+  const annotations = Object.fromEntries(rendered.filter(([, text]) => text.trim() !== ''))
   return {
     fingerprint: member.fingerprint,
     rule: rule.name,
     severity: rule.severity,
     labels: member.labels,
     annotations: {
+      summary: renderTemplate(DEFAULT_SUMMARY, values),
       ...annotations,
       value: formatValue(member.value, unit),
       ...(member.threshold !== null && { threshold: formatValue(member.threshold, unit) }),

@@ -1,7 +1,8 @@
 import { channelName, RECEIVER_NAMES, type Routing, routingFields, routingProblems, toRouting } from '@northstar/alerting'
 import { type Built, type Declaration, defineSection, type Env, fillSecrets, isRecord, type YamlFile } from '@northstar/catalogue'
 import { z } from 'zod'
-import { type ChannelConfig, channel } from './channel-config.ts'
+import type { ChannelConfig } from './channel.ts'
+import { channelSchema, channelTypes } from './channels/registry.ts'
 
 /** How alerts reach people: `channels.yaml`. */
 export interface Notifying extends Routing {
@@ -13,15 +14,12 @@ export interface Notifying extends Routing {
 
 /** `channels.yaml`, with secrets still to be filled in. */
 export const channelsFile: z.ZodType<Notifying> = z
-  .strictObject({ channels: z.record(channelName, channel).describe('The channels by name.'), ...routingFields })
+  .strictObject({ channels: z.record(channelName, channelSchema).describe('The channels by name.'), ...routingFields })
   .transform((given): Notifying => ({ ...toRouting(given), channels: given.channels, off: {} }))
   .describe('How alerts reach people. ${NAME} is read from the environment.')
 
 /** The channels of `channels.yaml`, those without secrets included. */
 export const CHANNEL_NAMES: Declaration<readonly string[]> = { name: 'channels' }
-
-/** An incident for each alert of a digest would be noise. */
-const NO_DIGESTS: readonly unknown[] = ['pagerduty', 'opsgenie', 'alertmanager']
 
 /** `channels.yaml`. Without the file nobody is notified. */
 export const channelsSection = defineSection<typeof channelsFile, Notifying | undefined>({
@@ -33,7 +31,7 @@ export const channelsSection = defineSection<typeof channelsFile, Notifying | un
     const channels = file ? file.at(['channels']) : {}
     if (isRecord(channels)) context.declare(CHANNEL_NAMES, Object.keys(channels))
     if (!file) return {}
-    const problems = routingProblems(file, type => !NO_DIGESTS.includes(type))
+    const problems = routingProblems(file, type => channelTypes.get(String(type))?.carriesDigests !== false)
     return file.value ? { problems, ...withSecrets(file, file.value, context.env) } : { problems }
   },
 })

@@ -1,14 +1,15 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type Alert, makeNotification, type Notification } from '@northstar/alerting'
 import { type ReceivedRequest, type Receiver, startReceiver } from '@northstar/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Outcome } from './channel.ts'
-import type { ChannelConfig } from './channel-config.ts'
+import type { ChannelConfig, Outcome } from './channel.ts'
+import { createChannel } from './channels/registry.ts'
 import { channelsFile } from './channels-section.ts'
-import { startMailServer } from './contract/vendors.ts'
-import { createChannel } from './create-channel.ts'
+import { retryAfterMs } from './deliver.ts'
 import { createHttpSend } from './http-send.ts'
-import { retryAfterMs } from './outcome.ts'
 import { verifySignature } from './standard-webhooks.ts'
 
 const NOW = Date.parse('2026-01-20T12:00:00Z')
@@ -58,7 +59,7 @@ function configOf(fields: Record<string, unknown>): ChannelConfig {
 }
 
 function channelOf(fields: Record<string, unknown>) {
-  const deps = { http, now: () => NOW, externalUrl: 'https://northstar.example', allowPrivateTargets: true, defaultWebhookSecret: SECRET }
+  const deps = { http, now: () => NOW, publicUrl: 'https://northstar.example', allowPrivateTargets: true, defaultWebhookSecret: SECRET }
   return createChannel(configOf(fields), deps)
 }
 
@@ -206,12 +207,13 @@ describe('what each vendor is sent', () => {
     }
   })
 
-  it('sms: a form for each number, with Basic credentials', async () => {
-    const { requests } = await exchange(KINDS.sms ?? {}, notification())
-    expect(requests.map(request => request.path)).toEqual([
-      '/2010-04-01/Accounts/AC1/Messages.json',
-      '/2010-04-01/Accounts/AC1/Messages.json',
-    ])
+  it('sms: a form for the number asked for, with Basic credentials', async () => {
+    const channel = channelOf(KINDS.sms ?? {})
+    expect(channel.recipients).toEqual(['+15550002', '+15550003'])
+    receiver.clear()
+    for (const number of channel.recipients) await channel.send(notification(), number)
+    const requests = [...receiver.requests]
+    expect(requests[0]?.path).toBe('/2010-04-01/Accounts/AC1/Messages.json')
     expect(requests.map(request => new URLSearchParams(request.body.toString()).get('To'))).toEqual(['+15550002', '+15550003'])
     expect(requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('AC1:token').toString('base64')}`)
   })
@@ -222,43 +224,6 @@ describe('what each vendor is sent', () => {
     expect(z.object({ text: z.string().refine(text => Array.from(text).length <= 280) }).safeParse(requests[0]?.json()).success).toBe(true)
     receiver.script({ status: 403, body: '{"detail":"You are not allowed to create a Tweet with duplicate content."}' })
     expect(await channelOf(KINDS.x ?? {}).send(notification())).toEqual({ kind: 'ok' })
-  })
-})
-
-async function mailServer(answer?: string) {
-  const mails: string[] = []
-  return { ...(await startMailServer(text => mails.push(text), answer)), mails }
-}
-
-describe('email', () => {
-  const email = (port: number) => {
-    const one = { type: 'email', smtp: `smtp://127.0.0.1:${port}`, from: 'a@example.com', to: 'b@example.com' }
-    const config = channelsFile.parse({ channels: { one }, receivers: { all: ['one'] }, route: { receiver: 'all' } }).channels.one
-    if (!config) throw new Error('the channel is missing')
-    const deps = { http, now: () => NOW, externalUrl: 'https://northstar.example', allowPrivateTargets: true, defaultWebhookSecret: SECRET }
-    return createChannel(config, deps)
-  }
-
-  it('sends a mail whose message id is the same on every try', async () => {
-    const { stop, port, mails } = await mailServer()
-    expect(await email(port).send(notification())).toEqual({ kind: 'ok' })
-    expect(await email(port).send(notification())).toEqual({ kind: 'ok' })
-    stop()
-    expect(mails).toHaveLength(2)
-    const ids = mails.map(mail => /^Message-ID: (.*)$/im.exec(mail)?.[1])
-    expect(ids[0]).toContain(notification().id)
-    expect(ids[1]).toBe(ids[0])
-    expect(mails[0]).toContain('Subject: [FIRING:1] P0 Critical: high_error_rate')
-  })
-
-  it('tries again after 4xx and a refused connection, not after 5xx', async () => {
-    const busy = await mailServer('451 later')
-    expect(await email(busy.port).send(notification())).toMatchObject({ kind: 'retry' })
-    busy.stop()
-    const refusing = await mailServer('554 never')
-    expect(await email(refusing.port).send(notification())).toMatchObject({ kind: 'failed', reason: 'answered 554' })
-    refusing.stop()
-    expect(await email(1).send(notification())).toMatchObject({ kind: 'retry' })
   })
 })
 
@@ -281,6 +246,24 @@ describe('templates', () => {
   it('are refused where they ask for what there is not, and where a body is fixed', () => {
     expect(() => configOf({ type: 'slack', template: { title: '{{ whatever }}' } })).toThrow('a template knows no')
     expect(() => configOf({ type: 'webhook', template: { title: 'x' } })).toThrow('template')
+  })
+})
+
+describe('an answer', () => {
+  it('counts by its status line, also where its body never ends or breaks off', async () => {
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === '/failing' ? 503 : 200)
+      response.write('one moment')
+      if (request.url === '/breaks') setTimeout(() => response.destroy(), 20)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const outcomeAt = (path: string) => channelOf({ type: 'webhook', url: `http://127.0.0.1:${port}${path}` }).send(notification())
+    expect(await outcomeAt('/endless')).toEqual({ kind: 'ok' })
+    expect(await outcomeAt('/breaks')).toEqual({ kind: 'ok' })
+    expect(await outcomeAt('/failing')).toMatchObject({ kind: 'retry', reason: 'answered 503' })
+    server.closeAllConnections()
+    server.close()
   })
 })
 

@@ -12,7 +12,7 @@ export interface HttpCall {
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The first 64 KiB. */
+  /** At most the first 64 KiB; empty for a 2xx, whose status line decides. */
   readonly body: string
 }
 
@@ -36,6 +36,7 @@ export function createHttpSend(config: HttpSendConfig): HttpSend & { close(): vo
     const secure = url.protocol === 'https:'
     const bytes = Buffer.from(call.body)
     return new Promise((resolve, reject) => {
+      let answer: (() => void) | undefined
       const request = (secure ? httpsRequest : httpRequest)(
         url,
         {
@@ -46,17 +47,21 @@ export function createHttpSend(config: HttpSendConfig): HttpSend & { close(): vo
           headers: { 'user-agent': 'northstar', 'content-length': bytes.length, ...call.headers },
         },
         response => {
+          const { statusCode: status = 0, headers } = response
           let text = ''
+          answer = () => resolve({ status, headers, body: text })
           response.setEncoding('utf8')
           response.on('data', (part: string) => {
             if (text.length < LONGEST_BODY) text += part.slice(0, LONGEST_BODY - text.length)
             else response.destroy()
           })
-          response.on('close', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
-          response.on('error', reject)
+          // The status decides: a body that breaks off or never ends (until the time limit) changes nothing.
+          response.on('close', answer)
+          response.on('error', answer)
+          if (status >= 200 && status < 300) answer()
         },
       )
-      request.on('error', reject)
+      request.on('error', error => (answer ? answer() : reject(error)))
       request.end(bytes)
     })
   }

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { targetProblem } from './channels/registry.ts'
 import { channelsFile } from './channels-section.ts'
-import { targetProblem } from './create-channel.ts'
 import { createHttpSend } from './http-send.ts'
 import { checkTarget, createSafeLookup, isInside, resolveOutside, TargetRefused } from './safe-target.ts'
 
@@ -37,6 +37,11 @@ const INSIDE = [
   'http://[64:ff9b:1::7f00:1]:PORT/',
   'http://[2002:7f00:1::]:PORT/',
   'http://[2001:0:7f00:1::]:PORT/',
+  'http://[::ffff:0:127.0.0.1]:PORT/',
+  'http://[::ffff:0:10.0.0.1]:PORT/',
+  'http://[2400:cb00:1::5efe:127.0.0.1]:PORT/',
+  'http://[2400:cb00:1::200:5efe:10.0.0.1]:PORT/',
+  'http://[2400:cb00:1:2:0:5efe:a00:1]:PORT/',
   'http://[fe80::1]:PORT/',
   'http://[fc00::1]:PORT/',
   'http://[fd00:ec2::254]/latest/meta-data/',

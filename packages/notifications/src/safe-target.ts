@@ -23,6 +23,7 @@ for (const [net, prefix] of [
   inside.addSubnet(net, prefix, 'ipv4')
 for (const [net, prefix] of [
   ['::', 96], // unspecified, loopback, and IPv4 spelled in the old way
+  ['::ffff:0:0:0', 96], // IPv4 translated by SIIT
   ['64:ff9b::', 96], // translated IPv4
   ['64:ff9b:1::', 48],
   ['100::', 64],
@@ -44,7 +45,17 @@ export function isInside(address: string): boolean {
   const family = isIP(bare)
   if (family === 0) return true
   // The block list finds IPv4 rules for the mapped spelling (::ffff:a.b.c.d) too.
-  return inside.check(bare, family === 4 ? 'ipv4' : 'ipv6')
+  return inside.check(bare, family === 4 ? 'ipv4' : 'ipv6') || (family === 6 && isIsatap(bare))
+}
+
+/** An ISATAP address carries an IPv4 address behind the interface id 0:5efe or 200:5efe, under any prefix. */
+function isIsatap(address: string): boolean {
+  const { hostname } = new URL(`http://[${address}]`)
+  const [head = '', tail = ''] = hostname.slice(1, -1).split('::')
+  const groups = (text: string) => (text === '' ? [] : text.split(':'))
+  const [left, right] = [groups(head), groups(tail)]
+  const all = [...left, ...new Array<string>(8 - left.length - right.length).fill('0'), ...right]
+  return all[5] === '5efe' && (all[4] === '0' || all[4] === '200')
 }
 
 /** A notification may not go there. */

@@ -1,12 +1,13 @@
 import { type Alert, fillTemplate, type Notification } from '@northstar/alerting'
-import type { MessageTemplates, TextVariable, TitleVariable } from './channel-config.ts'
+import { alertUrl } from './channel.ts'
+import type { MessageTemplates, TextVariable, TitleVariable } from './templates.ts'
 
 const SEVERITY_WORDS = { P0: 'Critical', P1: 'High', P2: 'Medium', P3: 'Low' } as const
 
-/** What channels say that have no templates of their own. */
 const DEFAULTS = {
   title: '[{{ state }}] {{ severity }} {{ severity_word }}: {{ names }}',
   digest: 'Weekly digest: {{ names }}',
+  test: '[TEST] Northstar can notify {{ receiver }}',
   text: [
     '{{ state }}: {{ summary }}',
     '{{ description }}',
@@ -14,6 +15,7 @@ const DEFAULTS = {
     'Runbook: {{ runbook_url }}',
     'Since {{ starts_at }}',
     'Until {{ ends_at }}',
+    '{{ url }}',
   ].join('\n'),
 } as const
 
@@ -24,20 +26,21 @@ export function cut(text: string, longest: number): string {
 
 export const iso = (at: number) => new Date(at).toISOString()
 
-/** One line for one alert. */
+/** One line for one alert, never blank. */
 export function summaryOf(alert: Alert): string {
-  return alert.annotations.summary ?? alert.rule
+  return alert.annotations.summary?.trim() || alert.rule
 }
 
-function stateOf(notification: Notification): string {
-  const firing = notification.alerts.filter(alert => alert.endsAt === null).length
-  if (notification.kind === 'acknowledged') return 'ACKNOWLEDGED'
-  if (notification.reason === 'escalation') return `ESCALATED:${firing}`
-  return notification.status === 'firing' ? `FIRING:${firing}` : 'RESOLVED'
+function stateOf({ alerts, kind, reason, status }: Notification): string {
+  const firing = alerts.filter(alert => alert.endsAt === null).length
+  if (kind === 'acknowledged') return 'ACKNOWLEDGED'
+  if (reason === 'test') return 'TEST'
+  if (reason === 'escalation') return `ESCALATED:${firing}`
+  return status === 'firing' ? `FIRING:${firing}` : 'RESOLVED'
 }
 
-/** A heading for the whole message: `[FIRING:2] P0 Critical: high_error_rate`. */
-export function titleOf(notification: Notification, url: string, templates: MessageTemplates = {}): string {
+/** The heading of the whole message: `[FIRING:2] P0 Critical: high_error_rate`. Never blank. */
+export function titleOf(notification: Notification, publicUrl: string, templates: MessageTemplates = {}): string {
   const { alerts, commonLabels, reason } = notification
   const [worst] = alerts.map(alert => alert.severity).sort()
   const names = [...new Set(alerts.map(alert => alert.rule))]
@@ -50,25 +53,29 @@ export function titleOf(notification: Notification, url: string, templates: Mess
     receiver: notification.receiver,
     product: commonLabels.product ?? '',
     acknowledged_by: notification.acknowledgedBy ?? '',
-    url,
+    url: publicUrl,
   }
-  const title = fill(templates.title ?? (reason === 'digest' ? DEFAULTS.digest : DEFAULTS.title), path =>
-    path.startsWith('labels.') ? (commonLabels[path.slice(7)] ?? '') : known(values, path),
-  )
-  return `${reason === 'test' ? 'TEST ' : ''}${title.replaceAll('\n', ' ')}`
+  const filled = (template: string) =>
+    fill(template, path => (path.startsWith('labels.') ? (commonLabels[path.slice(7)] ?? '') : known(values, path)))
+      .replaceAll('\n', ' ')
+      .trim()
+  const standard = DEFAULTS[reason === 'digest' || reason === 'test' ? reason : 'title']
+  const title = templates.title === undefined ? '' : filled(templates.title)
+  return title === '' ? filled(standard) : `${reason === 'test' ? '[TEST] ' : ''}${title}`
 }
 
-/** What to say of one alert, line by line; the template's, or the default's. */
-export function linesOf(alert: Alert, url: string, template: string = DEFAULTS.text): string[] {
+/** The text of one alert of the notification, line by line, by the template or the default. Never blank. */
+export function linesOf(notification: Notification, alert: Alert, publicUrl: string, template: string = DEFAULTS.text): string[] {
   const { annotations, labels, endsAt } = alert
+  const isTest = notification.reason === 'test'
   const values: Record<TextVariable, string> = {
-    state: endsAt === null ? 'Firing' : 'Resolved',
+    state: isTest ? 'Test' : endsAt === null ? 'Firing' : 'Resolved',
     severity: alert.severity,
     severity_word: SEVERITY_WORDS[alert.severity],
     alertname: alert.rule,
     summary: summaryOf(alert),
     description: annotations.description ?? '',
-    // There is nothing to do about what is over.
+    // A resolved alert asks for no action.
     action: endsAt === null ? (annotations.action ?? '') : '',
     runbook_url: annotations.runbook_url ?? '',
     value: annotations.value ?? '',
@@ -76,19 +83,20 @@ export function linesOf(alert: Alert, url: string, template: string = DEFAULTS.t
     starts_at: iso(alert.startsAt),
     ends_at: endsAt === null ? '' : iso(endsAt),
     fingerprint: alert.fingerprint,
-    url: `${url}/?alert=${alert.fingerprint}`,
+    url: isTest ? `${publicUrl}/alerts` : alertUrl(publicUrl, alert.fingerprint),
   }
-  return fill(template, path => {
+  const filled = fill(template, path => {
     if (path.startsWith('labels.')) return labels[path.slice(7)] ?? ''
     if (path.startsWith('annotations.')) return annotations[path.slice(12)] ?? ''
     return known(values, path)
-  }).split('\n')
+  })
+  return (filled.trim() === '' ? summaryOf(alert) : filled).split('\n')
 }
 
 const known = <V extends string | number>(values: Readonly<Record<string, V>>, path: string): V | undefined =>
   Object.hasOwn(values, path) ? values[path] : undefined
 
-/** Fills a template in; a line whose variables are all empty says nothing and is left out. */
+/** Fills a template in; a line whose variables are all empty is left out. */
 function fill(template: string, find: (path: string) => string | number | undefined): string {
   return template
     .split('\n')
@@ -106,6 +114,7 @@ function fill(template: string, find: (path: string) => string | number | undefi
     .join('\n')
 }
 
+/** `Acknowledged by NAME`; null for other notifications. */
 export function acknowledgement(notification: Notification): string | null {
   return notification.kind === 'acknowledged' ? `Acknowledged by ${notification.acknowledgedBy ?? 'somebody'}` : null
 }

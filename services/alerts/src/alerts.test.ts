@@ -77,7 +77,7 @@ function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying
   return { ...catalogue, ...over }
 }
 
-const CONFIG: AlertsConfig = { holder: 'one', leaseMs: 600, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' }
+const CONFIG: AlertsConfig = { holder: 'one', leaseMs: 600, allowPrivateTargets: true, publicUrl: 'http://127.0.0.1:8080' }
 
 const warehouse = {
   insert(_table: string, rows: readonly Uint8Array[], token: string) {
@@ -407,7 +407,7 @@ describe('the alerts service', () => {
       route: { receiver: 'all', group_wait: 0 },
     })
     const alerts = createAlerts(
-      { holder: 'one', leaseMs: 600, allowPrivateTargets: false, externalUrl: '' },
+      { holder: 'one', leaseMs: 600, allowPrivateTargets: false, publicUrl: '' },
       {
         catalogue: catalogueOf({ notifying }),
         read,

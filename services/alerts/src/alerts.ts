@@ -37,8 +37,8 @@ export interface AlertsConfig {
   readonly leaseMs: number
   /** Whether channels may point at loopback and private addresses. */
   readonly allowPrivateTargets: boolean
-  /** Where people find the pages. */
-  readonly externalUrl: string
+  /** Where people reach Northstar; links in notifications begin with it. */
+  readonly publicUrl: string
 }
 
 export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const

@@ -191,7 +191,11 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
         const known = [...deps.channels.keys()].join(', ') || 'none'
         throw new HttpProblem({ status: 404, detail: `There is no usable channel "${name}"; there are ${known}.` })
       }
-      return { channel: name, type: channel.type, ...(await channel.send(testNotification(deps, name))) }
+      const notification = testNotification(deps, name)
+      const outcomes = await Promise.all(
+        (channel.recipients.length > 0 ? channel.recipients : [undefined]).map(recipient => channel.send(notification, recipient)),
+      )
+      return { channel: name, type: channel.type, ...(outcomes.find(outcome => outcome.kind !== 'ok') ?? outcomes[0]) }
     })
 
     fastify.get('/v1/silences', async () => ({ silences: (await readSilences(state)).map(one => silenceView(one, now())) }))
@@ -225,15 +229,15 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
 
 function testNotification({ labels, now }: AlertRoutesDeps, receiver: string) {
   const at = now()
-  const alertLabels = { ...labels, alertname: 'test_alert', severity: 'P3' }
+  const alertLabels = { ...labels, alertname: 'test_alert', severity: 'P3', test: 'true' }
   const alert = {
     fingerprint: '0000000000000000',
     rule: 'test_alert',
     severity: 'P3' as const,
     labels: alertLabels,
-    annotations: { summary: 'A test from Northstar: this channel works' },
+    annotations: { summary: 'A test from Northstar: this channel works. Nothing is wrong.' },
     startsAt: at,
-    endsAt: at,
+    endsAt: null,
     value: null,
     threshold: null,
   }

@@ -1,6 +1,6 @@
 import { type AlertRule, alertsFile } from '@northstar/alerting'
 import type { Metric } from '@northstar/metrics'
-import { channelsFile } from '@northstar/notifications'
+import { channelsFile, channelTypes } from '@northstar/notifications'
 import { startVendors, type Vendors } from '@northstar/notifications/contract'
 import { createHttpServer } from '@northstar/runtime'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -12,20 +12,8 @@ import { type Alerts, createAlerts, createAlertsRoutes } from './alerts.ts'
 
 const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
 
-/** Every channel, by the vendor's name. */
-const CHANNELS = (vendors: Vendors): Record<string, object> => ({
-  pagerduty: { type: 'pagerduty', routing_key: 'R'.repeat(32), url: `${vendors.url}/pagerduty/v2/enqueue` },
-  opsgenie: { type: 'opsgenie', api_key: 'key', url: `${vendors.url}/opsgenie`, responders: [{ type: 'team', name: 'core' }] },
-  slack: { type: 'slack', url: `${vendors.url}/slack` },
-  discord: { type: 'discord', url: `${vendors.url}/discord` },
-  email: { type: 'email', smtp: vendors.smtp, from: 'northstar@example.com', to: 'team@example.com' },
-  sms: { type: 'sms', account_sid: `AC${'0'.repeat(32)}`, auth_token: 't', from: '+15550001', to: '+15550002', url: `${vendors.url}/sms` },
-  x: { type: 'x', access_token: 't', url: `${vendors.url}/x` },
-  alertmanager: { type: 'alertmanager', url: `${vendors.url}/alertmanager` },
-  webhook: { type: 'webhook', url: `${vendors.url}/webhook` },
-})
-/** Those that have a way to say that somebody took an alert on. */
-const ACKNOWLEDGING = ['discord', 'opsgenie', 'pagerduty', 'slack']
+/** The channels that can show an acknowledgement. */
+const ACKNOWLEDGING = [...channelTypes.values()].flatMap(one => (one.acknowledges ? [one.type] : [])).sort()
 
 let vendors: Vendors
 let stops: (() => Promise<unknown>)[]
@@ -65,7 +53,7 @@ function catalogueOf(extra: object[] = []): AlertingCatalogue {
       },
     ],
   })
-  const channels = CHANNELS(vendors)
+  const { channels } = vendors
   const notifying = channelsFile.parse({
     channels,
     receivers: { all: Object.keys(channels) },
@@ -89,7 +77,7 @@ async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }>
     () => folder.remove(),
     () => state.close(),
   )
-  const config = { holder: 'one', leaseMs: 5_000, allowPrivateTargets: true, externalUrl: 'http://127.0.0.1:8080' }
+  const config = { holder: 'one', leaseMs: 5_000, allowPrivateTargets: true, publicUrl: 'http://127.0.0.1:8080' }
   const warehouse = { insert: () => Promise.resolve(), query: () => Promise.resolve([]) }
   const common = { catalogue: catalogueOf(extra), state, warehouse, now: Date.now, logger }
   const alerts = createAlerts(config, {
@@ -132,7 +120,7 @@ const list = async (url: string) => ((await (await fetch(`${url}/v1/alerts`)).js
 describe('every channel, through the whole service', () => {
   it('hears the beginning, who took it where it has a way to say so, and the end, as its vendor’s documents ask', async () => {
     const { url } = await start()
-    const all = Object.keys(CHANNELS(vendors)).sort()
+    const all = Object.keys(vendors.channels).sort()
     say(3)
     await eventually(() => said('trigger').length === all.length).catch(() => {})
     expect(vendors.refused).toEqual([])
@@ -156,7 +144,7 @@ describe('every channel, through the whole service', () => {
 
   it('takes a test message', async () => {
     const { url } = await start()
-    for (const channel of Object.keys(CHANNELS(vendors))) {
+    for (const channel of Object.keys(vendors.channels)) {
       expect(await post(`${url}/v1/alerts/test-channel`, { channel })).toMatchObject({ channel, kind: 'ok' })
     }
     expect(vendors.refused).toEqual([])

@@ -38,6 +38,8 @@ export interface RuleDocument {
 export interface OutboxItem {
   readonly id: string
   readonly channel: string
+  /** One of the channel's recipients; absent where it has none. */
+  readonly recipient?: string
   readonly notification: Notification
   /** Tries begun. */
   readonly attempts: number
@@ -58,6 +60,7 @@ export interface Delivery {
   readonly at: number
   readonly id: string
   readonly channel: string
+  readonly recipient?: string
   readonly receiver: string
   readonly reason: Notification['reason']
   readonly rules: readonly string[]

@@ -25,7 +25,7 @@ const notifying = channelsFile.parse({ channels: { hook: { type: 'webhook', url:
 const product = { name: 'p', title: 'P', timezone: 'UTC', launch: '2026-01-15' }
 const value = Number(process.env.BUGS)
 const alerts = createAlerts(
-  { holder: 'one', leaseMs: 5000, allowPrivateTargets: true, externalUrl: '' },
+  { holder: 'one', leaseMs: 5000, allowPrivateTargets: true, publicUrl: '' },
   {
     catalogue: { product, plan: { events: new Map(), columns: [] }, metrics: new Map(), rules, notifying },
     read: () => Promise.resolve({ points: [{ value, sample: value }], source: 'warehouse' }),

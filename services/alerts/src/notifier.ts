@@ -63,11 +63,21 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   }
 
   function finish(item: OutboxItem, problem: string | null): void {
-    const { notification, attempts, channel, id } = item
+    const { notification, attempts, channel, recipient, id } = item
     const rules = [...new Set(notification.alerts.map(alert => alert.rule))]
     const fingerprints = notification.alerts.map(alert => alert.fingerprint)
     const { receiver, reason } = notification
-    const fields = { at: now(), id, channel, receiver, reason, rules, fingerprints, attempts }
+    const fields = {
+      at: now(),
+      id,
+      channel,
+      ...(recipient !== undefined && { recipient }),
+      receiver,
+      reason,
+      rules,
+      fingerprints,
+      attempts,
+    }
     deliveries.push(problem === null ? { ...fields, outcome: 'delivered' } : { ...fields, outcome: 'failed', problem })
     if (problem === null) logger.info({ channel, rules, reason, attempts }, 'notified')
     else logger.error({ channel, rules, reason, attempts, problem }, 'could not notify')
@@ -94,7 +104,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   async function sendOne(key: string, item: OutboxItem): Promise<void> {
     const channel = channels.get(item.channel)
     const outcome: Outcome = channel
-      ? await channel.send(item.notification).catch((error: unknown): Outcome => {
+      ? await channel.send(item.notification, item.recipient).catch((error: unknown): Outcome => {
           logger.error({ err: error, channel: item.channel }, 'a channel failed')
           return { kind: 'retry', reason: 'the channel failed' }
         })

@@ -44,6 +44,8 @@ describe('the queue', () => {
           type: 'webhook',
           unit,
           acknowledges: false,
+          carriesDigests: true,
+          recipients: [],
           send({ id, status, alerts: [alert] }): Promise<Outcome> {
             const now10 = now < 10 * MINUTE
             const how = now10 ? (sky[tries++ % sky.length] ?? 'ok') : 'ok'

@@ -1,4 +1,4 @@
-import { commonLabels, type Notification } from '@northstar/alerting'
+import { commonLabels, fingerprint, type Notification } from '@northstar/alerting'
 import type { Channel, Outcome } from '@northstar/notifications'
 import type { OutboxItem } from './documents.ts'
 
@@ -8,7 +8,10 @@ const ASKED_WAIT_MS = 2_000
 /** A message that nobody took for so long is given up. */
 const GIVE_UP_MS = 3 * 86_400_000
 
-/** The queue's items for a notification: one for each channel of its receiver, or one for each alert where a channel wants that. */
+/**
+ * The queue's items for a notification: one for each channel of its receiver; one for each alert where alerts are incidents, and one for
+ * each recipient where the channel has several, so that each is delivered, tried again or failed by itself.
+ */
 export function itemsFor(
   notification: Notification,
   channelNames: readonly string[],
@@ -19,9 +22,11 @@ export function itemsFor(
     const channel = channels.get(name)
     if (!channel || (notification.kind === 'acknowledged' && !channel.acknowledges)) return []
     const parts = channel.unit === 'alert' ? notification.alerts.map(alert => alone(notification, alert)) : [notification]
-    return parts.map(part => {
+    return parts.flatMap(part => {
+      const item = (id: string) => ({ id, channel: name, notification: { ...part, id }, attempts: 0, nextAt: now, queuedAt: now })
       const id = `${part.id}-${name}`
-      return { id, channel: name, notification: { ...part, id }, attempts: 0, nextAt: now, queuedAt: now }
+      if (channel.recipients.length === 0) return [item(id)]
+      return channel.recipients.map(recipient => ({ ...item(`${id}-${fingerprint({ recipient })}`), recipient }))
     })
   })
 }
@@ -38,8 +43,8 @@ function alone(notification: Notification, alert: Notification['alerts'][number]
 }
 
 /**
- * The items to send now: of each channel the oldest, since what begins is told before what ends. Where each alert is an incident of its
- * own, it waits only for itself.
+ * The items to send now: of each channel (and recipient) the oldest, so that the beginning of an alert arrives before its end. An incident
+ * of its own waits only for itself.
  */
 export function dueItems(
   outbox: readonly OutboxItem[],
@@ -50,7 +55,7 @@ export function dueItems(
   const taken = new Set<string>()
   return outbox.filter(item => {
     const alone = channels.get(item.channel)?.unit === 'alert'
-    const lane = alone ? `${item.channel} ${item.notification.alerts[0]?.fingerprint}` : item.channel
+    const lane = `${item.channel} ${item.recipient ?? ''} ${alone ? item.notification.alerts[0]?.fingerprint : ''}`
     const free = !taken.has(lane)
     taken.add(lane)
     return free && !inFlight.has(item.id) && item.nextAt <= now

@@ -129,7 +129,7 @@ function configure(settings: Settings, credentials: Partial<Credentials>): Confi
     ingest: { ...INGEST_DEFAULTS, writeKey: credentials.writeKey },
     counters: COUNTERS_DEFAULTS,
     warehouse: WAREHOUSE_DEFAULTS,
-    alerts: { ...ALERTS_DEFAULTS, holder: `${hostname()}:${port}`, externalUrl: publicUrl ?? localUrl, allowPrivateTargets },
+    alerts: { ...ALERTS_DEFAULTS, holder: `${hostname()}:${port}`, publicUrl: publicUrl ?? localUrl, allowPrivateTargets },
     auth: { publicUrl, oidc },
   }
 }

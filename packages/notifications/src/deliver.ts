@@ -13,7 +13,7 @@ export function retryAfterMs(value: string | string[] | undefined, now: number):
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_WAIT_MS)
 }
 
-/** What an answer means for the message: 408, 425, 429 and 5xx may pass, the rest of what is not 2xx will not. */
+/** The outcome that an answer means: 408, 425, 429 and 5xx may pass, other statuses but 2xx will not. */
 export function outcomeOf(answer: HttpAnswer, now: number): Outcome {
   const { status } = answer
   if (status >= 200 && status < 300) return OK
@@ -25,8 +25,8 @@ export function outcomeOf(answer: HttpAnswer, now: number): Outcome {
   return { kind: 'failed', reason }
 }
 
-/** Sends and judges; what breaks on the way may pass, a refused target will not. Reasons name no URL, since URLs hold secrets. */
-export async function sendAndJudge(
+/** Sends and interprets the answer. A broken connection may pass, a refused target will not. Reasons name no URL, since URLs hold secrets. */
+export async function deliver(
   http: HttpSend,
   call: HttpCall,
   now: () => number,
@@ -46,13 +46,4 @@ export function errorCode(error: unknown): string {
   const [first] = error instanceof AggregateError ? error.errors : []
   if (first instanceof Error && first !== error) return errorCode(first)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
-}
-
-/** Sends the calls one after another and gives the first outcome that is not ok. */
-export async function sendAll(calls: readonly HttpCall[], send: (call: HttpCall) => Promise<Outcome>): Promise<Outcome> {
-  for (const call of calls) {
-    const outcome = await send(call)
-    if (outcome.kind !== 'ok') return outcome
-  }
-  return OK
 }

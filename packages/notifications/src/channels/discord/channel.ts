@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { defineChannel } from '../../channel.ts'
+import { deliver } from '../../deliver.ts'
+import { channelType, templates, text } from '../../templates.ts'
+import { acknowledgement, cut, iso, linesOf, summaryOf, titleOf } from '../../text.ts'
+
+const COLOURS = { P0: 0xd92d20, P1: 0xf79009, P2: 0xeaaa08, P3: 0x667085 } as const
+const GREEN = 0x12b76a
+
+/** Discord's webhook: an embed for each of the first ten alerts. Nobody is mentioned by what a template holds. */
+export const discord = defineChannel({
+  type: 'discord',
+  unit: 'group',
+  acknowledges: true,
+  carriesDigests: true,
+  schema: z
+    .strictObject({ type: channelType('discord'), url: text.describe('A webhook of the channel.'), ...templates })
+    .describe('A channel of Discord.'),
+  target: config => config.url,
+  create: (config, deps) => notification => {
+    const taken = acknowledgement(notification)
+    const own = config.template?.text
+    const body = JSON.stringify({
+      username: 'Northstar',
+      content: cut([titleOf(notification, deps.publicUrl, config.template), ...(taken ? [taken] : [])].join('\n'), 2_000),
+      allowed_mentions: { parse: [] },
+      // All embeds together may hold 6,000 characters.
+      embeds: notification.alerts.slice(0, 10).map(alert => {
+        const lines = linesOf(notification, alert, deps.publicUrl, own)
+        return {
+          title: cut(summaryOf(alert), 120),
+          // The title has the first line of the default text.
+          description: cut((own === undefined ? lines.slice(1) : lines).join('\n'), 400),
+          color: alert.endsAt === null ? COLOURS[alert.severity] : GREEN,
+          timestamp: iso(alert.endsAt ?? alert.startsAt),
+        }
+      }),
+    })
+    return deliver(deps.http, { url: config.url, headers: { 'content-type': 'application/json' }, body }, deps.now)
+  },
+})

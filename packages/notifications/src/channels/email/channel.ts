@@ -1,0 +1,88 @@
+import { isIP } from 'node:net'
+import { createTransport } from 'nodemailer'
+import { z } from 'zod'
+import { defineChannel, OK, type Outcome } from '../../channel.ts'
+import { errorCode } from '../../deliver.ts'
+import { resolveOutside, TargetRefused } from '../../safe-target.ts'
+import { channelType, recipients, templates, text } from '../../templates.ts'
+import { acknowledgement, linesOf, titleOf } from '../../text.ts'
+
+const TIMEOUT_MS = 10_000
+
+const schema = z
+  .strictObject({
+    type: channelType('email'),
+    smtp: text.describe('smtp:// (credentials only after STARTTLS) or smtps://, user:password@host:port.'),
+    from: text.describe('The sender’s address.'),
+    to: recipients,
+    ...templates,
+  })
+  .describe('E-mail over SMTP.')
+
+/** The options of nodemailer for the server of an `smtp://` or `smtps://` URL. */
+async function transportOf(smtp: string, allowPrivateTargets: boolean) {
+  const secure = smtp.startsWith('smtps:')
+  // The URL parser normalises every spelling of an address for http, and for no other scheme.
+  const server = new URL(smtp.replace(/^smtps?:/, 'http:'))
+  // The socket connects to the address that was checked; the certificate is still the name's.
+  const [address] = await resolveOutside(server.hostname, allowPrivateTargets)
+  const hasCredentials = server.username !== ''
+  return createTransport({
+    host: address?.address,
+    port: Number(server.port) || (secure ? 465 : 587),
+    secure,
+    // Credentials never go out in clear.
+    requireTLS: hasCredentials && !secure,
+    ...(hasCredentials && { auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) } }),
+    ...(isIP(server.hostname.replace(/^\[|\]$/g, '')) === 0 && { tls: { servername: server.hostname } }),
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof TargetRefused) return { kind: 'failed', reason: `the target is refused: ${error.message}` }
+  const code = errorCode(error)
+  if (code === 'ETLS')
+    return { kind: 'retry', reason: 'the server offers no STARTTLS, and credentials are not sent in clear; use smtps://' }
+  const answer = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0
+  if (answer >= 500 && answer < 600) return { kind: 'failed', reason: `answered ${answer}` }
+  return { kind: 'retry', reason: answer > 0 ? `answered ${answer}` : `could not be reached: ${code}` }
+}
+
+/** A mail by SMTP for each recipient. The message id is made of the notification's, so that a repeat is known as one. */
+export const email = defineChannel({
+  type: 'email',
+  unit: 'group',
+  acknowledges: false,
+  carriesDigests: true,
+  schema,
+  target: config => config.smtp,
+  recipients: config => config.to,
+  create: (config, deps) => async (notification, recipient) => {
+    if (!URL.canParse(config.smtp)) return { kind: 'failed', reason: 'its smtp address is no URL' }
+    const taken = acknowledgement(notification)
+    try {
+      const transport = await transportOf(config.smtp, deps.allowPrivateTargets)
+      await transport.sendMail({
+        from: config.from,
+        to: [...config.to],
+        // The other recipients get their own copy.
+        envelope: { from: config.from, to: [recipient] },
+        subject: titleOf(notification, deps.publicUrl, config.template),
+        messageId: `<${notification.id}@northstar>`,
+        text: [
+          ...(taken ? [taken, ''] : []),
+          ...notification.alerts.flatMap(alert => [...linesOf(notification, alert, deps.publicUrl, config.template?.text), '']),
+          deps.publicUrl,
+        ].join('\n'),
+      })
+      return OK
+    } catch (error) {
+      return outcomeOf(error)
+    }
+  },
+})

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { defineChannel } from '../../channel.ts'
+import { deliver } from '../../deliver.ts'
+import { channelType, templates, text } from '../../templates.ts'
+import { acknowledgement, cut, linesOf, titleOf } from '../../text.ts'
+
+const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+const section = (given: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cut(escapeText(given), 3_000) } })
+
+/** Slack's incoming webhook: a heading and a block for each of the first ten alerts. */
+export const slack = defineChannel({
+  type: 'slack',
+  unit: 'group',
+  acknowledges: true,
+  carriesDigests: true,
+  schema: z
+    .strictObject({ type: channelType('slack'), url: text.describe('An incoming webhook.'), ...templates })
+    .describe('A channel of Slack.'),
+  target: config => config.url,
+  create: (config, deps) => notification => {
+    const title = titleOf(notification, deps.publicUrl, config.template)
+    const taken = acknowledgement(notification)
+    const shown = notification.alerts.slice(0, 10)
+    const more = notification.alerts.length - shown.length
+    const body = JSON.stringify({
+      text: escapeText(title),
+      blocks: [
+        { type: 'header', text: { type: 'plain_text', text: cut(title, 150), emoji: true } },
+        ...(taken ? [section(taken)] : []),
+        ...shown.map(alert => section(linesOf(notification, alert, deps.publicUrl, config.template?.text).join('\n'))),
+        ...(more > 0 ? [section(`and ${more} more`)] : []),
+        { type: 'context', elements: [{ type: 'mrkdwn', text: `<${deps.publicUrl}/alerts|Northstar>` }] },
+      ],
+    })
+    return deliver(deps.http, { url: config.url, headers: { 'content-type': 'application/json' }, body }, deps.now)
+  },
+})

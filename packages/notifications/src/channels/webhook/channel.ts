@@ -1,0 +1,52 @@
+import type { Notification } from '@northstar/alerting'
+import { z } from 'zod'
+import { alertUrl, defineChannel } from '../../channel.ts'
+import { deliver } from '../../deliver.ts'
+import { signedHeaders } from '../../standard-webhooks.ts'
+import { channelType, text } from '../../templates.ts'
+import { iso } from '../../text.ts'
+
+/** Alertmanager's webhook body, version 4. An alert without an end has the zero time, as Go prints it. */
+function alertmanagerBody(notification: Notification, publicUrl: string): Record<string, unknown> {
+  return {
+    version: '4',
+    groupKey: notification.groupKey,
+    truncatedAlerts: 0,
+    status: notification.status,
+    receiver: notification.receiver,
+    groupLabels: notification.groupLabels,
+    commonLabels: notification.commonLabels,
+    commonAnnotations: notification.commonAnnotations,
+    externalURL: publicUrl,
+    alerts: notification.alerts.map(alert => ({
+      status: alert.endsAt === null ? 'firing' : 'resolved',
+      labels: alert.labels,
+      annotations: alert.annotations,
+      startsAt: iso(alert.startsAt),
+      endsAt: alert.endsAt === null ? '0001-01-01T00:00:00Z' : iso(alert.endsAt),
+      generatorURL: alertUrl(publicUrl, alert.fingerprint),
+      fingerprint: alert.fingerprint,
+    })),
+  }
+}
+
+/** A signed POST of Alertmanager's body. */
+export const webhook = defineChannel({
+  type: 'webhook',
+  unit: 'group',
+  acknowledges: false,
+  carriesDigests: true,
+  schema: z
+    .strictObject({
+      type: channelType('webhook'),
+      url: text.describe('Where to POST Alertmanager’s webhook body, version 4.'),
+      secret: text.optional().describe('Signs as Standard Webhooks say: whsec_ and base64. Default: the one made at the first start.'),
+    })
+    .describe('Any receiver of Alertmanager’s webhooks.'),
+  target: config => config.url,
+  create: (config, deps) => notification => {
+    const body = JSON.stringify(alertmanagerBody(notification, deps.publicUrl))
+    const signed = signedHeaders(config.secret || deps.defaultWebhookSecret, notification.id, deps.now(), body)
+    return deliver(deps.http, { url: config.url, headers: { 'content-type': 'application/json', ...signed }, body }, deps.now)
+  },
+})
