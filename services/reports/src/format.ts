@@ -57,14 +57,14 @@ export function formatLate(ms: number): string {
   return hours < 48 ? `${hours} ${hours === 1 ? 'hour' : 'hours'} late` : `${Math.round(hours / 24)} days late`
 }
 
-/** The value with target, verdict, progress, change and members, as one line of text. Names of members pass through `escape`. */
-export function figureText(figure: Figure, escape = (text: string) => text): string {
+/** The value with target, verdict, progress, change and members, as one line of text. Names of members pass through `escaped`. */
+export function figureText(figure: Figure, escaped = (text: string) => text): string {
   const { value, unit, target, status, soFar, members } = figure
   if (value === null) return 'not enough data'
   const remarks = [
     ...(soFar ? [`${soFar.days} of ${soFar.of} days`] : []),
     ...(target && !members ? [`target: ${formatTarget(target, unit)}`] : []),
-    ...(members?.map(({ name, value: part }) => `${escape(name)}: ${part === null ? 'not enough data' : formatValue(part, unit)}`) ?? []),
+    ...(members?.map(({ name, value: part }) => `${escaped(name)}: ${part === null ? 'not enough data' : formatValue(part, unit)}`) ?? []),
   ]
   const change = formatChange(figure)
   return [

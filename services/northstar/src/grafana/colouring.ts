@@ -1,14 +1,14 @@
 import type { Target } from '@northstar/metrics'
 import type { Color, Override, Thresholds } from './model.ts'
 
-// Told apart by people who do not tell red from green.
+// These colours stay distinct for people who cannot distinguish red from green.
 export const GOOD = 'blue'
 export const BEHIND = 'orange'
 export const OFF = 'dark-red'
 
 /**
- * A value's status by its target, as a colour. A step begins where a value reaches it, so where less is better it begins a little past
- * the target: by as much as a status forgives.
+ * The colour of a value's status. A step begins at its value, so where less is better it begins slightly past the target, by the rounding
+ * that a status allows.
  */
 export function colouring({ value, direction, maxAllowed }: Target): Override['properties'] {
   const slack = (limit: number) => Math.abs(limit) * 1e-9

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { BEHIND, colouring, GOOD, OFF } from './colouring.ts'
 import { grafanaDashboards } from './dashboards.ts'
 import { linesOf, NotInViews } from './lines.ts'
-import { placed, type Thresholds } from './model.ts'
+import { positioned, type Thresholds } from './model.ts'
 import { productDashboard } from './product-dashboard.ts'
 
 const { catalogue } = loadProduct(fileURLToPath(new URL('../../../../deploy/products/webshop', import.meta.url)), {
@@ -106,7 +106,7 @@ function colorOf(target: Target, value: number): string | undefined {
 test('panels stand side by side while there is room, and rows do not overlap', () => {
   const panel = { type: 'stat', title: 'a' }
   const sized = (width: number, height: number) => ({ width, height, panel })
-  const laid = placed([sized(12, 8), sized(12, 4), sized(24, 6), sized(8, 2)], { title: 'More', panels: [sized(12, 3)] })
+  const laid = positioned([sized(12, 8), sized(12, 4), sized(24, 6), sized(8, 2)], { title: 'More', panels: [sized(12, 3)] })
   expect(laid.map(({ gridPos }) => gridPos && [gridPos.x, gridPos.y, gridPos.w, gridPos.h])).toEqual([
     [0, 0, 12, 8],
     [12, 0, 12, 4],

@@ -9,22 +9,22 @@ import {
   viewedBreakdowns,
 } from '@northstar/metrics'
 
-/** What is drawn of a metric by one query: its value by week, from the metric's view. */
+/** One query of a panel: a metric by week, from the metric's view. */
 export interface Line {
-  /** The name that people read, and the column's. */
+  /** The title, also the name of the column. */
   readonly name: string
   readonly metric: Metric
   readonly sql: string
-  /** The target of every week, where it is the same in all. */
+  /** The target, where every week has the same. */
   readonly target?: Target
-  /** The column that tells series apart, where one query has several. */
+  /** The column that separates series, where a query has several. */
   readonly seriesBy?: string
 }
 
-/** What follows the name of a line's target. */
+/** The suffix of a target's column. */
 export const TARGET_SUFFIX = ' (target)'
 
-/** A figure of a dashboard that the metrics' views cannot show. */
+/** A dashboard figure that the metric views cannot express. */
 export class NotInViews extends Error {
   readonly code = 'not_in_views'
   readonly retryable = false
@@ -34,18 +34,18 @@ export class NotInViews extends Error {
   }
 }
 
-/** The lines of a figure: one, or with `by` also one for each value. `withTarget` puts the target's column beside the value's. */
+/** The lines of a figure: one, and with `by` one more for each value. `withTarget` adds the target's column. */
 export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, withTarget = true): readonly Line[] {
   const metric = catalogue.metrics.get(figure.metric)
   const kind = metric && metricKinds.get(metric.kind)
-  // The catalogue has been checked for both.
+  // The catalogue guarantees both.
   if (!metric || !kind) return []
   const name = figure.title ?? metric.title
   const filters = Object.entries(figure.where)
   const [filter] = filters
   if (filters.length > 1 || (filter && figure.by !== undefined)) throw new NotInViews(figure, 'a view is broken down by one property')
 
-  /** The part of a metric where a column of the view has the value. */
+  /** A part of the metric: a column of the view has this value. */
   const part = (view: string, own: string, column: string, literal: string, value: string): Line => {
     const target = metric.targets?.by.get(column)?.get(value)
     const sql = selectOf({ view, name: own, where: `\`${column}\` = ${literal}`, target: withTarget ? constant(target) : undefined })
@@ -70,7 +70,7 @@ export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, wit
   const view = breakdownOf(figure, by, metric, catalogue)
   const members = [...new Set([...listedMembers(metric, kind, by, catalogue.plan), ...(metric.targets?.by.get(by)?.keys() ?? [])])]
   if (members.length > 0) return [whole, ...members.map(member => part(view, `${name}: ${member}`, by, quoted(member), member))]
-  // Of a property whose values nobody has listed: all of them by one query.
+  // A property without listed values takes one query for all of them.
   return [whole, { name: `${name} by ${by}`, metric, sql: selectOf({ view, name, also: by }), seriesBy: by }]
 }
 
@@ -95,13 +95,13 @@ interface Selection {
   readonly view: string
   readonly name: string
   readonly where?: string
-  /** SQL of the target's column. */
+  /** SQL of the target column. */
   readonly target?: string | undefined
-  /** A column that tells series apart. */
+  /** A column that separates series. */
   readonly also?: string
 }
 
-/** The macros are those of Grafana's ClickHouse data source. A week that has begun before the span, but not ended, belongs to it. */
+/** Uses the macros of Grafana's ClickHouse data source. A week that began before the span and ends in it belongs to it. */
 function selectOf({ view, name, where, target, also }: Selection): string {
   const columns = [
     'begins AS time',

@@ -6,7 +6,7 @@ import type {
   Options as TimeSeries,
 } from '@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen'
 
-/** Grafana's type as it stands in a JSON file: an enum is one of its texts, so that nothing of Grafana is needed to run. */
+/** A Grafana type as JSON: an enum is one of its texts, so that nothing of Grafana is needed at run time. */
 type Plain<T> = T extends string
   ? `${T}`
   : T extends readonly (infer U)[]
@@ -15,7 +15,7 @@ type Plain<T> = T extends string
       ? { readonly [K in keyof T]: Plain<T[K]> }
       : T
 
-/** What Grafana publishes of its files' form (`@grafana/schema`): what is generated is checked against it by the compiler. */
+/** Grafana's published schema (`@grafana/schema`): the compiler checks generated dashboards against it. */
 export type GrafanaDashboard = Plain<Dashboard>
 export type GrafanaPanel = Plain<Panel>
 export type StatOptions = Plain<Stat>
@@ -26,9 +26,9 @@ export type Color = Plain<FieldColor>
 export type Thresholds = Plain<ThresholdsConfig>
 export type Override = NonNullable<GrafanaPanel['fieldConfig']>['overrides'][number]
 
-/** A panel that has no place yet. */
-export interface Unplaced {
-  /** Of 24 columns. */
+/** A panel without a position. */
+export interface PanelContent {
+  /** Width in columns, of 24. */
   readonly width: number
   readonly height: number
   readonly panel: Omit<GrafanaPanel, 'id' | 'gridPos'>
@@ -37,19 +37,19 @@ export interface Unplaced {
 const COLUMNS = 24
 
 /**
- * Panels from left to right and from top to bottom; the next row begins below the highest of the last. Below them, folded up, those of
- * `folded`, whose queries run only when somebody opens them.
+ * Positions panels from left to right and from top to bottom; a row begins below the tallest panel of the row above. The panels of `folded`
+ * follow in a collapsed row: their queries run only once it is opened.
  */
-export function placed(panels: readonly Unplaced[], folded?: { readonly title: string; readonly panels: readonly Unplaced[] }) {
-  const top = place(panels, 1, 0)
+export function positioned(panels: readonly PanelContent[], folded?: { readonly title: string; readonly panels: readonly PanelContent[] }) {
+  const top = position(panels, 1, 0)
   if (!folded) return top.panels
   const row = { type: 'row' as const, id: top.panels.length + 1, title: folded.title, collapsed: true }
-  const below = place(folded.panels, row.id + 1, top.end + 1)
+  const below = position(folded.panels, row.id + 1, top.end + 1)
   return [...top.panels, { ...row, gridPos: { x: 0, y: top.end, w: COLUMNS, h: 1 }, panels: below.panels }]
 }
 
-function place(
-  panels: readonly Unplaced[],
+function position(
+  panels: readonly PanelContent[],
   firstId: number,
   from: number,
 ): { readonly panels: readonly GrafanaPanel[]; readonly end: number } {
@@ -70,13 +70,13 @@ function place(
   return { panels: done, end: y + height }
 }
 
-/** What all dashboards of a product have. `uid` is what links refer to, so it stays when the title changes. */
+/** The common part of all dashboards. Links refer to `uid`, so it stays when the title changes. */
 export function dashboardOf(product: { readonly name: string; readonly timezone: string }, suffix = '') {
   return {
     uid: `northstar-${product.name}${suffix}`.slice(0, 40),
     tags: ['northstar', product.name],
     timezone: product.timezone,
-    // What is generated is changed in the product's files.
+    // A generated dashboard is changed in the product's files, not in Grafana.
     editable: false,
     schemaVersion: 42,
     templating: { list: [] },

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@northstar/catalogue'
-import { dashboardOf, type GrafanaDashboard, placed, type TimeSeriesField, type TimeSeriesOptions, type Unplaced } from './model.ts'
+import { dashboardOf, type GrafanaDashboard, type PanelContent, positioned, type TimeSeriesField, type TimeSeriesOptions } from './model.ts'
 
 const PROMETHEUS = { type: 'prometheus', uid: 'northstar-prometheus' }
 
@@ -10,7 +10,7 @@ const p99 = (histogram: string, ...by: readonly string[]) =>
 const rate = (counter: string, ...by: readonly string[]) =>
   `sum${by.length > 0 ? ` by (${by.join(', ')})` : ''} (rate(${counter}[$__rate_interval]))`
 
-/** What the processes tell of themselves at their metrics ports, by way of Prometheus: seconds old, and there without ClickHouse too. */
+/** The processes' own metrics, from Prometheus: seconds old, and available without ClickHouse. */
 export function operationsDashboard({ product, plan }: Catalogue): GrafanaDashboard {
   const kinds = [...plan.events.keys()].map((kind): Query => [rate(`analytics_${kind}_total`), kind])
   const panels = [
@@ -54,11 +54,11 @@ export function operationsDashboard({ product, plan }: Catalogue): GrafanaDashbo
     title: `${product.title}: operations`,
     time: { from: 'now-6h', to: 'now' },
     refresh: '30s',
-    panels: placed(panels),
+    panels: positioned(panels),
   }
 }
 
-function graph(title: string, description: string, unit: string, width: number, queries: readonly Query[]): Unplaced {
+function graph(title: string, description: string, unit: string, width: number, queries: readonly Query[]): PanelContent {
   const options = {
     legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
     tooltip: { mode: 'multi', sort: 'desc' },

@@ -8,17 +8,17 @@ import {
   type GrafanaDashboard,
   type GrafanaPanel,
   type Override,
-  placed,
+  type PanelContent,
+  positioned,
   type StatOptions,
   type TableOptions,
   type TimeSeriesField,
   type TimeSeriesOptions,
-  type Unplaced,
 } from './model.ts'
 
 const CLICKHOUSE = { type: 'grafana-clickhouse-datasource', uid: 'northstar-clickhouse' }
 
-/** Grafana's names of our units; its `kbytes` and `bytes` are those of 1,024. */
+/** Grafana's names of the units; its `kbytes` and `bytes` count by 1,024. */
 const UNITS: Readonly<Record<Unit, string>> = {
   count: 'locale',
   ratio: 'percentunit',
@@ -33,7 +33,7 @@ const WIDTHS = { third: 8, half: 12, full: 24 } as const
 const HEIGHT = 8
 const PLAIN: Color = { mode: 'fixed', fixedColor: 'text' }
 
-/** The panels of the product's `dashboard.yaml` in their order, and below them, folded up, every metric by week. */
+/** The panels of `dashboard.yaml` in their order, then a collapsed row with every metric by week. */
 export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboard {
   const { product, dashboard, metrics } = catalogue
   return {
@@ -42,14 +42,14 @@ export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboar
     description: 'Weeks are counted from the launch; the last one is the week that runs.',
     time: { from: 'now-12w', to: 'now' },
     refresh: '15m',
-    panels: placed(
+    panels: positioned(
       dashboard.panels.flatMap(panel => panelsOf(panel, catalogue)),
       { title: 'Every metric', panels: [...metrics.values()].map(metric => metricPanel(metric, catalogue)) },
     ),
   }
 }
 
-function panelsOf(panel: DashboardPanel, catalogue: DashboardCatalogue): readonly Unplaced[] {
+function panelsOf(panel: DashboardPanel, catalogue: DashboardCatalogue): readonly PanelContent[] {
   const width = WIDTHS[panel.width]
   switch (panel.type) {
     case 'north_star':
@@ -71,8 +71,8 @@ function panelsOf(panel: DashboardPanel, catalogue: DashboardCatalogue): readonl
 
 const titleOf = ({ title, metric }: DashboardFigure, { metrics }: DashboardCatalogue) => title ?? metrics.get(metric)?.title ?? metric
 
-/** A metric by week; of cohorts each offset that has a target. */
-function metricPanel(metric: Metric, catalogue: DashboardCatalogue): Unplaced {
+/** A metric by week; a metric by cohort has a line for each offset with a target. */
+function metricPanel(metric: Metric, catalogue: DashboardCatalogue): PanelContent {
   const figure = { metric: metric.name, where: {} }
   const offsets = [...(metric.targets?.by.get('offset')?.keys() ?? [])]
   const lines =
@@ -82,7 +82,7 @@ function metricPanel(metric: Metric, catalogue: DashboardCatalogue): Unplaced {
   return seriesPanel(metric.title, lines, WIDTHS.half)
 }
 
-function seriesPanel(title: string, lines: readonly Line[], width: number): Unplaced {
+function seriesPanel(title: string, lines: readonly Line[], width: number): PanelContent {
   const dashed = { lineStyle: { fill: 'dash', dash: [8, 8] }, showPoints: 'never', fillOpacity: 0 } satisfies TimeSeriesField
   const options = {
     legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: ['lastNotNull'] },
@@ -101,8 +101,14 @@ function seriesPanel(title: string, lines: readonly Line[], width: number): Unpl
   }
 }
 
-/** Figures as large numbers: the value of the last week, coloured by its target, and the target. */
-function figuresPanel(title: string, lines: readonly Line[], width: number, graphMode: StatOptions['graphMode'], change = false): Unplaced {
+/** Figures as large numbers: the value of the last week, coloured by its status, and the target. */
+function figuresPanel(
+  title: string,
+  lines: readonly Line[],
+  width: number,
+  graphMode: StatOptions['graphMode'],
+  change = false,
+): PanelContent {
   const options = {
     reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
     orientation: 'auto',
@@ -110,7 +116,7 @@ function figuresPanel(title: string, lines: readonly Line[], width: number, grap
     graphMode,
     justifyMode: 'auto',
     textMode: 'value_and_name',
-    // From the first week shown to the last.
+    // The change is that from the first shown week to the last.
     showPercentChange: change,
     percentChangeColorMode: 'standard',
     wideLayout: true,
@@ -132,8 +138,8 @@ function figuresPanel(title: string, lines: readonly Line[], width: number, grap
   }
 }
 
-/** What fires now, of whatever time. */
-function alertsPanel(title: string, width: number): Unplaced {
+/** The alerts that fire now, whatever the time range of the dashboard. */
+function alertsPanel(title: string, width: number): PanelContent {
   const options = { showHeader: true, frameIndex: 0 } satisfies TableOptions
   const sql = `SELECT rule, severity, argMax(h.starts_at, h.at) AS since, argMax(tuple(h.value), h.at).1 AS value,
   argMax(tuple(h.threshold), h.at).1 AS threshold
@@ -170,7 +176,7 @@ function panelOf(type: string, title: string, lines: readonly Line[]) {
 
 const refIdOf = (i: number) => `Q${i + 1}`
 
-/** A query as the ClickHouse data source keeps it; `format` is what its server reads, the other what its editor does. */
+/** A query in the form of the ClickHouse data source: its server reads `format`, its editor `queryType`. */
 const queryOf = (i: number, rawSql: string, queryType: 'timeseries' | 'table') => ({
   refId: refIdOf(i),
   datasource: CLICKHOUSE,
@@ -191,7 +197,7 @@ const ofTargets = (properties: readonly Property[]): Override => ({
   properties,
 })
 
-/** What is its own in a series panel stands under `custom` there. */
+/** Settings that only series panels have stand under `custom`. */
 const propertiesOf = (custom: TimeSeriesField): readonly Property[] =>
   Object.entries(custom).map(([name, value]) => ({ id: `custom.${name}`, value }))
 

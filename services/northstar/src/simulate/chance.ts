@@ -1,8 +1,8 @@
-/** Repeatable chance: the same seed gives the same sequence, on every machine. */
+/** A seeded random source: the same seed gives the same sequence on every machine. */
 export interface Chance {
-  /** From 0 up to, not including, 1. */
+  /** In [0, 1). */
   next(): number
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer in [min, max]. */
   integer(min: number, max: number): number
   shuffle<T>(list: readonly T[]): T[]
 }
@@ -48,7 +48,7 @@ export function apportion(total: number, shares: readonly number[]): number[] {
   return counts
 }
 
-/** How many of `n` a share is, carrying what rounding leaves over to the next call: over all calls the share is exact. */
+/** Returns a function that takes a share of `n`, rounded; the remainder carries over to the next call, so that the share is exact over all calls. */
 export function createRounding(): (share: number, n: number) => number {
   let over = 0
   return (share, n) => {

@@ -4,9 +4,9 @@ import type { Scenario } from './scenario.ts'
 /** A simulated user; weeks count from 0. */
 export interface SimulatedUser {
   readonly id: string
-  /** The week of the first use; null for one who only installed. */
+  /** The week of the first use; null for a user who only installed. */
   firstWeek: number | null
-  /** The week of the installation that is counted; null when there is none. */
+  /** The week of the counted installation; null without one. */
   readonly installWeek: number | null
   /** Whether the first use follows the installation within a day. */
   activated: boolean
@@ -14,11 +14,11 @@ export interface SimulatedUser {
 
 export interface Population {
   readonly users: readonly SimulatedUser[]
-  /** Who is active in each week. */
+  /** The active users of each week. */
   readonly active: readonly (readonly SimulatedUser[])[]
 }
 
-/** The scenario asks for figures that cannot all be had. */
+/** The figures of the scenario contradict each other. */
 export class ScenarioImpossible extends Error {
   readonly code = 'scenario_impossible'
   constructor(reason: string) {
@@ -28,9 +28,8 @@ export class ScenarioImpossible extends Error {
 }
 
 /**
- * Who installs, begins and comes back when. Each week's new users are what the active users leave over once those who come back
- * are counted, so that active users and retention are both met exactly: a cohort of which 55% of 150 come back has 82 of them, the
- * largest whole number not above the share.
+ * Users with the weeks in which they install, begin and return. The new users of a week are its active users minus those who return, so
+ * that active users and retention are both exact: of a cohort of 150 with a retention of 55%, 82 return, the share rounded down.
  */
 export function simulatePopulation(scenario: Scenario, seed: number, chance: Chance): Population {
   const users: SimulatedUser[] = []
@@ -68,7 +67,7 @@ export function simulatePopulation(scenario: Scenario, seed: number, chance: Cha
   return { users, active }
 }
 
-/** How many uses each of `n` active users has in a week: within the segments' bounds and shares, and `total` together. */
+/** The number of uses of each of `n` active users in a week: within the segments' bounds and shares, and `total` in sum. */
 export function simulateUses(scenario: Scenario, segmentOf: readonly number[], total: number, chance: Chance): number[] {
   const bounds = segmentOf.map(segment => scenario.segments[segment] ?? { min: 1, max: 1 })
   const counts = bounds.map(({ min, max }) => chance.integer(min, max))

@@ -3,7 +3,7 @@ import type { PropertySpecs } from './scenario.ts'
 
 export type Properties = Record<string, string | number | boolean>
 
-/** Properties for `n` events: the shares come out exactly, and percentiles as near as `n` values can be. */
+/** Properties for `n` events: shares are exact, percentiles as close as `n` values allow. */
 export function simulateProperties(specs: PropertySpecs, n: number, chance: Chance): Properties[] {
   const all: Properties[] = Array.from({ length: n }, () => ({}))
   for (const [name, spec] of Object.entries(specs)) {

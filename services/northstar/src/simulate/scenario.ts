@@ -5,7 +5,7 @@ const share = z.number().min(0).max(1).describe('A fraction of 1.')
 const eventName = z.string().describe('An event of the tracking plan.')
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
-/** Values and how often each comes; the counts that come out are exact to one. */
+/** Values with their shares; counts are exact to one. */
 const choices = z
   .array(z.strictObject({ value: scalar.describe('The value.'), share: share.describe('How often it comes, as a fraction of 1.') }))
   .min(1)
@@ -16,7 +16,7 @@ const distribution = z.strictObject({
   p95: z.number().positive().describe('What one in twenty is above.'),
 })
 
-/** A distribution for each value of another property, which is written before it. */
+/** A distribution for each value of another property, which must be declared before it. */
 const byCase = z.strictObject({
   by: z.string().describe('Another property, which is written before it.'),
   cases: z.record(z.string(), distribution).describe('A distribution for each of its values.'),
@@ -29,10 +29,10 @@ const properties = z
 
 const weekly = z.array(z.number().int().min(0)).min(1)
 
-/** An event that comes beside others, for a share of them. */
+/** An event that accompanies a share of other events. */
 const companion = z.strictObject({ event: eventName, share: share.describe('For how many of them, as a fraction of 1.'), properties })
 
-/** `simulation.yaml` of a product's folder: the life of a product's users in weeks from its launch. */
+/** `simulation.yaml`: the activity of a product's users by week from its launch. */
 const scenarioSchema = z.strictObject({
   name: z
     .string()
@@ -104,7 +104,7 @@ export const simulationSection = defineSection<typeof scenarioSchema, Scenario |
 function referenceProblems(file: YamlFile<unknown>, known: KnownPlan): readonly Problem[] {
   const lists = ['beside_use', 'per_session', 'per_user', 'samples'].flatMap(key => file.entries(key, '*').map(([path]) => path))
   const named = [['install'], ['use'], ...lists].flatMap(path => eventProblems(file, path, known))
-  // Properties that stand elsewhere than under their event.
+  // Properties that are declared outside of their event.
   const properties = known.plan.columns.map(column => column.name)
   const elsewhere = [
     ...file.entries('user', '*').map(([path]) => [path, path.at(-1)] as const),

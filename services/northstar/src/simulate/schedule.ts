@@ -3,7 +3,7 @@ import type { NativeEvent } from './simulate.ts'
 
 const DAY = 86_400_000
 
-/** When each of `weeks` weeks from the launch day begins in the zone, and when the last one ends: epoch ms. */
+/** The start of each of `weeks` weeks from the launch day in the zone, and the end of the last one, epoch ms. */
 export function weekStartsFrom(launch: string, timezone: string, weeks: number): number[] {
   return Array.from({ length: weeks + 1 }, (_, week) => {
     const date = new Date(Date.parse(launch) + week * 7 * DAY).toISOString().slice(0, 10)
@@ -13,7 +13,7 @@ export function weekStartsFrom(launch: string, timezone: string, weeks: number):
   })
 }
 
-/** The launch day, `YYYY-MM-DD`, for which `weeks` weeks are just over when today begins in the zone. */
+/** The launch day, `YYYY-MM-DD`, for which `weeks` weeks end when today begins in the zone. */
 export function launchEndingToday(now: number, timezone: string, weeks: number): string {
   // The Swedish form of a date is the ISO one.
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now)
@@ -21,14 +21,14 @@ export function launchEndingToday(now: number, timezone: string, weeks: number):
 }
 
 export interface PaceOptions {
-  /** How many times as fast as life; 1 is real pace. */
+  /** The factor by which time passes faster; 1 is real time. */
   readonly speed: number
   readonly now: () => number
-  /** Resolves after so many ms. */
+  /** Resolves after `ms`. */
   readonly wait: (ms: number) => Promise<void>
 }
 
-/** Gives the events, which come in order, when their time has come: the first at once, the others as far behind it as they happen. */
+/** Yields ordered events at their pace: the first at once, each other one as long after it as its timestamp says. */
 export async function* atPace(events: Iterable<NativeEvent>, { speed, now, wait }: PaceOptions): AsyncGenerator<NativeEvent> {
   const begun = now()
   let first: number | null = null

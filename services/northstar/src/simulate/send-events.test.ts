@@ -64,7 +64,7 @@ it('gives up when nothing answers', async () => {
   await expect(sendEvents('http://127.0.0.1:1', 'k', events(1), { attempts: 2 })).rejects.toBeInstanceOf(SendFailed)
 })
 
-it('tells what was refused by its place in the whole', async () => {
+it('reports rejected events by their index in all sent events', async () => {
   const { url } = await listen()
   const list = events(30).map((event, i) => (i === 25 ? { ...event, bad: true } : event))
   const result = await sendEvents(url, 'k', list, { batch: 10 })

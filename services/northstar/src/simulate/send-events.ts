@@ -3,21 +3,21 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 
 export interface SendOptions {
-  /** Events a request. Default 500. */
+  /** Events per request. Default 500. */
   readonly batch?: number
-  /** Requests at a time. Default 4; with 1 events arrive in order. */
+  /** Concurrent requests. Default 4; with 1 events arrive in order. */
   readonly concurrency?: number
   readonly gzip?: boolean
-  /** Sends what has gathered after so long, ms, even if the batch is not full: for events that come at pace. Default 1,000. */
+  /** The longest wait for a batch to fill, ms. Default 1,000. */
   readonly lingerMs?: number
-  /** How often a batch is tried while ingest is away or too busy. Default 20. */
+  /** Attempts for a batch while ingest is unavailable. Default 20. */
   readonly attempts?: number
   readonly signal?: AbortSignal
-  /** Called after each answer with what is settled so far. */
+  /** Called after each answer with the totals so far. */
   readonly onProgress?: (progress: SendResult) => void
 }
 
-/** A refused event, by its place in all that was sent. */
+/** A rejected event, by its index in all sent events. */
 export interface SendRejection {
   readonly index: number
   readonly code: string
@@ -32,10 +32,10 @@ export interface SendResult {
   readonly rejections: readonly SendRejection[]
 }
 
-/** Ingest answered with something that sending again will not change, or stayed away. */
+/** Ingest answered with an error that a retry does not change, or stayed unavailable. */
 export class SendFailed extends Error {
   readonly code = 'send_failed'
-  /** 0 when there was no answer. */
+  /** 0 without an answer. */
   readonly status: number
   constructor(status: number, message: string, options?: ErrorOptions) {
     super(message, options)
@@ -54,9 +54,9 @@ const ANSWER_MS = 60_000
 const compress = promisify(gzip)
 
 /**
- * Sends events to `POST /v1/events` in batches. A batch that meets 429, 503 or no answer is sent again, after `Retry-After` where it is
- * given: events carry ids, so a repeat counts once.
- * @param url where ingest answers, such as `http://127.0.0.1:8080`
+ * Sends events to `POST /v1/events` in batches. A batch is retried after 429, 503 and after no answer, no earlier than `Retry-After` asks:
+ * events carry ids, so a repeat counts once.
+ * @param url the address of ingest, such as `http://127.0.0.1:8080`
  * @throws {@link SendFailed}
  */
 export async function sendEvents(
@@ -99,7 +99,7 @@ export async function sendEvents(
   return result()
 }
 
-/** Batches of at most `size`; fewer when none comes for a while. */
+/** Batches of at most `size`; a smaller one when no event arrives for a while. */
 async function* gather(events: AsyncIterable<unknown> | Iterable<unknown>, size: number, lingerMs: number): AsyncGenerator<Batch> {
   let list: unknown[] = []
   let first = 0
@@ -161,7 +161,7 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
         method: 'POST',
         headers,
         body,
-        // An answer that never comes is as good as none.
+        // Without a timeout an answer that never arrives would hold the batch for ever.
         signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]),
       })
       status = response.status

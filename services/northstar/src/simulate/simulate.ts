@@ -16,14 +16,14 @@ export interface NativeEvent {
 
 export interface SimulateOptions {
   readonly seed: number
-  /** When each week begins and, at the end, when the last one ends: epoch ms, one more than the scenario has weeks. */
+  /** The start of each week and the end of the last one, epoch ms: one more than the scenario has weeks. */
   readonly weekStarts: readonly number[]
 }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-/** A session of the most uses, with what follows them, fits in here: no event of a week runs over into the next. */
+/** The length of the longest session, with the events after its uses: no event of a week falls into the next. */
 const LONGEST_SESSION = HOUR
 const USES_A_SESSION = 6
 
@@ -43,8 +43,8 @@ interface Session {
 }
 
 /**
- * The scenario's events in the order of their times. The same scenario, seed and weeks give the same events, ids included; another
- * launch gives the same events at other times.
+ * The scenario's events, ordered by time. The same scenario, seed and weeks give the same events, ids included; another launch moves them
+ * in time.
  * @throws {@link ScenarioImpossible}
  */
 export function simulate(scenario: Scenario, options: SimulateOptions): NativeEvent[] {
@@ -107,7 +107,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     }))
 }
 
-/** Platforms and the like: dealt out exactly among each week's installations, and among those who came another way. */
+/** The properties of users: shares are exact among each week's installations, and among users without a counted installation. */
 function dealUserProperties(scenario: Scenario, users: readonly SimulatedUser[], weeks: number, chance: Chance) {
   const dealt = new Map<SimulatedUser, Properties>()
   const groups = Array.from({ length: weeks }, (_, week) => users.filter(user => user.installWeek === week))
@@ -131,7 +131,7 @@ function installs(
   const installing = users.filter(user => user.installWeek === week)
   const properties = simulateProperties(scenario.install.properties, installing.length, chance)
   return installing.map((user, i) => {
-    // Who activates needs time for it before the week is over.
+    // An installation leaves time to activate before its week ends.
     const time = start + chance.next() * (end - start - 3 * LONGEST_SESSION)
     installTimes.set(user, time)
     return { event: scenario.install.event, time, user, session: `${user.id}-install`, properties: properties[i] ?? {} }
@@ -175,7 +175,7 @@ function weekSessions(
         const own = properties[taken++] ?? {}
         session.uses.push({ event: scenario.use.event, time: session.end, user, session: session.id, properties: own })
       }
-      // What ends a session comes after what comes beside its last use.
+      // Events at the end of a session follow those that accompany its last use.
       session.end += 6 * MINUTE
       sessions.push(session)
     }
@@ -183,7 +183,7 @@ function weekSessions(
   return sessions
 }
 
-/** When a new user first uses the product: within a day of installing, more than a day after, or any time where no installation is known. */
+/** The time of the first use: within a day of installing, more than a day after it, or any time without an installation. */
 function firstUse(user: SimulatedUser, start: number, latest: number, installed: number | undefined, chance: Chance): number {
   if (installed === undefined) return start + chance.next() * (latest - start)
   if (user.activated) return installed + MINUTE + chance.next() ** 3 * (Math.min(latest, installed + DAY - MINUTE) - installed - MINUTE)

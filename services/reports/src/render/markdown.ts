@@ -4,7 +4,8 @@ import type { Line, Report, Section } from '../report.ts'
 /** The report as the guide writes it: a blog takes it as it is. */
 export function toMarkdown(report: Report): string {
   const late = report.lateMs === undefined ? '' : ` (${formatLate(report.lateMs)})`
-  return [`📊 ${report.title}: ${formatDate(report.date)}${late}`, ...report.sections.map(sectionText)].join('\n\n') + '\n'
+  const heading = `📊 ${report.title}: ${formatDate(report.date)}${late}`
+  return `${[heading, ...report.sections.map(sectionText)].join('\n\n')}\n`
 }
 
 function sectionText({ title, lines }: Section): string {
