@@ -17,7 +17,7 @@ const TIMES = 5
 /** Every metric of the catalogue by week over 10 million stored events, and what the rollups gain against the raw rows. */
 export async function bench(): Promise<readonly Figure[]> {
   const folder = await tempFolder('bench-catalogue')
-  const warehouse = await openWarehouse({ folder: folder.path })
+  const warehouse = await openWarehouse({ folder: folder.path, retentionDays: 730 })
   try {
     const { catalogue } = loadProduct(fileURLToPath(new URL('../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
     await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })

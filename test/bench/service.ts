@@ -16,6 +16,8 @@ export async function startAlone(role: string, dataDir: string): Promise<Alone> 
     NORTHSTAR_PORT: String(port),
     NORTHSTAR_METRICS_PORT: String(metricsPort),
     NORTHSTAR_WRITE_KEY: WRITE_KEY,
+    NORTHSTAR_SECRET: 'a-secret-for-tests-of-thirty-two-characters',
+    NORTHSTAR_EVENTS_PER_SECOND: '0',
     LOG_LEVEL: 'warn',
   })
   const url = `http://127.0.0.1:${port}`

@@ -16,7 +16,7 @@ export async function bench(): Promise<readonly Figure[]> {
 async function intoServer(): Promise<readonly Figure[]> {
   const clickhouse = await startClickHouse()
   const filled = await filledKafkaLog()
-  const warehouse = await openWarehouse({ clickhouseUrl: clickhouse.url, folder: '' })
+  const warehouse = await openWarehouse({ clickhouseUrl: clickhouse.url, folder: '', retentionDays: 730 })
   try {
     return await store('warehouse, Kafka to ClickHouse', filled, warehouse, [clickhouse.pid])
   } finally {
@@ -29,7 +29,7 @@ async function intoServer(): Promise<readonly Figure[]> {
 async function intoProcess(): Promise<readonly Figure[]> {
   const data = await tempFolder('bench-warehouse')
   const filled = await filledEmbeddedLog(`${data.path}/log`)
-  const warehouse = await openWarehouse({ folder: `${data.path}/warehouse` })
+  const warehouse = await openWarehouse({ folder: `${data.path}/warehouse`, retentionDays: 730 })
   try {
     return await store('warehouse, LMDB to ClickHouse in process', filled, warehouse, [])
   } finally {

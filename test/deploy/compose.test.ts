@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VARIABLES = {
   NORTHSTAR_WRITE_KEY: 'a-write-key',
   NORTHSTAR_ADMIN_TOKEN: 'an-admin-token',
+  NORTHSTAR_SECRET: 'a-secret-of-at-least-thirty-two-characters',
   CLICKHOUSE_PASSWORD: 'a-password',
   CLICKHOUSE_ANALYST_PASSWORD: 'another-password',
 }
@@ -32,6 +33,9 @@ const SETTINGS = [
   'NORTHSTAR_METRICS_PORT',
   'NORTHSTAR_WRITE_KEY',
   'NORTHSTAR_ADMIN_TOKEN',
+  'NORTHSTAR_SECRET',
+  'NORTHSTAR_RETENTION_DAYS',
+  'NORTHSTAR_EVENTS_PER_SECOND',
   'NORTHSTAR_ALLOW_PRIVATE_TARGETS',
   'LOG_LEVEL',
   'NO_COLOR',

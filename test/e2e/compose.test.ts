@@ -13,6 +13,7 @@ describe.skipIf(!servers)('every service of the Compose file starts from exactly
   const compose = await readCompose({
     NORTHSTAR_WRITE_KEY: WRITE_KEY,
     NORTHSTAR_ADMIN_TOKEN: ADMIN_TOKEN,
+    NORTHSTAR_SECRET: 'a-secret-of-compose-of-thirty-two-characters',
     CLICKHOUSE_PASSWORD: 'northstar',
     CLICKHOUSE_ANALYST_PASSWORD: 'northstar',
   })

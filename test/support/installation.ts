@@ -113,6 +113,7 @@ async function install({ mode, product, services, env, prepare, remove }: Parts)
 const COMMON = {
   NORTHSTAR_WRITE_KEY: WRITE_KEY,
   NORTHSTAR_ADMIN_TOKEN: ADMIN_TOKEN,
+  NORTHSTAR_SECRET: 'a-secret-for-tests-of-thirty-two-characters',
   NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1',
   LOG_LEVEL: 'warn',
 }

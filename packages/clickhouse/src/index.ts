@@ -44,11 +44,20 @@ export interface RollupDefinition {
 export interface Definitions {
   readonly views?: readonly ViewDefinition[]
   readonly rollups?: readonly RollupDefinition[]
+  /** Fingerprint of the secret that pseudonyms are made with. The first one is recorded for good. */
+  readonly secretFingerprint?: string
+}
+
+export interface Migrated {
+  /** Names of the steps taken. */
+  readonly applied: readonly string[]
+  /** The recorded fingerprint; undefined while none is. */
+  readonly secretFingerprint?: string
 }
 
 export interface Warehouse {
   /** Brings every table and view to what the code, the plan and the definitions need. Numbered, additive, harmless to repeat. */
-  migrate(plan: TrackingPlan, definitions?: Definitions): Promise<{ readonly applied: readonly string[] }>
+  migrate(plan: TrackingPlan, definitions?: Definitions): Promise<Migrated>
   /**
    * Inserts rows that this project encoded, as JSON, one a line. Exactly once for each token, in the table and in every view that
    * hangs on it, however often it is repeated. Rejects with {@link RowsRefused} (nothing is stored) or {@link WarehouseUnavailable}.

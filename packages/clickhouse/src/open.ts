@@ -6,8 +6,10 @@ import { connectWarehouse } from './server/index.ts'
 export interface WarehouseSettings {
   readonly clickhouseUrl?: string
   readonly folder: string
+  /** Days after which rows are removed. */
+  readonly retentionDays: number
 }
 
-export async function openWarehouse({ clickhouseUrl, folder }: WarehouseSettings): Promise<Warehouse> {
-  return clickhouseUrl ? connectWarehouse({ url: clickhouseUrl }) : openEmbeddedWarehouse({ folder })
+export async function openWarehouse({ clickhouseUrl, folder, retentionDays }: WarehouseSettings): Promise<Warehouse> {
+  return clickhouseUrl ? connectWarehouse({ url: clickhouseUrl, retentionDays }) : openEmbeddedWarehouse({ folder, retentionDays })
 }

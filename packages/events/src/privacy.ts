@@ -17,6 +17,18 @@ export function secretFingerprint(secret: Uint8Array): string {
   return Buffer.from(deriveKey(secret, 'fingerprint')).toString('hex').slice(0, 16)
 }
 
+/** The events so far were hashed with another secret: with this one every user would be a new one. Carries both fingerprints. */
+export class SecretChanged extends Error {
+  readonly code = 'secret_changed'
+  readonly retryable = false
+  constructor(expected: string, found: string) {
+    super(
+      `users were hashed with another secret so far (fingerprint ${expected}, not ${found}): set NORTHSTAR_SECRET to it, or restore the file "secret" of the data folder`,
+    )
+    this.name = 'SecretChanged'
+  }
+}
+
 /** Keyed hashes of 16 hex digits, the same for the same text as long as the secret is the same; '' for ''. */
 export interface Pseudonyms {
   user(id: string): string

@@ -61,7 +61,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     bodyLimit: 1_048_576,
     // A sender that trickles its body must not hold a connection for ever.
     requestTimeout: 60_000,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
   })
   let stopping: Promise<void> | undefined
   let address = ''

@@ -55,6 +55,9 @@ const environment = z.object({
   NORTHSTAR_OIDC_READERS: list,
   NORTHSTAR_WRITE_KEY: text,
   NORTHSTAR_ADMIN_TOKEN: text,
+  NORTHSTAR_SECRET: text.refine(value => value === undefined || value.length >= 32, 'must have at least 32 characters'),
+  NORTHSTAR_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
+  NORTHSTAR_EVENTS_PER_SECOND: z.coerce.number().int().min(0).default(100_000),
   NORTHSTAR_ALLOW_PRIVATE_TARGETS: flag,
   NORTHSTAR_PARTITIONS: z.coerce.number().int().min(1).max(1024).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -100,6 +103,12 @@ export interface Settings {
   readonly oidc?: OidcSettings
   readonly writeKey?: string
   readonly adminToken?: string
+  /** The key for pseudonyms, identities and seals, as configured. */
+  readonly secret?: string
+  /** Days after which the warehouse deletes events; older ones are refused at ingest. */
+  readonly retentionDays: number
+  /** Events a second that a write key without a limit of its own may send to one process; 0 is no limit. */
+  readonly eventsPerSecond: number
   readonly allowPrivateTargets: boolean
   /** Partitions of the event log, used when it is made. */
   readonly partitions: number
@@ -139,6 +148,9 @@ export function readSettings(env: Environment = process.env): Settings {
     oidc: oidcSettings(e),
     writeKey: e.NORTHSTAR_WRITE_KEY,
     adminToken: e.NORTHSTAR_ADMIN_TOKEN,
+    secret: e.NORTHSTAR_SECRET,
+    retentionDays: e.NORTHSTAR_RETENTION_DAYS,
+    eventsPerSecond: e.NORTHSTAR_EVENTS_PER_SECOND,
     allowPrivateTargets: e.NORTHSTAR_ALLOW_PRIVATE_TARGETS,
     partitions: e.NORTHSTAR_PARTITIONS ?? (kafka ? 8 : 1),
     environment: env,

@@ -3,11 +3,11 @@ import type { Settings } from './settings.ts'
 
 /** The location of each store of a product, for the packages' `open`: a server that the settings name, else a folder below the data folder. */
 export function storeLocations(settings: Settings, product: string) {
-  const { dataDir, partitions, kafka, redisUrl, clickhouseUrl } = settings
+  const { dataDir, partitions, kafka, redisUrl, clickhouseUrl, retentionDays } = settings
   return {
     log: { product, kafka, folder: join(dataDir, 'log'), partitions },
     counters: { product, redisUrl, folder: join(dataDir, 'counters') },
-    warehouse: { clickhouseUrl, folder: join(dataDir, 'warehouse') },
+    warehouse: { clickhouseUrl, folder: join(dataDir, 'warehouse'), retentionDays },
     state: { product, redisUrl, folder: join(dataDir, 'state') },
   }
 }

@@ -9,7 +9,8 @@ export interface StateSettings {
   readonly folder: string
 }
 
-export function openState(settings: StateSettings, now: () => number): StateStore {
+/** @param onWarning called with what an operator should change about the server */
+export function openState(settings: StateSettings, now: () => number, onWarning?: (message: string) => void): StateStore {
   const { redisUrl, folder, product } = settings
-  return redisUrl ? connectRedisState({ url: redisUrl, product }) : openEmbeddedState({ path: folder }, { now })
+  return redisUrl ? connectRedisState({ url: redisUrl, product, onWarning }) : openEmbeddedState({ path: folder }, { now })
 }

@@ -38,7 +38,7 @@ interface Flush {
  */
 export function createChunkWriter(
   config: ChunkWriterConfig,
-  deps: { readonly log: EventLog; readonly plan: string; readonly onAppended: (seconds: number) => void },
+  deps: { readonly log: Pick<EventLog, 'append' | 'partitions'>; readonly plan: string; readonly onAppended: (seconds: number) => void },
 ): ChunkWriter {
   const { log } = deps
   const underWay = new Set<Promise<void>>()

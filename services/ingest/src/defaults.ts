@@ -1,4 +1,6 @@
 export interface IngestConfig {
+  /** The installation's secret, from which pseudonyms are derived: at least 16 bytes. */
+  readonly secret: Uint8Array
   /** A key to accept besides the stored ones. */
   readonly writeKey?: string
   /** Largest body as it arrives, body unpacked, and event, bytes. */
@@ -26,7 +28,7 @@ export interface IngestConfig {
 const MIB = 1024 * 1024
 const DAY_MS = 86_400_000
 
-export const INGEST_DEFAULTS: IngestConfig = {
+export const INGEST_DEFAULTS: Omit<IngestConfig, 'secret'> = {
   maxBodyBytes: 5 * MIB,
   maxUnpackedBytes: 20 * MIB,
   maxEventBytes: 64 * 1024,

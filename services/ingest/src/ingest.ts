@@ -20,8 +20,8 @@ import type { IngestConfig } from './defaults.ts'
 import { createInFlight } from './in-flight.ts'
 import { createWriteKeys, type Sender } from './keys.ts'
 import { badRequest, overQuota, tooLarge, tryLater, unauthorized, unsupported } from './problems.ts'
-import { ensurePseudonymKey } from './pseudonym-key.ts'
 import { createRejectionTally } from './rejection-tally.ts'
+import { checkSecret, markRecords } from './secret-check.ts'
 import { takeEvents } from './take-events.ts'
 import { runSliced } from './time-slices.ts'
 
@@ -53,12 +53,13 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const keys = createWriteKeys(config, deps)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const bodies = createBodyReader(config, inFlight)
+  const marked = markRecords(log, config.secret)
   const writer = createChunkWriter(config, {
-    log,
+    log: marked,
     plan: planFingerprint(deps.plan),
     onAppended: seconds => metrics.appendSeconds.observe(seconds),
   })
-  const tally = createRejectionTally(deps)
+  const tally = createRejectionTally({ log: marked, logger })
   const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
   const declares = (event: string): boolean => deps.plan.events.has(event)
   let validate: Validator | null = null
@@ -108,10 +109,8 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     })
     fastify.addHook('onResponse', async (_request, reply) => metrics.requests.inc({ status: reply.statusCode }))
     for (const path of new Set(DIALECTS.flatMap(dialect => dialect.paths))) {
-      for (const form of [path, `${path}/`]) {
-        fastify.options(form, (_request, reply) => reply.code(204).headers(CORS).send())
-        fastify.post(form, receive)
-      }
+      fastify.options(path, (_request, reply) => reply.code(204).headers(CORS).send())
+      fastify.post(path, receive)
     }
   }
 
@@ -119,7 +118,8 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     name: 'ingest',
     routes,
     async start() {
-      const pseudonyms = createPseudonyms(await ensurePseudonymKey(state))
+      await checkSecret(config.secret, { log, state })
+      const pseudonyms = createPseudonyms(config.secret)
       validate = compileValidator(deps.plan, { makeId: randomUUID, pseudonyms, maxAgeMs: config.maxAgeMs })
       await keys.start()
       tally.start()

@@ -13,7 +13,7 @@ export interface RejectionTally {
 const PUBLISH_MS = 1_000
 const PARTITION = 0
 
-export function createRejectionTally(deps: { readonly log: EventLog; readonly logger: Logger }): RejectionTally {
+export function createRejectionTally(deps: { readonly log: Pick<EventLog, 'append'>; readonly logger: Logger }): RejectionTally {
   const { log, logger } = deps
   let counts = new Map<string, number>()
   let timer: NodeJS.Timeout | undefined

@@ -9,6 +9,8 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { createIngest, INGEST_DEFAULTS, type Ingest, type IngestConfig } from './ingest.ts'
 
+/** Of 32 bytes, as `NORTHSTAR_SECRET` makes it. */
+export const SECRET = Buffer.alloc(32, 7)
 export const KEY = 'a-write-key-of-the-settings'
 
 const PRODUCT = `name: demo
@@ -83,7 +85,7 @@ export async function startIngest(config: Partial<IngestConfig> = {}): Promise<R
   const state = openEmbeddedState({ path: join(folder.path, 'state') })
   const log = await openEmbeddedLog({ folder: join(folder.path, 'log'), topic: 'test', partitions: 3 })
   const deps = { plan, log, state, now: Date.now, logger, metrics: createMetrics() }
-  const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: KEY, ...config }, deps)
+  const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: KEY, secret: SECRET, ...config }, deps)
   const http = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [ingest.routes], health: async () => ({}) })
   await ingest.start()
   await http.start()

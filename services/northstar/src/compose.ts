@@ -25,6 +25,7 @@ import { migrate } from './migrate.ts'
 import { alertsApi, eventsApi } from './openapi.ts'
 import { loadProduct, type ProductCatalogue } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
+import { ensureSecret } from './secret.ts'
 import { missingServers, type OpenedStores, openStores } from './stores.ts'
 import { welcome } from './welcome.ts'
 
@@ -35,6 +36,8 @@ export interface ComposeOptions {
 
 /** Where the web workspace builds the page; the path is the same from `src` and from `dist`. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+const DAY_MS = 86_400_000
 
 /** What every component is configured with: a function of the settings alone, so that each role has the same in every process. */
 export interface Configs {
@@ -73,10 +76,12 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const names = storesOf(roles)
   const credentials: Partial<Credentials> = missingServers(settings, names).length > 0 ? ensureCredentials(settings) : settings
 
+  const secret = () => ensureSecret(settings, !isWhole && (settings.kafka !== undefined || settings.redisUrl !== undefined))
+
   const loaded = loadProduct(settings)
   for (const warning of loaded.warnings) logger.debug(warning, 'product file')
   const locations = storeLocations(settings, loaded.catalogue.product.name)
-  const state = names.has('state') ? openState(locations.state, now) : undefined
+  const state = names.has('state') ? openState(locations.state, now, message => logger.warn(message)) : undefined
   const { product } = loaded.catalogue
   const launch = state === undefined ? product.launch : await launchOfDemo(state, product, options.demo ?? false, now())
   const catalogue = { ...loaded.catalogue, product: { ...product, launch } }
@@ -87,10 +92,10 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     now,
     clientId: `northstar-${roles.join('-')}`,
     state,
-    ...(isWhole && { migrate: warehouse => migrate(locations, warehouse, catalogue, logger) }),
+    ...(isWhole && { migrate: warehouse => migrate(locations, warehouse, catalogue, { secret: secret(), logger }) }),
   })
   const metrics = createMetrics()
-  const configs = configure(settings, credentials)
+  const configs = configure(settings, credentials, roles.includes('ingest') ? secret() : undefined)
   let reader: ReturnType<typeof createMetricReader> | undefined
   // A published week never changes, so nothing is published while a demo is half in.
   let filled = !options.demo
@@ -123,10 +128,10 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   }
 }
 
-function configure(settings: Settings, credentials: Partial<Credentials>): Configs {
-  const { publicUrl, localUrl, allowPrivateTargets, oidc, port } = settings
+function configure(settings: Settings, credentials: Partial<Credentials>, secret: Uint8Array = new Uint8Array(0)): Configs {
+  const { retentionDays, eventsPerSecond, publicUrl, localUrl, allowPrivateTargets, oidc, port } = settings
   return {
-    ingest: { ...INGEST_DEFAULTS, writeKey: credentials.writeKey },
+    ingest: { ...INGEST_DEFAULTS, writeKey: credentials.writeKey, secret, maxAgeMs: retentionDays * DAY_MS, eventsPerSecond },
     counters: COUNTERS_DEFAULTS,
     warehouse: WAREHOUSE_DEFAULTS,
     alerts: { ...ALERTS_DEFAULTS, holder: `${hostname()}:${port}`, publicUrl: publicUrl ?? localUrl, allowPrivateTargets },

@@ -37,6 +37,15 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         expect((await warehouse.migrate(planWith(views))).applied).toEqual([])
       })
 
+      test('record the first fingerprint of a secret for good', async () => {
+        expect((await warehouse.migrate(planWith(views))).secretFingerprint).toBeUndefined()
+        expect((await warehouse.migrate(planWith(views), { secretFingerprint: 'first' })).secretFingerprint).toBe('first')
+        expect(await warehouse.migrate(planWith(views), { secretFingerprint: 'other' })).toEqual({
+          applied: [],
+          secretFingerprint: 'first',
+        })
+      })
+
       test('add the column and the view that a new property brings', async () => {
         const columns = [...COLUMNS, { name: 'region', type: 'string', lowCardinality: true } as const]
         expect((await warehouse.migrate(planWith(views, columns))).applied).toEqual(['columns region'])

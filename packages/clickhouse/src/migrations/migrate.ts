@@ -1,5 +1,5 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import type { Definitions, QueryParam } from '../index.ts'
+import type { Definitions, Migrated, QueryParam } from '../index.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 import { eventViews, viewStatement } from './event-views.ts'
 import { missingColumns } from './plan-columns.ts'
@@ -20,11 +20,7 @@ export interface MigrationDeps {
  * First the numbered migrations, then what follows from the plan and the settings. A step is recorded after it was taken and can
  * be taken twice, so neither a crash nor a second process that migrates at the same time does harm.
  */
-export async function migrate(
-  deps: MigrationDeps,
-  plan: TrackingPlan,
-  definitions: Definitions = {},
-): Promise<{ readonly applied: readonly string[] }> {
+export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitions: Definitions = {}): Promise<Migrated> {
   const { query, command, commandWithin, database, retentionDays } = deps
   const records = qualified(database, 'migrations')
   const applied: string[] = []
@@ -47,6 +43,9 @@ export async function migrate(
     await command(`INSERT INTO ${records} (name, definition) VALUES (${literal(name)}, ${literal(definition)})`)
     applied.push(name)
   }
+
+  const { secretFingerprint } = definitions
+  if (secretFingerprint !== undefined && !recorded.has('secret')) await step('secret', secretFingerprint, [])
 
   for (const { name, statements } of MIGRATIONS) {
     if (!recorded.has(name)) await step(name, '', statements(database))
@@ -93,5 +92,5 @@ export async function migrate(
     )
     await step('retention', retention, statements)
   }
-  return { applied }
+  return { applied, secretFingerprint: recorded.get('secret') ?? secretFingerprint }
 }

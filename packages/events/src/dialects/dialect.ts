@@ -78,7 +78,7 @@ export interface Answer {
 /** A form in which events arrive. Pure: bytes in, candidate events out, an outcome in, the vendor's answer out. */
 export interface Dialect {
   readonly name: string
-  /** Paths that take a POST, without a slash at the end; both forms are served. */
+  /** Paths that take a POST, without a slash at the end; a request may have one. */
   readonly paths: readonly string[]
   /** Named to a sender whose content type no dialect of the path recognises. */
   readonly contentTypes: readonly string[]

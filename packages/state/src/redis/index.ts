@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connectRedis } from '@northstar/redis'
+import { connectRedis, evictionWarning } from '@northstar/redis'
 import { withTimeout } from '@northstar/runtime/async'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 import { ACQUIRE, DELETE, LIST, PUT, RENEW } from './scripts.ts'
@@ -11,6 +11,8 @@ export interface RedisStateConfig {
   readonly product: string
   /** How long a call waits for Redis before it rejects with StateUnavailable. Default 5,000 ms. */
   readonly timeoutMs?: number
+  /** Called once for each fault of the server's configuration. */
+  readonly onWarning?: (message: string) => void
 }
 
 /** Long enough for a failover's first seconds, short enough for a caller to learn that nothing answers. */
@@ -30,8 +32,13 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
   redis.on('error', error => {
     lastError = error as Error
   })
+  let warning: string | null = null
   redis.on('ready', () => {
     lastError = null
+    void evictionWarning(redis).then(found => {
+      if (found !== null && found !== warning) config.onWarning?.(found)
+      warning = found
+    })
   })
   const tag = `{northstar:${config.product}:state}`
   const keys = [`${tag}:documents`, `${tag}:index`, `${tag}:leases`, `${tag}:sequence`]
@@ -87,7 +94,7 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
       return token === 0 ? null : leaseOf(name, token, ttlMs)
     },
     async health() {
-      if (redis.status === 'ready') return { healthy: true, reason: 'connected' }
+      if (redis.status === 'ready') return { healthy: true, reason: warning === null ? 'connected' : `connected, but ${warning}` }
       return { healthy: false, reason: `Redis is ${redis.status}${lastError ? `: ${lastError.message}` : ''}` }
     },
     async close() {

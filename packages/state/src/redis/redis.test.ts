@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { startCuttingProxy, startRedisCluster } from '@northstar/testkit'
+import { connectRedis } from '@northstar/redis'
+import { eventually, startCuttingProxy, startRedisCluster } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
 import { describe, expect, inject, it } from 'vitest'
 import { describeStateStore } from '../contract/state-contract.ts'
@@ -16,6 +17,21 @@ describe.skipIf(!url)('with a real Redis', () => {
   describeStateStore('Redis Cluster with TLS and a password', async () => {
     const cluster = await startRedisCluster({ tls: inject('certificate'), password: 'a password' })
     return { open: async () => connected(cluster.url, 'test'), tearDown: cluster.stop }
+  })
+
+  it('warns of a server that evicts, in the log and in its health', async () => {
+    const admin = connectRedis(url ?? '')
+    const warnings: string[] = []
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    const store = connectRedisState({ url: url ?? '', product: `test-${randomUUID()}`, onWarning: message => warnings.push(message) })
+    try {
+      const { reason } = await eventually(async () => (warnings.length > 0 ? store.health() : undefined))
+      expect(reason).toMatch(/^connected, but Redis may evict .*allkeys-lru/)
+    } finally {
+      await admin.config('SET', 'maxmemory-policy', 'noeviction')
+      admin.disconnect()
+      await store.close()
+    }
   })
 
   it('does a conditional put once when the connection is cut before the reply', async () => {

@@ -6,6 +6,7 @@ import { Command } from 'commander'
 import { makeCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
 import { loadProduct } from '../product.ts'
+import { ensureSecret } from '../secret.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -17,7 +18,8 @@ export function migrateCommand(): Command {
       const locations = storeLocations(settings, catalogue.product.name)
       const warehouse = await openWarehouse(locations.warehouse)
       try {
-        await migrate(locations, warehouse, catalogue, logger)
+        const secret = settings.secret === undefined ? undefined : ensureSecret(settings, true)
+        await migrate(locations, warehouse, catalogue, { secret, logger })
       } finally {
         await warehouse.close()
       }
