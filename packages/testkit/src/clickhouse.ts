@@ -8,13 +8,15 @@ import { fileURLToPath } from 'node:url'
 /** Built from `clickhouse-front.ts`: Node cannot run TypeScript itself, so the package must have been built. */
 const FRONT = fileURLToPath(new URL('../dist/clickhouse-front.js', import.meta.url))
 const USER = 'northstar'
-const PASSWORD = 'northstar'
+const DEFAULT_PASSWORD = 'northstar'
 const DATABASE = 'northstar'
 
 export interface ClickHouseOptions {
   /** Where the data lies. Default: a new folder, removed by `stop`. */
   readonly folder?: string
   readonly database?: string
+  /** Of the user `northstar`. Default: `northstar`. */
+  readonly password?: string
 }
 
 export interface RunningClickHouse {
@@ -34,7 +36,8 @@ export interface RunningClickHouse {
 /** ClickHouse for tests: the real engine in a process of its own, behind as much of the HTTP protocol as `@clickhouse/client` speaks. */
 export async function startClickHouse(options: ClickHouseOptions = {}): Promise<RunningClickHouse> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-clickhouse-')))
-  let running = await launch(folder, 0)
+  const { password = DEFAULT_PASSWORD } = options
+  let running = await launch(folder, 0, password)
   const { port } = running
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -48,7 +51,7 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
   }
 
   return {
-    url: `http://${USER}:${PASSWORD}@127.0.0.1:${port}/${options.database ?? DATABASE}`,
+    url: `http://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${options.database ?? DATABASE}`,
     folder,
     get pid() {
       return running.child.pid ?? -1
@@ -60,15 +63,15 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
     kill9: () => end('SIGKILL'),
     async restart() {
       await end('SIGTERM')
-      running = await launch(folder, port)
+      running = await launch(folder, port, password)
     },
   }
 }
 
-async function launch(folder: string, port: number): Promise<{ child: ChildProcess; port: number }> {
+async function launch(folder: string, port: number, password: string): Promise<{ child: ChildProcess; port: number }> {
   // The engine runs statements on libuv's threads; four would let a few slow queries hold everything up.
   const env = { ...process.env, UV_THREADPOOL_SIZE: '16' }
-  const child = fork(FRONT, [folder, String(port), USER, PASSWORD], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(FRONT, [folder, String(port), USER, password], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => reject(new Error(`the ClickHouse front ended before it listened: ${code ?? signal}`)))

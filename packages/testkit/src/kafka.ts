@@ -14,6 +14,8 @@ const run = promisify(execFile)
 export interface KafkaOptions {
   /** Where the broker keeps its data and log. Default: a new folder in the system's temporary folder, removed by `stop`. */
   readonly folder?: string
+  /** What clients must give (SASL PLAIN over plain text). Default: nothing. */
+  readonly credentials?: { readonly username: string; readonly password: string }
   /** Partitions of topics that are created without naming a number. Default 1. */
   readonly partitionsDefault?: number
   /** Further lines of server.properties. */
@@ -45,9 +47,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const ownsFolder = options.folder === undefined
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-kafka-')))
   await mkdir(folder, { recursive: true })
-  const [port, controllerPort] = await twoFreePorts()
+  const ports = await freePorts()
   const properties = join(folder, 'server.properties')
-  await writeFile(properties, serverProperties(folder, port, controllerPort, options))
+  await writeFile(properties, serverProperties(folder, ports, options))
   if (!existsSync(join(folder, 'data', 'meta.properties'))) await formatStorage(jars, properties)
 
   let child: ChildProcess | undefined
@@ -66,7 +68,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     }
     process.once('exit', kill)
     try {
-      await Promise.race([untilAnswers(child, port), neverStarted(child)])
+      await Promise.race([untilAnswers(child, ports.local), neverStarted(child)])
     } catch (error) {
       await halt('SIGKILL')
       const tail = (await readFile(join(folder, 'broker.log'), 'utf8')).slice(-2_000)
@@ -92,7 +94,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   await start()
 
   return {
-    brokers: `127.0.0.1:${port}`,
+    brokers: `127.0.0.1:${options.credentials ? ports.client : ports.local}`,
     get pid() {
       if (child?.pid === undefined) throw new Error('the broker is halted')
       return child.pid
@@ -118,16 +120,28 @@ const START_WITHIN_MS = 110_000
 
 const JVM_FLAGS = ['-Xmx1g', '-Xms256m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
-function serverProperties(folder: string, port: number, controllerPort: number, options: KafkaOptions): string {
+interface Ports {
+  /** Asks for no password; clients of a broker without credentials come here too. */
+  readonly local: number
+  readonly client: number
+  readonly controller: number
+}
+
+function serverProperties(folder: string, ports: Ports, options: KafkaOptions): string {
+  const { credentials } = options
+  const names = ['LOCAL', ...(credentials ? ['CLIENT'] : []), 'CONTROLLER'] as const
+  const portOf = { LOCAL: ports.local, CLIENT: ports.client, CONTROLLER: ports.controller }
+  const listeners = names.map(name => `${name}://127.0.0.1:${portOf[name as keyof typeof portOf]}`).join(',')
   const settings: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
+    listeners,
+    'advertised.listeners': listeners,
     'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'inter.broker.listener.name': 'LOCAL',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,LOCAL:PLAINTEXT,CLIENT:SASL_PLAINTEXT',
+    ...(credentials && saslSettings(credentials)),
     'log.dirs': join(folder, 'data'),
     'num.partitions': String(options.partitionsDefault ?? 1),
     'auto.create.topics.enable': 'false',
@@ -144,6 +158,14 @@ function serverProperties(folder: string, port: number, controllerPort: number, 
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
+}
+
+function saslSettings({ username, password }: { readonly username: string; readonly password: string }): Record<string, string> {
+  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
+  return {
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.client.plain.sasl.jaas.config': `${login} user_${username}="${password}";`,
+  }
 }
 
 async function formatStorage(jars: string, properties: string): Promise<void> {
@@ -202,11 +224,13 @@ const METADATA_REQUEST = (() => {
   return request
 })()
 
-/** Holds both ports open together, so that they differ. */
-async function twoFreePorts(): Promise<readonly [number, number]> {
-  const [first, second] = await Promise.all([listenAnywhere(), listenAnywhere()])
-  await Promise.all([first, second].map(({ server }) => new Promise<void>(resolve => server.close(() => resolve()))))
-  return [first.port, second.port]
+/** Holds all ports open together, so that they differ. */
+async function freePorts(): Promise<Ports> {
+  const held = await Promise.all([listenAnywhere(), listenAnywhere(), listenAnywhere()])
+  await Promise.all(held.map(({ server }) => new Promise<void>(resolve => server.close(() => resolve()))))
+  const [local, client, controller] = held.map(({ port }) => port)
+  if (!local || !client || !controller) throw new Error('no free ports')
+  return { local, client, controller }
 }
 
 async function listenAnywhere(): Promise<{ server: Server; port: number }> {

@@ -1,0 +1,264 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  answersReady,
+  eventually,
+  freePort,
+  type KafkaServer,
+  type Receiver,
+  type RunningClickHouse,
+  type RunningRedis,
+  type SpawnedProcess,
+  spawnProcess,
+  startClickHouse,
+  startKafka,
+  startReceiver,
+  startRedis,
+  type TempFolder,
+  tempFolder,
+} from '@northstar/testkit'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Compose, environmentOf, ownServices, readCompose } from '../deploy/compose.ts'
+import { findBrowser, startBrowser } from '../support/browser.ts'
+import { type Env, ROOT, startNorthstarBare } from '../support/northstar.ts'
+import { findProgram } from '../support/programs.ts'
+import { allServers } from '../support/servers.ts'
+import { type RunningProduct, settled, signIn, visit } from './product.ts'
+
+const chromium = findBrowser()
+const caddy = findProgram('caddy', 'test/browser/compose.test.ts')
+const canRun = allServers() !== undefined && chromium !== undefined && caddy !== undefined
+
+/** What the README has a person write into `.env`. */
+const DOT_ENV = {
+  NORTHSTAR_SECRET: 'a-secret-of-compose-0123456789abcdef',
+  NORTHSTAR_ADMIN_TOKEN: 'an-admin-token-of-compose-0123456789',
+  NORTHSTAR_WRITE_KEY: 'a-write-key-of-compose',
+  STORES_PASSWORD: 'thestorespassword',
+}
+
+describe.skipIf(!canRun)('the Compose file, each service started natively from exactly the environment that it gives', () => {
+  let compose: Compose
+  let dotEnv: Record<string, string>
+  let folder: TempFolder
+  let kafka: KafkaServer
+  let redis: RunningRedis
+  let clickhouse: RunningClickHouse
+  let receiver: Receiver
+  let browser: Browser
+  let publicUrl: string
+  let proxyPort: number
+  const running = new Map<string, { readonly process: SpawnedProcess; readonly url: string }>()
+  let proxy: SpawnedProcess | undefined
+  const product = (): RunningProduct => ({
+    url: publicUrl,
+    adminToken: DOT_ENV.NORTHSTAR_ADMIN_TOKEN,
+    send: async (...events) => expect((await post('/v1/events', DOT_ENV.NORTHSTAR_WRITE_KEY, events)).status).toBe(202),
+    sendWrong: async () => [],
+    readKey: async () => '',
+    stop: async () => {},
+  })
+
+  beforeAll(async () => {
+    folder = await tempFolder('compose')
+    proxyPort = await freePort()
+    publicUrl = `http://127.0.0.1:${proxyPort}`
+    receiver = await startReceiver()
+    dotEnv = {
+      ...DOT_ENV,
+      NORTHSTAR_PUBLIC_URL: publicUrl,
+      NORTHSTAR_ALERT_WEBHOOK_URL: `${receiver.url}/hook`,
+      NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1',
+    }
+    compose = await readCompose(dotEnv)
+    const credentials = { username: 'northstar', password: DOT_ENV.STORES_PASSWORD }
+    ;[kafka, redis, clickhouse, browser] = await Promise.all([
+      startKafka({ credentials, settings: brokerSettings(compose) }),
+      startRedis({ password: DOT_ENV.STORES_PASSWORD }),
+      startClickHouse({ password: DOT_ENV.STORES_PASSWORD }),
+      startBrowser(chromium ?? ''),
+    ])
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await Promise.all([proxy?.stop(), ...[...running.values()].map(({ process }) => process.stop())])
+    await Promise.all([kafka?.stop(), redis?.stop(), clickhouse?.stop(), receiver?.stop()])
+    await folder?.remove()
+  })
+
+  /** Hosts and ports that mean something only between containers, and the folder, are replaced; nothing is added. */
+  async function environment(service: string): Promise<{ env: Env; port: number }> {
+    const port = await freePort()
+    const given = environmentOf(compose, service, { dotEnv })
+    const at = (url: string | undefined, real: string) => {
+      const { port: realPort } = new URL(real)
+      return Object.assign(new URL(url ?? ''), { hostname: '127.0.0.1', port: realPort }).href
+    }
+    const replace = {
+      KAFKA_BROKERS: kafka.brokers,
+      REDIS_URL: at(given.REDIS_URL, redis.url),
+      CLICKHOUSE_URL: at(given.CLICKHOUSE_URL, clickhouse.url),
+      NORTHSTAR_HOST: '127.0.0.1',
+      NORTHSTAR_PORT: String(port),
+      NORTHSTAR_METRICS_PORT: String(await freePort()),
+      NORTHSTAR_DATA_DIR: folder.path,
+      NORTHSTAR_TRUSTED_PROXIES: '127.0.0.1',
+    }
+    const env = environmentOf(compose, service, { dotEnv, replace })
+    expect(Object.keys(env)).toEqual(Object.keys(given))
+    return { env, port }
+  }
+
+  const post = (path: string, token: string, body: unknown) =>
+    fetch(publicUrl + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const ask = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(publicUrl + path, { headers: { authorization: `Bearer ${DOT_ENV.NORTHSTAR_ADMIN_TOKEN}` } })
+    expect(answer.status, path).toBe(200)
+    return (await answer.json()) as T
+  }
+  /** `command: [northstar, …]` */
+  const argsOf = (service: string) => compose.services[service]?.command?.slice(1) ?? []
+
+  test('the migration and every role start', async () => {
+    const { env } = await environment('migrate')
+    const migrate = await startNorthstarBare(argsOf('migrate'), env)
+    expect((await migrate.exited).code, migrate.output).toBe(0)
+    const services = ownServices(compose).filter(service => service !== 'migrate')
+    await Promise.all(
+      services.map(async service => {
+        const { env, port } = await environment(service)
+        const process = await startNorthstarBare(argsOf(service), env)
+        const url = `http://127.0.0.1:${port}`
+        running.set(service, { process, url })
+        await process.ready(() => answersReady(url))
+      }),
+    )
+  }, 120_000)
+
+  test('Caddy, with the Caddyfile as shipped, makes one address of them', async () => {
+    const hostOf = (service: string) => new URL(running.get(service)?.url ?? '').host
+    await mkdir(join(folder.path, 'caddy'))
+    proxy = await spawnProcess(caddy ?? '', ['run', '--adapter', 'caddyfile', '--config', join(ROOT, 'deploy/docker/Caddyfile')], {
+      env: {
+        NORTHSTAR_SITE: `http://127.0.0.1:${proxyPort}`,
+        NORTHSTAR_INGEST: hostOf('ingest'),
+        NORTHSTAR_API: hostOf('api'),
+        CADDY_HEALTH_ADDRESS: `127.0.0.1:${await freePort()}`,
+        HOME: join(folder.path, 'caddy'),
+        XDG_DATA_HOME: undefined,
+        XDG_CONFIG_HOME: undefined,
+      },
+    })
+    await proxy.ready(() => answersReady(publicUrl))
+    await product().send({
+      event: 'downloads',
+      id: 'compose',
+      timestamp: '2026-01-16T12:00:00Z',
+      user_id: 'u',
+      properties: { channel: 'website' },
+    })
+    await eventually(
+      async () => {
+        const { points } = await ask<{ points: { value: number }[] }>('/v1/metrics/downloads?period=total&from=2026-01-15&to=2026-01-22')
+        return points[0]?.value === 1
+      },
+      { timeoutMs: 60_000, what: 'the event is counted' },
+    )
+  }, 90_000)
+
+  test('every page opens there, with its data', async () => {
+    const { page, complaints, close } = await visit(browser, product())
+    await signIn(page, product())
+    const links = async () => {
+      await settled(page)
+      return page.locator('a[href^="/"]').evaluateAll(anchors => anchors.map(anchor => anchor.getAttribute('href')?.split(/[?#]/)[0] ?? ''))
+    }
+    const found = new Set(['/', '/account', '/public', ...(await links())])
+    // A set that grows while it is walked: pages name further pages.
+    for (const path of found) {
+      if (path.endsWith('.json')) {
+        await ask(path)
+        continue
+      }
+      await page.goto(path)
+      for (const link of await links()) found.add(link)
+      await expectsNoTrouble(page, path)
+    }
+    const { metrics } = await ask<{ metrics: { name: string }[] }>('/v1/metrics')
+    const expected = ['/metrics', '/alerts', '/rules', '/retention', '/health', '/access', ...metrics.map(({ name }) => `/metrics/${name}`)]
+    expect([...found]).toEqual(expect.arrayContaining(expected))
+    expect(complaints).toEqual([])
+    await close()
+  }, 180_000)
+
+  test('a notification arrives, its link opens the alert, which is acknowledged and silenced', async () => {
+    await product().send({ event: 'github_issue', properties: { number: 7, action: 'opened', priority: 'P0' } })
+    const link = await eventually(() => linkIn(receiver), { timeoutMs: 60_000, what: 'the webhook received the alert' })
+    expect(link.startsWith(`${publicUrl}/`)).toBe(true)
+    const { page, complaints, close } = await visit(browser, product())
+    await signIn(page, product())
+    await page.goto(link.replace('/?alert=', '/alerts?alert='))
+    const card = page.locator('.alert-card-selected')
+    await card.filter({ hasText: 'p0_bugs_open' }).waitFor()
+    await card.getByRole('button', { name: 'Acknowledge' }).click()
+    await card.getByText(/^Acknowledged by /).waitFor()
+    await card.getByRole('button', { name: 'Silence' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Why').fill('A fix is on its way')
+    await dialog.getByRole('button', { name: 'Silence' }).click()
+    await card.getByText('Silenced').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+    const { alerts } = await ask<{ alerts: { rule: string; acknowledged_by: string | null }[] }>('/v1/alerts')
+    expect(alerts.find(({ rule }) => rule === 'p0_bugs_open')?.acknowledged_by).toBeTruthy()
+  }, 120_000)
+
+  test('the stores refuse whoever has no password', async () => {
+    const { env } = await environment('migrate')
+    const redisUrl = env.REDIS_URL?.replace(DOT_ENV.STORES_PASSWORD, 'wrong') ?? ''
+    const changes: readonly Env[] = [{ KAFKA_SASL_PASSWORD: 'wrong' }, { REDIS_URL: redisUrl }]
+    for (const change of changes) {
+      const port = await freePort()
+      const refused = await startNorthstarBare(['serve', 'ingest'], { ...env, ...change, NORTHSTAR_PORT: String(port) })
+      try {
+        const ready = async () => (refused.exit === undefined ? answersReady(`http://127.0.0.1:${port}`) : false)
+        await expect(eventually(ready, { timeoutMs: 5_000 })).rejects.toThrow()
+      } finally {
+        await refused.kill()
+      }
+    }
+  }, 60_000)
+
+  test('all of them stop in order', async () => {
+    const exits = await Promise.all([...running.values()].map(({ process }) => process.stop(10_000)))
+    expect(exits.map(({ code }) => code)).toEqual(exits.map(() => 0))
+  }, 60_000)
+})
+
+/** The broker's settings as the image makes them of its environment, without addresses, which testkit chooses. */
+function brokerSettings(compose: Compose): Record<string, string> {
+  const { environment = {} } = compose.services.kafka ?? {}
+  const addresses = /^KAFKA_(LISTENERS|ADVERTISED_LISTENERS|CONTROLLER_QUORUM_VOTERS|LOG_DIRS|HEAP_OPTS)$/
+  return Object.fromEntries(
+    Object.entries(environment)
+      .filter(([name]) => name.startsWith('KAFKA_') && !addresses.test(name))
+      .map(([name, value]) => [name.slice('KAFKA_'.length).toLowerCase().replaceAll('_', '.'), value]),
+  )
+}
+
+async function expectsNoTrouble(page: Page, path: string): Promise<void> {
+  await expect.poll(() => page.getByRole('heading').count(), { timeout: 10_000, message: `${path} has a heading` }).toBeGreaterThan(0)
+  expect(await page.getByRole('alert').allTextContents(), path).toEqual([])
+  expect(await page.getByText('There is no such page').count(), path).toBe(0)
+}
+
+/** The link to the alert in what the webhook received. */
+function linkIn(receiver: Receiver): string | undefined {
+  const bodies = receiver.requests.map(request => request.json() as { alerts: { labels: Record<string, string>; generatorURL: string }[] })
+  return bodies.flatMap(({ alerts }) => alerts).find(({ labels }) => labels.alertname === 'p0_bugs_open')?.generatorURL
+}
