@@ -4,8 +4,10 @@ import type { EventLog } from '@northstar/event-log'
 import { migrateEventLog, openEventLog } from '@northstar/event-log/open'
 import { planFingerprint } from '@northstar/events'
 import { metricsSection } from '@northstar/metrics'
+import { createLogIncidents, type LogIncidents } from '@northstar/pipeline'
 import { createLogger } from '@northstar/runtime'
-import { startKafka } from '@northstar/testkit'
+import { openState } from '@northstar/state/open'
+import { startKafka, tempFolder } from '@northstar/testkit'
 import { ROOT } from '../support/northstar.ts'
 import { fillLog } from './events.ts'
 import type { Figure } from './figure.ts'
@@ -43,6 +45,18 @@ export async function filledKafkaLog(): Promise<FilledLog> {
       await log.close()
       await kafka.stop()
     },
+  }
+}
+
+/** Runs a benchmark with a state store for the incidents that it does not expect. */
+export async function withIncidents<T>(work: (incidents: LogIncidents) => Promise<T>): Promise<T> {
+  const folder = await tempFolder('bench-state')
+  const state = openState({ product: PRODUCT, folder: folder.path }, Date.now)
+  try {
+    return await work(createLogIncidents(state, Date.now))
+  } finally {
+    await state.close()
+    await folder.remove()
   }
 }
 

@@ -4,7 +4,7 @@ import { openLiveCounters } from '@northstar/live-counters/open'
 import { livePlan } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { startRedis, tempFolder } from '@northstar/testkit'
-import { catalogue, consumeAll, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, PRODUCT } from './consumers.ts'
+import { catalogue, consumeAll, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, PRODUCT, withIncidents } from './consumers.ts'
 import type { Figure } from './figure.ts'
 
 /** The counters service on a backlog, with the Caro product's whole live plan: sums, uniques, percentiles, repeats. */
@@ -36,17 +36,12 @@ async function intoLmdb(): Promise<readonly Figure[]> {
 
 async function count(name: string, { log }: FilledLog, place: { redisUrl?: string; folder: string }, storePids: readonly number[]) {
   const counters = openLiveCounters({ product: PRODUCT, partitions: log.partitions, ...place }, Date.now)
-  const service = createCounters(COUNTERS_DEFAULTS, {
-    log,
-    counters,
-    plan: catalogue.plan,
-    aggregates: livePlan(catalogue),
-    metrics: createMetrics(),
-    logger,
-    now: Date.now,
-  })
+  const shared = { log, counters, plan: catalogue.plan, aggregates: livePlan(catalogue), metrics: createMetrics(), logger, now: Date.now }
   try {
-    return await consumeAll({ name, log, done: () => recordsCounted(counters, log.partitions), service, storePids })
+    return await withIncidents(incidents => {
+      const service = createCounters(COUNTERS_DEFAULTS, { ...shared, incidents })
+      return consumeAll({ name, log, done: () => recordsCounted(counters, log.partitions), service, storePids })
+    })
   } finally {
     await counters.close()
   }

@@ -5,7 +5,7 @@ import { metricRollups } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { startClickHouse, tempFolder } from '@northstar/testkit'
 import { createWarehouse, GROUP, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
-import { catalogue, consumeAll, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, PRODUCT } from './consumers.ts'
+import { catalogue, consumeAll, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, withIncidents } from './consumers.ts'
 import type { Figure } from './figure.ts'
 
 /** The warehouse service on a backlog: announce, insert, commit; with the rollups that hang on the table. */
@@ -42,16 +42,11 @@ async function intoProcess(): Promise<readonly Figure[]> {
 async function store(name: string, { log }: FilledLog, warehouse: Warehouse, storePids: readonly number[]) {
   const { plan } = catalogue
   await warehouse.migrate(plan, { rollups: metricRollups(catalogue) })
-  const service = createWarehouse(WAREHOUSE_DEFAULTS, {
-    log,
-    warehouse,
-    plan,
-    product: PRODUCT,
-    metrics: createMetrics(),
-    logger,
-    now: Date.now,
+  const shared = { log, warehouse, plan, metrics: createMetrics(), logger, now: Date.now }
+  return withIncidents(incidents => {
+    const service = createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, incidents })
+    return consumeAll({ name, log, done: () => recordsStored(log), service, storePids })
   })
-  return consumeAll({ name, log, done: () => recordsStored(log), service, storePids })
 }
 
 async function recordsStored(log: EventLog): Promise<number> {

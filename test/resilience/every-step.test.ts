@@ -1,11 +1,8 @@
-import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { encodeChunk, planFingerprint, type Row } from '@northstar/events'
-import { livePlan } from '@northstar/metrics'
-import { createLogger, createMetrics } from '@northstar/runtime'
 import { eventually, tempFolder } from '@northstar/testkit'
-import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 import { describe, expect, test } from 'vitest'
 import type { ConsumerRole } from '../support/consumer.ts'
+import { createService, done, isDone } from '../support/consumer-service.ts'
 import { figuresLine, figuresOf, type SentEvent } from '../support/figures.ts'
 import { type Env, northstar } from '../support/northstar.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
@@ -23,6 +20,7 @@ const STEPS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, nth
     ['insert events', 2],
     ['insert dead_letters', 1],
     ['insert ledger', 1],
+    ['insert log_positions', 1],
     ['announce', 3],
     ['insert events', 3],
     ['complete', 1],
@@ -36,8 +34,6 @@ const STEPS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, nth
 }
 const PARTITIONS = 2
 const RECORDS = 4
-/** So few that nearly every record is a batch. */
-const BATCH_BYTES = 800
 
 const servers = allServers()
 const modes = [{ mode: 'embedded' as const }, ...(servers ? [{ mode: 'distributed' as const }] : [])]
@@ -99,25 +95,12 @@ function environment(mode: 'embedded' | 'distributed', product: ProductCopy, dat
   }
 }
 
-function createService(role: ConsumerRole, { log, warehouse, counters }: Stores, { catalogue }: ProductCopy) {
-  const shared = { log, plan: catalogue.plan, metrics: createMetrics(), logger: createLogger('silent', role), now: Date.now }
-  return role === 'warehouse'
-    ? createWarehouse(
-        { ...WAREHOUSE_DEFAULTS, batchBytes: BATCH_BYTES, lingerMs: 0, maxLingerMs: 0 },
-        { ...shared, warehouse, product: catalogue.product.name },
-      )
-    : createCounters(
-        { ...COUNTERS_DEFAULTS, batchBytes: BATCH_BYTES, lingerMs: 0, maxLingerMs: 0 },
-        { ...shared, counters, aggregates: livePlan(catalogue) },
-      )
-}
-
 /** One service meets the fault; another one, without, carries on. */
 async function meet(role: ConsumerRole, fault: Fault, stores: Stores, product: ProductCopy, sent: SentEvent[]): Promise<void> {
   const what = `${role}: ${fault.kind} ${fault.step} ${fault.nth}`
   await append(what.replaceAll(/\W+/g, '-'), stores, product, sent)
   const ports = faultyPorts(stores, fault)
-  const first = createService(role, { ...ports, close: stores.close }, product)
+  const first = createService(role, { ...ports, incidents: stores.incidents, close: stores.close }, product)
   await first.start()
   let failed = false
   first.failed?.catch(() => {
@@ -135,19 +118,6 @@ async function meet(role: ConsumerRole, fault: Fault, stores: Stores, product: P
   await done(role, stores)
   await ports.arriveLate()
   await second.stop()
-}
-
-const done = (role: ConsumerRole, stores: Stores) =>
-  eventually(() => isDone(role, stores), { timeoutMs: 60_000, what: `${role} at the end of the log` })
-
-/** Whether the group has worked off all of the log, and has committed so. */
-async function isDone(role: ConsumerRole, { log, counters }: Stores): Promise<boolean> {
-  const [bounds, commits] = await Promise.all([log.bounds(), log.commits(role)])
-  for (const { partition, next } of bounds) {
-    const offset = role === 'warehouse' ? commits.get(partition)?.offset : (await counters.position(partition))?.offset
-    if ((offset ?? 0) < next) return false
-  }
-  return true
 }
 
 /** Records of a few events for every partition; some of them repeat, one does not fit its column, one chunk cannot be read. */

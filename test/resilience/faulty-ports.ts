@@ -66,6 +66,7 @@ export function faultyPorts({ log, warehouse, counters }: Stores, fault: Fault):
     read(offset) {
       const reader = claim.read(offset)
       return {
+        takeHoles: () => reader.takeHoles(),
         next: limit =>
           at(
             'read',

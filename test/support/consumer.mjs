@@ -9,7 +9,9 @@ import { connectKafkaLog } from '@northstar/event-log/kafka'
 import { topicOf } from '@northstar/event-log/open'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { livePlan, metricsSection } from '@northstar/metrics'
+import { createLogIncidents } from '@northstar/pipeline'
 import { createLogger, createMetrics, readSettings, runUntilEnd, startApp, storeLocations } from '@northstar/runtime'
+import { openState } from '@northstar/state/open'
 import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 
 const { role, sessionTimeoutMs, fault } = JSON.parse(process.argv[2])
@@ -55,8 +57,9 @@ const stepped = {
   consume: options =>
     log.consume({ ...options, run: claim => options.run({ ...claim, commit: step('commit', commit => claim.commit(commit)) }) }),
 }
-const shared = { log: stepped, plan, metrics, logger, now: Date.now }
-const closing = []
+const state = openState(places.state, Date.now)
+const shared = { log: stepped, incidents: createLogIncidents(state, Date.now), plan, metrics, logger, now: Date.now }
+const closing = [state]
 
 function createService() {
   if (role === 'counters') {
@@ -71,7 +74,7 @@ function createService() {
     (...args) => warehouse.insert(...args),
   )
   closing.push(warehouse)
-  return createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, warehouse: { ...warehouse, insert }, product: product.name })
+  return createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, warehouse: { ...warehouse, insert } })
 }
 
 const warehouse = role === 'warehouse' ? await openWarehouse(places.warehouse) : undefined

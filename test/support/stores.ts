@@ -5,7 +5,9 @@ import type { EventLog } from '@northstar/event-log'
 import { openEventLog } from '@northstar/event-log/open'
 import type { LiveCounters } from '@northstar/live-counters'
 import { openLiveCounters } from '@northstar/live-counters/open'
+import { createLogIncidents, type LogIncidents } from '@northstar/pipeline'
 import { createLogger, readSettings, storeLocations } from '@northstar/runtime'
+import { openState } from '@northstar/state/open'
 import type { Env } from './northstar.ts'
 
 /** A product's stores, opened by this process as the product's own processes open them. */
@@ -13,6 +15,7 @@ export interface Stores {
   readonly log: EventLog
   readonly warehouse: Warehouse
   readonly counters: LiveCounters
+  readonly incidents: LogIncidents
   close(): Promise<void>
 }
 
@@ -22,12 +25,14 @@ export async function openStores(env: Env, { product }: Catalogue): Promise<Stor
   const log = await openEventLog(places.log, { logger: createLogger('silent', 'test'), clientId: 'northstar-test' })
   const warehouse = await openWarehouse(places.warehouse)
   const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, Date.now)
+  const state = openState(places.state, Date.now)
   return {
     log,
     warehouse,
     counters,
+    incidents: createLogIncidents(state, Date.now),
     async close() {
-      await Promise.all([log.close(), warehouse.close(), counters.close()])
+      await Promise.all([log.close(), warehouse.close(), counters.close(), state.close()])
     },
   }
 }

@@ -1,8 +1,9 @@
 import { gather, type RecordSource } from './gather.ts'
-import { type Commit, type PartitionClaim, PartitionLost } from './port.ts'
+import { type Commit, type Hole, LogChanged, type PartitionClaim, PartitionLost } from './port.ts'
 
 /** A source that a claim owns. */
 export interface ClaimSource extends RecordSource {
+  takeHoles(): readonly Hole[]
   end(): void
 }
 
@@ -18,7 +19,7 @@ export interface ClaimParts {
 
 export type ClaimOutcome = { readonly kind: 'returned' } | { readonly kind: 'lost' } | { readonly kind: 'threw'; readonly error: unknown }
 
-/** A claim with its handler at work. */
+/** A claim whose handler runs. */
 export interface RunningClaim {
   readonly partition: number
   /** Aborts the claim's signal. The handler may still commit until it has settled. */
@@ -54,7 +55,7 @@ export function startClaim(parts: ClaimParts, onLost: () => void): RunningClaim 
         source.end()
       }
       if (controller.signal.aborted) endReader()
-      return { next: (limit = {}) => gather(source, limit, reading.signal) }
+      return { next: (limit = {}) => gather(source, limit, reading.signal), takeHoles: () => source.takeHoles() }
     },
     async commit(commit) {
       if (Buffer.byteLength(commit.metadata) > MAX_METADATA_BYTES)
@@ -77,7 +78,7 @@ export function startClaim(parts: ClaimParts, onLost: () => void): RunningClaim 
       await parts.run(claim)
       return { kind: 'returned' }
     } catch (error) {
-      return error instanceof PartitionLost ? { kind: 'lost' } : { kind: 'threw', error }
+      return error instanceof PartitionLost || error instanceof LogChanged ? { kind: 'lost' } : { kind: 'threw', error }
     } finally {
       settled = true
       abort()

@@ -1,8 +1,5 @@
 /**
- * The event log: an append-only, partitioned, durable sequence of records, read by independent consumer groups.
- *
- * Ingest appends; counters and warehouse each consume as a group of their own. An adapter implements {@link EventLog};
- * no driver type crosses this file.
+ * The port to the event log: an append-only, partitioned, durable sequence of records, read by independent consumer groups.
  */
 
 /** A record to append. The caller chooses the partition. */
@@ -12,19 +9,40 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
 
+/** Why a record cannot come from this product's ingest: another client wrote it. */
+export type RecordFault = 'header_repeated' | 'header_without_value' | 'no_value'
+
 /** A record as it lies in the log. */
 export interface StoredRecord extends LogRecord {
   /** Position in the partition: starts at 0, grows by 1 a record. */
   readonly offset: number
-  /** When the log took it, epoch milliseconds. */
+  /** When the log took it, epoch milliseconds. Never falls within a partition. */
   readonly appendedAt: number
+  /** Set where `headers` or `value` could not be kept as the port has them. Headers are empty then. */
+  readonly fault?: RecordFault
+}
+
+/** How far a group has come in a partition, as the group itself remembers it. */
+export interface LogPosition {
+  /** The log's {@link EventLog.incarnation}. */
+  readonly log: string
+  /** The next offset to process. */
+  readonly offset: number
+  /** When the log took the newest record that was processed, epoch ms; 0 where none was. Tells a log that lost records from one that did not. */
+  readonly lastAt: number
+}
+
+/** Records [from, to) that retention deleted before the reader came to them. */
+export interface Hole {
+  readonly from: number
+  readonly to: number
 }
 
 /** What a group has committed for a partition. */
 export interface Commit {
   /** The next offset to process: everything before it is done. */
   readonly offset: number
-  /** Free text kept with the offset, given back to whoever takes the partition over. At most 4 KiB. */
+  /** Free text kept with the offset, given back to the next consumer of the partition. At most 4 KiB. */
   readonly metadata: string
 }
 
@@ -44,8 +62,13 @@ export interface ReadLimit {
 
 /** Reads one partition forwards. */
 export interface PartitionReader {
-  /** The next records in order; `[]` once the claim has ended (see {@link PartitionClaim.signal}) or after `idleMs`. */
+  /**
+   * The next records in order; `[]` once the claim has ended (see {@link PartitionClaim.signal}) or after `idleMs`. Rejects with
+   * {@link LogChanged} where the log ends before the reader's offset, or no longer holds what was read from it.
+   */
   next(limit?: ReadLimit): Promise<readonly StoredRecord[]>
+  /** The holes met since the last call. */
+  takeHoles(): readonly Hole[]
 }
 
 /**
@@ -61,14 +84,13 @@ export interface PartitionClaim {
   /** Aborted when the partition is lost or the consumer stops. A reader then answers `[]`. */
   readonly signal: AbortSignal
   /**
-   * Reads from `offset` (or from the oldest record kept, where that is later). One reader a claim: an earlier one ends. Its `next`
-   * rejects with a RangeError where `offset` lies past the end of the log, which means that the log has lost records.
+   * Reads from `offset` (or from the oldest record kept, where that is later). One reader a claim: an earlier one ends.
    */
   read(offset: number): PartitionReader
   /**
    * Commits, durably. Rejects with {@link PartitionLost} when another consumer has the partition: the broker's word is
    * the only fence to trust, since a process that was frozen cannot know by itself. A commit that rejects may have been taken
-   * nonetheless, by a broker that died before it could answer: `committed` of the next claim tells.
+   * nonetheless, by a broker that died before it could answer: `committed` of the next claim says.
    */
   commit(commit: Commit): Promise<void>
 }
@@ -91,7 +113,7 @@ export interface ConsumeOptions {
   readonly group: string
   /**
    * Called for every claimed partition; works until `claim.signal` aborts, then returns (it may still commit while it finishes).
-   * A rejection with {@link PartitionLost} ends the claim quietly; any other rejection fails the consumer, and so does a handler
+   * A rejection with {@link PartitionLost} or {@link LogChanged} ends the claim, and partitions are claimed anew; any other rejection fails the consumer, and so does a handler
    * that returns before its claim has ended or that does not return after.
    */
   readonly run: (claim: PartitionClaim) => Promise<void>
@@ -106,6 +128,8 @@ export interface PartitionBounds {
 
 export interface EventLog {
   readonly partitions: number
+  /** A random id made with the log: another one after the log was lost and made again. `[A-Za-z0-9_-]`, at most 32 characters. */
+  incarnation(): Promise<string>
   /** Resolves once every record is durable (on disk, `acks=all`). Rejects with {@link LogUnavailable}; then none, some or all may be durable. */
   append(records: readonly LogRecord[]): Promise<void>
   consume(options: ConsumeOptions): Promise<Consumer>
@@ -130,12 +154,28 @@ export class PartitionLost extends Error {
   }
 }
 
+/** The log is not the one, or no longer as long as the one, that a reader began with: claim the partition again and compare positions. */
+export class LogChanged extends Error {
+  readonly code = 'log_changed'
+  readonly retryable = false
+  readonly partition: number
+  constructor(partition: number, reason: string, options?: ErrorOptions) {
+    super(`partition ${partition} of the event log has changed: ${reason}`, options)
+    this.partition = partition
+    this.name = 'LogChanged'
+  }
+}
+
+/** `log_full`: the bound on bytes is reached and every record is still needed by a group. `disk_full`: the reserve of the disk is reached. */
+export type LogUnavailableCode = 'log_unavailable' | 'log_full' | 'disk_full'
+
 /** The log cannot take or give records now. */
 export class LogUnavailable extends Error {
-  readonly code = 'log_unavailable'
+  readonly code: LogUnavailableCode
   readonly retryable = true
-  constructor(reason: string, options?: ErrorOptions) {
+  constructor(reason: string, options?: ErrorOptions & { readonly code?: LogUnavailableCode }) {
     super(`the event log is unavailable: ${reason}`, options)
+    this.code = options?.code ?? 'log_unavailable'
     this.name = 'LogUnavailable'
   }
 }

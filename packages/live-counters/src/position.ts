@@ -2,23 +2,29 @@ import type { Coverage } from './coverage.ts'
 
 /** How far a partition has been counted. */
 export interface Position {
+  /** The incarnation of the log that `offset` belongs to. */
+  readonly log: string
   /** The next log offset to fold. */
   readonly offset: number
+  /** When the log took the newest record that was folded, epoch ms; 0 where none was. */
+  readonly lastAt: number
   /** The oldest offset whose events still matter for finding duplicates. At most `offset`. */
   readonly windowStart: number
-  /** Since when each aggregate is counted. Absent: nobody has said, so no window is answered. */
+  /** Since when each aggregate is counted. Absent: not known, so no window is answered. */
   readonly coverage?: Coverage
 }
 
 /** A position as text; two positions are the same exactly when their texts are. */
-export function encodePosition({ offset, windowStart, coverage }: Position): string {
-  return [offset, windowStart, ...(coverage ? [JSON.stringify(coverage)] : [])].join(' ')
+export function encodePosition({ log, offset, lastAt, windowStart, coverage }: Position): string {
+  return [log, offset, lastAt, windowStart, ...(coverage ? [JSON.stringify(coverage)] : [])].join(' ')
 }
 
 export function decodePosition(text: string): Position {
-  const [offset, windowStart, coverage] = text.split(' ')
+  const [log = '', offset, lastAt, windowStart, coverage] = text.split(' ')
   return {
+    log,
     offset: Number(offset),
+    lastAt: Number(lastAt),
     windowStart: Number(windowStart),
     ...(coverage !== undefined && { coverage: JSON.parse(coverage) as Coverage }),
   }

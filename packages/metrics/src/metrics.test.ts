@@ -40,7 +40,12 @@ beforeAll(async () => {
   for (const partition of [0, 1]) {
     const fold = createFold(livePlan(catalogue))
     for (const row of rows) if ((row.user_id.charCodeAt(3) & 1) === partition) fold.add(row)
-    await counters.apply(partition, null, { offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }, fold.take())
+    await counters.apply(
+      partition,
+      null,
+      { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) },
+      fold.take(),
+    )
   }
   const query = <T>(sql: string, params: MetricParams) => warehouse.query<T>(sql, { params })
   reader = createMetricReader({ catalogue, counters, query, now: () => now })

@@ -52,7 +52,7 @@ beforeAll(async () => {
   const plan = livePlan(catalogue)
   const fold = createFold(plan)
   for (const row of rows) fold.add(row)
-  await counters.apply(0, null, { offset: 1, windowStart: 0, coverage: fromTheBeginning(plan) }, fold.take())
+  await counters.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(plan) }, fold.take())
 })
 
 afterAll(async () => {

@@ -47,6 +47,11 @@ export function createMetrics() {
       'Log records behind the end of the partition, by group and partition. Grows when a consumer is down or too slow.',
       ['group', 'partition'],
     ),
+    logIncidents: gauge(
+      'northstar_log_incidents',
+      'Losses of the event log that nobody has acknowledged, by group and kind. Anything but 0 needs a person.',
+      ['group', 'kind'],
+    ),
     ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Evaluations of alert rules, each by itself.'),
     evaluationSeconds: histogram(
       'northstar_alerts_evaluation_seconds',

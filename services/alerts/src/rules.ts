@@ -57,7 +57,7 @@ function createWorld(catalogue: AlertingCatalogue, { warehouse, counters }: Test
       if (position && events.length === 0) return
       const rows = events.map(rowOf)
       for (const row of rows) fold.add(row)
-      const next = { offset: (position?.offset ?? 0) + 1, windowStart: 0, coverage }
+      const next = { log: 'log', lastAt: 0, offset: (position?.offset ?? 0) + 1, windowStart: 0, coverage }
       await counters.apply(TEST_PARTITION, position, next, fold.take())
       if (rows.length > 0) await warehouse.insert('events', [encodeChunk(rows).value], `rules-test:${next.offset}`)
       position = next

@@ -38,7 +38,7 @@ beforeAll(async () => {
   fold.addLedger(now - 120_000, 'rejected:unknown_event', 2)
   fold.addLedger(now - 60_000, 'rejected', 1)
   fold.addLedger(now - 60_000, 'rejected:wrong_type', 8)
-  await counters.apply(0, null, { offset: 1, windowStart: 0 }, fold.take())
+  await counters.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0 }, fold.take())
   const letters = Array.from({ length: 5 }, (_, i) => ({
     at: now - Math.ceil(i / 2) * 86_400_000,
     partition: 0,

@@ -27,7 +27,7 @@ beforeEach(async () => {
   reads = 0
   failing = null
   access = 'read'
-  position = { offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
+  position = { log: 'log', lastAt: 0, offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
   streams = []
   folder = await tempFolder('live')
   counters = openEmbeddedCounters({ folder: folder.path, partitions: 1, now: () => now })

@@ -4,7 +4,10 @@ import { openEventLog } from '@northstar/event-log/open'
 import { encodeChunk, planFingerprint, type Row } from '@northstar/events'
 import { type Aggregate, type LiveCounters, readWindow } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { createLogIncidents, type LogIncidents } from '@northstar/pipeline'
 import { createLogger, createMetrics } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { openState } from '@northstar/state/open'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { COUNTERS_DEFAULTS, createCounters } from './counters.ts'
@@ -19,19 +22,23 @@ const VISITORS: Aggregate = { kind: 'unique', events: ['visit'], of: 'user_id', 
 let folders: TempFolder[]
 let log: EventLog
 let counters: LiveCounters
+let state: StateStore
+let incidents: LogIncidents
 let now: number
 let sent: number
 
 beforeEach(async () => {
   now = Math.floor(Date.now() / HOUR) * HOUR
   sent = 0
-  folders = await Promise.all(['log', 'counters'].map(name => tempFolder(name)))
+  folders = await Promise.all(['log', 'counters', 'state'].map(name => tempFolder(name)))
   log = await openEventLog({ product: 'test', folder: folders[0]?.path ?? '', partitions: 2 }, { logger, clientId: 'test' })
+  state = openState({ product: 'test', folder: folders[2]?.path ?? '' }, () => now)
+  incidents = createLogIncidents(state, () => now)
   counters = openEmbeddedCounters({ folder: folders[1]?.path ?? '', partitions: 2, now: () => now })
 })
 
 afterEach(async () => {
-  await Promise.all([log.close(), counters.close()])
+  await Promise.all([log.close(), counters.close(), state.close()])
   await Promise.all(folders.map(folder => folder.remove()))
 })
 
@@ -45,7 +52,16 @@ async function send(partition: number, count: number): Promise<void> {
 
 /** Counts all that is in the log with these aggregates, over and above the count of each kind. */
 async function countWith(aggregates: readonly Aggregate[]): Promise<void> {
-  const service = createCounters(COUNTERS_DEFAULTS, { log, counters, plan, aggregates, metrics: createMetrics(), logger, now: () => now })
+  const service = createCounters(COUNTERS_DEFAULTS, {
+    log,
+    counters,
+    incidents,
+    plan,
+    aggregates,
+    metrics: createMetrics(),
+    logger,
+    now: () => now,
+  })
   await service.start()
   await eventually(async () => {
     const reached = (await log.bounds()).map(async ({ partition, next }) => (await counters.position(partition))?.offset === next)

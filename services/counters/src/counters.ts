@@ -1,16 +1,19 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import { type EventLog, LogUnavailable, type PartitionClaim, readUntil } from '@northstar/event-log'
-import { createRowCheck, DuplicateWindow, refillWindow } from '@northstar/events'
+import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
+import { createRowCheck } from '@northstar/events'
 import {
   type Aggregate,
   CountersUnavailable,
+  type Coverage,
   countOfKind,
   createFold,
   type Deltas,
   type LiveCounters,
   type Position,
   PositionMoved,
+  samePosition,
 } from '@northstar/live-counters'
+import { type LogIncidents, openPartition } from '@northstar/pipeline'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
 import type { CountersConfig } from './config.ts'
 import { coverageFrom } from './coverage.ts'
@@ -27,6 +30,7 @@ const LINGER_BY_BATCH = 10
 export interface CountersDeps {
   readonly log: EventLog
   readonly counters: LiveCounters
+  readonly incidents: LogIncidents
   readonly plan: TrackingPlan
   /** What to keep, over and above a count of every event kind. */
   readonly aggregates: readonly Aggregate[]
@@ -37,7 +41,7 @@ export interface CountersDeps {
 
 /**
  * Folds the log into the live counters, exactly once: each batch's deltas and the position behind it are one atomic call,
- * so whoever carries on reads the position and knows what has been counted.
+ * so the next worker reads the position and knows what has been counted.
  */
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
@@ -45,25 +49,20 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   const check = createRowCheck(deps.plan)
   const aggregates = [...[...deps.plan.events.keys()].map(countOfKind), ...deps.aggregates]
 
-  /** Counts a partition from where the counters say it stands, until the claim ends or somebody else moves the position. */
-  async function countFrom(claim: PartitionClaim, start: Position | null): Promise<void> {
-    const duplicates = new DuplicateWindow(config.duplicateWindow)
+  /** Counts a partition from the stored position on, until the claim ends or somebody else moves the position. */
+  async function countFrom(claim: PartitionClaim, stored: Position | null): Promise<void> {
     const fold = createFold(aggregates)
-    const covering = () => coverageFrom(claim, start, { log, aggregates, now: deps.now })
-    const coverage = await retrying(covering, isLogUnavailable, claim.signal, logger)
-    const reader = claim.read(start?.windowStart ?? 0)
-    // What came earlier decides what is a repeat: read it again, by its headers alone.
-    if (start && !(await readUntil(claim, reader, start.windowStart, start.offset, records => refillWindow(duplicates, records)))) return
-
-    const { offset, windowStart } = start ?? { offset: claim.earliest, windowStart: claim.earliest }
-    let position: Position = { offset, windowStart, coverage }
-    if (coverage !== start?.coverage) await apply(claim, start, position, new Map())
+    const partition = await openPartition(claim, stored, { ...config, group: GROUP, log, incidents: deps.incidents, logger })
+    if (!partition) return
+    const coverageNow = () => coverageFrom(claim, stored, { log, aggregates, now: deps.now })
+    const coverage = await retrying(coverageNow, isLogUnavailable, claim.signal, logger)
+    let position: Position = { ...partition.start, coverage: rebase(coverage, stored, partition.start) }
+    if (!samePosition(stored, position)) await apply(claim, stored, position, new Map())
     let committedAt = 0
     let { lingerMs } = config
     for (;;) {
-      const records = await reader.next({ maxBytes: config.batchBytes, lingerMs, idleMs: IDLE_MS })
-      const last = records.at(-1)
-      if (!last) {
+      const batch = await partition.next({ maxBytes: config.batchBytes, lingerMs, idleMs: IDLE_MS })
+      if (!batch) {
         if (claim.signal.aborted) break
         // Nothing to apply would never find out that the counters were reset or restored.
         const found = await retrying(() => counters.position(claim.partition), isUnavailable, claim.signal, logger)
@@ -72,27 +71,26 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       }
       const startedAt = deps.now()
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
-      const tally = foldRecords(records, duplicates, fold, check)
-      const deltas = fold.take()
-      const next = { offset: last.offset + 1, windowStart: duplicates.windowStart ?? last.offset + 1, coverage }
-      await apply(claim, position, next, deltas)
+      const tally = foldRecords(batch.records, fold, check)
+      const next = { ...batch.after, coverage: position.coverage }
+      await apply(claim, position, next, fold.take())
       position = next
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)
       endBatch()
       tally.report(metrics, GROUP)
       if (deps.now() - committedAt >= config.commitEveryMs) {
-        await tellLag(claim, position)
+        await commitOffset(claim, position)
         committedAt = deps.now()
       }
     }
-    await tellLag(claim, position)
+    await commitOffset(claim, position)
   }
 
   const apply = (claim: PartitionClaim, expected: Position | null, next: Position, deltas: Deltas) =>
     retrying(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable, claim.signal, logger)
 
   /** Only lag is read from it, so a log that is away for the moment does no harm. */
-  async function tellLag(claim: PartitionClaim, { offset }: Position): Promise<void> {
+  async function commitOffset(claim: PartitionClaim, { offset }: Position): Promise<void> {
     try {
       await claim.commit({ offset, metadata: '' })
     } catch (error) {
@@ -116,6 +114,12 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   }
 
   return consumerComponent({ log, group: GROUP, run, metrics, logger })
+}
+
+/** Offsets of a log that lost records are lower than before: a partition that had caught up still has. */
+function rebase(coverage: Coverage, stored: Position | null, { log, offset }: { log: string; offset: number }): Coverage {
+  const moved = stored !== null && (stored.log !== log || stored.offset > offset)
+  return moved && stored.offset >= coverage.until ? { ...coverage, until: 0 } : coverage
 }
 
 const isUnavailable = (error: unknown) => error instanceof CountersUnavailable

@@ -1,9 +1,9 @@
-import type { StoredRecord } from '@northstar/event-log'
-import { type DuplicateWindow, decodeHead, decodeRow, decodeRows, type Row, type RowCheck, splitLines, takeRecord } from '@northstar/events'
+import { decodeRow, decodeRows, type Row, type RowCheck, splitLines } from '@northstar/events'
 import type { Fold } from '@northstar/live-counters'
+import type { ReadRecord } from '@northstar/pipeline'
 import type { Metrics } from '@northstar/runtime'
 
-/** What became of a batch's events. */
+/** The outcomes of a batch's events. */
 export class BatchTally {
   duplicates = 0
   deadLettered = 0
@@ -22,20 +22,20 @@ export class BatchTally {
   }
 }
 
-/** Folds records in order. What is a repeat and what cannot be read is decided by the log alone, as in every other group. */
-export function foldRecords(records: readonly StoredRecord[], duplicates: DuplicateWindow, fold: Fold, check: RowCheck): BatchTally {
+/** Folds records in order. */
+export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: RowCheck): BatchTally {
   const tally = new BatchTally()
-  for (const record of records) {
-    const head = decodeHead(record.headers)
-    if (head.outcome === 'damaged') {
-      // How many events it held cannot be known: it counts as one.
+  for (const read of records) {
+    const { record } = read
+    if (read.outcome === 'damaged') {
+      // A damaged record counts as one event: how many it held cannot be known.
       fold.addLedger(record.appendedAt, 'accepted')
       fold.addLedger(record.appendedAt, 'dead_lettered')
       tally.deadLettered++
       continue
     }
-    const { count, ids, rejected } = head.value
-    const repeats = takeRecord(duplicates, record.offset, ids)
+    const { repeats } = read
+    const { count, rejected } = read.head
     let next = 0
     let dead = 0
     for (const [index, row] of rowsOf(record.value, count).entries()) {
@@ -63,7 +63,7 @@ export function foldRecords(records: readonly StoredRecord[], duplicates: Duplic
   return tally
 }
 
-/** Every row of a chunk in its place; null where a line cannot be read. */
+/** Every row of a chunk, null where a line cannot be read. */
 function rowsOf(value: Uint8Array, count: number): readonly (Row | null)[] {
   const rows = decodeRows(value, count)
   if (rows.outcome === 'ok') return rows.value

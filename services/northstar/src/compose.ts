@@ -5,6 +5,7 @@ import { type AuthConfig, dashboardServer, firstLink, lagOf } from '@northstar/a
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
 import { createMetricReader, livePlan } from '@northstar/metrics'
+import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
 import {
   type Component,
   createAccess,
@@ -156,9 +157,11 @@ function createParts(roles: readonly Role[], context: Context): Parts {
     api: () => apiParts(context, alerts),
   }
   const wanted = (Object.keys(parts) as Role[]).filter(role => roles.includes(role)).map(role => parts[role]())
+  const consumes = roles.includes('counters') || roles.includes('warehouse')
+  const watch = consumes ? [createIncidentWatch(createLogIncidents(context.stores.get('state'), context.now), context)] : []
   // The API's audit watches the routes that are registered after it.
   return {
-    components: wanted.flatMap(part => part.components),
+    components: [...wanted.flatMap(part => part.components), ...watch],
     routes: wanted.toReversed().flatMap(part => part.routes),
     configs: Object.assign({}, ...wanted.map(part => part.configs)),
   }
@@ -171,14 +174,15 @@ function ingestParts({ configs, catalogue, stores, now, logger, metrics }: Conte
 }
 
 function countersParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
-  const aggregates = livePlan(catalogue)
-  const deps = { log: stores.get('log'), counters: stores.get('counters'), plan: catalogue.plan, aggregates, metrics, logger, now }
+  const incidents = createLogIncidents(stores.get('state'), now)
+  const ports = { log: stores.get('log'), counters: stores.get('counters'), incidents }
+  const deps = { ...ports, plan: catalogue.plan, aggregates: livePlan(catalogue), metrics, logger, now }
   return { components: [createCounters(configs.counters, deps)], routes: [], configs: { counters: configs.counters } }
 }
 
 function warehouseParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
-  const { plan, product } = catalogue
-  const deps = { log: stores.get('log'), warehouse: stores.get('warehouse'), plan, product: product.name, metrics, logger, now }
+  const incidents = createLogIncidents(stores.get('state'), now)
+  const deps = { log: stores.get('log'), warehouse: stores.get('warehouse'), incidents, plan: catalogue.plan, metrics, logger, now }
   return { components: [createWarehouse(configs.warehouse, deps)], routes: [], configs: { warehouse: configs.warehouse } }
 }
 

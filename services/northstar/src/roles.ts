@@ -4,8 +4,8 @@ export type StoreName = 'log' | 'counters' | 'warehouse' | 'state'
 /** The roles of a process, in the order in which an event meets them, each with the stores that it opens. */
 export const ROLES = {
   ingest: ['log', 'state'],
-  counters: ['log', 'counters'],
-  warehouse: ['log', 'warehouse'],
+  counters: ['log', 'counters', 'state'],
+  warehouse: ['log', 'warehouse', 'state'],
   alerts: ['log', 'counters', 'warehouse', 'state'],
   api: ['log', 'counters', 'warehouse', 'state'],
 } as const satisfies Record<string, readonly StoreName[]>

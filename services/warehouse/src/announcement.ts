@@ -1,28 +1,28 @@
 import type { Commit } from '@northstar/event-log'
+import type { GroupPosition } from '@northstar/pipeline'
 import { z } from 'zod'
 
 /**
- * What the group's commit says of a partition: everything before `offset` is stored, and the records [offset, to) are being
- * stored right now under one token. Whoever takes over stores exactly that range under that token again.
+ * The meaning of the group's commit: everything before `position` is stored, and the records up to `to` are being stored under one token.
+ * The next consumer of the partition stores exactly that range under that token again.
  */
 export interface Announcement {
-  readonly offset: number
-  /** Equal to `offset` where nothing is under way. */
+  readonly position: GroupPosition
+  /** Equal to the position's offset where no insert is under way. */
   readonly to: number
-  /** The oldest offset whose events still matter for finding repeats from `offset` on. */
-  readonly windowStart: number
 }
 
-const metadataSchema = z.object({ to: z.number().int().min(0), windowStart: z.number().int().min(0) })
+const whole = z.number().int().min(0)
+const metadataSchema = z.object({ log: z.string(), lastAt: whole, to: whole, windowStart: whole })
 
-export function toCommit(announcement: Announcement): Commit {
-  const { offset, to, windowStart } = announcement
-  return { offset, metadata: JSON.stringify({ to, windowStart }) }
+export function toCommit({ position, to }: Announcement): Commit {
+  const { log, offset, lastAt, windowStart } = position
+  return { offset, metadata: JSON.stringify({ log, lastAt, to, windowStart }) }
 }
 
 /** @throws when the metadata is not ours: storing on from a guess would lose or double events. */
 export function fromCommit(commit: Commit | null): Announcement | null {
   if (!commit) return null
-  const { to, windowStart } = metadataSchema.parse(JSON.parse(commit.metadata))
-  return { offset: commit.offset, to, windowStart }
+  const { to, ...rest } = metadataSchema.parse(JSON.parse(commit.metadata))
+  return { position: { offset: commit.offset, ...rest }, to }
 }

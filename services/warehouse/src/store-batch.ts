@@ -1,6 +1,6 @@
 import { RowsRefused } from '@northstar/clickhouse'
-import type { StoredRecord } from '@northstar/event-log'
-import { type DuplicateWindow, decodeHead, decodeRow, type RowCheck, splitLines, takeRecord } from '@northstar/events'
+import { decodeRow, type RowCheck, splitLines } from '@northstar/events'
+import type { ReadRecord } from '@northstar/pipeline'
 import { Ledger } from './ledger.ts'
 
 export interface StoreDeps {
@@ -32,12 +32,7 @@ interface Piece {
  * outcome is a function of the range and of what came before it in the log, so storing it again gives the same rows under
  * the same tokens.
  */
-export async function storeBatch(
-  records: readonly StoredRecord[],
-  duplicates: DuplicateWindow,
-  token: string,
-  deps: StoreDeps,
-): Promise<Ledger> {
+export async function storeBatch(records: readonly ReadRecord[], token: string, deps: StoreDeps): Promise<Ledger> {
   const ledger = new Ledger()
   const pieces: Piece[] = []
   const dead: DeadLetter[] = []
@@ -49,18 +44,18 @@ export async function storeBatch(
     return sorted.good
   }
 
-  for (const record of records) {
+  for (const read of records) {
+    const { record } = read
     const origin = { partition: record.partition, offset: record.offset, minute: Math.floor(record.appendedAt / 60_000) * 60_000 }
-    const head = decodeHead(record.headers)
-    if (head.outcome === 'damaged') {
-      // How many events it held cannot be known: it counts as one.
-      dead.push({ ...origin, reason: head.reason, bytes: record.value })
+    if (read.outcome === 'damaged') {
+      // A damaged record counts as one event: how many it held cannot be known.
+      dead.push({ ...origin, reason: read.reason, bytes: record.value })
       ledger.accepted(origin, 1, 0)
       ledger.deadLettered(origin, 1)
       continue
     }
-    const { count, ids, plan, rejected } = head.value
-    const repeats = takeRecord(duplicates, record.offset, ids)
+    const { repeats } = read
+    const { count, plan, rejected } = read.head
     ledger.accepted(origin, count, repeats.length)
     if (rejected) ledger.rejected(origin, rejected)
     if (repeats.length === count) continue

@@ -1,11 +1,14 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
-import { type EventLog, LogUnavailable, type PartitionClaim, readUntil, type StoredRecord } from '@northstar/event-log'
-import { createRowCheck, DuplicateWindow, planFingerprint, refillWindow } from '@northstar/events'
+import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
+import { createRowCheck, planFingerprint } from '@northstar/events'
+import { type Batch, type GroupPosition, type LogIncidents, type OpenPartition, openPartition, type ReadRecord } from '@northstar/pipeline'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
-import { type Announcement, fromCommit, toCommit } from './announcement.ts'
+import { toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
+import { findStart } from './find-start.ts'
 import { storeBatch } from './store-batch.ts'
+import { insertPosition } from './stored-position.ts'
 
 export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
 
@@ -18,100 +21,115 @@ const LINGER_BY_INSERT = 20
 export interface WarehouseDeps {
   readonly log: EventLog
   readonly warehouse: Warehouse
+  readonly incidents: LogIncidents
   readonly plan: TrackingPlan
-  /** Names the log in the tokens: two logs' records never share one. */
-  readonly product: string
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number
+}
+
+/** Records under one token, with the announcement that names them. */
+interface Range extends Pick<Batch, 'before' | 'after'> {
+  readonly records: readonly ReadRecord[]
 }
 
 const mayPass = (error: unknown) => error instanceof WarehouseUnavailable || error instanceof LogUnavailable
 
 /**
  * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
- * inserted under a token made of the range. A consumer that lost its partition cannot announce, so cannot insert; whoever
- * takes over repeats the announced range under the same token, which ClickHouse drops if it had it.
+ * inserted under a token made of the range. A consumer that lost its partition cannot announce, so cannot insert; the next one
+ * repeats the announced range under the same token, which ClickHouse drops if it had it.
  */
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
-  const { log, logger } = deps
+  const { log, warehouse, logger } = deps
   const check = createRowCheck(deps.plan)
   const plan = planFingerprint(deps.plan)
 
   async function run(claim: PartitionClaim): Promise<void> {
-    const stored = fromCommit(claim.committed) ?? { offset: 0, to: 0, windowStart: 0 }
-    const duplicates = new DuplicateWindow(config.duplicateWindow)
-    const reader = claim.read(stored.windowStart)
-    const ended = !(await readUntil(claim, reader, stored.windowStart, stored.offset, records => refillWindow(duplicates, records)))
-    if (ended) return
+    const attempt = <T>(work: () => Promise<T>) => retrying(work, mayPass, claim.signal, logger)
+    const { stored, to } = await attempt(() => findStart(claim, { ...deps, group: GROUP }))
+    const partition = await openPartition(claim, stored, { ...config, ...deps, group: GROUP }, to)
+    if (!partition) return
+    let at = partition.start
+    let completed = to === at.offset && stored.offset === at.offset
+    const store = async (range: Range) => {
+      await announceAndStore(claim, range)
+      at = range.after
+      completed = false
+    }
 
-    // The batch that a predecessor left under way: the same records, the same token.
-    if (stored.to > stored.offset) {
-      const left: StoredRecord[] = []
-      if (!(await readUntil(claim, reader, stored.offset, stored.to, records => left.push(...records)))) return
-      await announceAndStore(claim, stored, left, duplicates)
+    // The range that a predecessor left under way: the same records, the same token.
+    if (stored.offset === at.offset && to > at.offset) {
+      const left = await readRange(partition, Math.min(to, partition.end))
+      if (claim.signal.aborted) return
+      if (left) await store(left)
     }
 
     let lingerMs = config.lingerMs
-    let at = stored.to
-    let completed = stored.to === stored.offset
     for (;;) {
-      const records = await reader.next({
-        maxBytes: config.batchBytes,
-        lingerMs,
-        quietMs: config.lingerMs,
-        ...(!completed && { idleMs: IDLE_MS }),
-      })
-      const first = records[0]
-      const last = records.at(-1)
-      if (!first || !last) {
-        // Nothing is under way any more: the next announcement would say so, but none is in sight.
-        const finished = toCommit({ offset: at, to: at, windowStart: duplicates.windowStart ?? at })
-        await retrying(() => claim.commit(finished), mayPass, claim.signal, logger)
+      const limit = { maxBytes: config.batchBytes, lingerMs, quietMs: config.lingerMs, ...(!completed && { idleMs: IDLE_MS }) }
+      const batch = await partition.next(limit)
+      if (!batch) {
+        // No insert is under way any more: the next announcement would say so, but none is in sight.
+        await attempt(() => claim.commit(toCommit({ position: at, to: at.offset })))
         completed = true
         if (claim.signal.aborted) return
         continue
       }
-      const range = { offset: first.offset, to: last.offset + 1, windowStart: duplicates.windowStart ?? first.offset }
       const startedAt = deps.now()
-      await announceAndStore(claim, range, records, duplicates)
+      await store(batch)
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_INSERT, config)
-      at = range.to
-      completed = false
     }
   }
 
-  async function announceAndStore(
-    claim: PartitionClaim,
-    range: Announcement,
-    records: readonly StoredRecord[],
-    duplicates: DuplicateWindow,
-  ): Promise<void> {
+  async function announceAndStore(claim: PartitionClaim, { records, before, after }: Range): Promise<void> {
     const endBatch = deps.metrics.batchSeconds.startTimer({ group: GROUP })
+    const token = tokenOf(claim.partition, before, after)
     let announcedAt = Number.NEGATIVE_INFINITY
     const announce = async () => {
       if (deps.now() - announcedAt < config.announcementMs) return
-      await claim.commit(toCommit(range))
+      await claim.commit(toCommit({ position: before, to: after.offset }))
       announcedAt = deps.now()
     }
-    const token = `${deps.product}:${claim.partition}:${range.offset}-${range.to}`
-    const outcome = await storeBatch(records, duplicates, token, {
+    const announced = (insert: () => Promise<void>) =>
+      retrying(
+        async () => {
+          await announce()
+          await insert()
+        },
+        mayPass,
+        claim.signal,
+        logger,
+      )
+    const outcome = await storeBatch(records, token, {
       check,
       plan,
-      insert: (table, rows, insertToken) =>
-        retrying(
-          async () => {
-            await announce()
-            await deps.warehouse.insert(table, rows, insertToken)
-          },
-          mayPass,
-          claim.signal,
-          logger,
-        ),
+      insert: (table, rows, insertToken) => announced(() => warehouse.insert(table, rows, insertToken)),
     })
+    await announced(() => insertPosition(warehouse, claim.partition, after, token))
     endBatch()
     outcome.report(deps.metrics, GROUP)
   }
 
   return consumerComponent({ log, group: GROUP, run, metrics: deps.metrics, logger })
+}
+
+/** The records up to `to` as one range; null where there are none. */
+async function readRange(partition: OpenPartition, to: number): Promise<Range | null> {
+  const records: ReadRecord[] = []
+  let before: GroupPosition | undefined
+  let after = partition.start
+  while (after.offset < to) {
+    const batch = await partition.next({ before: to })
+    if (!batch) break
+    records.push(...batch.records)
+    before ??= batch.before
+    after = batch.after
+  }
+  return before ? { records, before, after } : null
+}
+
+/** Names the records of a range, and no others: a log that lost records gives their offsets to new ones, but at a later time. */
+function tokenOf(partition: number, before: GroupPosition, after: GroupPosition): string {
+  return `${before.log}:${partition}:${before.offset}-${after.offset}:${after.lastAt}`
 }

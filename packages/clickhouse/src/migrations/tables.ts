@@ -142,4 +142,19 @@ SETTINGS ${DROPPED_WHOLE}`,
   MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild'`,
     ],
   },
+  {
+    // How far each partition of a log is stored. The newest record that was stored decides, since offsets fall when a log loses records.
+    name: '010-log-positions',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'log_positions')} (
+  log String,
+  partition UInt32,
+  offset UInt64,
+  last_at UInt64,
+  window_start UInt64
+) ENGINE = ReplacingMergeTree(last_at)
+ORDER BY (log, partition)
+SETTINGS ${COMMON}`,
+    ],
+  },
 ]

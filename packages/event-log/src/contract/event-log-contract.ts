@@ -63,6 +63,15 @@ export function eventLogContract(name: string, make: () => LogUnderTest): void {
       expect(part).toEqual(['d'])
     })
 
+    test('keeps its incarnation when it is opened again, and shares it with no other log', async () => {
+      const log = await open()
+      const incarnation = await log.incarnation()
+      expect(incarnation).toMatch(/^[A-Za-z0-9_-]{1,32}$/)
+      const other = await open()
+      expect(await other.incarnation()).not.toBe(incarnation)
+      expect(await (await reopen(log)).incarnation()).toBe(incarnation)
+    })
+
     test('says that it is healthy while it is', async () => {
       const log = await open()
       expect((await log.health()).healthy).toBe(true)

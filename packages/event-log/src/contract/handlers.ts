@@ -2,7 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { createGate, type Logs, record, withClaim } from './records.ts'
+import type { PartitionClaim } from '../port.ts'
+import { createGate, ended, type Logs, record, withClaim } from './records.ts'
 
 /** What the work on a partition may do, and what becomes of the consumer. */
 export function describeHandlers({ open }: Logs): void {
@@ -89,11 +90,30 @@ export function describeHandlers({ open }: Logs): void {
       expect(await answer.promise).toBe(0)
     })
 
-    test('that asks for what lies past the end fails rather than wait for ever', async () => {
+    test('that reads past the end of the log has its claim ended and the partition claimed anew', async () => {
       const log = await open()
       await log.append([record('a')])
-      const { result } = await withClaim(log, 'g', claim => claim.read(5).next())
-      await expect(result).rejects.toThrow(RangeError)
+      const errors: unknown[] = []
+      const second = createGate<PartitionClaim>()
+      const consumer = await log.consume({
+        group: 'g',
+        async run(claim) {
+          if (errors.length > 0) {
+            second.open(claim)
+            return ended(claim)
+          }
+          await claim
+            .read(5)
+            .next()
+            .catch((error: unknown) => {
+              errors.push(error)
+              throw error
+            })
+        },
+      })
+      expect((await second.promise).signal.aborted).toBe(false)
+      expect(errors).toEqual([expect.objectContaining({ code: 'log_changed', partition: 0 })])
+      await consumer.stop()
     })
 
     test('that is slow does not make the log fill the memory', async () => {

@@ -144,6 +144,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
 
   return {
     partitions: count,
+    incarnation: async () => store.incarnation,
 
     async append(records) {
       if (closed) throw new LogUnavailable('it is closed')

@@ -1,6 +1,6 @@
 import { createSignal, type Signal } from '@northstar/runtime/async'
 import type { ClaimSource } from '../claims.ts'
-import type { LogRecord, PartitionBounds, StoredRecord } from '../port.ts'
+import { type Hole, LogChanged, type LogRecord, type PartitionBounds, type StoredRecord } from '../port.ts'
 import type { Store } from './store.ts'
 
 export interface Retention {
@@ -87,6 +87,7 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
     source(offset) {
       let position = offset
       let ended = false
+      let holes: Hole[] = []
       return {
         take(maxBytes, before, force) {
           const records: StoredRecord[] = []
@@ -94,8 +95,9 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
           while (position < Math.min(before, next)) {
             const record = read(position)
             if (!record) {
-              // Retention has deleted it meanwhile.
-              position = Math.max(position + 1, earliest)
+              const to = Math.max(position + 1, earliest)
+              holes.push({ from: position, to })
+              position = to
               continue
             }
             const size = record.value.byteLength
@@ -107,10 +109,13 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
           return { records, bytes: taken, full: false }
         },
         position: () => position,
+        takeHoles() {
+          const taken = holes
+          holes = []
+          return taken
+        },
         async more(ms) {
-          if (position > next) {
-            throw new RangeError(`offset ${position} is past the end (${next}) of partition ${partition}: the log has lost records`)
-          }
+          if (position > next) throw new LogChanged(partition, `it ends at ${next}, before offset ${position}`)
           if (!ended) await arrival.wait(ms)
         },
         end() {

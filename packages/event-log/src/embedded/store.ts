@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { type Database, open } from 'lmdb'
 import type { Commit, LogRecord, StoredRecord } from '../port.ts'
@@ -13,6 +14,7 @@ export interface PartitionState {
 
 /** The LMDB file. Writes that are started in the same turn of the event loop become durable together, with one flush to disk. */
 export interface Store {
+  readonly incarnation: string
   open(partition: number): PartitionState
   /** Resolves once the record is on disk. */
   put(
@@ -45,15 +47,20 @@ export function openStore(folder: string, partitions: number): Store {
   const records: Database<Buffer, Buffer> = root.openDB({ name: 'records', keyEncoding: 'binary', encoding: 'binary' })
   const entries: Database<Buffer, Buffer> = root.openDB({ name: 'entries', keyEncoding: 'binary', encoding: 'binary' })
   const commits: Database<Commit, string> = root.openDB({ name: 'commits', encoding: 'json' })
-  const facts: Database<number, string> = root.openDB({ name: 'facts', encoding: 'json' })
+  const facts: Database<number | string, string> = root.openDB({ name: 'facts', encoding: 'json' })
 
   const stored = facts.get('partitions')
-  if (stored !== undefined && stored > partitions) {
+  if (stored !== undefined && Number(stored) > partitions) {
     throw new Error(`the event log in ${folder} has ${stored} partitions: it cannot be opened with ${partitions}`)
   }
   if (stored !== partitions) facts.putSync('partitions', partitions)
 
+  const known = facts.get('incarnation')
+  const incarnation = known === undefined ? randomBytes(12).toString('base64url') : String(known)
+  if (known === undefined) facts.putSync('incarnation', incarnation)
+
   return {
+    incarnation,
     open(partition) {
       let earliest: number | undefined
       let last: { readonly offset: number; readonly appendedAt: number } | undefined
@@ -65,8 +72,8 @@ export function openStore(folder: string, partitions: number): Store {
         last = { offset, appendedAt: entry.appendedAt }
         bytes += entry.bytes
       }
-      // Where retention has emptied the partition, only the fact remembers where it went on.
-      const next = Math.max(last === undefined ? 0 : last.offset + 1, facts.get(`next/${partition}`) ?? 0)
+      // The fact alone remembers the end of a partition that retention has emptied.
+      const next = Math.max(last === undefined ? 0 : last.offset + 1, Number(facts.get(`next/${partition}`) ?? 0))
       return { earliest: earliest ?? next, next, bytes, lastAppendedAt: last?.appendedAt ?? 0 }
     },
     put(partition, offset, record, appendedAt) {

@@ -1,10 +1,11 @@
 import { createBackoff, createSignal } from '@northstar/runtime/async'
 import type { RecordSource } from '../gather.ts'
 import type { Logger } from '../logger.ts'
-import type { StoredRecord } from '../port.ts'
+import { type Hole, LogChanged, type StoredRecord } from '../port.ts'
 import type { KafkaConnection } from './connection.ts'
 import { isFatal, protocolErrorType } from './errors.ts'
 import { endOffsets } from './offsets.ts'
+import { toStoredRecord } from './stored-record.ts'
 
 export interface FetcherOptions {
   readonly topic: string
@@ -12,12 +13,13 @@ export interface FetcherOptions {
   readonly offset: number
   /** Fetches ahead while fewer bytes than this wait to be read. */
   readonly aheadBytes: number
-  /** Told of every answer, with undefined, and of every failed attempt. */
+  /** Called after each attempt, with its error or undefined. */
   readonly onAttempt?: (error: unknown) => void
 }
 
 /** Reads a partition ahead of its reader, within bounds, and over lost connections. */
 export interface Fetcher extends RecordSource {
+  takeHoles(): readonly Hole[]
   end(): void
 }
 
@@ -38,6 +40,10 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
   let head = 0
   let queuedBytes = 0
   let fetchFrom = options.offset
+  /** The newest record fetched, which is fetched and compared again after a failure: the log may be another one by then. */
+  let newest: { readonly offset: number; readonly appendedAt: number } | undefined
+  let unsure = false
+  let holes: Hole[] = []
   let failure: unknown
   let started = false
   /** A reader that gathers: the bytes that it would take, and until when. */
@@ -61,7 +67,8 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         if (ended) return
         const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await skipDeleted() : error
         if (trouble === undefined) continue
-        if (isFatal(trouble) || trouble instanceof RangeError) throw trouble
+        if (isFatal(trouble) || trouble instanceof LogChanged) throw trouble
+        unsure = newest !== undefined
         options.onAttempt?.(trouble)
         logger.debug({ err: trouble, topic, partition }, 'a fetch from Kafka failed')
         connection.drop()
@@ -75,27 +82,26 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
     if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`)
     const broker = await cluster.findBroker({ nodeId })
+    const from = unsure && newest ? newest.offset : fetchFrom
     const answer = await broker.fetch({
       isolationLevel: 0,
       ...patience(),
       maxBytes: FETCH_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(fetchFrom), maxBytes: FETCH_BYTES }] }],
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: FETCH_BYTES }] }],
     })
     const records: StoredRecord[] = []
     for (const message of answer.responses[0]?.partitions[0]?.messages ?? []) {
-      const offset = Number(message.offset)
+      const record = toStoredRecord(message, partition)
+      if (unsure && record.offset === newest?.offset && record.appendedAt !== newest.appendedAt) {
+        throw new LogChanged(partition, `another record lies at offset ${record.offset} than was read before`)
+      }
       // The broker answers with whole batches, whose first records may be older than what was asked for.
-      if (offset < fetchFrom) continue
-      fetchFrom = offset + 1
-      if (message.isControlRecord || message.value === null) continue
-      records.push({
-        partition,
-        offset,
-        appendedAt: Number(message.timestamp),
-        value: message.value,
-        headers: message.headers as Record<string, Buffer>,
-      })
+      if (record.offset < fetchFrom) continue
+      fetchFrom = record.offset + 1
+      newest = record
+      if (!message.isControlRecord) records.push(record)
     }
+    unsure = false
     return records
   }
 
@@ -110,16 +116,16 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
       : { maxWaitTime: FETCH_AHEAD_MS, minBytes: FETCH_BYTES }
   }
 
-  /** Moves on to the oldest record kept when retention has deleted what was asked for; what is wrong, if that is not it. */
+  /** Moves on to the oldest record kept when retention has deleted what was asked for; else returns what is wrong. */
   async function skipDeleted(): Promise<unknown> {
     try {
       const [bounds] = await endOffsets(await connection.cluster(), topic, [partition])
       if (!bounds) return new Error(`partition ${partition} of ${topic} has no bounds`)
-      if (fetchFrom > bounds.next) {
-        return new RangeError(`offset ${fetchFrom} is past the end (${bounds.next}) of partition ${partition}: the log has lost records`)
-      }
-      logger.warn({ topic, partition, from: fetchFrom, to: bounds.earliest }, 'records were deleted before they were read')
-      fetchFrom = bounds.earliest
+      if (fetchFrom > bounds.next) return new LogChanged(partition, `it ends at ${bounds.next}, before offset ${fetchFrom}`)
+      unsure = false
+      newest = undefined
+      if (fetchFrom < bounds.earliest) holes.push({ from: fetchFrom, to: bounds.earliest })
+      fetchFrom = Math.max(fetchFrom, bounds.earliest)
       return undefined
     } catch (error) {
       return error
@@ -157,6 +163,11 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
       return { records, bytes, full }
     },
     position: () => queue[head]?.offset ?? fetchFrom,
+    takeHoles() {
+      const taken = holes
+      holes = []
+      return taken
+    },
     async more(ms, bytes = 1) {
       awaited = true
       gathering = ms !== undefined && bytes > 1 ? { bytes, until: performance.now() + ms } : undefined

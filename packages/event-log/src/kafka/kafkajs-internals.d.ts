@@ -57,7 +57,33 @@ declare module 'kafkajs/src/cluster/index.js' {
   export = Cluster
 }
 
+declare module 'kafkajs/src/protocol/encoder.js' {
+  class Encoder {
+    writeBuffer(bytes: Buffer): Encoder
+  }
+  export = Encoder
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  class Decoder {
+    constructor(bytes: Buffer)
+    readonly offset: number
+    readInt16(): number
+    readInt32(): number
+    readUVarInt(): number
+    readUVarIntString(): string | null
+    readTaggedFields(): unknown
+  }
+  export = Decoder
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  export function createErrorFromCode(code: number): Error
+}
+
 declare module 'kafkajs/src/broker/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js'
+
   interface TopicAnswer<P> {
     topic: string
     partitions: P[]
@@ -69,15 +95,24 @@ declare module 'kafkajs/src/broker/index.js' {
     timestamp: number
   }
 
-  interface FetchedMessage {
+  export interface FetchedMessage {
     offset: string
     timestamp: string
     value: Buffer | null
-    headers: Record<string, Buffer | Buffer[]>
+    /** Null where a header has no value, an array where one is repeated. */
+    headers: Record<string, Buffer | null | (Buffer | null)[]>
     isControlRecord: boolean
   }
 
+  interface WireRequest<T> {
+    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> }
+    response: { decode(bytes: Buffer): Promise<{ bytes: Buffer }>; parse(decoded: { bytes: Buffer }): Promise<T> | T }
+  }
+
   export interface Broker {
+    /** The versions that the broker speaks, by API key. */
+    readonly versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>> | null
+    readonly connectionPool: { send<T>(request: WireRequest<T>): Promise<T> }
     initProducerId(request: { transactionTimeout: number }): Promise<{ producerId: unknown; producerEpoch: number }>
     produce(request: {
       acks: -1

@@ -11,6 +11,7 @@ import { createFetcher } from './fetcher.ts'
 import { createGroupWire, fetchCommitted } from './group-wire.ts'
 import { createMember } from './membership.ts'
 import { endOffsets, offsetsAt } from './offsets.ts'
+import { topicId } from './topic-id.ts'
 
 export interface KafkaLogConfig extends KafkaAccess {
   readonly topic: string
@@ -40,6 +41,8 @@ export interface KafkaLogDeps {
 /** How long an answer that a person or a probe waits for is tried, in ms. */
 const QUESTION_MS = 10_000
 const HEALTH_MS = 2_000
+/** Where the brokers know no topic ids. Times alone tell two logs apart then. */
+const NO_INCARNATION = '0'
 
 /** Connects to an existing topic (see `migrateKafkaLog`). Rejects with LogUnavailable when there is none, or no broker. */
 export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps = {}): Promise<EventLog> {
@@ -100,6 +103,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
 
   return {
     partitions: all.length,
+    incarnation: () => ask(async cluster => (await topicId(cluster, topic)) || NO_INCARNATION),
     append: records => appender.append(records),
 
     async consume(options) {

@@ -57,6 +57,8 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
 function wantedConfig(settings: KafkaTopicSettings, replicationFactor: number): Record<string, string> {
   return {
     'cleanup.policy': 'delete',
+    // The broker unpacks what other clients compress: kafkajs reads gzip alone, and would stay before anything else for ever.
+    'compression.type': 'uncompressed',
     // The log's own clock, so that times grow with offsets and a time finds its place.
     'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': String(Math.max(1, Math.min(settings.minInsyncReplicas ?? replicationFactor - 1, replicationFactor))),

@@ -361,7 +361,7 @@ function expectWithin(found: number | null | undefined, exact: number | null, er
 }
 
 function at(offset: number, windowStart = 0, coverage?: Coverage): Position {
-  return { offset, windowStart, ...(coverage && { coverage }) }
+  return { log: 'log', offset, lastAt: offset, windowStart, ...(coverage && { coverage }) }
 }
 
 const EVERYTHING = fromTheBeginning(AGGREGATES)

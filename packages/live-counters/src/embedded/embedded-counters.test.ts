@@ -31,17 +31,22 @@ test('counters outlive a close, and what has expired is swept away', async () =>
   ])
   try {
     const first = openEmbeddedCounters(config)
-    await first.apply(0, null, { offset: 1, windowStart: 0 }, counted)
+    await first.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0 }, counted)
     await first.close()
     await first.close()
     expect(await first.health()).toMatchObject({ healthy: false })
     await expect(first.position(0)).rejects.toMatchObject({ code: 'counters_unavailable' })
 
     const second = openEmbeddedCounters(config)
-    expect(await second.position(0)).toEqual({ offset: 1, windowStart: 0 })
+    expect(await second.position(0)).toEqual({ log: 'log', lastAt: 0, offset: 1, windowStart: 0 })
     expect([...(await second.totals(['10s:3600000'], ['abcdef']))]).toEqual([['abcdef', 1]])
     now += 3 * 3_600_000
-    await second.apply(0, { offset: 1, windowStart: 0 }, { offset: 2, windowStart: 0 }, new Map())
+    await second.apply(
+      0,
+      { log: 'log', lastAt: 0, offset: 1, windowStart: 0 },
+      { log: 'log', lastAt: 0, offset: 2, windowStart: 0 },
+      new Map(),
+    )
     now = 3_600_000
     expect([...(await second.totals(['10s:3600000'], ['abcdef']))]).toEqual([])
     expect((await second.uniques(['10s:3600000'], ['abcdef'])).get('abcdef')).toBe(0)

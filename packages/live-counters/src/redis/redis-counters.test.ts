@@ -54,7 +54,7 @@ describe.skipIf(!url)('live counters in Redis', () => {
       while (proxy.cuts < 500) {
         await vi.waitFor(async () => expect(await counters.health()).toMatchObject({ healthy: true }))
         const amount = 1 + Math.floor(random() * 1_000)
-        const next: Position = { offset: (position?.offset ?? 0) + 1, windowStart: 0 }
+        const next: Position = { log: 'log', lastAt: 0, offset: (position?.offset ?? 0) + 1, windowStart: 0 }
         if (random() < 0.9) proxy.cutNext(random() < 0.9 ? 'before_reply' : 'mid_request')
         const answer = await applyUntilAnswered(
           counters,
@@ -84,7 +84,7 @@ describe.skipIf(!url)('live counters in Redis', () => {
     const add = (count: number) => new Map([[bucket(), { add: new Map([['abcdef', count]]), unique: new Map() }]])
     try {
       await vi.waitFor(async () => expect(await counters.health()).toMatchObject({ healthy: true }), 10_000)
-      await counters.apply(0, null, { offset: 1, windowStart: 0 }, add(1))
+      await counters.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0 }, add(1))
       const key = bucket()
       await server.kill()
       await vi.waitFor(async () => expect(await counters.health()).toMatchObject({ healthy: false }), 10_000)
@@ -99,7 +99,7 @@ describe.skipIf(!url)('live counters in Redis', () => {
       await counters.apply(
         0,
         position,
-        { offset: 7, windowStart: 0 },
+        { log: 'log', lastAt: 0, offset: 7, windowStart: 0 },
         new Map([[key, { add: new Map([['abcdef', 5]]), unique: new Map() }]]),
       )
       expect((await counters.totals([key], ['abcdef'])).get('abcdef')).toBe(kept + 5)

@@ -1,0 +1,50 @@
+import type Cluster from 'kafkajs/src/cluster/index.js'
+import Decoder from 'kafkajs/src/protocol/decoder.js'
+import Encoder from 'kafkajs/src/protocol/encoder.js'
+import { createErrorFromCode } from 'kafkajs/src/protocol/error.js'
+
+const METADATA = 3
+/** The first version with topic ids, from Kafka 2.8 on. kafkajs itself speaks version 6 at most. */
+const VERSION = 10
+
+/**
+ * The id that the brokers gave the topic when it was made: a topic that is deleted and made again under its name has another one.
+ * Empty where the broker is older than topic ids. Rejects with kafkajs' errors.
+ */
+export async function topicId(cluster: Cluster, topic: string): Promise<string> {
+  const broker = await cluster.findControllerBroker()
+  if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < VERSION) return ''
+  return broker.connectionPool.send({
+    request: { apiKey: METADATA, apiVersion: VERSION, apiName: 'Metadata', encode: async () => encodeRequest(topic) },
+    response: { decode: async bytes => ({ bytes }), parse: async ({ bytes }) => parseResponse(bytes) },
+  })
+}
+
+function encodeRequest(topic: string): Encoder {
+  const name = Buffer.from(topic)
+  const nameLength = [((name.length + 1) & 0x7f) | 0x80, (name.length + 1) >> 7]
+  // Tagged fields of the request's header, which kafkajs does not write; then an array of one topic: no id, its name, no tagged fields.
+  const topics = [Buffer.from([0, 2]), Buffer.alloc(16), Buffer.from(nameLength), name, Buffer.from([0])]
+  // No creation of topics, no authorized operations, no tagged fields.
+  return new Encoder().writeBuffer(Buffer.concat([...topics, Buffer.from([0, 0, 0, 0])]))
+}
+
+function parseResponse(bytes: Buffer): string {
+  const decoder = new Decoder(bytes)
+  decoder.readTaggedFields()
+  decoder.readInt32()
+  for (let brokers = decoder.readUVarInt() - 1; brokers > 0; brokers--) {
+    decoder.readInt32()
+    decoder.readUVarIntString()
+    decoder.readInt32()
+    decoder.readUVarIntString()
+    decoder.readTaggedFields()
+  }
+  decoder.readUVarIntString()
+  decoder.readInt32()
+  decoder.readUVarInt()
+  const errorCode = decoder.readInt16()
+  if (errorCode !== 0) throw createErrorFromCode(errorCode)
+  decoder.readUVarIntString()
+  return bytes.subarray(decoder.offset, decoder.offset + 16).toString('base64url')
+}

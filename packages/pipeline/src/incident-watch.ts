@@ -1,0 +1,39 @@
+import type { Component, Logger, Metrics } from '@northstar/runtime'
+import type { LogIncident, LogIncidents } from './incidents.ts'
+
+const EVERY_MS = 5_000
+
+/** Keeps open incidents in the process's health and metrics. Where the state store does not answer, what was known last stays. */
+export function createIncidentWatch(incidents: LogIncidents, { metrics, logger }: { metrics: Metrics; logger: Logger }): Component {
+  let open: readonly LogIncident[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  async function refresh(): Promise<void> {
+    try {
+      open = (await incidents.list()).filter(({ acknowledgedAt }) => acknowledgedAt === null)
+    } catch (error) {
+      logger.warn({ err: error }, 'the incidents of the event log are not known just now')
+      return
+    }
+    metrics.logIncidents.reset()
+    for (const { group, kind } of open) metrics.logIncidents.inc({ group, kind })
+  }
+
+  return {
+    name: 'event log incidents',
+    async start() {
+      await refresh()
+      timer = setInterval(() => void refresh(), EVERY_MS)
+    },
+    async stop() {
+      clearInterval(timer)
+    },
+    async health() {
+      await refresh()
+      const [newest, ...others] = open
+      if (!newest) return { healthy: true, reason: 'none is open' }
+      const more = others.length > 0 ? ` And ${others.length} more.` : ''
+      return { healthy: false, reason: `${newest.group}: ${newest.detail}${more} Acknowledge with: northstar incidents --acknowledge` }
+    },
+  }
+}

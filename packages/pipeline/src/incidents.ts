@@ -1,0 +1,44 @@
+import type { StateStore } from '@northstar/state'
+import type { Finding } from './resume.ts'
+
+/** Something that the log or a group's store lost, kept until somebody acknowledges it. */
+export interface LogIncident extends Finding {
+  /** The same for the same loss, however often a group meets it. */
+  readonly id: string
+  readonly group: string
+  /** When it was noticed, epoch ms. */
+  readonly at: number
+  /** Epoch ms. */
+  readonly acknowledgedAt: number | null
+}
+
+export interface LogIncidents {
+  /** Durable when it resolves. Rejects with StateUnavailable. */
+  record(group: string, log: string, finding: Finding): Promise<void>
+  /** Newest first. */
+  list(): Promise<readonly LogIncident[]>
+  /** Acknowledges every open incident; returns those. */
+  acknowledge(): Promise<readonly LogIncident[]>
+}
+
+const PREFIX = 'log-incidents/'
+
+/** Incidents as documents of the state store. */
+export function createLogIncidents(state: StateStore, now: () => number): LogIncidents {
+  const list = async () => (await state.list<LogIncident>(PREFIX)).map(({ value }) => value).sort((a, b) => b.at - a.at)
+  const open = async () => (await list()).filter(({ acknowledgedAt }) => acknowledgedAt === null)
+  return {
+    list,
+    async record(group, log, finding) {
+      const id = [group, finding.partition, finding.kind, log, finding.from, finding.to].join(':')
+      if (await state.get(PREFIX + id)) return
+      const incident: LogIncident = { id, group, at: now(), acknowledgedAt: null, ...finding }
+      await state.put(PREFIX + id, incident)
+    },
+    async acknowledge() {
+      const found = await open()
+      for (const incident of found) await state.put(PREFIX + incident.id, { ...incident, acknowledgedAt: now() })
+      return found
+    },
+  }
+}

@@ -1,0 +1,5 @@
+export * from './batch.ts'
+export * from './incident-watch.ts'
+export * from './incidents.ts'
+export * from './partition.ts'
+export * from './resume.ts'

@@ -1,0 +1,101 @@
+import { type EventLog, type LogPosition, LogUnavailable, type PartitionClaim, type ReadLimit, readUntil } from '@northstar/event-log'
+import { DuplicateWindow, refillWindow } from '@northstar/events'
+import { type Logger, retrying } from '@northstar/runtime'
+import { StateUnavailable } from '@northstar/state'
+import { type ReadRecord, readRecords } from './batch.ts'
+import type { LogIncidents } from './incidents.ts'
+import { type Finding, resume } from './resume.ts'
+
+/** A position with what it takes to find repeats from there on. */
+export interface GroupPosition extends LogPosition {
+  /** The oldest offset whose events still matter for finding repeats. At most `offset`. */
+  readonly windowStart: number
+}
+
+/** Records that a group processes together. */
+export interface Batch {
+  readonly records: readonly ReadRecord[]
+  readonly before: GroupPosition
+  /** The position once these records are processed. */
+  readonly after: GroupPosition
+}
+
+export interface PartitionDeps {
+  readonly group: string
+  readonly log: EventLog
+  readonly incidents: LogIncidents
+  /** How many preceding events of the partition are searched for a repeated id. The same in every group. */
+  readonly duplicateWindow: number
+  readonly logger: Logger
+}
+
+/** A claimed partition, read from where its group goes on. */
+export interface OpenPartition {
+  /** Where the group goes on: elsewhere than it remembered where the log has changed. */
+  readonly start: GroupPosition
+  /** The log's end when it was compared. */
+  readonly end: number
+  /** The next batch; null when none came within `idleMs`, or the claim has ended. */
+  next(limit: ReadLimit): Promise<Batch | null>
+}
+
+const mayPass = (error: unknown) => error instanceof LogUnavailable || error instanceof StateUnavailable
+
+/**
+ * Compares what the group remembers with the log, records what is missing, and reads the events before the start again, by their headers
+ * alone, so that repeats are found as if the group had never stopped. Null when the claim ended meanwhile.
+ * @param stored null: the group has processed nothing
+ * @param announced the end of the range that a predecessor had under way
+ */
+export async function openPartition(
+  claim: PartitionClaim,
+  stored: GroupPosition | null,
+  deps: PartitionDeps,
+  announced?: number,
+): Promise<OpenPartition | null> {
+  const { group, log, logger } = deps
+  const duplicates = new DuplicateWindow(deps.duplicateWindow)
+  const attempt = <T>(work: () => Promise<T>) => retrying(work, mayPass, claim.signal, logger)
+
+  async function report(incarnation: string, finding: Finding): Promise<void> {
+    logger.error({ group, ...finding }, 'the event log has lost records')
+    await attempt(() => deps.incidents.record(group, incarnation, finding))
+  }
+
+  const { position, end, finding } = await attempt(() => resume(log, claim.partition, stored, announced))
+  if (finding) await report(stored?.log ?? position.log, finding)
+  const windowStart = windowFor(position, stored)
+  const reader = claim.read(windowStart)
+  if (!(await readUntil(claim, reader, windowStart, position.offset, records => refillWindow(duplicates, records)))) return null
+  // What is missing of the window only makes it shorter: it was processed.
+  reader.takeHoles()
+
+  const start: GroupPosition = { ...position, windowStart }
+  let at = start
+  return {
+    start,
+    end,
+    async next(limit) {
+      const records = await reader.next(limit)
+      for (const { from, to } of reader.takeHoles()) {
+        const detail = `Partition ${claim.partition}: retention deleted the records ${from} to ${to - 1} before they were processed.`
+        await report(position.log, { kind: 'records_deleted', partition: claim.partition, from, to, detail })
+      }
+      const [first] = records
+      const last = records.at(-1)
+      if (!first || !last) return null
+      const before = { ...at, offset: first.offset, windowStart: duplicates.windowStart ?? first.offset }
+      const read = readRecords(records, duplicates)
+      const offset = last.offset + 1
+      at = { log: position.log, offset, lastAt: last.appendedAt, windowStart: duplicates.windowStart ?? offset }
+      return { records: read, before, after: at }
+    },
+  }
+}
+
+/** Where to begin to read for the window of a position. After a change of the log as many records again, since fewer events may lie between. */
+function windowFor(position: LogPosition, stored: GroupPosition | null): number {
+  if (stored === null || stored.log !== position.log) return position.offset
+  if (position.offset === stored.offset) return stored.windowStart
+  return Math.max(0, Math.min(stored.windowStart, position.offset) - (stored.offset - stored.windowStart))
+}
