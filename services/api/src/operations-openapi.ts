@@ -7,6 +7,9 @@ const count = z.int()
 const groups = z.record(z.string(), z.object({ behind: count, total: count })).describe('Log records, by group.')
 const health = z.looseObject({ status: z.string() })
 
+const found = { group: z.string(), kind: z.string(), partition: count, from: count, to: count, at: count, detail: z.string() }
+const incident = z.object({ id: z.string(), ...found, acknowledgedAt: count.nullable() })
+
 const verification = z.object({
   ok: z.boolean(),
   from: time,
@@ -17,6 +20,7 @@ const verification = z.object({
   rejected: count,
   dead_lettered: count,
   differences: z.array(z.object({ what: z.string(), found: z.record(z.string(), z.number().nullable()) })),
+  incidents: z.array(z.object(found)),
   metrics: z.array(z.object({ metric: z.string(), live: z.number().nullable(), warehouse: z.number().nullable() })),
   notes: z.array(z.string()),
 })
@@ -81,6 +85,14 @@ export function operationsApi(): OpenApiPart {
       summary: 'What was accepted and could not be stored, the latest first',
       query: { limit: z.int().min(1).max(1_000), before: z.string().describe('What `next` was.') },
       answers: { 200: z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() }) },
+    },
+    'GET /v1/incidents': {
+      summary: 'Losses of the event log, the newest first',
+      answers: { 200: z.object({ incidents: z.array(incident) }) },
+    },
+    'POST /v1/incidents/acknowledge': {
+      summary: 'Acknowledge every open incident',
+      answers: { 200: z.object({ acknowledged: z.array(incident) }) },
     },
     'POST /v1/rebuild': { summary: 'Count the live counters again from the log', answers: { 202: z.object({ status: z.string() }) } },
     'GET /v1/public': { summary: 'What anyone may see', anyone: true, answers: { 200: publicAnswer } },

@@ -33,6 +33,10 @@ export function operationsRoutes(deps: OperationsDeps): FastifyPluginAsync {
 
     fastify.get('/v1/lag', { onRequest: deps.authorizeRead }, async () => ({ groups: await lagOf(deps.log, deps.counters) }))
 
+    fastify.get('/v1/incidents', { onRequest: deps.authorizeRead }, async () => ({ incidents: await deps.incidents.list() }))
+
+    fastify.post('/v1/incidents/acknowledge', { onRequest }, async () => ({ acknowledged: await deps.incidents.acknowledge() }))
+
     fastify.post('/v1/rebuild', { onRequest }, async (_, reply) => {
       await deps.counters.reset()
       return reply.code(202).send({ status: 'counting again' })

@@ -3,12 +3,14 @@ import type { EventLog } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
 import { countOfKind, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
 import { agree, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
+import type { LogIncident, LogIncidents } from '@northstar/pipeline'
 
 export interface VerifyDeps {
   readonly log: EventLog
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
   readonly catalogue: MetricCatalogue
+  readonly incidents: LogIncidents
   readonly reader: MetricReader
   readonly now: () => number
 }
@@ -41,6 +43,8 @@ export interface Verification {
   readonly differences: readonly Difference[]
   /** Every metric that the live counters can tell over the span. Counts are the same in both; estimates keep to their stated error. */
   readonly metrics: readonly MetricByBoth[]
+  /** Losses of the event log that nobody has acknowledged, whenever they were. */
+  readonly incidents: readonly Pick<LogIncident, 'group' | 'kind' | 'partition' | 'from' | 'to' | 'at' | 'detail'>[]
   /** What could not be compared, and why. */
   readonly notes: readonly string[]
 }
@@ -94,14 +98,16 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   if (metrics.untold.length > 0) notes.push(`the live counters do not hold the whole span of ${metrics.untold.join(', ')}: not compared`)
   differences.push(...metrics.differences)
 
+  const incidents = (await deps.incidents.list()).filter(({ acknowledgedAt }) => acknowledgedAt === null)
   return {
-    ok: differences.length === 0,
+    ok: differences.length === 0 && incidents.length === 0,
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     ...warehouse,
     accepted: log.accepted,
     rejected: log.rejected,
     differences,
+    incidents: incidents.map(({ group, kind, partition, from, to, at, detail }) => ({ group, kind, partition, from, to, at, detail })),
     metrics: metrics.compared,
     notes,
   }

@@ -210,6 +210,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       ...common,
       reader: context.reader(),
       control,
+      incidents: createLogIncidents(state, now),
       log,
       counters,
       people: configs.auth,

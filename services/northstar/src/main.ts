@@ -3,6 +3,7 @@ import { ApiError } from './api-client.ts'
 import { alertsCommand } from './commands/alerts.ts'
 import { checkCommand } from './commands/check.ts'
 import { grafanaCommand } from './commands/grafana.ts'
+import { incidentsCommand } from './commands/incidents.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
@@ -32,6 +33,7 @@ for (const command of [
   sqlCommand(),
   verifyCommand(),
   rebuildCommand(),
+  incidentsCommand(),
   rulesCommand(),
   alertsCommand(),
 ]) {

@@ -46,6 +46,7 @@ function readable(account: Verification): string {
           .map(([place, n]) => `${place} ${n === null ? 'no value' : n.toLocaleString('en-US')}`)
           .join(', ')}`,
     ),
+    ...account.incidents.map(({ group, detail }) => `incident: ${group}: ${detail} Acknowledge with: northstar incidents --acknowledge`),
     ...account.notes.map(note => `note: ${note}`),
     account.ok ? 'No differences.' : `Differences found.${Date.parse(account.to) > Date.now() - MINUTE_MS ? STILL_COMING : ''}`,
   ].join('\n')
