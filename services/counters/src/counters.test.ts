@@ -64,7 +64,11 @@ async function countWith(aggregates: readonly Aggregate[]): Promise<void> {
   })
   await service.start()
   await eventually(async () => {
-    const reached = (await log.bounds()).map(async ({ partition, next }) => (await counters.position(partition))?.offset === next)
+    const reached = (await log.bounds()).map(async ({ partition, next }) => {
+      const position = await counters.position(partition)
+      const codes = Object.keys(position?.coverage?.since ?? {})
+      return position?.offset === next && codes.length === aggregates.length + 1
+    })
     return (await Promise.all(reached)).every(Boolean)
   })
   await service.stop()
