@@ -1,6 +1,7 @@
 export * from './access.ts'
 export * from './async.ts'
 export * from './consumer.ts'
+export * from './data-folder.ts'
 export * from './http.ts'
 export * from './lifecycle.ts'
 export * from './linger.ts'

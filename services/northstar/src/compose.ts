@@ -13,6 +13,7 @@ import {
   createMetrics,
   type FastifyPluginAsync,
   type Logger,
+  lockDataFolder,
   type Metrics,
   type ProcessOptions,
   type Settings,
@@ -75,7 +76,10 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const now = Date.now
   const isWhole = ALL_ROLES.every(role => roles.includes(role))
   const names = storesOf(roles)
-  const credentials: Partial<Credentials> = missingServers(settings, names).length > 0 ? ensureCredentials(settings) : settings
+  const usesDataFolder = missingServers(settings, names).length > 0
+  const release = usesDataFolder ? lockDataFolder(settings.dataDir) : () => {}
+  const dataFolder: Component = { name: 'data folder', start: async () => {}, stop: async () => release() }
+  const credentials: Partial<Credentials> = usesDataFolder ? ensureCredentials(settings) : settings
 
   const secret = () => ensureSecret(settings, !isWhole && (settings.kafka !== undefined || settings.redisUrl !== undefined))
 
@@ -118,7 +122,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     logger,
     metrics,
     ...parts,
-    components: [...stores.components, ...parts.components],
+    components: [dataFolder, ...stores.components, ...parts.components],
     ...(isWhole && {
       async onReady(url: string) {
         if (options.demo) await fillFirstData(url, context)

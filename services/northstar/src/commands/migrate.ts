@@ -1,5 +1,13 @@
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { ADMIN_TOKEN_DOCUMENT, createLogger, hashToken, readSettings, type StoreLocations, storeLocations } from '@northstar/runtime'
+import {
+  ADMIN_TOKEN_DOCUMENT,
+  createLogger,
+  hashToken,
+  lockDataFolder,
+  readSettings,
+  type StoreLocations,
+  storeLocations,
+} from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
 import { openState } from '@northstar/state/open'
 import { Command } from 'commander'
@@ -7,6 +15,7 @@ import { makeCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
 import { loadProduct } from '../product.ts'
 import { ensureSecret } from '../secret.ts'
+import { missingServers } from '../stores.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -16,6 +25,7 @@ export function migrateCommand(): Command {
       const logger = createLogger(settings.logLevel, 'migrate')
       const { catalogue } = loadProduct(settings)
       const locations = storeLocations(settings, catalogue.product.name)
+      if (missingServers(settings, ['log', 'warehouse', 'state']).length > 0) lockDataFolder(settings.dataDir)
       const warehouse = await openWarehouse(locations.warehouse)
       try {
         const secret = settings.secret === undefined ? undefined : ensureSecret(settings, true)

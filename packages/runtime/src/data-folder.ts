@@ -1,0 +1,34 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { tryLock } from 'fs-native-extensions'
+
+/** Another process has the data folder. */
+export class DataFolderInUse extends Error {
+  readonly code = 'data_folder_in_use'
+  readonly retryable = false
+  constructor(folder: string, processId: string) {
+    const who = /^\d+$/.test(processId) ? `by process ${processId}` : 'by another process'
+    super(`the data folder ${folder} is in use ${who}: stop it, or choose another folder with NORTHSTAR_DATA_DIR`)
+    this.name = 'DataFolderInUse'
+  }
+}
+
+const LOCK_FILE = 'lock'
+
+/**
+ * Makes the data folder this process's own, before anything in it is opened. The operating system releases it when the process ends,
+ * however it ends. Returns the release.
+ * @throws {@link DataFolderInUse}
+ */
+export function lockDataFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, LOCK_FILE)
+  const file = openSync(path, 'a+')
+  if (!tryLock(file)) {
+    closeSync(file)
+    throw new DataFolderInUse(folder, readFileSync(path, 'utf8').trim())
+  }
+  ftruncateSync(file)
+  writeSync(file, `${process.pid}\n`)
+  return () => closeSync(file)
+}
