@@ -22,6 +22,7 @@ export interface Engine {
   readonly setup: ClickHouseClient
   readonly database: string
   insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
+  readonly copyTo?: Warehouse['copyTo']
   close(): Promise<void>
 }
 
@@ -131,6 +132,7 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
     },
     query,
     export: exportRows,
+    ...(engine.copyTo && { copyTo: engine.copyTo }),
     async health() {
       try {
         const [disk] = await query<{ free: number; total: number }>(

@@ -72,6 +72,11 @@ export interface Warehouse {
    */
   export(sql: string, options: ExportOptions): Promise<Uint8Array>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  /**
+   * Copies every table with its memory of tokens into a folder where it can be opened. No insert runs while the contents are set aside
+   * and `whileStill` runs, so that what that copies belongs to the same moment; reads go on. Absent where the warehouse is a server's.
+   */
+  readonly copyTo?: (folder: string, whileStill: () => Promise<void>) => Promise<void>
   close(): Promise<void>
 }
 

@@ -139,6 +139,11 @@ export interface EventLog {
   /** What a group has committed, by partition. */
   commits(group: string): Promise<ReadonlyMap<number, Commit>>
   health(): Promise<ConsumerHealth>
+  /**
+   * Copies the log as it is now, with what its groups have committed, into a folder where it can be opened. Appends go on meanwhile.
+   * Absent where the log is a server's.
+   */
+  readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>
 }
 

@@ -71,6 +71,8 @@ export interface LiveCounters {
   /** Forgets every bucket and position, so that workers begin again at the log's start. */
   reset(): Promise<void>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  /** Copies counters and positions as they are together now into a folder where they can be opened. Absent where they are a server's. */
+  readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>
 }
 

@@ -36,6 +36,8 @@ export interface StateStore {
   /** The lease, or null while another holder's has not run out. Times are the store's. */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  /** Copies all documents as they are now into a folder where they can be opened. Absent where they are a server's. */
+  readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>
 }
 

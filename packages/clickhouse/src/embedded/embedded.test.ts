@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { numberedBatch } from '../contract/batches.ts'
@@ -126,5 +127,51 @@ describe('the folder', () => {
     await warehouse.close()
     const outcome = await endless
     expect(outcome instanceof WarehouseUnavailable || outcome instanceof QueryFailed).toBe(true)
+  })
+})
+
+describe('a copy made while batches are inserted', () => {
+  test('holds the batches that were acknowledged before it, and drops each of them when it is sent again', {
+    timeout: 120_000,
+  }, async () => {
+    const warehouse = await openEmbeddedWarehouse({ folder: join(folder.path, 'copied') })
+    const target = join(folder.path, 'copy')
+    let acknowledged = 0
+    let during = 0
+    try {
+      await warehouse.migrate(planWith('views'))
+      const insertOne = async () => {
+        const { rows, token } = numberedBatch(acknowledged)
+        await warehouse.insert('events', rows, token)
+        acknowledged += 1
+      }
+      for (let i = 0; i < 20; i++) await insertOne()
+      let copying = true
+      const inserting = (async () => {
+        while (copying) await insertOne()
+      })()
+      await warehouse.copyTo?.(target, async () => {
+        during = acknowledged
+        // An insert would be acknowledged by now, were it let in.
+        await sleep(200)
+        expect(acknowledged).toBe(during)
+      })
+      copying = false
+      await inserting
+      expect(acknowledged).toBeGreaterThan(during)
+    } finally {
+      await warehouse.close()
+    }
+    const copy = await openEmbeddedWarehouse({ folder: target })
+    try {
+      await expectStoredOnce(copy, during)
+      for (let i = 0; i < during + 2; i++) {
+        const { rows, token } = numberedBatch(i)
+        await copy.insert('events', rows, token)
+      }
+      await expectStoredOnce(copy, during + 2)
+    } finally {
+      await copy.close()
+    }
   })
 })

@@ -3,6 +3,7 @@ import { createClient } from '@clickhouse/client'
 import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../index.ts'
 import { insertSettings, lineChunks, literal, qualified } from '../statements.ts'
+import { copyEngineFolder } from './copy-folder.ts'
 import { openEngine } from './engine.ts'
 import { createEngineConnection } from './engine-connection.ts'
 import { openInsertFiles } from './insert-files.ts'
@@ -40,6 +41,13 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
         if (chunks.length === 0) return
         await writes.run(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
       },
+      copyTo: (target, whileStill) =>
+        copyEngineFolder(resolve(folder), target, async setAside =>
+          writes.run(async () => {
+            await setAside()
+            await whileStill()
+          }),
+        ),
       close: () => engine.close(database),
     },
     options,

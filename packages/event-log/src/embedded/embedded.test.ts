@@ -134,3 +134,38 @@ describe('embedded log', () => {
     await expect(log.append([record('z')])).rejects.toMatchObject({ code: 'log_unavailable' })
   })
 })
+
+test('a copy made while records are appended opens with what was durable before it, and with the commits of that moment', async () => {
+  const topic = newTopic()
+  const folder = await tempFolder('log-copy')
+  const log = await openEmbeddedLog({ folder: root.path, topic })
+  try {
+    for (let i = 0; i < 50; i++) await log.append([record(`before ${i}`)])
+    const { consumer, result } = await withClaim(log, 'group', claim => claim.commit({ offset: 20, metadata: 'as far as 30' }))
+    await result
+    await consumer.stop()
+    let copying = true
+    const appending = (async () => {
+      for (let i = 0; copying; i++) await log.append([record(`after ${i}`)])
+    })()
+    await log.copyTo?.(folder.path)
+    copying = false
+    await appending
+
+    const copy = await openEmbeddedLog({ folder: folder.path, topic })
+    try {
+      const copied = await scanTexts(copy, 0)
+      expect(copied).toEqual((await scanTexts(log, 0)).slice(0, copied.length))
+      expect(copied.length).toBeGreaterThanOrEqual(50)
+      expect(copy.incarnation).toBe(log.incarnation)
+      expect(await copy.commits('group')).toEqual(new Map([[0, { offset: 20, metadata: 'as far as 30' }]]))
+      await copy.append([record('later')])
+      expect((await scanTexts(copy, 0)).at(-1)).toBe('later')
+    } finally {
+      await copy.close()
+    }
+  } finally {
+    await log.close()
+    await folder.remove()
+  }
+})

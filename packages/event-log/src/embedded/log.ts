@@ -196,6 +196,8 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
     commits: async group => committed(group),
     health: async () => (trouble === undefined ? { healthy: true, reason: 'writable' } : { healthy: false, reason: trouble }),
 
+    copyTo: folder => store.copyTo(join(folder, config.topic)),
+
     async close() {
       closed = true
       clearInterval(trimming)

@@ -29,6 +29,7 @@ export interface Store {
   remove(partition: number, offset: number): Promise<unknown>
   commit(group: string, partition: number, commit: Commit): Promise<unknown>
   committed(group: string, partition: number): Commit | undefined
+  copyTo(folder: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -97,6 +98,10 @@ export function openStore(folder: string, partitions: number): Store {
     },
     commit: (group, partition, commit) => commits.put(commitKey(group, partition), commit),
     committed: (group, partition) => commits.get(commitKey(group, partition)),
+    async copyTo(target) {
+      mkdirSync(target, { recursive: true })
+      await root.backup(target, true)
+    },
     async close() {
       await root.close()
     },

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { liveCountersContract } from '../contract/live-counters-contract.ts'
+import type { Position } from '../position.ts'
 import { openEmbeddedCounters } from './embedded-counters.ts'
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'northstar-counters-'))
@@ -53,5 +54,35 @@ test('counters outlive a close, and what has expired is swept away', async () =>
     await second.close()
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('a copy holds counters and position of one moment', async () => {
+  const [folder, target] = [await newFolder(), await newFolder()]
+  const config = { folder, partitions: 1, now: () => 3_600_000 }
+  const one = new Map([['10s:3600000' as const, { add: new Map([['abcdef', 1]]), unique: new Map() }]])
+  const counters = openEmbeddedCounters(config)
+  try {
+    let position: Position | null = null
+    let copying = true
+    const counting = (async () => {
+      while (copying) {
+        const next: Position = { log: 'log', lastAt: 0, offset: (position?.offset ?? 0) + 1, windowStart: 0 }
+        await counters.apply(0, position, next, one)
+        position = next
+      }
+    })()
+    await vi.waitFor(() => expect(position?.offset).toBeGreaterThan(10))
+    await counters.copyTo?.(target)
+    copying = false
+    await counting
+    const copy = openEmbeddedCounters({ ...config, folder: target })
+    const total = (await copy.totals(['10s:3600000'], ['abcdef'])).get('abcdef')
+    expect(total).toBeGreaterThan(10)
+    expect((await copy.position(0))?.offset).toBe(total)
+    await copy.close()
+  } finally {
+    await counters.close()
+    await Promise.all([folder, target].map(path => rm(path, { recursive: true, force: true })))
   }
 })

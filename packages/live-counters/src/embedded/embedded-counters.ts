@@ -2,6 +2,7 @@
  * Live counters in an LMDB file, for one process. A call of apply is one transaction. A crash of the machine may lose the last
  * transactions, of position and counters alike: the worker folds the log again from there.
  */
+import { mkdirSync } from 'node:fs'
 import { coalesced } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import { sinceInAll } from '../coverage.ts'
@@ -154,6 +155,11 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     async reset() {
       await write(() => store.clear())
       advanced()
+    },
+
+    async copyTo(target) {
+      mkdirSync(target, { recursive: true })
+      await store.root.backup(target, true)
     },
 
     async health() {

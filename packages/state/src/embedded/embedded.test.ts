@@ -31,3 +31,20 @@ it('keeps all that was acknowledged when its process is killed', async () => {
     await folder.remove()
   }
 })
+
+it('copies its documents into a folder where they can be opened', async () => {
+  const [folder, target] = [await tempFolder('state'), await tempFolder('state-copy')]
+  const store = openEmbeddedState({ path: folder.path })
+  try {
+    const version = await store.put('before', 1)
+    await store.copyTo?.(target.path)
+    await store.put('after', 2)
+    const copy = openEmbeddedState({ path: target.path })
+    expect(await copy.list('')).toEqual([{ key: 'before', value: 1, version }])
+    expect(await copy.put('next', 3)).toBeGreaterThan(version)
+    await copy.close()
+  } finally {
+    await store.close()
+    await Promise.all([folder.remove(), target.remove()])
+  }
+})

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { open } from 'lmdb'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 
@@ -22,10 +23,12 @@ interface StoredLease {
 /** One sequence gives versions and tokens: none is ever given twice, not even to a key that was deleted in between. */
 const SEQUENCE = 'sequence'
 
+const fileIn = (folder: string) => join(folder, 'state.mdb')
+
 /** Opens the state in an LMDB file. What `put` has resolved for survives a crash of the machine. */
 export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly now: () => number } = { now: Date.now }): StateStore {
   mkdirSync(config.path, { recursive: true })
-  const root = open({ path: `${config.path}/state.mdb`, encoding: 'json', maxDbs: 3 })
+  const root = open({ path: fileIn(config.path), encoding: 'json', maxDbs: 3 })
   const documents = root.openDB<StoredDocument, string>({ name: 'documents', encoding: 'json' })
   const leases = root.openDB<StoredLease, string>({ name: 'leases', encoding: 'json' })
   const sequence = root.openDB<number, string>({ name: 'sequence', encoding: 'json' })
@@ -121,6 +124,10 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
     },
     async health() {
       return closed ? { healthy: false, reason: 'it is closed' } : { healthy: true, reason: 'the file is open' }
+    },
+    async copyTo(folder) {
+      mkdirSync(folder, { recursive: true })
+      await root.backup(fileIn(folder), true)
     },
     async close() {
       if (closed) return
