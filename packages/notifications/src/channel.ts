@@ -1,5 +1,6 @@
 import type { Notification } from '@northstar/alerting'
 import type { z } from 'zod'
+import type { Article } from './article.ts'
 import type { HttpSend } from './http-send.ts'
 
 /** How a try ended. `retry` may pass: wait at least `afterMs` (the receiver's wish) where it is given. */
@@ -31,6 +32,8 @@ export interface Channel extends ChannelTraits {
    * @param recipient one of {@link recipients}; the first where it is absent
    */
   send(notification: Notification, recipient?: string): Promise<Outcome>
+  /** Sends an article; absent where the channel is for alerts alone. Never rejects. */
+  readonly post?: (article: Article, recipient?: string) => Promise<Outcome>
 }
 
 export interface ChannelDeps {
@@ -54,7 +57,8 @@ export interface ChannelDefinition extends ChannelTraits {
   /** The URL that the channel connects to. */
   target(config: ChannelConfig): string
   recipients(config: ChannelConfig): readonly string[]
-  create(config: ChannelConfig, deps: ChannelDeps): Channel['send']
+  create(config: ChannelConfig, deps: ChannelDeps): Pick<Channel, 'send' | 'post'>
+  readonly carriesArticles: boolean
 }
 
 /** A {@link ChannelDefinition} whose functions get the fields that the schema gives. */
@@ -64,6 +68,7 @@ export function defineChannel<S extends z.ZodObject>(
     readonly target: (config: z.output<S>) => string
     readonly recipients?: (config: z.output<S>) => readonly string[]
     readonly create: (config: z.output<S>, deps: ChannelDeps) => (notification: Notification, recipient: string) => Promise<Outcome>
+    readonly createPost?: (config: z.output<S>, deps: ChannelDeps) => (article: Article, recipient: string) => Promise<Outcome>
   },
 ): ChannelDefinition {
   // The loader has parsed the configuration with this very schema.
@@ -71,12 +76,17 @@ export function defineChannel<S extends z.ZodObject>(
   const recipients = (config: ChannelConfig) => given.recipients?.(typed(config)) ?? []
   return {
     ...given,
+    carriesArticles: given.createPost !== undefined,
     target: config => given.target(typed(config)),
     recipients,
     create(config, deps) {
       const send = given.create(typed(config), deps)
+      const post = given.createPost?.(typed(config), deps)
       const [first = ''] = recipients(config)
-      return (notification, recipient = first) => send(notification, recipient)
+      return {
+        send: (notification, recipient = first) => send(notification, recipient),
+        ...(post && { post: (article: Article, recipient = first) => post(article, recipient) }),
+      }
     },
   }
 }

@@ -1,3 +1,4 @@
+export * from './article.ts'
 export * from './channel.ts'
 export { channelTypes, createChannel, targetProblem } from './channels/registry.ts'
 export * from './channels-section.ts'

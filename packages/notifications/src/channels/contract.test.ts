@@ -1,5 +1,6 @@
 import { type Alert, makeNotification, type Notification } from '@northstar/alerting'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Article } from '../article.ts'
 import type { Channel } from '../channel.ts'
 import { startVendors, type Vendors } from '../contract/vendors.ts'
 import { createHttpSend } from '../http-send.ts'
@@ -64,6 +65,25 @@ describe.each([...channelTypes.keys()])('the vendor of %s accepts', type => {
     if (unit === 'group') expect(await channel().send(notificationOf(many))).toEqual({ kind: 'ok' })
     if (acknowledges) expect(await channel().send(one(alertOf(), { kind: 'acknowledged', reason: 'acknowledged' }))).toEqual({ kind: 'ok' })
     if (carriesDigests) expect(await channel().send(notificationOf(many, { reason: 'digest' }))).toEqual({ kind: 'ok' })
+    expect(vendors.refused).toEqual([])
+  })
+
+  it('an article of any size, where it carries them, without markup of its own', async () => {
+    const article = (size: number): Article => ({
+      id: 'f00f00f00f00f00f',
+      title: `Daily Report ${'<b>'.repeat(size)}`,
+      sections: Array.from({ length: size }, (_, i) => ({
+        ...(i > 0 && { title: `Section ${i} *bold*` }),
+        lines: Array.from({ length: size }, (_, line) => ({
+          label: `Figure ${line}`,
+          text: `${'🙂'.repeat(size)} [x](https://example.com) @everyone`,
+        })),
+      })),
+      charts: [],
+    })
+    const { post } = channel()
+    expect(post !== undefined).toBe(channelTypes.get(type)?.carriesArticles)
+    for (const size of [1, 4, 60]) if (post) expect(await post(article(size))).toEqual({ kind: 'ok' })
     expect(vendors.refused).toEqual([])
   })
 

@@ -41,7 +41,7 @@ function definitionOf({ type }: ChannelConfig): ChannelDefinition {
 /** The channel, its secrets filled in. */
 export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel {
   const { type, unit, acknowledges, carriesDigests, recipients, create } = definitionOf(config)
-  return { type, unit, acknowledges, carriesDigests, recipients: recipients(config), send: create(config, deps) }
+  return { type, unit, acknowledges, carriesDigests, recipients: recipients(config), ...create(config, deps) }
 }
 
 /** Why the channel may not be used, as far as its address shows without DNS; null where it may. */

@@ -3,9 +3,12 @@ import { defineChannel } from '../../channel.ts'
 import { deliver } from '../../deliver.ts'
 import { channelType, templates, text } from '../../templates.ts'
 import { acknowledgement, cut, iso, linesOf, summaryOf, titleOf } from '../../text.ts'
+import { discordArticle } from './article.ts'
 
 const COLOURS = { P0: 0xd92d20, P1: 0xf79009, P2: 0xeaaa08, P3: 0x667085 } as const
 const GREEN = 0x12b76a
+
+const call = (url: string, body: object) => ({ url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
 /** Discord's webhook: an embed for each of the first ten alerts. Nobody is mentioned by what a template holds. */
 export const discord = defineChannel({
@@ -20,7 +23,7 @@ export const discord = defineChannel({
   create: (config, deps) => notification => {
     const taken = acknowledgement(notification)
     const own = config.template?.text
-    const body = JSON.stringify({
+    const body = {
       username: 'Northstar',
       content: cut([titleOf(notification, deps.publicUrl, config.template), ...(taken ? [taken] : [])].join('\n'), 2_000),
       allowed_mentions: { parse: [] },
@@ -35,7 +38,8 @@ export const discord = defineChannel({
           timestamp: iso(alert.endsAt ?? alert.startsAt),
         }
       }),
-    })
-    return deliver(deps.http, { url: config.url, headers: { 'content-type': 'application/json' }, body }, deps.now)
+    }
+    return deliver(deps.http, call(config.url, body), deps.now)
   },
+  createPost: (config, deps) => article => deliver(deps.http, call(config.url, discordArticle(article)), deps.now),
 })

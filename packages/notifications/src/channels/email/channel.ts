@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import { createTransport } from 'nodemailer'
+import { createTransport, type SendMailOptions } from 'nodemailer'
 import { z } from 'zod'
-import { defineChannel, OK, type Outcome } from '../../channel.ts'
+import { type ChannelDeps, defineChannel, OK, type Outcome } from '../../channel.ts'
 import { errorCode } from '../../deliver.ts'
 import { resolveOutside, TargetRefused } from '../../safe-target.ts'
 import { channelType, recipients, templates, text } from '../../templates.ts'
@@ -62,27 +62,44 @@ export const email = defineChannel({
   schema,
   target: config => config.smtp,
   recipients: config => config.to,
-  create: (config, deps) => async (notification, recipient) => {
-    if (!URL.canParse(config.smtp)) return { kind: 'failed', reason: 'its smtp address is no URL' }
+  create: (config, deps) => (notification, recipient) => {
     const taken = acknowledgement(notification)
-    try {
-      const transport = await transportOf(config.smtp, deps.allowPrivateTargets)
-      await transport.sendMail({
-        from: config.from,
-        to: [...config.to],
-        // The other recipients get their own copy.
-        envelope: { from: config.from, to: [recipient] },
-        subject: titleOf(notification, deps.publicUrl, config.template),
-        messageId: `<${notification.id}@northstar>`,
-        text: [
-          ...(taken ? [taken, ''] : []),
-          ...notification.alerts.flatMap(alert => [...linesOf(notification, alert, deps.publicUrl, config.template?.text), '']),
-          deps.publicUrl,
-        ].join('\n'),
-      })
-      return OK
-    } catch (error) {
-      return outcomeOf(error)
-    }
+    return sendMail(config, deps, recipient, notification.id, {
+      subject: titleOf(notification, deps.publicUrl, config.template),
+      text: [
+        ...(taken ? [taken, ''] : []),
+        ...notification.alerts.flatMap(alert => [...linesOf(notification, alert, deps.publicUrl, config.template?.text), '']),
+        deps.publicUrl,
+      ].join('\n'),
+    })
+  },
+  createPost: (config, deps) => async (article, recipient) => {
+    // The renderer is loaded when it is first needed: most processes never send an article.
+    const { emailArticle } = await import('./article.ts')
+    return sendMail(config, deps, recipient, article.id, await emailArticle(article))
   },
 })
+
+async function sendMail(
+  config: z.output<typeof schema>,
+  deps: ChannelDeps,
+  recipient: string,
+  id: string,
+  content: Pick<SendMailOptions, 'subject' | 'text' | 'html' | 'attachments'>,
+): Promise<Outcome> {
+  if (!URL.canParse(config.smtp)) return { kind: 'failed', reason: 'its smtp address is no URL' }
+  try {
+    const transport = await transportOf(config.smtp, deps.allowPrivateTargets)
+    await transport.sendMail({
+      from: config.from,
+      to: [...config.to],
+      // The other recipients get their own copy.
+      envelope: { from: config.from, to: [recipient] },
+      messageId: `<${id}@northstar>`,
+      ...content,
+    })
+    return OK
+  } catch (error) {
+    return outcomeOf(error)
+  }
+}

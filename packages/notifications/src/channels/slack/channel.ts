@@ -3,9 +3,12 @@ import { defineChannel } from '../../channel.ts'
 import { deliver } from '../../deliver.ts'
 import { channelType, templates, text } from '../../templates.ts'
 import { acknowledgement, cut, linesOf, titleOf } from '../../text.ts'
+import { slackArticle } from './article.ts'
 
 const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 const section = (given: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cut(escapeText(given), 3_000) } })
+
+const call = (url: string, body: object) => ({ url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
 /** Slack's incoming webhook: a heading and a block for each of the first ten alerts. */
 export const slack = defineChannel({
@@ -22,7 +25,7 @@ export const slack = defineChannel({
     const taken = acknowledgement(notification)
     const shown = notification.alerts.slice(0, 10)
     const more = notification.alerts.length - shown.length
-    const body = JSON.stringify({
+    const body = {
       text: escapeText(title),
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: cut(title, 150), emoji: true } },
@@ -31,7 +34,8 @@ export const slack = defineChannel({
         ...(more > 0 ? [section(`and ${more} more`)] : []),
         { type: 'context', elements: [{ type: 'mrkdwn', text: `<${deps.publicUrl}/alerts|Northstar>` }] },
       ],
-    })
-    return deliver(deps.http, { url: config.url, headers: { 'content-type': 'application/json' }, body }, deps.now)
+    }
+    return deliver(deps.http, call(config.url, body), deps.now)
   },
+  createPost: (config, deps) => article => deliver(deps.http, call(config.url, slackArticle(article)), deps.now),
 })

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { actionIn, type VendorStandIn } from '../../contract/vendor.ts'
 
-const x = z.strictObject({ text: z.string().refine(text => Array.from(text).length <= 280) })
+/** As X counts: letters outside of the first blocks weigh two. */
+const weightOf = (text: string) => Array.from(text).reduce((sum, letter) => sum + ((letter.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2), 0)
+
+const x = z.strictObject({ text: z.string().refine(text => weightOf(text) <= 280) })
 
 export const vendor: VendorStandIn = {
   config: url => ({ type: 'x', access_token: 't', url }),
