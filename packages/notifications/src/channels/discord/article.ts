@@ -8,7 +8,7 @@ const MAX_FIELD = 1_024
 const MAX_FIELDS = 25
 
 const escapeMarkup = (given: string) => given.replace(/[\\*_~`|>[\]]/g, '\\$&')
-const valueOf = ({ lines }: ArticleSection) => cut(lines.map(line => `• ${escapeMarkup(lineText(line))}`).join('\n'), MAX_FIELD)
+const fieldText = ({ lines }: ArticleSection) => cut(lines.map(line => `• ${escapeMarkup(lineText(line))}`).join('\n'), MAX_FIELD)
 
 /** The article as an embed, with a field for each section that fits. Nobody is mentioned by its content. */
 export function discordArticle({ title, sections }: Article) {
@@ -16,7 +16,7 @@ export function discordArticle({ title, sections }: Article) {
   let left = MAX_EMBED - heading.length
   const fields = sections.slice(0, MAX_FIELDS).flatMap(section => {
     // An empty name is refused; a zero-width space is not shown.
-    const field = { name: cut(section.title ?? '\u200b', MAX_TITLE), value: valueOf(section) }
+    const field = { name: cut(section.title ?? '\u200b', MAX_TITLE), value: fieldText(section) }
     left -= field.name.length + field.value.length
     return left < 0 ? [] : [field]
   })
