@@ -157,7 +157,7 @@ test('a copy made while records are appended opens with what was durable before 
       const copied = await scanTexts(copy, 0)
       expect(copied).toEqual((await scanTexts(log, 0)).slice(0, copied.length))
       expect(copied.length).toBeGreaterThanOrEqual(50)
-      expect(copy.incarnation).toBe(log.incarnation)
+      expect(await copy.incarnation()).toBe(await log.incarnation())
       expect(await copy.commits('group')).toEqual(new Map([[0, { offset: 20, metadata: 'as far as 30' }]]))
       await copy.append([record('later')])
       expect((await scanTexts(copy, 0)).at(-1)).toBe('later')
