@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TrackingPlan } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import {
+  type BodyFault,
   clockSkew,
   compileValidator,
   createPseudonyms,
@@ -47,6 +48,8 @@ const CORS = {
   'access-control-max-age': '86400',
 }
 
+const NO_KEY = 'Send a write key: Authorization: Bearer KEY, or where the dialect has it.'
+
 /** Receives events over HTTP, checks and protects them, and answers once the log has them on disk. */
 export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const { log, state, now, logger, metrics } = deps
@@ -71,14 +74,14 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     const described = describe(request)
     const dialect = dialectOf(described)
     const key = keyOfHeader(request.headers.authorization)
-    if (key === undefined && !dialect.keyInBody) throw unauthorized('Send a write key: Authorization: Bearer KEY.')
+    if (key === undefined && !dialect.keyInBody) throw unauthorized(NO_KEY)
     let sender = key === undefined ? undefined : await authenticate(key)
     const querySentAt = sentAt(request.query)
     const encoding = (request.headers['content-encoding'] ?? dialect.encoding?.(described) ?? '').trim().toLowerCase()
     const body = await bodies.read(request.raw, encoding)
     try {
       const parsed = await runSliced(dialect.parse(body, { ...described, receivedAt, limits, declares }))
-      if (!parsed.ok) throw (parsed.fault.code === 'too_large' ? tooLarge : badRequest)(sentence(parsed.fault.message))
+      if (!parsed.ok) throw sender === undefined ? unauthorized(NO_KEY) : problemOf(parsed.fault)
       const { batch } = parsed
       sender ??= await authenticate(batch.key)
       const wait = sender.quota.acquire(batch.items.length, sender.eventsPerSecond ?? config.eventsPerSecond)
@@ -93,7 +96,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   }
 
   async function authenticate(key: string | undefined): Promise<Sender> {
-    if (key === undefined) throw unauthorized('Send a write key, in the Authorization header or where the dialect has it.')
+    if (key === undefined) throw unauthorized(NO_KEY)
     const sender = await keys.authenticate(key)
     if (sender === null) throw unauthorized('This write key is not known.')
     return sender
@@ -167,5 +170,7 @@ function sentAt(query: unknown): number | null {
   if (Number.isNaN(time)) throw badRequest('sent_at must be epoch milliseconds or an RFC 3339 time.')
   return time
 }
+
+const problemOf = ({ code, message }: BodyFault) => (code === 'too_large' ? tooLarge : badRequest)(sentence(message))
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

@@ -3,11 +3,13 @@ import {
   type Arrival,
   type Batch,
   DESCRIBED_REJECTIONS,
+  IGNORED,
   type IndexedRejection,
   type Outcome,
   type Rejection,
   type RejectionCode,
   type Row,
+  refusalOf,
   type Validator,
 } from '@northstar/events'
 import type { Logger, Metrics } from '@northstar/runtime'
@@ -46,9 +48,10 @@ export async function takeEvents(batch: Batch, arrival: Arrival, validate: Valid
   }
   for (let index = 0; index < batch.items.length; index++) {
     const event = batch.toEvent(batch.items[index], index)
-    if (event === null && batch.items[index] !== null) {
-      ignored++
-    } else {
+    const refusal = refusalOf(event)
+    if (event === IGNORED) ignored++
+    else if (refusal) refused.add(index, refusal)
+    else {
       const result = validate(event, arrival)
       if (!result.ok) refused.add(index, result.rejection)
       else if (rows.push(result.row) === ROWS) write()

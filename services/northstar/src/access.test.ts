@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { DIALECTS } from '@northstar/events'
 import { type App, createHttpServer, createLogger, type HttpServer, type ProcessOptions, readSettings, startApp } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +17,12 @@ const ROUTES: Readonly<Record<string, Needs>> = {
   'GET /openapi.json': 'anyone',
   'POST /v1/events': 'write key',
   'OPTIONS /v1/events': 'anyone',
+  ...Object.fromEntries(
+    DIALECTS.flatMap(({ paths }) => paths).flatMap((path): [string, Needs][] => [
+      [`POST ${path}`, 'write key'],
+      [`OPTIONS ${path}`, 'anyone'],
+    ]),
+  ),
 
   'GET /v1/session': 'read',
   'POST /v1/session': 'anyone',

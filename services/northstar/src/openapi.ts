@@ -1,7 +1,10 @@
 import { describePaths, type OpenApiPart } from '@northstar/api'
+import { DIALECTS } from '@northstar/events'
 import { z } from 'zod'
 
-/** What takes events. */
+const PREFLIGHT = 'What a page of another origin may send'
+
+/** The routes that receive events. */
 export function eventsApi(): OpenApiPart {
   const event = z.looseObject({
     event: z.string().describe('Or event_type.'),
@@ -20,7 +23,21 @@ export function eventsApi(): OpenApiPart {
     rejected: z.array(rejected).describe('The first 100 rejected events.'),
     more_rejected: z.record(z.string(), z.int()).optional().describe('How many further events were rejected, by code.'),
   })
+  const others = DIALECTS.flatMap(({ name, paths }) => paths.map(path => ({ name, path }))).filter(({ path }) => path !== '/v1/events')
   return describePaths({
+    ...Object.fromEntries(
+      others.flatMap(({ name, path }) => [
+        [
+          `POST ${path}`,
+          {
+            summary: `Send events in the dialect ${name}`,
+            body: z.looseObject({}),
+            answers: { 200: z.looseObject({}).describe('In the form that clients of the dialect expect.') },
+          },
+        ],
+        [`OPTIONS ${path}`, { summary: PREFLIGHT, anyone: true, answers: { 204: 'The headers say it.' } }],
+      ]),
+    ),
     'POST /v1/events': {
       summary: 'Send events',
       body: z.union([event, z.array(event)]),
@@ -30,7 +47,7 @@ export function eventsApi(): OpenApiPart {
         422: taken.describe('Well-formed, but every event was rejected.'),
       },
     },
-    'OPTIONS /v1/events': { summary: 'What a page of another origin may send', anyone: true, answers: { 204: 'The headers say it.' } },
+    'OPTIONS /v1/events': { summary: PREFLIGHT, anyone: true, answers: { 204: 'The headers say it.' } },
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Rejection, RejectionCode } from '../rejection.ts'
+import { type Rejection, type RejectionCode, reject } from '../rejection.ts'
 
 /** What of an HTTP request a dialect goes by. */
 export interface DialectRequest {
@@ -36,8 +36,8 @@ export interface BodyFault {
 export interface Batch {
   readonly items: readonly unknown[]
   /**
-   * The native event of an item, not yet checked; null for an item that the dialect knows and that is no event of a product.
-   * An item of the wrong shape is returned as it is, for the check to refuse.
+   * The native event of an item, not yet checked; {@link IGNORED} for an item that the dialect knows and that is no event of a product;
+   * {@link refuseItem} for one that it cannot express. An item of the wrong shape is returned as it is, for the check to refuse.
    */
   toEvent(item: unknown, index: number): unknown
   /** The write key, where the dialect carries it in the body. */
@@ -47,6 +47,14 @@ export interface Batch {
   /** Names of fields that have no place in a native event; filled by {@link toEvent}. */
   readonly unmapped: ReadonlySet<string>
 }
+
+export const IGNORED: unique symbol = Symbol('ignored')
+const REFUSED: unique symbol = Symbol('refused')
+
+export const refuseItem = (...args: Parameters<typeof reject>): unknown => ({ [REFUSED]: reject(...args) })
+
+/** Why {@link Batch.toEvent} refused an item; undefined when it did not. */
+export const refusalOf = (event: unknown): Rejection | undefined => (event as { readonly [REFUSED]?: Rejection } | null)?.[REFUSED]
 
 export type ParsedBody = { readonly ok: true; readonly batch: Batch } | { readonly ok: false; readonly fault: BodyFault }
 
@@ -92,9 +100,6 @@ export interface Dialect {
   parse(body: Uint8Array, context: ParseContext): Generator<void, ParsedBody>
   answer(outcome: Outcome, request: DialectRequest): Answer
 }
-
-export const malformed = (message: string): ParsedBody => ({ ok: false, fault: { code: 'malformed', message } })
-export const tooLarge = (message: string): ParsedBody => ({ ok: false, fault: { code: 'too_large', message } })
 
 export const totalRejected = ({ rejected, moreRejected }: Outcome): number =>
   Object.values(moreRejected).reduce((sum, n) => sum + n, rejected.length)

@@ -1,7 +1,11 @@
+import { cloudEvents } from './cloudevents.ts'
 import type { Dialect } from './dialect.ts'
 import { native } from './native.ts'
+import { otlpLogs } from './otlp-logs.ts'
+import { posthog } from './posthog.ts'
+import { segment } from './segment.ts'
 
 export * from './dialect.ts'
 
 /** Every dialect that ingest takes. Those of one path are asked in this order. */
-export const DIALECTS: readonly Dialect[] = [native]
+export const DIALECTS: readonly Dialect[] = [cloudEvents, native, posthog, segment, otlpLogs]

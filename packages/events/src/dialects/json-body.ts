@@ -27,6 +27,18 @@ export function parseJson(body: Uint8Array, limits: BodyLimits): Parsed<unknown>
   return measured.fault ? { ok: false, fault: measured.fault } : parseText(utf8.value, 'the body is not JSON')
 }
 
+export type Fields = Readonly<Record<string, unknown>>
+
+export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
+
+/** An id that a client may send as a number. */
+export const idText = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
+
+/** A record for names that a sender chose: none of them means anything to the language. */
+export const emptyFields = (): Record<string, unknown> => Object.create(null)
+
 /** Parses a JSON array or one value, in slices; the items of the array or the one value. Yields between slices. */
 export function* parseItems(bytes: Buffer, limits: BodyLimits): Generator<void, Parsed<readonly unknown[]>> {
   // A body no larger than one event may be cannot become large: looking at what was parsed is cheaper than at its bytes.
@@ -112,7 +124,7 @@ function itemsOf(parsed: Parsed<unknown>): Parsed<readonly unknown[]> {
 }
 
 const tooDeep = (limits: BodyLimits) => fault('malformed', `the body nests deeper than ${limits.maxDepth}`)
-const tooMany = (limits: BodyLimits) => fault('too_large', `a body may hold ${limits.maxEvents} events: send several`)
+export const tooMany = (limits: BodyLimits) => fault('too_large', `a body may hold ${limits.maxEvents} events: send several`)
 
 interface Measured {
   readonly fault?: BodyFault

@@ -1,0 +1,109 @@
+import { hash } from 'node:crypto'
+import { type Dialect, type DialectRequest, mediaType, type Outcome, totalRejected } from './dialect.ts'
+import { emptyFields, fault, fieldsOf, isFields, parseJson, tooMany } from './json-body.ts'
+import { decodeLogs, encodePartialSuccess, type OtlpRecord } from './otlp-protobuf.ts'
+
+const PROTOBUF = 'application/x-protobuf'
+/** Attributes that have a place of their own in a native event. */
+const PLACED: ReadonlySet<string> = new Set(['event.name', 'user.id', 'enduser.id', 'session.id', 'log.record.uid'])
+/** How many refused records the answer's message describes. */
+const DESCRIBED = 10
+
+/** OpenTelemetry's logs over HTTP, in JSON and protobuf: each record is an event by its name, with its attributes as properties. */
+export const otlpLogs: Dialect = {
+  name: 'otlp-logs',
+  paths: ['/v1/logs'],
+  contentTypes: ['application/json', PROTOBUF],
+  keyInBody: false,
+  recognises: ({ headers }) => ['application/json', PROTOBUF].includes(mediaType(headers['content-type']).type),
+  *parse(body, context) {
+    if (body.length === 0) return fault('malformed', 'the body is empty')
+    const records = isProtobuf(context) ? decodeLogs(body) : recordsOfJson(parseJson(body, context.limits))
+    if (records === null) return fault('malformed', 'the body is no ExportLogsServiceRequest')
+    if (records.length > context.limits.maxEvents) return tooMany(context.limits)
+    yield
+    const unmapped = new Set<string>()
+    // A record has no id. An exporter sends the same bytes again, so their hash and the position name it.
+    const request = hash('sha256', body, 'hex').slice(0, 32)
+    return {
+      ok: true,
+      batch: { items: records, toEvent: (item, index) => toEvent(item as OtlpRecord, `${request}:${index}`, unmapped), unmapped },
+    }
+  },
+  answer(outcome, request) {
+    const rejected = totalRejected(outcome)
+    const message = messageOf(outcome)
+    if (isProtobuf(request)) return { status: 200, contentType: PROTOBUF, body: encodePartialSuccess(rejected, message) }
+    const partialSuccess = { rejectedLogRecords: String(rejected), errorMessage: message }
+    return { status: 200, contentType: 'application/json', body: JSON.stringify(message === '' ? {} : { partialSuccess }) }
+  },
+}
+
+const isProtobuf = ({ headers }: DialectRequest): boolean => mediaType(headers['content-type']).type === PROTOBUF
+
+function messageOf({ rejected, unmapped }: Outcome): string {
+  const refusals = rejected.slice(0, DESCRIBED).map(({ index, message }) => `record ${index}: ${message}`)
+  if (rejected.length > DESCRIBED) refusals.push('…')
+  if (unmapped.length > 0) refusals.push(`not stored: ${unmapped.join(', ')}`)
+  return refusals.join('; ')
+}
+
+function toEvent(record: OtlpRecord, id: string, unmapped: Set<string>): unknown {
+  const { attributes, resource } = record
+  if (record.hasBody) unmapped.add('body')
+  const properties = emptyFields()
+  for (const name in attributes) if (!PLACED.has(name)) properties[name] = attributes[name]
+  const identity = (...names: readonly string[]) => names.map(name => attributes[name] ?? resource[name]).find(value => value !== undefined)
+  return {
+    event: record.eventName || attributes['event.name'],
+    id: attributes['log.record.uid'] ?? id,
+    timestamp: milliseconds(record.time) ?? milliseconds(record.observed),
+    user_id: identity('user.id', 'enduser.id'),
+    session_id: identity('session.id'),
+    properties,
+  }
+}
+
+/** Nanoseconds since 1970 as milliseconds; undefined for 0, which means unknown. What is no number is returned for the check to refuse. */
+function milliseconds(nanos: unknown): unknown {
+  if (nanos === undefined || nanos === null) return undefined
+  const text = String(nanos)
+  if (!/^\d{1,20}$/.test(text)) return text
+  const ms = Number(BigInt(text) / 1_000_000n)
+  return ms === 0 ? undefined : ms
+}
+
+function recordsOfJson(parsed: ReturnType<typeof parseJson>): readonly OtlpRecord[] | null {
+  if (!parsed.ok || !isFields(parsed.value) || !Array.isArray(parsed.value.resourceLogs)) return null
+  const records: OtlpRecord[] = []
+  for (const { resource, scopeLogs } of parsed.value.resourceLogs.map(fieldsOf)) {
+    const ofResource = attributesOfJson(fieldsOf(resource).attributes)
+    for (const { logRecords } of list(scopeLogs).map(fieldsOf)) {
+      for (const record of list(logRecords).map(fieldsOf)) {
+        records.push({
+          time: record.timeUnixNano,
+          observed: record.observedTimeUnixNano,
+          eventName: record.eventName,
+          hasBody: record.body !== undefined && record.body !== null,
+          attributes: attributesOfJson(record.attributes),
+          resource: ofResource,
+        })
+      }
+    }
+  }
+  return records
+}
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+function attributesOfJson(attributes: unknown): Record<string, unknown> {
+  const result = emptyFields()
+  for (const { key, value } of list(attributes).map(fieldsOf)) if (typeof key === 'string') result[key] = valueOfJson(fieldsOf(value))
+  return result
+}
+
+function valueOfJson(value: Readonly<Record<string, unknown>>): unknown {
+  // JSON has 64-bit integers as text.
+  if (value.intValue !== undefined) return Number(value.intValue)
+  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.arrayValue ?? value.kvlistValue ?? value.bytesValue ?? null
+}

@@ -1,0 +1,85 @@
+import { parseRfc3339 } from '../time.ts'
+import { type Dialect, type DialectRequest, IGNORED, mediaType, outcomeMembers, type ParseContext } from './dialect.ts'
+import { emptyFields, type Fields, fault, fieldsOf, idText, isFields, type Parsed, parseJson, tooMany } from './json-body.ts'
+
+/** What PostHog's clients send about people rather than as events of a product. */
+const ABOUT_PEOPLE: ReadonlySet<unknown> = new Set(['$identify', '$create_alias', '$set', '$groupidentify', '$merge_dangerously'])
+/** Properties that have a place of their own in a native event, or none that anybody could miss. */
+const PLACED: ReadonlySet<string> = new Set(['distinct_id', '$session_id', 'token'])
+
+/** The capture API of PostHog: one event, or a batch; in JSON, gzipped, or base64 in a form. */
+export const posthog: Dialect = {
+  name: 'posthog',
+  paths: ['/batch', '/capture', '/e', '/track', '/engage', '/i/v0/e'],
+  contentTypes: ['application/json', 'text/plain'],
+  keyInBody: true,
+  recognises: () => true,
+  encoding: ({ query }) => (query.compression === 'gzip' || query.compression === 'gzip-js' ? 'gzip' : undefined),
+  *parse(body, context) {
+    const parsed = parsePayload(body, context)
+    if (!parsed.ok) return parsed
+    yield
+    const envelope = fieldsOf(parsed.value)
+    const items = Array.isArray(parsed.value) ? parsed.value : Array.isArray(envelope.batch) ? envelope.batch : [parsed.value]
+    if (items.length === 0) return fault('malformed', 'the batch holds no event')
+    if (items.length > context.limits.maxEvents) return tooMany(context.limits)
+    const unmapped = new Set<string>()
+    return {
+      ok: true,
+      batch: {
+        items,
+        toEvent: item => (context.path === '/engage' ? IGNORED : toEvent(item, context, unmapped)),
+        key: keyOf(envelope, items[0]),
+        sentAt: sentAt(context.query._, envelope.sent_at),
+        unmapped,
+      },
+    }
+  },
+  answer(outcome, { query }) {
+    if (query.beacon === '1') return { status: 204, contentType: 'text/plain', body: '' }
+    return { status: 200, contentType: 'application/json', body: JSON.stringify({ status: 1, ...outcomeMembers(outcome) }) }
+  },
+}
+
+function parsePayload(body: Uint8Array, { headers, query, limits }: ParseContext & DialectRequest): Parsed<unknown> {
+  const isForm = mediaType(headers['content-type']).type === 'application/x-www-form-urlencoded'
+  if (!isForm && query.compression !== 'base64') return parseJson(body, limits)
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  const data = isForm || text.startsWith('data=') ? (new URLSearchParams(text).get('data') ?? '') : text
+  // A form turns the `+` of base64 into a space.
+  return parseJson(/^\s*[[{]/.test(data) ? Buffer.from(data) : Buffer.from(data.replaceAll(' ', '+'), 'base64'), limits)
+}
+
+function toEvent(item: unknown, { receivedAt, declares }: ParseContext, unmapped: Set<string>): unknown {
+  if (!isFields(item)) return item
+  if (ABOUT_PEOPLE.has(item.event) && !declares(String(item.event))) return IGNORED
+  const given = fieldsOf(item.properties)
+  const properties = emptyFields()
+  for (const name in given) {
+    if (PLACED.has(name)) continue
+    // Clients add `$lib` and the like to each event; no tracking plan can declare such a name.
+    if (name.startsWith('$')) unmapped.add(name.slice(0, 64))
+    else properties[name] = given[name]
+  }
+  const isOffset = item.timestamp === undefined && typeof item.offset === 'number'
+  return {
+    event: item.event,
+    id: item.uuid,
+    timestamp: isOffset ? receivedAt - Number(item.offset) : item.timestamp,
+    user_id: idText(item.distinct_id ?? item.$distinct_id ?? given.distinct_id),
+    session_id: idText(given.$session_id),
+    properties,
+  }
+}
+
+function keyOf(envelope: Fields, first: unknown): string | undefined {
+  const item = fieldsOf(first)
+  const key = envelope.api_key ?? envelope.token ?? item.api_key ?? item.token ?? fieldsOf(item.properties).token
+  return typeof key === 'string' ? key : undefined
+}
+
+function sentAt(query: unknown, field: unknown): number | undefined {
+  if (typeof query === 'string' && /^\d{1,16}$/.test(query)) return Number(query)
+  const time = typeof field === 'string' ? parseRfc3339(field) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}

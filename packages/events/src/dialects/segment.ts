@@ -1,0 +1,78 @@
+import { parseRfc3339 } from '../time.ts'
+import { type Dialect, IGNORED, mediaType, outcomeMembers, type ParseContext, refuseItem } from './dialect.ts'
+import { type Fields, fault, fieldsOf, idText, isFields, parseJson, tooMany } from './json-body.ts'
+
+const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
+/** Members of a call that have a place in a native event or belong to the envelope. */
+const KNOWN: ReadonlySet<string> = new Set(
+  'type event name category userId anonymousId groupId previousId properties traits context timestamp originalTimestamp sentAt receivedAt messageId writeKey channel version integrations _metadata'.split(
+    ' ',
+  ),
+)
+const MAX_BODY_BYTES = 500 * 1024
+const MAX_CALL_BYTES = 32 * 1024
+
+/** The HTTP tracking API of Segment: `track` becomes an event; other calls do where the tracking plan has an event of that name. */
+export const segment: Dialect = {
+  name: 'segment',
+  paths: ['/v1/batch', ...TYPES.map(type => `/v1/${type}`)],
+  contentTypes: ['application/json', 'text/plain'],
+  keyInBody: true,
+  recognises: ({ headers }) => ['application/json', 'text/plain', ''].includes(mediaType(headers['content-type']).type),
+  *parse(body, context) {
+    if (body.length > MAX_BODY_BYTES) return fault('malformed', `the body is larger than ${MAX_BODY_BYTES} bytes: send it in parts`)
+    const parsed = parseJson(body, context.limits)
+    if (!parsed.ok) return parsed
+    yield
+    if (!isFields(parsed.value)) return fault('malformed', 'the body must be an object')
+    const envelope = parsed.value
+    const isBatch = context.path === '/v1/batch'
+    if (isBatch && !Array.isArray(envelope.batch)) return fault('malformed', 'the body needs a member batch, an array')
+    const items = isBatch ? (envelope.batch as readonly unknown[]) : [envelope]
+    if (items.length === 0) return fault('malformed', 'the batch holds no event')
+    if (items.length > context.limits.maxEvents) return tooMany(context.limits)
+    const unmapped = new Set<string>()
+    const outer = isBatch ? fieldsOf(envelope.context) : {}
+    const key = envelope.writeKey
+    const sentAt = typeof envelope.sentAt === 'string' ? parseRfc3339(envelope.sentAt) : Number.NaN
+    // No call of a small body is too large.
+    const isLarge = body.length > MAX_CALL_BYTES
+    return {
+      ok: true,
+      batch: {
+        items,
+        toEvent: item =>
+          isLarge && JSON.stringify(item).length > MAX_CALL_BYTES
+            ? refuseItem('too_long', null, `a call may have ${MAX_CALL_BYTES} bytes`)
+            : toEvent(item, outer, context, unmapped),
+        unmapped,
+        ...(typeof key === 'string' && { key }),
+        ...(!Number.isNaN(sentAt) && { sentAt }),
+      },
+    }
+  },
+  answer: outcome => ({
+    status: 200,
+    contentType: 'application/json',
+    body: JSON.stringify({ success: true, ...outcomeMembers(outcome) }),
+  }),
+}
+
+function toEvent(item: unknown, outer: Fields, { path, declares }: ParseContext, unmapped: Set<string>): unknown {
+  if (!isFields(item)) return item
+  const type = item.type ?? path.slice('/v1/'.length)
+  const isTrack = type === 'track'
+  if (!isTrack && !declares(String(type))) {
+    return TYPES.some(known => known === type) ? IGNORED : refuseItem('not_allowed', 'type', `type must be one of ${TYPES.join(', ')}`)
+  }
+  for (const name in item) if (!KNOWN.has(name)) unmapped.add(name.slice(0, 64))
+  const context = fieldsOf(item.context)
+  return {
+    event: isTrack ? item.event : type,
+    id: item.messageId,
+    timestamp: item.timestamp ?? item.originalTimestamp,
+    user_id: idText(item.userId || item.anonymousId),
+    session_id: idText(context.sessionId ?? outer.sessionId),
+    properties: item.properties ?? item.traits,
+  }
+}
