@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
 import type { App, Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
@@ -35,6 +36,22 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[problem.status], ...problem }))
 }
 
+/** Answers a request that the parser refused, which no route has met. */
+function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const detail =
+    status === 431
+      ? 'The headers are larger than 16 KiB.'
+      : status === 408
+        ? 'The request did not arrive in time.'
+        : 'This is not a valid HTTP/1.1 request, or its body ended early.'
+  const title = STATUS_CODES[status]
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail })
+  const headers = ['content-type: application/problem+json', `content-length: ${Buffer.byteLength(body)}`, 'connection: close']
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
+}
+
 export interface HttpOptions {
   readonly host: string
   readonly port: number
@@ -61,6 +78,11 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     bodyLimit: 1_048_576,
     // A sender that trickles its body must not hold a connection for ever.
     requestTimeout: 60_000,
+    clientErrorHandler: answerClientError,
+    // The router refused the URL.
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply as FastifyReply, { status: error.statusCode ?? 400, detail: error.message })
+    },
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
   })
   let stopping: Promise<void> | undefined

@@ -1,0 +1,69 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createHttpServer, type HttpServer } from './http.ts'
+import { createLogger } from './logging.ts'
+
+let server: HttpServer
+let port = 0
+beforeAll(async () => {
+  const logger = createLogger('silent', 'test')
+  const routes = async (fastify: HttpServer['fastify']) => {
+    fastify.post('/echo', request => request.body)
+    fastify.get('/one/:name', () => ({}))
+  }
+  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
+  await server.start()
+  port = Number(new URL(server.url()).port)
+})
+afterAll(() => server.stop())
+
+/** The answer to raw bytes. @param half whether the sender then closes its side */
+function answerTo(bytes: string, half: boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => (half ? socket.end(bytes) : socket.write(bytes)))
+    socket.setTimeout(5_000, () => socket.destroy(new Error(`no end of the answer within 5 s: ${text}`)))
+    socket.on('data', data => (text += data)).on('error', reject)
+    socket.on('end', () => {
+      socket.end()
+      resolve(text)
+    })
+  })
+}
+
+const HOST = 'Host: localhost\r\n'
+it.each<[string, string, boolean, number]>([
+  ['no HTTP', 'hello\r\n\r\n', false, 400],
+  ['a header that is none', `GET / HTTP/1.1\r\n${HOST}bad header\r\n\r\n`, false, 400],
+  ['two lengths', `POST /echo HTTP/1.1\r\n${HOST}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, false, 400],
+  ['headers of 100 kB', `GET / HTTP/1.1\r\n${HOST}x: ${'y'.repeat(100_000)}\r\n\r\n`, false, 431],
+  ['a URL that cannot be decoded', `GET /one/%zz HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, false, 400],
+  ['a parameter of 1,000 characters', `GET /one/${'a'.repeat(1_000)} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, false, 414],
+  [
+    'a body that ends early, its sender half closed',
+    `POST /echo HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{"a":`,
+    true,
+    400,
+  ],
+  [
+    'a body that is no JSON',
+    `POST /echo HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\nx`,
+    false,
+    400,
+  ],
+])('%s is answered as a problem', async (_, bytes, half, status) => {
+  const answer = await answerTo(bytes, half)
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  expect(head.split('\r\n')[0], answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(head).toMatch(/content-type: application\/problem\+json/i)
+  expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status })
+  expect(JSON.parse(body).detail).toBeTruthy()
+})
+
+it('a whole request whose sender has half closed is answered', async () => {
+  const answer = await answerTo(
+    `POST /echo HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: 7\r\nConnection: close\r\n\r\n{"a":1}`,
+    true,
+  )
+  expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*\{"a":1\}$/)
+})
