@@ -20,6 +20,9 @@ const RETENTION_MS = 7 * 24 * 3_600_000
 /** Of the embedded log in all: a laptop's disk is not to be filled. */
 const RETENTION_BYTES = 2 * 1024 ** 3
 
+/** The consumer groups of an installation. Nothing is deleted before all of them have processed it. */
+const GROUPS = ['counters', 'warehouse']
+
 export const topicOf = (product: string) => `northstar.${product}.events`
 
 /** Opens the log that the settings name; one in a folder is made when it is missing. */
@@ -27,7 +30,14 @@ export async function openEventLog(settings: EventLogSettings, deps: { logger: L
   const topic = topicOf(settings.product)
   if (settings.kafka) return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId }, deps)
   return openEmbeddedLog(
-    { folder: settings.folder, topic, partitions: settings.partitions, retentionMs: RETENTION_MS, retentionBytes: RETENTION_BYTES },
+    {
+      folder: settings.folder,
+      topic,
+      partitions: settings.partitions,
+      retentionMs: RETENTION_MS,
+      retentionBytes: RETENTION_BYTES,
+      groups: GROUPS,
+    },
     deps,
   )
 }

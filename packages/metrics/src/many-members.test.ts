@@ -68,7 +68,12 @@ beforeAll(async () => {
   counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
   const fold = createFold(livePlan(catalogue))
   for (const row of rows) fold.add(row)
-  await counters.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }, fold.take())
+  await counters.apply(
+    0,
+    null,
+    { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) },
+    fold.take(),
+  )
   reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
 })
 

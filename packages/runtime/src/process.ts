@@ -2,8 +2,8 @@ import type { App } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 
 /**
- * Keeps the process until a signal or a component's failure ends it, and gives the exit code: 0 after SIGTERM or SIGINT,
- * 1 after a failure. A second signal ends at once.
+ * Keeps the process until a signal or a component's failure ends it. Returns the exit code: 0 after SIGTERM or SIGINT, 1 after a failure.
+ * A second signal ends the process at once.
  */
 export async function runUntilEnd(app: App, logger: Logger): Promise<number> {
   let onSignal: (signal: NodeJS.Signals) => void = () => {}
@@ -15,16 +15,36 @@ export async function runUntilEnd(app: App, logger: Logger): Promise<number> {
     if (++seen > 1) process.exit(130)
     onSignal(signal)
   }
+  let crash: (error: unknown) => void = () => {}
+  const crashed = new Promise<never>((_, reject) => {
+    crash = reject
+  })
+  const onRejection = (reason: unknown) => {
+    if (!handleFailedCommit(reason)) crash(reason)
+  }
+  process.on('unhandledRejection', onRejection)
   process.on('SIGTERM', listen)
   process.on('SIGINT', listen)
   try {
-    const signal = await Promise.race([signalled, app.failed])
+    const signal = await Promise.race([signalled, app.failed, crashed])
     logger.info({ signal }, 'stopping')
     await app.stop()
     return 0
   } catch (error) {
-    logger.fatal({ err: error }, 'ends, since a part of it can no longer work')
+    logger.fatal({ err: error }, 'stopping after a failure')
     await app.stop()
     return 1
+  } finally {
+    process.off('unhandledRejection', onRejection)
   }
+}
+
+/**
+ * lmdb rejects a failed commit twice more than it is awaited, by promises that its callers do not get. The caller knows of the failure; an
+ * exit in the middle of a commit would crash the process or leave it waiting for ever.
+ */
+function handleFailedCommit(reason: unknown): boolean {
+  if (!(reason instanceof Error) || !('commitError' in reason) || !(reason.commitError instanceof Promise)) return false
+  reason.commitError.catch(() => {})
+  return true
 }

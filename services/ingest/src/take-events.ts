@@ -1,4 +1,4 @@
-import { LogUnavailable } from '@northstar/event-log'
+import { LogUnavailable, type LogUnavailableCode } from '@northstar/event-log'
 import {
   type Arrival,
   type Batch,
@@ -70,13 +70,19 @@ export async function takeEvents(batch: Batch, arrival: Arrival, validate: Valid
   return { accepted, rejected: refused.described, moreRejected: refused.more, ignored, unmapped }
 }
 
+const NOT_TAKEN: Readonly<Record<LogUnavailableCode, string>> = {
+  log_unavailable: 'The event log cannot take events now',
+  log_full: 'The event log is full until what it holds has been processed',
+  disk_full: 'The disk of the event log is full',
+}
+
 async function durable(writes: readonly Promise<void>[], logger: Logger): Promise<void> {
   try {
     await Promise.all(writes)
   } catch (error) {
     if (!(error instanceof LogUnavailable)) throw error
     logger.warn({ err: error }, 'the event log did not take events')
-    throw tryLater('The event log cannot take events now: send the same again.', error)
+    throw tryLater(`${NOT_TAKEN[error.code]}: send the same again.`, error)
   }
 }
 

@@ -53,23 +53,17 @@ describe('embedded log', () => {
     await log.close()
   })
 
-  test('deletes the oldest records beyond its bytes, and whoever stood there goes on at the oldest kept', async () => {
+  test('deletes the oldest records beyond its bytes once every group has processed them', async () => {
     const config = { folder: root.path, topic: newTopic(), retentionBytes: 50_000 }
     const log = await openEmbeddedLog(config)
     await log.append([record('first')])
-    const slow = await withClaim(log, 'g', claim => claim.commit({ offset: 1, metadata: '' }))
-    await slow.result
-    await slow.consumer.stop()
+    const group = await withClaim(log, 'g', claim => claim.commit({ offset: 1_000, metadata: '' }))
+    await group.result
+    await group.consumer.stop()
     for (let index = 0; index < 20; index += 1) await log.append([record('x'.repeat(10_000))])
     const [bounds] = await log.bounds()
     expect(bounds?.next).toBe(21)
     expect(bounds?.earliest).toBeGreaterThan(10)
-    const late = await withClaim(log, 'g', async claim => {
-      expect(claim.committed?.offset).toBe(1)
-      expect(claim.earliest).toBe(bounds?.earliest)
-      return (await claim.read(1).next())[0]?.offset
-    })
-    expect(await late.result).toBe(bounds?.earliest)
     await log.close()
     const again = await openEmbeddedLog(config)
     const [kept] = await again.bounds()
@@ -77,6 +71,40 @@ describe('embedded log', () => {
     expect(kept?.earliest).toBeGreaterThanOrEqual(bounds?.earliest ?? 0)
     expect(kept?.earliest).toBeLessThan(21)
     await again.close()
+  })
+
+  test('deletes nothing that a group has yet to process, however old or large it is, and refuses appends at its bound', async () => {
+    let time = 1_700_000_000_000
+    const config = { folder: root.path, topic: newTopic(), retentionMs: 60_000, retentionBytes: 50_000, groups: ['fast', 'slow'] }
+    const deps = { now: () => time }
+    const first = await openEmbeddedLog(config, deps)
+    await first.append([record('a'), record('b'), record('c')])
+    const fast = await withClaim(first, 'fast', claim => claim.commit({ offset: 3, metadata: '' }))
+    await fast.result
+    await first.close()
+    time += 8 * 86_400_000
+    const log = await openEmbeddedLog(config, deps)
+    expect(await scanTexts(log)).toEqual(['a', 'b', 'c'])
+    const appended: number[] = []
+    const fill = async () => {
+      for (let index = 0; index < 20; index += 1) {
+        await log.append([record('x'.repeat(10_000))])
+        appended.push(index)
+      }
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'log_full', retryable: true })
+    expect(appended.length).toBeLessThan(6)
+    expect(await log.health()).toMatchObject({ healthy: false })
+    for (const name of ['slow', 'fast']) {
+      const group = await withClaim(log, name, claim => claim.commit({ offset: 3 + appended.length, metadata: '' }))
+      await group.result
+      await group.consumer.stop()
+    }
+    await log.append([record('after')])
+    expect((await log.health()).healthy).toBe(true)
+    const [bounds] = await log.bounds()
+    expect(bounds?.earliest).toBeGreaterThanOrEqual(3)
+    await log.close()
   })
 
   test('deletes records by age, and never gives an offset twice', async () => {

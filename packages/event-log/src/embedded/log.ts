@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createDiskReserve } from '@northstar/runtime/disk'
 import { startConsumer } from '../consumer.ts'
 import { type Logger, silent } from '../logger.ts'
 import { createMonitor } from '../monitor.ts'
@@ -17,6 +18,8 @@ export interface EmbeddedLogConfig {
   readonly retentionMs?: number
   /** Bytes kept by the whole log; the oldest records go first. Default 1 GiB. */
   readonly retentionBytes?: number
+  /** Groups whose records are kept from the first one on, although they may not have committed yet. Every group that ever committed is one. */
+  readonly groups?: readonly string[]
   /** How long handlers may take to return after their claims were aborted, in ms. Default 20,000. */
   readonly drainTimeoutMs?: number
   /** Bytes that may wait to be written before appends are refused at once. Default 64 MiB. */
@@ -41,6 +44,7 @@ const DAY_MS = 86_400_000
 /** What one flush to disk takes at most. */
 const FLUSH_BYTES = 8 * 1024 * 1024
 const TRIM_EVERY_MS = 60_000
+const LOG_FULL = 'its bound is reached, and a group has yet to process the oldest records'
 
 /** Opens the log, or makes it. The caller must not change the bytes of a record after appending it. */
 export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedLogDeps = {}): Promise<EventLog> {
@@ -54,6 +58,9 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
     maxAgeMs: config.retentionMs ?? 7 * DAY_MS,
     maxBytes: (config.retentionBytes ?? 1024 ** 3) / count,
   }
+  const reserve = createDiskReserve(config.folder, 'intake')
+  const storesReserve = createDiskReserve(config.folder, 'stores')
+  const known = new Set([...(config.groups ?? []), ...store.groups()])
   const groups = new Map<string, Group>()
   const consumers = new Set<() => Promise<void>>()
   const waiting: Waiting[] = []
@@ -116,10 +123,26 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
   }
 
   async function trim(): Promise<void> {
-    await Promise.all(partitions.map(partition => partition.trim(retention, now())))
+    await Promise.all(partitions.map((partition, index) => partition.trim(retention, neededFrom(index), now())))
+  }
+
+  /** The oldest record of a partition that a group has yet to process. */
+  function neededFrom(partition: number): number {
+    return Math.min(...[...known].map(group => store.committed(group, partition)?.offset ?? 0))
+  }
+
+  function assertRoom(records: readonly LogRecord[]): void {
+    const shortage = reserve.shortage()
+    if (shortage) throw new LogUnavailable(shortage, { code: 'disk_full' })
+    for (const partition of new Set(records.map(record => record.partition))) {
+      if (!partitionOf(partition).isFull(retention, neededFrom(partition))) continue
+      throw new LogUnavailable(LOG_FULL, { code: 'log_full' })
+    }
   }
 
   async function commit(group: string, partition: number, what: Commit): Promise<void> {
+    const shortage = storesReserve.shortage()
+    if (shortage) throw new LogUnavailable(shortage, { code: 'disk_full' })
     try {
       await store.commit(group, partition, { offset: what.offset, metadata: what.metadata })
     } catch (error) {
@@ -150,6 +173,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
       if (closed) throw new LogUnavailable('it is closed')
       if (records.length === 0) return
       for (const record of records) partitionOf(record.partition)
+      assertRoom(records)
       const bytes = records.reduce((sum, record) => sum + record.value.byteLength, 0)
       if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) throw new LogUnavailable('too much waits to be written')
       queuedBytes += bytes
@@ -161,6 +185,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
 
     async consume(options) {
       if (closed) throw new LogUnavailable('it is closed')
+      known.add(options.group)
       let group = groups.get(options.group)
       if (!group) {
         group = createGroup(count, (partition, what) => commit(options.group, partition, what))
@@ -194,7 +219,11 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
 
     bounds: async () => partitions.map(partition => partition.bounds()),
     commits: async group => committed(group),
-    health: async () => (trouble === undefined ? { healthy: true, reason: 'writable' } : { healthy: false, reason: trouble }),
+    async health() {
+      const full = partitions.some((partition, index) => partition.isFull(retention, neededFrom(index)))
+      const reason = reserve.shortage() ?? (full ? LOG_FULL : trouble)
+      return reason === undefined ? { healthy: true, reason: 'writable' } : { healthy: false, reason }
+    },
 
     copyTo: folder => store.copyTo(join(folder, config.topic)),
 

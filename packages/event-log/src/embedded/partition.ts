@@ -13,8 +13,10 @@ export interface Partition {
   bounds(): PartitionBounds
   /** Starts to write records after the last one; `publish` them once `durable` has resolved. */
   write(records: readonly LogRecord[], now: number): { readonly durable: Promise<unknown>; publish(): void }
-  /** Starts to delete what retention does not keep, a bounded number of records at a time. */
-  trim(retention: Retention, now: number): Promise<unknown>
+  /** Starts to delete what retention does not keep of the records before `needed`, a bounded number at a time. */
+  trim(retention: Retention, needed: number, now: number): Promise<unknown>
+  /** Whether nothing may be written before a group has processed what it needs. */
+  isFull(retention: Retention, needed: number): boolean
   /** The first offset appended at or after `time`; `next` where there is none. */
   offsetAt(time: number): number
   source(offset: number): ClaimSource
@@ -58,9 +60,9 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
       }
     },
 
-    async trim(retention, now) {
+    async trim(retention, needed, now) {
       const removing: Promise<unknown>[] = []
-      while (earliest < next && removing.length < TRIM_AT_ONCE) {
+      while (earliest < Math.min(next, needed) && removing.length < TRIM_AT_ONCE) {
         const entry = store.entry(partition, earliest)
         const keep = entry && bytes <= retention.maxBytes && entry.appendedAt >= now - retention.maxAgeMs
         if (keep) break
@@ -71,6 +73,8 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
       tail.dropBefore(earliest)
       await Promise.all(removing)
     },
+
+    isFull: (retention, needed) => bytes >= retention.maxBytes && earliest >= needed,
 
     offsetAt(time) {
       let low = earliest

@@ -30,6 +30,8 @@ export interface Store {
   commit(group: string, partition: number, commit: Commit): Promise<unknown>
   committed(group: string, partition: number): Commit | undefined
   copyTo(folder: string): Promise<void>
+  /** The groups that have committed anything. */
+  groups(): readonly string[]
   close(): Promise<void>
 }
 
@@ -102,6 +104,7 @@ export function openStore(folder: string, partitions: number): Store {
       mkdirSync(target, { recursive: true })
       await root.backup(target, true)
     },
+    groups: () => [...new Set([...commits.getKeys()].map(key => key.slice(0, key.lastIndexOf('/'))))],
     async close() {
       await root.close()
     },

@@ -3,6 +3,7 @@
  * transactions, of position and counters alike: the worker folds the log again from there.
  */
 import { mkdirSync } from 'node:fs'
+import { createDiskReserve } from '@northstar/runtime/disk'
 import { coalesced } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import { sinceInAll } from '../coverage.ts'
@@ -29,6 +30,7 @@ const SWEEP_MOST = 2_000
 export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounters {
   const { folder, partitions, now } = config
   const store = new Store(folder)
+  const reserve = createDiskReserve(folder, 'stores')
   const listeners = new Set<ReturnType<typeof coalesced>>()
   const seenByPartition = new Map<number, SeenMembers>()
   let sweptAt = Number.NEGATIVE_INFINITY
@@ -45,6 +47,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
 
   async function write<T>(work: () => T): Promise<T> {
     if (closed) throw new CountersUnavailable('they are closed')
+    const shortage = reserve.shortage()
+    if (shortage) throw new CountersUnavailable(shortage)
     try {
       const result = await store.root.childTransaction(work)
       failure = null
@@ -164,7 +168,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
 
     async health() {
       if (closed) return { healthy: false, reason: 'the counters are closed' }
-      return failure ? { healthy: false, reason: failure } : { healthy: true, reason: 'the counters are open' }
+      const trouble = reserve.shortage() ?? failure
+      return trouble ? { healthy: false, reason: trouble } : { healthy: true, reason: 'the counters are open' }
     },
 
     async close() {

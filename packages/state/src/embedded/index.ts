@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { createDiskReserve } from '@northstar/runtime/disk'
 import { open } from 'lmdb'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 
 export interface EmbeddedStateConfig {
-  /** The folder to keep the file in; made when absent. One process at a time writes well. */
+  /** The folder of the file; made when absent. One process at a time. */
   readonly path: string
 }
 
@@ -32,11 +33,14 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
   const documents = root.openDB<StoredDocument, string>({ name: 'documents', encoding: 'json' })
   const leases = root.openDB<StoredLease, string>({ name: 'leases', encoding: 'json' })
   const sequence = root.openDB<number, string>({ name: 'sequence', encoding: 'json' })
+  const reserve = createDiskReserve(config.path, 'stores')
   let closed = false
 
   /** Runs `work` as one transaction and waits until it is on disk. What it throws leaves nothing behind. */
   async function write<T>(work: () => T): Promise<T> {
     if (closed) throw new StateUnavailable('it is closed')
+    const shortage = reserve.shortage()
+    if (shortage) throw new StateUnavailable(shortage)
     // Results travel as values: an exception within LMDB's batch would be hard to tell from its own.
     const done = await root.transaction(() => {
       try {
@@ -123,7 +127,8 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
       })
     },
     async health() {
-      return closed ? { healthy: false, reason: 'it is closed' } : { healthy: true, reason: 'the file is open' }
+      const trouble = closed ? 'it is closed' : reserve.shortage()
+      return trouble ? { healthy: false, reason: trouble } : { healthy: true, reason: 'the file is open' }
     },
     async copyTo(folder) {
       mkdirSync(folder, { recursive: true })
