@@ -69,8 +69,11 @@ test.skipIf(unmountable !== null)(
       await caughtUp(installation)
       await eventually(async () => (await installation?.get('/readyz'))?.status === 200, { timeoutMs: 60_000 })
       process.stdout.write(`a full disk: recovered ${Math.round((Date.now() - roomAt) / 1000)} s after there was room\n`)
+      // A process that is to end ends, also while the disk is full.
+      await fill(filler)
       const exits = await installation.stop()
       expect(exits.map(({ code }) => code)).toEqual([0])
+      await rm(filler)
       await expectNothingLost('a full disk, embedded', installation, accepted)
     } finally {
       await installation?.remove()
