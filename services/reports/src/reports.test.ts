@@ -1,19 +1,12 @@
 import { createCalendar } from '@northstar/catalogue'
 import type { MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import { type Article, articleText, type Outcome } from '@northstar/notifications'
 import { createLogger } from '@northstar/runtime'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { listSent } from './documents.ts'
-import {
-  createReports,
-  type Report,
-  type ReportDefinition,
-  type ReportsDeps,
-  reportsSchema,
-  type SendOutcome,
-  toMarkdown,
-} from './reports.ts'
+import { createReports, type ReportDefinition, type ReportsDeps, reportsSchema, toMarkdown } from './reports.ts'
 
 const ZONE = 'America/New_York'
 const calendar = createCalendar({ timezone: ZONE, launch: '2026-01-15' })
@@ -23,8 +16,8 @@ const UNITS: Record<string, MetricAnswer['unit']> = { error_rate: 'ratio', reten
 let values: Map<string, number | null>
 let targets: Map<string, NonNullable<SeriesPoint['target']>>
 let alerts: Awaited<ReturnType<ReportsDeps['alerts']>>
-let outcomes: SendOutcome[]
-let sent: { channel: string; report: Report; id: string }[]
+let outcomes: Outcome[]
+let sent: { channel: string; text: string; id: string }[]
 let state: ReturnType<typeof openEmbeddedState>
 let folder: Awaited<ReturnType<typeof tempFolder>>
 let now: number
@@ -73,14 +66,19 @@ function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'
     alerts: () => Promise.resolve(alerts),
     state,
     fileNotes: notes,
-    send(channel, report, id) {
-      sent.push({ channel, report, id })
-      return Promise.resolve(outcomes.shift() ?? { kind: 'ok' })
-    },
+    channels: () => Promise.resolve(new Map(['slack', 'email'].map(name => [name, channelOf(name)]))),
     now: () => now,
     logger: createLogger('silent', 'test'),
   })
 }
+
+const channelOf = (channel: string) => ({
+  recipients: [],
+  post(article: Article) {
+    sent.push({ channel, text: articleText(article), id: article.id })
+    return Promise.resolve(outcomes.shift() ?? ({ kind: 'ok' } as const))
+  },
+})
 
 const dueAt = Date.parse('2026-01-20T14:00:00Z')
 const runDaily = (reports: ReturnType<typeof createReports>, at = dueAt, lateMs = 0) => reports.jobs[0]?.run({ dueAt: at, lateMs })
@@ -158,7 +156,7 @@ it('sends to each channel once; a channel that was away gets the same content un
   await runDaily(reports)
   expect(sent.map(({ channel }) => channel)).toEqual(['slack', 'email', 'email'])
   expect(sent[1]?.id).toBe(sent[2]?.id)
-  expect(sent[1]?.report).toEqual(sent[2]?.report)
+  expect(sent[1]?.text).toBe(sent[2]?.text)
   expect((await listSent(state, 'daily'))[0]?.deliveries).toMatchObject({
     slack: { outcome: 'delivered' },
     email: { outcome: 'delivered' },
@@ -179,8 +177,8 @@ it('late events that move a sent figure are told by the next report with both va
   await runDaily(reports)
   values.set('downloads/2026-01-19', 57).set('error_rate/2026-01-19', 0.0321)
   await runDaily(reports, dueAt + 86_400_000)
-  expect(sent[1] && toMarkdown(sent[1].report)).toContain('**Corrections to Jan 20, 2026**:\n- Downloads (yesterday): 57, reported as 52\n')
-  expect(sent[1] && toMarkdown(sent[1].report)).not.toContain('Error rate: 3.21%, reported')
+  expect(sent[1]?.text).toContain('CORRECTIONS TO JAN 20, 2026\nDownloads (yesterday): 57, reported as 52')
+  expect(sent[1]?.text).not.toContain('Error rate: 3.21%, reported')
 })
 
 it('a late report says so, and a name from a sender cannot become markup', async () => {
@@ -189,7 +187,13 @@ it('a late report says so, and a name from a sender cannot become markup', async
     ['bugs/2026-01-19', 3],
   ])
   await runDaily(open(), dueAt, 5 * 3_600_000)
-  const text = sent[0] ? toMarkdown(sent[0].report) : ''
+  const built = await open().of('daily', '2026-01-20')
+  const text = built ? toMarkdown(built.report) : ''
   expect(text).toContain('📊 Daily Report: Jan 20, 2026 (5 hours late)')
   expect(text).toContain('(\\[x\\](http:: 3)')
+})
+
+it('a channel without settings, or for alerts alone, fails by name and holds nothing up', async () => {
+  await runDaily(open({ channels: ['pager', 'slack'] }))
+  expect((await listSent(state, 'daily'))[0]?.deliveries).toMatchObject({ pager: { outcome: 'failed' }, slack: { outcome: 'delivered' } })
 })

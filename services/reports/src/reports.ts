@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Calendar, lastDue, nextDue } from '@northstar/catalogue'
+import type { Channel, Outcome } from '@northstar/notifications'
 import type { DueRun, Logger, ScheduledJob } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
+import { toArticle } from './article.ts'
 import { type BuildDeps, buildReport } from './build.ts'
 import { correctionsOf } from './corrections.ts'
 import { type Delivery, listSent, readNotes, readSent, type SentReport, sentKey } from './documents.ts'
@@ -14,20 +16,14 @@ export { toMarkdown } from './render/markdown.ts'
 export type { Report } from './report.ts'
 export { type MetricLine, type ReportDefinition, type Reports, reportsSchema, reportsSection } from './reports-file.ts'
 
-/** How a try to send ended, as channels answer. */
-export type SendOutcome =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'retry'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string }
-
 export interface ReportsDeps extends Omit<BuildDeps, 'notes'> {
   readonly definitions: Definitions
   readonly calendar: Calendar
   readonly state: StateStore
   /** Lists from the product folder, by heading. The page's come before them. */
   readonly fileNotes: (report: string, date: string) => Readonly<Record<string, readonly string[]>>
-  /** Sends to a channel. The id is the same for each try, so that a receiver can tell a repeat. */
-  readonly send: (channel: string, report: Report, id: string) => Promise<SendOutcome>
+  /** The channels whose secrets have values. */
+  readonly channels: () => Promise<ReadonlyMap<string, Pick<Channel, 'post' | 'recipients'>>>
   readonly now: () => number
   readonly logger: Logger
 }
@@ -87,18 +83,18 @@ export function createReports(deps: ReportsDeps): ReportSender {
 
   async function deliver(name: string, definition: ReportDefinition, date: string, due: DueRun): Promise<SentReport> {
     let sent = await prepare(name, definition, date, due)
+    const channels = await deps.channels()
     const waiting: string[] = []
-    for (const channel of definition.channels) {
-      if (sent.deliveries[channel]) continue
-      const outcome = await deps.send(channel, sent.report, idOf(name, date, channel))
+    for (const address of addressesOf(definition.channels, channels)) {
+      if (sent.deliveries[address.key]) continue
+      const outcome = await post(channels.get(address.channel), sent.report, idOf(name, date, address.key), address.recipient)
       if (outcome.kind === 'retry') {
-        waiting.push(`${channel}: ${outcome.reason}`)
+        waiting.push(`${address.channel}: ${outcome.reason}`)
         continue
       }
-      const delivery: Delivery =
-        outcome.kind === 'ok' ? { at: now(), outcome: 'delivered' } : { at: now(), outcome: 'failed', problem: outcome.reason }
-      if (outcome.kind === 'failed') logger.error({ report: name, channel, reason: outcome.reason }, 'a report was refused by its channel')
-      sent = { ...sent, deliveries: { ...sent.deliveries, [channel]: delivery } }
+      if (outcome.kind === 'failed')
+        logger.error({ report: name, channel: address.channel, reason: outcome.reason }, 'a report was refused')
+      sent = { ...sent, deliveries: { ...sent.deliveries, [address.key]: deliveryOf(outcome, now()) } }
       await state.put(sentKey(name, date), sent)
     }
     if (waiting.length > 0) throw new ReportUndelivered(waiting.join('; '))
@@ -131,3 +127,29 @@ export function createReports(deps: ReportsDeps): ReportSender {
 }
 
 const idOf = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
+
+interface Address {
+  /** Names the delivery: the channel, and its recipient where it has several. */
+  readonly key: string
+  readonly channel: string
+  readonly recipient?: string
+}
+
+/** Each recipient of a channel is delivered to by itself. */
+function addressesOf(names: readonly string[], channels: ReadonlyMap<string, Pick<Channel, 'recipients'>>): readonly Address[] {
+  return names.flatMap((channel): Address[] => {
+    const recipients = channels.get(channel)?.recipients ?? []
+    return recipients.length === 0
+      ? [{ key: channel, channel }]
+      : recipients.map(recipient => ({ key: `${channel} ${recipient}`, channel, recipient }))
+  })
+}
+
+function post(channel: Pick<Channel, 'post'> | undefined, report: Report, id: string, recipient: string | undefined): Promise<Outcome> {
+  if (!channel) return Promise.resolve({ kind: 'failed', reason: 'the channel is off: its settings have no value' })
+  if (!channel.post) return Promise.resolve({ kind: 'failed', reason: 'the channel sends alerts alone' })
+  return channel.post(toArticle(report, id), recipient)
+}
+
+const deliveryOf = (outcome: Exclude<Outcome, { kind: 'retry' }>, at: number): Delivery =>
+  outcome.kind === 'ok' ? { at, outcome: 'delivered' } : { at, outcome: 'failed', problem: outcome.reason }

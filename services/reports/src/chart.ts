@@ -1,0 +1,49 @@
+import { Resvg } from '@resvg/resvg-js'
+import { formatValue } from './format.ts'
+import type { Figure } from './report.ts'
+
+const WIDTH = 520
+const HEIGHT = 96
+const GAP = 6
+/** Pixels of the image for each pixel at which it is shown, for dense screens. */
+const SCALE = 2
+
+export interface FigureChart {
+  readonly title: string
+  readonly description: string
+  readonly png: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** The last periods of a figure as bars, the reported one darker. Null where fewer than two were measured. */
+export function chartOf(figure: Figure): FigureChart | null {
+  const course = figure.course ?? []
+  const measured = course.filter((value): value is number => value !== null)
+  if (measured.length < 2) return null
+  const words = course.map(value => (value === null ? 'none' : formatValue(value, figure.unit)))
+  return {
+    title: figure.title,
+    description: `${figure.title}, by ${figure.period.replace('_', ' ')}, oldest first: ${words.join(', ')}`,
+    png: new Resvg(svgOf(course, Math.max(...measured)), {
+      fitTo: { mode: 'width', value: WIDTH * SCALE },
+      font: { loadSystemFonts: false },
+    })
+      .render()
+      .asPng(),
+    width: WIDTH,
+    height: HEIGHT,
+  }
+}
+
+/** Bars on a white ground: a transparent one would vanish in a dark scheme. */
+function svgOf(course: readonly (number | null)[], highest: number): string {
+  const width = (WIDTH - GAP) / course.length - GAP
+  const bars = course.map((value, i) => {
+    if (value === null) return ''
+    const height = highest <= 0 ? 1 : Math.max(1, (Math.max(0, value) / highest) * (HEIGHT - 2 * GAP))
+    const x = GAP + i * (width + GAP)
+    return `<rect x="${x}" y="${HEIGHT - GAP - height}" width="${width}" height="${height}" rx="2" fill="${i === course.length - 1 ? '#175cd3' : '#84caff'}" />`
+  })
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}"><rect width="100%" height="100%" fill="#ffffff" />${bars.join('')}</svg>`
+}
