@@ -27,6 +27,8 @@ import { createNotifier } from './notifier.ts'
 import { pruneDeliveries, pruneSilences } from './prune.ts'
 import { createTurns } from './turns.ts'
 
+export { openChannels } from './channels.ts'
+export { type FiringAlert, readFiring } from './firing.ts'
 export { type AlertsRoutesDeps, createAlertsRoutes } from './routes.ts'
 export * from './rules.ts'
 
