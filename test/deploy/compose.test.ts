@@ -158,15 +158,17 @@ describe.each(OWN)('%s', name => {
   })
 })
 
-test('the image runs northstar, as nobody special', async () => {
+test('the image runs northstar on the current LTS, not as root', async () => {
   const lines = (await readFile(join(ROOT, 'deploy/docker/Dockerfile'), 'utf8')).split('\n')
-  expect(lines.filter(line => line.startsWith('FROM '))).toEqual([
-    'FROM node:20-slim AS build',
+  expect(lines.filter(line => /^(ARG|FROM) /.test(line))).toEqual([
+    expect.stringMatching(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-slim(@sha256:[0-9a-f]{64})?$/),
+    'FROM ${NODE_IMAGE} AS build',
     'FROM build AS production',
-    'FROM node:20-slim',
+    'FROM ${NODE_IMAGE}',
   ])
   expect(lines).toContain('USER node')
   expect(lines.findLast(line => line.startsWith('CMD '))).toBe('CMD ["northstar"]')
+  for (const name of OWN) expect(compose.services[name]?.read_only, name).toBe(true)
 })
 
 /** All text files of the folders, one after the other. */

@@ -12,6 +12,7 @@ export interface ComposeService {
   readonly env_file?: readonly string[]
   readonly networks?: readonly string[]
   readonly restart?: string
+  readonly read_only?: boolean
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean }
