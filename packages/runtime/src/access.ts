@@ -1,10 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { type Access, includesRole, type Role } from '@northstar/http-api'
 import type { FastifyRequest } from 'fastify'
-import { HttpProblem } from './http.ts'
+import { HttpProblem } from './http-problem.ts'
+import type { OidcSettings } from './settings.ts'
 
-/** What a person or program may do: everything, or read. Whoever is neither sees what is public. */
-export type Role = 'admin' | 'read'
-export type Access = Role | null
+export type { Role } from '@northstar/http-api'
 
 /** The document that holds the hash of the admin token where no setting gives one. */
 export const ADMIN_TOKEN_DOCUMENT = 'access/admin-token'
@@ -66,6 +66,8 @@ export interface AccessOptions {
   readonly read: <T>(key: string) => Promise<{ readonly value: T } | null>
   /** Where people reach the server, if not under the name that their browsers send. */
   readonly publicUrl?: string
+  /** Where users may sign in besides by token and password. */
+  readonly oidc?: OidcSettings
   readonly now?: () => number
 }
 
@@ -90,8 +92,8 @@ export type AccessControl = ReturnType<typeof createAccess>
  */
 export function createAccess(options: AccessOptions) {
   const { read, now = Date.now } = options
+  const signIn = ['token', 'password', ...(options.oidc ? ['oidc'] : [])]
   const fixed = options.adminToken ? hashToken(options.adminToken) : null
-  const callers = new WeakMap<FastifyRequest, Identity>()
   const publicOrigin = options.publicUrl ? new URL(options.publicUrl).origin : null
 
   const adminHash = async () => fixed ?? (await read<{ hash: string }>(ADMIN_TOKEN_DOCUMENT))?.value.hash ?? null
@@ -154,12 +156,11 @@ export function createAccess(options: AccessOptions) {
       if (token === undefined || !TOKEN.test(token)) return null
       const found = await subjectOf(token)
       if (!found) return null
-      const bearer: Identity = { role: found.role, via: found.role === 'admin' ? 'token' : 'key', name: found.name }
-      callers.set(request, bearer)
-      return bearer
+      request.caller = { role: found.role, via: found.role === 'admin' ? 'token' : 'key', name: found.name }
+      return request.caller
     }
     const identity = await sessionOf(request)
-    if (identity) callers.set(request, identity)
+    request.caller = identity
     if (identity?.session && !READING.has(request.method)) {
       const given = request.headers['x-csrf-token']
       if (!isOwnOrigin(request) || typeof given !== 'string' || !same(given, identity.session.csrf)) {
@@ -173,36 +174,26 @@ export function createAccess(options: AccessOptions) {
     return identity
   }
 
-  const access = async (request: FastifyRequest): Promise<Access> => (await identify(request))?.role ?? null
-
-  async function require(request: FastifyRequest, role: Role): Promise<Identity> {
+  /**
+   * Checks a request against its route's access. A write key is checked by ingest, which knows the keys.
+   * @throws HttpProblem 401 for an unknown caller, 403 for one whose role does not include the needed one, and for another site's change
+   */
+  async function enforce(request: FastifyRequest, needed: Access): Promise<void> {
+    if (needed === 'write key') return
+    if (needed === 'anyone') {
+      if (READING.has(request.method) || request.headers.origin === undefined || isOwnOrigin(request)) return
+      throw new HttpProblem({ status: 403, code: 'csrf', detail: 'This works from the server’s own page only.' })
+    }
     const identity = await identify(request)
     if (!identity) {
       const detail = 'Sign in, or send a token: Authorization: Bearer TOKEN.'
-      throw new HttpProblem({ status: 401, code: 'unauthenticated', detail }, { 'www-authenticate': 'Bearer' })
+      throw new HttpProblem({ status: 401, code: 'unauthenticated', detail, sign_in: signIn }, { 'www-authenticate': 'Bearer' })
     }
-    if (role === 'admin' && identity.role !== 'admin')
-      throw new HttpProblem({ status: 403, code: 'forbidden', detail: 'This needs full access.' })
-    return identity
+    if (!includesRole(identity.role, needed))
+      throw new HttpProblem({ status: 403, code: 'forbidden', detail: `This needs the role ${needed}; yours is ${identity.role}.` })
   }
 
-  return {
-    access,
-    identify,
-    /** Who was found to have sent the request, for whoever comes later to it. */
-    callerOf: (request: FastifyRequest): Identity | null => callers.get(request) ?? null,
-    subjectOf,
-    isSecure,
-    isOwnOrigin,
-    cookieName,
-    /** Rejects unless the caller may do everything. */
-    requireAdmin: async (request: FastifyRequest): Promise<void> => void (await require(request, 'admin')),
-    /** Rejects unless the caller may read. */
-    requireRead: async (request: FastifyRequest): Promise<void> => void (await require(request, 'read')),
-    /** Rejects unless the caller may do what the method says: whoever may read may GET, everything else needs full access. */
-    requireByMethod: async (request: FastifyRequest): Promise<void> =>
-      void (await require(request, READING.has(request.method) ? 'read' : 'admin')),
-  }
+  return { identify, enforce, subjectOf, isSecure, isOwnOrigin, cookieName }
 }
 
 /** The value of a cookie, where it looks like a token. */

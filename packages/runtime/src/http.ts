@@ -1,40 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { api } from '@northstar/http-api'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
+import type { AccessControl } from './access.ts'
+import { enforceAccess, handle } from './handle.ts'
+import { HttpProblem, sendProblem } from './http-problem.ts'
 import type { App, Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import { addressError } from './metrics.ts'
 
 export type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-
-/** An error as RFC 9457 has it. */
-export interface Problem {
-  readonly status: number
-  /** Short and the same for every occurrence. */
-  readonly title?: string
-  /** What was wrong this time, and what to do about it. */
-  readonly detail?: string
-  readonly [member: string]: unknown
-}
-
-/** Throw it in a route to answer with a problem. */
-export class HttpProblem extends Error {
-  readonly problem: Problem
-  readonly headers: Readonly<Record<string, string>>
-  constructor(problem: Problem, headers: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
-    super(problem.detail ?? problem.title ?? STATUS_CODES[problem.status] ?? 'error', options)
-    this.name = 'HttpProblem'
-    this.problem = problem
-    this.headers = headers
-  }
-}
-
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply
-    .code(problem.status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[problem.status], ...problem }))
-}
 
 /** Answers a request that the parser refused, which no route has met. */
 function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
@@ -57,9 +32,11 @@ export interface HttpOptions {
   readonly port: number
   readonly logger: Logger
   readonly routes: readonly FastifyPluginAsync[]
+  /** Required by routes that are not for anyone. */
+  readonly access?: Pick<AccessControl, 'enforce'>
   /** Health of the process's parts, for `/readyz`. */
   readonly health: () => Promise<Readonly<Record<string, Health>>>
-  /** Hears of every route that there is. */
+  /** Called for every route that is registered. */
   readonly onRoute?: (method: string, path: string) => void
 }
 
@@ -101,12 +78,14 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   fastify.addHook('onRoute', ({ method, path }) => {
     for (const one of [method].flat()) options.onRoute?.(one, path)
   })
+  enforceAccess(fastify, options.access)
   // Alive: the event loop turns. Ready: every part can do its work.
-  fastify.get('/healthz', () => ({ status: 'ok' }))
-  fastify.get('/readyz', async (_, reply) => {
+  handle(fastify, api.operations.health, () => ({ status: 'ok' as const }))
+  handle(fastify, api.operations.readiness, async (_, reply) => {
     const parts = await options.health()
     const ready = !stopping && Object.values(parts).every(part => part.healthy)
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', parts })
+    if (!ready) reply.code(503)
+    return { status: ready ? ('ready' as const) : ('not ready' as const), parts }
   })
   for (const routes of options.routes) fastify.register(routes)
 

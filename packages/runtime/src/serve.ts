@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { AccessControl } from './access.ts'
 import { createHttpServer, healthOf } from './http.ts'
 import { type App, type Component, type Health, startApp } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
@@ -18,6 +19,8 @@ export interface ProcessOptions {
   /** In the order of starting: what others use comes first. */
   readonly components: readonly Component[]
   readonly routes?: readonly FastifyPluginAsync[]
+  /** For the routes that are not for anyone. */
+  readonly access?: AccessControl
   /** Called with the server's address once everything runs. */
   readonly onReady?: (url: string) => void | Promise<void>
 }
@@ -31,6 +34,7 @@ export async function serveProcess(options: ProcessOptions): Promise<number> {
     port: settings.port,
     logger,
     routes: options.routes ?? [],
+    access: options.access,
     health: healthOf(() => app),
   })
   // The HTTP server starts last and stops first: no request meets a part that is not there.

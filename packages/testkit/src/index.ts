@@ -1,3 +1,4 @@
+export * from './caller.ts'
 export * from './certificate.ts'
 export * from './clickhouse.ts'
 export * from './clock.ts'

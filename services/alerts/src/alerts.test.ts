@@ -9,7 +9,7 @@ import { channelsFile, channelsSection, type Notifying, verifySignature } from '
 import { createHttpServer, createMetrics, type Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { eventually, type Receiver, startReceiver } from '@northstar/testkit'
+import { eventually, everyoneIsAdmin, type Receiver, startReceiver } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
@@ -115,13 +115,19 @@ async function serve(alerts: Alerts): Promise<string> {
     catalogue: catalogueOf(),
     state,
     warehouse,
-    authorize: () => Promise.resolve(),
     onChanged: alerts.refresh,
     now: Date.now,
     logger,
   }
   const routes = [createAlertsRoutes(CONFIG, deps)]
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, health: () => Promise.resolve({}) })
+  const server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    access: everyoneIsAdmin,
+    routes,
+    health: () => Promise.resolve({}),
+  })
   await server.start()
   stops.push(() => server.stop())
   return server.url()

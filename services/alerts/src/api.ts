@@ -4,21 +4,22 @@ import {
   type AlertRule,
   createMuting,
   type Labels,
+  type Matcher,
   type MemberState,
   type Muting,
   makeNotification,
   parseMatcher,
+  type Severity,
   type Silence,
   silencePhase,
   toAlert,
 } from '@northstar/alerting'
 import { parseDuration } from '@northstar/catalogue'
+import { api, type Input } from '@northstar/http-api'
 import type { Channel, Notifying } from '@northstar/notifications'
-import { type FastifyPluginAsync, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
-import { z } from 'zod'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import { parseBody } from './body.ts'
 import {
   ACKNOWLEDGEMENTS,
   RULES,
@@ -37,53 +38,43 @@ export interface AlertRoutesDeps {
   readonly channels: ReadonlyMap<string, Channel>
   readonly state: StateStore
   readonly history: ReadHistory
-  readonly authorize: (request: FastifyRequest) => Promise<void>
   readonly labels: Labels
   readonly now: () => number
   /** A silence or an acknowledgement changed. */
   readonly onChanged: () => void
 }
 
-const time = z.union([z.string().transform(Date.parse), z.number()]).refine(at => Number.isFinite(at), 'a time is RFC 3339 or epoch ms')
+type GivenSilence = Input<typeof api.silences.create>['body']
 
-const MATCHER = 'a matcher is text such as severity="P1" (or !=, =~, !~), or has name and value'
+const refuse = (field: string, detail: string): never => {
+  throw new HttpProblem({ status: 400, code: 'bad_value', field, detail: `${field}: ${detail}` })
+}
 
-const matcher = z.union(
-  [
-    z.string().transform((text, context) => {
-      const found = parseMatcher(text)
-      if (found) return found
-      context.addIssue({ code: 'custom' })
-      return z.NEVER
-    }),
-    z
-      .strictObject({
-        name: z.string(),
-        value: z.string().max(500),
-        isRegex: z.boolean().default(false),
-        isEqual: z.boolean().default(true),
-      })
-      .refine(({ value, isRegex }) => !isRegex || isPattern(value)),
-  ],
-  {
-    error: ({ input }) => `${JSON.stringify(input)?.slice(0, 100)} cannot be read: ${MATCHER}, and what follows ~ is a regular expression`,
-  },
-)
-
-const silenceBody = z
-  .object({
-    matchers: z.array(matcher).min(1),
-    startsAt: time.optional(),
-    endsAt: time.optional(),
-    duration: z.string().optional(),
-    createdBy: z.string().max(200).default('admin'),
-    comment: z.string().max(2_000).default(''),
+function matchersOf({ matchers }: GivenSilence): readonly Matcher[] {
+  const found = matchers.map((given, place) => {
+    const matcher = typeof given === 'string' ? parseMatcher(given) : isPattern(given) ? given : null
+    const words = `${JSON.stringify(given).slice(0, 100)} cannot be read: a matcher is text such as severity="P1" (or !=, =~, !~), or has name and value; after ~ comes a regular expression`
+    return matcher ?? refuse(`matchers.${place}`, words)
   })
-  .refine(({ matchers }) => matchers.some(one => one.isEqual && one.value !== ''), 'at least one matcher must ask for a value')
+  return found.some(one => one.isEqual && one.value !== '') ? found : refuse('matchers', 'at least one matcher must ask for a value')
+}
 
-function isPattern(text: string): boolean {
+/** Epoch ms. */
+function spanOf({ startsAt, endsAt, duration }: GivenSilence, now: number) {
+  const instant = (field: string, given: string | number) => {
+    const at = typeof given === 'number' ? given : Date.parse(given)
+    return Number.isFinite(at) ? at : refuse(field, 'expected a time as RFC 3339 or epoch milliseconds')
+  }
+  const from = startsAt === undefined ? now : instant('startsAt', startsAt)
+  const lasts = duration === undefined ? null : parseDuration(duration)
+  if (endsAt === undefined && lasts === null) return refuse('endsAt', 'a silence needs endsAt, or a duration such as 2h')
+  const to = endsAt === undefined ? from + (lasts ?? 0) : instant('endsAt', endsAt)
+  return to > from && to > now ? { startsAt: from, endsAt: to } : refuse('endsAt', 'the silence would be over already')
+}
+
+function isPattern({ value, isRegex }: Matcher): boolean {
   try {
-    return Boolean(new RegExp(text))
+    return !isRegex || Boolean(new RegExp(value))
   } catch {
     return false
   }
@@ -136,9 +127,7 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
   }
 
   return async fastify => {
-    fastify.addHook('onRequest', deps.authorize)
-
-    fastify.get('/v1/alerts', async () => {
+    handle(fastify, api.alerts.list, async () => {
       const [found, silences, acknowledgements] = await Promise.all([members(), readSilences(state), readAcknowledgements(state)])
       const firing = found.filter(({ member }) => member.phase === 'firing').map(({ rule, member }) => toAlert(rule, member))
       const muting = createMuting(deps.notifying, { now: now(), firing, silences })
@@ -150,9 +139,8 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       return { alerts }
     })
 
-    fastify.post<{ Params: { fingerprint: string } }>('/v1/alerts/:fingerprint/ack', async request => {
-      const { fingerprint } = request.params
-      const { by } = parseBody(z.object({ by: z.string().min(1).max(200).default('admin') }), request.body)
+    handle(fastify, api.alerts.acknowledge, async ({ params: { fingerprint }, body: { by: given }, caller }) => {
+      const by = given ?? caller.name
       const found = (await members()).find(({ member }) => member.fingerprint === fingerprint)
       if (!found) throw new HttpProblem({ status: 404, detail: `There is no alert ${fingerprint}.` })
       if (found.member.phase !== 'firing')
@@ -165,13 +153,13 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       return { fingerprint, rule: found.rule.name, acknowledged_by: acknowledgement.by, acknowledged_at: iso(acknowledgement.at) }
     })
 
-    fastify.get<{ Querystring: { limit?: string; rule?: string; fingerprint?: string } }>('/v1/alerts/history', async request => {
-      const limit = Math.min(Math.max(Number(request.query.limit) || 100, 1), 10_000)
-      const { rule, fingerprint } = request.query
-      const rows = await deps.history({ limit, rule, fingerprint })
+    handle(fastify, api.alerts.history, async ({ query }) => {
+      const rows = await deps.history(query)
       return {
         history: rows.map(({ at, starts_at, ends_at, ...row }) => ({
           ...row,
+          // Rows are written from rules alone.
+          severity: row.severity as Severity,
           ...metricOf(row.rule),
           at: iso(at),
           starts_at: iso(starts_at),
@@ -180,12 +168,11 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       }
     })
 
-    fastify.get('/v1/alerts/deliveries', async () => ({
+    handle(fastify, api.alerts.deliveries, async () => ({
       deliveries: (await readDeliveries(state)).toReversed().map(one => ({ ...one, at: iso(one.at) })),
     }))
 
-    fastify.post('/v1/alerts/test-channel', async request => {
-      const { channel: name } = parseBody(z.object({ channel: z.string() }), request.body)
+    handle(fastify, api.alerts.testChannel, async ({ body: { channel: name } }) => {
       const channel = deps.channels.get(name)
       if (!channel) {
         const known = [...deps.channels.keys()].join(', ') || 'none'
@@ -195,34 +182,27 @@ export function createAlertRoutes(deps: AlertRoutesDeps): FastifyPluginAsync {
       const outcomes = await Promise.all(
         (channel.recipients.length > 0 ? channel.recipients : [undefined]).map(recipient => channel.send(notification, recipient)),
       )
-      return { channel: name, type: channel.type, ...(outcomes.find(outcome => outcome.kind !== 'ok') ?? outcomes[0]) }
+      return { channel: name, type: channel.type, ...(outcomes.find(outcome => outcome.kind !== 'ok') ?? { kind: 'ok' as const }) }
     })
 
-    fastify.get('/v1/silences', async () => ({ silences: (await readSilences(state)).map(one => silenceView(one, now())) }))
+    handle(fastify, api.silences.list, async () => ({ silences: (await readSilences(state)).map(one => silenceView(one, now())) }))
 
-    fastify.post('/v1/silences', async (request, reply) => {
-      const given = parseBody(silenceBody, request.body)
-      const startsAt = given.startsAt ?? now()
-      const lasts = given.duration === undefined ? null : parseDuration(given.duration)
-      const endsAt = given.endsAt ?? (lasts === null ? null : startsAt + lasts)
-      if (endsAt === null) throw new HttpProblem({ status: 400, detail: 'A silence needs endsAt, or a duration such as 2h.' })
-      if (endsAt <= startsAt || endsAt <= now()) throw new HttpProblem({ status: 400, detail: 'The silence would be over already.' })
-      const { matchers, createdBy, comment } = given
-      const silence: Silence = { id: randomUUID(), matchers, startsAt, endsAt, createdBy, comment }
+    handle(fastify, api.silences.create, async ({ body, caller }) => {
+      const { createdBy = caller.name, comment } = body
+      const silence: Silence = { id: randomUUID(), matchers: matchersOf(body), ...spanOf(body, now()), createdBy, comment }
       await state.put(SILENCES + silence.id, silence)
       deps.onChanged()
-      return reply.code(201).send({ silenceID: silence.id, ...silenceView(silence, now()) })
+      return { silenceID: silence.id, ...silenceView(silence, now()) }
     })
 
-    fastify.delete<{ Params: { id: string } }>('/v1/silences/:id', async (request, reply) => {
-      const found = /^[0-9a-f-]{36}$/.test(request.params.id) ? await state.get<Silence>(SILENCES + request.params.id) : null
-      if (!found) throw new HttpProblem({ status: 404, detail: `There is no silence ${request.params.id}.` })
+    handle(fastify, api.silences.expire, async ({ params: { id } }) => {
+      const found = await state.get<Silence>(SILENCES + id)
+      if (!found) throw new HttpProblem({ status: 404, detail: `There is no silence ${id}.` })
       // It stays in the list as expired, as in Alertmanager.
       if (found.value.endsAt > now()) {
         await state.put(found.key, { ...found.value, endsAt: Math.max(now(), found.value.startsAt) })
         deps.onChanged()
       }
-      return reply.code(204).send()
     })
   }
 }

@@ -4,7 +4,7 @@ import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { createHttpServer } from '@northstar/runtime'
-import { tempFolder } from '@northstar/testkit'
+import { everyoneIsAdmin, tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBacktestRoutes } from './backtest-api.ts'
@@ -23,8 +23,15 @@ beforeAll(async () => {
   const bug = (at: number, action: string) =>
     `${JSON.stringify({ event: 'github_issue', id: action, timestamp: at, received_at: at, user_id: '', session_id: '', number: 7, action, priority: 'P0' })}\n`
   await warehouse.insert('events', [Buffer.from(bug(FROM + 60_000, 'opened') + bug(FROM + 600_000, 'closed'))], 'bugs')
-  const routes = createBacktestRoutes({ catalogue, warehouse, authorize: () => Promise.resolve(), now: () => FROM + 1_800_000, logger })
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: () => Promise.resolve({}) })
+  const routes = createBacktestRoutes({ catalogue, warehouse, now: () => FROM + 1_800_000, logger })
+  const server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    access: everyoneIsAdmin,
+    routes: [routes],
+    health: () => Promise.resolve({}),
+  })
   await server.start()
   url = `${server.url()}/v1/rules/backtest`
   stops.push(

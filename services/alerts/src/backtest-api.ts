@@ -2,21 +2,19 @@ import { PassThrough } from 'node:stream'
 import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/alerting'
 import { parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
-import { type FastifyPluginAsync, type FastifyRequest, HttpProblem, type Logger } from '@northstar/runtime'
-import { z } from 'zod'
+import { api, type Input } from '@northstar/http-api'
+import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import { parseBody } from './body.ts'
 import { backtestRules } from './rules.ts'
 
 export interface BacktestRoutesDeps {
   readonly catalogue: AlertingCatalogue
   readonly warehouse: Pick<Warehouse, 'query'>
-  readonly authorize: (request: FastifyRequest) => Promise<void>
   readonly now: () => number
   readonly logger: Logger
 }
 
-const body = z.object({ from: z.string().optional(), to: z.string().optional(), step: z.string().optional(), rule: z.string().optional() })
+type Given = Input<typeof api.rules.backtest>['body']
 
 const DAY = 86_400_000
 /** Steps to choose from where none is asked for: the shortest that makes no more than so many. */
@@ -29,11 +27,11 @@ const SHORTEST_STEP_MS = 10_000
  * `POST /v1/rules/backtest {from?, to?, step?, rule?}`: when rules would have fired over the warehouse's history. Answers JSON; to
  * `Accept: application/x-ndjson` a line `{"done": 0..1}` now and then, and last `{"result"}` or `{"error"}`. One at a time.
  */
-export function createBacktestRoutes({ catalogue, warehouse, authorize, now, logger }: BacktestRoutesDeps): FastifyPluginAsync {
+export function createBacktestRoutes({ catalogue, warehouse, now, logger }: BacktestRoutesDeps): FastifyPluginAsync {
   let running = false
   let closing = false
 
-  function spanOf(given: z.output<typeof body>): SimulationSpan {
+  function spanOf(given: Given): SimulationSpan {
     const instant = (field: 'from' | 'to', otherwise: number) => {
       const text = given[field]
       if (text === undefined) return otherwise
@@ -71,14 +69,12 @@ export function createBacktestRoutes({ catalogue, warehouse, authorize, now, log
   }
 
   return async fastify => {
-    fastify.addHook('onRequest', authorize)
     fastify.addHook('preClose', () => {
       closing = true
       return Promise.resolve()
     })
 
-    fastify.post('/v1/rules/backtest', async (request, reply) => {
-      const given = parseBody(body, request.body)
+    handle(fastify, api.rules.backtest, async ({ body: given, raw: request }, reply) => {
       const span = spanOf(given)
       const tried = rulesOf(given.rule)
       if (running) throw new HttpProblem({ status: 409, detail: 'Another backtest runs: one at a time.' }, { 'retry-after': '10' })
@@ -102,7 +98,8 @@ export function createBacktestRoutes({ catalogue, warehouse, authorize, now, log
           },
         )
         .finally(() => lines.end())
-      return reply.type('application/x-ndjson').send(lines)
+      reply.type('application/x-ndjson').send(lines)
+      return
     })
   }
 }

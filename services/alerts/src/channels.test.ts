@@ -4,7 +4,7 @@ import { channelsFile, channelTypes } from '@northstar/notifications'
 import { startVendors, type Vendors } from '@northstar/notifications/contract'
 import { createHttpServer } from '@northstar/runtime'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { eventually, tempFolder } from '@northstar/testkit'
+import { eventually, everyoneIsAdmin, tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
@@ -90,8 +90,15 @@ async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }>
   })
   await alerts.start()
   stops.push(() => alerts.stop())
-  const routes = [createAlertsRoutes(config, { ...common, authorize: () => Promise.resolve(), onChanged: alerts.refresh })]
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, health: () => Promise.resolve({}) })
+  const routes = [createAlertsRoutes(config, { ...common, onChanged: alerts.refresh })]
+  const server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    access: everyoneIsAdmin,
+    routes,
+    health: () => Promise.resolve({}),
+  })
   await server.start()
   stops.push(() => server.stop())
   return { alerts, url: server.url() }

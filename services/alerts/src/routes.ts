@@ -1,6 +1,6 @@
 import type { Warehouse } from '@northstar/clickhouse'
 import { createHttpSend } from '@northstar/notifications'
-import type { FastifyPluginAsync, FastifyRequest, Logger } from '@northstar/runtime'
+import type { FastifyPluginAsync, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import type { AlertsConfig } from './alerts.ts'
@@ -15,8 +15,6 @@ export interface AlertsRoutesDeps {
   readonly catalogue: AlertingCatalogue
   readonly state: StateStore
   readonly warehouse: Pick<Warehouse, 'query'>
-  /** Rejects unless the request may read (GET) or change (anything else). */
-  readonly authorize: (request: FastifyRequest) => Promise<void>
   /** A silence or an acknowledgement was stored: an evaluating process may read them at once. */
   readonly onChanged?: () => void
   readonly now: () => number
@@ -25,7 +23,7 @@ export interface AlertsRoutesDeps {
 
 /** Alerts, silences, rules and backtests over HTTP. All of it is answered from the stores, so any process can serve it. */
 export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps): FastifyPluginAsync {
-  const { catalogue, state, warehouse, authorize, now, logger } = deps
+  const { catalogue, state, warehouse, now, logger } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING
 
   return async fastify => {
@@ -39,13 +37,12 @@ export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps)
         channels,
         state,
         history: createHistoryReader(warehouse.query),
-        authorize,
         labels: { product: catalogue.product.name },
         now,
         onChanged: deps.onChanged ?? (() => {}),
       }),
     )
-    await fastify.register(createRuleRoutes({ catalogue, state, authorize }))
-    await fastify.register(createBacktestRoutes({ catalogue, warehouse, authorize, now, logger }))
+    await fastify.register(createRuleRoutes({ catalogue, state }))
+    await fastify.register(createBacktestRoutes({ catalogue, warehouse, now, logger }))
   }
 }

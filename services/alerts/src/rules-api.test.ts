@@ -5,7 +5,7 @@ import { channelsSection } from '@northstar/notifications'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { everyoneIsAdmin, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RULES, type RuleDocument } from './documents.ts'
 import { createRuleRoutes } from './rules-api.ts'
@@ -22,8 +22,15 @@ let server: HttpServer
 beforeAll(async () => {
   folder = await tempFolder('rules')
   state = openEmbeddedState({ path: folder.path })
-  const routes = [createRuleRoutes({ catalogue, state, authorize: async () => {} })]
-  server = createHttpServer({ host: '127.0.0.1', port: 0, logger: createLogger('silent', 'test'), routes, health: async () => ({}) })
+  const routes = [createRuleRoutes({ catalogue, state })]
+  server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger: createLogger('silent', 'test'),
+    access: everyoneIsAdmin,
+    routes,
+    health: async () => ({}),
+  })
   await server.start()
 })
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { type AlertRule, describeRule, type MemberState } from '@northstar/alerting'
-import type { FastifyPluginAsync, FastifyRequest } from '@northstar/runtime'
+import { api } from '@northstar/http-api'
+import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { RULES, type RuleDocument, startOf } from './documents.ts'
@@ -7,16 +8,12 @@ import { RULES, type RuleDocument, startOf } from './documents.ts'
 export interface RuleRoutesDeps {
   readonly catalogue: AlertingCatalogue
   readonly state: StateStore
-  readonly authorize: (request: FastifyRequest) => Promise<void>
 }
 
 /** `GET /v1/rules`: each rule of the product, its condition in words, and how it stands now. */
-export function createRuleRoutes({ catalogue, state, authorize }: RuleRoutesDeps): FastifyPluginAsync {
+export function createRuleRoutes({ catalogue, state }: RuleRoutesDeps): FastifyPluginAsync {
   return async fastify => {
-    fastify.addHook('onRequest', authorize)
-
-    fastify.get('/v1/rules', async (_, reply) => {
-      reply.header('cache-control', 'no-store')
+    handle(fastify, api.rules.list, async () => {
       const documents = await state.list<RuleDocument>(RULES)
       const members = new Map(documents.map(({ key, value }) => [key.slice(RULES.length), Object.values(value.state.members)]))
       return { rules: catalogue.rules.map(rule => view(rule, catalogue, members.get(rule.name) ?? [])) }
@@ -44,7 +41,11 @@ function view(rule: AlertRule, { metrics }: AlertingCatalogue, members: readonly
     labels: rule.labels,
     action: rule.action,
     runbook: rule.runbook ?? null,
-    state: active.some(({ phase }) => phase === 'firing') ? 'firing' : active.length > 0 ? 'pending' : 'ok',
+    state: active.some(({ phase }) => phase === 'firing')
+      ? ('firing' as const)
+      : active.length > 0
+        ? ('pending' as const)
+        : ('ok' as const),
     alerts: active.map(member => ({
       fingerprint: member.fingerprint,
       member: member.member,

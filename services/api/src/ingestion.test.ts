@@ -7,7 +7,7 @@ import { createFold } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { everyoneIsAdmin, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ingestionRoutes } from './ingestion.ts'
 import { isStoredUpTo } from './lag.ts'
@@ -49,9 +49,8 @@ beforeAll(async () => {
   await warehouse.insert('dead_letters', [Buffer.from(letters.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
   await log.append([{ partition: 0, value: Buffer.from('x'), headers: {} }])
 
-  const allow = async () => {}
-  const routes = [ingestionRoutes({ log, counters, warehouse, now: () => now, authorizeRead: allow, authorizeAdmin: allow })]
-  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, health: async () => ({}) })
+  const routes = [ingestionRoutes({ log, counters, warehouse, now: () => now })]
+  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, access: everyoneIsAdmin, routes, health: async () => ({}) })
   await server.start()
 })
 

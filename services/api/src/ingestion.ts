@@ -1,8 +1,8 @@
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
+import { api } from '@northstar/http-api'
 import { bucketKey, LEDGER_ENTRIES, type LiveCounters, ledgerField, RESOLUTIONS } from '@northstar/live-counters'
-import { type FastifyPluginAsync, type FastifyRequest, HttpProblem } from '@northstar/runtime'
-import { z } from 'zod'
+import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { lagOf } from './lag.ts'
 
 export interface IngestionDeps {
@@ -10,8 +10,6 @@ export interface IngestionDeps {
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
   readonly now: () => number
-  readonly authorizeRead: (request: FastifyRequest) => Promise<void>
-  readonly authorizeAdmin: (request: FastifyRequest) => Promise<void>
 }
 
 const [, MINUTES] = RESOLUTIONS
@@ -39,8 +37,7 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
   }
 
   return async fastify => {
-    fastify.get('/v1/ingestion', { onRequest: deps.authorizeRead }, async (_, reply) => {
-      reply.header('cache-control', 'no-store')
+    handle(fastify, api.operations.ingestion, async () => {
       const [ledger, groups, dead] = await Promise.all([ledgerByMinute(), lagOf(deps.log, counters), deadLetterCounts()])
       const rejected = new Map<string, number>()
       for (const { totals } of ledger) {
@@ -50,10 +47,7 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
           rejected.set(code, (rejected.get(code) ?? 0) + count)
         }
       }
-      const minutes = ledger.map(({ minute, totals }) => ({
-        at: new Date(minute).toISOString(),
-        ...Object.fromEntries(LEDGER_ENTRIES.map(entry => [entry, totals.get(ledgerField(entry)) ?? 0])),
-      }))
+      const minutes = ledger.map(({ minute, totals }) => ({ at: new Date(minute).toISOString(), ...ledgerOf(totals) }))
       // The running minute is not over.
       const whole = ledger.at(-2)?.totals.get(ledgerField('accepted')) ?? 0
       return {
@@ -66,14 +60,12 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
       }
     })
 
-    fastify.get('/v1/dead-letters', { onRequest: deps.authorizeAdmin }, async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      const { limit, before } = pageOf(request.query)
+    handle(fastify, api.operations.deadLetters, async ({ query: { limit, before } }) => {
       const rows = await warehouse.query<{ ms: number; partition: number; offset: number; reason: string; bytes: string; place: string }>(
         `SELECT toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, bytes, toString(cityHash64(bytes)) AS place FROM dead_letters
          WHERE (toUnixTimestamp64Milli(at), partition, offset, cityHash64(bytes)) < ({ms:Int64}, {partition:UInt32}, {offset:Int64}, {place:UInt64})
          ORDER BY ms DESC, partition DESC, offset DESC, cityHash64(bytes) DESC LIMIT {limit:UInt32}`,
-        { params: { ...before, limit: limit + 1 } },
+        { params: { ...placeOf(before), limit: limit + 1 } },
       )
       const page = rows.slice(0, limit)
       const last = page.at(-1)
@@ -91,20 +83,15 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
   }
 }
 
-const pageSchema = z.object({
-  limit: z.coerce.number().int().min(1).max(1_000).default(50),
-  before: z
-    .string()
-    .regex(/^\d{1,15}-\d{1,9}-\d{1,18}-\d{1,20}$/)
-    .optional(),
-})
+type Entry = (typeof LEDGER_ENTRIES)[number]
 
-function pageOf(query: unknown) {
-  const parsed = pageSchema.safeParse(query)
-  if (!parsed.success) throw new HttpProblem({ status: 400, detail: '`limit` is 1 to 1000, `before` what `next` was.' })
-  const { limit, before } = parsed.data
-  const [ms, partition, offset, place] = before?.split('-') ?? [String(Number.MAX_SAFE_INTEGER), '0', '0', '0']
-  return { limit, before: { ms: ms ?? '', partition: partition ?? '', offset: offset ?? '', place: place ?? '' } }
+const ledgerOf = (totals: ReadonlyMap<string, number>) =>
+  Object.fromEntries(LEDGER_ENTRIES.map(entry => [entry, totals.get(ledgerField(entry)) ?? 0])) as Record<Entry, number>
+
+/** The place in the order of dead letters before which a page begins. */
+function placeOf(before: string | undefined) {
+  const [ms = '', partition = '', offset = '', place = ''] = (before ?? `${Number.MAX_SAFE_INTEGER}-0-0-0`).split('-')
+  return { ms, partition, offset, place }
 }
 
 /** What could not be stored: as text where it is text, else as base64. */

@@ -1,18 +1,7 @@
 import { createCalendar, type PeriodSpan } from '@northstar/catalogue'
-import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds, type SeriesPoint } from '@northstar/metrics'
+import type { LiveMetric, SeriesPoint } from '@northstar/http-api'
+import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
 import type { Logger } from '@northstar/runtime'
-
-/** A metric as the live counters tell it. */
-export interface LiveMetric {
-  /** The running week. */
-  readonly current: SeriesPoint
-  /** The week before, read again every few minutes, since late events may still move it. */
-  readonly previous: SeriesPoint
-  /** The running day. */
-  readonly today: SeriesPoint
-  /** The running week by each property that the counters keep apart: one point a member. */
-  readonly by?: Readonly<Record<string, readonly SeriesPoint[]>>
-}
 
 /** Those of the metrics that have changed since some moment. */
 export interface LiveChanges {

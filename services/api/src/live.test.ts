@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
+import type { LiveMetric } from '@northstar/http-api'
 import { createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { createMetricReader, livePlan, metricsSection } from '@northstar/metrics'
-import { type Access, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import { createHttpServer, createLogger, HttpProblem, type HttpServer, type Identity } from '@northstar/runtime'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { liveRoutes } from './live.ts'
-import type { LiveMetric } from './live-values.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
 const { catalogue } = loadProduct(caro, { metrics: metricsSection })
@@ -18,7 +18,7 @@ let counters: LiveCounters
 let server: HttpServer
 let reads: number
 let failing: string | null
-let access: Access
+let caller: Identity | null
 let position: Position
 let streams: Stream[]
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   now = Date.parse('2026-02-01T12:00:00Z')
   reads = 0
   failing = null
-  access = 'read'
+  caller = { role: 'read', via: 'key', name: 'a screen' }
   position = { log: 'log', lastAt: 0, offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
   streams = []
   folder = await tempFolder('live')
@@ -48,7 +48,7 @@ beforeEach(async () => {
       onAdvance: counters.onAdvance,
       now: () => now,
       logger: createLogger('silent', 'test'),
-      authorize: () => access,
+      control: { identify: async () => caller },
       metrics: ['downloads', 'active_weekly_users', 'error_rate', 'retention', 'github_stars'],
     },
     { everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 3 },
@@ -57,6 +57,12 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     logger: createLogger('silent', 'test'),
+    access: {
+      async enforce(request) {
+        request.caller = caller
+        if (!caller) throw new HttpProblem({ status: 401 })
+      },
+    },
     routes: [routes],
     health: async () => ({}),
   })
@@ -202,7 +208,7 @@ test("one metric's failure does not stop the others", async () => {
 test('the end of the right to read ends the stream', async () => {
   const stream = await open()
   await eventually(() => stream.messages[0])
-  access = null
+  caller = null
   await eventually(() => stream.ended())
   expect((await open()).status).toBe(401)
 })

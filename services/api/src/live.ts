@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { type Access, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { api } from '@northstar/http-api'
+import { type AccessControl, type FastifyPluginAsync, type FastifyReply, HttpProblem, handle } from '@northstar/runtime'
 import { createLiveValues, type LiveValues, type LiveValuesConfig, type LiveValuesDeps } from './live-values.ts'
-import { mayRead } from './may-read.ts'
 
 export interface LiveConfig extends LiveValuesConfig {
   /** How often a silent connection gets a sign of life, ms. It is also when the caller's right is looked at again. */
@@ -13,7 +13,8 @@ export interface LiveConfig extends LiveValuesConfig {
 export const LIVE_DEFAULTS: LiveConfig = { everyMs: 1_000, clockMs: 15_000, heartbeatMs: 15_000, maxClients: 500 }
 
 export interface LiveDeps extends LiveValuesDeps {
-  readonly authorize: (request: FastifyRequest) => Promise<Access> | Access
+  /** Checked again at every heartbeat. */
+  readonly control: Pick<AccessControl, 'identify'>
 }
 
 /** What a browser waits before it connects again, ms. */
@@ -36,13 +37,13 @@ export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): 
       for (const client of clients) client.end()
     })
 
-    fastify.get('/v1/live', { onRequest: mayRead(deps.authorize), exposeHeadRoute: false }, (request, reply) => {
+    handle(fastify, api.metrics.live, ({ raw: request }, reply) => {
       if (clients.size >= config.maxClients) {
         throw new HttpProblem({ status: 503, detail: 'Too many live connections.' }, { 'retry-after': '10' })
       }
       const client = connect(reply, values, instance, sequenceOf(request.headers['last-event-id'], instance), () => clients.delete(client))
       clients.add(client)
-      const stillMayRead = () => Promise.resolve(deps.authorize(request)).then(access => access !== null)
+      const stillMayRead = () => deps.control.identify(request).then(identity => identity !== null)
       client.beat(config.heartbeatMs, stillMayRead)
     })
   }

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
 import { exampleEvent } from '@northstar/catalogue'
-import { type Access, type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { api } from '@northstar/http-api'
+import { type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem, handle } from '@northstar/runtime'
 import type { DashboardCatalogue } from './dashboard-file.ts'
-import { mayRead } from './may-read.ts'
 
 export interface PagesDeps {
   readonly catalogue: DashboardCatalogue
-  readonly authorize: (request: FastifyRequest) => Promise<Access> | Access
-  /** A write key for whoever has full access, to send a first event with. */
+  /** For full access: a key to send a first event with. */
   readonly writeKey?: string
   /** The folder of the built page. */
   readonly pageFolder: string
@@ -36,16 +35,12 @@ const HEADERS = {
 }
 
 /** The web page: its document and assets, and `GET /v1/dashboard`, the panels of its first view. */
-export function pageRoutes({ catalogue, authorize, writeKey, pageFolder }: PagesDeps): FastifyPluginAsync {
+export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): FastifyPluginAsync {
   const { product, dashboard } = catalogue
   const panels = { title: dashboard.title ?? product.title, panels: dashboard.panels, example: exampleEvent(catalogue.plan) }
 
   return async fastify => {
-    fastify.get('/v1/dashboard', { onRequest: mayRead(authorize) }, async (request, reply) => {
-      const shown = writeKey !== undefined && (await authorize(request)) === 'admin'
-      reply.header('cache-control', 'no-store')
-      return { ...panels, ...(shown && { writeKey }) }
-    })
+    handle(fastify, api.page.dashboard, ({ caller }) => ({ ...panels, ...(caller.role === 'admin' && writeKey && { writeKey }) }))
 
     if (!existsSync(`${pageFolder}/index.html`)) {
       fastify.get('/', () => {

@@ -2,13 +2,14 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { PublicAnswer } from '@northstar/http-api'
 import { metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type PublicAnswer, publicRoutes } from './public.ts'
+import { publicRoutes } from './public.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
 const { catalogue } = loadProduct(caro, { metrics: metricsSection })

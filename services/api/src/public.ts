@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createCalendar } from '@northstar/catalogue'
+import { api, type PublicAnswer } from '@northstar/http-api'
 import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
-import type { FastifyPluginAsync, Logger } from '@northstar/runtime'
+import { type FastifyPluginAsync, handle, type Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
 export interface PublicConfig {
@@ -29,24 +30,7 @@ const WEEKS = 'public/weeks/'
 /** As far as the page looks back. */
 const MOST_WEEKS = 104
 
-interface PublicMetric {
-  readonly name: string
-  readonly title: string
-  readonly description: string
-  readonly unit: string
-  readonly level: string
-  readonly goal?: { readonly value: number; readonly date: string }
-  readonly points: readonly ({ readonly from: string; readonly to: string; readonly week: number } & PublicPeriod)[]
-}
-
-/** `GET /v1/public`. */
-export interface PublicAnswer {
-  readonly product: { readonly name: string; readonly title: string; readonly timezone: string; readonly launch: string }
-  readonly period: 'week'
-  /** Groups of fewer people are hidden. */
-  readonly k: number
-  readonly metrics: readonly PublicMetric[]
-}
+type PublicMetric = PublicAnswer['metrics'][number]
 
 /**
  * What anyone may see: the metrics marked public, by week, for any page to embed. A week is published once, a while after its end, and
@@ -126,7 +110,7 @@ export function publicRoutes(deps: PublicDeps, config: PublicConfig = PUBLIC_DEF
   }
 
   return async fastify => {
-    fastify.get('/v1/public', async (request, reply) => {
+    handle(fastify, api.publicFigures.read, async ({ raw: request }, reply) => {
       reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=300')
       if (kept === undefined || kept.until <= now()) {
         making ??= make().finally(() => {
@@ -136,8 +120,8 @@ export function publicRoutes(deps: PublicDeps, config: PublicConfig = PUBLIC_DEF
       }
       const { text = '', etag = '' } = kept ?? {}
       reply.header('etag', etag)
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-      return reply.type('application/json').send(text)
+      if (request.headers['if-none-match'] === etag) reply.code(304).send()
+      else reply.type('application/json').send(text)
     })
   }
 }

@@ -1,11 +1,16 @@
 import { createCalendar } from '@northstar/catalogue'
+import { api, parseInput } from '@northstar/http-api'
 import { pieces } from '@northstar/live-counters'
 import { expect, test } from 'vitest'
 import { parseQuestion } from './questions.ts'
 
 const product = { name: 'shop', title: 'Shop', timezone: 'Europe/Berlin', launch: '2026-01-15' }
 const now = Date.parse('2026-02-01T12:34:56.789Z')
-const ask = (query: object) => parseQuestion('sales', query, product, createCalendar(product), now)
+const ask = (query: object) => {
+  const parsed = parseInput(api.metrics.read.query, 'query', query)
+  if (!parsed.ok) throw new Error(parsed.problem.detail)
+  return parseQuestion('sales', parsed.value, product, createCalendar(product), now)
+}
 
 test('without an end a question is about all that has come, in buckets that the live counters have', () => {
   const question = ask({ period: 'total', from: '2026-02-01T12:00:00Z' })

@@ -8,17 +8,17 @@ import { liveRoutes } from './live.ts'
 import { operationsRoutes } from './operations.ts'
 import { pageRoutes } from './pages.ts'
 import { PUBLIC_DEFAULTS, publicRoutes } from './public.ts'
-import { type DashboardDeps, dashboardRoutes } from './queries.ts'
+import { type MetricRoutesDeps, metricRoutes } from './queries.ts'
 import { type SqlDeps, sqlRoutes } from './sql.ts'
 import type { VerifyDeps } from './verify.ts'
 
-export interface DashboardServerDeps extends Omit<DashboardDeps, 'authorize'>, VerifyDeps {
+export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   readonly catalogue: DashboardCatalogue
   readonly warehouse: VerifyDeps['warehouse'] & SqlDeps['warehouse']
   readonly control: AccessControl
   readonly state: StateStore
-  readonly people: AuthConfig
-  /** A write key for whoever has full access, to send a first event with. */
+  readonly auth: AuthConfig
+  /** For full access: a key to send a first event with. */
   readonly writeKey?: string
   readonly logger: Logger
   /** The folder of the built page. */
@@ -27,26 +27,20 @@ export interface DashboardServerDeps extends Omit<DashboardDeps, 'authorize'>, V
   readonly filled?: () => boolean
 }
 
-/** What arrived so lately may still be on its way to the warehouse. */
-const ON_ITS_WAY_MS = 10 * 60_000
+/** Events younger than this may still be on their way to the warehouse. */
+const IN_TRANSIT_MS = 10 * 60_000
 
-/** Everything that the dashboard answers. It comes before other services' routes, whose changes its audit watches. */
-export function dashboardServer(deps: DashboardServerDeps): readonly FastifyPluginAsync[] {
+/** The routes of the API and the page. They come before other services' routes: the audit watches those registered after it. */
+export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
   const { catalogue, control, state, now, logger } = deps
-  const { access: authorize } = control
   return [
-    authRoutes(deps.people, { state, control, now, logger }),
-    dashboardRoutes({ ...deps, authorize }),
-    liveRoutes({ ...deps, authorize, onAdvance: deps.counters.onAdvance }),
-    pageRoutes({ catalogue, authorize, writeKey: deps.writeKey, pageFolder: deps.pageFolder }),
-    operationsRoutes({
-      ...deps,
-      timezone: catalogue.product.timezone,
-      authorize: control.requireAdmin,
-      authorizeRead: control.requireRead,
-    }),
-    sqlRoutes({ warehouse: deps.warehouse, authorize: control.requireAdmin }),
-    ingestionRoutes({ ...deps, authorizeAdmin: control.requireAdmin, authorizeRead: control.requireRead }),
+    authRoutes(deps.auth, { state, control, now, logger }),
+    metricRoutes(deps),
+    liveRoutes({ ...deps, onAdvance: deps.counters.onAdvance }),
+    pageRoutes(deps),
+    operationsRoutes({ ...deps, timezone: catalogue.product.timezone }),
+    sqlRoutes(deps),
+    ingestionRoutes(deps),
     publicRoutes(
       {
         catalogue,
@@ -54,7 +48,7 @@ export function dashboardServer(deps: DashboardServerDeps): readonly FastifyPlug
         state,
         now,
         logger,
-        ready: async () => (deps.filled?.() ?? true) && isStoredUpTo(deps.log, now() - ON_ITS_WAY_MS),
+        ready: async () => (deps.filled?.() ?? true) && isStoredUpTo(deps.log, now() - IN_TRANSIT_MS),
       },
       { ...PUBLIC_DEFAULTS, ...catalogue.dashboard.public },
     ),

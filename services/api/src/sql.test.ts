@@ -3,7 +3,7 @@ import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { createAccess, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sqlRoutes } from './api.ts'
+import { sqlRoutes } from './sql.ts'
 
 let folder: TempFolder
 let warehouse: Warehouse
@@ -13,12 +13,12 @@ beforeAll(async () => {
   folder = await tempFolder('sql')
   warehouse = await openEmbeddedWarehouse({ folder: folder.path })
   await warehouse.migrate({ events: new Map(), columns: [] })
-  const { requireAdmin } = createAccess({ adminToken: 'admin', read: async () => null })
   server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
     logger: createLogger('silent', 'test'),
-    routes: [sqlRoutes({ warehouse, authorize: requireAdmin })],
+    access: createAccess({ adminToken: 'admin', read: async () => null }),
+    routes: [sqlRoutes({ warehouse })],
     health: async () => ({}),
   })
   await server.start()
@@ -54,8 +54,8 @@ test.each([
   [{ sql: 'SELECT nothing' }, 400, 'query_failed'],
   [{ sql: 'SELECT * FROM numbers(3)', max_rows: 2 }, 400, 'query_failed'],
   [{ sql: 'SELECT sleep(2)', timeout_ms: 100 }, 400, 'query_failed'],
-  [{ sql: 'SELECT 1', format: 'xml' }, 400, 'bad_parameter'],
-  [{ query: 'SELECT 1' }, 400, 'bad_parameter'],
+  [{ sql: 'SELECT 1', format: 'xml' }, 400, 'unknown_value'],
+  [{ query: 'SELECT 1' }, 400, 'bad_value'],
 ])('%j answers %i', async (body, status, code) => {
   const answer = await post(body)
   expect([answer.status, JSON.parse(answer.bytes.toString()).code]).toEqual([status, code])

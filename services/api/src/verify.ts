@@ -1,9 +1,10 @@
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
+import type { Verification } from '@northstar/http-api'
 import { countOfKind, LEDGER_ENTRIES, type LiveCounters, ledgerField, pieces, readWindow } from '@northstar/live-counters'
 import { agree, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
-import type { LogIncident, LogIncidents } from '@northstar/pipeline'
+import type { LogIncidents } from '@northstar/pipeline'
 
 export interface VerifyDeps {
   readonly log: EventLog
@@ -15,39 +16,8 @@ export interface VerifyDeps {
   readonly now: () => number
 }
 
-/** Two places that should hold the same number and do not. */
-export interface Difference {
-  /** What was counted: an entry of the ledger, `events of kind …`, or `metric …`. */
-  readonly what: string
-  /** The number at each place that holds one. */
-  readonly found: Readonly<Record<string, number | null>>
-}
-
-/** A metric over the span by either store. */
-export interface MetricByBoth {
-  readonly metric: string
-  readonly live: number | null
-  readonly warehouse: number | null
-}
-
-/** The account of a span: accepted = stored + duplicates + dead_lettered. */
-export interface Verification {
-  readonly ok: boolean
-  readonly from: string
-  readonly to: string
-  readonly accepted: number
-  readonly stored: number
-  readonly duplicates: number
-  readonly rejected: number
-  readonly dead_lettered: number
-  readonly differences: readonly Difference[]
-  /** Every metric that the live counters can tell over the span. Counts are the same in both; estimates keep to their stated error. */
-  readonly metrics: readonly MetricByBoth[]
-  /** Losses of the event log that nobody has acknowledged, whenever they were. */
-  readonly incidents: readonly Pick<LogIncident, 'group' | 'kind' | 'partition' | 'from' | 'to' | 'at' | 'detail'>[]
-  /** What could not be compared, and why. */
-  readonly notes: readonly string[]
-}
+type Difference = Verification['differences'][number]
+type MetricByBoth = Verification['metrics'][number]
 
 interface Account {
   accepted: number

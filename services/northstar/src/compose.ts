@@ -1,12 +1,13 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ALERTS_DEFAULTS, type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from '@northstar/alerts'
-import { type AuthConfig, dashboardServer, firstLink, lagOf } from '@northstar/api'
+import { type AuthConfig, createApiRoutes, firstLink, lagOf } from '@northstar/api'
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
 import { createMetricReader, livePlan } from '@northstar/metrics'
 import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
 import {
+  type AccessControl,
   type Component,
   createAccess,
   createLogger,
@@ -24,7 +25,6 @@ import { createWarehouse, WAREHOUSE_DEFAULTS, type WarehouseConfig } from '@nort
 import { type Credentials, ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
 import { migrate } from './migrate.ts'
-import { alertsApi, eventsApi } from './openapi.ts'
 import { loadProduct, type ProductCatalogue } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
 import { ensureSecret } from './secret.ts'
@@ -147,6 +147,7 @@ function configure(settings: Settings, credentials: Partial<Credentials>, secret
 interface Parts {
   readonly components: readonly Component[]
   readonly routes: readonly FastifyPluginAsync[]
+  readonly access?: AccessControl
   readonly configs: Partial<Configs>
 }
 
@@ -167,6 +168,7 @@ function createParts(roles: readonly Role[], context: Context): Parts {
   return {
     components: [...wanted.flatMap(part => part.components), ...watch],
     routes: wanted.toReversed().flatMap(part => part.routes),
+    access: wanted.find(part => part.access)?.access,
     configs: Object.assign({}, ...wanted.map(part => part.configs)),
   }
 }
@@ -207,25 +209,24 @@ function createAlertsEngine(context: Context): Alerts {
 function apiParts(context: Context, alerts: Alerts | undefined): Parts {
   const { configs, catalogue, credentials, stores, now, logger } = context
   const [state, warehouse, log, counters] = [stores.get('state'), stores.get('warehouse'), stores.get('log'), stores.get('counters')]
-  const control = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key), publicUrl: configs.auth.publicUrl })
+  const control = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key), ...configs.auth })
   const common = { catalogue, state, warehouse, now, logger }
   const routes = [
-    ...dashboardServer({
+    ...createApiRoutes({
       ...common,
       reader: context.reader(),
       control,
       incidents: createLogIncidents(state, now),
       log,
       counters,
-      people: configs.auth,
+      auth: configs.auth,
       writeKey: credentials.writeKey,
       filled: context.filled,
-      apis: [eventsApi(), alertsApi()],
       pageFolder: PAGE_FOLDER,
     }),
-    createAlertsRoutes(configs.alerts, { ...common, authorize: control.requireByMethod, onChanged: alerts?.refresh }),
+    createAlertsRoutes(configs.alerts, { ...common, onChanged: alerts?.refresh }),
   ]
-  return { components: [], routes, configs: { auth: configs.auth, alerts: configs.alerts } }
+  return { components: [], routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
 }
 
 function openReader({ catalogue, stores, now }: Context) {

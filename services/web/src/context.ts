@@ -1,5 +1,5 @@
 import { createContext, use } from 'react'
-import type { Definition, Definitions } from './api/types.ts'
+import type { Definition, Definitions, Role } from './api/types.ts'
 
 export interface Product {
   readonly zone: string
@@ -7,8 +7,6 @@ export interface Product {
   readonly launch: string
   readonly metrics: ReadonlyMap<string, Definition>
 }
-
-export type Role = 'admin' | 'read'
 
 export interface Session {
   readonly role: Role

@@ -1,15 +1,8 @@
 import { ApiError, api, setCsrf } from './api/client.ts'
+import type { Credentials, Session as SessionAnswer } from './api/types.ts'
 import type { Session } from './context.ts'
 
 const PATH = '/v1/session'
-
-interface SessionAnswer {
-  readonly role: 'admin' | 'read'
-  readonly user: string
-  /** `session`, or the kind of credential that the request carried. */
-  readonly kind: string
-  readonly csrf: string | null
-}
 
 /** The current session; null when signed out. */
 export async function readSession(): Promise<Session | null> {
@@ -22,8 +15,6 @@ export async function readSession(): Promise<Session | null> {
     throw error
   }
 }
-
-export type Credentials = { readonly token: string } | { readonly user: string; readonly password: string }
 
 export const signIn = (credentials: Credentials): Promise<unknown> => api(PATH, { method: 'POST', body: credentials })
 export const signOut = (): Promise<unknown> => api(PATH, { method: 'DELETE' })

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { api } from '@northstar/http-api'
 import {
   createWriteKey,
   deleteWriteKey,
   type FastifyInstance,
   HttpProblem,
+  handle,
   hashToken,
   listWriteKeys,
   READ_KEYS,
@@ -12,28 +14,8 @@ import {
   type UserDocument,
 } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
-import { z } from 'zod'
 import type { PeopleParts } from './auth-routes.ts'
-import { bodyOf } from './body.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
-import { NAME } from './session-routes.ts'
-
-const role = z.enum(['admin', 'read'])
-const password = z.string().min(12, 'at least 12 characters').max(200)
-const name = z.string().trim().min(1).max(100)
-
-export const newUser = z.strictObject({
-  name: z
-    .string()
-    .transform(text => text.trim().toLowerCase())
-    .refine(text => NAME.test(text), 'letters, digits and . _ @ + - only, at most 64'),
-  role,
-  password: password.optional(),
-})
-export const newKey = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('write'), name, events_per_second: z.number().min(0).optional() }),
-  z.strictObject({ kind: z.literal('read'), name }),
-])
 
 const iso = (at: number) => new Date(at).toISOString()
 const userView = ({ name, role, createdAt, createdBy, password }: UserDocument) => ({
@@ -44,44 +26,44 @@ const userView = ({ name, role, createdAt, createdBy, password }: UserDocument) 
   created_by: createdBy,
 })
 
-/** Who may come in, and with what: for whoever has full access. */
-export function adminRoutes(fastify: FastifyInstance, { state, control, sessions, audit, now }: PeopleParts): void {
-  const onRequest = control.requireAdmin
-
-  async function userNamed(given: string): Promise<{ readonly value: UserDocument; readonly version: number; readonly key: string }> {
-    const key = USERS + given.toLowerCase()
-    const found = NAME.test(given.toLowerCase()) ? await state.get<UserDocument>(key) : null
-    if (!found) throw new HttpProblem({ status: 404, detail: `There is no user ${given.slice(0, 64)}.` })
+/** Users, keys and the audit log. */
+export function adminRoutes(fastify: FastifyInstance, { state, sessions, audit, now }: PeopleParts): void {
+  async function userNamed(name: string): Promise<{ readonly value: UserDocument; readonly version: number; readonly key: string }> {
+    const key = USERS + name
+    const found = await state.get<UserDocument>(key)
+    if (!found) throw new HttpProblem({ status: 404, detail: `There is no user ${name}.` })
     return { ...found, key }
   }
 
-  /** Of two changes at the same time the second is told, rather than undoing the first. */
+  /** Of two concurrent changes the second is refused, so that neither undoes the other. */
   async function replace(key: string, user: UserDocument, version: number): Promise<void> {
     try {
       await state.put(key, user, { ifVersion: version })
     } catch (error) {
       if (!(error instanceof StateConflict)) throw error
-      const detail = `The user ${user.name} was changed by somebody else at the same time. Look again, then repeat it if it is still wanted.`
+      const detail = `The user ${user.name} was changed by somebody else at the same time. Reload, then try again.`
       throw new HttpProblem({ status: 409, code: 'conflict', detail }, {}, { cause: error })
     }
   }
 
   const linkFor = async (user: string) => `/welcome/${await sessions.makeLink({ subject: { kind: 'user', name: user }, name: user })}`
 
-  fastify.get('/v1/users', { onRequest }, async (_, reply) => {
-    reply.header('cache-control', 'no-store')
-    return { users: (await state.list<UserDocument>(USERS)).map(({ value }) => userView(value)) }
-  })
+  async function setPassword(name: string, password: string, check: (user: UserDocument) => Promise<void>): Promise<void> {
+    const { value, version, key } = await userNamed(name)
+    await check(value)
+    await replace(key, { ...value, password: await hashPassword(password), sessionsFrom: now() + 1 }, version)
+  }
 
-  // Without a password the answer has a link by which the user comes in once and chooses one.
-  fastify.post('/v1/users', { onRequest }, async (request, reply) => {
-    const given = bodyOf(newUser, request.body)
+  handle(fastify, api.users.list, async () => ({ users: (await state.list<UserDocument>(USERS)).map(({ value }) => userView(value)) }))
+
+  // Without a password the answer has a link by which the user signs in once and chooses one.
+  handle(fastify, api.users.create, async ({ body, caller }) => {
     const user: UserDocument = {
-      name: given.name,
-      role: given.role,
-      password: given.password === undefined ? null : await hashPassword(given.password),
+      name: body.name,
+      role: body.role,
+      password: body.password === undefined ? null : await hashPassword(body.password),
       createdAt: now(),
-      createdBy: control.callerOf(request)?.name ?? 'admin',
+      createdBy: caller.name,
       sessionsFrom: now(),
     }
     try {
@@ -90,52 +72,55 @@ export function adminRoutes(fastify: FastifyInstance, { state, control, sessions
       if (error instanceof StateConflict) throw new HttpProblem({ status: 409, detail: `There is a user ${user.name} already.` })
       throw error
     }
-    return reply.code(201).send({ ...userView(user), ...(given.password === undefined && { link: await linkFor(user.name) }) })
+    return { ...userView(user), ...(body.password === undefined && { link: await linkFor(user.name) }) }
   })
 
-  fastify.patch<{ Params: { name: string } }>('/v1/users/:name', { onRequest }, async request => {
-    const { role: wanted } = bodyOf(z.strictObject({ role }), request.body)
-    const { value, version, key } = await userNamed(request.params.name)
-    const changed = { ...value, role: wanted }
+  handle(fastify, api.users.changeRole, async ({ params, body }) => {
+    const { value, version, key } = await userNamed(params.name)
+    const changed = { ...value, role: body.role }
     await replace(key, changed, version)
     return userView(changed)
   })
 
-  fastify.post<{ Params: { name: string } }>('/v1/users/:name/link', { onRequest }, async (request, reply) => {
-    const { value } = await userNamed(request.params.name)
-    return reply.code(201).send({ link: await linkFor(value.name) })
+  handle(fastify, api.users.link, async ({ params }) => {
+    const { value } = await userNamed(params.name)
+    return { link: await linkFor(value.name) }
   })
 
-  fastify.delete<{ Params: { name: string } }>('/v1/users/:name', { onRequest }, async (request, reply) => {
-    const { key } = await userNamed(request.params.name)
+  handle(fastify, api.users.remove, async ({ params }) => {
+    const { key } = await userNamed(params.name)
     await state.delete(key)
-    return reply.code(204).send()
   })
 
-  // One's own with the present password, anybody's with full access. It ends the user's sessions.
-  fastify.put<{ Params: { name: string } }>('/v1/users/:name/password', { onRequest: control.requireRead }, async (request, reply) => {
-    const caller = control.callerOf(request)
-    const subject = caller?.session?.subject
-    const own = subject?.kind === 'user' && subject.name === request.params.name.toLowerCase()
-    if (!own && caller?.role !== 'admin') throw new HttpProblem({ status: 403, code: 'forbidden', detail: 'This needs full access.' })
-    const given = bodyOf(z.strictObject({ password, current: z.string().max(200).optional() }), request.body)
-    const { value, version, key } = await userNamed(request.params.name)
-    if (own && value.password !== null && !(await checkPassword(given.current ?? '', value.password))) {
-      throw new HttpProblem({ status: 403, code: 'wrong_password', detail: 'The present password is wrong.' })
-    }
-    const changed: UserDocument = { ...value, password: await hashPassword(given.password), sessionsFrom: now() + 1 }
-    await replace(key, changed, version)
-    return reply.code(204).send()
+  handle(fastify, api.users.setPassword, async ({ params, body }) => {
+    await setPassword(params.name, body.password, async () => {})
   })
 
-  fastify.get('/v1/keys', { onRequest }, async (_, reply) => {
-    reply.header('cache-control', 'no-store')
+  handle(fastify, api.sessions.changePassword, async ({ body, caller }) => {
+    const subject = caller.session?.subject
+    if (subject?.kind !== 'user')
+      throw new HttpProblem({ status: 403, code: 'no_password', detail: 'Only a user who signed in by name has a password.' })
+    await setPassword(subject.name, body.password, async user => {
+      if (user.password !== null && !(await checkPassword(body.current ?? '', user.password)))
+        throw new HttpProblem({ status: 403, code: 'wrong_password', detail: 'The current password is wrong.' })
+    })
+  })
+
+  handle(fastify, api.audit.list, async ({ query }) => {
+    const entries = await audit.list(query)
+    return { entries, next: entries.length === query.limit ? (entries.at(-1)?.at ?? null) : null }
+  })
+  keyRoutes(fastify, { state, now })
+}
+
+function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<PeopleParts, 'state' | 'now'>): void {
+  handle(fastify, api.keys.list, async () => {
     const [write, read] = await Promise.all([listWriteKeys(state), state.list<ReadKeyDocument>(READ_KEYS)])
     const keys = [
-      ...write.map(({ id, name: called, createdAt, eventsPerSecond }) => ({
+      ...write.map(({ id, name, createdAt, eventsPerSecond }) => ({
         id,
         kind: 'write' as const,
-        name: called,
+        name,
         created_at: iso(createdAt),
         ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
       })),
@@ -150,34 +135,22 @@ export function adminRoutes(fastify: FastifyInstance, { state, control, sessions
     return { keys: keys.toSorted((a, b) => a.created_at.localeCompare(b.created_at)) }
   })
 
-  // The answer is the only time that the key is seen.
-  fastify.post('/v1/keys', { onRequest }, async (request, reply) => {
-    reply.header('cache-control', 'no-store')
-    const given = bodyOf(newKey, request.body)
-    if (given.kind === 'write') {
-      const { key, stored } = await createWriteKey(state, { name: given.name, eventsPerSecond: given.events_per_second, now: now() })
-      return reply.code(201).send({ id: stored.id, kind: 'write', name: stored.name, key, created_at: iso(stored.createdAt) })
+  handle(fastify, api.keys.create, async ({ body, caller }) => {
+    const { kind, name } = body
+    if (kind === 'write') {
+      const { key, stored } = await createWriteKey(state, { name, eventsPerSecond: body.events_per_second, now: now() })
+      return { id: stored.id, kind, name, key, created_at: iso(stored.createdAt) }
     }
     const key = `nsr_${randomBytes(24).toString('base64url')}`
-    const createdBy = control.callerOf(request)?.name ?? 'admin'
-    const document: ReadKeyDocument = { id: randomBytes(6).toString('hex'), name: given.name, createdAt: now(), createdBy }
+    const document: ReadKeyDocument = { id: randomBytes(6).toString('hex'), name, createdAt: now(), createdBy: caller.name }
     await state.put(READ_KEYS + hashToken(key), document, { ifVersion: 0 })
-    return reply.code(201).send({ id: document.id, kind: 'read', name: given.name, key, created_at: iso(document.createdAt) })
+    return { id: document.id, kind, name, key, created_at: iso(document.createdAt) }
   })
 
-  fastify.delete<{ Params: { id: string } }>('/v1/keys/:id', { onRequest }, async (request, reply) => {
-    const { id } = request.params
+  handle(fastify, api.keys.remove, async ({ params: { id } }) => {
     const read = (await state.list<ReadKeyDocument>(READ_KEYS)).find(({ value }) => value.id === id)
     if (read) await state.delete(read.key)
     else if ((await listWriteKeys(state)).some(key => key.id === id)) await deleteWriteKey(state, id)
     else throw new HttpProblem({ status: 404, detail: `There is no key ${id.slice(0, 40)}.` })
-    return reply.code(204).send()
-  })
-
-  fastify.get<{ Querystring: { limit?: string; before?: string } }>('/v1/audit', { onRequest }, async (request, reply) => {
-    reply.header('cache-control', 'no-store')
-    const limit = Math.min(Math.max(Number(request.query.limit) || 100, 1), 1_000)
-    const entries = await audit.list({ limit, before: request.query.before })
-    return { entries, next: entries.length === limit ? entries.at(-1)?.at : null }
   })
 }

@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto'
-import { createAccess, createHttpServer, createLogger, type FastifyPluginAsync, type HttpServer, hashToken } from '@northstar/runtime'
+import { declare } from '@northstar/http-api'
+import {
+  createAccess,
+  createHttpServer,
+  createLogger,
+  type FastifyPluginAsync,
+  type HttpServer,
+  handle,
+  hashToken,
+} from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type AuthConfig, authRoutes } from './auth-routes.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import { firstLink } from './sessions.ts'
@@ -11,6 +21,21 @@ import { firstLink } from './sessions.ts'
 const ADMIN = 'nsa_the-admin-token-of-this-test'
 const PASSWORD = 'correct horse battery'
 const logger = createLogger('silent', 'test')
+const THINGS = declare({
+  method: 'GET',
+  path: '/v1/things',
+  summary: 'Things',
+  access: 'read',
+  answers: { 200: z.object({ things: z.array(z.string()) }) },
+})
+const POKE = declare({
+  method: 'POST',
+  path: '/v1/things/{id}/poke',
+  summary: 'Poke a thing',
+  access: 'admin',
+  params: z.object({ id: z.string() }),
+  answers: { 200: z.object({ poked: z.boolean() }) },
+})
 let now: number
 let folder: TempFolder
 let state: StateStore
@@ -22,14 +47,14 @@ async function start(given: AuthConfig = {}): Promise<void> {
   config = given
   const control = createAccess({ adminToken: ADMIN, read: key => state.get(key), now: () => now, publicUrl: config.publicUrl })
   const other: FastifyPluginAsync = async fastify => {
-    fastify.addHook('onRequest', control.requireByMethod)
-    fastify.get('/v1/things', async () => ({ things: [] }))
-    fastify.post('/v1/things/:id/poke', async () => ({ poked: true }))
+    handle(fastify, THINGS, () => ({ things: [] }))
+    handle(fastify, POKE, () => ({ poked: true }))
   }
   server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
     logger,
+    access: control,
     routes: [authRoutes(config, { state, control, now: () => now, logger }), other],
     health: async () => ({}),
   })
@@ -212,13 +237,13 @@ describe('users', () => {
     const { cookie } = await call('GET', json.link)
     const bo = { cookie, csrf: (await call('GET', '/v1/session', { cookie })).json.csrf }
     expect((await call('PUT', '/v1/users/admin/password', bo, { password: PASSWORD })).status).toBe(403)
-    expect((await call('PUT', '/v1/users/bo/password', bo, { password: 'short' })).status).toBe(400)
-    expect((await call('PUT', '/v1/users/bo/password', bo, { password: PASSWORD })).status).toBe(204)
+    expect((await call('PUT', '/v1/session/password', bo, { password: 'short' })).status).toBe(400)
+    expect((await call('PUT', '/v1/session/password', bo, { password: PASSWORD })).status).toBe(204)
     // Whoever else was signed in as bo is out now.
     expect((await call('GET', '/v1/things', bo)).status).toBe(401)
     now += 10
     const again = await signIn({ user: 'bo', password: PASSWORD })
-    expect((await call('PUT', '/v1/users/bo/password', again, { password: `${PASSWORD}!`, current: 'wrong' })).json.code).toBe(
+    expect((await call('PUT', '/v1/session/password', again, { password: `${PASSWORD}!`, current: 'wrong' })).json.code).toBe(
       'wrong_password',
     )
   })

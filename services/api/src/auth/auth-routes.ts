@@ -40,7 +40,7 @@ export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsy
   }
   const routes: FastifyPluginAsync = async fastify => {
     fastify.addHook('onResponse', async (request, reply) => {
-      const caller = deps.control.callerOf(request)
+      const { caller } = request
       if (!caller || request.method === 'GET' || request.method === 'HEAD') return
       await parts.audit.record({
         who: caller.name,

@@ -33,7 +33,7 @@ beforeAll(async () => {
   }
   const control = createAccess({ adminToken: 'nsa_admin', read: key => state.get(key) })
   const routes = [authRoutes({ oidc }, { state, control, now: Date.now, logger })]
-  server = createHttpServer({ host: '127.0.0.1', port: own, logger, routes, health: async () => ({}) })
+  server = createHttpServer({ host: '127.0.0.1', port: own, logger, access: control, routes, health: async () => ({}) })
   await server.start()
 })
 
@@ -116,7 +116,7 @@ test.each([
   const go = browser()
   expect((await go(begin(), isHome)).status).toBe(303)
   const session = await go(`${server.url()}/v1/session`)
-  expect(JSON.parse(session.text)).toMatchObject({ role, user: person.name, sign_in: ['token', 'password', 'oidc'] })
+  expect(JSON.parse(session.text)).toMatchObject({ role, user: person.name })
 })
 
 test('whoever has no role does not', async () => {

@@ -59,7 +59,7 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
     `${COOKIE}=${value}; Path=/v1/session/oidc; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`
 
   return {
-    async begin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    async begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const configuration = await discover()
       const id = randomBytes(24).toString('base64url')
       const attempt: Attempt = {
@@ -78,7 +78,7 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
         state: attempt.state,
         nonce: attempt.nonce,
       })
-      return reply.header('set-cookie', cookie(request, id, ATTEMPT_MS / 1_000)).redirect(url.href, 303)
+      reply.header('set-cookie', cookie(request, id, ATTEMPT_MS / 1_000)).redirect(url.href, 303)
     },
 
     /** Who came back. @throws HttpProblem 401 where the issuer did not vouch, 403 where the person has no role here */

@@ -1,23 +1,18 @@
+import { api, type Role } from '@northstar/http-api'
 import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   HttpProblem,
+  handle,
   type Subject,
   USERS,
   type UserDocument,
 } from '@northstar/runtime'
-import { z } from 'zod'
 import type { PeopleParts } from './auth-routes.ts'
-import { bodyOf } from './body.ts'
 import { createOidc } from './oidc.ts'
 import { checkPassword } from './passwords.ts'
 import type { ThrottleLimit } from './throttle.ts'
-
-export const credentials = z.union([
-  z.strictObject({ token: z.string().min(1).max(512) }),
-  z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(200) }),
-])
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -26,18 +21,17 @@ export function sessionRoutes(fastify: FastifyInstance, { config, state, control
   const originOf = (request: FastifyRequest) =>
     config.publicUrl ? new URL(config.publicUrl).origin : `${control.isSecure(request) ? 'https' : 'http'}://${request.headers.host ?? ''}`
   const oidc = config.oidc && createOidc(config.oidc, { state, now, isSecure: control.isSecure, originOf })
-  const ways = ['token', 'password', ...(oidc ? ['oidc'] : [])]
 
   async function signedIn(
     request: FastifyRequest,
     reply: FastifyReply,
     by: string,
     owner: { readonly subject: Subject; readonly name: string },
-    role: string,
+    role: Role,
   ) {
     const begun = await sessions.begin(request, reply, owner)
     await audit.record({ who: owner.name, role, via: by, what: 'sign_in', from: request.ip })
-    return { role, user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
+    return { role, user: owner.name, kind: 'session' as const, csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
   }
 
   async function refused(request: FastifyRequest, by: string, who: string): Promise<HttpProblem> {
@@ -46,21 +40,15 @@ export function sessionRoutes(fastify: FastifyInstance, { config, state, control
     return new HttpProblem({ status: 401, code: 'sign_in', detail })
   }
 
-  fastify.get('/v1/session', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
-    const identity = await control.identify(request)
-    if (!identity) throw new HttpProblem({ status: 401, code: 'unauthenticated', detail: 'Nobody is signed in.', sign_in: ways })
-    const { role, name, via, session } = identity
-    return { role, user: name, kind: via, csrf: session?.csrf ?? null, expires_at: session ? iso(session.expiresAt) : null, sign_in: ways }
-  })
+  handle(fastify, api.sessions.read, ({ caller: { role, name, via, session } }) => ({
+    role,
+    user: name,
+    kind: via,
+    csrf: session?.csrf ?? null,
+    expires_at: session ? iso(session.expiresAt) : null,
+  }))
 
-  fastify.post('/v1/session', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
-    // Another site must not sign its visitor in here as somebody else.
-    if (request.headers.origin !== undefined && !control.isOwnOrigin(request)) {
-      throw new HttpProblem({ status: 403, code: 'csrf', detail: 'Signing in works from this server’s own page.' })
-    }
-    const given = bodyOf(credentials, request.body)
+  handle(fastify, api.sessions.begin, async ({ raw: request, body: given }, reply) => {
     const who = 'user' in given ? given.user.toLowerCase() : 'token'
     const limits: ThrottleLimit[] = [
       { key: `address ${request.ip}`, failures: 30 },
@@ -86,51 +74,50 @@ export function sessionRoutes(fastify: FastifyInstance, { config, state, control
       throttle.succeeded(limits)
       return signedIn(request, reply, 'token', found, found.role)
     }
-    const user = NAME.test(who) ? (await state.get<UserDocument>(USERS + who))?.value : undefined
+    const user = (await state.get<UserDocument>(USERS + who))?.value
     if (!(await checkPassword(given.password, user?.password ?? null)) || !user) throw await refused(request, 'password', who)
     throttle.succeeded(limits)
     return signedIn(request, reply, 'password', { subject: { kind: 'user', name: user.name }, name: user.name }, user.role)
   })
 
-  fastify.delete('/v1/session', async (request, reply) => {
+  handle(fastify, api.sessions.end, async ({ raw: request }, reply) => {
     const identity = await control.identify(request)
     await sessions.end(request, reply, identity?.session?.key)
-    return reply.code(204).send()
   })
 
-  fastify.get<{ Params: { token: string } }>('/welcome/:token', async (request, reply) => {
-    reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
+  handle(fastify, api.sessions.welcome, async ({ params, raw: request }, reply) => {
+    reply.header('referrer-policy', 'no-referrer')
     const limits = [{ key: `address ${request.ip}`, failures: 30 }]
     const wait = throttle.wait(limits)
     if (wait !== null) throw new HttpProblem({ status: 429, detail: 'Too many failed tries.' }, { 'retry-after': String(wait) })
-    const owner = await sessions.useLink(request.params.token)
+    const owner = await sessions.useLink(params.token)
     if (!owner) {
       throttle.failed(limits)
-      return reply.redirect('/login?problem=link', 303)
+      reply.redirect('/login?problem=link', 303)
+      return
     }
-    await signedIn(request, reply, 'link', owner, owner.subject.kind === 'admin-token' ? 'admin' : 'user')
-    return reply.redirect('/', 303)
+    await signedIn(request, reply, 'link', owner, owner.subject.kind === 'admin-token' ? 'admin' : 'read')
+    reply.redirect('/', 303)
   })
 
   if (!oidc) return
-  fastify.get('/v1/session/oidc', (request, reply) => oidc.begin(request, reply).catch(error => backToLogin(request, reply, error)))
-  fastify.get('/v1/session/oidc/callback', async (request, reply) => {
+  handle(fastify, api.sessions.beginOidc, async ({ raw: request }, reply) => {
+    await oidc.begin(request, reply).catch(error => backToLogin(request, reply, error))
+  })
+  handle(fastify, api.sessions.finishOidc, async ({ raw: request }, reply) => {
     try {
       const { subject, name, role } = await oidc.finish(request)
       await signedIn(request, reply, 'oidc', { subject: { kind: 'oidc', subject, role }, name }, role)
-      return reply.redirect('/', 303)
+      reply.redirect('/', 303)
     } catch (error) {
-      return backToLogin(request, reply, error)
+      backToLogin(request, reply, error)
     }
   })
 }
 
 /** A person is told on the page what a program is told by a problem document. */
-function backToLogin(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+function backToLogin(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   if (!(error instanceof HttpProblem) || !request.headers.accept?.includes('text/html')) throw error
   const { code, status } = error.problem
-  return reply.redirect(`/login?problem=${status === 503 ? 'unreachable' : String(code)}`, 303)
+  reply.redirect(`/login?problem=${status === 503 ? 'unreachable' : String(code)}`, 303)
 }
-
-/** What a user may be called. */
-export const NAME = /^[a-z0-9][a-z0-9._@+-]{0,63}$/

@@ -1,32 +1,9 @@
 import { userInfo } from 'node:os'
+import type { Alert, Answer, api, Silence } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { formatTable } from '../table.ts'
-
-interface ListedAlert {
-  readonly rule: string
-  readonly severity: string
-  readonly state: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-  readonly starts_at: string
-  readonly ends_at: string | null
-  readonly fingerprint: string
-  readonly acknowledged_by: string | null
-  readonly silenced_by: readonly string[]
-  readonly inhibited_by: string | null
-}
-
-interface ListedSilence {
-  readonly id: string
-  readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }[]
-  readonly startsAt: string
-  readonly endsAt: string
-  readonly createdBy: string
-  readonly comment: string
-  readonly status: { readonly state: string }
-}
 
 export function alertsCommand(): Command {
   const command = new Command('alerts').description('Lists, acknowledges and silences alerts.')
@@ -53,13 +30,13 @@ function list(): Command {
     .option('--all', 'include resolved alerts')
     .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readSettings(), '/v1/alerts')
+      const { alerts } = await callApi<{ alerts: readonly Alert[] }>(readSettings(), '/v1/alerts')
       const shown = alerts.filter(alert => options.all || alert.state !== 'resolved')
       print({ alerts: shown }, options.json, () => (shown.length === 0 ? 'No alerts firing.' : formatTable(shown.map(rowOf))))
     })
 }
 
-function rowOf(alert: ListedAlert) {
+function rowOf(alert: Alert) {
   const notes = [
     alert.acknowledged_by && `acknowledged by ${alert.acknowledged_by}`,
     alert.silenced_by.length > 0 && 'silenced',
@@ -87,7 +64,7 @@ function acknowledge(): Command {
       const settings = readSettings()
       const named = /^[0-9a-f]{16}$/.test(alert) ? [alert] : await firingOf(alert)
       if (named.length === 0) throw new Error(`no firing alert of rule "${alert}"`, { cause: 'the running Northstar' })
-      const answers: { fingerprint: string; rule: string; acknowledged_by: string }[] = []
+      const answers: Answer<typeof api.alerts.acknowledge>[] = []
       for (const fingerprint of named) {
         answers.push(await callApi(settings, `/v1/alerts/${fingerprint}/ack`, { method: 'POST', body: { by: options.by } }))
       }
@@ -98,7 +75,7 @@ function acknowledge(): Command {
 }
 
 async function firingOf(rule: string): Promise<string[]> {
-  const { alerts } = await callApi<{ alerts: readonly ListedAlert[] }>(readSettings(), '/v1/alerts')
+  const { alerts } = await callApi<{ alerts: readonly Alert[] }>(readSettings(), '/v1/alerts')
   return alerts.filter(one => one.rule === rule && one.state === 'firing').map(one => one.fingerprint)
 }
 
@@ -113,7 +90,7 @@ function silence(): Command {
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
       const matchers = given.map(one => (/^[a-z0-9_]+$/i.test(one) ? `alertname="${one}"` : one))
       const body = { matchers, duration: options.for, createdBy: options.by, comment: options.comment }
-      const made = await callApi<ListedSilence>(readSettings(), '/v1/silences', { method: 'POST', body })
+      const made = await callApi<Silence>(readSettings(), '/v1/silences', { method: 'POST', body })
       print(
         made,
         options.json,
@@ -128,9 +105,9 @@ function silences(): Command {
     .option('--all', 'include expired silences')
     .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const found = await callApi<{ silences: readonly ListedSilence[] }>(readSettings(), '/v1/silences')
+      const found = await callApi<{ silences: readonly Silence[] }>(readSettings(), '/v1/silences')
       const shown = found.silences.filter(one => options.all || one.status.state !== 'expired')
-      const row = (one: ListedSilence) => ({
+      const row = (one: Silence) => ({
         id: one.id,
         state: one.status.state,
         until: tidy(one.endsAt),
@@ -152,18 +129,6 @@ function unsilence(): Command {
     })
 }
 
-interface HistoryAnswer {
-  readonly history: readonly {
-    readonly at: string
-    readonly rule: string
-    readonly severity: string
-    readonly state: string
-    readonly value: number | null
-    readonly threshold: number | null
-    readonly fingerprint: string
-  }[]
-}
-
 function history(): Command {
   return new Command('history')
     .description('Lists firings and resolutions, newest first.')
@@ -172,7 +137,7 @@ function history(): Command {
     .option('--json', 'print JSON')
     .action(async (options: { rule?: string; limit: string; json?: boolean }) => {
       const query = new URLSearchParams({ limit: options.limit, ...(options.rule && { rule: options.rule }) })
-      const answer = await callApi<HistoryAnswer>(readSettings(), `/v1/alerts/history?${query}`)
+      const answer = await callApi<Answer<typeof api.alerts.history>>(readSettings(), `/v1/alerts/history?${query}`)
       const rows = answer.history.map(({ at, state, severity, rule, value, threshold, fingerprint }) => ({
         at: tidy(at),
         state,
@@ -186,24 +151,12 @@ function history(): Command {
     })
 }
 
-interface DeliveriesAnswer {
-  readonly deliveries: readonly {
-    readonly at: string
-    readonly channel: string
-    readonly reason: string
-    readonly rules: readonly string[]
-    readonly outcome: string
-    readonly attempts: number
-    readonly problem?: string
-  }[]
-}
-
 function deliveries(): Command {
   return new Command('deliveries')
     .description('Lists notifications and their outcome, newest first.')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
-      const answer = await callApi<DeliveriesAnswer>(readSettings(), '/v1/alerts/deliveries')
+      const answer = await callApi<Answer<typeof api.alerts.deliveries>>(readSettings(), '/v1/alerts/deliveries')
       const rows = answer.deliveries.map(({ at, channel, reason, rules, outcome, attempts, problem }) => ({
         at: tidy(at),
         channel,
@@ -223,7 +176,7 @@ function testChannel(): Command {
     .argument('<name>', 'channel name in channels.yaml')
     .option('--json', 'print JSON')
     .action(async (channel: string, options: { json?: boolean }) => {
-      const answer = await callApi<{ type: string; kind: string; reason?: string }>(readSettings(), '/v1/alerts/test-channel', {
+      const answer = await callApi<Answer<typeof api.alerts.testChannel>>(readSettings(), '/v1/alerts/test-channel', {
         method: 'POST',
         body: { channel },
       })

@@ -1,5 +1,5 @@
 import { createCalendar } from '@northstar/catalogue'
-import type { CohortPoint, Member, MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import type { CohortPoint, MetricAnswer, SeriesPoint } from '@northstar/http-api'
 import {
   formatCsv,
   formatDifference,
@@ -47,7 +47,7 @@ function localTimes(timeZone: string, period: MetricAnswer['period']): (time: st
 const timeOf = (time: string) => time.replace('.000Z', 'Z')
 
 /** Null stays null: CSV and tables format it. */
-const nameOf = (member: Member) => (member === null ? null : String(member))
+const nameOf = (member: NonNullable<Point['by']>[string] | undefined) => (member === null ? null : String(member))
 
 function rowOf(point: Point) {
   const { from, by, value, sample, target, previous, change } = point

@@ -1,4 +1,4 @@
-import type { MetricAnswer } from '@northstar/metrics'
+import type { Definitions, MetricAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command, Option } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -32,7 +32,7 @@ export function queryCommand(): Command {
       const settings = readSettings()
       const format = options.json ? 'json' : options.format
       if (!metric) {
-        const listed = await callApi<{ metrics: { name: string; kind: string; unit: string; title: string }[] }>(settings, '/v1/metrics')
+        const listed = await callApi<Definitions>(settings, '/v1/metrics')
         const rows = listed.metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title }))
         print(format === 'json' ? JSON.stringify(listed.metrics) : format === 'csv' ? formatCsv(rows) : formatTable(rows))
         return

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BacktestAnswer, describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
+import { describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
 import { testRules } from '@northstar/alerts'
 import { CatalogueInvalid, formatDuration } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import type { BacktestAnswer, BacktestLine } from '@northstar/http-api'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -95,9 +96,9 @@ function backtest(): Command {
       let answer: BacktestAnswer | undefined
       try {
         for await (const line of streamApi<BacktestLine>(readSettings(), '/v1/rules/backtest', body)) {
-          if (line.error !== undefined) throw new Error(line.error, { cause: 'the running Northstar' })
-          if (line.done !== undefined) bar.update(Math.round(line.done * 1_000))
-          answer = line.result ?? answer
+          if ('error' in line) throw new Error(line.error, { cause: 'the running Northstar' })
+          if ('done' in line) bar.update(Math.round(line.done * 1_000))
+          else answer = line.result
         }
       } finally {
         bar.stop()
@@ -105,12 +106,6 @@ function backtest(): Command {
       if (!answer) throw new Error('the connection closed before the result arrived', { cause: 'the running Northstar' })
       print(json ? JSON.stringify(answer) : report(answer))
     })
-}
-
-interface BacktestLine {
-  readonly done?: number
-  readonly result?: BacktestAnswer
-  readonly error?: string
 }
 
 const short = (seconds: number) => formatDuration(Math.round(seconds) * 1_000)

@@ -1,12 +1,7 @@
 import { useSyncExternalStore } from 'react'
-import type { LiveMetric } from './types.ts'
+import type { LiveMetric, LiveValues } from './types.ts'
 
 export type LiveState = 'connecting' | 'live' | 'lost'
-
-interface Values {
-  readonly at: string
-  readonly metrics: Readonly<Record<string, LiveMetric>>
-}
 
 /** The browser stops reconnecting after an answer that is not a stream; reconnect after this delay, ms. */
 const RECONNECT_MS = 5_000
@@ -29,7 +24,7 @@ function connect(): void {
     notify()
   })
   source.addEventListener('values', event => {
-    const { at: readAt, metrics } = JSON.parse(event.data) as Values
+    const { at: readAt, metrics } = JSON.parse(event.data) as LiveValues
     values = new Map([...values, ...Object.entries(metrics)])
     at = Date.parse(readAt)
     state = 'live'

@@ -1,17 +1,12 @@
+import type { Ingestion } from '../api/types.ts'
 import { formatClock, formatCount } from '../format.ts'
-
-export interface RateMinute {
-  readonly at: string
-  readonly accepted: number
-  readonly rejected: number
-}
 
 const HEIGHT = 96
 const STEP = 10
 const GAP = 2
 
 /** Events per minute: accepted, with rejected on top. The sums are in the text beside it. */
-export function RateBars({ minutes, zone }: { readonly minutes: readonly RateMinute[]; readonly zone: string }) {
+export function RateBars({ minutes, zone }: { readonly minutes: Ingestion['minutes']; readonly zone: string }) {
   const most = Math.max(1, ...minutes.map(({ accepted, rejected }) => accepted + rejected))
   const y = (count: number) => (count / most) * HEIGHT
   const [first, last] = [minutes[0], minutes.at(-1)]

@@ -1,5 +1,4 @@
-import type { BacktestAnswer } from '@northstar/alerting'
-import type { Rule } from '../api/types.ts'
+import type { BacktestAnswer, Rule } from '../api/types.ts'
 import { EpisodeLane } from '../charts/episode-lane.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDay, formatDuration, formatPercent, formatTime, formatValue, humanize } from '../format.ts'

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
+import type { AuditEntry, Key, User } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
@@ -12,29 +13,12 @@ const KEYS = '/v1/keys'
 const AUDIT = '/v1/audit?limit=50'
 const REFRESH_MS = 60_000
 
-interface User {
-  readonly name: string
-  readonly role: 'admin' | 'read'
-  readonly has_password: boolean
-  readonly created_at: string
+const ROLES: Readonly<Record<User['role'], string>> = {
+  read: 'Read-only',
+  responder: 'Responder: acknowledges and silences',
+  analyst: 'Analyst: runs SQL',
+  admin: 'Full access',
 }
-
-interface Key {
-  readonly id: string
-  readonly kind: 'write' | 'read'
-  readonly name: string
-  readonly created_at: string
-}
-
-interface AuditEntry {
-  readonly at: string
-  readonly who: string
-  readonly via: string
-  readonly what: string
-  readonly status?: number
-}
-
-const ROLES = { admin: 'Administrator', read: 'Read-only' } as const
 const KINDS = { write: 'Write events', read: 'Read metrics' } as const
 
 export function AccessPage() {
@@ -119,8 +103,11 @@ function Users() {
         <label className="field">
           Role
           <select name="role" defaultValue="read">
-            <option value="read">{ROLES.read}</option>
-            <option value="admin">{ROLES.admin}</option>
+            {Object.entries(ROLES).map(([role, words]) => (
+              <option key={role} value={role}>
+                {words}
+              </option>
+            ))}
           </select>
         </label>
         <button type="submit" className="button">

@@ -38,7 +38,7 @@ function Password({ user, onChanged }: { readonly user: string; readonly onChang
     const given = new FormData(event.currentTarget)
     const current = String(given.get('current') ?? '')
     const body = { password: String(given.get('password') ?? ''), ...(current !== '' && { current }) }
-    const answer = await mutate(api(`/v1/users/${encodeURIComponent(user)}/password`, { method: 'PUT', body }))
+    const answer = await mutate(api('/v1/session/password', { method: 'PUT', body }))
     setDone(answer !== undefined)
   }
   return (

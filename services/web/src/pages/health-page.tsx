@@ -1,4 +1,5 @@
 import { reload, useData } from '../api/store.ts'
+import type { Readiness } from '../api/types.ts'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { useSession } from '../context.ts'
@@ -6,11 +7,6 @@ import { humanize } from '../format.ts'
 import { DeadLettersPanel } from '../panels/dead-letters-panel.tsx'
 import { IngestionPanels } from '../panels/ingestion-panel.tsx'
 import { ReconciliationPanel } from '../panels/reconciliation-panel.tsx'
-
-interface Ready {
-  readonly status: string
-  readonly parts: Readonly<Record<string, { readonly healthy: boolean; readonly reason?: string }>>
-}
 
 const READY = '/readyz'
 const READY_MS = 10_000
@@ -36,7 +32,7 @@ export function HealthPage() {
 }
 
 function Components() {
-  const { data, error } = useData<Ready>(READY, READY_MS)
+  const { data, error } = useData<Readiness>(READY, READY_MS)
   return (
     <Panel title="Components">
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(READY)} />}

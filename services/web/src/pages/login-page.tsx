@@ -1,7 +1,8 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError } from '../api/client.ts'
+import type { Credentials } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { type Credentials, OIDC_PATH, signIn, signInMethods } from '../session.ts'
+import { OIDC_PATH, signIn, signInMethods } from '../session.ts'
 
 type Method = 'token' | 'password'
 

@@ -1,7 +1,6 @@
-import type { PublicAnswer } from '@northstar/api'
 import { useEffect } from 'react'
 import { reload, useData } from '../api/store.ts'
-import type { Unit } from '../api/types.ts'
+import type { PublicAnswer, Unit } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
 import { TrendChart } from '../charts/trend-chart.tsx'
 import { Icon } from '../components/icon.tsx'

@@ -1,7 +1,6 @@
-import type { BacktestAnswer } from '@northstar/alerting'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { ApiError, apiLines } from '../api/client.ts'
-import type { Rule } from '../api/types.ts'
+import type { BacktestAnswer, BacktestLine, Rule } from '../api/types.ts'
 import { BacktestResult } from '../components/backtest-result.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
@@ -17,8 +16,6 @@ interface BacktestPanelProps {
   readonly chosen: string | null
   readonly onChoose: (rule: string | null) => void
 }
-
-type Line = { readonly done: number } | { readonly result: BacktestAnswer } | { readonly error: string }
 
 /** Evaluates rules over stored events; progress and result arrive line by line. */
 export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
@@ -44,7 +41,7 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
     setDone(0)
     try {
       const body = { from: String(given.get('from')), ...(to && { to }), ...(chosen && { rule: chosen }) }
-      for await (const line of apiLines<Line>(PATH, { method: 'POST', body, signal: controller.signal })) {
+      for await (const line of apiLines<BacktestLine>(PATH, { method: 'POST', body, signal: controller.signal })) {
         if ('done' in line) setDone(line.done)
         else if ('result' in line) setResult(line.result)
         else throw new ApiError(500, line.error)

@@ -1,23 +1,11 @@
 import { useState } from 'react'
 import { reload, useData } from '../api/store.ts'
+import type { DeadLetters } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatTime, humanize } from '../format.ts'
-
-/** `GET /v1/dead-letters`. */
-interface DeadLetters {
-  readonly dead_letters: readonly {
-    readonly at: string
-    readonly partition: number
-    readonly offset: number
-    readonly reason: string
-    readonly text?: string
-    readonly base64?: string
-  }[]
-  readonly next: string | null
-}
 
 const REASONS: Readonly<Record<string, string>> = {
   no_version: 'Record not written by Northstar',

@@ -1,20 +1,11 @@
 import { reload, useData } from '../api/store.ts'
-import { RateBars, type RateMinute } from '../charts/rate-bars.tsx'
+import type { Ingestion } from '../api/types.ts'
+import { RateBars } from '../charts/rate-bars.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatPercent, formatValue, humanize } from '../format.ts'
-
-/** `GET /v1/ingestion`. */
-interface Ingestion {
-  readonly per_second: number
-  readonly minutes: readonly (RateMinute & { readonly duplicates: number; readonly dead_lettered: number })[]
-  /** Rejected events by code, most frequent first. */
-  readonly rejected: Readonly<Record<string, number>>
-  readonly groups: Readonly<Record<string, { readonly behind: number; readonly total: number }>>
-  readonly dead_letters: { readonly last_day: number; readonly total: number }
-}
 
 const PATH = '/v1/ingestion'
 const EVERY_MS = 10_000

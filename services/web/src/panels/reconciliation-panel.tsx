@@ -1,5 +1,5 @@
-import type { Verification } from '@northstar/api'
 import { reload, useData } from '../api/store.ts'
+import type { Verification } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'

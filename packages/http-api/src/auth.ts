@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import { limit, role, time } from './common.ts'
+import { declare, type Out } from './declare.ts'
+
+const token = z.string().min(1).max(512)
+const password = z.string().min(12, 'a password has at least 12 characters').max(200)
+const name = z.string().trim().min(1).max(100)
+const userName = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9][a-z0-9._@+-]{0,63}$/, 'a name has letters, digits and . _ @ + - only, at most 64')
+const named = z.object({ name: userName })
+const identified = z.object({ id: z.string().max(64) })
+
+const session = z.object({
+  role,
+  user: z.string(),
+  kind: z.enum(['token', 'key', 'session']),
+  csrf: z.string().nullable().describe('The value of the header x-csrf-token of every change by cookie.'),
+  expires_at: time.nullable(),
+})
+export type Session = Out<typeof session>
+
+const credentials = z.union([
+  z.strictObject({ token }),
+  z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(200) }),
+])
+export type Credentials = Out<typeof credentials>
+
+export const sessions = {
+  read: declare({ method: 'GET', path: '/v1/session', summary: 'The caller', access: 'read', answers: { 200: session } }),
+  begin: declare({
+    method: 'POST',
+    path: '/v1/session',
+    summary: 'Sign in; the answer sets the session’s cookie',
+    access: 'anyone',
+    body: credentials,
+    answers: { 200: session },
+  }),
+  end: declare({
+    method: 'DELETE',
+    path: '/v1/session',
+    summary: 'Sign out',
+    access: 'anyone',
+    answers: { 204: 'The session has ended.' },
+  }),
+  beginOidc: declare({
+    method: 'GET',
+    path: '/v1/session/oidc',
+    summary: 'Sign in over OpenID Connect, where it is configured',
+    access: 'anyone',
+    answers: { 303: 'To the issuer.' },
+  }),
+  finishOidc: declare({
+    method: 'GET',
+    path: '/v1/session/oidc/callback',
+    summary: 'The address to which the issuer sends the browser back',
+    access: 'anyone',
+    answers: { 303: 'To the page.' },
+  }),
+  welcome: declare({
+    method: 'GET',
+    path: '/welcome/{token}',
+    summary: 'Sign in by a link, once',
+    access: 'anyone',
+    params: z.object({ token: z.string().max(256) }),
+    answers: { 303: 'To the page.' },
+  }),
+  changePassword: declare({
+    method: 'PUT',
+    path: '/v1/session/password',
+    summary: 'Change the caller’s own password; all sessions of the user end',
+    access: 'read',
+    body: z.strictObject({ password, current: z.string().max(200).optional() }),
+    answers: { 204: 'The password is set.' },
+  }),
+}
+
+const user = z.object({ name: z.string(), role, has_password: z.boolean(), created_at: time, created_by: z.string() })
+export type User = Out<typeof user>
+
+export const users = {
+  list: declare({
+    method: 'GET',
+    path: '/v1/users',
+    summary: 'All users',
+    access: 'admin',
+    answers: { 200: z.object({ users: z.array(user) }) },
+  }),
+  create: declare({
+    method: 'POST',
+    path: '/v1/users',
+    summary: 'Create a user; without a password the answer has a link that works once',
+    access: 'admin',
+    body: z.strictObject({ name: userName, role, password: password.optional() }),
+    answers: { 201: user.extend({ link: z.string().optional() }) },
+  }),
+  changeRole: declare({
+    method: 'PATCH',
+    path: '/v1/users/{name}',
+    summary: 'Change a user’s role',
+    access: 'admin',
+    params: named,
+    body: z.strictObject({ role }),
+    answers: { 200: user },
+  }),
+  remove: declare({
+    method: 'DELETE',
+    path: '/v1/users/{name}',
+    summary: 'Remove a user; all sessions of the user end',
+    access: 'admin',
+    params: named,
+    answers: { 204: 'The user is removed.' },
+  }),
+  link: declare({
+    method: 'POST',
+    path: '/v1/users/{name}/link',
+    summary: 'Create a link that signs the user in once',
+    access: 'admin',
+    params: named,
+    answers: { 201: z.object({ link: z.string() }) },
+  }),
+  setPassword: declare({
+    method: 'PUT',
+    path: '/v1/users/{name}/password',
+    summary: 'Set a user’s password; all sessions of the user end',
+    access: 'admin',
+    params: named,
+    body: z.strictObject({ password }),
+    answers: { 204: 'The password is set.' },
+  }),
+}
+
+const key = z.object({
+  id: z.string(),
+  kind: z.enum(['write', 'read']),
+  name: z.string(),
+  created_at: time,
+  created_by: z.string().optional(),
+  events_per_second: z.number().optional(),
+})
+export type Key = Out<typeof key>
+
+export const keys = {
+  list: declare({
+    method: 'GET',
+    path: '/v1/keys',
+    summary: 'The keys of programs',
+    access: 'admin',
+    answers: { 200: z.object({ keys: z.array(key) }) },
+  }),
+  create: declare({
+    method: 'POST',
+    path: '/v1/keys',
+    summary: 'Create a key; only this answer shows it',
+    access: 'admin',
+    body: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('write'), name, events_per_second: z.number().min(0).optional() }),
+      z.strictObject({ kind: z.literal('read'), name }),
+    ]),
+    answers: { 201: key.extend({ key: z.string() }) },
+  }),
+  remove: declare({
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    summary: 'Delete a key',
+    access: 'admin',
+    params: identified,
+    answers: { 204: 'The key no longer works.' },
+  }),
+}
+
+const auditEntry = z.object({
+  at: time,
+  who: z.string(),
+  role: z.string().nullable(),
+  via: z.string().describe('token, key, session, or how somebody signed in.'),
+  what: z.string().describe('METHOD /route of a change, or a word such as sign_in.'),
+  to: z.record(z.string(), z.string()).optional().describe('The route’s parameters.'),
+  status: z.int().optional(),
+  from: z.string().optional().describe('The caller’s address.'),
+})
+export type AuditEntry = Out<typeof auditEntry>
+
+export const audit = {
+  list: declare({
+    method: 'GET',
+    path: '/v1/audit',
+    summary: 'Changes and sign-ins, newest first',
+    access: 'admin',
+    query: z.object({ limit: limit(1_000, 100), before: z.iso.datetime().optional() }),
+    answers: { 200: z.object({ entries: z.array(auditEntry), next: z.string().nullable() }) },
+  }),
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { ROLES } from './declare.ts'
+
+export const time = z.iso.datetime().describe('RFC 3339.')
+export const count = z.int()
+export const nullable = z.number().nullable()
+export const unit = z.enum(['count', 'ratio', 'ms', 'kB', 'bytes', 'hours', 'per_user', 'number'])
+export const role = z.enum(ROLES)
+export const severity = z.enum(['P0', 'P1', 'P2', 'P3'])
+export const labels = z.record(z.string(), z.string())
+export const instant = z.string().describe('A date in the product’s zone (its beginning) or an RFC 3339 time.')
+export const limit = (most: number, otherwise: number) =>
+  z.coerce.number().int().min(1).max(most).default(otherwise).describe('The most entries of the answer.')
+
+export const product = z.object({ name: z.string(), title: z.string(), timezone: z.string(), launch: z.iso.date() })
+
+/** Every error (RFC 9457). */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional().describe('The cause and the remedy.'),
+  code: z.string().optional(),
+  field: z.string().optional().describe('The field of the request that is wrong.'),
+  nearest: z.string().optional().describe('The valid word that was probably meant.'),
+  valid: z.array(z.string()).optional(),
+})

@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+
+/** What a person or program may do. `admin` includes all others, and each of them includes `read`. */
+export const ROLES = ['read', 'responder', 'analyst', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who may call a route: anyone, the holder of a write key, or callers whose role includes this one. */
+export type Access = 'anyone' | 'write key' | Role
+
+export const includesRole = (own: Role, needed: Role): boolean => own === 'admin' || own === needed || needed === 'read'
+
+type Status = 200 | 201 | 202 | 204 | 303 | 304 | 422 | 503
+
+/** A route: one description for its handler's types, its validation, its access check, OpenAPI and the clients' types. */
+export interface Declaration {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+  /** With parameters in braces: `/v1/metrics/{name}`. */
+  readonly path: `/${string}`
+  readonly summary: string
+  readonly access: Access
+  readonly params?: z.ZodObject
+  /** A field that is a record takes parameters with its name as prefix: `where.channel=github`. */
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** JSON answers as schemas; an answer without a JSON body as a sentence. */
+  readonly answers: Readonly<Partial<Record<Status, z.ZodType | string>>>
+  /** Media types besides JSON, of the answers and of the body. */
+  readonly types?: { readonly answer?: readonly string[]; readonly body?: readonly string[] }
+}
+
+export const declare = <const D extends Declaration>(declaration: D): D => declaration
+
+/** A value as it is read: nothing in it may be assigned. */
+export type Immutable<T> = T extends readonly (infer E)[]
+  ? readonly Immutable<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T
+
+export type Out<S extends z.ZodType> = Immutable<z.output<S>>
+
+type JsonOf<S> = S extends z.ZodType ? Out<S> : undefined
+type InputOf<S, Absent> = S extends z.ZodType ? Out<S> : Absent
+
+/** The JSON of a route's answers; undefined for an answer without. */
+export type Answer<D extends Declaration> = { [S in keyof D['answers']]: JsonOf<D['answers'][S]> }[keyof D['answers']]
+
+/** The validated parts of a request. */
+export interface Input<D extends Declaration> {
+  readonly params: InputOf<D['params'], Readonly<Record<never, never>>>
+  readonly query: InputOf<D['query'], Readonly<Record<never, never>>>
+  readonly body: InputOf<D['body'], undefined>
+}

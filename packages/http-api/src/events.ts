@@ -1,0 +1,63 @@
+import { DIALECTS } from '@northstar/events'
+import { z } from 'zod'
+import { type Declaration, declare } from './declare.ts'
+
+const event = z.looseObject({
+  event: z.string().describe('Or event_type.'),
+  id: z.string().max(128).optional().describe('Random when absent. An id sent before is accepted and counted once.'),
+  timestamp: z
+    .union([z.iso.datetime({ offset: true }), z.number()])
+    .optional()
+    .describe('RFC 3339 or epoch milliseconds. Arrival when absent.'),
+  user_id: z.string().optional(),
+  session_id: z.string().optional(),
+  properties: z.record(z.string(), z.unknown()).optional().describe('Unknown top-level fields count as properties.'),
+})
+const rejection = z.object({ index: z.int(), code: z.string(), field: z.string().optional(), message: z.string() })
+const taken = z.object({
+  accepted: z.int(),
+  rejected: z.array(rejection).describe('The first 100 rejected events.'),
+  more_rejected: z.record(z.string(), z.int()).optional().describe('Further rejected events by code.'),
+})
+
+function preflight(path: string) {
+  const summary = 'What a page of another origin may send'
+  return declare({ method: 'OPTIONS', path: path as `/${string}`, summary, access: 'anyone', answers: { 204: 'In the headers.' } })
+}
+
+/** Ingest reads its bodies itself, as a stream against limits of its own: these declarations describe them. */
+export const events = {
+  send: declare({
+    method: 'POST',
+    path: '/v1/events',
+    summary: 'Send events',
+    access: 'write key',
+    body: z.union([event, z.array(event)]),
+    answers: {
+      202: taken.describe('At least one event is durable in the log.'),
+      422: taken.describe('Well-formed, but every event was rejected.'),
+    },
+    types: { body: ['application/x-ndjson'] },
+  }),
+  preflight: preflight('/v1/events'),
+}
+
+const others = DIALECTS.flatMap(({ name, paths }) => paths.map(path => ({ name, path }))).filter(({ path }) => path !== events.send.path)
+
+/** The addresses of other products' clients. */
+export const dialects: Readonly<Record<string, Declaration>> = Object.fromEntries(
+  others.flatMap(({ name, path }) => [
+    [
+      `send ${path}`,
+      declare({
+        method: 'POST',
+        path: path as `/${string}`,
+        summary: `Send events in the dialect ${name}`,
+        access: 'write key',
+        body: z.looseObject({}),
+        answers: { 200: z.looseObject({}).describe('In the form that clients of the dialect expect.') },
+      }),
+    ],
+    [`preflight ${path}`, preflight(path)],
+  ]),
+)

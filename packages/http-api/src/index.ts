@@ -1,0 +1,43 @@
+import { alerts } from './alerts.ts'
+import { audit, keys, sessions, users } from './auth.ts'
+import type { Declaration } from './declare.ts'
+import { dialects, events } from './events.ts'
+import { metrics } from './metrics.ts'
+import { operations } from './operations.ts'
+import { page } from './page.ts'
+import { publicFigures } from './public.ts'
+import { rules } from './rules.ts'
+import { silences } from './silences.ts'
+import { sql } from './sql.ts'
+
+export type { Alert, HistoryEntry } from './alerts.ts'
+export type { AuditEntry, Credentials, Key, Session, User } from './auth.ts'
+export * from './declare.ts'
+export { type InputPart, parseInput } from './input.ts'
+export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, MetricAnswer, Question, SeriesPoint } from './metrics.ts'
+export type { DeadLetters, Ingestion, Readiness, Verification } from './operations.ts'
+export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
+export type { PublicAnswer } from './public.ts'
+export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
+export type { Silence } from './silences.ts'
+
+/** Every route by topic. */
+export const api = {
+  metrics,
+  alerts,
+  silences,
+  rules,
+  sessions,
+  users,
+  keys,
+  audit,
+  operations,
+  sql,
+  publicFigures,
+  events,
+  dialects,
+  page,
+}
+
+/** Every route. */
+export const declarations: readonly Declaration[] = Object.values(api).flatMap((topic): readonly Declaration[] => Object.values(topic))

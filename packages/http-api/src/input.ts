@@ -1,0 +1,81 @@
+import { nearest } from '@northstar/catalogue'
+import { z } from 'zod'
+
+export type InputPart = 'params' | 'query' | 'body'
+
+/** The members of a problem document for input that does not fit. */
+export interface InputProblem {
+  readonly status: 400
+  readonly code: 'unknown_field' | 'unknown_value' | 'bad_value'
+  readonly detail: string
+  readonly field: string
+  readonly nearest?: string
+  readonly valid?: readonly string[]
+}
+
+export type ParsedInput<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: InputProblem }
+
+/** Validates one part of a request. The problem names the first wrong field and the remedy. */
+export function parseInput<S extends z.ZodType>(schema: S, part: InputPart, given: unknown): ParsedInput<z.output<S>> {
+  const input = part === 'query' ? nestRecords(schema, given) : (given ?? {})
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const issue = closest(parsed.error.issues[0])
+  return { ok: false, problem: problemOf(issue, schema, part, input) }
+}
+
+/** `where.channel=github` becomes `{where: {channel: 'github'}}` where the schema's `where` is a record. */
+function nestRecords(schema: z.ZodType, query: unknown): unknown {
+  const flat: [string, unknown][] = []
+  const nested = new Map<string, [string, unknown][]>()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    const dot = name.indexOf('.')
+    const prefix = name.slice(0, dot)
+    if (dot > 0 && isRecord(fieldOf(schema, prefix))) nested.set(prefix, [...(nested.get(prefix) ?? []), [name.slice(dot + 1), value]])
+    else flat.push([name, value])
+  }
+  return Object.fromEntries([...flat, ...[...nested].map(([prefix, entries]) => [prefix, Object.fromEntries(entries)] as const)])
+}
+
+const fieldOf = (schema: z.ZodType, name: string) =>
+  schema instanceof z.ZodObject && Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined
+
+const isRecord = (schema: unknown) => (schema instanceof z.ZodOptional ? schema.unwrap() : schema) instanceof z.ZodRecord
+
+type Issue = z.core.$ZodIssue
+
+/** Of a union's alternatives, the issue of the one that fits best. */
+function closest(issue: Issue | undefined): Issue | undefined {
+  if (issue?.code !== 'invalid_union') return issue
+  const [best] = [...issue.errors].sort((a, b) => a.length - b.length)
+  const inner = closest(best?.[0])
+  return inner && { ...inner, path: [...issue.path, ...inner.path] }
+}
+
+function problemOf(issue: Issue | undefined, schema: z.ZodType, part: InputPart, input: unknown): InputProblem {
+  const field = issue?.path.join('.') ?? ''
+  const named = field === '' ? `the ${part}` : `\`${field}\``
+  if (issue?.code === 'unrecognized_keys') {
+    const [unknown = ''] = issue.keys
+    const valid = issue.path.length === 0 && schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+    const what = part === 'query' ? 'parameter' : 'field'
+    return hinted('unknown_field', unknown, `there is no ${what} "${unknown.slice(0, 100)}"`, valid)
+  }
+  if (issue?.code === 'invalid_value') {
+    const word = String(valueAt(input, issue.path) ?? '')
+    return hinted('unknown_value', field, `${named} cannot be "${word.slice(0, 100)}"`, issue.values.map(String), word)
+  }
+  const value = issue && valueAt(input, issue.path)
+  const twice = part === 'query' && Array.isArray(value)
+  return { status: 400, code: 'bad_value', field, detail: `${named}: ${twice ? 'must be given once' : (issue?.message ?? 'is invalid')}` }
+}
+
+function hinted(code: InputProblem['code'], field: string, what: string, valid: readonly string[], word = field): InputProblem {
+  const near = nearest(word, valid)
+  const remedy = near !== undefined ? `; did you mean "${near}"?` : valid.length > 0 ? `; expected ${valid.join(', ')}` : ''
+  return { status: 400, code, field, detail: what + remedy, valid, ...(near !== undefined && { nearest: near }) }
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined), input)
+}

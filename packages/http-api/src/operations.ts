@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { count, instant, limit, nullable, time } from './common.ts'
+import { declare, type Out } from './declare.ts'
+
+const readiness = z.object({
+  status: z.enum(['ready', 'not ready']),
+  parts: z.record(z.string(), z.object({ healthy: z.boolean(), reason: z.string() })),
+})
+export type Readiness = Out<typeof readiness>
+
+const groups = z.record(z.string(), z.object({ behind: count, total: count })).describe('Log records by consumer group.')
+
+const found = { group: z.string(), kind: z.string(), partition: count, from: count, to: count, at: count, detail: z.string() }
+const incident = z.object({ id: z.string(), ...found, acknowledgedAt: count.nullable() })
+
+const verification = z.object({
+  ok: z.boolean(),
+  from: time,
+  to: time,
+  accepted: count,
+  stored: count,
+  duplicates: count,
+  rejected: count,
+  dead_lettered: count,
+  differences: z.array(z.object({ what: z.string(), found: z.record(z.string(), nullable) })),
+  incidents: z.array(z.object(found)).describe('Losses of the event log that nobody has acknowledged, whenever they were.'),
+  metrics: z.array(z.object({ metric: z.string(), live: nullable, warehouse: nullable })),
+  notes: z.array(z.string()).describe('Comparisons that could not be made, with the reason.'),
+})
+export type Verification = Out<typeof verification>
+
+const ingestion = z.object({
+  at: time,
+  per_second: z.number().describe('Accepted in the last whole minute.'),
+  minutes: z.array(z.object({ at: time, accepted: count, duplicates: count, dead_lettered: count, rejected: count })),
+  rejected: z.record(z.string(), count).describe('Of the last hour, by rejection code, the most frequent first.'),
+  groups,
+  dead_letters: z.object({ last_day: count, total: count }),
+})
+export type Ingestion = Out<typeof ingestion>
+
+const deadLetter = z.object({
+  at: time,
+  partition: count,
+  offset: count,
+  reason: z.string(),
+  text: z.string().optional(),
+  base64: z.string().optional().describe('In place of `text` where the bytes are no text.'),
+})
+const deadLetters = z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() })
+export type DeadLetters = Out<typeof deadLetters>
+
+export const operations = {
+  health: declare({
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the process is alive',
+    access: 'anyone',
+    answers: { 200: z.object({ status: z.literal('ok') }) },
+  }),
+  readiness: declare({
+    method: 'GET',
+    path: '/readyz',
+    summary: 'Whether every part works',
+    access: 'anyone',
+    answers: { 200: readiness, 503: readiness },
+  }),
+  description: declare({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document',
+    access: 'anyone',
+    answers: { 200: z.looseObject({ openapi: z.string() }) },
+  }),
+  verify: declare({
+    method: 'GET',
+    path: '/v1/verify',
+    summary: 'Compare log, counters, warehouse and ledger over a span',
+    access: 'admin',
+    query: z.object({ from: instant.optional(), to: instant.optional() }),
+    answers: { 200: verification },
+  }),
+  lag: declare({
+    method: 'GET',
+    path: '/v1/lag',
+    summary: 'How far each consumer group is behind',
+    access: 'read',
+    answers: { 200: z.object({ groups }) },
+  }),
+  ingestion: declare({
+    method: 'GET',
+    path: '/v1/ingestion',
+    summary: 'Rate, rejections by code, lag and dead letters of the last hour',
+    access: 'read',
+    answers: { 200: ingestion },
+  }),
+  deadLetters: declare({
+    method: 'GET',
+    path: '/v1/dead-letters',
+    summary: 'Accepted events that could not be stored, newest first',
+    access: 'admin',
+    query: z.object({
+      limit: limit(1_000, 50),
+      before: z
+        .string()
+        .regex(/^\d{1,15}-\d{1,9}-\d{1,18}-\d{1,20}$/, 'is the `next` of an earlier answer')
+        .optional()
+        .describe('The `next` of an earlier answer.'),
+    }),
+    answers: { 200: deadLetters },
+  }),
+  incidents: declare({
+    method: 'GET',
+    path: '/v1/incidents',
+    summary: 'Losses of the event log or a store',
+    access: 'read',
+    answers: { 200: z.object({ incidents: z.array(incident) }) },
+  }),
+  acknowledgeIncidents: declare({
+    method: 'POST',
+    path: '/v1/incidents/acknowledge',
+    summary: 'Acknowledge every open incident',
+    access: 'admin',
+    answers: { 200: z.object({ acknowledged: z.array(incident) }) },
+  }),
+  rebuild: declare({
+    method: 'POST',
+    path: '/v1/rebuild',
+    summary: 'Count the live counters again from the log',
+    access: 'admin',
+    answers: { 202: z.object({ status: z.string() }) },
+  }),
+}

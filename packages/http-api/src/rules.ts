@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { instant, labels, nullable, severity, time, unit } from './common.ts'
+import { declare, type Out } from './declare.ts'
+
+const rule = z.object({
+  rule: z.string(),
+  group: z.string(),
+  severity,
+  metric: z.string(),
+  unit: unit.nullable(),
+  condition: z.string().describe('As a sentence.'),
+  for_seconds: z.number(),
+  keep_firing_for_seconds: z.number(),
+  recovery: nullable,
+  min_sample: z.number(),
+  no_data: z.enum(['keep', 'ok', 'alerting', 'no_data']),
+  by: z.string().nullable(),
+  where: z.record(z.string(), z.unknown()),
+  labels,
+  action: z.string(),
+  runbook: z.string().nullable(),
+  state: z.enum(['ok', 'pending', 'firing']),
+  alerts: z.array(
+    z.object({
+      fingerprint: z.string(),
+      member: z.string().nullable(),
+      state: z.enum(['pending', 'firing', 'resolved']),
+      value: nullable,
+      threshold: nullable,
+      starts_at: time,
+    }),
+  ),
+})
+export type Rule = Out<typeof rule>
+
+const episode = z.object({
+  labels,
+  member: z.string().nullable(),
+  from: time,
+  to: time.nullable(),
+  seconds: z.number(),
+  worst: nullable,
+  threshold: nullable,
+})
+
+const backtest = z.object({
+  from: time,
+  to: time,
+  step_seconds: z.number(),
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      severity,
+      fired: z.int(),
+      lapsed: z.int().describe('How often the condition held, but not for long enough.'),
+      firing_seconds: z.number(),
+      share: z.number().describe('Of the time, a fraction of 1.'),
+      longest_seconds: z.number(),
+      per_week: z.number(),
+      episodes: z.array(episode),
+    }),
+  ),
+  notifications: z.record(z.string(), z.int()).describe('Notifications by receiver.'),
+})
+export type BacktestAnswer = Out<typeof backtest>
+
+/** A line of the answer to `Accept: application/x-ndjson`: the progress from 0 to 1, then the result or an error. */
+export type BacktestLine = { readonly done: number } | { readonly result: BacktestAnswer } | { readonly error: string }
+
+export const rules = {
+  list: declare({
+    method: 'GET',
+    path: '/v1/rules',
+    summary: 'All alert rules with their states',
+    access: 'read',
+    answers: { 200: z.object({ rules: z.array(rule) }) },
+  }),
+  backtest: declare({
+    method: 'POST',
+    path: '/v1/rules/backtest',
+    summary: 'When rules would have fired over the stored history; line by line to Accept: application/x-ndjson',
+    access: 'responder',
+    body: z
+      .object({ from: instant, to: instant, step: z.string().describe('The time between evaluations: 1m.'), rule: z.string() })
+      .partial(),
+    answers: { 200: backtest },
+    types: { answer: ['application/x-ndjson'] },
+  }),
+}

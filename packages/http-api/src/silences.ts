@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { time } from './common.ts'
+import { declare, type Out } from './declare.ts'
+
+const matcher = z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean() })
+const silence = z.object({
+  id: z.string(),
+  matchers: z.array(matcher),
+  startsAt: time,
+  endsAt: time,
+  createdBy: z.string(),
+  comment: z.string(),
+  status: z.object({ state: z.enum(['pending', 'active', 'expired']) }),
+})
+export type Silence = Out<typeof silence>
+
+const givenTime = z.union([z.string(), z.number()]).describe('A date or time in the product’s zone, RFC 3339, or epoch milliseconds.')
+const given = z.object({
+  matchers: z
+    .array(
+      z.union([
+        z.string().max(1_000).describe('severity="P1", or with !=, =~, !~.'),
+        z.strictObject({
+          name: z.string(),
+          value: z.string().max(500),
+          isRegex: z.boolean().default(false),
+          isEqual: z.boolean().default(true),
+        }),
+      ]),
+    )
+    .min(1)
+    .max(50),
+  startsAt: givenTime.optional(),
+  endsAt: givenTime.optional(),
+  duration: z.string().optional().describe('In place of endsAt: 2h.'),
+  createdBy: z.string().max(200).optional().describe('Default: the caller.'),
+  comment: z.string().max(2_000).default(''),
+})
+
+export const silences = {
+  list: declare({
+    method: 'GET',
+    path: '/v1/silences',
+    summary: 'All silences',
+    access: 'read',
+    answers: { 200: z.object({ silences: z.array(silence) }) },
+  }),
+  create: declare({
+    method: 'POST',
+    path: '/v1/silences',
+    summary: 'Silence alerts',
+    access: 'responder',
+    body: given,
+    answers: { 201: silence.extend({ silenceID: z.string() }) },
+  }),
+  expire: declare({
+    method: 'DELETE',
+    path: '/v1/silences/{id}',
+    summary: 'End a silence',
+    access: 'responder',
+    params: z.object({ id: z.string().max(64) }),
+    answers: { 204: 'The silence has expired.' },
+  }),
+}

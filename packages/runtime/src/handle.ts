@@ -1,0 +1,84 @@
+import { type Access, type Answer, type Declaration, type Input, type InputPart, parseInput } from '@northstar/http-api'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { AccessControl, Identity } from './access.ts'
+import { HttpProblem } from './http-problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** From the declaration of the route. */
+    access?: Access
+  }
+  interface FastifyRequest {
+    /** Once identified; always where the route is not for anyone. */
+    caller: Identity | null
+  }
+}
+
+/** A request as its declaration describes it. */
+export interface HandledRequest<D extends Declaration> extends Input<D> {
+  /** Never null where the declaration asks for a role. */
+  readonly caller: D['access'] extends 'anyone' | 'write key' ? null : Identity
+  readonly raw: FastifyRequest
+}
+
+type OtherAnswer<D extends Declaration> = D extends { readonly types: { readonly answer: object } } ? undefined : never
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler of a 204 returns nothing
+type HandlerAnswer<D extends Declaration> = Answer<D> | OtherAnswer<D> | (undefined extends Answer<D> ? void : never)
+
+/** Returns the JSON of the answer, or nothing: after it sent another type of answer itself, and for a 204. */
+export type Handler<D extends Declaration> = (
+  request: HandledRequest<D>,
+  reply: FastifyReply,
+) => HandlerAnswer<D> | Promise<HandlerAnswer<D>>
+
+/**
+ * Registers a declared route. Access is checked before the body is read; params, query and body are validated before the handler runs.
+ * The answer's status is the first declared one unless the handler sets another. No cache keeps it unless the handler says so: most
+ * answers are for the caller alone.
+ */
+export function handle<D extends Declaration>(fastify: FastifyInstance, declaration: D, handler: Handler<NoInfer<D>>): void {
+  const { method, path, access, answers } = declaration
+  const [status = 200] = Object.keys(answers).map(Number)
+  fastify.route({
+    method,
+    url: path.replace(/\{(\w+)\}/g, ':$1'),
+    config: { access },
+    exposeHeadRoute: !declaration.types?.answer?.includes('text/event-stream'),
+    handler: async (raw, reply) => {
+      reply.code(status).header('cache-control', 'no-store')
+      const request = {
+        params: parsed(declaration.params, 'params', raw.params),
+        query: parsed(declaration.query, 'query', raw.query),
+        body: parsed(declaration.body, 'body', raw.body),
+        caller: raw.caller,
+        raw,
+      }
+      // The declaration's schemas have just produced these parts.
+      const answer = await handler(request as unknown as HandledRequest<NoInfer<D>>, reply)
+      if (answer !== undefined) return answer
+      return status === 204 ? reply.send() : reply
+    },
+  })
+}
+
+function parsed(schema: z.ZodType | undefined, part: InputPart, given: unknown): unknown {
+  if (schema === undefined) return part === 'body' ? undefined : {}
+  const result = parseInput(schema, part, given)
+  if (!result.ok) throw new HttpProblem({ ...result.problem })
+  return result.value
+}
+
+/** Checks each route's declared access before anything else of the request is read. */
+export function enforceAccess(fastify: FastifyInstance, control: Pick<AccessControl, 'enforce'> | undefined): void {
+  fastify.decorateRequest('caller', null)
+  fastify.addHook('onRoute', ({ config, path }) => {
+    if (needsRole(config?.access) && !control) throw new Error(`${path} needs ${config?.access}: this server has no access control`)
+  })
+  fastify.addHook('onRequest', async request => {
+    const { access } = request.routeOptions.config
+    if (access) await control?.enforce(request, access)
+  })
+}
+
+const needsRole = (access: Access | undefined) => access !== undefined && access !== 'anyone' && access !== 'write key'

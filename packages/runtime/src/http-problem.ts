@@ -1,0 +1,31 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply } from 'fastify'
+
+/** An error as RFC 9457 has it. */
+export interface Problem {
+  readonly status: number
+  /** Short and the same for every occurrence. */
+  readonly title?: string
+  /** What was wrong this time, and what to do about it. */
+  readonly detail?: string
+  readonly [member: string]: unknown
+}
+
+/** Throw it in a route to answer with a problem. */
+export class HttpProblem extends Error {
+  readonly problem: Problem
+  readonly headers: Readonly<Record<string, string>>
+  constructor(problem: Problem, headers: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
+    super(problem.detail ?? problem.title ?? STATUS_CODES[problem.status] ?? 'error', options)
+    this.name = 'HttpProblem'
+    this.problem = problem
+    this.headers = headers
+  }
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[problem.status], ...problem }))
+}
