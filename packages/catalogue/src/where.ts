@@ -41,7 +41,7 @@ export function filterMistake(
     return { message: `${filter.op} compares numbers, but ${name} is of type ${type}`, valid: [] }
   }
   for (const value of filter.values) {
-    const fits = numeric ? typeof value === 'number' : typeof value === type
+    const fits = type === 'integer' ? Number.isSafeInteger(value) : type === 'number' ? Number.isFinite(value) : typeof value === type
     if (!fits) return { message: `${name} is of type ${type}, which ${JSON.stringify(value)} is not`, valid: [] }
     if (property.values && !property.values.includes(String(value))) {
       return { message: `${name} is never "${value}", expected one of ${property.values.join(', ')}`, valid: property.values }

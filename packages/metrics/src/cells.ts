@@ -1,58 +1,52 @@
 import type { CalendarSpan, TrackingPlan } from '@northstar/catalogue'
-import { NOTHING } from './counted.ts'
 import type { Cell, CellRow, CohortKind, MetricKind, QueriedKind } from './kind.ts'
 import type { Metric } from './metric.ts'
 import { declarationsOf } from './question.ts'
 
 type SeriesKind = Exclude<MetricKind, CohortKind>
 
-/** What has one value a span: for each member of the breakdown (null: the whole, or those without the property) its cells. */
-export type Cells = Map<string | null, Cell[]>
+/** The values of a metric in spans: of the whole (null) without a breakdown, else by member, null standing for events without the property. */
+export interface Cells {
+  /** The members that are listed or were found. */
+  readonly members: readonly (string | null)[]
+  /** A member's cells, one a span; those of a member without events where it was not found. */
+  of(member: string | null): readonly Cell[]
+}
 
-/** The rows of a query as cells. A carried value stays until the next one; other kinds are empty where there is no row. */
+/** The span of a {@link CellRow} that lies before the first span asked for. */
+export const BEFORE_FIRST = Number.MIN_SAFE_INTEGER
+
+/** The rows of a query as cells. */
 export function cellsOf(kind: QueriedKind, rows: readonly CellRow[], spans: readonly CalendarSpan[]): Cells {
-  const place = new Map(spans.map((span, i) => [span.from, i]))
+  // The first place is for the row before the first span.
+  const places = new Map([BEFORE_FIRST, ...spans.map(span => span.from)].map((from, i) => [from, i]))
   const byMember = new Map<string | null, (Cell | undefined)[]>()
   for (const row of rows) {
     const member = row.member ?? null
-    // The first cell is for what lies before the first span.
-    const series = byMember.get(member) ?? new Array<Cell | undefined>(spans.length + 1).fill(undefined)
+    const series = byMember.get(member) ?? new Array<Cell | undefined>(places.size).fill(undefined)
     byMember.set(member, series)
-    const at = Number(row.span) < 0 ? -1 : place.get(Number(row.span))
-    if (at !== undefined) series[at + 1] = { value: row.value === null ? null : Number(row.value), sample: Number(row.sample) }
+    const at = places.get(Number(row.span))
+    if (at !== undefined) series[at] = { value: row.value === null ? null : Number(row.value), sample: Number(row.sample) }
   }
-  return new Map([...byMember].map(([member, series]) => [member, filled(kind, series).slice(1)]))
+  return {
+    members: [...byMember.keys()],
+    of: member => filled(kind, byMember.get(member) ?? new Array(places.size).fill(undefined)).slice(1),
+  }
 }
 
-function filled(kind: QueriedKind, series: readonly (Cell | undefined)[]): Cell[] {
-  let held = kind.empty
+function filled({ carries, empty }: QueriedKind, series: readonly (Cell | undefined)[]): Cell[] {
+  let held = empty
   return series.map(cell => {
-    if (cell) held = kind.carries ? { value: cell.value, sample: 0 } : kind.empty
+    if (cell && carries) held = carries === 'value' ? { value: cell.value, sample: 0 } : cell
     return cell ?? held
   })
 }
 
-/** The cells of runs of spans one after another, in the members' order, the others after them by name; empty for members without any. */
-export function withMembers(
-  runs: readonly { readonly cells: Cells; readonly spans: number }[],
-  members: readonly (string | null)[],
-  empty: Cell,
-): Cells {
-  const others = [...new Set(runs.flatMap(({ cells }) => [...cells.keys()]))]
-    .filter(member => !members.includes(member))
-    .toSorted((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))
-  const series = (member: string | null) => runs.flatMap(({ cells, spans }) => cells.get(member) ?? Array<Cell>(spans).fill(empty))
-  return new Map([...members, ...others].map(member => [member, series(member)]))
+/** The members of an answer: first those that are listed, then the others by name, and last the events without the property. */
+export function membersOf(listed: readonly (string | null)[], measured: readonly Cells[]): readonly (string | null)[] {
+  const others = new Set(measured.flatMap(({ members }) => members).filter(member => !listed.includes(member)))
+  return [...listed, ...[...others].toSorted((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))]
 }
-
-/** What a span without events has: a count is 0, a ratio has no value. */
-export const emptyCell = (kind: SeriesKind, metric: Metric): Cell =>
-  kind.source === 'queried'
-    ? kind.empty
-    : kind.value(
-        metric.definition,
-        kind.parts(metric.definition).map(() => NOTHING),
-      )
 
 /** The members that an answer has whether or not there were events: those that the plan lists and the definition lets in. */
 export function listedMembers(metric: Metric, kind: SeriesKind, by: string, plan: TrackingPlan): readonly string[] {

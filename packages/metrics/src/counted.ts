@@ -1,8 +1,9 @@
 import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { type Aggregate, OTHER, type Reading, readWindow, type WindowSource } from '@northstar/live-counters'
+import type { Cells } from './cells.ts'
 import { splits } from './counting-sql.ts'
 import { dimensionsOf } from './fields.ts'
-import type { Cell, CountedKind, Measured, Part } from './kind.ts'
+import type { CountedKind, Measured, Part } from './kind.ts'
 import type { ParamValue } from './params.ts'
 
 /** Runs a query whose values are all placeholders. */
@@ -18,8 +19,6 @@ export interface CountedRequest {
   /** The caller's. */
   readonly filters: readonly Filter[]
   readonly by?: string
-  /** Members of the breakdown that have cells although they had no events: what they are divided by may be there. */
-  readonly members?: readonly string[]
   /** The breakdowns that the live counters keep for the metric. */
   readonly kept: readonly string[]
   readonly spans: readonly PeriodSpan[]
@@ -40,7 +39,7 @@ export function withFilters(part: Part, filters: readonly Filter[], plan: Tracki
 }
 
 /** The aggregates that the live counters keep for a counted metric: one a part and breakdown, or one without where there is none. */
-export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'members' | 'spans'>): readonly Aggregate[] {
+export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'spans'>): readonly Aggregate[] {
   const { kind, definition, plan, where, kept } = request
   return kind.parts(definition).flatMap((part): Aggregate[] => {
     const base = withFilters(part, where, plan)
@@ -50,15 +49,10 @@ export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'm
 }
 
 /**
- * The cells by member and span, from the live counters; null where they cannot answer.
+ * The cells from the live counters; null where they cannot answer.
  * @param wholly no answer where members beyond the counters' limit were counted together: the warehouse has the largest ones
  */
-export async function measureLive(
-  request: CountedRequest,
-  counters: WindowSource,
-  now: number,
-  wholly: boolean,
-): Promise<Map<Member, Cell[]> | null> {
+export async function measureLive(request: CountedRequest, counters: WindowSource, now: number, wholly: boolean): Promise<Cells | null> {
   const { kind, definition, plan, where, filters, by, kept, spans } = request
   if (filters.length > 1 || (by !== undefined && filters.length > 0)) return null
   const [filter] = filters
@@ -99,19 +93,18 @@ const liveMeasured = (reading: Reading | undefined): Measured =>
       }
     : NOTHING
 
-/** The cells of every member, made of what the parts have come to. */
-export function combine(
-  { kind, definition, by, members: listed = [], plan, spans }: CountedRequest,
-  parts: readonly Part[],
-  readings: PartReadings,
-): Map<Member, Cell[]> {
-  const split = readings.filter((_, i) => splits(parts[i] as Part, by, plan))
-  const found = split.flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()]))
-  const members = new Set<Member>(by === undefined ? [null] : [...listed, ...found])
-  const cell = (member: Member, at: number) =>
-    kind.value(
-      definition,
-      parts.map((part, i) => readings[i]?.[at]?.get(splits(part, by, plan) ? member : null) ?? NOTHING),
-    )
-  return new Map([...members].map(member => [member, spans.map((_, at) => cell(member, at))]))
+/** The cells of a counted metric, made of its parts' readings. */
+export function combine({ kind, definition, by, plan, spans }: CountedRequest, parts: readonly Part[], readings: PartReadings): Cells {
+  const isSplit = parts.map(part => splits(part, by, plan))
+  const found = readings.filter((_, i) => isSplit[i]).flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()]))
+  return {
+    members: by === undefined ? [null] : [...new Set(found)],
+    of: member =>
+      spans.map((_, at) =>
+        kind.value(
+          definition,
+          parts.map((_part, i) => readings[i]?.[at]?.get(isSplit[i] ? member : null) ?? NOTHING),
+        ),
+      ),
+  }
 }

@@ -4,13 +4,14 @@ import type { Cell, CellSql, CohortKind, CountedKind, KindTraits, Measured, Meas
 
 type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
 
-interface Described<F extends z.ZodRawShape> extends Pick<KindTraits, 'description' | 'trend' | 'accumulates'> {
+interface Described<F extends z.ZodRawShape> extends Pick<KindTraits, 'description' | 'trend' | 'accumulates' | 'units'> {
   readonly fields: F
   readonly check: (definition: Definition<F>, plan: TrackingPlan) => readonly FieldProblem[]
   readonly dimensions: (definition: Definition<F>, plan: TrackingPlan) => readonly string[]
   readonly targetDimensions?: readonly string[]
   readonly filtersOnly?: boolean
   readonly percentile?: (definition: Definition<F>) => number
+  readonly settlesAfter?: (definition: Definition<F>) => number
 }
 
 // A kind is written against the type that its fields give, and registered against `unknown`: the catalogue has checked the
@@ -25,6 +26,8 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   ...(kind.trend && { trend: kind.trend }),
   ...(kind.accumulates && { accumulates: true }),
   ...(kind.percentile && { percentile: (definition: unknown) => kind.percentile?.(typed<F>(definition)) ?? Number.NaN }),
+  ...(kind.settlesAfter && { settlesAfter: (definition: unknown) => kind.settlesAfter?.(typed<F>(definition)) ?? 0 }),
+  ...(kind.units && { units: kind.units }),
   check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),
   dimensions: (definition: unknown, plan: TrackingPlan) => kind.dimensions(typed<F>(definition), plan),
 })
@@ -51,7 +54,7 @@ export function queriedKind<F extends z.ZodRawShape>(
   kind: Described<F> & {
     readonly query: (definition: Definition<F>, context: QueryContext) => string
     readonly empty: Cell
-    readonly carries?: boolean
+    readonly carries?: QueriedKind['carries']
     readonly intrinsic?: (definition: Definition<F>) => { readonly name: string; readonly members: readonly string[] } | undefined
   },
 ): QueriedKind {
@@ -59,7 +62,7 @@ export function queriedKind<F extends z.ZodRawShape>(
     source: 'queried',
     ...described(kind),
     empty: kind.empty,
-    carries: kind.carries ?? false,
+    ...(kind.carries && { carries: kind.carries }),
     query: (definition, context) => kind.query(typed<F>(definition), context),
     intrinsic: definition => kind.intrinsic?.(typed<F>(definition)),
   }

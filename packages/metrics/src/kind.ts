@@ -1,6 +1,7 @@
 import type { FieldProblem, Filter, Period, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import type { Aggregate } from '@northstar/live-counters'
 import type * as z from 'zod'
+import type { Unit } from './metric.ts'
 import type { Params } from './params.ts'
 
 /** What every kind says of itself. Other code asks these traits and names no kind. */
@@ -25,6 +26,10 @@ export interface KindTraits {
   readonly accumulates?: boolean
   /** The percentile that the value is, 0 to 100. */
   percentile?(definition: unknown): number
+  /** How long after the end of a period its value may still change, ms. Absent: not at all. */
+  settlesAfter?(definition: unknown): number
+  /** The units that a value of the kind can have. Absent: any. */
+  readonly units?: readonly Unit[]
 }
 
 /** A value with what it rests on: the denominator of a ratio, the observations of a percentile. */
@@ -92,7 +97,7 @@ export interface QueryContext {
 
 /** A row of such a query's answer. */
 export interface CellRow {
-  /** Where the span begins, epoch ms; -1 for what lies before the first one. */
+  /** Where the span begins, epoch ms; `BEFORE_FIRST` for a row that lies before the first one. */
   readonly span: number
   /** The member of the breakdown, as text; absent without one. */
   readonly member?: string | null
@@ -107,8 +112,8 @@ export interface QueriedKind extends KindTraits {
   query(definition: unknown, context: QueryContext): string
   /** What a span without a row has. */
   readonly empty: Cell
-  /** A span without a row keeps the value of the one before it. */
-  readonly carries?: boolean
+  /** A span without a row keeps the value of the one before it, or value and sample. */
+  readonly carries?: 'value' | 'cell'
   /** The breakdown that the kind makes by itself, such as segments: its name and members. */
   intrinsic?(definition: unknown): { readonly name: string; readonly members: readonly string[] } | undefined
 }

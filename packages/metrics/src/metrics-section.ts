@@ -104,6 +104,10 @@ function readMetric(file: YamlFile<unknown>, path: Path, known: KnownPlan | unde
   const checked = file.check(path, file.at(path), metricSchema(kindName, kind.fields))
   problems.push(...checked.problems)
   if (known) problems.push(...namingProblems(file, path, kind, known))
+  const unit = commonFields.unit.safeParse(file.at([...path, 'unit'])).data
+  if (unit && kind.units && !kind.units.includes(unit)) {
+    problems.push(file.problem([...path, 'unit'], `a metric of kind ${kindName} is never in ${unit}, expected ${kind.units.join(' or ')}`))
+  }
   const target = recordOf(file.at([...path, 'target']))
   if (target.total !== undefined && target.weeks === undefined) {
     problems.push(file.problem([...path, 'target', 'total'], 'total is for the whole of the weeks: `weeks` is missing'))

@@ -72,7 +72,7 @@ describe('from the warehouse, every metric is what its sentence says', () => {
     test(metric, async () => {
       for (const [period, start, end] of ranges) {
         const question = { metric, from: day(start), to: day(end), period, source: 'warehouse', compare: 'previous' } as const
-        const answers = await expectTruth({ reader, rows }, question)
+        const answers = await expectTruth({ reader, rows, now }, question)
         expect(answers.map(answer => answer.source)).toEqual(answers.map(() => 'warehouse'))
       }
     })
@@ -81,14 +81,14 @@ describe('from the warehouse, every metric is what its sentence says', () => {
   test('retention', async () => {
     for (const period of ['week', 'day', 'month'] as const) {
       const [start, end] = period === 'day' ? [day('2026-03-01'), day('2026-03-09')] : [day('2026-01-15'), day('2026-03-05')]
-      await expectCohorts({ reader, rows }, { from: start, to: end, period })
+      await expectCohorts({ reader, rows, now }, { from: start, to: end, period })
     }
   })
 
   test('who was there in more periods than a number has bits', async () => {
     const question = { from: day('2025-12-26'), to: day('2026-03-05'), period: 'day' } as const
-    await expectTruth({ reader, rows }, { metric: 'churn_rate', ...question, source: 'warehouse' })
-    await expectCohorts({ reader, rows }, question)
+    await expectTruth({ reader, rows, now }, { metric: 'churn_rate', ...question, source: 'warehouse' })
+    await expectCohorts({ reader, rows, now }, question)
   })
 
   test('every metric has its truth here', () => {

@@ -18,6 +18,7 @@ events:
       amount: { type: number }
       method: { type: string, values: [card, invoice] }
       gift: { type: boolean }
+      pieces: { type: integer }
       note: { type: string, privacy: sensitive }
 `
 
@@ -40,9 +41,12 @@ function problems(metrics: string): readonly string[] {
   return []
 }
 
+const unitOf = (kind: string) =>
+  /ratio|share|segments|activation|retention|churn|adoption/.test(kind) ? 'ratio' : /time_between/.test(kind) ? 'hours' : 'count'
+
 /** A metric whose own fields begin on line 6. */
 const metric = (...lines: string[]) =>
-  `metrics:\n  sales:\n    title: Sales\n    description: What was sold.\n    unit: count\n${lines.map(line => `    ${line}\n`).join('')}`
+  `metrics:\n  sales:\n    title: Sales\n    description: What was sold.\n    unit: ${unitOf(lines[0] ?? '')}\n${lines.map(line => `    ${line}\n`).join('')}`
 
 test.each<[string, readonly string[], string]>([
   [
@@ -50,23 +54,49 @@ test.each<[string, readonly string[], string]>([
     ['kind: cuont', 'events: purchase'],
     '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, sum, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between; did you mean "count"?',
   ],
+  [
+    'overlapping segments',
+    ['kind: segments', 'events: purchase', 'segments: { few: { at_least: 1, at_most: 5 }, many: { at_least: 5 } }'],
+    '8: 5 events are in few too: segments must not overlap',
+  ],
+  [
+    'a segment that nobody can be in',
+    ['kind: segments', 'events: purchase', 'segments: { few: { at_least: 5, at_most: 1 } }'],
+    '8: nobody can be in few: at_least is greater than at_most',
+  ],
+  ['no segments', ['kind: segments', 'events: purchase', 'segments: {}'], '8: name at least one segment'],
+  [
+    'an item that one event opens and closes',
+    ['kind: open_items', 'events: purchase', 'item: amount', 'opened: { method: card }', 'closed: { method: [card, invoice] }'],
+    '10: one event can meet both `opened` and `closed`: give them conditions that exclude each other',
+  ],
+  [
+    'a time between one event and itself',
+    ['kind: time_between', 'events: purchase', 'item: amount', 'start: { method: card }', 'end: { gift: true }'],
+    '10: one event can meet both `start` and `end`: give them conditions that exclude each other',
+  ],
+  [
+    'a number that an integer cannot hold',
+    ['kind: count', 'events: purchase', 'where: { pieces: 4.5 }'],
+    '8: pieces is of type integer, which 4.5 is not',
+  ],
   ['an event that is none', ['kind: count', 'events: purchse'], '7: the tracking plan has no event "purchse"; did you mean "purchase"?'],
   ['no events', ['kind: count'], '2: metrics.sales.events: is missing'],
   ['a field of another kind', ['kind: count', 'events: purchase', 'percentil: 95'], '8: metrics.sales: unknown key "percentil"'],
   [
     'a property that is none',
     ['kind: mean', 'events: purchase', 'of: amuont'],
-    '8: purchase has no property "amuont", expected one of amount; did you mean "amount"?',
+    '8: purchase has no property "amuont", expected one of amount, pieces; did you mean "amount"?',
   ],
   [
     'a text where a number is needed',
     ['kind: mean', 'events: purchase', 'of: method'],
-    '8: method is of type string, expected a number: one of amount',
+    '8: method is of type string, expected a number: one of amount, pieces',
   ],
   [
     'a breakdown that is none',
     ['kind: count', 'events: purchase', 'by: [metod]'],
-    '8: cannot be broken down by "metod", expected one of amount, method, gift; did you mean "method"?',
+    '8: cannot be broken down by "metod", expected one of amount, method, gift, pieces; did you mean "method"?',
   ],
   ['a breakdown by what is sensitive', ['kind: count', 'events: purchase', 'by: [note]'], '8: cannot be broken down by "note"'],
   [
@@ -82,7 +112,7 @@ test.each<[string, readonly string[], string]>([
   [
     'a filter on a property that is none',
     ['kind: count', 'events: purchase', 'where:', '  metod: card'],
-    '9: unknown property "metod", expected one of amount, method, gift; did you mean "method"?',
+    '9: unknown property "metod", expected one of amount, method, gift, pieces; did you mean "method"?',
   ],
   [
     'a filter on a value that is none',
@@ -150,4 +180,18 @@ test('all mistakes of all metrics at once', () => {
     `metrics:\n${one('a', 'kind: cuont')}${one('b', 'kind: count, events: vist')}${one('c', 'kind: count, evnts: visit')}`,
   )
   expect(found.map(line => line.slice(0, 15))).toEqual([2, 3, 4].map(line => `metrics.yaml:${line}:`))
+})
+
+test.each([
+  ['count', 'kind: count, events: visit', 'ratio', 'count or number'],
+  [
+    'time_between',
+    'kind: time_between, events: purchase, item: amount, start: { method: card }, end: { method: invoice }',
+    'number',
+    'ms or hours',
+  ],
+])('a metric of kind %s in a unit that it never has is a mistake', (kind, fields, unit, valid) => {
+  expect(problems(`metrics:\n  a: { title: A, description: A., unit: ${unit}, ${fields} }\n`)).toEqual([
+    expect.stringContaining(`a metric of kind ${kind} is never in ${unit}, expected ${valid}`),
+  ])
 })

@@ -32,12 +32,18 @@ export interface MetricQuestion {
 }
 
 const MAX_POINTS = 20_000
+/** The times that the warehouse can store. */
+const EARLIEST = Date.UTC(1900, 0, 1)
+const LATEST = Date.UTC(2299, 11, 31)
 
 /** The question's periods, in order. Rejects what is no span, and more periods than one answer should hold. */
 export function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): readonly CalendarSpan[] {
   if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS)
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {
     throw new MetricQueryError('bad_range', '`from` must be before `to`')
+  }
+  if (from < EARLIEST || to > LATEST) {
+    throw new MetricQueryError('bad_range', '`from` must not lie before 1900-01-01, nor `to` after 2299-12-31')
   }
   checkSize(period === 'total' ? 1 : Math.ceil((to - from) / SHORTEST_MS[period]))
   return calendar.spans(period, from, to)

@@ -1,9 +1,10 @@
 import { sumOfUnits } from '@northstar/live-counters'
+import type { Cells } from './cells.ts'
 import { type CountedRequest, combine, type Member, type Query, withFilters } from './counted.ts'
 import { type CellKeys, countingSql, groupsOf, splits } from './counting-sql.ts'
 import { MetricQueryError } from './errors.ts'
 import { areKept, type IdRollup, idsSql } from './ids-sql.ts'
-import type { Cell, Measured, Part } from './kind.ts'
+import type { Measured, Part } from './kind.ts'
 import { Params } from './params.ts'
 import { type SketchRollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
 
@@ -27,8 +28,8 @@ const NAMED_MOST = 20_000
 
 type Row = Readonly<Record<string, unknown>>
 
-/** The cells by member and span, from the warehouse. */
-export async function measureWarehouse(request: CountedRequest, access: WarehouseAccess): Promise<Map<Member, Cell[]>> {
+/** The cells from the warehouse. */
+export async function measureWarehouse(request: CountedRequest, access: WarehouseAccess): Promise<Cells> {
   const { kind, definition, plan, where, filters, by, spans } = request
   const parts = kind.parts(definition)
   const filtered = parts.map(part => withFilters(part, [...where, ...filters], plan))

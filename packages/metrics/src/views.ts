@@ -1,5 +1,5 @@
 import { type Calendar, createCalendar, type PeriodSpan } from '@northstar/catalogue'
-import { listedMembers } from './cells.ts'
+import { BEFORE_FIRST, listedMembers } from './cells.ts'
 import { withFilters } from './counted.ts'
 import { countingSql, groupsOf, splits, sumSql } from './counting-sql.ts'
 import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, QueryContext } from './kind.ts'
@@ -128,7 +128,7 @@ function queriedView(kind: QueriedKind, metric: Metric, context: QueryContext): 
   const intrinsic = kind.intrinsic?.(definition)
   const name = intrinsic?.name ?? context.by
   // Nullable, so that a week without a row is told from one whose value is 0.
-  const rows = `SELECT span, ${name === undefined ? '' : 'member, '}toNullable(value) AS value, sample FROM (${kind.query(definition, context)})`
+  const rows = `SELECT span, ${name === undefined ? '' : 'member, '}toNullable(value) AS value, toNullable(sample) AS sample FROM (${kind.query(definition, context)})`
   const members =
     name === undefined
       ? null
@@ -143,12 +143,13 @@ ${crossJoin(members)}${joined}
 ORDER BY week`
   }
   // What was before the first week is carried into it.
-  const series = `${name === undefined ? '' : 'PARTITION BY m.member '}ORDER BY w.begin_ms`
+  const series = `(${name === undefined ? '' : 'PARTITION BY m.member '}ORDER BY w.begin_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
+  const value = `anyLast(r.value) OVER ${series}`
   return `SELECT week, begins, ends, ${name === undefined ? '' : `\`${name}\`, `}value, sample
 FROM (
-  SELECT w.week AS week, ${TIMES}, ${memberAs(name)}anyLast(r.value) OVER (${series} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS value,
-    ifNull(r.sample, 0) AS sample
-  FROM (${weeksSql(context)} UNION ALL SELECT 0, -1, 0) AS w
+  SELECT w.week AS week, ${TIMES}, ${memberAs(name)}${kind.empty.value === null ? value : `ifNull(${value}, ${kind.empty.value})`} AS value,
+    ifNull(${kind.carries === 'cell' ? `anyLast(r.sample) OVER ${series}` : 'r.sample'}, 0) AS sample
+  FROM (${weeksSql(context)} UNION ALL SELECT 0, ${BEFORE_FIRST}, 0) AS w
   ${crossJoin(members)}${joined}
 )
 WHERE week > 0

@@ -100,7 +100,8 @@ describe.each(ZONES)('in $timezone, weeks counted from $launch', zone => {
     ['month', at('2025-07-10'), at('2025-12-20')],
     ['day', day(-3), day(4)],
   ]
-  const compared = () => ({ reader: readerIn(zone, Date.parse('2026-01-01T00:00:00Z')), rows })
+  const now = Date.parse('2026-01-01T00:00:00Z')
+  const compared = () => ({ reader: readerIn(zone, now), rows, now })
 
   test.each(ranges)('every metric by %s is what its sentence says', async (period, from, to) => {
     const question = { from, to, period, source: 'warehouse', compare: 'previous' } as const

@@ -1,27 +1,33 @@
+import type { Period, PeriodSpan } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 import { expect } from 'vitest'
 import type { CohortPoint, MetricAnswer, SeriesPoint } from '../answer.ts'
 import type { MetricQuestion, MetricReader } from '../index.ts'
+import { previousSpan } from '../previous.ts'
 import { cohortTruth, TRUTHS, type Truth, truthsOf } from './brute-force.ts'
 
 /** A reader, and all rows of the warehouse that it reads. */
 export interface Compared {
   readonly reader: MetricReader
   readonly rows: readonly Row[]
+  /** The reader's time. */
+  readonly now: number
 }
 
 export const isClose = (got: number | null | undefined, want: number | null, tolerance: number) =>
   got === want || (typeof got === 'number' && want !== null && Math.abs(got - want) <= Math.abs(want) * tolerance + 1e-9)
 
 /** Expects the metric and each part of it that has a truth to be that, in every period of the question, and before it where that is asked. */
-export async function expectTruth({ reader, rows }: Compared, question: MetricQuestion): Promise<readonly MetricAnswer[]> {
+export async function expectTruth({ reader, rows, now }: Compared, question: MetricQuestion): Promise<readonly MetricAnswer[]> {
   const { metric, period, compare } = question
   const { calendar } = reader
   const spans = calendar.spans(period, question.from, question.to)
-  const [first = { from: question.from, to: question.to }] = spans
-  const before = calendar.before(period, first)
-  const wanted = spans.map((span, i) => truthsOf(metric, rows, span, spans[i - 1] ?? before))
-  const wantedBefore = [truthsOf(metric, rows, before, calendar.before(period, before)), ...wanted]
+  const truths = (span: PeriodSpan) => truthsOf(metric, rows, span, calendar.before(period, span))
+  const wanted = spans.map(truths)
+  const wantedBefore = spans.map(span => {
+    const previous = previousSpan(calendar, period, span, now)
+    return previous ? truths(previous) : {}
+  })
   const answers: MetricAnswer[] = []
   for (const [by, members] of breakdownsOf(metric)) {
     // Segments are there unasked.
@@ -66,21 +72,16 @@ export async function expectCohorts({ reader, rows }: Compared, question: Omit<M
   const { calendar } = reader
   const { points } = await reader.read({ metric: 'retention', compare: 'previous', ...question })
   const spans = calendar.spans(question.period, question.from, question.to)
-  const before = calendar.before(question.period, spans[0] ?? question)
-  // The cohort before a first period that was cut cannot be followed into it.
-  const followed = before.to === spans[0]?.from ? cohortTruth(rows, [before, ...spans]) : []
   const want = cohortTruth(rows, spans)
+  const period = question.period as Exclude<Period, 'total'>
+  const whole = spans.map(span => calendar.periodAt(period, span.from))
+  const earlier = [calendar.before(period, whole[0] ?? question), ...whole]
+  const previous = cohortTruth(rows, earlier)
   const shareOf = (cohort: number | undefined, offset: number) =>
-    [...want, ...followed].find(w => w.cohort === cohort && w.offset === offset)?.value ?? null
-  const starts = [before.from, ...spans.map(({ from }) => from)]
+    previous.find(w => w.cohort === cohort && w.offset === offset)?.value ?? null
+  const before = (cohort: number) => earlier[spans.findIndex(({ from }) => from === cohort)]?.from
   const shown = want.filter(({ offset }) => offset <= LAST_OFFSET)
   expect((points as CohortPoint[]).map(p => [p.cohort, p.offset, p.value, p.sample, p.previous])).toEqual(
-    shown.map(({ cohort, offset, value, sample }) => [
-      calendar.date(cohort),
-      offset,
-      value,
-      sample,
-      shareOf(starts[starts.lastIndexOf(cohort) - 1], offset),
-    ]),
+    shown.map(({ cohort, offset, value, sample }) => [calendar.date(cohort), offset, value, sample, shareOf(before(cohort), offset)]),
   )
 }

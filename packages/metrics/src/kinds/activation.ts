@@ -11,8 +11,10 @@ export const activation = queriedKind({
     next: eventsField.describe('The event kinds by which a user has gone on.'),
     within: duration.describe('The time allowed, such as 24h.'),
   },
+  units: ['ratio'],
   check: ({ first, next }, plan) => [...checkEvents(['first'], first, plan), ...checkEvents(['next'], next, plan)],
   dimensions: ({ first }, plan) => dimensionsOf(first, plan),
+  settlesAfter: ({ within }) => within,
   empty: { value: null, sample: 0 },
   query({ first, next, within }, { spans, where, plan, params, by }) {
     const from = spans[0]?.from ?? 0

@@ -7,26 +7,34 @@ export const churn = queriedKind({
   description: 'Of users active in the period before, the share who are not active in this one.',
   fields: { events: eventsField.describe('The event kinds that make a user active.') },
   filtersOnly: true,
+  units: ['ratio'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
   query({ events }, { spans, before, where, plan, params }) {
-    const begins = [before.from, ...spans.map(span => span.from)]
-    const [first, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
-    const time = rowTime([before, ...spans], params)
-    // A first span that was cut leaves a gap after the period before it, which belongs to neither.
-    const active =
-      before.to === first ? time.within(before.from, to) : `${time.within(before.from, before.to)} OR ${time.within(first, to)}`
+    const first = spans[0]?.from ?? 0
+    // The part of the first period that the question cuts off counts for the period after it.
+    const cutOff = before.to < first ? [{ from: before.to, to: first }] : []
+    const earlier = [before, ...cutOff]
+    const pieces = [...earlier, ...spans]
+    const time = rowTime(pieces, params)
+    const begins = params.add(
+      spans.map(span => span.from),
+      'Array(Int64)',
+    )
+    // By piece, the place of the span of which it belongs to the period before.
+    const nexts = params.add([1, ...cutOff.map(() => 2), ...spans.map((_, i) => i + 2)], 'Array(UInt32)')
     return `
-      SELECT ${params.add(begins, 'Array(Int64)')}[previous + 2] AS span, countIf(NOT has(active, previous + 1)) / count() AS value, count() AS sample
+      SELECT ${begins}[next] AS span, countIf(NOT has(active, next - 1 + ${earlier.length})) / count() AS value, count() AS sample
       FROM (
         SELECT ${time.places()} AS active
         FROM ${EVENTS}
-        WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND (${active}) AND ${conditions(where, plan, params)}
+        WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(before.from, spans.at(-1)?.to ?? 0)}
+          AND ${conditions(where, plan, params)}
         GROUP BY ${USER}
       )
-      ARRAY JOIN active AS previous
-      WHERE previous < ${params.add(spans.length, 'UInt32')}
-      GROUP BY previous`
+      ARRAY JOIN arrayDistinct(arrayMap(piece -> ${nexts}[piece + 1], active)) AS next
+      WHERE next <= ${params.add(spans.length, 'UInt32')}
+      GROUP BY next`
   },
 })

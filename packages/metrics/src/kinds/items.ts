@@ -1,4 +1,4 @@
-import { type FieldProblem, type Filter, type TrackingPlan, whereProblems } from '@northstar/catalogue'
+import { type EventKind, type FieldProblem, type Filter, type TrackingPlan, whereProblems } from '@northstar/catalogue'
 import { checkEvents, checkProperty, dimensionsOf } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
 import { column, condition } from '../sql.ts'
@@ -16,7 +16,46 @@ export function checkItems(
     ...Object.entries(conditions).flatMap(([field, where]) =>
       whereProblems(where, dimensionsOf(given.events, plan), plan).map(m => ({ ...m, path: [field, ...m.path] })),
     ),
+    ...overlapProblems(conditions, given.events, plan),
   ]
+}
+
+/** One event must not both begin and end an item. */
+function overlapProblems(
+  conditions: Readonly<Record<string, readonly Filter[]>>,
+  events: readonly string[],
+  plan: TrackingPlan,
+): readonly FieldProblem[] {
+  const [[begins = '', first = []] = [], [ends = '', second = []] = []] = Object.entries(conditions)
+  const kinds = events.flatMap(name => plan.events.get(name) ?? [])
+  if (kinds.every(kind => excludeEachOther([...first, ...second], kind))) return []
+  return [{ path: [ends], message: `one event can meet both \`${begins}\` and \`${ends}\`: give them conditions that exclude each other` }]
+}
+
+/** Whether no event of the kind meets all of the filters, because a property would need two values. */
+function excludeEachOther(filters: readonly Filter[], kind: EventKind): boolean {
+  return [...new Set(filters.map(filter => filter.property))].some(property => {
+    const own = filters.filter(filter => filter.property === property)
+    const declared = kind.properties.get(property)
+    const candidates =
+      declared?.values ?? own.find(filter => filter.op === 'in')?.values ?? (declared?.type === 'boolean' ? [true, false] : undefined)
+    if (candidates) return !candidates.some(value => own.every(filter => isMet(filter, value)))
+    const bounds = (op: Filter['op']) => own.filter(filter => filter.op === op).map(filter => Number(filter.values[0]))
+    return Math.max(...bounds('at_least')) > Math.min(...bounds('at_most'))
+  })
+}
+
+function isMet({ op, values }: Filter, value: Filter['values'][number]): boolean {
+  switch (op) {
+    case 'in':
+      return values.includes(value)
+    case 'not_in':
+      return !values.includes(value)
+    case 'at_least':
+      return Number(value) >= Number(values[0])
+    case 'at_most':
+      return Number(value) <= Number(values[0])
+  }
 }
 
 /**

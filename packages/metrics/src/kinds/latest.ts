@@ -1,5 +1,6 @@
 import { whereProblems, whereSchema } from '@northstar/catalogue'
 import * as z from 'zod'
+import { BEFORE_FIRST } from '../cells.ts'
 import { queriedKind } from '../define.ts'
 import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields.ts'
 import { column, conditions, EVENTS, MS, ofEvents, spanOf, until } from '../sql.ts'
@@ -20,13 +21,13 @@ export const latest = queriedKind({
   ],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
-  carries: true,
+  carries: 'value',
   query({ events, of, overall }, { spans, where, plan, params, by }) {
     const asked = new Set([by, ...where.map(filter => filter.property)])
     const filters = [...where, ...overall.filter(filter => !asked.has(filter.property))]
     const from = params.add(spans[0]?.from ?? 0, 'Int64')
     return `
-      SELECT if(${MS} < ${from}, toInt64(-1), ${spanOf(MS, spans, params)}) AS span, ${by === undefined ? '' : `toString(${column(by)}) AS member,`}
+      SELECT if(${MS} < ${from}, toInt64(${BEFORE_FIRST}), ${spanOf(MS, spans, params)}) AS span, ${by === undefined ? '' : `toString(${column(by)}) AS member,`}
         argMax(${column(of)}, (timestamp, received_at, id)) AS value, count() AS sample
       FROM ${EVENTS}
       WHERE ${ofEvents(events, params)} AND isNotNull(${column(of)}) AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(filters, plan, params)}

@@ -6,6 +6,7 @@ export const perUser = countedKind({
   description: 'How many events a user has who has any, such as commands per user.',
   fields: { events: eventsField.describe('The event kinds to count.') },
   accumulates: true,
+  units: ['per_user', 'number'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   parts: ({ events }) => [

@@ -12,6 +12,7 @@ export const retention = cohortKind({
   },
   filtersOnly: true,
   targetDimensions: ['offset'],
+  units: ['ratio'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   offsets: ({ offsets }) => offsets,

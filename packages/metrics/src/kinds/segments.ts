@@ -1,9 +1,27 @@
+import type { FieldProblem } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
 const DIMENSION = 'segment'
+
+type Segments = Readonly<Record<string, { readonly at_least: number; readonly at_most?: number | undefined }>>
+
+/** Segments that nobody can be in, and users who would be in two. */
+function segmentProblems(named: Segments): readonly FieldProblem[] {
+  const segments = Object.entries(named).map(([name, { at_least, at_most = Number.POSITIVE_INFINITY }]) => ({ name, at_least, at_most }))
+  const problem = (name: string, message: string) => ({ path: ['segments', name], message })
+  if (segments.length === 0) return [{ path: ['segments'], message: 'name at least one segment' }]
+  const empty = segments.filter(({ at_least, at_most }) => at_least > at_most)
+  if (empty.length > 0) return empty.map(({ name }) => problem(name, `nobody can be in ${name}: at_least is greater than at_most`))
+  const ordered = segments.toSorted((a, b) => a.at_least - b.at_least)
+  return ordered.slice(1).flatMap((segment, i) => {
+    const before = ordered[i]
+    if (!before || before.at_most < segment.at_least) return []
+    return [problem(segment.name, `${segment.at_least} events are in ${before.name} too: segments must not overlap`)]
+  })
+}
 
 /** The share of active users whose events in the period number so many. One member a segment. */
 export const segments = queriedKind({
@@ -22,7 +40,8 @@ export const segments = queriedKind({
   },
   filtersOnly: true,
   targetDimensions: [DIMENSION],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
+  units: ['ratio'],
+  check: ({ events, segments: named }, plan) => [...checkEvents(['events'], events, plan), ...segmentProblems(named)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),

@@ -9,6 +9,7 @@ export const share = countedKind({
     events: eventsField.describe('The event kinds that make the whole.'),
     matching: whereSchema.describe('The conditions that make the part.'),
   },
+  units: ['ratio'],
   check: ({ events, matching }, plan) => [
     ...checkEvents(['events'], events, plan),
     ...whereProblems(matching, dimensionsOf(events, plan), plan).map(m => ({ ...m, path: ['matching', ...m.path] })),

@@ -17,6 +17,7 @@ export const timeBetween = queriedKind({
     end: whereSchema.describe('The events that end it.'),
     statistic: z.enum(['mean', 'median']).default('mean').describe('Which of the times stands for all. Default: mean.'),
   },
+  units: ['ms', 'hours'],
   check: (given, plan) => checkItems(given, { start: given.start, end: given.end }, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },

@@ -1,0 +1,52 @@
+import type { Calendar, CalendarSpan, Filter, Period, TrackingPlan } from '@northstar/catalogue'
+import type { Member, SeriesPoint } from './answer.ts'
+import type { Cell } from './kind.ts'
+import type { Metric, MetricCatalogue } from './metric.ts'
+import { typedValue } from './question.ts'
+import { metricKinds } from './registry.ts'
+import { changeOf, targetAnswer, targetFor } from './status.ts'
+
+/** A measured cell with its place in the answer. */
+export interface PointInput {
+  readonly metric: Metric
+  readonly period: Period
+  readonly span: CalendarSpan
+  readonly filters: readonly Filter[]
+  readonly by: Readonly<Record<string, Member>> | undefined
+  readonly cell: Cell | undefined
+  /** Absent where no comparison was asked for; its cell where there is something to compare with. */
+  readonly previous?: { readonly cell: Cell | undefined } | undefined
+}
+
+/** Returns a function that makes a point of a cell: with its target, and the change from the previous cell. */
+export function createPoints({ product, plan }: MetricCatalogue, calendar: Calendar, now: () => number) {
+  return ({ metric, period, span, filters, by, cell, previous }: PointInput): SeriesPoint => {
+    const time = now()
+    // A period that has not begun cannot have been measured.
+    const begun = span.from <= time
+    const value = begun ? (cell?.value ?? null) : null
+    const target = targetFor(metric, calendar, product.launch, { period, span, where: filters, ...(by && { by }) })
+    const before = previous?.cell?.value ?? null
+    const settles = metricKinds.get(metric.kind)?.settlesAfter?.(metric.definition) ?? 0
+    return {
+      from: new Date(span.from).toISOString(),
+      to: new Date(span.to).toISOString(),
+      complete: span.whole && span.to + settles <= time,
+      ...(by && { by: typedMembers(by, plan) }),
+      value,
+      sample: begun ? (cell?.sample ?? 0) : 0,
+      ...(target && { target: targetAnswer(value, target, metric.unit) }),
+      previous: before,
+      ...(previous && { change: changeOf(value, before, metric.unit) }),
+    }
+  }
+}
+
+/** Members in the types of their properties. */
+function typedMembers(by: Readonly<Record<string, Member>>, plan: TrackingPlan): Readonly<Record<string, Member>> {
+  const typed = ([property, member]: [string, Member]): [string, Member] => {
+    const type = plan.columns.find(c => c.name === property)?.type
+    return [property, typeof member !== 'string' || type === undefined ? member : typedValue(type, member)]
+  }
+  return Object.fromEntries(Object.entries(by).map(typed))
+}
