@@ -77,10 +77,10 @@ const timeToFix =
 const mean = (hours: readonly number[]) => (hours.length === 0 ? null : hours.reduce((a, b) => a + b, 0) / hours.length)
 
 const bugsOpen =
-  (priority?: string): Fold =>
+  (priority?: string | null): Fold =>
   (_, all, span) => {
     const known = issues(all, span.to).filter(
-      i => i.events.some(e => e.action === 'opened') && (priority === undefined || i.priority === priority),
+      i => i.events.some(e => e.action === 'opened') && (priority === undefined || (i.priority ?? null) === priority),
     )
     const open = known.filter(i => i.events.filter(e => e.action !== 'labeled').at(-1)?.action === 'opened')
     return { value: open.length, sample: known.length }
@@ -92,6 +92,10 @@ const only =
     fold(rows.filter(where))
 const commands: OwnFold = rows => number(of(rows, 'command_generated').length)
 const downloads: OwnFold = rows => number(of(rows, 'downloads').length)
+const actions =
+  (action: string): OwnFold =>
+  rows =>
+    number(of(rows, 'github_issue').filter(e => e.action === action).length)
 const activeUsers: OwnFold = rows => number(users(of(rows, 'command_generated')).size)
 const errors =
   (type?: string): Fold =>
@@ -147,7 +151,9 @@ export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = 
     'version=1.0.0': only(crashes, e => e.version === '1.0.0'),
   },
   crash_rate_by_users: { '': rows => ratio(of(rows, 'crash').length, users(of(rows, 'command_generated')).size) },
-  bugs_open: { '': bugsOpen(), 'priority=P0': bugsOpen('P0'), 'priority=P2': bugsOpen('P2') },
+  bugs_open: { '': bugsOpen(), 'priority=null': bugsOpen(null), 'priority=P0': bugsOpen('P0'), 'priority=P2': bugsOpen('P2') },
+  bugs_opened: { '': actions('opened'), 'priority=P1': only(actions('opened'), e => e.priority === 'P1') },
+  bugs_closed: { '': actions('closed'), 'priority=null': only(actions('closed'), e => e.priority === undefined) },
   time_to_fix: { '': timeToFix(mean), 'priority=P1': timeToFix(mean, 'P1') },
   time_to_fix_median: { '': timeToFix(hours => quantile(hours, 0.5)), 'priority=P3': timeToFix(hours => quantile(hours, 0.5), 'P3') },
   test_coverage: {
