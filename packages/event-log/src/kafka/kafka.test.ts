@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { spawnProcess } from '@northstar/testkit'
+import { eventually, spawnProcess } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
 import kafkajs from 'kafkajs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eventLogContract } from '../contract/event-log-contract.ts'
-import { record, scanTexts, textOf, withClaim } from '../contract/records.ts'
+import { readCount, record, scanTexts, textOf, withClaim } from '../contract/records.ts'
 import { silent } from '../logger.ts'
 import type { EventLog } from '../port.ts'
 import { createConnection } from './connection.ts'
@@ -142,6 +142,61 @@ describe.skipIf(!brokers)('on Kafka', () => {
     expect(seen[0]).toBe(0)
     expect(seen.at(-1)).toBe(3)
     expect(seen.length).toBeLessThanOrEqual(4)
+  })
+
+  test('what another client wrote reaches the reader with its fault, and what comes after it too', async () => {
+    const access = await newTopic()
+    const log = await connect(access)
+    const kafka = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING })
+    const producer = kafka.producer()
+    await producer.connect()
+    const { GZIP } = kafkajs.CompressionTypes
+    const messages = [
+      { value: 'a', headers: { v: ['1', '2'] } },
+      { value: null, headers: { v: '1' } },
+      { value: 'c', key: 'a key', timestamp: '9000000000000000000' },
+    ]
+    await producer.send({ topic: access.topic, compression: GZIP, messages })
+    await producer.disconnect()
+    await log.append([record('d')])
+    const { result } = await withClaim(log, 'g', claim => readCount(claim, 0, 4))
+    const records = await result
+    expect(records.map(({ fault, headers, value }) => [fault, Object.keys(headers), Buffer.from(value).toString()])).toEqual([
+      ['header_repeated', [], 'a'],
+      ['no_value', [], ''],
+      [undefined, [], 'c'],
+      [undefined, [], 'd'],
+    ])
+    for (const { appendedAt } of records) expect(Number.isSafeInteger(appendedAt)).toBe(true)
+  })
+
+  test('a topic that is deleted and made again under a running consumer is claimed anew, under another incarnation', async () => {
+    const access = await newTopic()
+    const log = await connect(access)
+    await log.append([record('old')])
+    const seen: string[][] = []
+    const consumer = await log.consume({
+      group: 'g',
+      async run(claim) {
+        const incarnation = await log.incarnation()
+        const reader = claim.read(0)
+        while (!claim.signal.aborted) for (const stored of await reader.next()) seen.push([incarnation, textOf(stored)])
+      },
+    })
+    await eventually(() => seen.length === 1)
+    const admin = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
+    await admin.connect()
+    await admin.deleteTopics({ topics: [access.topic] })
+    await eventually(async () => !(await admin.listTopics()).includes(access.topic))
+    await admin.disconnect()
+    await migrateKafkaLog(access)
+    const other = await connect(access)
+    await other.append([record('new'), record('newer')])
+    await eventually(() => seen.length >= 3, { timeoutMs: 60_000 })
+    const incarnations = [...new Set(seen.map(([incarnation]) => incarnation))]
+    expect(seen.map(([, text]) => text)).toEqual(['old', 'new', 'newer'])
+    expect(incarnations).toHaveLength(2)
+    expect(consumer.health().healthy).toBe(true)
   })
 
   test('a process that was frozen past its session cannot commit any more', async () => {

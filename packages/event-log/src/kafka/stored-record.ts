@@ -2,8 +2,8 @@ import type { FetchedMessage } from 'kafkajs/src/broker/index.js'
 import type { RecordFault, StoredRecord } from '../port.ts'
 
 const NO_BYTES = Buffer.alloc(0)
-/** The last instant of JavaScript's time. */
-const MAX_TIME_MS = 8.64e15
+/** The end of 2299: later times fit no store. */
+const MAX_TIME_MS = 10_413_791_999_999
 
 /** A fetched message as the port has it. Other clients may have written anything that Kafka takes: nothing of it may end the reader. */
 export function toStoredRecord(message: FetchedMessage, partition: number): StoredRecord {
