@@ -1,6 +1,5 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeChunk, planFingerprint, type Row } from '@northstar/events'
 import { aggregateCode, countOfKind } from '@northstar/live-counters'
 import { eventually, type KafkaServer, startKafka, tempFolder } from '@northstar/testkit'
 import kafkajs from 'kafkajs'
@@ -10,11 +9,11 @@ import { type Env, northstar } from '../support/northstar.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
 import { allServers } from '../support/servers.ts'
 import { openStores, type Stores } from '../support/stores.ts'
+import { appendEvents, KIND } from './append-events.ts'
 
 const servers = allServers()
 const ROLES = ['warehouse', 'counters'] as const
 const RECORDS = 8
-const KIND = 'command_generated'
 
 /** A log that a test can lose. */
 interface Fault {
@@ -141,7 +140,7 @@ async function loseLog(fault: Fault, kind: string, after: number): Promise<void>
   }
   let sent = 0
   const send = async (stores: Stores, records: number) => {
-    await append(stores, product, sent, records)
+    await appendEvents(stores, product, `event-${sent}`, records, 2)
     sent += records
   }
   try {
@@ -185,19 +184,6 @@ async function process(stores: Stores, product: ProductCopy): Promise<void> {
     await service.start()
     await done(role, stores)
     await service.stop()
-  }
-}
-
-/** Records of two events for every partition. */
-async function append({ log }: Stores, { catalogue }: ProductCopy, from: number, records: number): Promise<void> {
-  for (let record = from; record < from + records; record++) {
-    const partition = record % 2
-    const rows = [0, 1].map((place): Row => {
-      const at = Date.now()
-      const common = { event: KIND, id: `event-${record}-${place}`, timestamp: at, received_at: at, user_id: '00', session_id: '00' }
-      return { ...common, category: 'devops', platform: 'linux' }
-    })
-    await log.append([{ partition, ...encodeChunk(rows, planFingerprint(catalogue.plan)) }])
   }
 }
 

@@ -1,6 +1,6 @@
 import { type EventLog, type LogPosition, LogUnavailable, type PartitionClaim, type ReadLimit, readUntil } from '@northstar/event-log'
 import { DuplicateWindow, refillWindow } from '@northstar/events'
-import { type Logger, retrying } from '@northstar/runtime'
+import type { Logger, Worker } from '@northstar/runtime'
 import { StateUnavailable } from '@northstar/state'
 import { type ReadRecord, readRecords } from './batch.ts'
 import type { LogIncidents } from './incidents.ts'
@@ -26,6 +26,7 @@ export interface PartitionDeps {
   readonly incidents: LogIncidents
   /** How many preceding events of the partition are searched for a repeated id. The same in every group. */
   readonly duplicateWindow: number
+  readonly worker: Worker
   readonly logger: Logger
 }
 
@@ -55,7 +56,8 @@ export async function openPartition(
 ): Promise<OpenPartition | null> {
   const { group, log, logger } = deps
   const duplicates = new DuplicateWindow(deps.duplicateWindow)
-  const attempt = <T>(work: () => Promise<T>) => retrying(work, mayPass, claim.signal, logger)
+  const { worker } = deps
+  const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
 
   async function report(incarnation: string, finding: Finding): Promise<void> {
     logger.error({ group, ...finding }, 'the event log has lost records')
@@ -66,7 +68,11 @@ export async function openPartition(
   if (finding) await report(stored?.log ?? position.log, finding)
   const windowStart = windowFor(position, stored)
   const reader = claim.read(windowStart)
-  if (!(await readUntil(claim, reader, windowStart, position.offset, records => refillWindow(duplicates, records)))) return null
+  const refilled = await readUntil(claim, reader, windowStart, position.offset, records => {
+    refillWindow(duplicates, records)
+    worker.working()
+  })
+  if (!refilled) return null
   // What is missing of the window only makes it shorter: it was processed.
   reader.takeHoles()
 
@@ -76,7 +82,9 @@ export async function openPartition(
     start,
     end,
     async next(limit) {
+      worker.waiting()
       const records = await reader.next(limit)
+      worker.working()
       for (const { from, to } of reader.takeHoles()) {
         const detail = `Partition ${claim.partition}: retention deleted the records ${from} to ${to - 1} before they were processed.`
         await report(position.log, { kind: 'records_deleted', partition: claim.partition, from, to, detail })

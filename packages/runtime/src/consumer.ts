@@ -1,7 +1,8 @@
+import { createHeadwayMonitor, type Headway } from './headway.ts'
 import type { Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import type { Metrics } from './metrics.ts'
-import { GivenUp } from './retrying.ts'
+import { Abandoned, retrying } from './retrying.ts'
 
 /** What a consumer component needs of the event log. */
 interface Log<Claim> {
@@ -9,22 +10,33 @@ interface Log<Claim> {
     group: string
     run: (claim: Claim) => Promise<void>
   }): Promise<{ health(): Health; readonly failed: Promise<void>; stop(): Promise<void> }>
-  bounds(): Promise<readonly { partition: number; next: number }[]>
+  bounds(): Promise<readonly { partition: number; earliest: number; next: number }[]>
   commits(group: string): Promise<ReadonlyMap<number, { offset: number }>>
+}
+
+/** What the worker of a claimed partition reports to, and repeats its attempts with. */
+export interface Worker extends Headway {
+  /** Repeats the work while its error may pass, as `retrying` does, until the claim ends. */
+  attempt<T>(work: () => Promise<T>, mayPass: (error: unknown) => boolean): Promise<T>
+}
+
+interface AnyClaim {
+  readonly partition: number
+  readonly signal: AbortSignal
 }
 
 export interface ConsumerOptions<Claim> {
   readonly group: string
   readonly log: Log<Claim>
-  readonly run: (claim: Claim) => Promise<void>
+  readonly run: (claim: Claim, worker: Worker) => Promise<void>
   readonly metrics: Metrics
   readonly logger: Logger
 }
 
 const LAG_EVERY_MS = 10_000
 
-/** A consumer group's member as a part of a process: it fails with its consumer, and tells the group's lag. */
-export function consumerComponent<Claim>(options: ConsumerOptions<Claim>): Component {
+/** A member of a consumer group as a component: it fails with its consumer, is healthy while every claimed partition makes headway, and reports the group's lag. */
+export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptions<Claim>): Component {
   const { group, log, metrics, logger } = options
   let consumer: Awaited<ReturnType<Log<Claim>['consume']>> | undefined
   let lagTimer: NodeJS.Timeout | undefined
@@ -34,29 +46,44 @@ export function consumerComponent<Claim>(options: ConsumerOptions<Claim>): Compo
   })
   failed.catch(() => {})
 
-  async function tellLag(): Promise<void> {
+  const headway = createHeadwayMonitor()
+
+  async function reportLag(): Promise<void> {
     const [bounds, commits] = await Promise.all([log.bounds(), log.commits(group)])
-    for (const { partition, next } of bounds) metrics.lagRecords.set({ group, partition }, next - (commits.get(partition)?.offset ?? 0))
+    for (const { partition, earliest, next } of bounds) {
+      const done = Math.max(earliest, commits.get(partition)?.offset ?? 0)
+      metrics.lagRecords.set({ group, partition }, Math.max(0, next - done))
+    }
+  }
+
+  async function run(claim: Claim): Promise<void> {
+    const reports = headway.claim(claim.partition)
+    const attempt: Worker['attempt'] = (work, mayPass) => retrying(work, mayPass, claim.signal, logger, reports.failing)
+    try {
+      await options.run(claim, { ...reports, attempt })
+    } catch (error) {
+      if (!(error instanceof Abandoned)) throw error
+    } finally {
+      reports.end()
+    }
   }
 
   return {
     name: group,
     failed,
     async start() {
-      consumer = await log.consume({
-        group,
-        run: claim =>
-          options.run(claim).catch(error => {
-            if (!(error instanceof GivenUp)) throw error
-          }),
-      })
+      consumer = await log.consume({ group, run })
       consumer.failed.catch(fail)
-      lagTimer = setInterval(() => tellLag().catch(error => logger.warn({ err: error, group }, 'lag unknown')), LAG_EVERY_MS)
+      lagTimer = setInterval(() => reportLag().catch(error => logger.warn({ err: error, group }, 'the lag is not known')), LAG_EVERY_MS)
     },
     async stop() {
       clearInterval(lagTimer)
       await consumer?.stop()
     },
-    health: () => consumer?.health() ?? { healthy: false, reason: 'has not joined its group yet' },
+    health() {
+      const joined = consumer?.health() ?? { healthy: false, reason: 'has not joined its group yet' }
+      const moving = headway.health()
+      return joined.healthy && !moving.healthy ? moving : joined
+    },
   }
 }

@@ -14,7 +14,7 @@ import {
   samePosition,
 } from '@northstar/live-counters'
 import { type LogIncidents, openPartition } from '@northstar/pipeline'
-import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
+import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, type Worker } from '@northstar/runtime'
 import type { CountersConfig } from './config.ts'
 import { coverageFrom } from './coverage.ts'
 import { foldRecords } from './fold-records.ts'
@@ -50,14 +50,16 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   const aggregates = [...[...deps.plan.events.keys()].map(countOfKind), ...deps.aggregates]
 
   /** Counts a partition from the stored position on, until the claim ends or somebody else moves the position. */
-  async function countFrom(claim: PartitionClaim, stored: Position | null): Promise<void> {
+  async function countFrom(claim: PartitionClaim, worker: Worker, stored: Position | null): Promise<void> {
     const fold = createFold(aggregates)
-    const partition = await openPartition(claim, stored, { ...config, group: GROUP, log, incidents: deps.incidents, logger })
+    const partition = await openPartition(claim, stored, { ...config, group: GROUP, log, incidents: deps.incidents, worker, logger })
     if (!partition) return
     const coverageNow = () => coverageFrom(claim, stored, { log, aggregates, now: deps.now })
-    const coverage = await retrying(coverageNow, isLogUnavailable, claim.signal, logger)
+    const coverage = await worker.attempt(coverageNow, isLogUnavailable)
     let position: Position = { ...partition.start, coverage: rebase(coverage, stored, partition.start) }
-    if (!samePosition(stored, position)) await apply(claim, stored, position, new Map())
+    const apply = (expected: Position | null, next: Position, deltas: Deltas) =>
+      worker.attempt(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable)
+    if (!samePosition(stored, position)) await apply(stored, position, new Map())
     let committedAt = 0
     let { lingerMs } = config
     for (;;) {
@@ -65,7 +67,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       if (!batch) {
         if (claim.signal.aborted) break
         // Nothing to apply would never find out that the counters were reset or restored.
-        const found = await retrying(() => counters.position(claim.partition), isUnavailable, claim.signal, logger)
+        const found = await worker.attempt(() => counters.position(claim.partition), isUnavailable)
         if (found?.offset !== position.offset) throw new PositionMoved(claim.partition, found)
         continue
       }
@@ -73,7 +75,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
       const tally = foldRecords(batch.records, fold, check)
       const next = { ...batch.after, coverage: position.coverage }
-      await apply(claim, position, next, fold.take())
+      await apply(position, next, fold.take())
       position = next
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)
       endBatch()
@@ -86,9 +88,6 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     await commitOffset(claim, position)
   }
 
-  const apply = (claim: PartitionClaim, expected: Position | null, next: Position, deltas: Deltas) =>
-    retrying(() => counters.apply(claim.partition, expected, next, deltas), isUnavailable, claim.signal, logger)
-
   /** Only lag is read from it, so a log that is away for the moment does no harm. */
   async function commitOffset(claim: PartitionClaim, { offset }: Position): Promise<void> {
     try {
@@ -99,15 +98,15 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     }
   }
 
-  async function run(claim: PartitionClaim): Promise<void> {
+  async function run(claim: PartitionClaim, worker: Worker): Promise<void> {
     while (!claim.signal.aborted) {
-      const position = await retrying(() => counters.position(claim.partition), isUnavailable, claim.signal, logger)
+      const position = await worker.attempt(() => counters.position(claim.partition), isUnavailable)
       try {
-        return await countFrom(claim, position)
+        return await countFrom(claim, worker, position)
       } catch (error) {
         if (!(error instanceof PositionMoved)) throw error
         // Either the partition is another worker's, which this commit finds out, or the counters were reset to be rebuilt.
-        await claim.commit({ offset: claim.committed?.offset ?? 0, metadata: '' })
+        await worker.attempt(() => claim.commit({ offset: claim.committed?.offset ?? 0, metadata: '' }), isLogUnavailable)
         logger.warn({ partition: claim.partition, found: error.found }, 'the position was moved: counting on from there')
       }
     }

@@ -3,7 +3,8 @@ import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
 import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
 import { createRowCheck, planFingerprint } from '@northstar/events'
 import { type Batch, type GroupPosition, type LogIncidents, type OpenPartition, openPartition, type ReadRecord } from '@northstar/pipeline'
-import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, retrying } from '@northstar/runtime'
+import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, type Worker } from '@northstar/runtime'
+import { StateUnavailable } from '@northstar/state'
 import { toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
 import { findStart } from './find-start.ts'
@@ -33,7 +34,8 @@ interface Range extends Pick<Batch, 'before' | 'after'> {
   readonly records: readonly ReadRecord[]
 }
 
-const mayPass = (error: unknown) => error instanceof WarehouseUnavailable || error instanceof LogUnavailable
+const mayPass = (error: unknown) =>
+  error instanceof WarehouseUnavailable || error instanceof LogUnavailable || error instanceof StateUnavailable
 
 /**
  * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
@@ -45,15 +47,15 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
   const check = createRowCheck(deps.plan)
   const plan = planFingerprint(deps.plan)
 
-  async function run(claim: PartitionClaim): Promise<void> {
-    const attempt = <T>(work: () => Promise<T>) => retrying(work, mayPass, claim.signal, logger)
+  async function run(claim: PartitionClaim, worker: Worker): Promise<void> {
+    const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
     const { stored, to } = await attempt(() => findStart(claim, { ...deps, group: GROUP }))
-    const partition = await openPartition(claim, stored, { ...config, ...deps, group: GROUP }, to)
+    const partition = await openPartition(claim, stored, { ...config, ...deps, worker, group: GROUP }, to)
     if (!partition) return
     let at = partition.start
     let completed = to === at.offset && stored.offset === at.offset
     const store = async (range: Range) => {
-      await announceAndStore(claim, range)
+      await announceAndStore(claim, worker, range)
       at = range.after
       completed = false
     }
@@ -82,7 +84,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     }
   }
 
-  async function announceAndStore(claim: PartitionClaim, { records, before, after }: Range): Promise<void> {
+  async function announceAndStore(claim: PartitionClaim, worker: Worker, { records, before, after }: Range): Promise<void> {
     const endBatch = deps.metrics.batchSeconds.startTimer({ group: GROUP })
     const token = tokenOf(claim.partition, before, after)
     let announcedAt = Number.NEGATIVE_INFINITY
@@ -92,15 +94,10 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       announcedAt = deps.now()
     }
     const announced = (insert: () => Promise<void>) =>
-      retrying(
-        async () => {
-          await announce()
-          await insert()
-        },
-        mayPass,
-        claim.signal,
-        logger,
-      )
+      worker.attempt(async () => {
+        await announce()
+        await insert()
+      }, mayPass)
     const outcome = await storeBatch(records, token, {
       check,
       plan,
