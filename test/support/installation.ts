@@ -139,7 +139,7 @@ export interface DistributedOptions extends EmbeddedOptions {
   readonly roles?: readonly string[]
 }
 
-export const ALL_ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'alerts', 'api'] as const
+export const ALL_ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'alerts', 'reports', 'api'] as const
 
 /** Each service a process of its own, over real servers. */
 export async function startDistributed(options: DistributedOptions): Promise<Installation> {

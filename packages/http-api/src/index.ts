@@ -6,6 +6,7 @@ import { metrics } from './metrics.ts'
 import { operations } from './operations.ts'
 import { page } from './page.ts'
 import { publicFigures } from './public.ts'
+import { reports } from './reports.ts'
 import { rules } from './rules.ts'
 import { silences } from './silences.ts'
 import { sql } from './sql.ts'
@@ -18,6 +19,7 @@ export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, Metr
 export type { DeadLetters, Ingestion, Readiness, Verification } from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
 export type { PublicAnswer } from './public.ts'
+export type { ReportAnswer, ScheduleAnswer } from './reports.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
 export type { Silence } from './silences.ts'
 
@@ -27,6 +29,7 @@ export const api = {
   alerts,
   silences,
   rules,
+  reports,
   sessions,
   users,
   keys,

@@ -2,7 +2,7 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from './logging.ts'
-import { createScheduler, type DueRun, type ScheduledJob, type Scheduler } from './scheduler.ts'
+import { createScheduler, type DueRun, readJobStates, type ScheduledJob, type Scheduler } from './scheduler.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -37,6 +37,8 @@ const recording = daily(due => {
 
 const open = (job: ScheduledJob = recording, holder = 'one'): Scheduler =>
   createScheduler({ store: state, jobs: [job], holder, now: () => now, monotonic: () => monotonic, logger })
+
+const states = () => readJobStates(state, [recording], now)
 
 const times = () => runs.map(({ dueAt }) => new Date(dueAt).toISOString().slice(5, 16))
 
@@ -85,7 +87,7 @@ it('a machine that slept for three days runs the last due time, once, late, and 
   await scheduler.tick()
   expect(times()).toEqual(['03-04T09:00'])
   expect(runs[0]?.lateMs).toBeGreaterThan(3 * HOUR - 1)
-  expect((await scheduler.jobs())[0]).toMatchObject({ skipped: 3, last: { dueAt: Date.parse('2026-03-04T09:00:00Z') } })
+  expect((await states())[0]).toMatchObject({ skipped: 3, last: { dueAt: Date.parse('2026-03-04T09:00:00Z') } })
 })
 
 it('skips what is no longer of use', async () => {
@@ -94,7 +96,7 @@ it('skips what is no longer of use', async () => {
   pass(DAY + 6 * HOUR)
   await scheduler.tick()
   expect(runs).toEqual([])
-  expect((await scheduler.jobs())[0]).toMatchObject({ skipped: 2 })
+  expect((await states())[0]).toMatchObject({ skipped: 2 })
 })
 
 describe('a clock that is set', () => {
@@ -139,13 +141,13 @@ it('a run that fails is retried with growing pauses under the same due time, and
   await scheduler.tick()
   pass(HOUR + 1_000)
   await scheduler.tick()
-  expect((await scheduler.jobs())[0]?.failing).toMatchObject({ attempts: 1, problem: 'the channel is away' })
+  expect((await states())[0]?.failing).toMatchObject({ attempts: 1, problem: 'the channel is away' })
   for (let second = 0; second < 120; second++) {
     pass(1_000)
     await scheduler.tick()
   }
   expect(times()).toEqual(Array(4).fill('03-01T09:00'))
-  expect((await scheduler.jobs())[0]?.failing).toBeUndefined()
+  expect((await states())[0]?.failing).toBeUndefined()
 })
 
 it('a new job begins now: what was due before is not made up for', async () => {

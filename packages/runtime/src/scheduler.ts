@@ -23,6 +23,7 @@ export interface DueRun {
 }
 
 export interface ScheduledJob {
+  /** Letters, digits, `-`, `_` and `/`: a part of the key of its document. */
   readonly name: string
   /** The last due time at or before an instant, and the first one after it, epoch ms. */
   readonly lastDue: (at: number) => number
@@ -49,7 +50,6 @@ export interface JobState extends JobDocument {
 }
 
 export interface Scheduler extends Component {
-  jobs(): Promise<readonly JobState[]>
   /** Runs what is due now, if this process holds the lease. Called every second. */
   tick(): Promise<void>
 }
@@ -78,6 +78,20 @@ const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 600_000
 
 const keyOf = (name: string) => `schedule/${name}`
+
+/** The jobs with their last and next runs, as the store has them: any process can ask. */
+export function readJobStates(
+  store: Pick<ScheduleStore, 'get'>,
+  jobs: readonly Pick<ScheduledJob, 'name' | 'nextDue'>[],
+  now: number,
+): Promise<readonly JobState[]> {
+  return Promise.all(
+    jobs.map(async job => {
+      const document = (await store.get<JobDocument>(keyOf(job.name)))?.value ?? { doneUntil: now, skipped: 0 }
+      return { name: job.name, ...document, nextAt: job.nextDue(Math.max(document.doneUntil, now)) }
+    }),
+  )
+}
 
 /**
  * Runs each job once for each due time. The position of a job is stored, under a lease, after its run: a process that dies during a run
@@ -171,8 +185,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       problem = null
     } catch (error) {
       lease = null
-      problem = error instanceof Error ? error.message : String(error)
-      logger.warn({ err: error }, 'the scheduler could not read or write its positions')
+      const reason = error instanceof Error ? error.message : String(error)
+      // The same problem each second is logged once.
+      if (reason !== problem) logger.warn({ err: error }, 'the scheduler could not read or write its positions')
+      problem = reason
     }
   }
 
@@ -200,14 +216,6 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     tick: turn,
     health(): Health {
       return problem === null ? { healthy: true, reason: lease ? 'runs what is due' : 'stands by' } : { healthy: false, reason: problem }
-    },
-    async jobs() {
-      return Promise.all(
-        jobs.map(async job => {
-          const document = (await read(job.name)) ?? { doneUntil: now(), skipped: 0 }
-          return { name: job.name, ...document, nextAt: job.nextDue(Math.max(document.doneUntil, now())) }
-        }),
-      )
     },
   }
 }

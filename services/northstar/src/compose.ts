@@ -1,22 +1,34 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { ALERTS_DEFAULTS, type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from '@northstar/alerts'
+import {
+  ALERTS_DEFAULTS,
+  type Alerts,
+  type AlertsConfig,
+  createAlerts,
+  createAlertsRoutes,
+  openChannels,
+  readFiring,
+} from '@northstar/alerts'
 import { type AuthConfig, createApiRoutes, firstLink, lagOf } from '@northstar/api'
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
 import { createMetricReader, livePlan } from '@northstar/metrics'
+import { createHttpSend } from '@northstar/notifications'
 import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
+import { createNotesReader, createReportRoutes, createReports, type ReportSender } from '@northstar/reports'
 import {
   type AccessControl,
   type Component,
   createAccess,
   createLogger,
   createMetrics,
+  createScheduler,
   type FastifyPluginAsync,
   type Logger,
   lockDataFolder,
   type Metrics,
   type ProcessOptions,
+  readJobStates,
   type Settings,
   storeLocations,
 } from '@northstar/runtime'
@@ -66,6 +78,8 @@ interface Context {
   readonly now: () => number
   /** The one reader of metrics, made when a role first needs it. */
   readonly reader: () => ReturnType<typeof createMetricReader>
+  /** The one sender of reports, likewise. */
+  readonly reports: () => ReportSender
   /** Whether the first data are in, such as a demo's. */
   readonly filled: () => boolean
 }
@@ -102,6 +116,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const metrics = createMetrics()
   const configs = configure(settings, credentials, roles.includes('ingest') ? secret() : undefined)
   let reader: ReturnType<typeof createMetricReader> | undefined
+  let reports: ReportSender | undefined
   // A published week never changes, so nothing is published while a demo is half in.
   let filled = !options.demo
   const context: Context = {
@@ -114,6 +129,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     logger,
     now,
     reader: () => (reader ??= openReader(context)),
+    reports: () => (reports ??= openReports(context)),
     filled: () => filled,
   }
   const parts = createParts(roles, context)
@@ -158,6 +174,7 @@ function createParts(roles: readonly Role[], context: Context): Parts {
     counters: () => countersParts(context),
     warehouse: () => warehouseParts(context),
     alerts: () => ({ components: alerts ? [alerts] : [], routes: [], configs: { alerts: context.configs.alerts } }),
+    reports: () => reportsParts(context),
     ingest: () => ingestParts(context),
     api: () => apiParts(context, alerts),
   }
@@ -225,8 +242,46 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       pageFolder: PAGE_FOLDER,
     }),
     createAlertsRoutes(configs.alerts, { ...common, onChanged: alerts?.refresh }),
+    createReportRoutes({
+      definitions: catalogue.reports,
+      calendar: context.reader().calendar,
+      state,
+      reports: context.reports(),
+      jobs: () => readJobStates(state, context.reports().jobs, now()),
+      now,
+    }),
   ]
   return { components: [], routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
+}
+
+function reportsParts(context: Context): Parts {
+  const { configs, stores, now, logger } = context
+  const { holder } = configs.alerts
+  const scheduler = createScheduler({ store: stores.get('state'), jobs: context.reports().jobs, holder, now, logger })
+  return { components: [scheduler], routes: [], configs: { alerts: configs.alerts } }
+}
+
+function openReports({ settings, configs, catalogue, stores, now, logger }: Context): ReportSender {
+  const [state, warehouse] = [stores.get('state'), stores.get('warehouse')]
+  const { calendar, read } = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now })
+  const http = createHttpSend({ allowPrivateTargets: settings.allowPrivateTargets })
+  let channels: ReturnType<typeof openChannels> | undefined
+  return createReports({
+    definitions: catalogue.reports,
+    metrics: catalogue.metrics,
+    calendar,
+    read,
+    alerts: () => readFiring(state, catalogue),
+    state,
+    fileNotes: createNotesReader(settings.productFolder, logger),
+    async channels() {
+      if (!catalogue.notifying) return new Map()
+      channels ??= openChannels({ notifying: catalogue.notifying, config: configs.alerts, state, http, now, logger })
+      return channels
+    },
+    now,
+    logger,
+  })
 }
 
 function openReader({ catalogue, stores, now }: Context) {

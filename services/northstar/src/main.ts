@@ -7,7 +7,9 @@ import { incidentsCommand } from './commands/incidents.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
+import { reportCommand } from './commands/report.ts'
 import { rulesCommand } from './commands/rules.ts'
+import { scheduleCommand } from './commands/schedule.ts'
 import { schemasCommand } from './commands/schemas.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -35,6 +37,8 @@ for (const command of [
   rebuildCommand(),
   incidentsCommand(),
   rulesCommand(),
+  reportCommand(),
+  scheduleCommand(),
   alertsCommand(),
 ]) {
   program.addCommand(command)

@@ -7,6 +7,7 @@ export const ROLES = {
   counters: ['log', 'counters', 'state'],
   warehouse: ['log', 'warehouse', 'state'],
   alerts: ['log', 'counters', 'warehouse', 'state'],
+  reports: ['warehouse', 'state'],
   api: ['log', 'counters', 'warehouse', 'state'],
 } as const satisfies Record<string, readonly StoreName[]>
 

@@ -2,39 +2,54 @@ import type { Unit } from '@northstar/metrics'
 import type { Figure } from './report.ts'
 
 const LOCALE = 'en-US'
-const number = (digits: number) => new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits })
-const [whole, one, two] = [number(0), number(1), number(2)]
+const number = (value: number, digits: number) => new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value)
+
+/** A value as people read it, with `more` decimals than usual. */
+type Format = (value: number, more: number) => string
 
 /** Fractions of 1 as percents: as many digits as a small rate needs. */
-function percent(value: number): string {
+const percent: Format = (value, more) => {
   const size = Math.abs(value * 100)
   const digits = size === 0 || size >= 10 ? 0 : size >= 1 ? 1 : size >= 0.1 ? 2 : 3
-  return `${number(digits).format(value * 100)}%`
+  return `${number(value * 100, digits + more)}%`
 }
 
-const UNITS: Readonly<Record<Unit, (value: number) => string>> = {
-  count: value => whole.format(value),
-  number: value => (Math.abs(value) >= 1_000 ? whole : two).format(value),
+const inUnit =
+  (digits: number, unit: string, scale = 1): Format =>
+  (value, more) =>
+    `${number(value / scale, digits + more)}${unit}`
+
+const UNITS: Readonly<Record<Unit, Format>> = {
+  count: inUnit(0, ''),
+  number: (value, more) => number(value, (Math.abs(value) >= 1_000 ? 0 : 2) + more),
   ratio: percent,
-  ms: value => `${whole.format(value)} ms`,
-  kB: value => (value < 1_024 ? `${whole.format(value)} kB` : `${one.format(value / 1_024)} MB`),
-  bytes: value => (value < 1_048_576 ? `${one.format(value / 1_024)} kB` : `${one.format(value / 1_048_576)} MB`),
-  hours: value => (value < 72 ? `${one.format(value)} h` : `${one.format(value / 24)} days`),
-  per_user: value => one.format(value),
+  ms: inUnit(0, ' ms'),
+  kB: (value, more) => (value < 1_024 ? inUnit(0, ' kB') : inUnit(1, ' MB', 1_024))(value, more),
+  bytes: (value, more) => (value < 1_048_576 ? inUnit(1, ' kB', 1_024) : inUnit(1, ' MB', 1_048_576))(value, more),
+  hours: (value, more) => (value < 72 ? inUnit(1, ' h') : inUnit(1, ' days', 24))(value, more),
+  per_user: inUnit(1, ''),
 }
 
-export const formatValue = (value: number, unit: Unit): string => UNITS[unit](value)
+const MOST_DECIMALS = 6
+
+export const formatValue = (value: number, unit: Unit): string => UNITS[unit](value, 0)
+
+/** A value and its target, with as many decimals as tell them apart: a verdict must not contradict its numbers. */
+function formatPair(value: number, target: number, unit: Unit): readonly [string, string] {
+  for (let more = 0; ; more++) {
+    const pair = [UNITS[unit](value, more), UNITS[unit](target, more)] as const
+    if (pair[0] !== pair[1] || value === target || more === MOST_DECIMALS) return pair
+  }
+}
 
 /** `150`, `<5%`: a target as the guide writes it. */
-export function formatTarget({ value, direction }: NonNullable<Figure['target']>, unit: Unit): string {
-  const text = formatValue(value, unit)
-  return direction === 'at_most' && value !== 0 ? `<${text}` : text
-}
+const targetText = ({ value, direction }: NonNullable<Figure['target']>, text: string): string =>
+  direction === 'at_most' && value !== 0 ? `<${text}` : text
 
 /** `+67%`, `−1.2 pp`; null where there is nothing to compare with. */
 export function formatChange({ change, unit }: Figure): string | null {
   if (change === null || change === undefined) return null
-  const size = unit === 'ratio' ? `${number(Math.abs(change) < 0.01 ? 2 : 1).format(Math.abs(change) * 100)} pp` : percent(Math.abs(change))
+  const size = unit === 'ratio' ? `${number(Math.abs(change) * 100, Math.abs(change) < 0.01 ? 2 : 1)} pp` : percent(Math.abs(change), 0)
   return `${change > 0 ? '+' : change < 0 ? '−' : '±'}${size}`
 }
 
@@ -61,14 +76,16 @@ export function formatLate(ms: number): string {
 export function figureText(figure: Figure, escaped = (text: string) => text): string {
   const { value, unit, target, status, soFar, members } = figure
   if (value === null) return 'not enough data'
+  const shown = target && !members ? target : undefined
+  const [valueText, shownTarget] = shown ? formatPair(value, shown.value, unit) : [formatValue(value, unit), '']
   const remarks = [
     ...(soFar ? [`${soFar.days} of ${soFar.of} days`] : []),
-    ...(target && !members ? [`target: ${formatTarget(target, unit)}`] : []),
+    ...(shown ? [`target: ${targetText(shown, shownTarget)}`] : []),
     ...(members?.map(({ name, value: part }) => `${escaped(name)}: ${part === null ? 'not enough data' : formatValue(part, unit)}`) ?? []),
   ]
   const change = formatChange(figure)
   return [
-    formatValue(value, unit),
+    valueText,
     ...(remarks.length > 0 ? [`(${remarks.join(', ')})`] : []),
     ...(change ? [change] : []),
     ...(status && !members ? [VERDICTS[status].sign] : []),

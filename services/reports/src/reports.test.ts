@@ -197,3 +197,10 @@ it('a channel without settings, or for alerts alone, fails by name and holds not
   await runDaily(open({ channels: ['pager', 'slack'] }))
   expect((await listSent(state, 'daily'))[0]?.deliveries).toMatchObject({ pager: { outcome: 'failed' }, slack: { outcome: 'delivered' } })
 })
+
+it('a value beside its target has as many decimals as its verdict needs', async () => {
+  values.set('error_rate/2026-01-19', 0.0500004)
+  targets.set('error_rate', { value: 0.05, direction: 'at_most', status: 'behind', distance: -0.0000004 })
+  const built = await open().of('daily', '2026-01-20')
+  expect(built && toMarkdown(built.report)).toContain('- Error rate: 5.00004% (target: <5%) ⚠️')
+})

@@ -16,6 +16,7 @@ export { createNotesReader } from './notes-file.ts'
 export { toMarkdown } from './render/markdown.ts'
 export type { Report } from './report.ts'
 export { type MetricLine, type ReportDefinition, type Reports, reportsSchema, reportsSection } from './reports-file.ts'
+export { createReportRoutes, type ReportRoutesDeps } from './routes.ts'
 
 export interface ReportsDeps extends Omit<BuildDeps, 'notes'> {
   readonly definitions: Definitions
@@ -104,7 +105,7 @@ export function createReports(deps: ReportsDeps): ReportSender {
 
   const jobs = [...definitions].map(
     ([name, definition]): ScheduledJob => ({
-      name: `report ${name}`,
+      name: `reports/${name}`,
       lastDue: at => lastDue(definition.schedule, at, calendar.timezone),
       nextDue: after => nextDue(definition.schedule, after, calendar.timezone),
       usefulMs: definition.useful_for * DAY_MS,

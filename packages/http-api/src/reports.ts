@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { count, time } from './common.ts'
+import { declare, type Out } from './declare.ts'
+
+const date = z.iso.date().describe('A day in the product’s zone: the report that is due on it.')
+const name = z.string().describe('A report of reports.yaml.')
+const delivery = z.object({ at: time, outcome: z.enum(['delivered', 'failed']), problem: z.string().optional() })
+const sent = z.object({ due_at: time, built_at: time, deliveries: z.record(z.string(), delivery).describe('By channel and recipient.') })
+
+const listed = z.object({
+  name: z.string(),
+  title: z.string(),
+  audience: z.string().nullable(),
+  channels: z.array(z.string()),
+  next_at: time,
+  sent: z.array(z.iso.date()).describe('The days of sent reports, oldest first.'),
+})
+
+const report = z.object({
+  name: z.string(),
+  date: z.iso.date(),
+  markdown: z.string(),
+  sent: sent.nullable().describe('Null for a preview.'),
+})
+export type ReportAnswer = Out<typeof report>
+
+const job = z.object({
+  name: z.string(),
+  next_at: time,
+  last: z.object({ due_at: time, finished_at: time, late_seconds: z.number() }).nullable(),
+  failing: z.object({ due_at: time, attempts: count, next_at: time, problem: z.string() }).nullable(),
+  skipped: count.describe('Due times that could not be run while they were of use.'),
+})
+const schedule = z.object({ jobs: z.array(job) })
+export type ScheduleAnswer = Out<typeof schedule>
+
+const notes = z
+  .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), z.array(z.string().min(1).max(500)).max(50))
+  .describe('Lists by heading.')
+
+export const reports = {
+  list: declare({
+    method: 'GET',
+    path: '/v1/reports',
+    summary: 'All reports with their next due times and those sent',
+    access: 'read',
+    answers: { 200: z.object({ reports: z.array(listed) }) },
+  }),
+  get: declare({
+    method: 'GET',
+    path: '/v1/reports/{name}',
+    summary: 'The report of a day: as it was sent, else as it would be sent now',
+    access: 'read',
+    params: z.object({ name }),
+    query: z.object({ at: date.optional() }),
+    answers: { 200: report },
+  }),
+  send: declare({
+    method: 'POST',
+    path: '/v1/reports/{name}/send',
+    summary: 'Send the report of a day now; a channel that has it already is left out',
+    access: 'admin',
+    params: z.object({ name }),
+    body: z.object({ at: date.optional() }),
+    answers: { 200: report },
+  }),
+  notes: declare({
+    method: 'GET',
+    path: '/v1/reports/{name}/notes/{date}',
+    summary: 'What people wrote for the report of a day',
+    access: 'read',
+    params: z.object({ name, date }),
+    answers: { 200: z.object({ notes }) },
+  }),
+  writeNotes: declare({
+    method: 'PUT',
+    path: '/v1/reports/{name}/notes/{date}',
+    summary: 'Replace what people wrote for the report of a day',
+    access: 'responder',
+    params: z.object({ name, date }),
+    body: z.object({ notes }),
+    answers: { 200: z.object({ notes }) },
+  }),
+  schedule: declare({
+    method: 'GET',
+    path: '/v1/schedule',
+    summary: 'All scheduled jobs with their last and next runs',
+    access: 'read',
+    answers: { 200: schedule },
+  }),
+}

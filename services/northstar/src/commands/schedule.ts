@@ -1,0 +1,25 @@
+import type { ScheduleAnswer } from '@northstar/http-api'
+import { readSettings } from '@northstar/runtime'
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { formatTable } from '../table.ts'
+
+export function scheduleCommand(): Command {
+  return new Command('schedule')
+    .description('Scheduled jobs with their last and next runs. Exits 1 while a run fails.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  northstar schedule')
+    .action(async (options: { json?: boolean }) => {
+      const answer = await callApi<ScheduleAnswer>(readSettings(), '/v1/schedule')
+      const rows = answer.jobs.map(({ name, next_at, last, failing, skipped }) => ({
+        job: name,
+        next: next_at,
+        last: last?.due_at ?? null,
+        late: last && last.late_seconds > 0 ? `${last.late_seconds} s` : null,
+        skipped,
+        problem: failing?.problem ?? null,
+      }))
+      process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `${formatTable(rows)}\n`)
+      if (answer.jobs.some(({ failing }) => failing !== null)) process.exitCode = 1
+    })
+}

@@ -1,0 +1,97 @@
+import type { Calendar } from '@northstar/catalogue'
+import { api, type ReportAnswer } from '@northstar/http-api'
+import { type FastifyPluginAsync, HttpProblem, handle, type JobState } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { listSent, readNotes, type SentReport, writeNotes } from './documents.ts'
+import { toMarkdown } from './render/markdown.ts'
+import type { Report } from './report.ts'
+import type { ReportSender } from './reports.ts'
+import type { ReportDefinition, Reports } from './reports-file.ts'
+
+export interface ReportRoutesDeps {
+  readonly definitions: Reports
+  readonly calendar: Calendar
+  readonly state: StateStore
+  readonly reports: Pick<ReportSender, 'of' | 'send' | 'jobs'>
+  readonly jobs: () => Promise<readonly JobState[]>
+  readonly now: () => number
+}
+
+const iso = (at: number) => new Date(at).toISOString()
+
+/** Reports, their notes and the schedule over HTTP. All of it is answered from the stores, so any process can serve it. */
+export function createReportRoutes({ definitions, calendar, state, reports, jobs, now }: ReportRoutesDeps): FastifyPluginAsync {
+  const today = () => calendar.date(now())
+
+  function assertKnown(name: string): ReportDefinition {
+    const found = definitions.get(name)
+    if (found) return found
+    const known = [...definitions.keys()]
+    throw new HttpProblem({ status: 404, detail: `There is no report "${name}"; there are ${known.join(', ') || 'none'}.`, valid: known })
+  }
+
+  return async fastify => {
+    handle(fastify, api.reports.list, async () => ({
+      reports: await Promise.all(
+        [...definitions].map(async ([name, { title, audience, channels }], i) => ({
+          name,
+          title,
+          audience: audience ?? null,
+          channels: [...channels],
+          next_at: iso(reports.jobs[i]?.nextDue(now()) ?? now()),
+          sent: (await listSent(state, name)).map(({ report }) => report.date),
+        })),
+      ),
+    }))
+
+    handle(fastify, api.reports.get, async ({ params: { name }, query: { at = today() } }) => {
+      assertKnown(name)
+      const found = await reports.of(name, at)
+      if (!found) throw new HttpProblem({ status: 404, detail: `There is no report "${name}".` })
+      return view(found.report, found.sent)
+    })
+
+    handle(fastify, api.reports.send, async ({ params: { name }, body: { at = today() } }) => {
+      assertKnown(name)
+      const sent = await reports.send(name, at)
+      if (!sent) throw new HttpProblem({ status: 404, detail: `There is no report "${name}".` })
+      return view(sent.report, sent)
+    })
+
+    handle(fastify, api.reports.notes, async ({ params: { name, date } }) => {
+      assertKnown(name)
+      return { notes: mutable(await readNotes(state, name, date)) }
+    })
+
+    handle(fastify, api.reports.writeNotes, async ({ params: { name, date }, body: { notes } }) => {
+      assertKnown(name)
+      await writeNotes(state, name, date, notes)
+      return { notes: mutable(notes) }
+    })
+
+    handle(fastify, api.reports.schedule, async () => ({ jobs: (await jobs()).map(jobView) }))
+  }
+}
+
+const mutable = (notes: Readonly<Record<string, readonly string[]>>) =>
+  Object.fromEntries(Object.entries(notes).map(([heading, lines]) => [heading, [...lines]]))
+
+function view(report: Report, sent: SentReport | null): ReportAnswer {
+  const deliveries = Object.entries(sent?.deliveries ?? {}).map(([key, delivery]) => [key, { ...delivery, at: iso(delivery.at) }] as const)
+  return {
+    name: report.name,
+    date: report.date,
+    markdown: toMarkdown(report),
+    sent: sent && { due_at: iso(sent.dueAt), built_at: iso(sent.builtAt), deliveries: Object.fromEntries(deliveries) },
+  }
+}
+
+const jobView = ({ name, nextAt, last, failing, skipped }: JobState) => ({
+  name,
+  next_at: iso(nextAt),
+  last: last ? { due_at: iso(last.dueAt), finished_at: iso(last.finishedAt), late_seconds: Math.round(last.lateMs / 1_000) } : null,
+  failing: failing
+    ? { due_at: iso(failing.dueAt), attempts: failing.attempts, next_at: iso(failing.nextAt), problem: failing.problem }
+    : null,
+  skipped,
+})
