@@ -3,7 +3,7 @@
 /** Tests, contract suites and data for tests: they may start servers and use drivers. */
 const TESTS = '(\\.test\\.ts$|\\.test-data\\.ts$|/src/contract/|^test/|^packages/testkit/)'
 const PURE = '^packages/(catalogue|events|http-api|metrics|alerting)/src/'
-const PURE_LIBRARIES = 'node_modules/(zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm)/'
+const PURE_LIBRARIES = 'node_modules/(zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js)/'
 /** Parts of Node that compute and reach nothing outside. */
 const PURE_CORE = '^(node:)?(buffer|crypto|net|path|url|util|assert)$'
 const SERVICE = '^services/([^/]+)/src/'

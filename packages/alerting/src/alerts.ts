@@ -23,12 +23,13 @@ export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit):
     annotations: {
       summary: renderTemplate(DEFAULT_SUMMARY, values),
       ...annotations,
-      value: formatValue(member.value, unit),
-      ...(member.threshold !== null && { threshold: formatValue(member.threshold, unit) }),
+      value: formatValue(member.value, unit, member.threshold),
+      ...(member.threshold !== null && { threshold: formatValue(member.threshold, unit, member.value) }),
     },
     startsAt: member.firedAt ?? member.activeAt,
     endsAt: member.endsAt,
     value: member.value,
     threshold: member.threshold,
+    ...(unit !== undefined && { unit }),
   }
 }

@@ -23,25 +23,25 @@ export function lastDigestAt(digest: Digest, calendar: Pick<Calendar, 'date' | '
   return now - 7 * DAY
 }
 
-/** Whether alerts with these labels wait for the digest. */
-export function isForDigest(digest: Digest, notifying: Routing, labels: Labels): boolean {
-  return destinations(notifying.route, labels).some(destination => destination.receiver === digest.receiver)
+/** Whether alerts with these labels are listed in the digest. */
+export function isForDigest(digest: Digest, routing: Routing, labels: Labels): boolean {
+  return destinations(routing.route, labels).some(destination => destination.receiver === digest.receiver)
 }
 
-/** The week's letter: each alert once, as it was last, with how often it began; null when there is nothing to tell. */
+/** The week's digest: each alert once, as it was last, with how often it began; null when there is none. */
 export function digestNotification(digest: Digest, at: number, alerts: readonly Alert[]): Notification | null {
   const byFingerprint = new Map<string, Alert[]>()
   for (const alert of alerts) byFingerprint.set(alert.fingerprint, [...(byFingerprint.get(alert.fingerprint) ?? []), alert])
-  const told = [...byFingerprint.values()].flatMap(same => {
+  const listed = [...byFingerprint.values()].flatMap(same => {
     const episodes = new Map(same.map(alert => [alert.startsAt, alert]))
     const last = [...episodes.values()].sort((a, b) => b.startsAt - a.startsAt)[0]
     if (!last) return []
     const times = episodes.size > 1 ? ` (${episodes.size} times)` : ''
     return [{ ...last, annotations: { ...last.annotations, summary: `${last.annotations.summary ?? last.rule}${times}` } }]
   })
-  if (told.length === 0) return null
+  if (listed.length === 0) return null
   return makeNotification(
     { key: `digest:${digest.receiver}`, labels: {}, createdAt: at, seq: 0 },
-    { kind: 'alerts', reason: 'digest', receiver: digest.receiver, alerts: told.sort((a, b) => a.startsAt - b.startsAt), createdAt: at },
+    { kind: 'alerts', reason: 'digest', receiver: digest.receiver, alerts: listed.sort((a, b) => a.startsAt - b.startsAt), createdAt: at },
   )
 }

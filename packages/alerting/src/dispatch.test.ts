@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Acknowledgement, dispatch } from './dispatch.ts'
+import type { Acknowledgement } from './acknowledgements.ts'
+import { dispatch } from './dispatch.ts'
 import type { GroupState } from './groups.ts'
 import { fingerprint } from './labels.ts'
 import type { Notification } from './notification.ts'
@@ -70,6 +71,10 @@ function worldOf() {
       }
       firing.set(rule, alert)
     },
+    set(rule: string, value: number, unit?: Alert['unit']) {
+      const alert = firing.get(rule)
+      if (alert) firing.set(rule, { ...alert, value, ...(unit && { unit }) })
+    },
     end(rule: string) {
       const alert = firing.get(rule)
       firing.delete(rule)
@@ -78,7 +83,13 @@ function worldOf() {
     acknowledge(rule: string, by: string) {
       const alert = firing.get(rule)
       if (alert)
-        world.acknowledgements.set(alert.fingerprint, { fingerprint: alert.fingerprint, startsAt: alert.startsAt, by, at: world.now })
+        world.acknowledgements.set(alert.fingerprint, {
+          fingerprint: alert.fingerprint,
+          startsAt: alert.startsAt,
+          by,
+          at: world.now,
+          value: alert.value,
+        })
     },
   }
   return world
@@ -197,6 +208,74 @@ describe('escalation', () => {
     const { lines, told } = play(config, 5 * HOUR, { 0: world => world.fire('a', 'P0'), [MINUTE]: world => world.acknowledge('a', 'ada') })
     expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a'])
     expect(told[1]?.notification.acknowledgedBy).toBe('ada')
+  })
+})
+
+describe('an acknowledgement', () => {
+  const config = configOf({ group_by: ['...'], escalate: [{ after: '15m', receiver: 'leads' }] })
+  const P0 = (world: ReturnType<typeof worldOf>) => world.fire('a', 'P0')
+  const ack = (world: ReturnType<typeof worldOf>) => world.acknowledge('a', 'ada')
+
+  it('holds for what was known: a second bug notifies again, once, and can be acknowledged', () => {
+    const { lines } = play(config, 14 * MINUTE, { 0: P0, [MINUTE]: ack, [2 * MINUTE]: world => world.set('a', 2), [5 * MINUTE]: ack })
+    expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a', '120 team worse: a', '300 team acknowledged: a'])
+  })
+
+  it('that no longer holds escalates anew', () => {
+    const { lines } = play(config, HOUR, { 0: P0, [MINUTE]: ack, [20 * MINUTE]: world => world.set('a', 2) })
+    expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a', '1200 team worse: a', `${1200 + 900} leads escalation: a`])
+  })
+
+  it('and a worse value at the same time notify', () => {
+    const both = (world: ReturnType<typeof worldOf>) => {
+      ack(world)
+      world.set('a', 2)
+    }
+    expect(play(config, 2 * MINUTE, { 0: P0, [MINUTE]: both }).lines).toEqual(['0 team new: a', '60 team worse: a'])
+  })
+
+  it('holds when the value gets better, or hardly worse', () => {
+    const ratio = (value: number) => (world: ReturnType<typeof worldOf>) => world.set('a', value, 'ratio')
+    const script = { 0: P0, 1000: ratio(0.5), [MINUTE]: ack, [2 * MINUTE]: ratio(0.4), [3 * MINUTE]: ratio(0.51) }
+    expect(play(config, 5 * MINUTE, script).lines).toEqual(['0 team new: a', '60 team acknowledged: a'])
+    expect(play(config, 5 * MINUTE, { ...script, [4 * MINUTE]: ratio(0.55) }).lines.at(-1)).toBe('240 team worse: a')
+  })
+})
+
+describe('a storm', () => {
+  const storm = (count: number, over: Record<string, unknown> = {}) => {
+    const world = worldOf()
+    for (let i = 0; i < count; i++) world.fire(`r${i}`, 'P1', { component: 'x' })
+    const snapshot = { ...world, now: 30_000, firing: [...world.firing.values()], ended: [] }
+    const config = configOf({ group_by: ['component'] }, over)
+    const measured = () => {
+      const started = performance.now()
+      const first = dispatch(config, { ...snapshot, now: 0 }, new Map())
+      const groups = new Map([...first.changed].flatMap(([key, { group }]) => (group ? [[key, group] as const] : [])))
+      const second = dispatch(config, snapshot, groups)
+      expect([...second.changed.values()].flatMap(step => step.notifications.map(one => one.alerts.length))).toEqual([count])
+      return performance.now() - started
+    }
+    measured()
+    return Math.min(measured(), measured(), measured())
+  }
+
+  it('of ten times the alerts costs no more than its share, also where each fits both sides of an inhibition', () => {
+    const inhibit_rules = [{ source_matchers: ['severity=~"P.*"'], target_matchers: ['severity="P1"'], equal: ['component'] }]
+    expect(storm(10_000, { inhibit_rules }) / storm(1_000, { inhibit_rules })).toBeLessThan(60)
+  })
+
+  it('of P0s that begin one after another shares notifications', () => {
+    const script: Record<number, (world: ReturnType<typeof worldOf>) => void> = {}
+    for (let second = 0; second < 60; second++) {
+      script[second * SECOND] = world => {
+        for (let i = 0; i < 10; i++) world.fire(`r${second}_${i}`, 'P0')
+      }
+    }
+    const { told } = play(configOf({ group_by: ['severity'] }), 2 * MINUTE, script)
+    expect(told.length).toBeLessThan(30)
+    expect(new Set(told.flatMap(one => one.notification.changed)).size).toBe(600)
+    expect(told.flatMap(one => one.notification.changed)).toHaveLength(600)
   })
 })
 

@@ -1,3 +1,4 @@
+import { type Acknowledgement, acknowledgementState } from './acknowledgements.ts'
 import { advanceGroup, type GroupState, nextGroupTime, openGroup } from './groups.ts'
 import { createInhibitor } from './inhibition.ts'
 import type { Notification } from './notification.ts'
@@ -7,15 +8,8 @@ import type { Alert } from './rule-state.ts'
 import { type Silence, silencedBy } from './silences.ts'
 import { inIntervals } from './time-intervals.ts'
 
-/** A person took on an alert: this one, begun at that time, and not the next of its kind. */
-export interface Acknowledgement {
-  readonly fingerprint: string
-  readonly startsAt: number
-  readonly by: string
-  readonly at: number
-}
-
-export interface DispatchWorld {
+/** Everything that a dispatch depends on besides the groups. */
+export interface DispatchSnapshot {
   readonly now: number
   /** All that fire. */
   readonly firing: readonly Alert[]
@@ -32,26 +26,26 @@ export interface Dispatch {
   readonly nextAt: number | null
 }
 
-/** Why an alert is not told now, if it is not. */
+/** The reasons why a notification of an alert is held back; both empty where it is not. */
 export interface Muting {
   readonly silencedBy: readonly string[]
   readonly inhibitedBy: string | null
 }
 
-export function createMuting(config: Routing, world: Pick<DispatchWorld, 'now' | 'firing' | 'silences'>): (alert: Alert) => Muting {
-  const inhibitedBy = createInhibitor(config.inhibitRules, world.firing)
-  return alert => ({ silencedBy: silencedBy(world.silences, alert.labels, world.now), inhibitedBy: inhibitedBy(alert) })
+export function createMuting(config: Routing, snapshot: Pick<DispatchSnapshot, 'now' | 'firing' | 'silences'>): (alert: Alert) => Muting {
+  const inhibitedBy = createInhibitor(config.inhibitRules, snapshot.firing)
+  return alert => ({ silencedBy: silencedBy(snapshot.silences, alert.labels, snapshot.now), inhibitedBy: inhibitedBy(alert) })
 }
 
 /** Sorts alerts into groups and moves each on. Pure: the groups' states go in and come out. */
-export function dispatch(config: Routing, world: DispatchWorld, groups: ReadonlyMap<string, GroupState>): Dispatch {
+export function dispatch(config: Routing, snapshot: DispatchSnapshot, groups: ReadonlyMap<string, GroupState>): Dispatch {
   const places = new Map<string, { destination: Destination; group: GroupState; firing: Map<string, Alert> }>()
-  for (const alert of world.firing) {
+  for (const alert of snapshot.firing) {
     for (const destination of destinations(config.route, alert.labels)) {
       const key = groupKey(destination, alert.labels)
       let place = places.get(key)
       if (!place) {
-        const group = groups.get(key) ?? openGroup(key, groupLabels(destination, alert.labels), world.now)
+        const group = groups.get(key) ?? openGroup(key, groupLabels(destination, alert.labels), snapshot.now)
         place = { destination, group, firing: new Map() }
         places.set(key, place)
       }
@@ -62,27 +56,37 @@ export function dispatch(config: Routing, world: DispatchWorld, groups: Readonly
     if (places.has(key)) continue
     const [any] = Object.values(group.alerts)
     const destination = any && destinations(config.route, any.labels).find(one => groupKey(one, any.labels) === key)
-    // A group whose route is gone tells its ends to those who heard, and begins nothing.
+    // A group whose route is gone notifies its receivers of ends, and begins nothing.
     places.set(key, { destination: destination ?? orphan(group), group, firing: new Map() })
   }
-  const ended = new Map(world.ended.map(alert => [alert.fingerprint, alert]))
-  const muting = createMuting(config, world)
+  const firingNow = new Map(snapshot.firing.map(alert => [alert.fingerprint, alert]))
+  const ended = new Map(snapshot.ended.map(alert => [alert.fingerprint, alert]))
+  const muting = createMuting(config, snapshot)
+  const acknowledgementOf = (alert: Alert) => {
+    const found = snapshot.acknowledgements.get(alert.fingerprint)
+    const current = firingNow.get(alert.fingerprint) ?? alert
+    return found && { ...found, state: acknowledgementState(current, found) }
+  }
   const acknowledgedBy = (alert: Alert) => {
-    const found = world.acknowledgements.get(alert.fingerprint)
-    return found && found.startsAt === alert.startsAt ? found.by : null
+    const found = acknowledgementOf(alert)
+    return found?.state === 'holds' ? found.by : null
+  }
+  const worseSince = (alert: Alert) => {
+    const found = acknowledgementOf(alert)
+    return found?.state === 'worse' ? found.at : null
   }
   const changed = new Map<string, { group: GroupState | null; notifications: readonly Notification[] }>()
   let nextAt: number | null = null
   for (const [key, { destination, group, firing }] of places) {
-    const routeMuted = mutedByTime(config, destination, world.now)
+    const routeMuted = mutedByTime(config, destination, snapshot.now)
     const isMuted = (alert: Alert) => {
       if (routeMuted) return true
       const found = muting(alert)
       return found.inhibitedBy !== null || found.silencedBy.length > 0
     }
-    const step = advanceGroup(group, destination, firing, ended, { now: world.now, isMuted, acknowledgedBy })
-    if (step.notifications.length > 0 || JSON.stringify(step.group) !== JSON.stringify(groups.get(key) ?? null)) changed.set(key, step)
-    const again = step.group && nextGroupTime(step.group, destination, world.now)
+    const step = advanceGroup(group, destination, firing, ended, { now: snapshot.now, isMuted, acknowledgedBy, worseSince })
+    if (step.notifications.length > 0 || step.group !== (groups.get(key) ?? null)) changed.set(key, step)
+    const again = step.group && nextGroupTime(step.group, destination, snapshot.now)
     if (again !== null) nextAt = Math.min(nextAt ?? again, again)
   }
   return { changed, nextAt }
@@ -97,7 +101,7 @@ function mutedByTime(config: Routing, destination: Destination, now: number): bo
 function orphan(group: GroupState): Destination {
   return {
     path: group.key,
-    receiver: Object.keys(group.told)[0] ?? '',
+    receiver: Object.keys(group.notified)[0] ?? '',
     groupBy: [],
     groupWait: 0,
     groupInterval: 300_000,

@@ -3,55 +3,58 @@ import { makeNotification, type Notification } from './notification.ts'
 import type { Destination } from './routing.ts'
 import type { Alert } from './rule-state.ts'
 
-/** Alerts that are told together. Plain JSON, times epoch ms. */
+/** Alerts that are notified together. Plain JSON, times epoch ms. */
 export interface GroupState {
   readonly key: string
   readonly labels: Labels
   readonly createdAt: number
   /** How many notifications it has made. */
   readonly seq: number
-  /** By fingerprint: those that fire, and those that ended and whose end is still to be told. */
+  /** By fingerprint: those that fire, and those that ended and whose end is still to be notified. */
   readonly alerts: Readonly<Record<string, Alert>>
-  /** By receiver: the fingerprints that it has been told fire, and when first. */
-  readonly told: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** Fingerprints whose acknowledgement has been told. */
+  /** By receiver: when it was first notified of each alert, by fingerprint; of one that got worse after an acknowledgement, when of that. */
+  readonly notified: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Fingerprints whose acknowledgement has been notified. */
   readonly acknowledged: readonly string[]
-  /** When the destination's own receiver was last told anything. */
+  /** When the destination's own receiver was last notified. */
   readonly lastSentAt: number | null
 }
 
-export interface GroupWorld {
+export interface GroupSnapshot {
   readonly now: number
   /** Silenced, inhibited, or in a muted time. */
   readonly isMuted: (alert: Alert) => boolean
-  /** Who took the alert on, or null. */
+  /** Who acknowledged the alert as it is now, or null. */
   readonly acknowledgedBy: (alert: Alert) => string | null
+  /** When the alert was acknowledged that has got worse since, or null. */
+  readonly worseSince: (alert: Alert) => number | null
 }
 
 export interface GroupStep {
-  /** Null when nothing is left to tell. The same object where nothing changed. */
+  /** Null when nothing is left to notify. The same object where nothing changed. */
   readonly group: GroupState | null
   readonly notifications: readonly Notification[]
 }
 
-const isUrgent = (alert: Alert) => alert.severity === 'P0'
+/** In a group of more alerts than this, P0s that begin one after another share notifications. */
+const LARGE_GROUP = 100
+const LARGE_GROUP_PAUSE_MS = 5_000
 
 export function openGroup(key: string, labels: Labels, now: number): GroupState {
-  return {
-    key,
-    labels,
-    createdAt: now,
-    seq: 0,
-    alerts: {},
-    told: {},
-    acknowledged: [],
-    lastSentAt: null,
-  }
+  return { key, labels, createdAt: now, seq: 0, alerts: {}, notified: {}, acknowledged: [], lastSentAt: null }
+}
+
+/** A group on its way to its next state. */
+interface Progress {
+  group: GroupState
+  readonly destination: Destination
+  readonly snapshot: GroupSnapshot
+  readonly notifications: Notification[]
 }
 
 /**
- * Moves a group on: takes in what fires now, and tells what is due. What begins waits for `group_wait`, then for the
- * `group_interval`; a P0 waits for nobody; an end is told at once to all who heard of the beginning, muted or not.
+ * Moves a group on: takes in what fires now, and notifies what is due. What begins waits for `group_wait`, then for the
+ * `group_interval`; a P0 does not wait; an end is notified at once to every receiver of the beginning, muted or not.
  * @param firing this group's firing alerts, by fingerprint
  * @param ended resolved alerts by fingerprint, to know the ends of those that fire no more
  */
@@ -60,138 +63,195 @@ export function advanceGroup(
   destination: Destination,
   firing: ReadonlyMap<string, Alert>,
   ended: ReadonlyMap<string, Alert>,
-  world: GroupWorld,
+  snapshot: GroupSnapshot,
 ): GroupStep {
-  const { now } = world
-  const notifications: Notification[] = []
-  let group = withAlerts(before, firing, ended, now)
-  const emit = (given: Parameters<typeof makeNotification>[1]) => {
-    notifications.push(makeNotification(group, given))
-    group = { ...group, seq: group.seq + 1 }
-  }
-  // The state keeps alerts as they began; what is told has today's values.
-  const everyone = Object.values(group.alerts).map(alert => (alert.endsAt === null ? (firing.get(alert.fingerprint) ?? alert) : alert))
-  const resolved = everyone.filter(alert => alert.endsAt !== null)
   const muted = new Map<string, boolean>()
   const isMuted = (alert: Alert) => {
-    let answer = muted.get(alert.fingerprint)
-    if (answer === undefined) {
-      answer = world.isMuted(alert)
-      muted.set(alert.fingerprint, answer)
-    }
-    return answer
+    const known = muted.get(alert.fingerprint) ?? snapshot.isMuted(alert)
+    muted.set(alert.fingerprint, known)
+    return known
   }
-  const toldTo = (receiver: string, alert: Alert) => group.told[receiver]?.[alert.fingerprint]
+  const progress: Progress = {
+    group: withAlerts(before, firing, ended, snapshot.now),
+    destination,
+    snapshot: { ...snapshot, isMuted },
+    notifications: [],
+  }
+  notifyChanges(progress, firing)
+  escalate(progress)
+  notifyAcknowledgements(progress)
+  const { group, notifications } = progress
+  return { group: Object.keys(group.alerts).length === 0 ? null : group, notifications }
+}
+
+const notifiedAt = (group: GroupState, receiver: string, alert: Alert) => group.notified[receiver]?.[alert.fingerprint]
+
+function emit(progress: Progress, given: Parameters<typeof makeNotification>[1]): void {
+  progress.notifications.push(makeNotification(progress.group, given))
+  progress.group = { ...progress.group, seq: progress.group.seq + 1 }
+}
+
+/** Beginnings, ends and repeats. */
+function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): void {
+  const { destination, snapshot } = progress
+  const { now, isMuted } = snapshot
   const { receiver } = destination
-  const isNew = (alert: Alert) => alert.endsAt === null && toldTo(receiver, alert) === undefined && !isMuted(alert)
-
-  const due = now >= flushAt(group, destination)
-  const repeatDue = group.lastSentAt !== null && now - group.lastSentAt >= destination.repeatInterval
-  const urgent = everyone.some(alert => isUrgent(alert) && isNew(alert))
-  const endTold = resolved.some(alert => Object.keys(group.told).some(name => toldTo(name, alert) !== undefined))
-  if (due || urgent || endTold || repeatDue) {
-    const fresh = everyone.filter(isNew)
-    const active = everyone.filter(alert => alert.endsAt === null && !isMuted(alert))
-    const unacknowledged = active.some(alert => world.acknowledgedBy(alert) === null)
-    const repeat = repeatDue && unacknowledged
-    for (const name of new Set([receiver, ...Object.keys(group.told)])) {
-      const ends = resolved.filter(alert => toldTo(name, alert) !== undefined)
-      const begins = name === receiver ? fresh : []
-      if (ends.length === 0 && begins.length === 0 && !(repeat && name === receiver)) continue
-      const still = active.filter(alert => name === receiver || toldTo(name, alert) !== undefined)
-      const reason = begins.length > 0 ? 'new' : ends.length > 0 ? 'resolved' : 'repeat'
-      emit({ kind: 'alerts', reason, receiver: name, alerts: [...still, ...ends], createdAt: now })
-      group = { ...tell(group, name, still, now), lastSentAt: name === receiver ? now : group.lastSentAt }
-    }
-    group = withoutAlerts(group, resolved)
+  // The state keeps alerts as they began; a notification has the current values.
+  const everyone = Object.values(progress.group.alerts).map(alert =>
+    alert.endsAt === null ? (firing.get(alert.fingerprint) ?? alert) : alert,
+  )
+  const isWorse = (alert: Alert) => {
+    const since = snapshot.worseSince(alert)
+    return since !== null && (notifiedAt(progress.group, receiver, alert) ?? Number.POSITIVE_INFINITY) <= since
   }
+  const isNew = (alert: Alert) =>
+    alert.endsAt === null && (notifiedAt(progress.group, receiver, alert) === undefined || isWorse(alert)) && !isMuted(alert)
 
+  const resolved = everyone.filter(alert => alert.endsAt !== null)
+  const due = now >= flushAt(progress.group, destination)
+  const repeatDue = progress.group.lastSentAt !== null && now - progress.group.lastSentAt >= destination.repeatInterval
+  const urgent = now >= urgentAt(progress.group) && everyone.some(alert => alert.severity === 'P0' && isNew(alert))
+  if (!due && !urgent && !repeatDue && resolved.length === 0) return
+  const fresh = everyone.filter(isNew)
+  const active = everyone.filter(alert => alert.endsAt === null && !isMuted(alert))
+  const repeat = repeatDue && active.some(alert => snapshot.acknowledgedBy(alert) === null)
+  for (const name of new Set([receiver, ...Object.keys(progress.group.notified)])) {
+    const ends = resolved.filter(alert => notifiedAt(progress.group, name, alert) !== undefined)
+    const begins = name === receiver ? fresh : []
+    const repeats = repeat && name === receiver
+    if (ends.length === 0 && begins.length === 0 && !repeats) continue
+    const still = active.filter(alert => name === receiver || notifiedAt(progress.group, name, alert) !== undefined)
+    const alerts = [...still, ...ends]
+    const changed = repeats ? alerts : [...begins, ...ends]
+    const reason = begins.length > 0 ? (begins.every(isWorse) ? 'worse' : 'new') : ends.length > 0 ? 'resolved' : 'repeat'
+    emit(progress, { kind: 'alerts', reason, receiver: name, alerts, changed, createdAt: now })
+    markNotified(progress, name, still, begins)
+    if (name === receiver) progress.group = { ...progress.group, lastSentAt: now }
+  }
+  progress.group = withoutAlerts(progress.group, resolved)
+}
+
+/** Notifies further receivers of what nobody has acknowledged in time. */
+function escalate(progress: Progress): void {
+  const { destination, snapshot } = progress
+  const { now } = snapshot
   for (const step of destination.escalate) {
-    const unheard = Object.values(group.alerts).filter(alert => {
-      const first = toldTo(receiver, alert)
+    const unheard = Object.values(progress.group.alerts).filter(alert => {
+      const first = notifiedAt(progress.group, destination.receiver, alert)
       return (
         alert.endsAt === null &&
         first !== undefined &&
         now - first >= step.after &&
-        toldTo(step.receiver, alert) === undefined &&
-        world.acknowledgedBy(alert) === null &&
-        !isMuted(alert)
+        notifiedAt(progress.group, step.receiver, alert) === undefined &&
+        snapshot.acknowledgedBy(alert) === null &&
+        !snapshot.isMuted(alert)
       )
     })
     if (unheard.length === 0) continue
-    emit({ kind: 'alerts', reason: 'escalation', receiver: step.receiver, alerts: unheard, createdAt: now })
-    group = tell(group, step.receiver, unheard, now)
+    emit(progress, { kind: 'alerts', reason: 'escalation', receiver: step.receiver, alerts: unheard, createdAt: now })
+    markNotified(progress, step.receiver, unheard, [])
   }
-
-  const taken = Object.values(group.alerts).filter(
-    alert => alert.endsAt === null && !group.acknowledged.includes(alert.fingerprint) && world.acknowledgedBy(alert) !== null,
-  )
-  if (taken.length > 0) {
-    for (const name of Object.keys(group.told)) {
-      const heard = taken.filter(alert => toldTo(name, alert) !== undefined)
-      const by = heard[0] && world.acknowledgedBy(heard[0])
-      if (by) emit({ kind: 'acknowledged', reason: 'acknowledged', receiver: name, alerts: heard, acknowledgedBy: by, createdAt: now })
-    }
-    group = { ...group, acknowledged: [...group.acknowledged, ...taken.map(alert => alert.fingerprint)] }
-  }
-  return { group: Object.keys(group.alerts).length === 0 ? null : group, notifications }
 }
 
-/** When the group may next tell of beginnings. */
+function notifyAcknowledgements(progress: Progress): void {
+  const { acknowledgedBy, now } = progress.snapshot
+  const known = new Set(progress.group.acknowledged)
+  const taken = Object.values(progress.group.alerts).filter(
+    alert => alert.endsAt === null && !known.has(alert.fingerprint) && acknowledgedBy(alert) !== null,
+  )
+  if (taken.length === 0) return
+  for (const name of Object.keys(progress.group.notified)) {
+    const heard = taken.filter(alert => notifiedAt(progress.group, name, alert) !== undefined)
+    const by = heard[0] && acknowledgedBy(heard[0])
+    if (by) {
+      emit(progress, { kind: 'acknowledged', reason: 'acknowledged', receiver: name, alerts: heard, acknowledgedBy: by, createdAt: now })
+    }
+  }
+  const acknowledged = [...progress.group.acknowledged, ...taken.map(alert => alert.fingerprint)]
+  progress.group = { ...progress.group, acknowledged }
+}
+
+/** When the group may next notify of beginnings. */
 function flushAt(group: GroupState, destination: Destination): number {
   return group.lastSentAt === null ? group.createdAt + destination.groupWait : group.lastSentAt + destination.groupInterval
 }
 
+/** When the group may next notify of a P0: at once, but in a large group. */
+function urgentAt(group: GroupState): number {
+  const isLarge = Object.keys(group.alerts).length > LARGE_GROUP
+  return isLarge && group.lastSentAt !== null ? group.lastSentAt + LARGE_GROUP_PAUSE_MS : 0
+}
+
 /** When the group must be looked at again although nothing happens; null when there is no such time. */
 export function nextGroupTime(group: GroupState, destination: Destination, now: number): number | null {
-  const told = group.told[destination.receiver] ?? {}
-  const times: number[] = []
-  if (Object.keys(group.alerts).some(fingerprint => told[fingerprint] === undefined)) times.push(flushAt(group, destination))
-  if (group.lastSentAt !== null) times.push(group.lastSentAt + destination.repeatInterval)
+  const notified = group.notified[destination.receiver] ?? {}
+  const known = new Set(group.acknowledged)
+  let next = Number.POSITIVE_INFINITY
+  const consider = (time: number) => {
+    if (time > now && time < next) next = time
+  }
+  if (Object.keys(group.alerts).some(fingerprint => notified[fingerprint] === undefined)) {
+    consider(flushAt(group, destination))
+    consider(urgentAt(group))
+  }
+  if (group.lastSentAt !== null) consider(group.lastSentAt + destination.repeatInterval)
   for (const step of destination.escalate)
-    for (const [fingerprint, at] of Object.entries(told))
-      if (group.told[step.receiver]?.[fingerprint] === undefined && !group.acknowledged.includes(fingerprint)) times.push(at + step.after)
-  const coming = times.filter(time => time > now)
-  return coming.length > 0 ? Math.min(...coming) : null
+    for (const [fingerprint, at] of Object.entries(notified))
+      if (group.notified[step.receiver]?.[fingerprint] === undefined && !known.has(fingerprint)) consider(at + step.after)
+  return next === Number.POSITIVE_INFINITY ? null : next
 }
 
+/** The group with what fires and what ended; the same object where nothing changed. */
 function withAlerts(group: GroupState, firing: ReadonlyMap<string, Alert>, ended: ReadonlyMap<string, Alert>, now: number): GroupState {
   const alerts: Record<string, Alert> = {}
-  let { acknowledged, told } = group
+  const over = new Set<string>()
+  const heard = (fingerprint: string) => Object.values(group.notified).some(times => fingerprint in times)
+  let changed = false
   for (const [fingerprint, alert] of Object.entries(group.alerts)) {
     const current = firing.get(fingerprint)
-    // The same labels firing anew is another alert: the end of the first is told before.
-    if (current && current.startsAt === alert.startsAt && alert.endsAt === null) alerts[fingerprint] = alert
-    else if (alert.endsAt !== null) alerts[fingerprint] = alert
-    else {
-      const end = ended.get(fingerprint)
-      alerts[fingerprint] = end && end.startsAt === alert.startsAt ? end : { ...alert, endsAt: current?.startsAt ?? now }
-      acknowledged = acknowledged.filter(one => one !== fingerprint)
+    // The same labels firing anew are another alert: the end of the first is notified before.
+    if (alert.endsAt !== null || current?.startsAt === alert.startsAt) {
+      alerts[fingerprint] = alert
+      continue
     }
+    changed = true
+    over.add(fingerprint)
+    const end = ended.get(fingerprint)
+    // An end whose beginning was not notified is dropped.
+    if (!heard(fingerprint)) continue
+    alerts[fingerprint] = end?.startsAt === alert.startsAt ? end : { ...alert, endsAt: current?.startsAt ?? now }
   }
   for (const [fingerprint, alert] of firing) {
-    alerts[fingerprint] ??= alert
+    if (alerts[fingerprint]) continue
+    changed = true
+    alerts[fingerprint] = alert
   }
-  // An end that nobody heard the beginning of is not told.
-  for (const [fingerprint, alert] of Object.entries(alerts)) {
-    if (alert.endsAt !== null && !Object.values(told).some(heard => fingerprint in heard)) delete alerts[fingerprint]
-  }
-  told = Object.fromEntries(Object.entries(told).filter(([, heard]) => Object.keys(heard).length > 0))
-  return { ...group, alerts, acknowledged, told }
+  return changed ? { ...group, alerts, acknowledged: group.acknowledged.filter(fingerprint => !over.has(fingerprint)) } : group
 }
 
-function tell(group: GroupState, receiver: string, alerts: readonly Alert[], now: number): GroupState {
-  const before = group.told[receiver] ?? {}
-  const heard = Object.fromEntries(alerts.map(alert => [alert.fingerprint, before[alert.fingerprint] ?? now]))
-  return { ...group, told: { ...group.told, [receiver]: { ...before, ...heard } } }
+/** @param begins those of them that the receiver hears of anew */
+function markNotified(progress: Progress, receiver: string, alerts: readonly Alert[], begins: readonly Alert[]): void {
+  const { group, snapshot } = progress
+  const before = group.notified[receiver] ?? {}
+  const heard = Object.fromEntries(alerts.map(alert => [alert.fingerprint, before[alert.fingerprint] ?? snapshot.now]))
+  // Later than the acknowledgement that no longer holds, so that it is notified once.
+  for (const alert of begins) heard[alert.fingerprint] = Math.max(snapshot.now, (snapshot.worseSince(alert) ?? -1) + 1)
+  const anew = new Set(begins.map(alert => alert.fingerprint))
+  progress.group = {
+    ...group,
+    notified: { ...group.notified, [receiver]: { ...before, ...heard } },
+    acknowledged: group.acknowledged.filter(fingerprint => !anew.has(fingerprint)),
+  }
 }
 
 function withoutAlerts(group: GroupState, gone: readonly Alert[]): GroupState {
+  if (gone.length === 0) return group
   const names = new Set(gone.map(alert => alert.fingerprint))
   const keep = <T>(record: Readonly<Record<string, T>>) => Object.fromEntries(Object.entries(record).filter(([name]) => !names.has(name)))
+  const notified = Object.entries(group.notified).map(([receiver, times]) => [receiver, keep(times)] as const)
   return {
     ...group,
     alerts: keep(group.alerts),
-    told: Object.fromEntries(Object.entries(group.told).map(([receiver, heard]) => [receiver, keep(heard)])),
+    notified: Object.fromEntries(notified.filter(([, times]) => Object.keys(times).length > 0)),
   }
 }

@@ -7,24 +7,33 @@ interface Labelled {
   readonly labels: Labels
 }
 
-/** Answers for an alert which firing alert mutes it, or null. An alert that fits both sides never mutes itself or its like. */
+/** The sources of one key that can inhibit: any, and one that is not a target itself. */
+interface Sources {
+  readonly any: Labelled
+  pure?: Labelled
+}
+
+/**
+ * Answers for an alert which firing alert inhibits it, or null. An alert never inhibits itself or one that fits both sides as it does.
+ * The cost is linear in the alerts.
+ */
 export function createInhibitor(rules: readonly InhibitRule[], firing: readonly Labelled[]): (alert: Labelled) => string | null {
-  const sources = rules.map(rule => {
-    const byEqual = new Map<string, Labelled[]>()
+  const prepared = rules.map(rule => {
+    const byKey = new Map<string, Sources>()
     for (const alert of firing) {
       if (!matches(rule.sourceMatchers, alert.labels)) continue
       const key = equalKey(rule, alert.labels)
-      byEqual.set(key, [...(byEqual.get(key) ?? []), alert])
+      const sources = byKey.get(key) ?? { any: alert }
+      if (!sources.pure && !matches(rule.targetMatchers, alert.labels)) sources.pure = alert
+      byKey.set(key, sources)
     }
-    return { rule, byEqual }
+    return { rule, byKey }
   })
   return alert => {
-    for (const { rule, byEqual } of sources) {
-      if (byEqual.size === 0 || !matches(rule.targetMatchers, alert.labels)) continue
-      const fitsBoth = matches(rule.sourceMatchers, alert.labels)
-      const source = byEqual
-        .get(equalKey(rule, alert.labels))
-        ?.find(other => other.fingerprint !== alert.fingerprint && !(fitsBoth && matches(rule.targetMatchers, other.labels)))
+    for (const { rule, byKey } of prepared) {
+      if (byKey.size === 0 || !matches(rule.targetMatchers, alert.labels)) continue
+      const sources = byKey.get(equalKey(rule, alert.labels))
+      const source = matches(rule.sourceMatchers, alert.labels) ? sources?.pure : sources?.any
       if (source) return source.fingerprint
     }
     return null

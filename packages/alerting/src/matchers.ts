@@ -1,7 +1,8 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { z } from 'zod'
 import type { Labels } from './labels.ts'
 
-/** `name="value"`, `!=`, `=~` (a regular expression over the whole value), `!~`: as Alertmanager writes them. */
+/** `name="value"`, `!=`, `=~` (a regular expression over the whole value), `!~`, in Alertmanager's notation. */
 export interface Matcher {
   readonly name: string
   readonly value: string
@@ -9,50 +10,80 @@ export interface Matcher {
   readonly isEqual: boolean
 }
 
+const LONGEST_PATTERN = 500
+/** Instructions of a compiled pattern: a match takes time in proportion to them and to the text. */
+const LARGEST_PROGRAM = 2_000
+const COMPILED_MOST = 1_000
+
+type Compiled = { readonly matches: (text: string) => boolean } | { readonly problem: string }
+
+const compiledPatterns = new Map<string, Compiled>()
+
+/** A pattern with RE2's syntax and linear time. Every regular expression of silences, routes, inhibition and rule tests is compiled here. */
+function compile(source: string): Compiled {
+  const found = compiledPatterns.get(source)
+  if (found) return found
+  const compiled = compileAnew(source)
+  if (compiledPatterns.size >= COMPILED_MOST) compiledPatterns.clear()
+  compiledPatterns.set(source, compiled)
+  return compiled
+}
+
+function compileAnew(source: string): Compiled {
+  if (source.length > LONGEST_PATTERN) return { problem: `longer than ${LONGEST_PATTERN} characters` }
+  try {
+    const pattern = RE2JS.compile(source, RE2JS.DOTALL)
+    if (pattern.programSize() > LARGEST_PROGRAM) return { problem: 'too large once its repetitions are unrolled' }
+    return { matches: text => pattern.testExact(text) }
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException)
+      return { problem: error.message.replace(/^error parsing regexp: /, '').replace('`(?s)', '`') }
+    throw error
+  }
+}
+
+/** Why the text is no regular expression of RE2's syntax, or null. */
+export function patternProblem(source: string): string | null {
+  const compiled = compile(source)
+  return 'problem' in compiled ? compiled.problem : null
+}
+
+const WRITTEN = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s]*))\s*$/
+
 /** The matcher that the text says, or null where it says none. */
 export function parseMatcher(text: string): Matcher | null {
-  const found = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s]*))\s*$/.exec(text)
+  const found = WRITTEN.exec(text)
   if (!found) return null
   const [, name = '', operator = '=', quoted, bare = ''] = found
   const value = quoted === undefined ? bare : quoted.replace(/\\(["\\])/g, '$1')
   const isRegex = operator.endsWith('~')
-  if (isRegex && !isPattern(value)) return null
+  if (isRegex && patternProblem(value) !== null) return null
   return { name, value, isRegex, isEqual: operator.startsWith('=') }
 }
 
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text).source.length <= 500
-  } catch {
-    return false
-  }
+/** Why the text is no matcher, as a sentence. */
+export function matcherProblem(text: string): string {
+  const pattern = /^\s*[a-zA-Z_]\w*\s*[=!]~\s*"?(.*?)"?\s*$/.exec(text)?.[1]?.replace(/\\(["\\])/g, '$1')
+  const problem = pattern === undefined ? null : patternProblem(pattern)
+  if (problem !== null) return `"${text.slice(0, 100)}" has no regular expression of RE2's syntax: ${problem}`
+  return `"${text.slice(0, 100)}" is no matcher: write severity="P0" or alertname=~"low_.*"`
 }
 
 /** A matcher of a product file. */
 export const matcherSchema = z.string().transform((text, context) => {
   const found = parseMatcher(text)
   if (found) return found
-  context.addIssue({ code: 'custom', message: `"${text}" is no matcher: write severity="P0" or alertname=~"low_.*"` })
+  context.addIssue({ code: 'custom', message: matcherProblem(text) })
   return z.NEVER
 })
 
-const patterns = new Map<string, RegExp>()
-
-function pattern(source: string): RegExp {
-  let found = patterns.get(source)
-  if (!found) {
-    found = new RegExp(`^(?:${source})$`, 'u')
-    if (patterns.size >= 1_000) patterns.clear()
-    patterns.set(source, found)
-  }
-  return found
-}
-
-/** Whether all matchers hold. A label that is not there counts as empty. */
+/** Whether all matchers hold. An absent label counts as empty. A pattern that cannot be compiled holds for nothing, also negated. */
 export function matches(matchers: readonly Matcher[], labels: Labels): boolean {
   return matchers.every(({ name, value, isRegex, isEqual }) => {
     const found = labels[name] ?? ''
-    return (isRegex ? pattern(value).test(found) : found === value) === isEqual
+    if (!isRegex) return (found === value) === isEqual
+    const compiled = compile(value)
+    return 'matches' in compiled && compiled.matches(found) === isEqual
   })
 }
 

@@ -5,9 +5,10 @@ import type { Alert } from './rule-state.ts'
 export interface Notification {
   /** Unique, and the same however often it is tried: what receivers know a repeat by. */
   readonly id: string
-  /** `acknowledged` tells that a person took the alerts on. */
+  /** `acknowledged`: a person acknowledged the alerts. */
   readonly kind: 'alerts' | 'acknowledged'
-  readonly reason: 'new' | 'resolved' | 'repeat' | 'escalation' | 'acknowledged' | 'digest' | 'test'
+  /** `worse`: an alert got worse than it was when it was acknowledged. */
+  readonly reason: 'new' | 'worse' | 'resolved' | 'repeat' | 'escalation' | 'acknowledged' | 'digest' | 'test'
   readonly receiver: string
   readonly groupKey: string
   readonly groupLabels: Labels
@@ -16,17 +17,23 @@ export interface Notification {
   /** `resolved` when none of the alerts fires any more. */
   readonly status: 'firing' | 'resolved'
   readonly alerts: readonly Alert[]
+  /** Fingerprints of the alerts that the receiver hears of anew, or again by a repeat; the others give context. */
+  readonly changed: readonly string[]
   readonly acknowledgedBy?: string
   readonly createdAt: number
 }
 
 export function makeNotification(
   group: { readonly key: string; readonly labels: Labels; readonly createdAt: number; readonly seq: number },
-  given: Pick<Notification, 'kind' | 'reason' | 'receiver' | 'alerts' | 'acknowledgedBy' | 'createdAt'>,
+  given: Pick<Notification, 'kind' | 'reason' | 'receiver' | 'alerts' | 'acknowledgedBy' | 'createdAt'> & {
+    /** Those of `alerts` that the receiver hears of anew; all where absent. */
+    readonly changed?: readonly Alert[]
+  },
 ): Notification {
   const origin = fingerprint({ key: group.key, receiver: given.receiver })
   return {
     ...given,
+    changed: (given.changed ?? given.alerts).map(alert => alert.fingerprint),
     id: `${origin}-${group.createdAt.toString(36)}-${group.seq}`,
     groupKey: group.key,
     groupLabels: group.labels,

@@ -1,7 +1,8 @@
 import { type Declaration, duration } from '@northstar/catalogue'
 import { z } from 'zod'
 import { type Matcher, matcherSchema } from './matchers.ts'
-import { type TimeInterval, timeIntervalSchema, timeOfDay, WEEKDAYS } from './time-interval-file.ts'
+import { timeIntervalSchema, timeOfDay, WEEKDAYS } from './time-interval-file.ts'
+import { type TimeInterval, whenMatches } from './time-intervals.ts'
 
 const escalation = z.strictObject({
   after: duration.describe('How long after the first notification.'),
@@ -124,7 +125,14 @@ const inhibitRule = z.strictObject({
 
 const namedIntervals = z.strictObject({
   name: z.string().describe('The name by which routes find it.'),
-  time_intervals: z.array(timeIntervalSchema).describe('Any of them; of one, all that is given must hold.'),
+  time_intervals: z
+    .array(timeIntervalSchema)
+    .min(1)
+    .refine(list => new Set(list.map(one => one.location)).size > 1 || whenMatches(list) !== 'always', {
+      error: 'together these intervals always match',
+      when: ({ issues }) => issues.length === 0,
+    })
+    .describe('Any of them; of one, all that is given must hold.'),
 })
 
 /** The keys of `channels.yaml` besides `channels`. */

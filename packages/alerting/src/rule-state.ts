@@ -1,5 +1,6 @@
 import type { Severity } from './alert-rule.ts'
 import type { Labels } from './labels.ts'
+import type { ValueUnit } from './templates.ts'
 
 /** One alert of a rule: the whole, or one member of its breakdown. Times are epoch milliseconds. Plain JSON. */
 export interface MemberState {
@@ -56,4 +57,6 @@ export interface Alert {
   readonly endsAt: number | null
   readonly value: number | null
   readonly threshold: number | null
+  /** Of value and threshold. */
+  readonly unit?: ValueUnit
 }

@@ -1,7 +1,7 @@
 import { defineSection, duration, eventProblems, type Problem, type SectionContext, unknownWord, type YamlFile } from '@northstar/catalogue'
 import { z } from 'zod'
 import { RULE_NAMES } from './alerts-section.ts'
-import { parseMatcher } from './matchers.ts'
+import { matcherProblem, parseMatcher } from './matchers.ts'
 import { RECEIVER_NAMES } from './routing-file.ts'
 
 const time = z.string().transform((text, context) => {
@@ -107,7 +107,7 @@ function referenceProblems(file: YamlFile<unknown>, { plan, declared }: SectionC
   const events = plan ? file.entries('tests', '*', 'events', '*').flatMap(([path]) => eventProblems(file, path, plan)) : []
   const silences = file.entries('tests', '*', 'silences', '*', 'matchers', '*').flatMap(([path, text]) => {
     const matcher = parseMatcher(String(text))
-    if (!matcher) return [file.problem(path, `"${text}" is no matcher: write severity="P0" or alertname=~"low_.*"`)]
+    if (!matcher) return [file.problem(path, matcherProblem(String(text)))]
     if (matcher.name !== 'alertname' || matcher.isRegex || !rules || rules.includes(matcher.value)) return []
     return [unknownWord(file, path, 'unknown rule', matcher.value, rules)]
   })

@@ -94,7 +94,7 @@ export async function runRuleTest(test: RuleTest, given: Simulation, world: Test
     createdBy: 'test',
     comment: '',
   }))
-  const told: Notification[] = []
+  const sent: Notification[] = []
   const done = new Set<(typeof checks)[number]>()
   const feed = async (at: number) => {
     const arrived = waiting.findIndex(event => event.receivedAt > at)
@@ -104,11 +104,11 @@ export async function runRuleTest(test: RuleTest, given: Simulation, world: Test
   }
   const span = { from: test.start, to: test.start + Math.ceil(end / test.interval) * test.interval, stepMs: test.interval }
   for await (const step of simulate({ ...given, silences }, span, world.read, feed)) {
-    told.push(...step.notifications)
+    sent.push(...step.notifications)
     for (const check of checks) {
       if (done.has(check) || test.start + check.eval_time > step.at) continue
       done.add(check)
-      const problem = 'alertname' in check ? alertProblem(check, given.rules, step.states) : notificationProblem(check, told)
+      const problem = 'alertname' in check ? alertProblem(check, given.rules, step.states) : notificationProblem(check, sent)
       if (problem) failures.push(problem)
     }
   }
@@ -147,9 +147,9 @@ function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: Re
   }
 }
 
-function notificationProblem(check: NotificationCheck, told: readonly Notification[]): RuleTestFailure | null {
+function notificationProblem(check: NotificationCheck, sent: readonly Notification[]): RuleTestFailure | null {
   const describe = (status: string, alerts: readonly string[]) => `${status} [${[...new Set(alerts)].sort().join(', ')}]`
-  const got = told
+  const got = sent
     .filter(one => one.receiver === check.receiver && one.kind === 'alerts')
     .map(one =>
       describe(

@@ -1,7 +1,7 @@
 import type { Labels } from './labels.ts'
 import { type Matcher, matches } from './matchers.ts'
 
-/** Alerts that match are not told between the two times (epoch ms, the end excluded). */
+/** Alerts that match are not notified between the two times (epoch ms, the end excluded). */
 export interface Silence {
   readonly id: string
   readonly matchers: readonly Matcher[]

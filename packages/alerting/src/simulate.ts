@@ -1,7 +1,8 @@
 import { type Metric, trendOf } from '@northstar/metrics'
+import type { Acknowledgement } from './acknowledgements.ts'
 import type { AlertRule } from './alert-rule.ts'
 import { toAlert } from './alerts.ts'
-import { type Acknowledgement, dispatch } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import { evaluate } from './evaluate.ts'
 import type { GroupState } from './groups.ts'
 import type { Labels } from './labels.ts'
@@ -67,9 +68,9 @@ export async function* simulate(
     // Groups whose time comes between two steps.
     while (nextAt !== null && nextAt < at) {
       const when: number = nextAt
-      const told = tell(given, states, groups, when)
-      notifications.push(...told.notifications)
-      nextAt = told.nextAt !== null && told.nextAt > when ? told.nextAt : null
+      const due = notify(given, states, groups, when)
+      notifications.push(...due.notifications)
+      nextAt = due.nextAt !== null && due.nextAt > when ? due.nextAt : null
     }
     if (await changed(at)) answers.clear()
     // Windows slide: yesterday's questions are not asked again.
@@ -86,18 +87,18 @@ export async function* simulate(
       states.set(rule.name, result.state)
       transitions.push(...result.transitions.map(transition => ({ rule, transition })))
     }
-    const told = tell(given, states, groups, at)
-    notifications.push(...told.notifications)
-    nextAt = told.nextAt
+    const due = notify(given, states, groups, at)
+    notifications.push(...due.notifications)
+    nextAt = due.nextAt
     yield { at, states: new Map(states), transitions, notifications }
   }
 }
 
-/** Groups and routes until nothing is left to say at this time. */
-function tell(given: Simulation, states: ReadonlyMap<string, RuleState>, groups: Map<string, GroupState>, now: number) {
+/** Groups and routes until nothing is left to notify at this time. */
+function notify(given: Simulation, states: ReadonlyMap<string, RuleState>, groups: Map<string, GroupState>, now: number) {
   if (!given.routing) return { notifications: [], nextAt: null }
   const alerts = alertsOf(given, states)
-  const world = {
+  const snapshot = {
     now,
     firing: alerts.filter(alert => alert.endsAt === null),
     ended: alerts.filter(alert => alert.endsAt !== null),
@@ -106,7 +107,7 @@ function tell(given: Simulation, states: ReadonlyMap<string, RuleState>, groups:
   }
   const notifications: Notification[] = []
   for (;;) {
-    const { changed, nextAt } = dispatch(given.routing, world, groups)
+    const { changed, nextAt } = dispatch(given.routing, snapshot, groups)
     for (const [key, step] of changed) {
       notifications.push(...step.notifications)
       if (step.group) groups.set(key, step.group)

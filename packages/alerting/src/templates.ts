@@ -12,46 +12,84 @@ export interface TemplateValues {
   readonly unit?: ValueUnit
 }
 
-const plain = (value: number) => new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 }).format(value)
-const percent = (value: number) => `${new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(value * 100)}%`
+/** A number as text; with `digits`, to so many significant digits. */
+type Format = (value: number, digits?: number) => string
 
-/** A value as people read it: `37.5%`, `1,234`, `450 ms`; `no data` for null. */
-export function formatValue(value: number | null, unit: ValueUnit = 'count'): string {
-  if (value === null) return 'no data'
-  if (unit === 'ratio') return percent(value)
-  if (unit === 'ms' || unit === 'kB' || unit === 'hours' || unit === 'bytes') return `${plain(value)} ${unit}`
-  return plain(value)
+const plain: Format = (value, digits) =>
+  new Intl.NumberFormat('en-US', digits === undefined ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: digits }).format(value)
+const percent: Format = (value, digits = 3) =>
+  `${new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits }).format(value * 100)}%`
+
+const MOST_DIGITS = 17
+
+/** The value with as many digits as tell it from the other one, so that "10% is above 10%" is never said. */
+function distinct(value: number, other: number | null | undefined, format: Format): string {
+  const short = format(value)
+  if (other === null || other === undefined || other === value || short !== format(other)) return short
+  const whole = Math.floor(Math.log10(Math.max(1, Math.abs(value)))) + 1
+  for (let digits = whole + 3; digits <= MOST_DIGITS; digits++) {
+    if (format(value, digits) !== format(other, digits)) return format(value, digits)
+  }
+  return String(value)
 }
 
-const filters: Readonly<Record<string, (value: unknown, one: string, many: string) => string>> = {
-  percent: value => (typeof value === 'number' ? percent(value) : String(value)),
-  humanizePercentage: value => (typeof value === 'number' ? percent(value) : String(value)),
-  humanize: value => (typeof value === 'number' ? plain(value) : String(value)),
-  number: value => (typeof value === 'number' ? plain(value) : String(value)),
+/**
+ * A value as people read it: `37.5%`, `1,234`, `450 ms`; `no data` for null.
+ * @param other the value that it is compared with: both get as many digits as tell them apart
+ */
+export function formatValue(value: number | null, unit: ValueUnit = 'count', other?: number | null): string {
+  if (value === null) return 'no data'
+  if (unit === 'ratio') return distinct(value, other, percent)
+  const text = distinct(value, other, plain)
+  return unit === 'ms' || unit === 'kB' || unit === 'hours' || unit === 'bytes' ? `${text} ${unit}` : text
+}
+
+type Filter = (value: unknown, words: readonly [string, string], other: number | null) => string
+
+const numeric =
+  (format: Format): Filter =>
+  (value, _, other) =>
+    typeof value === 'number' ? distinct(value, other, format) : String(value)
+
+const filters: Readonly<Record<string, Filter>> = {
+  percent: numeric(percent),
+  humanizePercentage: numeric(percent),
+  humanize: numeric(plain),
+  number: numeric(plain),
   raw: value => String(value),
   upper: value => String(value).toUpperCase(),
   lower: value => String(value).toLowerCase(),
-  plural: (value, one, many) => (value === 1 ? one : many || `${one}s`),
+  plural: (value, [one, many]) => (value === 1 ? one : many || `${one}s`),
 }
 
 /**
  * Fills `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` into an annotation, with a filter after `|` where wanted
- * (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but `$value` is the bare
- * number. What is unknown stays as it was written, so that it is seen.
+ * (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but
+ * `$value` is the bare number. An unknown variable stays as it was written, so that it is seen.
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
-  return fillTemplate(template, (path, bare) => lookup(path, values, bare))
+  const others: Readonly<Record<string, number | null>> = { value: values.threshold, threshold: values.value }
+  const otherOf = (path: string) => others[path.replace(/^\$/, '')] ?? null
+  return fillTemplate(template, (path, bare) => lookup(path, values, bare), otherOf)
 }
 
-/** Fills `{{ path }}` and `{{ path | filter ARGUMENTS }}` with what `find` gives; `bare` asks for a figure without its unit. */
-export function fillTemplate(template: string, find: (path: string, bare: boolean) => string | number | undefined): string {
+/**
+ * Fills `{{ path }}` and `{{ path | filter ARGUMENTS }}`.
+ * @param find the variable's value; `bare` asks for a figure without its unit
+ * @param otherOf the figure that the variable is compared with
+ */
+export function fillTemplate(
+  template: string,
+  find: (path: string, bare: boolean) => string | number | undefined,
+  otherOf: (path: string) => number | null = () => null,
+): string {
   return template.replace(
     /\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*(\w*)\s*(\w*)\s*)?\}\}/g,
     (whole, path: string, filter?: string, one = '', many = '') => {
       const found = find(path, filter !== undefined)
       if (found === undefined) return whole
       if (filter === undefined) return String(found)
-      return filters[filter]?.(found, one, many) ?? whole
+      return filters[filter]?.(found, [one, many], otherOf(path)) ?? whole
     },
   )
 }
@@ -63,5 +101,6 @@ function lookup(path: string, values: TemplateValues, bare: boolean): string | n
   if (head !== 'value' && head !== 'threshold') return undefined
   const figure = values[head]
   if (figure === null) return 'no data'
-  return bare || path.startsWith('$') ? figure : formatValue(figure, values.unit)
+  if (bare || path.startsWith('$')) return figure
+  return formatValue(figure, values.unit, head === 'value' ? values.threshold : values.value)
 }

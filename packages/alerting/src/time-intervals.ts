@@ -1,16 +1,37 @@
-import type { NumberRange, TimeInterval } from './time-interval-file.ts'
+/** A range of numbers, both ends included. */
+export interface NumberRange {
+  readonly from: number
+  readonly to: number
+}
 
-interface CalendarTime {
+/** Alertmanager's time interval: all given fields must hold, each by itself. A range that begins after its end wraps. */
+export interface TimeInterval {
+  /** Minutes of the day; `to` excluded. */
+  readonly times?: readonly NumberRange[]
+  /** 0 is Sunday. */
+  readonly weekdays?: readonly NumberRange[]
+  /** Negative counts from the month's end. */
+  readonly daysOfMonth?: readonly NumberRange[]
+  readonly months?: readonly NumberRange[]
+  readonly years?: readonly NumberRange[]
+  /** IANA zone; UTC where absent. */
+  readonly location?: string
+}
+
+interface CalendarDay {
   readonly year: number
   readonly month: number
   readonly day: number
+  /** How many days the month has. */
+  readonly last: number
   readonly weekday: number
-  readonly minute: number
 }
+
+const DAY_MINUTES = 1_440
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-function inZone(at: number, zone: string): CalendarTime {
+function inZone(at: number, zone: string): CalendarDay & { readonly minute: number } {
   let format = formats.get(zone)
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {
@@ -26,32 +47,76 @@ function inZone(at: number, zone: string): CalendarTime {
   }
   const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0 } = part
-  return { year, month, day, weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(), minute: hour * 60 + minute }
+  return { ...dayOf(year, month, day), minute: hour * 60 + minute }
 }
+
+const dayOf = (year: number, month: number, day: number): CalendarDay => ({
+  year,
+  month,
+  day,
+  last: new Date(Date.UTC(year, month, 0)).getUTCDate(),
+  weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(),
+})
 
 /** Minutes since midnight by the zone's clocks. */
 export const minuteOfDay = (at: number, zone: string): number => inZone(at, zone).minute
 
 const within = (ranges: readonly NumberRange[] | undefined, value: number) =>
-  ranges === undefined || ranges.some(({ from, to }) => value >= from && value <= to)
+  ranges === undefined || ranges.some(({ from, to }) => (from <= to ? value >= from && value <= to : value >= from || value <= to))
 
-function dayOfMonthWithin(ranges: readonly NumberRange[] | undefined, { year, month, day }: CalendarTime): boolean {
+function dayOfMonthWithin(ranges: readonly NumberRange[] | undefined, { day, last }: CalendarDay): boolean {
   if (ranges === undefined) return true
-  const last = new Date(Date.UTC(year, month, 0)).getUTCDate()
   const fromStart = (n: number) => (n < 0 ? last + n + 1 : n)
-  return ranges.some(({ from, to }) => day >= fromStart(from) && day <= fromStart(to))
+  return ranges.some(({ from, to }) => {
+    const [first, end] = [fromStart(from), fromStart(to)]
+    if (first <= end) return day >= first && day <= end
+    // 28:-1 is empty in a month that is over by then; 25:5 and -3:2 go past the month's end.
+    return !(from > 0 && to < 0) && (day >= first || day <= end)
+  })
 }
+
+const matchesDay = (interval: TimeInterval, day: CalendarDay) =>
+  within(interval.weekdays, day.weekday) &&
+  dayOfMonthWithin(interval.daysOfMonth, day) &&
+  within(interval.months, day.month) &&
+  within(interval.years, day.year)
+
+const matchesMinute = ({ times }: TimeInterval, minute: number) =>
+  times === undefined || times.some(({ from, to }) => (from < to ? minute >= from && minute < to : minute >= from || minute < to))
 
 /** Whether the time lies in any of the intervals, each in its own zone, daylight saving included. */
 export function inIntervals(intervals: readonly TimeInterval[], at: number): boolean {
   return intervals.some(interval => {
     const time = inZone(at, interval.location ?? 'UTC')
-    return (
-      (interval.times === undefined || interval.times.some(({ from, to }) => time.minute >= from && time.minute < to)) &&
-      within(interval.weekdays, time.weekday) &&
-      dayOfMonthWithin(interval.daysOfMonth, time) &&
-      within(interval.months, time.month) &&
-      within(interval.years, time.year)
-    )
+    return matchesMinute(interval, time.minute) && matchesDay(interval, time)
   })
+}
+
+/** Years after which weekdays and leap days repeat. */
+const CYCLE = 28
+const FIRST_YEAR = 2024
+
+/** Whether intervals of one zone match at no time, at every time, or at some. */
+export function whenMatches(intervals: readonly TimeInterval[]): 'never' | 'always' | 'sometimes' {
+  const named = intervals.flatMap(({ years }) => years ?? []).map(({ from }) => from)
+  const years = new Set([FIRST_YEAR, ...named].flatMap(first => Array.from({ length: CYCLE }, (_, i) => first + i)))
+  // Minutes at which an interval begins or ends: between two of them nothing changes.
+  const minutes = [0, ...intervals.flatMap(({ times }) => (times ?? []).flatMap(({ from, to }) => [from, to]))].filter(m => m < DAY_MINUTES)
+  let some = false
+  let every = true
+  for (const year of years) {
+    for (let month = 1; month <= 12; month++) {
+      const { last } = dayOf(year, month, 1)
+      for (let day = 1; day <= last; day++) {
+        const date = dayOf(year, month, day)
+        const open = intervals.filter(interval => matchesDay(interval, date))
+        for (const minute of minutes) {
+          if (open.some(interval => matchesMinute(interval, minute))) some = true
+          else every = false
+          if (some && !every) return 'sometimes'
+        }
+      }
+    }
+  }
+  return some ? 'always' : 'never'
 }

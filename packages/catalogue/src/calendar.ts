@@ -111,3 +111,17 @@ export function parseInstant(text: string, timezone: string): number | null {
   }
   return null
 }
+
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?$/
+
+/** {@link parseInstant}, which also takes a time without an offset: it is the zone's. */
+export function parseTime(text: string, timezone: string): number | null {
+  const tidy = text.trim()
+  if (!LOCAL_TIME.test(tidy)) return parseInstant(tidy, timezone)
+  try {
+    return Temporal.PlainDateTime.from(tidy, { overflow: 'reject' }).toZonedDateTime(timezone).epochMilliseconds
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return null
+  }
+}

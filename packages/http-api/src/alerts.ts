@@ -2,6 +2,17 @@ import { z } from 'zod'
 import { labels, limit, nullable, severity, time, unit } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
+const notification = z.object({
+  at: time.describe('When it ended, or was queued.'),
+  receiver: z.string(),
+  channel: z.string(),
+  recipient: z.string().optional().describe('One of the channel’s recipients.'),
+  reason: z.string(),
+  outcome: z.enum(['delivered', 'failed', 'queued']),
+  attempts: z.int(),
+  problem: z.string().optional().describe('Why it failed, or is tried again.'),
+})
+
 const alert = z.object({
   rule: z.string(),
   metric: z.string().nullable(),
@@ -19,6 +30,8 @@ const alert = z.object({
   acknowledged_by: z.string().nullable(),
   silenced_by: z.array(z.string()).describe('Ids of silences.'),
   inhibited_by: z.string().nullable().describe('The fingerprint of the alert that inhibits it.'),
+  receivers: z.array(z.string()).describe('The receivers that its labels route to.'),
+  notifications: z.array(notification).describe('Who was notified of it.'),
 })
 export type Alert = Out<typeof alert>
 
@@ -42,6 +55,7 @@ const delivery = z.object({
   at: time,
   id: z.string(),
   channel: z.string(),
+  recipient: z.string().optional(),
   receiver: z.string(),
   reason: z.string(),
   rules: z.array(z.string()),
@@ -50,6 +64,22 @@ const delivery = z.object({
   outcome: z.enum(['delivered', 'failed']),
   problem: z.string().optional(),
 })
+
+const receiver = z.object({
+  receiver: z.string(),
+  state: z.enum(['on', 'off']).describe('off: nobody is notified by it.'),
+  digest: z.boolean().describe('Whether a weekly digest lists its alerts.'),
+  channels: z.array(
+    z.object({
+      channel: z.string(),
+      type: z.string().nullable(),
+      state: z.enum(['on', 'off']),
+      missing: z.array(z.string()).describe('Environment variables without a value.'),
+      problem: z.string().nullable(),
+    }),
+  ),
+})
+export type Receiver = Out<typeof receiver>
 
 const acknowledgement = z.object({ fingerprint: z.string(), rule: z.string(), acknowledged_by: z.string(), acknowledged_at: time })
 
@@ -84,13 +114,20 @@ export const alerts = {
     access: 'read',
     answers: { 200: z.object({ deliveries: z.array(delivery) }) },
   }),
+  receivers: declare({
+    method: 'GET',
+    path: '/v1/alerts/receivers',
+    summary: 'Which receivers notify somebody, and which lack settings',
+    access: 'read',
+    answers: { 200: z.object({ receivers: z.array(receiver) }) },
+  }),
   acknowledge: declare({
     method: 'POST',
     path: '/v1/alerts/{fingerprint}/ack',
     summary: 'Acknowledge a firing alert',
     access: 'responder',
     params: z.object({ fingerprint: z.string().max(64) }),
-    body: z.object({ by: z.string().min(1).max(200).optional().describe('Default: the caller.') }),
+    body: z.strictObject({ by: z.string().min(1).max(200).optional().describe('Default: the caller.') }),
     answers: { 200: acknowledgement },
   }),
   testChannel: declare({
@@ -98,7 +135,7 @@ export const alerts = {
     path: '/v1/alerts/test-channel',
     summary: 'Send a test notification through a channel',
     access: 'admin',
-    body: z.object({ channel: z.string() }),
+    body: z.strictObject({ channel: z.string() }),
     answers: { 200: testResult },
   }),
 }

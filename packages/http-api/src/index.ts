@@ -11,7 +11,7 @@ import { rules } from './rules.ts'
 import { silences } from './silences.ts'
 import { sql } from './sql.ts'
 
-export type { Alert, HistoryEntry } from './alerts.ts'
+export type { Alert, HistoryEntry, Receiver } from './alerts.ts'
 export type { AuditEntry, Credentials, Key, Session, User } from './auth.ts'
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'

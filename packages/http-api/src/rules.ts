@@ -19,6 +19,7 @@ const rule = z.object({
   labels,
   action: z.string(),
   runbook: z.string().nullable(),
+  receivers: z.array(z.string()).describe('The receivers that its labels route to.'),
   state: z.enum(['ok', 'pending', 'firing']),
   alerts: z.array(
     z.object({

@@ -14,8 +14,10 @@ const silence = z.object({
 })
 export type Silence = Out<typeof silence>
 
-const givenTime = z.union([z.string(), z.number()]).describe('A date or time in the product’s zone, RFC 3339, or epoch milliseconds.')
-const given = z.object({
+const givenTime = z
+  .union([z.string().max(64), z.number()])
+  .describe('RFC 3339; a date or a time without an offset, in the product’s zone; or epoch milliseconds.')
+const given = z.strictObject({
   matchers: z
     .array(
       z.union([
@@ -32,7 +34,7 @@ const given = z.object({
     .max(50),
   startsAt: givenTime.optional(),
   endsAt: givenTime.optional(),
-  duration: z.string().optional().describe('In place of endsAt: 2h.'),
+  duration: z.string().max(64).optional().describe('In place of endsAt: 2h.'),
   createdBy: z.string().max(200).optional().describe('Default: the caller.'),
   comment: z.string().max(2_000).default(''),
 })
@@ -51,7 +53,13 @@ export const silences = {
     summary: 'Silence alerts',
     access: 'responder',
     body: given,
-    answers: { 201: silence.extend({ silenceID: z.string() }) },
+    answers: {
+      201: silence.extend({
+        silenceID: z.string(),
+        timezone: z.string().describe('The zone of times without an offset.'),
+        warnings: z.array(z.string()).describe('Such as a rule’s name that no rule has.'),
+      }),
+    },
   }),
   expire: declare({
     method: 'DELETE',

@@ -6,9 +6,9 @@ import { channelSchema, channelTypes } from './channels/registry.ts'
 
 /** How alerts reach people: `channels.yaml`. */
 export interface Notifying extends Routing {
-  /** Those whose secrets have values; receivers name no others. */
+  /** Those whose secrets have values. */
   readonly channels: Readonly<Record<string, ChannelConfig>>
-  /** Channels that are off, with the variables that they lack. */
+  /** The other channels, with the variables that they lack; receivers name them too. */
   readonly off: Readonly<Record<string, readonly string[]>>
 }
 
@@ -36,17 +36,15 @@ export const channelsSection = defineSection<typeof channelsFile, Notifying | un
   },
 })
 
-/** A channel with a variable that has no value is left out of every receiver, with a warning. */
+/** A channel with a variable that has no value is off, with a warning. */
 function withSecrets(file: YamlFile<unknown>, given: Notifying, env: Env): Built<Notifying> {
   const filled = Object.entries(given.channels).map(([name, config]) => ({ name, ...fillSecrets(config, env) }))
   const lacking = filled.filter(({ missing }) => missing.length > 0)
   const channels = Object.fromEntries(filled.filter(({ missing }) => missing.length === 0).map(({ name, value }) => [name, value]))
-  const receivers = Object.entries(given.receivers).map(([name, list]) => [name, list.filter(channel => channel in channels)] as const)
   return {
     value: {
       ...given,
       channels,
-      receivers: Object.fromEntries(receivers),
       off: Object.fromEntries(lacking.map(({ name, missing }) => [name, missing])),
     },
     warnings: lacking.map(({ name, missing }) =>

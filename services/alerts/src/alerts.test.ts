@@ -7,14 +7,14 @@ import { loadProduct } from '@northstar/catalogue'
 import { metricsSection } from '@northstar/metrics'
 import { channelsFile, channelsSection, type Notifying, verifySignature } from '@northstar/notifications'
 import { createHttpServer, createMetrics, type Metrics } from '@northstar/runtime'
-import type { StateStore } from '@northstar/state'
+import { type StateStore, StateUnavailable } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, everyoneIsAdmin, type Receiver, startReceiver } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from './alerts.ts'
-import { GROUPS, type GroupDocument, type HistoryRow } from './documents.ts'
+import { type HistoryRow, OUTBOX } from './documents.ts'
 
 interface Body {
   readonly status: string
@@ -143,8 +143,8 @@ function say(metric: string, point: ReadPoint): void {
   for (const listener of listeners) listener()
 }
 
-/** The messages that wait to be told, or for their answer to be written down. */
-const queued = async () => (await state.list<GroupDocument>(GROUPS)).flatMap(({ value }) => value.outbox)
+/** The messages that are queued, or whose answer is not written yet. */
+const queued = () => state.list(OUTBOX)
 
 const bug = (n: number) => say('bugs_openP0', { value: n, sample: n })
 const errors = (value: number) => say('error_rate', { value, sample: 500 })
@@ -307,9 +307,57 @@ describe('the alerts service', () => {
     expect((await list(url))[0]?.silenced_by).toEqual([])
     const unread = await send('POST', '/v1/silences', { matchers: ['severity=~"("'], duration: '1h' })
     expect(unread.status).toBe(400)
-    expect(await unread.text()).toContain('a matcher is text such as severity=')
+    expect(await unread.text()).toContain('has no regular expression of RE2')
     expect((await send('POST', '/v1/silences', { matchers: [], duration: '1h' })).status).toBe(400)
     expect((await send('POST', '/v1/silences', { matchers: ['a="b"'] })).status).toBe(400)
+  })
+
+  it('lists who was notified of an alert, and which receivers are on', async () => {
+    receiver.script(503)
+    bug(1)
+    const url = await serve(await start())
+    await receiver.received(2)
+    interface Notified {
+      readonly notifications: readonly { readonly outcome: string }[]
+    }
+    const alert = await eventually(async () =>
+      (await list(url)).find(one => (one as unknown as Notified).notifications.some(({ outcome }) => outcome === 'delivered')),
+    )
+    expect(alert).toMatchObject({
+      receivers: ['everything', 'on-call'],
+      notifications: [{ receiver: 'everything', channel: 'webhook', reason: 'new', outcome: 'delivered', attempts: 2 }],
+    })
+    const { receivers } = (await (await fetch(`${url}/v1/alerts/receivers`)).json()) as { receivers: readonly { receiver: string }[] }
+    const everything = receivers.find(one => one.receiver === 'everything')
+    expect(everything).toMatchObject({ state: 'on', channels: [{ channel: 'webhook', state: 'on' }, { state: 'off' }] })
+    expect(receivers.find(one => one.receiver === 'on-call')).toMatchObject({
+      state: 'off',
+      channels: expect.arrayContaining([
+        {
+          channel: 'pagerduty',
+          type: null,
+          state: 'off',
+          missing: ['PAGERDUTY_ROUTING_KEY'],
+          problem: 'PAGERDUTY_ROUTING_KEY has no value',
+        },
+      ]) as unknown,
+    })
+  })
+
+  it('says in its health why it cannot write', async () => {
+    let isDown = false
+    const failing: StateStore = {
+      ...state,
+      list: prefix => (isDown ? Promise.reject(new StateUnavailable('the disk is full')) : state.list(prefix)),
+    }
+    const alerts = await start('one', {}, failing)
+    await eventually(() => alerts.leads)
+    isDown = true
+    const health = async () => (await alerts.health?.()) ?? { healthy: true, reason: '' }
+    const unhealthy = await eventually(async () => ((await health()).healthy ? undefined : health()))
+    expect(unhealthy.reason).toBe('the state store is unavailable: the disk is full')
+    isDown = false
+    await eventually(async () => (await health()).healthy)
   })
 
   it('mutes what a silence covers, and tells it when the silence ends', async () => {

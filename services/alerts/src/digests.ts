@@ -16,7 +16,7 @@ export interface DigestsDeps {
   readonly onReady: () => void
 }
 
-/** A digest that is due. Null: nothing happened, nobody is written to. */
+/** A digest that is due; without a notification where nothing happened. */
 export interface DueDigest {
   readonly digest: Digest
   readonly at: number
@@ -24,10 +24,10 @@ export interface DueDigest {
 }
 
 export interface Digests {
-  /** Takes over up to when each digest has been told, by receiver. Gives those that are new here: they begin now. */
-  load(toldUntil: ReadonlyMap<string, number>): ReadonlyMap<string, number>
-  /** Looks whether any is due, and reads what it will tell; makes nobody wait. */
-  look(firing: readonly Alert[]): void
+  /** Takes over up to when each digest has been sent, by receiver. Returns those that are new here: they begin now. */
+  load(sentUntil: ReadonlyMap<string, number>): ReadonlyMap<string, number>
+  /** Starts to read what a due digest lists, where any is due; does not wait for it. */
+  look(firing: () => readonly Alert[]): void
   /** The digests to queue now. */
   take(): readonly DueDigest[]
 }
@@ -35,11 +35,11 @@ export interface Digests {
 const LOOK_EVERY_MS = 30_000
 const ROWS_MOST = 10_000
 
-/** The weekly letters: what was routed to a digest's receiver since the last one, from the history, and what fires still. */
+/** The weekly digests: what was routed to a digest's receiver since the last one, from the history, and what still fires. */
 export function createDigests(deps: DigestsDeps): Digests {
   const { catalogue, notifying, calendar, now } = deps
   const rules = new Map(catalogue.rules.map(rule => [rule.name, rule]))
-  const toldUntil = new Map<string, number>()
+  const sentUntil = new Map<string, number>()
   let ready: DueDigest[] = []
   let lookedAt = Number.NEGATIVE_INFINITY
   let looking = false
@@ -51,7 +51,7 @@ export function createDigests(deps: DigestsDeps): Digests {
     const figures = { value, threshold, sample: 0, noData: false, clearedAt: null, member: null }
     const member = { ...figures, fingerprint, labels, phase: 'resolved' as const, activeAt: startsAt, firedAt: startsAt, endsAt }
     const alert = toAlert({ ...rule, action: '' }, member, catalogue.metrics.get(rule.metric)?.unit)
-    // The history does not know what a value rested on, which descriptions tell.
+    // The history has no samples, which descriptions show.
     return { ...alert, annotations: { ...alert.annotations, description: '' } }
   }
 
@@ -65,11 +65,11 @@ export function createDigests(deps: DigestsDeps): Digests {
 
   async function lookNow(firing: readonly Alert[]): Promise<void> {
     for (const digest of notifying.digests) {
-      const from = toldUntil.get(digest.receiver)
+      const from = sentUntil.get(digest.receiver)
       const at = lastDigestAt(digest, calendar, now())
       if (from === undefined || at <= from) continue
       const due = await make(digest, from, at, firing)
-      toldUntil.set(digest.receiver, at)
+      sentUntil.set(digest.receiver, at)
       ready.push(due)
     }
     if (ready.length > 0) deps.onReady()
@@ -77,13 +77,13 @@ export function createDigests(deps: DigestsDeps): Digests {
 
   return {
     load(stored) {
-      toldUntil.clear()
+      sentUntil.clear()
       ready = []
       const begun = new Map<string, number>()
       for (const { receiver } of notifying.digests) {
         const at = stored.get(receiver)
         if (at === undefined) begun.set(receiver, now())
-        toldUntil.set(receiver, at ?? now())
+        sentUntil.set(receiver, at ?? now())
       }
       lookedAt = Number.NEGATIVE_INFINITY
       return begun
@@ -92,7 +92,7 @@ export function createDigests(deps: DigestsDeps): Digests {
       if (looking || notifying.digests.length === 0 || now() - lookedAt < LOOK_EVERY_MS) return
       looking = true
       lookedAt = now()
-      lookNow(firing)
+      lookNow(firing())
         .catch(deps.onFailure)
         .finally(() => {
           looking = false

@@ -12,6 +12,7 @@ import type {
 import { fingerprint } from '@northstar/alerting'
 import type { Notifying } from '@northstar/notifications'
 import type { StateStore } from '@northstar/state'
+import { readSilence } from './silence.ts'
 
 /** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms. */
 export interface HistoryRow {
@@ -27,35 +28,43 @@ export interface HistoryRow {
   readonly labels: Labels
 }
 
-/** `alerts/rules/NAME`: a rule's alerts, and what the warehouse has still to hear of them. */
+/** `alerts/rules/NAME`: a rule's alerts, and the rows that the warehouse's history lacks. */
 export interface RuleDocument {
   readonly state: RuleState
   readonly watchedUntil: number
   readonly history: readonly HistoryRow[]
 }
 
-/** One message to one channel. */
+/**
+ * `alerts/outbox/NUMBER`: one message to one channel (and recipient), in the order in which they were queued. It counts once its group's
+ * document has passed the step that made it.
+ */
 export interface OutboxItem {
   readonly id: string
   readonly channel: string
   /** One of the channel's recipients; absent where it has none. */
   readonly recipient?: string
   readonly notification: Notification
-  /** Tries begun. */
+  /** Tries that ended. */
   readonly attempts: number
   readonly nextAt: number
   readonly queuedAt: number
   readonly lastProblem?: string
+  /** The step of the group that made it; absent where no group did, as for a digest. */
+  readonly step?: { readonly group: string; readonly createdAt: number; readonly seq: number }
 }
 
-/** `alerts/groups/ID`: a group and its queue in one document, so that what was told and what is to be sent never part. */
+/** `alerts/groups/ID`: a group of alerts, and how many notifications it has made. */
 export interface GroupDocument {
   readonly key: string
+  /** When the group's current life began, or its last one. */
+  readonly createdAt: number
+  readonly seq: number
+  /** Null where nothing is left to notify; the document stays while messages of the group are queued. */
   readonly group: GroupState | null
-  readonly outbox: readonly OutboxItem[]
 }
 
-/** `alerts/deliveries/TIME-ID`: how a message ended. */
+/** `alerts/deliveries/TIME-ID`: a message that was delivered or given up. */
 export interface Delivery {
   readonly at: number
   readonly id: string
@@ -73,20 +82,24 @@ export interface Delivery {
 export const LEASE = 'alerts'
 export const RULES = 'alerts/rules/'
 export const GROUPS = 'alerts/groups/'
+export const OUTBOX = 'alerts/outbox/'
 export const SILENCES = 'alerts/silences/'
 export const ACKNOWLEDGEMENTS = 'alerts/acks/'
-/** `alerts/digests/RECEIVER`: up to when the digest has been told, epoch ms. */
+/** `alerts/digests/RECEIVER`: up to when the digest has been sent, epoch ms. */
 export const DIGESTS = 'alerts/digests/'
 export const DELIVERIES = 'alerts/deliveries/'
 const WEBHOOK_SECRET = 'alerts/webhook-secret'
 
 export const groupDocumentKey = (key: string) => GROUPS + fingerprint({ key })
+export const outboxKey = (number: number) => OUTBOX + String(number).padStart(15, '0')
 
 async function values<T>(state: StateStore, prefix: string): Promise<T[]> {
   return (await state.list<T>(prefix)).map(document => document.value)
 }
 
-export const readSilences = (state: StateStore) => values<Silence>(state, SILENCES)
+/** The silences; a document that is none is left out. */
+export const readSilences = async (state: StateStore): Promise<readonly Silence[]> =>
+  (await values(state, SILENCES)).map(readSilence).filter(silence => silence !== null)
 export const readAcknowledgements = (state: StateStore) => values<Acknowledgement>(state, ACKNOWLEDGEMENTS)
 export const readDeliveries = (state: StateStore) => values<Delivery>(state, DELIVERIES)
 

@@ -6,6 +6,7 @@ import {
   forgetUnwatched,
   type Labels,
   latenessFor,
+  type MemberState,
   NO_STATE,
   type Observation,
   observe,
@@ -142,11 +143,19 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
     entry.state = state
   }
 
+  /** Members do not change, so that the texts of each are filled in once. */
+  const alertOf = new WeakMap<MemberState, Alert>()
+
   function alerts(phase: 'firing' | 'resolved'): Alert[] {
     const found: Alert[] = []
-    for (const { rule, state } of entries.values())
-      for (const member of Object.values(state.members))
-        if (member.phase === phase) found.push(toAlert(rule, member, deps.metrics.get(rule.metric)?.unit))
+    for (const { rule, state } of entries.values()) {
+      for (const member of Object.values(state.members)) {
+        if (member.phase !== phase) continue
+        const alert = alertOf.get(member) ?? toAlert(rule, member, deps.metrics.get(rule.metric)?.unit)
+        alertOf.set(member, alert)
+        found.push(alert)
+      }
+    }
     return found
   }
 

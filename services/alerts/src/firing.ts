@@ -1,7 +1,7 @@
-import { type AlertRule, toAlert } from '@northstar/alerting'
+import { type AlertRule, acknowledgementState, toAlert } from '@northstar/alerting'
 import type { Metric } from '@northstar/metrics'
 import type { StateStore } from '@northstar/state'
-import { RULES, type RuleDocument, readAcknowledgements, startOf } from './documents.ts'
+import { RULES, type RuleDocument, readAcknowledgements } from './documents.ts'
 
 /** A firing alert in a few words, for reports and gates. */
 export interface FiringAlert {
@@ -23,9 +23,10 @@ export async function readFiring(
     if (!rule) return []
     const firing = Object.values(value.state.members).filter(member => member.phase === 'firing')
     return firing.map(member => {
-      const found = acknowledgements.find(one => one.fingerprint === member.fingerprint && one.startsAt === startOf(member))
-      const { annotations } = toAlert(rule, member, metrics.get(rule.metric)?.unit)
-      return { rule: rule.name, severity: rule.severity, summary: annotations.summary ?? '', acknowledgedBy: found?.by ?? null }
+      const alert = toAlert(rule, member, metrics.get(rule.metric)?.unit)
+      const found = acknowledgements.find(one => one.fingerprint === member.fingerprint)
+      const acknowledgedBy = found && acknowledgementState(alert, found) === 'holds' ? found.by : null
+      return { rule: rule.name, severity: rule.severity, summary: alert.annotations.summary ?? '', acknowledgedBy }
     })
   })
 }

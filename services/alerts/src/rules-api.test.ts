@@ -7,7 +7,7 @@ import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { everyoneIsAdmin, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { RULES, type RuleDocument } from './documents.ts'
+import { NO_NOTIFYING, RULES, type RuleDocument } from './documents.ts'
 import { createRuleRoutes } from './rules-api.ts'
 
 const { catalogue } = loadProduct(new URL('../../../deploy/products/caro', import.meta.url).pathname, {
@@ -22,7 +22,7 @@ let server: HttpServer
 beforeAll(async () => {
   folder = await tempFolder('rules')
   state = openEmbeddedState({ path: folder.path })
-  const routes = [createRuleRoutes({ catalogue, state })]
+  const routes = [createRuleRoutes({ catalogue, notifying: catalogue.notifying ?? NO_NOTIFYING, state })]
   server = createHttpServer({
     host: '127.0.0.1',
     port: 0,

@@ -1,5 +1,6 @@
-import { type AlertRule, describeRule, type MemberState } from '@northstar/alerting'
+import { type AlertRule, describeRule, destinations, labelsOf, type MemberState } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
+import type { Notifying } from '@northstar/notifications'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
@@ -7,22 +8,24 @@ import { RULES, type RuleDocument, startOf } from './documents.ts'
 
 export interface RuleRoutesDeps {
   readonly catalogue: AlertingCatalogue
+  readonly notifying: Notifying
   readonly state: StateStore
 }
 
 /** `GET /v1/rules`: each rule of the product, its condition in words, and how it stands now. */
-export function createRuleRoutes({ catalogue, state }: RuleRoutesDeps): FastifyPluginAsync {
+export function createRuleRoutes({ catalogue, notifying, state }: RuleRoutesDeps): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.rules.list, async () => {
       const documents = await state.list<RuleDocument>(RULES)
       const members = new Map(documents.map(({ key, value }) => [key.slice(RULES.length), Object.values(value.state.members)]))
-      return { rules: catalogue.rules.map(rule => view(rule, catalogue, members.get(rule.name) ?? [])) }
+      return { rules: catalogue.rules.map(rule => view(rule, catalogue, notifying, members.get(rule.name) ?? [])) }
     })
   }
 }
 
-function view(rule: AlertRule, { metrics }: AlertingCatalogue, members: readonly MemberState[]) {
+function view(rule: AlertRule, { metrics, product }: AlertingCatalogue, notifying: Notifying, members: readonly MemberState[]) {
   const metric = metrics.get(rule.metric)
+  const labels = labelsOf(rule, null, { product: product.name })
   const active = members.filter(({ phase }) => phase !== 'resolved')
   return {
     rule: rule.name,
@@ -41,6 +44,7 @@ function view(rule: AlertRule, { metrics }: AlertingCatalogue, members: readonly
     labels: rule.labels,
     action: rule.action,
     runbook: rule.runbook ?? null,
+    receivers: [...new Set(destinations(notifying.route, labels).map(({ receiver }) => receiver))],
     state: active.some(({ phase }) => phase === 'firing')
       ? ('firing' as const)
       : active.length > 0

@@ -90,7 +90,11 @@ function silence(): Command {
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
       const matchers = given.map(one => (/^[a-z0-9_]+$/i.test(one) ? `alertname="${one}"` : one))
       const body = { matchers, duration: options.for, createdBy: options.by, comment: options.comment }
-      const made = await callApi<Silence>(readSettings(), '/v1/silences', { method: 'POST', body })
+      const made = await callApi<Silence & { readonly warnings: readonly string[] }>(readSettings(), '/v1/silences', {
+        method: 'POST',
+        body,
+      })
+      for (const warning of made.warnings) process.stderr.write(`Warning: ${warning}\n`)
       print(
         made,
         options.json,

@@ -49,6 +49,8 @@ function callsOf(config: Config, notification: Notification, alert: Alert, publi
     priority: PRIORITIES[alert.severity],
   })
   const create = { url: base, headers, body }
+  // An acknowledged alert calls nobody again, so a worse one is opened anew.
+  if (notification.reason === 'worse') return [close, create]
   // A test opens an alert and leaves none open.
   return notification.reason === 'test' ? [create, close] : [create]
 }

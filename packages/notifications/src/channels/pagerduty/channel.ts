@@ -48,6 +48,8 @@ function eventOf(notification: Notification, alert: Alert, action: Action, confi
 
 function actionsOf({ kind, reason }: Notification, alert: Alert): readonly Action[] {
   if (kind === 'acknowledged') return ['acknowledge']
+  // An acknowledged incident calls nobody again, so a worse alert gets a new one.
+  if (reason === 'worse') return ['resolve', 'trigger']
   // A test opens an incident and leaves none open.
   if (reason === 'test') return ['trigger', 'resolve']
   return [alert.endsAt === null ? 'trigger' : 'resolve']

@@ -5,14 +5,14 @@ import type { OutboxItem } from './documents.ts'
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 300_000
 const ASKED_WAIT_MS = 2_000
-/** A message that nobody took for so long is given up. */
+/** A message is given up after being refused for so long. */
 const GIVE_UP_MS = 3 * 86_400_000
 
 /**
- * The queue's items for a notification: one for each channel of its receiver; one for each alert where alerts are incidents, and one for
- * each recipient where the channel has several, so that each is delivered, tried again or failed by itself.
+ * The messages of a notification: one for each channel of its receiver; one for each alert that changed where alerts are incidents; and
+ * one for each recipient where the channel has several, so that each is delivered, tried again or given up by itself.
  */
-export function itemsFor(
+export function messagesOf(
   notification: Notification,
   channelNames: readonly string[],
   channels: ReadonlyMap<string, Channel>,
@@ -21,7 +21,7 @@ export function itemsFor(
   return channelNames.flatMap(name => {
     const channel = channels.get(name)
     if (!channel || (notification.kind === 'acknowledged' && !channel.acknowledges)) return []
-    const parts = channel.unit === 'alert' ? notification.alerts.map(alert => alone(notification, alert)) : [notification]
+    const parts = channel.unit === 'alert' ? incidentsOf(notification) : [notification]
     return parts.flatMap(part => {
       const item = (id: string) => ({ id, channel: name, notification: { ...part, id }, attempts: 0, nextAt: now, queuedAt: now })
       const id = `${part.id}-${name}`
@@ -31,35 +31,19 @@ export function itemsFor(
   })
 }
 
-function alone(notification: Notification, alert: Notification['alerts'][number]): Notification {
-  return {
-    ...notification,
-    id: `${notification.id}-${alert.fingerprint}`,
-    alerts: [alert],
-    status: alert.endsAt === null ? 'firing' : 'resolved',
-    commonLabels: commonLabels([alert.labels]),
-    commonAnnotations: alert.annotations,
-  }
-}
-
-/**
- * The items to send now: of each channel (and recipient) the oldest, so that the beginning of an alert arrives before its end. An incident
- * of its own waits only for itself.
- */
-export function dueItems(
-  outbox: readonly OutboxItem[],
-  channels: ReadonlyMap<string, Channel>,
-  inFlight: ReadonlySet<string>,
-  now: number,
-): OutboxItem[] {
-  const taken = new Set<string>()
-  return outbox.filter(item => {
-    const alone = channels.get(item.channel)?.unit === 'alert'
-    const lane = `${item.channel} ${item.recipient ?? ''} ${alone ? item.notification.alerts[0]?.fingerprint : ''}`
-    const free = !taken.has(lane)
-    taken.add(lane)
-    return free && !inFlight.has(item.id) && item.nextAt <= now
-  })
+function incidentsOf(notification: Notification): readonly Notification[] {
+  const changed = new Set(notification.changed)
+  return notification.alerts
+    .filter(alert => changed.has(alert.fingerprint))
+    .map(alert => ({
+      ...notification,
+      id: `${notification.id}-${alert.fingerprint}`,
+      alerts: [alert],
+      changed: [alert.fingerprint],
+      status: alert.endsAt === null ? ('firing' as const) : ('resolved' as const),
+      commonLabels: commonLabels([alert.labels]),
+      commonAnnotations: alert.annotations,
+    }))
 }
 
 export type Settled =
@@ -67,8 +51,9 @@ export type Settled =
   | { readonly kind: 'failed'; readonly problem: string }
   | { readonly kind: 'again'; readonly item: OutboxItem }
 
-/** What becomes of an item after a try: pauses double up to five minutes, or are what the receiver asks for. */
-export function settle(item: OutboxItem, outcome: Outcome, now: number, random: () => number): Settled {
+/** What becomes of a message after a try: pauses double up to five minutes, or are what the receiver asks for. */
+export function settle(given: OutboxItem, outcome: Outcome, now: number, random: () => number): Settled {
+  const item = { ...given, attempts: given.attempts + 1 }
   if (outcome.kind === 'ok') return { kind: 'delivered' }
   if (outcome.kind === 'failed') return { kind: 'failed', problem: outcome.reason }
   if (now - item.queuedAt > GIVE_UP_MS) return { kind: 'failed', problem: `given up: ${outcome.reason}` }

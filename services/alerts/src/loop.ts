@@ -1,4 +1,11 @@
-export interface Turns {
+export interface LoopConfig {
+  /** One turn. It must not reject. */
+  readonly turn: () => Promise<void>
+  /** A turn is taken at least this often, ms. */
+  readonly everyMs: number
+}
+
+export interface Loop {
   /** Takes a turn as soon as none is under way. */
   wake(): void
   /** One turn for all that happens within some milliseconds. */
@@ -10,12 +17,13 @@ export interface Turns {
   readonly stopped: boolean
 }
 
-/** One turn at a time, and another one when any was wanted meanwhile. A turn must not reject. */
-export function createTurns(turn: () => Promise<void>): Turns {
+/** One turn at a time, and another one when any was wanted meanwhile. */
+export function createLoop({ turn, everyMs }: LoopConfig): Loop {
   let stopped = true
   let wanted = false
   let running: Promise<void> | null = null
   let coalesced: NodeJS.Timeout | undefined
+  let timer: NodeJS.Timeout | undefined
 
   function wake(): void {
     wanted = true
@@ -37,9 +45,11 @@ export function createTurns(turn: () => Promise<void>): Turns {
     },
     start() {
       stopped = false
+      timer = setInterval(wake, everyMs)
       wake()
     },
     async stop() {
+      clearInterval(timer)
       clearTimeout(coalesced)
       stopped = true
       await running

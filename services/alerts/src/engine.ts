@@ -1,0 +1,234 @@
+import type { Read } from '@northstar/alerting'
+import { createCalendar } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import type { Channel, Notifying } from '@northstar/notifications'
+import type { Logger, Metrics } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
+import { createDigests, type Digests } from './digests.ts'
+import { LEASE } from './documents.ts'
+import { createEvaluations, type Evaluations } from './evaluations.ts'
+import { createHistoryReader, createHistoryStore } from './history.ts'
+import { createLateness } from './lateness.ts'
+import { createLeadership, type Leadership } from './leadership.ts'
+import { createNotifier, type Notifier } from './notifier.ts'
+import { createOperators } from './operators.ts'
+import { createQueue } from './queue.ts'
+import { createSender } from './sender.ts'
+import { createAlertStore, type Outcomes } from './store.ts'
+
+export interface EngineConfig {
+  readonly holder: string
+  readonly leaseMs: number
+}
+
+/** The metrics that the engine counts in. */
+export type AlertsMetrics = Pick<Metrics, 'ruleEvaluations' | 'evaluationSeconds' | 'notifications'>
+
+export interface EngineDeps {
+  readonly catalogue: AlertingCatalogue
+  readonly notifying: Notifying
+  /** May be filled until the first turn. */
+  readonly channels: ReadonlyMap<string, Channel>
+  readonly read: Read
+  readonly state: StateStore
+  readonly warehouse: Pick<Warehouse, 'insert' | 'query'>
+  readonly now: () => number
+  readonly random: () => number
+  readonly logger: Logger
+  readonly metrics?: AlertsMetrics
+  /** There is something to do: a turn is wanted within so many ms. */
+  readonly onWork: (withinMs: number) => void
+  /** A write outside a turn failed. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export interface Engine {
+  /** Takes the lease where it is free, evaluates, writes what was decided, and sends. Rejects as the store does; then {@link abandon}. */
+  turn(): Promise<void>
+  /** Lets the lease go: memory and store may differ, and the next turn begins with what the store has. */
+  abandon(): void
+  /** Counters moved. */
+  advanced(): void
+  /** A silence or an acknowledgement was stored. */
+  refresh(): void
+  /** Resolves when nothing is being sent. */
+  idle(): Promise<void>
+  release(): Promise<void>
+  readonly leads: boolean
+}
+
+const OBSERVED_MS = 5
+/** Groups are looked at this often even when nothing happens: silences end and muted times pass. */
+const LOOK_AGAIN_MS = 10_000
+const PRUNE_MS = 600_000
+
+/** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease works. */
+export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
+  const { notifying, channels, state, now, logger } = deps
+  const leadership = createLeadership({ state, name: LEASE, ...config, now })
+  const store = createAlertStore(state, leadership)
+  const queue = createQueue(channels)
+  const notifier = createNotifier({ notifying, channels, queue, now })
+  const operators = createOperators(store, now)
+  const { evaluations, digests, background } = createWatchers(deps)
+  /** Whether memory holds what the store had when the lease was taken. */
+  let loaded = false
+  let advancedAt = 0
+  let dispatchedAt = 0
+  let prunedAt = 0
+  let dirty = true
+
+  const sender = createSender({
+    ...deps,
+    queue,
+    notifier,
+    store,
+    mayWrite: () => loaded && isHeld(leadership),
+    onTried: (channel, outcome) => deps.metrics?.notifications.inc({ channel, outcome }),
+    onWriteFailed: deps.onFailure,
+  })
+
+  async function lead(): Promise<boolean> {
+    const held = await leadership.hold()
+    if (held === 'lost') logger.warn('another replica leads now')
+    if (held !== 'held') loaded = false
+    if (held === 'gained') await load()
+    return held === 'gained' || held === 'held'
+  }
+
+  async function load(): Promise<void> {
+    const stored = await store.load()
+    const retired = evaluations.load(stored.rules)
+    const begun = digests.load(stored.digests)
+    notifier.load(stored.groups)
+    queue.load(stored.messages)
+    await store.persistOutcomes({ rules: retired, messages: [], groups: new Map(), digests: [...begun] })
+    operators.refresh()
+    dirty = true
+    loaded = true
+    logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'alerts: leading')
+  }
+
+  /** Everything that is decided now, without waiting, so that states and notifications are of one moment. */
+  function collect(): Outcomes {
+    const rules = evaluations.unsaved()
+    if (evaluations.takeChanged()) dirty = true
+    const step = isDispatchDue(notifier) ? dispatch() : { messages: [], groups: new Map() }
+    const due = digests.take()
+    const digestMessages = due.flatMap(({ digest, notification }) =>
+      notification ? notifier.messagesFor(notification, digest.channels) : [],
+    )
+    return {
+      rules,
+      groups: step.groups,
+      messages: [...step.messages, ...digestMessages],
+      digests: due.map(({ digest, at }) => [digest.receiver, at] as const),
+    }
+  }
+
+  const isDispatchDue = ({ nextAt }: Notifier) =>
+    dirty || now() - dispatchedAt >= LOOK_AGAIN_MS || now() < dispatchedAt || (nextAt !== null && now() >= nextAt)
+
+  function dispatch() {
+    dispatchedAt = now()
+    const step = notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...operators.snapshot })
+    // One step may call for the next: an alert that ended and began again is notified as two.
+    dirty = step.groups.size > 0
+    return step
+  }
+
+  function prune(): void {
+    if (now() - prunedAt < PRUNE_MS) return
+    prunedAt = now()
+    store.prune(now()).catch(deps.onFailure)
+  }
+
+  return {
+    async turn() {
+      if (!(await lead())) return
+      if (await operators.read()) dirty = true
+      evaluations.start(advancedAt)
+      const outcomes = collect()
+      await store.persistOutcomes(outcomes)
+      for (const message of outcomes.messages) queue.add(message)
+      sender.pump()
+      for (const rule of evaluations.takeDone()) await store.deleteRule(rule)
+      background()
+      prune()
+    },
+    abandon() {
+      loaded = false
+      leadership.letGo()
+    },
+    advanced() {
+      advancedAt = now()
+    },
+    refresh: operators.refresh,
+    idle: sender.idle,
+    async release() {
+      loaded = false
+      await leadership.release()
+    },
+    get leads() {
+      return leadership.leads
+    },
+  }
+}
+
+function isHeld(leadership: Leadership): boolean {
+  try {
+    leadership.assertHeld()
+    return leadership.leads
+  } catch {
+    return false
+  }
+}
+
+/** The parts that look at the product: rules, digests, and what runs beside the turns and delays none. */
+function createWatchers(deps: EngineDeps): { evaluations: Evaluations; digests: Digests; background: () => void } {
+  const { catalogue, notifying, warehouse, now, logger } = deps
+  const calendar = createCalendar(catalogue.product)
+  const lateness = createLateness({
+    query: warehouse.query,
+    metrics: catalogue.metrics,
+    now,
+    onFailure: error => logger.warn({ err: error }, 'the lateness of events could not be measured'),
+  })
+  const digests = createDigests({
+    catalogue,
+    notifying,
+    calendar,
+    history: createHistoryReader(warehouse.query),
+    now,
+    onFailure: error => logger.warn({ err: error }, 'the digest waits for the warehouse'),
+    onReady: () => deps.onWork(0),
+  })
+  const evaluations = createEvaluations({
+    rules: catalogue.rules,
+    metrics: catalogue.metrics,
+    read: deps.read,
+    spanOf: calendar.periodAt,
+    labels: { product: catalogue.product.name },
+    latenessMs: rule => lateness.of(rule),
+    now,
+    onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),
+    onObserved: () => deps.onWork(OBSERVED_MS),
+    onEvaluated(ms) {
+      deps.metrics?.ruleEvaluations.inc()
+      deps.metrics?.evaluationSeconds.observe(ms / 1_000)
+    },
+  })
+  const storeHistory = createHistoryStore({
+    insert: warehouse.insert,
+    rows: evaluations.history,
+    onStored: evaluations.historyStored,
+    onFailure: error => logger.warn({ err: error }, 'the history of alerts waits for the warehouse'),
+  })
+  const background = () => {
+    storeHistory()
+    lateness.refresh()
+    digests.look(evaluations.firing)
+  }
+  return { evaluations, digests, background }
+}

@@ -1,0 +1,70 @@
+import { type Labels, makeNotification, type Notification } from '@northstar/alerting'
+import { api, type Receiver } from '@northstar/http-api'
+import { type Channel, type Notifying, targetProblem } from '@northstar/notifications'
+import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+
+export interface ReceiverRoutesDeps {
+  readonly notifying: Notifying
+  readonly channels: ReadonlyMap<string, Channel>
+  readonly allowPrivateTargets: boolean
+  readonly labels: Labels
+  readonly now: () => number
+}
+
+type ChannelView = Receiver['channels'][number]
+
+/** `GET /v1/alerts/receivers`: which receivers are on and which lack settings. `POST /v1/alerts/test-channel` sends a test. */
+export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsync {
+  const { notifying, channels } = deps
+
+  function channelView(name: string): ChannelView {
+    const missing = notifying.off[name] ?? []
+    const config = notifying.channels[name]
+    const refused = config ? targetProblem(config, deps.allowPrivateTargets) : null
+    const lacks = missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value` : null
+    const problem = refused ?? lacks
+    return { channel: name, type: config?.type ?? null, state: config && problem === null ? 'on' : 'off', missing, problem }
+  }
+
+  function receiverView([receiver, names]: readonly [string, readonly string[]]): Receiver {
+    const digest = notifying.digests.find(one => one.receiver === receiver)
+    const views = [...new Set([...names, ...(digest?.channels ?? [])])].map(channelView)
+    return { receiver, state: views.some(({ state }) => state === 'on') ? 'on' : 'off', digest: digest !== undefined, channels: views }
+  }
+
+  return async fastify => {
+    handle(fastify, api.alerts.receivers, () => Promise.resolve({ receivers: Object.entries(notifying.receivers).map(receiverView) }))
+
+    handle(fastify, api.alerts.testChannel, async ({ body: { channel: name } }) => {
+      const channel = channels.get(name)
+      if (!channel) {
+        const { missing, problem } = channelView(name)
+        const known = [...channels.keys()].join(', ') || 'none'
+        const reason = problem === null ? '' : ` (${missing.length > 0 ? problem : `it is refused: ${problem}`})`
+        throw new HttpProblem({ status: 404, detail: `There is no usable channel "${name}"${reason}; there are ${known}.` })
+      }
+      const notification = testNotification(deps.labels, name, deps.now())
+      const recipients = channel.recipients.length > 0 ? channel.recipients : [undefined]
+      const outcomes = await Promise.all(recipients.map(recipient => channel.send(notification, recipient)))
+      return { channel: name, type: channel.type, ...(outcomes.find(outcome => outcome.kind !== 'ok') ?? { kind: 'ok' as const }) }
+    })
+  }
+}
+
+function testNotification(labels: Labels, channel: string, at: number): Notification {
+  const alert = {
+    fingerprint: '0000000000000000',
+    rule: 'test_alert',
+    severity: 'P3' as const,
+    labels: { ...labels, alertname: 'test_alert', severity: 'P3', test: 'true' },
+    annotations: { summary: 'A test from Northstar: this channel works. Nothing is wrong.' },
+    startsAt: at,
+    endsAt: null,
+    value: null,
+    threshold: null,
+  }
+  return makeNotification(
+    { key: `test:${channel}`, labels: {}, createdAt: at, seq: 0 },
+    { kind: 'alerts', reason: 'test', receiver: channel, alerts: [alert], createdAt: at },
+  )
+}

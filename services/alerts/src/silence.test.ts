@@ -1,0 +1,64 @@
+import { api } from '@northstar/http-api'
+import { expect, test } from 'vitest'
+import { silenceOf, silenceWarnings } from './silence.ts'
+
+const NOW = Date.parse('2026-01-20T12:00:00Z')
+const ZONE = 'America/New_York'
+const matchers = ['severity="P1"']
+const { body } = api.silences.create
+const made = (given: object) => silenceOf(body.parse({ matchers, ...given }), { id: 'id', createdBy: 'ada', now: NOW, timezone: ZONE })
+const iso = (at: number) => new Date(at).toISOString()
+
+test.each<[string | number, string]>([
+  ['2026-01-20T15:00:00Z', '2026-01-20T15:00:00.000Z'],
+  ['2026-01-20T15:00:00+01:00', '2026-01-20T14:00:00.000Z'],
+  ['2026-12-01T15:00', '2026-12-01T20:00:00.000Z'],
+  ['2026-07-01 15:00:30', '2026-07-01T19:00:30.000Z'],
+  ['2026-12-01', '2026-12-01T05:00:00.000Z'],
+  [NOW + 60_000, '2026-01-20T12:01:00.000Z'],
+])('%s ends at %s: a time without an offset is of the product’s zone', (endsAt, expected) => {
+  expect(iso(made({ endsAt }).endsAt)).toBe(expected)
+})
+
+test.each<[object, RegExp]>([
+  [{ endsAt: 9007199254740991 }, /endsAt`: .*more than ten years away/],
+  [{ endsAt: NOW + 1.5 }, /endsAt`: .*no whole ms/],
+  [{ endsAt: -1e300 }, /endsAt/],
+  [{ endsAt: '2026' }, /endsAt`: "2026" is no time: .*America\/New_York/],
+  [{ endsAt: '1' }, /endsAt/],
+  [{ endsAt: 1 }, /endsAt/],
+  [{ endsAt: '2026-02-31' }, /endsAt/],
+  [{ endsAt: '2026-02-31T10:00:00Z' }, /endsAt/],
+  [{ endsAt: '2026-02-31T10:00' }, /endsAt/],
+  [{ endsAt: '2026-01-20T25:00' }, /endsAt/],
+  [{ endsAt: 'tomorrow' }, /endsAt/],
+  [{ startsAt: '2026-02-31', duration: '1h' }, /startsAt/],
+  [{ duration: '99999999999999w' }, /duration/],
+  [{ duration: 'soon' }, /duration`: "soon" is no duration/],
+  [{ duration: '1h', endsAt: '2026-02-01' }, /not both/],
+  [{ endsAt: '2026-01-19' }, /over already/],
+  [{}, /needs endsAt/],
+])('%j is refused', (given, message) => {
+  expect(() => made(given)).toThrow(message)
+})
+
+test.each<[object, RegExp]>([
+  [{ matchers: [] }, /matchers/],
+  [{ matchers: ['a=~"("'] }, /no regular expression/],
+  [{ matchers: [{ name: 'a', value: '(', isRegex: true }] }, /no regular expression/],
+  [{ matchers: [{ name: 'a b', value: 'x' }] }, /is no label name/],
+  [{ matchers: [7] }, /matchers/],
+  [{ matchers: ['a!="x"'] }, /at least one matcher must ask for a value/],
+  [{ until: 'x' }, /until/],
+])('%j is refused', (given, message) => {
+  expect(() => made({ duration: '1h', ...given })).toThrow(message)
+})
+
+test('a silence of no rule has a warning with the nearest name', () => {
+  const warnings = (text: string) => silenceWarnings(made({ matchers: [text], duration: '1h' }).matchers, ['low_csat', 'high_error_rate'])
+  expect(warnings('alertname="low_cast"')).toEqual([
+    'There is no rule "low_cast"; did you mean "low_csat"? The silence matches no alert of this product.',
+  ])
+  expect(warnings('alertname="low_csat"')).toEqual([])
+  expect(warnings('alertname=~"low.*"')).toEqual([])
+})

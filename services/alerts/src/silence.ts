@@ -1,0 +1,85 @@
+import { type Matcher, matcherProblem, parseMatcher, patternProblem, type Silence } from '@northstar/alerting'
+import { nearest, parseDuration, parseTime } from '@northstar/catalogue'
+import type { api, Input } from '@northstar/http-api'
+import { HttpProblem } from '@northstar/runtime'
+import { z } from 'zod'
+
+const DAY_MS = 86_400_000
+/** Longer ones are mistakes of units. */
+const LONGEST_MS = 10 * 366 * DAY_MS
+
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+
+/** The body of `POST /v1/silences`, as its declaration parsed it. */
+export type GivenSilence = Input<typeof api.silences.create>['body']
+
+const refuse = (field: string, detail: string): never => {
+  throw new HttpProblem({ status: 400, code: 'bad_value', field, detail: `\`${field}\`: ${detail}` })
+}
+
+function matchersOf({ matchers }: GivenSilence): readonly Matcher[] {
+  const found = matchers.map((given, place): Matcher => {
+    const field = `matchers.${place}`
+    if (typeof given === 'string') return parseMatcher(given) ?? refuse(field, matcherProblem(given))
+    if (!LABEL.test(given.name)) return refuse(field, `"${given.name.slice(0, 100)}" is no label name: it has letters, digits and _`)
+    const problem = given.isRegex ? patternProblem(given.value) : null
+    return problem === null ? given : refuse(field, `it has no regular expression of RE2's syntax: ${problem}`)
+  })
+  return found.some(one => one.isEqual && one.value !== '') ? found : refuse('matchers', 'at least one matcher must ask for a value')
+}
+
+function spanOf(given: GivenSilence, now: number, timezone: string): Pick<Silence, 'startsAt' | 'endsAt'> {
+  const instant = (field: 'startsAt' | 'endsAt', value: string | number): number => {
+    const at = typeof value === 'number' ? value : parseTime(value, timezone)
+    if (at === null) return refuse(field, `"${value}" is no time: write 2026-01-20T15:00:00Z, 2026-01-20T15:00 (${timezone}) or epoch ms`)
+    if (!Number.isInteger(at) || Math.abs(at - now) > LONGEST_MS)
+      return refuse(field, `${value} is more than ten years away, or no whole ms`)
+    return at
+  }
+  const { startsAt = now, endsAt, duration } = given
+  const from = instant('startsAt', startsAt)
+  if (endsAt === undefined && duration === undefined) return refuse('endsAt', 'a silence needs endsAt, or a duration such as 2h')
+  if (endsAt !== undefined && duration !== undefined) return refuse('endsAt', 'a silence takes endsAt or duration, not both')
+  const lasts = duration === undefined ? 0 : parseDuration(duration)
+  if (lasts === null) return refuse('duration', `"${duration}" is no duration: write 30m, 2h or 1d`)
+  if (lasts > LONGEST_MS) return refuse('duration', `${duration} is longer than ten years`)
+  const to = endsAt === undefined ? from + lasts : instant('endsAt', endsAt)
+  if (to <= from || to <= now) return refuse('endsAt', 'the silence would be over already')
+  return { startsAt: from, endsAt: to }
+}
+
+/** The silence that a body asks for. @throws HttpProblem 400 that names the field */
+export function silenceOf(
+  given: GivenSilence,
+  { id, createdBy, now, timezone }: { id: string; createdBy: string; now: number; timezone: string },
+): Silence {
+  const { comment } = given
+  return { id, matchers: matchersOf(given), ...spanOf(given, now, timezone), createdBy: given.createdBy ?? createdBy, comment }
+}
+
+/** A warning for each matcher of a rule's name that no rule has. */
+export function silenceWarnings(matchers: readonly Matcher[], rules: readonly string[]): readonly string[] {
+  return matchers.flatMap(({ name, value, isRegex, isEqual }) => {
+    if (name !== 'alertname' || isRegex || !isEqual || rules.includes(value)) return []
+    const near = nearest(value, rules)
+    return [
+      `There is no rule "${value}"${near === undefined ? '' : `; did you mean "${near}"?`} The silence matches no alert of this product.`,
+    ]
+  })
+}
+
+const storedSilence = z.object({
+  id: z.string(),
+  matchers: z.array(z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean() })),
+  startsAt: z.number().refine(isDate),
+  endsAt: z.number().refine(isDate),
+  createdBy: z.string(),
+  comment: z.string(),
+})
+
+function isDate(at: number): boolean {
+  return Number.isFinite(new Date(at).getTime())
+}
+
+/** A stored silence, or null for a document that is none: it then silences nothing and hides no other. */
+export const readSilence = (value: unknown): Silence | null => storedSilence.safeParse(value).data ?? null

@@ -1,0 +1,148 @@
+import type { Acknowledgement, Silence } from '@northstar/alerting'
+import type { StateStore } from '@northstar/state'
+import {
+  DELIVERIES,
+  type Delivery,
+  DIGESTS,
+  GROUPS,
+  type GroupDocument,
+  groupDocumentKey,
+  OUTBOX,
+  type OutboxItem,
+  outboxKey,
+  RULES,
+  type RuleDocument,
+  readAcknowledgements,
+  readSilences,
+} from './documents.ts'
+import type { Leadership } from './leadership.ts'
+import { pruneDeliveries, pruneSilences } from './prune.ts'
+import type { Queued } from './queue.ts'
+
+/** Everything that a turn decided, to be written before any of it is sent. */
+export interface Outcomes {
+  /** By rule. */
+  readonly rules: ReadonlyMap<string, RuleDocument>
+  readonly messages: readonly Queued[]
+  /** By group key; null for one to delete. */
+  readonly groups: ReadonlyMap<string, GroupDocument | null>
+  /** Receivers of digests, and up to when each has been sent. */
+  readonly digests: readonly (readonly [string, number])[]
+}
+
+export interface Stored {
+  readonly rules: ReadonlyMap<string, RuleDocument>
+  readonly groups: ReadonlyMap<string, GroupDocument>
+  readonly messages: readonly Queued[]
+  readonly digests: ReadonlyMap<string, number>
+}
+
+export interface AlertStore {
+  /** What a new leader begins with. Messages that no group document covers are deleted: their group makes them again. */
+  load(): Promise<Stored>
+  /** Writes the outcomes of a turn, in the one order in which a crash between any two writes loses and doubles nothing. */
+  persistOutcomes(outcomes: Outcomes): Promise<void>
+  /** Writes that a message has to be tried again. */
+  persistRetry(entry: Queued): Promise<void>
+  /** Writes that a message ended. `doneGroup` is its group where nothing else is left of it. */
+  persistEnd(entry: Queued, delivery: Delivery, doneGroup: string | undefined): Promise<void>
+  deleteRule(rule: string): Promise<void>
+  readOperators(): Promise<{ readonly silences: readonly Silence[]; readonly acknowledgements: readonly Acknowledgement[] }>
+  /** Forgets old deliveries, silences and acknowledgements. */
+  prune(now: number): Promise<void>
+}
+
+/** Writes on their way at a time; between such portions the lease is prolonged where it is time. */
+const PORTION = 500
+
+/** The documents of the alerts engine. Every write carries the lease's fence: a process that no longer leads writes nothing. */
+export function createAlertStore(state: StateStore, leadership: Leadership): AlertStore {
+  const writing = new Set<Promise<unknown>>()
+  const tracked = <T>(write: Promise<T>): Promise<T> => {
+    const settled: Promise<unknown> = write.then(
+      () => writing.delete(settled),
+      () => writing.delete(settled),
+    )
+    writing.add(settled)
+    return write
+  }
+  const put = (key: string, value: unknown) => tracked(state.put(key, value, leadership.fence()))
+  const remove = (key: string) => tracked(state.delete(key, leadership.fence()))
+
+  async function inPortions<T>(list: readonly T[], write: (one: T) => Promise<unknown>): Promise<void> {
+    for (let at = 0; at < list.length; at += PORTION) {
+      if (at > 0) await leadership.hold()
+      await Promise.all(list.slice(at, at + PORTION).map(write))
+    }
+  }
+
+  async function listed<T>(prefix: string): Promise<readonly (readonly [string, T])[]> {
+    return (await state.list<T>(prefix)).map(({ key, value }) => [key.slice(prefix.length), value])
+  }
+
+  return {
+    async load() {
+      // Writes of an earlier lease would change what is read.
+      await Promise.all(writing)
+      const rules = await listed<RuleDocument>(RULES)
+      const digests = await listed<number>(DIGESTS)
+      const groups = new Map((await listed<GroupDocument>(GROUPS)).map(([, document]) => [document.key, document]))
+      const found = (await listed<OutboxItem>(OUTBOX)).map(([name, item]) => ({ number: Number(name), item }))
+      const messages = found.filter(({ item }) => isCovered(item, groups))
+      await inPortions(
+        found.filter(({ item }) => !isCovered(item, groups)),
+        ({ number }) => remove(outboxKey(number)),
+      )
+      const queued = new Set(messages.map(({ item }) => item.step?.group))
+      const done = [...groups.values()].filter(({ key, group }) => group === null && !queued.has(key))
+      await inPortions(done, ({ key }) => remove(groupDocumentKey(key)))
+      for (const { key } of done) groups.delete(key)
+      return { rules: new Map(rules), groups, messages, digests: new Map(digests) }
+    },
+
+    async persistOutcomes({ rules, messages, groups, digests }) {
+      // 1. What fires. Groups are worked out anew from it, so it comes first.
+      await inPortions([...rules], ([rule, document]) => put(RULES + rule, document))
+      // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with the
+      //    same ids.
+      await inPortions(messages, ({ number, item }) => put(outboxKey(number), item))
+      // 3. Groups: from here on their messages count, and are not made again.
+      await inPortions([...groups], ([key, document]) => (document ? put(groupDocumentKey(key), document) : remove(groupDocumentKey(key))))
+      // 4. Digests: a crash before makes the digest again with the same id, which the queue knows.
+      for (const [receiver, at] of digests) await put(DIGESTS + receiver, at)
+      // Then, and only under a lease that holds, messages are sent.
+      leadership.assertHeld()
+    },
+
+    persistRetry: async ({ number, item }) => {
+      await put(outboxKey(number), item)
+    },
+
+    async persistEnd({ number }, delivery, doneGroup) {
+      // The message first: a crash between the two loses a line of the record, and sends nothing twice.
+      await remove(outboxKey(number))
+      await put(`${DELIVERIES}${String(delivery.at).padStart(15, '0')}-${delivery.id}`, delivery)
+      if (doneGroup !== undefined) await remove(groupDocumentKey(doneGroup))
+    },
+
+    deleteRule: rule => remove(RULES + rule),
+
+    async readOperators() {
+      const [silences, acknowledgements] = await Promise.all([readSilences(state), readAcknowledgements(state)])
+      return { silences, acknowledgements }
+    },
+
+    async prune(now) {
+      await pruneDeliveries(state, leadership.fence())
+      await pruneSilences(state, now, leadership.fence())
+    },
+  }
+}
+
+/** Whether the message's group has passed the step that made it. */
+function isCovered({ step }: OutboxItem, groups: ReadonlyMap<string, GroupDocument>): boolean {
+  if (!step) return true
+  const document = groups.get(step.group)
+  if (!document) return false
+  return document.createdAt > step.createdAt || (document.createdAt === step.createdAt && document.seq > step.seq)
+}
