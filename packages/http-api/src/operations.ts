@@ -50,6 +50,13 @@ const deadLetter = z.object({
 const deadLetters = z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() })
 export type DeadLetters = Out<typeof deadLetters>
 
+const backup = z.object({
+  state: z.enum(['none', 'running', 'done', 'failed']),
+  folder: z.string().nullable(),
+  reason: z.string().nullable().describe('Of a failure.'),
+})
+export type BackupStatus = Out<typeof backup>
+
 export const operations = {
   health: declare({
     method: 'GET',
@@ -122,6 +129,24 @@ export const operations = {
     summary: 'Acknowledge every open incident',
     access: 'admin',
     answers: { 200: z.object({ acknowledged: z.array(incident) }) },
+  }),
+  startBackup: declare({
+    method: 'POST',
+    path: '/v1/backup',
+    summary: 'Start a copy of an embedded installation into a folder of its machine',
+    access: 'admin',
+    body: z.object({
+      folder: z.string().min(1).max(4_096).describe('Absolute. It holds one file, `request`.'),
+      proof: z.string().min(32).max(256).describe('The content of `request`: the caller can write there already.'),
+    }),
+    answers: { 202: backup },
+  }),
+  backup: declare({
+    method: 'GET',
+    path: '/v1/backup',
+    summary: 'State of the last backup that this process made',
+    access: 'admin',
+    answers: { 200: backup },
   }),
   rebuild: declare({
     method: 'POST',

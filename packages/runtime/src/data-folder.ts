@@ -13,7 +13,8 @@ export class DataFolderInUse extends Error {
   }
 }
 
-const LOCK_FILE = 'lock'
+/** In the data folder; it is no data. */
+export const LOCK_FILE = 'lock'
 
 /**
  * Makes the data folder this process's own, before anything in it is opened. The operating system releases it when the process ends,

@@ -34,6 +34,9 @@ import {
 } from '@northstar/runtime'
 import { openState } from '@northstar/state/open'
 import { createWarehouse, WAREHOUSE_DEFAULTS, type WarehouseConfig } from '@northstar/warehouse'
+import { copyInstallation } from './backup/copy.ts'
+import { createBackupJobs } from './backup/jobs.ts'
+import { backupRoutes } from './backup/routes.ts'
 import { type Credentials, ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
 import { migrate } from './migrate.ts'
@@ -224,9 +227,11 @@ function createAlertsEngine(context: Context): Alerts {
 }
 
 function apiParts(context: Context, alerts: Alerts | undefined): Parts {
-  const { configs, catalogue, credentials, stores, now, logger } = context
+  const { settings, configs, catalogue, credentials, stores, now, logger } = context
   const [state, warehouse, log, counters] = [stores.get('state'), stores.get('warehouse'), stores.get('log'), stores.get('counters')]
   const control = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key), ...configs.auth })
+  const copy = (folder: string) => copyInstallation(folder, { stores, settings, product: catalogue.product.name, now })
+  const backups = createBackupJobs({ copy, logger })
   const common = { catalogue, state, warehouse, now, logger }
   const routes = [
     ...createApiRoutes({
@@ -241,6 +246,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       filled: context.filled,
       pageFolder: PAGE_FOLDER,
     }),
+    backupRoutes(backups),
     createAlertsRoutes(configs.alerts, { ...common, onChanged: alerts?.refresh }),
     createReportRoutes({
       definitions: catalogue.reports,

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { ApiError } from './api-client.ts'
 import { alertsCommand } from './commands/alerts.ts'
+import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
@@ -8,6 +9,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { reportCommand } from './commands/report.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { rulesCommand } from './commands/rules.ts'
 import { scheduleCommand } from './commands/schedule.ts'
 import { schemasCommand } from './commands/schemas.ts'
@@ -35,6 +37,8 @@ for (const command of [
   sqlCommand(),
   verifyCommand(),
   rebuildCommand(),
+  backupCommand(),
+  restoreCommand(),
   incidentsCommand(),
   rulesCommand(),
   reportCommand(),

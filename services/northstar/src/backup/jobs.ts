@@ -1,0 +1,66 @@
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import type { BackupStatus } from '@northstar/http-api'
+import type { Logger } from '@northstar/runtime'
+import { NotEmbedded } from './copy.ts'
+
+export const REQUEST = 'request'
+
+export interface BackupRequest {
+  readonly folder: string
+  /** What the file `request` in the folder holds: who asks can write there already. */
+  readonly proof: string
+}
+
+export interface BackupJobs {
+  /** Starts a backup. Returns why it was refused, or null. */
+  start(request: BackupRequest): Promise<string | null>
+  status(): BackupStatus
+}
+
+interface JobsDeps {
+  /** Copies the installation into an empty folder. */
+  readonly copy: (folder: string) => Promise<unknown>
+  readonly logger: Logger
+}
+
+/** Backups of this process, one at a time. */
+export function createBackupJobs({ copy, logger }: JobsDeps): BackupJobs {
+  let current: BackupStatus = { state: 'none', folder: null, reason: null }
+
+  async function run(folder: string): Promise<void> {
+    try {
+      await rm(join(folder, REQUEST))
+      await copy(folder)
+      current = { state: 'done', folder, reason: null }
+    } catch (error) {
+      // The log has the details; a caller is given only what it can act on.
+      logger.error({ err: error, folder }, 'the backup failed')
+      const reason =
+        error instanceof NotEmbedded ? error.message : `${(error as NodeJS.ErrnoException).code ?? 'an error'}; the log has more`
+      current = { state: 'failed', folder, reason }
+    }
+  }
+
+  return {
+    async start({ folder, proof }) {
+      if (current.state === 'running') return `a backup into ${current.folder} is running`
+      if (!(await isProved(folder, proof)))
+        return 'the folder must hold one file, "request", with the proof, and be readable for the server'
+      current = { state: 'running', folder, reason: null }
+      void run(folder)
+      return null
+    },
+    status: () => current,
+  }
+}
+
+async function isProved(folder: string, proof: string): Promise<boolean> {
+  if (!isAbsolute(folder)) return false
+  try {
+    const names = await readdir(folder)
+    return names.length === 1 && names[0] === REQUEST && (await readFile(join(folder, REQUEST), 'utf8')) === proof
+  } catch {
+    return false
+  }
+}

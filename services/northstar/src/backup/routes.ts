@@ -1,0 +1,15 @@
+import { api } from '@northstar/http-api'
+import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+import type { BackupJobs } from './jobs.ts'
+
+export function backupRoutes(jobs: BackupJobs): FastifyPluginAsync {
+  return async fastify => {
+    handle(fastify, api.operations.startBackup, async ({ body }) => {
+      const refused = await jobs.start(body)
+      if (refused !== null) throw new HttpProblem({ status: 409, detail: `No backup was started: ${refused}.` })
+      return jobs.status()
+    })
+
+    handle(fastify, api.operations.backup, async () => jobs.status())
+  }
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BackupStatus } from '@northstar/http-api'
+import { readSettings, type Settings } from '@northstar/runtime'
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { checkCopy } from '../backup/check.ts'
+import { REQUEST } from '../backup/jobs.ts'
+import { readManifest } from '../backup/manifest.ts'
+
+const POLL_MS = 200
+
+export function backupCommand(): Command {
+  return new Command('backup')
+    .description('Copies a running embedded installation into a new folder on the same machine, and checks the copy.')
+    .argument('<folder>', 'a folder that does not exist yet, or is empty')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  northstar backup /backups/northstar-2026-01-20\n')
+    .action(async (path: string, options: { json?: boolean }) => {
+      const settings = readSettings()
+      const folder = resolve(path)
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      if ((await readdir(folder)).length > 0) throw failure(`${folder} is not empty: name another folder`)
+      await requestCopy(folder, settings)
+      const manifest = await readManifest(folder)
+      const checked = await checkCopy(folder, manifest, settings)
+      const count = (n: number) => n.toLocaleString('en-US')
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify({ folder, ...manifest, ...checked })}\n`
+          : `Backed up ${manifest.product} into ${folder}, and checked the copy: ${count(checked.rows)} rows, ${count(checked.records)} log records.\n`,
+      )
+    })
+}
+
+async function requestCopy(folder: string, settings: Settings): Promise<void> {
+  const proof = randomBytes(32).toString('base64url')
+  const request = join(folder, REQUEST)
+  await writeFile(request, proof, { mode: 0o600, flag: 'wx' })
+  try {
+    await callApi(settings, '/v1/backup', { method: 'POST', body: { folder, proof } })
+  } catch (error) {
+    await rm(request, { force: true })
+    throw error
+  }
+  for (;;) {
+    const status = await callApi<BackupStatus>(settings, '/v1/backup')
+    if (status.folder !== folder) throw failure('the server was restarted meanwhile: the copy is not complete')
+    if (status.state === 'failed') throw failure(`the backup failed: ${status.reason}`)
+    if (status.state === 'done') return
+    await sleep(POLL_MS)
+  }
+}
+
+const failure = (message: string) => Object.assign(new Error(message), { code: 'backup_failed' })
