@@ -11,6 +11,31 @@ export interface Coverage {
   readonly since: Since
   /** True once the partition is counted up to this offset: what began anew must first catch up. */
   readonly until: number
+  /**
+   * The latest arrival that was folded, epoch ms. Buckets expire by it and not by a worker's clock; those that have expired at this time
+   * may be gone or lack events, also after a clock that was ahead has been set back. Absent: none.
+   */
+  readonly horizon?: number
+}
+
+/** What readers may count on in all partitions. */
+export interface ReadableCoverage {
+  readonly since: Since
+  /** The latest horizon of any partition; 0 where there is none. */
+  readonly horizon: number
+}
+
+/** A horizon so far ahead of the arrivals that no minute would be kept is given up: everything counts as counted anew. */
+const FORGIVEN_MS = 48 * 3_600_000
+
+/** The coverage after a batch whose newest record arrived at `lastAt` and whose newest event was received at `receivedAt`. */
+export function coverageAfter(coverage: Coverage, lastAt: number, receivedAt: number): Coverage {
+  const { since, horizon = 0 } = coverage
+  if (lastAt > 0 && horizon - lastAt > FORGIVEN_MS) {
+    return { ...coverage, since: Object.fromEntries(Object.keys(since).map(code => [code, lastAt])), horizon: lastAt }
+  }
+  const newest = Math.max(lastAt, receivedAt)
+  return newest > horizon ? { ...coverage, horizon: newest } : coverage
 }
 
 export const sinceOf = (aggregates: readonly Aggregate[], time: number): Since =>
@@ -19,8 +44,13 @@ export const sinceOf = (aggregates: readonly Aggregate[], time: number): Since =
 /** The coverage where nothing came before. */
 export const fromTheBeginning = (aggregates: readonly Aggregate[]): Coverage => ({ since: sinceOf(aggregates, 0), until: 0 })
 
+export const coverageInAll = (positions: readonly (Position | null)[]): ReadableCoverage => ({
+  since: sinceInAll(positions),
+  horizon: Math.max(0, ...positions.map(position => position?.coverage?.horizon ?? 0)),
+})
+
 /** Since when all partitions count an aggregate. What one of them does not count yet is missing. */
-export function sinceInAll(positions: readonly (Position | null)[]): Since {
+function sinceInAll(positions: readonly (Position | null)[]): Since {
   const [first = {}, ...others] = positions.map((position): Since => {
     const coverage = position?.coverage
     return coverage && position.offset >= coverage.until ? coverage.since : {}

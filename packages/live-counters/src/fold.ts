@@ -19,6 +19,8 @@ export interface Fold {
   addLedger(receivedAt: number, entry: LedgerCount, count?: number): void
   /** What was counted since the last call; begins anew. */
   take(): Deltas
+  /** When the newest event since the last {@link take} was received, epoch ms; 0 where there was none. */
+  newest(): number
 }
 
 interface Compiled {
@@ -61,6 +63,7 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
 
   let slots: Map<number, Slot>[] = RESOLUTIONS.map(() => new Map())
   let ledger = new Map<number, Map<string, number>>()
+  let newest = 0
   let lastStart = Number.NaN
   let lastSlot: Slot = []
 
@@ -86,7 +89,9 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
   }
 
   return {
+    newest: () => newest,
     add(row) {
+      if (row.received_at > newest) newest = row.received_at
       const slot = slotOf(row.timestamp, row.received_at)
       if (!slot) return
       const list = byEvent.get(row.event) ?? compiledFor(row.event)
@@ -113,6 +118,7 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
       slots = RESOLUTIONS.map(() => new Map())
       ledger = new Map()
       lastStart = Number.NaN
+      newest = 0
       return deltas
     },
   }

@@ -6,7 +6,7 @@
  */
 import type { Filter } from '@northstar/catalogue'
 import type { BucketKey } from './buckets.ts'
-import type { Since } from './coverage.ts'
+import type { ReadableCoverage } from './coverage.ts'
 import type { Deltas } from './deltas.ts'
 import type { Position } from './position.ts'
 
@@ -51,9 +51,10 @@ export interface Window {
 export interface LiveCounters {
   /** How far the partition has been counted; null when never. */
   position(partition: number): Promise<Position | null>
-  /** Since when all partitions count an aggregate; nothing while there is a partition that was never counted. */
-  since(): Promise<Since>
+  /** Since when all partitions count an aggregate (nothing while there is a partition that was never counted), and the horizon. */
+  coverage(): Promise<ReadableCoverage>
   /**
+   * Buckets expire by the horizon of `next`'s coverage, or by the clock where it has none.
    * Adds the deltas and moves the position from `expected` to `next`, both or neither. Answers `repeated` when the
    * position is already at `next` (the same call was cut off after it was sent). Rejects with {@link PositionMoved} when
    * somebody else has moved it: the caller's partition is another worker's now.

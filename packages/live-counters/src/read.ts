@@ -28,7 +28,7 @@ export interface Readings extends Reading {
 const MEMBERS_OF_WINDOW = 1_000
 
 /** The part of the live counters that answers for windows. */
-export type WindowSource = Pick<LiveCounters, 'since' | 'totals' | 'uniques'>
+export type WindowSource = Pick<LiveCounters, 'coverage' | 'totals' | 'uniques'>
 
 /**
  * The aggregates over the window, in their order; null where live counters cannot give that window at `now` (see {@link pieces}), or do
@@ -40,11 +40,11 @@ export async function readWindow(
   window: Window,
   now: number,
 ): Promise<readonly Readings[] | null> {
-  const buckets = pieces(window, now)
-  if (!buckets) return null
+  const { since, horizon } = await counters.coverage()
+  const buckets = pieces(window, Math.max(now, horizon))
+  if (!buckets || !holdsAll(since, aggregates, window)) return null
   const codes = aggregates.map(aggregateCode)
-  const [since, totals] = await Promise.all([counters.since(), counters.totals(buckets, [...new Set(codes)])])
-  if (!holdsAll(since, aggregates, window)) return null
+  const totals = await counters.totals(buckets, [...new Set(codes)])
   const fieldsOf = new Map<string, [string, number][]>()
   for (const [field, total] of totals) {
     const code = field.slice(0, codes[0]?.length)

@@ -114,7 +114,8 @@ async function accountOfWarehouse(from: number, to: number, { warehouse }: Verif
 }
 
 async function accountOfCounters(from: number, to: number, { counters, now }: VerifyDeps): Promise<Account | null> {
-  const buckets = pieces({ from, to }, now())
+  const { horizon } = await counters.coverage()
+  const buckets = pieces({ from, to }, Math.max(now(), horizon))
   if (!buckets) return null
   const totals = await counters.totals(buckets, LEDGER_ENTRIES.map(ledgerField))
   const [accepted = 0, duplicates = 0, dead_lettered = 0, rejected = 0] = LEDGER_ENTRIES.map(entry => totals.get(ledgerField(entry)) ?? 0)

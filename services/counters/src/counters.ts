@@ -6,6 +6,7 @@ import {
   CountersUnavailable,
   type Coverage,
   countOfKind,
+  coverageAfter,
   createFold,
   type Deltas,
   type LiveCounters,
@@ -74,7 +75,8 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       const startedAt = deps.now()
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
       const tally = foldRecords(batch.records, fold, check)
-      const next = { ...batch.after, coverage: position.coverage }
+      const coverage = position.coverage && coverageAfter(position.coverage, batch.after.lastAt, fold.newest())
+      const next = { ...batch.after, coverage }
       await apply(position, next, fold.take())
       position = next
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)

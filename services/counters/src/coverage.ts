@@ -15,11 +15,16 @@ export interface CoverageDeps {
 export async function coverageFrom(claim: PartitionClaim, start: Position | null, deps: CoverageDeps): Promise<Coverage> {
   const { log, aggregates } = deps
   const known = start?.coverage?.since ?? {}
+  const { horizon } = start?.coverage ?? {}
   const all = sinceOf(aggregates, 0)
   if (start?.coverage && sameCodes(known, all)) return start.coverage
   const bounds = (await log.bounds()).find(({ partition }) => partition === claim.partition)
   const anew = sinceOf(aggregates, await beginning(claim, start, deps))
-  return { since: Object.fromEntries(Object.keys(all).map(code => [code, known[code] ?? anew[code] ?? 0])), until: bounds?.next ?? 0 }
+  return {
+    since: Object.fromEntries(Object.keys(all).map(code => [code, known[code] ?? anew[code] ?? 0])),
+    until: bounds?.next ?? 0,
+    ...(horizon !== undefined && { horizon }),
+  }
 }
 
 /** When the first of what will be counted arrived; 0 where that is all that there ever was. */

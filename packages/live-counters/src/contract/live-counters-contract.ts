@@ -2,7 +2,7 @@ import type { Row } from '@northstar/events'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BucketKey, bucketExpiry, pieces } from '../buckets.ts'
-import { type Coverage, fromTheBeginning, sinceOf } from '../coverage.ts'
+import { type Coverage, coverageAfter, fromTheBeginning, sinceOf } from '../coverage.ts'
 import type { Deltas } from '../deltas.ts'
 import { createFold } from '../fold.ts'
 import { type Aggregate, type LiveCounters, type Position, PositionMoved, type Window } from '../index.ts'
@@ -72,17 +72,17 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       await begin()
       const first = at(3, 0, { since: { abcdef: 100, bcdefg: 200 }, until: 0 })
       await counters.apply(0, null, first, new Map())
-      expect(await open.other.since()).toEqual({})
+      expect((await open.other.coverage()).since).toEqual({})
       await counters.apply(1, null, at(0, 0, { since: { abcdef: 0, bcdefg: 300, cdefgh: 0 }, until: 0 }), new Map())
-      expect(await open.other.since()).toEqual({ abcdef: 100, bcdefg: 300 })
+      expect((await open.other.coverage()).since).toEqual({ abcdef: 100, bcdefg: 300 })
       expect(await open.other.position(0)).toEqual(first)
       // Nothing was counted in between, but another plan is another position.
       const anew = at(3, 0, { since: { abcdef: 100, cdefgh: 400 }, until: 5 })
       expect(await counters.apply(0, first, anew, new Map())).toBe('applied')
       await expect(open.other.apply(0, first, at(4), new Map())).rejects.toMatchObject({ code: 'position_moved', found: anew })
-      expect(await counters.since()).toEqual({})
+      expect((await counters.coverage()).since).toEqual({})
       await counters.apply(0, anew, { ...anew, offset: 5 }, new Map())
-      expect(await counters.since()).toEqual({ abcdef: 100, cdefgh: 400 })
+      expect((await counters.coverage()).since).toEqual({ abcdef: 100, cdefgh: 400 })
     })
 
     test('a window is answered only by what was counted for so long', async () => {
@@ -205,6 +205,50 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.apply(0, at(1), at(2), both)).toBe('applied')
       expect(await totals(counters, [short], ['abcdef'])).toEqual({})
       expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 2 })
+    })
+
+    test('a clock that was ahead for a while leaves no window that is low: finer buckets are not answered, or hold everything', async () => {
+      await begin()
+      const fold = createFold([COMMANDS])
+      const minute = NOW - (NOW % 60_000)
+      const event = (timestamp: number, received_at: number): Row => ({
+        event: 'commands',
+        id: `${timestamp}`,
+        timestamp,
+        received_at,
+        user_id: '',
+        session_id: '',
+      })
+      let position = at(0, 0, fromTheBeginning([COMMANDS]))
+      for (const partition of [0, 1]) await counters.apply(partition, null, position, new Map())
+      const count = async (list: readonly Row[], lastAt: number) => {
+        for (const row of list) fold.add(row)
+        const coverage = position.coverage && coverageAfter(position.coverage, lastAt, fold.newest())
+        const next = { ...position, offset: position.offset + 1, lastAt, coverage }
+        await counters.apply(0, position, next, fold.take())
+        position = next
+      }
+      const read = async (from: number, to: number) => (await readWindow(counters, [COMMANDS], { from, to }, now))?.[0]?.count ?? null
+      await count([event(minute - 90_000, NOW)], NOW)
+      // A day ahead: these events are too old for buckets of 10 s, and older buckets of 10 s expire.
+      await count([event(minute - 30_000, NOW + DAY), event(minute - 20_000, NOW + DAY)], NOW + DAY)
+      now = NOW + 60_000
+      await count([event(minute + 5_000, now)], now)
+      expect(await read(minute - 60_000, minute)).toBe(2)
+      expect(await read(minute - 120_000, minute)).toBe(3)
+      expect(await read(minute - 30_000, minute - 10_000)).toBeNull()
+      expect(await read(minute, minute + 60_000)).toBe(1)
+      // A worker's own clock expires nothing.
+      now = NOW + DAY
+      await count([event(minute + 6_000, NOW + 70_000)], NOW + 70_000)
+      now = NOW + 80_000
+      expect(await read(minute, minute + 60_000)).toBe(2)
+    })
+
+    test('a horizon far ahead is given up: from then on everything counts as counted anew', () => {
+      const held = coverageAfter({ since: { abcdef: 0 }, until: 0 }, NOW + 300 * DAY, 0)
+      expect(held).toMatchObject({ since: { abcdef: 0 }, horizon: NOW + 300 * DAY })
+      expect(coverageAfter(held, NOW, NOW)).toEqual({ since: { abcdef: NOW }, until: 0, horizon: NOW })
     })
 
     test('a listener hears of another connection, until it has had enough', async () => {

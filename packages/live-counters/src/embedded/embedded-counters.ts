@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { createDiskReserve } from '@northstar/runtime/disk'
 import { coalesced } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
-import { sinceInAll } from '../coverage.ts'
+import { coverageInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import { CountersUnavailable, type LiveCounters, PositionMoved } from '../index.ts'
@@ -42,8 +42,12 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     seenByPartition.set(partition, seen)
     return seen
   }
-  const kept = (buckets: readonly BucketKey[]) => buckets.filter(bucket => bucketExpiry(bucket) > now())
   const eachPartition = Array.from({ length: partitions }, (_, partition) => partition)
+  const coverage = () => coverageInAll(eachPartition.map(partition => store.position(partition)))
+  const kept = (buckets: readonly BucketKey[]) => {
+    const time = coverage().horizon || now()
+    return buckets.filter(bucket => bucketExpiry(bucket) > time)
+  }
 
   async function write<T>(work: () => T): Promise<T> {
     if (closed) throw new CountersUnavailable('they are closed')
@@ -77,9 +81,10 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
   return {
     position: partition => read(() => store.position(partition)),
 
-    since: () => read(() => sinceInAll(eachPartition.map(partition => store.position(partition)))),
+    coverage: () => read(coverage),
 
     async apply(partition, expected, next, deltas) {
+      const time = next.coverage?.horizon ?? now()
       const result = await write(() => {
         const found = store.position(partition)
         if (samePosition(found, next)) return { outcome: 'repeated' as const, found }
@@ -88,7 +93,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         seen.begin(expected)
         const places = new Map<ReadonlySet<string>, (readonly [BucketKey, string])[]>()
         for (const [bucket, delta] of deltas) {
-          if (bucketExpiry(bucket) <= now()) continue
+          if (bucketExpiry(bucket) <= time) continue
           store.add(partition, bucket, delta.add)
           for (const [field, members] of delta.unique) {
             const there = places.get(members)
@@ -109,7 +114,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         store.setPosition(partition, next)
         seen.settle(next)
         if (now() - sweptAt >= SWEEP_EVERY_MS) {
-          store.sweep(now(), SWEEP_MOST)
+          store.sweep(time, SWEEP_MOST)
           sweptAt = now()
         }
         return { outcome: 'applied' as const, found }

@@ -6,7 +6,7 @@
  */
 import { coalesced } from '../advances.ts'
 import type { BucketKey } from '../buckets.ts'
-import { sinceInAll } from '../coverage.ts'
+import { coverageInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { type LiveCounters, PositionMoved } from '../index.ts'
 import { decodePosition, encodePosition } from '../position.ts'
@@ -50,8 +50,8 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
   return {
     position: partition => position(tagOf(product, partition)),
 
-    async since() {
-      return sinceInAll(await Promise.all(tags.map(position)))
+    async coverage() {
+      return coverageInAll(await Promise.all(tags.map(position)))
     },
 
     async apply(partition, expected, next, deltas) {
@@ -62,7 +62,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       const seen = alone ? seenIn(partition) : null
       seen?.begin(expected)
       try {
-        const { keys, json } = encodeChanges(tag, deltas, now(), seen)
+        const { keys, json } = encodeChanges(tag, deltas, next.coverage?.horizon ?? now(), seen)
         const from = expected ? encodePosition(expected) : ''
         const [outcome, found] = await ask(
           client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
