@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { loadProduct } from '@northstar/catalogue'
+import { type Column, loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openWarehouse } from '@northstar/clickhouse/open'
+import { type Row, tableBlock } from '@northstar/events'
 import { createMetricReader, metricRollups, metricsSection, type ParamValue } from '@northstar/metrics'
 import { tempFolder } from '@northstar/testkit'
 import { type Figure, median } from './figure.ts'
@@ -26,7 +27,7 @@ export async function bench(): Promise<readonly Figure[]> {
     const reader = createMetricReader({ catalogue, query, now: () => now })
     const exact = createMetricReader({ catalogue, query, now: () => now, exactUpTo: Number.POSITIVE_INFINITY })
     const from = reader.calendar.startOf(catalogue.product.launch)
-    await fill(warehouse, from)
+    await fill(warehouse, catalogue.plan.columns, from)
     const figures: Figure[] = []
     const measure = async (name: string, work: () => Promise<unknown>) => {
       const times: number[] = []
@@ -80,7 +81,7 @@ export async function bench(): Promise<readonly Figure[]> {
       ['the rollup', 'user_first', 'first'],
       ['raw rows', 'events', 'timestamp'],
     ]) {
-      const sql = `SELECT count() FROM (SELECT reinterpretAsUInt64(unhex(user_id)) AS user, min(${first}) FROM ${table} WHERE event = 'command_generated' GROUP BY user)`
+      const sql = `SELECT count() FROM (SELECT user_key AS user, min(${first}) FROM ${table} WHERE event = 'command_generated' GROUP BY user)`
       await measure(`catalogue, first events from ${name}`, () => warehouse.query(sql))
     }
     return figures
@@ -91,7 +92,7 @@ export async function bench(): Promise<readonly Figure[]> {
 }
 
 /** Sessions of some events each, of users who begin at any time and stay. They come in the order of time, as events do. */
-async function fill(warehouse: Warehouse, launch: number): Promise<void> {
+async function fill(warehouse: Warehouse, columns: readonly Column[], launch: number): Promise<void> {
   let state = 1
   const random = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -128,9 +129,10 @@ async function fill(warehouse: Warehouse, launch: number): Promise<void> {
         const chance = random()
         const [, event, own] = kinds.find(([below]) => chance < below) ?? [1, 'crash', () => '']
         const time = launch + Math.floor(at * WEEKS * WEEK_MS) + i * 20_000
-        lines.push(`{"event":"${event}","id":"b${n + i}","timestamp":${time},"received_at":${time},${common}${own()}}\n`)
+        lines.push(`{"event":"${event}","id":"b${n + i}","timestamp":${time},"received_at":${time},${common}${own()}}`)
       }
     }
-    await warehouse.insert('events', [Buffer.from(lines.join(''))], `bench:${chunk}`)
+    const rows = JSON.parse(`[${lines.join(',')}]`) as Row[]
+    await warehouse.insertBlock('events', tableBlock(columns, rows), `bench:${chunk}`)
   }
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadProduct } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import { migrateEventLog, openEventLog } from '@northstar/event-log/open'
-import { planFingerprint } from '@northstar/events'
 import { metricsSection } from '@northstar/metrics'
 import { createLogIncidents, type LogIncidents } from '@northstar/pipeline'
 import { createLogger } from '@northstar/runtime'
@@ -29,7 +28,7 @@ export interface FilledLog {
 /** A log that holds a million events and some more. */
 export async function filledEmbeddedLog(folder: string): Promise<FilledLog> {
   const log = await openEventLog({ product: PRODUCT, folder, partitions: 1 }, { logger, clientId: 'bench' })
-  await fillLog(log, EVENTS, planFingerprint(catalogue.plan))
+  await fillLog(log, EVENTS, catalogue.plan)
   return { log, close: () => log.close() }
 }
 
@@ -38,7 +37,7 @@ export async function filledKafkaLog(): Promise<FilledLog> {
   const settings = { product: PRODUCT, kafka: { brokers: [kafka.brokers], ssl: false }, folder: '', partitions: 8 }
   await migrateEventLog(settings, 'bench')
   const log = await openEventLog(settings, { logger, clientId: 'bench' })
-  await fillLog(log, EVENTS, planFingerprint(catalogue.plan))
+  await fillLog(log, EVENTS, catalogue.plan)
   return {
     log,
     async close() {

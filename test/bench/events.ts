@@ -1,5 +1,6 @@
+import type { TrackingPlan } from '@northstar/catalogue'
 import type { EventLog, LogRecord } from '@northstar/event-log'
-import { encodeChunk, partitionOf, type Row } from '@northstar/events'
+import { encodeRecord, encodeRows, hashKey, parseKey, partitionOf, planFingerprint, type Row } from '@northstar/events'
 import { createRandom, type Random } from '../support/random.ts'
 
 const USERS = 10_000
@@ -59,11 +60,10 @@ const EVENTS_A_SECOND = 50_000
 const RECORD_EVENTS = 100
 const DUPLICATES = 0.01
 
-/**
- * Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one.
- * @param plan names the plan that they fit, as ingest does
- */
-export async function fillLog(log: EventLog, events: number, plan: string): Promise<void> {
+/** Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one. */
+export async function fillLog(log: EventLog, events: number, plan: TrackingPlan): Promise<void> {
+  const fingerprint = planFingerprint(plan)
+  const encode = (rows: readonly Row[]) => encodeRecord(encodeRows(plan.columns, rows), fingerprint)
   const random = createRandom(1)
   const startedAt = Date.now() - (events / EVENTS_A_SECOND) * 1_000
   const open = Array.from({ length: log.partitions }, (): Row[] => [])
@@ -72,10 +72,10 @@ export async function fillLog(log: EventLog, events: number, plan: string): Prom
   for (let i = 0; i < events; i++) {
     const row = random.next() < DUPLICATES && recent.length > 0 ? random.pick(recent) : newRow(random, i, startedAt)
     recent[i % 10_000] = row
-    const partition = partitionOf(row, log.partitions)
+    const partition = partitionOf(parseKey(row.user_id) ?? hashKey(row.user_id), hashKey(row.id), log.partitions)
     const rows = open[partition] ?? []
     if (rows.push(row) === RECORD_EVENTS) {
-      full.push({ partition, ...encodeChunk(rows, plan) })
+      full.push({ partition, ...encode(rows) })
       open[partition] = []
     }
     if (full.length === 64) {
@@ -83,7 +83,7 @@ export async function fillLog(log: EventLog, events: number, plan: string): Prom
       full = []
     }
   }
-  await log.append([...full, ...open.flatMap((rows, partition) => (rows.length > 0 ? [{ partition, ...encodeChunk(rows, plan) }] : []))])
+  await log.append([...full, ...open.flatMap((rows, partition) => (rows.length > 0 ? [{ partition, ...encode(rows) }] : []))])
 }
 
 function newRow(random: Random, i: number, startedAt: number): Row {

@@ -4,6 +4,7 @@ import { type DashboardFigure, dashboardSection } from '@northstar/api'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { tableBlock } from '@northstar/events'
 import { type CohortPoint, createMetricReader, type MetricReader, metricsSection, metricViews } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
@@ -187,7 +188,7 @@ describe('the queries', () => {
     warehouse = await openEmbeddedWarehouse({ folder: folder.path })
     await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now) })
     const events = randomEvents(11, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
-    await warehouse.insert('events', [ndjson(events)], 'test:1')
+    await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, events), 'test:1')
     reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
     launch = reader.calendar.startOf(catalogue.product.launch)
   })

@@ -1,54 +1,50 @@
+import type { Column } from '@northstar/catalogue'
 import type { LogRecord } from '@northstar/event-log'
-import { createRowCheck, encodeChunk, planFingerprint, type Row, rowJson } from '@northstar/events'
+import { encodeRecord, encodeRows, planFingerprint, type Row } from '@northstar/events'
 import type { Installation } from '../support/installation.ts'
 import type { NativeEvent } from '../support/load.ts'
 import { withStores } from '../support/stores.ts'
 
-/** Appends what no ingest of ours would: gives the dead letters that it must become, and the events beside them that are good. */
+/** Columns that the plan does not allow, with a value and the reason that the dead letter must have. */
+export const UNFIT: readonly (readonly [reason: string, column: Column, value: string | number])[] = [
+  ['memory_kb: expected number, found text', { name: 'memory_kb', type: 'string', lowCardinality: false }, '12'],
+  ['rating: expected integer, found number', { name: 'rating', type: 'number', lowCardinality: false }, 4.5],
+  ['rating: 9007199254740992 is out of range', { name: 'rating', type: 'integer', lowCardinality: false }, 2 ** 53],
+  ['success: expected boolean, found integer', { name: 'success', type: 'integer', lowCardinality: false }, 1],
+  ['category: expected string, found boolean', { name: 'category', type: 'boolean', lowCardinality: false }, 1],
+]
+
+/** Appends what ingest never would: returns the dead letters that must come of it, by reason, and the good events beside them. */
 export async function appendDamage(installation: Installation): Promise<{ letters: Record<string, string>; good: NativeEvent[] }> {
   const at = Date.now()
-  const row = (id: string, properties: Readonly<Record<string, unknown>>) => {
-    const whose = { user_id: '0123456789abcdef', session_id: 'fedcba9876543210' }
-    return { event: 'command_generated', id, timestamp: at, received_at: at, ...whose, category: 'devops', ...properties } as Row
-  }
   const { plan } = installation.product.catalogue
-  const checked = planFingerprint(plan)
-  const whole = encodeChunk([row('damage-1', {}), row('damage-2', { platform: 7 }), row('damage-3', {}), row('damage-4', {})], checked)
-  const lines = Buffer.from(whole.value).toString().split('\n')
-  const wrongType = lines[1] ?? ''
-  lines[3] = '{"event":'
-  const unfit = UNFIT.map(([property, value], i) => row(`unfit-${i}`, { [property]: value }))
-  const unchecked = encodeChunk([row('damage-5', {}), ...unfit])
-  const records: LogRecord[] = [
-    { partition: 0, value: Buffer.from('no chunk at all'), headers: {} },
-    { partition: 0, value: Buffer.from(lines.join('\n')), headers: whole.headers },
-    { partition: 0, ...unchecked },
-  ]
+  const row = (id: string, properties: Readonly<Record<string, string | number>> = { category: 'devops' }): Row => {
+    const whose = { user_id: '0123456789abcdef', session_id: 'fedcba9876543210' }
+    return { event: 'command_generated', id, timestamp: at, received_at: at, ...whose, ...properties }
+  }
+  const fitting = (id: string) => encodeRecord(encodeRows(plan.columns, [row(id)]), planFingerprint(plan))
+  const cutOff = fitting('cut-off')
+  const damaged: Record<string, Pick<LogRecord, 'value' | 'headers'>> = {
+    no_version: { value: Buffer.from('no record at all'), headers: {} },
+    unknown_version: { ...fitting('earlier'), headers: { ...fitting('earlier').headers, v: Buffer.from('1') } },
+    block_cut_off: { ...cutOff, value: cutOff.value.subarray(0, -1) },
+    ...Object.fromEntries(
+      UNFIT.map(([reason, column, value]) => [reason, encodeRecord(encodeRows([column], [row(reason, { [column.name]: value })]))]),
+    ),
+  }
+  const good = ['damage-1', 'damage-2', 'damage-3']
+  const records: LogRecord[] = [...Object.values(damaged), ...good.map(fitting)].map(record => ({ partition: 0, ...record }))
   // An embedded log is open in one process at a time.
   if (installation.mode === 'embedded') await installation.stop()
   await withStores(installation.env, installation.product.catalogue, ({ log }) => log.append(records))
   if (installation.mode === 'embedded') await installation.start()
-  const good = ['damage-1', 'damage-3', 'damage-5'].map(id => ({
-    event: 'command_generated',
-    id,
-    timestamp: new Date(at).toISOString(),
-    properties: { category: 'devops' },
-  }))
-  const check = createRowCheck(plan)
-  const letters = {
-    no_version: 'no chunk at all',
-    'platform: expected string, found number': wrongType,
-    not_json: '{"event":',
-    ...Object.fromEntries(unfit.map(one => [check(one) ?? '', rowJson(one)])),
+  return {
+    letters: Object.fromEntries(Object.entries(damaged).map(([reason, { value }]) => [reason, Buffer.from(value).toString('latin1')])),
+    good: good.map(id => ({
+      event: 'command_generated',
+      id,
+      timestamp: new Date(at).toISOString(),
+      properties: { category: 'devops' },
+    })),
   }
-  return { letters, good }
 }
-
-/** What the plan does not allow, but ClickHouse would take for what its columns hold. */
-export const UNFIT: readonly (readonly [property: string, value: unknown])[] = [
-  ['memory_kb', '12'],
-  ['rating', '4'],
-  ['rating', 2 ** 60],
-  ['success', 1],
-  ['category', null],
-]

@@ -1,4 +1,4 @@
-import { encodeChunk, planFingerprint, type Row } from '@northstar/events'
+import { encodeRecord, encodeRows, planFingerprint, type Row } from '@northstar/events'
 import type { ProductCopy } from '../support/product-copy.ts'
 import type { Stores } from '../support/stores.ts'
 
@@ -19,6 +19,8 @@ export async function appendEvents(
       const common = { event: KIND, id: `${prefix}-${record}-${place}`, timestamp: at, received_at: at, user_id: '00', session_id: '00' }
       return { ...common, category: 'devops', platform: 'linux' }
     })
-    await log.append([{ partition: record % partitions, ...encodeChunk(rows, planFingerprint(catalogue.plan)) }])
+    await log.append([
+      { partition: record % partitions, ...encodeRecord(encodeRows(catalogue.plan.columns, rows), planFingerprint(catalogue.plan)) },
+    ])
   }
 }

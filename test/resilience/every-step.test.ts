@@ -1,4 +1,4 @@
-import { encodeChunk, planFingerprint, type Row } from '@northstar/events'
+import { encodeRecord, encodeRows, planFingerprint, type Row } from '@northstar/events'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { describe, expect, test } from 'vitest'
 import type { ConsumerRole } from '../support/consumer.ts'
@@ -15,7 +15,6 @@ import { FAULTS, type Fault, faultyPorts } from './faulty-ports.ts'
 const STEPS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, nth: number])[]>> = {
   warehouse: [
     ['announce', 1],
-    // The first one is refused for a row that does not fit; the second has the others.
     ['insert events', 1],
     ['insert events', 2],
     ['insert dead_letters', 1],
@@ -120,10 +119,11 @@ async function meet(role: ConsumerRole, fault: Fault, stores: Stores, product: P
   await second.stop()
 }
 
-/** Records of a few events for every partition; some of them repeat, one does not fit its column, one chunk cannot be read. */
+/** Records of a few events for every partition, some of which repeat; a record that cannot be read and one that does not fit the plan. */
 async function append(prefix: string, { log }: Stores, { catalogue }: ProductCopy, sent: SentEvent[]): Promise<void> {
   const random = createRandom(SEED + sent.length)
   const plan = planFingerprint(catalogue.plan)
+  const { columns } = catalogue.plan
   for (let record = 0; record < RECORDS; record++) {
     await log.append(
       Array.from({ length: PARTITIONS }, (_, partition) => {
@@ -142,11 +142,23 @@ async function append(prefix: string, { log }: Stores, { catalogue }: ProductCop
         const [first] = rows
         if (first) rows.push(first)
         for (const { event, id, timestamp } of rows.slice(0, 3)) sent.push({ event, id, timestamp: new Date(timestamp).toISOString() })
-        if (record === 0 && first) rows.push({ ...first, id: `${prefix}-${partition}-unfit`, category: 7 })
-        // Some checked before, as ingest does, some not: the one that does not fit is found by the warehouse's engine, or before.
-        return { partition, ...encodeChunk(rows, partition % 2 === 0 ? plan : undefined) }
+        // Some were checked before, as ingest does, some not.
+        return { partition, ...encodeRecord(encodeRows(columns, rows), partition % 2 === 0 ? plan : undefined) }
       }),
     )
   }
-  await log.append([{ partition: 0, value: Buffer.from(prefix), headers: {} }])
+  const at = Date.now()
+  const unfit = {
+    event: 'command_generated',
+    id: `${prefix}-unfit`,
+    timestamp: at,
+    received_at: at,
+    user_id: '',
+    session_id: '',
+    category: 7,
+  }
+  await log.append([
+    { partition: 0, value: Buffer.from(prefix), headers: {} },
+    { partition: 0, ...encodeRecord(encodeRows([{ name: 'category', type: 'integer', lowCardinality: false }], [unfit])) },
+  ])
 }

@@ -97,6 +97,12 @@ export function faultyPorts({ log, warehouse, counters }: Stores, fault: Fault):
           () => warehouse.insert(table, rows, token),
           () => new WarehouseUnavailable('a fault'),
         ),
+      insertBlock: (table, block, token) =>
+        at(
+          `insert ${table}`,
+          () => warehouse.insertBlock(table, block, token),
+          () => new WarehouseUnavailable('a fault'),
+        ),
     },
     counters: {
       ...counters,

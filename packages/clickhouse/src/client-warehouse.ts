@@ -4,6 +4,7 @@ import { EXPORT_FORMATS, type ExportOptions, type QueryOptions, type Warehouse, 
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
 import { checkReadable } from './readable.ts'
+import { type InsertFormat, lineChunks, qualified } from './statements.ts'
 
 export interface WarehouseOptions {
   /** Where the tables are. Default `northstar`. The per-event views lie where the tracking plan says. */
@@ -21,7 +22,8 @@ export interface Engine {
   /** Bound to no database, so that it works before there is one. */
   readonly setup: ClickHouseClient
   readonly database: string
-  insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
+  /** @param chunks bytes in the format, one after the other */
+  insert(table: string, format: InsertFormat, chunks: readonly Uint8Array[], token: string): Promise<void>
   readonly copyTo?: Warehouse['copyTo']
   close(): Promise<void>
 }
@@ -100,6 +102,16 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
     }
   }
 
+  async function insert(table: string, format: InsertFormat, chunks: readonly Uint8Array[], token: string): Promise<void> {
+    if (closed) throw new WarehouseUnavailable('it was closed')
+    try {
+      await engine.insert(table, format, chunks, token)
+    } catch (error) {
+      // A wrong name or token is a mistake in the program, not in the rows.
+      throw error instanceof TypeError && error.cause === undefined ? error : insertFailure(error)
+    }
+  }
+
   const commandBy = (client: ClickHouseClient) => async (sql: string) => {
     try {
       await client.command({ query: sql, clickhouse_settings: { wait_end_of_query: 1 } })
@@ -121,14 +133,12 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
         plan,
         definitions,
       ),
-    async insert(table, rows, token) {
-      if (closed) throw new WarehouseUnavailable('it was closed')
-      try {
-        await engine.insert(table, rows, token)
-      } catch (error) {
-        // A wrong name or token is a mistake in the program, not in the rows.
-        throw error instanceof TypeError && error.cause === undefined ? error : insertFailure(error)
-      }
+    insert: (table, rows, token) => insert(table, 'JSONEachRow', lineChunks(rows), token),
+    insertBlock: (table, block, token) => insert(table, 'Native', [block], token),
+    async tryBlock(table, block) {
+      const trial = `${table}_trial`
+      await commandBy(engine.setup)(`CREATE OR REPLACE TABLE ${qualified(database, trial)} AS ${qualified(database, table)} ENGINE = Null`)
+      await insert(trial, 'Native', [block], 'trial')
     },
     query,
     export: exportRows,

@@ -64,6 +64,10 @@ export interface Warehouse {
    * @param token what names this batch: `^[A-Za-z0-9_:-]{1,128}$`
    */
   insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
+  /** The same of a block in ClickHouse's `Native` format, such as `concatenate` of @northstar/events makes. Columns that the table lacks are left out. */
+  insertBlock(table: string, block: Uint8Array, token: string): Promise<void>
+  /** Reads and converts a block as {@link insertBlock} would, and stores nothing. Rejects like it. */
+  tryBlock(table: string, block: Uint8Array): Promise<void>
   /** Rows as objects. 64-bit integers come as numbers where they are safe. Reads never wait for inserts. */
   query<T>(sql: string, options?: QueryOptions): Promise<readonly T[]>
   /**

@@ -40,6 +40,9 @@ const INSERT_SETTINGS: readonly string[] = [
   'input_format_allow_errors_ratio = 0',
 ]
 
+/** How rows on their way into a table are encoded. */
+export type InsertFormat = 'JSONEachRow' | 'Native'
+
 /** @throws TypeError for a token that {@link Warehouse.insert} does not allow */
 export function insertSettings(token: string): string {
   if (!TOKEN.test(token)) throw new TypeError(`not a deduplication token: ${JSON.stringify(token)}`)

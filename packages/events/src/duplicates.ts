@@ -1,28 +1,43 @@
+import { randomFillSync } from 'node:crypto'
+
 const INITIAL_RING = 1 << 11
-/** An entry of the table is a ring index plus one in its low bits and, above them, the low bits of the hash's home slot. */
+/** An entry of the table is a ring index plus one in its low bits and, above them, the low bits of the identity's home slot. */
 const INDEX_BITS = 21
 const INDEX_MASK = (1 << INDEX_BITS) - 1
 const HOME_MASK = 2 ** (32 - INDEX_BITS) - 1
 
+/** Four random words that say where identities lie in a table. */
+export type Seed = Uint32Array
+
+const randomSeed = (): Seed => randomFillSync(new Uint32Array(4))
+
+/** The home slot of an identity before it is cut to the table's size. Both multipliers are odd, so that every bit of both words counts. */
+function homeOf(seed: Seed, hi: number, lo: number): number {
+  const sum = Math.imul(lo ^ (seed[0] as number), (seed[1] as number) | 1) + Math.imul(hi ^ (seed[2] as number), (seed[3] as number) | 1)
+  const mixed = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d)
+  return mixed ^ (mixed >>> 13)
+}
+
 /**
- * The ids among the preceding `capacity` events of a partition. Whether an event is a duplicate is a pure function of the log, so
+ * The identities among the preceding `capacity` events of a partition. Whether an event is a duplicate is a pure function of the log, so
  * that every consumer of the partition decides alike, whenever it reads and however often it restarts. A duplicate takes a
  * position too: the window is the last `capacity` events as they lie in the log.
  *
- * A ring of hashes by position, beside an open-addressing table of the positions' slots. Both grow as they fill: about 16 MB
- * at 2^20 events.
+ * A ring of identities by position, beside an open-addressing table of the positions' slots. Both grow as they fill: about 16 MB
+ * at 2^20 events. Slots depend on a seed that each process draws anew, so that no choice of identities makes probing long.
  */
 export class DuplicateWindow {
   readonly capacity: number
-  /** Hash halves by position modulo the ring's length (a power of two). */
+  readonly #seed: Seed
+  /** Words of the identities by position modulo the ring's length (a power of two). */
   #hi: Uint32Array
   #lo: Uint32Array
   /**
-   * Where the newest event with a hash lies; 0 is empty. Linear probing, at most half full. The home bits tell most other hashes
+   * Where the newest event with an identity lies; 0 is empty. Linear probing, at most half full. The home bits tell most other identities
    * apart, and where an entry belongs, without a look into the ring: over 16 MB it is the memory that takes the time.
    */
   #table: Uint32Array
-  /** Whether an entry may lie further from its home than the home bits can count: only where ids were made to collide. */
+  /** Whether an entry may lie further from its home than the home bits can count. */
   #hasLongRuns = false
   /** Positions given out so far, and the oldest one still inside. */
   #next = 0
@@ -32,10 +47,14 @@ export class DuplicateWindow {
   #firsts: number[] = []
   #head = 0
 
-  /** @param capacity how many preceding events count, at most 2^20 (the default) */
-  constructor(capacity = 2 ** 20) {
+  /**
+   * @param capacity how many preceding events count, at most 2^20 (the default)
+   * @param seed where identities lie in memory; does not change any answer
+   */
+  constructor(capacity = 2 ** 20, seed = randomSeed()) {
     if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > 2 ** 20) throw new RangeError('capacity must be from 1 to 2^20')
     this.capacity = capacity
+    this.#seed = seed
     const ring = Math.min(INITIAL_RING, powerOfTwo(capacity))
     this.#hi = new Uint32Array(ring)
     this.#lo = new Uint32Array(ring)
@@ -73,7 +92,7 @@ export class DuplicateWindow {
     this.#firsts.push(this.#next)
   }
 
-  /** Takes the next event by the halves of its id's hash; true when the window has seen it. */
+  /** Takes the next event by the words of its identity; true when the window has seen it. */
   add(hi: number, lo: number): boolean {
     let repeatsOldest = false
     if (this.#next - this.#oldest === this.capacity) {
@@ -91,16 +110,17 @@ export class DuplicateWindow {
     const index = this.#next++ & (his.length - 1)
     his[index] = hi
     los[index] = lo
-    const home = (lo & HOME_MASK) << INDEX_BITS
-    const own = (home | (index + 1)) >>> 0
-    for (let slot = lo & mask; ; slot = (slot + 1) & mask) {
+    const home = homeOf(this.#seed, hi, lo)
+    const homeBits = (home & HOME_MASK) << INDEX_BITS
+    const own = (homeBits | (index + 1)) >>> 0
+    for (let slot = home & mask; ; slot = (slot + 1) & mask) {
       const entry = table[slot] as number
       if (entry === 0) {
         table[slot] = own
-        if (((slot - lo) & mask) > HOME_MASK) this.#hasLongRuns = true
+        if (((slot - home) & mask) > HOME_MASK) this.#hasLongRuns = true
         return repeatsOldest
       }
-      if (((entry ^ home) & ~INDEX_MASK) !== 0) continue
+      if (((entry ^ homeBits) & ~INDEX_MASK) !== 0) continue
       const other = (entry & INDEX_MASK) - 1
       if (los[other] === lo >>> 0 && his[other] === hi >>> 0) {
         // The newer position keeps the id inside for longer.
@@ -114,7 +134,7 @@ export class DuplicateWindow {
     const index = this.#oldest++ & (this.#hi.length - 1)
     const table = this.#table
     const mask = table.length - 1
-    let slot = (this.#lo[index] as number) & mask
+    let slot = this.#homeAt(index) & mask
     for (;;) {
       const entry = table[slot] as number
       if ((entry & INDEX_MASK) === index + 1) break
@@ -136,8 +156,12 @@ export class DuplicateWindow {
 
   /** How far an entry lies from its home slot. */
   #distance(entry: number, slot: number, mask: number): number {
-    if (this.#hasLongRuns) return (slot - (this.#lo[(entry & INDEX_MASK) - 1] as number)) & mask
+    if (this.#hasLongRuns) return (slot - this.#homeAt((entry & INDEX_MASK) - 1)) & mask
     return (slot - (entry >>> INDEX_BITS)) & HOME_MASK & mask
+  }
+
+  #homeAt(index: number): number {
+    return homeOf(this.#seed, this.#hi[index] as number, this.#lo[index] as number)
   }
 
   #grow(): void {
@@ -153,13 +177,14 @@ export class DuplicateWindow {
       const lo = oldLo[position & oldMask] as number
       this.#hi[index] = hi
       this.#lo[index] = lo
-      let slot = lo & mask
+      const home = homeOf(this.#seed, hi, lo)
+      let slot = home & mask
       for (; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
         const other = ((this.#table[slot] as number) & INDEX_MASK) - 1
         if (this.#lo[other] === lo && this.#hi[other] === hi) break
       }
-      if (((slot - lo) & mask) > HOME_MASK) this.#hasLongRuns = true
-      this.#table[slot] = (((lo & HOME_MASK) << INDEX_BITS) | (index + 1)) >>> 0
+      if (((slot - home) & mask) > HOME_MASK) this.#hasLongRuns = true
+      this.#table[slot] = (((home & HOME_MASK) << INDEX_BITS) | (index + 1)) >>> 0
     }
   }
 }

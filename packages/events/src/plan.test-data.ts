@@ -1,4 +1,4 @@
-import type { EventKind, Property, TrackingPlan } from '@northstar/catalogue'
+import type { Column, EventKind, Property, TrackingPlan } from '@northstar/catalogue'
 
 /** A small plan with every type and limit, for tests. */
 export function testPlan(): TrackingPlan {
@@ -15,18 +15,24 @@ export function testPlan(): TrackingPlan {
     name,
     { name, description: '', view: `analytics.${name}`, user, properties: new Map([...common, ...own].map(p => [p.name, p])) },
   ]
-  return {
-    events: new Map([
-      kind('command_generated', [property('category', { required: true, maxLength: 64 })]),
-      kind('satisfaction_survey', [property('rating', { type: 'integer', required: true, min: 1, max: 5 })]),
-      kind('latency', [property('duration_ms', { type: 'number', required: true, min: 0 }), property('success', { type: 'boolean' })]),
-      kind('crash', [
-        property('stack_trace', { maxLength: 16_384 }),
-        property('notes', { maxLength: 64, personalData: 'scrub' }),
-        property('device', { maxLength: 64, personalData: 'hash' }),
-      ]),
-      kind('stars', [property('value', { type: 'integer', required: true })], 'optional'),
+  const events = new Map([
+    kind('command_generated', [property('category', { required: true, maxLength: 64 })]),
+    kind('satisfaction_survey', [property('rating', { type: 'integer', required: true, min: 1, max: 5 })]),
+    kind('latency', [property('duration_ms', { type: 'number', required: true, min: 0 }), property('success', { type: 'boolean' })]),
+    kind('crash', [
+      property('stack_trace', { maxLength: 16_384 }),
+      property('notes', { maxLength: 64, personalData: 'scrub' }),
+      property('device', { maxLength: 64, personalData: 'hash' }),
     ]),
-    columns: [],
+    kind('stars', [property('value', { type: 'integer', required: true })], 'optional'),
+  ])
+  return { events, columns: columnsOf(events) }
+}
+
+function columnsOf(events: TrackingPlan['events']): Column[] {
+  const columns = new Map<string, Column>()
+  for (const kind of events.values()) {
+    for (const { name, type, values } of kind.properties.values()) columns.set(name, { name, type, lowCardinality: values !== undefined })
   }
+  return [...columns.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -1,15 +1,15 @@
-import { decodeHead } from './codec.ts'
 import type { DuplicateWindow } from './duplicates.ts'
+import { decodeHead } from './record.ts'
 
 /**
- * Takes a record's events into the window and gives the places, counted from 0, of those that repeat an earlier event.
- * @param ids hash halves as `decodeHead` gives them
+ * Takes a record's events into the window and returns the rows, ascending, of those that repeat an earlier event.
+ * @param ids as in the record's head
  */
 export function takeRecord(window: DuplicateWindow, offset: number, ids: Uint32Array): number[] {
   window.beginRecord(offset)
   const repeats: number[] = []
   for (let i = 0; i < ids.length; i += 2) {
-    if (window.add(ids[i] as number, ids[i + 1] as number)) repeats.push(i / 2)
+    if (window.add(ids[i + 1] as number, ids[i] as number)) repeats.push(i / 2)
   }
   return repeats
 }

@@ -1,21 +1,85 @@
+import type { Column } from '@northstar/catalogue'
+import { BlockWriter, type WrittenBlock } from './block/block-writer.ts'
+import { columnValues, integers, wordsOf } from './block/column-values.ts'
+import { concatenate } from './concatenate.ts'
+import { decodeEvents, type EventBlock } from './event-block.ts'
+import { hashKey } from './hash.ts'
+import { type Key, keyText, parseKey } from './key.ts'
+
 /**
- * One event as it lies in the log and in the warehouse: the fixed columns, then one field for each property that the
- * event carries, under the property's own name. A chunk's value is such rows as JSON, one a line.
+ * One event as an object: the fixed columns, then one field for each property that it has, under the property's name. For tools and tests;
+ * on its way from ingest to the stores an event lies in columns.
  */
 export interface Row {
   event: string
-  /** The sender's id, or one that ingest made. At most 128 characters. */
+  /** The event's identity, 16 hexadecimal digits. */
   id: string
   /** The event's own time corrected by the sender's clock skew, epoch milliseconds. */
   timestamp: number
-  /** When ingest took it, epoch milliseconds. */
+  /** When ingest received it, epoch milliseconds. */
   received_at: number
-  /** Keyed hash, 16 hex digits; empty where the event has none. */
+  /** Pseudonym, 16 hexadecimal digits; empty where the event has none. */
   user_id: string
-  /** Keyed hash, 16 hex digits; empty where the event has none. */
   session_id: string
   [property: string]: string | number | boolean
 }
 
-/** Columns that no property may be named. */
-export const FIXED_COLUMNS = ['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'] as const
+/** Names of a row's fields that are no properties. */
+const ROW_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
+
+/** Encodes rows. Ids that are not 16 hexadecimal digits are hashed, and properties that are no column are left out. */
+export function encodeRows(columns: readonly Column[], rows: readonly Row[]): WrittenBlock {
+  const writer = new BlockWriter(columns)
+  const places = new Map(columns.map(({ name }, place) => [name, place]))
+  for (const row of rows) {
+    writer.begin(row.event, row.timestamp, row.received_at, keyOf(row.user_id), keyOf(row.session_id), keyOf(row.id))
+    for (const name in row) {
+      const place = ROW_FIELDS.has(name) ? undefined : places.get(name)
+      const value = row[name]
+      if (place !== undefined && value !== undefined) writer.set(place, value)
+    }
+  }
+  return writer.take()
+}
+
+/** Rows as a block for the `events` table; `columns` as for {@link encodeRows}. */
+export function tableBlock(columns: readonly Column[], rows: readonly Row[]): Buffer {
+  const { ids } = encodeRows(columns, rows)
+  return concatenate([{ events: eventsOf(columns, rows), ids: wordsOf(ids), skip: [] }], columns).value
+}
+
+/** Rows as the events of a record; `columns` as for {@link encodeRows}. */
+export function eventsOf(columns: readonly Column[], rows: readonly Row[]): EventBlock {
+  const events = decodeEvents(encodeRows(columns, rows).value, rows.length)
+  if (events.outcome !== 'ok') throw new Error(`the block that was written cannot be read: ${events.reason}`)
+  return events.value
+}
+
+const keyOf = (text: string): Key => parseKey(text) ?? hashKey(text)
+
+/** The events of a record as rows. @param ids as in the record's head */
+export function rowsOf(events: EventBlock, ids: Uint32Array): Row[] {
+  const { rows, event } = events
+  const timestamps = integers(events.timestamp.data)
+  const received = integers(events.receivedAt.data)
+  const [users, sessions] = [wordsOf(events.userKey.data), wordsOf(events.sessionKey.data)]
+  const key = (words: Uint32Array, row: number) => keyText({ high: words[2 * row + 1] as number, low: words[2 * row] as number })
+  const list = Array.from(
+    { length: rows },
+    (_, row): Row => ({
+      event: event.keys[event.indexes[row] as number] as string,
+      id: key(ids, row),
+      timestamp: timestamps[row] as number,
+      received_at: received[row] as number,
+      user_id: key(users, row),
+      session_id: key(sessions, row),
+    }),
+  )
+  for (const [name, column] of events.properties) {
+    columnValues(column, rows).forEach((value, row) => {
+      const target = list[row]
+      if (value !== null && target) target[name] = value
+    })
+  }
+  return list
+}

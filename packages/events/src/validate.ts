@@ -1,8 +1,11 @@
 import { type EventKind, nearest, type Property, type TrackingPlan } from '@northstar/catalogue'
+import type { Scalar } from './block/column-builders.ts'
+import { FIXED_COLUMNS } from './event-block.ts'
+import { EventDraft } from './event-draft.ts'
+import { NO_KEY } from './key.ts'
 import type { Pseudonyms } from './privacy.ts'
 import { compileProperty, type PropertyCheck, typeName, wrongType } from './property-check.ts'
 import { type Rejection, reject, rejectLazily } from './rejection.ts'
-import { FIXED_COLUMNS, type Row } from './row.ts'
 import { parseRfc3339 } from './time.ts'
 
 export const MAX_ID_LENGTH = 128
@@ -12,8 +15,6 @@ export const FUTURE_LIMIT_MS = 5 * 60_000
 export interface ValidatorOptions {
   /** How old an event may be, ms: what the warehouse's retention would delete is refused. */
   readonly maxAgeMs: number
-  /** Makes an id for an event that has none. */
-  readonly makeId: () => string
   /** What takes the place of user and session ids, and of properties that the plan says to hash. */
   readonly pseudonyms: Pseudonyms
 }
@@ -26,14 +27,24 @@ export interface Arrival {
   readonly skew: number
 }
 
-export type Validated = { readonly ok: true; readonly row: Row } | { readonly ok: false; readonly rejection: Rejection }
+export interface Validator {
+  /** The event that {@link check} accepted last. */
+  readonly draft: EventDraft
+  /** Returns why the event is rejected, or null; then it is in {@link draft} until the next check. */
+  check(event: unknown, arrival: Arrival): Rejection | null
+}
 
-export type Validator = (event: unknown, arrival: Arrival) => Validated
+interface CompiledProperty {
+  readonly property: Property
+  /** The column's place in the plan. */
+  readonly place: number
+  readonly check: PropertyCheck
+}
 
 interface CompiledKind {
   readonly kind: EventKind
-  readonly checks: ReadonlyMap<string, PropertyCheck>
-  readonly required: readonly Property[]
+  readonly properties: ReadonlyMap<string, CompiledProperty>
+  readonly required: readonly CompiledProperty[]
   /** The message about a property that the kind does not have. */
   readonly suggest: (name: string) => string
 }
@@ -44,123 +55,125 @@ type Fields = Readonly<Record<string, unknown>>
 const OWN_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'user_id', 'session_id', 'properties'])
 
 /**
- * The check of native events against a tracking plan, compiled once: an event of unknown shape becomes a row of declared
- * columns, or is refused for the first thing wrong with it.
+ * Compiles the check of native events against a tracking plan: an event of unknown shape is rejected for the first thing that is wrong with
+ * it, or its declared columns are set in the draft.
  */
 export function compileValidator(plan: TrackingPlan, options: ValidatorOptions): Validator {
-  const { makeId, pseudonyms, maxAgeMs } = options
-  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, pseudonyms)]))
+  const { pseudonyms, maxAgeMs } = options
+  const draft = new EventDraft(plan.columns)
+  const places = new Map(plan.columns.map(({ name }, place) => [name, place]))
+  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, places, pseudonyms)]))
   const suggestEvent = createSuggestions('event', [...kinds.keys()])
 
-  return (event, arrival) => {
+  function check(event: unknown, arrival: Arrival): Rejection | null {
     if (typeof event !== 'object' || event === null || Array.isArray(event))
-      return refuse('wrong_type', null, `an event must be an object, not ${typeName(event)}`)
+      return reject('wrong_type', null, `an event must be an object, not ${typeName(event)}`)
     const fields = event as Fields
     const named = fields.event !== undefined
     const name = named ? fields.event : fields.event_type
     if (typeof name !== 'string') {
       if (name === undefined || name === null)
-        return refuse('missing_field', 'event', 'event is missing: name one of the tracking plan’s events')
-      return refuse('wrong_type', 'event', `event must be a string, not ${typeName(name)}`)
+        return reject('missing_field', 'event', 'event is missing: name one of the tracking plan’s events')
+      return reject('wrong_type', 'event', `event must be a string, not ${typeName(name)}`)
     }
     const compiled = kinds.get(name)
-    if (compiled === undefined) return { ok: false, rejection: rejectLazily('unknown_event', 'event', () => suggestEvent(name)) }
+    if (compiled === undefined) return rejectLazily('unknown_event', 'event', () => suggestEvent(name))
 
     const { id, user_id: user, session_id: session } = fields
     const badId = checkId('id', id) ?? checkId('user_id', user) ?? checkId('session_id', session)
-    if (badId !== null) return { ok: false, rejection: badId }
+    if (badId !== null) return badId
     if ((user === undefined || user === null || user === '') && compiled.kind.user === 'required')
-      return refuse('missing_field', 'user_id', `user_id is missing: ${name} needs one`)
+      return reject('missing_field', 'user_id', `user_id is missing: ${name} needs one`)
 
     const { receivedAt } = arrival
     const time = timeOf(fields.timestamp, arrival)
-    if (typeof time !== 'number') return { ok: false, rejection: time }
+    if (typeof time !== 'number') return time
     if (time > receivedAt + FUTURE_LIMIT_MS)
-      return refuse(
+      return reject(
         'future_timestamp',
         'timestamp',
         'timestamp is more than 5 minutes ahead: check the sender’s clock, or send sent_at so that it can be corrected',
       )
     if (time < receivedAt - maxAgeMs)
-      return refuse(
+      return reject(
         'too_old',
         'timestamp',
         `timestamp is more than ${Math.floor(maxAgeMs / 86_400_000)} days ago, and such events are not kept; a number must be in milliseconds`,
       )
 
-    const row: Row = {
-      event: name,
-      id: typeof id === 'string' && id !== '' ? id : makeId(),
-      timestamp: time,
-      received_at: receivedAt,
-      user_id: typeof user === 'string' ? pseudonyms.user(user) : '',
-      session_id: typeof session === 'string' ? pseudonyms.session(session) : '',
-    }
+    draft.begin(name)
+    draft.id = typeof id === 'string' ? id : ''
+    draft.timestamp = time
+    draft.receivedAt = receivedAt
+    draft.user = typeof user === 'string' ? pseudonyms.user(user) : NO_KEY
+    draft.session = typeof session === 'string' ? pseudonyms.session(session) : NO_KEY
     const properties = fields.properties
     if (properties !== undefined && properties !== null) {
       if (typeof properties !== 'object' || Array.isArray(properties))
-        return refuse('wrong_type', 'properties', `properties must be an object, not ${typeName(properties)}`)
-      const bad = takeProperties(row, compiled, properties as Fields)
-      if (bad !== null) return { ok: false, rejection: bad }
+        return reject('wrong_type', 'properties', `properties must be an object, not ${typeName(properties)}`)
+      const bad = takeProperties(draft, compiled, properties as Fields)
+      if (bad !== null) return bad
     }
-    const bad = takeTopLevel(row, compiled, fields, named)
-    if (bad !== null) return { ok: false, rejection: bad }
-    for (const property of compiled.required) {
-      if (row[property.name] === undefined) return refuse('missing_field', property.name, `${property.name} is missing: ${name} needs it`)
+    const bad = takeTopLevel(draft, compiled, fields, named)
+    if (bad !== null) return bad
+    for (const { property, place } of compiled.required) {
+      if (!draft.has(place)) return reject('missing_field', property.name, `${property.name} is missing: ${name} needs it`)
     }
-    return { ok: true, row }
+    return null
   }
+
+  return { draft, check }
 }
 
-function compileKind(kind: EventKind, pseudonyms: Pseudonyms): CompiledKind {
-  const properties = [...kind.properties.values()]
-  for (const { name } of properties) {
-    // A row is a plain object: a name that means something to the language, or is a fixed column, must never get there.
-    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || (FIXED_COLUMNS as readonly string[]).includes(name))
+function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, pseudonyms: Pseudonyms): CompiledKind {
+  const compiled = [...kind.properties.values()].map((property): CompiledProperty => {
+    const { name } = property
+    const place = places.get(name)
+    // Names become names of columns and of fields in tools' objects, whatever else checked them.
+    const isFixed = (FIXED_COLUMNS as readonly string[]).includes(name) || OWN_FIELDS.has(name)
+    if (place === undefined || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || isFixed)
       throw new RangeError(`${kind.name}: ${name} cannot be the name of a property`)
-  }
+    return { property, place, check: compileProperty(property, pseudonyms) }
+  })
+  const names = compiled.map(({ property }) => property.name)
   return {
     kind,
-    checks: new Map(properties.map(property => [property.name, compileProperty(property, pseudonyms)])),
-    required: properties.filter(property => property.required),
-    suggest: createSuggestions(
-      'property',
-      properties.map(({ name }) => name),
-      ` of ${kind.name}`,
-    ),
+    properties: new Map(compiled.map(one => [one.property.name, one])),
+    required: compiled.filter(({ property }) => property.required),
+    suggest: createSuggestions('property', names, ` of ${kind.name}`),
   }
 }
 
-function takeProperties(row: Row, compiled: CompiledKind, properties: Fields): Rejection | null {
+function takeProperties(draft: EventDraft, compiled: CompiledKind, properties: Fields): Rejection | null {
   // Parsed JSON has own fields alone, `__proto__` included: nothing inherited is met here.
   for (const name in properties) {
-    const bad = take(row, compiled, name, properties[name])
+    const bad = take(draft, compiled, name, properties[name])
     if (bad !== null) return bad
   }
   return null
 }
 
-function takeTopLevel(row: Row, compiled: CompiledKind, fields: Fields, named: boolean): Rejection | null {
+function takeTopLevel(draft: EventDraft, compiled: CompiledKind, fields: Fields, named: boolean): Rejection | null {
   for (const name in fields) {
     if (OWN_FIELDS.has(name) || (!named && name === 'event_type')) continue
-    const bad = take(row, compiled, name, fields[name])
+    const bad = take(draft, compiled, name, fields[name])
     if (bad !== null) return bad
   }
   return null
 }
 
-function take(row: Row, compiled: CompiledKind, name: string, value: unknown): Rejection | null {
-  const check = compiled.checks.get(name)
-  if (check === undefined) return rejectLazily('unknown_property', name.slice(0, 64), () => compiled.suggest(name))
+function take(draft: EventDraft, compiled: CompiledKind, name: string, value: unknown): Rejection | null {
+  const found = compiled.properties.get(name)
+  if (found === undefined) return rejectLazily('unknown_property', name.slice(0, 64), () => compiled.suggest(name))
   // null says "not measured", which is the same as leaving the field out.
   if (value === null || value === undefined) return null
+  const { property, place, check } = found
   // `properties` was first, and goes before the same name beside it.
-  if (row[name] !== undefined) return null
-  if (typeof value === 'object') return wrongType(compiled.kind.properties.get(name) as Property, value)
-  const scalar = value as string | number | boolean
-  const checked = check(scalar)
+  if (draft.has(place)) return null
+  if (typeof value === 'object') return wrongType(property, value)
+  const checked = check(value as Scalar)
   if (typeof checked === 'object') return checked
-  row[name] = checked
+  draft.set(place, checked)
   return null
 }
 
@@ -181,10 +194,6 @@ function timeOf(value: unknown, { receivedAt, skew }: Arrival): number | Rejecti
     'timestamp',
     'timestamp must be an RFC 3339 time such as 2026-01-15T09:30:00Z, or a number of milliseconds since 1970',
   )
-}
-
-function refuse(code: Rejection['code'], field: string | null, message: string): Validated {
-  return { ok: false, rejection: reject(code, field, message) }
 }
 
 /** How many valid names a message lists when none is near. */

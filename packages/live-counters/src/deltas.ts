@@ -1,4 +1,5 @@
 import type { BucketKey } from './buckets.ts'
+import { KeySet } from './key-set.ts'
 
 /**
  * What a batch adds: for each bucket, whole numbers to add under a field and members to add to a unique set under a field.
@@ -7,11 +8,11 @@ import type { BucketKey } from './buckets.ts'
  */
 export interface BucketDelta {
   readonly add: ReadonlyMap<string, number>
-  /** Members are 16 hex digits (keyed hashes). */
-  readonly unique: ReadonlyMap<string, ReadonlySet<string>>
+  /** Members are keyed hashes. */
+  readonly unique: ReadonlyMap<string, KeySet>
 }
 
-/** By bucket. Plain data: it survives `structuredClone` and `v8.serialize`. */
+/** By bucket. */
 export type Deltas = ReadonlyMap<BucketKey, BucketDelta>
 
 /** What both add. */
@@ -33,7 +34,12 @@ export function mergeBucketDeltas(deltas: readonly BucketDelta[]): BucketDelta {
     ),
     unique: mergeMaps(
       deltas.map(delta => delta.unique),
-      (one, other) => new Set([...one, ...other]),
+      (one, other) => {
+        const both = new KeySet()
+        both.addAll(one)
+        both.addAll(other)
+        return both
+      },
     ),
   }
 }

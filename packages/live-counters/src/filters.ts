@@ -1,44 +1,50 @@
 import type { Filter } from '@northstar/catalogue'
-import type { Row } from '@northstar/events'
+import type { Scalar } from '@northstar/events'
+import type { RecordColumns } from './record-columns.ts'
+
+/** The rows of a list that meet the filters, in order. */
+export type RowFilter = (columns: RecordColumns, rows: readonly number[]) => readonly number[]
+
+const NONE: readonly number[] = []
 
 /**
- * Whether a row meets all of the filters. A row without the property meets none of them, `not_in` included, as in SQL, where a
- * comparison with NULL is never true.
+ * Compiles filters, all of which must hold; null where there are none. A row without the property meets none of them, `not_in` included,
+ * as in SQL, where a comparison with NULL is never true.
  */
-export function compileFilters(filters: readonly Filter[]): ((row: Row) => boolean) | null {
-  const [first, second, ...others] = filters.map(compileFilter)
-  if (!first) return null
-  if (!second) return first
-  const rest = [first, second, ...others]
-  return row => rest.every(meets => meets(row))
+export function compileFilters(filters: readonly Filter[]): RowFilter | null {
+  if (filters.length === 0) return null
+  const compiled = filters.map(filter => compileFilter(filter))
+  return (columns, rows) => compiled.reduce((rest, meeting) => (rest.length === 0 ? rest : meeting(columns, rest)), rows)
 }
 
-function compileFilter(filter: Filter): (row: Row) => boolean {
-  const { property, op } = filter
-  if (op === 'at_least' || op === 'at_most') {
-    const bound = filter.values[0]
-    if (typeof bound !== 'number') throw new TypeError(`the filter on ${property} compares with a number`)
-    return op === 'at_least' ? row => isNumberAtLeast(row[property], bound) : row => isNumberAtMost(row[property], bound)
+function compileFilter({ property, op, values: [bound, ...others] }: Filter): RowFilter {
+  if (op === 'in' || op === 'not_in') {
+    const listed = new Set<Scalar | undefined>([bound, ...others])
+    const wanted = op === 'in'
+    return meetingByMember(property, value => listed.has(value) === wanted)
   }
-  const [only] = filter.values
-  const values = new Set(filter.values)
-  if (op === 'in') {
-    if (filter.values.length === 1) return row => row[property] === only
-    return row => {
-      const value = row[property]
-      return value !== undefined && values.has(value)
+  if (typeof bound !== 'number') throw new TypeError(`the filter on ${property} compares with a number`)
+  return (columns, rows) => {
+    const numbers = columns.numbers(property)
+    if (numbers === null) return NONE
+    const { nulls, values } = numbers
+    const meets = op === 'at_least' ? (value: number) => value >= bound : (value: number) => value <= bound
+    return rows.filter(row => nulls[row] === 0 && meets(values[row] as number))
+  }
+}
+
+/** Decides once for each different value of a record. */
+function meetingByMember(property: string, meets: (value: Scalar) => boolean): RowFilter {
+  let decidedFor: RecordColumns | null = null
+  let decisions: readonly boolean[] = []
+  return (columns, rows) => {
+    const members = columns.members(property)
+    if (members === null) return NONE
+    if (columns !== decidedFor) {
+      decidedFor = columns
+      decisions = members.values.map(value => value !== null && meets(value))
     }
+    const { places } = members
+    return rows.filter(row => decisions[places[row] as number])
   }
-  return row => {
-    const value = row[property]
-    return value !== undefined && !values.has(value)
-  }
-}
-
-function isNumberAtLeast(value: Row[string] | undefined, bound: number): boolean {
-  return typeof value === 'number' && value >= bound
-}
-
-function isNumberAtMost(value: Row[string] | undefined, bound: number): boolean {
-  return typeof value === 'number' && value <= bound
 }

@@ -1,20 +1,22 @@
 /**
- * From rows to {@link Deltas}: a pure function of the rows and the aggregates, so it may run wherever the rows are already parsed.
+ * From the columns of records to {@link Deltas}: a pure function of the events and the aggregates.
  *
  * An event is counted once, in the finest bucket that is kept for it; the coarser buckets are made from the finer ones once a batch.
  */
-import type { Row } from '@northstar/events'
+import type { EventBlock } from '@northstar/events'
 import { type BucketKey, bucketKey, bucketStart, finestKept, isKept, RESOLUTIONS } from './buckets.ts'
 import { type BucketDelta, type Deltas, mergeBucketDeltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, type LedgerCount, ledgerField } from './fields.ts'
-import { compileFilters } from './filters.ts'
+import { compileFilters, type RowFilter } from './filters.ts'
 import type { Aggregate } from './index.ts'
+import type { KeySet } from './key-set.ts'
 import { createAdmission, type MemberAdmission } from './members.ts'
+import { createRecordColumns, type RecordColumns } from './record-columns.ts'
 import { type Tally, tallyOf } from './tallies.ts'
 
 export interface Fold {
-  /** Counts one event. */
-  add(row: Row): void
+  /** Counts the events of a record. @param skip rows that do not count, ascending */
+  add(events: EventBlock, skip?: readonly number[]): void
   /** Counts in the ledger, by the minute of arrival. */
   addLedger(receivedAt: number, entry: LedgerCount, count?: number): void
   /** What was counted since the last call; begins anew. */
@@ -26,12 +28,17 @@ export interface Fold {
 interface Compiled {
   /** The aggregate's place in every slot. */
   readonly index: number
-  readonly meets: ((row: Row) => boolean) | null
+  readonly meeting: RowFilter | null
   readonly newTally: () => Tally
 }
 
-/** One bucket being counted: tallies by the aggregate's index. */
-type Slot = (Tally | undefined)[]
+/** One bucket being counted. */
+interface Slot {
+  /** By the aggregate's index. */
+  readonly tallies: (Tally | undefined)[]
+  /** The rows of the record that is being counted which fall into the bucket, by the place of their kind. */
+  readonly rows: number[][]
+}
 
 const [FINEST, MINUTES] = RESOLUTIONS
 
@@ -47,7 +54,7 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
   const admission = createAdmission(membersPerHour)
   const wanted = distinct(aggregates)
   const compiled = wanted.map(
-    (aggregate, index): Compiled => ({ index, meets: compileFilters(aggregate.where), newTally: tallyOf(aggregate) }),
+    (aggregate, index): Compiled => ({ index, meeting: compileFilters(aggregate.where), newTally: tallyOf(aggregate) }),
   )
   const applies = (aggregate: Aggregate, event: string) => aggregate.events.length === 0 || aggregate.events.includes(event)
   const byEvent = new Map<string, readonly Compiled[]>()
@@ -65,7 +72,7 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
   let ledger = new Map<number, Map<string, number>>()
   let newest = 0
   let lastStart = Number.NaN
-  let lastSlot: Slot = []
+  let lastSlot: Slot | undefined
 
   const slotOf = (timestamp: number, receivedAt: number): Slot | undefined => {
     const start = bucketStart(FINEST, timestamp)
@@ -78,7 +85,7 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
     const begins = bucketStart(resolution, timestamp)
     let slot = slotsThere.get(begins)
     if (!slot) {
-      slot = new Array<Tally | undefined>(wanted.length)
+      slot = { tallies: new Array<Tally | undefined>(wanted.length), rows: [] }
       slotsThere.set(begins, slot)
     }
     if (recent) {
@@ -88,22 +95,50 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
     return slot
   }
 
+  /** Sorts the rows of a record by bucket and kind. Returns the buckets. */
+  const sortRows = ({ rows, kinds, kindOf, timestamps, receivedAt }: RecordColumns, skip: readonly number[]): Set<Slot> => {
+    const touched = new Set<Slot>()
+    let last: Slot | undefined
+    let skipped = 0
+    for (let row = 0; row < rows; row++) {
+      if (skip[skipped] === row) {
+        skipped++
+        continue
+      }
+      const received = receivedAt[row] as number
+      if (received > newest) newest = received
+      const slot = slotOf(timestamps[row] as number, received)
+      if (slot === undefined) continue
+      if (slot !== last) {
+        touched.add(slot)
+        last = slot
+        while (slot.rows.length < kinds.length) slot.rows.push([])
+      }
+      slot.rows[kindOf[row] as number]?.push(row)
+    }
+    return touched
+  }
+
+  const countRows = (columns: RecordColumns, tallies: Slot['tallies'], kind: string, rows: readonly number[]) => {
+    for (const { index, meeting, newTally } of byEvent.get(kind) ?? compiledFor(kind)) {
+      const counted = meeting === null ? rows : meeting(columns, rows)
+      if (counted.length === 0) continue
+      const tally = tallies[index] ?? newTally()
+      tallies[index] = tally
+      tally.add(columns, counted)
+    }
+  }
+
   return {
     newest: () => newest,
-    add(row) {
-      if (row.received_at > newest) newest = row.received_at
-      const slot = slotOf(row.timestamp, row.received_at)
-      if (!slot) return
-      const list = byEvent.get(row.event) ?? compiledFor(row.event)
-      for (let i = 0; i < list.length; i++) {
-        const one = list[i] as Compiled
-        if (one.meets !== null && !one.meets(row)) continue
-        let tally = slot[one.index]
-        if (tally === undefined) {
-          tally = one.newTally()
-          slot[one.index] = tally
-        }
-        tally.add(row)
+    add(events, skip = []) {
+      const columns = createRecordColumns(events)
+      for (const { tallies, rows } of sortRows(columns, skip)) {
+        columns.kinds.forEach((kind, place) => {
+          const own = rows[place]
+          if (own !== undefined && own.length > 0) countRows(columns, tallies, kind, own)
+        })
+        rows.length = 0
       }
     },
     addLedger(receivedAt, entry, count = 1) {
@@ -165,9 +200,9 @@ function rollUp(
   return deltas
 }
 
-function written(slot: Slot, start: number, admission: MemberAdmission): BucketDelta {
+function written({ tallies }: Slot, start: number, admission: MemberAdmission): BucketDelta {
   const add = new Map<string, number>()
-  const unique = new Map<string, ReadonlySet<string>>()
-  for (const tally of slot) if (tally) tally.write(add, unique, admission.of(tally.by ?? '', start))
+  const unique = new Map<string, KeySet>()
+  for (const tally of tallies) if (tally) tally.write(add, unique, admission.of(tally.by ?? '', start))
   return { add, unique }
 }

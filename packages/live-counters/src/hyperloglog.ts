@@ -17,11 +17,10 @@ export class HyperLogLog {
   private mapped = new Map<number, number>()
   private registers: Uint8Array | null = null
 
-  /** @param member 16 hex digits of a good hash. Returns whether the sketch changed. */
-  add(member: string): boolean {
-    const high = Number.parseInt(member.slice(0, 8), 16)
+  /** Adds a member by the words of a good 64-bit hash. Returns whether the sketch changed. */
+  add(high: number, low: number): boolean {
     const rest = (high << PRECISION) >>> 0
-    const zeros = rest !== 0 ? Math.clz32(rest) : 32 - PRECISION + Math.clz32(Number.parseInt(member.slice(8, 16), 16))
+    const zeros = rest !== 0 ? Math.clz32(rest) : 32 - PRECISION + Math.clz32(low)
     return this.raise(high >>> (32 - PRECISION), zeros + 1)
   }
 

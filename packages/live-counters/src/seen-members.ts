@@ -1,4 +1,5 @@
 import type { Position } from './index.ts'
+import type { KeySet } from './key-set.ts'
 
 /** How many (set, member) pairs are remembered; a newer one takes the place of an older one. Two words each: 2 MiB a partition. */
 const SLOTS = 1 << 18
@@ -25,15 +26,13 @@ export class SeenMembers {
     this.reached = next
   }
 
-  /** The members not yet seen in each of the sets (by key), which now are. */
-  takeUnseen(keys: readonly string[], members: ReadonlySet<string>): readonly (readonly string[])[] {
+  /** The members not yet seen in each of the sets (by key), which now are: the high and the low word of each. */
+  takeUnseen(keys: readonly string[], members: KeySet): readonly (readonly number[])[] {
     const { table } = this
     const count = keys.length
     const salts = Uint32Array.from(keys.flatMap(key => [hash(key, 0x811c9dc5), hash(key, 0x01234567)]))
-    const unseen = keys.map((): string[] => [])
-    for (const member of members) {
-      const high = word(member, 0)
-      const low = word(member, 8)
+    const unseen = keys.map((): number[] => [])
+    members.visit((high, low) => {
       for (let i = 0; i < count; i++) {
         const first = (high ^ (salts[2 * i] ?? 0)) >>> 0
         const second = (low ^ (salts[2 * i + 1] ?? 0)) >>> 0
@@ -41,21 +40,11 @@ export class SeenMembers {
         if (table[slot] === first && table[slot + 1] === second) continue
         table[slot] = first
         table[slot + 1] = second
-        unseen[i]?.push(member)
+        unseen[i]?.push(high, low)
       }
-    }
+    })
     return unseen
   }
-}
-
-/** Eight hex digits as a number. */
-function word(digits: string, start: number): number {
-  let value = 0
-  for (let i = start; i < start + 8; i++) {
-    const code = digits.charCodeAt(i)
-    value = (value << 4) | ((code & 15) + (code >> 6) * 9)
-  }
-  return value
 }
 
 /** FNV-1a, spread. */

@@ -1,76 +1,134 @@
 /** In-memory counting of one aggregate within one bucket, before it becomes fields. */
-import type { Row } from '@northstar/events'
 import { binName, binOf } from './ddsketch.ts'
 import { addLimbs, limbName } from './exact-sum.ts'
 import { aggregateCode, everybodyField } from './fields.ts'
 import type { Aggregate } from './index.ts'
+import { KeySet } from './key-set.ts'
+import type { Members, RecordColumns } from './record-columns.ts'
 
 export interface Tally {
   /** The property by which it tells members apart. */
   readonly by: string | undefined
-  add(row: Row): void
+  /** Counts rows of a record. */
+  add(columns: RecordColumns, rows: readonly number[]): void
   /** Adds its counts to the bucket's maps. A member that is not admitted counts under {@link OTHER}. */
-  write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>, admits: (member: string) => boolean): void
+  write(add: Map<string, number>, unique: Map<string, KeySet>, admits: Admits): void
 }
 
-/** Members by their raw values: turned to text once a batch, not once an event. */
-type Member = string | number | boolean
-type Value = Row[string] | undefined
+type Admits = (member: string) => boolean
 
-/** A maker of empty tallies of the aggregate, one for each bucket. */
+/** The member under which a breakdown counts the members beyond its limit. */
+export const OTHER = '(other)'
+
+/** A member of a breakdown; null for events without its property. */
+type Member = string | null
+
+/** Returns a function that makes empty tallies of the aggregate, one for each bucket. @throws TypeError for one that makes no sense */
 export function tallyOf(aggregate: Aggregate): () => Tally {
   const code = aggregateCode(aggregate)
   const { kind, of = '', by } = aggregate
   if (kind !== 'count' && of === '') throw new TypeError(`an aggregate of kind ${kind} needs a property in \`of\``)
   switch (kind) {
     case 'count':
-      return () => new CountTally(code, by)
+      return () => createCount(code, by)
     case 'sum':
-      return () => new SumTally(code, by, of)
+      return () => createSum(code, by, of)
     case 'unique': {
       const everybody = everybodyField(aggregate)
-      return () => new UniqueTally(code, everybody, by, of)
+      return () => createUnique(code, everybody, by, of)
     }
     case 'percentiles':
-      return () => new PercentileTally(code, by, of)
+      return () => createPercentiles(code, by, of)
   }
 }
 
-/** The member under which a breakdown counts the members beyond its limit. */
-export const OTHER = '(other)'
-
-/** A member as text: itself, or {@link OTHER} where it is not admitted. */
-function nameOf(member: Member, admits: (member: string) => boolean): string {
-  const name = wellFormed(String(member))
-  return admits(name) ? name : OTHER
+function fieldOf(field: string, member: Member, admits: Admits): string {
+  if (member === null) return field
+  return `${field}=${admits(member) ? member : OTHER}`
 }
 
-/** Stores keep UTF-8, which has no lone surrogates: what they would replace is replaced here, for all of them alike. */
-function wellFormed(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text
+function increase<K>(counts: Map<K, number>, key: K, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count)
 }
 
-class CountTally implements Tally {
-  private readonly code: string
-  readonly by: string | undefined
-  private bare = 0
-  private readonly members = new Map<Member, number>()
+function createCount(code: string, by: string | undefined): Tally {
+  const counts = new Map<Member, number>()
+  return {
+    by,
+    add(columns, rows) {
+      const members = by === undefined ? null : columns.members(by)
+      if (members === null) {
+        increase(counts, null, rows.length)
+        return
+      }
+      const { places, names, counts: byPlace } = members
+      for (let i = 0; i < rows.length; i++) (byPlace[places[rows[i] as number] as number] as number)++
+      // The same rows once more, so that the cost is that of the rows whatever the number of members.
+      for (let i = 0; i < rows.length; i++) {
+        const place = places[rows[i] as number] as number
+        const count = byPlace[place] as number
+        if (count === 0) continue
+        increase(counts, names[place] as Member, count)
+        byPlace[place] = 0
+      }
+    },
+    write(add, _, admits) {
+      for (const [member, count] of counts) increase(add, fieldOf(code, member, admits), count)
+    },
+  }
+}
 
-  constructor(code: string, by: string | undefined) {
-    this.code = code
-    this.by = by
+/** What a tally keeps for each member, found once a record and member. */
+class Groups<G> {
+  readonly all = new Map<Member, G>()
+  readonly #by: string | undefined
+  readonly #make: () => G
+
+  constructor(by: string | undefined, make: () => G) {
+    this.#by = by
+    this.#make = make
   }
 
-  add(row: Row): void {
-    const member: Value = this.by === undefined ? undefined : row[this.by]
-    if (member === undefined) this.bare++
-    else this.members.set(member, (this.members.get(member) ?? 0) + 1)
+  get(member: Member): G {
+    let group = this.all.get(member)
+    if (group === undefined) {
+      group = this.#make()
+      this.all.set(member, group)
+    }
+    return group
   }
 
-  write(add: Map<string, number>, _: unknown, admits: (member: string) => boolean): void {
-    if (this.bare > 0) add.set(this.code, this.bare)
-    for (const [member, count] of this.members) addTo(add, `${this.code}=${nameOf(member, admits)}`, count)
+  /** Calls back with each row that is not left out and its group. */
+  visit(
+    columns: RecordColumns,
+    rows: readonly number[],
+    isCounted: (row: number) => boolean,
+    visit: (group: G, row: number) => void,
+  ): void {
+    const members = this.#by === undefined ? null : columns.members(this.#by)
+    if (members === null) {
+      const counted = rows.filter(isCounted)
+      if (counted.length === 0) return
+      const group = this.get(null)
+      for (let i = 0; i < counted.length; i++) visit(group, counted[i] as number)
+      return
+    }
+    const { places, names } = members
+    const groups = members.groups as (G | undefined)[]
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      if (!isCounted(row)) continue
+      const place = places[row] as number
+      const group = groups[place] ?? this.get(names[place] as Member)
+      groups[place] = group
+      visit(group, row)
+    }
+    clearGroups(members, rows)
   }
+}
+
+function clearGroups({ places, groups }: Members, rows: readonly number[]): void {
+  for (let i = 0; i < rows.length; i++) groups[places[rows[i] as number] as number] = undefined
 }
 
 interface Summed {
@@ -78,138 +136,91 @@ interface Summed {
   readonly limbs: Map<number, number>
 }
 
-class SumTally implements Tally {
-  private readonly code: string
-  readonly by: string | undefined
-  private readonly of: string
-  private readonly bare: Summed = { count: 0, limbs: new Map() }
-  private readonly members = new Map<Member, Summed>()
-
-  constructor(code: string, by: string | undefined, of: string) {
-    this.code = code
-    this.by = by
-    this.of = of
-  }
-
-  add(row: Row): void {
-    const value: Value = row[this.of]
-    if (typeof value !== 'number') return
-    const member: Value = this.by === undefined ? undefined : row[this.by]
-    let group: Summed | undefined = this.bare
-    if (member !== undefined) {
-      group = this.members.get(member)
-      if (group === undefined) {
-        group = { count: 0, limbs: new Map() }
-        this.members.set(member, group)
+function createSum(code: string, by: string | undefined, of: string): Tally {
+  const groups = new Groups<Summed>(by, () => ({ count: 0, limbs: new Map() }))
+  return {
+    by,
+    add(columns, rows) {
+      const numbers = columns.numbers(of)
+      if (numbers === null) return
+      const { nulls, values } = numbers
+      groups.visit(
+        columns,
+        rows,
+        row => nulls[row] === 0,
+        (group, row) => {
+          group.count++
+          addLimbs(group.limbs, values[row] as number)
+        },
+      )
+    },
+    write(add, _, admits) {
+      for (const [member, { count, limbs }] of groups.all) {
+        increase(add, fieldOf(code, member, admits), count)
+        for (const [limb, amount] of limbs) increase(add, fieldOf(`${code}#${limbName(limb)}`, member, admits), amount)
       }
-    }
-    group.count++
-    addLimbs(group.limbs, value)
-  }
-
-  write(add: Map<string, number>, _: unknown, admits: (member: string) => boolean): void {
-    if (this.bare.count > 0) add.set(this.code, this.bare.count)
-    for (const [limb, amount] of this.bare.limbs) add.set(`${this.code}#${limbName(limb)}`, amount)
-    for (const [member, { count, limbs }] of this.members) {
-      const name = nameOf(member, admits)
-      addTo(add, `${this.code}=${name}`, count)
-      for (const [limb, amount] of limbs) addTo(add, `${this.code}#${limbName(limb)}=${name}`, amount)
-    }
+    },
   }
 }
 
-class UniqueTally implements Tally {
-  private readonly code: string
-  private readonly everybody: string
-  readonly by: string | undefined
-  private readonly of: string
-  private readonly bare = { events: 0, ids: new Set<string>() }
-  private readonly members = new Map<Member, { events: number; ids: Set<string> }>()
+interface Identified {
+  events: number
+  readonly ids: KeySet
+}
 
-  constructor(code: string, everybody: string, by: string | undefined, of: string) {
-    this.code = code
-    this.everybody = everybody
-    this.by = by
-    this.of = of
-  }
-
-  add(row: Row): void {
-    const id: Value = row[this.of]
-    if (typeof id !== 'string' || id === '') return
-    const member: Value = this.by === undefined ? undefined : row[this.by]
-    let group: { events: number; ids: Set<string> } | undefined = this.bare
-    if (member !== undefined) {
-      group = this.members.get(member)
-      if (group === undefined) {
-        group = { events: 0, ids: new Set() }
-        this.members.set(member, group)
+function createUnique(code: string, everybody: string, by: string | undefined, of: string): Tally {
+  const groups = new Groups<Identified>(by, () => ({ events: 0, ids: new KeySet() }))
+  return {
+    by,
+    add(columns, rows) {
+      const keys = columns.keys(of)
+      groups.visit(
+        columns,
+        rows,
+        row => keys[2 * row] !== 0 || keys[2 * row + 1] !== 0,
+        (group, row) => {
+          group.events++
+          group.ids.add(keys[2 * row + 1] as number, keys[2 * row] as number)
+        },
+      )
+    },
+    write(add, unique, admits) {
+      for (const [member, { events, ids }] of groups.all) {
+        const field = fieldOf(code, member, admits)
+        increase(add, field, events)
+        if (by === undefined) continue
+        const there = unique.get(field)
+        if (there) there.addAll(ids)
+        else unique.set(field, ids)
       }
-    }
-    group.events++
-    group.ids.add(id)
-  }
-
-  write(add: Map<string, number>, unique: Map<string, ReadonlySet<string>>, admits: (member: string) => boolean): void {
-    if (this.bare.events > 0) {
-      add.set(this.code, this.bare.events)
-      if (this.by !== undefined) unique.set(this.code, this.bare.ids)
-    }
-    const ids = new Map<string, Set<string>>()
-    for (const [member, group] of this.members) {
-      const field = `${this.code}=${nameOf(member, admits)}`
-      addTo(add, field, group.events)
-      const there = ids.get(field)
-      if (there) for (const id of group.ids) there.add(id)
-      else ids.set(field, group.ids)
-    }
-    for (const [field, own] of ids) unique.set(field, own)
-    // Estimates of members do not add up, so a set holds everybody: the same one, whatever the breakdown.
-    if (unique.has(this.everybody)) return
-    const everybody = new Set(this.bare.ids)
-    for (const { ids } of this.members.values()) for (const id of ids) everybody.add(id)
-    if (everybody.size > 0) unique.set(this.everybody, everybody)
+      // Estimates of members do not add up, so a set holds everybody: the same one, whatever the breakdown.
+      if (unique.has(everybody)) return
+      const all = new KeySet()
+      for (const { ids } of groups.all.values()) all.addAll(ids)
+      if (all.size > 0) unique.set(everybody, all)
+    },
   }
 }
 
-class PercentileTally implements Tally {
-  private readonly code: string
-  readonly by: string | undefined
-  private readonly of: string
-  private readonly bare = new Map<number, number>()
-  private readonly members = new Map<Member, Map<number, number>>()
-
-  constructor(code: string, by: string | undefined, of: string) {
-    this.code = code
-    this.by = by
-    this.of = of
-  }
-
-  add(row: Row): void {
-    const value: Value = row[this.of]
-    if (typeof value !== 'number') return
-    const member: Value = this.by === undefined ? undefined : row[this.by]
-    let bins: Map<number, number> | undefined = this.bare
-    if (member !== undefined) {
-      bins = this.members.get(member)
-      if (bins === undefined) {
-        bins = new Map()
-        this.members.set(member, bins)
+function createPercentiles(code: string, by: string | undefined, of: string): Tally {
+  const groups = new Groups<Map<number, number>>(by, () => new Map())
+  return {
+    by,
+    add(columns, rows) {
+      const numbers = columns.numbers(of)
+      if (numbers === null) return
+      const { nulls, values } = numbers
+      groups.visit(
+        columns,
+        rows,
+        row => nulls[row] === 0,
+        (bins, row) => increase(bins, binOf(values[row] as number), 1),
+      )
+    },
+    write(add, _, admits) {
+      for (const [member, bins] of groups.all) {
+        for (const [bin, count] of bins) increase(add, fieldOf(`${code}#${binName(bin)}`, member, admits), count)
       }
-    }
-    const bin = binOf(value)
-    bins.set(bin, (bins.get(bin) ?? 0) + 1)
+    },
   }
-
-  write(add: Map<string, number>, _: unknown, admits: (member: string) => boolean): void {
-    for (const [bin, count] of this.bare) add.set(`${this.code}#${binName(bin)}`, count)
-    for (const [member, bins] of this.members) {
-      const name = nameOf(member, admits)
-      for (const [bin, count] of bins) addTo(add, `${this.code}#${binName(bin)}=${name}`, count)
-    }
-  }
-}
-
-/** Two raw values may share a text (1 and '1'). */
-function addTo(add: Map<string, number>, field: string, count: number): void {
-  add.set(field, (add.get(field) ?? 0) + count)
 }

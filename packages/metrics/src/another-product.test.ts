@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import type { Row } from '@northstar/events'
+import { eventsOf, type Row, tableBlock } from '@northstar/events'
 import { createFold, fromTheBeginning } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
@@ -42,10 +42,10 @@ beforeAll(async () => {
   folder = await tempFolder('webshop')
   warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
   await warehouse.migrate(catalogue.plan)
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
   const fold = createFold(livePlan(catalogue))
-  for (const row of rows) fold.add(row)
+  fold.add(eventsOf(catalogue.plan.columns, rows))
   await counters.apply(
     0,
     null,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import type { Row } from '@northstar/events'
+import { type Row, tableBlock } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { quantile } from './contract/brute-force.ts'
@@ -28,7 +28,7 @@ beforeAll(async () => {
   rows = randomEvents(11, Date.parse('2026-01-10T00:00:00Z'), Date.parse('2026-03-01T00:00:00Z'), 200)
   warehouse = await openEmbeddedWarehouse({ folder: folder.path })
   await warehouse.migrate(catalogue.plan)
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
 })
 
 afterAll(async () => {

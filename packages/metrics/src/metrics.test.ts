@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import type { Row } from '@northstar/events'
+import { eventsOf, type Row, tableBlock } from '@northstar/events'
 import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
@@ -33,13 +33,15 @@ beforeAll(async () => {
   rows = randomEvents(SEED, from, now, 300)
   warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
   await warehouse.migrate(catalogue.plan)
-  const lines = (list: readonly Row[]) => [Buffer.from(list.map(row => `${JSON.stringify(row)}\n`).join(''))]
+  const { columns } = catalogue.plan
   const third = Math.ceil(rows.length / 3)
-  for (let i = 0; i < 3; i++) await warehouse.insert('events', lines(rows.slice(i * third, (i + 1) * third)), `test:${i}`)
+  for (let i = 0; i < 3; i++)
+    await warehouse.insertBlock('events', tableBlock(columns, rows.slice(i * third, (i + 1) * third)), `test:${i}`)
   counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 2, now: () => now })
   for (const partition of [0, 1]) {
     const fold = createFold(livePlan(catalogue))
-    for (const row of rows) if ((row.user_id.charCodeAt(3) & 1) === partition) fold.add(row)
+    const own = rows.filter(row => (row.user_id.charCodeAt(3) & 1) === partition)
+    fold.add(eventsOf(columns, own))
     await counters.apply(
       partition,
       null,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import type { Row } from '@northstar/events'
+import { type Row, tableBlock } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { quantile } from './contract/brute-force.ts'
@@ -33,7 +33,7 @@ beforeAll(async () => {
   await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
   const half = Math.ceil(rows.length / 2)
   for (const [i, part] of [rows.slice(0, half), rows.slice(half)].entries()) {
-    await warehouse.insert('events', [Buffer.from(part.map(row => `${JSON.stringify(row)}\n`).join(''))], `test:${i}`)
+    await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, part), `test:${i}`)
   }
   const query: Parameters<typeof createMetricReader>[0]['query'] = async (sql, params) => {
     const lines = await warehouse.query<{ explain: string }>(`EXPLAIN ${sql}`, { params })
@@ -235,7 +235,8 @@ test('an id repeated after the duplicate window counts alike in a total and its 
       (sum, point) => sum + (point.value ?? 0),
       0,
     )
-  for (let i = 0; i < 14; i++) await warehouse.insert('events', [Buffer.from(`${JSON.stringify(row)}\n`)], `repeated:${i}`)
+  const block = tableBlock(catalogue.plan.columns, [row])
+  for (let i = 0; i < 14; i++) await warehouse.insertBlock('events', block, `repeated:${i}`)
   await expect
     .poll(
       async () => {

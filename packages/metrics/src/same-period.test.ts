@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { tableBlock } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -23,7 +24,7 @@ beforeAll(async () => {
   warehouse = await openEmbeddedWarehouse({ folder: folder.path })
   await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
   const rows = randomEvents(3, from, now, 40)
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   // So few that some periods have more values.
   reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now, exactUpTo: 200 })
 })

@@ -109,10 +109,10 @@ export function firstsOf(
 ): string {
   // `user_first` knows no properties.
   return where.length === 0 && by === undefined
-    ? `SELECT reinterpretAsUInt64(unhex(user_id)) AS user, toUnixTimestamp64Milli(min(first)) AS began
+    ? `SELECT user_key AS user, toUnixTimestamp64Milli(min(first)) AS began
        FROM user_first WHERE ${ofEvents(events, params)} AND first < ${instant(to, params)} GROUP BY user`
     : `SELECT ${USER} AS user, min(${MS}) AS began
-         ${by === undefined ? '' : `, argMin(tuple(toString(${column(by)})), (timestamp, id)).1 AS member`}
+         ${by === undefined ? '' : `, argMin(tuple(toString(${column(by)})), (timestamp, id_key)).1 AS member`}
        FROM ${EVENTS} WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${until(to, params)} AND ${conditions(where, plan, params)}
        GROUP BY user`
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { tableBlock } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CohortPoint } from './answer.ts'
@@ -21,7 +22,7 @@ beforeAll(async () => {
   await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now) })
   // From before the launch, with a gap at the end.
   const rows = randomEvents(7, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
 })
 

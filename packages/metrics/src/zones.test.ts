@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { createCalendar, loadProduct, type Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import type { Row } from '@northstar/events'
+import { eventsOf, type Row, tableBlock } from '@northstar/events'
 import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
@@ -45,13 +45,13 @@ beforeAll(async () => {
   const third = Math.ceil(arrived.length / 3)
   // A batch whose answer was lost is repeated.
   for (const i of [0, 1, 1, 2, 0]) {
-    const lines = arrived.slice(i * third, (i + 1) * third).map(row => `${JSON.stringify(row)}\n`)
-    await warehouse.insert('events', [Buffer.from(lines.join(''))], `test:${i}`)
+    const block = tableBlock(catalogue.plan.columns, arrived.slice(i * third, (i + 1) * third))
+    await warehouse.insertBlock('events', block, `test:${i}`)
   }
   counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => END })
   const plan = livePlan(catalogue)
   const fold = createFold(plan)
-  for (const row of rows) fold.add(row)
+  fold.add(eventsOf(catalogue.plan.columns, rows))
   await counters.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(plan) }, fold.take())
 })
 

@@ -1,12 +1,12 @@
 import type { StoredRecord } from '@northstar/event-log'
-import { type ChunkHead, type DuplicateWindow, decodeHead, takeRecord } from '@northstar/events'
+import { type DuplicateWindow, decodeHead, type RecordHead, takeRecord } from '@northstar/events'
 
 /** A record as both groups see it: what its headers say and which of its events repeat earlier ones, or why it cannot be read. */
 export type ReadRecord =
   | {
       readonly outcome: 'ok'
       readonly record: StoredRecord
-      readonly head: ChunkHead /** Row numbers, ascending. */
+      readonly head: RecordHead /** Row numbers, ascending. */
       readonly repeats: readonly number[]
     }
   | { readonly outcome: 'damaged'; readonly record: StoredRecord; readonly reason: string }

@@ -1,6 +1,7 @@
 import { alertsSection } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { type Row, tableBlock } from '@northstar/events'
 import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { createHttpServer } from '@northstar/runtime'
@@ -20,9 +21,19 @@ beforeAll(async () => {
   const folder = await tempFolder('backtest')
   const warehouse = await openEmbeddedWarehouse({ folder: folder.path })
   await warehouse.migrate(catalogue.plan)
-  const bug = (at: number, action: string) =>
-    `${JSON.stringify({ event: 'github_issue', id: action, timestamp: at, received_at: at, user_id: '', session_id: '', number: 7, action, priority: 'P0' })}\n`
-  await warehouse.insert('events', [Buffer.from(bug(FROM + 60_000, 'opened') + bug(FROM + 600_000, 'closed'))], 'bugs')
+  const bug = (at: number, action: string): Row => ({
+    event: 'github_issue',
+    id: action,
+    timestamp: at,
+    received_at: at,
+    user_id: '',
+    session_id: '',
+    number: 7,
+    action,
+    priority: 'P0',
+  })
+  const bugs = [bug(FROM + 60_000, 'opened'), bug(FROM + 600_000, 'closed')]
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, bugs), 'bugs')
   const routes = createBacktestRoutes({ catalogue, warehouse, now: () => FROM + 1_800_000, logger })
   const server = createHttpServer({
     host: '127.0.0.1',

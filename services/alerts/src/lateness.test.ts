@@ -1,6 +1,7 @@
 import { alertsFile } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { tableBlock } from '@northstar/events'
 import { metricsSection } from '@northstar/metrics'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { describe, expect, it } from 'vitest'
@@ -26,8 +27,8 @@ describe('the lateness of a rule’s events', () => {
       Array.from({ length: count }, (_, i) => {
         const receivedAt = NOW - 600_000 - i * 100
         const ids = { id: `${event}-${lateMs}-${i}`, user_id: 'u', session_id: 's' }
-        return `${JSON.stringify({ event, timestamp: receivedAt - lateMs, received_at: receivedAt, ...ids })}\n`
-      }).join('')
+        return { event, timestamp: receivedAt - lateMs, received_at: receivedAt, ...ids }
+      })
     const rows = [
       events('command_generated', 950, 200),
       events('command_generated', 50, 30_000),
@@ -36,7 +37,7 @@ describe('the lateness of a rule’s events', () => {
       events('satisfaction_survey', 100, -60_000),
       events('crash', 10, 90_000),
     ]
-    await warehouse.insert('events', [Buffer.from(rows.join(''))], 'late')
+    await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows.flat()), 'late')
     const failures: unknown[] = []
     const lateness = createLateness({
       query: (sql, options) => warehouse.query(sql, options),

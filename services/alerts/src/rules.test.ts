@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { alertsSection, describeFailure, rulesTestSection } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { type Row, tableBlock } from '@northstar/events'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
@@ -46,9 +47,22 @@ describe('a backtest', () => {
     const warehouse = await open('backtest')
     await warehouse.migrate(catalogue.plan)
     const from = Date.parse('2026-01-20T15:00:00Z')
-    const bug = (at: number, action: string) =>
-      `${JSON.stringify({ event: 'github_issue', id: `${action}-7`, timestamp: at, received_at: at, user_id: '', session_id: '', number: 7, action, priority: 'P0' })}\n`
-    await warehouse.insert('events', [Buffer.from(bug(from + 60_000, 'opened') + bug(from + 600_000, 'closed'))], 'bugs')
+    const bug = (at: number, action: string): Row => ({
+      event: 'github_issue',
+      id: `${action}-7`,
+      timestamp: at,
+      received_at: at,
+      user_id: '',
+      session_id: '',
+      number: 7,
+      action,
+      priority: 'P0',
+    })
+    await warehouse.insertBlock(
+      'events',
+      tableBlock(catalogue.plan.columns, [bug(from + 60_000, 'opened'), bug(from + 600_000, 'closed')]),
+      'bugs',
+    )
     const steps: number[] = []
     const result = await backtestRules(catalogue, warehouse, { from, to: from + 3_600_000, stepMs: 60_000 }, done => steps.push(done))
     await warehouse.close()

@@ -11,7 +11,7 @@ import {
 } from '@northstar/alerting'
 import { createCalendar } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
-import { encodeChunk, idHash, type Row } from '@northstar/events'
+import { eventsOf, hashText, type Row, tableBlock } from '@northstar/events'
 import { countOfKind, createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { createMetricReader, livePlan } from '@northstar/metrics'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
@@ -41,13 +41,13 @@ function rowOf({ id, event, timestamp, receivedAt, userId, sessionId, properties
 
 /** What a pseudonym looks like: 16 hexadecimal digits. */
 function pseudonymOf(id: string): string {
-  const { hi, lo } = idHash(id)
-  return `${hi.toString(16).padStart(8, '0')}${lo.toString(16).padStart(8, '0')}`
+  return id === '' ? '' : hashText(id)
 }
 
 /** A world over empty stores: events are counted and asked for as they are live. */
 function createWorld(catalogue: AlertingCatalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestWorld {
   const aggregates = [...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)]
+  const { columns } = catalogue.plan
   const fold = createFold(aggregates)
   const coverage = fromTheBeginning(aggregates)
   let position: Position | null = null
@@ -56,10 +56,10 @@ function createWorld(catalogue: AlertingCatalogue, { warehouse, counters }: Test
       clock.now = now
       if (position && events.length === 0) return
       const rows = events.map(rowOf)
-      for (const row of rows) fold.add(row)
+      if (rows.length > 0) fold.add(eventsOf(columns, rows))
       const next = { log: 'log', lastAt: 0, offset: (position?.offset ?? 0) + 1, windowStart: 0, coverage }
       await counters.apply(TEST_PARTITION, position, next, fold.take())
-      if (rows.length > 0) await warehouse.insert('events', [encodeChunk(rows).value], `rules-test:${next.offset}`)
+      if (rows.length > 0) await warehouse.insertBlock('events', tableBlock(columns, rows), `rules-test:${next.offset}`)
       position = next
     },
     read: createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => clock.now }).read,

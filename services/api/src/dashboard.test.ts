@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import type { Row } from '@northstar/events'
+import { type Row, tableBlock } from '@northstar/events'
 import { api, declarations } from '@northstar/http-api'
 import { createMetricReader, metricsSection } from '@northstar/metrics'
 import { createAccess, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
@@ -34,7 +34,7 @@ beforeAll(async () => {
       channel: i % 2 ? 'github' : 'website',
     }
   })
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   const reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
   const routes = metricRoutes({
     catalogue,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
-import type { Row } from '@northstar/events'
+import { eventsOf, type Row } from '@northstar/events'
 import type { LiveMetric } from '@northstar/http-api'
 import { createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
@@ -128,19 +128,9 @@ async function open(lastEventId?: string): Promise<Stream> {
 
 async function count(...rows: readonly Partial<Row>[]): Promise<void> {
   const fold = createFold(livePlan(catalogue))
-  for (const [i, row] of rows.entries()) {
-    fold.add({
-      event: 'downloads',
-      id: `${i}`,
-      timestamp: now,
-      received_at: now,
-      user_id: 'a'.repeat(16),
-      session_id: '',
-      platform: 'linux',
-      channel: 'github',
-      ...row,
-    })
-  }
+  const download = { event: 'downloads', timestamp: now, received_at: now, user_id: 'a'.repeat(16), session_id: '' }
+  const complete = rows.map((row, i): Row => ({ ...download, id: `${i}`, platform: 'linux', channel: 'github', ...row }))
+  fold.add(eventsOf(catalogue.plan.columns, complete))
   const next = { ...position, offset: position.offset + 1 }
   await counters.apply(0, position, next, fold.take())
   position = next

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { type Row, tableBlock } from '@northstar/events'
 import { type MetricCatalogue, metricsSection, type PublicPeriod, suppress } from '@northstar/metrics'
 import { createHttpServer, createLogger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -75,11 +76,11 @@ afterAll(async () => {
 
 const logger = createLogger('silent', 'test')
 
-function rowsOf(people: readonly Person[], week: number, at: string): object[] {
+function rowsOf(people: readonly Person[], week: number, at: string): Row[] {
   const timestamp = LAUNCH + week * WEEK + 3_600_000
   return people.flatMap(({ plan, region, visits, signs }, n) => {
     const row = { timestamp, received_at: timestamp, user_id: `${at}${week.toString(16)}x${n.toString(16)}`, session_id: '' }
-    const visit = { ...row, event: 'visit', plan: PLANS[plan], region: REGIONS[region] }
+    const visit = { ...row, event: 'visit', plan: PLANS[plan] ?? '', region: REGIONS[region] ?? '' }
     return [
       ...Array.from({ length: visits }, (_, i) => ({ ...visit, id: `${at}-${week}-${n}-${i}` })),
       ...(signs ? [{ ...row, event: 'signup', id: `${at}-${week}-${n}-s` }] : []),
@@ -89,7 +90,7 @@ function rowsOf(people: readonly Person[], week: number, at: string): object[] {
 
 async function insert(warehouse: Warehouse, world: World, at: string): Promise<void> {
   const rows = world.flatMap((people, week) => rowsOf(people, week, at))
-  if (rows.length > 0) await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], at)
+  if (rows.length > 0) await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), at)
 }
 
 /** An installation over that world, with its own page. */

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { tableBlock } from '@northstar/events'
 import type { PublicAnswer } from '@northstar/http-api'
 import { metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
@@ -48,7 +49,7 @@ afterAll(async () => {
 })
 
 let batches = 0
-async function insert(event: string, week: number, users: number, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+async function insert(event: string, week: number, users: number, more: Readonly<Record<string, string | number>> = {}): Promise<void> {
   const batch = batches++
   const timestamp = LAUNCH + (week - 1) * WEEK + 3_600_000
   const rows = Array.from({ length: users }, (_, i) => ({
@@ -60,7 +61,7 @@ async function insert(event: string, week: number, users: number, more: Readonly
     session_id: '',
     ...more,
   }))
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], `test:${batch}`)
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), `test:${batch}`)
 }
 
 async function look(server = servers[0]): Promise<{ answer: PublicAnswer; headers: Headers }> {

@@ -1,7 +1,7 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import { openEventLog } from '@northstar/event-log/open'
-import { encodeChunk, planFingerprint, type Row } from '@northstar/events'
+import { encodeRecord, encodeRows, planFingerprint, type Row } from '@northstar/events'
 import { type Aggregate, type LiveCounters, readWindow } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { createLogIncidents, type LogIncidents } from '@northstar/pipeline'
@@ -47,7 +47,7 @@ async function send(partition: number, count: number): Promise<void> {
     const id = `e${sent++}`
     return { event: 'visit', id, timestamp: now - 1, received_at: now - 1, user_id: id.padStart(16, '0'), session_id: '' }
   })
-  await log.append([{ partition, ...encodeChunk(rows, planFingerprint(plan)) }])
+  await log.append([{ partition, ...encodeRecord(encodeRows(plan.columns, rows), planFingerprint(plan)) }])
 }
 
 /** Counts all that is in the log with these aggregates, over and above the count of each kind. */

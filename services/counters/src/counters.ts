@@ -1,6 +1,6 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
-import { createRowCheck } from '@northstar/events'
+import { createEventCheck } from '@northstar/events'
 import {
   type Aggregate,
   CountersUnavailable,
@@ -47,7 +47,7 @@ export interface CountersDeps {
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
   metrics.declareEvents(deps.plan.events.values())
-  const check = createRowCheck(deps.plan)
+  const check = createEventCheck(deps.plan)
   const aggregates = [...[...deps.plan.events.keys()].map(countOfKind), ...deps.aggregates]
 
   /** Counts a partition from the stored position on, until the claim ends or somebody else moves the position. */

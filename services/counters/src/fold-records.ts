@@ -1,4 +1,4 @@
-import { decodeRow, decodeRows, type Row, type RowCheck, splitLines } from '@northstar/events'
+import { type EventBlock, type EventCheck, readEvents } from '@northstar/events'
 import type { Fold } from '@northstar/live-counters'
 import type { ReadRecord } from '@northstar/pipeline'
 import type { Metrics } from '@northstar/runtime'
@@ -23,7 +23,7 @@ export class BatchTally {
 }
 
 /** Folds records in order. */
-export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: RowCheck): BatchTally {
+export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: EventCheck): BatchTally {
   const tally = new BatchTally()
   for (const read of records) {
     const { record } = read
@@ -34,21 +34,16 @@ export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: R
       tally.deadLettered++
       continue
     }
-    const { repeats } = read
-    const { count, rejected } = read.head
-    let next = 0
+    const { head, repeats } = read
+    const { count, rejected } = head
     let dead = 0
-    for (const [index, row] of rowsOf(record.value, count).entries()) {
-      if (repeats[next] === index) {
-        next++
-        continue
+    if (repeats.length < count) {
+      const events = readEvents(head, record.value, check)
+      if (typeof events === 'string') dead = count - repeats.length
+      else {
+        fold.add(events, repeats)
+        countKinds(tally.kinds, events, repeats)
       }
-      if (row === null || check(row) !== null) {
-        dead++
-        continue
-      }
-      fold.add(row)
-      tally.kinds.set(row.event, (tally.kinds.get(row.event) ?? 0) + 1)
     }
     fold.addLedger(record.appendedAt, 'accepted', count)
     fold.addLedger(record.appendedAt, 'duplicates', repeats.length)
@@ -63,14 +58,13 @@ export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: R
   return tally
 }
 
-/** Every row of a chunk, null where a line cannot be read. */
-function rowsOf(value: Uint8Array, count: number): readonly (Row | null)[] {
-  const rows = decodeRows(value, count)
-  if (rows.outcome === 'ok') return rows.value
-  const lines = splitLines(value, count)
-  if (lines.outcome === 'damaged') return new Array<null>(count).fill(null)
-  return lines.value.map(line => {
-    const row = decodeRow(line)
-    return row.outcome === 'ok' ? row.value : null
+function countKinds(kinds: Map<string, number>, { event }: EventBlock, repeats: readonly number[]): void {
+  const { keys, indexes } = event
+  const counts = new Int32Array(keys.length)
+  for (let row = 0; row < indexes.length; row++) (counts[indexes[row] as number] as number)++
+  for (const row of repeats) (counts[indexes[row] as number] as number)--
+  keys.forEach((kind, place) => {
+    const count = counts[place] as number
+    if (count > 0) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
   })
 }

@@ -16,7 +16,7 @@ export interface IngestConfig {
   /** How long they gather at most while earlier ones are being written, ms. */
   readonly gatherMs: number
   /** Largest log record, bytes. */
-  readonly chunkBytes: number
+  readonly recordBytes: number
   /** Bytes of all bodies that are being worked on. Beyond it requests are answered 503. */
   readonly maxInFlightBytes: number
   /** How long the log may take over an append before the request is answered 503, ms. */
@@ -36,7 +36,7 @@ export const INGEST_DEFAULTS: Omit<IngestConfig, 'secret'> = {
   maxAgeMs: 730 * DAY_MS,
   flushMs: 3,
   gatherMs: 20,
-  chunkBytes: 256 * 1024,
+  recordBytes: 256 * 1024,
   maxInFlightBytes: 64 * MIB,
   appendTimeoutMs: 10_000,
   eventsPerSecond: 100_000,

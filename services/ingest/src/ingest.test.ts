@@ -1,5 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib'
-import { decodeHead, decodeRows, type Row } from '@northstar/events'
+import { DuplicateWindow, decodeEvents, decodeHead, type Row, rowsOf, takeRecord } from '@northstar/events'
 import { createWriteKey, deleteWriteKey } from '@northstar/runtime'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -27,22 +27,22 @@ async function rows(from = at): Promise<readonly Row[]> {
   for (const { headers, value } of await from.records()) {
     const head = decodeHead(headers)
     if (head.outcome !== 'ok') throw new Error(head.reason)
-    const decoded = decodeRows(value, head.value.count)
-    if (decoded.outcome !== 'ok') throw new Error(decoded.reason)
-    all.push(...decoded.value)
+    if (head.value.count === 0) continue
+    const events = decodeEvents(value, head.value.count)
+    if (events.outcome !== 'ok') throw new Error(events.reason)
+    all.push(...rowsOf(events.value, head.value.ids))
   }
   return all
 }
-const stored = async (id: string) => (await rows()).filter(row => row.id === id)
+/** An event that is found again by its category: the text of its id is not stored. */
+const tagged = (tag: string, more: object = {}) => ({ ...good, id: tag, properties: { ...good.properties, category: tag }, ...more })
+const stored = async (tag: string) => (await rows()).filter(row => row.category === tag)
 
 describe('what is accepted', () => {
-  const two = (id: string) => [
-    { ...good, id },
-    { ...good, id: `${id}'` },
-  ]
+  const two = (id: string) => [tagged(id), tagged(`${id}'`)]
   const ndjson = { 'content-type': 'application/x-ndjson' }
   it.each<[string, (id: string) => unknown, PostOptions, number]>([
-    ['one event', id => ({ ...good, id }), {}, 1],
+    ['one event', id => tagged(id), {}, 1],
     ['an array', two, {}, 2],
     [
       'NDJSON',
@@ -55,9 +55,9 @@ describe('what is accepted', () => {
     ],
     ['gzip', id => gzipSync(JSON.stringify(two(id))), { headers: { 'content-encoding': 'gzip' } }, 2],
     ['deflate', id => deflateSync(JSON.stringify(two(id))), { headers: { 'content-encoding': 'deflate' } }, 2],
-    ['gzipped NDJSON', id => gzipSync(`${JSON.stringify({ ...good, id })}\n`), { headers: { ...ndjson, 'content-encoding': 'gzip' } }, 1],
-    ['a charset', id => ({ ...good, id }), { headers: { 'content-type': 'Application/JSON; charset="UTF-8"' } }, 1],
-    ['event_type and flat properties', id => ({ event_type: 'run', id, user_id: 'u', category: 'x' }), {}, 1],
+    ['gzipped NDJSON', id => gzipSync(`${JSON.stringify(tagged(id))}\n`), { headers: { ...ndjson, 'content-encoding': 'gzip' } }, 1],
+    ['a charset', id => tagged(id), { headers: { 'content-type': 'Application/JSON; charset="UTF-8"' } }, 1],
+    ['event_type and flat properties', id => ({ event_type: 'run', id, user_id: 'u', category: id }), {}, 1],
   ])('%s', async (name, make, options, count) => {
     const answer = await at.post(make(name), options)
     expect(answer.status, answer.text).toBe(202)
@@ -66,22 +66,22 @@ describe('what is accepted', () => {
   })
 
   it('is durable when it is answered, without the ids of people', async () => {
-    const answer = await at.post({ ...good, id: 'protected', user_id: 'ann.secret', session_id: 'secret-session' })
+    const answer = await at.post(tagged('protected', { user_id: 'ann.secret', session_id: 'secret-session' }))
     expect(answer.status).toBe(202)
     const [row] = await stored('protected')
-    expect(row).toMatchObject({ event: 'run', timestamp: Date.parse('2026-01-20T10:00:00Z'), category: 'ops', platform: 'linux' })
+    expect(row).toMatchObject({ event: 'run', timestamp: Date.parse('2026-01-20T10:00:00Z'), platform: 'linux' })
     expect(row?.user_id).toMatch(/^[0-9a-f]{16}$/)
     expect(row?.session_id).toMatch(/^[0-9a-f]{16}$/)
     const bytes = (await at.records()).map(record => Buffer.from(record.value).toString()).join('')
     expect(bytes).not.toContain('secret')
-    await at.post({ ...good, id: 'protected again', user_id: 'ann.secret' })
+    await at.post(tagged('protected again', { user_id: 'ann.secret' }))
     expect((await stored('protected again'))[0]?.user_id).toBe(row?.user_id)
   })
 
   it('is corrected by sent_at', async () => {
     const hour = 3_600_000
     const ahead = Date.now() + hour
-    const answer = await at.post({ ...good, id: 'skewed', timestamp: ahead }, { query: `?sent_at=${ahead}` })
+    const answer = await at.post(tagged('skewed', { timestamp: ahead }), { query: `?sent_at=${ahead}` })
     expect(answer.status, answer.text).toBe(202)
     const [row] = await stored('skewed')
     expect(Math.abs((row?.timestamp ?? 0) - Date.now())).toBeLessThan(60_000)
@@ -100,7 +100,11 @@ describe('what is accepted', () => {
   })
 
   it('in a large batch, beside other requests', async () => {
-    const batch = Array.from({ length: 12_000 }, (_, i) => ({ ...good, id: `large ${i}`, properties: { category: i % 5 ? 'x' : 7 } }))
+    const batch = Array.from({ length: 12_000 }, (_, i) => ({
+      ...good,
+      id: `large ${i}`,
+      properties: { category: i % 5 ? `large ${i}` : 7 },
+    }))
     const [large, small] = await Promise.all([
       at.post(gzipSync(JSON.stringify(batch)), { headers: { 'content-encoding': 'gzip' } }),
       at.post({ ...good, id: 'small' }),
@@ -109,8 +113,50 @@ describe('what is accepted', () => {
     expect(large.json.accepted).toBe(9_600)
     expect(large.json.rejected?.map(r => r.index)).toEqual(Array.from({ length: 100 }, (_, i) => i * 5))
     expect(large.json.more_rejected).toEqual({ wrong_type: 2_300 })
-    expect((await rows()).filter(row => row.id.startsWith('large'))).toHaveLength(9_600)
+    expect((await rows()).filter(row => String(row.category).startsWith('large'))).toHaveLength(9_600)
     for (const record of await at.records()) expect(record.value.length).toBeLessThanOrEqual(256 * 1024)
+  })
+})
+
+describe('identity', () => {
+  const identities = async (from: RunningIngest, tag: string) => {
+    const found = (await rows(from)).filter(row => row.category === tag)
+    return { events: found.length, different: new Set(found.map(row => row.id)).size }
+  }
+
+  it.each([1, 8])('two users who number their events alike are both counted, and repetitions meet, in %i partitions', async partitions => {
+    const many = await startIngest({}, partitions)
+    try {
+      const eventsOf = (user: string | undefined) =>
+        Array.from({ length: 50 }, (_, i) => ({ event: 'stars', id: `${i + 1}`, user_id: user, properties: { value: i } }))
+      for (const user of ['ann', 'bob', undefined]) {
+        // Sent again with another session: only sender, user and id make it the same.
+        for (const session of ['one', 'two']) {
+          const answer = await many.post(eventsOf(user).map(event => ({ ...event, session_id: session })))
+          expect(answer.json.accepted).toBe(50)
+        }
+      }
+      const window = Array.from({ length: partitions }, () => new DuplicateWindow())
+      let repeats = 0
+      for (const { partition, headers } of await many.records()) {
+        const head = decodeHead(headers)
+        if (head.outcome === 'ok') repeats += takeRecord(window[partition] as DuplicateWindow, 0, head.value.ids).length
+      }
+      expect(repeats).toBe(150)
+      expect(new Set((await rows(many)).map(row => row.id)).size).toBe(150)
+    } finally {
+      await many.stop()
+    }
+  })
+
+  it('of another sender is another event, and an event without an id is never the same as another', async () => {
+    const { key } = await createWriteKey(at.state, { name: 'another', now: Date.now() })
+    for (const sender of [undefined, key]) {
+      await eventually(async () => ((await at.post(tagged('sender'), { key: sender })).status === 202 ? true : undefined))
+      await at.post(tagged('no id', { id: undefined }))
+    }
+    expect(await identities(at, 'sender')).toEqual({ events: 2, different: 2 })
+    expect(await identities(at, 'no id')).toEqual({ events: 2, different: 2 })
   })
 })
 
@@ -133,7 +179,7 @@ describe('a bad event costs no good one', () => {
     ['seconds for milliseconds', { ...good, timestamp: 1_768_900_000 }, 'too_old'],
     ['an address', { event: 'crash', user_id: 'u', stack_trace: 'by ann@example.org' }, 'forbidden_data'],
   ])('%s', async (name, event, code) => {
-    const beside = await at.post([{ ...good, id: `beside ${name}` }, event])
+    const beside = await at.post([tagged(`beside ${name}`), event])
     expect(beside.status, beside.text).toBe(202)
     expect(beside.json.accepted).toBe(1)
     expect(beside.json.rejected).toMatchObject([{ index: 1, code }])
@@ -211,7 +257,7 @@ describe('a bad body', () => {
   })
 
   it('leaves a server that takes the next good event', async () => {
-    expect((await at.post({ ...good, id: 'after' })).status).toBe(202)
+    expect((await at.post(tagged('after'))).status).toBe(202)
     expect(await stored('after')).toHaveLength(1)
     expect(({} as { polluted?: number }).polluted).toBeUndefined()
     const health = await at.ingest.health?.()

@@ -1,26 +1,26 @@
-import { randomUUID } from 'node:crypto'
 import type { TrackingPlan } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import {
   type BodyFault,
   clockSkew,
   compileValidator,
+  createIdentities,
   createPseudonyms,
   DIALECTS,
   type Dialect,
   type DialectRequest,
+  type Identities,
   parseRfc3339,
-  planFingerprint,
   type Validator,
 } from '@northstar/events'
 import type { Component, FastifyPluginAsync, FastifyReply, FastifyRequest, Logger, Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createBodyReader } from './body.ts'
-import { createChunkWriter } from './chunk-writer.ts'
 import type { IngestConfig } from './defaults.ts'
 import { createInFlight } from './in-flight.ts'
 import { createWriteKeys, type Sender } from './keys.ts'
 import { badRequest, overQuota, tooLarge, tryLater, unauthorized, unsupported } from './problems.ts'
+import { createRecordWriter } from './record-writer.ts'
 import { createRejectionTally } from './rejection-tally.ts'
 import { checkSecret, markRecords } from './secret-check.ts'
 import { takeEvents } from './take-events.ts'
@@ -42,6 +42,13 @@ export interface Ingest extends Component {
   readonly routes: FastifyPluginAsync
 }
 
+/** What depends on the installation's secret. */
+interface Protection {
+  readonly validator: Validator
+  /** @param sender the id of a write key */
+  readonly identitiesOf: (sender: string) => Identities
+}
+
 const CORS = {
   'access-control-allow-methods': 'POST, OPTIONS',
   'access-control-allow-headers': 'authorization, content-type, content-encoding',
@@ -57,19 +64,19 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const inFlight = createInFlight(config.maxInFlightBytes)
   const bodies = createBodyReader(config, inFlight)
   const marked = markRecords(log, config.secret)
-  const writer = createChunkWriter(config, {
+  const writer = createRecordWriter(config, {
     log: marked,
-    plan: planFingerprint(deps.plan),
+    plan: deps.plan,
     onAppended: seconds => metrics.appendSeconds.observe(seconds),
   })
   const tally = createRejectionTally({ log: marked, logger })
   const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
   const declares = (event: string): boolean => deps.plan.events.has(event)
-  let validate: Validator | null = null
+  let protection: Protection | null = null
   let stopping: Promise<void> | undefined
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (validate === null || stopping !== undefined) throw tryLater('Ingest is not running.')
+    if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
     const receivedAt = now()
     const described = describe(request)
     const dialect = dialectOf(described)
@@ -87,7 +94,9 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       const wait = sender.quota.acquire(batch.items.length, sender.eventsPerSecond ?? config.eventsPerSecond)
       if (wait > 0) throw overQuota(wait)
       const skew = clockSkew(batch.sentAt ?? querySentAt, receivedAt)
-      const outcome = await takeEvents(batch, { receivedAt, skew }, validate, { writer, tally, logger, metrics })
+      const { validator, identitiesOf } = protection
+      const identities = identitiesOf(sender.id)
+      const outcome = await takeEvents(batch, { receivedAt, skew }, { validator, identities, writer, tally, logger, metrics })
       const answer = dialect.answer(outcome, described)
       return reply.code(answer.status).type(answer.contentType).send(answer.body)
     } finally {
@@ -100,6 +109,19 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     const sender = await keys.authenticate(key)
     if (sender === null) throw unauthorized('This write key is not known.')
     return sender
+  }
+
+  function protect(secret: Uint8Array): Protection {
+    const createFor = createIdentities(secret)
+    const known = new Map<string, Identities>()
+    return {
+      validator: compileValidator(deps.plan, { pseudonyms: createPseudonyms(secret), maxAgeMs: config.maxAgeMs }),
+      identitiesOf(sender) {
+        const identities = known.get(sender) ?? createFor(sender)
+        known.set(sender, identities)
+        return identities
+      },
+    }
   }
 
   const routes: FastifyPluginAsync = async fastify => {
@@ -122,8 +144,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     routes,
     async start() {
       await checkSecret(config.secret, { log, state })
-      const pseudonyms = createPseudonyms(config.secret)
-      validate = compileValidator(deps.plan, { makeId: randomUUID, pseudonyms, maxAgeMs: config.maxAgeMs })
+      protection = protect(config.secret)
       await keys.start()
       tally.start()
     },

@@ -74,7 +74,7 @@ export interface Answer {
 }
 
 /** Ingest behind a real HTTP server, over a log and a state that last for the test. */
-export async function startIngest(config: Partial<IngestConfig> = {}): Promise<RunningIngest> {
+export async function startIngest(config: Partial<IngestConfig> = {}, partitions = 3): Promise<RunningIngest> {
   const folder = await tempFolder('ingest')
   const product = join(folder.path, 'product')
   mkdirSync(product)
@@ -83,7 +83,7 @@ export async function startIngest(config: Partial<IngestConfig> = {}): Promise<R
   const { plan } = loadProduct(product, {}).catalogue
   const logger = createLogger('silent', 'test')
   const state = openEmbeddedState({ path: join(folder.path, 'state') })
-  const log = await openEmbeddedLog({ folder: join(folder.path, 'log'), topic: 'test', partitions: 3 })
+  const log = await openEmbeddedLog({ folder: join(folder.path, 'log'), topic: 'test', partitions })
   const deps = { plan, log, state, now: Date.now, logger, metrics: createMetrics() }
   const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: KEY, secret: SECRET, ...config }, deps)
   const http = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [ingest.routes], health: async () => ({}) })

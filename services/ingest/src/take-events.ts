@@ -3,62 +3,54 @@ import {
   type Arrival,
   type Batch,
   DESCRIBED_REJECTIONS,
+  type Identities,
   IGNORED,
   type IndexedRejection,
   type Outcome,
   type Rejection,
   type RejectionCode,
-  type Row,
   refusalOf,
   type Validator,
 } from '@northstar/events'
 import type { Logger, Metrics } from '@northstar/runtime'
-import type { ChunkWriter } from './chunk-writer.ts'
 import { tryLater } from './problems.ts'
+import type { RecordWriter } from './record-writer.ts'
 import type { RejectionTally } from './rejection-tally.ts'
 import { createTimeSlices } from './time-slices.ts'
 
 export interface TakeEventsDeps {
-  readonly writer: ChunkWriter
+  readonly validator: Validator
+  /** Of the sender. */
+  readonly identities: Identities
+  readonly writer: RecordWriter
   readonly tally: RejectionTally
   readonly logger: Logger
   readonly metrics: Metrics
 }
 
-/** How many rows are given to the writer at once. */
-const ROWS = 1_000
 /** How many names of unmapped fields an answer lists. */
 const MAX_UNMAPPED = 50
 
 /** Checks and writes every event of a batch. Resolves when the accepted ones are durable; throws the 503 when the log cannot take them. */
-export async function takeEvents(batch: Batch, arrival: Arrival, validate: Validator, deps: TakeEventsDeps): Promise<Outcome> {
+export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEventsDeps): Promise<Outcome> {
+  const { validator, identities, writer } = deps
   const refused = createRefused()
-  const writes: Promise<void>[] = []
+  const writes = new Set<Promise<void>>()
   const slices = createTimeSlices()
   let accepted = 0
   let ignored = 0
-  let rows: Row[] = []
-  const write = () => {
-    accepted += rows.length
-    const written = deps.writer.write(rows)
-    // Awaited below; a failure before that must not count as unhandled.
-    written.catch(() => {})
-    writes.push(written)
-    rows = []
-  }
   for (let index = 0; index < batch.items.length; index++) {
     const event = batch.toEvent(batch.items[index], index)
     const refusal = refusalOf(event)
+    const rejection = event === IGNORED ? null : (refusal ?? validator.check(event, arrival))
     if (event === IGNORED) ignored++
-    else if (refusal) refused.add(index, refusal)
+    else if (rejection !== null) refused.add(index, rejection)
     else {
-      const result = validate(event, arrival)
-      if (!result.ok) refused.add(index, result.rejection)
-      else if (rows.push(result.row) === ROWS) write()
+      writes.add(writer.add(validator.draft, identities))
+      accepted++
     }
     if (slices.isOver()) await slices.next()
   }
-  if (rows.length > 0) write()
   await durable(writes, deps.logger)
   deps.metrics.eventsAccepted.inc(accepted)
   // Counted last: a body that will be sent again must not count its refusals twice.
@@ -76,7 +68,7 @@ const NOT_TAKEN: Readonly<Record<LogUnavailableCode, string>> = {
   disk_full: 'The disk of the event log is full',
 }
 
-async function durable(writes: readonly Promise<void>[], logger: Logger): Promise<void> {
+async function durable(writes: Iterable<Promise<void>>, logger: Logger): Promise<void> {
   try {
     await Promise.all(writes)
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
 import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
-import { createRowCheck, planFingerprint } from '@northstar/events'
+import { createEventCheck } from '@northstar/events'
 import { type Batch, type GroupPosition, type LogIncidents, type OpenPartition, openPartition, type ReadRecord } from '@northstar/pipeline'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, type Worker } from '@northstar/runtime'
 import { StateUnavailable } from '@northstar/state'
@@ -44,8 +44,8 @@ const mayPass = (error: unknown) =>
  */
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
   const { log, warehouse, logger } = deps
-  const check = createRowCheck(deps.plan)
-  const plan = planFingerprint(deps.plan)
+  const check = createEventCheck(deps.plan)
+  const { columns } = deps.plan
 
   async function run(claim: PartitionClaim, worker: Worker): Promise<void> {
     const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
@@ -93,15 +93,18 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       await claim.commit(toCommit({ position: before, to: after.offset }))
       announcedAt = deps.now()
     }
+    const attempt = (work: () => Promise<void>) => worker.attempt(work, mayPass)
     const announced = (insert: () => Promise<void>) =>
-      worker.attempt(async () => {
+      attempt(async () => {
         await announce()
         await insert()
-      }, mayPass)
+      })
     const outcome = await storeBatch(records, token, {
       check,
-      plan,
+      columns,
       insert: (table, rows, insertToken) => announced(() => warehouse.insert(table, rows, insertToken)),
+      insertBlock: (table, block, insertToken) => announced(() => warehouse.insertBlock(table, block, insertToken)),
+      tryBlock: (table, block) => attempt(() => warehouse.tryBlock(table, block)),
     })
     await announced(() => insertPosition(warehouse, claim.partition, after, token))
     endBatch()

@@ -1,9 +1,11 @@
+import { hashText, type Row, tableBlock } from '@northstar/events'
 import type { Warehouse } from '../index.ts'
+import { COLUMNS } from './plan.ts'
 
 /** A batch that is told by its number alone, so that any process can make it again. */
 export interface Batch {
   readonly token: string
-  readonly rows: readonly Uint8Array[]
+  readonly block: Uint8Array
 }
 
 export const ROWS_PER_BATCH = 600
@@ -13,30 +15,30 @@ const HOUR = 3_600_000
 const START = Date.UTC(2026, 1, 1) - 2 * HOUR
 
 export function numberedBatch(number: number): Batch {
-  const lines = Array.from({ length: ROWS_PER_BATCH }, (_, place) => {
+  const rows = Array.from({ length: ROWS_PER_BATCH }, (_, place): Row => {
     const timestamp = START + place * 30_000 + number
     const user = place % USERS
-    const row = {
+    return {
       event: place % 3 === 0 ? 'sale' : "it's",
       id: `${number}-${place}`,
       timestamp,
       received_at: timestamp + 250,
-      user_id: user.toString(16).padStart(16, '0'),
+      user_id: (user + 1).toString(16).padStart(16, '0'),
       session_id: '',
       size: place,
     }
-    return `${JSON.stringify(row)}\n`
   })
-  // As the log gives it: several chunks, each of several lines.
-  const chunks = [lines.slice(0, 100), lines.slice(100, 101), lines.slice(101)]
-  return { token: `contract:0:${number}-${number}`, rows: chunks.map(chunk => Buffer.from(chunk.join(''))) }
+  return { token: `contract:0:${number}-${number}`, block: blockOf(rows) }
 }
+
+/** Rows as a block for the `events` table of the contract's plan. */
+export const blockOf = (rows: readonly Row[]): Uint8Array => tableBlock(COLUMNS, rows)
 
 /** Figures of the table and of its views, each computed from what it stores. */
 export async function totals(warehouse: Warehouse) {
   const [figures] = await warehouse.query<Record<'rows' | 'ids' | 'sizes' | 'firsts' | 'first_sum', number>>(`SELECT
   (SELECT count() FROM events) AS rows,
-  (SELECT uniqExact(id) FROM events) AS ids,
+  (SELECT uniqExact(id_key) FROM events) AS ids,
   (SELECT sum(size) FROM events) AS sizes,
   (SELECT count() FROM user_first FINAL) AS firsts,
   (SELECT sum(toUnixTimestamp64Milli(first)) FROM user_first FINAL) AS first_sum`)
@@ -60,14 +62,14 @@ export function expectedTotals(count: number): Awaited<ReturnType<typeof totals>
   }
 }
 
-/** Rows as the log carries them. */
+/** Rows of the tables other than `events`. */
 export function ndjson(rows: readonly object[]): Uint8Array[] {
   return [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))]
 }
 
 /** When the rows of {@link sale} happened, epoch ms. */
 export const AT = Date.UTC(2026, 0, 15, 12, 30, 15, 123)
-export const sale = (id: string, fields: object = {}) => ({
+export const sale = (id: string, fields: Readonly<Record<string, string | number | boolean>> = {}): Row => ({
   event: 'sale',
   id,
   timestamp: AT,
@@ -81,3 +83,6 @@ export const sale = (id: string, fields: object = {}) => ({
 export async function countOf(warehouse: Warehouse, table: string, where = '1', params: Record<string, string> = {}) {
   return (await warehouse.query<{ n: number }>(`SELECT count() AS n FROM ${table} WHERE ${where}`, { params }))[0]?.n
 }
+
+/** The condition that a row of {@link sale} has one of these ids. */
+export const hasId = (...ids: readonly string[]): string => `id IN (${ids.map(id => `'${hashText(id)}'`).join(', ')})`

@@ -10,9 +10,9 @@ import { createInterface } from 'node:readline'
 const { openEmbeddedWarehouse } = await import(${JSON.stringify(EMBEDDED.href)})
 const warehouse = await openEmbeddedWarehouse({ folder: process.argv[1] })
 for await (const line of createInterface({ input: process.stdin })) {
-  const { number, token, rows } = JSON.parse(line)
+  const { number, token, block } = JSON.parse(line)
   process.stdout.write('begun ' + number + '\\n')
-  await warehouse.insert('events', rows.map(row => Buffer.from(row, 'base64')), token)
+  await warehouse.insertBlock('events', Buffer.from(block, 'base64'), token)
   process.stdout.write('acknowledged ' + number + '\\n')
 }
 await warehouse.close()
@@ -20,7 +20,7 @@ await warehouse.close()
 
 export interface CrashOptions {
   readonly folder: string
-  readonly batch: (number: number) => { readonly token: string; readonly rows: readonly Uint8Array[] }
+  readonly batch: (number: number) => { readonly token: string; readonly block: Uint8Array }
   /** The first batch to send. */
   readonly from: number
   /** How long after that many further acknowledged batches the process is killed, in ms after the next one begins. */
@@ -43,8 +43,8 @@ export async function insertUntilKilled({ folder, batch, from, after, delayMs }:
   let next = from
   let killing = false
   const send = (number: number) => {
-    const { token, rows } = batch(number)
-    child.stdin.write(`${JSON.stringify({ number, token, rows: rows.map(row => Buffer.from(row).toString('base64')) })}\n`)
+    const { token, block } = batch(number)
+    child.stdin.write(`${JSON.stringify({ number, token, block: Buffer.from(block).toString('base64') })}\n`)
   }
   send(next)
   for await (const line of createInterface({ input: child.stdout })) {

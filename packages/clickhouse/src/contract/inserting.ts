@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RowsRefused, type Warehouse } from '../index.ts'
-import { AT, countOf, ndjson, numberedBatch, ROWS_PER_BATCH, sale, totals } from './batches.ts'
+import { AT, blockOf, countOf, hasId, ndjson, numberedBatch, ROWS_PER_BATCH, sale, totals } from './batches.ts'
 
 /** That a batch is stored once or not at all. */
 export function describeInserting(warehouse: () => Warehouse): void {
@@ -8,15 +8,16 @@ export function describeInserting(warehouse: () => Warehouse): void {
     test('the same token counts once, in the table and in every view, whenever it comes again', async () => {
       const before = await totals(warehouse())
       const batches = Array.from({ length: 4 }, (_, number) => numberedBatch(number))
-      for (const { rows, token } of [...batches, ...batches, ...batches.toReversed()]) await warehouse().insert('events', rows, token)
+      for (const { block, token } of [...batches, ...batches, ...batches.toReversed()])
+        await warehouse().insertBlock('events', block, token)
       const after = await totals(warehouse())
       expect((after?.rows ?? 0) - (before?.rows ?? 0)).toBe(4 * ROWS_PER_BATCH)
     })
 
     test('the same token sent at once from several places counts once', async () => {
-      const { rows, token } = numberedBatch(4)
+      const { block, token } = numberedBatch(4)
       const before = await totals(warehouse())
-      await Promise.all(Array.from({ length: 6 }, () => warehouse().insert('events', rows, token)))
+      await Promise.all(Array.from({ length: 6 }, () => warehouse().insertBlock('events', block, token)))
       const after = await totals(warehouse())
       expect((after?.rows ?? 0) - (before?.rows ?? 0)).toBe(ROWS_PER_BATCH)
     })
@@ -28,12 +29,12 @@ export function describeInserting(warehouse: () => Warehouse): void {
       for (const token of ['twin-1', 'twin-2', 'twin-1', 'twin-2']) {
         await warehouse().insert('ledger', rows, token)
         await warehouse().insert('dead_letters', letters, token)
-        await warehouse().insert('events', ndjson([sale('twin')]), token)
+        await warehouse().insertBlock('events', blockOf([sale('twin')]), token)
       }
       expect(await warehouse().query('SELECT sum(accepted) AS accepted FROM ledger WHERE partition = 9')).toEqual([{ accepted: 20 }])
       expect(await countOf(warehouse(), 'dead_letters', 'partition = 9')).toBe(2)
       // In `events` an id is one event: what merges have not removed yet, FINAL leaves out.
-      expect(await countOf(warehouse(), 'events FINAL', `id = 'twin'`)).toBe(1)
+      expect(await countOf(warehouse(), 'events FINAL', hasId('twin'))).toBe(1)
     })
 
     test('a token is forgotten by the statements after it', async () => {
@@ -45,42 +46,73 @@ export function describeInserting(warehouse: () => Warehouse): void {
     })
 
     test('rows of many months under one token', async () => {
-      const rows = ndjson(Array.from({ length: 150 }, (_, month) => sale(`month-${month}`, { timestamp: Date.UTC(2025, month % 150, 3) })))
-      for (let time = 0; time < 3; time++) await warehouse().insert('events', rows, 'months')
-      expect(await countOf(warehouse(), 'events', `startsWith(id, 'month-')`)).toBe(150)
+      const block = blockOf(
+        Array.from({ length: 150 }, (_, month) => sale('', { timestamp: Date.UTC(2025, month % 150, 3), note: `month-${month}` })),
+      )
+      for (let time = 0; time < 3; time++) await warehouse().insertBlock('events', block, 'months')
+      expect(await countOf(warehouse(), 'events', `startsWith(note, 'month-')`)).toBe(150)
       // A part a month and table, each flushed to disk.
     }, 120_000)
   })
 
   describe('rows refused', () => {
+    const line = (fields: object) => JSON.stringify({ partition: 6, minute: AT, accepted: 1, ...fields })
     const bad: readonly (readonly [string, string])[] = [
-      ['a value of another type', JSON.stringify(sale('bad', { size: 'large' }))],
-      ['cut off', JSON.stringify(sale('bad')).slice(0, -9)],
+      ['a value of another type', line({ accepted: 'many' })],
+      ['cut off', line({}).slice(0, -3)],
       ['not JSON', 'hello'],
-      ['another statement after a line end', `${JSON.stringify(sale('bad'))}\n;DROP TABLE ledger`],
-      ['another statement on the line', `${JSON.stringify(sale('bad'))};DROP TABLE ledger;SELECT 1`],
-      ['another statement after a blank line', `${JSON.stringify(sale('bad'))}\n\n;\nDROP TABLE ledger;`],
+      ['another statement after a line end', `${line({})}\n;DROP TABLE ledger`],
+      ['another statement on the line', `${line({})};DROP TABLE ledger;SELECT 1`],
+      ['another statement after a blank line', `${line({})}\n\n;\nDROP TABLE ledger;`],
     ]
+    const accepted = async () =>
+      (await warehouse().query<{ n: number }>('SELECT sum(accepted) AS n FROM ledger WHERE partition = 6'))[0]?.n ?? 0
     for (const [index, [what, text]] of bad.entries()) {
       test(`${what}: nothing of the batch is stored, and its token is free`, async () => {
-        const before = await totals(warehouse())
-        const good = ndjson(Array.from({ length: 1000 }, (_, place) => sale(`good-${index}-${place}`)))
-        await expect(warehouse().insert('events', [...good, Buffer.from(text), ...good], `refused-${index}`)).rejects.toBeInstanceOf(
+        const before = await accepted()
+        const good = ndjson(Array.from({ length: 1000 }, () => ({ partition: 6, minute: AT, accepted: 1 })))
+        await expect(warehouse().insert('ledger', [...good, Buffer.from(text), ...good], `refused-${index}`)).rejects.toBeInstanceOf(
           RowsRefused,
         )
-        expect(await totals(warehouse())).toEqual(before)
+        expect(await accepted()).toBe(before)
         expect(await warehouse().query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
-        await warehouse().insert('events', good, `refused-${index}`)
-        expect((await totals(warehouse()))?.rows).toBe((before?.rows ?? 0) + 1000)
+        await warehouse().insert('ledger', good, `refused-${index}`)
+        expect(await accepted()).toBe(before + 1000)
+      })
+    }
+  })
+
+  describe('blocks refused', () => {
+    const blockFor = (note: string, count = 1000) =>
+      blockOf(Array.from({ length: count }, (_, place) => sale(`${note}-${place}`, { note })))
+    const stored = (note: string) => countOf(warehouse(), 'events', `note = '${note}'`)
+    const cases: readonly (readonly [string, (note: string) => Uint8Array])[] = [
+      ['cut off', note => blockFor(note).subarray(0, -9)],
+      ['cut off after more than a million rows', note => blockFor(note, 1_200_000).subarray(0, -1)],
+      ['no block', () => Buffer.from('hello')],
+      ['another statement', () => Buffer.from('\n;DROP TABLE ledger;')],
+    ]
+    for (const [index, [what, make]] of cases.entries()) {
+      test(`${what}: nothing is stored, and the token is free`, async () => {
+        const note = `refused-${index}`
+        const block = make(note)
+        await expect(warehouse().tryBlock('events', block)).rejects.toBeInstanceOf(RowsRefused)
+        await expect(warehouse().insertBlock('events', block, note)).rejects.toBeInstanceOf(RowsRefused)
+        expect(await stored(note)).toBe(0)
+        expect(await warehouse().query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
+        await warehouse().insertBlock('events', blockFor(note), note)
+        expect(await stored(note)).toBe(1000)
       })
     }
 
-    test('at the end of a batch larger than any block', async () => {
-      const before = await totals(warehouse())
-      const chunk = Buffer.from(`${JSON.stringify(sale('big', { size: 1 }))}\n`.repeat(10_000))
-      const rows = [...Array.from({ length: 120 }, () => chunk), Buffer.from('{"size": "x"}\n')]
-      await expect(warehouse().insert('events', rows, 'refused-big')).rejects.toBeInstanceOf(RowsRefused)
-      expect(await totals(warehouse())).toEqual(before)
+    test('a trial of a good block stores nothing, in the table or in a view', async () => {
+      const user_id = '00c0ffee00c0ffee'
+      await warehouse().tryBlock(
+        'events',
+        blockOf([sale('trial', { user_id, size: 1, note: 'trial', ok: true, amount: 1, platform: 'linux' })]),
+      )
+      expect(await stored('trial')).toBe(0)
+      expect(await countOf(warehouse(), 'user_first', `user_id = '${user_id}'`)).toBe(0)
     })
   })
 }

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { QueryFailed, type Warehouse } from '../index.ts'
-import { AT, ndjson, sale } from './batches.ts'
+import { AT, blockOf, ndjson, sale } from './batches.ts'
 
 /** That a question is answered, and does nothing else. */
 export function describeQuerying(warehouse: () => Warehouse): void {
   describe('what comes from outside', () => {
     test('names and tokens that are none are mistakes of the program', async () => {
       for (const table of ['events; DROP TABLE ledger', 'events`', "events'", 'a.b', '', 'events SETTINGS x = 1 --'])
-        await expect(warehouse().insert(table, ndjson([sale('x')]), 'token')).rejects.toBeInstanceOf(TypeError)
+        await expect(warehouse().insertBlock(table, blockOf([sale('x')]), 'token')).rejects.toBeInstanceOf(TypeError)
       for (const token of ["a'", 'a\\', '', 'a b', "', insert_deduplicate = 0 --", 'x'.repeat(129)])
-        await expect(warehouse().insert('events', ndjson([sale('x')]), token)).rejects.toBeInstanceOf(TypeError)
+        await expect(warehouse().insertBlock('events', blockOf([sale('x')]), token)).rejects.toBeInstanceOf(TypeError)
     })
 
     test('parameters are values, whatever they hold', async () => {

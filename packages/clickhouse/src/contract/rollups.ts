@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RollupDefinition, Warehouse } from '../index.ts'
-import { ndjson, sale } from './batches.ts'
+import { blockOf, sale } from './batches.ts'
 import { planWith } from './plan.ts'
 
 const HOUR = 3_600_000
@@ -18,9 +18,13 @@ export function describeRollups(warehouse: () => Warehouse, views: () => string)
   describe('rollups', () => {
     const migrate = (...rollups: readonly RollupDefinition[]) => warehouse().migrate(planWith(views()), { rollups })
     const rows = (name: string) =>
-      ndjson(
+      blockOf(
         Array.from({ length: 300 }, (_, i) =>
-          sale(`${name}-${i}`, { timestamp: FROM + i * (HOUR / 10), platform: ['linux', 'macos'][i % 2], ...(i % 3 > 0 && { size: i }) }),
+          sale(`${name}-${i}`, {
+            timestamp: FROM + i * (HOUR / 10),
+            platform: i % 2 === 0 ? 'linux' : 'macos',
+            ...(i % 3 > 0 && { size: i }),
+          }),
         ),
       )
     const until = FROM + 20 * HOUR
@@ -36,17 +40,17 @@ export function describeRollups(warehouse: () => Warehouse, views: () => string)
       })
 
     test('are made once, and answer for rows of before and after', async () => {
-      await warehouse().insert('events', rows('before'), 'rollup-1')
+      await warehouse().insertBlock('events', rows('before'), 'rollup-1')
       expect((await migrate(SIZES)).applied).toEqual([expect.stringMatching(/^rollup sizes_/)])
       expect((await migrate(SIZES)).applied).toEqual([])
-      await warehouse().insert('events', rows('after'), 'rollup-2')
+      await warehouse().insertBlock('events', rows('after'), 'rollup-2')
       expect(await warehouse().query(asked)).toEqual(answer(2))
       await expect.poll(plan, { timeout: 20_000 }).toMatch(FROM_ROLLUP)
       expect(await warehouse().query(asked)).toEqual(answer(2))
     })
 
     test('count a batch once that comes again under its token', async () => {
-      for (let i = 0; i < 2; i++) await warehouse().insert('events', rows('again'), 'rollup-3')
+      for (let i = 0; i < 2; i++) await warehouse().insertBlock('events', rows('again'), 'rollup-3')
       expect(await plan()).toMatch(FROM_ROLLUP)
       expect(await warehouse().query(asked)).toEqual(answer(3))
     })

@@ -38,16 +38,16 @@ describe('a full disk', () => {
     try {
       await warehouse.migrate(planWith('views'))
       const first = numberedBatch(0)
-      await warehouse.insert('events', first.rows, first.token)
+      await warehouse.insertBlock('events', first.block, first.token)
       await fill(filler)
       expect(await warehouse.health()).toMatchObject({ healthy: false, reason: expect.stringContaining('of the disk is free') })
 
       const second = numberedBatch(1)
-      await expect(warehouse.insert('events', second.rows, second.token)).rejects.toBeInstanceOf(WarehouseUnavailable)
+      await expect(warehouse.insertBlock('events', second.block, second.token)).rejects.toBeInstanceOf(WarehouseUnavailable)
       expect(await totals(warehouse)).toEqual(expectedTotals(1))
 
       await rm(filler)
-      await warehouse.insert('events', second.rows, second.token)
+      await warehouse.insertBlock('events', second.block, second.token)
       expect(await totals(warehouse)).toEqual(expectedTotals(2))
       expect(await warehouse.health()).toMatchObject({ healthy: true })
     } finally {

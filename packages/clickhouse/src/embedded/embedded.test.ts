@@ -56,8 +56,8 @@ describe('a process that is killed while it inserts', () => {
     warehouse = await openEmbeddedWarehouse({ folder: path })
     try {
       // The last one may be stored, or partly, or not at all.
-      const { rows, token } = numberedBatch(next)
-      await warehouse.insert('events', rows, token)
+      const { block, token } = numberedBatch(next)
+      await warehouse.insertBlock('events', block, token)
       await expectStoredOnce(warehouse, next + 1)
     } finally {
       await warehouse.close()
@@ -81,12 +81,12 @@ describe('the folder', () => {
   test('is cleared of rows that a dead process was about to insert', async () => {
     const path = join(folder.path, 'left')
     await (await openEmbeddedWarehouse({ folder: path })).close()
-    await writeFile(join(path, 'inserts', 'left.ndjson'), 'x')
+    await writeFile(join(path, 'inserts', 'left.rows'), 'x')
     const warehouse = await openEmbeddedWarehouse({ folder: path })
     try {
       await warehouse.migrate(planWith('views'))
-      const { rows, token } = numberedBatch(0)
-      await warehouse.insert('events', rows, token)
+      const { block, token } = numberedBatch(0)
+      await warehouse.insertBlock('events', block, token)
       await expectStoredOnce(warehouse, 1)
       expect(await readdir(join(path, 'inserts'))).toEqual([])
     } finally {
@@ -101,8 +101,8 @@ describe('the folder', () => {
     if (one === undefined || two === undefined) throw new Error('unreachable')
     try {
       for (const [place, warehouse] of warehouses.entries()) await warehouse.migrate(planWith(`views_${place}`))
-      const { rows, token } = numberedBatch(0)
-      await Promise.all(warehouses.map(warehouse => warehouse.insert('events', rows, token)))
+      const { block, token } = numberedBatch(0)
+      await Promise.all(warehouses.map(warehouse => warehouse.insertBlock('events', block, token)))
       await expectStoredOnce(one, 1)
       const other = two.query('SELECT sleep(1) AS slept')
       await one.close()
@@ -141,8 +141,8 @@ describe('a copy made while batches are inserted', () => {
     try {
       await warehouse.migrate(planWith('views'))
       const insertOne = async () => {
-        const { rows, token } = numberedBatch(acknowledged)
-        await warehouse.insert('events', rows, token)
+        const { block, token } = numberedBatch(acknowledged)
+        await warehouse.insertBlock('events', block, token)
         acknowledged += 1
       }
       for (let i = 0; i < 20; i++) await insertOne()
@@ -166,8 +166,8 @@ describe('a copy made while batches are inserted', () => {
     try {
       await expectStoredOnce(copy, during)
       for (let i = 0; i < during + 2; i++) {
-        const { rows, token } = numberedBatch(i)
-        await copy.insert('events', rows, token)
+        const { block, token } = numberedBatch(i)
+        await copy.insertBlock('events', block, token)
       }
       await expectStoredOnce(copy, during + 2)
     } finally {

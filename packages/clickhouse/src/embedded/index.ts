@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { createClient } from '@clickhouse/client'
 import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../index.ts'
-import { insertSettings, lineChunks, literal, qualified } from '../statements.ts'
+import { insertSettings, literal, qualified } from '../statements.ts'
 import { copyEngineFolder } from './copy-folder.ts'
 import { openEngine } from './engine.ts'
 import { createEngineConnection } from './engine-connection.ts'
@@ -34,10 +34,9 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
       client: createClient({ connection: createEngineConnection(engine, reads, database), log: QUIET }),
       setup: createClient({ connection: createEngineConnection(engine, writes), log: QUIET }),
       database,
-      async insert(table, rows, token) {
+      async insert(table, format, chunks, token) {
         const into = `INSERT INTO ${qualified(database, table)}`
-        const how = `${insertSettings(token)} FORMAT JSONEachRow`
-        const chunks = lineChunks(rows)
+        const how = `${insertSettings(token)} FORMAT ${format}`
         if (chunks.length === 0) return
         await writes.run(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
       },

@@ -22,7 +22,7 @@ export async function openInsertFiles(folder: string): Promise<InsertFiles> {
 
   return {
     async with(chunks, use) {
-      const path = join(folder, `${randomUUID()}.ndjson`)
+      const path = join(folder, `${randomUUID()}.rows`)
       inUse.add(path)
       try {
         const file = await open(path, 'wx')

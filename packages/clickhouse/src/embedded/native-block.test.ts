@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Column } from '@northstar/catalogue'
-import { BlockWriter, columnValues, NATIVE_TYPES, readBlock, type Scalar } from '@northstar/events'
+import { BlockWriter, columnValues, type Key, NATIVE_TYPES, NO_KEY, readBlock, type Scalar } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -26,10 +26,8 @@ const event = fc.record({
   event: fc.constantFrom<string>('sale', '', "it's", 'naïve 🎈'),
   timestamp: fc.integer({ min: EARLIEST, max: LATEST }),
   receivedAt: fc.constantFrom(EARLIEST, -1, 0, 2 ** 32, LATEST),
-  userHigh: word,
-  userLow: word,
-  sessionHigh: word,
-  sessionLow: word,
+  user: fc.record({ high: word, low: word }),
+  session: fc.record({ high: word, low: word }),
   amount: fc.option(fc.oneof(fc.double(), fc.constantFrom(-0, 5e-324, 1.7976931348623157e308, Number.NaN)), absent),
   note: fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '\u0000', '\u{10ffff}\uffff', 'x'.repeat(300))), absent),
   ok: fc.option(fc.boolean(), absent),
@@ -56,7 +54,7 @@ afterAll(async () => {
 
 function blockOf(writer: BlockWriter, events: readonly Event[]): Buffer {
   for (const one of events) {
-    writer.begin({ ...one, idHigh: 0, idLow: 0 })
+    writer.begin(one.event, one.timestamp, one.receivedAt, one.user, one.session, NO_KEY)
     COLUMNS.forEach(({ name }, place) => {
       const value = one[name as keyof Event]
       if (value !== null) writer.set(place, value as Scalar)
@@ -65,7 +63,7 @@ function blockOf(writer: BlockWriter, events: readonly Event[]): Buffer {
   return writer.take().value
 }
 
-const key = (high: number, low: number) => ((BigInt(high) << 32n) | BigInt(low)).toString()
+const textOf = ({ high, low }: Key) => ((BigInt(high) << 32n) | BigInt(low)).toString()
 
 test('what is written ClickHouse reads to the same rows, and what ClickHouse writes is read to the same rows', async () => {
   const writer = new BlockWriter(COLUMNS)
@@ -89,8 +87,8 @@ test('what is written ClickHouse reads to the same rows, and what ClickHouse wri
           event: one.event,
           timestamp: one.timestamp,
           receivedAt: one.receivedAt,
-          user: key(one.userHigh, one.userLow),
-          session: key(one.sessionHigh, one.sessionLow),
+          user: textOf(one.user),
+          session: textOf(one.session),
           bits: new BigUint64Array(Float64Array.of(one.amount ?? 0).buffer)[0]?.toString(),
           none: one.amount === null ? 1 : 0,
           note: one.note === null ? null : Buffer.from(one.note).toString('base64'),
@@ -115,7 +113,7 @@ test('what is written ClickHouse reads to the same rows, and what ClickHouse wri
 test('a dictionary of more than a byte and of more than two bytes of places', async () => {
   const writer = new BlockWriter(COLUMNS)
   const path = join(folder.path, 'dictionary.native')
-  const none = { event: 'sale', timestamp: 0, receivedAt: 0, userHigh: 0, userLow: 0, sessionHigh: 0, sessionLow: 0 }
+  const none = { event: 'sale', timestamp: 0, receivedAt: 0, user: NO_KEY, session: NO_KEY }
   for (const count of [255, 256, 70_000]) {
     const events = Array.from({ length: count }, (_, i) => ({ ...none, amount: null, note: null, ok: null, platform: `v${i}`, size: i }))
     await writeFile(path, blockOf(writer, events))

@@ -2,7 +2,7 @@ import type { EventKind, TrackingPlan } from '@northstar/catalogue'
 import { PlanRefused, type ViewDefinition } from '../index.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
-// In SQL nobody is NULL: an outer join and COUNT(DISTINCT user_id) take it for no user.
+// In SQL a user that is not known is NULL: an outer join and COUNT(DISTINCT user_id) take it for no user.
 const FIXED = ['event', 'id', 'timestamp', 'received_at', "nullIf(user_id, '') AS user_id", "nullIf(session_id, '') AS session_id"]
 
 /** A view for each event kind, under the name that analysts use: the fixed columns and the kind's own properties. */

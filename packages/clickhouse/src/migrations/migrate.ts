@@ -1,5 +1,5 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import type { Definitions, Migrated, QueryParam } from '../index.ts'
+import { type Definitions, type Migrated, PlanRefused, type QueryParam } from '../index.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 import { eventViews, viewStatement } from './event-views.ts'
 import { missingColumns } from './plan-columns.ts'
@@ -44,6 +44,7 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
     applied.push(name)
   }
 
+  await refuseEarlierFormat(deps)
   const { secretFingerprint } = definitions
   if (secretFingerprint !== undefined && !recorded.has('secret')) await step('secret', secretFingerprint, [])
 
@@ -93,4 +94,17 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
     await step('retention', retention, statements)
   }
   return { applied, secretFingerprint: recorded.get('secret') ?? secretFingerprint }
+}
+
+/** @throws PlanRefused where `events` has the text of ids, as before events were stored by column */
+async function refuseEarlierFormat({ query, database }: MigrationDeps): Promise<void> {
+  const found = await query(
+    `SELECT 1 FROM system.columns WHERE database = {database:String} AND table = 'events' AND name = 'id' AND default_kind = ''`,
+    { database },
+  )
+  if (found.length === 0) return
+  throw new PlanRefused(
+    `the database ${database} has events in the format of an earlier version, which is not read any more: ` +
+      'drop it (DROP DATABASE), delete the event log too, and start again',
+  )
 }

@@ -1,9 +1,13 @@
 import type { Column, TrackingPlan } from '@northstar/catalogue'
+import { columnTypeOf, NATIVE_TYPES } from '@northstar/events'
 import { PlanRefused } from '../index.ts'
 import { identifier } from '../statements.ts'
 
 /** Columns that a property cannot have the name of. */
-const FIXED = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id', 'user_key', 'session_key', 'timestamp_hour'])
+const FIXED = new Set([
+  ...['event', 'timestamp', 'received_at', 'timestamp_hour'],
+  ...['id', 'user_id', 'session_id', 'id_key', 'user_key', 'session_key'],
+])
 
 /** What of `plan` has no column yet, as ` ADD COLUMN …` clauses by column. @throws PlanRefused when a column has another type */
 export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
@@ -22,18 +26,7 @@ export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string,
   return missing
 }
 
-function columnType({ type, lowCardinality }: Column): string {
-  switch (type) {
-    case 'string':
-      return lowCardinality ? 'LowCardinality(Nullable(String))' : 'Nullable(String)'
-    case 'integer':
-      return 'Nullable(Int64)'
-    case 'number':
-      return 'Nullable(Float64)'
-    case 'boolean':
-      return 'Nullable(Bool)'
-  }
-}
+const columnType = (column: Column): string => NATIVE_TYPES[columnTypeOf(column)]
 
 /** Whether a column has a dictionary makes no difference to its users, so it stays as it was made. */
 function bare(type: string): string {

@@ -29,23 +29,30 @@ export const AGEING: readonly (readonly [table: string, column: string])[] = [
   ['alert_history', 'at'],
 ]
 
+/** The text of a key as people see it: 16 hexadecimal digits, '' for none. */
+const keyText = (column: string) => `if(${column} = 0, '', leftPad(lower(hex(${column})), 16, '0'))`
+
 export const MIGRATIONS: readonly Migration[] = [
   {
-    // Properties are added from the tracking plan. Epoch milliseconds in JSON are what DateTime64(3) takes a plain integer for.
-    // A replaced row is one that a client repeated after more than the duplicate window; merges remove it.
+    // Properties are added from the tracking plan. Pseudonyms and identities are 64-bit numbers; their text is derived for people. A replaced
+    // row is one that a client repeated after more than the duplicate window; merges remove it, and its part of the projections.
     name: '001-events',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events')} (
   event LowCardinality(String),
-  id String,
   timestamp DateTime64(3, 'UTC') CODEC(Delta, LZ4),
   received_at DateTime64(3, 'UTC') CODEC(Delta, LZ4),
-  user_id String,
-  session_id String
+  user_key UInt64,
+  session_key UInt64,
+  id_key UInt64,
+  timestamp_hour DateTime('UTC') MATERIALIZED toStartOfHour(timestamp, 'UTC') CODEC(Delta, LZ4),
+  id String ALIAS ${keyText('id_key')},
+  user_id String ALIAS ${keyText('user_key')},
+  session_id String ALIAS ${keyText('session_key')}
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(timestamp)
-ORDER BY (event, toStartOfHour(timestamp), user_id, id)
-SETTINGS ${DROPPED_WHOLE}`,
+ORDER BY (event, toStartOfHour(timestamp), user_key, id_key)
+SETTINGS ${DROPPED_WHOLE}, deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild'`,
     ],
   },
   {
@@ -54,18 +61,19 @@ SETTINGS ${DROPPED_WHOLE}`,
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'user_first')} (
   event LowCardinality(String),
-  user_id String,
-  first SimpleAggregateFunction(min, DateTime64(3, 'UTC'))
+  user_key UInt64,
+  first SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+  user_id String ALIAS ${keyText('user_key')}
 ) ENGINE = AggregatingMergeTree
-ORDER BY (event, user_id)
+ORDER BY (event, user_key)
 SETTINGS ${COMMON}`,
       `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(database, 'user_first_fill')} TO ${qualified(database, 'user_first')} AS
-SELECT event, user_id, min(timestamp) AS first
-FROM ${qualified(database, 'events')} WHERE user_id != '' GROUP BY event, user_id`,
+SELECT event, user_key, min(timestamp) AS first
+FROM ${qualified(database, 'events')} WHERE user_key != 0 GROUP BY event, user_key`,
     ],
   },
   {
-    // `bytes` is base64: what could not be read need not be text.
+    // A record with the number of its events. Its value (`bytes`) and its headers are in base64: what could not be read need not be text.
     name: '004-dead-letters',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'dead_letters')} (
@@ -73,6 +81,8 @@ FROM ${qualified(database, 'events')} WHERE user_id != '' GROUP BY event, user_i
   partition UInt32,
   offset Int64,
   reason String,
+  events UInt32 DEFAULT 1,
+  headers Map(String, String),
   bytes String CODEC(ZSTD)
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(at)
@@ -115,31 +125,6 @@ SETTINGS ${DROPPED_WHOLE}`,
 PARTITION BY toYYYYMM(at)
 ORDER BY (at, rule, fingerprint)
 SETTINGS ${DROPPED_WHOLE}`,
-    ],
-  },
-  {
-    // Pseudonyms are 64 bits written as hexadecimal digits: as numbers they are told apart in two thirds of the time.
-    name: '007-keys',
-    statements: database => [
-      `ALTER TABLE ${qualified(database, 'events')}
-  ADD COLUMN IF NOT EXISTS user_key UInt64 MATERIALIZED reinterpretAsUInt64(unhex(user_id)),
-  ADD COLUMN IF NOT EXISTS session_key UInt64 MATERIALIZED reinterpretAsUInt64(unhex(session_id))`,
-    ],
-  },
-  {
-    // Spans are mostly made of whole hours, and an hour takes a tenth of what a timestamp takes to read.
-    name: '008-timestamp-hour',
-    statements: database => [
-      `ALTER TABLE ${qualified(database, 'events')}
-  ADD COLUMN IF NOT EXISTS timestamp_hour DateTime('UTC') MATERIALIZED toStartOfHour(timestamp, 'UTC') CODEC(Delta, LZ4)`,
-    ],
-  },
-  {
-    // Rows that a merge or a DELETE removes are to leave the rollups too; else the engine refuses to have any beside such a table.
-    name: '009-rollups',
-    statements: database => [
-      `ALTER TABLE ${qualified(database, 'events')}
-  MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild'`,
     ],
   },
   {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { createClient, drainStream } from '@clickhouse/client'
 import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../index.ts'
-import { INSERT_TIMEOUT_MS, insertSettings, lineChunks, qualified } from '../statements.ts'
+import { INSERT_TIMEOUT_MS, insertSettings, qualified } from '../statements.ts'
 
 export interface ServerWarehouseOptions extends WarehouseOptions {
   /** `http(s)://user:password@host:port/database`. */
@@ -29,9 +29,8 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
       client,
       setup,
       database,
-      async insert(table, rows, token) {
-        const query = `INSERT INTO ${qualified(database, table)} ${insertSettings(token)} FORMAT JSONEachRow`
-        const chunks = lineChunks(rows)
+      async insert(table, format, chunks, token) {
+        const query = `INSERT INTO ${qualified(database, table)} ${insertSettings(token)} FORMAT ${format}`
         if (chunks.length === 0) return
         const { stream } = await client.exec({
           query,

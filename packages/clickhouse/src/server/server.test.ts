@@ -27,10 +27,10 @@ warehouseContract('server', {
 
 /** As the service does: again and again under the same token. */
 async function insertUntilStored(warehouse: Warehouse, number: number, again: () => Promise<void>): Promise<void> {
-  const { rows, token } = numberedBatch(number)
+  const { block, token } = numberedBatch(number)
   for (;;) {
     try {
-      return await warehouse.insert('events', rows, token)
+      return await warehouse.insertBlock('events', block, token)
     } catch (error) {
       expect(error).toBeInstanceOf(WarehouseUnavailable)
       await again()
@@ -84,7 +84,7 @@ describe('a server that fails', () => {
   test('gone: inserts can be tried again, and it says that it is not well', async () => {
     const warehouse = connectWarehouse({ url: 'http://u:p@127.0.0.1:1/x' })
     try {
-      await expect(warehouse.insert('events', numberedBatch(0).rows, 'token')).rejects.toBeInstanceOf(WarehouseUnavailable)
+      await expect(warehouse.insertBlock('events', numberedBatch(0).block, 'token')).rejects.toBeInstanceOf(WarehouseUnavailable)
       expect(await warehouse.health()).toMatchObject({ healthy: false })
     } finally {
       await warehouse.close()

@@ -1,6 +1,7 @@
 import type { Column } from '@northstar/catalogue'
+import type { Key } from '../key.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { createPropertyBuilder, DictionaryBuilder, KeyBuilder, type Scalar } from './column-builders.ts'
+import { BYTES_A_ROW, createPropertyBuilder, DictionaryBuilder, KeyBuilder, type Scalar } from './column-builders.ts'
 import { type ColumnType, columnTypeOf, NATIVE_TYPES } from './column-types.ts'
 
 /** A block and what goes with it in the headers of its record. */
@@ -9,20 +10,6 @@ export interface WrittenBlock {
   readonly value: Buffer
   /** The identities of the rows, 64-bit numbers with their low byte first. */
   readonly ids: Buffer
-}
-
-/** What every event has besides its properties. A key is a 64-bit number in two words; both 0 where the event has none. */
-export interface FixedFields {
-  readonly event: string
-  /** Epoch milliseconds. */
-  readonly timestamp: number
-  readonly receivedAt: number
-  readonly userHigh: number
-  readonly userLow: number
-  readonly sessionHigh: number
-  readonly sessionLow: number
-  readonly idHigh: number
-  readonly idLow: number
 }
 
 /** Bytes of an event's fixed columns, its identity in the headers included. */
@@ -42,7 +29,9 @@ export class BlockWriter {
   readonly #properties
   readonly #out = new ByteWriter()
   #rows = 0
-  #size = 0
+  /** Bytes for each row, and bytes of texts. */
+  #bytesARow = FIXED_BYTES
+  #textBytes = 0
 
   /** @param columns properties are set by their place in this list */
   constructor(columns: readonly Column[]) {
@@ -58,26 +47,31 @@ export class BlockWriter {
 
   /** How many bytes the block will have, about. */
   get size(): number {
-    return this.#size
+    return this.#rows * this.#bytesARow + this.#textBytes
   }
 
-  /** Begins a row: {@link set} adds properties to it. */
-  begin(fields: FixedFields): void {
+  /**
+   * Begins a row: {@link set} adds properties to it.
+   * @param timestamp epoch milliseconds, like `receivedAt`
+   * @param identity what makes two events the same; goes into the headers of the record
+   */
+  begin(event: string, timestamp: number, receivedAt: number, user: Key, session: Key, identity: Key): void {
     const row = this.#rows++
-    this.#size += FIXED_BYTES
-    this.#event.set(row, fields.event)
-    this.#timestamp.setInteger(row, fields.timestamp)
-    this.#receivedAt.setInteger(row, fields.receivedAt)
-    this.#user.setWords(row, fields.userHigh, fields.userLow)
-    this.#session.setWords(row, fields.sessionHigh, fields.sessionLow)
-    this.#ids.setWords(row, fields.idHigh, fields.idLow)
+    this.#event.set(row, event)
+    this.#timestamp.setInteger(row, timestamp)
+    this.#receivedAt.setInteger(row, receivedAt)
+    this.#user.setKey(row, user)
+    this.#session.setKey(row, session)
+    this.#ids.setKey(row, identity)
   }
 
   /** @param value of the type that the column's property has */
   set(column: number, value: Scalar): void {
     const property = this.#properties[column]
     if (property === undefined) throw new RangeError(`there is no column ${column}`)
-    this.#size += property.builder.set(this.#rows - 1, value)
+    const { type, builder } = property
+    if (builder.filled === 0) this.#bytesARow += BYTES_A_ROW[type]
+    this.#textBytes += builder.set(this.#rows - 1, value)
   }
 
   /** The block of all rows begun since the last call. */
@@ -108,7 +102,8 @@ export class BlockWriter {
     const ids = out.take()
     this.#event.clear()
     this.#rows = 0
-    this.#size = 0
+    this.#bytesARow = FIXED_BYTES
+    this.#textBytes = 0
     return { rows, value, ids }
   }
 }

@@ -1,6 +1,7 @@
 import type { Column } from '@northstar/catalogue'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { NO_KEY } from '../key.ts'
 import { type Block, readBlock } from './block-reader.ts'
 import { BlockWriter } from './block-writer.ts'
 import type { Scalar } from './column-builders.ts'
@@ -21,17 +22,13 @@ const fixed = (row: number) => ({
   event: row % 3 === 0 ? 'sale' : 'visit',
   timestamp: AT + row,
   receivedAt: AT + 2 * row,
-  userHigh: row,
-  userLow: 0xffff_ffff - row,
-  sessionHigh: 0,
-  sessionLow: 0,
-  idHigh: 7,
-  idLow: row,
+  user: { high: row, low: 0xffff_ffff - row },
 })
 
 function write(writer: BlockWriter, rows: readonly Properties[]) {
   rows.forEach((properties, row) => {
-    writer.begin(fixed(row))
+    const { event, timestamp, receivedAt, user } = fixed(row)
+    writer.begin(event, timestamp, receivedAt, user, NO_KEY, { high: 7, low: row })
     properties.forEach((value, column) => {
       if (value !== undefined) writer.set(column, value)
     })
@@ -89,6 +86,22 @@ describe('blocks', () => {
   test('a lone surrogate becomes U+FFFD', () => {
     const block = read(write(new BlockWriter(COLUMNS), [[undefined, 'a\ud800b', undefined, '\udc00']]).value)
     expect(['note', 'platform'].map(name => columnValues(block.columns.get(name) as never, 1))).toEqual([['a\ufffdb'], ['\ufffd']])
+  })
+
+  test('the size is known while the block is written, also where few rows have a value', () => {
+    const columns = Array.from(
+      { length: 30 },
+      (_, i) => ({ name: `c${i}`, type: i % 2 ? 'integer' : 'string', lowCardinality: false }) as const,
+    )
+    const writer = new BlockWriter(columns)
+    for (let row = 0; row < 3_000; row++) {
+      writer.begin('sale', AT, AT, NO_KEY, NO_KEY, NO_KEY)
+      if (row % 100 === 0) writer.set((row / 100) % 30, (row / 100) % 2 ? 7 : 'x'.repeat(500))
+    }
+    const { size } = writer
+    const { value, ids } = writer.take()
+    expect(Math.abs(size - value.length - ids.length)).toBeLessThan(2_000)
+    expect(writer.size).toBe(0)
   })
 
   test('a block costs what its values need', () => {

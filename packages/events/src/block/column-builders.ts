@@ -1,3 +1,4 @@
+import type { Key } from '../key.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { DICTIONARY_FLAGS, DICTIONARY_VERSION, type PropertyColumnType } from './column-types.ts'
 
@@ -12,12 +13,15 @@ export type Scalar = string | number | boolean
 export interface PropertyBuilder {
   /** One more than the last row that has a value; 0 while none has, and then the column is left out of the block. */
   readonly filled: number
-  /** Returns how many bytes the value takes, about. */
+  /** Returns how many bytes the value takes beyond those that every row takes, about. */
   set(row: number, value: Scalar): number
   /** Writes the column's data for so many rows. */
   write(out: ByteWriter, rows: number): void
   clear(): void
 }
+
+/** Bytes that a column takes for each row, whether it has a value or not. */
+export const BYTES_A_ROW: Readonly<Record<PropertyColumnType, number>> = { dictionary: 1, text: 2, integer: 9, number: 9, boolean: 2 }
 
 export function createPropertyBuilder(type: PropertyColumnType): PropertyBuilder {
   switch (type) {
@@ -60,10 +64,10 @@ export class KeyBuilder {
     setInteger(this.#words, row, value)
   }
 
-  setWords(row: number, high: number, low: number): void {
+  setKey(row: number, key: Key): void {
     this.#words = grown(this.#words, row, 2)
-    this.#words[2 * row] = low
-    this.#words[2 * row + 1] = high
+    this.#words[2 * row] = key.low
+    this.#words[2 * row + 1] = key.high
   }
 
   write(out: ByteWriter, rows: number): void {
@@ -104,7 +108,7 @@ class IntegerBuilder implements PropertyBuilder {
     this.#words.fill(0, 2 * this.filled, 2 * row)
     setInteger(this.#words, row, value as number)
     this.#nulls.set(row)
-    return 9
+    return 0
   }
 
   write(out: ByteWriter, rows: number): void {
@@ -132,7 +136,7 @@ class NumberBuilder implements PropertyBuilder {
     this.#values.fill(0, this.filled, row)
     this.#values[row] = value as number
     this.#nulls.set(row)
-    return 9
+    return 0
   }
 
   write(out: ByteWriter, rows: number): void {
@@ -160,7 +164,7 @@ class BooleanBuilder implements PropertyBuilder {
     this.#values.fill(0, this.filled, row)
     this.#values[row] = value === true ? 1 : 0
     this.#nulls.set(row)
-    return 2
+    return 0
   }
 
   write(out: ByteWriter, rows: number): void {
@@ -184,12 +188,12 @@ class TextBuilder implements PropertyBuilder {
   }
 
   set(row: number, value: Scalar): number {
-    const before = this.#texts.length
     // An empty string is one zero byte, its length.
     this.#texts.zeros(row - this.filled)
+    const before = this.#texts.length
     this.#texts.text(value as string)
     this.#nulls.set(row)
-    return this.#texts.length - before
+    return this.#texts.length - before - 1
   }
 
   write(out: ByteWriter, rows: number): void {
@@ -220,12 +224,12 @@ export class DictionaryBuilder implements PropertyBuilder {
   set(row: number, value: Scalar): number {
     this.#indexes = grown(this.#indexes, row)
     this.#indexes.fill(0, this.filled, row)
-    let size = 1
+    let size = 0
     let place = this.#places.get(value as string)
     if (place === undefined) {
       place = this.#places.size + (this.#nullable ? 1 : 0)
       this.#places.set(value as string, place)
-      size += (value as string).length
+      size = (value as string).length
     }
     this.#indexes[row] = place
     this.filled = row + 1
@@ -246,6 +250,8 @@ export class DictionaryBuilder implements PropertyBuilder {
 
 /** Writes the data of a dictionary column. The indexes take 1, 2 or 4 bytes, as the dictionary's size needs. */
 export function writeDictionary(out: ByteWriter, keys: readonly string[], indexes: Uint32Array): void {
+  // A block without rows has no dictionaries either.
+  if (indexes.length === 0) return
   const width = keys.length <= 0x100 ? 0 : keys.length <= 0x1_0000 ? 1 : 2
   out.uint64(DICTIONARY_VERSION)
   out.uint64(DICTIONARY_FLAGS | width)

@@ -1,7 +1,8 @@
+import { keyText } from '../key.ts'
 import { aligned, type BlockColumn, type NumberColumn, type TextColumn, textPlaces } from './block-reader.ts'
 import type { Scalar } from './column-builders.ts'
 
-/** A value of each row; null where the row has none. Times are epoch milliseconds, keys 16 hexadecimal digits. */
+/** A value of each row; null where the row has none. Times are epoch milliseconds, keys 16 hexadecimal digits or ''. */
 export function columnValues(column: BlockColumn, rows: number): readonly (Scalar | null)[] {
   switch (column.type) {
     case 'kind':
@@ -12,7 +13,7 @@ export function columnValues(column: BlockColumn, rows: number): readonly (Scala
       return Array.from(integers(column.data))
     case 'key': {
       const words = wordsOf(column.data)
-      return Array.from({ length: rows }, (_, row) => keyText(words[2 * row + 1] as number, words[2 * row] as number))
+      return Array.from({ length: rows }, (_, row) => keyText({ high: words[2 * row + 1] as number, low: words[2 * row] as number }))
     }
     case 'text': {
       const texts = textsOf(column)
@@ -54,9 +55,4 @@ export function textsOf(column: TextColumn): readonly string[] {
   return Array.from({ length: column.nulls.length }, (_, row) =>
     bytes.toString('utf8', places[2 * row] as number, places[2 * row + 1] as number),
   )
-}
-
-/** A 64-bit key as 16 hexadecimal digits. */
-export function keyText(high: number, low: number): string {
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
 }

@@ -1,4 +1,4 @@
-import type { Row } from '@northstar/events'
+import { eventsOf, parseKey, type Row } from '@northstar/events'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BucketKey, bucketExpiry, pieces } from '../buckets.ts'
@@ -6,8 +6,10 @@ import { type Coverage, coverageAfter, fromTheBeginning, sinceOf } from '../cove
 import type { Deltas } from '../deltas.ts'
 import { createFold } from '../fold.ts'
 import { type Aggregate, type LiveCounters, type Position, PositionMoved, type Window } from '../index.ts'
+import { KeySet } from '../key-set.ts'
 import { type Readings, readWindow } from '../read.ts'
-import { pseudonym, randomRows, seeded } from './random-rows.ts'
+import { counts } from './plain-fold.ts'
+import { COLUMNS, pseudonym, randomRows, seeded } from './random-rows.ts'
 import { exactSum } from './rational-sum.ts'
 
 /** How the suite comes by the counters under test. */
@@ -222,7 +224,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       let position = at(0, 0, fromTheBeginning([COMMANDS]))
       for (const partition of [0, 1]) await counters.apply(partition, null, position, new Map())
       const count = async (list: readonly Row[], lastAt: number) => {
-        for (const row of list) fold.add(row)
+        fold.add(eventsOf(COLUMNS, list))
         const coverage = position.coverage && coverageAfter(position.coverage, lastAt, fold.newest())
         const next = { ...position, offset: position.offset + 1, lastAt, coverage }
         await counters.apply(0, position, next, fold.take())
@@ -323,7 +325,7 @@ async function countAll(counters: LiveCounters, rows: readonly Row[], batch: num
     const fold = createFold(AGGREGATES)
     let position = await begun(counters, partition)
     for (let i = 0; i < own.length; i += batch) {
-      for (const row of own.slice(i, i + batch)) fold.add(row)
+      fold.add(eventsOf(COLUMNS, own.slice(i, i + batch)))
       const next = at(Math.min(i + batch, own.length), 0, EVERYTHING)
       await counters.apply(partition, position, next, fold.take())
       position = next
@@ -379,18 +381,6 @@ function checkReadings(readings: readonly Readings[], rows: readonly Row[]): voi
   })
 }
 
-function counts(aggregate: Aggregate, row: Row): boolean {
-  if (aggregate.events.length > 0 && !aggregate.events.includes(row.event)) return false
-  if (aggregate.of !== undefined && (row[aggregate.of] === undefined || row[aggregate.of] === '')) return false
-  return aggregate.where.every(({ property, op, values }) => {
-    const value = row[property]
-    if (value === undefined) return false
-    if (op === 'in') return values.includes(value)
-    if (op === 'not_in') return !values.includes(value)
-    return op === 'at_least' ? Number(value) >= Number(values[0]) : Number(value) <= Number(values[0])
-  })
-}
-
 function exactQuantile(values: readonly number[], q: number): number | null {
   const sorted = [...values].sort((a, b) => a - b)
   const rank = q * (sorted.length - 1)
@@ -421,10 +411,12 @@ function delta(bucket: BucketKey, add: Record<string, number>, unique: Record<st
   return new Map([
     [
       bucket,
-      { add: new Map(Object.entries(add)), unique: new Map(Object.entries(unique).map(([field, members]) => [field, new Set(members)])) },
+      { add: new Map(Object.entries(add)), unique: new Map(Object.entries(unique).map(([field, members]) => [field, keysOf(members)])) },
     ],
   ])
 }
+
+const keysOf = (texts: readonly string[]) => KeySet.of(texts.map(text => parseKey(text) ?? { high: 0, low: 0 }))
 
 async function totals(counters: LiveCounters, buckets: readonly BucketKey[], prefixes: readonly string[]): Promise<Record<string, number>> {
   return Object.fromEntries(await counters.totals(buckets, prefixes))

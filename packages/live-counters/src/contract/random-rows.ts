@@ -1,3 +1,4 @@
+import type { Column } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 
 /** A small seeded generator (mulberry32): 0 to 1, 1 excluded. */
@@ -24,6 +25,13 @@ function durationOf(random: () => number): number {
   const chance = random()
   return chance < 0.05 ? 0.0004 : chance < 0.1 ? 1e13 + random() : Math.round(10 ** (random() * 5) * 1_000) / 1_000
 }
+
+/** The properties of {@link randomRows}. */
+export const COLUMNS: readonly Column[] = [
+  { name: 'duration_ms', type: 'number', lowCardinality: false },
+  { name: 'platform', type: 'string', lowCardinality: true },
+  { name: 'success', type: 'boolean', lowCardinality: false },
+]
 
 /** Rows of three kinds that arrived within the last minutes, most of them fresh, some as old as `oldestMs`. */
 export function randomRows(count: number, now: number, oldestMs: number, seed: number): Row[] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { liveCountersContract } from '../contract/live-counters-contract.ts'
+import { KeySet } from '../key-set.ts'
 import type { Position } from '../position.ts'
 import { openEmbeddedCounters } from './embedded-counters.ts'
 
@@ -28,7 +29,10 @@ test('counters outlive a close, and what has expired is swept away', async () =>
   let now = 3_600_000
   const config = { folder, partitions: 1, now: () => now }
   const counted = new Map([
-    ['10s:3600000' as const, { add: new Map([['abcdef', 1]]), unique: new Map([['abcdef', new Set(['0011223344556677'])]]) }],
+    [
+      '10s:3600000' as const,
+      { add: new Map([['abcdef', 1]]), unique: new Map([['abcdef', KeySet.of([{ high: 0x00112233, low: 0x44556677 }])]]) },
+    ],
   ])
   try {
     const first = openEmbeddedCounters(config)

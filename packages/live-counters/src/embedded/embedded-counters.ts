@@ -10,6 +10,7 @@ import { coverageInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import { CountersUnavailable, type LiveCounters, PositionMoved } from '../index.ts'
+import type { KeySet } from '../key-set.ts'
 import { samePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { Store } from './store.ts'
@@ -91,7 +92,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         if (!samePosition(found, expected)) return { outcome: 'moved' as const, found }
         const seen = seenIn(partition)
         seen.begin(expected)
-        const places = new Map<ReadonlySet<string>, (readonly [BucketKey, string])[]>()
+        const places = new Map<KeySet, (readonly [BucketKey, string])[]>()
         for (const [bucket, delta] of deltas) {
           if (bucketExpiry(bucket) <= time) continue
           store.add(partition, bucket, delta.add)

@@ -57,11 +57,12 @@ export class Store {
     }
   }
 
-  addMembers(partition: number, bucket: BucketKey, field: string, members: Iterable<string>): void {
+  /** @param members the high and the low word of each */
+  addMembers(partition: number, bucket: BucketKey, field: string, members: readonly number[]): void {
     const sketch = new HyperLogLog()
     this.mergeUnique(partition, bucket, field, sketch)
     let changed = false
-    for (const member of members) changed = sketch.add(member) || changed
+    for (let i = 0; i < members.length; i += 2) changed = sketch.add(members[i] as number, members[i + 1] as number) || changed
     if (changed) this.sets.putSync(keyOf(partition, bucket, field), sketch.toBytes())
   }
 

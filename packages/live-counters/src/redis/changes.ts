@@ -1,6 +1,8 @@
+import { keyText } from '@northstar/events'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import type { Deltas } from '../deltas.ts'
 import { GROUP_LENGTH } from '../fields.ts'
+import type { KeySet } from '../key-set.ts'
 import type { SeenMembers } from '../seen-members.ts'
 
 /**
@@ -35,7 +37,7 @@ export function encodeChanges(tag: string, deltas: Deltas, now: number, seen: Se
   const keys: string[] = []
   const lifetimes: number[] = []
   const hashes = new Map<ReadonlyMap<string, number>, BucketKey[]>()
-  const sets = new Map<ReadonlySet<string>, (readonly [BucketKey, string])[]>()
+  const sets = new Map<KeySet, (readonly [BucketKey, string])[]>()
   for (const [bucket, delta] of deltas) {
     if (bucketExpiry(bucket) <= now) continue
     append(hashes, delta.add, bucket)
@@ -54,19 +56,30 @@ export function encodeChanges(tag: string, deltas: Deltas, now: number, seen: Se
   }
   const setChanges: Change[] = []
   for (const [members, places] of sets) {
-    const all = [...members]
     const placeKeys = places.map(([bucket, field]) => setKey(tag, bucket, field))
     const unseen = seen?.takeUnseen(placeKeys, members)
     const forAll: number[] = []
     places.forEach(([bucket], i) => {
       const key = placeKeys[i] ?? ''
-      const some = unseen?.[i] ?? all
-      if (some.length === all.length) forAll.push(numberOf(key, bucket))
-      else if (some.length > 0) setChanges.push([[numberOf(key, bucket)], some])
+      const some = unseen?.[i]
+      if (some === undefined || some.length === 2 * members.size) forAll.push(numberOf(key, bucket))
+      else if (some.length > 0) setChanges.push([[numberOf(key, bucket)], memberTexts(some)])
     })
-    if (forAll.length > 0) setChanges.push([forAll, all])
+    if (forAll.length > 0) setChanges.push([forAll, memberTexts(wordsOf(members))])
   }
   return { keys, json: JSON.stringify([hashChanges, setChanges, lifetimes]) }
+}
+
+function wordsOf(members: KeySet): readonly number[] {
+  const words: number[] = []
+  members.visit((high, low) => {
+    words.push(high, low)
+  })
+  return words
+}
+
+function memberTexts(words: readonly number[]): readonly string[] {
+  return Array.from({ length: words.length / 2 }, (_, i) => keyText({ high: words[2 * i] as number, low: words[2 * i + 1] as number }))
 }
 
 function byGroup(fields: ReadonlyMap<string, number>): ReadonlyMap<string, string[]> {

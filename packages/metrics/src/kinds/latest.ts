@@ -28,7 +28,7 @@ export const latest = queriedKind({
     const from = params.add(spans[0]?.from ?? 0, 'Int64')
     return `
       SELECT if(${MS} < ${from}, toInt64(${BEFORE_FIRST}), ${spanOf(MS, spans, params)}) AS span, ${by === undefined ? '' : `toString(${column(by)}) AS member,`}
-        argMax(${column(of)}, (timestamp, received_at, id)) AS value, count() AS sample
+        argMax(${column(of)}, (timestamp, received_at, id_key)) AS value, count() AS sample
       FROM ${EVENTS}
       WHERE ${ofEvents(events, params)} AND isNotNull(${column(of)}) AND ${until(spans.at(-1)?.to ?? 0, params)} AND ${conditions(filters, plan, params)}
       GROUP BY span${by === undefined ? '' : ', member'}`

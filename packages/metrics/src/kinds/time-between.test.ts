@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { type Row, tableBlock } from '@northstar/events'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMetricReader, type MetricQuestion, type MetricReader, metricsSection } from '../index.ts'
@@ -14,7 +15,7 @@ let warehouse: Warehouse
 let reader: MetricReader
 
 /** Issue 1 is opened as P1 and closed in week 1, and labeled P0 in week 3. */
-const ISSUE = [
+const ISSUE: readonly { readonly at: string; readonly action: string; readonly priority?: string }[] = [
   { at: '2026-01-16T12:00:00Z', action: 'opened', priority: 'P1' },
   { at: '2026-01-17T12:00:00Z', action: 'closed' },
   { at: '2026-01-30T12:00:00Z', action: 'labeled', priority: 'P0' },
@@ -24,11 +25,12 @@ beforeAll(async () => {
   folder = await tempFolder('time-between')
   warehouse = await openEmbeddedWarehouse({ folder: folder.path })
   await warehouse.migrate(catalogue.plan)
-  const rows = ISSUE.map(({ at, ...properties }, i) => {
+  const rows = ISSUE.map(({ at, action, priority }, i): Row => {
     const timestamp = Date.parse(at)
-    return { event: 'github_issue', id: `e${i}`, timestamp, received_at: timestamp, user_id: '', session_id: '', number: 1, ...properties }
+    const fixed = { event: 'github_issue', id: `e${i}`, timestamp, received_at: timestamp, user_id: '', session_id: '', number: 1 }
+    return { ...fixed, action, ...(priority !== undefined && { priority }) }
   })
-  await warehouse.insert('events', [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
+  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   reader = createMetricReader({
     catalogue,
     query: (sql, params) => warehouse.query(sql, { params }),

@@ -1,0 +1,89 @@
+import type { PropertyType, TrackingPlan } from '@northstar/catalogue'
+import { type Block, type BlockColumn, type DictionaryColumn, type KeyColumn, readBlock } from './block/block-reader.ts'
+import { integers, numbersOf } from './block/column-values.ts'
+import { hashText } from './hash.ts'
+import { type Decoded, damaged, type RecordHead } from './record.ts'
+
+/** The events of a record, by column. */
+export interface EventBlock {
+  readonly rows: number
+  readonly event: DictionaryColumn
+  readonly timestamp: KeyColumn
+  readonly receivedAt: KeyColumn
+  /** The pseudonyms of user and session; 0 where an event has none. */
+  readonly userKey: KeyColumn
+  readonly sessionKey: KeyColumn
+  /** By name; a property that no event has is absent. */
+  readonly properties: ReadonlyMap<string, BlockColumn>
+}
+
+/** Columns of every block. No property may have such a name. */
+export const FIXED_COLUMNS = ['event', 'timestamp', 'received_at', 'user_key', 'session_key'] as const
+
+/** Reads a record's value. */
+export function decodeEvents(value: Uint8Array, count: number): Decoded<EventBlock> {
+  const block = readBlock(value)
+  if (typeof block === 'string') return damaged(block)
+  if (block.rows !== count) return damaged('rows_do_not_match_count')
+  const events = eventsOf(block)
+  return events === null ? damaged('missing_column') : { outcome: 'ok', value: events }
+}
+
+function eventsOf({ rows, columns }: Block): EventBlock | null {
+  const properties = new Map(columns)
+  for (const name of FIXED_COLUMNS) properties.delete(name)
+  const event = columns.get('event')
+  const [timestamp, receivedAt] = ['timestamp', 'received_at'].map(name => columns.get(name))
+  const [userKey, sessionKey] = ['user_key', 'session_key'].map(name => columns.get(name))
+  if (event?.type !== 'kind' || timestamp?.type !== 'time' || receivedAt?.type !== 'time') return null
+  if (userKey?.type !== 'key' || sessionKey?.type !== 'key') return null
+  return { rows, event, timestamp, receivedAt, userKey, sessionKey, properties }
+}
+
+/**
+ * Identifies a plan by the names and types of its columns: 16 hexadecimal digits. Ingest writes it beside the events that it has checked;
+ * consumers with the same plan need not check the values again.
+ */
+export function planFingerprint(plan: TrackingPlan): string {
+  return hashText(JSON.stringify(plan.columns.map(({ name, type }) => [name, type]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1))))
+}
+
+/** Returns why events do not fit the plan's columns, or null. Every consumer must decide alike, so all use this. */
+export type EventCheck = (head: RecordHead, events: EventBlock) => string | null
+
+/** ClickHouse's DateTime64(3) holds the years 1900 to 2299. */
+const EARLIEST_MS = -2_208_988_800_000
+const LATEST_MS = 10_413_791_999_999
+
+/** A property that is no column (of a newer plan, for example) does no harm: consumers leave it out. */
+export function createEventCheck(plan: TrackingPlan): EventCheck {
+  const fingerprint = planFingerprint(plan)
+  return (head, events) => {
+    for (const { name, type } of plan.columns) {
+      const column = events.properties.get(name)
+      if (column !== undefined && !holds(column, type)) return `${name}: expected ${type}, found ${column.type}`
+    }
+    if (head.plan === fingerprint) return null
+    for (const time of integers(events.timestamp.data)) {
+      if (!(time >= EARLIEST_MS && time <= LATEST_MS)) return `timestamp: ${time} is out of range`
+    }
+    for (const { name } of plan.columns) {
+      const column = events.properties.get(name)
+      if (column?.type !== 'number' && column?.type !== 'integer') continue
+      const isValid = column.type === 'number' ? Number.isFinite : Number.isSafeInteger
+      for (const value of numbersOf(column)) if (!isValid(value)) return `${name}: ${value} is out of range`
+    }
+    return null
+  }
+}
+
+/** Reads a record's events and checks them. Returns why they go to the dead letters where they cannot be read or do not fit the plan. */
+export function readEvents(head: RecordHead, value: Uint8Array, check: EventCheck): EventBlock | string {
+  const events = decodeEvents(value, head.count)
+  if (events.outcome === 'damaged') return events.reason
+  return check(head, events.value) ?? events.value
+}
+
+function holds(column: BlockColumn, type: PropertyType): boolean {
+  return type === 'string' ? column.type === 'text' || column.type === 'dictionary' : column.type === type
+}

@@ -1,0 +1,22 @@
+import { RowsRefused } from '@northstar/clickhouse'
+
+/**
+ * Finds which parts of a refused block the table refuses, by halving: each with the engine's reason, which names the column.
+ * @param attempt reads a block of these parts as an insert would, and rejects with RowsRefused
+ */
+export async function findRefused<P>(
+  parts: readonly P[],
+  attempt: (parts: readonly P[]) => Promise<void>,
+): Promise<readonly { readonly part: P; readonly reason: string }[]> {
+  try {
+    await attempt(parts)
+    return []
+  } catch (error) {
+    if (!(error instanceof RowsRefused)) throw error
+    const [only, ...others] = parts
+    if (only === undefined) return []
+    if (others.length === 0) return [{ part: only, reason: error.message }]
+    const middle = Math.ceil(parts.length / 2)
+    return [...(await findRefused(parts.slice(0, middle), attempt)), ...(await findRefused(parts.slice(middle), attempt))]
+  }
+}
