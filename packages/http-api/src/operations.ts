@@ -17,6 +17,7 @@ const verification = z.object({
   ok: z.boolean(),
   from: time,
   to: time,
+  log_from: time.describe('From when on the log has every record. What arrived earlier is compared between the groups alone.'),
   accepted: count,
   stored: count,
   duplicates: count,
