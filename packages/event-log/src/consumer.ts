@@ -27,6 +27,8 @@ export interface ConsumerParts {
   readonly openSource: (partition: number, offset: number) => ClaimSource
   /** Whether an error of the above will not go away by trying again. */
   readonly isFatal: (error: unknown) => boolean
+  /** Calls back when the partitions have to be shared out anew. Returns what ends it. */
+  readonly onRegroup?: (listener: () => void) => () => void
   readonly close: () => void
   readonly monitor: Monitor
   readonly logger: Logger
@@ -86,12 +88,14 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
       })
     }
     void membership.over.then(endRound)
+    const stopListening = parts.onRegroup?.(endRound)
     inRound = true
     try {
       while (!interrupted && !stopping) await interrupt.wait()
       interrupted = true
       await drain(claims)
     } finally {
+      stopListening?.()
       inRound = false
     }
     logger.info({ ...context, partitions }, 'partitions given up')

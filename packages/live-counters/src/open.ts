@@ -7,8 +7,8 @@ export interface LiveCountersSettings {
   readonly product: string
   readonly redisUrl?: string
   readonly folder: string
-  /** As many as the log has. */
-  readonly partitions: number
+  /** How many the log has; a function where they may grow. */
+  readonly partitions: number | (() => number)
 }
 
 export function openLiveCounters(settings: LiveCountersSettings, now: () => number): LiveCounters {

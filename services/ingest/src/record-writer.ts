@@ -41,6 +41,8 @@ export function createRecordWriter(
   },
 ): RecordWriter {
   const { log } = deps
+  // Fixed while the process runs: a repeated event is looked for in the partition of the first one.
+  const { partitions } = log
   const { columns } = deps.plan
   const plan = planFingerprint(deps.plan)
   const writers: BlockWriter[] = []
@@ -102,7 +104,7 @@ export function createRecordWriter(
   return {
     add(event, identities) {
       const identity = identities.of(event.user, event.id)
-      const partition = partitionOf(event.user, identity, log.partitions)
+      const partition = partitionOf(event.user, identity, partitions)
       while (writers.length <= partition) writers.push(new BlockWriter(columns))
       const writer = writers[partition] as BlockWriter
       current ??= open()

@@ -58,8 +58,7 @@ export async function openStores(names: ReadonlySet<StoreName>, options: OpenOpt
   }
   if (names.has('log')) add('log', 'event log', await openEventLog(locations.log, { logger, clientId }))
   if (names.has('counters')) {
-    const { partitions = 0 } = opened.log ?? {}
-    add('counters', 'live counters', openLiveCounters({ ...locations.counters, partitions }, now))
+    add('counters', 'live counters', openLiveCounters({ ...locations.counters, partitions: () => opened.log?.partitions ?? 0 }, now))
   }
   return {
     components,

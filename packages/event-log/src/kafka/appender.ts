@@ -16,6 +16,8 @@ export interface AppenderOptions {
 
 export interface Appender {
   append(records: readonly LogRecord[]): Promise<void>
+  /** The topic has so many partitions now. */
+  grow(partitions: number): void
   /** Sends what was given to it, then stops. */
   close(): Promise<void>
 }
@@ -60,13 +62,7 @@ const MAX_SEQUENCE = 2 ** 31 - 1
  */
 export function createAppender(connection: KafkaConnection, options: AppenderOptions, logger: Logger): Appender {
   const { topic, timeoutMs } = options
-  const lanes: Lane[] = Array.from({ length: options.partitions }, (_, partition) => ({
-    partition,
-    queue: [],
-    batch: undefined,
-    deadline: 0,
-    sequence: 0,
-  }))
+  const lanes: Lane[] = []
   const poke = createSignal()
   const idle = createSignal()
   const backoff = createBackoff()
@@ -74,6 +70,13 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
   let queuedBytes = 0
   let pumping = false
   let closed = false
+
+  function grow(partitions: number): void {
+    for (let partition = lanes.length; partition < partitions; partition++) {
+      lanes.push({ partition, queue: [], batch: undefined, deadline: 0, sequence: 0 })
+    }
+  }
+  grow(options.partitions)
 
   async function pump(): Promise<void> {
     if (pumping) return
@@ -220,6 +223,7 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
         void pump()
       })
     },
+    grow,
     async close() {
       closed = true
       poke.notify()

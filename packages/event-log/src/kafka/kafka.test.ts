@@ -170,6 +170,37 @@ describe.skipIf(!brokers)('on Kafka', () => {
     for (const { appendedAt } of records) expect(Number.isSafeInteger(appendedAt)).toBe(true)
   })
 
+  test('new partitions are claimed, appended to and counted as lag while consumers run', async () => {
+    const access = await newTopic(2)
+    const [log, other] = await Promise.all([connect({ ...access, watchEveryMs: 200 }), connect({ ...access, watchEveryMs: 200 })])
+    const seen: string[] = []
+    const consumer = await log.consume({
+      group: 'g',
+      async run(claim) {
+        const reader = claim.read(claim.committed?.offset ?? 0)
+        while (!claim.signal.aborted) {
+          for (const stored of await reader.next()) {
+            seen.push(`${claim.partition} ${textOf(stored)}`)
+            await claim.commit({ offset: stored.offset + 1, metadata: '' })
+          }
+        }
+      },
+    })
+    await other.append([record('a', 0), record('b', 1)])
+    await eventually(() => seen.length === 2)
+    const admin = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
+    await admin.connect()
+    await admin.createPartitions({ topicPartitions: [{ topic: access.topic, count: 4 }] })
+    await admin.disconnect()
+    await eventually(() => other.partitions === 4)
+    await other.append([record('c', 2), record('d', 3), record('e', 0)])
+    await eventually(() => seen.length === 5)
+    expect(seen.toSorted()).toEqual(['0 a', '0 e', '1 b', '2 c', '3 d'])
+    expect(await log.bounds()).toHaveLength(4)
+    expect((await log.commits('g')).size).toBe(4)
+    expect(consumer.health().healthy).toBe(true)
+  })
+
   test('a topic that is deleted and made again under a running consumer is claimed anew, under another incarnation', async () => {
     const access = await newTopic()
     const log = await connect(access)

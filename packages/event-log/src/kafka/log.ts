@@ -12,6 +12,7 @@ import { createGroupWire, fetchCommitted } from './group-wire.ts'
 import { createMember } from './membership.ts'
 import { endOffsets, offsetsAt } from './offsets.ts'
 import { topicId } from './topic-id.ts'
+import { type TopicWatch, watchTopic } from './topic-watch.ts'
 
 export interface KafkaLogConfig extends KafkaAccess {
   readonly topic: string
@@ -29,6 +30,8 @@ export interface KafkaLogConfig extends KafkaAccess {
   readonly unhealthyAfterMs?: number
   /** Bytes that a claim's reader fetches ahead. Default 1 MiB. */
   readonly aheadBytes?: number
+  /** How soon new partitions, and a topic that was made again, are noticed, in ms. Default 15,000. */
+  readonly watchEveryMs?: number
   /** Bytes that may wait to be sent before appends are refused at once. Default 64 MiB. */
   readonly maxQueuedBytes?: number
 }
@@ -74,23 +77,19 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
     }
   }
 
-  let all: readonly number[]
+  let watch: TopicWatch
   try {
-    all = await ask(async cluster =>
-      cluster
-        .findTopicPartitionMetadata(topic)
-        .map(partition => partition.partitionId)
-        .sort((a, b) => a - b),
-    )
+    watch = await watchTopic({ topic, ask, everyMs: config.watchEveryMs ?? 15_000 }, logger)
   } catch (error) {
     questions.close()
     throw error
   }
+  const all = () => watch.state().partitions
   const appender = createAppender(
     appends,
     {
       topic,
-      partitions: all.length,
+      partitions: all().length,
       timeoutMs: config.appendTimeoutMs ?? 15_000,
       maxQueuedBytes: config.maxQueuedBytes ?? 64 * 1024 * 1024,
       now,
@@ -98,11 +97,15 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
     logger,
   )
 
+  watch.onChange(({ partitions }) => appender.grow(partitions.length))
+
   const commitsOf = (group: string, partitions: readonly number[]) =>
     ask(async cluster => fetchCommitted(await cluster.findGroupCoordinator({ groupId: groupId(group) }), groupId(group), topic, partitions))
 
   return {
-    partitions: all.length,
+    get partitions() {
+      return all().length
+    },
     incarnation: () => ask(async cluster => (await topicId(cluster, topic)) || NO_INCARNATION),
     append: records => appender.append(records),
 
@@ -146,6 +149,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
           }
         },
         isFatal,
+        onRegroup: watch.onChange,
         close: () => connection.close(),
         monitor,
         logger,
@@ -180,8 +184,8 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
       }
     },
 
-    bounds: () => ask(cluster => endOffsets(cluster, topic, all)),
-    commits: group => commitsOf(group, all),
+    bounds: () => ask(cluster => endOffsets(cluster, topic, all())),
+    commits: group => commitsOf(group, all()),
 
     async health(): Promise<ConsumerHealth> {
       try {
@@ -193,6 +197,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
     },
 
     async close() {
+      watch.stop()
       await Promise.all([...consumers].map(stop => stop()))
       await appender.close()
       appends.close()

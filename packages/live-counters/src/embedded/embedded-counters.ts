@@ -11,6 +11,7 @@ import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import { CountersUnavailable, type LiveCounters, PositionMoved } from '../index.ts'
 import type { KeySet } from '../key-set.ts'
+import { countOf } from '../partitions.ts'
 import { samePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { Store } from './store.ts'
@@ -18,8 +19,8 @@ import { Store } from './store.ts'
 export interface EmbeddedCountersConfig {
   /** Of these counters alone; made where it is missing. */
   readonly folder: string
-  /** As many as the log has. */
-  readonly partitions: number
+  /** How many the log has; a function where they may grow. */
+  readonly partitions: number | (() => number)
   /** Epoch milliseconds. */
   readonly now: () => number
 }
@@ -43,8 +44,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     seenByPartition.set(partition, seen)
     return seen
   }
-  const eachPartition = Array.from({ length: partitions }, (_, partition) => partition)
-  const coverage = () => coverageInAll(eachPartition.map(partition => store.position(partition)))
+  const eachPartition = () => Array.from({ length: countOf(partitions) }, (_, partition) => partition)
+  const coverage = () => coverageInAll(eachPartition().map(partition => store.position(partition)))
   const kept = (buckets: readonly BucketKey[]) => {
     const time = coverage().horizon || now()
     return buckets.filter(bucket => bucketExpiry(bucket) > time)
@@ -133,7 +134,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
           if (prefixes.some(prefix => field.startsWith(prefix))) totals.set(field, (totals.get(field) ?? 0) + amount)
         }
         for (const bucket of kept(buckets)) {
-          for (const partition of eachPartition) {
+          for (const partition of eachPartition()) {
             for (const group of groups) store.eachField(partition, bucket, group, add)
           }
         }
@@ -146,7 +147,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         const estimate = (field: string) => {
           const merged = new HyperLogLog()
           for (const bucket of present) {
-            for (const partition of eachPartition) store.mergeUnique(partition, bucket, field, merged)
+            for (const partition of eachPartition()) store.mergeUnique(partition, bucket, field, merged)
           }
           return Math.round(merged.estimate())
         }

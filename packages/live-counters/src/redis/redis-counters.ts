@@ -9,6 +9,7 @@ import type { BucketKey } from '../buckets.ts'
 import { coverageInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { type LiveCounters, PositionMoved } from '../index.ts'
+import { countOf } from '../partitions.ts'
 import { decodePosition, encodePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
@@ -19,8 +20,8 @@ export interface RedisCountersConfig {
   /** `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. */
   readonly url: string
   readonly product: string
-  /** As many as the log has. */
-  readonly partitions: number
+  /** How many the log has; a function where they may grow. */
+  readonly partitions: number | (() => number)
   /** Epoch milliseconds. */
   readonly now: () => number
   /** How long a call waits for Redis before it rejects with CountersUnavailable. Default 5,000 ms. */
@@ -36,7 +37,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
   const channel = `northstar:${product}:advance`
   const client = connect(url)
   const subscribers = new Set<() => void>()
-  const tags = Array.from({ length: partitions }, (_, partition) => tagOf(product, partition))
+  const tags = () => Array.from({ length: countOf(partitions) }, (_, partition) => tagOf(product, partition))
   const applying = new Set<number>()
   const seenByPartition = new Map<number, SeenMembers>()
   const seenIn = (partition: number) => {
@@ -51,7 +52,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
     position: partition => position(tagOf(product, partition)),
 
     async coverage() {
-      return coverageInAll(await Promise.all(tags.map(position)))
+      return coverageInAll(await Promise.all(tags().map(position)))
     },
 
     async apply(partition, expected, next, deltas) {
@@ -79,7 +80,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       const groups = [...new Set(prefixes.map(prefix => prefix.slice(0, GROUP_LENGTH)))]
       const answers = await ask(
         Promise.all(
-          tags
+          tags()
             .map(tag => buckets.flatMap(bucket => groups.map(group => hashKey(tag, bucket, group))))
             .flatMap(keys => [...chunks(keys, HASHES_A_CALL)])
             .map(keys => client.northstarSum(keys.length, ...keys)),
@@ -97,7 +98,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
 
     async uniques(buckets, fields) {
       if (buckets.length === 0) return new Map(fields.map(field => [field, 0]))
-      const estimate = (field: string) => countUnique(client, tags, tag => buckets.map((bucket: BucketKey) => setKey(tag, bucket, field)))
+      const estimate = (field: string) => countUnique(client, tags(), tag => buckets.map((bucket: BucketKey) => setKey(tag, bucket, field)))
       return new Map(await ask(Promise.all(fields.map(async field => [field, await estimate(field)] as const))))
     },
 
@@ -118,13 +119,13 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
     },
 
     async reset() {
-      for (const tag of tags) await ask(client.northstarReset(1, positionKey(tag), `${escapePattern(tag)}:*`, channel))
+      for (const tag of tags()) await ask(client.northstarReset(1, positionKey(tag), `${escapePattern(tag)}:*`, channel))
     },
 
     async health() {
       if (client.status !== 'ready') return { healthy: false, reason: `no connection to Redis (${client.status})` }
       try {
-        await ask(Promise.all(tags.map(tag => client.exists(positionKey(tag)))))
+        await ask(Promise.all(tags().map(tag => client.exists(positionKey(tag)))))
         return { healthy: true, reason: 'Redis answers for every partition' }
       } catch {
         return { healthy: false, reason: 'Redis does not answer for every partition' }

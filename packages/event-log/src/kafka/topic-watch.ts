@@ -1,0 +1,54 @@
+import type Cluster from 'kafkajs/src/cluster/index.js'
+import type { Logger } from '../logger.ts'
+import { topicId } from './topic-id.ts'
+
+/** What may change about a topic while it is used. */
+export interface TopicState {
+  readonly id: string
+  /** Ascending. */
+  readonly partitions: readonly number[]
+}
+
+export interface TopicWatch {
+  readonly state: () => TopicState
+  /** Calls back after each change. Returns what ends it. */
+  onChange(listener: (state: TopicState) => void): () => void
+  stop(): void
+}
+
+export interface TopicWatchOptions {
+  readonly topic: string
+  readonly everyMs: number
+  readonly ask: <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>
+}
+
+/** Asks now, and then again and again, for the topic's id and partitions. Rejects when the first answer does. */
+export async function watchTopic({ topic, everyMs, ask }: TopicWatchOptions, logger: Logger): Promise<TopicWatch> {
+  const listeners = new Set<(state: TopicState) => void>()
+  const read = () =>
+    ask(async (cluster): Promise<TopicState> => {
+      await cluster.refreshMetadata()
+      const partitions = cluster.findTopicPartitionMetadata(topic).map(partition => partition.partitionId)
+      return { id: await topicId(cluster, topic), partitions: partitions.sort((a, b) => a - b) }
+    })
+  let state = await read()
+
+  async function look(): Promise<void> {
+    const found = await read()
+    if (found.id === state.id && found.partitions.length === state.partitions.length) return
+    logger.info({ topic, before: state, after: found }, 'the topic has changed')
+    state = found
+    for (const listener of listeners) listener(state)
+  }
+
+  const timer = setInterval(() => look().catch((error: unknown) => logger.debug({ err: error, topic }, 'the topic is not known')), everyMs)
+  timer.unref()
+  return {
+    state: () => state,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    stop: () => clearInterval(timer),
+  }
+}
