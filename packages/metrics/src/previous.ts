@@ -1,4 +1,5 @@
 import type { Calendar, CalendarSpan, Period, PeriodSpan } from '@northstar/catalogue'
+import { mapInSlices } from './slices.ts'
 
 /**
  * The span that a span is compared with: the whole period before a whole one; of a running period, or one that the question cuts, the same
@@ -30,15 +31,16 @@ export interface ComparedRuns {
 }
 
 /** The question's spans as the first run, joined by the period before where it follows on it; other predecessors as runs of their own. */
-export function comparedRuns(calendar: Calendar, period: Period, spans: readonly CalendarSpan[], now: number): ComparedRuns {
-  const wanted = spans.map(span => previousSpan(calendar, period, span, now))
+export async function comparedRuns(calendar: Calendar, period: Period, spans: readonly CalendarSpan[], now: number): Promise<ComparedRuns> {
+  const wanted = await mapInSlices(spans, span => previousSpan(calendar, period, span, now))
   const [first] = wanted
   const joined = first && first.to === spans[0]?.from ? [{ ...first, whole: true }, ...spans] : spans
   const runs: Run[] = [{ spans: joined }]
+  const places = new Map(joined.map(({ from }, i) => [from, i]))
   const previous = wanted.map(span => {
     if (!span) return null
-    const place = joined.findIndex(({ from, to }) => from === span.from && to === span.to)
-    if (place >= 0) return { run: 0, place }
+    const place = places.get(span.from)
+    if (place !== undefined && joined[place]?.to === span.to) return { run: 0, place }
     return { run: runs.push({ spans: [{ ...span, whole: false }] }) - 1, place: 0 }
   })
   return { runs, previous, skipped: joined.length - spans.length }

@@ -11,6 +11,7 @@ import {
   type TrackingPlan,
 } from '@northstar/catalogue'
 import { MetricQueryError } from './errors.ts'
+import { mapInSlices } from './slices.ts'
 
 /** A question about one metric. */
 export interface MetricQuestion {
@@ -37,7 +38,7 @@ const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2299, 11, 31)
 
 /** The question's periods, in order. Rejects what is no span, and more periods than one answer should hold. */
-export function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): readonly CalendarSpan[] {
+export async function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): Promise<readonly CalendarSpan[]> {
   if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS)
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {
     throw new MetricQueryError('bad_range', '`from` must be before `to`')
@@ -46,7 +47,15 @@ export function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar
     throw new MetricQueryError('bad_range', '`from` must not lie before 1900-01-01, nor `to` after 2299-12-31')
   }
   checkSize(period === 'total' ? 1 : Math.ceil((to - from) / SHORTEST_MS[period]))
-  return calendar.spans(period, from, to)
+  return period === 'total' ? calendar.spans(period, from, to) : mapInSlices(periodsOf(period, from, to, calendar), span => span)
+}
+
+function* periodsOf(period: Exclude<Period, 'total'>, from: number, to: number, calendar: Calendar): Generator<CalendarSpan> {
+  for (let at = from; at < to; ) {
+    const whole = calendar.periodAt(period, at)
+    yield { from: Math.max(whole.from, from), to: Math.min(whole.to, to), whole: whole.from >= from && whole.to <= to }
+    at = whole.to
+  }
 }
 
 export function checkSize(points: number): void {

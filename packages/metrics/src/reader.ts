@@ -9,6 +9,7 @@ import { createPoints } from './points.ts'
 import { comparedRuns } from './previous.ts'
 import { checkSize, filtersOf, type MetricQuestion, spansOf, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
+import { mapInSlices } from './slices.ts'
 
 export interface MetricReader {
   readonly calendar: Calendar
@@ -31,7 +32,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const kind = metricKinds.get(metric.kind)
     if (!kind) throw unknown('unknown_metric', 'kind', metric.kind, [...metricKinds.keys()])
     const { period } = question
-    const spans = spansOf(question, calendar)
+    const spans = await spansOf(question, calendar)
     const dimensions = kind.dimensions(metric.definition, plan)
     checkBreakdown(kind, metric, question.by, dimensions)
     const filters = filtersOf(question.where ?? {}, dimensions, plan)
@@ -50,7 +51,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const intrinsic = kind.source === 'queried' ? kind.intrinsic?.(metric.definition) : undefined
     const dimension = intrinsic?.name ?? by
     const splitBy = by === intrinsic?.name ? undefined : by
-    const compared = question.compare ? comparedRuns(calendar, period, spans, now()) : { runs: [{ spans }], previous: [], skipped: 0 }
+    const compared = question.compare ? await comparedRuns(calendar, period, spans, now()) : { runs: [{ spans }], previous: [], skipped: 0 }
     const measured = await Promise.all(
       compared.runs.map(run => measure(kind, { metric, filters, period, spans: run.spans, by: splitBy }, source)),
     )
@@ -61,7 +62,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     )
     checkSize(members.length * spans.length)
     const series = members.map(member => ({ member, runs: measured.map(({ cells }) => cells.of(member)) }))
-    const points = spans.flatMap((span, i) =>
+    const points = await mapInSlices(spans, (span, i) =>
       series.map(({ member, runs }): SeriesPoint => {
         const place = compared.previous[i]
         return point({
@@ -75,7 +76,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
         })
       }),
     )
-    return { source: measured.every(one => one.source === 'live') ? 'live' : 'warehouse', points }
+    return { source: measured.every(one => one.source === 'live') ? 'live' : 'warehouse', points: points.flat() }
   }
 
   return { calendar, read }

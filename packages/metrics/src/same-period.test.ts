@@ -112,3 +112,29 @@ test('a value that the column cannot hold is refused, not an error of the engine
   }
   await expect(reader.read({ metric: 'csat', from, to: now, period: 'total', where: { rating: '4' } })).resolves.toBeDefined()
 })
+
+test('a question of very many periods lets other work go on meanwhile', async () => {
+  const question = {
+    metric: 'downloads',
+    from: Date.parse('1975-01-01'),
+    to: Date.parse('2025-01-01'),
+    period: 'day',
+    source: 'warehouse',
+    compare: 'previous',
+  } as const
+  let [turns, running] = [0, true]
+  const count = () => {
+    turns++
+    if (running) setImmediate(count)
+  }
+  setImmediate(count)
+  const idle = createMetricReader({ catalogue, query: async () => [], now: () => now })
+  const { points } = await idle.read(question)
+  running = false
+  expect(points.length).toBeGreaterThan(18_000)
+  expect(turns).toBeGreaterThan(20)
+  await expect(idle.read({ ...question, from: Date.parse('1901-01-01') })).rejects.toMatchObject({
+    code: 'too_much',
+    message: expect.stringContaining('at most 20000'),
+  })
+})
