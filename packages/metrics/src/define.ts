@@ -4,7 +4,8 @@ import type { Cell, CellSql, CohortKind, CountedKind, KindTraits, Measured, Meas
 
 type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
 
-interface Described<F extends z.ZodRawShape> extends Pick<KindTraits, 'description' | 'trend' | 'accumulates' | 'units'> {
+interface Described<F extends z.ZodRawShape>
+  extends Pick<KindTraits, 'description' | 'trend' | 'accumulates' | 'units' | 'publishesBreakdowns'> {
   readonly fields: F
   readonly check: (definition: Definition<F>, plan: TrackingPlan) => readonly FieldProblem[]
   readonly dimensions: (definition: Definition<F>, plan: TrackingPlan) => readonly string[]
@@ -25,6 +26,7 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   ...(kind.filtersOnly && { filtersOnly: true }),
   ...(kind.trend && { trend: kind.trend }),
   ...(kind.accumulates && { accumulates: true }),
+  ...(kind.publishesBreakdowns && { publishesBreakdowns: true }),
   ...(kind.percentile && { percentile: (definition: unknown) => kind.percentile?.(typed<F>(definition)) ?? Number.NaN }),
   ...(kind.settlesAfter && { settlesAfter: (definition: unknown) => kind.settlesAfter?.(typed<F>(definition)) ?? 0 }),
   ...(kind.units && { units: kind.units }),

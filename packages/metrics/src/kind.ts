@@ -24,6 +24,8 @@ export interface KindTraits {
   readonly trend?: 'rises' | 'stands'
   /** The value of a running period is smaller than that of a whole one, so it is not behind its target yet. */
   readonly accumulates?: boolean
+  /** A breakdown may be published beside the whole, by a property that every event has. */
+  readonly publishesBreakdowns?: boolean
   /** The percentile that the value is, 0 to 100. */
   percentile?(definition: unknown): number
   /** How long after the end of a period its value may still change, ms. Absent: not at all. */

@@ -7,6 +7,7 @@ export const count = countedKind({
   fields: { events: eventsField.describe('The event kinds to count.') },
   trend: 'rises',
   accumulates: true,
+  publishesBreakdowns: true,
   units: ['count', 'number'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),

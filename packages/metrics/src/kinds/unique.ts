@@ -10,6 +10,7 @@ export const unique = countedKind({
   },
   trend: 'rises',
   accumulates: true,
+  publishesBreakdowns: true,
   units: ['count', 'number'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),

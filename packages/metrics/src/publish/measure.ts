@@ -165,7 +165,7 @@ function peopleOf(metric: Metric, plan: TrackingPlan): readonly Metric[] {
  */
 function publicBreakdowns(metric: Metric, plan: TrackingPlan): readonly string[] {
   const kind = metricKinds.get(metric.kind)
-  if (kind?.source !== 'counted' || (metric.kind !== 'count' && metric.kind !== 'unique')) return []
+  if (!kind?.publishesBreakdowns) return []
   const events = eventsOf(metric.definition)
   return metric.by.filter(
     property =>
