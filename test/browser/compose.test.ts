@@ -209,7 +209,7 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
     await card.getByText(/^Acknowledged by /).waitFor()
     await card.getByRole('button', { name: 'Silence' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByLabel('Why').fill('A fix is on its way')
+    await dialog.getByLabel('Comment').fill('Fix in progress')
     await dialog.getByRole('button', { name: 'Silence' }).click()
     await card.getByText('Silenced').waitFor()
     expect(complaints).toEqual([])

@@ -144,7 +144,7 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, product)
     await page.goto('/metrics/response_time_p95')
-    await page.getByRole('radio', { name: 'Percentiles' }).check({ force: true })
+    await page.getByLabel('Break down by').selectOption('percentiles')
     const chart = panel(page, 'Over time')
     await chart.getByText('p99', { exact: true }).waitFor()
     await settled(page)

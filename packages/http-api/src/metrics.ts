@@ -3,7 +3,12 @@ import { z } from 'zod'
 import { instant, product, unit } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
-const target = z.object({ value: z.number(), direction: z.enum(['at_least', 'at_most']), max_allowed: z.number().optional() })
+const target = z.object({
+  value: z.number(),
+  direction: z.enum(['at_least', 'at_most']),
+  max_allowed: z.number().optional().describe('Past this the status is off.'),
+  min_sample: z.number().optional().describe('Below this sample the status is not_enough_data.'),
+})
 const targets = z.object({
   any: target.optional(),
   total: target.optional(),
@@ -77,7 +82,7 @@ const point = z.object({
     .describe('The number behind the value: the denominator of a ratio, the observations of a percentile, the size of a cohort.'),
   target: target
     .extend({
-      status: z.enum(['ahead', 'on_target', 'behind', 'off']).optional(),
+      status: z.enum(['ahead', 'on_target', 'behind', 'off', 'not_enough_data']).optional(),
       distance: z
         .number()
         .optional()

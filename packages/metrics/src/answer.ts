@@ -9,11 +9,12 @@ export interface TargetAnswer {
   readonly value: number
   readonly direction: 'at_least' | 'at_most'
   readonly max_allowed?: number
-  /** Absent where there is no value. */
+  readonly min_sample?: number
+  /** Absent without a value. */
   readonly status?: Status
   /**
    * How far the value is on the good side (above 0) or the bad side of the target: a fraction of the target, but for ratios (and
-   * a target of 0) the plain difference.
+   * a target of 0) the plain difference. Absent without enough data.
    */
   readonly distance?: number
 }

@@ -48,8 +48,12 @@ export function membersOf(listed: readonly (string | null)[], measured: readonly
   return [...listed, ...[...others].toSorted((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))]
 }
 
-/** The members that an answer has whether or not there were events: those that the plan lists and the definition lets in. */
+/** The members that an answer has even without events: those that the plan lists and the definition includes, and those with a target. */
 export function listedMembers(metric: Metric, kind: SeriesKind, by: string, plan: TrackingPlan): readonly string[] {
+  return [...new Set([...plannedMembers(metric, kind, by, plan), ...(metric.targets?.by.get(by)?.keys() ?? [])])]
+}
+
+function plannedMembers(metric: Metric, kind: SeriesKind, by: string, plan: TrackingPlan): readonly string[] {
   const leading = kind.source === 'counted' ? kind.parts(metric.definition)[0] : undefined
   const events = leading?.events ?? []
   // A kind with a query of its own does not say which events it reads, so a list counts only where all events share it.

@@ -1,13 +1,15 @@
 import type { Catalogue, Filter, Period } from '@northstar/catalogue'
 
-/** How good a value is: `ahead` of its target, `on_target`, `behind`, or `off` (past the maximum allowed). */
-export type Status = 'ahead' | 'on_target' | 'behind' | 'off'
+/** A value against its target: `off` is past the maximum allowed; `not_enough_data` is a sample below the minimum. */
+export type Status = 'ahead' | 'on_target' | 'behind' | 'off' | 'not_enough_data'
 
 export interface Target {
   readonly value: number
   readonly direction: 'at_least' | 'at_most'
   /** Past this the status is `off`. */
   readonly maxAllowed?: number
+  /** Below this sample the status is `not_enough_data`. */
+  readonly minSample?: number
 }
 
 /** A metric's targets, by period and by member of a breakdown. */

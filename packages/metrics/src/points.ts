@@ -27,6 +27,7 @@ export function createPoints({ product, plan }: MetricCatalogue, calendar: Calen
     const value = begun ? (cell?.value ?? null) : null
     const target = targetFor(metric, calendar, product.launch, { period, span, where: filters, ...(by && { by }) })
     const before = previous?.cell?.value ?? null
+    const sample = begun ? (cell?.sample ?? 0) : 0
     const settles = metricKinds.get(metric.kind)?.settlesAfter?.(metric.definition) ?? 0
     return {
       from: new Date(span.from).toISOString(),
@@ -34,8 +35,8 @@ export function createPoints({ product, plan }: MetricCatalogue, calendar: Calen
       complete: span.whole && span.to + settles <= time,
       ...(by && { by: typedMembers(by, plan) }),
       value,
-      sample: begun ? (cell?.sample ?? 0) : 0,
-      ...(target && { target: targetAnswer(value, target, metric.unit) }),
+      sample,
+      ...(target && { target: targetAnswer({ value, sample }, target, metric.unit) }),
       previous: before,
       ...(previous && { change: changeOf(value, before, metric.unit) }),
     }

@@ -34,21 +34,33 @@ test.each<[number, Target, string]>([
   expect(statusOf(value, target)).toBe(status)
 })
 
+const measured = (value: number | null, sample = 10) => ({ value, sample })
+
 describe('the distance reads as on the dashboard', () => {
   test('75% ahead of 200 downloads', () => {
-    expect(targetAnswer(350, atLeast(200), 'count')).toMatchObject({ status: 'ahead', distance: 0.75 })
+    expect(targetAnswer(measured(350), atLeast(200), 'count')).toMatchObject({ status: 'ahead', distance: 0.75 })
   })
   test('3 points ahead of an activation of 75%', () => {
-    expect(targetAnswer(0.78, atLeast(0.75), 'ratio').distance).toBeCloseTo(0.03)
+    expect(targetAnswer(measured(0.78), atLeast(0.75), 'ratio').distance).toBeCloseTo(0.03)
   })
   test('below 50 ms is the good side', () => {
-    expect(targetAnswer(45, atMost(50), 'ms').distance).toBeCloseTo(0.1)
+    expect(targetAnswer(measured(45), atMost(50), 'ms').distance).toBeCloseTo(0.1)
   })
   test('from no bugs it is the number of bugs', () => {
-    expect(targetAnswer(2, atMost(0, 1), 'count')).toMatchObject({ status: 'off', distance: -2, max_allowed: 1 })
+    expect(targetAnswer(measured(2), atMost(0, 1), 'count')).toMatchObject({ status: 'off', distance: -2, max_allowed: 1 })
+  })
+  test('a sample below the minimum has no verdict', () => {
+    const target = { ...atLeast(0.75), minSample: 10 }
+    expect(targetAnswer(measured(0, 9), target, 'ratio')).toEqual({
+      value: 0.75,
+      direction: 'at_least',
+      min_sample: 10,
+      status: 'not_enough_data',
+    })
+    expect(targetAnswer(measured(0, 10), target, 'ratio')).toMatchObject({ status: 'behind', distance: -0.75 })
   })
   test('without a value there is none', () => {
-    expect(targetAnswer(null, atLeast(1), 'count')).toEqual({ value: 1, direction: 'at_least' })
+    expect(targetAnswer(measured(null), atLeast(1), 'count')).toEqual({ value: 1, direction: 'at_least' })
   })
 })
 

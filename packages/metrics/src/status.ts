@@ -1,5 +1,5 @@
 import type { Calendar, Filter, Period, PeriodSpan } from '@northstar/catalogue'
-import type { Member, TargetAnswer } from './answer.ts'
+import type { Member, SeriesPoint, TargetAnswer } from './answer.ts'
 import type { Metric, Status, Target, Unit } from './metric.ts'
 
 /** What decides which of a metric's targets counts. */
@@ -38,7 +38,8 @@ function isWholeOfWeeks(calendar: Calendar, launch: string, weeks: number, span:
   return span.to === end
 }
 
-export function statusOf(value: number, target: Target): Status {
+/** The status of a value with enough sample. */
+export function statusOf(value: number, target: Target): Exclude<Status, 'not_enough_data'> {
   const { direction, maxAllowed } = target
   // What comes out of a division may miss its target by a rounding error.
   const slack = Math.abs(target.value) * 1e-9
@@ -49,10 +50,16 @@ export function statusOf(value: number, target: Target): Status {
   return distance > 0 ? 'ahead' : 'behind'
 }
 
-export function targetAnswer(value: number | null, target: Target, unit: Unit): TargetAnswer {
-  const { direction, maxAllowed } = target
-  const answer = { value: target.value, direction, ...(maxAllowed !== undefined && { max_allowed: maxAllowed }) }
+export function targetAnswer({ value, sample }: Pick<SeriesPoint, 'value' | 'sample'>, target: Target, unit: Unit): TargetAnswer {
+  const { direction, maxAllowed, minSample } = target
+  const answer = {
+    value: target.value,
+    direction,
+    ...(maxAllowed !== undefined && { max_allowed: maxAllowed }),
+    ...(minSample !== undefined && { min_sample: minSample }),
+  }
   if (value === null) return answer
+  if (sample < (minSample ?? 0)) return { ...answer, status: 'not_enough_data' }
   const difference = direction === 'at_least' ? value - target.value : target.value - value
   const distance = unit === 'ratio' || target.value === 0 ? difference : difference / Math.abs(target.value)
   return { ...answer, status: statusOf(value, target), distance }

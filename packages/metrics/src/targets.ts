@@ -4,10 +4,12 @@ import type { Target, Targets } from './metric.ts'
 
 const direction = z.enum(['at_least', 'at_most']).describe('at_least: more is better; at_most: less is better.')
 const maxAllowed = z.number().optional().describe('Past this the status is off.')
+const minSample = z.int().positive().optional().describe('Below this sample the status is not_enough_data.')
 const single = z.strictObject({
   value: z.number().describe('The target.'),
   direction: direction.optional(),
   max_allowed: maxAllowed,
+  min_sample: minSample,
 })
 const weekNumber = z.string().regex(/^[1-9]\d*$/, { error: 'a week number, 1 being the launch week' })
 
@@ -17,6 +19,7 @@ export const targetSchema = z
     direction: direction.default('at_least'),
     value: z.number().optional().describe('The target whatever the period, as for ratios and percentiles.'),
     max_allowed: maxAllowed,
+    min_sample: minSample,
     hour: z.number().optional().describe('For every hour.'),
     day: z.number().optional().describe('For every day.'),
     week: z.number().optional().describe('For every week from the launch.'),
@@ -37,12 +40,13 @@ export const targetSchema = z
 type TargetInput = z.output<typeof targetSchema>
 
 export function buildTargets(input: TargetInput): Targets {
-  const target = (value: number, own: { direction?: Target['direction']; max_allowed?: number } = {}): Target => ({
+  const target = (value: number, own: { direction?: Target['direction']; max_allowed?: number; min_sample?: number } = {}): Target => ({
     value,
     direction: own.direction ?? input.direction,
     ...(own.max_allowed !== undefined && { maxAllowed: own.max_allowed }),
+    ...(own.min_sample !== undefined && { minSample: own.min_sample }),
   })
-  const common = input.max_allowed === undefined ? {} : { max_allowed: input.max_allowed }
+  const common = { max_allowed: input.max_allowed, min_sample: input.min_sample }
   const periods = (['hour', 'day', 'week', 'calendar_week', 'month'] as const).flatMap((period): [Period, Target][] => {
     const value = input[period]
     return value === undefined ? [] : [[period, target(value, common)]]

@@ -3,10 +3,11 @@ import { type Metric, type MetricCatalogue, metricKinds, type Target } from '@no
 
 type PlainTarget = NonNullable<NonNullable<Definition['targets']>['any']>
 
-const plainTarget = ({ value, direction, maxAllowed }: Target): PlainTarget => ({
+const plainTarget = ({ value, direction, maxAllowed, minSample }: Target): PlainTarget => ({
   value,
   direction,
   ...(maxAllowed !== undefined && { max_allowed: maxAllowed }),
+  ...(minSample !== undefined && { min_sample: minSample }),
 })
 
 const plainMap = (targets: ReadonlyMap<string | number, Target>) =>

@@ -101,7 +101,9 @@ async function buildFigure(line: MetricLine, period: MetricLine['period'] & stri
     value,
     ...(target && { target: { value: target.value, direction: target.direction } }),
     // An unfinished period is judged only by what later events cannot undo.
-    ...(target?.status && (!span.soFar || (reached && target.direction === 'at_least')) && { status: target.status }),
+    ...(target?.status &&
+      target.status !== 'not_enough_data' &&
+      (!span.soFar || (reached && target.direction === 'at_least')) && { status: target.status }),
     ...(span.soFar && { soFar: span.soFar }),
     ...(line.change && !span.soFar && { change: point?.change ?? null }),
     ...(line.by !== undefined && { members: await membersOf(line, span, period, deps) }),

@@ -3,9 +3,11 @@ import { ApiError } from './api/client.ts'
 import { startLive } from './api/live.ts'
 import { clearCache, onUnauthorizedAnswer, reload, useData } from './api/store.ts'
 import type { Definitions } from './api/types.ts'
+import { ErrorBoundary } from './components/error-boundary.tsx'
 import { Layout } from './components/layout.tsx'
 import { ErrorMessage, Skeleton } from './components/panel.tsx'
 import { ProductContext, productOf, type Session, SessionContext } from './context.ts'
+import { ALERTS_MS, ALERTS_PATH, type Alerts } from './firing.ts'
 import { LoginPage } from './pages/login-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
 import { OverviewPage } from './pages/overview-page.tsx'
@@ -26,9 +28,11 @@ export function App() {
   const path = usePath()
   if (path === '/public')
     return (
-      <Suspense>
-        <PublicPage />
-      </Suspense>
+      <ErrorBoundary resetKey={path}>
+        <Suspense fallback={<LoadingPage />}>
+          <PublicPage />
+        </Suspense>
+      </ErrorBoundary>
     )
   return <Private />
 }
@@ -51,7 +55,7 @@ function Private() {
         <ErrorMessage error={error} onRetry={load} />
       </main>
     )
-  if (session === undefined) return <main className="alone" aria-busy="true" />
+  if (session === undefined) return <LoadingPage />
   if (session === null || path === '/login')
     return (
       <LoginPage
@@ -78,25 +82,37 @@ function Private() {
   )
 }
 
+function LoadingPage() {
+  return (
+    <main id="content">
+      <Skeleton tall lines={5} />
+    </main>
+  )
+}
+
 const DEFINITIONS = '/v1/metrics'
 
 function SignedIn({ path, onSignOut }: { readonly path: string; readonly onSignOut: () => void }) {
   const { data, error } = useData<Definitions>(DEFINITIONS)
+  // Loaded before the first paint: the banner of a firing alert would move the page.
+  const alerts = useData<Alerts>(ALERTS_PATH, ALERTS_MS)
   useEffect(startLive, [])
-  if (!data)
+  if (!data || !(alerts.data || alerts.error))
     return error ? (
       <main className="alone">
         <ErrorMessage error={error} onRetry={() => void reload(DEFINITIONS)} />
       </main>
     ) : (
-      <main className="alone" aria-busy="true" />
+      <LoadingPage />
     )
   return (
     <ProductContext value={productOf(data)}>
       <Layout path={path} onSignOut={onSignOut}>
-        <Suspense fallback={<Skeleton tall lines={5} />}>
-          <Page path={path} onSignOut={onSignOut} />
-        </Suspense>
+        <ErrorBoundary resetKey={path}>
+          <Suspense fallback={<Skeleton tall lines={5} />}>
+            <Page path={path} onSignOut={onSignOut} />
+          </Suspense>
+        </ErrorBoundary>
       </Layout>
     </ProductContext>
   )

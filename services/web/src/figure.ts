@@ -1,6 +1,7 @@
 import { useLive } from './api/live.ts'
 import { type Loaded, useData } from './api/store.ts'
 import type { CohortPoint, DashboardFigure, LiveMetric, MetricAnswer, SeriesPoint } from './api/types.ts'
+import { memberOf } from './members.ts'
 
 type Figure = Pick<DashboardFigure, 'metric' | 'where' | 'offset'>
 
@@ -39,14 +40,12 @@ export function useMembers(figure: Figure, by: string | undefined): Loaded<reado
   return { ...loaded, data: withLive(loaded.data.points, live) }
 }
 
-const member = (point: SeriesPoint) => String(Object.values(point.by ?? {})[0])
-
 function withLive(points: readonly SeriesPoint[], live: readonly SeriesPoint[]): readonly SeriesPoint[] {
   const from = live[0]?.from
-  const fresh = new Map(live.map(point => [member(point), point]))
+  const fresh = new Map(live.map(point => [memberOf(point), point]))
   const known = points.map(point => {
-    const newer = point.from === from ? fresh.get(member(point)) : undefined
-    if (newer) fresh.delete(member(point))
+    const newer = point.from === from ? fresh.get(memberOf(point)) : undefined
+    if (newer) fresh.delete(memberOf(point))
     return newer ? { ...newer, by: point.by, previous: point.previous } : point
   })
   // A new week or member may appear after the answer was read.
@@ -62,6 +61,10 @@ export function drawnWeeks(points: readonly SeriesPoint[], from: string): readon
   const end = chosen >= 0 && chosen < points.length - SHOWN ? chosen + 1 : points.length
   return points.slice(Math.max(0, end - SHOWN), end)
 }
+
+/** What a week's value is compared with: the week before, or for an unfinished week the same days of it. */
+export const comparedValue = (point: SeriesPoint | undefined, before: SeriesPoint | undefined): number | null | undefined =>
+  point?.complete ? before?.value : point?.previous
 
 /** The value of the week that begins at `from`, and the one before it. */
 export function atWeek(points: readonly SeriesPoint[] | undefined, from: string): { point?: SeriesPoint; before?: SeriesPoint } {

@@ -73,6 +73,10 @@ export const formatTime = (time: string | number, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(at(time))
 export const formatClock = (time: string | number, zone: string) => dates(zone, { hour: 'numeric', minute: '2-digit' }).format(at(time))
 
+/** `Jan 22, 3 PM`. */
+export const formatHour = (time: string | number, zone: string) =>
+  dates(zone, { day: 'numeric', month: 'short', hour: 'numeric' }).format(at(time))
+
 /** `Jan 22 – 28`, the end included. */
 export const formatSpan = (from: string, to: string, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short' }).formatRange(at(from), at(to) - 1)

@@ -9,6 +9,8 @@ import './styles/pages.css'
 import './styles/alerts.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { reloadWhenScriptsAreMissing } from './reload-once.ts'
 
+reloadWhenScriptsAreMissing()
 const root = document.getElementById('root')
 if (root) createRoot(root).render(<App />)

@@ -25,17 +25,28 @@ export function navigate(to: string, options: { readonly replace?: boolean } = {
 
 export const usePath = (): string => useSyncExternalStore(subscribe, () => location.pathname)
 
-/** A query parameter of the address; null removes it. */
-export function useParameter(name: string): [string | null, (value: string | null) => void] {
-  const value = useSyncExternalStore(subscribe, () => new URLSearchParams(location.search).get(name))
-  const set = (next: string | null) => {
-    const parameters = new URLSearchParams(location.search)
-    if (next === null) parameters.delete(name)
-    else parameters.set(name, next)
-    const query = parameters.toString()
-    navigate(location.pathname + (query && `?${query}`), { replace: true })
+type Changes = Readonly<Record<string, string | null>>
+
+/** The query parameters of the address, and a function that changes some of them; null removes one. */
+export function useParameters(): readonly [URLSearchParams, (changes: Changes) => void] {
+  const search = useSyncExternalStore(subscribe, () => location.search)
+  return [new URLSearchParams(search), setParameters]
+}
+
+function setParameters(changes: Changes): void {
+  const parameters = new URLSearchParams(location.search)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) parameters.delete(name)
+    else parameters.set(name, value)
   }
-  return [value, set]
+  const query = parameters.toString()
+  navigate(location.pathname + (query && `?${query}`), { replace: true })
+}
+
+/** One query parameter of the address; null removes it. */
+export function useParameter(name: string): readonly [string | null, (value: string | null) => void] {
+  const [parameters, set] = useParameters()
+  return [parameters.get(name), value => set({ [name]: value })]
 }
 
 export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }) {

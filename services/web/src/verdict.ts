@@ -1,5 +1,6 @@
-import type { Definition, SeriesPoint, Unit } from './api/types.ts'
+import type { Alert, Definition, SeriesPoint, Unit } from './api/types.ts'
 import { formatDifference, formatPercent, formatRelativeChange, formatValue } from './format.ts'
+import { soFarText } from './period.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain'
 
@@ -9,24 +10,35 @@ export interface Verdict {
   readonly word: string
 }
 
-export function verdictOf(point: SeriesPoint | undefined, { accumulates, unit }: Pick<Definition, 'accumulates' | 'unit'>): Verdict | null {
+type Judged = Pick<Definition, 'accumulates' | 'unit'>
+
+/** The status of a point; a firing alert of its metric overrides it. Null where there is nothing to judge. */
+export function verdictOf(point: SeriesPoint | undefined, definition: Judged, alert?: Alert): Verdict | null {
+  if (alert) return { tone: 'bad', word: 'Alert firing' }
   const target = point?.target
-  if (!point || !target?.status || point.value === null) return null
+  if (!point || !target) return null
+  if (!point.complete) return { tone: 'plain', word: unfinishedText(point, target.value, definition) }
+  if (point.value === null || !target.status) return { tone: 'plain', word: 'Not enough data' }
+  return judge(point.value, target, definition.unit)
+}
+
+function unfinishedText(point: SeriesPoint, target: number, { accumulates }: Judged): string {
+  const text = soFarText(point)
+  if (!accumulates || point.value === null || target === 0) return text
+  return `${formatPercent(Math.round((point.value / target) * 100) / 100)} of the target ${text}`
+}
+
+function judge(value: number, target: NonNullable<SeriesPoint['target']>, unit: Unit): Verdict {
   const { status, distance = 0, direction } = target
-  if (!point.complete && accumulates && direction === 'at_least' && status === 'behind') {
-    return { tone: 'plain', word: `${formatPercent(roundTo(point.value / (target.value || 1), 2))} of the target so far` }
-  }
   if (status === 'on_target') return { tone: 'good', word: 'On target' }
   if (status === 'off') return { tone: 'bad', word: 'Over the limit' }
   const far =
-    unit === 'ratio' || target.value === 0 ? (formatDifference(distance, unit, point.value) ?? 'just') : formatRelativeChange(distance)
+    unit === 'ratio' || target.value === 0 ? (formatDifference(distance, unit, value) ?? 'slightly') : formatRelativeChange(distance)
   if (status === 'ahead') return { tone: 'good', word: direction === 'at_most' ? 'Within target' : `${far} ahead` }
   return { tone: 'warn', word: direction === 'at_most' ? 'Above target' : `${far} behind` }
 }
 
-const roundTo = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits
-
-/** `< 5%` or `75%`. */
+/** `≤ 5%` or `75%`. */
 export const targetText = (target: { readonly value: number; readonly direction: 'at_least' | 'at_most' }, unit: Unit) =>
   `${target.direction === 'at_most' ? '≤ ' : ''}${formatValue(target.value, unit)}`
 
@@ -34,34 +46,16 @@ export interface Change {
   readonly direction: 'up' | 'down' | 'flat'
   /** `+100`. */
   readonly difference: string
-  /** `+67%`; absent for ratios and without a previous value. */
+  /** `+67%`; absent for ratios, and where it rounds to 0. */
   readonly gain?: string
-  /** Whether the change is towards the target; undefined without a target. */
-  readonly welcome?: boolean
 }
 
-export function changeOf(value: number | null | undefined, before: number | null | undefined, definition: Definition): Change | null {
-  const change = differenceOf(value, before, definition.unit)
-  const wanted = targetDirection(definition)
-  if (!change || !wanted || change.direction === 'flat') return change
-  return { ...change, welcome: (wanted === 'at_least') === (change.direction === 'up') }
-}
-
-/** The change between two values, without a judgement. */
-export function differenceOf(value: number | null | undefined, before: number | null | undefined, unit: Unit): Change | null {
+/** The change between two values; null where one is missing. */
+export function changeOf(value: number | null | undefined, before: number | null | undefined, unit: Unit): Change | null {
   if (value === null || value === undefined || before === null || before === undefined) return null
   const by = value - before
   const difference = formatDifference(by, unit, Math.max(Math.abs(value), Math.abs(before)))
   const direction = difference === null ? 'flat' : by > 0 ? 'up' : 'down'
-  return {
-    direction,
-    difference: difference ?? 'no change',
-    ...(unit !== 'ratio' && before !== 0 && { gain: formatRelativeChange(by / Math.abs(before)) }),
-  }
-}
-
-function targetDirection({ targets }: Definition): 'at_least' | 'at_most' | undefined {
-  if (!targets) return undefined
-  const members = Object.values(targets.by).flatMap(property => Object.values(property))
-  return (targets.any ?? targets.total ?? Object.values(targets.weeks)[0] ?? Object.values(targets.periods)[0] ?? members[0])?.direction
+  const gain = unit === 'ratio' || before === 0 ? '' : formatRelativeChange(by / Math.abs(before))
+  return { direction, difference: difference ?? 'no change', ...(/[1-9]/.test(gain) && { gain }) }
 }

@@ -96,7 +96,7 @@ export function useAll<T>(paths: readonly string[], everyMs = REFRESH_MS): reado
   const key = paths.join(' ')
   useEffect(() => {
     const changed = () => render(count => count + 1)
-    const ends = key.split(' ').map(path => {
+    const ends = (key === '' ? [] : key.split(' ')).map(path => {
       const { listeners } = entryOf(path)
       listeners.add(changed)
       const end = watch(path, everyMs)

@@ -2,6 +2,7 @@ import { CartesianGrid, ComposedChart, Legend, Line, ResponsiveContainer, Toolti
 import type { Unit } from '../api/types.ts'
 import { formatValue } from '../format.ts'
 import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
+import { axisOf } from './axis.ts'
 
 interface MetricChartProps {
   readonly series: Series
@@ -11,25 +12,30 @@ interface MetricChartProps {
 
 /** Lines also differ by their dashes, not only by colour. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 4']
+/** More points than this are drawn without dots. */
+const MAX_DOTS = 31
+const TICK = { fill: 'var(--muted)', fontSize: 12 }
 
-/** A metric over time: a line for the total or for each member, the target dashed. */
+/** A metric over time: a line for the total or for each member, targets dashed, the unfinished period as a hollow point. */
 export function MetricChart({ series, unit, title }: MetricChartProps) {
-  const { names, rows, hasTarget } = series
+  const { names, rows } = series
   const shown = names.slice(0, MAX_LINES)
-  const whole = rows.findLastIndex(({ complete }) => complete)
-  // The unfinished period is drawn separately: as part of the line it would look like a drop.
-  const data = rows.map(({ label, complete, target, values }, place) => ({
+  const { ticks, format } = axisOf(axisValues(rows, shown.length), unit)
+  const [low = 0, high = 1] = [ticks[0], ticks.at(-1)]
+  const clamp = (value: number | null | undefined) => (typeof value === 'number' ? Math.min(high, Math.max(low, value)) : null)
+  const lastComplete = rows.findLastIndex(({ complete }) => complete)
+  const data = rows.map(({ label, complete, targets, values }, place) => ({
     label,
     place,
-    target,
     ...Object.fromEntries(
-      values.flatMap((value, line) => [
-        [`v${line}`, complete ? value : null],
-        [`o${line}`, place >= whole ? value : null],
+      shown.flatMap((_, line) => [
+        [`value${line}`, complete ? clamp(values[line]) : null],
+        [`open${line}`, place >= lastComplete ? clamp(values[line]) : null],
+        [`target${line}`, clamp(targets[line])],
       ]),
     ),
   }))
-  const format = (value: unknown) => formatValue(typeof value === 'number' ? value : null, unit)
+  const single = rows.length === 1 || lastComplete === 0
   return (
     <figure className="chart" aria-label={`${title} over time. A table is available below.`}>
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
@@ -41,77 +47,110 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
             tickMargin={8}
             padding={{ left: 16, right: 16 }}
             axisLine={{ stroke: 'var(--line)' }}
-            tick={{ fill: 'var(--muted)', fontSize: 12 }}
+            tick={TICK}
             minTickGap={24}
           />
           <YAxis
+            ticks={[...ticks]}
+            domain={[low, high]}
             tickFormatter={format}
             tickLine={false}
             axisLine={false}
-            tick={{ fill: 'var(--muted)', fontSize: 12 }}
+            tick={TICK}
             width="auto"
-            domain={[0, 'auto']}
           />
           <Tooltip
             content={({ active, payload }) => {
               const row = rows[payload[0]?.payload?.place ?? -1]
-              return active && row ? <Tip row={row} names={shown} title={title} format={format} /> : null
+              return active && row ? <Tip row={row} names={shown} title={title} unit={unit} /> : null
             }}
             cursor={{ stroke: 'var(--line-strong)' }}
           />
-          {(shown.length > 1 || hasTarget) && (
-            <Legend iconType="plainline" formatter={text => <span className="legend-text">{text}</span>} />
+          {(shown.length > 1 || series.hasTarget) && (
+            <Legend iconType="plainline" itemSorter={null} formatter={text => <span className="legend-text">{text}</span>} />
           )}
-          {hasTarget && (
-            <Line
-              type="linear"
-              dataKey="target"
-              name="Target"
-              stroke="var(--line-strong)"
-              strokeDasharray="3 4"
-              strokeWidth={1.5}
-              dot={false}
-              activeDot={false}
-              isAnimationActive={false}
-              connectNulls={false}
-            />
+          {shown.flatMap((name, line) =>
+            rows.some(({ targets }) => typeof targets[line] === 'number') ? [targetLine(name, line, shown)] : [],
           )}
-          {shown.map((name, place) => (
+          {shown.map((name, line) => (
             <Line
               key={name}
               type="linear"
-              dataKey={`v${place}`}
+              dataKey={`value${line}`}
               name={name || title}
-              stroke={`var(--series-${place + 1})`}
+              stroke={`var(--series-${line + 1})`}
               strokeWidth={2}
-              strokeDasharray={DASHES[place]}
-              dot={rows.length <= 31 ? { r: 3, strokeWidth: 2, fill: 'var(--surface)', strokeDasharray: '' } : false}
+              strokeDasharray={DASHES[line]}
+              dot={
+                single || rows.length <= MAX_DOTS ? { r: 3, strokeWidth: 2, fill: `var(--series-${line + 1})`, strokeDasharray: '' } : false
+              }
               isAnimationActive={false}
             />
           ))}
-          {shown.map((name, place) => (
-            <Line
-              key={`${name} so far`}
-              type="linear"
-              dataKey={`o${place}`}
-              legendType="none"
-              stroke={`var(--series-${place + 1})`}
-              strokeOpacity={0.45}
-              strokeWidth={2}
-              strokeDasharray="2 4"
-              dot={false}
-              activeDot={false}
-              isAnimationActive={false}
-            />
-          ))}
+          {shown.map((name, line) => openLine(name, line, lastComplete))}
         </ComposedChart>
       </ResponsiveContainer>
       {names.length > MAX_LINES && (
         <figcaption className="quiet">
-          The first {MAX_LINES} of {names.length}; the table has all.
+          The {MAX_LINES} largest of {names.length}. The table has all.
         </figcaption>
       )}
     </figure>
+  )
+}
+
+/** What sets the axis: complete periods and targets; unfinished periods only where there is nothing else. */
+function axisValues(rows: readonly SeriesRow[], lines: number): readonly number[] {
+  const of = (chosen: readonly SeriesRow[]) =>
+    chosen.flatMap(({ values, targets }) => [...values.slice(0, lines), ...targets.slice(0, lines)]).filter(value => value !== null)
+  const complete = of(rows.filter(row => row.complete))
+  return complete.length > 0 ? complete : of(rows)
+}
+
+function targetLine(name: string, line: number, names: readonly string[]) {
+  const only = names.length === 1
+  return (
+    <Line
+      key={`target of ${name}`}
+      type="linear"
+      dataKey={`target${line}`}
+      name="Target"
+      legendType={line === 0 ? 'plainline' : 'none'}
+      stroke={only ? 'var(--line-strong)' : `var(--series-${line + 1})`}
+      strokeOpacity={only ? 1 : 0.6}
+      strokeDasharray="3 4"
+      strokeWidth={1.5}
+      dot={false}
+      activeDot={false}
+      isAnimationActive={false}
+      connectNulls={false}
+    />
+  )
+}
+
+/** From the last complete period to the unfinished one, which gets the only dot. */
+function openLine(name: string, line: number, lastComplete: number) {
+  const colour = `var(--series-${line + 1})`
+  return (
+    <Line
+      key={`${name} so far`}
+      type="linear"
+      dataKey={`open${line}`}
+      legendType="none"
+      stroke={colour}
+      strokeOpacity={0.5}
+      strokeWidth={2}
+      strokeDasharray="2 4"
+      dot={({ cx, cy, index, value }) =>
+        index > lastComplete && value !== null && value !== undefined ? (
+          <circle key={index} cx={cx} cy={cy} r={4} fill="var(--surface)" stroke={colour} strokeWidth={2} />
+        ) : (
+          <g key={index} />
+        )
+      }
+      activeDot={false}
+      isAnimationActive={false}
+    />
   )
 }
 
@@ -119,26 +158,22 @@ interface TipProps {
   readonly row: SeriesRow
   readonly names: readonly string[]
   readonly title: string
-  readonly format: (value: unknown) => string
+  readonly unit: Unit
 }
 
-function Tip({ row, names, title, format }: TipProps) {
+function Tip({ row, names, title, unit }: TipProps) {
   return (
     <div className="tip">
       <p className="quiet">
         {row.span}
-        {!row.complete && ', so far'}
+        {row.soFar && `, ${row.soFar}`}
       </p>
-      {names.map((name, place) => (
+      {names.map((name, line) => (
         <p key={name}>
-          {name || title} <strong>{format(row.values[place])}</strong>
+          {name || title} <strong>{formatValue(row.values[line], unit)}</strong>
+          {typeof row.targets[line] === 'number' && <span className="quiet"> target {formatValue(row.targets[line], unit)}</span>}
         </p>
       ))}
-      {row.target !== null && (
-        <p className="quiet">
-          Target <strong>{format(row.target)}</strong>
-        </p>
-      )}
     </div>
   )
 }

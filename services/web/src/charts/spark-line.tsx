@@ -1,8 +1,13 @@
 import { useWidth } from './use-width.ts'
 
+interface SparkPoint {
+  readonly value: number | null
+  readonly complete: boolean
+  readonly target?: number | undefined
+}
+
 interface SparkLineProps {
-  readonly values: readonly (number | null)[]
-  readonly targets: readonly (number | undefined)[]
+  readonly points: readonly SparkPoint[]
   /** The index of the marked value. */
   readonly current: number
 }
@@ -11,42 +16,64 @@ const HEIGHT = 40
 const PAD = 5
 
 /** The trend beside a figure: values as a line, targets dashed. Hidden from assistive technology: the figure has the text. */
-export function SparkLine({ values, targets, current }: SparkLineProps) {
+export function SparkLine({ points, current }: SparkLineProps) {
   const [element, width] = useWidth()
-  const numbers = [...values, ...targets].filter(value => typeof value === 'number')
-  const top = Math.max(...numbers)
-  const bottom = Math.min(...numbers)
-  // Small changes look small: the axis spans at least a tenth of the value.
-  const slack = Math.max(0, Math.abs(top) / 10 - (top - bottom)) / 2
-  const low = bottom - slack
-  const high = top + slack
-  const x = (place: number) => PAD + (place * (width - 2 * PAD)) / Math.max(1, values.length - 1)
-  const y = (value: number) => HEIGHT - PAD - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * PAD)
-  const now = values[current]
+  const { low, high } = scaleOf(points)
+  const x = (place: number) => PAD + (place * (width - 2 * PAD)) / Math.max(1, points.length - 1)
+  const y = (value: number) => HEIGHT - PAD - ((Math.min(high, Math.max(low, value)) - low) / (high - low || 1)) * (HEIGHT - 2 * PAD)
+  const marked = points[current]
   return (
     <div className="spark" ref={element} aria-hidden="true">
-      {width > 0 && numbers.length > 0 && (
+      {width > 0 && points.some(({ value }) => value !== null) && (
         <svg width={width} height={HEIGHT} aria-hidden="true">
-          <path className="spark-target" d={path(targets, x, y)} />
-          <path className="spark-value" d={path(values, x, y)} />
-          {typeof now === 'number' && <circle className="spark-now" cx={x(current)} cy={y(now)} r={4} />}
+          <path
+            className="spark-target"
+            d={path(
+              points.map(({ target }) => target),
+              x,
+              y,
+            )}
+          />
+          <path
+            className="spark-value"
+            d={path(
+              points.map(({ value, complete }) => (complete ? value : null)),
+              x,
+              y,
+            )}
+          />
+          {typeof marked?.value === 'number' && (
+            <circle className={marked.complete ? 'spark-now' : 'spark-now spark-open'} cx={x(current)} cy={y(marked.value)} r={4} />
+          )}
         </svg>
       )}
     </div>
   )
 }
 
+/** The range of complete values and targets. Small changes look small: it spans at least a tenth of the value. */
+function scaleOf(points: readonly SparkPoint[]): { readonly low: number; readonly high: number } {
+  const complete = points.filter(point => point.complete)
+  const numbers = (complete.some(({ value }) => value !== null) ? complete : points)
+    .flatMap(({ value, target }) => [value, target])
+    .filter(value => typeof value === 'number')
+  const top = Math.max(...numbers)
+  const bottom = Math.min(...numbers)
+  const slack = Math.max(0, Math.abs(top) / 10 - (top - bottom)) / 2
+  return { low: bottom - slack, high: top + slack }
+}
+
 /** An SVG path through the values, interrupted at gaps. */
 export function path(values: readonly (number | null | undefined)[], x: (place: number) => number, y: (value: number) => number): string {
-  let pen = 'M'
+  let command = 'M'
   let drawn = ''
   values.forEach((value, place) => {
     if (typeof value !== 'number') {
-      pen = 'M'
+      command = 'M'
       return
     }
-    drawn += `${pen}${x(place).toFixed(1)} ${y(value).toFixed(1)}`
-    pen = 'L'
+    drawn += `${command}${x(place).toFixed(1)} ${y(value).toFixed(1)}`
+    command = 'L'
   })
   return drawn
 }

@@ -1,5 +1,6 @@
 import type { SeriesPoint, Unit } from '../api/types.ts'
 import { formatSpan, formatValue } from '../format.ts'
+import { soFarText } from '../period.ts'
 import { path } from './spark-line.tsx'
 import { useWidth } from './use-width.ts'
 
@@ -26,9 +27,10 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
   const [element, width] = useWidth()
   const values = points.map(point => (point.complete || (point.value ?? 0) > 0 ? point.value : null))
   const targets = points.map(point => point.target?.value)
-  const high = Math.max(1, ...[...values, ...targets, goal].filter(value => typeof value === 'number'))
+  const complete = points.filter(point => point.complete).map(({ value }) => value)
+  const high = Math.max(1, ...[...(complete.length > 0 ? complete : values), ...targets, goal].filter(value => typeof value === 'number'))
   const x = (place: number) => SIDE + (place * (width - 2 * SIDE)) / Math.max(1, points.length - 1)
-  const y = (value: number) => HEIGHT - BOTTOM - (value / high) * (HEIGHT - TOP - BOTTOM)
+  const y = (value: number) => HEIGHT - BOTTOM - (Math.min(value, high) / high) * (HEIGHT - TOP - BOTTOM)
   const every = Math.max(1, Math.ceil((points.length * LABEL) / Math.max(1, width)))
   const last = values.findLastIndex(value => value !== null)
   const labelled = (place: number) => place === last || (last - place) % every === 0
@@ -76,10 +78,10 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
                   {typeof value === 'number' && (
                     <>
                       <circle
-                        className={point.from === current ? 'trend-now' : 'trend-dot'}
+                        className={!point.complete ? 'trend-open-dot' : point.from === current ? 'trend-now' : 'trend-dot'}
                         cx={x(place)}
                         cy={y(value)}
-                        r={point.from === current ? 6 : 4}
+                        r={point.from === current ? 6 : point.complete ? 3 : 4}
                       />
                       {labelled(place) && (
                         <text className="trend-label" x={x(place)} y={y(value) + (crosses(value) ? 24 : -13)} textAnchor="middle">
@@ -98,28 +100,31 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
         <span className="legend-value">{title}</span>
         {targets.some(target => target !== undefined) && <span className="legend-target">Weekly target</span>}
       </figcaption>
-      <table className="sr-only">
-        <caption>{title} by week</caption>
-        <thead>
-          <tr>
-            <th scope="col">Week</th>
-            <th scope="col">Value</th>
-            <th scope="col">Target</th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.map((point, place) => (
-            <tr key={point.from}>
-              <th scope="row">
-                Week {firstWeek + place}, {formatSpan(point.from, point.to, zone)}
-                {point.complete ? '' : ', so far'}
-              </th>
-              <td>{formatValue(point.value, unit)}</td>
-              <td>{formatValue(point.target?.value, unit)}</td>
+      {/* A table ignores the width of sr-only; a block does not. */}
+      <div className="sr-only">
+        <table>
+          <caption>{title} by week</caption>
+          <thead>
+            <tr>
+              <th scope="col">Week</th>
+              <th scope="col">Value</th>
+              <th scope="col">Target</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {points.map((point, place) => (
+              <tr key={point.from}>
+                <th scope="row">
+                  Week {firstWeek + place}, {formatSpan(point.from, point.to, zone)}
+                  {point.complete ? '' : `, ${soFarText(point)}`}
+                </th>
+                <td>{formatValue(point.value, unit)}</td>
+                <td>{formatValue(point.target?.value, unit)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   )
 }

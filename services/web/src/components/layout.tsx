@@ -1,11 +1,11 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useLiveState, useLiveTime } from '../api/live.ts'
-import { newestAnswerTime, reloadAll, useData } from '../api/store.ts'
-import type { Alert } from '../api/types.ts'
+import { newestAnswerTime, reloadAll } from '../api/store.ts'
 import { useProduct, useSession } from '../context.ts'
+import { useFiring } from '../firing.ts'
 import { formatTime } from '../format.ts'
-import { ALERTS_MS, ALERTS_PATH } from '../panels/alerts-panel.tsx'
 import { Link } from '../router.tsx'
+import { AlertBanner } from './alert-banner.tsx'
 import { Icon } from './icon.tsx'
 import { ThemeButton } from './theme-button.tsx'
 
@@ -32,10 +32,6 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
   const { title, metrics } = useProduct()
   const { role, name, canSignOut } = useSession()
   const cohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
-  const page = LINKS.find(([href]) => href !== '/' && path.startsWith(href))?.[1] ?? 'Overview'
-  useEffect(() => {
-    document.title = `${page} · ${title}`
-  }, [page, title])
   // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
   useEffect(() => {
     // On a phone the navigation scrolls.
@@ -88,6 +84,7 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
         </div>
       </header>
       <main id="content" tabIndex={-1}>
+        <AlertBanner />
         <Freshness />
         {children}
       </main>
@@ -101,8 +98,7 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
 }
 
 function FiringCount() {
-  const { data } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
-  const firing = data?.alerts.filter(({ state }) => state === 'firing').length ?? 0
+  const firing = useFiring().length
   if (firing === 0) return null
   return (
     <span className="count">

@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import type { Unit } from '../api/types.ts'
 import { formatValue } from '../format.ts'
 import type { Series } from '../series.ts'
@@ -19,15 +20,17 @@ export function PointTable({ series, unit, caption }: PointTableProps) {
           <tr>
             <th scope="col">Period</th>
             {names.map(name => (
-              <th scope="col" key={name} className="number">
-                {name || 'Value'}
-              </th>
+              <Fragment key={name}>
+                <th scope="col" className="number">
+                  {name || 'Value'}
+                </th>
+                {hasTarget && (
+                  <th scope="col" className="number">
+                    {name && <span className="sr-only">{name} </span>}Target
+                  </th>
+                )}
+              </Fragment>
             ))}
-            {hasTarget && (
-              <th scope="col" className="number">
-                Target
-              </th>
-            )}
           </tr>
         </thead>
         <tbody>
@@ -35,14 +38,14 @@ export function PointTable({ series, unit, caption }: PointTableProps) {
             <tr key={row.span}>
               <th scope="row">
                 {row.span}
-                {!row.complete && <span className="quiet"> (so far)</span>}
+                {row.soFar && <span className="quiet"> ({row.soFar})</span>}
               </th>
               {row.values.map((value, place) => (
-                <td key={names[place]} className="number">
-                  {formatValue(value, unit)}
-                </td>
+                <Fragment key={names[place]}>
+                  <td className="number">{formatValue(value, unit)}</td>
+                  {hasTarget && <td className="number">{formatValue(row.targets[place], unit)}</td>}
+                </Fragment>
               ))}
-              {hasTarget && <td className="number">{formatValue(row.target, unit)}</td>}
             </tr>
           ))}
         </tbody>

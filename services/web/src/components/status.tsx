@@ -17,10 +17,9 @@ const WORDS = { up: 'up ', down: 'down ', flat: '' } as const
 
 /** `▲ +100 (+67%)`. */
 export function ChangeMark({ change, since }: { readonly change: Change; readonly since?: string }) {
-  const { direction, difference, gain, welcome } = change
-  const tone = welcome === undefined ? 'plain' : welcome ? 'good' : 'bad'
+  const { direction, difference, gain } = change
   return (
-    <span className={`change change-${tone}`}>
+    <span className="change">
       {direction !== 'flat' && (
         <span aria-hidden="true" className="change-arrow">
           {ARROWS[direction]}

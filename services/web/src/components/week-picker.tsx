@@ -1,5 +1,6 @@
 import { useProduct } from '../context.ts'
 import { formatSpan } from '../format.ts'
+import { progressText } from '../period.ts'
 import type { WeekChoice } from '../week.ts'
 import { Icon } from './icon.tsx'
 
@@ -23,7 +24,7 @@ export function WeekPicker({ choice }: { readonly choice: WeekChoice | null }) {
         <strong>Week {chosen.number}</strong>
         <span>
           {formatSpan(chosen.from, chosen.to, zone)}
-          {chosen.running && ' · so far'}
+          {chosen.running && ` · so far, ${progressText(chosen)}`}
         </span>
       </p>
       {step(1, 'Next week', 'right')}

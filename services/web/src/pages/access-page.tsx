@@ -7,6 +7,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatDate, formatTime, humanize } from '../format.ts'
+import { useTitle } from '../use-title.ts'
 
 const USERS = '/v1/users'
 const KEYS = '/v1/keys'
@@ -22,6 +23,7 @@ const ROLES: Readonly<Record<User['role'], string>> = {
 const KINDS = { write: 'Write events', read: 'Read metrics' } as const
 
 export function AccessPage() {
+  useTitle('Access')
   // Shown together: a list that loads later would move the panels below it.
   const answers = useAll([USERS, KEYS, AUDIT], REFRESH_MS)
   const loaded = answers.every(({ data, error }) => data !== undefined || error !== undefined)

@@ -4,12 +4,14 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useSession } from '../context.ts'
+import { useTitle } from '../use-title.ts'
 
 /** Minimum length of a password. */
 const MIN_LENGTH = 12
 
 export function AccountPage({ onSignOut }: { readonly onSignOut: () => void }) {
   const { name, role, canSignOut } = useSession()
+  useTitle('Account')
   return (
     <>
       <header className="page-head">

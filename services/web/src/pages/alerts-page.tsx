@@ -7,16 +7,18 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { SilenceDialog } from '../components/silence-dialog.tsx'
 import { useProduct, useSession } from '../context.ts'
+import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
-import { ALERTS_MS, ALERTS_PATH } from '../panels/alerts-panel.tsx'
 import { PastAlertPanel } from '../panels/past-alert-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
+import { useTitle } from '../use-title.ts'
 
 const SILENCES = '/v1/silences'
 
 export function AlertsPage() {
-  const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
+  useTitle('Alerts')
+  const { data, error } = useData<Alerts>(ALERTS_PATH, ALERTS_MS)
   const { name } = useSession()
   const [linked] = useParameter('alert')
   const [silencing, setSilencing] = useState<Alert>()

@@ -7,11 +7,13 @@ import { humanize } from '../format.ts'
 import { DeadLettersPanel } from '../panels/dead-letters-panel.tsx'
 import { IngestionPanels } from '../panels/ingestion-panel.tsx'
 import { ReconciliationPanel } from '../panels/reconciliation-panel.tsx'
+import { useTitle } from '../use-title.ts'
 
 const READY = '/readyz'
 const READY_MS = 10_000
 
 export function HealthPage() {
+  useTitle('Ingestion health')
   const { role } = useSession()
   return (
     <>

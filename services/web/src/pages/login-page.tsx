@@ -3,6 +3,7 @@ import { ApiError } from '../api/client.ts'
 import type { Credentials } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { OIDC_PATH, signIn, signInMethods } from '../session.ts'
+import { useTitle } from '../use-title.ts'
 
 type Method = 'token' | 'password'
 
@@ -26,9 +27,7 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
       () => {},
     )
   }, [])
-  useEffect(() => {
-    document.title = 'Sign in · Northstar'
-  }, [])
+  useTitle('Sign in')
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()

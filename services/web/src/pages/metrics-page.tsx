@@ -1,6 +1,15 @@
+import { useState } from 'react'
 import type { Definition } from '../api/types.ts'
+import { SparkLine } from '../charts/spark-line.tsx'
+import { Skeleton } from '../components/panel.tsx'
+import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
+import { drawnWeeks, useWeeks } from '../figure.ts'
+import { useFiringAlert } from '../firing.ts'
+import { formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
+import { useTitle } from '../use-title.ts'
+import { changeOf, verdictOf } from '../verdict.ts'
 
 const LEVELS = [
   ['north_star', 'North star'],
@@ -9,37 +18,82 @@ const LEVELS = [
 ] as const
 
 export function MetricsPage() {
+  useTitle('All metrics')
   const { metrics } = useProduct()
+  const [search, setSearch] = useState('')
+  const found = [...metrics.values()].filter(metric => matches(metric, search))
   return (
     <>
       <header className="page-head">
         <h1>All metrics</h1>
+        <label className="search">
+          <span className="sr-only">Search metrics</span>
+          <input type="search" placeholder="Search metrics" value={search} onChange={event => setSearch(event.target.value)} />
+        </label>
       </header>
+      {found.length === 0 && <p className="panel">No metrics match “{search}”.</p>}
       {LEVELS.map(([level, title]) => (
-        <MetricList key={level} title={title} metrics={[...metrics.values()].filter(metric => metric.level === level)} />
+        <MetricList key={level} title={title} metrics={found.filter(metric => metric.level === level)} />
       ))}
     </>
   )
 }
 
+function matches({ name, title, description, owner }: Definition, search: string): boolean {
+  const text = [name, title, description, owner].join(' ').toLowerCase()
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => text.includes(word))
+}
+
 function MetricList({ title, metrics }: { readonly title: string; readonly metrics: readonly Definition[] }) {
   if (metrics.length === 0) return null
   return (
-    <section className="metric-list">
+    <section className="metric-list panel">
       <h2>{title}</h2>
       <ul>
         {metrics.map(metric => (
-          <li key={metric.name} className="panel">
-            <h3>
-              <Link className="panel-link" href={`/metrics/${metric.name}`}>
-                {metric.title}
-              </Link>
-            </h3>
-            <p>{metric.description}</p>
-            <p className="quiet">{[metric.owner, metric.indicator, metric.public ? 'public' : undefined].filter(Boolean).join(' · ')}</p>
-          </li>
+          <MetricRow key={metric.name} metric={metric} />
         ))}
       </ul>
     </section>
+  )
+}
+
+/** A metric with its last complete week. */
+function MetricRow({ metric }: { readonly metric: Definition }) {
+  return (
+    <li className="metric-row">
+      <div className="metric-row-name">
+        <Link href={metric.shape === 'cohorts' ? '/retention' : `/metrics/${metric.name}`}>{metric.title}</Link>
+        <p className="quiet">{metric.description}</p>
+      </div>
+      {metric.shape === 'series' && !metric.segments && <MetricValue metric={metric} />}
+    </li>
+  )
+}
+
+function MetricValue({ metric }: { readonly metric: Definition }) {
+  const { data, error } = useWeeks({ metric: metric.name, where: {} })
+  const alert = useFiringAlert({ metric: metric.name })
+  if (!data) return error ? <p className="quiet">{error.message}</p> : <Skeleton lines={1} />
+  const place = data.findLastIndex(({ complete }) => complete)
+  const [point, before] = [data[place], data[place - 1]]
+  const drawn = drawnWeeks(data, '')
+  const change = changeOf(point?.value, before?.value, metric.unit)
+  const verdict = verdictOf(point, metric, alert)
+  return (
+    <>
+      <p className="metric-row-value">
+        <strong>{formatValue(point?.value, metric.unit)}</strong>
+        {change && <ChangeMark change={change} />}
+      </p>
+      <SparkLine
+        points={drawn.map(({ value, complete, target }) => ({ value: complete ? value : null, complete, target: target?.value }))}
+        current={drawn.findLastIndex(({ complete }) => complete)}
+      />
+      <span className="metric-row-status">{verdict && <Status {...verdict} />}</span>
+    </>
   )
 }

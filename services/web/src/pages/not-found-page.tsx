@@ -1,6 +1,8 @@
 import { Link } from '../router.tsx'
+import { useTitle } from '../use-title.ts'
 
 export function NotFoundPage() {
+  useTitle('Page not found')
   return (
     <div className="panel empty">
       <h1>Page not found</h1>

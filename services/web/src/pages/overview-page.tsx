@@ -10,6 +10,7 @@ import { AlertsPanel } from '../panels/alerts-panel.tsx'
 import { FiguresPanel } from '../panels/figures-panel.tsx'
 import { NorthStarPanel } from '../panels/north-star-panel.tsx'
 import { ValuePanel } from '../panels/value-panel.tsx'
+import { useTitle } from '../use-title.ts'
 import { useWeekChoice, type WeekChoice } from '../week.ts'
 
 const PATH = '/v1/dashboard'
@@ -21,6 +22,7 @@ export function OverviewPage() {
 }
 
 function Overview({ dashboard }: { readonly dashboard: DashboardAnswer }) {
+  useTitle('Overview')
   const { metrics, launch, zone } = useProduct()
   // The weeks come from the first metric, which is loaded anyway.
   const first = dashboard.panels.find(panel => panel.type === 'north_star' || panel.type === 'value')

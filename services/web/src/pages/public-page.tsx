@@ -8,7 +8,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark } from '../components/status.tsx'
 import { ThemeButton } from '../components/theme-button.tsx'
 import { formatSpan, formatValue, humanize } from '../format.ts'
-import { differenceOf } from '../verdict.ts'
+import { changeOf } from '../verdict.ts'
 
 const PATH = '/v1/public'
 type PublicMetric = PublicAnswer['metrics'][number]
@@ -75,7 +75,7 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
   const drawn = points.slice(-DRAWN)
   const shown = points.findLastIndex(({ value }) => value !== null)
   const latest = points[shown]
-  const change = differenceOf(latest?.value, points[shown - 1]?.value, unit)
+  const change = changeOf(latest?.value, points[shown - 1]?.value, unit)
   const northStar = level === 'north_star'
   const facts = latest ? (
     <>
@@ -94,7 +94,10 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
     return (
       <Panel title={title} width="third" className="value-panel">
         {facts}
-        <SparkLine values={drawn.map(({ value }) => value)} targets={[]} current={drawn.findLastIndex(({ value }) => value !== null)} />
+        <SparkLine
+          points={drawn.map(({ value }) => ({ value, complete: true }))}
+          current={drawn.findLastIndex(({ value }) => value !== null)}
+        />
         {latest?.by && <Members by={latest.by} unit={unit} />}
         <p className="quiet">{description}</p>
       </Panel>

@@ -2,10 +2,18 @@ import { reload, useData } from '../api/store.ts'
 import type { CohortPoint, Definition, MetricAnswer } from '../api/types.ts'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDay, formatPercent } from '../format.ts'
+import { csvOf } from '../export/csv.ts'
+import { download } from '../export/download.ts'
+import { formatCount, formatDay, formatPercent, humanize } from '../format.ts'
+import { Controls } from '../metric/controls.tsx'
+import { pathOf, type Question, useQuestion } from '../metric/question.ts'
+import { soFarText } from '../period.ts'
+import { useTitle } from '../use-title.ts'
 
 export function RetentionPage() {
+  useTitle('Retention')
   const { metrics } = useProduct()
+  const [question, change] = useQuestion()
   const cohorts = [...metrics.values()].filter(({ shape }) => shape === 'cohorts')
   return (
     <>
@@ -18,20 +26,27 @@ export function RetentionPage() {
         </div>
       </header>
       {cohorts.map(metric => (
-        <Cohorts key={metric.name} metric={metric} />
+        <Cohorts key={metric.name} metric={metric} question={question} onChange={change} />
       ))}
     </>
   )
 }
 
-function Cohorts({ metric }: { readonly metric: Definition }) {
-  const path = `/v1/metrics/${metric.name}?period=week`
+interface CohortsProps {
+  readonly metric: Definition
+  readonly question: Question
+  readonly onChange: Parameters<typeof Controls>[0]['onChange']
+}
+
+function Cohorts({ metric, question, onChange }: CohortsProps) {
+  const path = pathOf(metric.name, { ...question, by: '' })
   const { data, error } = useData<MetricAnswer>(path)
   return (
     <Panel title={metric.title}>
       <p className="quiet">{metric.description}</p>
+      <Controls definition={metric} question={question} onChange={onChange} />
       {data ? (
-        <HeatMap points={data.points.filter(point => 'cohort' in point)} />
+        <HeatMap name={metric.name} period={question.period} points={data.points.filter(point => 'cohort' in point)} />
       ) : error ? (
         <ErrorMessage error={error} onRetry={() => void reload(path)} />
       ) : (
@@ -41,52 +56,70 @@ function Cohorts({ metric }: { readonly metric: Definition }) {
   )
 }
 
-function HeatMap({ points }: { readonly points: readonly CohortPoint[] }) {
+interface HeatMapProps {
+  readonly name: string
+  readonly period: Question['period']
+  readonly points: readonly CohortPoint[]
+}
+
+function HeatMap({ name, period, points }: HeatMapProps) {
   const cohorts = [...new Set(points.map(({ cohort }) => cohort))]
   const offsets = [...new Set(points.map(({ offset }) => offset))].sort((a, b) => a - b)
   const at = new Map(points.map(point => [`${point.cohort}+${point.offset}`, point]))
   const targets = new Map(points.flatMap(({ offset, target }) => (target ? [[offset, target.value] as const] : [])))
+  const exportCsv = () => {
+    const rows = points.map(({ cohort, offset, value, sample, complete }) => [cohort, offset, value, sample, complete])
+    download(`${name}.csv`, new Blob([csvOf([['cohort', period, 'value', 'users', 'complete'], ...rows])], { type: 'text/csv' }))
+  }
+  if (points.length === 0) return <p className="quiet">No cohorts in this range.</p>
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-frame" tabIndex={0} aria-label="Cohort matrix">
-      <table className="heat">
-        <caption className="sr-only">Retention by cohort and week</caption>
-        <thead>
-          <tr>
-            <th scope="col">Cohort</th>
-            <th scope="col" className="number">
-              Users
-            </th>
-            {offsets.map(offset => (
-              <th key={offset} scope="col">
-                Week {offset}
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="table-frame" tabIndex={0} aria-label="Cohort matrix">
+        <table className="heat">
+          <caption className="sr-only">Retention by cohort and week</caption>
+          <thead>
+            <tr>
+              <th scope="col">Cohort</th>
+              <th scope="col" className="number">
+                Users
               </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {cohorts.map(cohort => (
-            <tr key={cohort}>
-              <th scope="row">{formatDay(`${cohort}T12:00:00Z`, 'UTC')}</th>
-              <td className="number">{formatCount(at.get(`${cohort}+0`)?.sample ?? 0)}</td>
               {offsets.map(offset => (
-                <Cell key={offset} point={at.get(`${cohort}+${offset}`)} />
+                <th key={offset} scope="col">
+                  {humanize(period)} {offset}
+                </th>
               ))}
             </tr>
-          ))}
-          {targets.size > 0 && (
-            <tr className="heat-target">
-              <th scope="row">Target</th>
-              <td />
-              {offsets.map(offset => {
-                const target = targets.get(offset)
-                return <td key={offset}>{target === undefined ? '' : formatPercent(target)}</td>
-              })}
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {cohorts.map(cohort => (
+              <tr key={cohort}>
+                <th scope="row">{formatDay(`${cohort}T12:00:00Z`, 'UTC')}</th>
+                <td className="number">{formatCount(at.get(`${cohort}+0`)?.sample ?? 0)}</td>
+                {offsets.map(offset => (
+                  <Cell key={offset} point={at.get(`${cohort}+${offset}`)} />
+                ))}
+              </tr>
+            ))}
+            {targets.size > 0 && (
+              <tr className="heat-target">
+                <th scope="row">Target</th>
+                <td />
+                {offsets.map(offset => {
+                  const target = targets.get(offset)
+                  return <td key={offset}>{target === undefined ? '' : formatPercent(target)}</td>
+                })}
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </section>
+      <div className="below-chart">
+        <button type="button" className="button button-small" onClick={exportCsv}>
+          Export CSV
+        </button>
+      </div>
+    </>
   )
 }
 
@@ -106,7 +139,7 @@ function Cell({ point }: { readonly point: CohortPoint | undefined }) {
           <span className="sr-only"> below its target</span>
         </span>
       )}
-      {!complete && <span className="sr-only"> so far</span>}
+      {!complete && <span className="sr-only"> {soFarText(point)}</span>}
     </td>
   )
 }

@@ -7,6 +7,7 @@ import { Severity, Status } from '../components/status.tsx'
 import { useProduct, useSession } from '../context.ts'
 import { formatCount, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
 import { Link, useParameter } from '../router.tsx'
+import { useTitle } from '../use-title.ts'
 import type { Verdict } from '../verdict.ts'
 
 const BacktestPanel = lazy(async () => ({ default: (await import('../panels/backtest-panel.tsx')).BacktestPanel }))
@@ -15,6 +16,7 @@ const RULES = '/v1/rules'
 const RULES_MS = 10_000
 
 export function RulesPage() {
+  useTitle('Alert rules')
   const { data, error } = useData<{ readonly rules: readonly Rule[] }>(RULES, RULES_MS)
   const { role } = useSession()
   const [chosen, choose] = useParameter('rule')

@@ -1,11 +1,13 @@
 import { reload, useData } from '../api/store.ts'
-import type { Alert, DashboardFigure } from '../api/types.ts'
+import type { DashboardFigure } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { useMembers } from '../figure.ts'
+import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatAgo, formatValue, humanize } from '../format.ts'
+import { memberOf } from '../members.ts'
 import { Link } from '../router.tsx'
 
 interface AlertsPanelProps {
@@ -14,11 +16,8 @@ interface AlertsPanelProps {
   readonly issues?: DashboardFigure
 }
 
-export const ALERTS_PATH = '/v1/alerts'
-export const ALERTS_MS = 10_000
-
 export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
-  const { data, error } = useData<{ readonly alerts: readonly Alert[] }>(ALERTS_PATH, ALERTS_MS)
+  const { data, error } = useData<Alerts>(ALERTS_PATH, ALERTS_MS)
   const active = data?.alerts.filter(alert => alert.state !== 'resolved')
   return (
     <Panel title={title} width={width} aside={<Link href="/alerts">All alerts</Link>}>
@@ -70,7 +69,7 @@ function Issues({ figure }: { readonly figure: DashboardFigure }) {
       ) : (
         <ul className="alert-list">
           {open.map(({ by, value, target }) => {
-            const name = String(Object.values(by ?? {})[0])
+            const name = memberOf({ by })
             return (
               <li key={name}>
                 <Severity level={name} />

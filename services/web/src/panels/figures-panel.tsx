@@ -3,8 +3,10 @@ import type { DashboardFigure, DashboardPanel, SeriesPoint, Unit } from '../api/
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, useMembers, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, useMembers, useWeeks } from '../figure.ts'
+import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
+import { memberOf } from '../members.ts'
 import { Link } from '../router.tsx'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import type { WeekChoice } from '../week.ts'
@@ -33,13 +35,14 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
   const { metrics } = useProduct()
   const { data, error } = useWeeks(figure)
   const members = useMembers(figure, figure.by)
+  const alert = useFiringAlert(figure)
   const definition = metrics.get(figure.metric)
   if (!definition) return null
   const name = figure.title ?? definition.title
   const parts = members.data?.filter(({ from }) => from === choice?.chosen.from) ?? []
   const { point, before } = atWeek(data, choice?.chosen.from ?? '')
-  const change = changeOf(point?.value, before?.value, definition)
-  const verdict = verdictOf(point, definition)
+  const change = changeOf(point?.value, comparedValue(point, before), definition.unit)
+  const verdict = verdictOf(point, definition, alert)
   return (
     <li className="figure">
       <Link className="figure-name" href={`/metrics/${definition.name}`}>
@@ -71,7 +74,7 @@ function Members({ parts, unit }: { readonly parts: readonly SeriesPoint[]; read
   return (
     <ul className="parts">
       {parts.map(({ by, value, target }) => {
-        const name = String(Object.values(by ?? {})[0])
+        const name = memberOf({ by })
         const over = target?.status === 'off' || target?.status === 'behind'
         return (
           <li key={name} className={over ? 'part part-over' : 'part'}>

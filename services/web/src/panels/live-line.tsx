@@ -2,6 +2,7 @@ import type { DashboardFigure } from '../api/types.ts'
 import { useProduct } from '../context.ts'
 import { useWeeks } from '../figure.ts'
 import { formatValue } from '../format.ts'
+import { soFarText } from '../period.ts'
 import type { Week } from '../week.ts'
 
 interface LiveLineProps {
@@ -17,11 +18,12 @@ export function LiveLine({ figure, chosen, weeks }: LiveLineProps) {
   const definition = metrics.get(figure.metric)
   const running = weeks.findLast(week => week.running)
   if (!definition || !running || chosen.from === running.from) return null
-  const value = data?.find(point => point.from === running.from)?.value
+  const point = data?.find(({ from }) => from === running.from)
+  if (!point) return null
   return (
     <p className="live-line">
       <span className="live-dot" aria-hidden="true" />
-      Week {running.number} so far <strong>{formatValue(value, definition.unit)}</strong>
+      Week {running.number}, {soFarText(point)} <strong>{formatValue(point.value, definition.unit)}</strong>
     </p>
   )
 }

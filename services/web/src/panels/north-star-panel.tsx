@@ -5,7 +5,8 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, drawnWeeks, useWeeks } from '../figure.ts'
+import { useFiringAlert } from '../firing.ts'
 import { formatDate, formatPercent, formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
 import { changeOf, verdictOf } from '../verdict.ts'
@@ -15,6 +16,7 @@ import { LiveLine } from './live-line.tsx'
 export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardFigure; readonly choice: WeekChoice | null }) {
   const { metrics, zone, launch } = useProduct()
   const { data, error } = useWeeks(figure)
+  const alert = useFiringAlert(figure)
   const definition = metrics.get(figure.metric)
   if (!definition) return null
   const heading = (
@@ -34,8 +36,8 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
   const { weeks, chosen } = choice
   const { point, before } = atWeek(data, chosen.from)
   const drawn = drawnWeeks(data, chosen.from)
-  const change = changeOf(point?.value, before?.value, definition)
-  const verdict = verdictOf(point, definition)
+  const change = changeOf(point?.value, comparedValue(point, before), unit)
+  const verdict = verdictOf(point, definition, alert)
   const objective = goal?.value ?? point?.target?.value
   const share = objective && point?.value ? point.value / objective : 0
   return (
@@ -47,7 +49,11 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
           </h3>
           <p className="hero-value">{formatValue(point?.value, unit)}</p>
           <p className="hero-change">
-            {change && before ? <ChangeMark change={change} since={`from week ${chosen.number - 1}`} /> : 'First week'}
+            {change ? (
+              <ChangeMark change={change} since={`from ${point?.complete ? '' : 'the same days of '}week ${chosen.number - 1}`} />
+            ) : (
+              !before && 'First week'
+            )}
           </p>
           <p className="hero-facts">
             {point?.target && (

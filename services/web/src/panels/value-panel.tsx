@@ -4,7 +4,8 @@ import { SparkLine } from '../charts/spark-line.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, drawnWeeks, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, drawnWeeks, useWeeks } from '../figure.ts'
+import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
@@ -20,6 +21,7 @@ interface ValuePanelProps {
 export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
   const { metrics } = useProduct()
   const { data, error } = useWeeks(figure)
+  const alert = useFiringAlert(figure)
   const definition = metrics.get(figure.metric)
   if (!definition) return null
   const href = definition.shape === 'cohorts' ? '/retention' : `/metrics/${definition.name}`
@@ -36,8 +38,8 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
     )
   const { point, before } = atWeek(data, choice.chosen.from)
   const drawn = drawnWeeks(data, choice.chosen.from)
-  const change = changeOf(point?.value, before?.value, definition)
-  const verdict = verdictOf(point, definition)
+  const change = changeOf(point?.value, comparedValue(point, before), definition.unit)
+  const verdict = verdictOf(point, definition, alert)
   return (
     <Panel title={title} width={width} className="value-panel">
       <div className="value-row">
@@ -45,8 +47,11 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         {change && <ChangeMark change={change} />}
       </div>
       <SparkLine
-        values={drawn.map(({ from, value, complete }) => (complete || from === choice.chosen.from ? value : null))}
-        targets={drawn.map(({ target }) => target?.value)}
+        points={drawn.map(({ from, value, complete, target }) => ({
+          value: complete || from === choice.chosen.from ? value : null,
+          complete,
+          target: target?.value,
+        }))}
         current={drawn.findIndex(({ from }) => from === choice.chosen.from)}
       />
       <p className="value-facts">

@@ -1,0 +1,27 @@
+import { useFiring } from '../firing.ts'
+import { formatCount, humanize } from '../format.ts'
+import { Link } from '../router.tsx'
+import { Icon } from './icon.tsx'
+import { Severity } from './status.tsx'
+
+/** The most severe firing alert, on top of every page. */
+export function AlertBanner() {
+  const firing = useFiring()
+  const [alert] = firing
+  return (
+    <div role="status">
+      {alert && (
+        <p className="alert-banner">
+          <Icon name="bell" />
+          <Severity level={alert.severity} />
+          <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+          {firing.length > 1 && (
+            <Link className="alert-banner-more" href="/alerts">
+              and {formatCount(firing.length - 1)} more {firing.length === 2 ? 'alert' : 'alerts'} firing
+            </Link>
+          )}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,100 @@
+import { type FormEvent, useId, useState } from 'react'
+import { useData } from '../api/store.ts'
+import type { Definition, MetricAnswer } from '../api/types.ts'
+import { Icon } from '../components/icon.tsx'
+import { humanize } from '../format.ts'
+import { memberOf } from '../members.ts'
+import { breakdownsOf, type Filter, filterParameter } from './question.ts'
+
+interface FiltersProps {
+  readonly definition: Definition
+  readonly filters: readonly Filter[]
+  readonly onChange: (changes: Readonly<Record<string, string | null>>) => void
+}
+
+/** The active filters, each with a button that removes it, and a form that adds one. */
+export function Filters({ definition, filters, onChange }: FiltersProps) {
+  const [adding, setAdding] = useState(false)
+  return (
+    <div className="query-row">
+      {filters.map(({ property, value }) => (
+        <span key={property} className="filter">
+          {humanize(property)} = <strong>{value}</strong>
+          <button
+            type="button"
+            aria-label={`Remove filter ${humanize(property)} = ${value}`}
+            onClick={() => onChange({ [filterParameter(property)]: null })}
+          >
+            <Icon name="close" size={12} />
+          </button>
+        </span>
+      ))}
+      {adding ? (
+        <AddFilter
+          definition={definition}
+          onAdd={({ property, value }) => {
+            onChange({ [filterParameter(property)]: value })
+            setAdding(false)
+          }}
+          onCancel={() => setAdding(false)}
+        />
+      ) : (
+        <button type="button" className="button button-small" onClick={() => setAdding(true)}>
+          Add filter
+        </button>
+      )}
+    </div>
+  )
+}
+
+interface AddFilterProps {
+  readonly definition: Definition
+  readonly onAdd: (filter: Filter) => void
+  readonly onCancel: () => void
+}
+
+function AddFilter({ definition, onAdd, onCancel }: AddFilterProps) {
+  const [property, setProperty] = useState(definition.dimensions[0] ?? '')
+  const list = useId()
+  const values = useValues(definition, property)
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    onAdd({ property, value: String(new FormData(event.currentTarget).get('value')) })
+  }
+  return (
+    <form className="query-row" onSubmit={submit}>
+      <label className="query-field">
+        Property
+        <select value={property} onChange={event => setProperty(event.target.value)}>
+          {definition.dimensions.map(one => (
+            <option key={one} value={one}>
+              {humanize(one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="query-field">
+        Value
+        <input key={property} name="value" required maxLength={200} list={list} autoComplete="off" />
+      </label>
+      <datalist id={list}>
+        {values.map(value => (
+          <option key={value} value={value} />
+        ))}
+      </datalist>
+      <button type="submit" className="button button-small">
+        Add
+      </button>
+      <button type="button" className="button button-small" onClick={onCancel}>
+        Cancel
+      </button>
+    </form>
+  )
+}
+
+/** Suggested values: the members of the metric's breakdown by the property. */
+function useValues(definition: Definition, property: string): readonly string[] {
+  const path = breakdownsOf(definition).includes(property) ? `/v1/metrics/${definition.name}?period=month&by=${property}` : null
+  const { data } = useData<MetricAnswer>(path)
+  return [...new Set((data?.points ?? []).filter(({ by }) => Object.values(by ?? {})[0] !== null).map(memberOf))]
+}

@@ -1,0 +1,93 @@
+import { useData } from '../api/store.ts'
+import type { Definition, MetricAnswer, SeriesPoint } from '../api/types.ts'
+import { Panel, Skeleton } from '../components/panel.tsx'
+import { ChangeMark, Status } from '../components/status.tsx'
+import { useProduct } from '../context.ts'
+import { useFiringAlert } from '../firing.ts'
+import { formatCount, formatSpan, formatValue, humanize } from '../format.ts'
+import { memberOf } from '../members.ts'
+import { soFarText } from '../period.ts'
+import { changeOf, targetText, verdictOf } from '../verdict.ts'
+
+/** The last complete week with its change, target and sample, and the targets of single members. */
+export function Latest({ definition }: { readonly definition: Definition }) {
+  const { zone } = useProduct()
+  const { data } = useData<MetricAnswer>(`/v1/metrics/${definition.name}?period=week&compare=previous`)
+  const point = latestOf(data)
+  return (
+    <Panel
+      title={
+        point
+          ? `${point.complete ? 'Last full week' : 'This week'}, ${[formatSpan(point.from, point.to, zone), soFarText(point)].filter(Boolean).join(', ')}`
+          : 'Latest value'
+      }
+      width="half"
+    >
+      <div className="latest">{data ? <Value definition={definition} point={point} /> : <Skeleton tall lines={2} />}</div>
+      {Object.keys(definition.targets?.by ?? {}).map(property => (
+        <MemberTargets key={property} definition={definition} property={property} />
+      ))}
+    </Panel>
+  )
+}
+
+interface ValueProps {
+  readonly definition: Definition
+  readonly point: SeriesPoint | undefined
+}
+
+function Value({ definition, point }: ValueProps) {
+  const alert = useFiringAlert({ metric: definition.name })
+  const change = changeOf(point?.value, point?.previous, definition.unit)
+  const verdict = verdictOf(point, definition, alert)
+  const since = point?.complete ? 'from the previous week' : 'from the same days of the previous week'
+  return (
+    <>
+      <div className="value-row">
+        <p className="hero-value">{formatValue(point?.value, definition.unit)}</p>
+        {change && <ChangeMark change={change} since={since} />}
+      </div>
+      <p className="value-facts">
+        <span>{point?.target ? `Target ${targetText(point.target, definition.unit)}` : point ? 'No overall target' : 'No data'}</span>
+        {verdict && <Status {...verdict} />}
+      </p>
+      {point && <p className="quiet">Sample: {formatCount(point.sample)}</p>}
+    </>
+  )
+}
+
+const latestOf = (answer: MetricAnswer | undefined): SeriesPoint | undefined =>
+  answer?.points.findLast(({ by, complete, value }) => !by && complete && value !== null) ??
+  answer?.points.findLast(({ by, value }) => !by && value !== null)
+
+/** The members that have their own target, each with its value and status. Rows are known before the values are loaded. */
+function MemberTargets({ definition, property }: { readonly definition: Definition; readonly property: string }) {
+  const { data } = useData<MetricAnswer>(`/v1/metrics/${definition.name}?period=week&by=${property}`)
+  const latest = data?.points.findLast(({ complete }) => complete) ?? data?.points.at(-1)
+  const points = new Map(data?.points.filter(({ from }) => from === latest?.from).map(point => [memberOf(point), point]))
+  const targets = Object.entries(definition.targets?.by[property] ?? {})
+  const met = [...points.values()].filter(({ target }) => target?.status === 'ahead' || target?.status === 'on_target')
+  return (
+    <>
+      <p className="quiet">
+        Targets by {humanize(property).toLowerCase()}: {data ? `${formatCount(met.length)} of ${formatCount(targets.length)} met` : ''}
+      </p>
+      <ul className="figures" aria-busy={!data}>
+        {targets.map(([member, target]) => {
+          const point = points.get(member)
+          const verdict = verdictOf(point, definition)
+          return (
+            <li key={member} className="figure">
+              <span className="figure-name">{humanize(member)}</span>
+              <span className="figure-value">{formatValue(point?.value, definition.unit)}</span>
+              <span className="figure-beside">
+                <span className="figure-target">Target {targetText(target, definition.unit)}</span>
+              </span>
+              <span className="figure-status">{verdict && <Status {...verdict} />}</span>
+            </li>
+          )
+        })}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,119 @@
+import { lazy, Suspense, useRef, useState } from 'react'
+import { reload, useAll } from '../api/store.ts'
+import type { Definition, MetricAnswer } from '../api/types.ts'
+import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { PointTable } from '../components/point-table.tsx'
+import { useProduct } from '../context.ts'
+import { csvOf } from '../export/csv.ts'
+import { download } from '../export/download.ts'
+import { pngOf } from '../export/png.ts'
+import { rowsOf } from '../export/series-rows.ts'
+import { humanize } from '../format.ts'
+import { combineSeries, type Series, seriesOf } from '../series.ts'
+import { addDays, dayOf, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
+
+const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
+
+interface OverTimeProps {
+  readonly definition: Definition
+  readonly question: Question
+}
+
+/** The metric over the range: one line, a breakdown, all percentiles, or beside the previous range. */
+export function OverTime({ definition, question }: OverTimeProps) {
+  const { zone } = useProduct()
+  const family = question.by === PERCENTILES ? (definition.percentiles ?? []) : []
+  const paths = family.length > 0 ? family.map(({ metric }) => pathOf(metric, question)) : [pathOf(definition.name, question)]
+  const loaded = useAll<MetricAnswer>(paths)
+  const [first] = loaded
+  const previous = usePrevious(definition, question, first?.data)
+  const error = [...loaded, ...previous].find(one => one.error && !one.data)?.error
+  const answers = [...loaded, ...previous].flatMap(({ data }) => (data ? [data] : []))
+  const [answer] = answers
+  if (!answer || answers.length < loaded.length + previous.length)
+    return <ChartPlaceholder {...(error && { error, onRetry: () => void Promise.all(paths.map(reload)) })} />
+  const names = family.length > 0 ? family.map(({ percentile }) => `p${percentile}`) : ['This range', 'Previous range']
+  const parts = answers.map((one, place) => ({ name: names[place] ?? '', answer: one }))
+  const series = parts.length > 1 ? combineSeries(parts, zone) : seriesOf(answer, zone)
+  return <ChartOrTable definition={definition} question={question} answer={answer} series={series} />
+}
+
+/** The range of the same length just before the one that is shown; empty without a comparison. */
+function usePrevious(definition: Definition, question: Question, shown: MetricAnswer | undefined) {
+  const { zone } = useProduct()
+  const points = shown?.points ?? []
+  const [from, to] = [points[0]?.from, points.at(-1)?.to]
+  const wanted = question.compare && question.by === '' && from !== undefined && to !== undefined
+  const path = wanted ? pathOf(definition.name, question, rangeBefore(question, Date.parse(from), Date.parse(to), points.length, zone)) : ''
+  return useAll<MetricAnswer>(path === '' ? [] : [path])
+}
+
+function rangeBefore({ period }: Question, from: number, to: number, count: number, zone: string): { from: string; to: string } {
+  if (period === 'hour') return { from: new Date(2 * from - to).toISOString(), to: new Date(from).toISOString() }
+  const first = dayOf(from, zone)
+  if (period !== 'month') return { from: addDays(first, -count * (period === 'week' ? 7 : 1)), to: first }
+  const [year = 0, month = 1] = first.split('-').map(Number)
+  return { from: new Date(Date.UTC(year, month - 1 - count, 1)).toISOString().slice(0, 10), to: first }
+}
+
+interface ChartPlaceholderProps {
+  readonly error?: Parameters<typeof ErrorMessage>[0]['error']
+  readonly onRetry?: () => void
+}
+
+function ChartPlaceholder({ error, onRetry }: ChartPlaceholderProps) {
+  return <div className="chart">{error ? <ErrorMessage error={error} {...(onRetry && { onRetry })} /> : <Skeleton tall lines={2} />}</div>
+}
+
+interface ChartOrTableProps extends OverTimeProps {
+  readonly answer: MetricAnswer
+  readonly series: Series
+}
+
+function ChartOrTable({ definition, question, answer, series }: ChartOrTableProps) {
+  const [asTable, setAsTable] = useState(false)
+  const chart = useRef<HTMLDivElement>(null)
+  const file = `${definition.name}${question.by && `-by-${question.by}`}-${dayOf(Date.now(), 'UTC')}`
+  const saveImage = async () => {
+    const svg = chart.current?.querySelector<SVGSVGElement>('svg.recharts-surface')
+    const image = svg ? await pngOf(svg) : null
+    if (image) download(`${file}.png`, image)
+  }
+  return (
+    <>
+      {asTable ? (
+        <PointTable
+          series={series}
+          unit={definition.unit}
+          caption={`${definition.title} by ${answer.period}${question.by ? ` and ${humanize(question.by)}` : ''}, ${rangeText(question)}`}
+        />
+      ) : (
+        <div ref={chart}>
+          <Suspense fallback={<ChartPlaceholder />}>
+            <MetricChart series={series} unit={definition.unit} title={definition.title} />
+          </Suspense>
+        </div>
+      )}
+      <div className="below-chart">
+        <button type="button" className="button button-small" onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show chart' : 'Show table'}
+        </button>
+        <button
+          type="button"
+          className="button button-small"
+          onClick={() => download(`${file}.csv`, new Blob([csvOf(rowsOf(series))], { type: 'text/csv' }))}
+        >
+          Export CSV
+        </button>
+        {!asTable && (
+          <button type="button" className="button button-small" onClick={() => void saveImage()}>
+            Export PNG
+          </button>
+        )}
+        <span className="quiet">
+          Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}
+        </span>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,117 @@
+import type { Definition } from '../api/types.ts'
+import { useProduct } from '../context.ts'
+import { formatDate } from '../format.ts'
+import { useParameters } from '../router.tsx'
+
+/** What a metric page shows, as its address says: `?range=30d&period=day&by=platform&where.platform=macos&compare=previous`. */
+export interface Question {
+  readonly period: Period
+  /** `7d`, `30d`, `90d`, `custom`; empty for the period's default range. */
+  readonly range: string
+  /** First and last day, `YYYY-MM-DD`, both included; absent for the default range. */
+  readonly from?: string
+  readonly to?: string
+  readonly by: string
+  readonly filters: readonly Filter[]
+  readonly compare: boolean
+}
+
+export interface Filter {
+  readonly property: string
+  readonly value: string
+}
+
+export type Period = 'hour' | 'day' | 'week' | 'month'
+
+export const PERIODS: readonly (readonly [Period, string])[] = [
+  ['hour', 'Hours'],
+  ['day', 'Days'],
+  ['week', 'Weeks'],
+  ['month', 'Months'],
+]
+
+export const RANGES: readonly (readonly [string, string])[] = [
+  ['7d', 'Last 7 days'],
+  ['30d', 'Last 30 days'],
+  ['90d', 'Last 90 days'],
+  ['custom', 'Custom range'],
+]
+
+/** The range without a choice, as the API has it. */
+export const DEFAULT_RANGES: Readonly<Record<Period, string>> = {
+  hour: 'Last 24 hours',
+  day: 'Last 28 days',
+  week: 'Since launch',
+  month: 'Since launch',
+}
+
+/** The breakdown that shows all percentiles of one distribution. */
+export const PERCENTILES = 'percentiles'
+
+const WHERE = 'where.'
+const DAY_MS = 86_400_000
+
+type Change = (changes: Readonly<Record<string, string | null>>) => void
+
+/** The question in the address, and a function that changes its parameters. */
+export function useQuestion(): readonly [Question, Change] {
+  const [parameters, change] = useParameters()
+  const { zone } = useProduct()
+  const range = parameters.get('range') ?? ''
+  const days = Number(/^(\d{1,3})d$/.exec(range)?.[1] ?? 0)
+  const period = PERIODS.find(([name]) => name === parameters.get('period'))?.[0]
+  const custom = range === 'custom' && { ...day('from', parameters.get('from')), ...day('to', parameters.get('to')) }
+  const question: Question = {
+    period: period ?? (days > 0 && days <= 30 ? 'day' : 'week'),
+    range,
+    ...(days > 0 && { from: dayOf(Date.now() - (days - 1) * DAY_MS, zone) }),
+    ...custom,
+    by: parameters.get('by') ?? '',
+    filters: [...parameters].flatMap(([name, value]) => (name.startsWith(WHERE) ? [{ property: name.slice(WHERE.length), value }] : [])),
+    compare: parameters.get('compare') === 'previous',
+  }
+  return [question, change]
+}
+
+const day = (name: 'from' | 'to', value: string | null) => (value !== null && /^\d{4}-\d{2}-\d{2}$/.test(value) ? { [name]: value } : {})
+
+/** `YYYY-MM-DD` in the zone. */
+export const dayOf = (time: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(time)
+
+/** The day `count` days later. */
+export const addDays = (date: string, count: number): string => new Date(Date.parse(date) + count * DAY_MS).toISOString().slice(0, 10)
+
+/** The parameter name of a filter. */
+export const filterParameter = (property: string): string => WHERE + property
+
+/** The API's path for a question; `overrides` replace single parameters. */
+export function pathOf(
+  metric: string,
+  { period, from, to, by, filters }: Question,
+  overrides: Readonly<Record<string, string>> = {},
+): string {
+  const parameters = new URLSearchParams({
+    period,
+    ...(from && { from }),
+    // The last day is included, while the API excludes `to`.
+    ...(to && { to: addDays(to, 1) }),
+    ...(by && by !== PERCENTILES && { by }),
+    ...Object.fromEntries(filters.map(({ property, value }) => [filterParameter(property), value])),
+    ...overrides,
+  })
+  return `/v1/metrics/${metric}?${parameters}`
+}
+
+/** The breakdowns of a metric: kept ones first, then every declared property, its segments and its percentiles. */
+export function breakdownsOf(definition: Definition): readonly string[] {
+  if (definition.shape === 'cohorts') return []
+  const all = [...definition.by, ...(definition.segments ? [definition.segments] : []), ...definition.dimensions]
+  return [...((definition.percentiles?.length ?? 0) > 1 ? [PERCENTILES] : []), ...new Set(all)]
+}
+
+/** The range as text, for captions and file names. */
+export function rangeText({ range, period, from, to }: Question): string {
+  if (range === 'custom' && (from || to)) return [from, to].map(date => (date ? formatDate(`${date}T12:00:00Z`, 'UTC') : '')).join(' – ')
+  return RANGES.find(([name]) => name === range)?.[1] ?? DEFAULT_RANGES[period]
+}

@@ -1,0 +1,27 @@
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+interface Span {
+  readonly from: string
+  readonly to: string
+}
+
+/** How much of an unfinished period has passed, the current day, hour or minute included: `2 of 7 days`. */
+export function progressText({ from, to }: Span, now = Date.now()): string {
+  const [start, end] = [Date.parse(from), Date.parse(to)]
+  const length = end - start
+  // A day of 25 hours is still shown in hours.
+  const [unit, size] =
+    length <= HOUR_MS
+      ? (['minutes', MINUTE_MS] as const)
+      : length < 2 * DAY_MS
+        ? (['hours', HOUR_MS] as const)
+        : (['days', DAY_MS] as const)
+  const total = Math.round(length / size)
+  const passed = Math.min(total, Math.max(1, Math.ceil((now - start) / size)))
+  return `${passed} of ${total} ${unit}`
+}
+
+/** `so far, 2 of 7 days`; empty for a complete period. */
+export const soFarText = (span: Span & { readonly complete: boolean }): string => (span.complete ? '' : `so far, ${progressText(span)}`)
