@@ -26,7 +26,7 @@ export interface Underway {
   verify(): Promise<unknown>
 }
 
-const COMMANDS = ['up', 'serve', 'migrate', 'check', 'send', 'simulate', 'query', 'verify', 'rebuild']
+const COMMANDS = ['up', 'serve', 'migrate', 'check', 'send', 'simulate', 'query', 'verify', 'rebuild', 'log']
 
 /** The commands, as a user types them. */
 export function describeCommandLine(underway: () => Underway): void {

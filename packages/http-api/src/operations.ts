@@ -51,6 +51,23 @@ const deadLetter = z.object({
 const deadLetters = z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() })
 export type DeadLetters = Out<typeof deadLetters>
 
+const logEvent = z
+  .looseObject({
+    partition: count,
+    offset: count.describe('Of the record; its events share it.'),
+    appended_at: time,
+    event: z.string().optional(),
+    timestamp: time.optional(),
+    damage: z.string().optional().describe('In place of events: why the record cannot be read.'),
+  })
+  .describe('The event’s properties are further fields.')
+const logPage = z.object({
+  partitions: count,
+  events: z.array(logEvent).describe('Of whole records, so that there may be more than asked for.'),
+  next: count.describe('The offset to go on from.'),
+})
+export type LogPage = Out<typeof logPage>
+
 const backup = z.object({
   state: z.enum(['none', 'running', 'done', 'failed']),
   folder: z.string().nullable(),
@@ -116,6 +133,18 @@ export const operations = {
         .describe('The `next` of an earlier answer.'),
     }),
     answers: { 200: deadLetters },
+  }),
+  log: declare({
+    method: 'GET',
+    path: '/v1/log/{partition}',
+    summary: 'Events of the event log as they lie in its records',
+    access: 'admin',
+    params: z.object({ partition: z.coerce.number().int().min(0) }),
+    query: z.object({
+      from: z.string().optional().describe('An offset, a date or an RFC 3339 time. Default: the oldest record.'),
+      limit: limit(10_000, 1_000),
+    }),
+    answers: { 200: logPage },
   }),
   incidents: declare({
     method: 'GET',

@@ -5,6 +5,7 @@ import type { DashboardCatalogue } from './dashboard-file.ts'
 import { ingestionRoutes } from './ingestion.ts'
 import { isStoredUpTo } from './lag.ts'
 import { liveRoutes } from './live.ts'
+import { logRecordsRoutes } from './log-records.ts'
 import { operationsRoutes } from './operations.ts'
 import { pageRoutes } from './pages.ts'
 import { PUBLIC_DEFAULTS, publicRoutes } from './public.ts'
@@ -39,6 +40,7 @@ export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
     liveRoutes({ ...deps, onAdvance: deps.counters.onAdvance }),
     pageRoutes(deps),
     operationsRoutes({ ...deps, timezone: catalogue.product.timezone }),
+    logRecordsRoutes({ log: deps.log, timezone: catalogue.product.timezone }),
     sqlRoutes(deps),
     ingestionRoutes(deps),
     publicRoutes(

@@ -5,6 +5,7 @@ import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
+import { logCommand } from './commands/log.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
@@ -39,6 +40,7 @@ for (const command of [
   rebuildCommand(),
   backupCommand(),
   restoreCommand(),
+  logCommand(),
   incidentsCommand(),
   rulesCommand(),
   reportCommand(),

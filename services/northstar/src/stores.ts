@@ -1,6 +1,7 @@
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { openEventLog } from '@northstar/event-log/open'
 import { openLiveCounters } from '@northstar/live-counters/open'
+import { EarlierLog, refuseEarlierLog } from '@northstar/pipeline'
 import { type Component, type Logger, resource, type Settings, type StoreLocations } from '@northstar/runtime'
 import type { openState } from '@northstar/state/open'
 import type { StoreName } from './roles.ts'
@@ -56,7 +57,18 @@ export async function openStores(names: ReadonlySet<StoreName>, options: OpenOpt
     const warehouse = add('warehouse', 'warehouse engine', await openWarehouse(locations.warehouse))
     await options.migrate?.(warehouse)
   }
-  if (names.has('log')) add('log', 'event log', await openEventLog(locations.log, { logger, clientId }))
+  if (names.has('log')) {
+    const log = add('log', 'event log', await openEventLog(locations.log, { logger, clientId }))
+    try {
+      await refuseEarlierLog(log)
+    } catch (error) {
+      // A log that does not answer now is waited for by its users.
+      if (error instanceof EarlierLog) {
+        await log.close()
+        throw error
+      }
+    }
+  }
   if (names.has('counters')) {
     add('counters', 'live counters', openLiveCounters({ ...locations.counters, partitions: () => opened.log?.partitions ?? 0 }, now))
   }

@@ -1,0 +1,60 @@
+import { parseInstant } from '@northstar/catalogue'
+import type { EventLog, StoredRecord } from '@northstar/event-log'
+import { decodeEvents, decodeHead, rowsOf } from '@northstar/events'
+import { api, type LogPage } from '@northstar/http-api'
+import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+
+export interface LogRecordsDeps {
+  readonly log: EventLog
+  readonly timezone: string
+}
+
+/** The events of the log as they lie in its records. */
+export function logRecordsRoutes({ log, timezone }: LogRecordsDeps): FastifyPluginAsync {
+  return async fastify => {
+    handle(fastify, api.operations.log, async ({ params: { partition }, query: { from, limit } }): Promise<LogPage> => {
+      const bounds = (await log.bounds()).find(each => each.partition === partition)
+      if (!bounds) throw new HttpProblem({ status: 404, detail: `There is no partition ${partition}: the log has ${log.partitions}.` })
+      const start = startOf(from, timezone) ?? { offset: bounds.earliest }
+      const events: LogPage['events'][number][] = []
+      let next = 'offset' in start ? Math.min(Math.max(start.offset, bounds.earliest), bounds.next) : bounds.next
+      if (!('offset' in start) || start.offset < bounds.next) {
+        for await (const record of log.scan(partition, start)) {
+          events.push(...eventsOfRecord(record))
+          next = record.offset + 1
+          if (events.length >= limit) break
+        }
+      }
+      return { partitions: log.partitions, events, next }
+    })
+  }
+}
+
+/** An offset, or a time. Undefined for the oldest record. */
+function startOf(from: string | undefined, timezone: string): { offset: number } | { time: number } | undefined {
+  if (from === undefined) return undefined
+  if (/^\d{1,15}$/.test(from)) return { offset: Number(from) }
+  const time = parseInstant(from, timezone)
+  if (time === null)
+    throw new HttpProblem({ status: 400, detail: 'from: expected an offset, a date such as 2026-01-15, or an RFC 3339 time.' })
+  return { time }
+}
+
+function eventsOfRecord({ partition, offset, appendedAt, headers, value, fault }: StoredRecord): LogPage['events'] {
+  const place = { partition, offset, appended_at: new Date(appendedAt).toISOString() }
+  const head = decodeHead(headers)
+  if (fault) return [{ ...place, damage: fault }]
+  if (head.outcome === 'damaged') return [{ ...place, damage: head.reason }]
+  const { count, ids } = head.value
+  // A tally of rejected events holds none.
+  if (count === 0) return []
+  const events = decodeEvents(value, count)
+  if (events.outcome === 'damaged') return [{ ...place, damage: events.reason }]
+  return rowsOf(events.value, ids).map(({ event, timestamp, received_at, ...fields }) => ({
+    ...place,
+    event,
+    timestamp: new Date(timestamp).toISOString(),
+    received_at: new Date(received_at).toISOString(),
+    ...fields,
+  }))
+}
