@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Figure, median, moreIsBetter } from './figure.ts'
 
-const BENCHES = ['ingest', 'counters', 'warehouse', 'end-to-end', 'latency', 'rules', 'storm', 'memory', 'catalogue', 'page'] as const
+const BENCHES = ['ingest', 'hostile', 'counters', 'warehouse', 'end-to-end', 'latency', 'rules', 'storm', 'memory', 'catalogue', 'page'] as const
 const BASELINE = fileURLToPath(new URL('baseline.json', import.meta.url))
 
 interface Baseline {

@@ -1,6 +1,9 @@
-import { answersReady, freePort } from '@northstar/testkit'
+import { fileURLToPath } from 'node:url'
+import { answersReady, freePort, spawnProcess } from '@northstar/testkit'
 import { WRITE_KEY } from '../support/installation.ts'
-import { startNorthstar } from '../support/northstar.ts'
+
+const LOADER = fileURLToPath(new URL('typescript.mjs', import.meta.url))
+const ALONE = fileURLToPath(new URL('alone.ts', import.meta.url))
 
 export interface Alone {
   readonly url: string
@@ -8,19 +11,19 @@ export interface Alone {
   stop(): Promise<unknown>
 }
 
-/** One service with the Caro product over embedded stores. */
+/** One role with the Caro product over embedded stores. */
 export async function startAlone(role: string, dataDir: string): Promise<Alone> {
-  const [port, metricsPort] = [await freePort(), await freePort()]
-  const process = await startNorthstar(['serve', role], {
+  const port = await freePort()
+  const env = {
     NORTHSTAR_DATA_DIR: dataDir,
     NORTHSTAR_PORT: String(port),
-    NORTHSTAR_METRICS_PORT: String(metricsPort),
+    NORTHSTAR_METRICS_PORT: String(await freePort()),
     NORTHSTAR_WRITE_KEY: WRITE_KEY,
-    NORTHSTAR_SECRET: 'a-secret-for-tests-of-thirty-two-characters',
     NORTHSTAR_EVENTS_PER_SECOND: '0',
     LOG_LEVEL: 'warn',
-  })
+  }
+  const child = await spawnProcess(process.execPath, ['--import', LOADER, ALONE, role], { env })
   const url = `http://127.0.0.1:${port}`
-  await process.ready(() => answersReady(url))
-  return { url, pid: process.pid, stop: () => process.stop() }
+  await child.ready(() => answersReady(url))
+  return { url, pid: child.pid, stop: () => child.stop() }
 }

@@ -158,8 +158,11 @@ function bankAccount(match: RegExpExecArray): Span | null {
   let end = 0
   for (; end < match[0].length && account.length < length; end++) if (match[0][end] !== ' ') account += match[0][end]
   if (account.length < length) return null
-  const rearranged = account.slice(4) + account.slice(0, 4)
+  // The check digits: the number that the account without its first four characters, and then those, spell leaves 1 by 97.
   let remainder = 0
-  for (const character of rearranged) remainder = Number(`${remainder}${Number.parseInt(character, 36)}`) % 97
+  for (let i = 0; i < length; i++) {
+    const code = account.charCodeAt((i + 4) % length)
+    remainder = (code < 65 ? remainder * 10 + code - 48 : remainder * 100 + code - 55) % 97
+  }
   return remainder === 1 ? spanOf(match, end) : null
 }
