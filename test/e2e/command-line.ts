@@ -103,7 +103,7 @@ export function describeCommandLine(underway: () => Underway): void {
 
     test('without a running Northstar it reports that and fails', async () => {
       const { code, stderr } = await northstar(['query'], { NORTHSTAR_URL: 'http://127.0.0.1:9', NORTHSTAR_ADMIN_TOKEN: 'a-token' })
-      expect(code).toBe(1)
+      expect(code).toBe(4)
       expect(stderr).toContain('cannot reach Northstar')
     })
   })

@@ -37,6 +37,22 @@ export async function downloadApi(settings: Settings, path: string, body: unknow
   return Buffer.from(await response.arrayBuffer())
 }
 
+interface Connection {
+  readonly url?: string
+  readonly token?: string
+}
+
+/** `--url` and `--token` of this process. */
+let connection: Connection = {}
+
+/** Makes `--url` and `--token` win over the settings. */
+export function overrideConnection(given: Connection): void {
+  connection = given
+}
+
+/** The address of Northstar: of `--url`, else of the settings. */
+export const addressOf = (settings: Settings): string => (connection.url ?? settings.url).replace(/\/+$/, '')
+
 interface ApiRequest {
   readonly method?: string
   readonly body?: unknown
@@ -44,12 +60,16 @@ interface ApiRequest {
 }
 
 async function request(settings: Settings, path: string, init: ApiRequest): Promise<Response> {
-  const { adminToken } = readCredentials(settings)
+  const url = addressOf(settings)
+  const adminToken = connection.token ?? readCredentials(settings).adminToken
   if (!adminToken)
-    throw new ApiError(0, `no admin token: set NORTHSTAR_ADMIN_TOKEN, or run this command next to the data folder ${settings.dataDir}`)
+    throw new ApiError(
+      401,
+      `no admin token: set --token or NORTHSTAR_ADMIN_TOKEN, or run this command next to the data folder ${settings.dataDir}`,
+    )
   let response: Response
   try {
-    response = await fetch(settings.url + path, {
+    response = await fetch(url + path, {
       method: init.method ?? 'GET',
       headers: {
         authorization: `Bearer ${adminToken}`,
@@ -59,13 +79,13 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
       body: init.body === undefined ? undefined : JSON.stringify(init.body),
     })
   } catch (error) {
-    throw new ApiError(0, `cannot reach Northstar at ${settings.url}: start it with "northstar up", or set NORTHSTAR_URL`, {
+    throw new ApiError(0, `cannot reach Northstar at ${url}: start it with "northstar up", or set NORTHSTAR_URL`, {
       cause: error,
     })
   }
   if (response.ok) return response
   const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string }
-  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${settings.url}${path} answered ${response.status}`)
+  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`)
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,3 @@
-import { Command } from 'commander'
-import { ApiError } from './api-client.ts'
 import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
@@ -18,14 +16,13 @@ import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { sqlCommand } from './commands/sql.ts'
+import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { createProgram, failureOf } from './program.ts'
+import { escapeControls } from './table.ts'
 
-const program = new Command('northstar')
-  .description('Self-hosted release telemetry: events, live counters, ClickHouse, alerts and reports.')
-  .showHelpAfterError('(add --help for usage)')
-
-for (const command of [
+const program = createProgram([
   upCommand(),
   serveCommand(),
   migrateCommand(),
@@ -35,6 +32,7 @@ for (const command of [
   sendCommand(),
   simulateCommand(),
   queryCommand(),
+  statusCommand(),
   sqlCommand(),
   verifyCommand(),
   rebuildCommand(),
@@ -46,20 +44,12 @@ for (const command of [
   reportCommand(),
   scheduleCommand(),
   alertsCommand(),
-]) {
-  program.addCommand(command)
-}
+])
 
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`northstar: ${messageOf(error)}\n`)
-  process.exitCode = 1
-}
-
-/** The error's message; the stack only for unexpected errors. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const expected = error instanceof ApiError || 'code' in error || error.cause !== undefined
-  return expected ? error.message : (error.stack ?? error.message)
+  const { exitCode, message } = failureOf(error)
+  if (message !== undefined) process.stderr.write(`northstar: ${message.split('\n').map(escapeControls).join('\n')}\n`)
+  process.exitCode = exitCode
 }

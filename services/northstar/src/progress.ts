@@ -5,9 +5,12 @@ export interface Progress {
   stop(): void
 }
 
-/** A progress bar on stderr if it is a terminal. */
+/** How often progress is printed without a terminal, ms. */
+const PRINT_MS = 10_000
+
+/** A progress bar on stderr; a line every ten seconds where that is not a terminal. */
 export function startProgress(label: string, total: number): Progress {
-  if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} }
+  if (!process.stderr.isTTY) return printProgress(label, total)
   const bar = new SingleBar(
     {
       format: `${label} {bar} {percentage}% · {value}/{total} · {eta_formatted} left`,
@@ -24,5 +27,19 @@ export function startProgress(label: string, total: number): Progress {
       bar.update(done)
     },
     stop: () => bar.stop(),
+  }
+}
+
+function printProgress(label: string, first: number): Progress {
+  let total = first
+  let printedAt = Date.now()
+  return {
+    update(done, newTotal = total) {
+      total = newTotal
+      if (Date.now() - printedAt < PRINT_MS) return
+      printedAt = Date.now()
+      process.stderr.write(`${label}: ${done} of ${total}\n`)
+    },
+    stop: () => {},
   }
 }

@@ -10,6 +10,19 @@ import {
   sparkline,
 } from './table.ts'
 
+describe('hostile text', () => {
+  const rows = [{ name: '=1+1', text: '\u001b[31mred\nline', empty: '', none: null, number: -2.5 }]
+
+  test('a table shows control characters as escapes', () => {
+    expect(formatTable(rows).split('\n')).toHaveLength(3)
+    expect(formatTable(rows)).toContain('\\x1b[31mred\\nline')
+  })
+
+  test('CSV makes formulas text and tells an empty text from null', () => {
+    expect(formatCsv(rows).split('\r\n')[1]).toBe(`'=1+1,"\u001b[31mred\nline","",,-2.5`)
+  })
+})
+
 describe('columns', () => {
   const rows = [
     { from: 'week 0', value: 0, previous: null },

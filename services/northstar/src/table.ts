@@ -8,8 +8,8 @@ export type NumberFormats = Readonly<Record<string, (value: number, row: Row) =>
 export function formatTable(rows: readonly Row[], formats: NumberFormats = {}): string {
   if (rows.length === 0) return '(no rows)'
   const columns = columnsOf(rows)
-  const text = (row: Row, column: string) => textOf(row[column], value => (formats[column] ?? formatNumber)(value, row))
-  const texts = [columns, ...rows.map(row => columns.map(column => text(row, column)))]
+  const text = (row: Row, column: string) => escapeControls(textOf(row[column], value => (formats[column] ?? formatNumber)(value, row)))
+  const texts = [columns.map(escapeControls), ...rows.map(row => columns.map(column => text(row, column)))]
   const widths = columns.map((_, i) => Math.max(...texts.map(line => (line[i] ?? '').length)))
   const right = columns.map(column => rows.every(row => typeof row[column] === 'number' || row[column] == null))
   const lines = texts.map(line =>
@@ -24,8 +24,26 @@ export function formatTable(rows: readonly Row[], formats: NumberFormats = {}): 
 /** Rows as CSV (RFC 4180) with unformatted numbers. Columns are the union over all rows. */
 export function formatCsv(rows: readonly Row[]): string {
   const columns = columnsOf(rows)
-  const quote = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-  return [columns, ...rows.map(row => columns.map(column => String(row[column] ?? '')))].map(line => line.map(quote).join(',')).join('\r\n')
+  return [columns, ...rows.map(row => columns.map(column => row[column]))].map(line => line.map(csvCell).join(',')).join('\r\n')
+}
+
+/** A spreadsheet runs a text that begins with one of these as a formula. */
+const FORMULA = /^[=+\-@\t\r]/
+
+/** Null is empty, an empty text is `""`; formulas are made text, numbers are left alone. */
+function csvCell(cell: Cell): string {
+  if (cell === null || cell === undefined) return ''
+  if (typeof cell !== 'string') return String(cell)
+  const text = FORMULA.test(cell) ? `'${cell}` : cell
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** Control characters as escapes: text of senders must not drive the terminal. */
+export function escapeControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it escapes
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, found =>
+    found === '\n' ? '\\n' : `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }
 
 /** The union of all columns; one that only later rows have keeps its position after its left neighbour. */
@@ -45,6 +63,16 @@ function columnsOf(rows: readonly Row[]): readonly string[] {
 function textOf(cell: Cell, format: (value: number) => string): string {
   if (cell === null || cell === undefined) return '–'
   return typeof cell === 'number' ? format(cell) : String(cell)
+}
+
+type Unit = 'count' | 'ratio' | 'ms' | 'kB' | 'bytes' | 'hours' | 'per_user' | 'number'
+
+/** A value with its unit; a dash for null. `points` writes a difference of ratios. */
+export function formatUnit(value: number | null, unit: Unit, points = false): string {
+  if (value === null) return '–'
+  if (unit === 'ratio') return points ? formatPoints(value, 1) : formatPercent(value, Math.abs(value) < 0.01 && value !== 0 ? 2 : 1)
+  const number = value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 })
+  return unit === 'count' || unit === 'number' || unit === 'per_user' ? number : `${number} ${unit}`
 }
 
 const formatNumber = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 4 })

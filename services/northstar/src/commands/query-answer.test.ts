@@ -24,14 +24,14 @@ describe('a table', () => {
       week(2, 150, target(150, 0, 'on_target')),
       week(3, 60, { complete: false, ...target(120, -0.5) }),
     ]
-    expect(answerAsTable({ ...HEAD, points })).toBe(
+    expect(answerAsTable({ ...HEAD, points }, Date.parse('2026-01-30T12:00:00Z'))).toBe(
       text(`
 from        value  sample  target  status     distance  period
-──────────  ─────  ──────  ──────  ─────────  ────────  ───────
+──────────  ─────  ──────  ──────  ─────────  ────────  ───────────
 2026-01-08      0       0       –  –                 –
 2026-01-15    350     350     200  ahead          +75%
 2026-01-22    150     150     150  on_target        0%
-2026-01-29     60      60     120  behind         -50%  partial
+2026-01-29     60      60     120  behind         -50%  2 of 7 days
 
 downloads (count) by week, America/New_York, from the warehouse  ▁█▄▂`),
     )

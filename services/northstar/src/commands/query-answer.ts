@@ -14,14 +14,14 @@ import {
 type Point = SeriesPoint | CohortPoint
 
 /** The answer as a table, a caption, and a sparkline per member and cohort. */
-export function answerAsTable(answer: MetricAnswer): string {
+export function answerAsTable(answer: MetricAnswer, now = Date.now()): string {
   const { metric, unit, timezone, period, source, points } = answer
   const partial = points.some(point => !point.complete)
   const begins = localTimes(timezone, period)
   const rows = points.map(point => ({
     ...rowOf(point),
     from: begins(point.from),
-    ...(partial && { period: point.complete ? '' : 'partial' }),
+    ...(partial && { period: point.complete ? '' : progressOf(point, now) }),
   }))
   const about = `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}`
   return `${formatTable(rows, formatsOf(answer))}\n\n${sparklines(about, points)}`
@@ -45,6 +45,15 @@ function localTimes(timeZone: string, period: MetricAnswer['period']): (time: st
 }
 
 const timeOf = (time: string) => time.replace('.000Z', 'Z')
+
+const DAY_MS = 86_400_000
+
+/** How much of a running period has passed, such as `2 of 7 days`; `partial` for a period that the question cuts off. */
+function progressOf({ from, to }: Point, now: number): string {
+  const [start, end] = [Date.parse(from), Date.parse(to)]
+  if (end <= now || start > now || end - start < 2 * DAY_MS) return 'partial'
+  return `${Math.ceil((now - start) / DAY_MS)} of ${Math.round((end - start) / DAY_MS)} days`
+}
 
 /** Null stays null: CSV and tables format it. */
 const nameOf = (member: NonNullable<Point['by']>[string] | undefined) => (member === null ? null : String(member))

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
+import { addressOf } from '../api-client.ts'
 import { readCredentials } from '../credentials.ts'
 import { startProgress } from '../progress.ts'
 import { type SendResult, sendEvents } from '../simulate/index.ts'
@@ -10,10 +11,9 @@ export function sendCommand(): Command {
   return new Command('send')
     .description('Sends events from files or stdin: NDJSON, one event per line. Events with repeated ids are counted once.')
     .argument('[file...]', 'event files (default: stdin)')
-    .option('--url <url>', 'address of ingest (default: NORTHSTAR_URL, or this machine)')
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
     .option('--json', 'print JSON')
-    .action(async (files: string[], options: { url?: string; key?: string; json?: boolean }) => {
+    .action(async (files: string[], options: { key?: string; json?: boolean }) => {
       const target = targetOf(options)
       const progress = startProgress('Sending', 0)
       const result = await sendEvents(target.url, target.key, readLines(files), {
@@ -25,11 +25,11 @@ export function sendCommand(): Command {
 }
 
 /** The ingest address and write key. */
-export function targetOf(options: { url?: string; key?: string }): { readonly url: string; readonly key: string } {
+export function targetOf(options: { key?: string }): { readonly url: string; readonly key: string } {
   const settings = readSettings()
   const key = options.key ?? readCredentials(settings).writeKey
   if (!key) throw new Error('no write key: set --key or NORTHSTAR_WRITE_KEY', { cause: 'usage' })
-  return { url: options.url ?? settings.url, key }
+  return { url: addressOf(settings), key }
 }
 
 /** Prints the result; the exit code is 1 if an event was rejected. */

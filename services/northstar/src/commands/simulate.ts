@@ -13,7 +13,6 @@ interface Options {
   endNow?: boolean
   speed?: number
   print?: boolean
-  url?: string
   key?: string
   json?: boolean
 }
@@ -26,7 +25,6 @@ export function simulateCommand(): Command {
     .option('--end-now', 'shift the launch so that the last week ends today')
     .option('--speed <factor>', 'pace relative to real time, such as 1 or 1000 (default: as fast as possible)', numberAboveZero)
     .option('--print', 'print the events as NDJSON instead of sending them')
-    .option('--url <url>', 'address of ingest (default: NORTHSTAR_URL, or this machine)')
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
     .option('--json', 'print JSON')
     .action(async (options: Options) => {

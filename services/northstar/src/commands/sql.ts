@@ -4,7 +4,7 @@ import { readSettings } from '@northstar/runtime'
 import { Command, Option } from 'commander'
 import { downloadApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
-import { formatTable } from '../table.ts'
+import { formatCsv, formatTable } from '../table.ts'
 
 interface Options {
   format: 'table' | 'csv' | 'json' | 'parquet'
@@ -35,21 +35,36 @@ export function sqlCommand(): Command {
       if (format === 'parquet' && options.output === undefined && process.stdout.isTTY) {
         throw Object.assign(new Error('Parquet is binary: choose a file with --output'), { code: 'binary_output' })
       }
-      const body = { sql, format: format === 'table' ? 'json' : format, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
+      // CSV is written here: null and an empty text differ, and formulas are made text.
+      const asked = format === 'parquet' ? 'parquet' : 'json'
+      const body = { sql, format: asked, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
       const bytes = await downloadApi(readSettings(), '/v1/sql', body)
-      const shown = format === 'table' ? `${table(JSON.parse(bytes.toString()) as Answer)}\n` : bytes
+      const shown = format === 'table' ? `${table(answerOf(bytes))}\n` : format === 'csv' ? `${csv(answerOf(bytes))}\r\n` : bytes
       if (options.output === undefined) process.stdout.write(shown)
       else await writeFile(options.output, shown)
     })
 }
 
+function answerOf(bytes: Buffer): Answer {
+  try {
+    return JSON.parse(bytes.toString()) as Answer
+  } catch (cause) {
+    throw new Error('the answer is not one result: send one statement at a time', { cause })
+  }
+}
+
+const csv = ({ meta, data }: Answer) => (data.length > 0 ? formatCsv(rowsOf({ meta, data })) : meta.map(({ name }) => name).join(','))
+
 function table({ meta, data }: Answer): string {
+  return data.length > 0 ? formatTable(rowsOf({ meta, data })) : `${meta.map(({ name }) => name).join('  ')}\n(no rows)`
+}
+
+function rowsOf({ meta, data }: Answer) {
   const cell = (value: unknown, type: string) => {
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
     if (typeof value !== 'string') return JSON.stringify(value)
     // 64-bit integers come as text.
     return /Int(?:64|128|256)\b/.test(type) && !type.startsWith('Array') && Number.isSafeInteger(Number(value)) ? Number(value) : value
   }
-  const rows = data.map(row => Object.fromEntries(meta.map(({ name, type }) => [name, cell(row[name], type)])))
-  return rows.length > 0 ? formatTable(rows) : `${meta.map(({ name }) => name).join('  ')}\n(no rows)`
+  return data.map(row => Object.fromEntries(meta.map(({ name, type }) => [name, cell(row[name], type)])))
 }

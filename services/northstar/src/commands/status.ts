@@ -1,0 +1,75 @@
+import type { Alert, Definitions, MetricAnswer } from '@northstar/http-api'
+import { readSettings, type Settings } from '@northstar/runtime'
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { formatRelative, formatTable, formatUnit, sparkline } from '../table.ts'
+
+/** Metrics read at the same time. */
+const PARALLEL = 4
+/** Weeks in a trend. */
+const WEEKS = 12
+
+interface Row {
+  readonly metric: string
+  readonly value: number | null
+  readonly unit: Definitions['metrics'][number]['unit']
+  readonly change: number | null
+  readonly target: number | null
+  readonly status: string | null
+  readonly weeks: readonly (number | null)[]
+}
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('Prints all metrics with their last full week, change, target and trend, and the firing alerts.')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const settings = readSettings()
+      const { metrics } = await callApi<Definitions>(settings, '/v1/metrics')
+      const series = metrics.filter(({ shape, segments }) => shape === 'series' && !segments)
+      const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
+      const firing = alerts.filter(({ state }) => state === 'firing')
+      const rows = await readAll(settings, series)
+      process.stdout.write(`${options.json ? JSON.stringify({ metrics: rows, alerts: firing }) : readable(rows, firing)}\n`)
+    })
+}
+
+async function readAll(settings: Settings, metrics: Definitions['metrics']): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (let start = 0; start < metrics.length; start += PARALLEL) {
+    rows.push(...(await Promise.all(metrics.slice(start, start + PARALLEL).map(({ name }) => read(settings, name)))))
+  }
+  return rows
+}
+
+async function read(settings: Settings, metric: string): Promise<Row> {
+  const { unit, points } = await callApi<MetricAnswer>(settings, `/v1/metrics/${metric}?period=week&compare=previous`)
+  const complete = points.filter(point => point.complete)
+  const last = complete.at(-1)
+  return {
+    metric,
+    value: last?.value ?? null,
+    unit,
+    change: last?.change ?? null,
+    target: last?.target?.value ?? null,
+    status: last?.target?.status ?? null,
+    weeks: complete.slice(-WEEKS).map(({ value }) => value),
+  }
+}
+
+function readable(rows: readonly Row[], firing: readonly Alert[]): string {
+  const table = rows.map(({ metric, value, unit, change, target, status, weeks }) => ({
+    metric,
+    'last week': formatUnit(value, unit),
+    change: change === null ? '–' : unit === 'ratio' ? formatUnit(change, 'ratio', true) : formatRelative(change),
+    target: formatUnit(target, unit),
+    status: status?.replaceAll('_', ' ') ?? '–',
+    trend: sparkline(weeks),
+  }))
+  const alerts = firing.map(({ severity, rule, annotations }) => `${severity} ${annotations.summary ?? rule}`)
+  return [
+    formatTable(table),
+    '',
+    ...(alerts.length > 0 ? ['Firing alerts:', ...alerts.map(line => `  ${line}`)] : ['No alerts firing.']),
+  ].join('\n')
+}

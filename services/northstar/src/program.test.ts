@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import { describe, expect, test } from 'vitest'
+import { ApiError } from './api-client.ts'
+import { createProgram, failureOf } from './program.ts'
+
+const parse = async (...words: string[]) => {
+  const written: string[] = []
+  const echo = new Command('echo')
+    .argument('<text>')
+    .option('--json')
+    .action(() => {})
+  const program = createProgram([echo])
+  const write = (text: string) => void written.push(text)
+  for (const command of [program, ...program.commands]) command.configureOutput({ writeOut: write, writeErr: write })
+  const error: unknown = await program.parseAsync(words, { from: 'user' }).catch((reason: unknown) => reason)
+  return { text: written.join(''), ...(error instanceof Error ? failureOf(error) : { exitCode: 0 }) }
+}
+
+describe('exit codes', () => {
+  test('wrong usage is 2, with the prefix of the program and a hint', async () => {
+    expect(await parse('echo')).toMatchObject({ exitCode: 2, text: expect.stringContaining("northstar: missing required argument 'text'") })
+    expect(await parse('echo', 'a', '--jsn')).toMatchObject({ exitCode: 2, text: expect.stringContaining('add --help for usage') })
+    expect(await parse('ecko')).toMatchObject({ exitCode: 2 })
+  })
+
+  test('help and version are 0', async () => {
+    expect(await parse('echo', '--help')).toMatchObject({ exitCode: 0, text: expect.stringContaining('NORTHSTAR_URL') })
+    expect(await parse('--version')).toMatchObject({ exitCode: 0, text: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  })
+
+  test('an unreachable server is 4, a refused request 1', () => {
+    expect(failureOf(new ApiError(0, 'cannot reach it'))).toEqual({ exitCode: 4, message: 'cannot reach it' })
+    expect(failureOf(new ApiError(404, 'no such metric'))).toEqual({ exitCode: 1, message: 'no such metric' })
+  })
+})
+
+test('global options may stand after the command', async () => {
+  expect(await parse('echo', 'a', '--url', 'http://127.0.0.1:9')).toMatchObject({ exitCode: 0 })
+})

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { ApiError, overrideConnection } from './api-client.ts'
+import { completionCommand } from './commands/completion.ts'
+import { EXAMPLES } from './examples.ts'
+
+/** Exit codes by kind of error, as promised to scripts. */
+export const EXIT = { failed: 1, usage: 2, unreachable: 4 } as const
+
+const ENVIRONMENT = `
+Environment:
+  NORTHSTAR_URL          address of Northstar (default: this machine)
+  NORTHSTAR_ADMIN_TOKEN  token for the API (default: the one in the data folder)
+  NORTHSTAR_PRODUCT      product folder
+  NORTHSTAR_DATA_DIR     data folder
+`
+
+/** The command line with its global options. Parsing rejects with a CommanderError instead of ending the process. */
+export function createProgram(commands: readonly Command[]): Command {
+  const program = new Command('northstar')
+    .description('Self-hosted release telemetry: events, live counters, ClickHouse, alerts and reports.')
+    .version(versionOf(), '-V, --version', 'print the version')
+    .option('--url <url>', 'address of Northstar (default: NORTHSTAR_URL, or this machine)')
+    .option('--token <token>', 'token for the API (default: NORTHSTAR_ADMIN_TOKEN, or the stored one)')
+    .showHelpAfterError('(add --help for usage)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'northstar: ')) })
+    .exitOverride()
+    .hook('preAction', () => overrideConnection(program.opts<{ url?: string; token?: string }>()))
+  for (const command of [...commands, completionCommand(() => program)]) {
+    inherit(command, program)
+    program.addCommand(command)
+  }
+  return program
+}
+
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent)
+  const examples = EXAMPLES[command.name()]
+  if (parent.name() === 'northstar') {
+    if (examples) command.addHelpText('after', `\nExamples:\n${examples.map(example => `  northstar ${example}`).join('\n')}`)
+    command.addHelpText('after', ENVIRONMENT)
+  }
+  for (const child of command.commands) inherit(child, command)
+}
+
+function versionOf(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return version
+}
+
+/** The exit code of an error, and the message to print; commander has printed its own messages already. */
+export function failureOf(error: unknown): { readonly exitCode: number; readonly message?: string } {
+  if (error instanceof InvalidArgumentError) return { exitCode: EXIT.usage, message: error.message }
+  if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : EXIT.usage }
+  if (!(error instanceof Error)) return { exitCode: EXIT.failed, message: String(error) }
+  if (error instanceof ApiError) return { exitCode: error.status === 0 ? EXIT.unreachable : EXIT.failed, message: error.message }
+  if (error.cause === 'usage' || error.name === 'SettingsInvalid') return { exitCode: EXIT.usage, message: error.message }
+  const expected = 'code' in error || error.cause !== undefined
+  return { exitCode: EXIT.failed, message: expected ? error.message : (error.stack ?? error.message) }
+}
