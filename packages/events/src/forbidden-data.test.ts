@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findForbidden, scrubForbidden } from './forbidden-data.ts'
+import { STACK_TRACES } from './stack-traces.test-data.ts'
 
 /** Text around a forbidden part, the part, its kind. */
 const FORBIDDEN: readonly (readonly [before: string, part: string, after: string, kind: string])[] = [
@@ -90,6 +91,12 @@ describe('findForbidden and scrubForbidden', () => {
   ])('leave %j alone', text => {
     expect(findForbidden(text, false)).toBe(null)
     expect(scrubForbidden(text, false)).toBe(text)
+  })
+
+  it.each(Object.entries(STACK_TRACES))('leave a clean stack trace of %s as it is, line by line and as a whole', (_, trace) => {
+    const changed = trace.split('\n').filter(line => scrubForbidden(line, false) !== line)
+    expect(changed.map(line => `${line} → ${scrubForbidden(line, false)}`)).toEqual([])
+    expect(scrubForbidden(trace, false)).toBe(trace)
   })
 
   it('take four numbers for a version where a version is expected', () => {
