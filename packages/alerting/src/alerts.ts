@@ -7,7 +7,9 @@ const DEFAULT_SUMMARY = '{{ labels.alertname }}: {{ value }}'
 
 /** A firing or resolved alert as routing and people see it, annotations filled in. */
 export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit): Alert {
-  const values = { ...member, unit }
+  // A text says why the alert fired, also once the value has changed.
+  const { value, threshold, sample } = member.held ?? member
+  const values = { labels: member.labels, value, threshold, sample, unit }
   const templates: Record<string, string> = {
     ...rule.annotations,
     ...(rule.action !== '' && { action: rule.action }),
@@ -23,8 +25,8 @@ export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit):
     annotations: {
       summary: renderTemplate(DEFAULT_SUMMARY, values),
       ...annotations,
-      value: formatValue(member.value, unit, member.threshold),
-      ...(member.threshold !== null && { threshold: formatValue(member.threshold, unit, member.value) }),
+      value: formatValue(value, unit, threshold),
+      ...(threshold !== null && { threshold: formatValue(threshold, unit, value) }),
     },
     startsAt: member.firedAt ?? member.activeAt,
     endsAt: member.endsAt,

@@ -90,7 +90,8 @@ export function evaluate(
     const before = members.get(key)
     const found = judge(before)
     const identity = { labels, fingerprint: key, member: observation.member }
-    const after = step(before, found, { ...observation, noData }, identity, { now, waitMs, keepMs: rule.keepFiringFor })
+    const meets = noData || verdict(rule, observation, false) === 'holds'
+    const after = step(before, found, { ...observation, noData, meets }, identity, { now, waitMs, keepMs: rule.keepFiringFor })
     if (after === before || after === undefined) return
     if (after === null) members.delete(key)
     else members.set(key, after)
@@ -151,7 +152,8 @@ interface Clock {
 }
 
 type Identity = Pick<MemberState, 'labels' | 'fingerprint' | 'member'>
-type Seen = Observation & { readonly noData: boolean }
+/** `meets`: the figures meet the condition itself, without regard to recovery. */
+type Seen = Observation & { readonly noData: boolean; readonly meets: boolean }
 
 /** One alert's next state; null where there is none; the same object where nothing changed. */
 function step(
@@ -162,7 +164,7 @@ function step(
   clock: Clock,
 ): MemberState | null | undefined {
   const { now } = clock
-  const figures = { value: seen.value, threshold: seen.threshold, sample: seen.sample, noData: seen.noData }
+  const figures = figuresOf(seen, before)
   if (!before || before.phase === 'resolved') {
     if (found !== 'holds') return before
     const begun: MemberState = { ...identity, ...figures, phase: 'pending', activeAt: now, firedAt: null, clearedAt: null, endsAt: null }
@@ -180,12 +182,22 @@ function step(
   return withFigures(before.clearedAt === null ? { ...before, clearedAt } : before, figures)
 }
 
-function withFigures(member: MemberState, figures: Pick<MemberState, 'value' | 'threshold' | 'sample' | 'noData'>): MemberState {
+type Figures = Pick<MemberState, 'value' | 'threshold' | 'sample' | 'noData' | 'held'>
+
+function figuresOf({ value, threshold, sample, noData, meets }: Seen, before: MemberState | undefined): Figures {
+  const held = meets || !before || before.phase === 'resolved' ? undefined : (before.held ?? heldOf(before))
+  return { value, threshold, sample, noData, held }
+}
+
+const heldOf = ({ value, threshold, sample }: MemberState) => ({ value, threshold, sample })
+
+function withFigures(member: MemberState, figures: Figures): MemberState {
   const same =
     member.value === figures.value &&
     member.threshold === figures.threshold &&
     member.sample === figures.sample &&
-    member.noData === figures.noData
+    member.noData === figures.noData &&
+    (member.held === undefined) === (figures.held === undefined)
   return same ? member : { ...member, ...figures }
 }
 

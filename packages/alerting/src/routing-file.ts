@@ -36,7 +36,10 @@ const routeFields = {
   group_by: z.array(z.string()).optional().describe('Labels whose values make one notification; ["..."] makes one of each alert.'),
   group_wait: duration.optional().describe('How long a new group waits for further alerts.'),
   group_interval: duration.optional().describe('How long after a notification the group’s next one waits.'),
-  repeat_interval: duration.optional().describe('After how long a notification is repeated while its alerts fire.'),
+  repeat_interval: duration
+    .refine(ms => ms >= 60_000, 'repeat_interval is at least 1m')
+    .optional()
+    .describe('After how long a notification is repeated while its alerts fire.'),
   continue: z.boolean().default(false).describe('Whether the routes after this one are tried too.'),
   mute_time_intervals: z.array(z.string()).optional().describe('When nobody is notified: names of time_intervals.'),
   active_time_intervals: z.array(z.string()).optional().describe('The only times at which anybody is notified: names of time_intervals.'),

@@ -20,6 +20,8 @@ export interface MemberState {
   readonly sample: number
   /** Holds for want of data, not because of a value. */
   readonly noData: boolean
+  /** The last figures that met the condition, where the current ones do not: after the end, and between threshold and recovery. */
+  readonly held?: Pick<Observation, 'value' | 'threshold' | 'sample'>
 }
 
 /** All alerts of a rule, by fingerprint. */

@@ -84,7 +84,7 @@ export function fillTemplate(
   otherOf: (path: string) => number | null = () => null,
 ): string {
   return template.replace(
-    /\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)\s*(\w*)\s*(\w*)\s*)?\}\}/g,
+    /\{\{\s*(\$?[a-zA-Z_][\w.]*)\s*(?:\|\s*(\w+)(?:\s+(\w+))?(?:\s+(\w+))?\s*)?\}\}/g,
     (whole, path: string, filter?: string, one = '', many = '') => {
       const found = find(path, filter !== undefined)
       if (found === undefined) return whole

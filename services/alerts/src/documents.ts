@@ -100,7 +100,11 @@ async function values<T>(state: StateStore, prefix: string): Promise<T[]> {
 /** The silences; a document that is none is left out. */
 export const readSilences = async (state: StateStore): Promise<readonly Silence[]> =>
   (await values(state, SILENCES)).map(readSilence).filter(silence => silence !== null)
-export const readAcknowledgements = (state: StateStore) => values<Acknowledgement>(state, ACKNOWLEDGEMENTS)
+/** The acknowledgements; a document that is none is left out. */
+export const readAcknowledgements = async (state: StateStore): Promise<readonly Acknowledgement[]> =>
+  (await values<Acknowledgement | null>(state, ACKNOWLEDGEMENTS)).filter(
+    one => typeof one?.fingerprint === 'string' && typeof one.startsAt === 'number',
+  ) as Acknowledgement[]
 export const readDeliveries = (state: StateStore) => values<Delivery>(state, DELIVERIES)
 
 export function historyRow(rule: AlertRule, transition: Transition): HistoryRow | null {

@@ -1,4 +1,5 @@
 import { type Labels, makeNotification, type Notification } from '@northstar/alerting'
+import { nearest } from '@northstar/catalogue'
 import { api, type Receiver } from '@northstar/http-api'
 import { type Channel, type Notifying, targetProblem } from '@northstar/notifications'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
@@ -40,7 +41,9 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
       if (!channel) {
         const { missing, problem } = channelView(name)
         const known = [...channels.keys()].join(', ') || 'none'
-        const reason = problem === null ? '' : ` (${missing.length > 0 ? problem : `it is refused: ${problem}`})`
+        const near = nearest(name, channels.keys())
+        const hint = near === undefined ? '' : `; did you mean "${near}"?`
+        const reason = problem === null ? hint : ` (${missing.length > 0 ? problem : `it is refused: ${problem}`})`
         throw new HttpProblem({ status: 404, detail: `There is no usable channel "${name}"${reason}; there are ${known}.` })
       }
       const notification = testNotification(deps.labels, name, deps.now())

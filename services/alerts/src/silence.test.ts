@@ -1,6 +1,7 @@
+import { alertsFile } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
 import { expect, test } from 'vitest'
-import { silenceOf, silenceWarnings } from './silence.ts'
+import { knownLabels, silenceOf, silenceWarnings } from './silence.ts'
 
 const NOW = Date.parse('2026-01-20T12:00:00Z')
 const ZONE = 'America/New_York'
@@ -54,11 +55,33 @@ test.each<[object, RegExp]>([
   expect(() => made({ duration: '1h', ...given })).toThrow(message)
 })
 
-test('a silence of no rule has a warning with the nearest name', () => {
-  const warnings = (text: string) => silenceWarnings(made({ matchers: [text], duration: '1h' }).matchers, ['low_csat', 'high_error_rate'])
-  expect(warnings('alertname="low_cast"')).toEqual([
-    'There is no rule "low_cast"; did you mean "low_csat"? The silence matches no alert of this product.',
-  ])
-  expect(warnings('alertname="low_csat"')).toEqual([])
-  expect(warnings('alertname=~"low.*"')).toEqual([])
+test.each<[string, readonly string[]]>([
+  ['alertname="low_cast"', ['There is no rule "low_cast"; did you mean "low_csat"? The silence matches no alert of this product.']],
+  ['serverity="P1"', ['No alert has a label "serverity"; did you mean "severity"? The silence matches no alert of this product.']],
+  ['severity="P9"', ['No alert has severity "P9"; did you mean "P0"? The silence matches no alert of this product.']],
+  ['alertname="low_csat"', []],
+  ['alertname=~"low.*"', []],
+  ['platform="macos"', []],
+  ['component="feedback"', []],
+])('a silence by %s has the warnings %j', (text, warnings) => {
+  const rules = alertsFile.parse({
+    groups: [
+      {
+        name: 'g',
+        rules: [
+          {
+            alert: 'low_csat',
+            metric: 'csat',
+            window: '5m',
+            by: 'platform',
+            condition: { below: 1 },
+            severity: 'P1',
+            action: '',
+            labels: { component: 'feedback' },
+          },
+        ],
+      },
+    ],
+  })
+  expect(silenceWarnings(made({ matchers: [text], duration: '1h' }).matchers, knownLabels(rules))).toEqual(warnings)
 })

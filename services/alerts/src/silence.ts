@@ -1,4 +1,4 @@
-import { type Matcher, matcherProblem, parseMatcher, patternProblem, type Silence } from '@northstar/alerting'
+import { type AlertRule, type Matcher, matcherProblem, parseMatcher, patternProblem, type Silence } from '@northstar/alerting'
 import { nearest, parseDuration, parseTime } from '@northstar/catalogue'
 import type { api, Input } from '@northstar/http-api'
 import { HttpProblem } from '@northstar/runtime'
@@ -57,14 +57,31 @@ export function silenceOf(
   return { id, matchers: matchersOf(given), ...spanOf(given, now, timezone), createdBy: given.createdBy ?? createdBy, comment }
 }
 
-/** A warning for each matcher of a rule's name that no rule has. */
-export function silenceWarnings(matchers: readonly Matcher[], rules: readonly string[]): readonly string[] {
+/** The labels of the product's alerts, each with its values where they are known. */
+export function knownLabels(rules: readonly AlertRule[]): ReadonlyMap<string, readonly string[] | null> {
+  const labels = new Map<string, readonly string[] | null>([
+    ['alertname', rules.map(rule => rule.name)],
+    ['severity', ['P0', 'P1', 'P2', 'P3']],
+    ['product', null],
+    ['no_data', null],
+  ])
+  for (const { by, labels: own } of rules)
+    for (const name of [...Object.keys(own), ...(by === undefined ? [] : [by])]) labels.set(name, null)
+  return labels
+}
+
+/** A warning for each matcher that asks for a label or value that no alert has. */
+export function silenceWarnings(matchers: readonly Matcher[], labels: ReturnType<typeof knownLabels>): readonly string[] {
+  const warning = (what: string, word: string, valid: Iterable<string>) => {
+    const near = nearest(word, valid)
+    return `${what} "${word}"${near === undefined ? '.' : `; did you mean "${near}"?`} The silence matches no alert of this product.`
+  }
   return matchers.flatMap(({ name, value, isRegex, isEqual }) => {
-    if (name !== 'alertname' || isRegex || !isEqual || rules.includes(value)) return []
-    const near = nearest(value, rules)
-    return [
-      `There is no rule "${value}"${near === undefined ? '' : `; did you mean "${near}"?`} The silence matches no alert of this product.`,
-    ]
+    if (!isEqual || value === '') return []
+    const values = labels.get(name)
+    if (values === undefined) return [warning('No alert has a label', name, labels.keys())]
+    if (values === null || isRegex || values.includes(value)) return []
+    return [warning(name === 'alertname' ? 'There is no rule' : `No alert has ${name}`, value, values)]
   })
 }
 

@@ -5,7 +5,7 @@ import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { readSilences, SILENCES } from './documents.ts'
-import { readSilence, silenceOf, silenceWarnings } from './silence.ts'
+import { knownLabels, readSilence, silenceOf, silenceWarnings } from './silence.ts'
 
 export interface SilenceRoutesDeps {
   readonly catalogue: AlertingCatalogue
@@ -24,7 +24,7 @@ function view(silence: Silence, now: number) {
 /** Silences over HTTP, with the field names of Alertmanager. */
 export function createSilenceRoutes({ catalogue, state, now, onChanged }: SilenceRoutesDeps): FastifyPluginAsync {
   const { timezone } = catalogue.product
-  const rules = catalogue.rules.map(rule => rule.name)
+  const labels = knownLabels(catalogue.rules)
 
   return async fastify => {
     handle(fastify, api.silences.list, async () => ({ silences: (await readSilences(state)).map(one => view(one, now())) }))
@@ -33,7 +33,7 @@ export function createSilenceRoutes({ catalogue, state, now, onChanged }: Silenc
       const silence = silenceOf(body, { id: randomUUID(), createdBy: caller.name, now: now(), timezone })
       await state.put(SILENCES + silence.id, silence)
       onChanged()
-      return { silenceID: silence.id, ...view(silence, now()), timezone, warnings: silenceWarnings(silence.matchers, rules) }
+      return { silenceID: silence.id, ...view(silence, now()), timezone, warnings: silenceWarnings(silence.matchers, labels) }
     })
 
     handle(fastify, api.silences.expire, async ({ params: { id } }) => {

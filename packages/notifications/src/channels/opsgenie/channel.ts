@@ -42,7 +42,7 @@ function callsOf(config: Config, notification: Notification, alert: Alert, publi
     alias: alert.fingerprint,
     description: cut(linesOf(notification, alert, publicUrl).join('\n'), 15_000),
     ...(config.responders.length > 0 && { responders: config.responders }),
-    tags: [alert.severity, alert.rule],
+    tags: [alert.severity, cut(alert.rule, 50)],
     details: alert.labels,
     entity: cut(alert.labels.product ?? 'northstar', 512),
     source: 'northstar',

@@ -30,7 +30,7 @@ function eventOf(notification: Notification, alert: Alert, action: Action, confi
       client_url: publicUrl,
       links: [
         { href: alertUrl(publicUrl, alert.fingerprint), text: 'Alert' },
-        ...(annotations.runbook_url ? [{ href: annotations.runbook_url, text: 'Runbook' }] : []),
+        ...(URL.canParse(annotations.runbook_url ?? '') ? [{ href: annotations.runbook_url, text: 'Runbook' }] : []),
       ],
       payload: {
         summary: cut(linesOf(notification, alert, publicUrl, config.template?.title ?? '{{ summary }}').join(' '), 1_024),

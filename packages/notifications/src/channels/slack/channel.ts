@@ -6,7 +6,9 @@ import { acknowledgement, cut, linesOf, titleOf } from '../../text.ts'
 import { slackArticle } from './article.ts'
 
 const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-const section = (given: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cut(escapeText(given), 3_000) } })
+/** Cut where no escaped character is torn apart. */
+const cutText = (given: string, longest: number) => cut(escapeText(given), longest).replace(/&[a-z]*…$/, '…')
+const section = (given: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cutText(given, 3_000) } })
 
 const call = (url: string, body: object) => ({ url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
@@ -26,7 +28,7 @@ export const slack = defineChannel({
     const shown = notification.alerts.slice(0, 10)
     const more = notification.alerts.length - shown.length
     const body = {
-      text: escapeText(title),
+      text: cutText(title, 3_000),
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: cut(title, 150), emoji: true } },
         ...(taken ? [section(taken)] : []),
