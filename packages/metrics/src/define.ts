@@ -5,7 +5,7 @@ import type { Cell, CellSql, CohortKind, CountedKind, KindTraits, Measured, Meas
 type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
 
 interface Described<F extends z.ZodRawShape>
-  extends Pick<KindTraits, 'description' | 'trend' | 'accumulates' | 'units' | 'publishesBreakdowns'> {
+  extends Pick<KindTraits, 'description' | 'trend' | 'accumulates' | 'units' | 'publishesBreakdowns' | 'proportion'> {
   readonly fields: F
   readonly check: (definition: Definition<F>, plan: TrackingPlan) => readonly FieldProblem[]
   readonly dimensions: (definition: Definition<F>, plan: TrackingPlan) => readonly string[]
@@ -30,6 +30,7 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   ...(kind.percentile && { percentile: (definition: unknown) => kind.percentile?.(typed<F>(definition)) ?? Number.NaN }),
   ...(kind.settlesAfter && { settlesAfter: (definition: unknown) => kind.settlesAfter?.(typed<F>(definition)) ?? 0 }),
   ...(kind.units && { units: kind.units }),
+  ...(kind.proportion && { proportion: true }),
   check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),
   dimensions: (definition: unknown, plan: TrackingPlan) => kind.dimensions(typed<F>(definition), plan),
 })

@@ -28,6 +28,8 @@ export interface KindTraits {
   readonly publishesBreakdowns?: boolean
   /** The percentile that the value is, 0 to 100. */
   percentile?(definition: unknown): number
+  /** A ratio of this kind is a proportion: its sample is how many could have been counted above the line. */
+  readonly proportion?: boolean
   /** How long after the end of a period its value may still change, ms. Absent: not at all. */
   settlesAfter?(definition: unknown): number
   /** The units that a value of the kind can have. Absent: any. */

@@ -11,6 +11,7 @@ export const activation = queriedKind({
     next: eventsField.describe('The event kinds by which a user has gone on.'),
     within: duration.describe('The time allowed, such as 24h.'),
   },
+  proportion: true,
   units: ['ratio'],
   check: ({ first, next }, plan) => [...checkEvents(['first'], first, plan), ...checkEvents(['next'], next, plan)],
   dimensions: ({ first }, plan) => dimensionsOf(first, plan),

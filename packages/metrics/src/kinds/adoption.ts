@@ -8,6 +8,7 @@ export const adoption = countedKind({
     events: eventsField.describe('The event kinds by which the feature is used.'),
     active: eventsField.describe('The event kinds that make a user active.'),
   },
+  proportion: true,
   units: ['ratio'],
   check: ({ events, active }, plan) => [...checkEvents(['events'], events, plan), ...checkEvents(['active'], active, plan)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),

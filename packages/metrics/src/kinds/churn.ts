@@ -7,6 +7,7 @@ export const churn = queriedKind({
   description: 'Of users active in the period before, the share who are not active in this one.',
   fields: { events: eventsField.describe('The event kinds that make a user active.') },
   filtersOnly: true,
+  proportion: true,
   units: ['ratio'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),

@@ -8,6 +8,7 @@ export const ratio = countedKind({
     numerator: partField.describe('What is counted above the line.'),
     denominator: partField.describe('What is counted below the line; nothing there makes the value null.'),
   },
+  proportion: true,
   units: ['ratio', 'per_user', 'number'],
   check: ({ numerator, denominator }, plan) => [
     ...checkPart(['numerator'], numerator, plan),

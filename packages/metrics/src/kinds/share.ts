@@ -9,6 +9,7 @@ export const share = countedKind({
     events: eventsField.describe('The event kinds that make the whole.'),
     matching: whereSchema.describe('The conditions that make the part.'),
   },
+  proportion: true,
   units: ['ratio'],
   check: ({ events, matching }, plan) => [
     ...checkEvents(['events'], events, plan),
