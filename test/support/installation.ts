@@ -11,6 +11,7 @@ const DRAIN_MS = 10_000
 export interface Service {
   readonly role: string
   readonly url: string
+  readonly metricsUrl: string
   readonly process: SpawnedProcess
   start(): Promise<void>
   /** SIGTERM; SIGKILL when the promised time is over. */
@@ -51,6 +52,7 @@ async function createService(role: string, args: readonly string[], env: Env): P
   return {
     role,
     url,
+    metricsUrl: `http://127.0.0.1:${metricsPort}`,
     get process() {
       return current()
     },

@@ -3,7 +3,7 @@ import { count, instant, limit, nullable, time } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
 const readiness = z.object({
-  status: z.enum(['ready', 'not ready']),
+  status: z.enum(['ready', 'degraded', 'not ready']),
   parts: z.record(z.string(), z.object({ healthy: z.boolean(), reason: z.string() })),
 })
 export type Readiness = Out<typeof readiness>

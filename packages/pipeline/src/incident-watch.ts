@@ -33,7 +33,11 @@ export function createIncidentWatch(incidents: LogIncidents, { metrics, logger }
       const [newest, ...others] = open
       if (!newest) return { healthy: true, reason: 'none is open' }
       const more = others.length > 0 ? ` And ${others.length} more.` : ''
-      return { healthy: false, reason: `${newest.group}: ${newest.detail}${more} Acknowledge with: northstar incidents --acknowledge` }
+      return {
+        healthy: false,
+        blocking: false,
+        reason: `${newest.group}: ${newest.detail}${more} Acknowledge with: northstar incidents --acknowledge`,
+      }
     },
   }
 }

@@ -83,9 +83,10 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   handle(fastify, api.operations.health, () => ({ status: 'ok' as const }))
   handle(fastify, api.operations.readiness, async (_, reply) => {
     const parts = await options.health()
-    const ready = !stopping && Object.values(parts).every(part => part.healthy)
+    const unhealthy = Object.values(parts).filter(part => !part.healthy)
+    const ready = !stopping && unhealthy.every(part => part.blocking === false)
     if (!ready) reply.code(503)
-    return { status: ready ? ('ready' as const) : ('not ready' as const), parts }
+    return { status: ready ? (unhealthy.length > 0 ? ('degraded' as const) : ('ready' as const)) : ('not ready' as const), parts }
   })
   for (const routes of options.routes) fastify.register(routes)
 

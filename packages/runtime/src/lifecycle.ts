@@ -5,6 +5,8 @@ export interface Health {
   readonly healthy: boolean
   /** One sentence for a person. */
   readonly reason: string
+  /** False where the process does its work nonetheless, and a person has to look at it. */
+  readonly blocking?: false
 }
 
 /** A part of a process that starts and stops. */

@@ -7,7 +7,7 @@ import { formatTable } from '../table.ts'
 export function incidentsCommand(): Command {
   return new Command('incidents')
     .description(
-      'Lists what the event log or a store has lost. An incident keeps the process not ready, and verify failing, until it is acknowledged.',
+      'Lists what the event log or a store has lost. An incident stays in /readyz and the metrics, and verify fails, until it is acknowledged.',
     )
     .option('--acknowledge', 'acknowledge every open incident')
     .option('--json', 'print the incidents as JSON')
