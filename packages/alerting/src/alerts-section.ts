@@ -74,7 +74,7 @@ const rule = z.strictObject({
     .record(labelName, z.string())
     .default({})
     .describe('Texts for people, such as summary. They know {{ value }}, {{ threshold }}, {{ sample }} and {{ labels.NAME }}.'),
-  action: z.string().describe('What whoever is told should do.'),
+  action: z.string().describe('What the notified person should do.'),
   runbook: z.string().optional().describe('Where that is written at length: a URL.'),
 })
 

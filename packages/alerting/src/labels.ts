@@ -1,4 +1,4 @@
-/** Names and values that tell one alert from another. */
+/** Names and values that identify an alert. */
 export type Labels = Readonly<Record<string, string>>
 
 const OFFSET = 14695981039346656037n

@@ -38,7 +38,7 @@ export interface Observed {
   readonly span: Span
 }
 
-/** What the rule's metric says at `now`, with its thresholds. The same requests make the same observations, whoever asks. */
+/** The values of the rule's metric at `now`, with their thresholds. The same requests make the same observations. */
 export async function observe(rule: AlertRule, now: number, read: Read, spanOf: SpanOf, latenessMs = 0): Promise<Observed> {
   const span = spanAt(rule.window, now, spanOf, latenessMs)
   const period = rule.window.kind === 'period' ? rule.window.period : 'total'

@@ -50,8 +50,8 @@ const expectedAlert = z
 
 const expectedNotification = z
   .strictObject({
-    status: z.enum(['firing', 'resolved']).default('firing').describe('Whether it tells a beginning or an end. Default: firing.'),
-    alerts: z.array(z.string()).describe('The rules whose alerts it tells of, in any order.'),
+    status: z.enum(['firing', 'resolved']).default('firing').describe('Whether it is of a beginning or an end. Default: firing.'),
+    alerts: z.array(z.string()).describe('The rules whose alerts it is about, in any order.'),
   })
   .describe('A notification that must have been sent.')
 
@@ -61,7 +61,7 @@ const silenceSchema = z
     from: duration.default(0).describe('When it begins, after the test’s start. Default: at its start.'),
     to: duration.describe('When it ends, after the test’s start.'),
   })
-  .describe('Alerts that nobody is told of for a while.')
+  .describe('Alerts that notify nobody for a while.')
 
 const alertTestSchema = z
   .strictObject({

@@ -19,9 +19,9 @@ export interface FixtureEvent {
   readonly properties: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Something that answers questions about events which it is given: metrics over empty stores. */
-export interface TestWorld {
-  /** It is `now`, in epoch ms, and these have arrived meanwhile. */
+/** The stores of a rule test: they take its events and answer its questions. */
+export interface TestStage {
+  /** Moves the clock to `now`, epoch ms, with the events that have arrived since. */
   advance(now: number, events: readonly FixtureEvent[]): Promise<void>
   readonly read: Read
 }
@@ -73,8 +73,8 @@ export function fixtureEvents(test: RuleTest): FixtureEvent[] {
     .sort((a, b) => a.receivedAt - b.receivedAt)
 }
 
-/** Plays a test's events as they would have arrived, and says what was not as expected. */
-export async function runRuleTest(test: RuleTest, given: Simulation, world: TestWorld): Promise<RuleTestResult> {
+/** Plays a test's events as they would have arrived, and returns what was not as expected. */
+export async function runRuleTest(test: RuleTest, given: Simulation, stage: TestStage): Promise<RuleTestResult> {
   const failures: RuleTestFailure[] = []
   const waiting = fixtureEvents(test)
   const checks = [...test.alert_rule_test, ...test.notification_test]
@@ -99,11 +99,11 @@ export async function runRuleTest(test: RuleTest, given: Simulation, world: Test
   const feed = async (at: number) => {
     const arrived = waiting.findIndex(event => event.receivedAt > at)
     const events = waiting.splice(0, arrived < 0 ? waiting.length : arrived)
-    await world.advance(at, events)
+    await stage.advance(at, events)
     return events.length > 0
   }
   const span = { from: test.start, to: test.start + Math.ceil(end / test.interval) * test.interval, stepMs: test.interval }
-  for await (const step of simulate({ ...given, silences }, span, world.read, feed)) {
+  for await (const step of simulate({ ...given, silences }, span, stage.read, feed)) {
     sent.push(...step.notifications)
     for (const check of checks) {
       if (done.has(check) || test.start + check.eval_time > step.at) continue
@@ -120,7 +120,7 @@ type NotificationCheck = RuleTest['notification_test'][number]
 
 const same = (a: readonly string[], b: readonly string[]) => JSON.stringify(a) === JSON.stringify(b)
 
-/** The labels that a test names, and of what came those and what tells its alerts apart. */
+/** An alert as the failure's text shows it. */
 const describeAlert = (state: string, labels: Readonly<Record<string, string>>) => `${state} ${formatLabels(labels)}`
 
 function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: ReadonlyMap<string, RuleState>): RuleTestFailure | null {

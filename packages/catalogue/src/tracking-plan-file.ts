@@ -89,7 +89,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
   const unsure = new Set<string>()
   const read = (path: Path, name: string): Property => {
     if (RESERVED.has(name)) problems.push(file.problem(path, `"${name}" is a field of every event and cannot be a property`))
-    const raw = file.sound(path, propertySchema)
+    const raw = file.validPart(path, propertySchema)
     if (!raw) {
       unsure.add(name)
       return { name, type: 'string', required: false, description: '', privacy: 'internal' }
@@ -137,7 +137,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
   const views = new Map<string, string>()
   for (const [path] of file.entries('events', '*')) {
     const name = String(path.at(-1))
-    const raw = file.sound(path, eventHead) ?? eventHead.parse({})
+    const raw = file.validPart(path, eventHead) ?? eventHead.parse({})
     const own = file.entries(...path, 'properties', '*').map(([at]) => read(at, String(at.at(-1))))
     const view = raw.view ?? `analytics.${name}`
     const taken = views.get(view)

@@ -2,35 +2,35 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import type * as z from 'zod'
-import { joinRepeated, putRight, replaceWord, withoutMistakes } from './as-meant.ts'
+import { correctMisspellings, mergeRepeatedKeys, replaceWord, validPartOf } from './corrections.ts'
 import { entriesAt, type Path, valueAt } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { explain, type Issue, problemsOf, singleIssues } from './schema-issues.ts'
 import { offsetOf, writtenAt } from './yaml-place.ts'
 
-/** A YAML file with its place of everything, and what zod says about it. */
+/** A YAML file with the positions of its parts and its schema's verdict. */
 export interface YamlFile<T> {
   readonly file: string
   /** Absent where the file has mistakes. */
   readonly value?: T
   readonly problems: readonly Problem[]
-  /** The line on which what lies at the path begins (for a map's entry: its key), or the nearest line above it. */
+  /** The line on which the part at the path begins (for a map's entry: its key), or the nearest line above it. */
   lineOf(path: Path): number
-  /** A mistake that the schema alone cannot see. */
+  /** A mistake that the schema alone does not show. */
   problem(path: Path, message: string, nearest?: string): Problem
   /** Checks a part of the file, as it lies at the path, against a schema of its own. */
   check<S extends z.ZodType>(path: Path, part: unknown, schema: S): { readonly value?: z.output<S>; readonly problems: readonly Problem[] }
   /**
-   * What lies at the path, as it was probably meant: what was misspelt and complained of is put right, so that one mistake hides no
-   * other. By this a file is held against others while it still has mistakes of its own.
+   * The part at the path with reported misspellings corrected, so that one mistake hides no other: a file is checked against others while
+   * it still has mistakes of its own.
    */
   at(path: Path): unknown
-  /** The same of all places that a pattern finds, in which `*` stands for every entry; each with its path. */
+  /** The parts that a pattern finds, each with its path; `*` stands for every entry. */
   entries(...pattern: Path): readonly (readonly [Path, unknown])[]
-  /** What a schema makes of {@link at} without the parts that have mistakes; undefined where they leave nothing that it takes. */
-  sound<S extends z.ZodType>(path: Path, schema: S): z.output<S> | undefined
-  /** Reads on with another word at the path: the one that was probably meant. */
-  readAs(path: Path, word: string): void
+  /** The schema's output for {@link at} without its invalid parts; undefined where nothing valid is left. */
+  validPart<S extends z.ZodType>(path: Path, schema: S): z.output<S> | undefined
+  /** Replaces the word at the path for further checks: by the nearest valid one. */
+  correct(path: Path, word: string): void
 }
 
 /** Reads and checks a file; null when there is none. Never throws for what the file holds. */
@@ -45,7 +45,7 @@ export function readYamlFile<S extends z.ZodType>(path: string, schema: S): Yaml
   return parseYaml(basename(path), text, schema)
 }
 
-/** The same for a text at hand. */
+/** Parses and checks a text. */
 export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): YamlFile<z.output<S>> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, merge: true })
@@ -65,7 +65,7 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     if (issue.code === 'unrecognized_keys') return issue.keys.map(key => offsetOf(document, [...path, key])).join()
     return `${writtenAt(document, path) ?? `${writtenAt(document, path.slice(0, -1))} ${String(path.at(-1))}`} ${issue.message}`
   }
-  /** What an alias stands for is written once, and so are its mistakes. */
+  /** An alias repeats a part that is written once, and so are its mistakes. */
   const withoutRepeats = (issues: readonly Issue[], path: Path) => {
     const places = issues.map(issue => placeOf(issue, [...path, ...issue.path]))
     return issues.filter((_, i) => places.indexOf(places[i] ?? '') === i)
@@ -76,7 +76,7 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     const issues = singleIssues(checked.error.issues, part)
     const at = (inner: Path, ...rest: [string, string?]) => problem([...path, ...inner], ...rest)
     const problems = withoutRepeats(issues, path).flatMap(issue => problemsOf(issue, part, at, path))
-    putRight(document, issues, path)
+    correctMisspellings(document, issues, path)
     read()
     return { problems: problems.toSorted((a, b) => a.line - b.line) }
   }
@@ -88,16 +88,16 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     check,
     at: path => valueAt(data, path),
     entries: (...pattern) => entriesAt(data, pattern),
-    sound: (path, against) => withoutMistakes(valueAt(data, path), against),
-    readAs(path, word) {
+    validPart: (path, against) => validPartOf(valueAt(data, path), against),
+    correct(path, word) {
       replaceWord(document, path, () => word)
       read()
     },
   }
   const unreadable = document.errors.map(e => ({ file, line: lineAt(e.pos[0]), message: firstLine(e.message) }))
-  // A key that is there twice leaves the rest readable.
+  // A repeated key leaves the rest readable.
   if (document.errors.some(e => e.code !== 'DUPLICATE_KEY')) return { ...found, problems: unreadable }
-  if (unreadable.length > 0) joinRepeated(document)
+  if (unreadable.length > 0) mergeRepeatedKeys(document)
   try {
     read()
   } catch (error) {

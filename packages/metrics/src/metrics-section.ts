@@ -98,7 +98,7 @@ function readMetric(file: YamlFile<unknown>, path: Path, known: KnownPlan | unde
     if (meant === undefined || !kind || !hasFieldsOf(kind, own)) {
       return { name, declared: {}, problems: [...problems, ...file.check(path, raw, z.looseObject(commonFields)).problems] }
     }
-    file.readAs([...path, 'kind'], meant)
+    file.correct([...path, 'kind'], meant)
   }
   const kindName = String(recordOf(file.at(path)).kind)
   const checked = file.check(path, file.at(path), metricSchema(kindName, kind.fields))
@@ -152,7 +152,7 @@ function namingProblems(file: YamlFile<unknown>, path: Path, kind: MetricKind, {
   const fields = z.object(kind.fields)
   const reported = new Set<string>()
   for (;;) {
-    const definition = file.sound(path, fields)
+    const definition = file.validPart(path, fields)
     if (definition === undefined) return problems
     const mistakes = check(definition)
     const news = mistakes.filter(mistake => !reported.has(mistake.path.join('.')))
@@ -166,7 +166,7 @@ function namingProblems(file: YamlFile<unknown>, path: Path, kind: MetricKind, {
     for (const { path: at, message, nearest: near } of misspelt.length > 0 ? misspelt : news) {
       reported.add(at.join('.'))
       problems.push(file.problem([...path, ...at], message, near))
-      if (near !== undefined) file.readAs([...path, ...at], near)
+      if (near !== undefined) file.correct([...path, ...at], near)
     }
   }
 }
@@ -183,11 +183,11 @@ function dimensionProblems(
     if (valid.includes(property)) return
     problems.push(unknownWord(file, at, 'cannot be broken down by', property, valid))
     const near = nearest(property, valid)
-    if (near !== undefined) file.readAs(at, near)
+    if (near !== undefined) file.correct(at, near)
   }
   const kept = () => file.entries(...path, 'by', '*').filter((entry): entry is readonly [Path, string] => typeof entry[1] === 'string')
   for (const [at, property] of kept()) named(at, property, kind.filtersOnly ? [] : dimensions)
-  const where = file.sound([...path, 'where'], commonFields.where) ?? []
+  const where = file.validPart([...path, 'where'], commonFields.where) ?? []
   for (const mistake of whereProblems(where, dimensions, plan)) {
     if (!unsure.has(String(mistake.path[0])))
       problems.push(file.problem([...path, 'where', ...mistake.path], mistake.message, mistake.nearest))

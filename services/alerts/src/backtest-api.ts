@@ -83,11 +83,11 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
       if (!request.headers.accept?.includes('application/x-ndjson')) return backtestAnswer(await run(tried, span, () => {}))
       const lines = new PassThrough()
       const write = (line: unknown) => lines.write(`${JSON.stringify(line)}\n`)
-      let told = 0
+      let reported = 0
       const heard = (done: number) => {
         if (lines.destroyed) throw new HttpProblem({ status: 499, detail: 'Nobody listens any more.' })
-        if (done - told < 0.005) return
-        told = done
+        if (done - reported < 0.005) return
+        reported = done
         write({ done })
       }
       write({ done: 0 })

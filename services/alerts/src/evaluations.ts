@@ -39,7 +39,7 @@ export interface EvaluationsDeps {
   readonly onFailure: (rule: AlertRule, error: unknown) => void
   /** A rule was evaluated, which took so long, ms. */
   readonly onEvaluated?: (ms: number) => void
-  /** An observation came in: there may be something to write and to tell. */
+  /** An observation came in: there may be something to write and to notify. */
   readonly onObserved: () => void
 }
 
@@ -66,7 +66,7 @@ export interface Evaluations {
    * Takes over what the store has. Gives the documents of rules that are no more, as they are to be written: their alerts end here.
    */
   load(documents: ReadonlyMap<string, RuleDocument>): ReadonlyMap<string, RuleDocument>
-  /** Rules that are no more and have nothing left to tell: their documents may go. */
+  /** Removed rules whose history is stored: their documents may be deleted. */
   takeDone(): readonly string[]
   /** Starts the evaluation of every rule that is due. */
   start(advancedAt: number): void
@@ -87,7 +87,7 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
   const ordered = deps.rules.toSorted((a, b) => a.severity.localeCompare(b.severity))
   const entries = new Map<string, RuleEntry>(ordered.map(rule => [rule.name, newEntry(rule)]))
   const sharedRead = createSharedRead(deps.read)
-  /** What rules that are no more have still to tell the history. */
+  /** The history rows of removed rules that are not stored yet. */
   const retired = new Map<string, readonly HistoryRow[]>()
   let changed = true
   let scannedAt = Number.NEGATIVE_INFINITY

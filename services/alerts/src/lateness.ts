@@ -22,7 +22,7 @@ const MEASURE_EVERY_MS = 60_000
 const LOOK_BACK_MS = 3_600_000
 /** What comes later than this was not sent as it happened: an import, or a machine that was offline. Nobody waits for it. */
 const LIVE_MS = 900_000
-/** So few events tell no percentile. */
+/** Fewer events have no percentile worth using. */
 const FEWEST = 50
 
 /** Measures from the warehouse how long after their own time each kind of event arrives. Nothing is late until it was measured. */

@@ -17,7 +17,7 @@ export interface Loop {
   readonly stopped: boolean
 }
 
-/** One turn at a time, and another one when any was wanted meanwhile. */
+/** One turn at a time, and another one where any was wanted meanwhile. */
 export function createLoop({ turn, everyMs }: LoopConfig): Loop {
   let stopped = true
   let wanted = false

@@ -7,7 +7,7 @@ import {
   runRuleTest,
   type Simulation,
   type SimulationSpan,
-  type TestWorld,
+  type TestStage,
 } from '@northstar/alerting'
 import { createCalendar } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
@@ -44,8 +44,8 @@ function pseudonymOf(id: string): string {
   return id === '' ? '' : hashText(id)
 }
 
-/** A world over empty stores: events are counted and asked for as they are live. */
-function createWorld(catalogue: AlertingCatalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestWorld {
+/** A stage over empty stores: events are counted and queried as they are live. */
+function createStage(catalogue: AlertingCatalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestStage {
   const aggregates = [...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)]
   const { columns } = catalogue.plan
   const fold = createFold(aggregates)
@@ -80,7 +80,7 @@ export async function* testRules(
     const stores = await open(index, () => clock.now)
     try {
       await stores.warehouse.migrate(catalogue.plan)
-      yield await runRuleTest(test, simulationOf(catalogue), createWorld(catalogue, stores, clock))
+      yield await runRuleTest(test, simulationOf(catalogue), createStage(catalogue, stores, clock))
     } finally {
       await stores.counters.close()
       await stores.warehouse.close()

@@ -4,8 +4,8 @@ import { nearest } from './nearest.ts'
 import { type Path, valueAt } from './plain-data.ts'
 import { explain, type Issue, singleIssues, validKeys, validWords } from './schema-issues.ts'
 
-/** Misspelt keys and words become those that were probably meant; every place keeps its line. */
-export function putRight(document: Document, issues: readonly Issue[], root: Path): void {
+/** Replaces misspelt keys and words by the nearest valid ones; lines stay as they are. */
+export function correctMisspellings(document: Document, issues: readonly Issue[], root: Path): void {
   for (const issue of issues) {
     const path = [...root, ...issue.path]
     if (issue.code === 'unrecognized_keys') {
@@ -16,15 +16,15 @@ export function putRight(document: Document, issues: readonly Issue[], root: Pat
   }
 }
 
-/** Puts another word in place of the one at the path, where there is one. */
+/** Replaces the word at the path, where there is one. */
 export function replaceWord(document: Document, path: Path, meant: (word: string) => string | undefined): void {
   const node = document.getIn(path, true)
   if (!isScalar(node) || typeof node.value !== 'string') return
   node.value = meant(node.value) ?? node.value
 }
 
-/** Of lists and maps under one key that is there twice the last one gets the entries of all. */
-export function joinRepeated(document: Document): void {
+/** Merges lists and maps under a repeated key into the last of them. */
+export function mergeRepeatedKeys(document: Document): void {
   visit(document, {
     Map(_, map) {
       for (const [i, { key, value }] of map.items.entries()) {
@@ -43,8 +43,8 @@ function renameKey(document: Document, path: Path, key: string, meant: string | 
   if (isScalar(pair?.key)) pair.key.value = meant
 }
 
-/** What a schema makes of the data without the parts that have mistakes; undefined where they leave nothing that it takes. */
-export function withoutMistakes<S extends z.ZodType>(data: unknown, schema: S): z.output<S> | undefined {
+/** The schema's output for the data without its invalid parts; undefined where nothing valid is left. */
+export function validPartOf<S extends z.ZodType>(data: unknown, schema: S): z.output<S> | undefined {
   const whole = schema.safeParse(data, { jitless: true })
   if (whole.success) return whole.data
   const rest: unknown = structuredClone(data)
@@ -58,11 +58,11 @@ export function withoutMistakes<S extends z.ZodType>(data: unknown, schema: S): 
 
 function partsToLeaveOut(issue: Issue, data: unknown): readonly Path[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map(key => [...issue.path, key])
-  // What lacks something is left out as a whole.
+  // A part that lacks a key is left out as a whole.
   return [valueAt(data, issue.path) === undefined ? issue.path.slice(0, -1) : issue.path]
 }
 
-/** Whether there was something at the path. Of a list nothing is taken out: the places of the others would change. */
+/** Removes the part at the path; false where there is none. Of a list nothing is removed, since the positions of the others would change. */
 function leaveOut(data: unknown, path: Path): boolean {
   const list = path.findIndex((_, i) => Array.isArray(valueAt(data, path.slice(0, i))))
   const whole = list < 0 ? path : path.slice(0, list)
