@@ -62,7 +62,11 @@ const question = z.strictObject({
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .optional()
     .describe('Filters, written where.PROPERTY=VALUE; the same property twice matches either value.'),
-  compare: z.literal('previous').optional().describe('Add the value of the period before.'),
+  release: z.string().optional().describe('Only events of this release.'),
+  compare: z
+    .union([z.literal('previous'), z.templateLiteral(['release:', z.string().min(1)])])
+    .optional()
+    .describe('Add the value of the period before, or with release:VERSION that of another release in the same period.'),
   source: z
     .enum(['auto', 'live', 'warehouse'])
     .default('auto')
@@ -89,7 +93,7 @@ const point = z.object({
         .describe('Above 0 on the good side: a fraction of the target; of ratios and against 0 the plain difference.'),
     })
     .optional(),
-  previous: z.number().nullable().describe('The value of the period before (of retention: of the cohort before), with compare=previous.'),
+  previous: z.number().nullable().describe('The value of the period before (of retention: of the cohort before), with compare.'),
   change: z.number().nullable().optional().describe('From the previous value: a fraction of it; of ratios the plain difference.'),
 })
 const cohortPoint = point.extend({

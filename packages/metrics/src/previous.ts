@@ -1,4 +1,4 @@
-import type { Calendar, CalendarSpan, Period, PeriodSpan } from '@northstar/catalogue'
+import type { Calendar, CalendarSpan, Filter, Period, PeriodSpan } from '@northstar/catalogue'
 import { mapInSlices } from './slices.ts'
 
 /**
@@ -19,6 +19,8 @@ export function previousSpan(calendar: Calendar, period: Period, span: CalendarS
 
 /** Spans to measure at once: they follow each other without gaps. */
 export interface Run {
+  /** In place of the question's filters. */
+  readonly filters?: readonly Filter[]
   readonly spans: readonly CalendarSpan[]
 }
 
@@ -29,6 +31,13 @@ export interface ComparedRuns {
   /** How many spans of the first run lie before the question's own. */
   readonly skipped: number
 }
+
+/** The question's spans by other filters beside its own. */
+export const comparedFilters = (spans: readonly CalendarSpan[], filters: readonly Filter[]): ComparedRuns => ({
+  runs: [{ spans }, { spans, filters }],
+  previous: spans.map((_, place) => ({ run: 1, place })),
+  skipped: 0,
+})
 
 /** The question's spans as the first run, joined by the period before where it follows on it; other predecessors as runs of their own. */
 export async function comparedRuns(calendar: Calendar, period: Period, spans: readonly CalendarSpan[], now: number): Promise<ComparedRuns> {

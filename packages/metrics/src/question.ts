@@ -24,7 +24,10 @@ export interface MetricQuestion {
   readonly by?: string
   /** Filters by property: any of the values, as text or as they are. */
   readonly where?: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
-  readonly compare?: 'previous'
+  /** Only events of this release; joined with the other filters by and. */
+  readonly release?: string
+  /** `previous`: with the period before. `release:VERSION`: with another release in the same period. */
+  readonly compare?: 'previous' | `release:${string}`
   /**
    * Default `auto`: live for spans of up to 48 hours in all that are made of buckets still kept, else the warehouse. `live`
    * rejects with `not_available` where the live counters cannot tell.
@@ -81,6 +84,14 @@ export function filtersOf(
     return filter
   })
 }
+
+/** The release that a question is compared with, or null. */
+export const comparedRelease = ({ compare }: MetricQuestion): string | null =>
+  compare?.startsWith(RELEASE_PREFIX) ? compare.slice(RELEASE_PREFIX.length) : null
+
+const RELEASE_PREFIX = 'release:'
+/** The property that names an event's release. */
+export const RELEASE_PROPERTY = 'version'
 
 /** How the event kinds declare the property. */
 export const declarationsOf = (property: string, plan: TrackingPlan): readonly Property[] =>

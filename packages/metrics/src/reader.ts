@@ -2,12 +2,13 @@ import { type Calendar, type CalendarSpan, createCalendar, type Filter } from '@
 import type { MetricAnswer, SeriesPoint } from './answer.ts'
 import { listedMembers, membersOf } from './cells.ts'
 import { readCohorts } from './cohorts.ts'
+import { MetricQueryError } from './errors.ts'
 import type { CohortKind, MetricKind } from './kind.ts'
 import { createMeasuring, type MeasuringDeps, notLive } from './measuring.ts'
 import type { Metric } from './metric.ts'
 import { createPoints } from './points.ts'
-import { comparedRuns } from './previous.ts'
-import { checkSize, filtersOf, type MetricQuestion, spansOf, unknown } from './question.ts'
+import { comparedFilters, comparedRuns } from './previous.ts'
+import { checkSize, comparedRelease, filtersOf, type MetricQuestion, RELEASE_PROPERTY, spansOf, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
 import { mapInSlices } from './slices.ts'
 
@@ -35,14 +36,27 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const spans = await spansOf(question, calendar)
     const dimensions = kind.dimensions(metric.definition, plan)
     checkBreakdown(kind, metric, question.by, dimensions)
-    const filters = filtersOf(question.where ?? {}, dimensions, plan)
+    const releaseFilter = (release: string | null | undefined) =>
+      release == null ? [] : filtersOf({ [RELEASE_PROPERTY]: release }, dimensions, plan)
+    const others = filtersOf(question.where ?? {}, dimensions, plan)
+    const filters = [...others, ...releaseFilter(question.release)]
     const head = { metric: metric.name, unit: metric.unit, timezone: product.timezone, period }
     if (kind.source === 'cohorts') {
       if (question.source === 'live') throw notLive(metric)
+      if (comparedRelease(question)) throw new MetricQueryError('not_available', 'cohorts are compared with the period before alone')
       const asked = { metric, filters, period, spans, compare: question.compare !== undefined }
       return { ...head, source: 'warehouse', points: await readCohorts(kind, asked, { catalogue, calendar, query, point }) }
     }
-    return { ...head, ...(await readSeries(kind, { metric, filters, spans, question })) }
+    return {
+      ...head,
+      ...(await readSeries(kind, {
+        metric,
+        filters,
+        against: comparedRelease(question) === null ? null : [...others, ...releaseFilter(comparedRelease(question))],
+        spans,
+        question,
+      })),
+    }
   }
 
   async function readSeries(kind: SeriesKind, asked: SeriesQuestion): Promise<Pick<MetricAnswer, 'source' | 'points'>> {
@@ -51,9 +65,13 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const intrinsic = kind.source === 'queried' ? kind.intrinsic?.(metric.definition) : undefined
     const dimension = intrinsic?.name ?? by
     const splitBy = by === intrinsic?.name ? undefined : by
-    const compared = question.compare ? await comparedRuns(calendar, period, spans, now()) : { runs: [{ spans }], previous: [], skipped: 0 }
+    const compared = asked.against
+      ? comparedFilters(spans, asked.against)
+      : question.compare
+        ? await comparedRuns(calendar, period, spans, now())
+        : { runs: [{ spans }], previous: [], skipped: 0 }
     const measured = await Promise.all(
-      compared.runs.map(run => measure(kind, { metric, filters, period, spans: run.spans, by: splitBy }, source)),
+      compared.runs.map(run => measure(kind, { metric, filters: run.filters ?? filters, period, spans: run.spans, by: splitBy }, source)),
     )
     const listed = dimension === undefined ? [null] : (intrinsic?.members ?? listedMembers(metric, kind, by ?? '', plan))
     const members = membersOf(
@@ -87,6 +105,8 @@ type SeriesKind = Exclude<MetricKind, CohortKind>
 interface SeriesQuestion {
   readonly metric: Metric
   readonly filters: readonly Filter[]
+  /** The filters of the values that are compared with; null where these are of other periods. */
+  readonly against: readonly Filter[] | null
   readonly spans: readonly CalendarSpan[]
   readonly question: MetricQuestion
 }

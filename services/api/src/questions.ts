@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 
 /** The question of a request, with its times resolved. @throws HttpProblem 400 for a time that cannot be read */
 export function parseQuestion(metric: string, query: Question, product: Product, calendar: Calendar, now: number): MetricQuestion {
-  const { period, by, compare, source, where } = query
+  const { period, by, compare, release, source, where } = query
   const time = (name: 'from' | 'to') => {
     const text = query[name]
     if (text === undefined) return undefined
@@ -23,7 +23,7 @@ export function parseQuestion(metric: string, query: Question, product: Product,
   }
   const to = time('to') ?? (period === 'total' ? endOfBucket(now) : calendar.periodAt(period, now).to)
   const from = time('from') ?? defaultFrom(period, to, calendar.startOf(product.launch), calendar)
-  return { metric, from, to, period, source, by, compare, where }
+  return { metric, from, to, period, source, by, release, compare, where }
 }
 
 /** Where the live counters can end a window that holds everything up to now. */

@@ -7,7 +7,7 @@ import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { quantile } from '../contract/brute-force.ts'
 import { hash, random } from '../contract/random-events.ts'
-import { createReleaseComparison, findReleases, metricRollups, metricsSection, type ReleaseMetric } from '../index.ts'
+import { createMetricReader, createReleaseComparison, findReleases, metricRollups, metricsSection, type ReleaseMetric } from '../index.ts'
 
 const caro = fileURLToPath(new URL('../../../../deploy/products/caro', import.meta.url))
 const { catalogue } = loadProduct(caro, { metrics: metricsSection })
@@ -107,6 +107,21 @@ test('how many use a release is not compared', async () => {
   expect(names).toEqual(expect.arrayContaining(['crash_rate', 'error_rate', 'success_rate', 'response_time_p50']))
   expect(names).not.toEqual(expect.arrayContaining(['commands']))
   expect(names).not.toContain('downloads')
+})
+
+test('a metric is asked of one release, and compared with another in the same periods', async () => {
+  const reader = createMetricReader({ catalogue, query, now: () => now })
+  const question = { metric: 'crash_rate', from: now - 60 * DAY, to: now, period: 'total', source: 'warehouse' } as const
+  const rateOf = (version: string) => {
+    const sessions = (event?: string) =>
+      new Set(rows.filter(row => row.version === version && (!event || row.event === event)).map(row => row.session_id)).size
+    return sessions('crash') / sessions()
+  }
+  const [point] = (await reader.read({ ...question, release: '1.1.0', compare: 'release:1.0.0' })).points
+  expect(point).toMatchObject({ value: rateOf('1.1.0'), previous: rateOf('1.0.0') })
+  const by = (await reader.read({ ...question, release: '1.1.0', by: 'version' })).points
+  expect(by.map(({ by, value }) => [by?.version, value])).toEqual([['1.1.0', rateOf('1.1.0')]])
+  await expect(reader.read({ ...question, metric: 'bugs_open', release: '1.1.0' })).resolves.toBeDefined()
 })
 
 test('releases are found by their events, the newest first', async () => {
