@@ -4,9 +4,22 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { calibrate } from './calibration.ts'
 import { type Figure, median, moreIsBetter } from './figure.ts'
 
-const BENCHES = ['ingest', 'hostile', 'counters', 'warehouse', 'end-to-end', 'latency', 'rules', 'storm', 'memory', 'catalogue', 'page'] as const
+const BENCHES = [
+  'ingest',
+  'hostile',
+  'counters',
+  'warehouse',
+  'end-to-end',
+  'latency',
+  'rules',
+  'storm',
+  'memory',
+  'catalogue',
+  'page',
+] as const
 const BASELINE = fileURLToPath(new URL('baseline.json', import.meta.url))
 
 interface Baseline {
@@ -24,6 +37,7 @@ if (unknown.length > 0) throw new Error(`no such benchmark: ${unknown.join(', ')
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, Node ${process.version}`
 const wanted = BENCHES.filter(name => positionals.length === 0 || positionals.includes(name))
 const rounds = Number(values.rounds)
+const calibrations = [await calibrate()]
 const measured = new Map<string, { unit: Figure['unit']; values: number[] }>()
 for (const name of wanted) {
   for (let round = 1; round <= rounds; round++) {
@@ -34,7 +48,10 @@ for (const name of wanted) {
       measured.set(figure, there)
     }
   }
+  calibrations.push(await calibrate())
 }
+const alone = median(calibrations.map(each => each.alone))
+const together = median(calibrations.map(each => each.together))
 const baseline = await readBaseline()
 print(baseline)
 if (values.save) await save(baseline)
@@ -66,14 +83,24 @@ function print(stored: Baseline): void {
     const value = median(all)
     const base = stored.figures[name]
     const ratio = base === undefined ? NaN : moreIsBetter(unit) ? value / base.value : base.value / value
-    return [name, `${shown(value)} ${unit}`, base ? shown(base.value) : '–', Number.isNaN(ratio) ? '–' : `${ratio.toFixed(2)}×`]
+    return [
+      name,
+      `${shown(value)} ${unit}`,
+      multiple(value, unit),
+      base ? shown(base.value) : '–',
+      Number.isNaN(ratio) ? '–' : `${ratio.toFixed(2)}×`,
+    ]
   })
-  const table = [['', `median of ${rounds}`, 'baseline', 'better by'], ...rows]
-  const widths = [0, 1, 2, 3].map(column => Math.max(...table.map(row => row[column]?.length ?? 0)))
-  console.log(`\n${machine}${stored.machine === machine ? '' : ` (baseline: ${stored.machine})`}\n`)
+  const table = [['', `median of ${rounds}`, 'parses', 'baseline', 'better by'], ...rows]
+  const widths = [0, 1, 2, 3, 4].map(column => Math.max(...table.map(row => row[column]?.length ?? 0)))
+  console.log(`\n${machine}${stored.machine === machine ? '' : ` (baseline: ${stored.machine})`}`)
+  console.log(`calibration: parsing an event takes ${alone.toFixed(2)} µs on one core, ${together.toFixed(2)} µs with all cores in use\n`)
   for (const row of table)
     console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
 }
+
+/** CPU as a multiple of what parsing an event takes here: comparable between hosts. */
+const multiple = (value: number, unit: Figure['unit']): string => (unit === 'µs/event' ? (value / alone).toFixed(2) : '–')
 
 function shown(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)

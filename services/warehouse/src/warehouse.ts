@@ -5,7 +5,7 @@ import { createEventCheck } from '@northstar/events'
 import { type Batch, type GroupPosition, type LogIncidents, type OpenPartition, openPartition, type ReadRecord } from '@northstar/pipeline'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, type Worker } from '@northstar/runtime'
 import { StateUnavailable } from '@northstar/state'
-import { toCommit } from './announcement.ts'
+import { fromCommit, toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
 import { findStart } from './find-start.ts'
 import { storeBatch } from './store-batch.ts'
@@ -53,7 +53,9 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     const partition = await openPartition(claim, stored, { ...config, ...deps, worker, group: GROUP }, to)
     if (!partition) return
     let at = partition.start
-    let completed = to === at.offset && stored.offset === at.offset
+    // A predecessor that stopped between its last insert and the commit after it leaves that commit to this claim.
+    const committed = fromCommit(claim.committed)
+    let completed = committed === null ? at.offset === 0 : committed.position.offset === at.offset && committed.to === at.offset
     const store = async (range: Range) => {
       await announceAndStore(claim, worker, range)
       at = range.after
