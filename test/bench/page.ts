@@ -4,7 +4,7 @@ import { findBrowser, startBrowser } from '../support/browser.ts'
 import { startNorthstar } from '../support/northstar.ts'
 import { type Figure, median } from './figure.ts'
 
-const TOKEN = 'nsa_of-the-benchmark'
+const TOKEN = 'nsa_the-admin-token-of-the-benchmark'
 const VISITS = 5
 
 /** The page's first view over the demo's data, in a real browser that has nothing of it yet: until it can be used, and its script. */

@@ -30,7 +30,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await options.prepare?.(folder.path)
   const [port, metricsPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
-  const adminToken = 'nsa_for-the-browser-tests'
+  const adminToken = 'nsa_the-admin-token-of-the-browser-tests'
   const writeKey = 'nsw_for-the-browser-tests'
   const child: SpawnedProcess = await spawnProcess(process.execPath, [NORTHSTAR, 'up', ...(options.demo ? ['--demo'] : [])], {
     env: {

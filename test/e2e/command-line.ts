@@ -102,7 +102,10 @@ export function describeCommandLine(underway: () => Underway): void {
     })
 
     test('without a running Northstar it reports that and fails', async () => {
-      const { code, stderr } = await northstar(['query'], { NORTHSTAR_URL: 'http://127.0.0.1:9', NORTHSTAR_ADMIN_TOKEN: 'a-token' })
+      const { code, stderr } = await northstar(['query'], {
+        NORTHSTAR_URL: 'http://127.0.0.1:9',
+        NORTHSTAR_ADMIN_TOKEN: 'a-token-of-thirty-two-characters-',
+      })
       expect(code).toBe(4)
       expect(stderr).toContain('cannot reach Northstar')
     })

@@ -90,7 +90,7 @@ function environment(mode: 'embedded' | 'distributed', product: ProductCopy, dat
     KAFKA_BROKERS: servers.brokers,
     REDIS_URL: servers.redisUrl,
     CLICKHOUSE_URL: clickhouse.href,
-    NORTHSTAR_ADMIN_TOKEN: 'a-token',
+    NORTHSTAR_ADMIN_TOKEN: 'a-token-of-thirty-two-characters-',
   }
 }
 

@@ -4,6 +4,7 @@ import { EXPORT_FORMATS, type ExportOptions, type QueryOptions, type Warehouse, 
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
 import { checkReadable } from './readable.ts'
+import { createStatementCheck } from './statement-check.ts'
 import { type InsertFormat, lineChunks, qualified } from './statements.ts'
 
 export interface WarehouseOptions {
@@ -47,14 +48,15 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
   const { retentionDays = 730, minFreeSpace = 0.05 } = options
   let closed = false
 
-  async function run<T>(client: ClickHouseClient, sql: string, options: QueryOptions): Promise<readonly T[]> {
+  /** Parsing a statement inside another needs `readonly = 2`; nothing of it runs. */
+  async function run<T>(client: ClickHouseClient, sql: string, options: QueryOptions, readonly: '1' | '2' = '1'): Promise<readonly T[]> {
     const { params, timeoutMs = DEFAULT_TIMEOUT_MS } = options
     const settings: ClickHouseSettings = {
       max_execution_time: timeoutMs / 1000,
       output_format_json_quote_64bit_integers: 0,
       // Without it a failure in the midst of the answer comes with a good status.
       wait_end_of_query: 1,
-      readonly: '1',
+      readonly,
     }
     try {
       const result = await client.query({
@@ -76,14 +78,15 @@ export function createWarehouse(engine: Engine, options: WarehouseOptions): Ware
     return run(engine.client, sql, options)
   }
 
+  const check = createStatementCheck((sql, params) => run(engine.client, sql, { params }, '2'), database)
+
   async function exportRows(sql: string, options: ExportOptions): Promise<Uint8Array> {
-    checkReadable(sql)
     if (closed) throw new WarehouseUnavailable('it was closed')
+    const statement = await check(sql, options)
     const { format, timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000 } = options
     try {
       const { stream } = await engine.client.exec({
-        // On a line of its own, since the statement may end in a comment.
-        query: `${sql.trim().replace(/;$/, '')}\nFORMAT ${EXPORT_FORMATS[format]}`,
+        query: `${statement}\nFORMAT ${EXPORT_FORMATS[format]}`,
         clickhouse_settings: {
           ...EXPORT_LIMITS,
           max_execution_time: timeoutMs / 1000,

@@ -20,6 +20,11 @@ export interface ExportOptions {
   readonly timeoutMs?: number
   /** A statement with more rows fails. Default 100,000. */
   readonly maxRows?: number
+  /** Databases that may be read besides the warehouse's own. Default none. */
+  readonly databases?: readonly string[]
+  /** Columns that the statement must not name; then it may not read all columns either. */
+  readonly hiddenColumns?: readonly string[]
+  readonly hiddenTables?: readonly string[]
 }
 
 /** A view besides those of the events. */

@@ -136,6 +136,7 @@ export const alerts = {
     summary: 'Send a test notification through a channel',
     access: 'admin',
     body: z.strictObject({ channel: z.string() }),
+    audited: ['channel'],
     answers: { 200: testResult },
   }),
 }

@@ -22,6 +22,18 @@ const session = z.object({
 })
 export type Session = Out<typeof session>
 
+const listedSession = z.object({
+  id: z.string(),
+  name: z.string(),
+  subject: z.string().describe('What the session rests on: a user, a key, the admin token, or an issuer’s subject.'),
+  role: role.nullable(),
+  created_at: time,
+  last_used_at: time.describe('To within a few minutes.'),
+  expires_at: time,
+  current: z.boolean(),
+})
+export type ListedSession = Out<typeof listedSession>
+
 const credentials = z.union([
   z.strictObject({ token }),
   z.strictObject({ user: z.string().min(1).max(64), password: z.string().min(1).max(200) }),
@@ -59,13 +71,35 @@ export const sessions = {
     access: 'anyone',
     answers: { 303: 'To the page.' },
   }),
-  welcome: declare({
-    method: 'GET',
-    path: '/welcome/{token}',
-    summary: 'Sign in by a link, once',
+  useLink: declare({
+    method: 'POST',
+    path: '/v1/session/link',
+    summary: 'Sign in by a link, which is used up; a user without a password sets one',
     access: 'anyone',
-    params: z.object({ token: z.string().max(256) }),
-    answers: { 303: 'To the page.' },
+    body: z.strictObject({ token, password: password.optional() }),
+    answers: { 200: session },
+  }),
+  createLink: declare({
+    method: 'POST',
+    path: '/v1/session/links',
+    summary: 'Create a link that signs in with full access, once, within a day',
+    access: 'admin',
+    answers: { 201: z.object({ link: z.string() }) },
+  }),
+  list: declare({
+    method: 'GET',
+    path: '/v1/sessions',
+    summary: 'Sessions that can be used: the caller’s own, with full access all',
+    access: 'read',
+    answers: { 200: z.object({ sessions: z.array(listedSession) }) },
+  }),
+  endOne: declare({
+    method: 'DELETE',
+    path: '/v1/sessions/{id}',
+    summary: 'End a session: one’s own, with full access any',
+    access: 'read',
+    params: identified,
+    answers: { 204: 'The session has ended.' },
   }),
   changePassword: declare({
     method: 'PUT',
@@ -94,6 +128,7 @@ export const users = {
     summary: 'Create a user; without a password the answer has a link that works once',
     access: 'admin',
     body: z.strictObject({ name: userName, role, password: password.optional() }),
+    audited: ['name', 'role'],
     answers: { 201: user.extend({ link: z.string().optional() }) },
   }),
   changeRole: declare({
@@ -103,6 +138,7 @@ export const users = {
     access: 'admin',
     params: named,
     body: z.strictObject({ role }),
+    audited: ['role'],
     answers: { 200: user },
   }),
   remove: declare({
@@ -159,6 +195,7 @@ export const keys = {
       z.strictObject({ kind: z.literal('write'), name, events_per_second: z.number().min(0).optional() }),
       z.strictObject({ kind: z.literal('read'), name }),
     ]),
+    audited: ['kind', 'name'],
     answers: { 201: key.extend({ key: z.string() }) },
   }),
   remove: declare({
@@ -173,11 +210,12 @@ export const keys = {
 
 const auditEntry = z.object({
   at: time,
-  who: z.string(),
+  who: z.string().describe('The name, which another system may have chosen.'),
+  subject: z.string().optional().describe('What the caller was identified by: it cannot be chosen.'),
   role: z.string().nullable(),
   via: z.string().describe('token, key, session, or how somebody signed in.'),
   what: z.string().describe('METHOD /route of a change, or a word such as sign_in.'),
-  to: z.record(z.string(), z.string()).optional().describe('The route’s parameters.'),
+  to: z.record(z.string(), z.unknown()).optional().describe('What it was done to: parameters of the route and fields of the body.'),
   status: z.int().optional(),
   from: z.string().optional().describe('The caller’s address.'),
 })

@@ -22,6 +22,8 @@ export interface Declaration {
   /** A field that is a record takes parameters with its name as prefix: `where.channel=github`. */
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** Fields of the body that the audit log keeps; parameters are always kept. */
+  readonly audited?: readonly string[]
   /** JSON answers as schemas; an answer without a JSON body as a sentence. */
   readonly answers: Readonly<Partial<Record<Status, z.ZodType | string>>>
   /** Media types besides JSON, of the answers and of the body. */

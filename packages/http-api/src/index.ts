@@ -12,7 +12,7 @@ import { silences } from './silences.ts'
 import { sql } from './sql.ts'
 
 export type { Alert, HistoryEntry, Receiver } from './alerts.ts'
-export type { AuditEntry, Credentials, Key, Session, User } from './auth.ts'
+export type { AuditEntry, Credentials, Key, ListedSession, Session, User } from './auth.ts'
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'
 export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, MetricAnswer, Question, SeriesPoint } from './metrics.ts'

@@ -53,6 +53,7 @@ export const silences = {
     summary: 'Silence alerts',
     access: 'responder',
     body: given,
+    audited: ['matchers', 'endsAt', 'duration', 'comment'],
     answers: {
       201: silence.extend({
         silenceID: z.string(),

@@ -13,6 +13,7 @@ export const sql = {
       max_rows: z.int().min(1).max(1_000_000).default(100_000).describe('A statement with more rows fails.'),
       timeout_ms: z.int().min(1).max(60_000).default(30_000),
     }),
+    audited: ['sql', 'format'],
     answers: { 200: 'The rows; as JSON in ClickHouse’s own form.' },
     types: { answer: ['application/json', 'text/csv', 'application/vnd.apache.parquet'] },
   }),

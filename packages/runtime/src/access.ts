@@ -3,6 +3,7 @@ import { type Access, includesRole, type Role } from '@northstar/http-api'
 import type { FastifyRequest } from 'fastify'
 import { HttpProblem } from './http-problem.ts'
 import type { OidcSettings } from './settings.ts'
+import { createThrottle } from './throttle.ts'
 
 export type { Role } from '@northstar/http-api'
 
@@ -35,35 +36,61 @@ export interface UserDocument {
   readonly sessionsFrom: number
 }
 
-/** Whose session it is. It ends with what it rests on: the token, the key or the user. */
+/** The owner of a session. It ends with what it rests on: the token, the key, the user, or the issuer's claim. */
 export type Subject =
   | { readonly kind: 'admin-token'; readonly hash: string }
   | { readonly kind: 'read-key'; readonly hash: string }
   | { readonly kind: 'user'; readonly name: string }
-  | { readonly kind: 'oidc'; readonly subject: string; readonly role: Role }
+  /** `values` are those of the role claim at sign-in; the settings decide at each request what role they give. */
+  | { readonly kind: 'oidc'; readonly issuer: string; readonly subject: string; readonly values: readonly string[] }
+
+/** A subject as the audit log and the list of sessions name it: it cannot be chosen, other than a name. */
+export function subjectText(subject: Subject): string {
+  switch (subject.kind) {
+    case 'admin-token':
+      return 'admin token'
+    case 'read-key':
+      return `key ${subject.hash.slice(0, 12)}`
+    case 'user':
+      return `user ${subject.name}`
+    case 'oidc':
+      return `${subject.issuer} ${subject.subject}`
+  }
+}
 
 export interface SessionDocument {
+  readonly id: string
   readonly subject: Subject
   /** What people call its owner. */
   readonly name: string
   readonly createdAt: number
   readonly expiresAt: number
+  /** Kept to a few minutes. A session that nobody uses ends. */
+  readonly lastUsedAt: number
 }
 
-/** Whoever sent a request. */
+/** The sender of a request. */
 export interface Identity {
   readonly role: Role
   readonly via: 'token' | 'key' | 'session'
   readonly name: string
+  readonly subject: Subject
   /** Of a session. */
-  readonly session?: { readonly key: string; readonly csrf: string; readonly expiresAt: number; readonly subject: Subject }
+  readonly session?: { readonly id: string; readonly key: string; readonly csrf: string; readonly expiresAt: number }
+}
+
+/** The store's part that access control needs. */
+interface Documents {
+  get<T>(key: string): Promise<{ readonly value: T; readonly version: number } | null>
+  put(key: string, value: unknown, options?: { readonly ifVersion?: number }): Promise<number>
 }
 
 export interface AccessOptions {
   /** The token from the settings. */
   readonly adminToken?: string
-  /** Reads a stored document. */
-  readonly read: <T>(key: string) => Promise<{ readonly value: T } | null>
+  readonly documents: Documents
+  /** Called for a bearer token that is unknown, with how often its address has sent one lately. */
+  readonly onUnknownToken?: (request: FastifyRequest, count: number) => void
   /** Where people reach the server, if not under the name that their browsers send. */
   readonly publicUrl?: string
   /** Where users may sign in besides by token and password. */
@@ -83,6 +110,11 @@ const same = (one: string, other: string) => {
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const TOKEN = /^[\x21-\x7e]{1,512}$/
+/** A session ends when it was not used for so long. */
+const IDLE_MS = 24 * 3_600_000
+/** Tokens are long and random: guesses at them are counted and recorded rather than held up. */
+const BEARER_WAIT_MS = 100
+const TOUCH_MS = 5 * 60_000
 
 export type AccessControl = ReturnType<typeof createAccess>
 
@@ -91,61 +123,64 @@ export type AccessControl = ReturnType<typeof createAccess>
  * Tokens are compared in constant time or looked up by their hash.
  */
 export function createAccess(options: AccessOptions) {
-  const { read, now = Date.now } = options
+  const { documents, now = Date.now } = options
+  const throttle = createThrottle({ now })
   const signIn = ['token', 'password', ...(options.oidc ? ['oidc'] : [])]
   const fixed = options.adminToken ? hashToken(options.adminToken) : null
   const publicOrigin = options.publicUrl ? new URL(options.publicUrl).origin : null
 
-  const adminHash = async () => fixed ?? (await read<{ hash: string }>(ADMIN_TOKEN_DOCUMENT))?.value.hash ?? null
+  const adminHash = async () => fixed ?? (await documents.get<{ hash: string }>(ADMIN_TOKEN_DOCUMENT))?.value.hash ?? null
 
   /** What a token stands for, or null. */
   async function subjectOf(token: string): Promise<{ readonly role: Role; readonly name: string; readonly subject: Subject } | null> {
     const hash = hashToken(token)
     const admin = await adminHash()
     if (admin !== null && same(hash, admin)) return { role: 'admin', name: 'admin', subject: { kind: 'admin-token', hash } }
-    const key = await read<ReadKeyDocument>(READ_KEYS + hash)
+    const key = await documents.get<ReadKeyDocument>(READ_KEYS + hash)
     return key && { role: 'read', name: key.value.name, subject: { kind: 'read-key', hash } }
   }
 
-  async function roleOf({ subject, createdAt }: SessionDocument): Promise<Role | null> {
+  async function roleOf({ subject, createdAt }: Pick<SessionDocument, 'subject' | 'createdAt'>): Promise<Role | null> {
     switch (subject.kind) {
       case 'admin-token': {
         const admin = await adminHash()
         return admin !== null && same(subject.hash, admin) ? 'admin' : null
       }
       case 'read-key':
-        return (await read<ReadKeyDocument>(READ_KEYS + subject.hash)) ? 'read' : null
+        return (await documents.get<ReadKeyDocument>(READ_KEYS + subject.hash)) ? 'read' : null
       case 'user': {
-        const user = await read<UserDocument>(USERS + subject.name)
+        const user = await documents.get<UserDocument>(USERS + subject.name)
         return user && user.value.sessionsFrom <= createdAt ? user.value.role : null
       }
       case 'oidc':
-        return subject.role
+        return options.oidc?.issuer === subject.issuer ? roleOfClaims(subject.values, options.oidc) : null
     }
   }
 
   /** Whether browsers reach the server by https, so that cookies must never travel otherwise. */
-  const isSecure = (request: FastifyRequest): boolean =>
-    publicOrigin ? publicOrigin.startsWith('https:') : request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
+  const isSecure = (request: FastifyRequest): boolean => (publicOrigin ? publicOrigin.startsWith('https:') : request.protocol === 'https')
 
   const cookieName = (request: FastifyRequest) => (isSecure(request) ? '__Host-northstar_session' : 'northstar_session')
 
   /** Whether a page of this server sent the request, as far as the browser tells. */
   function isOwnOrigin(request: FastifyRequest): boolean {
-    const { origin, host } = request.headers
+    const { origin } = request.headers
     if (origin === undefined) return request.headers['sec-fetch-site'] === 'same-origin'
-    return origin === publicOrigin || (URL.canParse(origin) && new URL(origin).host === host)
+    return origin === publicOrigin || (URL.canParse(origin) && new URL(origin).host === request.host)
   }
 
   async function sessionOf(request: FastifyRequest): Promise<Identity | null> {
     const token = cookieOf(request, cookieName(request))
     if (token === undefined) return null
     const key = SESSIONS + hashToken(token)
-    const session = (await read<SessionDocument>(key))?.value
-    if (!session || session.expiresAt <= now()) return null
-    const role = await roleOf(session)
-    const { name, expiresAt, subject } = session
-    return role && { role, via: 'session', name, session: { key, csrf: csrfOf(token), expiresAt, subject } }
+    const found = await documents.get<SessionDocument>(key)
+    if (!found || isOver(found.value, now())) return null
+    const role = await roleOf(found.value)
+    const { id, name, expiresAt, subject, lastUsedAt } = found.value
+    // Of two requests at the same time one notes it; a store that is away must not refuse the request.
+    if (now() - lastUsedAt >= TOUCH_MS)
+      await documents.put(key, { ...found.value, lastUsedAt: now() }, { ifVersion: found.version }).catch(() => {})
+    return role && { role, via: 'session', name, subject, session: { id, key, csrf: csrfOf(token), expiresAt } }
   }
 
   /** @throws HttpProblem 403 for a change that a cookie alone stands for */
@@ -154,9 +189,15 @@ export function createAccess(options: AccessOptions) {
     if (authorization !== undefined) {
       const token = /^Bearer +(.+)$/i.exec(authorization)?.[1]
       if (token === undefined || !TOKEN.test(token)) return null
+      const keys = [`bearer ${request.ip}`]
+      await throttle.pass(keys, BEARER_WAIT_MS)
       const found = await subjectOf(token)
-      if (!found) return null
-      request.caller = { role: found.role, via: found.role === 'admin' ? 'token' : 'key', name: found.name }
+      if (!found) {
+        const [count = 0] = throttle.failed(keys)
+        options.onUnknownToken?.(request, count)
+        return null
+      }
+      request.caller = { role: found.role, via: found.role === 'admin' ? 'token' : 'key', name: found.name, subject: found.subject }
       return request.caller
     }
     const identity = await sessionOf(request)
@@ -193,7 +234,15 @@ export function createAccess(options: AccessOptions) {
       throw new HttpProblem({ status: 403, code: 'forbidden', detail: `This needs the role ${needed}; yours is ${identity.role}.` })
   }
 
-  return { identify, enforce, subjectOf, isSecure, isOwnOrigin, cookieName }
+  return { identify, enforce, subjectOf, roleOf, throttle, isSecure, isOwnOrigin, cookieName }
+}
+
+export const isOver = ({ expiresAt, lastUsedAt }: SessionDocument, now: number): boolean => expiresAt <= now || now - lastUsedAt >= IDLE_MS
+
+/** The most that the claim's values give, in the order admin, responder, analyst, read; `*` stands for everybody who can sign in. */
+export function roleOfClaims(values: readonly string[], { values: wanted }: Pick<OidcSettings, 'values'>): Role | null {
+  const has = (role: Role) => wanted[role].some(value => value === '*' || values.includes(value))
+  return (['admin', 'responder', 'analyst', 'read'] as const).find(has) ?? null
 }
 
 /** The value of a cookie, where it looks like a token. */

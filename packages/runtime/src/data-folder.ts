@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
 
@@ -13,16 +13,27 @@ export class DataFolderInUse extends Error {
   }
 }
 
+/** Other users of the machine could read events, keys and tokens in the data folder. */
+export class DataFolderExposed extends Error {
+  readonly code = 'data_folder_exposed'
+  readonly retryable = false
+  constructor(folder: string) {
+    super(`other users of this machine may enter the data folder ${folder}: run "chmod 700 ${folder}"`)
+    this.name = 'DataFolderExposed'
+  }
+}
+
 /** In the data folder; it is no data. */
 export const LOCK_FILE = 'lock'
 
 /**
  * Makes the data folder this process's own, before anything in it is opened. The operating system releases it when the process ends,
  * however it ends. Returns the release.
- * @throws {@link DataFolderInUse}
+ * @throws {@link DataFolderInUse}, {@link DataFolderExposed}
  */
 export function lockDataFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (process.platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) throw new DataFolderExposed(folder)
   const path = join(folder, LOCK_FILE)
   const file = openSync(path, 'a+')
   if (!tryLock(file)) {

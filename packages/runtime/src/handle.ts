@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Once identified; always where the route is not for anyone. */
     caller: Identity | null
+    /** What a change is made to, for the audit log. */
+    auditObject: Readonly<Record<string, unknown>> | null
   }
 }
 
@@ -54,6 +56,8 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
         caller: raw.caller,
         raw,
       }
+      const fields = Object.entries(request.body ?? {}).filter(([field]) => declaration.audited?.includes(field))
+      raw.auditObject = { ...request.params, ...Object.fromEntries(fields) }
       // The declaration's schemas have just produced these parts.
       const answer = await handler(request as unknown as HandledRequest<NoInfer<D>>, reply)
       if (answer !== undefined) return answer
@@ -62,16 +66,17 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
   })
 }
 
-function parsed(schema: z.ZodType | undefined, part: InputPart, given: unknown): unknown {
+function parsed(schema: z.ZodType | undefined, part: InputPart, given: unknown): object | undefined {
   if (schema === undefined) return part === 'body' ? undefined : {}
   const result = parseInput(schema, part, given)
   if (!result.ok) throw new HttpProblem({ ...result.problem })
-  return result.value
+  return result.value as object
 }
 
 /** Checks each route's declared access before anything else of the request is read. */
 export function enforceAccess(fastify: FastifyInstance, control: Pick<AccessControl, 'enforce'> | undefined): void {
   fastify.decorateRequest('caller', null)
+  fastify.decorateRequest('auditObject', null)
   fastify.addHook('onRoute', ({ config, path }) => {
     if (needsRole(config?.access) && !control) throw new Error(`${path} needs ${config?.access}: this server has no access control`)
   })

@@ -27,5 +27,6 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply
     .code(problem.status)
     .type('application/problem+json')
+    .header('cache-control', 'no-store')
     .send(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[problem.status], ...problem }))
 }

@@ -32,6 +32,8 @@ export interface HttpOptions {
   readonly port: number
   readonly logger: Logger
   readonly routes: readonly FastifyPluginAsync[]
+  /** Addresses and networks of proxies whose `X-Forwarded-*` headers count. Default none. */
+  readonly trustedProxies?: readonly string[]
   /** Required by routes that are not for anyone. */
   readonly access?: Pick<AccessControl, 'enforce'>
   /** Health of the process's parts, for `/readyz`. */
@@ -51,6 +53,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const { host, port, logger } = options
   const fastify = Fastify({
     logger: false,
+    trustProxy: [...(options.trustedProxies ?? [])],
     forceCloseConnections: 'idle',
     bodyLimit: 1_048_576,
     // A sender that trickles its body must not hold a connection for ever.
@@ -77,6 +80,10 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   )
   fastify.addHook('onRoute', ({ method, path }) => {
     for (const one of [method].flat()) options.onRoute?.(one, path)
+  })
+  // Answers are data: no browser may take one for a page or a script.
+  fastify.addHook('onSend', async (_, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
   })
   enforceAccess(fastify, options.access)
   // Alive: the event loop turns. Ready: every part can do its work.

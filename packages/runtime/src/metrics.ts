@@ -110,10 +110,9 @@ export function createMetricsServer(metrics: Metrics, host: string, port: number
   }
 }
 
-/** Says which setting to change when an address is taken. */
+/** Names the setting to change when an address cannot be used: the host's, where this machine does not have it. */
 export function addressError(variable: string, host: string, port: number, cause: Error): Error {
-  return new Error(
-    `cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? cause.message}; choose another with ${variable}`,
-    { cause },
-  )
+  const code = (cause as NodeJS.ErrnoException).code ?? cause.message
+  const isHost = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'].includes(code)
+  return new Error(`cannot listen on ${host}:${port}: ${code}; choose another with ${isHost ? 'NORTHSTAR_HOST' : variable}`, { cause })
 }

@@ -35,6 +35,7 @@ export async function serveProcess(options: ProcessOptions): Promise<number> {
     logger,
     routes: options.routes ?? [],
     access: options.access,
+    trustedProxies: settings.trustedProxies,
     health: healthOf(() => app),
   })
   // The HTTP server starts last and stops first: no request meets a part that is not there.

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import type { Role } from '@northstar/http-api'
 import { z } from 'zod'
 
 /** An unset variable and an empty one mean the same. */
@@ -14,6 +16,24 @@ const list = text.transform(
       .map(part => part.trim())
       .filter(Boolean) ?? [],
 )
+
+/** A name of a folder may end in a blank. */
+const folder = z
+  .string()
+  .optional()
+  .transform(value => value || undefined)
+
+const secretText = text.refine(
+  value => value === undefined || value.length >= 32,
+  'must have at least 32 characters: make one with "openssl rand -base64 32"',
+)
+
+/** An address such as `10.0.0.1`, or a network such as `10.0.0.0/8`. */
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return bits > 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+}
 
 const httpUrl = text
   .refine(value => value === undefined || (URL.canParse(value) && /^https?:/.test(value)), 'must begin with http:// or https://')
@@ -39,9 +59,10 @@ const environment = z.object({
     'must begin with redis://, rediss:// or redis+cluster://',
   ),
   CLICKHOUSE_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
-  NORTHSTAR_PRODUCT: text.transform(value => value ?? 'deploy/products/caro'),
-  NORTHSTAR_DATA_DIR: text.transform(value => value ?? '.northstar'),
-  NORTHSTAR_HOST: text.transform(value => value ?? '127.0.0.1'),
+  NORTHSTAR_PRODUCT: folder.transform(value => value ?? 'deploy/products/caro'),
+  NORTHSTAR_DATA_DIR: folder.transform(value => value ?? '.northstar'),
+  // Brackets are for URLs.
+  NORTHSTAR_HOST: text.transform(value => value?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1'),
   NORTHSTAR_PORT: port.default(8080),
   NORTHSTAR_METRICS_PORT: port.default(9464),
   NORTHSTAR_URL: httpUrl,
@@ -52,10 +73,16 @@ const environment = z.object({
   NORTHSTAR_OIDC_SCOPE: text.transform(value => value ?? 'openid profile email'),
   NORTHSTAR_OIDC_ROLE_CLAIM: text.transform(value => value ?? 'groups'),
   NORTHSTAR_OIDC_ADMINS: list,
+  NORTHSTAR_OIDC_RESPONDERS: list,
+  NORTHSTAR_OIDC_ANALYSTS: list,
   NORTHSTAR_OIDC_READERS: list,
   NORTHSTAR_WRITE_KEY: text,
-  NORTHSTAR_ADMIN_TOKEN: text,
-  NORTHSTAR_SECRET: text.refine(value => value === undefined || value.length >= 32, 'must have at least 32 characters'),
+  NORTHSTAR_ADMIN_TOKEN: secretText,
+  NORTHSTAR_SECRET: secretText,
+  NORTHSTAR_TRUSTED_PROXIES: list.refine(
+    proxies => proxies.every(isNetwork),
+    'must be addresses or networks separated by commas, such as 10.0.0.0/8,192.168.1.5',
+  ),
   NORTHSTAR_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
   NORTHSTAR_EVENTS_PER_SECOND: z.coerce.number().int().min(0).default(100_000),
   NORTHSTAR_ALLOW_PRIVATE_TARGETS: flag,
@@ -80,8 +107,7 @@ export interface OidcSettings {
   /** The claim that decides the role: a text or a list of texts. */
   readonly roleClaim: string
   /** Values of the claim for each role; `*` is everybody who can sign in. */
-  readonly adminValues: readonly string[]
-  readonly readValues: readonly string[]
+  readonly values: Readonly<Record<Role, readonly string[]>>
 }
 
 /** The settings of a process. A server that is not named is replaced by its embedded form. */
@@ -103,6 +129,8 @@ export interface Settings {
   readonly oidc?: OidcSettings
   readonly writeKey?: string
   readonly adminToken?: string
+  /** Addresses and networks of proxies whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[]
   /** The key for pseudonyms, identities and seals, as configured. */
   readonly secret?: string
   /** Days after which the warehouse deletes events; older ones are refused at ingest. */
@@ -148,6 +176,7 @@ export function readSettings(env: Environment = process.env): Settings {
     oidc: oidcSettings(e),
     writeKey: e.NORTHSTAR_WRITE_KEY,
     adminToken: e.NORTHSTAR_ADMIN_TOKEN,
+    trustedProxies: e.NORTHSTAR_TRUSTED_PROXIES,
     secret: e.NORTHSTAR_SECRET,
     retentionDays: e.NORTHSTAR_RETENTION_DAYS,
     eventsPerSecond: e.NORTHSTAR_EVENTS_PER_SECOND,
@@ -159,7 +188,7 @@ export function readSettings(env: Environment = process.env): Settings {
 }
 
 /** `http://host:port` as this machine reaches it: an address that listens everywhere is loopback, and IPv6 stands in brackets. */
-function localAddress(host: string, port: number): string {
+export function localAddress(host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
@@ -175,8 +204,12 @@ function oidcSettings(e: z.infer<typeof environment>): OidcSettings | undefined 
     clientSecret: e.NORTHSTAR_OIDC_CLIENT_SECRET,
     scope: e.NORTHSTAR_OIDC_SCOPE,
     roleClaim: e.NORTHSTAR_OIDC_ROLE_CLAIM,
-    adminValues: e.NORTHSTAR_OIDC_ADMINS,
-    readValues: e.NORTHSTAR_OIDC_READERS,
+    values: {
+      admin: e.NORTHSTAR_OIDC_ADMINS,
+      responder: e.NORTHSTAR_OIDC_RESPONDERS,
+      analyst: e.NORTHSTAR_OIDC_ANALYSTS,
+      read: e.NORTHSTAR_OIDC_READERS,
+    },
   }
 }
 

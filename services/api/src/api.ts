@@ -1,3 +1,4 @@
+export { createAudit } from './auth/audit.ts'
 export type { AuthConfig } from './auth/auth-routes.ts'
 export { firstLink } from './auth/sessions.ts'
 export { type DashboardCatalogue, type DashboardFigure, type DashboardPanel, dashboardSection } from './dashboard-file.ts'

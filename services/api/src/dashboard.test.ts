@@ -13,6 +13,7 @@ import { metricRoutes } from './queries.ts'
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
 const { catalogue } = loadProduct(caro, { metrics: metricsSection })
 const now = Date.parse('2026-02-01T12:00:00Z')
+const NO_DOCUMENTS = { get: async () => null, put: async () => 1 }
 let folder: TempFolder
 let warehouse: Warehouse
 let server: HttpServer
@@ -45,7 +46,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     logger: createLogger('silent', 'test'),
-    access: createAccess({ adminToken: 'reading', read: async () => null }),
+    access: createAccess({ adminToken: 'reading', documents: NO_DOCUMENTS }),
     routes: [routes],
     health: async () => ({}),
   })

@@ -14,7 +14,19 @@ export interface PagesDeps {
 }
 
 /** The addresses that people open. All are the same document: what it shows is decided in the browser. */
-const PAGES = ['/', '/login', '/metrics', '/metrics/:name', '/retention', '/alerts', '/rules', '/health', '/access', '/account'] as const
+const PAGES = [
+  '/',
+  '/login',
+  '/metrics',
+  '/metrics/:name',
+  '/retention',
+  '/alerts',
+  '/rules',
+  '/health',
+  '/access',
+  '/account',
+  '/welcome/:token',
+] as const
 
 const POLICY = [
   "default-src 'none'",
@@ -27,9 +39,12 @@ const POLICY = [
   "form-action 'self'",
 ]
 
+const policy = (frames: string) => [...POLICY, `frame-ancestors ${frames}`].join('; ')
+
 const HEADERS = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
+  // An address may hold the token of a link.
+  'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
@@ -59,10 +74,11 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
         const lasting = path.includes('/assets/')
         reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
         for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
+        if (path.endsWith('.html') && !reply.getHeader('content-security-policy')) reply.header('content-security-policy', policy("'none'"))
       },
     })
     const page = (frames: string) => (_: FastifyRequest, reply: FastifyReply) =>
-      reply.header('content-security-policy', [...POLICY, `frame-ancestors ${frames}`].join('; ')).sendFile('index.html')
+      reply.header('content-security-policy', policy(frames)).sendFile('index.html')
     for (const path of PAGES) fastify.get(path, page("'none'"))
     // Made to be embedded.
     fastify.get('/public', page('*'))

@@ -1,5 +1,6 @@
 import type { AccessControl, FastifyPluginAsync, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import type { Audit } from './auth/audit.ts'
 import { type AuthConfig, authRoutes } from './auth/auth-routes.ts'
 import type { DashboardCatalogue } from './dashboard-file.ts'
 import { ingestionRoutes } from './ingestion.ts'
@@ -19,6 +20,7 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   readonly control: AccessControl
   readonly state: StateStore
   readonly auth: AuthConfig
+  readonly audit: Audit
   /** For full access: a key to send a first event with. */
   readonly writeKey?: string
   readonly logger: Logger
@@ -33,9 +35,9 @@ const IN_TRANSIT_MS = 10 * 60_000
 
 /** The routes of the API and the page. They come before other services' routes: the audit watches those registered after it. */
 export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
-  const { catalogue, control, state, now, logger } = deps
+  const { catalogue, state, now, logger } = deps
   return [
-    authRoutes(deps.auth, { state, control, now, logger }),
+    authRoutes(deps.auth, deps),
     metricRoutes(deps),
     liveRoutes({ ...deps, onAdvance: deps.counters.onAdvance }),
     pageRoutes(deps),

@@ -5,6 +5,7 @@ import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sqlRoutes } from './sql.ts'
 
+const NO_DOCUMENTS = { get: async () => null, put: async () => 1 }
 let folder: TempFolder
 let warehouse: Warehouse
 let server: HttpServer
@@ -17,8 +18,8 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     logger: createLogger('silent', 'test'),
-    access: createAccess({ adminToken: 'admin', read: async () => null }),
-    routes: [sqlRoutes({ warehouse })],
+    access: createAccess({ adminToken: 'admin', documents: NO_DOCUMENTS }),
+    routes: [sqlRoutes({ warehouse, catalogue: { plan: { events: new Map(), columns: [] } } })],
     health: async () => ({}),
   })
   await server.start()

@@ -1,8 +1,11 @@
+import type { EventKind } from '@northstar/catalogue'
 import { QueryFailed, type Warehouse } from '@northstar/clickhouse'
 import { api } from '@northstar/http-api'
+import type { MetricCatalogue } from '@northstar/metrics'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 
 export interface SqlDeps {
+  readonly catalogue: Pick<MetricCatalogue, 'plan'>
   readonly warehouse: Pick<Warehouse, 'export'>
 }
 
@@ -13,11 +16,21 @@ const TYPES = {
 } as const
 
 /** What analysts ask in SQL where the engine runs in process, and only this process can reach it. */
-export function sqlRoutes({ warehouse }: SqlDeps): FastifyPluginAsync {
+export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync {
+  const kinds = [...catalogue.plan.events.values()]
+  const databases = [...new Set(kinds.map(({ view }) => view.split('.')[0] ?? ''))]
+  const hidden = { hiddenColumns: sensitiveColumns(kinds), hiddenTables: ['dead_letters'] }
+
   return async fastify => {
-    handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms } }, reply) => {
+    handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
       try {
-        const bytes = await warehouse.export(sql, { format, maxRows: max_rows, timeoutMs: timeout_ms })
+        const bytes = await warehouse.export(sql, {
+          format,
+          maxRows: max_rows,
+          timeoutMs: timeout_ms,
+          databases,
+          ...(caller.role === 'admin' ? {} : hidden),
+        })
         reply.type(TYPES[format]).send(Buffer.from(bytes))
       } catch (error) {
         if (error instanceof QueryFailed)
@@ -29,4 +42,16 @@ export function sqlRoutes({ warehouse }: SqlDeps): FastifyPluginAsync {
       }
     })
   }
+}
+
+/** Sensitive properties, and the columns of the kinds' views that show one under another name. */
+function sensitiveColumns(kinds: readonly EventKind[]): readonly string[] {
+  const columns = kinds.flatMap(({ properties, viewColumns }) => {
+    const sensitive = [...properties.values()].filter(({ privacy }) => privacy === 'sensitive').map(({ name }) => name)
+    const others = [...(viewColumns ?? [])]
+      .filter(([, given]) => 'property' in given && sensitive.includes(given.property))
+      .map(([name]) => name)
+    return [...sensitive, ...others]
+  })
+  return [...new Set(columns)]
 }

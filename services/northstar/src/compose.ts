@@ -9,7 +9,7 @@ import {
   openChannels,
   readFiring,
 } from '@northstar/alerts'
-import { type AuthConfig, createApiRoutes, firstLink, lagOf } from '@northstar/api'
+import { type AuthConfig, createApiRoutes, createAudit, firstLink, lagOf } from '@northstar/api'
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
 import { createMetricReader, livePlan } from '@northstar/metrics'
@@ -25,6 +25,7 @@ import {
   createScheduler,
   type FastifyPluginAsync,
   type Logger,
+  localAddress,
   lockDataFolder,
   type Metrics,
   type ProcessOptions,
@@ -32,7 +33,6 @@ import {
   type Settings,
   storeLocations,
 } from '@northstar/runtime'
-import { openState } from '@northstar/state/open'
 import { createWarehouse, WAREHOUSE_DEFAULTS, type WarehouseConfig } from '@northstar/warehouse'
 import { copyInstallation } from './backup/copy.ts'
 import { createBackupJobs } from './backup/jobs.ts'
@@ -43,7 +43,7 @@ import { migrate } from './migrate.ts'
 import { loadProduct, type ProductCatalogue } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
 import { ensureSecret } from './secret.ts'
-import { missingServers, type OpenedStores, openStores } from './stores.ts'
+import { missingServers, type OpenedStores, openSealedState, openStores } from './stores.ts'
 import { welcome } from './welcome.ts'
 
 export interface ComposeOptions {
@@ -103,7 +103,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const loaded = loadProduct(settings)
   for (const warning of loaded.warnings) logger.debug(warning, 'product file')
   const locations = storeLocations(settings, loaded.catalogue.product.name)
-  const state = names.has('state') ? openState(locations.state, now, message => logger.warn(message)) : undefined
+  const state = names.has('state') ? openSealedState(locations, secret(), now, logger) : undefined
   const { product } = loaded.catalogue
   const launch = state === undefined ? product.launch : await launchOfDemo(state, product, options.demo ?? false, now())
   const catalogue = { ...loaded.catalogue, product: { ...product, launch } }
@@ -229,7 +229,25 @@ function createAlertsEngine(context: Context): Alerts {
 function apiParts(context: Context, alerts: Alerts | undefined): Parts {
   const { settings, configs, catalogue, credentials, stores, now, logger } = context
   const [state, warehouse, log, counters] = [stores.get('state'), stores.get('warehouse'), stores.get('log'), stores.get('counters')]
-  const control = createAccess({ adminToken: credentials.adminToken, read: key => state.get(key), ...configs.auth })
+  const audit = createAudit({ state, now, logger })
+  const control = createAccess({
+    adminToken: credentials.adminToken,
+    documents: state,
+    ...configs.auth,
+    // Guesses come by the thousand: the first of an address and each tenfold are recorded.
+    onUnknownToken: (request, count) => {
+      if (Number.isInteger(Math.log10(count)))
+        void audit.record({
+          who: 'unknown token',
+          role: null,
+          via: 'token',
+          what: 'bearer',
+          to: { tries: count },
+          status: 401,
+          from: request.ip,
+        })
+    },
+  })
   const copy = (folder: string) => copyInstallation(folder, { stores, settings, product: catalogue.product.name, now })
   const backups = createBackupJobs({ copy, logger })
   const common = { catalogue, state, warehouse, now, logger }
@@ -242,6 +260,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       log,
       counters,
       auth: configs.auth,
+      audit,
       writeKey: credentials.writeKey,
       filled: context.filled,
       pageFolder: PAGE_FOLDER,
@@ -310,6 +329,6 @@ async function greet(url: string, { settings, catalogue, credentials, stores, no
   const { adminToken, writeKey } = credentials
   if (!adminToken || !writeKey) return
   const link = await firstLink(stores.get('state'), adminToken, now)
-  const metricsUrl = `http://${settings.host}:${settings.metricsPort}/metrics`
+  const metricsUrl = `${localAddress(settings.host, settings.metricsPort)}/metrics`
   welcome({ url, link, metricsUrl, credentials: { adminToken, writeKey }, catalogue, demo })
 }

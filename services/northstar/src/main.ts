@@ -5,6 +5,7 @@ import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
 import { logCommand } from './commands/log.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { openCommand } from './commands/open.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { reportCommand } from './commands/report.ts'
@@ -22,6 +23,9 @@ import { verifyCommand } from './commands/verify.ts'
 import { createProgram, failureOf } from './program.ts'
 import { escapeControls } from './table.ts'
 
+// Files that this program makes hold events and tokens: they are for its own user.
+process.umask(0o077)
+
 const program = createProgram([
   upCommand(),
   serveCommand(),
@@ -31,6 +35,7 @@ const program = createProgram([
   grafanaCommand(),
   sendCommand(),
   simulateCommand(),
+  openCommand(),
   queryCommand(),
   statusCommand(),
   sqlCommand(),

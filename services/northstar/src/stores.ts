@@ -3,7 +3,8 @@ import { openEventLog } from '@northstar/event-log/open'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { EarlierLog, refuseEarlierLog } from '@northstar/pipeline'
 import { type Component, type Logger, resource, type Settings, type StoreLocations } from '@northstar/runtime'
-import type { openState } from '@northstar/state/open'
+import { sealDocuments } from '@northstar/state'
+import { openState } from '@northstar/state/open'
 import type { StoreName } from './roles.ts'
 
 export interface Stores {
@@ -18,6 +19,17 @@ const SERVER_SETTINGS: Readonly<Record<StoreName, { readonly variable: string; r
   counters: { variable: 'REDIS_URL', isSet: settings => settings.redisUrl !== undefined },
   warehouse: { variable: 'CLICKHOUSE_URL', isSet: settings => settings.clickhouseUrl !== undefined },
   state: { variable: 'REDIS_URL', isSet: settings => settings.redisUrl !== undefined },
+}
+
+/** Prefixes of the documents that grant access: a server of documents must not be able to make an admin. */
+const GRANTING = ['access/', 'write-keys/']
+
+/** Opens the state store; documents that grant access are sealed with a key made of the installation's secret. */
+export function openSealedState(locations: StoreLocations, secret: Uint8Array, now: () => number, logger: Logger): Stores['state'] {
+  const state = openState(locations.state, now, message => logger.warn(message))
+  return sealDocuments(state, secret, GRANTING, key =>
+    logger.error({ key }, 'this document was not written with this installation’s secret and counts as absent'),
+  )
 }
 
 /** The variables without which some of these stores are embedded: state that other processes cannot see. */

@@ -17,9 +17,10 @@ export function welcome(options: {
   process.stdout.write(`
 Northstar is running at ${url} for ${catalogue.product.title}${demo ? ', with data of a simulated beta' : ''}.
 
-${link === null ? '' : `  Sign in (once):     ${url}${link}\n`}  A metric by week:   npx northstar query ${metric ?? 'NAME'} --period week --from ${catalogue.product.launch}
+  Sign in (once):     ${link === null ? 'npx northstar open' : url + link}
+  A metric by week:   npx northstar query ${metric ?? 'NAME'} --period week --from ${catalogue.product.launch}
   All metrics:        npx northstar query
-  Over HTTP:          curl -H 'authorization: Bearer ${credentials.adminToken}' '${url}/v1/metrics/${metric ?? 'NAME'}?period=week'
+  Over HTTP:          curl -H "authorization: Bearer $NORTHSTAR_ADMIN_TOKEN" '${url}/v1/metrics/${metric ?? 'NAME'}?period=week'
   Prometheus:         ${metricsUrl}
 
 Send an event:

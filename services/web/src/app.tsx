@@ -11,6 +11,7 @@ import { ALERTS_MS, ALERTS_PATH, type Alerts } from './firing.ts'
 import { LoginPage } from './pages/login-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
 import { OverviewPage } from './pages/overview-page.tsx'
+import { WelcomePage } from './pages/welcome-page.tsx'
 import { navigate, usePath } from './router.tsx'
 import { readSession, signOut } from './session.ts'
 
@@ -55,6 +56,15 @@ function Private() {
         <ErrorMessage error={error} onRetry={load} />
       </main>
     )
+  const [, token] = /^\/welcome\/([\w-]+)$/.exec(path) ?? []
+  if (token !== undefined) {
+    const enter = () => {
+      clearCache()
+      navigate('/', { replace: true })
+      load()
+    }
+    return <WelcomePage token={token} onSignedIn={enter} />
+  }
   if (session === undefined) return <LoadingPage />
   if (session === null || path === '/login')
     return (

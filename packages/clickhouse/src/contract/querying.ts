@@ -129,9 +129,51 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       'SELECT 1; DROP TABLE ledger',
       "SELECT 1 INTO OUTFILE '/tmp/x'",
       'SELECT 1 SETTINGS max_result_rows = 0',
+      'SELECT 1; SELECT 2',
+      "SELECT '#' AS a, file/**/('/etc/hostname')",
+      "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+      "DESCRIBE TABLE url('http://127.0.0.1:1/x', 'JSONEachRow')",
+      "SELECT 1 WHERE 1 IN (SELECT * FROM remote('127.0.0.1:1', system.one))",
+      "WITH x AS (SELECT * FROM s3('http://127.0.0.1:1/x')) SELECT * FROM x",
+      'SELECT * FROM system.processes',
+      'SELECT 1 WHERE 1 IN system.settings',
+      "SELECT getSetting('max_threads')",
+      "SELECT dictGet('d', 'a', 1)",
+      'SELECT 1 AS `x\\n    Function count (children 1)`, hostName()',
+      'SELECT * FROM other.events',
+      'SELECT 1 FORMAT TSV',
     ])('that only read: %s', async sql => {
       await expect(warehouse().export(sql, { format: 'csv' })).rejects.toBeInstanceOf(QueryFailed)
       expect(await warehouse().query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
+    })
+
+    test.for([
+      "SELECT count(*), uniqExactIf(user_id, event = 'x'), quantile(0.5)(toFloat64(1)), COUNT(DISTINCT id) FROM events",
+      'SELECT number, sum(number) OVER (ORDER BY number ROWS 2 PRECEDING) FROM numbers(3) ORDER BY number DESC LIMIT 2',
+      'WITH e AS (SELECT event, toStartOfWeek(timestamp) AS week FROM events) SELECT week, topK(3)(event) FROM e GROUP BY week WITH TOTALS',
+      "SELECT a.event, dateDiff('day', a.timestamp, b.timestamp) FROM events a LEFT JOIN events b USING (id) WHERE a.event NOT IN ('x')",
+      "SELECT arrayMap(x -> x + 1, [1, 2]), CASE WHEN 1 THEN 2 ELSE 3 END, today() + INTERVAL 1 DAY, 1::String UNION ALL SELECT [1], 1, today(), 'a'",
+      'SELECT name FROM system.tables WHERE database = currentDatabase()',
+      'SHOW TABLES',
+      'DESCRIBE TABLE events',
+    ])('that analysts write: %s', async sql => {
+      expect(await text(sql, 'csv')).toMatch(/^".+"\n/)
+    })
+
+    test('without columns and tables that need more rights', async () => {
+      const rights = { format: 'csv', hiddenColumns: ['user_id'], hiddenTables: ['dead_letters'] } as const
+      for (const sql of [
+        'SELECT user_id FROM events',
+        'SELECT e.user_id AS x FROM events AS e',
+        "SELECT count() FROM events WHERE user_id LIKE 'a%'",
+        'SELECT * FROM events',
+        'SELECT e.* FROM events AS e',
+        "SELECT COLUMNS('user') FROM events",
+        'SELECT n FROM (SELECT *, 1 AS n FROM events)',
+        'SELECT bytes FROM dead_letters',
+      ])
+        await expect(warehouse().export(sql, rights), sql).rejects.toBeInstanceOf(QueryFailed)
+      expect(Buffer.from(await warehouse().export('SELECT count(*) AS n, uniq(event) AS e FROM events', rights)).toString()).toMatch(/^"n"/)
     })
   })
 }

@@ -14,8 +14,10 @@ import {
   type UserDocument,
 } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
-import type { PeopleParts } from './auth-routes.ts'
+import type { AuthParts } from './auth-routes.ts'
+import { checkNewPassword } from './common-passwords.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
+import { replaceUser, setPassword, userNamed } from './users.ts'
 
 const iso = (at: number) => new Date(at).toISOString()
 const userView = ({ name, role, createdAt, createdBy, password }: UserDocument) => ({
@@ -27,37 +29,15 @@ const userView = ({ name, role, createdAt, createdBy, password }: UserDocument) 
 })
 
 /** Users, keys and the audit log. */
-export function adminRoutes(fastify: FastifyInstance, { state, sessions, audit, now }: PeopleParts): void {
-  async function userNamed(name: string): Promise<{ readonly value: UserDocument; readonly version: number; readonly key: string }> {
-    const key = USERS + name
-    const found = await state.get<UserDocument>(key)
-    if (!found) throw new HttpProblem({ status: 404, detail: `There is no user ${name}.` })
-    return { ...found, key }
-  }
-
-  /** Of two concurrent changes the second is refused, so that neither undoes the other. */
-  async function replace(key: string, user: UserDocument, version: number): Promise<void> {
-    try {
-      await state.put(key, user, { ifVersion: version })
-    } catch (error) {
-      if (!(error instanceof StateConflict)) throw error
-      const detail = `The user ${user.name} was changed by somebody else at the same time. Reload, then try again.`
-      throw new HttpProblem({ status: 409, code: 'conflict', detail }, {}, { cause: error })
-    }
-  }
-
+export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
+  const { state, sessions, audit, now } = parts
   const linkFor = async (user: string) => `/welcome/${await sessions.makeLink({ subject: { kind: 'user', name: user }, name: user })}`
-
-  async function setPassword(name: string, password: string, check: (user: UserDocument) => Promise<void>): Promise<void> {
-    const { value, version, key } = await userNamed(name)
-    await check(value)
-    await replace(key, { ...value, password: await hashPassword(password), sessionsFrom: now() + 1 }, version)
-  }
 
   handle(fastify, api.users.list, async () => ({ users: (await state.list<UserDocument>(USERS)).map(({ value }) => userView(value)) }))
 
   // Without a password the answer has a link by which the user signs in once and chooses one.
   handle(fastify, api.users.create, async ({ body, caller }) => {
+    if (body.password !== undefined) checkNewPassword(body.password, body.name)
     const user: UserDocument = {
       name: body.name,
       role: body.role,
@@ -76,31 +56,33 @@ export function adminRoutes(fastify: FastifyInstance, { state, sessions, audit, 
   })
 
   handle(fastify, api.users.changeRole, async ({ params, body }) => {
-    const { value, version, key } = await userNamed(params.name)
+    const { value, version } = await userNamed({ state }, params.name)
     const changed = { ...value, role: body.role }
-    await replace(key, changed, version)
+    await replaceUser({ state }, changed, version)
     return userView(changed)
   })
 
   handle(fastify, api.users.link, async ({ params }) => {
-    const { value } = await userNamed(params.name)
+    const { value } = await userNamed({ state }, params.name)
     return { link: await linkFor(value.name) }
   })
 
   handle(fastify, api.users.remove, async ({ params }) => {
-    const { key } = await userNamed(params.name)
+    const { key } = await userNamed({ state }, params.name)
     await state.delete(key)
   })
 
   handle(fastify, api.users.setPassword, async ({ params, body }) => {
-    await setPassword(params.name, body.password, async () => {})
+    checkNewPassword(body.password, params.name)
+    await setPassword(parts, params.name, body.password)
   })
 
   handle(fastify, api.sessions.changePassword, async ({ body, caller }) => {
-    const subject = caller.session?.subject
-    if (subject?.kind !== 'user')
+    const { subject } = caller
+    if (subject.kind !== 'user')
       throw new HttpProblem({ status: 403, code: 'no_password', detail: 'Only a user who signed in by name has a password.' })
-    await setPassword(subject.name, body.password, async user => {
+    checkNewPassword(body.password, subject.name)
+    await setPassword(parts, subject.name, body.password, async user => {
       if (user.password !== null && !(await checkPassword(body.current ?? '', user.password)))
         throw new HttpProblem({ status: 403, code: 'wrong_password', detail: 'The current password is wrong.' })
     })
@@ -113,7 +95,7 @@ export function adminRoutes(fastify: FastifyInstance, { state, sessions, audit, 
   keyRoutes(fastify, { state, now })
 }
 
-function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<PeopleParts, 'state' | 'now'>): void {
+function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthParts, 'state' | 'now'>): void {
   handle(fastify, api.keys.list, async () => {
     const [write, read] = await Promise.all([listWriteKeys(state), state.list<ReadKeyDocument>(READ_KEYS)])
     const keys = [

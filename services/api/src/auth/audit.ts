@@ -1,24 +1,27 @@
 import type { Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
-/** Who did what, and when. */
+/** Who did what to what, and when. */
 export interface AuditEntry {
   /** RFC 3339. */
   readonly at: string
+  /** The caller's name, which another system may have chosen. */
   readonly who: string
+  /** What the caller was identified by: it cannot be chosen. */
+  readonly subject?: string
   readonly role: string | null
   /** `token`, `key`, `session`, or how somebody signed in. */
   readonly via: string
   /** `METHOD /route` of a change, or a word such as `sign_in`. */
   readonly what: string
-  /** What it was done to, by the route's parameters. */
-  readonly to?: Readonly<Record<string, string>>
+  /** What it was done to: the route's parameters and fields of the body. */
+  readonly to?: Readonly<Record<string, unknown>>
   readonly status?: number
   readonly from?: string
 }
 
 export interface Audit {
-  /** Resolves once it is kept; never rejects, since the deed is done by then. */
+  /** Resolves once it is stored; never rejects, since the change is made by then. */
   record(entry: Omit<AuditEntry, 'at'>): Promise<void>
   /** The latest first. */
   list(options: { readonly limit: number; readonly before?: string }): Promise<readonly AuditEntry[]>
@@ -26,8 +29,10 @@ export interface Audit {
 
 const DAYS = 'access/audit/'
 const KEPT_MS = 400 * 86_400_000
-/** A day that has so many takes no further failures: whoever makes them must not fill the store. */
-const MOST_A_DAY = 5_000
+/** Failures of a day that are kept: a flood of them must not fill the store. They never crowd out what was done. */
+const MOST_FAILURES_A_DAY = 2_000
+/** What was done to what, at most, characters of JSON. */
+const LONGEST_OBJECT = 2_000
 
 interface Day {
   readonly entries: readonly AuditEntry[]
@@ -44,7 +49,8 @@ export function createAudit(deps: { readonly state: StateStore; readonly now: ()
     for (;;) {
       const found = await state.get<Day>(key)
       const { entries, dropped } = found?.value ?? { entries: [], dropped: 0 }
-      const full = entries.length >= MOST_A_DAY && (entry.status ?? 200) >= 400
+      const isFailure = ({ status = 200 }: AuditEntry) => status >= 400
+      const full = isFailure(entry) && entries.filter(isFailure).length >= MOST_FAILURES_A_DAY
       const day: Day = full ? { entries, dropped: dropped + 1 } : { entries: [...entries, entry], dropped }
       try {
         await state.put(key, day, { ifVersion: found?.version ?? 0 })
@@ -64,7 +70,9 @@ export function createAudit(deps: { readonly state: StateStore; readonly now: ()
 
   return {
     record(entry) {
-      const dated = { at: new Date(now()).toISOString(), ...entry }
+      const text = JSON.stringify(entry.to ?? {})
+      const to = text.length > LONGEST_OBJECT ? { shortened: text.slice(0, LONGEST_OBJECT) } : entry.to
+      const dated = { at: new Date(now()).toISOString(), ...entry, to }
       last = last.then(() => append(dated)).catch(error => logger.error({ err: error, entry: dated }, 'cannot keep the audit entry'))
       return last
     },

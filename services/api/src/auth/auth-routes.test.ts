@@ -14,6 +14,7 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createAudit } from './audit.ts'
 import { type AuthConfig, authRoutes } from './auth-routes.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import { firstLink } from './sessions.ts'
@@ -41,11 +42,19 @@ let folder: TempFolder
 let state: StateStore
 let server: HttpServer
 let config: AuthConfig
+let unknownTokens: number[]
 
 async function start(given: AuthConfig = {}): Promise<void> {
   await server?.stop()
   config = given
-  const control = createAccess({ adminToken: ADMIN, read: key => state.get(key), now: () => now, publicUrl: config.publicUrl })
+  unknownTokens = []
+  const control = createAccess({
+    adminToken: ADMIN,
+    documents: state,
+    now: () => now,
+    publicUrl: config.publicUrl,
+    onUnknownToken: (_, count) => void unknownTokens.push(count),
+  })
   const other: FastifyPluginAsync = async fastify => {
     handle(fastify, THINGS, () => ({ things: [] }))
     handle(fastify, POKE, () => ({ poked: true }))
@@ -55,7 +64,7 @@ async function start(given: AuthConfig = {}): Promise<void> {
     port: 0,
     logger,
     access: control,
-    routes: [authRoutes(config, { state, control, now: () => now, logger }), other],
+    routes: [authRoutes(config, { state, control, audit: createAudit({ state, now: () => now, logger }), now: () => now, logger }), other],
     health: async () => ({}),
   })
   await server.start()
@@ -85,6 +94,7 @@ interface Body {
   readonly id: string
   readonly entries: readonly Record<string, unknown>[]
   readonly keys: readonly Record<string, unknown>[]
+  readonly sessions: readonly { readonly id: string; readonly subject: string; readonly current: boolean }[]
 }
 
 interface Caller {
@@ -185,25 +195,63 @@ describe('sessions', () => {
     expect((await call('GET', '/v1/things', reading)).status).toBe(401)
 
     const mine = await signIn({ token: ADMIN })
-    now += 7 * 86_400_000
+    for (let hours = 0; hours < 7 * 24; hours += 12) {
+      await call('GET', '/v1/things', mine)
+      now += 12 * 3_600_000
+    }
     expect((await call('GET', '/v1/things', mine)).status).toBe(401)
 
-    const other = createAccess({ read: key => state.get(key), now: () => now })
+    const other = createAccess({ documents: state, now: () => now })
     await state.put('access/admin-token', { hash: hashToken('nsa_second') })
     expect(await other.subjectOf(ADMIN)).toBeNull()
     expect((await other.subjectOf('nsa_second'))?.role).toBe('admin')
   })
 
-  test('the link of the first run works once', async () => {
+  test('the link of the first run works once, and only when its page is used', async () => {
+    const tokenOf = (path: string | null) => path?.slice('/welcome/'.length)
     const stale = await firstLink(state, ADMIN, () => now)
     const path = await firstLink(state, ADMIN, () => now)
     expect(path).toMatch(/^\/welcome\/[\w-]{43}$/)
-    expect((await call('GET', stale ?? '')).headers.get('location')).toBe('/login?problem=link')
-    const first = await call('GET', path ?? '')
-    expect([first.status, first.headers.get('location')]).toEqual([303, '/'])
+    const use = (link: string | null) => call('POST', '/v1/session/link', {}, { token: tokenOf(link) })
+    expect((await use(stale)).json.code).toBe('link')
+    // A preview of the address, by GET or HEAD, uses nothing up.
+    await call('GET', path ?? '')
+    await call('HEAD', path ?? '')
+    const first = await use(path)
+    expect([first.status, first.json.role]).toEqual([200, 'admin'])
     expect((await call('GET', '/v1/session', { cookie: first.cookie })).json).toMatchObject({ role: 'admin', user: 'admin' })
-    expect((await call('GET', path ?? '')).headers.get('location')).toBe('/login?problem=link')
+    expect((await use(path)).json.code).toBe('link')
     expect(await firstLink(state, ADMIN, () => now)).toBeNull()
+  })
+
+  test('are listed and ended: one’s own by a user, all by an admin', async () => {
+    for (const name of ['ann', 'ben']) await call('POST', '/v1/users', admin, { name, role: 'read', password: PASSWORD })
+    const ann = await signIn({ user: 'ann', password: PASSWORD })
+    const other = await signIn({ user: 'ann', password: PASSWORD })
+    const ben = await signIn({ user: 'ben', password: PASSWORD })
+    const list = async (caller: Caller) => (await call('GET', '/v1/sessions', caller)).json.sessions
+    expect((await list(ann)).map(({ subject, current }) => [subject, current]).toSorted()).toEqual([
+      ['user ann', false],
+      ['user ann', true],
+    ])
+    const foreign = (await list(ben))[0]?.id
+    expect((await call('DELETE', `/v1/sessions/${foreign}`, ann)).status).toBe(404)
+    const another = (await list(ann)).find(({ current }) => !current)?.id
+    expect((await call('DELETE', `/v1/sessions/${another}`, ann)).status).toBe(204)
+    expect((await call('GET', '/v1/things', other)).status).toBe(401)
+    expect(await list(admin)).toHaveLength(2)
+    expect((await call('DELETE', `/v1/sessions/${foreign}`, admin)).status).toBe(204)
+    expect((await call('GET', '/v1/things', ben)).status).toBe(401)
+  })
+
+  test('a session that nobody uses for a day ends, and one that is used stays', async () => {
+    const idle = await signIn({ token: ADMIN })
+    const used = await signIn({ token: ADMIN })
+    for (let hours = 0; hours < 24; hours += 8) {
+      now += 8 * 3_600_000
+      expect((await call('GET', '/v1/things', used)).status).toBe(200)
+    }
+    expect((await call('GET', '/v1/things', idle)).status).toBe(401)
   })
 })
 
@@ -234,11 +282,17 @@ describe('users', () => {
   test('without a password come in once by link, and choose one', async () => {
     const { json } = await call('POST', '/v1/users', admin, { name: 'bo', role: 'read' })
     expect((await call('POST', '/v1/session', {}, { user: 'bo', password: PASSWORD })).status).toBe(401)
-    const { cookie } = await call('GET', json.link)
-    const bo = { cookie, csrf: (await call('GET', '/v1/session', { cookie })).json.csrf }
+    const token = json.link.slice('/welcome/'.length)
+    const use = (password?: string) => call('POST', '/v1/session/link', {}, { token, ...(password && { password }) })
+    // The link asks for the password, and refuses one that is guessed first, before it is used up.
+    expect((await use()).json.code).toBe('password_required')
+    expect((await use('bo-password-1234')).json.code).toBe('common_password')
+    const { cookie, json: begun } = await use('another horse battery')
+    const bo = { cookie, csrf: begun.csrf }
+    expect((await use('another horse battery')).json.code).toBe('link')
     expect((await call('PUT', '/v1/users/admin/password', bo, { password: PASSWORD })).status).toBe(403)
     expect((await call('PUT', '/v1/session/password', bo, { password: 'short' })).status).toBe(400)
-    expect((await call('PUT', '/v1/session/password', bo, { password: PASSWORD })).status).toBe(204)
+    expect((await call('PUT', '/v1/session/password', bo, { password: PASSWORD, current: 'another horse battery' })).status).toBe(204)
     // Whoever else was signed in as bo is out now.
     expect((await call('GET', '/v1/things', bo)).status).toBe(401)
     now += 10
@@ -276,16 +330,30 @@ describe('users', () => {
     expect(await checkPassword('', null)).toBe(false)
   })
 
-  test('guessing is slowed down, by name and address, and then works again', async () => {
-    await call('POST', '/v1/users', admin, { name: 'cy', role: 'read', password: PASSWORD })
-    // Side by side, too.
-    const tries = await Promise.all(Array.from({ length: 8 }, () => call('POST', '/v1/session', {}, { user: 'cy', password: 'wrong' })))
-    expect(tries.map(({ status }) => status).toSorted()).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
-    const refused = await call('POST', '/v1/session', {}, { user: 'cy', password: PASSWORD })
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '900'])
-    now += 900_000
-    await signIn({ user: 'cy', password: PASSWORD })
+  test('a link is for the user who was meant, not for the next of that name', async () => {
+    const { json } = await call('POST', '/v1/users', admin, { name: 'flo', role: 'admin' })
+    await call('DELETE', '/v1/users/flo', admin)
+    now += 1
+    await call('POST', '/v1/users', admin, { name: 'flo', role: 'admin' })
+    const used = await call('POST', '/v1/session/link', {}, { token: json.link.slice('/welcome/'.length), password: PASSWORD })
+    expect([used.status, used.json.code]).toEqual([401, 'link'])
   })
+
+  test('failures of others lock nobody out', async () => {
+    await call('POST', '/v1/users', admin, { name: 'cy', role: 'read', password: PASSWORD })
+    const tries = await Promise.all(Array.from({ length: 8 }, () => call('POST', '/v1/session', {}, { user: 'cy', password: 'wrong' })))
+    expect(tries.map(({ status }) => status)).toEqual(tries.map(() => 401))
+    const began = performance.now()
+    await signIn({ user: 'cy', password: PASSWORD })
+    expect(performance.now() - began).toBeGreaterThan(300)
+    await signIn({ token: ADMIN })
+  })
+})
+
+test('guesses at bearer tokens are counted, and refuse no token that is known', async () => {
+  for (let i = 0; i < 12; i++) await call('GET', '/v1/things', { token: `nsa_guess-${i}` })
+  expect(unknownTokens).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  expect((await call('GET', '/v1/things', admin)).status).toBe(200)
 })
 
 test('keys are shown once', async () => {
@@ -322,9 +390,17 @@ test('every change has its audit entry: who, what, when', async () => {
   expect(json.entries.map(({ at, from, ...rest }) => rest)).toEqual(
     expect.arrayContaining([
       { who: 'di', role: null, via: 'password', what: 'sign_in', status: 401 },
-      { who: 'di', role: 'read', via: 'session', what: 'POST /v1/things/:id/poke', to: { id: '7' }, status: 403 },
-      { who: 'di', role: 'read', via: 'password', what: 'sign_in' },
-      { who: 'admin', role: 'admin', via: 'token', what: 'POST /v1/users', to: {}, status: 201 },
+      { who: 'di', subject: 'user di', role: 'read', via: 'session', what: 'POST /v1/things/:id/poke', to: { id: '7' }, status: 403 },
+      { who: 'di', subject: 'user di', role: 'read', via: 'password', what: 'sign_in' },
+      {
+        who: 'admin',
+        subject: 'admin token',
+        role: 'admin',
+        via: 'token',
+        what: 'POST /v1/users',
+        to: { name: 'di', role: 'read' },
+        status: 201,
+      },
     ]),
   )
   expect(json.entries.at(-1)).toMatchObject({ at: '2026-02-01T12:00:00.000Z', what: 'POST /v1/users' })

@@ -1,10 +1,10 @@
 import type { AccessControl, FastifyPluginAsync, Logger, OidcSettings } from '@northstar/runtime'
+import { subjectText } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { adminRoutes } from './admin-routes.ts'
-import { type Audit, createAudit } from './audit.ts'
+import type { Audit } from './audit.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
-import { createThrottle, type Throttle } from './throttle.ts'
 
 export interface AuthConfig {
   /** Where people reach this server, behind a proxy: `https://northstar.example.org`. */
@@ -15,39 +15,30 @@ export interface AuthConfig {
 export interface AuthDeps {
   readonly state: StateStore
   readonly control: AccessControl
+  readonly audit: Audit
   readonly now: () => number
   readonly logger: Logger
 }
 
-export interface PeopleParts extends AuthDeps {
+export interface AuthParts extends AuthDeps {
   readonly config: AuthConfig
   readonly sessions: Sessions
-  readonly audit: Audit
-  readonly throttle: Throttle
 }
 
-/**
- * Who may come in: sessions, users, keys, and the audit of every change that anybody signed in makes on this server. Register it before
- * the routes that it should watch.
- */
+/** Sessions, users, keys, and the audit log of every change that an identified caller makes on this server, on whichever route. */
 export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsync {
-  const parts: PeopleParts = {
-    ...deps,
-    config,
-    sessions: createSessions(deps),
-    audit: createAudit(deps),
-    throttle: createThrottle(deps.now),
-  }
+  const parts: AuthParts = { ...deps, config, sessions: createSessions(deps) }
   const routes: FastifyPluginAsync = async fastify => {
     fastify.addHook('onResponse', async (request, reply) => {
       const { caller } = request
       if (!caller || request.method === 'GET' || request.method === 'HEAD') return
-      await parts.audit.record({
+      void deps.audit.record({
         who: caller.name,
+        subject: subjectText(caller.subject),
         role: caller.role,
         via: caller.via,
         what: `${request.method} ${request.routeOptions.url ?? ''}`,
-        to: request.params as Record<string, string>,
+        to: request.auditObject ?? (request.params as Record<string, string>),
         status: reply.statusCode,
         from: request.ip,
       })

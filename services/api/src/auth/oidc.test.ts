@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http'
-import { createAccess, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import { createAccess, createHttpServer, createLogger, type HttpServer, roleOfClaims } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { freePort, type TempFolder, tempFolder } from '@northstar/testkit'
 import Provider from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAudit } from './audit.ts'
 import { authRoutes } from './auth-routes.ts'
-import { roleFor } from './oidc.ts'
 
 const logger = createLogger('silent', 'test')
 let folder: TempFolder
@@ -28,11 +28,10 @@ beforeAll(async () => {
     clientSecret: 'a secret of forty characters, more or less',
     scope: 'openid profile groups',
     roleClaim: 'groups',
-    adminValues: ['release-managers'],
-    readValues: ['contributors'],
+    values: { admin: ['release-managers'], responder: [], analyst: [], read: ['contributors'] },
   }
-  const control = createAccess({ adminToken: 'nsa_admin', read: key => state.get(key) })
-  const routes = [authRoutes({ oidc }, { state, control, now: Date.now, logger })]
+  const control = createAccess({ adminToken: 'nsa_admin', documents: state, oidc })
+  const routes = [authRoutes({ oidc }, { state, control, audit: createAudit({ state, now: Date.now, logger }), now: Date.now, logger })]
   server = createHttpServer({ host: '127.0.0.1', port: own, logger, access: control, routes, health: async () => ({}) })
   await server.start()
 })
@@ -145,7 +144,8 @@ test('an answer counts once, in the browser that asked, and unchanged', async ()
 })
 
 test('the highest role counts', () => {
-  const values = { adminValues: ['boss'], readValues: ['*'] }
-  expect([roleFor('boss', values), roleFor(['x', 'boss'], values), roleFor(undefined, values)]).toEqual(['admin', 'admin', 'read'])
-  expect(roleFor(['*', { boss: 1 }], { adminValues: ['boss'], readValues: [] })).toBeNull()
+  const values = { admin: ['boss'], responder: ['on-call'], analyst: [], read: ['*'] }
+  const roles = [['boss'], ['x', 'boss'], ['on-call'], []].map(given => roleOfClaims(given, { values }))
+  expect(roles).toEqual(['admin', 'admin', 'responder', 'read'])
+  expect(roleOfClaims(['*'], { values: { admin: ['boss'], responder: [], analyst: [], read: [] } })).toBeNull()
 })

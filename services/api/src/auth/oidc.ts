@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { cookieOf, type FastifyReply, type FastifyRequest, HttpProblem, hashToken, type OidcSettings, type Role } from '@northstar/runtime'
+import {
+  cookieOf,
+  type FastifyReply,
+  type FastifyRequest,
+  HttpProblem,
+  hashToken,
+  type OidcSettings,
+  roleOfClaims,
+} from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import * as client from 'openid-client'
 
@@ -14,6 +22,9 @@ interface Attempt {
 const ATTEMPTS = 'access/oidc/'
 const ATTEMPT_MS = 10 * 60_000
 const COOKIE = 'northstar_oidc'
+const PRUNE_MS = 60_000
+/** Sign-ins that have begun and not come back. */
+const MOST_OPEN = 5_000
 
 export interface OidcDeps {
   readonly state: StateStore
@@ -26,13 +37,16 @@ export interface OidcDeps {
 export interface OidcPerson {
   readonly subject: string
   readonly name: string
-  readonly role: Role
+  /** The values of the role claim. */
+  readonly values: readonly string[]
 }
 
 /** The authorization code flow with PKCE, state and nonce. */
 export function createOidc(config: OidcSettings, deps: OidcDeps) {
   const { state, now, isSecure, originOf } = deps
   let discovering: Promise<client.Configuration> | undefined
+  let prunedAt = Number.NEGATIVE_INFINITY
+  let open = 0
 
   /** The issuer is asked when it is first needed: while it is away, everything else works. */
   function discover(): Promise<client.Configuration> {
@@ -45,11 +59,29 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
         // Plain http is for an issuer on this machine.
         isLoopback(config.issuer) ? { execute: [client.allowInsecureRequests] } : {},
       )
+      .then(configuration => {
+        // The signature of ID tokens is checked with the issuer's keys, besides the connection they came over.
+        client.enableNonRepudiationChecks(configuration)
+        return configuration
+      })
       .catch(error => {
         discovering = undefined
         throw new HttpProblem({ status: 503, detail: 'The sign-in service does not answer.' }, { 'retry-after': '10' }, { cause: error })
       })
     return discovering
+  }
+
+  /** Reads the open attempts once a minute, so that the cost of an attempt does not grow with them, and bounds their number. */
+  async function prune(): Promise<void> {
+    if (now() - prunedAt >= PRUNE_MS) {
+      prunedAt = now()
+      const attempts = await state.list<Attempt>(ATTEMPTS)
+      const over = attempts.filter(({ value }) => value.expiresAt <= now())
+      for (const { key } of over) await state.delete(key)
+      open = attempts.length - over.length
+    }
+    if (open >= MOST_OPEN) throw new HttpProblem({ status: 503, detail: 'Too many sign-ins are under way.' }, { 'retry-after': '60' })
+    open++
   }
 
   const redirectUri = (request: FastifyRequest) => `${originOf(request)}/v1/session/oidc/callback`
@@ -68,8 +100,8 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
         nonce: client.randomNonce(),
         expiresAt: now() + ATTEMPT_MS,
       }
+      await prune()
       await state.put(ATTEMPTS + hashToken(id), attempt)
-      for (const { key, value } of await state.list<Attempt>(ATTEMPTS)) if (value.expiresAt <= now()) await state.delete(key)
       const url = client.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri(request),
         scope: config.scope,
@@ -112,19 +144,13 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
           )
         })
       const claims = tokens.claims()
-      const role = roleFor(claims?.[config.roleClaim], config)
-      if (!claims || role === null) throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You are known, but may not see this.' })
+      const values = [claims?.[config.roleClaim]].flat().filter(value => typeof value === 'string')
+      if (!claims || roleOfClaims(values, config) === null)
+        throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You are known, but have no role here.' })
       const name = [claims.preferred_username, claims.email, claims.name].find(text => typeof text === 'string')
-      return { subject: claims.sub, name: String(name ?? claims.sub).slice(0, 200), role }
+      return { subject: claims.sub, name: String(name ?? claims.sub).slice(0, 200), values }
     },
   }
-}
-
-/** The highest role that the claim's values give. */
-export function roleFor(claim: unknown, { adminValues, readValues }: Pick<OidcSettings, 'adminValues' | 'readValues'>): Role | null {
-  const values = (Array.isArray(claim) ? claim : [claim]).filter(value => typeof value === 'string')
-  const has = (wanted: readonly string[]) => wanted.some(value => value === '*' || values.includes(value))
-  return has(adminValues) ? 'admin' : has(readValues) ? 'read' : null
 }
 
 const isLoopback = (url: string) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)

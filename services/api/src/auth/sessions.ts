@@ -5,43 +5,57 @@ import {
   type FastifyReply,
   type FastifyRequest,
   hashToken,
+  isOver,
   SESSIONS,
   type SessionDocument,
   type Subject,
+  USERS,
+  type UserDocument,
 } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
 const HOUR_MS = 3_600_000
 const SESSION_MS = 7 * 24 * HOUR_MS
-/** Whoever another system vouches for is asked of it again after a working day. */
+/** Another system's word is asked for again after a working day. */
 const OIDC_SESSION_MS = 12 * HOUR_MS
 const LINK_MS = 24 * HOUR_MS
 
 const LINKS = 'access/links/'
 const FIRST_LINK = 'access/first-link'
 
-interface Link {
+export interface Owner {
   readonly subject: Subject
   readonly name: string
+}
+
+interface Link extends Owner {
   readonly expiresAt: number
-  /** The link of the first run: once it was used, there are no further ones. */
+  /** The user's `createdAt`: somebody else who gets the same name later is not meant. */
+  readonly generation?: number
+  /** The link of the first run: after it was used, there are no further ones. */
   readonly first?: boolean
 }
 
 const makeToken = () => randomBytes(32).toString('base64url')
 
+/** What a link would do. */
+export interface FoundLink extends Owner {
+  /** The user has no password yet. */
+  readonly needsPassword: boolean
+  /** Uses the link up. False where somebody else was first. */
+  use(): Promise<boolean>
+}
+
 export interface Sessions {
-  /** Begins a session and gives its cookie with the reply. */
-  begin(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    owner: { readonly subject: Subject; readonly name: string },
-  ): Promise<{ readonly csrf: string; readonly expiresAt: number }>
+  /** Begins a session and sets its cookie on the reply. */
+  begin(request: FastifyRequest, reply: FastifyReply, owner: Owner): Promise<{ readonly csrf: string; readonly expiresAt: number }>
   end(request: FastifyRequest, reply: FastifyReply, key: string | undefined): Promise<void>
-  /** The token of a link that signs its first user in, for a day. */
-  makeLink(owner: { readonly subject: Subject; readonly name: string }): Promise<string>
-  /** Whom the link signs in; null where it is unknown, used or too old. */
-  useLink(token: string): Promise<{ readonly subject: Subject; readonly name: string } | null>
+  /** Sessions that can still be used. */
+  list(): Promise<readonly { readonly key: string; readonly value: SessionDocument }[]>
+  /** The token of a link that signs its owner in once, within a day. */
+  makeLink(owner: Owner): Promise<string>
+  /** Null where the link is unknown, used or too old, or its user is gone. */
+  findLink(token: string): Promise<FoundLink | null>
 }
 
 export function createSessions(deps: {
@@ -55,11 +69,8 @@ export function createSessions(deps: {
   async function prune(): Promise<void> {
     if (now() - prunedAt < HOUR_MS) return
     prunedAt = now()
-    for (const prefix of [SESSIONS, LINKS]) {
-      for (const { key, value } of await state.list<{ readonly expiresAt: number }>(prefix)) {
-        if (value.expiresAt <= now()) await state.delete(key)
-      }
-    }
+    for (const { key, value } of await state.list<SessionDocument>(SESSIONS)) if (isOver(value, now())) await state.delete(key)
+    for (const { key, value } of await state.list<Link>(LINKS)) if (value.expiresAt <= now()) await state.delete(key)
   }
 
   function setCookie(request: FastifyRequest, reply: FastifyReply, value: string, maxAgeSeconds: number): void {
@@ -70,12 +81,16 @@ export function createSessions(deps: {
     )
   }
 
+  const userOf = async ({ subject }: Owner) =>
+    subject.kind === 'user' ? (await state.get<UserDocument>(USERS + subject.name))?.value : undefined
+
   return {
     async begin(request, reply, { subject, name }) {
       await prune()
       const token = makeToken()
       const lasts = subject.kind === 'oidc' ? OIDC_SESSION_MS : SESSION_MS
-      const session: SessionDocument = { subject, name, createdAt: now(), expiresAt: now() + lasts }
+      const id = randomBytes(8).toString('hex')
+      const session: SessionDocument = { id, subject, name, createdAt: now(), expiresAt: now() + lasts, lastUsedAt: now() }
       await state.put(SESSIONS + hashToken(token), session, { ifVersion: 0 })
       setCookie(request, reply, token, lasts / 1_000)
       return { csrf: csrfOf(token), expiresAt: session.expiresAt }
@@ -84,26 +99,36 @@ export function createSessions(deps: {
       if (key !== undefined) await state.delete(key)
       setCookie(request, reply, '', 0)
     },
+    async list() {
+      return (await state.list<SessionDocument>(SESSIONS)).filter(({ value }) => !isOver(value, now()))
+    },
     async makeLink(owner) {
       const token = makeToken()
-      const link: Link = { ...owner, expiresAt: now() + LINK_MS }
+      const link: Link = { ...owner, expiresAt: now() + LINK_MS, generation: (await userOf(owner))?.createdAt }
       await state.put(LINKS + hashToken(token), link, { ifVersion: 0 })
       return token
     },
-    async useLink(token) {
-      const key = LINKS + hashToken(token)
-      const found = await state.get<Link>(key)
-      if (!found) return null
-      try {
-        // Of two that use it at the same time, one is too late.
-        await state.delete(key, { ifVersion: found.version })
-      } catch (error) {
-        if (error instanceof StateConflict) return null
-        throw error
+    async findLink(token) {
+      const found = await state.get<Link>(LINKS + hashToken(token))
+      if (!found || found.value.expiresAt <= now()) return null
+      const { subject, name, first, generation } = found.value
+      const user = await userOf(found.value)
+      if (subject.kind === 'user' && (!user || user.createdAt !== generation)) return null
+      return {
+        subject,
+        name,
+        needsPassword: user?.password === null,
+        async use() {
+          try {
+            await state.delete(found.key, { ifVersion: found.version })
+          } catch (error) {
+            if (error instanceof StateConflict) return false
+            throw error
+          }
+          if (first) await state.put(FIRST_LINK, { used: true })
+          return true
+        },
       }
-      if (found.value.expiresAt <= now()) return null
-      if (found.value.first) await state.put(FIRST_LINK, { used: true })
-      return found.value
     },
   }
 }
@@ -118,12 +143,8 @@ export async function firstLink(state: StateStore, adminToken: string, now: () =
   if (known?.value.key) await state.delete(known.value.key)
   const token = makeToken()
   const key = LINKS + hashToken(token)
-  const link: Link = {
-    subject: { kind: 'admin-token', hash: hashToken(adminToken) },
-    name: 'admin',
-    expiresAt: now() + LINK_MS,
-    first: true,
-  }
+  const subject: Subject = { kind: 'admin-token', hash: hashToken(adminToken) }
+  const link: Link = { subject, name: 'admin', expiresAt: now() + LINK_MS, first: true }
   await state.put(key, link)
   await state.put(FIRST_LINK, { key })
   return `/welcome/${token}`

@@ -3,19 +3,19 @@ import {
   ADMIN_TOKEN_DOCUMENT,
   createLogger,
   hashToken,
+  type Logger,
   lockDataFolder,
   readSettings,
   type StoreLocations,
   storeLocations,
 } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
-import { openState } from '@northstar/state/open'
 import { Command } from 'commander'
 import { makeCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
 import { loadProduct } from '../product.ts'
 import { ensureSecret } from '../secret.ts'
-import { missingServers } from '../stores.ts'
+import { missingServers, openSealedState } from '../stores.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -33,13 +33,13 @@ export function migrateCommand(): Command {
       } finally {
         await warehouse.close()
       }
-      if (settings.redisUrl && !settings.adminToken) await ensureAdminToken(locations.state)
+      if (settings.redisUrl && !settings.adminToken) await ensureAdminToken(locations, ensureSecret(settings, true), logger)
     })
 }
 
 /** Creates the admin token that all processes accept, and prints it once. */
-async function ensureAdminToken(location: StoreLocations['state']): Promise<void> {
-  const state = openState(location, Date.now)
+async function ensureAdminToken(locations: StoreLocations, secret: Uint8Array, logger: Logger): Promise<void> {
+  const state = openSealedState(locations, secret, Date.now, logger)
   const { adminToken } = makeCredentials()
   try {
     await state.put(ADMIN_TOKEN_DOCUMENT, { hash: hashToken(adminToken) }, { ifVersion: 0 })

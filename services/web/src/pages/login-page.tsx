@@ -98,7 +98,8 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
         <p className="quiet">
           {method === 'token' ? (
             <>
-              Northstar prints the admin token when it starts; it is also in <code>credentials.json</code> in the data folder.
+              The admin token is in <code>credentials.json</code> in the data folder; <code>northstar open</code> makes a link that signs
+              in.
             </>
           ) : (
             'Accounts are created by an administrator.'

@@ -1,0 +1,53 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Document, StateStore } from './port.ts'
+
+/** A document as it is stored: its JSON, and the seal over its key and its JSON. */
+interface Sealed {
+  readonly text: string
+  readonly seal: string
+}
+
+/**
+ * Seals the documents below the prefixes with a key that the store does not have: a document that somebody else wrote, or moved to
+ * another key, reads as absent. Other documents pass through.
+ */
+export function sealDocuments(
+  state: StateStore,
+  secret: Uint8Array,
+  prefixes: readonly string[],
+  onBroken: (key: string) => void,
+): StateStore {
+  const sealKey = createHmac('sha256', secret).update('northstar documents that grant access').digest()
+  const isSealed = (key: string) => prefixes.some(prefix => key.startsWith(prefix))
+  const sealOf = (key: string, text: string) => createHmac('sha256', sealKey).update(`${key}\0${text}`).digest('base64url')
+
+  function open<T>(document: Document<unknown>): Document<T> | null {
+    const { text, seal } = (document.value ?? {}) as Partial<Sealed>
+    if (typeof text === 'string' && typeof seal === 'string') {
+      const [given, expected] = [Buffer.from(seal), Buffer.from(sealOf(document.key, text))]
+      if (given.length === expected.length && timingSafeEqual(given, expected)) return { ...document, value: JSON.parse(text) as T }
+    }
+    onBroken(document.key)
+    return null
+  }
+
+  return {
+    ...state,
+    async get<T>(key: string) {
+      const found = await state.get<T>(key)
+      return found && isSealed(key) ? open<T>(found) : found
+    },
+    async list<T>(prefix: string) {
+      const found = await state.list<T>(prefix)
+      return found.flatMap(document => {
+        const opened = isSealed(document.key) ? open<T>(document) : document
+        return opened ? [opened] : []
+      })
+    },
+    put(key, value, options) {
+      if (!isSealed(key)) return state.put(key, value, options)
+      const text = JSON.stringify(value)
+      return state.put(key, { text, seal: sealOf(key, text) } satisfies Sealed, options)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { type FormEvent, useEffect, useState } from 'react'
+import { ApiError, api } from '../api/client.ts'
+import { Icon } from '../components/icon.tsx'
+
+/** The address of a one-time link. Opening it uses nothing up: signing in by the button does. */
+export function WelcomePage({ token, onSignedIn }: { readonly token: string; readonly onSignedIn: () => void }) {
+  const [asksPassword, setAsksPassword] = useState(false)
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  useEffect(() => {
+    document.title = 'Welcome · Northstar'
+  }, [])
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const password = String(new FormData(event.currentTarget).get('password') ?? '')
+    setBusy(true)
+    setProblem(undefined)
+    api('/v1/session/link', { method: 'POST', body: { token, ...(password !== '' && { password }) } })
+      .then(onSignedIn, (error: unknown) => {
+        if (error instanceof ApiError && error.code === 'password_required') setAsksPassword(true)
+        else setProblem(error instanceof ApiError ? error.message : 'Signing in failed. Try again.')
+      })
+      .finally(() => setBusy(false))
+  }
+
+  return (
+    <main className="alone">
+      <div className="login panel">
+        <span className="brand-star brand-large">
+          <Icon name="star" size={28} />
+        </span>
+        <h1>Welcome to Northstar</h1>
+        <p className="quiet">{asksPassword ? 'Choose a password for your account.' : 'This link signs you in once.'}</p>
+        <form onSubmit={submit}>
+          {asksPassword && (
+            <label className="field">
+              New password, 12 characters or more
+              <input name="password" type="password" required minLength={12} maxLength={200} autoComplete="new-password" />
+            </label>
+          )}
+          <p className="field-problem" role="alert">
+            {problem && (
+              <>
+                <Icon name="warning" size={14} /> {problem}
+              </>
+            )}
+          </p>
+          <button type="submit" className="button button-main" disabled={busy}>
+            {asksPassword ? 'Set password and sign in' : 'Sign in'}
+          </button>
+        </form>
+      </div>
+    </main>
+  )
+}
