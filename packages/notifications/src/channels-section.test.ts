@@ -29,7 +29,10 @@ route: { receiver: all }
   const without = inspect(channels)
   expect(without.warnings).toEqual(['channels.yaml:2: the channel hook is off: HOOK_URL has no value'])
   expect(Object.keys(without.notifying?.channels ?? {})).toEqual(['plain'])
-  expect(without.notifying).toMatchObject({ receivers: { all: ['hook', 'plain'] }, off: { hook: ['HOOK_URL'] } })
+  expect(without.notifying).toMatchObject({
+    receivers: { all: ['hook', 'plain'] },
+    off: { hook: { type: 'webhook', missing: ['HOOK_URL'] } },
+  })
   const given = inspect(channels, { HOOK_URL: 'https://example.net' })
   expect(given.warnings).toEqual([])
   expect(given.notifying?.channels.hook).toEqual({ type: 'webhook', url: 'https://example.net' })

@@ -9,7 +9,7 @@ export interface Notifying extends Routing {
   /** Those whose secrets have values. */
   readonly channels: Readonly<Record<string, ChannelConfig>>
   /** The other channels, with the variables that they lack; receivers name them too. */
-  readonly off: Readonly<Record<string, readonly string[]>>
+  readonly off: Readonly<Record<string, { readonly type: string; readonly missing: readonly string[] }>>
 }
 
 /** `channels.yaml`, with secrets still to be filled in. */
@@ -45,7 +45,7 @@ function withSecrets(file: YamlFile<unknown>, given: Notifying, env: Env): Built
     value: {
       ...given,
       channels,
-      off: Object.fromEntries(lacking.map(({ name, missing }) => [name, missing])),
+      off: Object.fromEntries(lacking.map(({ name, value: { type }, missing }) => [name, { type, missing }])),
     },
     warnings: lacking.map(({ name, missing }) =>
       file.problem(['channels', name], `the channel ${name} is off: ${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value`),

@@ -335,7 +335,7 @@ describe('the alerts service', () => {
       channels: expect.arrayContaining([
         {
           channel: 'pagerduty',
-          type: null,
+          type: 'pagerduty',
           state: 'off',
           missing: ['PAGERDUTY_ROUTING_KEY'],
           problem: 'PAGERDUTY_ROUTING_KEY has no value',

@@ -19,12 +19,12 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
   const { notifying, channels } = deps
 
   function channelView(name: string): ChannelView {
-    const missing = notifying.off[name] ?? []
+    const { type = null, missing = [] } = notifying.off[name] ?? {}
     const config = notifying.channels[name]
     const refused = config ? targetProblem(config, deps.allowPrivateTargets) : null
     const lacks = missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value` : null
     const problem = refused ?? lacks
-    return { channel: name, type: config?.type ?? null, state: config && problem === null ? 'on' : 'off', missing, problem }
+    return { channel: name, type: config?.type ?? type, state: config && problem === null ? 'on' : 'off', missing, problem }
   }
 
   function receiverView([receiver, names]: readonly [string, readonly string[]]): Receiver {

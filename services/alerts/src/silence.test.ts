@@ -59,6 +59,7 @@ test.each<[string, readonly string[]]>([
   ['alertname="low_cast"', ['There is no rule "low_cast"; did you mean "low_csat"? The silence matches no alert of this product.']],
   ['serverity="P1"', ['No alert has a label "serverity"; did you mean "severity"? The silence matches no alert of this product.']],
   ['severity="P9"', ['No alert has severity "P9"; did you mean "P0"? The silence matches no alert of this product.']],
+  ['alertname="foo"', ['There is no rule "foo"; there are low_csat. The silence matches no alert of this product.']],
   ['alertname="low_csat"', []],
   ['alertname=~"low.*"', []],
   ['platform="macos"', []],
