@@ -11,6 +11,7 @@ export { eventProblems, type KnownPlan, type Places, unknownWord } from './refer
 export * from './schedule.ts'
 export * from './secrets.ts'
 export * from './section.ts'
+export * from './sql-literal.ts'
 export * from './tracking-plan.ts'
 export { type FieldProblem, filterMistake, whereProblems, whereSchema } from './where.ts'
 export * from './yaml-file.ts'

@@ -1,6 +1,7 @@
 /**
  * SQL text that both adapters send. Nothing from outside enters it: names and tokens are checked here, values go as parameters.
  */
+import { sqlLiteral } from '@northstar/catalogue'
 
 const TOKEN = /^[A-Za-z0-9_:-]{1,128}$/
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
@@ -61,9 +62,7 @@ export function identifier(name: string): string {
 }
 
 /** Any text as a string literal. */
-export function literal(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\0', '\\0')}'`
-}
+export const literal = (text: string): string => sqlLiteral(text)
 
 /** Rows as chunks that can be sent one after the other: every chunk but an empty one ends its last line. */
 export function lineChunks(rows: readonly Uint8Array[]): Uint8Array[] {

@@ -1,3 +1,5 @@
+import { sqlLiteral } from '@northstar/catalogue'
+
 export type ParamValue = string | number | boolean | readonly (string | number)[]
 
 /** Gathers the values of a query: SQL holds placeholders only. */
@@ -16,9 +18,6 @@ export class Params {
 /** Values as literals, for what cannot have placeholders: the text of a view. */
 export class Literals extends Params {
   override add(value: ParamValue, type: string): string {
-    const text = (one: string | number | boolean) => (typeof one === 'string' ? quoted(one) : String(one))
-    return `CAST(${Array.isArray(value) ? `[${value.map(text).join(', ')}]` : text(value as string | number | boolean)}, ${quoted(type)})`
+    return `CAST(${typeof value === 'object' ? `[${value.map(sqlLiteral).join(', ')}]` : sqlLiteral(value)}, ${sqlLiteral(type)})`
   }
 }
-
-const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&').replaceAll('\0', '\\0')}'`

@@ -1,3 +1,4 @@
+import { sqlLiteral } from '@northstar/catalogue'
 import { createMetricReader, type MetricCatalogue, type MetricQuestion, type ParamValue } from '@northstar/metrics'
 
 /** What the warehouse is asked for an exact answer, as a query that can be pasted into any client of ClickHouse. Nothing is asked for it. */
@@ -30,5 +31,5 @@ function trimmed(sql: string): string {
 
 function literal(value: ParamValue): string {
   if (typeof value === 'object') return `[${value.map(literal).join(', ')}]`
-  return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'` : String(value)
+  return sqlLiteral(value)
 }

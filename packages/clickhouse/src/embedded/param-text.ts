@@ -1,3 +1,5 @@
+import { literal } from '../statements.ts'
+
 /** A parameter's value as the engine reads it: escaped text outside, literals inside an array. */
 export function paramText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(element).join(',')}]`
@@ -9,7 +11,7 @@ export function paramText(value: unknown): string {
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' }
 
 function element(value: unknown): string {
-  if (typeof value === 'string') return `'${value.replace(/[\\']/g, '\\$&').replaceAll('\0', '\\0')}'`
+  if (typeof value === 'string') return literal(value)
   if (typeof value === 'number' || typeof value === 'boolean') return scalar(value)
   throw new TypeError(`not an element of a query parameter: ${typeof value}`)
 }

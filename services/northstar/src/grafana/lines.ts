@@ -1,4 +1,5 @@
 import type { DashboardFigure } from '@northstar/api'
+import { sqlLiteral } from '@northstar/catalogue'
 import {
   listedMembers,
   type Metric,
@@ -116,4 +117,4 @@ ORDER BY time`
 }
 
 const alias = (name: string) => `"${name.replace(/[\\"]/g, '\\$&')}"`
-const quoted = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`
+const quoted: (text: string) => string = sqlLiteral
