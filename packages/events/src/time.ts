@@ -1,11 +1,11 @@
-/** What a sender's clock may be off before it is corrected: below this, the difference is the way over the network. */
+/** Tolerated difference of clocks: a smaller one is the time that the network took. */
 export const SKEW_TOLERANCE_MS = 5_000
-/** Beyond this, `sent_at` says nothing about the clock: the body lay in a queue or a file, or the field is nonsense. */
+/** Largest difference that is corrected: a larger one means that the body waited in a queue or a file, or that the field is wrong. */
 export const SKEW_LIMIT_MS = 24 * 3_600_000
 
 /**
- * How far a sender's clock is behind ours, in ms: add it to the times of its events.
- * @param sentAt the sender's clock when it sent, epoch ms; null when it did not say
+ * By how much a sender's clock is behind ours, ms: to be added to the times of its events.
+ * @param sentAt the sender's clock when it sent, epoch ms; null when unknown
  * @param arrivedAt our clock when the body arrived, epoch ms
  * @returns 0 within {@link SKEW_TOLERANCE_MS} and beyond {@link SKEW_LIMIT_MS}
  */
@@ -19,9 +19,9 @@ export function clockSkew(sentAt: number | null, arrivedAt: number): number {
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** An RFC 3339 time as epoch milliseconds; NaN when it is none. */
+/** An RFC 3339 time as epoch milliseconds; NaN for any other text. */
 export function parseRfc3339(text: string): number {
-  // Nearly every sender writes exactly `2026-01-15T05:00:00.000Z`; reading the digits is several times as quick as the expression.
+  // Nearly every sender writes exactly `2026-01-15T05:00:00.000Z`; reading the digits takes a fraction of the expression's time.
   if (text.length === 24 && text.charCodeAt(23) === 90 && text.charCodeAt(19) === 46) {
     const time = fixedForm(text)
     if (!Number.isNaN(time)) return time
@@ -50,7 +50,7 @@ function two(text: string, at: number): number {
 }
 
 function epoch(year: number, month: number, day: number, hour: number, minute: number, second: number, ms: number): number {
-  // 60 is a leap second; RFC 3339 allows it, the epoch does not know it: it becomes the next minute's first.
+  // 60 is a leap second; RFC 3339 allows it, epoch time has none: it becomes the first of the next minute.
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= (DAYS[month - 1] ?? 0) && hour <= 23 && minute <= 59 && second <= 60 && ms <= 999))
     return Number.NaN
   if (month === 2 && day === 29 && (year % 4 !== 0 || (year % 100 === 0 && year % 400 !== 0))) return Number.NaN
