@@ -48,6 +48,17 @@ it.each<[string, string, unknown, Readonly<Record<string, string>>, number]>([
   expect(answer.status, answer.text).toBe(status)
 })
 
+it('without a known key nothing of a body is parsed', async () => {
+  // Valid JSON of 4 MB, and the same cut off: were it parsed, the second would be answered as malformed.
+  const body = JSON.stringify({ batch: Array(20_000).fill({ ...posthog, token: 'not-a-known-key', properties: { note: 'api_key' } }) })
+  for (const bytes of [body, body.slice(0, -2)]) expect((await send('/batch', Buffer.from(bytes))).status).toBe(401)
+})
+
+it('a property with the name of the key is none', async () => {
+  const event = { ...posthog, properties: { category: 'x', token: 'mine' } }
+  expect((await send('/batch', { batch: [event], api_key: KEY })).status).toBe(200)
+})
+
 it('an answer in the vendor’s form names what was not stored', async () => {
   const batch = [
     posthog,

@@ -81,16 +81,16 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     const described = describe(request)
     const dialect = dialectOf(described)
     const key = keyOfHeader(request.headers.authorization)
-    if (key === undefined && !dialect.keyInBody) throw unauthorized(NO_KEY)
-    let sender = key === undefined ? undefined : await authenticate(key)
+    if (key === undefined && !dialect.keysIn) throw unauthorized(NO_KEY)
+    const known = key === undefined ? undefined : await authenticate([key])
     const querySentAt = sentAt(request.query)
     const encoding = (request.headers['content-encoding'] ?? dialect.encoding?.(described) ?? '').trim().toLowerCase()
     const body = await bodies.read(request.raw, encoding)
     try {
+      const sender = known ?? (await authenticate(dialect.keysIn?.(body, described) ?? []))
       const parsed = await runSliced(dialect.parse(body, { ...described, receivedAt, limits, declares }))
-      if (!parsed.ok) throw sender === undefined ? unauthorized(NO_KEY) : problemOf(parsed.fault)
+      if (!parsed.ok) throw problemOf(parsed.fault)
       const { batch } = parsed
-      sender ??= await authenticate(batch.key)
       const wait = sender.quota.acquire(batch.items.length, sender.eventsPerSecond ?? config.eventsPerSecond)
       if (wait > 0) throw overQuota(wait)
       const skew = clockSkew(batch.sentAt ?? querySentAt, receivedAt)
@@ -104,11 +104,14 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     }
   }
 
-  async function authenticate(key: string | undefined): Promise<Sender> {
-    if (key === undefined) throw unauthorized(NO_KEY)
-    const sender = await keys.authenticate(key)
-    if (sender === null) throw unauthorized('This write key is not known.')
-    return sender
+  /** The sender of the first known key among what may be one. */
+  async function authenticate(candidates: readonly string[]): Promise<Sender> {
+    if (candidates.length === 0) throw unauthorized(NO_KEY)
+    for (const key of candidates) {
+      const sender = await keys.authenticate(key)
+      if (sender !== null) return sender
+    }
+    throw unauthorized('This write key is not known.')
   }
 
   function protect(secret: Uint8Array): Protection {

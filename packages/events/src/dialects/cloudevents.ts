@@ -14,7 +14,6 @@ export const cloudEvents: Dialect = {
   name: 'cloudevents',
   paths: ['/v1/events'],
   contentTypes: [STRUCTURED, BATCH],
-  keyInBody: false,
   recognises(request) {
     const { type, charset } = mediaType(request.headers['content-type'])
     if (!isUtf8Charset(charset)) return false

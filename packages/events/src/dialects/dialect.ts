@@ -40,8 +40,6 @@ export interface Batch {
    * {@link refuseItem} for one that it cannot express. An item of the wrong shape is returned as it is, for the check to refuse.
    */
   toEvent(item: unknown, index: number): unknown
-  /** The write key, where the dialect carries it in the body. */
-  readonly key?: string
   /** The sender's clock when it sent, epoch ms. */
   readonly sentAt?: number
   /** Names of fields that have no place in a native event; filled by {@link toEvent}. */
@@ -92,8 +90,11 @@ export interface Dialect {
   readonly contentTypes: readonly string[]
   /** Whether a request to one of the paths is in this dialect. The first dialect that recognises it takes it. */
   recognises(request: DialectRequest): boolean
-  /** Whether the write key may be in the body. It may always be in the Authorization header. */
-  readonly keyInBody: boolean
+  /**
+   * What may be the write key in a body, found without parsing it, so that nobody without a key has anything parsed. Absent: the key is in
+   * the Authorization header alone, where it may be in any dialect.
+   */
+  keysIn?(body: Uint8Array, request: DialectRequest): readonly string[]
   /** The body's encoding where the request names it elsewhere than in `Content-Encoding`. */
   encoding?(request: DialectRequest): string | undefined
   /** Yields wherever the caller may let other work run. */

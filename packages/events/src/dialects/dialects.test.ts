@@ -37,23 +37,23 @@ describe('PostHog', () => {
     expect(read('/batch', body, { query: { _: '1772366400000' } })).toEqual({
       dialect: 'posthog',
       events: [expected, { ...expected, user_id: '7', session_id: undefined, properties: {} }, 'ignored', 7],
-      key: 'key',
+      keys: ['key'],
       sentAt: 1_772_366_400_000,
       unmapped: ['$lib'],
     })
   })
   it.each(['/capture', '/e', '/track', '/i/v0/e'])('one event at %s', path => {
-    expect(read(path, { api_key: 'key', ...event, properties })).toMatchObject({ events: [expected], key: 'key' })
+    expect(read(path, { api_key: 'key', ...event, properties })).toMatchObject({ events: [expected], keys: ['key'] })
     expect(read(path, { ...event, properties: { ...properties, distinct_id: 'ann' }, distinct_id: undefined })).toMatchObject({
       events: [expected],
-      key: 'key',
+      keys: ['key'],
     })
   })
   it('base64, plain and in a form', () => {
     const json = JSON.stringify({ token: 'key', ...event, properties })
     const base64 = Buffer.from(json).toString('base64')
     const query = { compression: 'base64' }
-    expect(read('/e', base64, { query, type: 'text/plain' }).events).toEqual([expected])
+    expect(read('/e', base64, { query, type: 'text/plain' })).toMatchObject({ events: [expected], keys: ['key'] })
     const form = { type: 'application/x-www-form-urlencoded' }
     expect(read('/e', `data=${encodeURIComponent(base64)}`, { query, ...form }).events).toEqual([expected])
     expect(read('/e', `data=${encodeURIComponent(json)}`, form).events).toEqual([expected])
@@ -114,7 +114,7 @@ describe('Segment', () => {
     expect(read('/v1/batch', body)).toEqual({
       dialect: 'segment',
       events: [expected, { ...expected, user_id: 'anon', session_id: 't' }, 'ignored', { event: 'page', session_id: 's' }, 'not_allowed'],
-      key: 'key',
+      keys: ['key'],
       sentAt: RECEIVED_AT,
       unmapped: ['extra'],
     })

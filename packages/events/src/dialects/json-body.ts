@@ -36,6 +36,24 @@ export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {
 /** An id that a client may send as a number. */
 export const idText = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
 
+const MAX_FOUND = 5
+const VALUE = /^\s{0,8}:\s{0,8}"([\x21\x23-\x5b\x5d-\x7e]{1,512})"/
+
+/** The first values of string members of these names, at any depth, found without parsing. */
+export function stringsNamed(body: Uint8Array, names: readonly string[]): readonly string[] {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const found: string[] = []
+  for (const name of names) {
+    const quoted = `"${name}"`
+    for (let at = bytes.indexOf(quoted), n = 0; at >= 0 && n < MAX_FOUND; at = bytes.indexOf(quoted, at + quoted.length), n++) {
+      const from = at + quoted.length
+      const value = VALUE.exec(bytes.toString('latin1', from, from + 540))?.[1]
+      if (value !== undefined && !found.includes(value)) found.push(value)
+    }
+  }
+  return found
+}
+
 /** A record for names that a sender chose: none of them means anything to the language. */
 export const emptyFields = (): Record<string, unknown> => Object.create(null)
 

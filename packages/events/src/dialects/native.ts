@@ -7,7 +7,6 @@ const NDJSON: ReadonlySet<string> = new Set(['application/x-ndjson', 'applicatio
 export const native: Dialect = {
   name: 'native',
   paths: ['/v1/events'],
-  keyInBody: false,
   contentTypes: ['application/json', ...NDJSON],
   recognises({ headers }) {
     const { type, charset } = mediaType(headers['content-type'])

@@ -14,7 +14,6 @@ export const otlpLogs: Dialect = {
   name: 'otlp-logs',
   paths: ['/v1/logs'],
   contentTypes: ['application/json', PROTOBUF],
-  keyInBody: false,
   recognises: ({ headers }) => ['application/json', PROTOBUF].includes(mediaType(headers['content-type']).type),
   *parse(body, context) {
     if (body.length === 0) return fault('malformed', 'the body is empty')

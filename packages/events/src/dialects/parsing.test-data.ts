@@ -5,7 +5,7 @@ export interface Read {
   readonly dialect: string
   readonly fault?: string
   readonly events: readonly unknown[]
-  readonly key?: string
+  readonly keys: readonly string[]
   readonly sentAt?: number
   readonly unmapped: readonly string[]
 }
@@ -32,16 +32,17 @@ export function read(path: string, body: unknown, given: Given = {}): Read {
   const dialect = dialectOf(request)
   if (!dialect) throw new Error(`no dialect recognises ${path}`)
   const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  const keys = dialect.keysIn?.(bytes, request) ?? []
   const parsing = dialect.parse(bytes, { ...request, receivedAt: RECEIVED_AT, limits: LIMITS, declares: name => name === 'page' })
   for (;;) {
     const { done, value } = parsing.next()
     if (!done) continue
-    if (!value.ok) return { dialect: dialect.name, fault: value.fault.code, events: [], unmapped: [] }
+    if (!value.ok) return { dialect: dialect.name, fault: value.fault.code, keys, events: [], unmapped: [] }
     const { batch } = value
     const events = batch.items.map((item, index) => {
       const event = batch.toEvent(item, index)
       return event === IGNORED ? 'ignored' : (refusalOf(event)?.code ?? event)
     })
-    return { dialect: dialect.name, events, key: batch.key, sentAt: batch.sentAt, unmapped: [...batch.unmapped] }
+    return { dialect: dialect.name, events, keys, sentAt: batch.sentAt, unmapped: [...batch.unmapped] }
   }
 }

@@ -1,6 +1,6 @@
 import { parseRfc3339 } from '../time.ts'
 import { type Dialect, type DialectRequest, IGNORED, mediaType, outcomeMembers, type ParseContext } from './dialect.ts'
-import { emptyFields, type Fields, fault, fieldsOf, idText, isFields, type Parsed, parseJson, tooMany } from './json-body.ts'
+import { emptyFields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, tooMany } from './json-body.ts'
 
 /** What PostHog's clients send about people rather than as events of a product. */
 const ABOUT_PEOPLE: ReadonlySet<unknown> = new Set(['$identify', '$create_alias', '$set', '$groupidentify', '$merge_dangerously'])
@@ -12,11 +12,11 @@ export const posthog: Dialect = {
   name: 'posthog',
   paths: ['/batch', '/capture', '/e', '/track', '/engage', '/i/v0/e'],
   contentTypes: ['application/json', 'text/plain'],
-  keyInBody: true,
+  keysIn: (body, request) => stringsNamed(payloadOf(body, request), ['api_key', 'token']),
   recognises: () => true,
   encoding: ({ query }) => (query.compression === 'gzip' || query.compression === 'gzip-js' ? 'gzip' : undefined),
   *parse(body, context) {
-    const parsed = parsePayload(body, context)
+    const parsed = parseJson(payloadOf(body, context), context.limits)
     if (!parsed.ok) return parsed
     yield
     const envelope = fieldsOf(parsed.value)
@@ -29,7 +29,6 @@ export const posthog: Dialect = {
       batch: {
         items,
         toEvent: item => (context.path === '/engage' ? IGNORED : toEvent(item, context, unmapped)),
-        key: keyOf(envelope, items[0]),
         sentAt: sentAt(context.query._, envelope.sent_at),
         unmapped,
       },
@@ -41,13 +40,14 @@ export const posthog: Dialect = {
   },
 }
 
-function parsePayload(body: Uint8Array, { headers, query, limits }: ParseContext & DialectRequest): Parsed<unknown> {
+/** The bytes of the JSON text, which may be base64 and in a form. */
+function payloadOf(body: Uint8Array, { headers, query }: DialectRequest): Uint8Array {
   const isForm = mediaType(headers['content-type']).type === 'application/x-www-form-urlencoded'
-  if (!isForm && query.compression !== 'base64') return parseJson(body, limits)
+  if (!isForm && query.compression !== 'base64') return body
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
   const data = isForm || text.startsWith('data=') ? (new URLSearchParams(text).get('data') ?? '') : text
   // A form turns the `+` of base64 into a space.
-  return parseJson(/^\s*[[{]/.test(data) ? Buffer.from(data) : Buffer.from(data.replaceAll(' ', '+'), 'base64'), limits)
+  return /^\s*[[{]/.test(data) ? Buffer.from(data) : Buffer.from(data.replaceAll(' ', '+'), 'base64')
 }
 
 function toEvent(item: unknown, { receivedAt, declares }: ParseContext, unmapped: Set<string>): unknown {
@@ -70,12 +70,6 @@ function toEvent(item: unknown, { receivedAt, declares }: ParseContext, unmapped
     session_id: idText(given.$session_id),
     properties,
   }
-}
-
-function keyOf(envelope: Fields, first: unknown): string | undefined {
-  const item = fieldsOf(first)
-  const key = envelope.api_key ?? envelope.token ?? item.api_key ?? item.token ?? fieldsOf(item.properties).token
-  return typeof key === 'string' ? key : undefined
 }
 
 function sentAt(query: unknown, field: unknown): number | undefined {

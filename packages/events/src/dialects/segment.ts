@@ -1,6 +1,6 @@
 import { parseRfc3339 } from '../time.ts'
 import { type Dialect, IGNORED, mediaType, outcomeMembers, type ParseContext, refuseItem } from './dialect.ts'
-import { type Fields, fault, fieldsOf, idText, isFields, parseJson, tooMany } from './json-body.ts'
+import { type Fields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, tooMany } from './json-body.ts'
 
 const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
 /** Members of a call that have a place in a native event or belong to the envelope. */
@@ -17,7 +17,7 @@ export const segment: Dialect = {
   name: 'segment',
   paths: ['/v1/batch', ...TYPES.map(type => `/v1/${type}`)],
   contentTypes: ['application/json', 'text/plain'],
-  keyInBody: true,
+  keysIn: body => stringsNamed(body, ['writeKey']),
   recognises: ({ headers }) => ['application/json', 'text/plain', ''].includes(mediaType(headers['content-type']).type),
   *parse(body, context) {
     if (body.length > MAX_BODY_BYTES) return fault('malformed', `the body is larger than ${MAX_BODY_BYTES} bytes: send it in parts`)
@@ -33,7 +33,6 @@ export const segment: Dialect = {
     if (items.length > context.limits.maxEvents) return tooMany(context.limits)
     const unmapped = new Set<string>()
     const outer = isBatch ? fieldsOf(envelope.context) : {}
-    const key = envelope.writeKey
     const sentAt = typeof envelope.sentAt === 'string' ? parseRfc3339(envelope.sentAt) : Number.NaN
     // No call of a small body is too large.
     const isLarge = body.length > MAX_CALL_BYTES
@@ -46,7 +45,6 @@ export const segment: Dialect = {
             ? refuseItem('too_long', null, `a call may have ${MAX_CALL_BYTES} bytes`)
             : toEvent(item, outer, context, unmapped),
         unmapped,
-        ...(typeof key === 'string' && { key }),
         ...(!Number.isNaN(sentAt) && { sentAt }),
       },
     }
