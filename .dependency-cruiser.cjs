@@ -3,11 +3,12 @@
 /** Tests, contract suites and data for tests: they may start servers and use drivers. */
 const TESTS = '(\\.test\\.ts$|\\.test-data\\.ts$|/src/contract/|^test/|^packages/testkit/)'
 const PURE = '^packages/(catalogue|events|http-api|metrics|alerting)/src/'
-const PURE_LIBRARIES = 'node_modules/(zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js)/'
+const PURE_LIBRARIES =
+  'node_modules/(@bufbuild/protobuf|zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js)/'
 /** Parts of Node that compute and reach nothing outside. */
 const PURE_CORE = '^(node:)?(buffer|crypto|net|path|url|util|assert)$'
 const SERVICE = '^services/([^/]+)/src/'
-const WIRING = '^services/northstar/src/'
+const WIRING = '^services/northstar/src/(stores|compose)\\.ts$'
 
 /** @param {string} name @param {string} comment @param {object} from @param {object} to */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })

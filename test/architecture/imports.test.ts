@@ -36,6 +36,8 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])
   ['adapters-in-open', 'services/counters/src/x-adapter.ts', `import '@northstar/event-log/kafka'`],
   ['adapters-in-open', 'packages/runtime/src/x-adapter.ts', `import '@northstar/state/embedded'`],
   ['open-in-wiring', 'services/counters/src/x-open.ts', `import '@northstar/event-log/open'`],
+  ['open-in-wiring', 'services/northstar/src/commands/x-open.ts', `import '@northstar/state/open'`],
+  ['adapters-in-open', 'services/northstar/src/commands/x-adapter.ts', `import '@northstar/clickhouse/embedded'`],
   ['packages-below-services', 'packages/runtime/src/x-above.ts', `import '@northstar/counters'`],
   ['test-is-a-leaf', 'packages/runtime/src/x-test.ts', `import '../../../test/global-setup.ts'`],
   ['contracts-for-tests', 'packages/state/src/x-contract.ts', `import './contract/x-suite.ts'`],

@@ -254,7 +254,7 @@ function brokerSettings(compose: Compose): Record<string, string> {
 async function expectsNoTrouble(page: Page, path: string): Promise<void> {
   await expect.poll(() => page.getByRole('heading').count(), { timeout: 10_000, message: `${path} has a heading` }).toBeGreaterThan(0)
   expect(await page.getByRole('alert').allTextContents(), path).toEqual([])
-  expect(await page.getByText('There is no such page').count(), path).toBe(0)
+  expect(await page.getByRole('heading', { name: 'Page not found' }).count(), path).toBe(0)
 }
 
 /** The link to the alert in what the webhook received. */

@@ -1,8 +1,8 @@
 import type { Warehouse } from '@northstar/clickhouse'
-import { migrateEventLog } from '@northstar/event-log/open'
 import { SecretChanged, secretFingerprint } from '@northstar/events'
 import { type MetricCatalogue, metricRollups, metricViews } from '@northstar/metrics'
 import type { Logger, StoreLocations } from '@northstar/runtime'
+import { migrateEventLog } from './stores.ts'
 
 /** Makes the log's topic and brings the warehouse's tables to what code and plan need. Idempotent. */
 export async function migrate(

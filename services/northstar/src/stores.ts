@@ -1,5 +1,8 @@
+import { join } from 'node:path'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { openEventLog } from '@northstar/event-log/open'
+import { migrateEventLog, openEventLog } from '@northstar/event-log/open'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { EarlierLog, refuseEarlierLog } from '@northstar/pipeline'
 import { type Component, type Logger, resource, type Settings, type StoreLocations } from '@northstar/runtime'
@@ -55,10 +58,20 @@ interface OpenOptions {
   readonly state?: Stores['state']
 }
 
+// Commands that need a single store take it from here: no other file of the program opens one.
+export { migrateEventLog, openWarehouse }
+
+/** Stores of one test of rules, in a folder that several tests share. */
+export const openScratchStores = async (folder: string, index: number, now: () => number) => ({
+  warehouse: await openEmbeddedWarehouse({ folder: join(folder, 'warehouse'), database: `test_${index}` }),
+  counters: openEmbeddedCounters({ folder: join(folder, `counters-${index}`), partitions: 1, now }),
+})
+
 /** Opens the stores of that name and no others, each once. */
 export async function openStores(names: ReadonlySet<StoreName>, options: OpenOptions): Promise<OpenedStores> {
-  const { locations, logger, now, clientId, state } = options
-  const opened: Partial<Stores> = { ...(names.has('state') && { state }) }
+  const { locations, logger, now, clientId } = options
+  const state = options.state ?? (names.has('state') ? openState(locations.state, now, message => logger.warn(message)) : undefined)
+  const opened: Partial<Stores> = { state }
   const components: Component[] = state ? [resource('state', state)] : []
   const add = <N extends StoreName>(name: N, title: string, store: Stores[N]) => {
     opened[name] = store

@@ -38,6 +38,7 @@ export async function checkCopy(folder: string, { product, partitions }: Manifes
     throw new BackupInvalid('it does not open', { cause: error })
   })
   try {
+    await stores.get('state').list('')
     const records = await comparePositions(stores.get('log'), stores.get('counters'))
     const sql = 'SELECT count() AS rows, groupBitXor(cityHash64(*)) AS hash FROM events'
     const [found] = await stores.get('warehouse').query<{ rows: number }>(sql, { timeoutMs: READ_TIMEOUT_MS })

@@ -1,4 +1,3 @@
-import { openWarehouse } from '@northstar/clickhouse/open'
 import {
   ADMIN_TOKEN_DOCUMENT,
   createLogger,
@@ -15,7 +14,7 @@ import { makeCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
 import { loadProduct } from '../product.ts'
 import { ensureSecret } from '../secret.ts'
-import { missingServers, openSealedState } from '../stores.ts'
+import { missingServers, openSealedState, openWarehouse } from '../stores.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')

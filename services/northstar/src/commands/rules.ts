@@ -4,14 +4,13 @@ import { join } from 'node:path'
 import { describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
 import { testRules } from '@northstar/alerts'
 import { CatalogueInvalid, formatDuration } from '@northstar/catalogue'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import type { BacktestAnswer, BacktestLine } from '@northstar/http-api'
-import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { streamApi } from '../api-client.ts'
 import { checkProduct } from '../product.ts'
 import { startProgress } from '../progress.ts'
+import { openScratchStores } from '../stores.ts'
 import { formatTable } from '../table.ts'
 
 export function rulesCommand(): Command {
@@ -50,10 +49,7 @@ async function run(
   const bar = startProgress('Testing', tests.length)
   const results: RuleTestResult[] = []
   try {
-    const open = async (index: number, now: () => number) => ({
-      warehouse: await openEmbeddedWarehouse({ folder: join(folder, 'warehouse'), database: `test_${index}` }),
-      counters: openEmbeddedCounters({ folder: join(folder, `counters-${index}`), partitions: 1, now }),
-    })
+    const open = (index: number, now: () => number) => openScratchStores(folder, index, now)
     for await (const result of start(open)) {
       results.push(result)
       bar.update(results.length)
