@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { isSource, isTest, readSources, type SourceFile } from './source-files.ts'
 import { ROOT } from './tree-copy.ts'
 
 const LONGEST_FILE = 400
@@ -22,23 +21,10 @@ const TOP_LEVEL = [
   'turbo.json',
 ]
 
-let files: readonly { readonly path: string; readonly text: string }[]
-
+let files: readonly SourceFile[]
 beforeAll(async () => {
-  const found: { path: string; text: string }[] = []
-  for (const folder of ['packages', 'services', 'test']) {
-    for (const entry of await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name)
-      if (!entry.isFile() || /\/(node_modules|dist|\.turbo)\//.test(path)) continue
-      found.push({ path: path.slice(ROOT.length), text: await readFile(path, 'utf8') })
-    }
-  }
-  files = found
-  expect(files.length).toBeGreaterThan(100)
+  files = await readSources()
 })
-
-const isTest = (path: string) => /\.test\.ts$|\.test-data\.ts$|\/contract\/|^test\//.test(path)
-const isSource = (path: string) => /\.(ts|js|mjs|cjs|css|html)$/.test(path)
 
 test('the top level holds what it should and nothing else', async () => {
   // What git would take: a build or an editor may leave more in a work folder.
