@@ -5,8 +5,8 @@ const TESTS = '(\\.test\\.ts$|\\.test-data\\.ts$|/src/contract/|^test/|^packages
 const PURE = '^packages/(catalogue|events|http-api|metrics|alerting)/src/'
 const PURE_LIBRARIES =
   'node_modules/(@bufbuild/protobuf|zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js)/'
-/** Parts of Node that compute and reach nothing outside. */
-const PURE_CORE = '^(node:)?(buffer|crypto|net|path|url|util|assert)$'
+/** Parts of Node that compute, or yield to other work, and reach nothing outside. */
+const PURE_CORE = '^(node:)?(buffer|crypto|net|path|timers/promises|url|util|assert)$'
 const SERVICE = '^services/([^/]+)/src/'
 const WIRING = '^services/northstar/src/(stores|compose)\\.ts$'
 

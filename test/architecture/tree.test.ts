@@ -54,7 +54,8 @@ test('no product is known to the code: only the default names its folder', () =>
   const defaults = files.filter(
     ({ path, text }) => /^(packages|services)\/.*\.ts$/.test(path) && !isTest(path) && /deploy\/products\/caro/.test(text),
   )
-  expect(defaults.map(({ path }) => path)).toEqual(['packages/runtime/src/settings.ts'])
+  // The examples that `--help` prints name it too.
+  expect(defaults.map(({ path }) => path)).toEqual(['packages/runtime/src/settings.ts', 'services/northstar/src/examples.ts'])
 })
 
 test('nothing of ours is mocked: real engines and recording receivers stand in', () => {
