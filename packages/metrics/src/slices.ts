@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
-
 /** How long a loop runs before other work of the process gets a turn, ms. */
 const SLICE_MS = 10
 
@@ -10,7 +8,7 @@ export async function mapInSlices<T, R>(items: Iterable<T>, map: (item: T, index
   for (const item of items) {
     results.push(map(item, results.length))
     if (performance.now() < ends) continue
-    await setImmediate()
+    await new Promise(resolve => setImmediate(resolve))
     ends = performance.now() + SLICE_MS
   }
   return results
