@@ -1,5 +1,5 @@
 import { openEmbeddedLog } from './embedded/index.ts'
-import { connectKafkaLog, type KafkaMigration, migrateKafkaLog } from './kafka/index.ts'
+import { connectKafkaLog, growKafkaLog, type KafkaMigration, migrateKafkaLog } from './kafka/index.ts'
 import type { Logger } from './logger.ts'
 import type { EventLog } from './port.ts'
 
@@ -52,4 +52,10 @@ export async function migrateEventLog(settings: EventLogSettings, clientId: stri
     retentionMs: RETENTION_MS,
     clientId,
   })
+}
+
+/** Gives the log in Kafka more partitions. Returns the number before; null where the log is embedded. */
+export async function growEventLog(settings: EventLogSettings, partitions: number, clientId: string): Promise<number | null> {
+  if (!settings.kafka) return null
+  return growKafkaLog({ ...settings.kafka, topic: topicOf(settings.product), clientId }, partitions)
 }

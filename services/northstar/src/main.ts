@@ -6,6 +6,7 @@ import { incidentsCommand } from './commands/incidents.ts'
 import { logCommand } from './commands/log.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { openCommand } from './commands/open.ts'
+import { partitionsCommand } from './commands/partitions.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { reportCommand } from './commands/report.ts'
@@ -45,6 +46,7 @@ const program = createProgram([
   restoreCommand(),
   logCommand(),
   incidentsCommand(),
+  partitionsCommand(),
   rulesCommand(),
   reportCommand(),
   scheduleCommand(),

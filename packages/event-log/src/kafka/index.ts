@@ -1,3 +1,3 @@
 export type { KafkaAccess } from './connection.ts'
 export { connectKafkaLog, type KafkaLogConfig, type KafkaLogDeps } from './log.ts'
-export { type KafkaMigration, type KafkaTopicSettings, migrateKafkaLog } from './migrate.ts'
+export { growKafkaLog, type KafkaMigration, type KafkaTopicSettings, migrateKafkaLog } from './migrate.ts'

@@ -9,7 +9,7 @@ import { readCount, record, scanTexts, textOf, withClaim } from '../contract/rec
 import { silent } from '../logger.ts'
 import type { EventLog } from '../port.ts'
 import { createConnection } from './connection.ts'
-import { connectKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
+import { connectKafkaLog, growKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
 
 const brokers = serverFor('kafka') ?? ''
 const RUN = `${process.pid}-${Date.now().toString(36)}`
@@ -188,10 +188,8 @@ describe.skipIf(!brokers)('on Kafka', () => {
     })
     await other.append([record('a', 0), record('b', 1)])
     await eventually(() => seen.length === 2)
-    const admin = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
-    await admin.connect()
-    await admin.createPartitions({ topicPartitions: [{ topic: access.topic, count: 4 }] })
-    await admin.disconnect()
+    expect(await growKafkaLog(access, 4)).toBe(2)
+    await expect(growKafkaLog(access, 3)).rejects.toThrow('can only grow')
     await eventually(() => other.partitions === 4)
     await other.append([record('c', 2), record('d', 3), record('e', 0)])
     await eventually(() => seen.length === 5)

@@ -32,22 +32,46 @@ const UNHEARD = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
 /** Creates the topic where there is none. Harmless to repeat; an existing topic is compared, never changed. Rejects with LogUnavailable. */
 export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<KafkaMigration> {
   const { topic, partitions } = settings
-  const kafka = new kafkajs.Kafka({
-    brokers: brokerList(settings.brokers),
-    clientId: settings.clientId,
-    ssl: settings.ssl,
-    sasl: settings.sasl as SASLOptions | undefined,
-    logLevel: kafkajs.logLevel.NOTHING,
-  })
-  const admin = kafka.admin()
-  try {
-    await admin.connect()
+  return withAdmin(settings, async admin => {
     const { brokers } = await admin.describeCluster()
     const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
     const config = wantedConfig(settings, replicationFactor)
     const created = await create(admin, topic, partitions, replicationFactor, config)
     return { created, differences: await onceHeard(() => compare(admin, topic, partitions, replicationFactor, config)) }
+  })
+}
+
+/**
+ * Gives an existing topic more partitions. Returns the number before.
+ * @throws RangeError when the topic has as many already; rejects with LogUnavailable
+ */
+export async function growKafkaLog(access: KafkaAccess & { readonly topic: string }, partitions: number): Promise<number> {
+  const { topic } = access
+  return withAdmin(access, async admin => {
+    const count = async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length ?? 0
+    const before = await count()
+    if (partitions <= before) throw new RangeError(`the log has ${before} partitions: their number can only grow`)
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
+    const deadline = performance.now() + UNHEARD_MS
+    while ((await count()) < partitions && performance.now() < deadline) await sleep(100)
+    return before
+  })
+}
+
+async function withAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = new kafkajs.Kafka({
+    brokers: brokerList(access.brokers),
+    clientId: access.clientId,
+    ssl: access.ssl,
+    sasl: access.sasl as SASLOptions | undefined,
+    logLevel: kafkajs.logLevel.NOTHING,
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    return await work(admin)
   } catch (error) {
+    if (error instanceof RangeError) throw error
     throw new LogUnavailable(reasonOf(error), { cause: error })
   } finally {
     await admin.disconnect().catch(() => {})
