@@ -5,7 +5,7 @@ import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { reportsSection } from '@northstar/reports'
 import type { Settings } from '@northstar/runtime'
-import { simulationSection } from './simulate/scenario.ts'
+import { simulationSection } from './simulate/index.ts'
 
 /** What a running Northstar reads of a product folder; a section comes after those that it refers to. */
 const RUNNING = {
