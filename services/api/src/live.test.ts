@@ -51,7 +51,7 @@ beforeEach(async () => {
       control: { identify: async () => caller },
       metrics: ['downloads', 'active_weekly_users', 'error_rate', 'retention', 'github_stars'],
     },
-    { everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 3 },
+    { everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 4, maxPerIdentity: 3 },
   )
   server = createHttpServer({
     host: '127.0.0.1',
@@ -180,7 +180,7 @@ test('one reading serves all, and none is made when nobody listens', async () =>
   for (const stream of three) await eventually(() => stream.messages[1])
   // Of each metric: the week, the day, each breakdown. The week before stands.
   expect(reads - once).toBe(10)
-  expect((await open()).status).toBe(503)
+  expect((await open()).status).toBe(429)
   for (const stream of three) stream.close()
   await eventually(async () => (await open()).status === 200)
 })
@@ -201,6 +201,15 @@ test('the end of the right to read ends the stream', async () => {
   caller = null
   await eventually(() => stream.ended())
   expect((await open()).status).toBe(401)
+})
+
+test('one identity has a bounded number of streams, which leaves room for others', async () => {
+  for (let i = 0; i < 3; i++) expect((await open()).status).toBe(200)
+  expect((await open()).status).toBe(429)
+  caller = { role: 'read', via: 'key', name: 'another screen', subject: { kind: 'read-key', hash: 'another' } }
+  expect((await open()).status).toBe(200)
+  // The server is full for everybody.
+  expect((await open()).status).toBe(503)
 })
 
 test('a new day moves the values on without an event', async () => {

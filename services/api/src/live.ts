@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { api } from '@northstar/http-api'
-import { type AccessControl, type FastifyPluginAsync, type FastifyReply, HttpProblem, handle } from '@northstar/runtime'
+import { type AccessControl, type FastifyPluginAsync, type FastifyReply, HttpProblem, handle, subjectText } from '@northstar/runtime'
 import { createLiveValues, type LiveValues, type LiveValuesConfig, type LiveValuesDeps } from './live-values.ts'
 
 export interface LiveConfig extends LiveValuesConfig {
@@ -8,9 +8,11 @@ export interface LiveConfig extends LiveValuesConfig {
   readonly heartbeatMs: number
   /** Connections at the same time; further ones are answered 503. */
   readonly maxClients: number
+  /** Connections of one identity; further ones are answered 429, so that one reader cannot take all of them. */
+  readonly maxPerIdentity: number
 }
 
-export const LIVE_DEFAULTS: LiveConfig = { everyMs: 1_000, clockMs: 15_000, heartbeatMs: 15_000, maxClients: 500 }
+export const LIVE_DEFAULTS: LiveConfig = { everyMs: 1_000, clockMs: 15_000, heartbeatMs: 15_000, maxClients: 500, maxPerIdentity: 50 }
 
 export interface LiveDeps extends LiveValuesDeps {
   /** Checked again at every heartbeat. */
@@ -29,20 +31,25 @@ const MOST_WAITING_BYTES = 256 * 1024
 export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): FastifyPluginAsync {
   const values = createLiveValues(config, deps)
   const instance = randomBytes(6).toString('hex')
-  const clients = new Set<Client>()
+  const clients = new Map<Client, string>()
 
   return async fastify => {
     // An open stream would keep the server from closing.
     fastify.addHook('preClose', async () => {
-      for (const client of clients) client.end()
+      for (const client of clients.keys()) client.end()
     })
 
-    handle(fastify, api.metrics.live, ({ raw: request }, reply) => {
+    handle(fastify, api.metrics.live, ({ raw: request, caller }, reply) => {
+      const owner = subjectText(caller.subject)
       if (clients.size >= config.maxClients) {
         throw new HttpProblem({ status: 503, detail: 'Too many live connections.' }, { 'retry-after': '10' })
       }
+      if ([...clients.values()].filter(other => other === owner).length >= config.maxPerIdentity) {
+        const detail = `You have ${config.maxPerIdentity} live connections already: close some.`
+        throw new HttpProblem({ status: 429, code: 'too_many', detail }, { 'retry-after': '10' })
+      }
       const client = connect(reply, values, instance, sequenceOf(request.headers['last-event-id'], instance), () => clients.delete(client))
-      clients.add(client)
+      clients.set(client, owner)
       const stillMayRead = () => deps.control.identify(request).then(identity => identity !== null)
       client.beat(config.heartbeatMs, stillMayRead)
     })

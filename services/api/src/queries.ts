@@ -5,6 +5,7 @@ import { type FastifyPluginAsync, HttpProblem, handle, type Problem } from '@nor
 import { definitionOf } from './definitions.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
+import { createShares } from './shares.ts'
 
 export interface MetricRoutesDeps {
   readonly catalogue: MetricCatalogue
@@ -12,20 +13,25 @@ export interface MetricRoutesDeps {
   readonly now: () => number
 }
 
+/** Questions of one identity at the same time, and waiting: a page asks many at once. */
+const SHARES = { atOnce: 4, waiting: 200 }
+
 /** The metrics and their values. */
 export function metricRoutes({ catalogue, reader, now }: MetricRoutesDeps): FastifyPluginAsync {
   const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue))
   const { name, title, timezone, launch } = catalogue.product
   const document = openApi()
+  const shares = createShares(SHARES)
 
   return async fastify => {
     handle(fastify, api.operations.description, () => document)
 
     handle(fastify, api.metrics.list, () => ({ product: { name, title, timezone, launch }, metrics: definitions }))
 
-    handle(fastify, api.metrics.read, async ({ params, query }) => {
+    handle(fastify, api.metrics.read, async ({ params, query, caller }) => {
       try {
-        return await reader.read(parseQuestion(params.name, query, catalogue.product, reader.calendar, now()))
+        const question = parseQuestion(params.name, query, catalogue.product, reader.calendar, now())
+        return await shares.run(caller, () => reader.read(question))
       } catch (error) {
         throw asProblem(error)
       }
