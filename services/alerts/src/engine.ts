@@ -11,8 +11,8 @@ import { createEvaluations, type Evaluations } from './evaluations.ts'
 import { createHistoryReader, createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
 import { createLeadership, type Leadership } from './leadership.ts'
-import { createNotifier, type Notifier } from './notifier.ts'
-import { createOperators } from './operators.ts'
+import { createNotifier, type Notifier, type Step } from './notifier.ts'
+import { createOperators, type Operators } from './operators.ts'
 import { createQueue } from './queue.ts'
 import { createSender } from './sender.ts'
 import { createAlertStore, type Outcomes } from './store.ts'
@@ -75,9 +75,8 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   /** Whether memory holds what the store had when the lease was taken. */
   let loaded = false
   let advancedAt = 0
-  let dispatchedAt = 0
   let prunedAt = 0
-  let dirty = true
+  const decisions = createDecisions({ evaluations, digests, notifier, operators, now })
 
   const sender = createSender({
     ...deps,
@@ -94,48 +93,19 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     if (held === 'lost') logger.warn('another replica leads now')
     if (held !== 'held') loaded = false
     if (held === 'gained') await load()
-    return held === 'gained' || held === 'held'
+    return loaded
   }
 
   async function load(): Promise<void> {
     const stored = await store.load()
-    const retired = evaluations.load(stored.rules)
-    const begun = digests.load(stored.digests)
     notifier.load(stored.groups)
     queue.load(stored.messages)
-    await store.persistOutcomes({ rules: retired, messages: [], groups: new Map(), digests: [...begun] })
+    const rules = evaluations.load(stored.rules)
+    await store.persistOutcomes({ rules, messages: [], groups: new Map(), digests: [...digests.load(stored.digests)] })
     operators.refresh()
-    dirty = true
+    decisions.look()
     loaded = true
     logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'alerts: leading')
-  }
-
-  /** Everything that is decided now, without waiting, so that states and notifications are of one moment. */
-  function collect(): Outcomes {
-    const rules = evaluations.unsaved()
-    if (evaluations.takeChanged()) dirty = true
-    const step = isDispatchDue(notifier) ? dispatch() : { messages: [], groups: new Map() }
-    const due = digests.take()
-    const digestMessages = due.flatMap(({ digest, notification }) =>
-      notification ? notifier.messagesFor(notification, digest.channels) : [],
-    )
-    return {
-      rules,
-      groups: step.groups,
-      messages: [...step.messages, ...digestMessages],
-      digests: due.map(({ digest, at }) => [digest.receiver, at] as const),
-    }
-  }
-
-  const isDispatchDue = ({ nextAt }: Notifier) =>
-    dirty || now() - dispatchedAt >= LOOK_AGAIN_MS || now() < dispatchedAt || (nextAt !== null && now() >= nextAt)
-
-  function dispatch() {
-    dispatchedAt = now()
-    const step = notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...operators.snapshot })
-    // One step may call for the next: an alert that ended and began again is notified as two.
-    dirty = step.groups.size > 0
-    return step
   }
 
   function prune(): void {
@@ -147,9 +117,9 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   return {
     async turn() {
       if (!(await lead())) return
-      if (await operators.read()) dirty = true
+      if (await operators.read()) decisions.look()
       evaluations.start(advancedAt)
-      const outcomes = collect()
+      const outcomes = decisions.collect()
       await store.persistOutcomes(outcomes)
       for (const message of outcomes.messages) queue.add(message)
       sender.pump()
@@ -172,6 +142,60 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     },
     get leads() {
       return leadership.leads
+    },
+  }
+}
+
+interface Decisions {
+  /** Everything that is decided now, without waiting, so that states and notifications are of one moment. */
+  collect(): Outcomes
+  /** Groups are looked at in the next {@link collect}. */
+  look(): void
+}
+
+interface DecisionsDeps {
+  readonly evaluations: Evaluations
+  readonly digests: Digests
+  readonly notifier: Notifier
+  readonly operators: Operators
+  readonly now: () => number
+}
+
+function createDecisions({ evaluations, digests, notifier, operators, now }: DecisionsDeps): Decisions {
+  let dispatchedAt = 0
+  let dirty = true
+
+  function isDispatchDue(): boolean {
+    const { nextAt } = notifier
+    return dirty || now() - dispatchedAt >= LOOK_AGAIN_MS || now() < dispatchedAt || (nextAt !== null && now() >= nextAt)
+  }
+
+  function dispatch(): Step {
+    dispatchedAt = now()
+    const step = notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...operators.snapshot })
+    // One step may call for the next: an alert that ended and began again is notified as two.
+    dirty = step.groups.size > 0
+    return step
+  }
+
+  return {
+    look() {
+      dirty = true
+    },
+    collect() {
+      const rules = evaluations.unsaved()
+      if (evaluations.takeChanged()) dirty = true
+      const { messages, groups }: Step = isDispatchDue() ? dispatch() : { messages: [], groups: new Map() }
+      const due = digests.take()
+      const digestMessages = due.flatMap(({ digest, notification }) =>
+        notification ? notifier.messagesFor(notification, digest.channels) : [],
+      )
+      return {
+        rules,
+        groups,
+        messages: [...messages, ...digestMessages],
+        digests: due.map(({ digest, at }) => [digest.receiver, at] as const),
+      }
     },
   }
 }
