@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PartitionClaim, PartitionReader, StoredRecord } from './port.ts'
 
 /**
@@ -18,6 +19,8 @@ export async function readUntil(
     if (!last) return !claim.signal.aborted
     take(records)
     at = last.offset + 1
+    // An embedded log answers without waiting: a window of a million events would otherwise hold the event loop until it is read.
+    await nextTurn()
   }
   return true
 }
