@@ -71,10 +71,10 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     expect(await textOf(page, 'Success rate')).toMatch(/8[67](\.\d)?% .*Target 85% \+\d.*ahead/)
     expect(await textOf(page, 'Error rate')).toMatch(/3\.[123]% .*Target ≤ 5% Within target/)
     expect(await textOf(page, 'Health')).toMatch(
-      /Bugs open 3 .*P0 0 P1 1 P2 1 P3 1 Crash rate .*≤ 0\.1%.* Test coverage 84% Target 80% \+4 pp ahead/,
+      /Bugs open 3 .*P0 0 P1 1 P2 1 P3 1 Crash rate .*≤ 0\.1%.* Test coverage 84% Target 80% Last 24 h .*\+4 pp ahead/,
     )
     expect(await textOf(page, 'Performance (p95)')).toMatch(
-      /Simple 45 ms .* Medium 31\d ms Target ≤ 400 ms .* Complex 8[45]\d ms Target ≤ 1,000 ms .* Memory 4[01](\.\d)? MB Target ≤ 50 MB Within target/,
+      /Simple 45 ms .* Medium 31\d ms Target ≤ 400 ms .* Complex 8[45]\d ms Target ≤ 1,000 ms .* Memory 4[01](\.\d)? MB Target ≤ 50 MB Last 24 h .* Within target/,
     )
     expect(await textOf(page, 'Community growth')).toMatch(
       /GitHub stars 1,200 .*\+100 .*Discord members 680 .*\+80 .*Contributors 22 .*\+2 /,
@@ -181,6 +181,11 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     const focused = page.locator(':focus')
     await focused.getByText('Firing', { exact: true }).waitFor()
     expect(await focused.textContent()).toContain('p0_bugs_open')
+    await page.goto('/metrics')
+    await page.getByRole('status').getByRole('link', { name: '1 critical bug open' }).waitFor()
+    await page.getByRole('listitem').filter({ hasText: 'Open bugs' }).getByText('Alert firing').waitFor()
+    await page.getByRole('link', { name: '1 critical bug open' }).click()
+    await focused.getByText('Firing', { exact: true }).waitFor()
     await product.send({ event: 'github_issue', properties: { number: 901, action: 'closed', priority: 'P0' } })
     const past = panel(page, 'Linked alert')
     await past.getByText('Resolved', { exact: true }).waitFor({ timeout: 60_000 })
@@ -191,6 +196,24 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     await page.goto('/alerts?alert=0000000000000000')
     await past.getByText('No alert with the fingerprint 0000000000000000 was found.').waitFor()
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('an unknown address gives a page, and a script that is missing after an upgrade reloads the page once', async () => {
+    const { page, close } = await visit(browser, product)
+    await signIn(page, product)
+    const answer = await page.goto('/no/such/page')
+    expect(answer?.status()).toBe(404)
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor()
+    expect(await page.title()).toBe('Page not found · Caro CLI')
+    const missing = await page.request.get('/no/such/page', { headers: { accept: 'application/json' } })
+    expect(missing.headers()['content-type']).toContain('application/problem+json')
+    await page.goto('/')
+    let refused = 0
+    await page.route(/rules-page.*\.js$/, route => (refused++ < 1 ? route.fulfill({ status: 404 }) : route.continue()))
+    await page.getByRole('link', { name: 'Rules' }).click()
+    await page.getByRole('heading', { name: 'Alert rules' }).waitFor()
+    expect(refused).toBeGreaterThan(1)
     await close()
   })
 

@@ -8,7 +8,9 @@ export const unit = z.enum(['count', 'ratio', 'ms', 'kB', 'bytes', 'hours', 'per
 export const role = z.enum(ROLES)
 export const severity = z.enum(['P0', 'P1', 'P2', 'P3'])
 export const labels = z.record(z.string(), z.string())
-export const instant = z.string().describe('A date in the product’s zone (its beginning) or an RFC 3339 time.')
+export const instant = z
+  .string()
+  .describe('A date in the product’s zone (its beginning), an RFC 3339 time, or a duration before now such as -24h.')
 export const limit = (most: number, otherwise: number) =>
   z.coerce.number().int().min(1).max(most).default(otherwise).describe('The most entries of the answer.')
 

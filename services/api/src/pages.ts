@@ -69,6 +69,7 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
       index: false,
       preCompressed: true,
       cacheControl: false,
+      wildcard: false,
       setHeaders(reply, path) {
         // Names of assets change with what they hold.
         const lasting = path.includes('/assets/')
@@ -82,5 +83,11 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
     for (const path of PAGES) fastify.get(path, page("'none'"))
     // Made to be embedded.
     fastify.get('/public', page('*'))
+    // People who mistype an address get the page, which says so; programs get a problem document.
+    fastify.get('/*', (request, reply) =>
+      request.headers.accept?.includes('text/html') && !request.url.startsWith('/v1/')
+        ? page("'none'")(request, reply.code(404))
+        : reply.callNotFound(),
+    )
   }
 }

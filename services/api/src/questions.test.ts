@@ -29,3 +29,11 @@ test('without a beginning it reaches back a day of hours, four weeks of days, an
     '2026-01-14T23:00:00.000Z',
   ])
 })
+
+test('a duration before now begins where the live counters can, and at the beginning of a period', () => {
+  const question = ask({ period: 'total', from: '-24h' })
+  expect(new Date(question.from).toISOString()).toBe('2026-01-31T12:34:00.000Z')
+  expect(pieces(question, now)).not.toBeNull()
+  expect(new Date(ask({ period: 'day', from: '-7d' }).from).toISOString()).toBe('2026-01-24T23:00:00.000Z')
+  expect(() => ask({ from: '-7y' })).toThrow(/a duration before now such as -24h/)
+})

@@ -5,6 +5,7 @@ import type { MetricQuestion } from '@northstar/metrics'
 import { HttpProblem } from '@northstar/runtime'
 
 const DAY_MS = 86_400_000
+const UNITS_MS = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const
 
 /** The question of a request, with its times resolved. @throws HttpProblem 400 for a time that cannot be read */
 export function parseQuestion(metric: string, query: Question, product: Product, calendar: Calendar, now: number): MetricQuestion {
@@ -12,18 +13,26 @@ export function parseQuestion(metric: string, query: Question, product: Product,
   const time = (name: 'from' | 'to') => {
     const text = query[name]
     if (text === undefined) return undefined
-    const at = parseInstant(text, product.timezone)
+    const at = parseInstant(text, product.timezone) ?? relativeTime(text, period, calendar, now)
     if (at !== null) return at
     throw new HttpProblem({
       status: 400,
       code: 'bad_range',
       field: name,
-      detail: `\`${name}\` is "${text.slice(0, 100)}": expected a date such as 2026-01-15, or an RFC 3339 time`,
+      detail: `\`${name}\` is "${text.slice(0, 100)}": expected a date such as 2026-01-15, an RFC 3339 time, or a duration before now such as -24h`,
     })
   }
   const to = time('to') ?? (period === 'total' ? endOfBucket(now) : calendar.periodAt(period, now).to)
   const from = time('from') ?? defaultFrom(period, to, calendar.startOf(product.launch), calendar)
   return { metric, from, to, period, source, by, release, compare, where }
+}
+
+/** `-24h`, `-7d`: that long before now, at the beginning of its period; of `total` where the live counters can begin. */
+function relativeTime(text: string, period: Period, calendar: Calendar, now: number): number | null {
+  const [, count, unit] = /^-(\d{1,4})([mhdw])$/.exec(text) ?? []
+  if (count === undefined) return null
+  const at = now - Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS]
+  return period === 'total' ? bucketStart(RESOLUTIONS[1], at) : calendar.periodAt(period, at).from
 }
 
 /** Where the live counters can end a window that holds everything up to now. */

@@ -32,6 +32,15 @@ export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
+/** How often the value of the last 24 hours is read again, ms. */
+const NOW_MS = 30_000
+
+/** A figure's value over the last 24 hours. */
+export function useLastDay(figure: Figure, wanted: boolean): SeriesPoint | undefined {
+  const { data } = useData<MetricAnswer>(wanted ? pathOf(figure, { period: 'total', from: '-24h' }) : null, NOW_MS)
+  return data?.points[0]
+}
+
 /** A figure's values per week and member of a property. */
 export function useMembers(figure: Figure, by: string | undefined): Loaded<readonly SeriesPoint[]> {
   const loaded = useData<MetricAnswer>(by === undefined ? null : pathOf(figure, { by }))

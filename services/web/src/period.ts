@@ -23,5 +23,8 @@ export function progressText({ from, to }: Span, now = Date.now()): string {
   return `${passed} of ${total} ${unit}`
 }
 
-/** `so far, 2 of 7 days`; empty for a complete period. */
-export const soFarText = (span: Span & { readonly complete: boolean }): string => (span.complete ? '' : `so far, ${progressText(span)}`)
+/** `so far, 2 of 7 days`; `not final yet` for a period that is over and may still change; empty for a complete one. */
+export function soFarText(span: Span & { readonly complete: boolean }, now = Date.now()): string {
+  if (span.complete) return ''
+  return Date.parse(span.to) <= now ? 'not final yet' : `so far, ${progressText(span, now)}`
+}

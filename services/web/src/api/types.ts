@@ -19,6 +19,7 @@ export type {
   MetricAnswer,
   PublicAnswer,
   Readiness,
+  Receiver,
   Role,
   Rule,
   SeriesPoint,

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { Alert } from '../api/types.ts'
 import { useProduct, useSession } from '../context.ts'
-import { formatAgo, formatTime, formatValue, humanize } from '../format.ts'
+import { formatAgo, formatCount, formatTime, formatValue, humanize } from '../format.ts'
 import { Link } from '../router.tsx'
 import { Icon } from './icon.tsx'
 import { Severity, Status } from './status.tsx'
@@ -48,6 +48,7 @@ export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCa
         {alert.threshold !== null && `, limit ${formatValue(alert.threshold, alert.unit ?? 'number')}`}
         {labels.length > 0 && ` · ${labels.map(([name, value]) => `${humanize(name).toLowerCase()} ${value}`).join(', ')}`}
       </p>
+      <Notifications alert={alert} />
       <div className="alert-card-actions">
         {alert.acknowledged_by ? (
           <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />
@@ -66,5 +67,36 @@ export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCa
         )}
       </div>
     </li>
+  )
+}
+
+/** Who was notified of the alert, when, and with what outcome. */
+function Notifications({ alert }: { readonly alert: Alert }) {
+  const { zone } = useProduct()
+  const { receivers, notifications } = alert
+  if (notifications.length === 0) {
+    const text =
+      receivers.length === 0
+        ? 'No receiver: nobody is notified of this alert.'
+        : `Receivers: ${receivers.join(', ')}. No notifications sent.`
+    return <p className="quiet">{text}</p>
+  }
+  return (
+    <details>
+      <summary>
+        Notifications: {formatCount(notifications.filter(({ outcome }) => outcome === 'delivered').length)} of{' '}
+        {formatCount(notifications.length)} delivered
+      </summary>
+      <ul className="episodes">
+        {notifications.map(({ at, receiver, channel, recipient, outcome, attempts, problem }) => (
+          <li key={`${at}${receiver}${channel}${recipient ?? ''}`}>
+            {formatTime(at, zone)} · {receiver} via {channel}
+            {recipient && ` to ${recipient}`} · <strong>{outcome}</strong>
+            {attempts > 1 && ` after ${formatCount(attempts)} attempts`}
+            {problem && <span className="quiet"> · {problem}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

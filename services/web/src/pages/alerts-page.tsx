@@ -11,6 +11,7 @@ import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
 import { PastAlertPanel } from '../panels/past-alert-panel.tsx'
+import { ReceiversPanel } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
 import { useTitle } from '../use-title.ts'
 
@@ -66,6 +67,7 @@ export function AlertsPage() {
           </ul>
         </Panel>
         <Silences onEnd={id => mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
+        <ReceiversPanel />
         <AlertHistoryPanel />
       </div>
       {silencing && (

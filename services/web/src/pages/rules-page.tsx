@@ -6,6 +6,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity, Status } from '../components/status.tsx'
 import { useProduct, useSession } from '../context.ts'
 import { formatCount, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
+import { useReceiversOff } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
 import { useTitle } from '../use-title.ts'
 import type { Verdict } from '../verdict.ts'
@@ -95,6 +96,7 @@ const NO_DATA: Readonly<Record<Rule['no_data'], string>> = {
 function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktest?: () => void }) {
   const { metrics, zone } = useProduct()
   const unit = rule.unit ?? 'number'
+  const off = useReceiversOff(rule.receivers)
   return (
     <li id={rule.rule} className="rule">
       <div className="rule-head">
@@ -123,6 +125,11 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
         </p>
       ))}
       <p className="quiet">{finePrint(rule)}</p>
+      <p className="quiet">
+        {rule.receivers.length === 0
+          ? 'No receivers.'
+          : `Notifies ${rule.receivers.map(name => (off.includes(name) ? `${name} (off)` : name)).join(', ')}.`}
+      </p>
       <div className="rule-actions">
         {metrics.has(rule.metric) && (
           <Link className="button button-small" href={`/metrics/${rule.metric}`}>

@@ -3,7 +3,7 @@ import type { DashboardFigure, DashboardPanel, SeriesPoint, Unit } from '../api/
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, comparedValue, useMembers, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, useLastDay, useMembers, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { memberOf } from '../members.ts'
@@ -36,6 +36,7 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
   const { data, error } = useWeeks(figure)
   const members = useMembers(figure, figure.by)
   const alert = useFiringAlert(figure)
+  const lastDay = useLastDay(figure, show === 'target')
   const definition = metrics.get(figure.metric)
   if (!definition) return null
   const name = figure.title ?? definition.title
@@ -61,6 +62,11 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
             {show === 'change'
               ? change && <ChangeMark change={change} since="this week" />
               : point?.target && <span className="figure-target">Target {targetText(point.target, definition.unit)}</span>}
+            {show === 'target' && (
+              <span className="figure-now">
+                Last 24 h <strong>{formatValue(lastDay?.value, definition.unit)}</strong>
+              </span>
+            )}
           </span>
           <span className="figure-status">{verdict && <Status {...verdict} />}</span>
           {parts.length > 0 && <Members parts={parts} unit={definition.unit} />}

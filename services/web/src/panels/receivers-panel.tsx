@@ -1,0 +1,56 @@
+import { reload, useData } from '../api/store.ts'
+import type { Receiver } from '../api/types.ts'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Status } from '../components/status.tsx'
+import { humanize } from '../format.ts'
+
+const PATH = '/v1/alerts/receivers'
+
+interface Receivers {
+  readonly receivers: readonly Receiver[]
+}
+
+/** Which receivers can notify somebody, and which settings the others lack. */
+export function ReceiversPanel() {
+  const { data, error } = useData<Receivers>(PATH)
+  const on = data?.receivers.filter(({ state }) => state === 'on').length
+  return (
+    <Panel title="Receivers">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />}
+      {!data && !error && <Skeleton lines={4} />}
+      {on === 0 && <Status tone="warn" word="No receiver is on: nobody is notified of alerts" />}
+      <ul className="rows">
+        {data?.receivers.map(({ receiver, state, digest, channels }) => (
+          <li key={receiver}>
+            <div>
+              <p>
+                <strong>{humanize(receiver)}</strong>
+                {digest && <span className="quiet"> weekly digest</span>}
+              </p>
+              {channels.map(channel => (
+                <p key={channel.channel} className="quiet">
+                  {channel.channel}
+                  {channel.type && ` (${channel.type})`}: {channel.state}
+                  {channel.missing.length > 0 && (
+                    <>
+                      {' '}
+                      – set <code>{channel.missing.join(', ')}</code>
+                    </>
+                  )}
+                  {channel.problem && channel.missing.length === 0 && ` – ${channel.problem}`}
+                </p>
+              ))}
+            </div>
+            <Status tone={state === 'on' ? 'good' : 'warn'} word={state === 'on' ? 'On' : 'Off'} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+/** The receivers of a rule that are off; a rule whose receivers are all off notifies nobody. */
+export function useReceiversOff(receivers: readonly string[]): readonly string[] {
+  const { data } = useData<Receivers>(PATH)
+  return receivers.filter(name => data?.receivers.some(({ receiver, state }) => receiver === name && state === 'off'))
+}
