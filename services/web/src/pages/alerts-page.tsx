@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { ApiError, api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { reload, useAll, useData } from '../api/store.ts'
 import type { Alert, Silence } from '../api/types.ts'
 import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
@@ -11,11 +11,12 @@ import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
 import { PastAlertPanel } from '../panels/past-alert-panel.tsx'
-import { ReceiversPanel } from '../panels/receivers-panel.tsx'
+import { RECEIVERS, ReceiversPanel } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
 import { useTitle } from '../use-title.ts'
 
 const SILENCES = '/v1/silences'
+const REFRESH_MS = 60_000
 
 export function AlertsPage() {
   useTitle('Alerts')
@@ -33,6 +34,9 @@ export function AlertsPage() {
       })
   }
   const active = data?.alerts.filter(({ state }) => state !== 'resolved')
+  // Shown together: a panel that loads later would move the panels below it.
+  const answers = useAll([ALERTS_PATH, SILENCES, HISTORY, RECEIVERS], REFRESH_MS)
+  const loaded = answers.every(({ data: answer, error: failure }) => answer !== undefined || failure !== undefined)
   return (
     <>
       <header className="page-head">
@@ -42,34 +46,38 @@ export function AlertsPage() {
         </Link>
       </header>
       {problem && <ErrorMessage error={problem} />}
-      <div className="grid">
-        {linked !== null && active && !active.some(({ fingerprint }) => fingerprint === linked) && (
-          <PastAlertPanel key={linked} fingerprint={linked} />
-        )}
-        <Panel title="Active alerts">
-          {error && !data && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
-          {!data && !error && <Skeleton lines={3} />}
-          {active?.length === 0 && (
-            <p className="all-clear">
-              <Icon name="check" /> No alerts firing.
-            </p>
+      {!loaded && <Skeleton tall lines={8} />}
+      {loaded && (
+        <div className="grid">
+          {linked !== null && active && !active.some(({ fingerprint }) => fingerprint === linked) && (
+            <PastAlertPanel key={linked} fingerprint={linked} />
           )}
-          <ul className="alert-cards">
-            {active?.map(alert => (
-              <AlertCard
-                key={alert.fingerprint}
-                alert={alert}
-                selected={alert.fingerprint === linked}
-                onAcknowledge={() => mutate(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))}
-                onSilence={() => setSilencing(alert)}
-              />
-            ))}
-          </ul>
-        </Panel>
-        <Silences onEnd={id => mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
-        <ReceiversPanel />
-        <AlertHistoryPanel />
-      </div>
+          <Panel title="Active alerts">
+            {error && !data && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
+            {active?.length === 0 && (
+              <p className="all-clear">
+                <Icon name="check" /> No alerts firing.
+              </p>
+            )}
+            <ul className="alert-cards">
+              {active?.map(alert => (
+                <AlertCard
+                  key={alert.fingerprint}
+                  alert={alert}
+                  selected={alert.fingerprint === linked}
+                  onAcknowledge={() =>
+                    mutate(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))
+                  }
+                  onSilence={() => setSilencing(alert)}
+                />
+              ))}
+            </ul>
+          </Panel>
+          <Silences onEnd={id => mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
+          <ReceiversPanel />
+          <AlertHistoryPanel />
+        </div>
+      )}
       {silencing && (
         <SilenceDialog
           alert={silencing}

@@ -4,7 +4,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
 import { humanize } from '../format.ts'
 
-const PATH = '/v1/alerts/receivers'
+export const RECEIVERS = '/v1/alerts/receivers'
 
 interface Receivers {
   readonly receivers: readonly Receiver[]
@@ -12,11 +12,11 @@ interface Receivers {
 
 /** Which receivers can notify somebody, and which settings the others lack. */
 export function ReceiversPanel() {
-  const { data, error } = useData<Receivers>(PATH)
+  const { data, error } = useData<Receivers>(RECEIVERS)
   const on = data?.receivers.filter(({ state }) => state === 'on').length
   return (
     <Panel title="Receivers">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />}
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(RECEIVERS)} />}
       {!data && !error && <Skeleton lines={4} />}
       {on === 0 && <Status tone="warn" word="No receiver is on: nobody is notified of alerts" />}
       <ul className="rows">
@@ -51,6 +51,6 @@ export function ReceiversPanel() {
 
 /** The receivers of a rule that are off; a rule whose receivers are all off notifies nobody. */
 export function useReceiversOff(receivers: readonly string[]): readonly string[] {
-  const { data } = useData<Receivers>(PATH)
+  const { data } = useData<Receivers>(RECEIVERS)
   return receivers.filter(name => data?.receivers.some(({ receiver, state }) => receiver === name && state === 'off'))
 }
