@@ -1,8 +1,8 @@
-import { growEventLog } from '@northstar/event-log/open'
 import { readSettings, storeLocations } from '@northstar/runtime'
 import { Command } from 'commander'
 import { wholeNumber } from '../numbers.ts'
 import { loadProduct } from '../product.ts'
+import { growEventLog } from '../stores.ts'
 
 export function partitionsCommand(): Command {
   return new Command('partitions').description('Changes the partitions of the event log.').addCommand(
