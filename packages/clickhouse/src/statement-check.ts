@@ -14,6 +14,7 @@ const CATEGORIES = [
 ]
 /** Of the category `Other`, and the parser's own. */
 const OTHER_FUNCTIONS = [
+  '_CAST',
   ...['arrayJoin', 'lambda', 'exists', 'grouping', 'untuple', 'transform', 'identity', 'materialize', 'ignore', 'toTypeName', 'bar'],
   ...['formatReadableSize', 'formatReadableQuantity', 'formatReadableDecimalSize', 'formatReadableTimeDelta', 'parseTimeDelta'],
   ...['runningDifference', 'runningAccumulate', 'neighbor', 'rowNumberInAllBlocks', 'initializeAggregation', 'finalizeAggregation'],
