@@ -37,6 +37,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
   // A label that would cross the goal line goes below its point.
   const crosses = (value: number) => goal !== undefined && Math.abs(y(value) - 18 - y(goal)) < 12
   const whole = points.findLastIndex(({ complete }) => complete)
+  const first = values.findIndex(value => value !== null)
   const line = path(values.slice(0, whole + 1), x, y)
   return (
     <figure className="trend">
@@ -52,7 +53,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
                 </text>
               </g>
             )}
-            {whole > 0 && <path className="trend-area" d={`${line}L${x(whole)} ${y(0)}L${x(0)} ${y(0)}Z`} />}
+            {whole > first && first >= 0 && <path className="trend-area" d={`${line}L${x(whole)} ${y(0)}L${x(first)} ${y(0)}Z`} />}
             <path className="trend-target" d={path(targets, x, y)} />
             <path className="trend-value" d={line} />
             {last > whole && (
