@@ -75,7 +75,7 @@ module.exports = {
       { path: '^packages/redis/' },
     ),
     // Both adapters of the warehouse go through the same client.
-    driver('@clickhouse/client', '^packages/clickhouse/src/(?!index\\.ts$)'),
+    driver('@clickhouse/client', '^packages/clickhouse/src/(?!(index|port)\\.ts$)'),
     driver('chdb', '^packages/clickhouse/src/embedded/'),
     forbid(
       'ports-reach-no-driver',

@@ -1,8 +1,8 @@
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings } from '@clickhouse/client'
 import { insertFailure, queryFailure } from './failures.ts'
-import { EXPORT_FORMATS, type ExportOptions, type QueryOptions, type Warehouse, WarehouseUnavailable } from './index.ts'
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
+import { EXPORT_FORMATS, type ExportOptions, type QueryOptions, type Warehouse, WarehouseUnavailable } from './port.ts'
 import { checkReadable } from './readable.ts'
 import { createStatementCheck } from './statement-check.ts'
 import { type InsertFormat, lineChunks, qualified } from './statements.ts'
@@ -43,7 +43,7 @@ const DEFAULT_TIMEOUT_MS = 30_000
 /** The engine ends a query at its time; the client waits this much longer for it to say so. */
 const GRACE_MS = 5_000
 
-export function createWarehouse(engine: Engine, options: WarehouseOptions): Warehouse {
+export function createClientWarehouse(engine: Engine, options: WarehouseOptions): Warehouse {
   const { database } = engine
   const { retentionDays = 730, minFreeSpace = 0.05 } = options
   let closed = false

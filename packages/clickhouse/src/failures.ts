@@ -1,5 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client'
-import { QueryFailed, RowsRefused, WarehouseUnavailable } from './index.ts'
+import { QueryFailed, RowsRefused, WarehouseUnavailable } from './port.ts'
 
 /**
  * Codes by which the engine says that the rows themselves cannot be stored, however often they are sent. Every other failure

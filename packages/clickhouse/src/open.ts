@@ -1,5 +1,5 @@
 import { openEmbeddedWarehouse } from './embedded/index.ts'
-import type { Warehouse } from './index.ts'
+import type { Warehouse } from './port.ts'
 import { connectWarehouse } from './server/index.ts'
 
 /** Where the warehouse lies: on a server where a URL names one, else in a folder. */

@@ -1,4 +1,4 @@
-import { QueryFailed } from './index.ts'
+import { QueryFailed } from './port.ts'
 
 /**
  * Refuses what a read-only session lets pass although it reaches beyond the tables. In process the engine then still writes files

@@ -1,4 +1,4 @@
-import { type ExportOptions, QueryFailed } from './index.ts'
+import { type ExportOptions, QueryFailed } from './port.ts'
 import { parseTree, type SyntaxNode } from './syntax-tree.ts'
 
 type Rights = Pick<ExportOptions, 'databases' | 'hiddenColumns' | 'hiddenTables'>

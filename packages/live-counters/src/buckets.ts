@@ -1,4 +1,4 @@
-import type { Window } from './index.ts'
+import type { Window } from './port.ts'
 
 /** Bucket lengths in ms, and how long after its end a bucket is kept. Each length divides the next, and what is longer is kept longer. */
 export const RESOLUTIONS = [

@@ -1,6 +1,6 @@
 import { FUTURE_LIMIT_MS } from '@northstar/events'
 import { aggregateCode } from './fields.ts'
-import type { Aggregate, Window } from './index.ts'
+import type { Aggregate, Window } from './port.ts'
 import type { Position } from './position.ts'
 
 /** By an aggregate's code ({@link aggregateCode}) since when it is counted, epoch ms: nothing is missing of what arrived from then on. */

@@ -16,7 +16,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Filter } from '@northstar/catalogue'
-import type { Aggregate } from './index.ts'
+import type { Aggregate } from './port.ts'
 
 /** How many characters at the head of every field name its group. */
 export const GROUP_LENGTH = 6

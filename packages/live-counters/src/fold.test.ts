@@ -10,8 +10,8 @@ import { binName, binOf } from './ddsketch.ts'
 import { type Deltas, mergeDeltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, everybodyField } from './fields.ts'
 import { createFold } from './fold.ts'
-import type { Aggregate } from './index.ts'
 import { KeySet } from './key-set.ts'
+import type { Aggregate } from './port.ts'
 
 const NOW = Date.UTC(2026, 0, 20, 15, 45, 3)
 const HOUR = 3_600_000

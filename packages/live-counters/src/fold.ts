@@ -8,9 +8,9 @@ import { type BucketKey, bucketKey, bucketStart, finestKept, isKept, RESOLUTIONS
 import { type BucketDelta, type Deltas, mergeBucketDeltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, type LedgerCount, ledgerField } from './fields.ts'
 import { compileFilters, type RowFilter } from './filters.ts'
-import type { Aggregate } from './index.ts'
 import type { KeySet } from './key-set.ts'
 import { createAdmission, type MemberAdmission } from './members.ts'
+import type { Aggregate } from './port.ts'
 import { createRecordColumns, type RecordColumns } from './record-columns.ts'
 import { type Tally, tallyOf } from './tallies.ts'
 

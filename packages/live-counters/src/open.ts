@@ -1,5 +1,5 @@
 import { openEmbeddedCounters } from './embedded/index.ts'
-import type { LiveCounters } from './index.ts'
+import type { LiveCounters } from './port.ts'
 import { connectRedisCounters } from './redis/index.ts'
 
 /** Where the counters lie: in Redis where a URL names one, else in a folder. */

@@ -3,7 +3,7 @@ import { holdsAll } from './coverage.ts'
 import { binFromName, DDSketch } from './ddsketch.ts'
 import { ExactSum, limbFromName } from './exact-sum.ts'
 import { aggregateCode, everybodyField, parseField } from './fields.ts'
-import type { Aggregate, LiveCounters, Window } from './index.ts'
+import type { Aggregate, LiveCounters, Window } from './port.ts'
 import { OTHER } from './tallies.ts'
 
 /** An aggregate over a window, in all or of one member of its breakdown. */

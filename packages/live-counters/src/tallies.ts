@@ -2,8 +2,8 @@
 import { binName, binOf } from './ddsketch.ts'
 import { addLimbs, limbName } from './exact-sum.ts'
 import { aggregateCode, everybodyField } from './fields.ts'
-import type { Aggregate } from './index.ts'
 import { KeySet } from './key-set.ts'
+import type { Aggregate } from './port.ts'
 import type { Members, RecordColumns } from './record-columns.ts'
 
 export interface Tally {

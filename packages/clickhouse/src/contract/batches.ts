@@ -1,5 +1,5 @@
 import { hashText, type Row, tableBlock } from '@northstar/events'
-import type { Warehouse } from '../index.ts'
+import type { Warehouse } from '../port.ts'
 import { COLUMNS } from './plan.ts'
 
 /** A batch that is told by its number alone, so that any process can make it again. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RowsRefused, type Warehouse } from '../index.ts'
+import { RowsRefused, type Warehouse } from '../port.ts'
 import { AT, blockOf, countOf, hasId, ndjson, numberedBatch, ROWS_PER_BATCH, sale, totals } from './batches.ts'
 
 /** That a batch is stored once or not at all. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { QueryFailed, type Warehouse } from '../index.ts'
+import { QueryFailed, type Warehouse } from '../port.ts'
 import { AT, blockOf, ndjson, sale } from './batches.ts'
 
 /** That a question is answered, and does nothing else. */

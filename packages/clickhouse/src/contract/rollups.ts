@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RollupDefinition, Warehouse } from '../index.ts'
+import type { RollupDefinition, Warehouse } from '../port.ts'
 import { blockOf, sale } from './batches.ts'
 import { planWith } from './plan.ts'
 

@@ -1,6 +1,6 @@
 import { hashText, tableBlock } from '@northstar/events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Warehouse, WarehouseUnavailable } from '../index.ts'
+import { type Warehouse, WarehouseUnavailable } from '../port.ts'
 import { AT, blockOf, countOf, expectedTotals, hasId, ndjson, sale, totals } from './batches.ts'
 import { describeInserting } from './inserting.ts'
 import { COLUMNS, planWith } from './plan.ts'

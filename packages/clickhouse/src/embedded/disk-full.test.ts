@@ -6,7 +6,7 @@ import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectedTotals, numberedBatch, totals } from '../contract/batches.ts'
 import { planWith } from '../contract/plan.ts'
-import { WarehouseUnavailable } from '../index.ts'
+import { WarehouseUnavailable } from '../port.ts'
 import { openEmbeddedWarehouse } from './index.ts'
 
 const DISK_MIB = 64

@@ -8,7 +8,7 @@ import { insertUntilKilled } from '../contract/crash-writer.ts'
 import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
 import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
-import { QueryFailed, type Warehouse, WarehouseUnavailable } from '../index.ts'
+import { QueryFailed, type Warehouse, WarehouseUnavailable } from '../port.ts'
 import { openEmbeddedWarehouse } from './index.ts'
 
 let folder: TempFolder

@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClickHouseError } from '@clickhouse/client'
 import { drainPending, Session } from 'chdb'
-import { WarehouseUnavailable } from '../index.ts'
+import { WarehouseUnavailable } from '../port.ts'
 import { literal } from '../statements.ts'
 import { engineConfig } from './engine-config.ts'
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { createClient } from '@clickhouse/client'
-import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
-import type { Warehouse } from '../index.ts'
+import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
+import type { Warehouse } from '../port.ts'
 import { insertSettings, literal, qualified } from '../statements.ts'
 import { copyEngineFolder } from './copy-folder.ts'
 import { openEngine } from './engine.ts'
@@ -29,7 +29,7 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
   const reads = createSlots(concurrentReads)
   const writes = createSlots(1)
 
-  return createWarehouse(
+  return createClientWarehouse(
     {
       client: createClient({ connection: createEngineConnection(engine, reads, database), log: QUIET }),
       setup: createClient({ connection: createEngineConnection(engine, writes), log: QUIET }),

@@ -1,5 +1,5 @@
 import type { EventKind, TrackingPlan } from '@northstar/catalogue'
-import { PlanRefused, type ViewDefinition } from '../index.ts'
+import { PlanRefused, type ViewDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
 // In SQL a user that is not known is NULL: an outer join and COUNT(DISTINCT user_id) take it for no user.

@@ -1,5 +1,5 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import { type Definitions, type Migrated, PlanRefused, type QueryParam } from '../index.ts'
+import { type Definitions, type Migrated, PlanRefused, type QueryParam } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 import { eventViews, viewStatement } from './event-views.ts'
 import { missingColumns } from './plan-columns.ts'

@@ -1,6 +1,6 @@
 import type { Column, TrackingPlan } from '@northstar/catalogue'
 import { columnTypeOf, NATIVE_TYPES } from '@northstar/events'
-import { PlanRefused } from '../index.ts'
+import { PlanRefused } from '../port.ts'
 import { identifier } from '../statements.ts'
 
 /** Columns that a property cannot have the name of. */

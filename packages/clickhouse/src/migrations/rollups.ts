@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RollupDefinition } from '../index.ts'
+import type { RollupDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
 interface Change {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createClient, drainStream } from '@clickhouse/client'
-import { createWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
-import type { Warehouse } from '../index.ts'
+import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
+import type { Warehouse } from '../port.ts'
 import { INSERT_TIMEOUT_MS, insertSettings, qualified } from '../statements.ts'
 
 export interface ServerWarehouseOptions extends WarehouseOptions {
@@ -24,7 +24,7 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
   const client = createClient({ ...connection, database })
   const setup = createClient(connection)
 
-  return createWarehouse(
+  return createClientWarehouse(
     {
       client,
       setup,

@@ -4,7 +4,7 @@ import { numberedBatch } from '../contract/batches.ts'
 import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
 import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
-import { type Warehouse, WarehouseUnavailable } from '../index.ts'
+import { type Warehouse, WarehouseUnavailable } from '../port.ts'
 import { connectWarehouse } from './index.ts'
 
 let server: RunningClickHouse

@@ -3,7 +3,7 @@ import { type BucketKey, bucketsOf } from '../buckets.ts'
 import { binName, binOf } from '../ddsketch.ts'
 import { addLimbs, limbName } from '../exact-sum.ts'
 import { aggregateCode, everybodyField } from '../fields.ts'
-import type { Aggregate } from '../index.ts'
+import type { Aggregate } from '../port.ts'
 
 /** A bucket's fields and sets, the sets' members as texts. */
 export interface PlainDelta {

@@ -1,6 +1,6 @@
 import { connectRedis, type RedisClient } from '@northstar/redis'
 import { withTimeout } from '@northstar/runtime/async'
-import { CountersUnavailable } from '../index.ts'
+import { CountersUnavailable } from '../port.ts'
 import { SCRIPTS } from './scripts.ts'
 
 /** The scripts as ioredis adds them to a client: by their hash, sent whole where the server has forgotten them. */
