@@ -119,7 +119,7 @@ export class QueryFailed extends Error {
   }
 }
 
-/** The tracking plan cannot be had beside the data that is stored. The message tells what to do. */
+/** The tracking plan contradicts the stored data. The message names the remedy. */
 export class PlanRefused extends Error {
   readonly code = 'plan_refused'
   readonly retryable = false

@@ -40,8 +40,8 @@ export function finestKept(timestamp: number, receivedAt: number): number {
 }
 
 /**
- * The buckets into which an event is folded: those which were still kept when it arrived. Arrival decides, not the clock of
- * whoever folds, so that a later fold of the same log gives the same counters.
+ * The buckets into which an event is folded: those that were still kept when it arrived. Arrival decides, not the clock of the
+ * folding process, so that a later fold of the same log gives the same counters.
  */
 export function bucketsOf(timestamp: number, receivedAt: number): readonly BucketKey[] {
   const finest = finestKept(timestamp, receivedAt)

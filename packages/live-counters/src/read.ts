@@ -32,7 +32,7 @@ export type WindowSource = Pick<LiveCounters, 'coverage' | 'totals' | 'uniques'>
 
 /**
  * The aggregates over the window, in their order; null where live counters cannot give that window at `now` (see {@link pieces}), or do
- * not count one of the aggregates for so long, or where different ids have too many members to be told apart.
+ * not count one of the aggregates for so long, or where different ids have too many members to be kept apart.
  */
 export async function readWindow(
   counters: WindowSource,

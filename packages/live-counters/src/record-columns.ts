@@ -8,7 +8,7 @@ export interface Members {
   readonly names: readonly (string | null)[]
   /** Of each row, its place in the lists. */
   readonly places: ArrayLike<number>
-  /** Room for whoever counts by place: all 0 or undefined between uses. */
+  /** Scratch space for counts by dictionary index: all 0 or undefined between uses. */
   readonly counts: Int32Array
   readonly groups: unknown[]
 }

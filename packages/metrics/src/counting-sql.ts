@@ -68,7 +68,7 @@ export function keptMember(by: string, kept: CellKeys | undefined, time: RowTime
   return { key: name, name }
 }
 
-/** Whether a row belongs to one of the cells. NULL is told from every text. */
+/** Whether a row belongs to one of the cells. NULL differs from every text. */
 function isOneOf({ spans, members }: CellKeys, time: RowTime, by: string | undefined, params: Params): string {
   const member = by === undefined ? "''" : `ifNull(concat('=', toString(${column(by)})), '')`
   const cells = `arrayZip(${params.add(spans, 'Array(Int64)')}, ${params.add(

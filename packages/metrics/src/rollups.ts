@@ -6,7 +6,7 @@ import { metricKinds } from './registry.ts'
 import { type SketchRollup, sketched } from './sketches-sql.ts'
 import type { Rollups } from './stored-counts.ts'
 
-/** What the warehouse is told to keep. */
+/** The rollups that the warehouse keeps. */
 export interface MetricRollup {
   readonly name: string
   /** `SELECT …, aggregates GROUP BY …` of columns of `events`, without FROM. */
@@ -44,7 +44,7 @@ function idRollups(catalogue: MetricCatalogue): readonly IdRollup[] {
     kind === 'unique' && of !== undefined && events.length === 0 ? breakdowns.map(by => ({ of, by })) : [],
   )
   const ids = [...new Set(asked.map(({ of }) => of))]
-  // Whoever has one version has one platform: a further property makes hardly more of them.
+  // A user of one version usually has one platform, so a further property adds few groups.
   return ids.map(of => ({ of, by: [...new Set(asked.flatMap(one => (one.of === of ? one.by : [])))].sort() }))
 }
 

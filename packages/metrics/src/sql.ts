@@ -19,7 +19,7 @@ export function column(name: string): string {
   return `e.\`${name}\``
 }
 
-/** Whose a row of {@link EVENTS} is, as the number that the pseudonym's digits are, 0 for nobody: told apart in two thirds of the time. */
+/** The user key of a row of {@link EVENTS}, 0 for an event without a user: distinct numbers take two thirds of the time of texts. */
 export function keyOf(of: string): string {
   if (of === 'user_id') return 'user_key'
   if (of === 'session_id') return 'session_key'

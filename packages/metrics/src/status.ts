@@ -65,7 +65,7 @@ export function targetAnswer({ value, sample }: Pick<SeriesPoint, 'value' | 'sam
   return { ...answer, status: statusOf(value, target), distance }
 }
 
-/** From one value to the next: the difference of ratios, the fraction gained of everything else; null where it cannot be told. */
+/** The change from one value to the next: a difference for ratios, else a fraction of the previous value; null where there is none. */
 export function changeOf(value: number | null, previous: number | null, unit: Unit): number | null {
   if (value === null || previous === null) return null
   if (unit === 'ratio') return value - previous

@@ -127,7 +127,7 @@ function queriedView(kind: QueriedKind, metric: Metric, context: QueryContext): 
   const { definition } = metric
   const intrinsic = kind.intrinsic?.(definition)
   const name = intrinsic?.name ?? context.by
-  // Nullable, so that a week without a row is told from one whose value is 0.
+  // Nullable, so that a week without a row differs from one whose value is 0.
   const rows = `SELECT span, ${name === undefined ? '' : 'member, '}toNullable(value) AS value, toNullable(sample) AS sample FROM (${kind.query(definition, context)})`
   const members =
     name === undefined

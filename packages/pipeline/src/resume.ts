@@ -62,7 +62,7 @@ export async function resume(log: EventLog, partition: number, stored: LogPositi
   return { position: stored, end: next, finding: { kind: 'log_cut', partition, from: announced, to: next, detail } }
 }
 
-/** Whether the record before the position is still the one that was processed; true where it cannot be told. */
+/** Whether the record before the position is still the one that was processed; true where that cannot be decided. */
 async function holdsLast(log: EventLog, partition: number, { offset, lastAt }: LogPosition, earliest: number): Promise<boolean> {
   if (lastAt === 0 || offset <= earliest) return true
   const last = await firstRecord(log, partition, { offset: offset - 1 })

@@ -119,7 +119,7 @@ const TOUCH_MS = 5 * 60_000
 export type AccessControl = ReturnType<typeof createAccess>
 
 /**
- * The one place that tells what a request may do: by the admin token or a read key (`Authorization: Bearer`), or by a session's cookie.
+ * The one place that decides what a request may do: by the admin token or a read key (`Authorization: Bearer`), or by a session's cookie.
  * Tokens are compared in constant time or looked up by their hash.
  */
 export function createAccess(options: AccessOptions) {

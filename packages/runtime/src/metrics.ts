@@ -4,7 +4,7 @@ import type { Component } from './lifecycle.ts'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Every figure that a process tells of itself, with what it means to whoever is on call. One list, so that none is made twice. */
+/** All metrics of a process, with their meaning for people on call. One list, so that none is declared twice. */
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until it is advanced. */
 export interface TestClock {
   /** Epoch milliseconds. A plain function: hand it on as `clock.now`. */
   readonly now: () => number

@@ -39,7 +39,7 @@ export interface Receiver {
   stop(): Promise<void>
 }
 
-/** An HTTP server on loopback that records what it receives and answers as told. */
+/** An HTTP server on loopback that records what it receives and answers as configured. */
 export async function startReceiver(): Promise<Receiver> {
   const requests: ReceivedRequest[] = []
   const scripted: Answer[] = []

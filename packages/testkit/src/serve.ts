@@ -9,11 +9,11 @@ const STOP_WITHIN_MS = 6_000
  * more. Writes one line of JSON to stdout when all answer; everything else goes to stderr. Gives the exit code.
  */
 export async function serve(): Promise<number> {
-  const told = ended()
+  const stopped = ended()
   const guard = guardRun()
   try {
     const starting = startServers({ onProgress: line => process.stderr.write(`${line}\n`) })
-    const servers = await Promise.race([starting, told])
+    const servers = await Promise.race([starting, stopped])
     if (typeof servers === 'string') return 0
 
     if (Object.keys(servers.missing).length > 0) {
@@ -23,7 +23,7 @@ export async function serve(): Promise<number> {
     const line = Object.fromEntries(SERVER_NAMES.map(name => [VARIABLES[name], servers.addresses[name]]))
     process.stdout.write(`${JSON.stringify(line)}\n`)
     process.stderr.write('Ready. Ctrl+C stops them and removes their data.\n')
-    const why = await told
+    const why = await stopped
     process.stderr.write(`Stopping: ${why}.\n`)
     await within(STOP_WITHIN_MS, servers.stop())
     return 0
@@ -41,7 +41,7 @@ function ended(): Promise<string> {
     setInterval(() => {
       if (process.ppid !== parent) resolve('the parent process is gone')
     }, 500)
-    // Whoever reads stdout is gone.
+    // The reader of stdout is gone.
     process.stdout.on('error', () => resolve('nobody reads the output'))
     process.stderr.on('error', () => {})
   })

@@ -38,7 +38,7 @@ export interface HistoryStoreDeps {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Gives a function that stores what waits, unless it is at it, and makes nobody wait: the warehouse's absence delays no alert. */
+/** Returns a function that flushes pending rows; a call during a flush is ignored. An absent warehouse delays no alert. */
 export function createHistoryStore({ insert, rows, onStored, onFailure }: HistoryStoreDeps): () => void {
   let storing = false
   const store = async () => {

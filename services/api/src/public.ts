@@ -93,7 +93,7 @@ export function publicRoutes(deps: PublicDeps, config: PublicConfig = PUBLIC_DEF
 
   async function make(): Promise<NonNullable<typeof kept>> {
     const ready = await deps.ready().catch((error: unknown) => {
-      logger.warn({ err: error }, 'nothing new is published: what is stored cannot be told')
+      logger.warn({ err: error }, 'nothing new is published: the stored weeks cannot be read')
       return false
     })
     const metrics: PublicMetric[] = []

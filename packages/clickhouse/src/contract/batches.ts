@@ -2,7 +2,7 @@ import { hashText, type Row, tableBlock } from '@northstar/events'
 import type { Warehouse } from '../port.ts'
 import { COLUMNS } from './plan.ts'
 
-/** A batch that is told by its number alone, so that any process can make it again. */
+/** A batch that follows from its number alone, so that any process can make it again. */
 export interface Batch {
   readonly token: string
   readonly block: Uint8Array

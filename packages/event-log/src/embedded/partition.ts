@@ -132,7 +132,7 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
 }
 
 /**
- * The newest records, bounded by bytes. Whoever reads at the end is served from here, so that the file's pages need not be
+ * The newest records, bounded by bytes. Readers at the end are served from here, so that the file's pages need not be
  * mapped into memory to be read.
  */
 function createTail(maxBytes: number) {

@@ -71,7 +71,7 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
       enforceRequestTimeout: true,
       metadataMaxAge: 300_000,
       allowAutoTopicCreation: false,
-      // Whoever uses the connection retries as a whole, on a fresh one.
+      // Callers retry the whole request, on a fresh connection.
       retry: { retries: 0, initialRetryTime: 50 },
     })
     const connected = cluster
@@ -127,7 +127,7 @@ function openSocket(ssl: KafkaAccess['ssl'], host: string, port: number, onConne
   return connectTls({ host, port, ...servername, ...(ssl === true ? {} : ssl) }, onConnect)
 }
 
-/** What kafkajs calls an error is, seen from here, an attempt that will be repeated: whoever gives up says so. */
+/** An error of kafkajs is an attempt that will be repeated here: the caller that gives up logs it. */
 function toKafkajsLogger(logger: Logger) {
   const say = (message: string, extra: object = {}) => logger.debug(extra, `kafkajs: ${message}`)
   const adapted = { namespace: () => adapted, debug: () => {}, info: say, warn: say, error: say }

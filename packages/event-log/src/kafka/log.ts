@@ -16,7 +16,7 @@ import { type TopicWatch, watchTopic } from './topic-watch.ts'
 
 export interface KafkaLogConfig extends KafkaAccess {
   readonly topic: string
-  /** A consumer that is not heard for so long loses its partitions, in ms. Default 10,000. */
+  /** How long a consumer may be silent before it loses its partitions, ms. Default 10,000. */
   readonly sessionTimeoutMs?: number
   /** Default a tenth of the session timeout: also how soon a consumer notices that another one joined. */
   readonly heartbeatMs?: number

@@ -106,7 +106,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       const subscriber = connect(url)
       const advances = coalesced(listener)
       subscriber.on('message', advances.signal)
-      // What was published while the connection was gone is not heard of otherwise.
+      // Messages published while the connection was gone are lost.
       subscriber.on('ready', advances.signal)
       subscriber.subscribe(channel).catch(() => {})
       const end = () => {

@@ -105,7 +105,7 @@ function membersOf(
     })
 }
 
-/** The smallest of the groups that the value tells of. */
+/** The smallest group of people that the value describes. */
 function groupOf(metric: Metric, point: SeriesPoint, people: readonly (SeriesPoint | undefined)[], plan: TrackingPlan): Group {
   const { value, sample } = point
   if (isCollected(metric, plan)) return { value, people: NOT_OF_PEOPLE }
@@ -136,7 +136,7 @@ function eventsOf(definition: unknown): readonly string[] {
   return Array.isArray(events) ? events.map(String) : []
 }
 
-/** What a metric counts of people's events; nothing of what is no people's, or cannot be told. */
+/** The events of people that a metric counts; none where it counts no people, or where that cannot be decided. */
 function setsOf(metric: Metric, plan: TrackingPlan): readonly CountedSet[] {
   const kind = metricKinds.get(metric.kind)
   if (isCollected(metric, plan) || kind?.source !== 'counted') return []

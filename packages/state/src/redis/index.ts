@@ -22,7 +22,7 @@ const COMMAND_TIMEOUT_MS = 5_000
 const AFTER_ALL = '\x7f'
 
 /**
- * Connects to the state in Redis. A write is as durable as that Redis is told to be: with `appendfsync always` it is on disk when
+ * Connects to the state in Redis. A write is as durable as Redis is configured to be: with `appendfsync always` it is on disk when
  * `put` resolves, with the usual `everysec` within a second.
  */
 export function connectRedisState(config: RedisStateConfig): StateStore {

@@ -140,7 +140,7 @@ export function sessionRoutes(fastify: FastifyInstance, parts: AuthParts): void 
   })
 }
 
-/** A person is told on the page what a program is told by a problem document. */
+/** The page shows a person the problem that a program gets as a problem document. */
 function backToLogin(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   if (!(error instanceof HttpProblem) || !request.headers.accept?.includes('text/html')) throw error
   const { code, status } = error.problem
