@@ -53,6 +53,12 @@ const program = createProgram([
   alertsCommand(),
 ])
 
+// The reader of a pipe, such as `head`, may end before the output does: that is no failure.
+process.stdout.on('error', error => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
