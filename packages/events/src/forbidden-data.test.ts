@@ -105,6 +105,12 @@ describe('findForbidden and scrubForbidden', () => {
     expect(findForbidden('1.2.3.4', false)).toBe('IP address')
   })
 
+  it('find an account number that a longer match hides', () => {
+    for (const before of ['GB29NWBK60161331926819', 'AB12', 'DE00 1234 5678'])
+      expect(scrubForbidden(`${before} CZ6508000000192000145399 end`, false)).toMatch(/\[bank account number\] end$/)
+    expect(scrubForbidden('1234 5678 4111 1111 1111 1111 end', false)).toBe('1234 5678 [card number] end')
+  })
+
   it('leave nothing behind, whatever surrounds the forbidden parts', () => {
     const filler = fc.constantFrom(' ', '\n', ' at ', '(', ') ', ', ', ' main ')
     const part = fc.constantFrom(...FORBIDDEN.map(([before, secret, after]) => before + secret + after))

@@ -50,13 +50,11 @@ export function scrubForbidden(text: string, isVersion: boolean): string {
 const replacement = (kind: ForbiddenKind): string => (kind === 'path with a user name' ? 'user' : kind)
 
 function* spansOf({ pattern, confirm }: ForbiddenPattern, text: string): Iterable<Span> {
-  let end = 0
-  for (const match of text.matchAll(pattern)) {
-    // Inside the previous part, such as a key that lacks its end and so extends to the text's.
-    if (match.index < end) continue
-    const span = confirm ? confirm(match) : ([match.index, match.index + match[0].length] as const)
-    if (span === null) continue
-    end = span[1]
-    yield span
+  pattern.lastIndex = 0
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const span = confirm ? confirm(match) : ([match.index, pattern.lastIndex] as const)
+    // A match may hold more than its span, or be rejected: what it hides is searched too.
+    pattern.lastIndex = span === null ? match.index + 1 : span[1]
+    if (span !== null) yield span
   }
 }
