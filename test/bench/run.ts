@@ -100,7 +100,9 @@ function print(stored: Baseline): void {
 }
 
 /** CPU as a multiple of what parsing an event takes here: comparable between hosts. */
-const multiple = (value: number, unit: Figure['unit']): string => (unit === 'µs/event' ? (value / alone).toFixed(2) : '–')
+function multiple(value: number, unit: Figure['unit']): string {
+  return unit === 'µs/event' ? (value / alone).toFixed(2) : '–'
+}
 
 function shown(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
