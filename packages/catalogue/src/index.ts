@@ -1,6 +1,7 @@
 export * from './calendar.ts'
 export * from './catalogue.ts'
 export * from './duration.ts'
+export * from './envelope.ts'
 export * from './example-event.ts'
 export * from './load.ts'
 export * from './nearest.ts'

@@ -83,7 +83,13 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'a reserved name',
       'tracking-plan.yaml',
       event('user_id: { type: string }'),
-      'tracking-plan.yaml:5: "user_id" is a field of every event and cannot be a property',
+      'tracking-plan.yaml:5: "user_id" is a field or column of every event and cannot be a property',
+    ],
+    [
+      'the name of a column that the warehouse has',
+      'tracking-plan.yaml',
+      event('session_key: { type: string }'),
+      'tracking-plan.yaml:5: "session_key" is a field or column of every event and cannot be a property',
     ],
     [
       'bounds of a string',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { EVENT_FIELDS, RESERVED_NAMES } from './envelope.ts'
 import { isRecord, type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { type KnownPlan, unknownWord } from './references.ts'
@@ -68,10 +69,6 @@ export const trackingPlanSchema = z
 
 type PlanFile = z.output<typeof trackingPlanSchema>
 
-const RESERVED = new Set(['event', 'event_type', 'id', 'timestamp', 'received_at', 'user_id', 'session_id', 'properties', 'sent_at'])
-
-const RESERVED_COLUMNS = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
-
 export interface BuiltPlan extends KnownPlan {
   readonly problems: readonly Problem[]
 }
@@ -88,7 +85,8 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
   const columns = new Map<string, Column>()
   const unsure = new Set<string>()
   const read = (path: Path, name: string): Property => {
-    if (RESERVED.has(name)) problems.push(file.problem(path, `"${name}" is a field of every event and cannot be a property`))
+    if (RESERVED_NAMES.has(name))
+      problems.push(file.problem(path, `"${name}" is a field or column of every event and cannot be a property`))
     const raw = file.validPart(path, propertySchema)
     if (!raw) {
       unsure.add(name)
@@ -149,7 +147,8 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
     )
     for (const [key, given] of viewColumns) {
       const at = [...path, 'view_columns', key]
-      if (RESERVED_COLUMNS.has(key) || properties.has(key)) problems.push(file.problem(at, `the view has a column ${key} already`))
+      if (EVENT_FIELDS.some(field => field === key) || properties.has(key))
+        problems.push(file.problem(at, `the view has a column ${key} already`))
       if ('property' in given && !properties.has(given.property)) {
         const valid = [...properties.keys()]
         problems.push(unknownWord(file, at, `${name} has no property`, given.property, valid))

@@ -1,5 +1,5 @@
-import type { Column } from '@northstar/catalogue'
-import { type BlockColumn, type DictionaryColumn, type KeyColumn, type TextColumn, textPlaces } from './block/block-reader.ts'
+import { BLOCK_COLUMNS, type Column, IDENTITY_COLUMN } from '@northstar/catalogue'
+import { type BlockColumn, type DictionaryColumn, type TextColumn, textPlaces } from './block/block-reader.ts'
 import { writeHeader } from './block/block-writer.ts'
 import { ByteWriter } from './block/byte-writer.ts'
 import { writeDictionary } from './block/column-builders.ts'
@@ -34,20 +34,20 @@ export function concatenate(parts: readonly BlockPart[], columns: readonly Colum
   const rows = pieces.reduce((sum, part) => sum + part.rows, 0)
   const used = columns.filter(({ name }) => pieces.some(part => part.events.properties.has(name)))
   const out = new ByteWriter()
-  out.varint(6 + used.length)
+  out.varint(BLOCK_COLUMNS.length + 1 + used.length)
   out.varint(rows)
-  writeHeader(out, 'event', 'kind')
-  mergeDictionaries(
-    out,
-    pieces,
-    pieces.map(part => part.events.event),
-    rows,
-  )
-  writeFixed(out, 'timestamp', 'time', pieces, events => events.timestamp)
-  writeFixed(out, 'received_at', 'time', pieces, events => events.receivedAt)
-  writeFixed(out, 'user_key', 'key', pieces, events => events.userKey)
-  writeFixed(out, 'session_key', 'key', pieces, events => events.sessionKey)
-  writeHeader(out, 'id_key', 'key')
+  for (const { name, type, field } of BLOCK_COLUMNS) {
+    writeHeader(out, name, type)
+    if (field === 'event')
+      mergeDictionaries(
+        out,
+        pieces,
+        pieces.map(part => part.events.event),
+        rows,
+      )
+    else for (const { events, runs } of pieces) for (const [from, to] of runs) out.raw(events[field].data.subarray(8 * from, 8 * to))
+  }
+  writeHeader(out, IDENTITY_COLUMN, 'key')
   for (const { ids, runs } of pieces) for (const [from, to] of runs) out.memory(ids.subarray(2 * from, 2 * to), 8 * (to - from))
   for (const column of used) {
     const type = columnTypeOf(column)
@@ -67,20 +67,6 @@ function withRuns(part: BlockPart): Part {
     from = row + 1
   }
   return { ...part, runs, rows: part.events.rows - part.skip.length }
-}
-
-function writeFixed(
-  out: ByteWriter,
-  name: string,
-  type: 'time' | 'key',
-  parts: readonly Part[],
-  of: (events: EventBlock) => KeyColumn,
-): void {
-  writeHeader(out, name, type)
-  for (const { events, runs } of parts) {
-    const { data } = of(events)
-    for (const [from, to] of runs) out.raw(data.subarray(8 * from, 8 * to))
-  }
 }
 
 /** Writes a dictionary column: each part's keys are looked up once, and its indexes translated. */

@@ -1,8 +1,10 @@
-import type { PropertyType, TrackingPlan } from '@northstar/catalogue'
+import { BLOCK_COLUMNS, type PropertyType, type TrackingPlan } from '@northstar/catalogue'
 import { type Block, type BlockColumn, type DictionaryColumn, type KeyColumn, readBlock } from './block/block-reader.ts'
 import { integers, numbersOf } from './block/column-values.ts'
 import { hashText } from './hash.ts'
 import { type Decoded, damaged, type RecordHead } from './record.ts'
+
+type BlockField = (typeof BLOCK_COLUMNS)[number]['field']
 
 /** The events of a record, by column. */
 export interface EventBlock {
@@ -17,9 +19,6 @@ export interface EventBlock {
   readonly properties: ReadonlyMap<string, BlockColumn>
 }
 
-/** Columns of every block. No property may have such a name. */
-export const FIXED_COLUMNS = ['event', 'timestamp', 'received_at', 'user_key', 'session_key'] as const
-
 /** Reads a record's value. */
 export function decodeEvents(value: Uint8Array, count: number): Decoded<EventBlock> {
   const block = readBlock(value)
@@ -31,13 +30,14 @@ export function decodeEvents(value: Uint8Array, count: number): Decoded<EventBlo
 
 function eventsOf({ rows, columns }: Block): EventBlock | null {
   const properties = new Map(columns)
-  for (const name of FIXED_COLUMNS) properties.delete(name)
-  const event = columns.get('event')
-  const [timestamp, receivedAt] = ['timestamp', 'received_at'].map(name => columns.get(name))
-  const [userKey, sessionKey] = ['user_key', 'session_key'].map(name => columns.get(name))
-  if (event?.type !== 'kind' || timestamp?.type !== 'time' || receivedAt?.type !== 'time') return null
-  if (userKey?.type !== 'key' || sessionKey?.type !== 'key') return null
-  return { rows, event, timestamp, receivedAt, userKey, sessionKey, properties }
+  const fixed: Partial<Record<BlockField, BlockColumn>> = {}
+  for (const { name, type, field } of BLOCK_COLUMNS) {
+    const column = columns.get(name)
+    if (column?.type !== type) return null
+    fixed[field] = column
+    properties.delete(name)
+  }
+  return { rows, properties, ...(fixed as Pick<EventBlock, BlockField>) }
 }
 
 /**

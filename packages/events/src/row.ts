@@ -1,4 +1,4 @@
-import type { Column } from '@northstar/catalogue'
+import { type Column, EVENT_FIELDS } from '@northstar/catalogue'
 import { BlockWriter, type WrittenBlock } from './block/block-writer.ts'
 import { columnValues, integers, wordsOf } from './block/column-values.ts'
 import { concatenate } from './concatenate.ts'
@@ -25,7 +25,7 @@ export interface Row {
 }
 
 /** Names of a row's fields that are no properties. */
-const ROW_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'])
+const ROW_FIELDS: ReadonlySet<string> = new Set(EVENT_FIELDS)
 
 /** Encodes rows. Ids that are not 16 hexadecimal digits are hashed, and properties that are no column are left out. */
 export function encodeRows(columns: readonly Column[], rows: readonly Row[]): WrittenBlock {

@@ -1,6 +1,5 @@
-import { type EventKind, nearest, type Property, type TrackingPlan } from '@northstar/catalogue'
+import { type EventKind, nearest, type Property, RESERVED_NAMES, SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
 import type { Scalar } from './block/column-builders.ts'
-import { FIXED_COLUMNS } from './event-block.ts'
 import { EventDraft } from './event-draft.ts'
 import { NO_KEY } from './key.ts'
 import type { Pseudonyms } from './privacy.ts'
@@ -50,9 +49,6 @@ interface CompiledKind {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-
-/** Fields of the native event that are no properties. */
-const OWN_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'user_id', 'session_id', 'properties'])
 
 /**
  * Compiles the check of native events against a tracking plan: an event of unknown shape is rejected for the first thing that is wrong with
@@ -130,8 +126,7 @@ function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, pseud
     const { name } = property
     const place = places.get(name)
     // Names become names of columns and of fields in tools' objects, whatever else checked them.
-    const isFixed = (FIXED_COLUMNS as readonly string[]).includes(name) || OWN_FIELDS.has(name)
-    if (place === undefined || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || isFixed)
+    if (place === undefined || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || RESERVED_NAMES.has(name))
       throw new RangeError(`${kind.name}: ${name} cannot be the name of a property`)
     return { property, place, check: compileProperty(property, pseudonyms) }
   })
@@ -155,7 +150,7 @@ function takeProperties(draft: EventDraft, compiled: CompiledKind, properties: F
 
 function takeTopLevel(draft: EventDraft, compiled: CompiledKind, fields: Fields, named: boolean): Rejection | null {
   for (const name in fields) {
-    if (OWN_FIELDS.has(name) || (!named && name === 'event_type')) continue
+    if (SENT_FIELDS.has(name) || (!named && name === 'event_type')) continue
     const bad = take(draft, compiled, name, fields[name])
     if (bad !== null) return bad
   }

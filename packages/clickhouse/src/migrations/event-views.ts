@@ -1,9 +1,9 @@
-import type { EventKind, TrackingPlan } from '@northstar/catalogue'
+import { EVENT_FIELDS, type EventKind, type TrackingPlan } from '@northstar/catalogue'
 import { PlanRefused, type ViewDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
-// In SQL a user that is not known is NULL: an outer join and COUNT(DISTINCT user_id) take it for no user.
-const FIXED = ['event', 'id', 'timestamp', 'received_at', "nullIf(user_id, '') AS user_id", "nullIf(session_id, '') AS session_id"]
+/** Ids that are absent are NULL in SQL, so that an outer join and COUNT(DISTINCT user_id) do not count them. */
+const FIELDS = EVENT_FIELDS.map(name => (name === 'user_id' || name === 'session_id' ? `nullIf(${name}, '') AS ${name}` : name))
 
 /** A view for each event kind, under the name that analysts use: the fixed columns and the kind's own properties. */
 export function eventViews(plan: TrackingPlan, database: string): ViewDefinition[] {
@@ -14,7 +14,7 @@ function eventView(kind: EventKind, database: string): ViewDefinition {
   const further = [...(kind.viewColumns ?? [])].map(
     ([name, given]) => `${'property' in given ? identifier(given.property) : constant(given.value)} AS ${identifier(name)}`,
   )
-  const columns = [...FIXED, ...[...kind.properties.keys()].map(identifier), ...further].join(', ')
+  const columns = [...FIELDS, ...[...kind.properties.keys()].map(identifier), ...further].join(', ')
   return { name: kind.view, select: `SELECT ${columns} FROM ${qualified(database, 'events')} WHERE event = ${literal(kind.name)}` }
 }
 

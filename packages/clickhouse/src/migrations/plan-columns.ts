@@ -1,19 +1,14 @@
-import type { Column, TrackingPlan } from '@northstar/catalogue'
+import { type Column, RESERVED_NAMES, type TrackingPlan } from '@northstar/catalogue'
 import { columnTypeOf, NATIVE_TYPES } from '@northstar/events'
 import { PlanRefused } from '../port.ts'
 import { identifier } from '../statements.ts'
-
-/** Columns that a property cannot have the name of. */
-const FIXED = new Set([
-  ...['event', 'timestamp', 'received_at', 'timestamp_hour'],
-  ...['id', 'user_id', 'session_id', 'id_key', 'user_key', 'session_key'],
-])
 
 /** What of `plan` has no column yet, as ` ADD COLUMN …` clauses by column. @throws PlanRefused when a column has another type */
 export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const missing = new Map<string, string>()
   for (const column of plan.columns) {
-    if (FIXED.has(column.name)) throw new PlanRefused(`a property cannot be named ${column.name}: the table has a column of that name`)
+    if (RESERVED_NAMES.has(column.name))
+      throw new PlanRefused(`a property cannot be named ${column.name}: the table has a column of that name`)
     const type = existing.get(column.name)
     if (type === undefined) missing.set(column.name, `ADD COLUMN IF NOT EXISTS ${identifier(column.name)} ${columnType(column)}`)
     else if (bare(type) !== bare(columnType(column))) {

@@ -1,4 +1,4 @@
-import type { Column } from '@northstar/catalogue'
+import { BLOCK_COLUMNS, type Column } from '@northstar/catalogue'
 import type { Key } from '../key.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { BYTES_A_ROW, createPropertyBuilder, DictionaryBuilder, KeyBuilder, type Scalar } from './column-builders.ts'
@@ -20,11 +20,13 @@ const FIXED_BYTES = 41
  * A writer is reused after {@link take}.
  */
 export class BlockWriter {
-  readonly #event = new DictionaryBuilder(false)
-  readonly #timestamp = new KeyBuilder()
-  readonly #receivedAt = new KeyBuilder()
-  readonly #user = new KeyBuilder()
-  readonly #session = new KeyBuilder()
+  readonly #fixed = {
+    event: new DictionaryBuilder(false),
+    timestamp: new KeyBuilder(),
+    receivedAt: new KeyBuilder(),
+    userKey: new KeyBuilder(),
+    sessionKey: new KeyBuilder(),
+  }
   readonly #ids = new KeyBuilder()
   readonly #properties
   readonly #out = new ByteWriter()
@@ -57,11 +59,12 @@ export class BlockWriter {
    */
   begin(event: string, timestamp: number, receivedAt: number, user: Key, session: Key, identity: Key): void {
     const row = this.#rows++
-    this.#event.set(row, event)
-    this.#timestamp.setInteger(row, timestamp)
-    this.#receivedAt.setInteger(row, receivedAt)
-    this.#user.setKey(row, user)
-    this.#session.setKey(row, session)
+    const fixed = this.#fixed
+    fixed.event.set(row, event)
+    fixed.timestamp.setInteger(row, timestamp)
+    fixed.receivedAt.setInteger(row, receivedAt)
+    fixed.userKey.setKey(row, user)
+    fixed.sessionKey.setKey(row, session)
     this.#ids.setKey(row, identity)
   }
 
@@ -79,18 +82,11 @@ export class BlockWriter {
     const rows = this.#rows
     const out = this.#out
     const used = this.#properties.filter(({ builder }) => builder.filled > 0)
-    out.varint(5 + used.length)
+    out.varint(BLOCK_COLUMNS.length + used.length)
     out.varint(rows)
-    writeHeader(out, 'event', 'kind')
-    this.#event.write(out, rows)
-    for (const [name, type, builder] of [
-      ['timestamp', 'time', this.#timestamp],
-      ['received_at', 'time', this.#receivedAt],
-      ['user_key', 'key', this.#user],
-      ['session_key', 'key', this.#session],
-    ] as const) {
+    for (const { name, type, field } of BLOCK_COLUMNS) {
       writeHeader(out, name, type)
-      builder.write(out, rows)
+      this.#fixed[field].write(out, rows)
     }
     for (const { name, type, builder } of used) {
       writeHeader(out, name, type)
@@ -100,7 +96,7 @@ export class BlockWriter {
     const value = out.take()
     this.#ids.write(out, rows)
     const ids = out.take()
-    this.#event.clear()
+    this.#fixed.event.clear()
     this.#rows = 0
     this.#bytesARow = FIXED_BYTES
     this.#textBytes = 0
