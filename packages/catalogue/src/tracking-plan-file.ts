@@ -69,6 +69,9 @@ export const trackingPlanSchema = z
 
 type PlanFile = z.output<typeof trackingPlanSchema>
 
+/** Columns that every event's view has. */
+const VIEW_COLUMNS: ReadonlySet<string> = new Set(EVENT_FIELDS)
+
 export interface BuiltPlan extends KnownPlan {
   readonly problems: readonly Problem[]
 }
@@ -92,20 +95,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
       unsure.add(name)
       return { name, type: 'string', required: false, description: '', privacy: 'internal' }
     }
-    if (raw.type !== 'string') {
-      for (const key of ['values', 'max_length', 'few_values', 'personal_data'] as const) {
-        if (raw[key] !== undefined)
-          problems.push(file.problem([...path, key], `${key} belongs to strings, but ${name} is of type ${raw.type}`))
-      }
-    }
-    if (raw.type !== 'integer' && raw.type !== 'number') {
-      for (const key of ['min', 'max'] as const) {
-        if (raw[key] !== undefined)
-          problems.push(file.problem([...path, key], `${key} belongs to numbers, but ${name} is of type ${raw.type}`))
-      }
-    }
-    if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max)
-      problems.push(file.problem([...path, 'max'], 'max is less than min'))
+    problems.push(...misplacedLimits(file, path, name, raw))
     const known = columns.get(name)
     if (known && known.type !== raw.type) {
       problems.push(
@@ -147,8 +137,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
     )
     for (const [key, given] of viewColumns) {
       const at = [...path, 'view_columns', key]
-      if (EVENT_FIELDS.some(field => field === key) || properties.has(key))
-        problems.push(file.problem(at, `the view has a column ${key} already`))
+      if (VIEW_COLUMNS.has(key) || properties.has(key)) problems.push(file.problem(at, `the view has a column ${key} already`))
       if ('property' in given && !properties.has(given.property)) {
         const valid = [...properties.keys()]
         problems.push(unknownWord(file, at, `${name} has no property`, given.property, valid))
@@ -158,4 +147,23 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
   }
   const byName = [...columns.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return { plan: { events, columns: byName }, problems, unsure }
+}
+
+const STRING_LIMITS = ['values', 'max_length', 'few_values', 'personal_data'] as const
+const NUMBER_LIMITS = ['min', 'max'] as const
+
+/** Limits that a property of such a type cannot have, or that no value can satisfy. */
+function misplacedLimits(file: YamlFile<PlanFile>, path: Path, name: string, raw: z.output<typeof propertySchema>): readonly Problem[] {
+  const isNumber = raw.type === 'integer' || raw.type === 'number'
+  const misplaced = (keys: readonly (keyof typeof raw)[], owner: string) =>
+    keys
+      .filter(key => raw[key] !== undefined)
+      .map(key => file.problem([...path, key], `${key} belongs to ${owner}, but ${name} is of type ${raw.type}`))
+  const problems = [
+    ...(raw.type === 'string' ? [] : misplaced(STRING_LIMITS, 'strings')),
+    ...(isNumber ? [] : misplaced(NUMBER_LIMITS, 'numbers')),
+  ]
+  if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max)
+    problems.push(file.problem([...path, 'max'], 'max is less than min'))
+  return problems
 }
