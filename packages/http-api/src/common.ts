@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES } from './declare.ts'
+import { ROLES } from './roles.ts'
 
 export const time = z.iso.datetime().describe('RFC 3339.')
 export const count = z.int()

@@ -1,13 +1,8 @@
 import type { z } from 'zod'
-
-/** What a person or program may do. `admin` includes all others, and each of them includes `read`. */
-export const ROLES = ['read', 'responder', 'analyst', 'admin'] as const
-export type Role = (typeof ROLES)[number]
+import type { Role } from './roles.ts'
 
 /** Who may call a route: anyone, the holder of a write key, or callers whose role includes this one. */
 export type Access = 'anyone' | 'write key' | Role
-
-export const includesRole = (own: Role, needed: Role): boolean => own === 'admin' || own === needed || needed === 'read'
 
 type Status = 200 | 201 | 202 | 204 | 303 | 304 | 422 | 503
 

@@ -20,6 +20,7 @@ export type { BackupStatus, DeadLetters, Ingestion, LogPage, Readiness, Verifica
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
 export type { PublicAnswer } from './public.ts'
 export type { ReportAnswer, ScheduleAnswer } from './reports.ts'
+export * from './roles.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
 export type { Silence } from './silences.ts'
 

@@ -1,3 +1,4 @@
+import { includesRole } from '@northstar/http-api/roles'
 import { createContext, use } from 'react'
 import type { Definition, Definitions, Role } from './api/types.ts'
 
@@ -36,3 +37,6 @@ export function useProduct(): Product {
 }
 
 export const useSession = (): Session => use(SessionContext)
+
+/** Whether the session's role includes another one: buttons that the server would refuse are not shown. */
+export const useMay = (needed: Role): boolean => includesRole(useSession().role, needed)

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { Alert } from '../api/types.ts'
-import { useProduct, useSession } from '../context.ts'
+import { useMay, useProduct } from '../context.ts'
 import { formatAgo, formatCount, formatTime, formatValue, humanize } from '../format.ts'
 import { Link } from '../router.tsx'
 import { Icon } from './icon.tsx'
@@ -16,7 +16,7 @@ interface AlertCardProps {
 
 export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCardProps) {
   const { zone } = useProduct()
-  const { role } = useSession()
+  const mayRespond = useMay('responder')
   const element = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (selected) element.current?.focus()
@@ -54,13 +54,13 @@ export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCa
           <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />
         ) : (
           firing &&
-          role === 'admin' && (
+          mayRespond && (
             <button type="button" className="button button-main" onClick={onAcknowledge}>
               <Icon name="check" size={14} /> Acknowledge
             </button>
           )
         )}
-        {role === 'admin' && !silenced && (
+        {mayRespond && !silenced && (
           <button type="button" className="button" onClick={onSilence}>
             <Icon name="mute" size={14} /> Silence
           </button>

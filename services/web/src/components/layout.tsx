@@ -1,9 +1,10 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useLiveState, useLiveTime } from '../api/live.ts'
 import { newestAnswerTime, reloadAll } from '../api/store.ts'
-import { useProduct, useSession } from '../context.ts'
+import { useMay, useProduct, useSession } from '../context.ts'
 import { useFiring } from '../firing.ts'
 import { formatTime } from '../format.ts'
+import { ROLE_NAMES } from '../role-names.ts'
 import { Link } from '../router.tsx'
 import { AlertBanner } from './alert-banner.tsx'
 import { Icon } from './icon.tsx'
@@ -31,6 +32,7 @@ interface LayoutProps {
 export function Layout({ path, onSignOut, children }: LayoutProps) {
   const { title, metrics } = useProduct()
   const { role, name, canSignOut } = useSession()
+  const isAdmin = useMay('admin')
   const cohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
   // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
   useEffect(() => {
@@ -52,16 +54,14 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
           </Link>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (role === 'admin' || !ADMIN_PAGES.has(href))).map(
-                ([href, text]) => (
-                  <li key={href}>
-                    <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
-                      {text}
-                      {href === '/alerts' && <FiringCount />}
-                    </Link>
-                  </li>
-                ),
-              )}
+              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (isAdmin || !ADMIN_PAGES.has(href))).map(([href, text]) => (
+                <li key={href}>
+                  <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
+                    {text}
+                    {href === '/alerts' && <FiringCount />}
+                  </Link>
+                </li>
+              ))}
             </ul>
           </nav>
           <div className="bar-tools">
@@ -75,7 +75,7 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
                 className="icon-button"
                 onClick={onSignOut}
                 aria-label={`Sign out ${name}`}
-                title={`${name} (${role === 'admin' ? 'administrator' : 'read-only'}): sign out`}
+                title={`${name} (${ROLE_NAMES[role].toLowerCase()}): sign out`}
               >
                 <Icon name="out" />
               </button>

@@ -1,12 +1,13 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
-import type { AuditEntry, Key, User } from '../api/types.ts'
+import type { AuditEntry, Key, Role, User } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatDate, formatTime, humanize } from '../format.ts'
+import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
 import { useTitle } from '../use-title.ts'
 
 const USERS = '/v1/users'
@@ -14,12 +15,6 @@ const KEYS = '/v1/keys'
 const AUDIT = '/v1/audit?limit=50'
 const REFRESH_MS = 60_000
 
-const ROLES: Readonly<Record<User['role'], string>> = {
-  read: 'Read-only',
-  responder: 'Responder: acknowledges and silences',
-  analyst: 'Analyst: runs SQL',
-  admin: 'Full access',
-}
 const KINDS = { write: 'Write events', read: 'Read metrics' } as const
 
 export function AccessPage() {
@@ -76,7 +71,7 @@ function Users() {
                 <strong>{name}</strong>
               </p>
               <p className="quiet">
-                {ROLES[role]} · created {formatDate(created_at, zone)}
+                {ROLE_NAMES[role]} · created {formatDate(created_at, zone)}
               </p>
             </div>
             <button
@@ -105,9 +100,9 @@ function Users() {
         <label className="field">
           Role
           <select name="role" defaultValue="read">
-            {Object.entries(ROLES).map(([role, words]) => (
+            {(Object.keys(ROLE_NAMES) as Role[]).map(role => (
               <option key={role} value={role}>
-                {words}
+                {ROLE_NAMES[role]}: {ROLE_RIGHTS[role]}
               </option>
             ))}
           </select>

@@ -4,6 +4,7 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useSession } from '../context.ts'
+import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
 import { useTitle } from '../use-title.ts'
 
 /** Minimum length of a password. */
@@ -17,7 +18,7 @@ export function AccountPage({ onSignOut }: { readonly onSignOut: () => void }) {
       <header className="page-head">
         <div>
           <h1>{name}</h1>
-          <p className="lead">{role === 'admin' ? 'Administrator: full access.' : 'Read-only access to metrics, alerts and rules.'}</p>
+          <p className="lead">{`${ROLE_NAMES[role]}: ${ROLE_RIGHTS[role]}.`}</p>
         </div>
         {canSignOut && (
           <button type="button" className="button" onClick={onSignOut}>

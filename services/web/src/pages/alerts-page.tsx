@@ -6,7 +6,7 @@ import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { SilenceDialog } from '../components/silence-dialog.tsx'
-import { useProduct, useSession } from '../context.ts'
+import { useMay, useProduct, useSession } from '../context.ts'
 import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
@@ -98,7 +98,7 @@ export function AlertsPage() {
 function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
   const { data } = useData<{ readonly silences: readonly Silence[] }>(SILENCES, 60_000)
   const { zone } = useProduct()
-  const { role } = useSession()
+  const mayRespond = useMay('responder')
   const open = data?.silences.filter(({ status }) => status.state !== 'expired') ?? []
   if (open.length === 0) return null
   return (
@@ -114,7 +114,7 @@ function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
                 {comment && ` · ${comment}`}
               </p>
             </div>
-            {role === 'admin' && (
+            {mayRespond && (
               <button type="button" className="button button-small" onClick={() => onEnd(id)}>
                 Expire
               </button>

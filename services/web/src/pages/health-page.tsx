@@ -2,7 +2,7 @@ import { reload, useData } from '../api/store.ts'
 import type { Readiness } from '../api/types.ts'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Status } from '../components/status.tsx'
-import { useSession } from '../context.ts'
+import { useMay } from '../context.ts'
 import { humanize } from '../format.ts'
 import { DeadLettersPanel } from '../panels/dead-letters-panel.tsx'
 import { IngestionPanels } from '../panels/ingestion-panel.tsx'
@@ -14,7 +14,7 @@ const READY_MS = 10_000
 
 export function HealthPage() {
   useTitle('Ingestion health')
-  const { role } = useSession()
+  const isAdmin = useMay('admin')
   return (
     <>
       <header className="page-head">
@@ -25,8 +25,8 @@ export function HealthPage() {
       </header>
       <div className="grid">
         <IngestionPanels />
-        {role === 'admin' && <ReconciliationPanel />}
-        {role === 'admin' && <DeadLettersPanel />}
+        {isAdmin && <ReconciliationPanel />}
+        {isAdmin && <DeadLettersPanel />}
         <Components />
       </div>
     </>

@@ -4,7 +4,7 @@ import type { Rule } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity, Status } from '../components/status.tsx'
-import { useProduct, useSession } from '../context.ts'
+import { useMay, useProduct } from '../context.ts'
 import { formatCount, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
 import { useReceiversOff } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
@@ -19,7 +19,7 @@ const RULES_MS = 10_000
 export function RulesPage() {
   useTitle('Alert rules')
   const { data, error } = useData<{ readonly rules: readonly Rule[] }>(RULES, RULES_MS)
-  const { role } = useSession()
+  const mayBacktest = useMay('responder')
   const [chosen, choose] = useParameter('rule')
   const severities = [...new Set(data?.rules.map(({ severity }) => severity))].sort()
   const backtest = (rule: string) => {
@@ -58,12 +58,12 @@ export function RulesPage() {
               {data?.rules
                 .filter(rule => rule.severity === severity)
                 .map(rule => (
-                  <RuleRow key={rule.rule} rule={rule} {...(role === 'admin' && { onBacktest: () => backtest(rule.rule) })} />
+                  <RuleRow key={rule.rule} rule={rule} {...(mayBacktest && { onBacktest: () => backtest(rule.rule) })} />
                 ))}
             </ul>
           </Panel>
         ))}
-        {data && data.rules.length > 0 && role === 'admin' && (
+        {data && data.rules.length > 0 && mayBacktest && (
           <Suspense fallback={<Skeleton tall lines={3} />}>
             <BacktestPanel rules={data.rules} chosen={data.rules.some(({ rule }) => rule === chosen) ? chosen : null} onChoose={choose} />
           </Suspense>

@@ -1,0 +1,5 @@
+/** What a person or program may do. `admin` includes all others, and each of them includes `read`. */
+export const ROLES = ['read', 'responder', 'analyst', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+export const includesRole = (own: Role, needed: Role): boolean => own === 'admin' || own === needed || needed === 'read'
