@@ -15,6 +15,7 @@ const identified = z.object({ id: z.string().max(64) })
 
 const session = z.object({
   role,
+  roles: z.array(role).describe('Every role that the caller’s includes, its own among them.'),
   user: z.string(),
   kind: z.enum(['token', 'key', 'session']),
   csrf: z.string().nullable().describe('The value of the header x-csrf-token of every change by cookie.'),

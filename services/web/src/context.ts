@@ -1,4 +1,3 @@
-import { includesRole } from '@northstar/http-api/roles'
 import { createContext, use } from 'react'
 import type { Definition, Definitions, Role } from './api/types.ts'
 
@@ -11,6 +10,8 @@ export interface Product {
 
 export interface Session {
   readonly role: Role
+  /** Every role that `role` includes. */
+  readonly roles: readonly Role[]
   /** The signed-in user, as acknowledgements name them. */
   readonly name: string
   /** False where the request carried a token: there is no session to end. */
@@ -18,7 +19,7 @@ export interface Session {
 }
 
 export const ProductContext = createContext<Product | null>(null)
-export const SessionContext = createContext<Session>({ role: 'read', name: '', canSignOut: false })
+export const SessionContext = createContext<Session>({ role: 'read', roles: ['read'], name: '', canSignOut: false })
 
 export function productOf({ product, metrics }: Definitions): Product {
   return {
@@ -39,4 +40,4 @@ export function useProduct(): Product {
 export const useSession = (): Session => use(SessionContext)
 
 /** Whether the session's role includes another one: buttons that the server would refuse are not shown. */
-export const useMay = (needed: Role): boolean => includesRole(useSession().role, needed)
+export const useMay = (needed: Role): boolean => useSession().roles.includes(needed)

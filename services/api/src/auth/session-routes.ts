@@ -1,4 +1,4 @@
-import { api, type Session } from '@northstar/http-api'
+import { api, includedRoles, type Session } from '@northstar/http-api'
 import {
   type FastifyInstance,
   type FastifyReply,
@@ -34,7 +34,7 @@ export function sessionRoutes(fastify: FastifyInstance, parts: AuthParts): void 
     const role = (await control.roleOf({ ...owner, createdAt: now() })) ?? 'read'
     const begun = await sessions.begin(request, reply, owner)
     void audit.record({ who: owner.name, subject: subjectText(owner.subject), role, via: by, what: 'sign_in', from: request.ip })
-    return { role, user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
+    return { role, roles: includedRoles(role), user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
   }
 
   function refused(request: FastifyRequest, by: string, who: string): HttpProblem {
@@ -45,6 +45,7 @@ export function sessionRoutes(fastify: FastifyInstance, parts: AuthParts): void 
 
   handle(fastify, api.sessions.read, ({ caller: { role, name, via, session } }) => ({
     role,
+    roles: includedRoles(role),
     user: name,
     kind: via,
     csrf: session?.csrf ?? null,
