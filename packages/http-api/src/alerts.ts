@@ -13,7 +13,7 @@ const notification = z.object({
   problem: z.string().optional().describe('Why it failed, or is tried again.'),
 })
 
-const alert = z.object({
+export const alertView = z.object({
   rule: z.string(),
   metric: z.string().nullable(),
   unit: unit.nullable(),
@@ -33,7 +33,7 @@ const alert = z.object({
   receivers: z.array(z.string()).describe('The receivers that its labels route to.'),
   notifications: z.array(notification).describe('Who was notified of it.'),
 })
-export type Alert = Out<typeof alert>
+export type Alert = Out<typeof alertView>
 
 const historyEntry = z.object({
   at: time,
@@ -97,7 +97,7 @@ export const alerts = {
     path: '/v1/alerts',
     summary: 'Alerts that are pending, firing or lately resolved',
     access: 'read',
-    answers: { 200: z.object({ alerts: z.array(alert) }) },
+    answers: { 200: z.object({ alerts: z.array(alertView) }) },
   }),
   history: declare({
     method: 'GET',

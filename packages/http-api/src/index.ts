@@ -1,3 +1,4 @@
+import { alert } from './alert.ts'
 import { alerts } from './alerts.ts'
 import { audit, keys, sessions, users } from './auth.ts'
 import type { Declaration } from './declare.ts'
@@ -11,6 +12,7 @@ import { rules } from './rules.ts'
 import { silences } from './silences.ts'
 import { sql } from './sql.ts'
 
+export type { AlertChanges, AlertComment, AlertCourse } from './alert.ts'
 export type { Alert, HistoryEntry, Receiver } from './alerts.ts'
 export type { AuditEntry, Credentials, Key, ListedSession, Session, User } from './auth.ts'
 export * from './declare.ts'
@@ -28,6 +30,7 @@ export type { Silence } from './silences.ts'
 export const api = {
   metrics,
   alerts,
+  alert,
   silences,
   rules,
   reports,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AlertRule, Read, ReadPoint } from '@northstar/alerting'
 import { alertsSection } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
-import { metricsSection } from '@northstar/metrics'
+import { createMetricReader, metricsSection } from '@northstar/metrics'
 import { channelsFile, channelsSection, type Notifying, verifySignature } from '@northstar/notifications'
 import { createHttpServer, createMetrics, type Metrics } from '@northstar/runtime'
 import { type StateStore, StateUnavailable } from '@northstar/state'
@@ -111,10 +111,12 @@ async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {
 }
 
 async function serve(alerts: Alerts): Promise<string> {
+  const catalogue = catalogueOf()
   const deps = {
-    catalogue: catalogueOf(),
+    catalogue,
     state,
     warehouse,
+    reader: createMetricReader({ catalogue, query: warehouse.query, now: Date.now }),
     onChanged: alerts.refresh,
     now: Date.now,
     logger,

@@ -1,5 +1,5 @@
 import { type AlertRule, alertsFile } from '@northstar/alerting'
-import type { Metric } from '@northstar/metrics'
+import { createMetricReader, type Metric } from '@northstar/metrics'
 import { channelsFile, channelTypes } from '@northstar/notifications'
 import { startVendors, type Vendors } from '@northstar/notifications/contract'
 import { createHttpServer } from '@northstar/runtime'
@@ -90,7 +90,8 @@ async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }>
   })
   await alerts.start()
   stops.push(() => alerts.stop())
-  const routes = [createAlertsRoutes(config, { ...common, onChanged: alerts.refresh })]
+  const reader = createMetricReader({ ...common, query: warehouse.query })
+  const routes = [createAlertsRoutes(config, { ...common, reader, onChanged: alerts.refresh })]
   const server = createHttpServer({
     host: '127.0.0.1',
     port: 0,

@@ -1,7 +1,10 @@
 import type { Warehouse } from '@northstar/clickhouse'
+import type { MetricReader } from '@northstar/metrics'
 import { createHttpSend } from '@northstar/notifications'
 import type { FastifyPluginAsync, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import { createOneAlertRoutes } from './alert-api.ts'
+import { createAlertViews } from './alert-views.ts'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import type { AlertsConfig } from './alerts.ts'
 import { createAlertRoutes } from './alerts-api.ts'
@@ -17,6 +20,7 @@ export interface AlertsRoutesDeps {
   readonly catalogue: AlertingCatalogue
   readonly state: StateStore
   readonly warehouse: Pick<Warehouse, 'query'>
+  readonly reader: MetricReader
   /** A silence or an acknowledgement was stored: an evaluating process may read them at once. */
   readonly onChanged?: () => void
   readonly now: () => number
@@ -25,7 +29,7 @@ export interface AlertsRoutesDeps {
 
 /** Alerts, silences, rules and backtests over HTTP. All of it is answered from the stores, so any process can serve it. */
 export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps): FastifyPluginAsync {
-  const { catalogue, state, warehouse, now, logger } = deps
+  const { catalogue, state, warehouse, reader, now, logger } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING
 
   return async fastify => {
@@ -36,7 +40,9 @@ export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps)
     const { allowPrivateTargets } = config
     const labels = { product: catalogue.product.name }
     const history = createHistoryReader(warehouse.query)
-    await fastify.register(createAlertRoutes({ catalogue, notifying, state, history, now, onChanged }))
+    const views = createAlertViews({ catalogue, notifying, state, history, now })
+    await fastify.register(createAlertRoutes({ views, state, history, now, onChanged }))
+    await fastify.register(createOneAlertRoutes({ catalogue, views, reader, state, now }))
     await fastify.register(createReceiverRoutes({ notifying, channels, allowPrivateTargets, labels, now }))
     await fastify.register(createSilenceRoutes({ catalogue, state, now, onChanged }))
     await fastify.register(createRuleRoutes({ catalogue, notifying, state }))

@@ -1,5 +1,6 @@
 import type { Acknowledgement, Silence } from '@northstar/alerting'
 import type { StateStore } from '@northstar/state'
+import { pruneComments } from './comments.ts'
 import {
   DELIVERIES,
   type Delivery,
@@ -48,7 +49,7 @@ export interface AlertStore {
   persistEnd(entry: Queued, delivery: Delivery, doneGroup: string | undefined): Promise<void>
   deleteRule(rule: string): Promise<void>
   readOperators(): Promise<{ readonly silences: readonly Silence[]; readonly acknowledgements: readonly Acknowledgement[] }>
-  /** Forgets old deliveries, silences and acknowledgements. */
+  /** Deletes old deliveries, silences, acknowledgements and comments. */
   prune(now: number): Promise<void>
 }
 
@@ -135,6 +136,7 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
     async prune(now) {
       await pruneDeliveries(state, leadership.fence())
       await pruneSilences(state, now, leadership.fence())
+      await pruneComments(state, now, leadership.fence())
     },
   }
 }

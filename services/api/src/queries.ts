@@ -1,11 +1,10 @@
 import { api } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
 import { type MetricCatalogue, MetricQueryError, type MetricReader } from '@northstar/metrics'
-import { type FastifyPluginAsync, HttpProblem, handle, type Problem } from '@northstar/runtime'
+import { createShares, type FastifyPluginAsync, HttpProblem, handle, type Problem } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
-import { createShares } from './shares.ts'
 
 export interface MetricRoutesDeps {
   readonly catalogue: MetricCatalogue

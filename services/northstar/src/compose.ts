@@ -266,7 +266,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       pageFolder: PAGE_FOLDER,
     }),
     backupRoutes(backups),
-    createAlertsRoutes(configs.alerts, { ...common, onChanged: alerts?.refresh }),
+    createAlertsRoutes(configs.alerts, { ...common, reader: context.reader(), onChanged: alerts?.refresh }),
     createReportRoutes({
       definitions: catalogue.reports,
       calendar: context.reader().calendar,

@@ -1,4 +1,5 @@
-import { HttpProblem, type Identity, subjectText } from '@northstar/runtime'
+import { type Identity, subjectText } from './access.ts'
+import { HttpProblem } from './http-problem.ts'
 
 export interface Shares {
   /** Runs the work once the caller has a free slot, in the order of the caller's requests. @throws HttpProblem 429 when too many wait */

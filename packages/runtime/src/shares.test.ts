@@ -1,5 +1,5 @@
-import type { Identity } from '@northstar/runtime'
 import { expect, test } from 'vitest'
+import type { Identity } from './access.ts'
 import { createShares } from './shares.ts'
 
 const caller = (name: string): Identity => ({ role: 'read', via: 'session', name, subject: { kind: 'user', name } })

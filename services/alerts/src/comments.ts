@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto'
+import type { AlertComment } from '@northstar/http-api'
+import type { PutOptions, StateStore } from '@northstar/state'
+
+/** `alerts/comments/FINGERPRINT/TIME-ID`. */
+const COMMENTS = 'alerts/comments/'
+const KEPT_MS = 2 * 366 * 86_400_000
+
+const folderOf = (fingerprint: string) => `${COMMENTS}${fingerprint}/`
+
+export interface GivenComment {
+  readonly fingerprint: string
+  readonly rule: string
+  readonly by: string
+  readonly text: string
+}
+
+export async function addComment(state: StateStore, given: GivenComment, now: number): Promise<AlertComment> {
+  const comment: AlertComment = { id: randomUUID(), at: new Date(now).toISOString(), ...given }
+  await state.put(`${folderOf(given.fingerprint)}${String(now).padStart(15, '0')}-${comment.id}`, comment)
+  return comment
+}
+
+/** The comments on one alert, or on all of them, newest first. */
+export async function readComments(state: StateStore, fingerprint?: string): Promise<readonly AlertComment[]> {
+  const found = await state.list<AlertComment>(fingerprint === undefined ? COMMENTS : folderOf(fingerprint))
+  return found.map(({ value }) => value).toSorted((a, b) => b.at.localeCompare(a.at))
+}
+
+/** Deletes comments that are two years old. */
+export async function pruneComments(state: StateStore, now: number, fence: PutOptions): Promise<void> {
+  for (const { key, value } of await state.list<AlertComment>(COMMENTS))
+    if (now - Date.parse(value.at) > KEPT_MS) await state.delete(key, fence)
+}
