@@ -1,5 +1,8 @@
 export type {
   Alert,
+  AlertChanges,
+  AlertComment,
+  AlertCourse,
   AuditEntry,
   BacktestAnswer,
   BacktestLine,

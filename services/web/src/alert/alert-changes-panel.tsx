@@ -1,0 +1,110 @@
+import { reload, useData } from '../api/store.ts'
+import type { Alert, AlertChanges, Unit } from '../api/types.ts'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useProduct } from '../context.ts'
+import { formatCount, formatDifference, formatTime, formatValue, humanize } from '../format.ts'
+
+type Compared = AlertChanges['properties'][number]
+type Measured = Compared['members'][number]['before']
+
+/** Which members of which properties moved the metric most against the time before the alert. */
+export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
+  const { metrics, zone } = useProduct()
+  const path = `/v1/alerts/${alert.fingerprint}/changes`
+  const { data, error } = useData<AlertChanges>(path)
+  const unit = alert.unit ?? 'number'
+  const title = metrics.get(alert.metric ?? '')?.title ?? humanize(alert.rule)
+  return (
+    <Panel title="What changed">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
+      {!data && !error && <Skeleton lines={6} />}
+      {data && (
+        <>
+          <p>
+            {title}: <strong>{formatValue(data.before.value, unit)}</strong> before, <strong>{formatValue(data.after.value, unit)}</strong>{' '}
+            when the alert began. <Leading properties={data.properties} unit={unit} />
+          </p>
+          <p className="quiet">
+            Compared: {formatTime(data.after.from, zone)} – {formatTime(data.after.to, zone)} with {formatTime(data.before.from, zone)} –{' '}
+            {formatTime(data.before.to, zone)}.{data.left.length > 0 && ` Not compared: ${data.left.map(humanize).join(', ')}.`}
+          </p>
+          {data.properties.length === 0 ? (
+            <p className="quiet">This metric has no property to break it down by.</p>
+          ) : (
+            <ChangesTable properties={data.properties} unit={unit} />
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+const nameOf = (member: string | null) => (member === null ? '(none)' : member)
+
+interface TableProps {
+  readonly properties: readonly Compared[]
+  readonly unit: Unit
+}
+
+/** The member with the largest contribution of all properties, as a sentence. */
+function Leading({ properties, unit }: TableProps) {
+  const all = properties.flatMap(({ property, members }) => members.slice(0, 1).map(member => ({ property, ...member })))
+  const [top] = all.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+  const part = top && formatDifference(top.contribution, unit, top.contribution)
+  if (!top || !part) return null
+  return (
+    <>
+      Most of it comes from{' '}
+      <strong>
+        {humanize(top.property).toLowerCase()} {nameOf(top.member)}
+      </strong>{' '}
+      ({part}).
+    </>
+  )
+}
+
+function ChangesTable({ properties, unit }: TableProps) {
+  const cell = ({ value, sample }: Measured) => (
+    <>
+      {formatValue(value, unit)}
+      {unit !== 'count' && <span className="quiet"> of {formatCount(sample)}</span>}
+    </>
+  )
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="table-frame" tabIndex={0} aria-label="Members by their part of the change">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Property</th>
+            <th scope="col">Member</th>
+            <th scope="col" className="number">
+              Before
+            </th>
+            <th scope="col" className="number">
+              When it began
+            </th>
+            <th scope="col" className="number">
+              Part of the change
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {properties.flatMap(({ property, members }) =>
+            members.map(({ member, before, after, contribution }, place) => (
+              <tr key={`${property} ${nameOf(member)}`}>
+                <td>{place === 0 ? humanize(property) : ''}</td>
+                <th scope="row" className="change-member">
+                  {nameOf(member).slice(0, 80)}
+                </th>
+                <td className="number">{cell(before)}</td>
+                <td className="number">{cell(after)}</td>
+                <td className="number">{formatDifference(contribution, unit, contribution) ?? 'no change'}</td>
+              </tr>
+            )),
+          )}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,31 @@
+import { reload, useData } from '../api/store.ts'
+import type { Alert, AlertCourse } from '../api/types.ts'
+import { AlertChart } from '../charts/alert-chart.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useProduct } from '../context.ts'
+import { humanize } from '../format.ts'
+
+const EVERY_MS = 60_000
+
+/** The values that the rule saw, with the threshold and the firing period. */
+export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
+  const { metrics, zone } = useProduct()
+  const path = `/v1/alerts/${alert.fingerprint}/course`
+  const { data, error } = useData<AlertCourse>(path, EVERY_MS)
+  const title = metrics.get(alert.metric ?? '')?.title ?? humanize(alert.rule)
+  return (
+    <Panel title={`${title}, as the rule sees it`}>
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
+      {!data && !error && <Skeleton tall lines={1} />}
+      {data && (
+        <AlertChart
+          points={data.points}
+          unit={alert.unit ?? 'number'}
+          zone={zone}
+          title={title}
+          firing={{ from: Date.parse(alert.starts_at), to: alert.ends_at === null ? null : Date.parse(alert.ends_at) }}
+        />
+      )}
+    </Panel>
+  )
+}

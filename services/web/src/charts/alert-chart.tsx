@@ -1,0 +1,118 @@
+import type { AlertCourse, Unit } from '../api/types.ts'
+import { formatClock, formatDay, formatHour, formatTime, formatValue } from '../format.ts'
+import { axisOf } from './axis.ts'
+import { path } from './spark-line.tsx'
+import { useWidth } from './use-width.ts'
+
+interface AlertChartProps {
+  readonly points: AlertCourse['points']
+  readonly unit: Unit
+  readonly zone: string
+  readonly title: string
+  /** When the alert fired, epoch ms; `to` is null while it lasts. */
+  readonly firing: { readonly from: number; readonly to: number | null }
+}
+
+const HEIGHT = 220
+const TOP = 12
+const BOTTOM = 28
+const LEFT = 56
+const RIGHT = 12
+/** Minimum distance between labels of the time axis, px. */
+const LABEL = 130
+const DAY_AND_A_HALF_MS = 36 * 3_600_000
+
+/** The values that a rule saw, with its threshold and the time in which the alert fired. Plain SVG, beside a table for screen readers. */
+export function AlertChart({ points, unit, zone, title, firing }: AlertChartProps) {
+  const [element, width] = useWidth()
+  const times = points.map(({ at }) => Date.parse(at))
+  const [from, to] = [times[0] ?? 0, times.at(-1) ?? 1]
+  const { ticks, format } = axisOf(
+    points.flatMap(({ value, threshold }) => [value, threshold]).filter(value => value !== null),
+    unit,
+  )
+  const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1]
+  const xOf = (time: number) => LEFT + ((Math.min(to, Math.max(from, time)) - from) / Math.max(1, to - from)) * (width - LEFT - RIGHT)
+  const x = (place: number) => xOf(times[place] ?? from)
+  const y = (value: number) => TOP + (1 - (value - low) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM)
+  const clocks = to - from < DAY_AND_A_HALF_MS
+  const label = (time: number, place: number) =>
+    !clocks ? formatHour(time, zone) : place === 0 ? `${formatDay(time, zone)}, ${formatClock(time, zone)}` : formatClock(time, zone)
+  const labels = Math.max(1, Math.floor((width - LEFT - RIGHT) / LABEL))
+  const [start, end] = [xOf(firing.from), xOf(firing.to ?? to)]
+  return (
+    <figure className="trend">
+      <div ref={element} className="trend-canvas" aria-hidden="true">
+        {width > 0 && (
+          <svg width={width} height={HEIGHT} aria-hidden="true">
+            <rect className="alert-firing" x={start} y={TOP} width={Math.max(3, end - start)} height={HEIGHT - TOP - BOTTOM} />
+            {ticks.map(tick => (
+              <g key={tick}>
+                <line className="trend-base" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+                <text className="trend-tick" x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
+                  {format(tick)}
+                </text>
+              </g>
+            ))}
+            {Array.from({ length: labels + 1 }, (_, place) => from + ((to - from) * place) / labels).map((time, place) => (
+              <text
+                key={time}
+                className="trend-tick"
+                x={xOf(time)}
+                y={HEIGHT - 8}
+                textAnchor={place === 0 ? 'start' : place === labels ? 'end' : 'middle'}
+              >
+                {label(time, place)}
+              </text>
+            ))}
+            <path
+              className="alert-threshold"
+              d={path(
+                points.map(({ threshold }) => threshold),
+                x,
+                y,
+              )}
+            />
+            <path
+              className="trend-value"
+              d={path(
+                points.map(({ value }) => value),
+                x,
+                y,
+              )}
+            />
+            {points.map(({ at, value }, place) =>
+              value === null ? null : <circle key={at} className="trend-dot" cx={x(place)} cy={y(value)} r={2.5} />,
+            )}
+          </svg>
+        )}
+      </div>
+      <figcaption className="legend" aria-hidden="true">
+        <span className="legend-value">{title}</span>
+        <span className="legend-threshold">Threshold</span>
+        <span className="legend-firing">Firing</span>
+      </figcaption>
+      <div className="sr-only">
+        <table>
+          <caption>{title} as the rule saw it</caption>
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Value</th>
+              <th scope="col">Threshold</th>
+            </tr>
+          </thead>
+          <tbody>
+            {points.map(({ at, value, threshold }) => (
+              <tr key={at}>
+                <th scope="row">{formatTime(at, zone)}</th>
+                <td>{formatValue(value, unit)}</td>
+                <td>{formatValue(threshold, unit)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </figure>
+  )
+}
