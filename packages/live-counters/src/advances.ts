@@ -1,16 +1,25 @@
+import type { Deltas } from './deltas.ts'
+import { GROUP_LENGTH } from './fields.ts'
+import type { Moved } from './port.ts'
+
 /** How often at most a listener hears that the counters have advanced. */
 const EVERY_MS = 5
 
-/** A signal that calls its listener once for however many calls came close together, a moment after the first. */
-export function coalesced(listener: () => void): { readonly signal: () => void; readonly end: () => void } {
+/** A signal that calls its listener once for however many calls came close together, a moment after the first, with all that moved. */
+export function coalesced(listener: (moved: Moved) => void): { readonly signal: (moved: Moved) => void; readonly end: () => void } {
   let timer: NodeJS.Timeout | undefined
+  let pending: Set<string> | null = new Set()
   let ended = false
   return {
-    signal() {
+    signal(moved) {
       if (ended) return
+      if (moved === null) pending = null
+      else for (const code of moved) pending?.add(code)
       timer ??= setTimeout(() => {
         timer = undefined
-        listener()
+        const all = pending
+        pending = new Set()
+        listener(all)
       }, EVERY_MS)
     },
     end() {
@@ -18,4 +27,19 @@ export function coalesced(listener: () => void): { readonly signal: () => void; 
       clearTimeout(timer)
     },
   }
+}
+
+/** The codes of the aggregates that the deltas add to. */
+export function movedBy(deltas: Deltas): ReadonlySet<string> {
+  const codes = new Set<string>()
+  // Buckets share maps, and a map has the fields of an aggregate one after the other.
+  for (const fields of new Set([...deltas.values()].map(({ add }) => add))) {
+    let code = '-'
+    for (const field of fields.keys()) {
+      if (field.startsWith(code)) continue
+      code = field.slice(0, GROUP_LENGTH)
+      codes.add(code)
+    }
+  }
+  return codes
 }

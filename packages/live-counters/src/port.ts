@@ -36,6 +36,9 @@ export interface Window {
   readonly to: number
 }
 
+/** The codes of the aggregates whose counts moved (`aggregateCode`); null where any may have. */
+export type Moved = ReadonlySet<string> | null
+
 export interface LiveCounters {
   /** How far the partition has been counted; null when never. */
   position(partition: number): Promise<Position | null>
@@ -55,8 +58,8 @@ export interface LiveCounters {
   totals(buckets: readonly BucketKey[], prefixes: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** How many different members the fields' sets hold over the buckets: estimates, standard error 0.81%. */
   uniques(buckets: readonly BucketKey[], fields: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Calls back after an apply by any process, at most once every few milliseconds. Gives a function that ends it. */
-  onAdvance(listener: () => void): () => void
+  /** Calls back after an apply by any process, at most once every few milliseconds. Returns what ends it. */
+  onAdvance(listener: (moved: Moved) => void): () => void
   /** Forgets every bucket and position, so that workers begin again at the log's start. */
   reset(): Promise<void>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>

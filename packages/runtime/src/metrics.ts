@@ -36,7 +36,13 @@ export function createMetrics() {
       'Events that a consumer group has worked off, by group and outcome (stored, duplicate, dead_lettered).',
       ['group', 'outcome'],
     ),
+    waitSeconds: histogram(
+      'northstar_consumer_wait_seconds',
+      'Time from the log taking the oldest record of a batch until its group worked on it, by group: fetching and gathering.',
+      ['group'],
+    ),
     batchSeconds: histogram('northstar_consumer_batch_seconds', 'Time to work off one batch, by group.', ['group']),
+    applySeconds: histogram('northstar_counters_apply_seconds', 'Time until the live counters had one batch.'),
     batchEvents: gauge(
       'northstar_consumer_batch_events',
       'Events in the latest batch, by group. Stays near its limit when the consumer cannot keep up.',
@@ -57,6 +63,11 @@ export function createMetrics() {
       'northstar_alerts_evaluation_seconds',
       'Time of one evaluation of one rule, its question to the stores included.',
     ),
+    decisionSeconds: histogram(
+      'northstar_alerts_write_seconds',
+      'Time to write what one turn of alerting decided, before anything is sent.',
+    ),
+    sendSeconds: histogram('northstar_alerts_send_seconds', 'Time of one attempt to send a notification, by channel.', ['channel']),
     notifications: counter('northstar_alerts_notifications_total', 'Notifications, by channel and outcome (sent, retried, failed).', [
       'channel',
       'outcome',

@@ -25,6 +25,12 @@ export interface PutOptions {
   readonly lease?: { readonly name: string; readonly token: number }
 }
 
+/** A document to put; without a value, one to delete. */
+export interface Change {
+  readonly key: string
+  readonly value?: unknown
+}
+
 export interface StateStore {
   /** Keys are `/`-separated words, at most 512 characters; values are JSON. */
   get<T>(key: string): Promise<Document<T> | null>
@@ -33,6 +39,8 @@ export interface StateStore {
   /** Durable when it resolves. Gives the new version. Rejects with {@link StateConflict}. */
   put(key: string, value: unknown, options?: PutOptions): Promise<number>
   delete(key: string, options?: PutOptions): Promise<void>
+  /** Makes all of the changes or none, whatever versions the documents have. Durable when it resolves. Rejects with {@link StateConflict}. */
+  write(changes: readonly Change[], options?: Pick<PutOptions, 'lease'>): Promise<void>
   /** The lease, or null while another holder's has not run out. Times are the store's. */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>

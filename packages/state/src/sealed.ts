@@ -31,6 +31,12 @@ export function sealDocuments(
     return null
   }
 
+  function sealed(key: string, value: unknown): unknown {
+    if (!isSealed(key)) return value
+    const text = JSON.stringify(value)
+    return { text, seal: sealOf(key, text) } satisfies Sealed
+  }
+
   return {
     ...state,
     async get<T>(key: string) {
@@ -44,10 +50,11 @@ export function sealDocuments(
         return opened ? [opened] : []
       })
     },
-    put(key, value, options) {
-      if (!isSealed(key)) return state.put(key, value, options)
-      const text = JSON.stringify(value)
-      return state.put(key, { text, seal: sealOf(key, text) } satisfies Sealed, options)
-    },
+    put: (key, value, options) => state.put(key, sealed(key, value), options),
+    write: (changes, options) =>
+      state.write(
+        changes.map(({ key, value }) => ({ key, value: value === undefined ? undefined : sealed(key, value) })),
+        options,
+      ),
   }
 }

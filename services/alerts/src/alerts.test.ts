@@ -33,7 +33,7 @@ let stops: (() => Promise<void>)[]
 /** What the metrics say: by metric, or by metric and where. */
 let values: Map<string, ReadPoint[]>
 /** Those that want to hear when counters move. */
-let listeners: Set<() => void>
+let listeners: Set<(codes: null) => void>
 /** The metrics that were asked for. */
 let asked: string[]
 let stored: Map<string, HistoryRow>
@@ -142,7 +142,7 @@ const list = async (url: string) => ((await (await fetch(`${url}/v1/alerts`)).js
 
 function say(metric: string, point: ReadPoint): void {
   values.set(metric, [point])
-  for (const listener of listeners) listener()
+  for (const listener of listeners) listener(null)
 }
 
 /** The messages that are queued, or whose answer is not written yet. */

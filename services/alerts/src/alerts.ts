@@ -26,9 +26,10 @@ export interface AlertsConfig extends EngineConfig {
 
 export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const
 
-export interface AlertsDeps extends Pick<EngineDeps, 'catalogue' | 'read' | 'state' | 'warehouse' | 'now' | 'logger' | 'metrics'> {
+export interface AlertsDeps
+  extends Pick<EngineDeps, 'catalogue' | 'read' | 'state' | 'warehouse' | 'liveCodes' | 'now' | 'logger' | 'metrics'> {
   /** Calls back when counters move. Returns a function that ends it. */
-  readonly onAdvance?: (listener: () => void) => () => void
+  readonly onAdvance?: (listener: (codes: ReadonlySet<string> | null) => void) => () => void
 }
 
 export interface Alerts extends Component {
@@ -39,8 +40,6 @@ export interface Alerts extends Component {
 }
 
 const TICK_MS = 250
-/** Counters move every few milliseconds under load: turns this far apart are soon enough. */
-const ADVANCE_MS = 40
 const SILENT_MS = 30_000
 const DRAIN_MS = 2_000
 
@@ -105,9 +104,9 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     },
     async start() {
       for (const [name, channel] of await openChannels({ notifying, config, state, http, now, logger })) channels.set(name, channel)
-      unsubscribe = deps.onAdvance?.(() => {
-        engine.advanced()
-        loop.soon(ADVANCE_MS)
+      unsubscribe = deps.onAdvance?.(codes => {
+        engine.advanced(codes)
+        loop.wake()
       })
       loop.start()
     },

@@ -18,7 +18,7 @@ const ACKNOWLEDGING = [...channelTypes.values()].flatMap(one => (one.acknowledge
 let vendors: Vendors
 let stops: (() => Promise<unknown>)[]
 let value: number
-let advance: () => void
+let advance: (codes: null) => void
 
 beforeEach(async () => {
   stops = []
@@ -107,7 +107,7 @@ async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }>
 
 function say(next: number): void {
   value = next
-  advance()
+  advance(null)
 }
 
 const said = (action: string) => [...new Set(vendors.events.filter(event => event.action === action).map(event => event.vendor))].sort()

@@ -97,7 +97,7 @@ async function openWorld(channelNames: readonly string[], answer: Answer = () =>
   const run = async (engine: Engine, seconds: number, stepMs = SECOND) => {
     for (let i = 0; i < (seconds * SECOND) / stepMs; i++) {
       await clock.advance(stepMs)
-      engine.advanced()
+      engine.advanced(null)
       await engine.turn().catch(() => engine.abandon())
       await new Promise(setImmediate)
       await engine.idle()
@@ -262,6 +262,11 @@ describe('a storm', () => {
       delete(...given) {
         writes++
         return world.state.delete(...given)
+      },
+      write(changes, options) {
+        writes += changes.length
+        bytes += JSON.stringify(changes).length
+        return world.state.write(changes, options)
       },
     }
     const engine = world.start(counting)

@@ -23,7 +23,7 @@ export interface EngineConfig {
 }
 
 /** The metrics that the engine counts in. */
-export type AlertsMetrics = Pick<Metrics, 'ruleEvaluations' | 'evaluationSeconds' | 'notifications'>
+export type AlertsMetrics = Pick<Metrics, 'ruleEvaluations' | 'evaluationSeconds' | 'decisionSeconds' | 'sendSeconds' | 'notifications'>
 
 export interface EngineDeps {
   readonly catalogue: AlertingCatalogue
@@ -39,6 +39,7 @@ export interface EngineDeps {
   readonly metrics?: AlertsMetrics
   /** There is something to do: a turn is wanted within so many ms. */
   readonly onWork: (withinMs: number) => void
+  readonly liveCodes?: (metric: string) => ReadonlySet<string> | null
   /** A write outside a turn failed. */
   readonly onFailure: (error: unknown) => void
 }
@@ -48,8 +49,8 @@ export interface Engine {
   turn(): Promise<void>
   /** Lets the lease go: memory and store may differ, and the next turn begins with what the store has. */
   abandon(): void
-  /** Counters moved. */
-  advanced(): void
+  /** Counters of these aggregates moved; null where any may have. */
+  advanced(codes: ReadonlySet<string> | null): void
   /** A silence or an acknowledgement was stored. */
   refresh(): void
   /** Resolves when nothing is being sent. */
@@ -58,7 +59,8 @@ export interface Engine {
   readonly leads: boolean
 }
 
-const OBSERVED_MS = 5
+/** Rules that are evaluated together answer within this: what they decided is written at once. */
+const OBSERVED_MS = 2
 /** Groups are looked at this often even when nothing happens: silences end and muted times pass. */
 const LOOK_AGAIN_MS = 10_000
 const PRUNE_MS = 600_000
@@ -74,7 +76,6 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   const { evaluations, digests, background } = createWatchers(deps)
   /** Whether memory holds what the store had when the lease was taken. */
   let loaded = false
-  let advancedAt = 0
   let prunedAt = 0
   const decisions = createDecisions({ evaluations, digests, notifier, operators, now })
 
@@ -84,7 +85,10 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     notifier,
     store,
     mayWrite: () => loaded && isHeld(leadership),
-    onTried: (channel, outcome) => deps.metrics?.notifications.inc({ channel, outcome }),
+    onTried(channel, outcome, ms) {
+      deps.metrics?.notifications.inc({ channel, outcome })
+      deps.metrics?.sendSeconds.observe({ channel }, ms / 1_000)
+    },
     onWriteFailed: deps.onFailure,
   })
 
@@ -118,22 +122,22 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     async turn() {
       if (!(await lead())) return
       if (await operators.read()) decisions.look()
-      evaluations.start(advancedAt)
+      const dueAt = evaluations.start()
       const outcomes = decisions.collect()
-      await store.persistOutcomes(outcomes)
+      const endWrite = deps.metrics?.decisionSeconds.startTimer()
+      if (await store.persistOutcomes(outcomes)) endWrite?.()
       for (const message of outcomes.messages) queue.add(message)
       sender.pump()
       for (const rule of evaluations.takeDone()) await store.deleteRule(rule)
       background()
       prune()
+      deps.onWork(Math.max(1, dueAt - now()))
     },
     abandon() {
       loaded = false
       leadership.letGo()
     },
-    advanced() {
-      advancedAt = now()
-    },
+    advanced: evaluations.moved,
     refresh: operators.refresh,
     idle: sender.idle,
     async release() {
@@ -234,6 +238,7 @@ function createWatchers(deps: EngineDeps): { evaluations: Evaluations; digests: 
     read: deps.read,
     spanOf: calendar.periodAt,
     labels: { product: catalogue.product.name },
+    liveCodes: deps.liveCodes,
     latenessMs: rule => lateness.of(rule),
     now,
     onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),

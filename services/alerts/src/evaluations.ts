@@ -18,7 +18,7 @@ import {
 } from '@northstar/alerting'
 import { trendOf } from '@northstar/metrics'
 import { type HistoryRow, historyRow, type RuleDocument, rowOf } from './documents.ts'
-import { clockDueAt, isDue, isStirring, type Watch, watchOf } from './schedule.ts'
+import { dueAt, type Watch, watchOf } from './schedule.ts'
 import { createSharedRead } from './shared-read.ts'
 
 /** What the engine needs to know of a metric. */
@@ -33,6 +33,8 @@ export interface EvaluationsDeps {
   readonly read: Read
   readonly spanOf: SpanOf
   readonly labels: Labels
+  /** The codes of the live aggregates that a metric's values are made of; null where any event may change them. */
+  readonly liveCodes?: (metric: string) => ReadonlySet<string> | null
   /** How late the events of the rule's metric come, ms. */
   readonly latenessMs: (rule: AlertRule) => number
   readonly now: () => number
@@ -45,6 +47,8 @@ export interface EvaluationsDeps {
 
 interface RuleEntry {
   readonly rule: AlertRule
+  /** When a counter that it reads last moved. */
+  movedAt: number
   state: RuleState
   watchedUntil: number
   history: readonly HistoryRow[]
@@ -59,7 +63,10 @@ interface RuleEntry {
 const FIGURES_EVERY_MS = 5_000
 /** A pending alert that nobody watched for so long begins its wait anew. */
 const UNWATCHED_MS = 300_000
-const SCAN_MS = 200
+/** All rules are gone through at least this often, in case that the clock was set back. */
+const SCAN_MS = 10_000
+/** Stands for the aggregates of a metric that has none. */
+const ANY = ''
 
 export interface Evaluations {
   /**
@@ -68,8 +75,10 @@ export interface Evaluations {
   load(documents: ReadonlyMap<string, RuleDocument>): ReadonlyMap<string, RuleDocument>
   /** Removed rules whose history is stored: their documents may be deleted. */
   takeDone(): readonly string[]
-  /** Starts the evaluation of every rule that is due. */
-  start(advancedAt: number): void
+  /** Counters of these aggregates moved; null where any may have. */
+  moved(codes: ReadonlySet<string> | null): void
+  /** Starts the evaluation of every rule that is due. Returns when the next one falls due if nothing moves, epoch ms. */
+  start(): number
   firing(): readonly Alert[]
   ended(): readonly Alert[]
   /** Whether any alert began or ended since it was last asked. */
@@ -86,12 +95,13 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
   // The gravest first: they ask first.
   const ordered = deps.rules.toSorted((a, b) => a.severity.localeCompare(b.severity))
   const entries = new Map<string, RuleEntry>(ordered.map(rule => [rule.name, newEntry(rule)]))
+  const readers = readersByCode(entries.values(), deps.liveCodes)
   const sharedRead = createSharedRead(deps.read)
   /** The history rows of removed rules that are not stored yet. */
   const retired = new Map<string, readonly HistoryRow[]>()
   let changed = true
   let scannedAt = Number.NEGATIVE_INFINITY
-  let nextClockAt = Number.NEGATIVE_INFINITY
+  let nextDueAt = Number.NEGATIVE_INFINITY
 
   const trend = (rule: AlertRule) => trendOf(deps.metrics.get(rule.metric))
   const waitFor = (rule: AlertRule) => latenessFor(rule, trend(rule), deps.latenessMs(rule))
@@ -118,7 +128,7 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
     } finally {
       entry.reading = false
       deps.onEvaluated?.(deps.now() - startedAt)
-      if (entry.watch) nextClockAt = Math.min(nextClockAt, clockDueAt(rule, entry.watch))
+      nextDueAt = Math.min(nextDueAt, dueAt(rule, entry.watch, entry.movedAt))
       deps.onObserved()
     }
   }
@@ -167,7 +177,7 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
       }
       retired.clear()
       for (const [name, document] of documents) if (!entries.has(name)) retired.set(name, retire(name, document, deps.now()))
-      scannedAt = Number.NEGATIVE_INFINITY
+      nextDueAt = Number.NEGATIVE_INFINITY
       changed = true
       return new Map([...retired].map(([name, history]) => [name, { state: NO_STATE, watchedUntil: 0, history }]))
     },
@@ -176,20 +186,31 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
       for (const name of done) retired.delete(name)
       return done
     },
-    start(advancedAt) {
+    moved(codes) {
       const now = deps.now()
-      // Going through thousands of rules has its price too: nothing falls due within so short a time but by new events.
-      if (now >= scannedAt && advancedAt < scannedAt) {
-        if (now - scannedAt < SCAN_MS || (now < nextClockAt && !isStirring(now, advancedAt))) return
+      const move = (entry: RuleEntry) => {
+        if (entry.movedAt === now) return
+        entry.movedAt = now
+        if (!entry.reading) nextDueAt = Math.min(nextDueAt, dueAt(entry.rule, entry.watch, now))
       }
-      scannedAt = now
-      nextClockAt = Number.POSITIVE_INFINITY
+      if (codes === null) for (const entry of entries.values()) move(entry)
+      else for (const code of [...codes, ANY]) for (const entry of readers.get(code) ?? []) move(entry)
+    },
+    start() {
+      const now = deps.now()
+      // Going through thousands of rules has its price too.
+      if (now >= scannedAt && now < nextDueAt) return nextDueAt
+      nextDueAt = now + SCAN_MS
       const read = sharedRead()
       for (const entry of entries.values()) {
         if (entry.reading) continue
-        if (isDue(entry.rule, entry.watch, now, advancedAt)) void run(entry, read)
-        else if (entry.watch) nextClockAt = Math.min(nextClockAt, clockDueAt(entry.rule, entry.watch))
+        // Where the clock was set back, times of before say nothing.
+        const due = entry.watch && now < entry.watch.startedAt ? now : dueAt(entry.rule, entry.watch, entry.movedAt)
+        if (due <= now) void run(entry, read)
+        else nextDueAt = Math.min(nextDueAt, due)
       }
+      scannedAt = now
+      return nextDueAt
     },
     firing: () => alerts('firing'),
     ended: () => alerts('resolved'),
@@ -238,9 +259,19 @@ function retire(rule: string, { state, history }: RuleDocument, now: number): re
   return [...history, ...ends]
 }
 
+/** The rules that read each live aggregate, by its code. Those whose metric any event may change are under {@link ANY}. */
+function readersByCode(entries: Iterable<RuleEntry>, codesOf: EvaluationsDeps['liveCodes']): ReadonlyMap<string, readonly RuleEntry[]> {
+  const readers = new Map<string, RuleEntry[]>()
+  for (const entry of entries) {
+    for (const code of codesOf?.(entry.rule.metric) ?? [ANY]) readers.set(code, [...(readers.get(code) ?? []), entry])
+  }
+  return readers
+}
+
 function newEntry(rule: AlertRule): RuleEntry {
   return {
     rule,
+    movedAt: 0,
     state: NO_STATE,
     watchedUntil: 0,
     history: [],

@@ -8,7 +8,7 @@ export interface LoopConfig {
 export interface Loop {
   /** Takes a turn as soon as none is under way. */
   wake(): void
-  /** One turn for all that happens within some milliseconds. */
+  /** One turn for all that is wanted within some milliseconds. */
   soon(ms: number): void
   /** Begins: turns that were wanted before are taken now. */
   start(): void
@@ -23,6 +23,7 @@ export function createLoop({ turn, everyMs }: LoopConfig): Loop {
   let wanted = false
   let running: Promise<void> | null = null
   let coalesced: NodeJS.Timeout | undefined
+  let coalescedAt = Number.POSITIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
 
   function wake(): void {
@@ -38,8 +39,12 @@ export function createLoop({ turn, everyMs }: LoopConfig): Loop {
   return {
     wake,
     soon(ms) {
-      coalesced ??= setTimeout(() => {
-        coalesced = undefined
+      const at = performance.now() + ms
+      if (stopped || at >= coalescedAt) return
+      clearTimeout(coalesced)
+      coalescedAt = at
+      coalesced = setTimeout(() => {
+        coalescedAt = Number.POSITIVE_INFINITY
         wake()
       }, ms)
     },

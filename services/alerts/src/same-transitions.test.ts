@@ -80,7 +80,8 @@ async function live(given: readonly AlertRule[], events: readonly FixtureEvent[]
   let before: RuleState = NO_STATE
   for (; now <= START + MINUTES * MINUTE; now += MINUTE) {
     arrived = events.filter(event => event.receivedAt <= now)
-    evaluations.start(now)
+    evaluations.moved(null)
+    evaluations.start()
     await new Promise(resolve => setImmediate(resolve))
     const document = evaluations.unsaved().get('r')
     if (!document) continue

@@ -12,10 +12,10 @@ export interface Watch {
   readonly wakeAt: number | null
 }
 
-/** While events flow, live counters are asked this often; less so where the answer takes long, since many members take their time. */
-const LIVE_GAP_MS = 100
+/** While its counters move, a rule rests so many times as long as its last evaluation took, within limits: what many members cost stays a small part. */
+const LIVE_GAP_MS = 10
 const LIVE_GAP_MOST_MS = 250
-const LIVE_GAP_TIMES = 4
+const LIVE_GAP_TIMES = 10
 const LIVE_CLOCK_MS = 10_000
 /** The warehouse stores events some time after the counters have them: look this often, so long after the last event. */
 const WAREHOUSE_GAP_MS = 700
@@ -25,24 +25,23 @@ const WAREHOUSE_CLOCK_MS = 30_000
 const CLOSED_GAP_MS = 30_000
 const CLOSED_CLOCK_MS = 60_000
 
-/** Whether to evaluate the rule now. `advancedAt`: when counters last moved, in the same clock as `now`. */
-export function isDue(rule: AlertRule, watch: Watch | undefined, now: number, advancedAt: number): boolean {
-  if (!watch || now < watch.startedAt) return true
-  if (now < watch.startedAt + gapOf(rule, watch)) return false
-  const moved = watch.source === 'live' ? advancedAt >= watch.startedAt : advancedAt + WAREHOUSE_BEHIND_MS >= watch.startedAt
-  return moved || now >= clockDueAt(rule, watch)
+/**
+ * When to evaluate the rule.
+ * @param movedAt when a counter that it reads last moved, in the clock of the watch
+ */
+export function dueAt(rule: AlertRule, watch: Watch | undefined, movedAt: number): number {
+  if (!watch) return Number.NEGATIVE_INFINITY
+  const moved = watch.source === 'live' ? movedAt >= watch.startedAt : movedAt + WAREHOUSE_BEHIND_MS >= watch.startedAt
+  return moved ? watch.startedAt + gapOf(rule, watch) : clockDueAt(rule, watch)
 }
 
 /** When the rule falls due although no event comes. */
-export function clockDueAt(rule: AlertRule, watch: Watch): number {
+function clockDueAt(rule: AlertRule, watch: Watch): number {
   const live = watch.source === 'live'
   const every = rule.interval ?? (isClosed(rule) ? CLOSED_CLOCK_MS : live ? LIVE_CLOCK_MS : WAREHOUSE_CLOCK_MS)
   const clock = live && watch.quiet ? Number.POSITIVE_INFINITY : watch.startedAt + every
   return Math.max(watch.startedAt + gapOf(rule, watch), Math.min(clock, watch.wakeAt ?? clock))
 }
-
-/** Whether events that came lately may still be on their way into the warehouse. */
-export const isStirring = (now: number, advancedAt: number) => now <= advancedAt + WAREHOUSE_BEHIND_MS + CLOSED_GAP_MS
 
 const isClosed = (rule: AlertRule) => rule.window.kind === 'period' && rule.window.which === 'last_complete'
 

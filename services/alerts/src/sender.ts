@@ -16,7 +16,7 @@ export interface SenderDeps {
   readonly logger: Logger
   /** Whether messages may be sent and their outcomes written. */
   readonly mayWrite: () => boolean
-  readonly onTried: (channel: string, outcome: 'sent' | 'retried' | 'failed') => void
+  readonly onTried: (channel: string, outcome: 'sent' | 'retried' | 'failed', ms: number) => void
   /** A write failed: memory and store may differ. */
   readonly onWriteFailed: (error: unknown) => void
 }
@@ -52,11 +52,11 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   /** @param entry the message as the queue has it now: it may have been loaded anew since it was sent */
-  async function end(entry: Queued, outcome: Outcome): Promise<void> {
+  async function end(entry: Queued, outcome: Outcome, ms: number): Promise<void> {
     const { id, channel, step, notification } = entry.item
     const result = settle(entry.item, outcome, now(), deps.random)
     const fields = { channel, reason: notification.reason, attempts: entry.item.attempts + 1 }
-    deps.onTried(channel, result.kind === 'delivered' ? 'sent' : result.kind === 'again' ? 'retried' : 'failed')
+    deps.onTried(channel, result.kind === 'delivered' ? 'sent' : result.kind === 'again' ? 'retried' : 'failed', ms)
     if (result.kind === 'again') {
       logger.warn({ ...fields, problem: result.item.lastProblem }, 'will notify again')
       const again = { ...entry, item: result.item }
@@ -73,7 +73,9 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   async function run(taken: Queued): Promise<void> {
+    const startedAt = now()
     const outcome = await send(taken)
+    const ms = now() - startedAt
     const entry = queue.get(taken.item.id)
     if (!entry || !deps.mayWrite()) {
       // The next leader tries it again, under the same id.
@@ -81,7 +83,7 @@ export function createSender(deps: SenderDeps): Sender {
       return
     }
     try {
-      await end(entry, outcome)
+      await end(entry, outcome, ms)
     } catch (error) {
       queue.landed(taken.item.id)
       deps.onWriteFailed(error)

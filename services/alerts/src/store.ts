@@ -1,5 +1,5 @@
 import type { Acknowledgement, Silence } from '@northstar/alerting'
-import type { StateStore } from '@northstar/state'
+import type { Change, StateStore } from '@northstar/state'
 import { pruneComments } from './comments.ts'
 import {
   DELIVERIES,
@@ -41,8 +41,8 @@ export interface Stored {
 export interface AlertStore {
   /** What a new leader begins with. Messages that no group document covers are deleted: their group makes them again. */
   load(): Promise<Stored>
-  /** Writes the outcomes of a turn, in the one order in which a crash between any two writes loses and doubles nothing. */
-  persistOutcomes(outcomes: Outcomes): Promise<void>
+  /** Writes the outcomes of a turn, in the one order in which a crash between any two writes loses and doubles nothing. Returns whether there were any. */
+  persistOutcomes(outcomes: Outcomes): Promise<boolean>
   /** Writes that a message has to be tried again. */
   persistRetry(entry: Queued): Promise<void>
   /** Writes that a message ended. `doneGroup` is its group where nothing else is left of it. */
@@ -53,7 +53,7 @@ export interface AlertStore {
   prune(now: number): Promise<void>
 }
 
-/** Writes on their way at a time; between such portions the lease is prolonged where it is time. */
+/** Documents written at once; between such portions the lease is prolonged where it is time. */
 const PORTION = 500
 
 /** The documents of the alerts engine. Every write carries the lease's fence: a process that no longer leads writes nothing. */
@@ -102,17 +102,24 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
     },
 
     async persistOutcomes({ rules, messages, groups, digests }) {
-      // 1. What fires. Groups are worked out anew from it, so it comes first.
-      await inPortions([...rules], ([rule, document]) => put(RULES + rule, document))
-      // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with the
-      //    same ids.
-      await inPortions(messages, ({ number, item }) => put(outboxKey(number), item))
-      // 3. Groups: from here on their messages count, and are not made again.
-      await inPortions([...groups], ([key, document]) => (document ? put(groupDocumentKey(key), document) : remove(groupDocumentKey(key))))
-      // 4. Digests: a crash before makes the digest again with the same id, which the queue knows.
-      for (const [receiver, at] of digests) await put(DIGESTS + receiver, at)
+      const changes: readonly Change[] = [
+        // 1. What fires. Groups are worked out anew from it, so it comes first.
+        ...[...rules].map(([rule, value]) => ({ key: RULES + rule, value })),
+        // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with
+        //    the same ids.
+        ...messages.map(({ number, item }) => ({ key: outboxKey(number), value: item })),
+        // 3. Groups: from here on their messages count, and are not made again.
+        ...[...groups].map(([key, document]) => ({ key: groupDocumentKey(key), value: document ?? undefined })),
+        // 4. Digests: a crash before makes the digest again with the same id, which the queue knows.
+        ...digests.map(([receiver, at]) => ({ key: DIGESTS + receiver, value: at })),
+      ]
+      for (let at = 0; at < changes.length; at += PORTION) {
+        if (at > 0) await leadership.hold()
+        await tracked(state.write(changes.slice(at, at + PORTION), leadership.fence()))
+      }
       // Then, and only under a lease that holds, messages are sent.
       leadership.assertHeld()
+      return changes.length > 0
     },
 
     persistRetry: async ({ number, item }) => {

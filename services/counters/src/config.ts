@@ -1,5 +1,5 @@
 export interface CountersConfig {
-  /** The event's place in the log counts as seen for so many events of its partition. */
+  /** How many preceding events of a partition are searched for a repeated id. */
   readonly duplicateWindow: number
   /** The most bytes of records folded at once. */
   readonly batchBytes: number
@@ -13,7 +13,7 @@ export interface CountersConfig {
 export const COUNTERS_DEFAULTS: CountersConfig = {
   duplicateWindow: 2 ** 20,
   batchBytes: 2 * 1024 * 1024,
-  lingerMs: 20,
+  lingerMs: 5,
   maxLingerMs: 50,
   commitEveryMs: 2_000,
 }

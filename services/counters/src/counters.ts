@@ -73,11 +73,15 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
         continue
       }
       const startedAt = deps.now()
+      const waited = startedAt - (batch.records[0]?.record.appendedAt ?? startedAt)
+      metrics.waitSeconds.observe({ group: GROUP }, Math.max(0, waited) / 1_000)
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
       const tally = foldRecords(batch.records, fold, check)
       const coverage = position.coverage && coverageAfter(position.coverage, batch.after.lastAt, fold.newest())
       const next = { ...batch.after, coverage }
+      const endApply = metrics.applySeconds.startTimer()
       await apply(position, next, fold.take())
+      endApply()
       position = next
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)
       endBatch()

@@ -12,7 +12,7 @@ import {
 import { type AuthConfig, createApiRoutes, createAudit, firstLink, lagOf } from '@northstar/api'
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
-import { createMetricReader, livePlan } from '@northstar/metrics'
+import { createMetricReader, liveCodesOf, livePlan } from '@northstar/metrics'
 import { createHttpSend } from '@northstar/notifications'
 import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
 import { createNotesReader, createReportRoutes, createReports, type ReportSender } from '@northstar/reports'
@@ -218,6 +218,7 @@ function createAlertsEngine(context: Context): Alerts {
     catalogue,
     read: context.reader().read,
     onAdvance: stores.get('counters').onAdvance,
+    liveCodes: metric => liveCodesOf(metric, catalogue),
     state: stores.get('state'),
     warehouse: stores.get('warehouse'),
     now,

@@ -265,7 +265,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       }
       await vi.waitFor(async () => {
         await step()
-        expect(listener).toHaveBeenCalled()
+        expect(listener).toHaveBeenCalledWith(new Set(['abcdef']))
       })
       end()
       const heard = listener.mock.calls.length

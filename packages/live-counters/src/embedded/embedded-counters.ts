@@ -4,14 +4,14 @@
  */
 import { mkdirSync } from 'node:fs'
 import { createDiskReserve } from '@northstar/runtime/disk'
-import { coalesced } from '../advances.ts'
+import { coalesced, movedBy } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
 import { coverageInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import type { KeySet } from '../key-set.ts'
 import { countOf } from '../partitions.ts'
-import { CountersUnavailable, type LiveCounters, PositionMoved } from '../port.ts'
+import { CountersUnavailable, type LiveCounters, type Moved, PositionMoved } from '../port.ts'
 import { samePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
 import { Store } from './store.ts'
@@ -76,8 +76,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     }
   }
 
-  const advanced = () => {
-    for (const listener of listeners) listener.signal()
+  const advanced = (moved: Moved) => {
+    for (const listener of listeners) listener.signal(moved)
   }
 
   return {
@@ -122,7 +122,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
         return { outcome: 'applied' as const, found }
       })
       if (result.outcome === 'moved') throw new PositionMoved(partition, result.found)
-      if (result.outcome === 'applied') advanced()
+      if (result.outcome === 'applied' && listeners.size > 0) advanced(movedBy(deltas))
       return result.outcome
     },
 
@@ -165,7 +165,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
 
     async reset() {
       await write(() => store.clear())
-      advanced()
+      advanced(null)
     },
 
     async copyTo(target) {

@@ -4,7 +4,7 @@
  * A partition's position and counters change together in one script, so whatever Redis loses in a crash (up to its last second, with an
  * append-only file synced every second), it loses of both: the worker finds an older position and folds the log again from there.
  */
-import { coalesced } from '../advances.ts'
+import { coalesced, movedBy } from '../advances.ts'
 import type { BucketKey } from '../buckets.ts'
 import { coverageInAll } from '../coverage.ts'
 import { GROUP_LENGTH } from '../fields.ts'
@@ -66,7 +66,16 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
         const { keys, json } = encodeChanges(tag, deltas, next.coverage?.horizon ?? now(), seen)
         const from = expected ? encodePosition(expected) : ''
         const [outcome, found] = await ask(
-          client.northstarApply(keys.length + 1, positionKey(tag), ...keys, from, encodePosition(next), channel, json),
+          client.northstarApply(
+            keys.length + 1,
+            positionKey(tag),
+            ...keys,
+            from,
+            encodePosition(next),
+            channel,
+            json,
+            [...movedBy(deltas)].join(' '),
+          ),
         )
         if (outcome === 'moved') throw new PositionMoved(partition, positionIn(found))
         seen?.settle(next)
@@ -105,9 +114,10 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
     onAdvance(listener) {
       const subscriber = connect(url)
       const advances = coalesced(listener)
-      subscriber.on('message', advances.signal)
+      // A reset names no aggregates.
+      subscriber.on('message', (_channel: string, codes: string) => advances.signal(codes === '' ? null : new Set(codes.split(' '))))
       // Messages published while the connection was gone are lost.
-      subscriber.on('ready', advances.signal)
+      subscriber.on('ready', () => advances.signal(null))
       subscriber.subscribe(channel).catch(() => {})
       const end = () => {
         advances.end()

@@ -1,6 +1,7 @@
 /**
  * KEYS: the position, then the hashes and unique sets that change. ARGV: the position expected (empty when none), the next one, the
- * channel, and JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], [member, …]]`, milliseconds by key.
+ * channel, JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], [member, …]]`, milliseconds by key, and
+ * what to publish.
  *
  * The position is written first: where the server may not write (out of memory, read-only), nothing has happened yet. An addition
  * that would overflow 64 bits is left out rather than stop the script midway, since a script is not rolled back.
@@ -28,7 +29,7 @@ for _, set in ipairs(changes[2]) do
   end
 end
 for i, lifetime in ipairs(changes[3]) do pcall('PEXPIRE', KEYS[i + 1], lifetime) end
-redis.call('PUBLISH', ARGV[3], '')
+redis.call('PUBLISH', ARGV[3], ARGV[5])
 return {'applied', ARGV[2]}
 `
 

@@ -84,6 +84,26 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       expect((await store.list<number>('many/')).map(d => d.value)).toEqual(Array.from({ length: 2_500 }, (_, i) => i))
     })
 
+    it('writes several documents at once, all or none', async () => {
+      const held = await store.acquire('lease/write', 'one', 60_000)
+      const lease = { name: 'lease/write', token: held?.token ?? 0 }
+      const before = await store.put('write/gone', 1)
+      const changes = [{ key: 'write/a', value: { x: 'ž "1"' } }, { key: 'write/b', value: [] }, { key: 'write/gone' }]
+      await store.write(changes, { lease })
+      const found = await store.list('write/')
+      expect(found.map(({ key, value }) => [key, value])).toEqual([
+        ['write/a', { x: 'ž "1"' }],
+        ['write/b', []],
+      ])
+      expect(found.every(({ version }) => version > before)).toBe(true)
+      await store.write([{ key: 'write/c', value: null }])
+      await store.write([])
+      await store.acquire('lease/write', 'one', 60_000)
+      await expect(store.write([{ key: 'write/a', value: 2 }, { key: 'write/b' }], { lease })).rejects.toBeInstanceOf(StateConflict)
+      await expect(store.write([{ key: 'write/a', value: 2 }, { key: 'a b' }])).rejects.toBeInstanceOf(RangeError)
+      expect((await store.list('write/')).map(({ value }) => value)).toEqual([{ x: 'ž "1"' }, [], null])
+    })
+
     it('refuses keys it could not keep', async () => {
       for (const key of ['', 'a b', 'ž', 'x'.repeat(513)]) await expect(store.put(key, 1)).rejects.toBeInstanceOf(RangeError)
       await store.put('x'.repeat(512), 1)

@@ -115,6 +115,16 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
         documents.removeSync(key)
       })
     },
+    async write(changes, options = {}) {
+      for (const { key } of changes) assertKey(key)
+      await write(() => {
+        assertAllowed(options.lease?.name ?? '', options)
+        for (const { key, value } of changes) {
+          if (value === undefined) documents.removeSync(key)
+          else documents.putSync(key, { version: nextNumber(), value })
+        }
+      })
+    },
     async acquire(name, holder, ttlMs) {
       assertKey(name)
       return write(() => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { connectRedis, evictionWarning } from '@northstar/redis'
 import { withTimeout } from '@northstar/runtime/async'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
-import { ACQUIRE, DELETE, LIST, PUT, RENEW } from './scripts.ts'
+import { ACQUIRE, DELETE, LIST, PUT, RENEW, WRITE } from './scripts.ts'
 
 export interface RedisStateConfig {
   /** `redis://`, `rediss://` or `redis+cluster://host:port,…`. */
@@ -87,6 +87,13 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
     async delete(key, options = {}) {
       assertKey(key)
       if ((await run(DELETE, [key, ...optionsOf(options)])) === 0) throw new StateConflict(key)
+    },
+    async write(changes, { lease } = {}) {
+      for (const { key } of changes) assertKey(key)
+      const puts = changes.flatMap(({ key, value }) => (value === undefined ? [] : [key, JSON.stringify(value)]))
+      const deletions = changes.filter(({ value }) => value === undefined).map(({ key }) => key)
+      const args = [lease?.name ?? '', lease?.token ?? '', randomUUID(), JSON.stringify(puts), JSON.stringify(deletions)]
+      if ((await run(WRITE, args)) === 0) throw new StateConflict(lease?.name ?? '')
     },
     async acquire(name, holder, ttlMs) {
       assertKey(name)

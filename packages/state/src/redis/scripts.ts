@@ -60,6 +60,23 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 return 1
 `
 
+/** lease, token, nonce, JSON `[key, json, key, json, …]` of the puts, JSON `[key, …]` of the deletions → 1, or 0 when refused. */
+export const WRITE = `${SPLIT}
+if refused('', '', ARGV[1], ARGV[2]) then return 0 end
+local puts = cjson.decode(ARGV[4])
+-- Puts come first: out of memory, Redis refuses the first of them, and nothing has happened yet.
+for i = 1, #puts, 2 do
+  local version = redis.call('INCR', KEYS[4])
+  redis.call('HSET', KEYS[1], puts[i], version .. ' ' .. ARGV[3] .. ' ' .. puts[i + 1])
+  redis.call('ZADD', KEYS[2], 0, puts[i])
+end
+for _, key in ipairs(cjson.decode(ARGV[5])) do
+  redis.call('HDEL', KEYS[1], key)
+  redis.call('ZREM', KEYS[2], key)
+end
+return 1
+`
+
 /** prefix, end of the range → key, stored, key, stored, … */
 export const LIST = `
 local keys = redis.call('ZRANGEBYLEX', KEYS[2], '[' .. ARGV[1], '(' .. ARGV[2])
