@@ -1,0 +1,88 @@
+import { type Client, type ClientConfig, createClientOn, type Plan, type Platform } from '../client.ts'
+import { createMemorySession, type SessionStore } from '../session.ts'
+import { createMemorySpool } from '../spool.ts'
+import type { BrowserScope, KeyValueStore } from './scope.ts'
+import { createStorageSpool } from './storage-spool.ts'
+
+export type { Client, ClientConfig, Plan, SentEvent, Status, Value } from '../client.ts'
+export { scrub, scrubStack } from '../scrub.ts'
+export type { Refused } from '../send.ts'
+
+const SPOOL_BYTES = 1024 * 1024
+
+/** A client for pages, and for other places with `fetch` and without files. Never throws. */
+export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client<P> {
+  const scope = globalThis as unknown as BrowserScope
+  const local = storageOf(() => scope.localStorage)
+  const prefix = `northstar.${config.app}.`
+  const { maxSpoolBytes = SPOOL_BYTES } = config
+  const now = Date.now
+  const uuid = () => scope.crypto.randomUUID()
+  const platform: Platform = {
+    spool: local ? createStorageSpool(local, `${prefix}spool.`, maxSpoolBytes, { now, uuid }) : createMemorySpool(maxSpoolBytes),
+    profiles: {
+      read: () => readJson(local, `${prefix}profile`),
+      write: profile => writeJson(local, `${prefix}profile`, profile),
+    },
+    sessions: createSessionStorage(
+      storageOf(() => scope.sessionStorage),
+      `${prefix}session`,
+    ),
+    fetch: (...args) => fetch(...args),
+    now,
+    uuid,
+    doNotTrack: () => scope.navigator?.doNotTrack === '1' || scope.navigator?.globalPrivacyControl === true,
+    // biome-ignore lint/suspicious/noConsole: a page without a banner of its own has no better place
+    showNotice: text => console.info(text),
+    onCrash(listener) {
+      scope.addEventListener?.('error', ({ error }) => error instanceof Error && listener(error))
+      scope.addEventListener?.('unhandledrejection', ({ reason }) => reason instanceof Error && listener(reason))
+    },
+    onEnd: () => {},
+    detach: () => false,
+  }
+  const client = createClientOn(config, platform)
+  // A page that is hidden may never be shown again. It is no end: it may be shown, too.
+  scope.document?.addEventListener('visibilitychange', () => {
+    if (scope.document?.visibilityState === 'hidden') void client.flush()
+  })
+  return client
+}
+
+/** An id that stands for a user without naming them: SHA-256 of the name with the app's. */
+export async function hashUserId(app: string, user: string): Promise<string> {
+  const { crypto } = globalThis as unknown as BrowserScope
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${app}\n${user}`))
+  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** A browser may forbid its storage by throwing. */
+function storageOf(read: () => KeyValueStore | undefined): KeyValueStore | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+function createSessionStorage(storage: KeyValueStore | undefined, key: string): SessionStore {
+  if (!storage) return createMemorySession()
+  return { read: () => readJson(storage, key), write: session => void writeJson(storage, key, session) }
+}
+
+function readJson<T>(storage: KeyValueStore | undefined, key: string): T | null {
+  try {
+    return JSON.parse(storage?.getItem(key) ?? 'null') as T | null
+  } catch {
+    return null
+  }
+}
+
+function writeJson(storage: KeyValueStore | undefined, key: string, value: unknown): boolean {
+  try {
+    storage?.setItem(key, JSON.stringify(value))
+    return storage !== undefined
+  } catch {
+    return false
+  }
+}

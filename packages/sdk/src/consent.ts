@@ -1,0 +1,58 @@
+/** What the program remembers about its user: a random id and what the user decided. */
+export interface Profile {
+  /** Random; says nothing about the person. */
+  readonly user: string
+  readonly enabled: boolean
+}
+
+export interface ProfileStore {
+  read(): Profile | null
+  /** False when it cannot be written. */
+  write(profile: Profile): boolean
+}
+
+/** Why events are sent or not. */
+export type ConsentReason = 'enabled' | 'disabled' | 'do_not_track' | 'first_run' | 'unwritable'
+
+export interface Consent {
+  readonly user: string
+  reason(): ConsentReason
+  /** Records the decision; false when it cannot be stored, and then nothing is sent. */
+  decide(enabled: boolean): boolean
+}
+
+export interface ConsentDeps {
+  readonly profiles: ProfileStore
+  readonly uuid: () => string
+  /** DO_NOT_TRACK is set: nothing is sent, whatever was decided. */
+  readonly doNotTrack: () => boolean
+  /** Shows the notice of the first run; absent where the program asks its users by itself. */
+  readonly showNotice?: () => void
+}
+
+/** The first run shows the notice and sends nothing. A decision that cannot be stored counts as no. */
+export function createConsent({ profiles, uuid, doNotTrack, showNotice }: ConsentDeps): Consent {
+  const stored = profiles.read()
+  let profile: Profile = stored ?? { user: uuid(), enabled: true }
+  let reason: ConsentReason = profile.enabled ? 'enabled' : 'disabled'
+  if (stored === null && !doNotTrack()) {
+    const written = profiles.write(profile)
+    if (showNotice) {
+      reason = written ? 'first_run' : 'unwritable'
+      if (written) showNotice()
+    }
+  }
+  return {
+    user: profile.user,
+    reason: () => (doNotTrack() ? 'do_not_track' : reason),
+    decide(enabled) {
+      profile = { ...profile, enabled }
+      const written = profiles.write(profile)
+      reason = written ? (enabled ? 'enabled' : 'disabled') : 'unwritable'
+      return written
+    },
+  }
+}
+
+/** The value of DO_NOT_TRACK; unset, empty, 0 and false mean no. */
+export const isSet = (value: string | undefined): boolean => value !== undefined && !/^(?:0|false|)$/i.test(value.trim())

@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { LOCK_MS, type Pause, type Spool, type SpooledBatch, type SpoolLock, sizeOf, upTo } from '../spool.ts'
+
+/** A file that nobody appends to any more; any program may send and delete it. */
+const READY = '.ndjson'
+/** A file that its program appends to, and nobody else. */
+const OPEN = '.open'
+const SEGMENT_BYTES = 64 * 1024
+/** A file that nobody has appended to for so long has no program, whatever its process id says, ms. */
+const ORPHAN_MS = 3_600_000
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+
+/** What this program appends to. Its lines are kept until it is sealed, for the case that another program took it for an orphan. */
+interface Segment {
+  readonly fd: number
+  readonly name: string
+  readonly lines: string[]
+  bytes: number
+}
+
+/**
+ * A spool in a folder. Each program appends to a file of its own, so any number of them need no lock; a full or finished file is renamed and
+ * then never changes. What a killed program left is adopted by the next one.
+ */
+export function createFileSpool(folder: string, maxBytes: number, now: () => number): Spool {
+  let segment: Segment | null = null
+  /** Bytes of the folder when it was last measured, and what was added since. */
+  let used: number | null = null
+
+  function measure(): number {
+    return fileNames(folder).reduce((sum, name) => sum + (fs.statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0)
+  }
+
+  function open(): Segment {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const name = `${now().toString(36).padStart(9, '0')}-${HOST}-${process.pid}-${randomBytes(4).toString('hex')}`
+    return { fd: fs.openSync(join(folder, name + OPEN), 'a', 0o600), name, lines: [], bytes: 0 }
+  }
+
+  function seal(): void {
+    if (segment === null) return
+    const { fd, name, lines } = segment
+    segment = null
+    fs.closeSync(fd)
+    try {
+      fs.renameSync(join(folder, name + OPEN), join(folder, name + READY))
+    } catch {
+      // Another program adopted the file, perhaps before the last lines: they are written again, and their ids make that harmless.
+      const again = join(folder, `${name}-again${OPEN}`)
+      fs.writeFileSync(again, `${lines.join('\n')}\n`, { mode: 0o600 })
+      fs.renameSync(again, again.slice(0, -OPEN.length) + READY)
+    }
+  }
+
+  function adoptOrphans(): void {
+    for (const name of fileNames(folder)) {
+      if (!name.endsWith(OPEN) || name === (segment?.name ?? '') + OPEN || !isOrphan(join(folder, name), name, now())) continue
+      attempt(() => fs.renameSync(join(folder, name), join(folder, name.slice(0, -OPEN.length) + READY)))
+    }
+  }
+
+  function* ready(): Generator<SpooledBatch> {
+    for (const name of fileNames(folder)) if (name.endsWith(READY)) yield { id: name, lines: linesOf(join(folder, name)) }
+  }
+
+  return {
+    add: line =>
+      attempt(() => {
+        used ??= measure()
+        if (used + line.length > maxBytes) used = measure()
+        if (used + line.length > maxBytes) return false
+        segment ??= open()
+        fs.writeSync(segment.fd, `${line}\n`)
+        segment.lines.push(line)
+        segment.bytes += line.length + 1
+        used += line.length + 1
+        if (segment.bytes >= SEGMENT_BYTES) seal()
+        return true
+      }) ?? false,
+    seal: () => void attempt(seal),
+    read(bytes) {
+      adoptOrphans()
+      return upTo(ready(), bytes)
+    },
+    remove: batches =>
+      batches.every(({ id, lines }) => {
+        used = Math.max(0, (used ?? 0) - sizeOf(lines))
+        return attempt(() => fs.rmSync(join(folder, id), { force: true }) ?? true) ?? false
+      }),
+    list: () => fileNames(folder).flatMap(name => linesOf(join(folder, name))),
+    clear() {
+      attempt(seal)
+      adoptOrphans()
+      for (const name of fileNames(folder)) if (name.endsWith(READY)) attempt(() => fs.rmSync(join(folder, name), { force: true }))
+      used = null
+    },
+    lock: () => lockFile(join(folder, 'lock'), now),
+    pause() {
+      const text = attempt(() => fs.readFileSync(join(folder, 'pause'), 'utf8'))
+      return (text && attempt(() => JSON.parse(text) as Pause)) || null
+    },
+    setPause(pause) {
+      const path = join(folder, 'pause')
+      attempt(() => (pause === null ? fs.rmSync(path, { force: true }) : fs.writeFileSync(path, JSON.stringify(pause), { mode: 0o600 })))
+    },
+  }
+}
+
+/** Names of the files with events, the oldest first. */
+function fileNames(folder: string): readonly string[] {
+  return (attempt(() => fs.readdirSync(folder)) ?? []).filter(name => name.endsWith(READY) || name.endsWith(OPEN)).sort()
+}
+
+/** Whole lines: a machine that lost its power may have written half of one. */
+function linesOf(path: string): readonly string[] {
+  const text = attempt(() => fs.readFileSync(path, 'utf8')) ?? ''
+  return text.split('\n').filter(line => line !== '' && attempt(() => JSON.parse(line)) !== undefined)
+}
+
+function isOrphan(path: string, name: string, now: number): boolean {
+  const [, host, pid] = name.split('-')
+  if (host === HOST && Number(pid) !== process.pid && !isRunning(Number(pid))) return true
+  const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return written !== undefined && now - written > ORPHAN_MS
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function lockFile(path: string, now: () => number): SpoolLock | null {
+  const create = () => attempt(() => fs.writeFileSync(path, `${HOST} ${process.pid}`, { flag: 'wx', mode: 0o600 }) ?? true) ?? false
+  if (!create()) {
+    const [host, pid] = (attempt(() => fs.readFileSync(path, 'utf8')) ?? '').split(' ')
+    const renewed = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    const own = host === HOST && Number(pid) === process.pid
+    const held = now() - renewed <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
+    if (!own && held) return null
+    if (!own) attempt(() => fs.rmSync(path, { force: true }))
+    if (!own && !create()) return null
+  }
+  return {
+    renew: () => void attempt(() => fs.utimesSync(path, now() / 1000, now() / 1000)),
+    handTo: (pid: number) => void attempt(() => fs.writeFileSync(path, `${HOST} ${pid}`)),
+    release: () => void attempt(() => fs.rmSync(path, { force: true })),
+  }
+}
+
+/** Telemetry never breaks its program: undefined when the file system refuses. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Client, type ClientConfig, createClientOn, type Plan, type Platform } from '../client.ts'
+import { isSet, type Profile, type ProfileStore } from '../consent.ts'
+import { createMemorySession } from '../session.ts'
+import { createMemorySpool, type Spool, type SpoolLock } from '../spool.ts'
+import { createFileSpool } from './file-spool.ts'
+import type { SenderJob } from './sender.ts'
+
+export type { Client, ClientConfig, Plan, SentEvent, Status, Value } from '../client.ts'
+export { scrub, scrubStack } from '../scrub.ts'
+export type { Refused } from '../send.ts'
+
+export interface NodeConfig<P extends Plan<P>> extends ClientConfig<P> {
+  /** The folder for waiting events and the user's decision. Default: one of the app in the user's state folder. */
+  readonly folder?: string
+  /** Whether what is left at the end is sent by a process of its own; otherwise by the next start. Default: true under Node. */
+  readonly detached?: boolean
+  /** Replaces the clock, for tests. */
+  readonly now?: () => number
+}
+
+const SPOOL_BYTES = 5 * 1024 * 1024
+
+/** A client for programs that run under Node, Deno or Bun. Never throws: where nothing can be written, nothing is sent. */
+export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P> {
+  const { now = Date.now, maxSpoolBytes = SPOOL_BYTES } = config
+  const folder = config.folder ?? defaultFolder(config.app)
+  const profiles = createProfileFile(folder)
+  const spool = createSpool(folder, maxSpoolBytes, now)
+  const platform: Platform = {
+    spool,
+    profiles,
+    sessions: createMemorySession(),
+    fetch: (...args) => fetch(...args),
+    now,
+    uuid: randomUUID,
+    doNotTrack: () => isSet(process.env.DO_NOT_TRACK),
+    showNotice: text => process.stderr.write(text),
+    // Watches only: the error ends the program as it would without.
+    onCrash: listener => {
+      process.on('uncaughtExceptionMonitor', error => listener(error))
+    },
+    onEnd: listener => {
+      process.on('exit', listener)
+    },
+    detach: lock =>
+      (config.detached ?? isPlainNode()) && startSender(lock, { folder, maxSpoolBytes, url: config.url, writeKey: config.writeKey }),
+  }
+  return createClientOn(config, platform)
+}
+
+/** An id that stands for a user without naming them: SHA-256 of the name with the app's. The same on all of the user's machines. */
+export async function hashUserId(app: string, user: string): Promise<string> {
+  return createHash('sha256').update(`${app}\n${user}`).digest('hex')
+}
+
+function defaultFolder(app: string): string {
+  const { XDG_STATE_HOME, LOCALAPPDATA } = process.env
+  return join(XDG_STATE_HOME || LOCALAPPDATA || join(homedir(), '.local', 'state'), app, 'telemetry')
+}
+
+function createSpool(folder: string, maxBytes: number, now: () => number): Spool {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return createFileSpool(folder, maxBytes, now)
+  } catch {
+    return createMemorySpool(maxBytes)
+  }
+}
+
+function createProfileFile(folder: string): ProfileStore {
+  const path = join(folder, 'profile.json')
+  return {
+    read() {
+      try {
+        const { user, enabled } = JSON.parse(readFileSync(path, 'utf8')) as Profile
+        return typeof user === 'string' && typeof enabled === 'boolean' ? { user, enabled } : null
+      } catch {
+        return null
+      }
+    },
+    write(profile) {
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        // Whole or not at all, though many programs may start for the first time at once.
+        const draft = `${path}.${randomUUID()}`
+        writeFileSync(draft, JSON.stringify(profile), { mode: 0o600 })
+        renameSync(draft, path)
+        return true
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+const SENDER = fileURLToPath(new URL('./sender.js', import.meta.url))
+
+/** Elsewhere the executable may be the program itself, which must not start again. */
+function isPlainNode(): boolean {
+  const other = 'Deno' in globalThis || 'Bun' in globalThis
+  return !other && /^node(?:js)?(?:\.exe)?$/i.test(basename(process.execPath)) && existsSync(SENDER)
+}
+
+function startSender(lock: SpoolLock, job: SenderJob): boolean {
+  try {
+    // The environment, since other users of the machine can read arguments.
+    const env = { ...process.env, NORTHSTAR_SENDER: JSON.stringify(job) }
+    const child = spawn(process.execPath, [SENDER], { detached: true, stdio: 'ignore', windowsHide: true, env })
+    child.on('error', () => {})
+    child.unref()
+    if (child.pid === undefined) return false
+    lock.handTo(child.pid)
+    return true
+  } catch {
+    return false
+  }
+}
