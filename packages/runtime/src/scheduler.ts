@@ -30,8 +30,12 @@ export interface ScheduledJob {
   readonly nextDue: (after: number) => number
   /** A due time is still of use for so long, ms. An older one is skipped, and counted. */
   readonly usefulMs: number
-  run(due: DueRun): Promise<void>
+  run(due: DueRun): Promise<JobOutcome>
 }
+
+/** How a run ended: `continueAt` when it has more to do under the same due time, no earlier than that, epoch ms. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a run that is done returns nothing.
+export type JobOutcome = void | { readonly continueAt: number }
 
 /** `schedule/NAME`. Times are epoch ms. */
 export interface JobDocument {
@@ -40,6 +44,8 @@ export interface JobDocument {
   readonly last?: { readonly dueAt: number; readonly startedAt: number; readonly finishedAt: number; readonly lateMs: number }
   /** The run that fails at present. */
   readonly failing?: { readonly dueAt: number; readonly attempts: number; readonly nextAt: number; readonly problem: string }
+  /** The run that has more to do. */
+  readonly continuing?: { readonly dueAt: number; readonly nextAt: number }
   /** Due times that were no longer of use when they could have been run. */
   readonly skipped: number
 }
@@ -140,15 +146,17 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       return write(job.name, { ...document, failing: undefined, doneUntil: dueAt, skipped: document.skipped + missed + 1 })
     }
     const failing = document.failing?.dueAt === dueAt ? document.failing : undefined
-    if (failing && at < failing.nextAt) return
-    await attempt(job, { ...document, failing, skipped: document.skipped + (failing ? 0 : missed) }, dueAt)
+    const continuing = document.continuing?.dueAt === dueAt ? document.continuing : undefined
+    if (at < (failing?.nextAt ?? continuing?.nextAt ?? at)) return
+    await attempt(job, { ...document, failing, continuing, skipped: document.skipped + (failing || continuing ? 0 : missed) }, dueAt)
   }
 
   async function attempt(job: ScheduledJob, document: JobDocument, dueAt: number): Promise<void> {
     const startedAt = now()
     const lateMs = startedAt - dueAt > ON_TIME_MS ? startedAt - dueAt : 0
     try {
-      await keepingLease(job.run({ dueAt, lateMs }))
+      const outcome = await keepingLease(job.run({ dueAt, lateMs }))
+      if (outcome) return write(job.name, { ...document, failing: undefined, continuing: { dueAt, nextAt: outcome.continueAt } })
       await write(job.name, {
         doneUntil: dueAt,
         skipped: document.skipped,
@@ -161,15 +169,15 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       const nextAt = now() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10))
       logger.warn({ err: error, job: job.name, attempts }, 'a scheduled run failed and will be retried')
       const reason = error instanceof Error ? error.message : String(error)
-      await write(job.name, { ...document, failing: { dueAt, attempts, nextAt, problem: reason } })
+      await write(job.name, { ...document, continuing: undefined, failing: { dueAt, attempts, nextAt, problem: reason } })
     }
   }
 
   /** Renews the lease while a run takes long, so that no replica begins the same run. */
-  async function keepingLease(run: Promise<void>): Promise<void> {
+  async function keepingLease<T>(run: Promise<T>): Promise<T> {
     const renewing = setInterval(() => void lease?.renew().catch(() => {}), LEASE_MS / 3)
     try {
-      await run
+      return await run
     } finally {
       clearInterval(renewing)
     }

@@ -1,6 +1,7 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
 import {
+  type Batch,
   type BodyFault,
   clockSkew,
   compileValidator,
@@ -10,6 +11,7 @@ import {
   type Dialect,
   type DialectRequest,
   type Identities,
+  type Outcome,
   parseRfc3339,
   type Validator,
 } from '@northstar/events'
@@ -40,6 +42,11 @@ export interface IngestDeps {
 export interface Ingest extends Component {
   /** `POST /v1/events` and the paths of other dialects. */
   readonly routes: FastifyPluginAsync
+  /**
+   * Takes native events of this process as if `sender` had posted them; resolves when the accepted ones are durable. Throws the 503 when the
+   * log cannot take them: the same events may be sent again.
+   */
+  accept(sender: string, events: readonly unknown[]): Promise<Outcome>
 }
 
 /** What depends on the installation's secret. */
@@ -104,6 +111,13 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     }
   }
 
+  async function accept(sender: string, events: readonly unknown[]): Promise<Outcome> {
+    if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
+    const { validator, identitiesOf } = protection
+    const batch: Batch = { items: events, toEvent: event => event, unmapped: new Set() }
+    return takeEvents(batch, { receivedAt: now(), skew: 0 }, { validator, identities: identitiesOf(sender), writer, tally, logger, metrics })
+  }
+
   /** The sender of the first known key among what may be one. */
   async function authenticate(candidates: readonly string[]): Promise<Sender> {
     if (candidates.length === 0) throw unauthorized(NO_KEY)
@@ -145,6 +159,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   return {
     name: 'ingest',
     routes,
+    accept,
     async start() {
       await checkSecret(config.secret, { log, state })
       protection = protect(config.secret)

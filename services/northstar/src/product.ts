@@ -1,6 +1,7 @@
 import { alertsSection, rulesTestSection } from '@northstar/alerting'
 import { dashboardSection } from '@northstar/api'
 import { type Inspection, inspectProduct, jsonSchemas, loadProduct as loadFolder } from '@northstar/catalogue'
+import { collectorsSection } from '@northstar/collectors'
 import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { reportsSection } from '@northstar/reports'
@@ -14,6 +15,7 @@ const RUNNING = {
   notifying: channelsSection,
   dashboard: dashboardSection,
   reports: reportsSection,
+  collectors: collectorsSection,
 }
 
 /** What the command line reads besides. */

@@ -7,7 +7,8 @@ export const ROLES = {
   counters: ['log', 'counters', 'state'],
   warehouse: ['log', 'warehouse', 'state'],
   alerts: ['log', 'counters', 'warehouse', 'state'],
-  reports: ['warehouse', 'state'],
+  // The log takes what collectors find.
+  reports: ['log', 'warehouse', 'state'],
   api: ['log', 'counters', 'warehouse', 'state'],
 } as const satisfies Record<string, readonly StoreName[]>
 

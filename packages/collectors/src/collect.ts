@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { lastDue, nextDue } from '@northstar/catalogue'
+import type { DueRun, JobOutcome, Logger, ScheduledJob } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { CollectFailed, type Sample, SourceBusy } from './collector.ts'
+import type { Collector, Collectors } from './collectors-section.ts'
+import { type CollectorDocument, keyOf, readDocument } from './documents.ts'
+import { definitionOf } from './registry.ts'
+import type { SafeFetch } from './safe-fetch.ts'
+
+/** Checks and stores native events; resolves when the accepted ones are durable. */
+export type AcceptEvents = (
+  sender: string,
+  events: readonly unknown[],
+) => Promise<{ readonly rejected: readonly { readonly code: string; readonly message: string }[] }>
+
+export interface CollectDeps {
+  readonly collectors: Collectors
+  readonly timezone: string
+  readonly state: StateStore
+  readonly accept: AcceptEvents
+  readonly fetch: SafeFetch
+  readonly now: () => number
+  readonly logger: Logger
+  readonly onRun?: (collector: string, outcome: 'complete' | 'partial' | 'waiting' | 'failed') => void
+}
+
+/** The sender of all samples: their identity does not depend on a write key. */
+const SENDER = 'collectors'
+/** A turn ends after the step that passes this, so that other jobs have theirs. */
+const TURN_MS = 5_000
+/** Events of one call to ingest. */
+const BATCH = 500
+const NEXT_TURN_MS = 500
+
+/** A scheduled job for each collector. */
+export function createCollectJobs(deps: CollectDeps): readonly ScheduledJob[] {
+  const { collectors, timezone } = deps
+  return [...collectors.active].map(([name, config]) => ({
+    name: `collectors/${name}`,
+    lastDue: at => lastDue(config.schedule, at, timezone),
+    nextDue: after => nextDue(config.schedule, after, timezone),
+    usefulMs: Number.POSITIVE_INFINITY,
+    run: due => collectTurn(name, config, due, deps),
+  }))
+}
+
+/**
+ * One turn of a run. Each step is stored as pending, sent, and only then becomes the position: a process that ends in between sends the same
+ * samples under the same ids again.
+ */
+async function collectTurn(name: string, config: Collector, due: DueRun, deps: CollectDeps): Promise<JobOutcome> {
+  const { state, now, fetch, onRun } = deps
+  const found = await readDocument(state, name)
+  let { version } = found
+  let document: CollectorDocument = found.value
+  const write = async (next: CollectorDocument) => {
+    version = await state.put(keyOf(name), next, { ifVersion: version })
+    document = next
+  }
+  const send = (samples: readonly Sample[]) => sendSamples(name, samples, deps)
+  const startedAt = now()
+  if (document.waitUntil !== undefined && document.waitUntil > startedAt) return { continueAt: document.waitUntil }
+  try {
+    if (document.pending) {
+      const { samples, cursor } = document.pending
+      const tooOld = await send(samples)
+      await write({ ...document, pending: undefined, cursor, tooOld: document.tooOld + tooOld })
+    }
+    for await (const step of definitionOf(config).collect(config, { cursor: document.cursor, dueAt: due.dueAt, now, fetch })) {
+      if (step.samples.length > 0) await write({ ...document, pending: step })
+      const tooOld = await send(step.samples)
+      await write({ ...document, pending: undefined, waitUntil: undefined, cursor: step.cursor, tooOld: document.tooOld + tooOld })
+      if (now() - startedAt > TURN_MS) {
+        onRun?.(name, 'partial')
+        return { continueAt: now() + NEXT_TURN_MS }
+      }
+    }
+    const { heartbeat } = deps.collectors
+    if (heartbeat !== undefined)
+      await send([{ event: heartbeat, id: `heartbeat ${due.dueAt}`, timestamp: startedAt, properties: { collector: name } }])
+    await write({ ...document, waitUntil: undefined, failing: undefined, freshAt: startedAt })
+    onRun?.(name, 'complete')
+    return
+  } catch (error) {
+    if (error instanceof SourceBusy) {
+      await write({ ...document, waitUntil: error.until })
+      onRun?.(name, 'waiting')
+      return { continueAt: error.until }
+    }
+    const reason = error instanceof Error ? error.message : String(error)
+    const code = error instanceof CollectFailed ? error.code : 'unexpected'
+    await write({ ...document, failing: { since: document.failing?.since ?? startedAt, code, reason } })
+    onRun?.(name, 'failed')
+    throw error
+  }
+}
+
+/** Returns how many samples were refused as older than the retention. @throws CollectFailed when one was refused for another reason */
+async function sendSamples(name: string, samples: readonly Sample[], { accept }: CollectDeps): Promise<number> {
+  let tooOld = 0
+  for (let i = 0; i < samples.length; i += BATCH) {
+    const { rejected } = await accept(SENDER, samples.slice(i, i + BATCH).map(sample => toEvent(name, sample)))
+    const [refused] = rejected.filter(({ code }) => code !== 'too_old')
+    if (refused) throw new CollectFailed('samples_refused', `the tracking plan refuses a sample: ${refused.message}`)
+    tooOld += rejected.length
+  }
+  return tooOld
+}
+
+const toEvent = (name: string, { event, id, timestamp, properties }: Sample) => ({
+  event,
+  id: createHash('sha256').update(`${name}\n${id}`).digest('hex'),
+  timestamp,
+  properties,
+})

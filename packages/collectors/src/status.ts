@@ -1,0 +1,47 @@
+import { lastDue, nextDue } from '@northstar/catalogue'
+import type { StateStore } from '@northstar/state'
+import type { Collectors } from './collectors-section.ts'
+import { readDocument } from './documents.ts'
+import { definitionOf } from './registry.ts'
+
+/** Times are epoch ms. */
+export interface CollectorStatus {
+  readonly name: string
+  readonly type: string
+  /** The events that it sends. */
+  readonly events: readonly string[]
+  readonly nextAt: number
+  /** When the last complete run began; null before the first. */
+  readonly freshAt: number | null
+  readonly waitUntil: number | null
+  readonly failing: { readonly since: number; readonly reason: string } | null
+  /** Why what it collects is unknown now; null while it is fresh. */
+  readonly unknown: string | null
+  readonly tooOld: number
+}
+
+const HOUR_MS = 3_600_000
+
+/** The state of each collector, from the store alone: any process can ask. */
+export function readCollectorStatus(
+  state: Pick<StateStore, 'get'>,
+  { active }: Collectors,
+  timezone: string,
+  now: number,
+): Promise<readonly CollectorStatus[]> {
+  return Promise.all(
+    [...active].map(async ([name, config]) => {
+      const { freshAt = null, waitUntil = null, failing = null, tooOld } = (await readDocument(state, name)).value
+      const nextAt = nextDue(config.schedule, now, timezone)
+      const staleAfter = config.stale_after ?? Math.max(HOUR_MS, 2 * (nextAt - lastDue(config.schedule, now, timezone)))
+      const isStale = freshAt === null || now - freshAt > staleAfter
+      const waiting = waitUntil !== null && waitUntil > now
+      const cause = failing?.reason ?? (waiting ? `the source asks to wait until ${iso(waitUntil)}` : 'no run has finished')
+      const unknown = isStale ? `collector ${name} ${failing ? 'failed' : 'is late'}: ${cause}` : null
+      const events = [...new Set(definitionOf(config).sends(config).map(({ event }) => event))]
+      return { name, type: config.type, events, nextAt, freshAt, waitUntil: waiting ? waitUntil : null, failing, unknown, tooOld }
+    }),
+  )
+}
+
+const iso = (at: number) => new Date(at).toISOString()
