@@ -66,7 +66,9 @@ export async function getJson<S extends z.ZodType>(
   now: number,
 ): Promise<JsonAnswer<z.output<S>> | null> {
   const { host } = new URL(url)
-  const answer = await fetch(url, { headers: { accept: 'application/json', ...headers, ...(etag !== undefined && { 'if-none-match': etag }) } })
+  const answer = await fetch(url, {
+    headers: { accept: 'application/json', ...headers, ...(etag !== undefined && { 'if-none-match': etag }) },
+  })
   if (answer.status === 304 && etag !== undefined) return null
   const text = await answer.text()
   if (answer.status !== 200) throw failureOf(host, answer.status, answer.headers, text, now)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lastDue, nextDue } from '@northstar/catalogue'
-import type { DueRun, JobOutcome, Logger, ScheduledJob } from '@northstar/runtime'
+import type { DueRun, JobOutcome, Metrics, ScheduledJob } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { CollectFailed, type Sample, SourceBusy } from './collector.ts'
 import type { Collector, Collectors } from './collectors-section.ts'
@@ -21,8 +21,7 @@ export interface CollectDeps {
   readonly accept: AcceptEvents
   readonly fetch: SafeFetch
   readonly now: () => number
-  readonly logger: Logger
-  readonly onRun?: (collector: string, outcome: 'complete' | 'partial' | 'waiting' | 'failed') => void
+  readonly metrics: Pick<Metrics, 'collectorRuns' | 'collectorFreshAt'>
 }
 
 /** The sender of all samples: their identity does not depend on a write key. */
@@ -33,11 +32,17 @@ const TURN_MS = 5_000
 const BATCH = 500
 const NEXT_TURN_MS = 500
 
+const jobName = (name: string) => `collectors/${name}`
+
+/** When each collector is due: all that a process which runs none needs to show them. */
+export const collectSchedules = (collectors: Collectors, timezone: string): readonly Pick<ScheduledJob, 'name' | 'nextDue'>[] =>
+  [...collectors.active].map(([name, { schedule }]) => ({ name: jobName(name), nextDue: after => nextDue(schedule, after, timezone) }))
+
 /** A scheduled job for each collector. */
 export function createCollectJobs(deps: CollectDeps): readonly ScheduledJob[] {
   const { collectors, timezone } = deps
   return [...collectors.active].map(([name, config]) => ({
-    name: `collectors/${name}`,
+    name: jobName(name),
     lastDue: at => lastDue(config.schedule, at, timezone),
     nextDue: after => nextDue(config.schedule, after, timezone),
     usefulMs: Number.POSITIVE_INFINITY,
@@ -50,7 +55,8 @@ export function createCollectJobs(deps: CollectDeps): readonly ScheduledJob[] {
  * samples under the same ids again.
  */
 async function collectTurn(name: string, config: Collector, due: DueRun, deps: CollectDeps): Promise<JobOutcome> {
-  const { state, now, fetch, onRun } = deps
+  const { state, now, fetch, metrics } = deps
+  const count = (outcome: 'complete' | 'partial' | 'waiting' | 'failed') => metrics.collectorRuns.inc({ collector: name, outcome })
   const found = await readDocument(state, name)
   let { version } = found
   let document: CollectorDocument = found.value
@@ -72,7 +78,7 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
       const tooOld = await send(step.samples)
       await write({ ...document, pending: undefined, waitUntil: undefined, cursor: step.cursor, tooOld: document.tooOld + tooOld })
       if (now() - startedAt > TURN_MS) {
-        onRun?.(name, 'partial')
+        count('partial')
         return { continueAt: now() + NEXT_TURN_MS }
       }
     }
@@ -80,18 +86,19 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
     if (heartbeat !== undefined)
       await send([{ event: heartbeat, id: `heartbeat ${due.dueAt}`, timestamp: startedAt, properties: { collector: name } }])
     await write({ ...document, waitUntil: undefined, failing: undefined, freshAt: startedAt })
-    onRun?.(name, 'complete')
+    metrics.collectorFreshAt.set({ collector: name }, startedAt / 1_000)
+    count('complete')
     return
   } catch (error) {
     if (error instanceof SourceBusy) {
       await write({ ...document, waitUntil: error.until })
-      onRun?.(name, 'waiting')
+      count('waiting')
       return { continueAt: error.until }
     }
     const reason = error instanceof Error ? error.message : String(error)
     const code = error instanceof CollectFailed ? error.code : 'unexpected'
     await write({ ...document, failing: { since: document.failing?.since ?? startedAt, code, reason } })
-    onRun?.(name, 'failed')
+    count('failed')
     throw error
   }
 }
@@ -100,7 +107,10 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
 async function sendSamples(name: string, samples: readonly Sample[], { accept }: CollectDeps): Promise<number> {
   let tooOld = 0
   for (let i = 0; i < samples.length; i += BATCH) {
-    const { rejected } = await accept(SENDER, samples.slice(i, i + BATCH).map(sample => toEvent(name, sample)))
+    const { rejected } = await accept(
+      SENDER,
+      samples.slice(i, i + BATCH).map(sample => toEvent(name, sample)),
+    )
     const [refused] = rejected.filter(({ code }) => code !== 'too_old')
     if (refused) throw new CollectFailed('samples_refused', `the tracking plan refuses a sample: ${refused.message}`)
     tooOld += rejected.length

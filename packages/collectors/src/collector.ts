@@ -66,7 +66,14 @@ export function defineCollector<S extends z.ZodObject, C>(given: {
   }
 }
 
-export type CollectFailedCode = 'unreachable' | 'target_refused' | 'not_found' | 'unauthorized' | 'failed' | 'unreadable' | 'samples_refused'
+export type CollectFailedCode =
+  | 'unreachable'
+  | 'target_refused'
+  | 'not_found'
+  | 'unauthorized'
+  | 'failed'
+  | 'unreadable'
+  | 'samples_refused'
 
 /** A run ended early. What was collected before is stored. */
 export class CollectFailed extends Error {

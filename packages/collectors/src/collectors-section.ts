@@ -1,4 +1,13 @@
-import { type Built, defineSection, type Env, fillSecrets, type KnownPlan, type Problem, unknownWord, type YamlFile } from '@northstar/catalogue'
+import {
+  type Built,
+  defineSection,
+  type Env,
+  fillSecrets,
+  type KnownPlan,
+  type Problem,
+  unknownWord,
+  type YamlFile,
+} from '@northstar/catalogue'
 import * as z from 'zod'
 import type { CollectorConfig, SentEvent } from './collector.ts'
 import { collectorSchema, collectorTypes, definitionOf } from './registry.ts'
@@ -38,10 +47,16 @@ export const collectorsSection = defineSection<typeof collectorsSchema, Collecto
 function planProblems(file: YamlFile<z.output<typeof collectorsSchema>>, plan: KnownPlan): readonly Problem[] {
   const heartbeat = file.at(['heartbeat'])
   return [
-    ...(typeof heartbeat === 'string' ? sentProblems(file, [], { field: ['heartbeat'], event: heartbeat, properties: ['collector'] }, plan) : []),
+    ...(typeof heartbeat === 'string'
+      ? sentProblems(file, [], { field: ['heartbeat'], event: heartbeat, properties: ['collector'] }, plan)
+      : []),
     ...file.entries('collectors', '*').flatMap(([path, given]) => {
       const config = typeFields(given)
-      return config ? definitionOf(config).sends(config).flatMap(sent => sentProblems(file, path, sent, plan)) : []
+      return config
+        ? definitionOf(config)
+            .sends(config)
+            .flatMap(sent => sentProblems(file, path, sent, plan))
+        : []
     }),
   ]
 }
@@ -52,7 +67,12 @@ function typeFields(given: unknown): CollectorConfig | undefined {
   return parsed.success && collectorTypes.has(parsed.data.type) ? parsed.data : undefined
 }
 
-function sentProblems(file: YamlFile<unknown>, path: readonly PropertyKey[], sent: SentEvent, { plan, unsure }: KnownPlan): readonly Problem[] {
+function sentProblems(
+  file: YamlFile<unknown>,
+  path: readonly PropertyKey[],
+  sent: SentEvent,
+  { plan, unsure }: KnownPlan,
+): readonly Problem[] {
   const at = [...path, ...sent.field]
   const kind = plan.events.get(sent.event)
   if (!kind) return [unknownWord(file, at, 'the tracking plan has no event', sent.event, plan.events.keys())]
@@ -74,7 +94,10 @@ function withSecrets(file: YamlFile<unknown>, given: z.output<typeof collectorsS
       off: new Map(lacking.map(({ name, value: { type }, missing }) => [name, { type, missing }])),
     },
     warnings: lacking.map(({ name, missing }) =>
-      file.problem(['collectors', name], `the collector ${name} is off: ${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value`),
+      file.problem(
+        ['collectors', name],
+        `the collector ${name} is off: ${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value`,
+      ),
     ),
   }
 }

@@ -21,7 +21,7 @@ export const discord = defineCollector<typeof schema, { readonly sampledAt: numb
   async *collect({ api, invite, guild, token, event }, { dueAt, now, fetch }) {
     if (!invite && !(guild && token)) throw new CollectFailed('unauthorized', 'Discord needs an invite, or a guild with the token of a bot')
     const path = invite ? `invites/${encodeURIComponent(invite)}` : `guilds/${encodeURIComponent(guild)}`
-    const headers = invite ? {} : { authorization: `Bot ${token}` }
+    const headers: Record<string, string> = invite ? {} : { authorization: `Bot ${token}` }
     const answer = await getJson(fetch, { url: `${api}/${path}?with_counts=true`, schema: counted, headers }, now())
     const value = answer?.value.approximate_member_count
     yield { samples: [{ event, id: `members ${dueAt}`, timestamp: now(), properties: { value } }], cursor: { sampledAt: dueAt } }

@@ -1,5 +1,5 @@
 export * from './collect.ts'
-export { type CollectorConfig, type CollectorDefinition, type Sample } from './collector.ts'
+export type { CollectorConfig, CollectorDefinition, Sample } from './collector.ts'
 export * from './collectors-section.ts'
 export * from './safe-fetch.ts'
 export * from './status.ts'

@@ -38,7 +38,13 @@ export function readCollectorStatus(
       const waiting = waitUntil !== null && waitUntil > now
       const cause = failing?.reason ?? (waiting ? `the source asks to wait until ${iso(waitUntil)}` : 'no run has finished')
       const unknown = isStale ? `collector ${name} ${failing ? 'failed' : 'is late'}: ${cause}` : null
-      const events = [...new Set(definitionOf(config).sends(config).map(({ event }) => event))]
+      const events = [
+        ...new Set(
+          definitionOf(config)
+            .sends(config)
+            .map(({ event }) => event),
+        ),
+      ]
       return { name, type: config.type, events, nextAt, freshAt, waitUntil: waiting ? waitUntil : null, failing, unknown, tooOld }
     }),
   )

@@ -34,6 +34,20 @@ const job = z.object({
 const schedule = z.object({ jobs: z.array(job) })
 export type ScheduleAnswer = Out<typeof schedule>
 
+const collector = z.object({
+  name: z.string(),
+  type: z.string(),
+  events: z.array(z.string()).describe('The events that it sends.'),
+  next_at: time,
+  fresh_at: time.nullable().describe('When its last complete run began.'),
+  wait_until: time.nullable().describe('The source asked to be left alone until then.'),
+  failing: z.object({ since: time, problem: z.string() }).nullable(),
+  unknown: z.string().nullable().describe('Why its figures are unknown now.'),
+  too_old: count.describe('Samples that were older than the retention, which are not stored.'),
+})
+const collectors = z.object({ collectors: z.array(collector) })
+export type CollectorsAnswer = Out<typeof collectors>
+
 const notes = z
   .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), z.array(z.string().min(1).max(500)).max(50))
   .describe('Lists by heading.')
@@ -87,5 +101,12 @@ export const reports = {
     summary: 'All scheduled jobs with their last and next runs',
     access: 'read',
     answers: { 200: schedule },
+  }),
+  collectors: declare({
+    method: 'GET',
+    path: '/v1/collectors',
+    summary: 'All collectors with their last complete runs and failures',
+    access: 'read',
+    answers: { 200: collectors },
   }),
 }

@@ -72,6 +72,16 @@ export function createMetrics() {
       'channel',
       'outcome',
     ]),
+    collectorRuns: counter(
+      'northstar_collector_runs_total',
+      'Runs of collectors, by outcome: complete, partial (goes on at once), waiting (a rate limit), failed. Figures are stale without complete ones.',
+      ['collector', 'outcome'],
+    ),
+    collectorFreshAt: gauge(
+      'northstar_collector_fresh_seconds',
+      'When the last complete run of a collector began, seconds since 1970. Alert on its age.',
+      ['collector'],
+    ),
     /**
      * One series an event kind, `analytics_<event>_total`, and one under the name of its view where analysts know it by another
      * (`analytics.crashes`). They begin at nothing, so that a rate sees the first event too.

@@ -115,7 +115,11 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
     const { validator, identitiesOf } = protection
     const batch: Batch = { items: events, toEvent: event => event, unmapped: new Set() }
-    return takeEvents(batch, { receivedAt: now(), skew: 0 }, { validator, identities: identitiesOf(sender), writer, tally, logger, metrics })
+    return takeEvents(
+      batch,
+      { receivedAt: now(), skew: 0 },
+      { validator, identities: identitiesOf(sender), writer, tally, logger, metrics },
+    )
   }
 
   /** The sender of the first known key among what may be one. */

@@ -10,8 +10,9 @@ import {
   readFiring,
 } from '@northstar/alerts'
 import { type AuthConfig, createApiRoutes, createAudit, firstLink, lagOf } from '@northstar/api'
+import { collectSchedules, createCollectJobs, createSafeFetch, readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
-import { createIngest, INGEST_DEFAULTS, type IngestConfig } from '@northstar/ingest'
+import { createIngest, INGEST_DEFAULTS, type Ingest, type IngestConfig } from '@northstar/ingest'
 import { createMetricReader, liveCodesOf, livePlan } from '@northstar/metrics'
 import { createHttpSend } from '@northstar/notifications'
 import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
@@ -117,7 +118,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     ...(isWhole && { migrate: warehouse => migrate(locations, warehouse, catalogue, { secret: secret(), logger }) }),
   })
   const metrics = createMetrics()
-  const configs = configure(settings, credentials, roles.includes('ingest') ? secret() : undefined)
+  const configs = configure(settings, credentials, takesEvents(roles) ? secret() : undefined)
   let reader: ReturnType<typeof createMetricReader> | undefined
   let reports: ReportSender | undefined
   // A published week never changes, so nothing is published while a demo is half in.
@@ -152,6 +153,9 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   }
 }
 
+/** What collectors find goes the way of events, so the role that runs them has an ingest of its own, without routes. */
+const takesEvents = (roles: readonly Role[]) => roles.includes('ingest') || roles.includes('reports')
+
 function configure(settings: Settings, credentials: Partial<Credentials>, secret: Uint8Array = new Uint8Array(0)): Configs {
   const { retentionDays, eventsPerSecond, publicUrl, localUrl, allowPrivateTargets, oidc, port } = settings
   return {
@@ -173,12 +177,17 @@ interface Parts {
 /** Consumers start before ingest, and HTTP after all of them: no request meets a component that has not started. */
 function createParts(roles: readonly Role[], context: Context): Parts {
   const alerts = roles.includes('alerts') ? createAlertsEngine(context) : undefined
+  const ingest = takesEvents(roles) ? openIngest(context) : undefined
   const parts: Readonly<Record<Role, () => Parts>> = {
     counters: () => countersParts(context),
     warehouse: () => warehouseParts(context),
     alerts: () => ({ components: alerts ? [alerts] : [], routes: [], configs: { alerts: context.configs.alerts } }),
-    reports: () => reportsParts(context),
-    ingest: () => ingestParts(context),
+    ingest: () => ({
+      components: ingest ? [ingest] : [],
+      routes: ingest ? [ingest.routes] : [],
+      configs: { ingest: context.configs.ingest },
+    }),
+    reports: () => reportsParts(context, ingest, !roles.includes('ingest')),
     api: () => apiParts(context, alerts),
   }
   const wanted = (Object.keys(parts) as Role[]).filter(role => roles.includes(role)).map(role => parts[role]())
@@ -193,10 +202,8 @@ function createParts(roles: readonly Role[], context: Context): Parts {
   }
 }
 
-function ingestParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
-  const deps = { plan: catalogue.plan, log: stores.get('log'), state: stores.get('state'), now, logger, metrics }
-  const ingest = createIngest(configs.ingest, deps)
-  return { components: [ingest], routes: [ingest.routes], configs: { ingest: configs.ingest } }
+function openIngest({ configs, catalogue, stores, now, logger, metrics }: Context): Ingest {
+  return createIngest(configs.ingest, { plan: catalogue.plan, log: stores.get('log'), state: stores.get('state'), now, logger, metrics })
 }
 
 function countersParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
@@ -273,18 +280,33 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       calendar: context.reader().calendar,
       state,
       reports: context.reports(),
-      jobs: () => readJobStates(state, context.reports().jobs, now()),
+      jobs: () =>
+        readJobStates(state, [...context.reports().jobs, ...collectSchedules(catalogue.collectors, catalogue.product.timezone)], now()),
+      collectors: () => readCollectorStatus(state, catalogue.collectors, catalogue.product.timezone, now()),
       now,
     }),
   ]
   return { components: [], routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
 }
 
-function reportsParts(context: Context): Parts {
-  const { configs, stores, now, logger } = context
+/** The scheduler and what it runs. Its collectors' samples go through `ingest`, which is started here where no other role does. */
+function reportsParts(context: Context, ingest: Ingest | undefined, startsIngest: boolean): Parts {
+  const { settings, configs, catalogue, stores, now, logger, metrics } = context
   const { holder } = configs.alerts
-  const scheduler = createScheduler({ store: stores.get('state'), jobs: context.reports().jobs, holder, now, logger })
-  return { components: [scheduler], routes: [], configs: { alerts: configs.alerts } }
+  const collecting = ingest
+    ? createCollectJobs({
+        collectors: catalogue.collectors,
+        timezone: catalogue.product.timezone,
+        state: stores.get('state'),
+        accept: ingest.accept,
+        fetch: createSafeFetch({ allowPrivateTargets: settings.allowPrivateTargets }),
+        now,
+        metrics,
+      })
+    : []
+  const jobs = [...context.reports().jobs, ...collecting]
+  const scheduler = createScheduler({ store: stores.get('state'), jobs, holder, now, logger })
+  return { components: [...(ingest && startsIngest ? [ingest] : []), scheduler], routes: [], configs: { alerts: configs.alerts } }
 }
 
 function openReports({ settings, configs, catalogue, stores, now, logger }: Context): ReportSender {

@@ -1,4 +1,5 @@
 import type { Calendar } from '@northstar/catalogue'
+import type { CollectorStatus } from '@northstar/collectors'
 import { api, type ReportAnswer } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type JobState } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -14,13 +15,14 @@ export interface ReportRoutesDeps {
   readonly state: StateStore
   readonly reports: Pick<ReportSender, 'of' | 'send' | 'jobs'>
   readonly jobs: () => Promise<readonly JobState[]>
+  readonly collectors: () => Promise<readonly CollectorStatus[]>
   readonly now: () => number
 }
 
 const iso = (at: number) => new Date(at).toISOString()
 
 /** Reports, their notes and the schedule over HTTP. All of it is answered from the stores, so any process can serve it. */
-export function createReportRoutes({ definitions, calendar, state, reports, jobs, now }: ReportRoutesDeps): FastifyPluginAsync {
+export function createReportRoutes({ definitions, calendar, state, reports, jobs, collectors, now }: ReportRoutesDeps): FastifyPluginAsync {
   const today = () => calendar.date(now())
 
   function assertKnown(name: string): ReportDefinition {
@@ -70,6 +72,8 @@ export function createReportRoutes({ definitions, calendar, state, reports, jobs
     })
 
     handle(fastify, api.reports.schedule, async () => ({ jobs: (await jobs()).map(jobView) }))
+
+    handle(fastify, api.reports.collectors, async () => ({ collectors: (await collectors()).map(collectorView) }))
   }
 }
 
@@ -94,4 +98,16 @@ const jobView = ({ name, nextAt, last, failing, skipped }: JobState) => ({
     ? { due_at: iso(failing.dueAt), attempts: failing.attempts, next_at: iso(failing.nextAt), problem: failing.problem }
     : null,
   skipped,
+})
+
+const collectorView = ({ name, type, events, nextAt, freshAt, waitUntil, failing, unknown, tooOld }: CollectorStatus) => ({
+  name,
+  type,
+  events: [...events],
+  next_at: iso(nextAt),
+  fresh_at: freshAt === null ? null : iso(freshAt),
+  wait_until: waitUntil === null ? null : iso(waitUntil),
+  failing: failing && { since: iso(failing.since), problem: failing.reason },
+  unknown,
+  too_old: tooOld,
 })
