@@ -8,7 +8,8 @@ const [first, ...others]: readonly [CollectorDefinition, ...CollectorDefinition[
 
 export const collectorTypes: ReadonlyMap<string, CollectorDefinition> = new Map([first, ...others].map(one => [one.type, one]))
 
-const withType = ({ type, schema }: CollectorDefinition) => schema.extend({ type: z.literal(type), ...scheduleFields })
+const withType = ({ type, schema }: CollectorDefinition) =>
+  schema.extend({ type: z.literal(type).describe('The source.'), ...scheduleFields })
 
 /** One collector of `collectors.yaml`; secrets are written `${NAME}`. */
 export const collectorSchema = z.discriminatedUnion('type', [withType(first), ...others.map(withType)]) as unknown as z.ZodType<

@@ -157,3 +157,19 @@ it('a new job begins now: what was due before is not made up for', async () => {
   await scheduler.tick()
   expect(runs).toEqual([])
 })
+
+it('a run with more to do continues under the same due time, no earlier than it asks', async () => {
+  const times: string[] = []
+  const slow = daily(async ({ dueAt }) => {
+    times.push(`${new Date(dueAt).toISOString().slice(11, 16)} at ${new Date(now).toISOString().slice(11, 19)}`)
+    return times.length < 3 ? { continueAt: now + 90_000 } : undefined
+  })
+  await open(slow).tick()
+  pass(HOUR)
+  for (let second = 0; second < 600; second += 10) {
+    await open(slow).tick()
+    pass(10_000)
+  }
+  expect(times).toEqual(['09:00 at 09:00:00', '09:00 at 09:01:30', '09:00 at 09:03:00'])
+  expect(await states()).toMatchObject([{ doneUntil: START + HOUR, skipped: 0 }])
+})
