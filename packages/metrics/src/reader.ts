@@ -8,8 +8,9 @@ import { createMeasuring, type MeasuringDeps, notLive } from './measuring.ts'
 import type { Metric } from './metric.ts'
 import { createPoints } from './points.ts'
 import { comparedFilters, comparedRuns } from './previous.ts'
-import { checkSize, comparedRelease, filtersOf, type MetricQuestion, RELEASE_PROPERTY, spansOf, unknown } from './question.ts'
+import { checkSize, comparedRelease, filtersOf, type MetricQuestion, spansOf, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
+import { NO_RELEASES } from './releases/releases-section.ts'
 import { mapInSlices } from './slices.ts'
 
 export interface MetricReader {
@@ -37,7 +38,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const dimensions = kind.dimensions(metric.definition, plan)
     checkBreakdown(kind, metric, question.by, dimensions)
     const releaseFilter = (release: string | null | undefined) =>
-      release == null ? [] : filtersOf({ [RELEASE_PROPERTY]: release }, dimensions, plan)
+      release == null ? [] : filtersOf({ [(catalogue.releases ?? NO_RELEASES).property]: release }, dimensions, plan)
     const others = filtersOf(question.where ?? {}, dimensions, plan)
     const filters = [...others, ...releaseFilter(question.release)]
     const head = { metric: metric.name, unit: metric.unit, timezone: product.timezone, period }
@@ -73,7 +74,9 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const measured = await Promise.all(
       compared.runs.map(run => measure(kind, { metric, filters: run.filters ?? filters, period, spans: run.spans, by: splitBy }, source)),
     )
-    const listed = dimension === undefined ? [null] : (intrinsic?.members ?? listedMembers(metric, kind, by ?? '', plan))
+    // A release need not exist for every listed member, such as a platform: its answer has those that were seen.
+    const planned = () => (question.release === undefined ? listedMembers(metric, kind, by ?? '', plan) : [])
+    const listed = dimension === undefined ? [null] : (intrinsic?.members ?? planned())
     const members = membersOf(
       listed,
       measured.map(({ cells }) => cells),

@@ -271,6 +271,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       audit,
       writeKey: credentials.writeKey,
       filled: context.filled,
+      firing: () => readFiring(state, catalogue),
       pageFolder: PAGE_FOLDER,
     }),
     backupRoutes(backups),

@@ -1,6 +1,7 @@
 import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
+import { gateCommand } from './commands/gate.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
 import { logCommand } from './commands/log.ts'
@@ -9,6 +10,7 @@ import { openCommand } from './commands/open.ts'
 import { partitionsCommand } from './commands/partitions.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
+import { releasesCommand } from './commands/releases.ts'
 import { reportCommand } from './commands/report.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rulesCommand } from './commands/rules.ts'
@@ -47,6 +49,8 @@ const program = createProgram([
   logCommand(),
   incidentsCommand(),
   partitionsCommand(),
+  releasesCommand(),
+  gateCommand(),
   rulesCommand(),
   reportCommand(),
   scheduleCommand(),
