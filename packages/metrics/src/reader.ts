@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarSpan, createCalendar, type Filter } from '@northstar/catalogue'
+import { type Calendar, type CalendarSpan, createCalendar, type Filter, type TrackingPlan } from '@northstar/catalogue'
 import type { MetricAnswer, SeriesPoint } from './answer.ts'
 import { listedMembers, membersOf } from './cells.ts'
 import { readCohorts } from './cohorts.ts'
@@ -74,9 +74,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const measured = await Promise.all(
       compared.runs.map(run => measure(kind, { metric, filters: run.filters ?? filters, period, spans: run.spans, by: splitBy }, source)),
     )
-    // A release need not exist for every listed member, such as a platform: its answer has those that were seen.
-    const planned = () => (question.release === undefined ? listedMembers(metric, kind, by ?? '', plan) : [])
-    const listed = dimension === undefined ? [null] : (intrinsic?.members ?? planned())
+    const listed = intrinsic?.members ?? listedFor(question, metric, kind, plan)
     const members = membersOf(
       listed,
       measured.map(({ cells }) => cells),
@@ -112,6 +110,12 @@ interface SeriesQuestion {
   readonly against: readonly Filter[] | null
   readonly spans: readonly CalendarSpan[]
   readonly question: MetricQuestion
+}
+
+/** A release need not exist for every member that the plan lists, such as a platform: its answer has those that were seen. */
+function listedFor({ by, release }: MetricQuestion, metric: Metric, kind: SeriesKind, plan: TrackingPlan): readonly (string | null)[] {
+  if (by === undefined) return [null]
+  return release === undefined ? listedMembers(metric, kind, by, plan) : []
 }
 
 function checkBreakdown(kind: MetricKind, metric: Metric, by: string | undefined, dimensions: readonly string[]): void {
