@@ -26,7 +26,7 @@ export type { AdoptionPoint, ComparedMetric, GateAnswer, ListedRelease, ReleaseA
 export type { ReportAnswer, ScheduleAnswer } from './reports.ts'
 export * from './roles.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
-export type { Silence } from './silences.ts'
+export type { Silence, SilencePreview } from './silences.ts'
 
 /** Every route by topic. */
 export const api = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { time } from './common.ts'
+import { labels, severity, time } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
 const matcher = z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean() })
@@ -14,6 +14,24 @@ const silence = z.object({
 })
 export type Silence = Out<typeof silence>
 
+const preview = z.object({
+  matchers: z.array(matcher),
+  alerts: z.array(
+    z.object({ fingerprint: z.string(), rule: z.string(), severity, state: z.enum(['pending', 'firing']), summary: z.string(), labels }),
+  ),
+  rules: z
+    .array(
+      z.object({
+        rule: z.string(),
+        severity,
+        by: z.string().nullable().describe('One alert for each value of this property: some of them match.'),
+      }),
+    )
+    .describe('Rules whose alerts match.'),
+  warnings: z.array(z.string()),
+})
+export type SilencePreview = Out<typeof preview>
+
 const givenTime = z
   .union([z.string().max(64), z.number()])
   .describe('RFC 3339; a date or a time without an offset, in the product’s zone; or epoch milliseconds.')
@@ -21,7 +39,7 @@ const given = z.strictObject({
   matchers: z
     .array(
       z.union([
-        z.string().max(1_000).describe('severity="P1", or with !=, =~, !~.'),
+        z.string().max(1_000).describe('severity="P1", or with !=, =~, !~; a word alone is a rule’s name.'),
         z.strictObject({
           name: z.string(),
           value: z.string().max(500),
@@ -46,6 +64,19 @@ export const silences = {
     summary: 'All silences',
     access: 'read',
     answers: { 200: z.object({ silences: z.array(silence) }) },
+  }),
+  preview: declare({
+    method: 'GET',
+    path: '/v1/silences/preview',
+    summary: 'The active alerts and the rules that matchers match',
+    access: 'read',
+    query: z.strictObject({
+      matcher: z
+        .union([z.string().max(1_000), z.array(z.string().max(1_000)).max(50)])
+        .optional()
+        .describe('severity="P1", or with !=, =~, !~; a word alone is a rule’s name. Several have to match together.'),
+    }),
+    answers: { 200: preview },
   }),
   create: declare({
     method: 'POST',

@@ -3,7 +3,7 @@ import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
-import type { AlertChanges, AlertComment, AlertCourse } from '@northstar/http-api'
+import type { AlertChanges, AlertComment, AlertCourse, SilencePreview } from '@northstar/http-api'
 import { createMetricReader, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
@@ -15,6 +15,7 @@ import { createOneAlertRoutes } from './alert-api.ts'
 import { createAlertViews } from './alert-views.ts'
 import { NO_NOTIFYING, RULES, type RuleDocument } from './documents.ts'
 import { createHistoryReader } from './history.ts'
+import { createSilenceRoutes } from './silences-api.ts'
 
 const { catalogue } = loadProduct(new URL('../../../deploy/products/caro', import.meta.url).pathname, {
   metrics: metricsSection,
@@ -81,7 +82,10 @@ beforeAll(async () => {
     port: 0,
     logger: createLogger('silent', 'test'),
     access: everyoneIsAdmin,
-    routes: [createOneAlertRoutes({ catalogue, views, reader, state, now })],
+    routes: [
+      createOneAlertRoutes({ catalogue, views, reader, state, now }),
+      createSilenceRoutes({ catalogue, state, views, now, onChanged: () => {} }),
+    ],
     health: async () => ({}),
   })
   await server.start()
@@ -132,4 +136,23 @@ test('comments are kept with the alert, and an unknown alert has none', async ()
   expect((await comment('ffffffffffffffff', { text: 'x' })).status).toBe(404)
   expect((await comment(FINGERPRINT, { text: ' ' })).status).toBe(400)
   expect((await fetch(`${server.url()}/v1/alerts/nonsense`)).status).toBe(400)
+})
+
+test('a silence is previewed: what it matches, and a warning with the nearest name where it matches nothing', async () => {
+  const preview = async (...matchers: string[]) => {
+    const query = new URLSearchParams(matchers.map((one): [string, string] => ['matcher', one]))
+    return (await (await fetch(`${server.url()}/v1/silences/preview?${query}`)).json()) as SilencePreview
+  }
+  expect(await preview('component="commands"', 'severity=~"P0|P1"')).toMatchObject({
+    alerts: [{ fingerprint: FINGERPRINT, rule: 'high_error_rate', state: 'firing' }],
+    rules: [{ rule: 'high_error_rate' }, { rule: 'low_success_rate' }],
+    warnings: [],
+  })
+  expect(await preview('high_eror_rate')).toMatchObject({
+    alerts: [],
+    rules: [],
+    warnings: [expect.stringMatching(/did you mean "high_error_rate"/)],
+  })
+  expect(await preview('severity="P0"', 'alertname="low_csat"')).toMatchObject({ warnings: [expect.stringMatching(/matches no rule/)] })
+  expect(await preview('severity=~"("')).toMatchObject({ status: 400, field: 'matchers.0' })
 })

@@ -3,10 +3,13 @@ import { api } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertViews } from './alert-views.ts'
+import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { ACKNOWLEDGEMENTS, readDeliveries } from './documents.ts'
 import type { ReadHistory } from './history.ts'
+import { unknownRule } from './unknown-rule.ts'
 
 export interface AlertRoutesDeps {
+  readonly catalogue: AlertingCatalogue
   readonly views: AlertViews
   readonly state: StateStore
   readonly history: ReadHistory
@@ -18,7 +21,7 @@ export interface AlertRoutesDeps {
 const iso = (at: number) => new Date(at).toISOString()
 
 /** All alerts over HTTP: what fires, what fired, and who was notified. */
-export function createAlertRoutes({ views, state, history, now, onChanged }: AlertRoutesDeps): FastifyPluginAsync {
+export function createAlertRoutes({ catalogue, views, state, history, now, onChanged }: AlertRoutesDeps): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.alerts.list, async () => ({ alerts: await views.list() }))
 
@@ -41,6 +44,9 @@ export function createAlertRoutes({ views, state, history, now, onChanged }: Ale
 
     handle(fastify, api.alerts.history, async ({ query }) => {
       const rows = await history(query)
+      // Rules that were removed keep their history.
+      const isKnown = query.rule === undefined || catalogue.rules.some(({ name }) => name === query.rule)
+      if (rows.length === 0 && !isKnown) throw unknownRule(query.rule ?? '', catalogue.rules)
       return {
         history: rows.map(({ at, starts_at, ends_at, ...row }) => ({
           ...row,

@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/alerting'
-import { nearest, parseDuration, parseInstant } from '@northstar/catalogue'
+import { parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { api, type Input } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { backtestRules } from './rules.ts'
+import { unknownRule } from './unknown-rule.ts'
 
 export interface BacktestRoutesDeps {
   readonly catalogue: AlertingCatalogue
@@ -52,10 +53,7 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
   function rulesOf(name: string | undefined): AlertingCatalogue {
     const rules = name === undefined ? catalogue.rules : catalogue.rules.filter(rule => rule.name === name)
     if (rules.length > 0 || name === undefined) return { ...catalogue, rules }
-    const names = catalogue.rules.map(rule => rule.name)
-    const near = nearest(name, names)
-    const known = `${names.join(', ')}${near === undefined ? '' : `; did you mean "${near}"`}`
-    throw new HttpProblem({ status: 404, detail: `There is no rule ${name}; there are ${known}.` })
+    throw unknownRule(name, catalogue.rules)
   }
 
   async function run(tried: AlertingCatalogue, span: SimulationSpan, onStep: (done: number) => void): Promise<Backtest> {

@@ -41,10 +41,10 @@ export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps)
     const labels = { product: catalogue.product.name }
     const history = createHistoryReader(warehouse.query)
     const views = createAlertViews({ catalogue, notifying, state, history, now })
-    await fastify.register(createAlertRoutes({ views, state, history, now, onChanged }))
+    await fastify.register(createAlertRoutes({ catalogue, views, state, history, now, onChanged }))
     await fastify.register(createOneAlertRoutes({ catalogue, views, reader, state, now }))
     await fastify.register(createReceiverRoutes({ notifying, channels, allowPrivateTargets, labels, now }))
-    await fastify.register(createSilenceRoutes({ catalogue, state, now, onChanged }))
+    await fastify.register(createSilenceRoutes({ catalogue, state, views, now, onChanged }))
     await fastify.register(createRuleRoutes({ catalogue, notifying, state }))
     await fastify.register(createBacktestRoutes({ catalogue, warehouse, now, logger }))
   }

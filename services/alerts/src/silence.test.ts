@@ -1,7 +1,27 @@
 import { alertsFile } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
 import { expect, test } from 'vitest'
-import { knownLabels, silenceOf, silenceWarnings } from './silence.ts'
+import { knownLabels, matchersOf, rulesMatched, silenceOf, silenceWarnings } from './silence.ts'
+
+const rules = alertsFile.parse({
+  groups: [
+    {
+      name: 'g',
+      rules: [
+        {
+          alert: 'low_csat',
+          metric: 'csat',
+          window: '5m',
+          by: 'platform',
+          condition: { below: 1 },
+          severity: 'P1',
+          action: '',
+          labels: { component: 'feedback' },
+        },
+      ],
+    },
+  ],
+})
 
 const NOW = Date.parse('2026-01-20T12:00:00Z')
 const ZONE = 'America/New_York'
@@ -64,25 +84,21 @@ test.each<[string, readonly string[]]>([
   ['alertname=~"low.*"', []],
   ['platform="macos"', []],
   ['component="feedback"', []],
+  ['component="feedbak"', ['No alert has component "feedbak"; did you mean "feedback"? The silence matches no alert of this product.']],
+  ['low_csat', []],
 ])('a silence by %s has the warnings %j', (text, warnings) => {
-  const rules = alertsFile.parse({
-    groups: [
-      {
-        name: 'g',
-        rules: [
-          {
-            alert: 'low_csat',
-            metric: 'csat',
-            window: '5m',
-            by: 'platform',
-            condition: { below: 1 },
-            severity: 'P1',
-            action: '',
-            labels: { component: 'feedback' },
-          },
-        ],
-      },
-    ],
-  })
   expect(silenceWarnings(made({ matchers: [text], duration: '1h' }).matchers, knownLabels(rules))).toEqual(warnings)
+})
+
+test.each<[readonly string[], boolean]>([
+  [['low_csat'], true],
+  [['severity="P1"', 'component="feedback"'], true],
+  // Which platforms there are is known only once events come.
+  [['platform="macos"'], true],
+  [['severity="P0"'], false],
+  [['alertname=~"high_.*"'], false],
+  [['product="caro"'], true],
+])('a silence by %j matches the rule: %s', (given, matched) => {
+  const found = rulesMatched(matchersOf({ matchers: given }), rules, 'caro')
+  expect(found.map(({ name }) => name)).toEqual(matched ? ['low_csat'] : [])
 })

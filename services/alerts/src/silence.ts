@@ -1,4 +1,13 @@
-import { type AlertRule, type Matcher, matcherProblem, parseMatcher, patternProblem, type Silence } from '@northstar/alerting'
+import {
+  type AlertRule,
+  labelsOf,
+  type Matcher,
+  matcherProblem,
+  matches,
+  parseMatcher,
+  patternProblem,
+  type Silence,
+} from '@northstar/alerting'
 import { nearest, parseDuration, parseTime } from '@northstar/catalogue'
 import type { api, Input } from '@northstar/http-api'
 import { HttpProblem } from '@northstar/runtime'
@@ -17,9 +26,14 @@ const refuse = (field: string, detail: string): never => {
   throw new HttpProblem({ status: 400, code: 'bad_value', field, detail: `\`${field}\`: ${detail}` })
 }
 
-function matchersOf({ matchers }: GivenSilence): readonly Matcher[] {
+const RULE_NAME = /^[a-z0-9_]+$/i
+
+/** The matchers of a silence. A word alone is a rule's name. @throws HttpProblem 400 that names the matcher */
+export function matchersOf({ matchers }: Pick<GivenSilence, 'matchers'>): readonly Matcher[] {
   const found = matchers.map((given, place): Matcher => {
     const field = `matchers.${place}`
+    if (typeof given === 'string' && RULE_NAME.test(given.trim()))
+      return { name: 'alertname', value: given.trim(), isRegex: false, isEqual: true }
     if (typeof given === 'string') return parseMatcher(given) ?? refuse(field, matcherProblem(given))
     if (!LABEL.test(given.name)) return refuse(field, `"${given.name.slice(0, 100)}" is no label name: it has letters, digits and _`)
     const problem = given.isRegex ? patternProblem(given.value) : null
@@ -65,8 +79,10 @@ export function knownLabels(rules: readonly AlertRule[]): ReadonlyMap<string, re
     ['product', null],
     ['no_data', null],
   ])
-  for (const { by, labels: own } of rules)
-    for (const name of [...Object.keys(own), ...(by === undefined ? [] : [by])]) labels.set(name, null)
+  for (const [name, value] of rules.flatMap(({ labels: own }) => Object.entries(own)))
+    labels.set(name, [...new Set([...(labels.get(name) ?? []), value])])
+  // The values of a breakdown come with the events.
+  for (const { by } of rules) if (by !== undefined) labels.set(by, null)
   return labels
 }
 
@@ -88,6 +104,15 @@ export function silenceWarnings(matchers: readonly Matcher[], labels: ReturnType
     return [warning(name === 'alertname' ? 'There is no rule' : `No alert has ${name}`, value, values)]
   })
 }
+
+/** The rules that can have an alert which matches. The values of a rule's breakdown are not known before. */
+export const rulesMatched = (matchers: readonly Matcher[], rules: readonly AlertRule[], product: string): readonly AlertRule[] =>
+  rules.filter(rule =>
+    matches(
+      matchers.filter(({ name }) => name !== rule.by),
+      labelsOf(rule, null, { product }),
+    ),
+  )
 
 const storedSilence = z.object({
   id: z.string(),

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { type Silence, silencePhase } from '@northstar/alerting'
+import { type Matcher, matches, type Silence, silencePhase } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import type { AlertViews } from './alert-views.ts'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { readSilences, SILENCES } from './documents.ts'
-import { knownLabels, readSilence, silenceOf, silenceWarnings } from './silence.ts'
+import { knownLabels, matchersOf, readSilence, rulesMatched, silenceOf, silenceWarnings } from './silence.ts'
 
 export interface SilenceRoutesDeps {
   readonly catalogue: AlertingCatalogue
   readonly state: StateStore
+  readonly views: Pick<AlertViews, 'list'>
   readonly now: () => number
   /** A silence changed. */
   readonly onChanged: () => void
@@ -22,18 +24,48 @@ function view(silence: Silence, now: number) {
 }
 
 /** Silences over HTTP, with the field names of Alertmanager. */
-export function createSilenceRoutes({ catalogue, state, now, onChanged }: SilenceRoutesDeps): FastifyPluginAsync {
+export function createSilenceRoutes({ catalogue, state, views, now, onChanged }: SilenceRoutesDeps): FastifyPluginAsync {
   const { timezone } = catalogue.product
   const labels = knownLabels(catalogue.rules)
+
+  function warningsOf(matchers: readonly Matcher[], matchesAlert: boolean): string[] {
+    const warnings = silenceWarnings(matchers, labels)
+    if (warnings.length > 0 || matchesAlert || rulesMatched(matchers, catalogue.rules, catalogue.product.name).length > 0)
+      return [...warnings]
+    return ['The silence matches no rule and no active alert of this product.']
+  }
+
+  async function activeMatched(matchers: readonly Matcher[]) {
+    return (await views.list()).flatMap(({ state: phase, ...alert }) =>
+      phase !== 'resolved' && matches(matchers, alert.labels) ? [{ ...alert, state: phase }] : [],
+    )
+  }
 
   return async fastify => {
     handle(fastify, api.silences.list, async () => ({ silences: (await readSilences(state)).map(one => view(one, now())) }))
 
+    handle(fastify, api.silences.preview, async ({ query: { matcher } }) => {
+      if (matcher === undefined) return { matchers: [], alerts: [], rules: [], warnings: [] }
+      const matchers = matchersOf({ matchers: [matcher].flat() })
+      const alerts = await activeMatched(matchers)
+      return {
+        matchers: [...matchers],
+        alerts: alerts.map(({ fingerprint, rule, severity, state: phase, annotations, labels: own }) => {
+          return { fingerprint, rule, severity, state: phase, summary: annotations.summary ?? rule, labels: own }
+        }),
+        rules: rulesMatched(matchers, catalogue.rules, catalogue.product.name).map(({ name, severity, by }) => {
+          return { rule: name, severity, by: by ?? null }
+        }),
+        warnings: warningsOf(matchers, alerts.length > 0),
+      }
+    })
+
     handle(fastify, api.silences.create, async ({ body, caller }) => {
       const silence = silenceOf(body, { id: randomUUID(), createdBy: caller.name, now: now(), timezone })
+      const warnings = warningsOf(silence.matchers, (await activeMatched(silence.matchers)).length > 0)
       await state.put(SILENCES + silence.id, silence)
       onChanged()
-      return { silenceID: silence.id, ...view(silence, now()), timezone, warnings: silenceWarnings(silence.matchers, labels) }
+      return { silenceID: silence.id, ...view(silence, now()), timezone, warnings }
     })
 
     handle(fastify, api.silences.expire, async ({ params: { id } }) => {

@@ -21,6 +21,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   gate: ['gate --release 1.1.0', 'gate --release 1.1.0 --against 1.0.9 --json'],
   report: ['report weekly --at 2026-01-22 --print'],
   schedule: ['schedule'],
-  alerts: ['alerts list', 'alerts ack high_crash_rate', 'alerts silence low_csat --for 2h --comment "Fix in progress"'],
+  alerts: [
+    'alerts list',
+    'alerts ack high_crash_rate',
+    'alerts show high_crash_rate',
+    'alerts comment high_crash_rate "Rolled back to 1.0.9"',
+    'alerts silence low_csat --for 2h --comment "Fix in progress"',
+  ],
   completion: ['completion bash > /etc/bash_completion.d/northstar', 'completion fish > ~/.config/fish/completions/northstar.fish'],
 }

@@ -4,10 +4,23 @@ import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { formatTable } from '../table.ts'
+import { commentCommand, commentsCommand, showCommand, unknownRuleText } from './alert.ts'
 
 export function alertsCommand(): Command {
   const command = new Command('alerts').description('Lists, acknowledges and silences alerts.')
-  for (const one of [list(), acknowledge(), silence(), silences(), unsilence(), history(), deliveries(), testChannel()])
+  for (const one of [
+    list(),
+    showCommand(),
+    acknowledge(),
+    commentCommand(),
+    commentsCommand(),
+    silence(),
+    silences(),
+    unsilence(),
+    history(),
+    deliveries(),
+    testChannel(),
+  ])
     command.addCommand(one)
   return command
 }
@@ -63,7 +76,10 @@ function acknowledge(): Command {
     .action(async (alert: string, options: { by: string; json?: boolean }) => {
       const settings = readSettings()
       const named = /^[0-9a-f]{16}$/.test(alert) ? [alert] : await firingOf(alert)
-      if (named.length === 0) throw new Error(`no firing alert of rule "${alert}"`, { cause: 'the running Northstar' })
+      if (named.length === 0) {
+        const unknown = await unknownRuleText(settings, alert)
+        throw new Error(unknown ?? `no firing alert of rule "${alert}"`, { cause: 'the running Northstar' })
+      }
       const answers: Answer<typeof api.alerts.acknowledge>[] = []
       for (const fingerprint of named) {
         answers.push(await callApi(settings, `/v1/alerts/${fingerprint}/ack`, { method: 'POST', body: { by: options.by } }))
@@ -88,8 +104,7 @@ function silence(): Command {
     .option('--comment <text>', 'reason', '')
     .option('--json', 'print JSON')
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
-      const matchers = given.map(one => (/^[a-z0-9_]+$/i.test(one) ? `alertname="${one}"` : one))
-      const body = { matchers, duration: options.for, createdBy: options.by, comment: options.comment }
+      const body = { matchers: given, duration: options.for, createdBy: options.by, comment: options.comment }
       const made = await callApi<Silence & { readonly warnings: readonly string[] }>(readSettings(), '/v1/silences', {
         method: 'POST',
         body,

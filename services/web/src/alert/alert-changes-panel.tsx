@@ -28,11 +28,7 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
             Compared: {formatTime(data.after.from, zone)} – {formatTime(data.after.to, zone)} with {formatTime(data.before.from, zone)} –{' '}
             {formatTime(data.before.to, zone)}.{data.left.length > 0 && ` Not compared: ${data.left.map(humanize).join(', ')}.`}
           </p>
-          {data.properties.length === 0 ? (
-            <p className="quiet">This metric has no property to break it down by.</p>
-          ) : (
-            <ChangesTable properties={data.properties} unit={unit} />
-          )}
+          <Breakdowns properties={data.properties} unit={unit} />
         </>
       )}
     </Panel>
@@ -46,11 +42,28 @@ interface TableProps {
   readonly unit: Unit
 }
 
+/** Members that moved the metric at all, the table's rows; a property without any is only named. */
+function Breakdowns({ properties, unit }: TableProps) {
+  const moved = properties.map(({ property, members }) => ({ property, members: members.filter(one => partOf(one, unit) !== null) }))
+  const still = moved.filter(({ members }) => members.length === 0)
+  if (properties.length === 0) return <p className="quiet">This metric has no property to break it down by.</p>
+  return (
+    <>
+      {still.length < moved.length && <ChangesTable properties={moved} unit={unit} />}
+      {still.length > 0 && (
+        <p className="quiet">No difference by {still.map(({ property }) => humanize(property).toLowerCase()).join(', ')}.</p>
+      )}
+    </>
+  )
+}
+
+const partOf = ({ contribution }: Compared['members'][number], unit: Unit) => formatDifference(contribution, unit, contribution)
+
 /** The member with the largest contribution of all properties, as a sentence. */
 function Leading({ properties, unit }: TableProps) {
-  const all = properties.flatMap(({ property, members }) => members.slice(0, 1).map(member => ({ property, ...member })))
-  const [top] = all.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
-  const part = top && formatDifference(top.contribution, unit, top.contribution)
+  const named = properties.flatMap(({ property, members }) => members.slice(0, 1).map(member => ({ property, ...member })))
+  const [top] = named.filter(({ member }) => member !== null).toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+  const part = top && partOf(top, unit)
   if (!top || !part) return null
   return (
     <>
@@ -91,15 +104,15 @@ function ChangesTable({ properties, unit }: TableProps) {
         </thead>
         <tbody>
           {properties.flatMap(({ property, members }) =>
-            members.map(({ member, before, after, contribution }, place) => (
-              <tr key={`${property} ${nameOf(member)}`}>
+            members.map((one, place) => (
+              <tr key={`${property} ${nameOf(one.member)}`}>
                 <td>{place === 0 ? humanize(property) : ''}</td>
                 <th scope="row" className="change-member">
-                  {nameOf(member).slice(0, 80)}
+                  {nameOf(one.member).slice(0, 80)}
                 </th>
-                <td className="number">{cell(before)}</td>
-                <td className="number">{cell(after)}</td>
-                <td className="number">{formatDifference(contribution, unit, contribution) ?? 'no change'}</td>
+                <td className="number">{cell(one.before)}</td>
+                <td className="number">{cell(one.after)}</td>
+                <td className="number">{partOf(one, unit)}</td>
               </tr>
             )),
           )}

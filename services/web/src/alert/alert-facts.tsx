@@ -41,7 +41,9 @@ export function AlertFacts({ alert, rule }: AlertFactsProps) {
         {labels.length > 0 && <Fact name="Labels">{labels.map(([name, value]) => `${name}=${value}`).join(', ')}</Fact>}
         <Fact name="Runbook">
           {runbook === undefined || runbook === null ? (
-            'None. Set `runbook` of the rule.'
+            <>
+              None: set <code>runbook</code> of the rule.
+            </>
           ) : (
             <a href={runbook} target="_blank" rel="noreferrer">
               {runbook}

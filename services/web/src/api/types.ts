@@ -28,6 +28,7 @@ export type {
   SeriesPoint,
   Session,
   Silence,
+  SilencePreview,
   User,
   Verification,
 } from '@northstar/http-api'

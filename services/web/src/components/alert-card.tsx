@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'react'
 import type { Alert } from '../api/types.ts'
 import { useMay, useProduct } from '../context.ts'
 import { formatAgo, formatCount, formatTime, formatValue, humanize } from '../format.ts'
@@ -8,28 +7,24 @@ import { Severity, Status } from './status.tsx'
 
 interface AlertCardProps {
   readonly alert: Alert
-  /** Whether the address names this alert: it is marked and focused. */
-  readonly selected: boolean
   readonly onAcknowledge: () => void
   readonly onSilence: () => void
 }
 
-export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCardProps) {
+export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
   const { zone } = useProduct()
   const mayRespond = useMay('responder')
-  const element = useRef<HTMLLIElement>(null)
-  useEffect(() => {
-    if (selected) element.current?.focus()
-  }, [selected])
   const firing = alert.state === 'firing'
   const silenced = alert.silenced_by.length > 0
   const hidden = new Set(['alertname', 'severity', 'product'])
   const labels = Object.entries(alert.labels).filter(([name]) => !hidden.has(name))
   return (
-    <li ref={element} tabIndex={-1} className={selected ? 'alert-card alert-card-selected' : 'alert-card'}>
+    <li className="alert-card">
       <div className="alert-card-head">
         <Severity level={alert.severity} />
-        <h3>{alert.annotations.summary ?? humanize(alert.rule)}</h3>
+        <h3>
+          <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+        </h3>
         <Status tone={firing ? 'bad' : 'plain'} word={firing ? 'Firing' : 'Pending'} />
         {silenced && <Status tone="plain" word="Silenced" />}
       </div>
@@ -70,33 +65,14 @@ export function AlertCard({ alert, selected, onAcknowledge, onSilence }: AlertCa
   )
 }
 
-/** Who was notified of the alert, when, and with what outcome. */
-function Notifications({ alert }: { readonly alert: Alert }) {
-  const { zone } = useProduct()
-  const { receivers, notifications } = alert
-  if (notifications.length === 0) {
-    const text =
-      receivers.length === 0
-        ? 'No receiver: nobody is notified of this alert.'
-        : `Receivers: ${receivers.join(', ')}. No notifications sent.`
-    return <p className="quiet">{text}</p>
-  }
-  return (
-    <details>
-      <summary>
-        Notifications: {formatCount(notifications.filter(({ outcome }) => outcome === 'delivered').length)} of{' '}
-        {formatCount(notifications.length)} delivered
-      </summary>
-      <ul className="episodes">
-        {notifications.map(({ at, receiver, channel, recipient, outcome, attempts, problem }) => (
-          <li key={`${at}${receiver}${channel}${recipient ?? ''}`}>
-            {formatTime(at, zone)} · {receiver} via {channel}
-            {recipient && ` to ${recipient}`} · <strong>{outcome}</strong>
-            {attempts > 1 && ` after ${formatCount(attempts)} attempts`}
-            {problem && <span className="quiet"> · {problem}</span>}
-          </li>
-        ))}
-      </ul>
-    </details>
-  )
+/** How many were notified of the alert; the alert's page has the list. */
+function Notifications({ alert: { receivers, notifications } }: { readonly alert: Alert }) {
+  const delivered = notifications.filter(({ outcome }) => outcome === 'delivered').length
+  const text =
+    receivers.length === 0
+      ? 'No receiver: nobody is notified of this alert.'
+      : notifications.length === 0
+        ? `Receivers: ${receivers.join(', ')}. No notifications sent.`
+        : `Notifications: ${formatCount(delivered)} of ${formatCount(notifications.length)} delivered.`
+  return <p className="quiet">{text}</p>
 }

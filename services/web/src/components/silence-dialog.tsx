@@ -1,12 +1,18 @@
-import type { FormEvent } from 'react'
-import type { Alert } from '../api/types.ts'
-import { humanize } from '../format.ts'
+import { type FormEvent, useEffect, useState } from 'react'
+import { ApiError, api } from '../api/client.ts'
+import type { Silence, SilencePreview } from '../api/types.ts'
+import { useProduct } from '../context.ts'
+import { formatCount, formatTime, humanize } from '../format.ts'
 import { Dialog } from './dialog.tsx'
+import { Icon } from './icon.tsx'
+import { ErrorMessage } from './panel.tsx'
+import { Severity } from './status.tsx'
 
 interface SilenceDialogProps {
-  readonly alert: Alert
+  /** One matcher a line, such as `severity="P1"`. */
+  readonly matchers: string
   readonly onClose: () => void
-  readonly onSilence: (duration: string, comment: string) => void
+  readonly onCreated: () => void
 }
 
 const DURATIONS = [
@@ -14,32 +20,77 @@ const DURATIONS = [
   ['4h', '4 hours'],
   ['1d', '1 day'],
   ['7d', '7 days'],
+  ['', 'Until …'],
 ] as const
 
-export function SilenceDialog({ alert, onClose, onSilence }: SilenceDialogProps) {
+const DURATION_MS: Readonly<Record<string, number>> = { '1h': 3_600_000, '4h': 14_400_000, '1d': 86_400_000, '7d': 604_800_000 }
+
+const linesOf = (text: string) => text.split('\n').filter(line => line.trim() !== '')
+
+/** The matchers of an alert's labels, one a line. The severity may change while the silence lasts. */
+export const matchersOf = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .filter(([name]) => name !== 'severity' && name !== 'product')
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join('\n')
+
+/** Creates a silence. What its matchers match is shown while they are written. */
+export function SilenceDialog({ matchers: initial, onClose, onCreated }: SilenceDialogProps) {
+  const { zone } = useProduct()
+  const [text, setText] = useState(initial)
+  const [duration, setDuration] = useState('4h')
+  const [problem, setProblem] = useState<ApiError>()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const given = new FormData(event.currentTarget)
-    onSilence(String(given.get('duration')), String(given.get('comment') ?? '').trim())
+    const end = duration === '' ? { endsAt: String(given.get('until')) } : { duration }
+    const body = { matchers: linesOf(text), ...end, comment: String(given.get('comment')).trim() }
+    api<Silence>('/v1/silences', { method: 'POST', body }).then(onCreated, (reason: unknown) =>
+      setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason))),
+    )
   }
+  const lasts = DURATION_MS[duration]
   return (
-    <Dialog title={`Silence “${humanize(alert.rule)}”`} onClose={onClose}>
+    <Dialog title="New silence" onClose={onClose}>
       <form onSubmit={submit}>
-        <p className="quiet">The alert is still evaluated, but sends no notifications.</p>
+        <p className="quiet">Alerts that match are still evaluated, but nobody is notified of them.</p>
+        <label className="field">
+          Matchers, one a line
+          <textarea
+            name="matchers"
+            rows={Math.min(6, Math.max(2, text.split('\n').length))}
+            required
+            spellCheck={false}
+            className="code-field"
+            value={text}
+            placeholder={'alertname="low_csat"\nseverity=~"P1|P2"'}
+            onChange={event => setText(event.target.value)}
+          />
+        </label>
+        <Preview text={text} />
         <label className="field">
           Duration
-          <select name="duration" defaultValue="4h">
-            {DURATIONS.map(([value, text]) => (
+          <select value={duration} onChange={event => setDuration(event.target.value)}>
+            {DURATIONS.map(([value, name]) => (
               <option key={value} value={value}>
-                {text}
+                {name}
               </option>
             ))}
           </select>
         </label>
+        {lasts === undefined ? (
+          <label className="field">
+            Ends at ({zone})
+            <input type="datetime-local" name="until" required />
+          </label>
+        ) : (
+          <p className="quiet">Ends {formatTime(Date.now() + lasts, zone)}.</p>
+        )}
         <label className="field">
           Comment
           <input name="comment" required maxLength={500} placeholder="Known issue, fix in progress" />
         </label>
+        {problem && <ErrorMessage error={problem} />}
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             Cancel
@@ -52,3 +103,74 @@ export function SilenceDialog({ alert, onClose, onSilence }: SilenceDialogProps)
     </Dialog>
   )
 }
+
+const TYPING_MS = 250
+
+type Previewed = { readonly found: SilencePreview } | { readonly problem: string }
+
+/** What the matchers match now: active alerts and rules, or why they match nothing. */
+function Preview({ text }: { readonly text: string }) {
+  const [previewed, setPreviewed] = useState<Previewed>()
+  useEffect(() => {
+    const lines = linesOf(text)
+    if (lines.length === 0) return setPreviewed(undefined)
+    const abort = new AbortController()
+    const timer = setTimeout(() => {
+      const query = new URLSearchParams(lines.map(line => ['matcher', line.trim()]))
+      api<SilencePreview>(`/v1/silences/preview?${query}`, { signal: abort.signal }).then(
+        found => setPreviewed({ found }),
+        (reason: unknown) => {
+          if (reason instanceof ApiError) setPreviewed({ problem: reason.message })
+        },
+      )
+    }, TYPING_MS)
+    return () => {
+      clearTimeout(timer)
+      abort.abort()
+    }
+  }, [text])
+  return (
+    <div className="silence-preview" role="status">
+      {previewed === undefined ? <p className="quiet">Write a matcher to see what it matches.</p> : <Matched previewed={previewed} />}
+    </div>
+  )
+}
+
+function Matched({ previewed }: { readonly previewed: Previewed }) {
+  if ('problem' in previewed)
+    return (
+      <p className="silence-warning">
+        <Icon name="warning" size={14} /> {previewed.problem}
+      </p>
+    )
+  const { alerts, rules, warnings } = previewed.found
+  return (
+    <>
+      {warnings.map(warning => (
+        <p key={warning} className="silence-warning">
+          <Icon name="warning" size={14} /> {warning}
+        </p>
+      ))}
+      {warnings.length === 0 && (
+        <p>
+          Matches <strong>{countOf(alerts.length, 'active alert')}</strong> and <strong>{countOf(rules.length, 'rule')}</strong>.
+        </p>
+      )}
+      <ul className="episodes">
+        {alerts.map(({ fingerprint, severity, summary }) => (
+          <li key={fingerprint}>
+            <Severity level={severity} /> {summary}
+          </li>
+        ))}
+        {rules.map(({ rule, severity, by }) => (
+          <li key={rule} className="quiet">
+            <Severity level={severity} /> {humanize(rule)}
+            {by !== null && `, each ${humanize(by).toLowerCase()} that matches`}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+const countOf = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`

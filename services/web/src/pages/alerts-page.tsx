@@ -1,38 +1,38 @@
 import { useState } from 'react'
-import { ApiError, api } from '../api/client.ts'
+import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
-import type { Alert, Silence } from '../api/types.ts'
+import type { Silence } from '../api/types.ts'
 import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
-import { SilenceDialog } from '../components/silence-dialog.tsx'
-import { useMay, useProduct, useSession } from '../context.ts'
+import { matchersOf, SilenceDialog } from '../components/silence-dialog.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useMay, useProduct } from '../context.ts'
 import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
-import { PastAlertPanel } from '../panels/past-alert-panel.tsx'
 import { RECEIVERS, ReceiversPanel } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
 import { useTitle } from '../use-title.ts'
+import { AlertPage } from './alert-page.tsx'
 
 const SILENCES = '/v1/silences'
 const REFRESH_MS = 60_000
 
+/** All alerts, or with `?alert=FINGERPRINT` the one that a notification links to. */
 export function AlertsPage() {
+  const [linked] = useParameter('alert')
+  return linked === null ? <AllAlerts /> : <AlertPage key={linked} fingerprint={linked} />
+}
+
+function AllAlerts() {
   useTitle('Alerts')
   const { data, error } = useData<Alerts>(ALERTS_PATH, ALERTS_MS)
-  const { name } = useSession()
-  const [linked] = useParameter('alert')
-  const [silencing, setSilencing] = useState<Alert>()
-  const [problem, setProblem] = useState<ApiError>()
-  const mutate = (request: Promise<unknown>) => {
-    setProblem(undefined)
-    request
-      .catch((reason: unknown) => setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason))))
-      .finally(() => {
-        for (const path of [ALERTS_PATH, SILENCES, HISTORY]) void reload(path)
-      })
-  }
+  const mayRespond = useMay('responder')
+  /** The matchers of the silence that is being written. */
+  const [silencing, setSilencing] = useState<string>()
+  const paths = [ALERTS_PATH, SILENCES, HISTORY]
+  const { problem, mutate } = useMutation(paths)
   const active = data?.alerts.filter(({ state }) => state !== 'resolved')
   // Shown together: a panel that loads later would move the panels below it.
   const answers = useAll([ALERTS_PATH, SILENCES, HISTORY, RECEIVERS], REFRESH_MS)
@@ -41,17 +41,21 @@ export function AlertsPage() {
     <>
       <header className="page-head">
         <h1>Alerts</h1>
-        <Link className="button" href="/rules">
-          Alert rules
-        </Link>
+        <div className="page-actions">
+          {mayRespond && (
+            <button type="button" className="button" onClick={() => setSilencing('')}>
+              <Icon name="mute" size={14} /> New silence
+            </button>
+          )}
+          <Link className="button" href="/rules">
+            Alert rules
+          </Link>
+        </div>
       </header>
       {problem && <ErrorMessage error={problem} />}
       {!loaded && <Skeleton tall lines={8} />}
       {loaded && (
         <div className="grid">
-          {linked !== null && active && !active.some(({ fingerprint }) => fingerprint === linked) && (
-            <PastAlertPanel key={linked} fingerprint={linked} />
-          )}
           <Panel title="Active alerts">
             {error && !data && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
             {active?.length === 0 && (
@@ -64,30 +68,24 @@ export function AlertsPage() {
                 <AlertCard
                   key={alert.fingerprint}
                   alert={alert}
-                  selected={alert.fingerprint === linked}
-                  onAcknowledge={() =>
-                    mutate(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: { by: name || 'admin' } }))
-                  }
-                  onSilence={() => setSilencing(alert)}
+                  onAcknowledge={() => void mutate(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: {} }))}
+                  onSilence={() => setSilencing(matchersOf(alert.labels))}
                 />
               ))}
             </ul>
           </Panel>
-          <Silences onEnd={id => mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
+          <Silences onEnd={id => void mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
           <ReceiversPanel />
           <AlertHistoryPanel />
         </div>
       )}
-      {silencing && (
+      {silencing !== undefined && (
         <SilenceDialog
-          alert={silencing}
+          matchers={silencing}
           onClose={() => setSilencing(undefined)}
-          onSilence={(duration, comment) => {
-            const matchers = Object.entries(silencing.labels)
-              .filter(([label]) => label !== 'severity')
-              .map(([label, value]) => ({ name: label, value }))
-            mutate(api(SILENCES, { method: 'POST', body: { matchers, duration, comment, createdBy: name || 'admin' } }))
+          onCreated={() => {
             setSilencing(undefined)
+            for (const path of paths) void reload(path)
           }}
         />
       )}
@@ -108,7 +106,9 @@ function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
           <li key={id}>
             <Icon name="mute" />
             <div>
-              <p>{matchers.map(one => `${one.name}${one.isEqual ? '=' : '≠'}${one.value}`).join(', ')}</p>
+              <p>
+                <code>{matchers.map(matcherText).join(', ')}</code>
+              </p>
               <p className="quiet">
                 Until {formatTime(endsAt, zone)} · by {createdBy}
                 {comment && ` · ${comment}`}
@@ -125,3 +125,6 @@ function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
     </Panel>
   )
 }
+
+const matcherText = ({ name, value, isRegex, isEqual }: Silence['matchers'][number]): string =>
+  `${name}${isEqual ? '=' : '!'}${isRegex ? '~' : isEqual ? '' : '='}${JSON.stringify(value)}`

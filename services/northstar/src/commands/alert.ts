@@ -1,0 +1,99 @@
+import { nearest } from '@northstar/catalogue'
+import type { Alert, AlertChanges, AlertComment, Answer, api, HistoryEntry, Rule } from '@northstar/http-api'
+import { readSettings, type Settings } from '@northstar/runtime'
+import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
+import { formatTable } from '../table.ts'
+
+const print = (answer: unknown, json: boolean | undefined, readable: () => string) =>
+  process.stdout.write(`${json ? JSON.stringify(answer) : readable()}\n`)
+
+/** Why there is no such rule, with the nearest name; null for a rule that exists. */
+export async function unknownRuleText(settings: Settings, name: string): Promise<string | null> {
+  const { rules } = await callApi<{ rules: readonly Rule[] }>(settings, '/v1/rules')
+  const names = rules.map(({ rule }) => rule)
+  if (names.includes(name)) return null
+  const near = nearest(name, names)
+  return `there is no rule "${name}"${near === undefined ? `; there are ${names.join(', ')}` : `; did you mean "${near}"?`}`
+}
+
+/** The fingerprint of an alert that is named by it, or by its rule: then the most urgent one. */
+async function fingerprintOf(settings: Settings, named: string): Promise<string> {
+  if (/^[0-9a-f]{16}$/.test(named)) return named
+  const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
+  const current = alerts.find(({ rule }) => rule === named)
+  if (current) return current.fingerprint
+  const path = `/v1/alerts/history?${new URLSearchParams({ rule: named, limit: '1' })}`
+  const { history } = await callApi<{ history: readonly HistoryEntry[] }>(settings, path)
+  const [last] = history
+  if (last) return last.fingerprint
+  throw new Error(`the rule "${named}" has never fired`, { cause: 'the running Northstar' })
+}
+
+export function showCommand(): Command {
+  return new Command('show')
+    .description('Prints one alert: its values, what changed, who was notified, and its comments.')
+    .argument('<alert>', 'fingerprint, or rule name')
+    .option('--json', 'print JSON')
+    .action(async (named: string, options: { json?: boolean }) => {
+      const settings = readSettings()
+      const path = `/v1/alerts/${await fingerprintOf(settings, named)}`
+      const alert = await callApi<Alert>(settings, path)
+      const [changes, { comments }] = await Promise.all([
+        callApi<AlertChanges>(settings, `${path}/changes`),
+        callApi<{ comments: readonly AlertComment[] }>(settings, `/v1/alerts/comments?fingerprint=${alert.fingerprint}`),
+      ])
+      print({ alert, changes, comments }, options.json, () => alertText(alert, changes, comments))
+    })
+}
+
+function alertText(alert: Alert, { before, after, properties }: AlertChanges, comments: readonly AlertComment[]): string {
+  const members = properties.flatMap(({ property, members: found }) =>
+    found
+      .filter(({ contribution }) => contribution !== 0)
+      .map(({ member, before: earlier, after: later, contribution }) => {
+        const counts = { before: earlier.value, 'when it began': later.value, 'part of the change': contribution }
+        return { property, member: member ?? '(none)', ...counts }
+      }),
+  )
+  const sent = alert.notifications.map(({ at, receiver, channel, outcome, problem }) => ({ at, receiver, channel, outcome, problem }))
+  return [
+    `${alert.severity} ${alert.annotations.summary ?? alert.rule} (${alert.rule} ${alert.fingerprint})`,
+    `${alert.state} since ${alert.starts_at}${alert.ends_at ? `, ended ${alert.ends_at}` : ''}; value ${alert.value}, limit ${alert.threshold}`,
+    ...(alert.annotations.action ? [`Action: ${alert.annotations.action}`] : []),
+    ...(alert.acknowledged_by ? [`Acknowledged by ${alert.acknowledged_by}`] : []),
+    '',
+    `${before.value} before (${before.from} to ${before.to}), ${after.value} when it began`,
+    ...(members.length > 0 ? [formatTable(members)] : []),
+    '',
+    sent.length > 0 ? formatTable(sent) : 'No notifications sent.',
+    ...comments.toReversed().map(({ at, by, text }) => `\n${at} ${by}: ${text}`),
+  ].join('\n')
+}
+
+export function commentCommand(): Command {
+  return new Command('comment')
+    .description('Adds a comment to an alert.')
+    .argument('<alert>', 'fingerprint, or rule name')
+    .argument('<text>', 'the comment')
+    .option('--json', 'print JSON')
+    .action(async (named: string, text: string, options: { json?: boolean }) => {
+      const settings = readSettings()
+      const path = `/v1/alerts/${await fingerprintOf(settings, named)}/comments`
+      const added = await callApi<Answer<typeof api.alert.comment>>(settings, path, { method: 'POST', body: { text } })
+      print(added, options.json, () => `${added.rule} ${added.fingerprint}: comment added`)
+    })
+}
+
+export function commentsCommand(): Command {
+  return new Command('comments')
+    .description('Exports the comments on all alerts, newest first.')
+    .option('--limit <count>', 'maximum number of comments', '1000')
+    .option('--json', 'print JSON')
+    .action(async (options: { limit: string; json?: boolean }) => {
+      const path = `/v1/alerts/comments?${new URLSearchParams({ limit: options.limit })}`
+      const answer = await callApi<Answer<typeof api.alert.comments>>(readSettings(), path)
+      const rows = answer.comments.map(({ at, rule, fingerprint, by, text }) => ({ at, rule, fingerprint, by, text }))
+      print(answer, options.json, () => (rows.length === 0 ? 'No comments.' : formatTable(rows)))
+    })
+}

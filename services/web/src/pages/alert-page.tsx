@@ -1,0 +1,132 @@
+import { useEffect, useRef, useState } from 'react'
+import { AlertChangesPanel } from '../alert/alert-changes-panel.tsx'
+import { AlertCommentsPanel } from '../alert/alert-comments-panel.tsx'
+import { AlertCoursePanel } from '../alert/alert-course-panel.tsx'
+import { AlertFacts } from '../alert/alert-facts.tsx'
+import { AlertNotificationsPanel } from '../alert/alert-notifications-panel.tsx'
+import { AlertPastPanel } from '../alert/alert-past-panel.tsx'
+import { api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { Alert, Rule } from '../api/types.ts'
+import { Icon } from '../components/icon.tsx'
+import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { matchersOf, SilenceDialog } from '../components/silence-dialog.tsx'
+import { Severity, Status } from '../components/status.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useMay } from '../context.ts'
+import { ALERTS_MS, ALERTS_PATH } from '../firing.ts'
+import { humanize } from '../format.ts'
+import { Link } from '../router.tsx'
+import { useTitle } from '../use-title.ts'
+import type { Verdict } from '../verdict.ts'
+
+const RULES = '/v1/rules'
+
+/** One alert with all that is needed to answer it. */
+export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
+  const path = `/v1/alerts/${encodeURIComponent(fingerprint)}`
+  const { data: alert, error } = useData<Alert>(path, ALERTS_MS)
+  const rules = useData<{ readonly rules: readonly Rule[] }>(RULES)
+  useTitle(alert ? titleOf(alert) : 'Alert')
+  if (!alert || !(rules.data || rules.error))
+    return (
+      <>
+        <header className="page-head">
+          <div>
+            <AllAlerts />
+            <h1>Alert</h1>
+          </div>
+        </header>
+        {error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton tall lines={8} />}
+      </>
+    )
+  return (
+    <>
+      <Head alert={alert} path={path} />
+      <div className="grid">
+        <AlertFacts alert={alert} rule={rules.data?.rules.find(({ rule }) => rule === alert.rule)} />
+        <AlertCoursePanel alert={alert} />
+        <AlertChangesPanel alert={alert} />
+        <AlertNotificationsPanel alert={alert} />
+        <AlertCommentsPanel fingerprint={fingerprint} />
+        <AlertPastPanel alert={alert} />
+      </div>
+    </>
+  )
+}
+
+const titleOf = ({ annotations, rule }: Alert) => annotations.summary ?? humanize(rule)
+
+const STATES: Readonly<Record<Alert['state'], Verdict>> = {
+  firing: { tone: 'bad', word: 'Firing' },
+  pending: { tone: 'warn', word: 'Pending' },
+  resolved: { tone: 'good', word: 'Resolved' },
+}
+
+function AllAlerts() {
+  return (
+    <p className="quiet">
+      <Link href="/alerts">Alerts</Link>
+    </p>
+  )
+}
+
+/** The alert's title and state, and what may be done about it. */
+function Head({ alert, path }: { readonly alert: Alert; readonly path: string }) {
+  const mayRespond = useMay('responder')
+  const [silencing, setSilencing] = useState(false)
+  const { problem, mutate } = useMutation([path, ALERTS_PATH])
+  const element = useRef<HTMLElement>(null)
+  useEffect(() => element.current?.focus({ preventScroll: true }), [])
+  const silenced = alert.silenced_by.length > 0
+  return (
+    <>
+      <header ref={element} tabIndex={-1} className="page-head">
+        <div>
+          <AllAlerts />
+          <h1>{titleOf(alert)}</h1>
+          <p className="alert-card-head">
+            <Severity level={alert.severity} />
+            <Status {...STATES[alert.state]} />
+            {alert.acknowledged_by && <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />}
+            {silenced && <Status tone="plain" word="Silenced" />}
+            {alert.inhibited_by && (
+              <Link href={`/alerts?alert=${alert.inhibited_by}`}>
+                <Status tone="plain" word="Inhibited by another alert" />
+              </Link>
+            )}
+          </p>
+        </div>
+        {mayRespond && alert.state !== 'resolved' && (
+          <div className="page-actions">
+            {alert.state === 'firing' && !alert.acknowledged_by && (
+              <button
+                type="button"
+                className="button button-main"
+                onClick={() => void mutate(api(`${path}/ack`, { method: 'POST', body: {} }))}
+              >
+                <Icon name="check" size={14} /> Acknowledge
+              </button>
+            )}
+            {!silenced && (
+              <button type="button" className="button" onClick={() => setSilencing(true)}>
+                <Icon name="mute" size={14} /> Silence
+              </button>
+            )}
+          </div>
+        )}
+      </header>
+      {problem && <ErrorMessage error={problem} />}
+      {silencing && (
+        <SilenceDialog
+          matchers={matchersOf(alert.labels)}
+          onClose={() => setSilencing(false)}
+          onCreated={() => {
+            setSilencing(false)
+            for (const one of [path, ALERTS_PATH, '/v1/silences']) void reload(one)
+          }}
+        />
+      )}
+    </>
+  )
+}
