@@ -14,6 +14,7 @@ const BENCHES = [
   'warehouse',
   'end-to-end',
   'latency',
+  'idle',
   'rules',
   'storm',
   'memory',

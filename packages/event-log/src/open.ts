@@ -26,9 +26,10 @@ const GROUPS = ['counters', 'warehouse']
 export const topicOf = (product: string) => `northstar.${product}.events`
 
 /** Opens the log that the settings name; one in a folder is made when it is missing. */
-export async function openEventLog(settings: EventLogSettings, deps: { logger: Logger; clientId: string }): Promise<EventLog> {
+export async function openEventLog(settings: EventLogSettings, deps: { logger: Logger; clientId: string; now?: () => number }): Promise<EventLog> {
   const topic = topicOf(settings.product)
-  if (settings.kafka) return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId }, deps)
+  if (settings.kafka)
+    return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId, retentionMs: RETENTION_MS, groups: GROUPS }, deps)
   return openEmbeddedLog(
     {
       folder: settings.folder,
@@ -49,7 +50,8 @@ export async function migrateEventLog(settings: EventLogSettings, clientId: stri
     ...settings.kafka,
     topic: topicOf(settings.product),
     partitions: settings.partitions,
-    retentionMs: RETENTION_MS,
+    // The log deletes by itself what is old and processed.
+    retentionMs: -1,
     clientId,
   })
 }

@@ -42,8 +42,10 @@ export interface Hole {
 export interface Commit {
   /** The next offset to process: everything before it is done. */
   readonly offset: number
-  /** Free text kept with the offset, given back to the next consumer of the partition. At most 4 KiB. */
+  /** Free text kept with the offset, given back to the next consumer of the partition. At most 4,000 characters. */
   readonly metadata: string
+  /** The oldest offset that the group reads again after a restart, where that is before `offset`. Retention deletes nothing from there on. */
+  readonly keepFrom?: number
 }
 
 /** What a reader may take in one go. */

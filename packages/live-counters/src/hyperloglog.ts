@@ -16,6 +16,8 @@ const ALPHA = 0.5 / Math.LN2
 export class HyperLogLog {
   private mapped = new Map<number, number>()
   private registers: Uint8Array | null = null
+  /** How many of `registers` are in use. */
+  private usedCount = 0
 
   /** Adds a member by the words of a good 64-bit hash. Returns whether the sketch changed. */
   add(high: number, low: number): boolean {
@@ -25,67 +27,77 @@ export class HyperLogLog {
   }
 
   merge(other: HyperLogLog): void {
-    for (const [register, value] of other.used()) this.raise(register, value)
+    other.visit((register, value) => this.raise(register, value))
   }
 
   /** Merges the result of {@link toBytes}. */
   mergeBytes(bytes: Uint8Array): void {
     if (bytes.length === REGISTERS) {
+      if (!this.registers) this.allocate()
       for (let register = 0; register < REGISTERS; register++) this.raise(register, bytes[register] ?? 0)
     } else {
       for (let i = 0; i + 2 < bytes.length; i += 3) this.raise(((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0), bytes[i + 2] ?? 0)
     }
   }
 
+  /** How many registers are in use. */
+  get used(): number {
+    return this.registers ? this.usedCount : this.mapped.size
+  }
+
   /** The estimated number of different members. */
   estimate(): number {
     const having = new Array<number>(VALUE_BITS + 2).fill(0)
-    let used = 0
-    for (const [, value] of this.used()) {
+    this.visit((_, value) => {
       having[value] = (having[value] ?? 0) + 1
-      used++
-    }
+    })
     let z = REGISTERS * tau(1 - (having[VALUE_BITS + 1] ?? 0) / REGISTERS)
     for (let value = VALUE_BITS; value >= 1; value--) z = 0.5 * (z + (having[value] ?? 0))
-    z += REGISTERS * sigma((REGISTERS - used) / REGISTERS)
+    z += REGISTERS * sigma((REGISTERS - this.used) / REGISTERS)
     return (ALPHA * REGISTERS * REGISTERS) / z
   }
 
   toBytes(): Uint8Array {
-    const used = [...this.used()]
-    if (this.registers && used.length > SPARSE_MOST) return this.registers.slice()
-    const bytes = new Uint8Array(used.length * 3)
-    used
-      .sort(([a], [b]) => a - b)
-      .forEach(([register, value], i) => {
-        bytes[3 * i] = register >> 8
-        bytes[3 * i + 1] = register & 255
-        bytes[3 * i + 2] = value
-      })
+    if (this.registers && this.usedCount > SPARSE_MOST) return this.registers.slice()
+    const bytes = new Uint8Array(this.used * 3)
+    let at = 0
+    this.visit((register, value) => {
+      bytes[at++] = register >> 8
+      bytes[at++] = register & 255
+      bytes[at++] = value
+    })
     return bytes
   }
 
-  private *used(): Generator<readonly [register: number, value: number]> {
-    if (!this.registers) return yield* this.mapped
-    for (let register = 0; register < REGISTERS; register++) {
-      const value = this.registers[register] ?? 0
-      if (value > 0) yield [register, value]
-    }
+  /** Calls back with every register in use, ascending. */
+  private visit(each: (register: number, value: number) => void): void {
+    const { registers } = this
+    if (registers) {
+      for (let register = 0; register < REGISTERS; register++) {
+        const value = registers[register] as number
+        if (value > 0) each(register, value)
+      }
+    } else for (const register of [...this.mapped.keys()].sort((a, b) => a - b)) each(register, this.mapped.get(register) as number)
+  }
+
+  private allocate(): void {
+    this.registers = new Uint8Array(REGISTERS)
+    this.usedCount = this.mapped.size
+    for (const [at, held] of this.mapped) this.registers[at] = held
+    this.mapped = new Map()
   }
 
   private raise(register: number, value: number): boolean {
     if (this.registers) {
-      if ((this.registers[register] ?? 0) >= value) return false
+      const held = this.registers[register] as number
+      if (held >= value) return false
+      if (held === 0) this.usedCount++
       this.registers[register] = value
       return true
     }
     if ((this.mapped.get(register) ?? 0) >= value) return false
     this.mapped.set(register, value)
-    if (this.mapped.size > MAPPED_MOST) {
-      this.registers = new Uint8Array(REGISTERS)
-      for (const [at, held] of this.mapped) this.registers[at] = held
-      this.mapped = new Map()
-    }
+    if (this.mapped.size > MAPPED_MOST) this.allocate()
     return true
   }
 }

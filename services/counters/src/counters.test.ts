@@ -31,7 +31,7 @@ beforeEach(async () => {
   now = Math.floor(Date.now() / HOUR) * HOUR
   sent = 0
   folders = await Promise.all(['log', 'counters', 'state'].map(name => tempFolder(name)))
-  log = await openEventLog({ product: 'test', folder: folders[0]?.path ?? '', partitions: 2 }, { logger, clientId: 'test' })
+  log = await openLog()
   state = openState({ product: 'test', folder: folders[2]?.path ?? '' }, () => now)
   incidents = createLogIncidents(state, () => now)
   counters = openEmbeddedCounters({ folder: folders[1]?.path ?? '', partitions: 2, now: () => now })
@@ -41,6 +41,9 @@ afterEach(async () => {
   await Promise.all([log.close(), counters.close(), state.close()])
   await Promise.all(folders.map(folder => folder.remove()))
 })
+
+const openLog = () =>
+  openEventLog({ product: 'test', folder: folders[0]?.path ?? '', partitions: 2 }, { logger, clientId: 'test', now: () => now })
 
 async function send(partition: number, count: number): Promise<void> {
   const rows = Array.from({ length: count }, (): Row => {
@@ -120,4 +123,27 @@ test('after a reset nothing is told before all of the log is counted again', asy
   expect(await total(VISITS, now - HOUR, now)).toBeNull()
   await countWith([VISITORS])
   expect(await total(VISITORS, now - HOUR, now)).toBe(5)
+})
+
+test('a repeat is dropped after a restart, however long ago its first copy came', async () => {
+  await send(0, 3)
+  await countWith([])
+  const stored = await log.consume({
+    group: 'warehouse',
+    async run(claim) {
+      const [offset, keepFrom] = claim.partition === 0 ? [1, 0] : [0, 0]
+      await claim.commit({ offset, metadata: '', keepFrom })
+      await new Promise(resolve => claim.signal.addEventListener('abort', resolve))
+    },
+  })
+  await eventually(async () => (await log.commits('warehouse')).size === 2)
+  await stored.stop()
+  await log.close()
+  now += 8 * 24 * HOUR
+  log = await openLog()
+  sent = 0
+  await send(0, 3)
+  await send(0, 1)
+  await countWith([])
+  expect(await total(VISITS, now - HOUR, now)).toBe(1)
 })

@@ -95,9 +95,9 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   }
 
   /** Only lag is read from it, so a log that is away for the moment does no harm. */
-  async function commitOffset(claim: PartitionClaim, { offset }: Position): Promise<void> {
+  async function commitOffset(claim: PartitionClaim, { offset, windowStart }: Position): Promise<void> {
     try {
-      await claim.commit({ offset, metadata: '' })
+      await claim.commit({ offset, metadata: '', keepFrom: windowStart })
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error
       logger.warn({ err: error, partition: claim.partition }, 'the offset could not be committed')
@@ -112,7 +112,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       } catch (error) {
         if (!(error instanceof PositionMoved)) throw error
         // Either the partition is another worker's, which this commit finds out, or the counters were reset to be rebuilt.
-        await worker.attempt(() => claim.commit({ offset: claim.committed?.offset ?? 0, metadata: '' }), isLogUnavailable)
+        await worker.attempt(() => claim.commit(claim.committed ?? { offset: 0, metadata: '' }), isLogUnavailable)
         logger.warn({ partition: claim.partition, found: error.found }, 'the position was moved: counting on from there')
       }
     }

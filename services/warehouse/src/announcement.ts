@@ -17,7 +17,7 @@ const metadataSchema = z.object({ log: z.string(), lastAt: whole, to: whole, win
 
 export function toCommit({ position, to }: Announcement): Commit {
   const { log, offset, lastAt, windowStart } = position
-  return { offset, metadata: JSON.stringify({ log, lastAt, to, windowStart }) }
+  return { offset, metadata: JSON.stringify({ log, lastAt, to, windowStart }), keepFrom: windowStart }
 }
 
 /** @throws when the metadata is not ours: storing on from a guess would lose or double events. */

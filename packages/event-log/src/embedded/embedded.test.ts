@@ -107,6 +107,28 @@ describe('embedded log', () => {
     await log.close()
   })
 
+  test('keeps what a group reads again after a restart, however old, and is not full by it', async () => {
+    let time = 1_700_000_000_000
+    const config = { folder: root.path, topic: newTopic(), retentionMs: 60_000, retentionBytes: 50_000 }
+    const log = await openEmbeddedLog(config, { now: () => time })
+    const commit = async (offset: number, keepFrom: number) => {
+      const group = await withClaim(log, 'g', claim => claim.commit({ offset, metadata: '', keepFrom }))
+      await group.result
+      await group.consumer.stop()
+    }
+    for (let index = 0; index < 4; index += 1) await log.append([record('x'.repeat(10_000))])
+    await commit(4, 2)
+    time += 8 * 86_400_000
+    for (let index = 0; index < 4; index += 1) await log.append([record('x'.repeat(10_000))])
+    expect(await log.bounds()).toEqual([{ partition: 0, earliest: 2, next: 8 }])
+    await expect(log.append([record('x'.repeat(10_000)), record('x'.repeat(10_000))])).resolves.toBeUndefined()
+    await expect(log.append([record('more than was processed')])).rejects.toMatchObject({ code: 'log_full' })
+    await commit(10, 3)
+    await log.append([record('after')])
+    expect((await log.bounds())[0]?.earliest).toBe(3)
+    await log.close()
+  })
+
   test('deletes records by age, and never gives an offset twice', async () => {
     let time = 1_700_000_000_000
     const config = { folder: root.path, topic: newTopic(), retentionMs: 60_000 }

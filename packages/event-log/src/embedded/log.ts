@@ -16,7 +16,7 @@ export interface EmbeddedLogConfig {
   readonly partitions?: number
   /** How long a record is kept, in ms. Default 7 days. */
   readonly retentionMs?: number
-  /** Bytes kept by the whole log; the oldest records go first. Default 1 GiB. */
+  /** Bytes kept by the whole log; the oldest records go first, but none that a group reads again. Default 1 GiB. */
   readonly retentionBytes?: number
   /** Groups whose records are kept from the first one on, although they may not have committed yet. Every group that ever committed is one. */
   readonly groups?: readonly string[]
@@ -123,13 +123,15 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
   }
 
   async function trim(): Promise<void> {
-    await Promise.all(partitions.map((partition, index) => partition.trim(retention, neededFrom(index), now())))
+    await Promise.all(partitions.map((partition, index) => partition.trim(retention, keptFrom(index), now())))
   }
 
+  const oldest = (partition: number, of: (commit: Commit) => number) =>
+    Math.min(...[...known].map(group => store.committed(group, partition)).map(commit => (commit ? of(commit) : 0)))
   /** The oldest record of a partition that a group has yet to process. */
-  function neededFrom(partition: number): number {
-    return Math.min(...[...known].map(group => store.committed(group, partition)?.offset ?? 0))
-  }
+  const neededFrom = (partition: number) => oldest(partition, ({ offset }) => offset)
+  /** The oldest record of a partition that a group reads again after a restart. */
+  const keptFrom = (partition: number) => oldest(partition, ({ offset, keepFrom = offset }) => Math.min(offset, keepFrom))
 
   function assertRoom(records: readonly LogRecord[]): void {
     const shortage = reserve.shortage()
@@ -144,7 +146,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
     const shortage = storesReserve.shortage()
     if (shortage) throw new LogUnavailable(shortage, { code: 'disk_full' })
     try {
-      await store.commit(group, partition, { offset: what.offset, metadata: what.metadata })
+      await store.commit(group, partition, { ...what })
     } catch (error) {
       throw new LogUnavailable('the commit could not be written', { cause: error })
     }

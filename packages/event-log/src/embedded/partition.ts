@@ -13,9 +13,9 @@ export interface Partition {
   bounds(): PartitionBounds
   /** Starts to write records after the last one; `publish` them once `durable` has resolved. */
   write(records: readonly LogRecord[], now: number): { readonly durable: Promise<unknown>; publish(): void }
-  /** Starts to delete what retention does not keep of the records before `needed`, a bounded number at a time. */
-  trim(retention: Retention, needed: number, now: number): Promise<unknown>
-  /** Whether nothing may be written before a group has processed what it needs. */
+  /** Starts to delete what retention does not keep of the records before `kept`, a bounded number at a time. */
+  trim(retention: Retention, kept: number, now: number): Promise<unknown>
+  /** Whether nothing may be written before a group has processed some of the records from `needed` on. */
   isFull(retention: Retention, needed: number): boolean
   /** The first offset appended at or after `time`; `next` where there is none. */
   offsetAt(time: number): number
@@ -29,6 +29,19 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
   const arrival: Signal = createSignal()
   const tail = createTail(tailBytes)
   let { earliest, next, bytes, lastAppendedAt } = found
+
+  /** How many bytes the records before an offset take: those of the processed ones, which do not fill the log. */
+  let summedTo = earliest
+  let summedBytes = 0
+
+  function bytesBefore(offset: number): number {
+    if (offset < summedTo) {
+      summedTo = earliest
+      summedBytes = 0
+    }
+    for (; summedTo < Math.min(offset, next); summedTo++) summedBytes += store.entry(partition, summedTo)?.bytes ?? 0
+    return summedBytes
+  }
 
   function read(offset: number): StoredRecord | undefined {
     return tail.get(offset) ?? store.get(partition, offset)
@@ -60,21 +73,23 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
       }
     },
 
-    async trim(retention, needed, now) {
+    async trim(retention, kept, now) {
       const removing: Promise<unknown>[] = []
-      while (earliest < Math.min(next, needed) && removing.length < TRIM_AT_ONCE) {
+      while (earliest < Math.min(next, kept) && removing.length < TRIM_AT_ONCE) {
         const entry = store.entry(partition, earliest)
         const keep = entry && bytes <= retention.maxBytes && entry.appendedAt >= now - retention.maxAgeMs
         if (keep) break
         removing.push(store.remove(partition, earliest))
         bytes -= entry?.bytes ?? 0
+        if (earliest < summedTo) summedBytes -= entry?.bytes ?? 0
         earliest += 1
       }
+      summedTo = Math.max(summedTo, earliest)
       tail.dropBefore(earliest)
       await Promise.all(removing)
     },
 
-    isFull: (retention, needed) => bytes >= retention.maxBytes && earliest >= needed,
+    isFull: (retention, needed) => bytes >= retention.maxBytes && bytes - bytesBefore(needed) >= retention.maxBytes,
 
     offsetAt(time) {
       let low = earliest

@@ -85,8 +85,8 @@ export function createGroupWire(connection: KafkaConnection, options: GroupOptio
       await ask(broker => broker.heartbeat({ groupId, groupGenerationId: id, memberId }))
     },
 
-    async commit({ id, memberId }, partition, { offset, metadata }) {
-      const partitions = [{ partition, offset: String(offset), metadata }]
+    async commit({ id, memberId }, partition, commit) {
+      const partitions = [{ partition, offset: String(commit.offset), metadata: encodeMetadata(commit) }]
       await ask(broker => broker.offsetCommit({ groupId, groupGenerationId: id, memberId, topics: [{ topic, partitions }] }))
     },
 
@@ -112,10 +112,18 @@ export async function fetchCommitted(
   const { responses } = await broker.offsetFetch({ groupId, topics: [{ topic, partitions: partitions.map(partition => ({ partition })) }] })
   for (const { partitions } of responses) {
     for (const { partition, offset, metadata } of partitions) {
-      if (Number(offset) >= 0) commits.set(partition, { offset: Number(offset), metadata: metadata ?? '' })
+      if (Number(offset) >= 0) commits.set(partition, { offset: Number(offset), ...decodeMetadata(metadata ?? '') })
     }
   }
   return commits
+}
+
+/** `keepFrom` is written before the metadata, with a mark that no metadata of ours begins with. */
+const encodeMetadata = ({ metadata, keepFrom }: Commit) => (keepFrom === undefined ? metadata : `@${keepFrom} ${metadata}`)
+
+function decodeMetadata(text: string): Omit<Commit, 'offset'> {
+  const [whole, keepFrom] = /^@(\d+) /.exec(text) ?? []
+  return whole === undefined ? { metadata: text } : { metadata: text.slice(whole.length), keepFrom: Number(keepFrom) }
 }
 
 async function assign(cluster: Cluster, topic: string, members: readonly { memberId: string }[]) {

@@ -199,6 +199,26 @@ describe.skipIf(!brokers)('on Kafka', () => {
     expect(consumer.health().healthy).toBe(true)
   })
 
+  test('deletes what is old, but nothing that a group reads again after a restart', async () => {
+    const access = await newTopic()
+    const inEightDays = () => Date.now() + 8 * 86_400_000
+    const config = { ...access, sessionTimeoutMs: SESSION_MS, retentionMs: 60_000, groups: ['one', 'two'], trimEveryMs: 100 }
+    const log = await connectKafkaLog(config, { now: inEightDays })
+    logs.push(log)
+    await log.append(['a', 'b', 'c', 'd'].map(text => record(text)))
+    const commits = { one: { offset: 4, metadata: 'm', keepFrom: 3 }, two: { offset: 4, metadata: '', keepFrom: 1 } }
+    const one = await withClaim(log, 'one', claim => claim.commit(commits.one))
+    await one.result
+    expect(await log.commits('one')).toEqual(new Map([[0, commits.one]]))
+    expect(await scanTexts(log)).toEqual(['a', 'b', 'c', 'd'])
+    const two = await withClaim(log, 'two', claim => claim.commit(commits.two))
+    await two.result
+    await eventually(async () => (await log.bounds())[0]?.earliest === 1)
+    await new Promise(resolve => setTimeout(resolve, 500))
+    expect(await scanTexts(log)).toEqual(['b', 'c', 'd'])
+    await Promise.all([one.consumer.stop(), two.consumer.stop()])
+  })
+
   test('a topic that is deleted and made again under a running consumer is claimed anew, under another incarnation', async () => {
     const access = await newTopic()
     const log = await connect(access)

@@ -143,6 +143,7 @@ declare module 'kafkajs/src/broker/index.js' {
       memberId: string
       groupAssignment: { memberId: string; memberAssignment: Buffer }[]
     }): Promise<{ memberAssignment: Buffer }>
+    deleteRecords(request: { topics: TopicAnswer<{ partition: number; offset: string }>[] }): Promise<unknown>
     heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>
     leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
     offsetCommit(request: {

@@ -3,7 +3,7 @@ import type Cluster from 'kafkajs/src/cluster/index.js'
 import { startConsumer } from '../consumer.ts'
 import { type Logger, silent } from '../logger.ts'
 import { createMonitor } from '../monitor.ts'
-import { type ConsumerHealth, type EventLog, LogUnavailable } from '../port.ts'
+import { type ConsumeOptions, type ConsumerHealth, type EventLog, LogUnavailable } from '../port.ts'
 import { createAppender } from './appender.ts'
 import { createConnection, type KafkaAccess } from './connection.ts'
 import { isFatal, protocolErrorType, reasonOf } from './errors.ts'
@@ -13,6 +13,7 @@ import { createMember } from './membership.ts'
 import { endOffsets, offsetsAt } from './offsets.ts'
 import { topicId } from './topic-id.ts'
 import { type TopicWatch, watchTopic } from './topic-watch.ts'
+import { createTrim } from './trim.ts'
 
 export interface KafkaLogConfig extends KafkaAccess {
   readonly topic: string
@@ -32,6 +33,12 @@ export interface KafkaLogConfig extends KafkaAccess {
   readonly aheadBytes?: number
   /** How soon new partitions, and a topic that was made again, are noticed, in ms. Default 15,000. */
   readonly watchEveryMs?: number
+  /** How long a record is kept, ms, beyond what groups need. Unset: this process deletes nothing. */
+  readonly retentionMs?: number
+  /** The groups without whose commits nothing is deleted. The first one's consumers delete. */
+  readonly groups?: readonly string[]
+  /** Default 600,000. */
+  readonly trimEveryMs?: number
   /** Bytes that may wait to be sent before appends are refused at once. Default 64 MiB. */
   readonly maxQueuedBytes?: number
 }
@@ -102,6 +109,22 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
   const commitsOf = (group: string, partitions: readonly number[]) =>
     ask(async cluster => fetchCommitted(await cluster.findGroupCoordinator({ groupId: groupId(group) }), groupId(group), topic, partitions))
 
+  const { retentionMs, groups = [], trimEveryMs = 600_000 } = config
+  const trim = retentionMs === undefined ? undefined : createTrim({ topic, retentionMs, groups, ask, commitsOf, now })
+
+  /** Deletes old records of a partition for as long as it is claimed. */
+  function trimming(run: ConsumeOptions['run']): ConsumeOptions['run'] {
+    return async claim => {
+      const failed = (error: unknown) => logger.warn({ err: error, topic, partition: claim.partition }, 'old records could not be deleted')
+      const timer = setInterval(() => trim?.(claim.partition).catch(failed), trimEveryMs)
+      try {
+        await run(claim)
+      } finally {
+        clearInterval(timer)
+      }
+    }
+  }
+
   return {
     get partitions() {
       return all().length
@@ -109,7 +132,8 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
     incarnation: () => ask(async cluster => (await topicId(cluster, topic)) || NO_INCARNATION),
     append: records => appender.append(records),
 
-    async consume(options) {
+    async consume(given) {
+      const options = trim && given.group === groups[0] ? { ...given, run: trimming(given.run) } : given
       const connection = createConnection(config, topic, logger)
       const monitor = createMonitor(config.unhealthyAfterMs ?? 20_000)
       const wire = createGroupWire(connection, {

@@ -8,7 +8,7 @@ import { protocolErrorType, reasonOf } from './errors.ts'
 export interface KafkaTopicSettings extends KafkaAccess {
   readonly topic: string
   readonly partitions: number
-  /** How long a record is kept, in ms. */
+  /** How long a record is kept, in ms; -1 for as long as nobody deletes it. */
   readonly retentionMs: number
   /** Bytes kept a partition; older records go first. Unset: no bound. */
   readonly retentionBytes?: number

@@ -63,6 +63,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
       failure = 'the last write to the counters failed'
       // What was marked as seen within it may not be there.
       seenByPartition.clear()
+      store.forgetCached()
       throw new CountersUnavailable('the file cannot be written', { cause: error })
     }
   }

@@ -10,6 +10,17 @@ type Key = [resolution: string, start: number, partition: number, name: string]
 
 /** LMDB's keys are short; what is longer is known by its hash. */
 const LONGEST_NAME = 200
+/** Sets kept in memory, at most 16 KiB each. */
+const CACHED_MOST = 512
+/** Begins the name of the part of a set that was added last. No field begins with it. */
+const RECENT = '+'
+/** So many registers at most lie in that part: a set of thousands is not written anew for each batch that adds a few. */
+const RECENT_MOST = 128
+
+interface UniqueSet {
+  readonly all: HyperLogLog
+  recent: HyperLogLog
+}
 
 /** The counters' tables, with what one transaction does in them. Reading methods and writing methods alike work at once. */
 export class Store {
@@ -19,6 +30,9 @@ export class Store {
   private readonly groups: Database<(string | number)[], Key>
   /** HyperLogLog bytes. Mostly far from full, so they compress well. */
   private readonly sets: Database<Uint8Array, Key>
+
+  /** The sets that were added to last, as they will be once what is under way is written: the same ones change with every batch. */
+  private readonly cached = new Map<string, UniqueSet>()
 
   constructor(folder: string) {
     this.root = open({ path: folder, maxDbs: 4 })
@@ -59,11 +73,43 @@ export class Store {
 
   /** @param members the high and the low word of each */
   addMembers(partition: number, bucket: BucketKey, field: string, members: readonly number[]): void {
-    const sketch = new HyperLogLog()
-    this.mergeUnique(partition, bucket, field, sketch)
+    const set = this.setOf(partition, bucket, field)
     let changed = false
-    for (let i = 0; i < members.length; i += 2) changed = sketch.add(members[i] as number, members[i + 1] as number) || changed
-    if (changed) this.sets.putSync(keyOf(partition, bucket, field), sketch.toBytes())
+    for (let i = 0; i < members.length; i += 2) {
+      const [high, low] = [members[i] as number, members[i + 1] as number]
+      if (!set.all.add(high, low)) continue
+      set.recent.add(high, low)
+      changed = true
+    }
+    if (!changed) return
+    const recentKey = keyOf(partition, bucket, RECENT + field)
+    if (set.recent.used <= RECENT_MOST) {
+      this.sets.putSync(recentKey, set.recent.toBytes())
+      return
+    }
+    this.sets.putSync(keyOf(partition, bucket, field), set.all.toBytes())
+    this.sets.removeSync(recentKey)
+    set.recent = new HyperLogLog()
+  }
+
+  private setOf(partition: number, bucket: BucketKey, field: string): UniqueSet {
+    const name = `${partition} ${bucket} ${field}`
+    const held = this.cached.get(name)
+    const set = held ?? { all: new HyperLogLog(), recent: new HyperLogLog() }
+    if (held) this.cached.delete(name)
+    else {
+      this.mergeUnique(partition, bucket, field, set.all)
+      set.recent.mergeBytes(this.sets.get(keyOf(partition, bucket, RECENT + field)) ?? new Uint8Array(0))
+    }
+    this.cached.set(name, set)
+    const [oldest] = this.cached.keys()
+    if (this.cached.size > CACHED_MOST && oldest !== undefined) this.cached.delete(oldest)
+    return set
+  }
+
+  /** To be called when what was written may not be there. */
+  forgetCached(): void {
+    this.cached.clear()
   }
 
   /** Calls back with every field of the group in the bucket. */
@@ -73,8 +119,10 @@ export class Store {
   }
 
   mergeUnique(partition: number, bucket: BucketKey, field: string, into: HyperLogLog): void {
-    const bytes = this.sets.get(keyOf(partition, bucket, field))
-    if (bytes) into.mergeBytes(bytes)
+    for (const name of [field, RECENT + field]) {
+      const bytes = this.sets.get(keyOf(partition, bucket, name))
+      if (bytes) into.mergeBytes(bytes)
+    }
   }
 
   /** Removes buckets that have expired, at most so many entries of each table. */
@@ -92,6 +140,7 @@ export class Store {
   }
 
   clear(): void {
+    this.forgetCached()
     this.positions.clearSync()
     this.groups.clearSync()
     this.sets.clearSync()

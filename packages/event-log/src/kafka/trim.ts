@@ -1,0 +1,38 @@
+import type Cluster from 'kafkajs/src/cluster/index.js'
+import type { Commit } from '../port.ts'
+import { endOffsets, offsetsAt } from './offsets.ts'
+
+export interface TrimDeps {
+  readonly topic: string
+  readonly retentionMs: number
+  /** The groups without which nothing is deleted. */
+  readonly groups: readonly string[]
+  readonly ask: <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>
+  readonly commitsOf: (group: string, partitions: readonly number[]) => Promise<ReadonlyMap<number, Commit>>
+  readonly now: () => number
+}
+
+/**
+ * Returns a function that deletes the records of a partition that are older than retention and that no group reads again. The broker's own
+ * retention knows no groups, so the topic has none.
+ */
+export function createTrim({ topic, retentionMs, groups, ask, commitsOf, now }: TrimDeps): (partition: number) => Promise<void> {
+  async function neededFrom(partition: number): Promise<number> {
+    const commits = await Promise.all(groups.map(async group => (await commitsOf(group, [partition])).get(partition)))
+    return Math.min(...commits.map(commit => (commit ? (commit.keepFrom ?? commit.offset) : 0)))
+  }
+
+  return async partition => {
+    const needed = await neededFrom(partition)
+    await ask(async cluster => {
+      const [bounds] = await endOffsets(cluster, topic, [partition])
+      const kept = (await offsetsAt(cluster, topic, [partition], now() - retentionMs)).get(partition) ?? -1
+      const to = Math.min(needed, kept < 0 ? (bounds?.next ?? 0) : kept)
+      if (!bounds || to <= bounds.earliest) return
+      const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
+      if (nodeId === undefined) return
+      const broker = await cluster.findBroker({ nodeId })
+      await broker.deleteRecords({ topics: [{ topic, partitions: [{ partition, offset: String(to) }] }] })
+    })
+  }
+}
