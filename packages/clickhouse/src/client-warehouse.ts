@@ -2,7 +2,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings } fr
 import { insertFailure, queryFailure } from './failures.ts'
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
-import { EXPORT_FORMATS, type ExportOptions, type QueryOptions, type Warehouse, WarehouseUnavailable } from './port.ts'
+import { EXPORT_FORMATS, type ExportOptions, QueryFailed, type QueryOptions, type Warehouse, WarehouseUnavailable } from './port.ts'
 import { checkReadable } from './readable.ts'
 import { createStatementCheck } from './statement-check.ts'
 import { type InsertFormat, lineChunks, qualified } from './statements.ts'
@@ -25,6 +25,14 @@ export interface Engine {
   readonly database: string
   /** @param chunks bytes in the format, one after the other */
   insert(table: string, format: InsertFormat, chunks: readonly Uint8Array[], token: string): Promise<void>
+  /** For people's statements: an account that may only read, whose own limits hold. Absent where `client` runs them. */
+  readonly analyst?: ClickHouseClient
+  /** Runs a person's statement where it reaches nothing but the data. */
+  readonly runApart?: (
+    statement: string,
+    settings: ClickHouseSettings,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ) => Promise<Uint8Array>
   readonly copyTo?: Warehouse['copyTo']
   close(): Promise<void>
 }
@@ -35,7 +43,6 @@ export const QUIET = { level: ClickHouseLogLevel.OFF } as const
 /** What one statement of a person may take, so that inserts and metrics go on beside it. */
 const EXPORT_LIMITS: ClickHouseSettings = {
   max_result_bytes: String(256 * 1024 ** 2),
-  result_overflow_mode: 'throw',
   max_memory_usage: String(512 * 1024 ** 2),
 }
 
@@ -83,24 +90,32 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
   async function exportRows(sql: string, options: ExportOptions): Promise<Uint8Array> {
     if (closed) throw new WarehouseUnavailable('it was closed')
     const statement = await check(sql, options)
-    const { format, timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000 } = options
+    const { format, timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000, signal } = options
+    const query = `${statement}\nFORMAT ${EXPORT_FORMATS[format]}`
+    const settings: ClickHouseSettings = {
+      // An account that may only read may change no other settings than these.
+      ...(engine.analyst ? {} : { ...EXPORT_LIMITS, readonly: '1' }),
+      max_execution_time: timeoutMs / 1000,
+      max_result_rows: String(maxRows),
+      result_overflow_mode: 'throw',
+      output_format_json_quote_64bit_integers: 1,
+    }
     try {
-      const { stream } = await engine.client.exec({
-        query: `${statement}\nFORMAT ${EXPORT_FORMATS[format]}`,
+      if (engine.runApart) return await engine.runApart(query, settings, { timeoutMs, signal })
+      const { stream } = await (engine.analyst ?? engine.client).exec({
+        query,
         clickhouse_settings: {
-          ...EXPORT_LIMITS,
-          max_execution_time: timeoutMs / 1000,
-          max_result_rows: String(maxRows),
-          output_format_json_quote_64bit_integers: 1,
+          ...settings,
           wait_end_of_query: 1,
-          readonly: '1',
+          ...(!engine.analyst && { cancel_http_readonly_queries_on_client_close: 1 }),
         },
-        abort_signal: AbortSignal.timeout(timeoutMs + GRACE_MS),
+        abort_signal: AbortSignal.any([AbortSignal.timeout(timeoutMs + GRACE_MS), ...(signal ? [signal] : [])]),
       })
       const chunks: Uint8Array[] = []
       for await (const chunk of stream) chunks.push(chunk as Uint8Array)
       return Buffer.concat(chunks)
     } catch (error) {
+      if (error instanceof QueryFailed || error instanceof WarehouseUnavailable) throw error
       throw queryFailure(error)
     }
   }

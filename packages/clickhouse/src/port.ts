@@ -25,6 +25,8 @@ export interface ExportOptions {
   /** Columns that the statement must not name; then it may not read all columns either. */
   readonly hiddenColumns?: readonly string[]
   readonly hiddenTables?: readonly string[]
+  /** Ends the statement. */
+  readonly signal?: AbortSignal
 }
 
 /** A view besides those of the events. */

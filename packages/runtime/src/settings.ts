@@ -59,6 +59,7 @@ const environment = z.object({
     'must begin with redis://, rediss:// or redis+cluster://',
   ),
   CLICKHOUSE_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
+  CLICKHOUSE_ANALYST_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
   NORTHSTAR_PRODUCT: folder.transform(value => value ?? 'deploy/products/caro'),
   NORTHSTAR_DATA_DIR: folder.transform(value => value ?? '.northstar'),
   // Brackets are for URLs.
@@ -86,6 +87,7 @@ const environment = z.object({
   NORTHSTAR_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
   NORTHSTAR_EVENTS_PER_SECOND: z.coerce.number().int().min(0).default(100_000),
   NORTHSTAR_ALLOW_PRIVATE_TARGETS: flag,
+  NORTHSTAR_REQUIRE_SANDBOX: flag,
   NORTHSTAR_PARTITIONS: z.coerce.number().int().min(1).max(1024).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
@@ -115,6 +117,8 @@ export interface Settings {
   readonly kafka?: KafkaSettings
   readonly redisUrl?: string
   readonly clickhouseUrl?: string
+  /** The ClickHouse account that people's SQL runs under. */
+  readonly analystUrl?: string
   readonly productFolder: string
   readonly dataDir: string
   readonly host: string
@@ -138,6 +142,8 @@ export interface Settings {
   /** Events a second that a write key without a limit of its own may send to one process; 0 is no limit. */
   readonly eventsPerSecond: number
   readonly allowPrivateTargets: boolean
+  /** Refuse people's SQL where the process that runs it cannot be isolated. */
+  readonly requireSandbox: boolean
   /** Partitions of the event log, used when it is made. */
   readonly partitions: number
   /** Where `${NAME}` in product files is looked up. */
@@ -165,6 +171,7 @@ export function readSettings(env: Environment = process.env): Settings {
     kafka,
     redisUrl: e.REDIS_URL,
     clickhouseUrl: e.CLICKHOUSE_URL,
+    analystUrl: e.CLICKHOUSE_ANALYST_URL,
     productFolder: e.NORTHSTAR_PRODUCT,
     dataDir: e.NORTHSTAR_DATA_DIR,
     host: e.NORTHSTAR_HOST,
@@ -181,6 +188,7 @@ export function readSettings(env: Environment = process.env): Settings {
     retentionDays: e.NORTHSTAR_RETENTION_DAYS,
     eventsPerSecond: e.NORTHSTAR_EVENTS_PER_SECOND,
     allowPrivateTargets: e.NORTHSTAR_ALLOW_PRIVATE_TARGETS,
+    requireSandbox: e.NORTHSTAR_REQUIRE_SANDBOX,
     partitions: e.NORTHSTAR_PARTITIONS ?? (kafka ? 8 : 1),
     environment: env,
     logLevel: e.LOG_LEVEL,

@@ -23,11 +23,14 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
 
   return async fastify => {
     handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
+      const leaving = new AbortController()
+      reply.raw.once('close', () => leaving.abort())
       try {
         const bytes = await warehouse.export(sql, {
           format,
           maxRows: max_rows,
           timeoutMs: timeout_ms,
+          signal: leaving.signal,
           databases,
           ...(caller.role === 'admin' ? {} : hidden),
         })

@@ -79,7 +79,11 @@ export async function openStores(names: ReadonlySet<StoreName>, options: OpenOpt
     return store
   }
   if (names.has('warehouse')) {
-    const warehouse = add('warehouse', 'warehouse engine', await openWarehouse(locations.warehouse))
+    const warehouse = add(
+      'warehouse',
+      'warehouse engine',
+      await openWarehouse(locations.warehouse, reason => logger.warn(`SQL statements of people are not isolated: ${reason}`)),
+    )
     await options.migrate?.(warehouse)
   }
   if (names.has('log')) {

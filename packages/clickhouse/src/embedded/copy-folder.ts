@@ -26,7 +26,8 @@ export async function copyEngineFolder(
   }
 }
 
-async function setAside(from: string, to: string): Promise<void> {
+/** Links the files of parts and copies all others. Nothing may be inserted meanwhile. */
+export async function setAside(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, copy] = [join(from, entry.name), join(to, entry.name)]

@@ -54,7 +54,10 @@ function base(statement: Statement): { query_id: string; response_headers: Recor
 }
 
 /** What makes a session ready, in as few statements as can be: each costs half a millisecond. */
-function preparations({ query_params = {}, clickhouse_settings = {} }: Statement, database: string | undefined): string[] {
+export function preparations(
+  { query_params = {}, clickhouse_settings = {} }: Pick<Statement, 'query_params' | 'clickhouse_settings'>,
+  database: string | undefined,
+): string[] {
   const settings = [
     ...Object.entries(query_params).map(([name, value]) => [`param_${name}`, paramText(value)] as const),
     ...Object.entries(clickhouse_settings).flatMap(([name, value]) =>

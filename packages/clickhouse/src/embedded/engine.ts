@@ -80,7 +80,7 @@ function open(path: string, connectionArgs?: readonly string[]): Session {
 }
 
 /** The engine in process tells code and type only in its text, and the code twice. */
-function clickHouseError(error: unknown): unknown {
+export function clickHouseError(error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error)
   const parts = /Code: (\d+)\. (?:DB::Exception: )?(?:Code: \d+\. DB::Exception: )?([\s\S]*)$/.exec(text)
   if (parts === null) return error

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createClient } from '@clickhouse/client'
 import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../port.ts'
 import { insertSettings, literal, qualified } from '../statements.ts'
-import { copyEngineFolder } from './copy-folder.ts'
+import { APART_DEFAULTS, openApart } from './apart.ts'
+import { copyEngineFolder, setAside } from './copy-folder.ts'
 import { openEngine } from './engine.ts'
-import { createEngineConnection } from './engine-connection.ts'
+import { createEngineConnection, preparations } from './engine-connection.ts'
 import { openInsertFiles } from './insert-files.ts'
 import { createSlots } from './slots.ts'
 
@@ -16,6 +17,10 @@ export interface EmbeddedWarehouseOptions extends WarehouseOptions {
   readonly memoryBytes?: number
   /** How many queries run at once; more wait. Default 2: the engine's calls run on libuv's threads, of which there are four. */
   readonly concurrentReads?: number
+  /** Refuse people's statements where the machine cannot isolate the processes that run them. Default false. */
+  readonly requireSandbox?: boolean
+  /** Called once, with why people's statements are not isolated. */
+  readonly onUnprotected?: (reason: string) => void
 }
 
 /**
@@ -23,11 +28,15 @@ export interface EmbeddedWarehouseOptions extends WarehouseOptions {
  * @throws WarehouseUnavailable when another process has the folder, or this process another one
  */
 export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): Promise<Warehouse> {
-  const { folder, database = 'northstar', memoryBytes = 1024 ** 3, concurrentReads = 2 } = options
+  const { folder, database = 'northstar', memoryBytes = 1024 ** 3, concurrentReads = 2, requireSandbox = false, onUnprotected } = options
   const engine = await openEngine(resolve(folder), { memoryBytes })
   const files = await openInsertFiles(resolve(folder, 'inserts'))
   const reads = createSlots(concurrentReads)
   const writes = createSlots(1)
+  const apart = await openApart(
+    { ...APART_DEFAULTS, folder: resolve(folder, 'statements'), requireSandbox },
+    { snapshot: target => writes.run(() => setAside(resolve(folder, 'data'), join(target, 'data'))), onUnprotected },
+  )
 
   return createClientWarehouse(
     {
@@ -47,7 +56,12 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
             await whileStill()
           }),
         ),
-      close: () => engine.close(database),
+      runApart: (statement, settings, options) =>
+        apart.run([...preparations({ clickhouse_settings: settings }, database), statement], options),
+      async close() {
+        await apart.close()
+        await engine.close(database)
+      },
     },
     options,
   )

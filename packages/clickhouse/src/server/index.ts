@@ -7,27 +7,24 @@ import { INSERT_TIMEOUT_MS, insertSettings, qualified } from '../statements.ts'
 export interface ServerWarehouseOptions extends WarehouseOptions {
   /** `http(s)://user:password@host:port/database`. */
   readonly url: string
+  /** The account that people's statements run under, in the same form. Its own limits hold. Default that of `url`. */
+  readonly analystUrl?: string
 }
 
 /** The warehouse on a ClickHouse server. Connects when it is first used; {@link Warehouse.migrate} makes the database. */
 export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
   const url = new URL(options.url)
   const database = options.database ?? (decodeURIComponent(url.pathname.slice(1)) || 'northstar')
-  const connection = {
-    url: url.origin,
-    username: decodeURIComponent(url.username) || 'default',
-    password: decodeURIComponent(url.password),
-    request_timeout: INSERT_TIMEOUT_MS,
-    application: 'northstar',
-    log: QUIET,
-  }
+  const connection = connectionOf(url)
   const client = createClient({ ...connection, database })
   const setup = createClient(connection)
+  const analyst = options.analystUrl === undefined ? undefined : createClient({ ...connectionOf(new URL(options.analystUrl)), database })
 
   return createClientWarehouse(
     {
       client,
       setup,
+      analyst,
       database,
       async insert(table, format, chunks, token) {
         const query = `INSERT INTO ${qualified(database, table)} ${insertSettings(token)} FORMAT ${format}`
@@ -40,9 +37,20 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
         await drainStream(stream)
       },
       async close() {
-        await Promise.all([client.close(), setup.close()])
+        await Promise.all([client.close(), setup.close(), analyst?.close()])
       },
     },
     options,
   )
+}
+
+function connectionOf(url: URL) {
+  return {
+    url: url.origin,
+    username: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+    request_timeout: INSERT_TIMEOUT_MS,
+    application: 'northstar',
+    log: QUIET,
+  }
 }

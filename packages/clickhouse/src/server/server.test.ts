@@ -1,10 +1,13 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type RunningClickHouse, startClickHouse, startCuttingProxy } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { numberedBatch } from '../contract/batches.ts'
 import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
 import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
-import { type Warehouse, WarehouseUnavailable } from '../port.ts'
+import { QueryFailed, type Warehouse, WarehouseUnavailable } from '../port.ts'
 import { connectWarehouse } from './index.ts'
 
 let server: RunningClickHouse
@@ -37,6 +40,30 @@ async function insertUntilStored(warehouse: Warehouse, number: number, again: ()
     }
   }
 }
+
+test('people’s statements run under the analyst’s account, with no settings that it may not change', async () => {
+  const asked: { readonly account: string; readonly settings: readonly string[] }[] = []
+  const receiver = createServer((request, response) => {
+    const account = Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64').toString()
+    asked.push({ account, settings: [...new URL(request.url ?? '', 'http://x').searchParams.keys()].toSorted() })
+    response.end('"n"\n1\n')
+  })
+  await once(receiver.listen(0, '127.0.0.1'), 'listening')
+  const analystUrl = `http://analyst:secret@127.0.0.1:${(receiver.address() as AddressInfo).port}/ignored`
+  const warehouse = connectWarehouse({ url: server.url, analystUrl, database: 'analysed' })
+  try {
+    await warehouse.migrate(planWith('analysed_views'))
+    expect(Buffer.from(await warehouse.export('SELECT count() AS n FROM events', { format: 'csv' })).toString()).toBe('"n"\n1\n')
+    await expect(warehouse.export('SELECT file(1)', { format: 'csv' })).rejects.toBeInstanceOf(QueryFailed)
+    const settings = ['max_execution_time', 'max_result_rows', 'output_format_json_quote_64bit_integers', 'result_overflow_mode']
+    expect(asked).toEqual([{ account: 'analyst:secret', settings: expect.arrayContaining(settings) }])
+    const others = asked[0]?.settings.filter(name => !settings.includes(name))
+    expect(others).toEqual(['database', 'query_id', 'wait_end_of_query'])
+  } finally {
+    await warehouse.close()
+    receiver.close()
+  }
+})
 
 describe('a server that fails', () => {
   test('connections cut before, in and after an insert: it is stored once everywhere', async () => {
