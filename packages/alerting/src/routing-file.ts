@@ -1,7 +1,7 @@
-import { type Declaration, duration } from '@northstar/catalogue'
+import { type Declaration, duration, type Schedule, timeOfDaySchema } from '@northstar/catalogue'
 import { z } from 'zod'
 import { type Matcher, matcherSchema } from './matchers.ts'
-import { timeIntervalSchema, timeOfDay, WEEKDAYS } from './time-interval-file.ts'
+import { timeIntervalSchema, WEEKDAYS } from './time-interval-file.ts'
 import { type TimeInterval, whenMatches } from './time-intervals.ts'
 
 const escalation = z.strictObject({
@@ -83,16 +83,11 @@ export interface InhibitRule {
   readonly equal: readonly string[]
 }
 
-const timeOfDigest = timeOfDay.refine(minute => minute < 1_440, 'a day ends before 24:00')
-
 /** A weekly message with all alerts that route to a receiver. */
 export interface Digest {
   readonly receiver: string
   readonly channels: readonly string[]
-  /** 0 is Sunday. */
-  readonly weekday: number
-  /** Of the day, in the product's zone. */
-  readonly minute: number
+  readonly schedule: Schedule
 }
 
 const digest = z
@@ -100,9 +95,9 @@ const digest = z
     receiver: z.string().describe('The receiver whose alerts the digest lists.'),
     channels: z.array(z.string()).min(1).describe('The channels that the digest is sent to.'),
     weekday: z.enum(WEEKDAYS).describe('The day on which it is sent.'),
-    at: timeOfDigest.describe('HH:MM in the product’s time zone.'),
+    at: timeOfDaySchema,
   })
-  .transform(({ receiver, channels, weekday, at }): Digest => ({ receiver, channels, weekday: WEEKDAYS.indexOf(weekday), minute: at }))
+  .transform(({ receiver, channels, weekday, at }): Digest => ({ receiver, channels, schedule: { weekdays: [weekday], at } }))
 
 /** Which alerts go to which receiver, and when: `channels.yaml` without the channels. */
 export interface Routing {

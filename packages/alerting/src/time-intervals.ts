@@ -58,9 +58,6 @@ const dayOf = (year: number, month: number, day: number): CalendarDay => ({
   weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(),
 })
 
-/** Minutes since midnight by the zone's clocks. */
-export const minuteOfDay = (at: number, zone: string): number => inZone(at, zone).minute
-
 const within = (ranges: readonly NumberRange[] | undefined, value: number) =>
   ranges === undefined || ranges.some(({ from, to }) => (from <= to ? value >= from && value <= to : value >= from || value <= to))
 

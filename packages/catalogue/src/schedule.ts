@@ -3,13 +3,16 @@ import * as z from 'zod'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
+/** A time of day, as schedules have it. */
+export const timeOfDaySchema = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM')
+  .describe('HH:MM in the product’s time zone.')
+
 /** `schedule:` of a report or a collector. */
 export const scheduleSchema = z.union([
   z.strictObject({
-    at: z
-      .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM')
-      .describe('HH:MM in the product’s time zone.'),
+    at: timeOfDaySchema,
     weekdays: z.array(z.enum(WEEKDAYS)).min(1).optional().describe('Only on these days. Default: every day.'),
     month_days: z.array(z.int().min(1).max(31)).min(1).optional().describe('Only on these days of the month.'),
   }),

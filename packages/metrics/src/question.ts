@@ -90,6 +90,8 @@ export const comparedRelease = ({ compare }: MetricQuestion): string | null =>
   compare?.startsWith(RELEASE_PREFIX) ? compare.slice(RELEASE_PREFIX.length) : null
 
 const RELEASE_PREFIX = 'release:'
+/** The property that names an event's release. */
+export const RELEASE_PROPERTY = 'version'
 
 /** How the event kinds declare the property. */
 export const declarationsOf = (property: string, plan: TrackingPlan): readonly Property[] =>

@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarSpan, createCalendar, type Filter, type TrackingPlan } from '@northstar/catalogue'
+import { type Calendar, type CalendarSpan, createCalendar, type Filter } from '@northstar/catalogue'
 import type { MetricAnswer, SeriesPoint } from './answer.ts'
 import { listedMembers, membersOf } from './cells.ts'
 import { readCohorts } from './cohorts.ts'
@@ -8,9 +8,8 @@ import { createMeasuring, type MeasuringDeps, notLive } from './measuring.ts'
 import type { Metric } from './metric.ts'
 import { createPoints } from './points.ts'
 import { comparedFilters, comparedRuns } from './previous.ts'
-import { checkSize, comparedRelease, filtersOf, type MetricQuestion, spansOf, unknown } from './question.ts'
+import { checkSize, comparedRelease, filtersOf, type MetricQuestion, RELEASE_PROPERTY, spansOf, unknown } from './question.ts'
 import { metricKinds } from './registry.ts'
-import { NO_RELEASES } from './releases/releases-section.ts'
 import { mapInSlices } from './slices.ts'
 
 export interface MetricReader {
@@ -38,7 +37,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const dimensions = kind.dimensions(metric.definition, plan)
     checkBreakdown(kind, metric, question.by, dimensions)
     const releaseFilter = (release: string | null | undefined) =>
-      release == null ? [] : filtersOf({ [(catalogue.releases ?? NO_RELEASES).property]: release }, dimensions, plan)
+      release == null ? [] : filtersOf({ [RELEASE_PROPERTY]: release }, dimensions, plan)
     const others = filtersOf(question.where ?? {}, dimensions, plan)
     const filters = [...others, ...releaseFilter(question.release)]
     const head = { metric: metric.name, unit: metric.unit, timezone: product.timezone, period }
@@ -74,7 +73,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const measured = await Promise.all(
       compared.runs.map(run => measure(kind, { metric, filters: run.filters ?? filters, period, spans: run.spans, by: splitBy }, source)),
     )
-    const listed = intrinsic?.members ?? listedFor(question, metric, kind, plan)
+    const listed = dimension === undefined ? [null] : (intrinsic?.members ?? listedMembers(metric, kind, by ?? '', plan))
     const members = membersOf(
       listed,
       measured.map(({ cells }) => cells),
@@ -110,12 +109,6 @@ interface SeriesQuestion {
   readonly against: readonly Filter[] | null
   readonly spans: readonly CalendarSpan[]
   readonly question: MetricQuestion
-}
-
-/** A release need not exist for every member that the plan lists, such as a platform: its answer has those that were seen. */
-function listedFor({ by, release }: MetricQuestion, metric: Metric, kind: SeriesKind, plan: TrackingPlan): readonly (string | null)[] {
-  if (by === undefined) return [null]
-  return release === undefined ? listedMembers(metric, kind, by, plan) : []
 }
 
 function checkBreakdown(kind: MetricKind, metric: Metric, by: string | undefined, dimensions: readonly string[]): void {

@@ -30,6 +30,8 @@ export interface ScheduledJob {
   readonly nextDue: (after: number) => number
   /** A due time is still of use for so long, ms. An older one is skipped, and counted. */
   readonly usefulMs: number
+  /** Whether a job that is new runs for its last due time, if that is of use. Default: it begins with the next one. */
+  readonly startsAtOnce?: boolean
   run(due: DueRun): Promise<JobOutcome>
 }
 
@@ -135,10 +137,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   async function visit(job: ScheduledJob): Promise<void> {
     const at = now()
-    const document = await read(job.name)
-    // A job that is new begins now: what was due before it existed is not made up for.
-    if (!document) return write(job.name, { doneUntil: at, skipped: 0 })
+    const stored = await read(job.name)
+    // A job that is new does not make up for what was due before it existed.
+    if (!stored && !job.startsAtOnce) return write(job.name, { doneUntil: at, skipped: 0 })
     const dueAt = job.lastDue(at)
+    const document = stored ?? { doneUntil: dueAt - 1, skipped: 0 }
     if (dueAt <= document.doneUntil) return
     const missed = countMissed(job, document.doneUntil, dueAt)
     if (at - dueAt > job.usefulMs) {

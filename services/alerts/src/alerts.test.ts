@@ -1,155 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { AlertRule, Read, ReadPoint } from '@northstar/alerting'
-import { alertsSection } from '@northstar/alerting'
-import { loadProduct } from '@northstar/catalogue'
-import { createMetricReader, metricsSection } from '@northstar/metrics'
-import { channelsFile, channelsSection, type Notifying, verifySignature } from '@northstar/notifications'
-import { createHttpServer, createMetrics, type Metrics } from '@northstar/runtime'
+import { channelsFile, verifySignature } from '@northstar/notifications'
+import { createMetrics } from '@northstar/runtime'
 import { type StateStore, StateUnavailable } from '@northstar/state'
-import { openEmbeddedState } from '@northstar/state/embedded'
-import { eventually, everyoneIsAdmin, type Receiver, startReceiver } from '@northstar/testkit'
-import { pino } from 'pino'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import { type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from './alerts.ts'
-import { type HistoryRow, OUTBOX } from './documents.ts'
+import { eventually } from '@northstar/testkit'
+import { describe, expect, it } from 'vitest'
+import {
+  asked,
+  bodies,
+  bug,
+  catalogueOf,
+  errors,
+  heard,
+  list,
+  logger,
+  queued,
+  read,
+  receiver,
+  running,
+  SECRET,
+  say,
+  serve,
+  start,
+  state,
+  stored,
+  useAlerts,
+} from './alerts.test-data.ts'
+import { createAlerts } from './alerts.ts'
 
-interface Body {
-  readonly status: string
-  readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string>; readonly fingerprint: string }[]
-}
-
-interface Listed {
-  readonly alerts: readonly { rule: string; state: string; fingerprint: string; acknowledged_by: string | null; silenced_by: string[] }[]
-}
-
-let folder: string
-let state: StateStore
-let receiver: Receiver
-let running: Alerts[]
-let stops: (() => Promise<void>)[]
-/** What the metrics say: by metric, or by metric and where. */
-let values: Map<string, ReadPoint[]>
-/** Those that want to hear when counters move. */
-let listeners: Set<(codes: null) => void>
-/** The metrics that were asked for. */
-let asked: string[]
-let stored: Map<string, HistoryRow>
-
-const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'northstar-alerts-'))
-  state = openEmbeddedState({ path: folder })
-  receiver = await startReceiver()
-  running = []
-  stops = []
-  values = new Map()
-  listeners = new Set()
-  asked = []
-  stored = new Map()
-})
-
-afterEach(async () => {
-  for (const alerts of running) await alerts.stop()
-  for (const stop of stops) await stop()
-  await state.close()
-  await receiver.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const read: Read = ({ metric, where }) => {
-  asked.push(metric)
-  const points = values.get(`${metric}${where?.priority ?? ''}`) ?? [{ value: metric === 'bugs_open' ? 0 : null, sample: 0 }]
-  return Promise.resolve({ points, source: metric === 'error_rate' ? 'live' : 'warehouse' })
-}
-
-function catalogueOf(over: { rules?: readonly AlertRule[]; notifying?: Notifying } = {}): AlertingCatalogue {
-  const env = { NORTHSTAR_ALERT_WEBHOOK_URL: `${receiver.url}/hook`, NORTHSTAR_ALERT_WEBHOOK_SECRET: SECRET }
-  const { catalogue } = loadProduct(
-    new URL('../../../deploy/products/caro', import.meta.url).pathname,
-    { metrics: metricsSection, rules: alertsSection, notifying: channelsSection },
-    { env },
-  )
-  return { ...catalogue, ...over }
-}
-
-const CONFIG: AlertsConfig = { holder: 'one', leaseMs: 600, allowPrivateTargets: true, publicUrl: 'http://127.0.0.1:8080' }
-
-const warehouse = {
-  insert(_table: string, rows: readonly Uint8Array[], token: string) {
-    if (!stored.has(token)) stored.set(token, JSON.parse(Buffer.concat(rows).toString()) as HistoryRow)
-    return Promise.resolve()
-  },
-  // The history, newest first; there are no events.
-  query: <T>(sql: string) => Promise.resolve((sql.includes('alert_history') ? [...stored.values()].toReversed() : []) as T[]),
-}
-
-async function start(holder = 'one', over: Parameters<typeof catalogueOf>[0] = {}, store = state, metrics?: Metrics): Promise<Alerts> {
-  const alerts = createAlerts(
-    { ...CONFIG, holder },
-    {
-      catalogue: catalogueOf(over),
-      read,
-      onAdvance(listener) {
-        listeners.add(listener)
-        return () => listeners.delete(listener)
-      },
-      state: store,
-      warehouse,
-      now: Date.now,
-      logger,
-      metrics,
-    },
-  )
-  await alerts.start()
-  running.push(alerts)
-  return alerts
-}
-
-async function serve(alerts: Alerts): Promise<string> {
-  const catalogue = catalogueOf()
-  const deps = {
-    catalogue,
-    state,
-    warehouse,
-    reader: createMetricReader({ catalogue, query: warehouse.query, now: Date.now }),
-    onChanged: alerts.refresh,
-    now: Date.now,
-    logger,
-  }
-  const routes = [createAlertsRoutes(CONFIG, deps)]
-  const server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger,
-    access: everyoneIsAdmin,
-    routes,
-    health: () => Promise.resolve({}),
-  })
-  await server.start()
-  stops.push(() => server.stop())
-  return server.url()
-}
-
-const bodies = () => receiver.requests.map(request => request.json() as Body)
-const heard = (rule: string, status: string) =>
-  bodies().filter(body => body.alerts.some(alert => alert.labels.alertname === rule && alert.status === status))
-const list = async (url: string) => ((await (await fetch(`${url}/v1/alerts`)).json()) as Listed).alerts
-
-function say(metric: string, point: ReadPoint): void {
-  values.set(metric, [point])
-  for (const listener of listeners) listener(null)
-}
-
-/** The messages that are queued, or whose answer is not written yet. */
-const queued = () => state.list(OUTBOX)
-
-const bug = (n: number) => say('bugs_openP0', { value: n, sample: n })
-const errors = (value: number) => say('error_rate', { value, sample: 500 })
+useAlerts()
 
 describe('the alerts service', () => {
   it('tells of an open P0 bug, signed and in Alertmanager’s form, and of its end, and writes both into the history', async () => {
@@ -276,10 +153,10 @@ describe('the alerts service', () => {
     const second = await start('two')
     bug(1)
     await receiver.received(1)
-    // What was told and not yet written down would rightly be told again.
+    // A message that was delivered and not yet recorded would rightly be sent again.
     await eventually(async () => (await queued()).length === 0)
     frozen = true
-    running = [second]
+    running.splice(0, running.length, second)
     await eventually(() => second.leads)
     bug(0)
     await eventually(() => heard('p0_bugs_open', 'resolved').length === 1)
@@ -401,34 +278,6 @@ describe('the alerts service', () => {
       ['p0_bugs_open', 'resolved', 'P0'],
     ])
     await eventually(async () => (await state.get('alerts/rules/p0_bugs_open')) === null)
-  })
-
-  it('writes the week’s letter once, whoever leads, with what was routed to it', async () => {
-    const row = { rule: 'low_csat', severity: 'P3', fingerprint: '00000000000000aa', labels: { alertname: 'low_csat', severity: 'P3' } }
-    const figures = { value: 0.5, threshold: 0.7, starts_at: Date.now() - 9_000_000, ends_at: null }
-    stored.set('one', { ...row, ...figures, at: figures.starts_at, state: 'firing' })
-    const channels = { hook: { type: 'webhook', url: receiver.url } }
-    const notifying = channelsFile.parse({
-      channels,
-      receivers: { rest: [], digest: [] },
-      route: { receiver: 'rest', routes: [{ receiver: 'digest', matchers: ['severity="P3"'] }] },
-      digests: [{ receiver: 'digest', channels: ['hook'], weekday: 'monday', at: '09:00' }],
-    })
-    await state.put('alerts/digests/digest', Date.now() - 8 * 86_400_000)
-    const first = await start('one', { notifying })
-    await receiver.received(1)
-    expect(bodies()[0]).toMatchObject({
-      receiver: 'digest',
-      alerts: [{ labels: row.labels, annotations: { summary: 'Satisfaction 50% is below 70%' } }],
-    })
-    await eventually(async () => ((await state.get<number>('alerts/digests/digest'))?.value ?? 0) > Date.now() - 7 * 86_400_000)
-    await eventually(async () => (await state.list('alerts/deliveries/')).length === 1)
-    await first.stop()
-    const second = await start('two', { notifying })
-    await eventually(() => second.leads)
-    errors(0.01)
-    await eventually(async () => (await state.list('alerts/groups/')).length === 0)
-    expect(receiver.requests).toHaveLength(1)
   })
 
   it('evaluates a closed week again when late events change it', async () => {

@@ -8,8 +8,11 @@ import { createLoop } from './loop.ts'
 
 export type { AlertingCatalogue } from './alerting-catalogue.ts'
 export { openChannels } from './channels.ts'
+export { createDigestJobs } from './digests.ts'
 export type { AlertsMetrics } from './engine.ts'
 export { type FiringAlert, readFiring } from './firing.ts'
+export { createHistoryReader } from './history.ts'
+export { createPruneJob } from './prune.ts'
 export { type AlertsRoutesDeps, createAlertsRoutes } from './routes.ts'
 export * from './rules.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AlertComment } from '@northstar/http-api'
-import type { PutOptions, StateStore } from '@northstar/state'
+import type { StateStore } from '@northstar/state'
 
 /** `alerts/comments/FINGERPRINT/TIME-ID`. */
 const COMMENTS = 'alerts/comments/'
@@ -28,7 +28,6 @@ export async function readComments(state: StateStore, fingerprint?: string): Pro
 }
 
 /** Deletes comments that are two years old. */
-export async function pruneComments(state: StateStore, now: number, fence: PutOptions): Promise<void> {
-  for (const { key, value } of await state.list<AlertComment>(COMMENTS))
-    if (now - Date.parse(value.at) > KEPT_MS) await state.delete(key, fence)
+export async function pruneComments(state: StateStore, now: number): Promise<void> {
+  for (const { key, value } of await state.list<AlertComment>(COMMENTS)) if (now - Date.parse(value.at) > KEPT_MS) await state.delete(key)
 }

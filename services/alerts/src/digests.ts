@@ -1,48 +1,30 @@
-import { type Alert, type Digest, digestNotification, isForDigest, lastDigestAt, type Notification, toAlert } from '@northstar/alerting'
-import type { Calendar } from '@northstar/catalogue'
-import type { Notifying } from '@northstar/notifications'
+import { type Alert, type Digest, digestNotification, isForDigest, type Notification, toAlert } from '@northstar/alerting'
+import { lastDue, nextDue } from '@northstar/catalogue'
+import type { ScheduledJob } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import type { HistoryRow } from './documents.ts'
+import { type DigestDocument, digestKey, type HistoryRow, NO_NOTIFYING } from './documents.ts'
+import { readFiringAlerts } from './firing.ts'
 import type { ReadHistory } from './history.ts'
 
-export interface DigestsDeps {
+export interface DigestJobsDeps {
   readonly catalogue: AlertingCatalogue
-  readonly notifying: Notifying
-  readonly calendar: Pick<Calendar, 'date' | 'startOf' | 'timezone'>
+  readonly timezone: string
   readonly history: ReadHistory
-  readonly now: () => number
-  readonly onFailure: (error: unknown) => void
-  /** A digest is ready to be queued. */
-  readonly onReady: () => void
+  readonly state: StateStore
 }
 
-/** A digest that is due; without a notification where nothing happened. */
-export interface DueDigest {
-  readonly digest: Digest
-  readonly at: number
-  readonly notification: Notification | null
-}
-
-export interface Digests {
-  /** Takes over up to when each digest has been sent, by receiver. Returns those that are new here: they begin now. */
-  load(sentUntil: ReadonlyMap<string, number>): ReadonlyMap<string, number>
-  /** Starts to read what a due digest lists, where any is due; does not wait for it. */
-  look(firing: () => readonly Alert[]): void
-  /** The digests to queue now. */
-  take(): readonly DueDigest[]
-}
-
-const LOOK_EVERY_MS = 30_000
+const USEFUL_MS = 7 * 86_400_000
 const ROWS_MOST = 10_000
 
-/** The weekly digests: what was routed to a digest's receiver since the last one, from the history, and what still fires. */
-export function createDigests(deps: DigestsDeps): Digests {
-  const { catalogue, notifying, calendar, now } = deps
+/**
+ * The weekly digests as scheduled jobs: what was routed to a digest's receiver since the last one, from the history, and what still fires.
+ * A run stores the notification; the leader of the alerts makes its messages, so that each is sent once like any other.
+ */
+export function createDigestJobs(deps: DigestJobsDeps): readonly ScheduledJob[] {
+  const { catalogue, timezone, state } = deps
+  const notifying = catalogue.notifying ?? NO_NOTIFYING
   const rules = new Map(catalogue.rules.map(rule => [rule.name, rule]))
-  const sentUntil = new Map<string, number>()
-  let ready: DueDigest[] = []
-  let lookedAt = Number.NEGATIVE_INFINITY
-  let looking = false
 
   function alertOf(row: HistoryRow): Alert | null {
     const rule = rules.get(row.rule)
@@ -55,49 +37,32 @@ export function createDigests(deps: DigestsDeps): Digests {
     return { ...alert, annotations: { ...alert.annotations, description: '' } }
   }
 
-  async function make(digest: Digest, from: number, at: number, firing: readonly Alert[]): Promise<DueDigest> {
+  async function make(digest: Digest, from: number, at: number): Promise<Notification | null> {
     // Oldest first: an end replaces the beginning of the same episode.
     const rows = (await deps.history({ limit: ROWS_MOST, from, to: at })).toReversed()
     const past = rows.map(alertOf).filter(alert => alert !== null)
-    const alerts = [...past, ...firing.filter(alert => alert.startsAt < at)].filter(alert => isForDigest(digest, notifying, alert.labels))
-    return { digest, at, notification: digestNotification(digest, at, alerts) }
+    const firing = (await readFiringAlerts(state, catalogue)).filter(alert => alert.startsAt < at)
+    return digestNotification(
+      digest,
+      at,
+      [...past, ...firing].filter(alert => isForDigest(digest, notifying, alert.labels)),
+    )
   }
 
-  async function lookNow(firing: readonly Alert[]): Promise<void> {
-    for (const digest of notifying.digests) {
-      const from = sentUntil.get(digest.receiver)
-      const at = lastDigestAt(digest, calendar, now())
-      if (from === undefined || at <= from) continue
-      const due = await make(digest, from, at, firing)
-      sentUntil.set(digest.receiver, at)
-      ready.push(due)
-    }
-    if (ready.length > 0) deps.onReady()
+  async function run(digest: Digest, dueAt: number): Promise<void> {
+    const key = digestKey(digest.receiver)
+    const stored = await state.get<DigestDocument>(key)
+    if (stored && stored.value.until >= dueAt) return
+    const from = stored?.value.until ?? lastDue(digest.schedule, dueAt - 1, timezone)
+    const document: DigestDocument = { receiver: digest.receiver, until: dueAt, notification: await make(digest, from, dueAt) }
+    await state.put(key, document, { ifVersion: stored?.version ?? 0 })
   }
 
-  return {
-    load(stored) {
-      sentUntil.clear()
-      ready = []
-      const begun = new Map<string, number>()
-      for (const { receiver } of notifying.digests) {
-        const at = stored.get(receiver)
-        if (at === undefined) begun.set(receiver, now())
-        sentUntil.set(receiver, at ?? now())
-      }
-      lookedAt = Number.NEGATIVE_INFINITY
-      return begun
-    },
-    look(firing) {
-      if (looking || notifying.digests.length === 0 || now() - lookedAt < LOOK_EVERY_MS) return
-      looking = true
-      lookedAt = now()
-      lookNow(firing())
-        .catch(deps.onFailure)
-        .finally(() => {
-          looking = false
-        })
-    },
-    take: () => ready.splice(0),
-  }
+  return notifying.digests.map(digest => ({
+    name: `digests/${digest.receiver}`,
+    lastDue: at => lastDue(digest.schedule, at, timezone),
+    nextDue: after => nextDue(digest.schedule, after, timezone),
+    usefulMs: USEFUL_MS,
+    run: ({ dueAt }) => run(digest, dueAt),
+  }))
 }

@@ -85,12 +85,21 @@ export const GROUPS = 'alerts/groups/'
 export const OUTBOX = 'alerts/outbox/'
 export const SILENCES = 'alerts/silences/'
 export const ACKNOWLEDGEMENTS = 'alerts/acks/'
-/** `alerts/digests/RECEIVER`: up to when the digest has been sent, epoch ms. */
-export const DIGESTS = 'alerts/digests/'
+/** `alerts/digests/RECEIVER`. */
+export interface DigestDocument {
+  readonly receiver: string
+  /** Epoch ms: the digest's last due time; the next digest lists what comes after it. */
+  readonly until: number
+  /** What is to be sent; null where nothing happened, or when its messages are in the outbox. */
+  readonly notification: Notification | null
+}
+
+const DIGESTS = 'alerts/digests/'
 export const DELIVERIES = 'alerts/deliveries/'
 const WEBHOOK_SECRET = 'alerts/webhook-secret'
 
 export const groupDocumentKey = (key: string) => GROUPS + fingerprint({ key })
+export const digestKey = (receiver: string) => DIGESTS + receiver
 export const outboxKey = (number: number) => OUTBOX + String(number).padStart(15, '0')
 
 async function values<T>(state: StateStore, prefix: string): Promise<T[]> {
@@ -105,6 +114,9 @@ export const readAcknowledgements = async (state: StateStore): Promise<readonly 
   (await values<Acknowledgement | null>(state, ACKNOWLEDGEMENTS)).filter(
     one => typeof one?.fingerprint === 'string' && typeof one.startsAt === 'number',
   ) as Acknowledgement[]
+/** The digests that wait for their messages. */
+export const readDigests = async (state: StateStore): Promise<readonly DigestDocument[]> =>
+  (await values<DigestDocument>(state, DIGESTS)).filter(({ notification }) => notification !== null)
 export const readDeliveries = (state: StateStore) => values<Delivery>(state, DELIVERIES)
 
 export function historyRow(rule: AlertRule, transition: Transition): HistoryRow | null {

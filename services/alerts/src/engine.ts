@@ -5,15 +5,14 @@ import type { Channel, Notifying } from '@northstar/notifications'
 import type { Logger, Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import { createDigests, type Digests } from './digests.ts'
 import { LEASE } from './documents.ts'
 import { createEvaluations, type Evaluations } from './evaluations.ts'
-import { createHistoryReader, createHistoryStore } from './history.ts'
+import { createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
 import { createLeadership, type Leadership } from './leadership.ts'
 import { createNotifier, type Notifier, type Step } from './notifier.ts'
-import { createOperators, type Operators } from './operators.ts'
 import { createQueue } from './queue.ts'
+import { createRequestReader, type RequestReader } from './requests.ts'
 import { createSender } from './sender.ts'
 import { createAlertStore, type Outcomes } from './store.ts'
 
@@ -63,7 +62,6 @@ export interface Engine {
 const OBSERVED_MS = 2
 /** Groups are looked at this often even when nothing happens: silences end and muted times pass. */
 const LOOK_AGAIN_MS = 10_000
-const PRUNE_MS = 600_000
 
 /** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease works. */
 export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
@@ -72,12 +70,11 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   const store = createAlertStore(state, leadership)
   const queue = createQueue(channels)
   const notifier = createNotifier({ notifying, channels, queue, now })
-  const operators = createOperators(store, now)
-  const { evaluations, digests, background } = createWatchers(deps)
+  const requests = createRequestReader(store, now)
+  const { evaluations, background } = createWatchers(deps)
   /** Whether memory holds what the store had when the lease was taken. */
   let loaded = false
-  let prunedAt = 0
-  const decisions = createDecisions({ evaluations, digests, notifier, operators, now })
+  const decisions = createDecisions({ evaluations, notifying, notifier, requests, now })
 
   const sender = createSender({
     ...deps,
@@ -105,23 +102,17 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     notifier.load(stored.groups)
     queue.load(stored.messages)
     const rules = evaluations.load(stored.rules)
-    await store.persistOutcomes({ rules, messages: [], groups: new Map(), digests: [...digests.load(stored.digests)] })
-    operators.refresh()
+    await store.persistOutcomes({ rules, messages: [], groups: new Map(), digests: [] })
+    requests.refresh()
     decisions.look()
     loaded = true
     logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'alerts: leading')
   }
 
-  function prune(): void {
-    if (now() - prunedAt < PRUNE_MS) return
-    prunedAt = now()
-    store.prune(now()).catch(deps.onFailure)
-  }
-
   return {
     async turn() {
       if (!(await lead())) return
-      if (await operators.read()) decisions.look()
+      if (await requests.read()) decisions.look()
       const dueAt = evaluations.start()
       const outcomes = decisions.collect()
       const endWrite = deps.metrics?.decisionSeconds.startTimer()
@@ -130,7 +121,6 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
       sender.pump()
       for (const rule of evaluations.takeDone()) await store.deleteRule(rule)
       background()
-      prune()
       deps.onWork(Math.max(1, dueAt - now()))
     },
     abandon() {
@@ -138,7 +128,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
       leadership.letGo()
     },
     advanced: evaluations.moved,
-    refresh: operators.refresh,
+    refresh: requests.refresh,
     idle: sender.idle,
     async release() {
       loaded = false
@@ -159,13 +149,13 @@ interface Decisions {
 
 interface DecisionsDeps {
   readonly evaluations: Evaluations
-  readonly digests: Digests
+  readonly notifying: Notifying
   readonly notifier: Notifier
-  readonly operators: Operators
+  readonly requests: RequestReader
   readonly now: () => number
 }
 
-function createDecisions({ evaluations, digests, notifier, operators, now }: DecisionsDeps): Decisions {
+function createDecisions({ evaluations, notifying, notifier, requests, now }: DecisionsDeps): Decisions {
   let dispatchedAt = 0
   let dirty = true
 
@@ -176,7 +166,7 @@ function createDecisions({ evaluations, digests, notifier, operators, now }: Dec
 
   function dispatch(): Step {
     dispatchedAt = now()
-    const step = notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...operators.snapshot })
+    const step = notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...requests.operators })
     // One step may call for the next: an alert that ended and began again is notified as two.
     dirty = step.groups.size > 0
     return step
@@ -190,16 +180,12 @@ function createDecisions({ evaluations, digests, notifier, operators, now }: Dec
       const rules = evaluations.unsaved()
       if (evaluations.takeChanged()) dirty = true
       const { messages, groups }: Step = isDispatchDue() ? dispatch() : { messages: [], groups: new Map() }
-      const due = digests.take()
-      const digestMessages = due.flatMap(({ digest, notification }) =>
-        notification ? notifier.messagesFor(notification, digest.channels) : [],
-      )
-      return {
-        rules,
-        groups,
-        messages: [...messages, ...digestMessages],
-        digests: due.map(({ digest, at }) => [digest.receiver, at] as const),
-      }
+      const digests = requests.takeDigests()
+      const digestMessages = digests.flatMap(({ receiver, notification }) => {
+        const channels = notifying.digests.find(digest => digest.receiver === receiver)?.channels ?? []
+        return notification ? notifier.messagesFor(notification, channels) : []
+      })
+      return { rules, groups, messages: [...messages, ...digestMessages], digests }
     },
   }
 }
@@ -214,23 +200,14 @@ function isHeld(leadership: Leadership): boolean {
 }
 
 /** The parts that look at the product: rules, digests, and what runs beside the turns and delays none. */
-function createWatchers(deps: EngineDeps): { evaluations: Evaluations; digests: Digests; background: () => void } {
-  const { catalogue, notifying, warehouse, now, logger } = deps
+function createWatchers(deps: EngineDeps): { evaluations: Evaluations; background: () => void } {
+  const { catalogue, warehouse, now, logger } = deps
   const calendar = createCalendar(catalogue.product)
   const lateness = createLateness({
     query: warehouse.query,
     metrics: catalogue.metrics,
     now,
     onFailure: error => logger.warn({ err: error }, 'the lateness of events could not be measured'),
-  })
-  const digests = createDigests({
-    catalogue,
-    notifying,
-    calendar,
-    history: createHistoryReader(warehouse.query),
-    now,
-    onFailure: error => logger.warn({ err: error }, 'the digest waits for the warehouse'),
-    onReady: () => deps.onWork(0),
   })
   const evaluations = createEvaluations({
     rules: catalogue.rules,
@@ -257,7 +234,6 @@ function createWatchers(deps: EngineDeps): { evaluations: Evaluations; digests: 
   const background = () => {
     storeHistory()
     lateness.refresh()
-    digests.look(evaluations.firing)
   }
-  return { evaluations, digests, background }
+  return { evaluations, background }
 }

@@ -1,4 +1,4 @@
-import { type AlertRule, acknowledgementState, toAlert } from '@northstar/alerting'
+import { type Alert, type AlertRule, acknowledgementState, toAlert } from '@northstar/alerting'
 import type { Metric } from '@northstar/metrics'
 import type { StateStore } from '@northstar/state'
 import { RULES, type RuleDocument, readAcknowledgements } from './documents.ts'
@@ -11,22 +11,28 @@ export interface FiringAlert {
   readonly acknowledgedBy: string | null
 }
 
+interface Definitions {
+  readonly rules: readonly AlertRule[]
+  readonly metrics: ReadonlyMap<string, Metric>
+}
+
 /** The alerts that fire now, from the store: any process can ask. */
-export async function readFiring(
-  state: StateStore,
-  { rules, metrics }: { readonly rules: readonly AlertRule[]; readonly metrics: ReadonlyMap<string, Metric> },
-): Promise<readonly FiringAlert[]> {
-  const [documents, acknowledgements] = await Promise.all([state.list<RuleDocument>(RULES), readAcknowledgements(state)])
+export async function readFiringAlerts(state: StateStore, { rules, metrics }: Definitions): Promise<readonly Alert[]> {
   const byName = new Map(rules.map(rule => [rule.name, rule]))
-  return documents.flatMap(({ key, value }) => {
+  return (await state.list<RuleDocument>(RULES)).flatMap(({ key, value }) => {
     const rule = byName.get(key.slice(RULES.length))
     if (!rule) return []
     const firing = Object.values(value.state.members).filter(member => member.phase === 'firing')
-    return firing.map(member => {
-      const alert = toAlert(rule, member, metrics.get(rule.metric)?.unit)
-      const found = acknowledgements.find(one => one.fingerprint === member.fingerprint)
-      const acknowledgedBy = found && acknowledgementState(alert, found) === 'holds' ? found.by : null
-      return { rule: rule.name, severity: rule.severity, summary: alert.annotations.summary ?? '', acknowledgedBy }
-    })
+    return firing.map(member => toAlert(rule, member, metrics.get(rule.metric)?.unit))
+  })
+}
+
+/** The same in a few words, with who acknowledged each. */
+export async function readFiring(state: StateStore, definitions: Definitions): Promise<readonly FiringAlert[]> {
+  const [alerts, acknowledgements] = await Promise.all([readFiringAlerts(state, definitions), readAcknowledgements(state)])
+  return alerts.map(alert => {
+    const found = acknowledgements.find(one => one.fingerprint === alert.fingerprint)
+    const acknowledgedBy = found && acknowledgementState(alert, found) === 'holds' ? found.by : null
+    return { rule: alert.rule, severity: alert.severity, summary: alert.annotations.summary ?? '', acknowledgedBy }
   })
 }

@@ -1,10 +1,10 @@
 import type { Acknowledgement, Silence } from '@northstar/alerting'
 import type { Change, StateStore } from '@northstar/state'
-import { pruneComments } from './comments.ts'
 import {
   DELIVERIES,
   type Delivery,
-  DIGESTS,
+  type DigestDocument,
+  digestKey,
   GROUPS,
   type GroupDocument,
   groupDocumentKey,
@@ -14,10 +14,10 @@ import {
   RULES,
   type RuleDocument,
   readAcknowledgements,
+  readDigests,
   readSilences,
 } from './documents.ts'
 import type { Leadership } from './leadership.ts'
-import { pruneDeliveries, pruneSilences } from './prune.ts'
 import type { Queued } from './queue.ts'
 
 /** Everything that a turn decided, to be written before any of it is sent. */
@@ -27,15 +27,20 @@ export interface Outcomes {
   readonly messages: readonly Queued[]
   /** By group key; null for one to delete. */
   readonly groups: ReadonlyMap<string, GroupDocument | null>
-  /** Receivers of digests, and up to when each has been sent. */
-  readonly digests: readonly (readonly [string, number])[]
+  /** Digests whose messages are among these. */
+  readonly digests: readonly DigestDocument[]
 }
 
 export interface Stored {
   readonly rules: ReadonlyMap<string, RuleDocument>
   readonly groups: ReadonlyMap<string, GroupDocument>
   readonly messages: readonly Queued[]
-  readonly digests: ReadonlyMap<string, number>
+}
+
+export interface Requests {
+  readonly silences: readonly Silence[]
+  readonly acknowledgements: readonly Acknowledgement[]
+  readonly digests: readonly DigestDocument[]
 }
 
 export interface AlertStore {
@@ -48,9 +53,8 @@ export interface AlertStore {
   /** Writes that a message ended. `doneGroup` is its group where nothing else is left of it. */
   persistEnd(entry: Queued, delivery: Delivery, doneGroup: string | undefined): Promise<void>
   deleteRule(rule: string): Promise<void>
-  readOperators(): Promise<{ readonly silences: readonly Silence[]; readonly acknowledgements: readonly Acknowledgement[] }>
-  /** Deletes old deliveries, silences, acknowledgements and comments. */
-  prune(now: number): Promise<void>
+  /** What others stored for the engine: what operators decided, and digests to send. */
+  readRequests(): Promise<Requests>
 }
 
 /** Documents written at once; between such portions the lease is prolonged where it is time. */
@@ -86,7 +90,6 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
       // Writes of an earlier lease would change what is read.
       await Promise.all(writing)
       const rules = await listed<RuleDocument>(RULES)
-      const digests = await listed<number>(DIGESTS)
       const groups = new Map((await listed<GroupDocument>(GROUPS)).map(([, document]) => [document.key, document]))
       const found = (await listed<OutboxItem>(OUTBOX)).map(([name, item]) => ({ number: Number(name), item }))
       const messages = found.filter(({ item }) => isCovered(item, groups))
@@ -98,21 +101,11 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
       const done = [...groups.values()].filter(({ key, group }) => group === null && !queued.has(key))
       await inPortions(done, ({ key }) => remove(groupDocumentKey(key)))
       for (const { key } of done) groups.delete(key)
-      return { rules: new Map(rules), groups, messages, digests: new Map(digests) }
+      return { rules: new Map(rules), groups, messages }
     },
 
-    async persistOutcomes({ rules, messages, groups, digests }) {
-      const changes: readonly Change[] = [
-        // 1. What fires. Groups are worked out anew from it, so it comes first.
-        ...[...rules].map(([rule, value]) => ({ key: RULES + rule, value })),
-        // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with
-        //    the same ids.
-        ...messages.map(({ number, item }) => ({ key: outboxKey(number), value: item })),
-        // 3. Groups: from here on their messages count, and are not made again.
-        ...[...groups].map(([key, document]) => ({ key: groupDocumentKey(key), value: document ?? undefined })),
-        // 4. Digests: a crash before makes the digest again with the same id, which the queue knows.
-        ...digests.map(([receiver, at]) => ({ key: DIGESTS + receiver, value: at })),
-      ]
+    async persistOutcomes(outcomes) {
+      const changes = changesOf(outcomes)
       for (let at = 0; at < changes.length; at += PORTION) {
         if (at > 0) await leadership.hold()
         await tracked(state.write(changes.slice(at, at + PORTION), leadership.fence()))
@@ -135,15 +128,13 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
 
     deleteRule: rule => remove(RULES + rule),
 
-    async readOperators() {
-      const [silences, acknowledgements] = await Promise.all([readSilences(state), readAcknowledgements(state)])
-      return { silences, acknowledgements }
-    },
-
-    async prune(now) {
-      await pruneDeliveries(state, leadership.fence())
-      await pruneSilences(state, now, leadership.fence())
-      await pruneComments(state, now, leadership.fence())
+    async readRequests() {
+      const [silences, acknowledgements, digests] = await Promise.all([
+        readSilences(state),
+        readAcknowledgements(state),
+        readDigests(state),
+      ])
+      return { silences, acknowledgements, digests }
     },
   }
 }
@@ -154,4 +145,24 @@ function isCovered({ step }: OutboxItem, groups: ReadonlyMap<string, GroupDocume
   const document = groups.get(step.group)
   if (!document) return false
   return document.createdAt > step.createdAt || (document.createdAt === step.createdAt && document.seq > step.seq)
+}
+
+/** The outcomes as changes of documents, in the order in which they are written. */
+function changesOf({ rules, messages, groups, digests }: Outcomes): readonly Change[] {
+  return [
+    // 1. What fires. Groups are worked out anew from it, so it comes first.
+    ...[...rules].map(([rule, value]) => ({ key: RULES + rule, value })),
+    // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with
+    //    the same ids.
+    ...messages.map(({ number, item }) => ({ key: outboxKey(number), value: item })),
+    // 3. Groups: from here on their messages count, and are not made again.
+    ...[...groups].map(([key, document]) => ({ key: groupDocumentKey(key), value: document ?? undefined })),
+    // 4. Digests: a crash before makes their messages again with the same ids, which the queue knows.
+    ...digests.map(takenDigest),
+  ]
+}
+
+/** The document of a digest whose messages are stored. */
+function takenDigest({ receiver, until }: DigestDocument): Change {
+  return { key: digestKey(receiver), value: { receiver, until, notification: null } satisfies DigestDocument }
 }

@@ -12,6 +12,7 @@ import { type TempFolder, tempFolder } from '@northstar/testkit'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { publicRoutes } from './public.ts'
+import { createPublication } from './publication.ts'
 
 /**
  * The public page against somebody who knows the rule, the threshold and everything that was ever published. The proof is a second world:
@@ -100,10 +101,11 @@ async function publish(world: World, k: number, state?: StateStore) {
   await warehouse.migrate(catalogue.plan)
   await insert(warehouse, world, 'first')
   const own = state ?? openEmbeddedState({ path: join(folder.path, `${name}-state`) })
-  const routes = publicRoutes(
-    { catalogue, query: (sql, params) => warehouse.query(sql, { params }), state: own, now: () => NOW, logger, ready: async () => true },
-    { k, settleMs: 86_400_000, cacheMs: 0 },
+  const publication = createPublication(
+    { catalogue, query: (sql, params) => warehouse.query(sql, { params }), state: own, now: () => NOW, logger },
+    { k, settleMs: 86_400_000 },
   )
+  const routes = publicRoutes(publication, () => NOW, 0)
   const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
   await server.start()
   closing.push(
@@ -111,7 +113,11 @@ async function publish(world: World, k: number, state?: StateStore) {
     () => own.close(),
     () => server.stop(),
   )
-  return { warehouse, ask: async (query = '') => (await fetch(`${server.url()}/v1/public${query}`)).text() }
+  const ask = async (query = '') => {
+    await publication.publish()
+    return (await fetch(`${server.url()}/v1/public${query}`)).text()
+  }
+  return { warehouse, ask }
 }
 
 const countsBy = (people: readonly Person[], property: 'plan' | 'region', members: number) =>

@@ -11,6 +11,7 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { publicRoutes } from './public.ts'
+import { createPublication, createPublicationJob, type Publication } from './publication.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
 const { catalogue } = loadProduct(caro, { metrics: metricsSection })
@@ -19,6 +20,7 @@ const LAUNCH = Date.parse('2026-01-15T05:00:00Z')
 const WEEK = 7 * 86_400_000
 let now = LAUNCH + 3 * WEEK + 2 * 86_400_000
 let ready = false
+let publication: Publication
 let folders: TempFolder[]
 let warehouse: Warehouse
 let state: StateStore
@@ -31,10 +33,8 @@ beforeAll(async () => {
   state = openEmbeddedState({ path: folders[1]?.path ?? '' })
   servers = []
   for (let i = 0; i < 2; i++) {
-    const routes = publicRoutes(
-      { catalogue, query: (sql, params) => warehouse.query(sql, { params }), state, now: () => now, logger, ready: async () => ready },
-      { k: 10, settleMs: 86_400_000, cacheMs: 0 },
-    )
+    publication = createPublication({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), state, now: () => now, logger })
+    const routes = publicRoutes(publication, () => now, 0)
     const server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
     await server.start()
     servers.push(server)
@@ -64,6 +64,8 @@ async function insert(event: string, week: number, users: number, more: Readonly
   await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), `test:${batch}`)
 }
 
+const publish = () => createPublicationJob(publication, async () => ready).run({ dueAt: now, lateMs: 0 })
+
 async function look(server = servers[0]): Promise<{ answer: PublicAnswer; headers: Headers }> {
   const response = await fetch(`${server?.url()}/v1/public`)
   return { answer: (await response.json()) as PublicAnswer, headers: response.headers }
@@ -80,9 +82,11 @@ test('complete weeks of public metrics, once published for good', async () => {
   await insert('downloads', 4, 100, { channel: 'github' })
 
   // What is still under way cannot be published wrong.
+  await expect(publish()).rejects.toMatchObject({ code: 'publication_early', retryable: true })
   const early = await look()
   expect(values(early.answer, 'downloads')).toEqual([null, null, null])
   ready = true
+  await publish()
   const { answer, headers } = await look()
   expect(answer).toMatchObject({ product: { title: 'Caro CLI' }, period: 'week', k: 10 })
   expect(answer.metrics.map(metric => metric.name)).toEqual([
@@ -108,12 +112,15 @@ test('complete weeks of public metrics, once published for good', async () => {
   await insert('downloads', 1, 1, { channel: 'github' })
   await insert('downloads', 2, 3, { channel: 'github' })
   await insert('command_generated', 3, 60)
+  await publish()
   for (const server of servers) expect((await look(server)).answer).toEqual(answer)
   // Week 3 had no downloads at all when it was looked at, so it was not published: it looked like any hidden one.
   await insert('downloads', 3, 30, { channel: 'github' })
+  await publish()
   expect(values((await look()).answer, 'downloads')).toEqual([40, null, 30])
 
   now += WEEK
+  await publish()
   expect(values((await look()).answer, 'downloads')).toEqual([40, null, 30, 100])
 })
 

@@ -1,18 +1,16 @@
-import type { Query } from '@northstar/metrics'
 import type { AccessControl, FastifyPluginAsync, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { Audit } from './auth/audit.ts'
 import { type AuthConfig, authRoutes } from './auth/auth-routes.ts'
 import type { DashboardCatalogue } from './dashboard-file.ts'
 import { ingestionRoutes } from './ingestion.ts'
-import { isStoredUpTo } from './lag.ts'
 import { liveRoutes } from './live.ts'
 import { logRecordsRoutes } from './log-records.ts'
 import { operationsRoutes } from './operations.ts'
 import { pageRoutes } from './pages.ts'
-import { PUBLIC_DEFAULTS, publicRoutes } from './public.ts'
+import { publicRoutes } from './public.ts'
+import type { Publication } from './publication.ts'
 import { type MetricRoutesDeps, metricRoutes } from './queries.ts'
-import { type ReleaseRoutesDeps, releaseRoutes } from './releases.ts'
 import { type SqlDeps, sqlRoutes } from './sql.ts'
 import type { VerifyDeps } from './verify.ts'
 
@@ -26,41 +24,23 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   /** For full access: a key to send a first event with. */
   readonly writeKey?: string
   readonly logger: Logger
-  /** The alerts that fire now. */
-  readonly firing: ReleaseRoutesDeps['firing']
   /** The folder of the built page. */
   readonly pageFolder: string
-  /** Whether the product's first data are in, such as a demo's. Until then nothing is published. Default: they are. */
-  readonly filled?: () => boolean
+  readonly publication: Publication
 }
-
-/** Events younger than this may still be on their way to the warehouse. */
-const IN_TRANSIT_MS = 10 * 60_000
 
 /** The routes of the API and the page. They come before other services' routes: the audit watches those registered after it. */
 export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
-  const { catalogue, state, now, logger } = deps
-  const query: Query = (sql, params) => deps.warehouse.query(sql, { params })
+  const { catalogue, now } = deps
   return [
     authRoutes(deps.auth, deps),
     metricRoutes(deps),
-    releaseRoutes({ ...deps, query }),
     liveRoutes({ ...deps, onAdvance: deps.counters.onAdvance }),
     pageRoutes(deps),
     operationsRoutes({ ...deps, timezone: catalogue.product.timezone }),
     logRecordsRoutes({ log: deps.log, timezone: catalogue.product.timezone }),
     sqlRoutes(deps),
     ingestionRoutes(deps),
-    publicRoutes(
-      {
-        catalogue,
-        query,
-        state,
-        now,
-        logger,
-        ready: async () => (deps.filled?.() ?? true) && isStoredUpTo(deps.log, now() - IN_TRANSIT_MS),
-      },
-      { ...PUBLIC_DEFAULTS, ...catalogue.dashboard.public },
-    ),
+    publicRoutes(deps.publication, now),
   ]
 }

@@ -4,7 +4,8 @@ import { readSettings } from '@northstar/runtime'
 import { tempFolder } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Configs, compose } from './compose.ts'
+import { compose } from './compose.ts'
+import type { Configs } from './context.ts'
 import { ALL_ROLES, type Role } from './roles.ts'
 
 const [brokers, redisUrl, clickhouseUrl] = [serverFor('kafka'), serverFor('redis'), serverFor('clickhouse')]

@@ -1,22 +1,13 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import {
-  ALERTS_DEFAULTS,
-  type Alerts,
-  type AlertsConfig,
-  createAlerts,
-  createAlertsRoutes,
-  openChannels,
-  readFiring,
-} from '@northstar/alerts'
-import { type AuthConfig, createApiRoutes, createAudit, firstLink, lagOf } from '@northstar/api'
-import { collectSchedules, createCollectJobs, createSafeFetch, readCollectorStatus } from '@northstar/collectors'
-import { COUNTERS_DEFAULTS, type CountersConfig, createCounters } from '@northstar/counters'
-import { createIngest, INGEST_DEFAULTS, type Ingest, type IngestConfig } from '@northstar/ingest'
+import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes } from '@northstar/alerts'
+import { createApiRoutes, createAudit, firstLink, lagOf, type Publication } from '@northstar/api'
+import { readCollectorStatus } from '@northstar/collectors'
+import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
+import { createIngest, INGEST_DEFAULTS, type Ingest } from '@northstar/ingest'
 import { createMetricReader, liveCodesOf, livePlan } from '@northstar/metrics'
-import { createHttpSend } from '@northstar/notifications'
 import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
-import { createNotesReader, createReportRoutes, createReports, type ReportSender } from '@northstar/reports'
+import { createReportRoutes, type ReportSender } from '@northstar/reports'
 import {
   type AccessControl,
   type Component,
@@ -25,26 +16,26 @@ import {
   createMetrics,
   createScheduler,
   type FastifyPluginAsync,
-  type Logger,
   localAddress,
   lockDataFolder,
-  type Metrics,
   type ProcessOptions,
   readJobStates,
   type Settings,
   storeLocations,
 } from '@northstar/runtime'
-import { createWarehouse, WAREHOUSE_DEFAULTS, type WarehouseConfig } from '@northstar/warehouse'
+import { createWarehouse, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
 import { copyInstallation } from './backup/copy.ts'
 import { createBackupJobs } from './backup/jobs.ts'
 import { backupRoutes } from './backup/routes.ts'
+import type { Configs, Context } from './context.ts'
 import { type Credentials, ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
 import { migrate } from './migrate.ts'
-import { loadProduct, type ProductCatalogue } from './product.ts'
+import { loadProduct } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
+import { openPublication, openReports, scheduledJobs, schedules } from './scheduled.ts'
 import { ensureSecret } from './secret.ts'
-import { missingServers, type OpenedStores, openSealedState, openStores } from './stores.ts'
+import { missingServers, openSealedState, openStores } from './stores.ts'
 import { welcome } from './welcome.ts'
 
 export interface ComposeOptions {
@@ -57,35 +48,8 @@ const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 const DAY_MS = 86_400_000
 
-/** What every component is configured with: a function of the settings alone, so that each role has the same in every process. */
-export interface Configs {
-  readonly ingest: IngestConfig
-  readonly counters: CountersConfig
-  readonly warehouse: WarehouseConfig
-  readonly alerts: AlertsConfig
-  readonly auth: AuthConfig
-}
-
 export interface Composition extends ProcessOptions {
   readonly configs: Partial<Configs>
-}
-
-/** Everything that the components of a process share. */
-interface Context {
-  readonly settings: Settings
-  readonly configs: Configs
-  readonly catalogue: ProductCatalogue
-  readonly credentials: Partial<Credentials>
-  readonly stores: OpenedStores
-  readonly metrics: Metrics
-  readonly logger: Logger
-  readonly now: () => number
-  /** The one reader of metrics, made when a role first needs it. */
-  readonly reader: () => ReturnType<typeof createMetricReader>
-  /** The one sender of reports, likewise. */
-  readonly reports: () => ReportSender
-  /** Whether the first data are in, such as a demo's. */
-  readonly filled: () => boolean
 }
 
 /** The parts of a process, opened and not yet started: only the components and stores of its roles. */
@@ -121,6 +85,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const configs = configure(settings, credentials, takesEvents(roles) ? secret() : undefined)
   let reader: ReturnType<typeof createMetricReader> | undefined
   let reports: ReportSender | undefined
+  let publication: Publication | undefined
   // A published week never changes, so nothing is published while a demo is half in.
   let filled = !options.demo
   const context: Context = {
@@ -134,6 +99,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     now,
     reader: () => (reader ??= openReader(context)),
     reports: () => (reports ??= openReports(context)),
+    publication: () => (publication ??= openPublication(context)),
     filled: () => filled,
   }
   const parts = createParts(roles, context)
@@ -270,8 +236,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       auth: configs.auth,
       audit,
       writeKey: credentials.writeKey,
-      filled: context.filled,
-      firing: () => readFiring(state, catalogue),
+      publication: context.publication(),
       pageFolder: PAGE_FOLDER,
     }),
     backupRoutes(backups),
@@ -281,8 +246,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       calendar: context.reader().calendar,
       state,
       reports: context.reports(),
-      jobs: () =>
-        readJobStates(state, [...context.reports().jobs, ...collectSchedules(catalogue.collectors, catalogue.product.timezone)], now()),
+      jobs: () => readJobStates(state, schedules(context), now()),
       collectors: () => readCollectorStatus(state, catalogue.collectors, catalogue.product.timezone, now()),
       now,
     }),
@@ -292,45 +256,10 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
 
 /** The scheduler and what it runs. Its collectors' samples go through `ingest`, which is started here where no other role does. */
 function reportsParts(context: Context, ingest: Ingest | undefined, startsIngest: boolean): Parts {
-  const { settings, configs, catalogue, stores, now, logger, metrics } = context
+  const { configs, stores, now, logger } = context
   const { holder } = configs.alerts
-  const collecting = ingest
-    ? createCollectJobs({
-        collectors: catalogue.collectors,
-        timezone: catalogue.product.timezone,
-        state: stores.get('state'),
-        accept: ingest.accept,
-        fetch: createSafeFetch({ allowPrivateTargets: settings.allowPrivateTargets }),
-        now,
-        metrics,
-      })
-    : []
-  const jobs = [...context.reports().jobs, ...collecting]
-  const scheduler = createScheduler({ store: stores.get('state'), jobs, holder, now, logger })
+  const scheduler = createScheduler({ store: stores.get('state'), jobs: scheduledJobs(context, ingest), holder, now, logger })
   return { components: [...(ingest && startsIngest ? [ingest] : []), scheduler], routes: [], configs: { alerts: configs.alerts } }
-}
-
-function openReports({ settings, configs, catalogue, stores, now, logger }: Context): ReportSender {
-  const [state, warehouse] = [stores.get('state'), stores.get('warehouse')]
-  const { calendar, read } = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now })
-  const http = createHttpSend({ allowPrivateTargets: settings.allowPrivateTargets })
-  let channels: ReturnType<typeof openChannels> | undefined
-  return createReports({
-    definitions: catalogue.reports,
-    metrics: catalogue.metrics,
-    calendar,
-    read,
-    alerts: () => readFiring(state, catalogue),
-    state,
-    fileNotes: createNotesReader(settings.productFolder, logger),
-    async channels() {
-      if (!catalogue.notifying) return new Map()
-      channels ??= openChannels({ notifying: catalogue.notifying, config: configs.alerts, state, http, now, logger })
-      return channels
-    },
-    now,
-    logger,
-  })
 }
 
 function openReader({ catalogue, stores, now }: Context) {

@@ -17,8 +17,6 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   restore: ['restore /backups/today'],
   incidents: ['incidents', 'incidents --acknowledge'],
   rules: ['rules test', 'rules backtest --from 2026-01-15 --rule high_crash_rate'],
-  releases: ['releases', 'releases 1.1.0 --against 1.0.9', 'releases --json'],
-  gate: ['gate --release 1.1.0', 'gate --release 1.1.0 --against 1.0.9 --json'],
   report: ['report weekly --at 2026-01-22 --print'],
   schedule: ['schedule'],
   alerts: [

@@ -1,7 +1,6 @@
 import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
-import { gateCommand } from './commands/gate.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
 import { logCommand } from './commands/log.ts'
@@ -10,7 +9,6 @@ import { openCommand } from './commands/open.ts'
 import { partitionsCommand } from './commands/partitions.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
-import { releasesCommand } from './commands/releases.ts'
 import { reportCommand } from './commands/report.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rulesCommand } from './commands/rules.ts'
@@ -49,8 +47,6 @@ const program = createProgram([
   logCommand(),
   incidentsCommand(),
   partitionsCommand(),
-  releasesCommand(),
-  gateCommand(),
   rulesCommand(),
   reportCommand(),
   scheduleCommand(),

@@ -1,24 +1,4 @@
-export { type AdoptionPoint, adoptionStep, readAdoption } from './adoption.ts'
-export {
-  type Compared,
-  createReleaseComparison,
-  type Release,
-  type ReleaseComparing,
-  type ReleaseComparison,
-  type ReleaseMetric,
-  type ReleaseVolume,
-} from './compare.ts'
-export { type CrashFree, readCrashFree } from './crash-free.ts'
-export { type GateFacts, type GateResult, gatePassed, judgeGate, type LimitCheck } from './gate.ts'
+export { createReleaseComparison, type Release, type ReleaseComparison, type ReleaseComparisonDeps, type ReleaseMetric } from './compare.ts'
+export { type FoundRelease, findReleases } from './found.ts'
 export type { Interval } from './intervals.ts'
-export { createReadReleases, type KnownRelease, type ReadReleases, type ReleasesDeps, releaseBefore } from './known.ts'
-export {
-  type DeclaredRelease,
-  type GateCheck,
-  NO_RELEASES,
-  RELEASES,
-  type ReleasesFile,
-  releasesSection,
-  STAGES,
-} from './releases-section.ts'
 export type { Verdict } from './verdict.ts'

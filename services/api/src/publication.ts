@@ -1,0 +1,128 @@
+import { createCalendar, lastDue, nextDue } from '@northstar/catalogue'
+import type { PublicAnswer } from '@northstar/http-api'
+import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
+import type { Logger, ScheduledJob } from '@northstar/runtime'
+import { StateConflict, type StateStore } from '@northstar/state'
+
+export interface PublicationConfig {
+  /** Groups of fewer people are hidden. */
+  readonly k: number
+  /** How long after its end a week is published, ms: events of clients that were offline still count. */
+  readonly settleMs: number
+}
+
+export const PUBLICATION_DEFAULTS: PublicationConfig = { k: 10, settleMs: 24 * 3_600_000 }
+
+export interface PublicationDeps {
+  readonly catalogue: MetricCatalogue
+  readonly query: Query
+  readonly state: StateStore
+  readonly now: () => number
+  readonly logger: Logger
+}
+
+export interface Publication {
+  /** Publishes the weeks that have settled since the last time. */
+  publish(): Promise<void>
+  /** The public metrics by week; one that is not published yet is hidden. */
+  read(): Promise<PublicAnswer>
+}
+
+const WEEKS = 'public/weeks/'
+/** As far as the page looks back. */
+const MOST_WEEKS = 104
+const HOURLY = { every_minutes: 60 }
+
+/** A week of a public metric is published once, a while after its end, and never changes. Nothing of the running week is public. */
+export function createPublication(deps: PublicationDeps, config: PublicationConfig = PUBLICATION_DEFAULTS): Publication {
+  const { catalogue, state, now, logger } = deps
+  const { product } = catalogue
+  const calendar = createCalendar(product)
+  const measure = createPublicMeasure(deps)
+  for (const { metric, beside } of measure.withheld) {
+    const why = `it could be subtracted from ${beside.name}, which is public too: make one of them not public in metrics.yaml`
+    logger.warn({ metric: metric.name, beside: beside.name }, `${metric.name} is marked public and is not published: ${why}`)
+  }
+
+  function settledWeeks() {
+    const launch = calendar.startOf(product.launch)
+    const end = calendar.periodAt('week', now() - config.settleMs).from
+    return end <= launch ? [] : calendar.spans('week', launch, end).slice(-MOST_WEEKS)
+  }
+
+  const keyOf = (metric: Metric, from: number) => `${WEEKS}${metric.name}/${calendar.date(from)}`
+
+  async function publishedWeeks(metric: Metric): Promise<ReadonlyMap<string, PublicPeriod>> {
+    const stored = await state.list<PublicPeriod>(`${WEEKS}${metric.name}/`)
+    return new Map(stored.map(({ key, value }) => [key, value]))
+  }
+
+  async function publishMetric(metric: Metric): Promise<void> {
+    const published = await publishedWeeks(metric)
+    const missing = settledWeeks().filter(week => !published.has(keyOf(metric, week.from)))
+    const [first, last] = [missing[0], missing.at(-1)]
+    if (!first || !last) return
+    for (const { from, measured } of await measure.weeks(metric, { from: first.from, to: last.to })) {
+      const key = keyOf(metric, from)
+      const period = publishOnce(published.get(key), measured, config.k)
+      if (period && !published.has(key)) await putOnce(key, period)
+    }
+  }
+
+  /** Of two processes that publish a week, the first one's values stay. */
+  async function putOnce(key: string, period: PublicPeriod): Promise<void> {
+    try {
+      await state.put(key, period, { ifVersion: 0 })
+    } catch (error) {
+      if (!(error instanceof StateConflict)) throw error
+    }
+  }
+
+  async function readMetric(metric: Metric): Promise<PublicAnswer['metrics'][number]> {
+    const published = await publishedWeeks(metric)
+    const { name, title, description, unit, level, goal } = metric
+    const points = settledWeeks().map(({ from, to }) => ({
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      week: calendar.weekNumber(from),
+      // A week that is not published yet looks like a hidden one, or it would be known to have been empty.
+      ...(published.get(keyOf(metric, from)) ?? measure.hidden(metric)),
+    }))
+    return { name, title, description, unit, level, ...(goal && { goal }), points }
+  }
+
+  return {
+    async publish() {
+      for (const metric of measure.metrics) await publishMetric(metric)
+    },
+    async read() {
+      const metrics = await Promise.all(measure.metrics.map(readMetric))
+      const { name, title, timezone, launch } = product
+      return { product: { name, title, timezone, launch }, period: 'week', k: config.k, metrics }
+    },
+  }
+}
+
+/** The product's first data, or events that are on their way to the warehouse, are still missing: the scheduler tries again. */
+class PublicationEarly extends Error {
+  readonly code = 'publication_early'
+  readonly retryable = true
+}
+
+/**
+ * The scheduled job that publishes. What is published cannot be corrected, so it waits until the warehouse has everything.
+ * @param ready whether it has
+ */
+export function createPublicationJob(publication: Pick<Publication, 'publish'>, ready: () => Promise<boolean>): ScheduledJob {
+  return {
+    name: 'publication',
+    lastDue: at => lastDue(HOURLY, at, 'UTC'),
+    nextDue: after => nextDue(HOURLY, after, 'UTC'),
+    usefulMs: HOURLY.every_minutes * 60_000,
+    startsAtOnce: true,
+    async run() {
+      if (!(await ready())) throw new PublicationEarly('events are still on their way to the warehouse')
+      await publication.publish()
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { AlertsConfig } from '@northstar/alerts'
+import type { AuthConfig, Publication } from '@northstar/api'
+import type { CountersConfig } from '@northstar/counters'
+import type { IngestConfig } from '@northstar/ingest'
+import type { createMetricReader } from '@northstar/metrics'
+import type { ReportSender } from '@northstar/reports'
+import type { Logger, Metrics, Settings } from '@northstar/runtime'
+import type { WarehouseConfig } from '@northstar/warehouse'
+import type { Credentials } from './credentials.ts'
+import type { ProductCatalogue } from './product.ts'
+import type { OpenedStores } from './stores.ts'
+
+/** What every component is configured with: a function of the settings alone, so that each role has the same in every process. */
+export interface Configs {
+  readonly ingest: IngestConfig
+  readonly counters: CountersConfig
+  readonly warehouse: WarehouseConfig
+  readonly alerts: AlertsConfig
+  readonly auth: AuthConfig
+}
+
+/** Everything that the components of a process share. */
+export interface Context {
+  readonly settings: Settings
+  readonly configs: Configs
+  readonly catalogue: ProductCatalogue
+  readonly credentials: Partial<Credentials>
+  readonly stores: OpenedStores
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly now: () => number
+  /** The one reader of metrics, made when a role first needs it. */
+  readonly reader: () => ReturnType<typeof createMetricReader>
+  /** The one sender of reports, likewise. */
+  readonly reports: () => ReportSender
+  /** The one publication of the public metrics, likewise. */
+  readonly publication: () => Publication
+  /** Whether the first data are in, such as a demo's. */
+  readonly filled: () => boolean
+}
