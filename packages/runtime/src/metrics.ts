@@ -4,17 +4,105 @@ import type { Component } from './lifecycle.ts'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Makes metrics of one registry. */
+function createFactory(registers: Registry[]) {
+  return {
+    counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      new Counter<L>({ name, help, labelNames: [...labelNames], registers }),
+    gauge: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      new Gauge<L>({ name, help, labelNames: [...labelNames], registers }),
+    histogram: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      new Histogram<L>({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers }),
+  }
+}
+
+type Factory = ReturnType<typeof createFactory>
+
 /** All metrics of a process, with their meaning for people on call. One list, so that none is declared twice. */
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const registers = [registry]
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Counter<L>({ name, help, labelNames: [...labelNames], registers })
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Gauge<L>({ name, help, labelNames: [...labelNames], registers })
-  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Histogram<L>({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers })
+  const factory = createFactory([registry])
+  return {
+    registry,
+    ...ingestMetrics(factory),
+    ...consumerMetrics(factory),
+    ...alertMetrics(factory),
+    ...collectorMetrics(factory),
+    ...eventCounters(factory, registry),
+  }
+}
+
+const ingestMetrics = ({ counter, histogram }: Factory) => ({
+  eventsAccepted: counter('northstar_ingest_events_accepted_total', 'Events answered 202 for: they are durable in the log.'),
+  eventsRejected: counter(
+    'northstar_ingest_events_rejected_total',
+    'Events refused, by error code. A rise means a client sends what the tracking plan does not allow.',
+    ['code'],
+  ),
+  requests: counter('northstar_ingest_requests_total', 'Requests to ingest, by HTTP status.', ['status']),
+  appendSeconds: histogram('northstar_ingest_append_seconds', 'Time until the log had a flush on disk. Clients wait for this.'),
+})
+
+const consumerMetrics = ({ counter, gauge, histogram }: Factory) => ({
+  eventsProcessed: counter(
+    'northstar_consumer_events_total',
+    'Events that a consumer group has worked off, by group and outcome (stored, duplicate, dead_lettered).',
+    ['group', 'outcome'],
+  ),
+  waitSeconds: histogram(
+    'northstar_consumer_wait_seconds',
+    'Time from the log taking the oldest record of a batch until its group worked on it, by group: fetching and gathering.',
+    ['group'],
+  ),
+  batchSeconds: histogram('northstar_consumer_batch_seconds', 'Time to work off one batch, by group.', ['group']),
+  applySeconds: histogram('northstar_counters_apply_seconds', 'Time until the live counters had one batch.'),
+  batchEvents: gauge(
+    'northstar_consumer_batch_events',
+    'Events in the latest batch, by group. Stays near its limit when the consumer cannot keep up.',
+    ['group'],
+  ),
+  lagRecords: gauge(
+    'northstar_consumer_lag_records',
+    'Log records behind the end of the partition, by group and partition. Grows when a consumer is down or too slow.',
+    ['group', 'partition'],
+  ),
+  logIncidents: gauge(
+    'northstar_log_incidents',
+    'Losses of the event log that nobody has acknowledged, by group and kind. Anything but 0 needs a person.',
+    ['group', 'kind'],
+  ),
+})
+
+const alertMetrics = ({ counter, histogram }: Factory) => ({
+  ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Evaluations of alert rules, each by itself.'),
+  evaluationSeconds: histogram(
+    'northstar_alerts_evaluation_seconds',
+    'Time of one evaluation of one rule, its question to the stores included.',
+  ),
+  decisionSeconds: histogram('northstar_alerts_write_seconds', 'Time to write what one turn of alerting decided, before anything is sent.'),
+  sendSeconds: histogram('northstar_alerts_send_seconds', 'Time of one attempt to send a notification, by channel.', ['channel']),
+  notifications: counter('northstar_alerts_notifications_total', 'Notifications, by channel and outcome (sent, retried, failed).', [
+    'channel',
+    'outcome',
+  ]),
+})
+
+const collectorMetrics = ({ counter, gauge }: Factory) => ({
+  collectorRuns: counter(
+    'northstar_collector_runs_total',
+    'Runs of collectors, by outcome: complete, partial (goes on at once), waiting (a rate limit), failed. Figures are stale without complete ones.',
+    ['collector', 'outcome'],
+  ),
+  collectorFreshAt: gauge(
+    'northstar_collector_fresh_seconds',
+    'When the last complete run of a collector began, seconds since 1970. Alert on its age.',
+    ['collector'],
+  ),
+})
+
+/** One counter an event kind. */
+function eventCounters({ counter }: Factory, registry: Registry) {
   const events = new Map<string, readonly Counter[]>()
   const eventCounter = (title: string, kind: string): Counter => {
     const name = `analytics_${title}_total`
@@ -22,66 +110,6 @@ export function createMetrics() {
     return known instanceof Counter ? known : counter(name, `Events of kind ${kind} counted by this process, without repeats.`)
   }
   return {
-    registry,
-    eventsAccepted: counter('northstar_ingest_events_accepted_total', 'Events answered 202 for: they are durable in the log.'),
-    eventsRejected: counter(
-      'northstar_ingest_events_rejected_total',
-      'Events refused, by error code. A rise means a client sends what the tracking plan does not allow.',
-      ['code'],
-    ),
-    requests: counter('northstar_ingest_requests_total', 'Requests to ingest, by HTTP status.', ['status']),
-    appendSeconds: histogram('northstar_ingest_append_seconds', 'Time until the log had a flush on disk. Clients wait for this.'),
-    eventsProcessed: counter(
-      'northstar_consumer_events_total',
-      'Events that a consumer group has worked off, by group and outcome (stored, duplicate, dead_lettered).',
-      ['group', 'outcome'],
-    ),
-    waitSeconds: histogram(
-      'northstar_consumer_wait_seconds',
-      'Time from the log taking the oldest record of a batch until its group worked on it, by group: fetching and gathering.',
-      ['group'],
-    ),
-    batchSeconds: histogram('northstar_consumer_batch_seconds', 'Time to work off one batch, by group.', ['group']),
-    applySeconds: histogram('northstar_counters_apply_seconds', 'Time until the live counters had one batch.'),
-    batchEvents: gauge(
-      'northstar_consumer_batch_events',
-      'Events in the latest batch, by group. Stays near its limit when the consumer cannot keep up.',
-      ['group'],
-    ),
-    lagRecords: gauge(
-      'northstar_consumer_lag_records',
-      'Log records behind the end of the partition, by group and partition. Grows when a consumer is down or too slow.',
-      ['group', 'partition'],
-    ),
-    logIncidents: gauge(
-      'northstar_log_incidents',
-      'Losses of the event log that nobody has acknowledged, by group and kind. Anything but 0 needs a person.',
-      ['group', 'kind'],
-    ),
-    ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Evaluations of alert rules, each by itself.'),
-    evaluationSeconds: histogram(
-      'northstar_alerts_evaluation_seconds',
-      'Time of one evaluation of one rule, its question to the stores included.',
-    ),
-    decisionSeconds: histogram(
-      'northstar_alerts_write_seconds',
-      'Time to write what one turn of alerting decided, before anything is sent.',
-    ),
-    sendSeconds: histogram('northstar_alerts_send_seconds', 'Time of one attempt to send a notification, by channel.', ['channel']),
-    notifications: counter('northstar_alerts_notifications_total', 'Notifications, by channel and outcome (sent, retried, failed).', [
-      'channel',
-      'outcome',
-    ]),
-    collectorRuns: counter(
-      'northstar_collector_runs_total',
-      'Runs of collectors, by outcome: complete, partial (goes on at once), waiting (a rate limit), failed. Figures are stale without complete ones.',
-      ['collector', 'outcome'],
-    ),
-    collectorFreshAt: gauge(
-      'northstar_collector_fresh_seconds',
-      'When the last complete run of a collector began, seconds since 1970. Alert on its age.',
-      ['collector'],
-    ),
     /**
      * One series an event kind, `analytics_<event>_total`, and one under the name of its view where analysts know it by another
      * (`analytics.crashes`). They begin at nothing, so that a rate sees the first event too.

@@ -27,19 +27,7 @@ const AFTER_ALL = '\x7f'
  */
 export function connectRedisState(config: RedisStateConfig): StateStore {
   const { timeoutMs = COMMAND_TIMEOUT_MS } = config
-  const redis = connectRedis(config.url)
-  let lastError: Error | null = null
-  redis.on('error', error => {
-    lastError = error as Error
-  })
-  let warning: string | null = null
-  redis.on('ready', () => {
-    lastError = null
-    void evictionWarning(redis).then(found => {
-      if (found !== null && found !== warning) config.onWarning?.(found)
-      warning = found
-    })
-  })
+  const { redis, health } = connect(config)
   const tag = `{northstar:${config.product}:state}`
   const keys = [`${tag}:documents`, `${tag}:index`, `${tag}:leases`, `${tag}:sequence`]
 
@@ -100,15 +88,34 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
       const token = Number(await run(ACQUIRE, [name, holder, ttlMs, randomUUID()]))
       return token === 0 ? null : leaseOf(name, token, ttlMs)
     },
-    async health() {
-      if (redis.status === 'ready') return { healthy: true, reason: warning === null ? 'connected' : `connected, but ${warning}` }
-      return { healthy: false, reason: `Redis is ${redis.status}${lastError ? `: ${lastError.message}` : ''}` }
-    },
+    health,
     async close() {
       // `quit` would wait for a server that may be gone.
       redis.disconnect()
     },
   }
+}
+
+/** Connects, and reports the connection's health: the last error, or a fault of the server's configuration. */
+function connect({ url, onWarning }: RedisStateConfig) {
+  const redis = connectRedis(url)
+  let lastError: Error | null = null
+  let warning: string | null = null
+  redis.on('error', error => {
+    lastError = error as Error
+  })
+  redis.on('ready', () => {
+    lastError = null
+    void evictionWarning(redis).then(found => {
+      if (found !== null && found !== warning) onWarning?.(found)
+      warning = found
+    })
+  })
+  const health: StateStore['health'] = async () => {
+    if (redis.status === 'ready') return { healthy: true, reason: warning === null ? 'connected' : `connected, but ${warning}` }
+    return { healthy: false, reason: `Redis is ${redis.status}${lastError ? `: ${lastError.message}` : ''}` }
+  }
+  return { redis, health }
 }
 
 function unavailable(error: unknown): StateUnavailable {
