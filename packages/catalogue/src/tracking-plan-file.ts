@@ -16,7 +16,9 @@ const propertySchema = z
     privacy: z
       .enum(['public', 'internal', 'sensitive'])
       .default('internal')
-      .describe('public: may be shown to anyone; internal: to the team; sensitive: kept from breakdowns and exports.'),
+      .describe(
+        'public: may be shown to anyone; internal: to the team; sensitive: in no breakdown and no view; in SQL and the log only for those with a right of their own.',
+      ),
     values: z.array(z.string().min(1)).min(1).optional().describe('The only values allowed (strings).'),
     min: z.number().optional().describe('The least number allowed.'),
     max: z.number().optional().describe('The greatest number allowed.'),

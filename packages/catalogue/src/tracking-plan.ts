@@ -1,7 +1,7 @@
 /** What a property holds. One property name has one type across a product, since the warehouse has one column for it. */
 export type PropertyType = 'string' | 'integer' | 'number' | 'boolean'
 
-/** How personal a value may be: `public` may be shown to anyone, `internal` to the team, `sensitive` is kept from breakdowns and exports. */
+/** How personal a value may be: `public` may be shown to anyone, `internal` to the team, `sensitive` to those with a right of their own. */
 export type PrivacyClass = 'public' | 'internal' | 'sensitive'
 
 /** A property as one event kind declares it. */
@@ -44,6 +44,12 @@ export interface Column {
   readonly type: PropertyType
   /** Whether the values come from short lists, so that a dictionary pays. */
   readonly lowCardinality: boolean
+}
+
+/** Properties that any event kind declares as sensitive: only callers with the right to them may be shown their values. */
+export function sensitiveProperties({ events }: Pick<TrackingPlan, 'events'>): ReadonlySet<string> {
+  const declared = [...events.values()].flatMap(({ properties }) => [...properties.values()])
+  return new Set(declared.filter(({ privacy }) => privacy === 'sensitive').map(({ name }) => name))
 }
 
 export interface TrackingPlan {

@@ -22,7 +22,7 @@ export interface ExportOptions {
   readonly maxRows?: number
   /** Databases that may be read besides the warehouse's own. Default none. */
   readonly databases?: readonly string[]
-  /** Columns that the statement must not name; then it may not read all columns either. */
+  /** Columns of `events` that the statement must not name; then it may not ask `events` for all columns either. */
   readonly hiddenColumns?: readonly string[]
   readonly hiddenTables?: readonly string[]
   /** Ends the statement. */

@@ -73,14 +73,23 @@ export function createStatementCheck(ask: Ask, database: string) {
       functions = undefined
       throw error
     })
-    checkNode(tree, [], { functions: await functions, databases: [database, 'system', ...databases], hiddenColumns, hiddenTables })
+    const asksEvents = hasTable(tree, 'events')
+    const rights = { databases: [database, 'system', ...databases], hiddenColumns, hiddenTables }
+    checkNode(tree, [], { functions: await functions, asksEvents, ...rights })
     return parsed.text
   }
 }
 
 interface Allowed extends Required<Rights> {
   readonly functions: ReadonlySet<string>
+  /** Whether the statement reads the one table that has hidden columns. */
+  readonly asksEvents: boolean
 }
+
+const hasTable = ({ type, name, children }: SyntaxNode, table: string): boolean =>
+  (type === 'TableIdentifier' && tableOf(name) === table) || children.some(child => hasTable(child, table))
+
+const tableOf = (name: string) => name.split('.').at(-1) ?? ''
 
 function checkNode(node: SyntaxNode, above: readonly SyntaxNode[], allowed: Allowed): void {
   const refuse = (why: string) => {
@@ -91,10 +100,9 @@ function checkNode(node: SyntaxNode, above: readonly SyntaxNode[], allowed: Allo
   if (!NODES.has(type)) refuse(`${type} is not allowed in a statement`)
   if (type === 'Function') checkFunction(node, above.at(-1), allowed.functions)
   if (type === 'TableIdentifier' || type === 'Identifier') checkName(node, allowed)
-  if (type.endsWith('Asterisk') && allowed.hiddenColumns.length > 0 && above.at(-2)?.name.toLowerCase() !== 'count')
-    refuse(`name the columns: * includes columns that need more rights (${allowed.hiddenColumns.join(', ')})`)
-  if (type === 'TableIdentifier' && allowed.hiddenTables.includes(name.split('.').at(-1) ?? ''))
-    refuse(`the table ${name} needs more rights`)
+  if (type.endsWith('Asterisk') && allowed.asksEvents && allowed.hiddenColumns.length > 0 && above.at(-2)?.name.toLowerCase() !== 'count')
+    refuse(`name the columns: * of events includes columns that need more rights (${allowed.hiddenColumns.join(', ')})`)
+  if (type === 'TableIdentifier' && allowed.hiddenTables.includes(tableOf(name))) refuse(`the table ${name} needs more rights`)
   for (const child of node.children) checkNode(child, [...above, node], allowed)
 }
 

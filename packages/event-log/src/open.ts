@@ -26,7 +26,10 @@ const GROUPS = ['counters', 'warehouse']
 export const topicOf = (product: string) => `northstar.${product}.events`
 
 /** Opens the log that the settings name; one in a folder is made when it is missing. */
-export async function openEventLog(settings: EventLogSettings, deps: { logger: Logger; clientId: string; now?: () => number }): Promise<EventLog> {
+export async function openEventLog(
+  settings: EventLogSettings,
+  deps: { logger: Logger; clientId: string; now?: () => number },
+): Promise<EventLog> {
   const topic = topicOf(settings.product)
   if (settings.kafka)
     return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId, retentionMs: RETENTION_MS, groups: GROUPS }, deps)

@@ -13,8 +13,11 @@ const userName = z
 const named = z.object({ name: userName })
 const identified = z.object({ id: z.string().max(64) })
 
+const sensitive = z.boolean().describe('May see sensitive properties of the tracking plan, in SQL, the log and dead letters.')
+
 const session = z.object({
   role,
+  sensitive,
   roles: z.array(role).describe('Every role that the caller’s includes, its own among them.'),
   user: z.string(),
   kind: z.enum(['token', 'key', 'session']),
@@ -112,7 +115,7 @@ export const sessions = {
   }),
 }
 
-const user = z.object({ name: z.string(), role, has_password: z.boolean(), created_at: time, created_by: z.string() })
+const user = z.object({ name: z.string(), role, sensitive, has_password: z.boolean(), created_at: time, created_by: z.string() })
 export type User = Out<typeof user>
 
 export const users = {
@@ -128,18 +131,20 @@ export const users = {
     path: '/v1/users',
     summary: 'Create a user; without a password the answer has a link that works once',
     access: 'admin',
-    body: z.strictObject({ name: userName, role, password: password.optional() }),
-    audited: ['name', 'role'],
+    body: z.strictObject({ name: userName, role, sensitive: sensitive.default(false), password: password.optional() }),
+    audited: ['name', 'role', 'sensitive'],
     answers: { 201: user.extend({ link: z.string().optional() }) },
   }),
-  changeRole: declare({
+  changeRights: declare({
     method: 'PATCH',
     path: '/v1/users/{name}',
-    summary: 'Change a user’s role',
+    summary: 'Change what a user may do and see',
     access: 'admin',
     params: named,
-    body: z.strictObject({ role }),
-    audited: ['role'],
+    body: z
+      .strictObject({ role: role.optional(), sensitive: sensitive.optional() })
+      .refine(given => Object.keys(given).length > 0, 'names role, sensitive or both'),
+    audited: ['role', 'sensitive'],
     answers: { 200: user },
   }),
   remove: declare({

@@ -47,6 +47,7 @@ const deadLetter = z.object({
   reason: z.string(),
   text: z.string().optional(),
   base64: z.string().optional().describe('In place of `text` where the bytes are no text.'),
+  withheld: z.boolean().optional().describe('In place of the content: the caller may not see sensitive properties, which it may have.'),
 })
 const deadLetters = z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() })
 export type DeadLetters = Out<typeof deadLetters>

@@ -28,6 +28,8 @@ export interface ReadKeyDocument {
 export interface UserDocument {
   readonly name: string
   readonly role: Role
+  /** Whether the person may see sensitive properties. */
+  readonly sensitive?: boolean
   /** As `hashPassword` gives it; null until the person has chosen one. */
   readonly password: string | null
   readonly createdAt: number
@@ -69,9 +71,15 @@ export interface SessionDocument {
   readonly lastUsedAt: number
 }
 
-/** The sender of a request. */
-export interface Identity {
+/** What a caller may do and see. */
+export interface Rights {
   readonly role: Role
+  /** Sensitive properties of the tracking plan, which no role includes: a right beside it, that the admin token has. */
+  readonly sensitive: boolean
+}
+
+/** The sender of a request. */
+export interface Identity extends Rights {
   readonly via: 'token' | 'key' | 'session'
   readonly name: string
   readonly subject: Subject
@@ -108,6 +116,9 @@ const same = (one: string, other: string) => {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
+const ALL_RIGHTS: Rights = { role: 'admin', sensitive: true }
+const KEY_RIGHTS: Rights = { role: 'read', sensitive: false }
+
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const TOKEN = /^[\x21-\x7e]{1,512}$/
 /** A session ends when it was not used for so long. */
@@ -132,28 +143,30 @@ export function createAccess(options: AccessOptions) {
   const adminHash = async () => fixed ?? (await documents.get<{ hash: string }>(ADMIN_TOKEN_DOCUMENT))?.value.hash ?? null
 
   /** What a token stands for, or null. */
-  async function subjectOf(token: string): Promise<{ readonly role: Role; readonly name: string; readonly subject: Subject } | null> {
+  async function subjectOf(token: string): Promise<(Rights & { readonly name: string; readonly subject: Subject }) | null> {
     const hash = hashToken(token)
     const admin = await adminHash()
-    if (admin !== null && same(hash, admin)) return { role: 'admin', name: 'admin', subject: { kind: 'admin-token', hash } }
+    if (admin !== null && same(hash, admin)) return { ...ALL_RIGHTS, name: 'admin', subject: { kind: 'admin-token', hash } }
     const key = await documents.get<ReadKeyDocument>(READ_KEYS + hash)
-    return key && { role: 'read', name: key.value.name, subject: { kind: 'read-key', hash } }
+    return key && { ...KEY_RIGHTS, name: key.value.name, subject: { kind: 'read-key', hash } }
   }
 
-  async function roleOf({ subject, createdAt }: Pick<SessionDocument, 'subject' | 'createdAt'>): Promise<Role | null> {
+  /** What a session gives, or null where what it rests on is gone. */
+  async function rightsOf({ subject, createdAt }: Pick<SessionDocument, 'subject' | 'createdAt'>): Promise<Rights | null> {
     switch (subject.kind) {
       case 'admin-token': {
         const admin = await adminHash()
-        return admin !== null && same(subject.hash, admin) ? 'admin' : null
+        return admin !== null && same(subject.hash, admin) ? ALL_RIGHTS : null
       }
       case 'read-key':
-        return (await documents.get<ReadKeyDocument>(READ_KEYS + subject.hash)) ? 'read' : null
+        return (await documents.get<ReadKeyDocument>(READ_KEYS + subject.hash)) ? KEY_RIGHTS : null
       case 'user': {
         const user = await documents.get<UserDocument>(USERS + subject.name)
-        return user && user.value.sessionsFrom <= createdAt ? user.value.role : null
+        if (!user || user.value.sessionsFrom > createdAt) return null
+        return { role: user.value.role, sensitive: user.value.sensitive ?? false }
       }
       case 'oidc':
-        return options.oidc?.issuer === subject.issuer ? roleOfClaims(subject.values, options.oidc) : null
+        return options.oidc?.issuer === subject.issuer ? rightsOfClaims(subject.values, options.oidc) : null
     }
   }
 
@@ -175,12 +188,12 @@ export function createAccess(options: AccessOptions) {
     const key = SESSIONS + hashToken(token)
     const found = await documents.get<SessionDocument>(key)
     if (!found || isOver(found.value, now())) return null
-    const role = await roleOf(found.value)
+    const rights = await rightsOf(found.value)
     const { id, name, expiresAt, subject, lastUsedAt } = found.value
     // Of two requests at the same time one notes it; a store that is away must not refuse the request.
     if (now() - lastUsedAt >= TOUCH_MS)
       await documents.put(key, { ...found.value, lastUsedAt: now() }, { ifVersion: found.version }).catch(() => {})
-    return role && { role, via: 'session', name, subject, session: { id, key, csrf: csrfOf(token), expiresAt } }
+    return rights && { ...rights, via: 'session', name, subject, session: { id, key, csrf: csrfOf(token), expiresAt } }
   }
 
   /** @throws HttpProblem 403 for a change that a cookie alone stands for */
@@ -197,7 +210,7 @@ export function createAccess(options: AccessOptions) {
         options.onUnknownToken?.(request, count)
         return null
       }
-      request.caller = { role: found.role, via: found.role === 'admin' ? 'token' : 'key', name: found.name, subject: found.subject }
+      request.caller = { ...found, via: found.role === 'admin' ? 'token' : 'key' }
       return request.caller
     }
     const identity = await sessionOf(request)
@@ -234,15 +247,19 @@ export function createAccess(options: AccessOptions) {
       throw new HttpProblem({ status: 403, code: 'forbidden', detail: `This needs the role ${needed}; yours is ${identity.role}.` })
   }
 
-  return { identify, enforce, subjectOf, roleOf, throttle, isSecure, isOwnOrigin, cookieName }
+  return { identify, enforce, subjectOf, rightsOf, throttle, isSecure, isOwnOrigin, cookieName }
 }
 
 export const isOver = ({ expiresAt, lastUsedAt }: SessionDocument, now: number): boolean => expiresAt <= now || now - lastUsedAt >= IDLE_MS
 
 /** The most that the claim's values give, in the order admin, responder, analyst, read; `*` stands for everybody who can sign in. */
-export function roleOfClaims(values: readonly string[], { values: wanted }: Pick<OidcSettings, 'values'>): Role | null {
-  const has = (role: Role) => wanted[role].some(value => value === '*' || values.includes(value))
-  return (['admin', 'responder', 'analyst', 'read'] as const).find(has) ?? null
+export function rightsOfClaims(
+  values: readonly string[],
+  { values: wanted, sensitive }: Pick<OidcSettings, 'values' | 'sensitive'>,
+): Rights | null {
+  const has = (any: readonly string[]) => any.some(value => value === '*' || values.includes(value))
+  const role = (['admin', 'responder', 'analyst', 'read'] as const).find(each => has(wanted[each]))
+  return role === undefined ? null : { role, sensitive: has(sensitive) }
 }
 
 /** The value of a cookie, where it looks like a token. */

@@ -77,6 +77,7 @@ const environment = z.object({
   NORTHSTAR_OIDC_RESPONDERS: list,
   NORTHSTAR_OIDC_ANALYSTS: list,
   NORTHSTAR_OIDC_READERS: list,
+  NORTHSTAR_OIDC_SENSITIVE: list,
   NORTHSTAR_WRITE_KEY: text,
   NORTHSTAR_ADMIN_TOKEN: secretText,
   NORTHSTAR_SECRET: secretText,
@@ -110,6 +111,8 @@ export interface OidcSettings {
   readonly roleClaim: string
   /** Values of the claim for each role; `*` is everybody who can sign in. */
   readonly values: Readonly<Record<Role, readonly string[]>>
+  /** Values of the claim that give the right to sensitive properties. */
+  readonly sensitive: readonly string[]
 }
 
 /** The settings of a process. A server that is not named is replaced by its embedded form. */
@@ -218,6 +221,7 @@ function oidcSettings(e: z.infer<typeof environment>): OidcSettings | undefined 
       analyst: e.NORTHSTAR_OIDC_ANALYSTS,
       read: e.NORTHSTAR_OIDC_READERS,
     },
+    sensitive: e.NORTHSTAR_OIDC_SENSITIVE,
   }
 }
 

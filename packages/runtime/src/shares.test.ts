@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Identity } from './access.ts'
 import { createShares } from './shares.ts'
 
-const caller = (name: string): Identity => ({ role: 'read', via: 'session', name, subject: { kind: 'user', name } })
+const caller = (name: string): Identity => ({ role: 'read', sensitive: false, via: 'session', name, subject: { kind: 'user', name } })
 
 test('one caller’s questions wait for each other, not for others’, and too many are refused', async () => {
   const shares = createShares({ atOnce: 2, waiting: 3 })

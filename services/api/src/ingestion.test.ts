@@ -49,7 +49,7 @@ beforeAll(async () => {
   await warehouse.insert('dead_letters', [Buffer.from(letters.map(row => `${JSON.stringify(row)}\n`).join(''))], 'test:1')
   await log.append([{ partition: 0, value: Buffer.from('x'), headers: {} }])
 
-  const routes = [ingestionRoutes({ log, counters, warehouse, now: () => now })]
+  const routes = [ingestionRoutes({ log, counters, warehouse, now: () => now, catalogue: { plan: { events: new Map(), columns: [] } } })]
   server = createHttpServer({ host: '127.0.0.1', port: 0, logger, access: everyoneIsAdmin, routes, health: async () => ({}) })
   await server.start()
 })

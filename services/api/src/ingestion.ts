@@ -1,7 +1,9 @@
+import { sensitiveProperties } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { api } from '@northstar/http-api'
 import { bucketKey, LEDGER_ENTRIES, type LiveCounters, ledgerField, RESOLUTIONS } from '@northstar/live-counters'
+import type { MetricCatalogue } from '@northstar/metrics'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { lagOf } from './lag.ts'
 
@@ -10,6 +12,7 @@ export interface IngestionDeps {
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
   readonly now: () => number
+  readonly catalogue: Pick<MetricCatalogue, 'plan'>
 }
 
 const [, MINUTES] = RESOLUTIONS
@@ -60,7 +63,8 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
       }
     })
 
-    handle(fastify, api.operations.deadLetters, async ({ query: { limit, before } }) => {
+    handle(fastify, api.operations.deadLetters, async ({ query: { limit, before }, caller }) => {
+      const withheld = !caller.sensitive && sensitiveProperties(deps.catalogue.plan).size > 0
       const rows = await warehouse.query<{ ms: number; partition: number; offset: number; reason: string; bytes: string; place: string }>(
         `SELECT toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, bytes, toString(cityHash64(bytes)) AS place FROM dead_letters
          WHERE (toUnixTimestamp64Milli(at), partition, offset, cityHash64(bytes)) < ({ms:Int64}, {partition:UInt32}, {offset:Int64}, {place:UInt64})
@@ -75,7 +79,7 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
           partition: Number(partition),
           offset: Number(offset),
           reason,
-          ...contentOf(bytes),
+          ...(withheld ? { withheld } : contentOf(bytes)),
         })),
         next: rows.length > limit && last ? [last.ms, last.partition, last.offset, last.place].join('-') : null,
       }

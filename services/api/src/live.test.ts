@@ -26,7 +26,7 @@ beforeEach(async () => {
   now = Date.parse('2026-02-01T12:00:00Z')
   reads = 0
   failing = null
-  caller = { role: 'read', via: 'key', name: 'a screen', subject: { kind: 'read-key', hash: 'h' } }
+  caller = { role: 'read', sensitive: false, via: 'key', name: 'a screen', subject: { kind: 'read-key', hash: 'h' } }
   position = { log: 'log', lastAt: 0, offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
   streams = []
   folder = await tempFolder('live')
@@ -206,7 +206,7 @@ test('the end of the right to read ends the stream', async () => {
 test('one identity has a bounded number of streams, which leaves room for others', async () => {
   for (let i = 0; i < 3; i++) expect((await open()).status).toBe(200)
   expect((await open()).status).toBe(429)
-  caller = { role: 'read', via: 'key', name: 'another screen', subject: { kind: 'read-key', hash: 'another' } }
+  caller = { role: 'read', sensitive: false, via: 'key', name: 'another screen', subject: { kind: 'read-key', hash: 'another' } }
   expect((await open()).status).toBe(200)
   // The server is full for everybody.
   expect((await open()).status).toBe(503)

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const record = (...ids: string[]) => encodeRecord(encodeRows(columns, ids.map(row)))
   for (const encoded of [record('a', 'b'), encodeTally({ wrong_type: 1 }), { value: Buffer.from('?'), headers: {} }, record('c')])
     await log.append([{ partition: 1, ...encoded }])
-  const routes = [logRecordsRoutes({ log, timezone: 'Europe/Prague' })]
+  const routes = [logRecordsRoutes({ log, timezone: 'Europe/Prague', plan: { events: new Map(), columns: [] } })]
   server = createHttpServer({ host: '127.0.0.1', port: 0, logger, access: everyoneIsAdmin, routes, health: async () => ({}) })
   await server.start()
 })

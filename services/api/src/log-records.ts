@@ -1,4 +1,4 @@
-import { parseInstant } from '@northstar/catalogue'
+import { parseInstant, sensitiveProperties, type TrackingPlan } from '@northstar/catalogue'
 import type { EventLog, StoredRecord } from '@northstar/event-log'
 import { decodeEvents, decodeHead, rowsOf } from '@northstar/events'
 import { api, type LogPage } from '@northstar/http-api'
@@ -7,12 +7,14 @@ import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime
 export interface LogRecordsDeps {
   readonly log: EventLog
   readonly timezone: string
+  readonly plan: TrackingPlan
 }
 
 /** The events of the log as they lie in its records. */
-export function logRecordsRoutes({ log, timezone }: LogRecordsDeps): FastifyPluginAsync {
+export function logRecordsRoutes({ log, timezone, plan }: LogRecordsDeps): FastifyPluginAsync {
+  const sensitive = sensitiveProperties(plan)
   return async fastify => {
-    handle(fastify, api.operations.log, async ({ params: { partition }, query: { from, limit } }): Promise<LogPage> => {
+    handle(fastify, api.operations.log, async ({ params: { partition }, query: { from, limit }, caller }): Promise<LogPage> => {
       const bounds = (await log.bounds()).find(each => each.partition === partition)
       if (!bounds) throw new HttpProblem({ status: 404, detail: `There is no partition ${partition}: the log has ${log.partitions}.` })
       const start = startOf(from, timezone) ?? { offset: bounds.earliest }
@@ -20,7 +22,7 @@ export function logRecordsRoutes({ log, timezone }: LogRecordsDeps): FastifyPlug
       let next = 'offset' in start ? Math.min(Math.max(start.offset, bounds.earliest), bounds.next) : bounds.next
       if (!('offset' in start) || start.offset < bounds.next) {
         for await (const record of log.scan(partition, start)) {
-          events.push(...eventsOfRecord(record))
+          events.push(...eventsOfRecord(record, caller.sensitive ? NOTHING : sensitive))
           next = record.offset + 1
           if (events.length >= limit) break
         }
@@ -40,7 +42,10 @@ function startOf(from: string | undefined, timezone: string): { offset: number }
   return { time }
 }
 
-function eventsOfRecord({ partition, offset, appendedAt, headers, value, fault }: StoredRecord): LogPage['events'] {
+const NOTHING: ReadonlySet<string> = new Set()
+
+function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): LogPage['events'] {
+  const { partition, offset, appendedAt, headers, value, fault } = record
   const place = { partition, offset, appended_at: new Date(appendedAt).toISOString() }
   const head = decodeHead(headers)
   if (fault) return [{ ...place, damage: fault }]
@@ -55,6 +60,6 @@ function eventsOfRecord({ partition, offset, appendedAt, headers, value, fault }
     event,
     timestamp: new Date(timestamp).toISOString(),
     received_at: new Date(received_at).toISOString(),
-    ...fields,
+    ...Object.fromEntries(Object.entries(fields).filter(([name]) => !withheld.has(name))),
   }))
 }

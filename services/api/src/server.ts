@@ -38,7 +38,7 @@ export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
     liveRoutes({ ...deps, onAdvance: deps.counters.onAdvance }),
     pageRoutes(deps),
     operationsRoutes({ ...deps, timezone: catalogue.product.timezone }),
-    logRecordsRoutes({ log: deps.log, timezone: catalogue.product.timezone }),
+    logRecordsRoutes({ log: deps.log, timezone: catalogue.product.timezone, plan: catalogue.plan }),
     sqlRoutes(deps),
     ingestionRoutes(deps),
     publicRoutes(deps.publication, now),

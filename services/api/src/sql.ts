@@ -1,4 +1,4 @@
-import type { EventKind } from '@northstar/catalogue'
+import { sensitiveProperties } from '@northstar/catalogue'
 import { QueryFailed, type Warehouse } from '@northstar/clickhouse'
 import { api } from '@northstar/http-api'
 import type { MetricCatalogue } from '@northstar/metrics'
@@ -19,7 +19,7 @@ const TYPES = {
 export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync {
   const kinds = [...catalogue.plan.events.values()]
   const databases = [...new Set(kinds.map(({ view }) => view.split('.')[0] ?? ''))]
-  const hidden = { hiddenColumns: sensitiveColumns(kinds), hiddenTables: ['dead_letters'] }
+  const hidden = { hiddenColumns: [...sensitiveProperties(catalogue.plan)], hiddenTables: ['dead_letters'] }
 
   return async fastify => {
     handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
@@ -32,7 +32,7 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
           timeoutMs: timeout_ms,
           signal: leaving.signal,
           databases,
-          ...(caller.role === 'admin' ? {} : hidden),
+          ...(caller.sensitive ? {} : hidden),
         })
         reply.type(TYPES[format]).send(Buffer.from(bytes))
       } catch (error) {
@@ -45,16 +45,4 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
       }
     })
   }
-}
-
-/** Sensitive properties, and the columns of the kinds' views that show one under another name. */
-function sensitiveColumns(kinds: readonly EventKind[]): readonly string[] {
-  const columns = kinds.flatMap(({ properties, viewColumns }) => {
-    const sensitive = [...properties.values()].filter(({ privacy }) => privacy === 'sensitive').map(({ name }) => name)
-    const others = [...(viewColumns ?? [])]
-      .filter(([, given]) => 'property' in given && sensitive.includes(given.property))
-      .map(([name]) => name)
-    return [...sensitive, ...others]
-  })
-  return [...new Set(columns)]
 }

@@ -1,20 +1,22 @@
-import { EVENT_FIELDS, type EventKind, type TrackingPlan } from '@northstar/catalogue'
+import { EVENT_FIELDS, type EventKind, sensitiveProperties, type TrackingPlan } from '@northstar/catalogue'
 import { PlanRefused, type ViewDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
 /** Ids that are absent are NULL in SQL, so that an outer join and COUNT(DISTINCT user_id) do not count them. */
 const FIELDS = EVENT_FIELDS.map(name => (name === 'user_id' || name === 'session_id' ? `nullIf(${name}, '') AS ${name}` : name))
 
-/** A view for each event kind, under the name that analysts use: the fixed columns and the kind's own properties. */
+/** A view for each event kind, under the name that analysts use: the fixed columns and the kind's own properties, without the sensitive ones. */
 export function eventViews(plan: TrackingPlan, database: string): ViewDefinition[] {
-  return [...plan.events.values()].map(kind => eventView(kind, database))
+  const sensitive = sensitiveProperties(plan)
+  return [...plan.events.values()].map(kind => eventView(kind, sensitive, database))
 }
 
-function eventView(kind: EventKind, database: string): ViewDefinition {
-  const further = [...(kind.viewColumns ?? [])].map(
+function eventView(kind: EventKind, sensitive: ReadonlySet<string>, database: string): ViewDefinition {
+  const shown = [...(kind.viewColumns ?? [])].filter(([, given]) => !('property' in given && sensitive.has(given.property)))
+  const further = shown.map(
     ([name, given]) => `${'property' in given ? identifier(given.property) : constant(given.value)} AS ${identifier(name)}`,
   )
-  const columns = [...FIELDS, ...[...kind.properties.keys()].map(identifier), ...further].join(', ')
+  const columns = [...FIELDS, ...[...kind.properties.keys()].filter(name => !sensitive.has(name)).map(identifier), ...further].join(', ')
   return { name: kind.view, select: `SELECT ${columns} FROM ${qualified(database, 'events')} WHERE event = ${literal(kind.name)}` }
 }
 

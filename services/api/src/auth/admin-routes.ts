@@ -20,9 +20,10 @@ import { checkPassword, hashPassword } from './passwords.ts'
 import { replaceUser, setPassword, userNamed } from './users.ts'
 
 const iso = (at: number) => new Date(at).toISOString()
-const userView = ({ name, role, createdAt, createdBy, password }: UserDocument) => ({
+const userView = ({ name, role, sensitive, createdAt, createdBy, password }: UserDocument) => ({
   name,
   role,
+  sensitive: sensitive ?? false,
   has_password: password !== null,
   created_at: iso(createdAt),
   created_by: createdBy,
@@ -41,6 +42,7 @@ export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
     const user: UserDocument = {
       name: body.name,
       role: body.role,
+      sensitive: body.sensitive,
       password: body.password === undefined ? null : await hashPassword(body.password),
       createdAt: now(),
       createdBy: caller.name,
@@ -55,9 +57,9 @@ export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
     return { ...userView(user), ...(body.password === undefined && { link: await linkFor(user.name) }) }
   })
 
-  handle(fastify, api.users.changeRole, async ({ params, body }) => {
+  handle(fastify, api.users.changeRights, async ({ params, body }) => {
     const { value, version } = await userNamed({ state }, params.name)
-    const changed = { ...value, role: body.role }
+    const changed = { ...value, role: body.role ?? value.role, sensitive: body.sensitive ?? value.sensitive }
     await replaceUser({ state }, changed, version)
     return userView(changed)
   })

@@ -260,7 +260,14 @@ describe('users', () => {
     const made = await call('POST', '/v1/users', admin, { name: 'Ada@Example.org', role: 'read', password: PASSWORD })
     expect([made.status, made.json]).toEqual([
       201,
-      { name: 'ada@example.org', role: 'read', has_password: true, created_at: '2026-02-01T12:00:00.000Z', created_by: 'admin' },
+      {
+        name: 'ada@example.org',
+        role: 'read',
+        sensitive: false,
+        has_password: true,
+        created_at: '2026-02-01T12:00:00.000Z',
+        created_by: 'admin',
+      },
     ])
     expect((await call('POST', '/v1/users', admin, { name: 'ada@example.org', role: 'admin' })).status).toBe(409)
     const ada = await signIn({ user: 'ADA@example.org', password: PASSWORD })
@@ -398,7 +405,7 @@ test('every change has its audit entry: who, what, when', async () => {
         role: 'admin',
         via: 'token',
         what: 'POST /v1/users',
-        to: { name: 'di', role: 'read' },
+        to: { name: 'di', role: 'read', sensitive: false },
         status: 201,
       },
     ]),

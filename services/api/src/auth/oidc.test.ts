@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { createAccess, createHttpServer, createLogger, type HttpServer, roleOfClaims } from '@northstar/runtime'
+import { createAccess, createHttpServer, createLogger, type HttpServer, rightsOfClaims } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { freePort, type TempFolder, tempFolder } from '@northstar/testkit'
@@ -29,6 +29,7 @@ beforeAll(async () => {
     scope: 'openid profile groups',
     roleClaim: 'groups',
     values: { admin: ['release-managers'], responder: [], analyst: [], read: ['contributors'] },
+    sensitive: [],
   }
   const control = createAccess({ adminToken: 'nsa_admin', documents: state, oidc })
   const routes = [authRoutes({ oidc }, { state, control, audit: createAudit({ state, now: Date.now, logger }), now: Date.now, logger })]
@@ -145,7 +146,8 @@ test('an answer counts once, in the browser that asked, and unchanged', async ()
 
 test('the highest role counts', () => {
   const values = { admin: ['boss'], responder: ['on-call'], analyst: [], read: ['*'] }
-  const roles = [['boss'], ['x', 'boss'], ['on-call'], []].map(given => roleOfClaims(given, { values }))
+  const roles = [['boss'], ['x', 'boss'], ['on-call'], []].map(given => rightsOfClaims(given, { values, sensitive: [] })?.role)
   expect(roles).toEqual(['admin', 'admin', 'responder', 'read'])
-  expect(roleOfClaims(['*'], { values: { admin: ['boss'], responder: [], analyst: [], read: [] } })).toBeNull()
+  expect(rightsOfClaims(['*'], { values: { admin: ['boss'], responder: [], analyst: [], read: [] }, sensitive: ['*'] })).toBeNull()
+  expect(rightsOfClaims(['doctor'], { values, sensitive: ['doctor'] })).toEqual({ role: 'read', sensitive: true })
 })

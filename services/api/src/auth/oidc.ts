@@ -6,7 +6,7 @@ import {
   HttpProblem,
   hashToken,
   type OidcSettings,
-  roleOfClaims,
+  rightsOfClaims,
 } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import * as client from 'openid-client'
@@ -145,7 +145,7 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
         })
       const claims = tokens.claims()
       const values = [claims?.[config.roleClaim]].flat().filter(value => typeof value === 'string')
-      if (!claims || roleOfClaims(values, config) === null)
+      if (!claims || rightsOfClaims(values, config) === null)
         throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You are known, but have no role here.' })
       const name = [claims.preferred_username, claims.email, claims.name].find(text => typeof text === 'string')
       return { subject: claims.sub, name: String(name ?? claims.sub).slice(0, 200), values }

@@ -31,10 +31,11 @@ export function sessionRoutes(fastify: FastifyInstance, parts: AuthParts): void 
   const oidc = config.oidc && createOidc(config.oidc, { state, now, isSecure: control.isSecure, originOf })
 
   async function signedIn(request: FastifyRequest, reply: FastifyReply, by: string, owner: Owner): Promise<Session> {
-    const role = (await control.roleOf({ ...owner, createdAt: now() })) ?? 'read'
+    const { role, sensitive } = (await control.rightsOf({ ...owner, createdAt: now() })) ?? { role: 'read', sensitive: false }
     const begun = await sessions.begin(request, reply, owner)
     void audit.record({ who: owner.name, subject: subjectText(owner.subject), role, via: by, what: 'sign_in', from: request.ip })
-    return { role, roles: includedRoles(role), user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
+    const rights = { role, roles: includedRoles(role), sensitive }
+    return { ...rights, user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
   }
 
   function refused(request: FastifyRequest, by: string, who: string): HttpProblem {
@@ -43,8 +44,9 @@ export function sessionRoutes(fastify: FastifyInstance, parts: AuthParts): void 
     return new HttpProblem({ status: 401, code: 'sign_in', detail })
   }
 
-  handle(fastify, api.sessions.read, ({ caller: { role, name, via, session } }) => ({
+  handle(fastify, api.sessions.read, ({ caller: { role, sensitive, name, via, session } }) => ({
     role,
+    sensitive,
     roles: includedRoles(role),
     user: name,
     kind: via,
@@ -111,7 +113,7 @@ export function sessionRoutes(fastify: FastifyInstance, parts: AuthParts): void 
         id: value.id,
         name: value.name,
         subject: subjectText(value.subject),
-        role: await control.roleOf(value),
+        role: (await control.rightsOf(value))?.role ?? null,
         created_at: iso(value.createdAt),
         last_used_at: iso(value.lastUsedAt),
         expires_at: iso(value.expiresAt),

@@ -53,7 +53,10 @@ function Users() {
     const form = event.currentTarget
     const given = new FormData(form)
     const made = await mutate(
-      api<{ readonly link: string }>(USERS, { method: 'POST', body: { name: String(given.get('name')), role: given.get('role') } }),
+      api<{ readonly link: string }>(USERS, {
+        method: 'POST',
+        body: { name: String(given.get('name')), role: given.get('role'), sensitive: given.has('sensitive') },
+      }),
     )
     if (!made) return
     form.reset()
@@ -64,14 +67,15 @@ function Users() {
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(USERS)} />}
       {data?.users.length === 0 && <p className="quiet">No users. Only the admin token grants access.</p>}
       <ul className="rows">
-        {data?.users.map(({ name, role, created_at }) => (
+        {data?.users.map(({ name, role, sensitive, created_at }) => (
           <li key={name}>
             <div>
               <p>
                 <strong>{name}</strong>
               </p>
               <p className="quiet">
-                {ROLE_NAMES[role]} · created {formatDate(created_at, zone)}
+                {ROLE_NAMES[role]}
+                {sensitive && ', sees sensitive properties'} · created {formatDate(created_at, zone)}
               </p>
             </div>
             <button
@@ -106,6 +110,9 @@ function Users() {
               </option>
             ))}
           </select>
+        </label>
+        <label className="check">
+          <input type="checkbox" name="sensitive" /> Sees sensitive properties
         </label>
         <button type="submit" className="button">
           Invite

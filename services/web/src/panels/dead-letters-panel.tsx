@@ -60,7 +60,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
   return (
     <>
       <ul className="letters">
-        {letters.map(({ at, partition, offset, reason, text, base64 }, place) => (
+        {letters.map(({ at, partition, offset, reason, text, base64, withheld }, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: one record may hold several, in their order
           <li key={`${partition}-${offset}-${place}`}>
             <details>
@@ -71,7 +71,11 @@ function Page({ cursor, last, onOlder }: PageProps) {
                 Partition {formatCount(partition)}, offset {formatCount(offset)}
                 {base64 !== undefined && ' · binary, shown as base64'}
               </p>
-              <CopyBlock text={text ?? base64 ?? ''} label="Copy the dead letter" />
+              {withheld ? (
+                <p className="quiet">The content may hold sensitive properties, which you have no right to see.</p>
+              ) : (
+                <CopyBlock text={text ?? base64 ?? ''} label="Copy the dead letter" />
+              )}
             </details>
           </li>
         ))}
