@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import type { CollectorConfig, CollectorDefinition } from './collector.ts'
 import { discord } from './discord.ts'
+import { github } from './github/github.ts'
 import { scheduleFields } from './schedule-fields.ts'
 
 /** Every type of collector. A new one is a file and a line here. */
-const [first, ...others]: readonly [CollectorDefinition, ...CollectorDefinition[]] = [discord]
+const [first, ...others]: readonly [CollectorDefinition, ...CollectorDefinition[]] = [discord, github]
 
 export const collectorTypes: ReadonlyMap<string, CollectorDefinition> = new Map([first, ...others].map(one => [one.type, one]))
 

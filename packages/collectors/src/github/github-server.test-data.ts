@@ -1,0 +1,147 @@
+import { type Answer, type ReceivedRequest, type Receiver, startReceiver } from '@northstar/testkit'
+
+export interface FakeEvent {
+  readonly id: number
+  readonly event: string
+  readonly created_at: string
+  readonly label?: { readonly name: string; readonly color: string }
+}
+
+export interface FakeIssue {
+  readonly number: number
+  readonly created_at: string
+  readonly isPullRequest: boolean
+  readonly events: FakeEvent[]
+  updated_at: string
+}
+
+export interface FakeAsset {
+  readonly id: number
+  readonly name: string
+  readonly created_at: string
+  download_count: number
+}
+
+export interface FakeRelease {
+  readonly id: number
+  readonly tag_name: string
+  readonly draft: boolean
+  readonly prerelease: boolean
+  readonly published_at: string | null
+  readonly assets: FakeAsset[]
+}
+
+/** What a repository holds, as people see it. */
+export interface FakeRepository {
+  readonly issues: FakeIssue[]
+  readonly starredAt: string[]
+  contributors: number
+  readonly releases: FakeRelease[]
+}
+
+export interface FakeGitHub {
+  readonly url: string
+  readonly repository: FakeRepository
+  readonly requests: Receiver['requests']
+  /** Called before each answer; what it returns is answered in place of it. */
+  before(hook: (request: ReceivedRequest, index: number) => Answer | undefined): void
+  clear(): void
+  stop(): Promise<void>
+}
+
+const PREFIX = '/repos/caro-cli/caro'
+const ISSUES = /^\/issues\/(\d+)\/events$/
+
+/** A server that answers as GitHub's REST API documents, for the repository `caro-cli/caro`. Written from the public documents. */
+export async function startGitHub(): Promise<FakeGitHub> {
+  const receiver = await startReceiver()
+  const repository: FakeRepository = { issues: [], starredAt: [], contributors: 0, releases: [] }
+  let hook: (request: ReceivedRequest, index: number) => Answer | undefined = () => undefined
+  let index = 0
+  receiver.otherwise(request => hook(request, index++) ?? answer(request, receiver.url, repository))
+  return {
+    url: receiver.url,
+    repository,
+    requests: receiver.requests,
+    before: given => {
+      ;[hook, index] = [given, 0]
+    },
+    clear: receiver.clear,
+    stop: receiver.stop,
+  }
+}
+
+function answer(request: ReceivedRequest, base: string, repository: FakeRepository): Answer {
+  const url = new URL(request.path, base)
+  if (!url.pathname.startsWith(PREFIX)) return json(404, { message: 'Not Found' })
+  const path = url.pathname.slice(PREFIX.length)
+  const since = url.searchParams.get('since') ?? ''
+  if (path === '') return conditional(request, json(200, { stargazers_count: repository.starredAt.length }))
+  if (path === '/issues') {
+    // `since` compares at or after; the order is that of the update, and of equal ones any.
+    const wanted = repository.issues.filter(({ updated_at }) => updated_at >= since)
+    const listed = wanted.toSorted((a, b) => a.updated_at.localeCompare(b.updated_at) || b.number - a.number)
+    return conditional(request, list(url, listed.map(issueBody)))
+  }
+  const number = ISSUES.exec(path)?.[1]
+  if (number !== undefined) return list(url, repository.issues.find(issue => issue.number === Number(number))?.events ?? [])
+  if (path === '/stargazers')
+    return list(
+      url,
+      repository.starredAt.map(starred_at => ({ starred_at, user: { login: 'someone' } })),
+    )
+  if (path === '/contributors')
+    return list(
+      url,
+      Array.from({ length: repository.contributors }, (_, id) => ({ id, login: `user-${id}` })),
+    )
+  if (path === '/releases') return conditional(request, list(url, repository.releases))
+  return json(404, { message: 'Not Found' })
+}
+
+const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  body: JSON.stringify(body),
+})
+
+function list(url: URL, all: readonly unknown[]) {
+  const size = Number(url.searchParams.get('per_page') ?? 30)
+  const page = Number(url.searchParams.get('page') ?? 1)
+  const next = new URL(url)
+  next.searchParams.set('page', String(page + 1))
+  const headers: Record<string, string> = page * size < all.length ? { link: `<${next.href}>; rel="next"` } : {}
+  return json(200, all.slice((page - 1) * size, page * size), headers)
+}
+
+function conditional(request: ReceivedRequest, given: ReturnType<typeof json>): Answer {
+  const etag = `W/"${hashOf(request.path + given.body)}"`
+  if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag } }
+  return { ...given, headers: { ...given.headers, etag } }
+}
+
+function hashOf(text: string): string {
+  let hash = 5381
+  for (const character of text) hash = (hash * 33 + character.charCodeAt(0)) >>> 0
+  return hash.toString(16)
+}
+
+/** Labels of the list are what the events have left. */
+function issueBody({ number, created_at, updated_at, isPullRequest, events }: FakeIssue) {
+  const labels = new Set<string>()
+  let state = 'open'
+  for (const { event, label } of events) {
+    if (event === 'labeled' && label) labels.add(label.name)
+    if (event === 'unlabeled' && label) labels.delete(label.name)
+    if (event === 'closed') state = 'closed'
+    if (event === 'reopened') state = 'open'
+  }
+  return {
+    number,
+    created_at,
+    updated_at,
+    state,
+    labels: [...labels].map(name => ({ name, color: 'd73a4a' })),
+    ...(isPullRequest && { pull_request: { url: 'https://api.github.com/…' } }),
+  }
+}
