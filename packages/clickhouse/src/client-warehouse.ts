@@ -20,6 +20,8 @@ export interface WarehouseOptions {
 export interface Engine {
   /** Names in its statements are those of the database. */
   readonly client: ClickHouseClient
+  /** As `client`, with connections of its own for urgent queries. */
+  readonly urgent: ClickHouseClient
   /** Bound to no database, so that it works before there is one. */
   readonly setup: ClickHouseClient
   readonly database: string
@@ -82,7 +84,7 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
   async function query<T>(sql: string, options: QueryOptions = {}): Promise<readonly T[]> {
     checkReadable(sql)
     if (closed) throw new WarehouseUnavailable('it was closed')
-    return run(engine.client, sql, options)
+    return run(options.urgent ? engine.urgent : engine.client, sql, options)
   }
 
   const check = createStatementCheck((sql, params) => run(engine.client, sql, { params }, '2'), database)

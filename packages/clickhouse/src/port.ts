@@ -10,6 +10,8 @@ export interface QueryOptions {
   readonly params?: Readonly<Record<string, QueryParam>>
   /** The engine gives up after so long, in ms. Default 30,000. */
   readonly timeoutMs?: number
+  /** Answered over connections that other queries cannot take, so that no number of them delays it. For the evaluation of alert rules. */
+  readonly urgent?: boolean
 }
 
 export const EXPORT_FORMATS = { json: 'JSON', csv: 'CSVWithNames', parquet: 'Parquet' } as const

@@ -189,7 +189,7 @@ function createAlertsEngine(context: Context): Alerts {
   const { configs, catalogue, stores, now, logger, metrics } = context
   return createAlerts(configs.alerts, {
     catalogue,
-    read: context.reader().read,
+    read: openReader(context, { urgent: true }).read,
     onAdvance: stores.get('counters').onAdvance,
     liveCodes: metric => liveCodesOf(metric, catalogue),
     state: stores.get('state'),
@@ -262,12 +262,12 @@ function reportsParts(context: Context, ingest: Ingest | undefined, startsIngest
   return { components: [...(ingest && startsIngest ? [ingest] : []), scheduler], routes: [], configs: { alerts: configs.alerts } }
 }
 
-function openReader({ catalogue, stores, now }: Context) {
+function openReader({ catalogue, stores, now }: Context, { urgent = false } = {}) {
   const warehouse = stores.get('warehouse')
   return createMetricReader({
     catalogue,
     counters: stores.get('counters'),
-    query: (sql, params) => warehouse.query(sql, { params }),
+    query: (sql, params) => warehouse.query(sql, { params, urgent }),
     now,
   })
 }

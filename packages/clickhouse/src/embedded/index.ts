@@ -15,13 +15,15 @@ export interface EmbeddedWarehouseOptions extends WarehouseOptions {
   readonly folder: string
   /** What the engine may use, in bytes. Default 1 GiB. */
   readonly memoryBytes?: number
-  /** How many queries run at once; more wait. Default 2: the engine's calls run on libuv's threads, of which there are four. */
+  /** How many queries run at once besides an urgent one; more wait. Default 2: each takes a thread of libuv's pool, which the log needs too. */
   readonly concurrentReads?: number
   /** Refuse people's statements where the machine cannot isolate the processes that run them. Default false. */
   readonly requireSandbox?: boolean
   /** Called once, with why people's statements are not isolated. */
   readonly onUnprotected?: (reason: string) => void
 }
+
+const URGENT_READS = 1
 
 /**
  * The warehouse on the engine in process.
@@ -41,6 +43,7 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
   return createClientWarehouse(
     {
       client: createClient({ connection: createEngineConnection(engine, reads, database), log: QUIET }),
+      urgent: createClient({ connection: createEngineConnection(engine, createSlots(URGENT_READS), database), log: QUIET }),
       setup: createClient({ connection: createEngineConnection(engine, writes), log: QUIET }),
       database,
       async insert(table, format, chunks, token) {

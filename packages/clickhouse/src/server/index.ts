@@ -17,12 +17,14 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
   const database = options.database ?? (decodeURIComponent(url.pathname.slice(1)) || 'northstar')
   const connection = connectionOf(url)
   const client = createClient({ ...connection, database })
+  const urgent = createClient({ ...connection, database, max_open_connections: 2 })
   const setup = createClient(connection)
   const analyst = options.analystUrl === undefined ? undefined : createClient({ ...connectionOf(new URL(options.analystUrl)), database })
 
   return createClientWarehouse(
     {
       client,
+      urgent,
       setup,
       analyst,
       database,
@@ -37,7 +39,7 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
         await drainStream(stream)
       },
       async close() {
-        await Promise.all([client.close(), setup.close(), analyst?.close()])
+        await Promise.all([client.close(), urgent.close(), setup.close(), analyst?.close()])
       },
     },
     options,
