@@ -43,6 +43,7 @@ describe('clockSkew', () => {
     ['the way over the network', now - 800, 0],
     ['a clock an hour behind', now - 3_600_000, 3_600_000],
     ['a clock an hour ahead', now + 3_600_000, -3_600_000],
+    ['a clock a day behind, and the way over the network', now - 86_400_800, 86_400_800],
     ['a body that lay about for days', now - 3 * 86_400_000, 0],
     ['nonsense', Number.NaN, 0],
   ])('of %s', (_, sentAt, skew) => expect(clockSkew(sentAt, now)).toBe(skew))

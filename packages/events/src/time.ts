@@ -1,7 +1,10 @@
 /** Tolerated difference of clocks: a smaller one is the time that the network took. */
 export const SKEW_TOLERANCE_MS = 5_000
-/** Largest difference that is corrected: a larger one means that the body waited in a queue or a file, or that the field is wrong. */
-export const SKEW_LIMIT_MS = 24 * 3_600_000
+/**
+ * Largest difference that is corrected: a clock that is a day wrong, and the time that the network takes. A larger one means that the body
+ * waited in a queue or a file, or that the field is wrong.
+ */
+export const SKEW_LIMIT_MS = 25 * 3_600_000
 
 /**
  * By how much a sender's clock is behind ours, ms: to be added to the times of its events.

@@ -187,9 +187,9 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
     flush: () => within(send(), HOLD_MS),
     async close() {
       if (closed) return
+      if (sending === undefined) end()
       if (sending !== undefined) await within(sending, HOLD_MS)
       end()
-      if (sending !== undefined) await within(sending, HOLD_MS)
       cancel.abort()
       cancel = new AbortController()
     },

@@ -7,6 +7,8 @@ export interface Profile {
 
 export interface ProfileStore {
   read(): Profile | null
+  /** Writes the first profile, or returns the one that another program wrote meanwhile. Null when it cannot be written. */
+  create(profile: Profile): Profile | null
   /** False when it cannot be written. */
   write(profile: Profile): boolean
 }
@@ -36,10 +38,11 @@ export function createConsent({ profiles, uuid, doNotTrack, showNotice }: Consen
   let profile: Profile = stored ?? { user: uuid(), enabled: true }
   let reason: ConsentReason = profile.enabled ? 'enabled' : 'disabled'
   if (stored === null && !doNotTrack()) {
-    const written = profiles.write(profile)
+    const created = profiles.create(profile)
+    profile = created ?? profile
     if (showNotice) {
-      reason = written ? 'first_run' : 'unwritable'
-      if (written) showNotice()
+      reason = created ? 'first_run' : 'unwritable'
+      if (created) showNotice()
     }
   }
   return {

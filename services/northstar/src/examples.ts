@@ -4,6 +4,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: ['serve ingest', 'serve counters,warehouse'],
   migrate: ['migrate'],
   check: ['check', 'check deploy/products/caro --strict'],
+  plan: ['plan types > src/events.ts', 'plan types deploy/products/caro'],
   schemas: ['schemas metrics', 'schemas --write'],
   grafana: ['grafana --out deploy/grafana/dashboards'],
   send: ['send events.ndjson', 'send --key nsw_… < events.ndjson'],

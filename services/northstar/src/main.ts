@@ -7,6 +7,7 @@ import { logCommand } from './commands/log.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { openCommand } from './commands/open.ts'
 import { partitionsCommand } from './commands/partitions.ts'
+import { planCommand } from './commands/plan.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { reportCommand } from './commands/report.ts'
@@ -33,6 +34,7 @@ const program = createProgram([
   migrateCommand(),
   checkCommand(),
   schemasCommand(),
+  planCommand(),
   grafanaCommand(),
   sendCommand(),
   simulateCommand(),

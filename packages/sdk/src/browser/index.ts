@@ -22,6 +22,7 @@ export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client
     spool: local ? createStorageSpool(local, `${prefix}spool.`, maxSpoolBytes, { now, uuid }) : createMemorySpool(maxSpoolBytes),
     profiles: {
       read: () => readJson(local, `${prefix}profile`),
+      create: profile => (writeJson(local, `${prefix}profile`, profile) ? profile : null),
       write: profile => writeJson(local, `${prefix}profile`, profile),
     },
     sessions: createSessionStorage(

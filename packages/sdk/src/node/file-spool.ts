@@ -25,7 +25,7 @@ interface Segment {
  * A spool in a folder. Each program appends to a file of its own, so any number of them need no lock; a full or finished file is renamed and
  * then never changes. What a killed program left is adopted by the next one.
  */
-export function createFileSpool(folder: string, maxBytes: number, now: () => number): Spool {
+export function createFileSpool(folder: string, maxBytes: number): Spool {
   let segment: Segment | null = null
   /** Bytes of the folder when it was last measured, and what was added since. */
   let used: number | null = null
@@ -36,7 +36,7 @@ export function createFileSpool(folder: string, maxBytes: number, now: () => num
 
   function open(): Segment {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const name = `${now().toString(36).padStart(9, '0')}-${HOST}-${process.pid}-${randomBytes(4).toString('hex')}`
+    const name = `${Date.now().toString(36).padStart(9, '0')}-${HOST}-${process.pid}-${randomBytes(4).toString('hex')}`
     return { fd: fs.openSync(join(folder, name + OPEN), 'a', 0o600), name, lines: [], bytes: 0 }
   }
 
@@ -57,7 +57,7 @@ export function createFileSpool(folder: string, maxBytes: number, now: () => num
 
   function adoptOrphans(): void {
     for (const name of fileNames(folder)) {
-      if (!name.endsWith(OPEN) || name === (segment?.name ?? '') + OPEN || !isOrphan(join(folder, name), name, now())) continue
+      if (!name.endsWith(OPEN) || name === (segment?.name ?? '') + OPEN || !isOrphan(join(folder, name), name)) continue
       attempt(() => fs.renameSync(join(folder, name), join(folder, name.slice(0, -OPEN.length) + READY)))
     }
   }
@@ -97,7 +97,7 @@ export function createFileSpool(folder: string, maxBytes: number, now: () => num
       for (const name of fileNames(folder)) if (name.endsWith(READY)) attempt(() => fs.rmSync(join(folder, name), { force: true }))
       used = null
     },
-    lock: () => lockFile(join(folder, 'lock'), now),
+    lock: () => lockFile(join(folder, 'lock')),
     pause() {
       const text = attempt(() => fs.readFileSync(join(folder, 'pause'), 'utf8'))
       return (text && attempt(() => JSON.parse(text) as Pause)) || null
@@ -120,11 +120,11 @@ function linesOf(path: string): readonly string[] {
   return text.split('\n').filter(line => line !== '' && attempt(() => JSON.parse(line)) !== undefined)
 }
 
-function isOrphan(path: string, name: string, now: number): boolean {
+function isOrphan(path: string, name: string): boolean {
   const [, host, pid] = name.split('-')
   if (host === HOST && Number(pid) !== process.pid && !isRunning(Number(pid))) return true
   const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs
-  return written !== undefined && now - written > ORPHAN_MS
+  return written !== undefined && Date.now() - written > ORPHAN_MS
 }
 
 function isRunning(pid: number): boolean {
@@ -136,19 +136,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function lockFile(path: string, now: () => number): SpoolLock | null {
+function lockFile(path: string): SpoolLock | null {
   const create = () => attempt(() => fs.writeFileSync(path, `${HOST} ${process.pid}`, { flag: 'wx', mode: 0o600 }) ?? true) ?? false
   if (!create()) {
     const [host, pid] = (attempt(() => fs.readFileSync(path, 'utf8')) ?? '').split(' ')
     const renewed = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
     const own = host === HOST && Number(pid) === process.pid
-    const held = now() - renewed <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
+    const held = Date.now() - renewed <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
     if (!own && held) return null
     if (!own) attempt(() => fs.rmSync(path, { force: true }))
     if (!own && !create()) return null
   }
   return {
-    renew: () => void attempt(() => fs.utimesSync(path, now() / 1000, now() / 1000)),
+    renew: () => void attempt(() => fs.utimesSync(path, new Date(), new Date())),
     handTo: (pid: number) => void attempt(() => fs.writeFileSync(path, `${HOST} ${pid}`)),
     release: () => void attempt(() => fs.rmSync(path, { force: true })),
   }

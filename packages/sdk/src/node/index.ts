@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,7 @@ export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P
   const { now = Date.now, maxSpoolBytes = SPOOL_BYTES } = config
   const folder = config.folder ?? defaultFolder(config.app)
   const profiles = createProfileFile(folder)
-  const spool = createSpool(folder, maxSpoolBytes, now)
+  const spool = createSpool(folder, maxSpoolBytes)
   const platform: Platform = {
     spool,
     profiles,
@@ -49,7 +49,8 @@ export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P
       process.on('exit', listener)
     },
     detach: lock =>
-      (config.detached ?? isPlainNode()) && startSender(lock, { folder, maxSpoolBytes, url: config.url, writeKey: config.writeKey }),
+      (config.detached ?? isPlainNode()) &&
+      startSender(lock, { folder, maxSpoolBytes, url: config.url, writeKey: config.writeKey, clockMs: now() - Date.now() }),
   }
   return createClientOn(config, platform)
 }
@@ -64,10 +65,10 @@ function defaultFolder(app: string): string {
   return join(XDG_STATE_HOME || LOCALAPPDATA || join(homedir(), '.local', 'state'), app, 'telemetry')
 }
 
-function createSpool(folder: string, maxBytes: number, now: () => number): Spool {
+function createSpool(folder: string, maxBytes: number): Spool {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return createFileSpool(folder, maxBytes, now)
+    return createFileSpool(folder, maxBytes)
   } catch {
     return createMemorySpool(maxBytes)
   }
@@ -75,27 +76,35 @@ function createSpool(folder: string, maxBytes: number, now: () => number): Spool
 
 function createProfileFile(folder: string): ProfileStore {
   const path = join(folder, 'profile.json')
+  const read = (): Profile | null => {
+    try {
+      const { user, enabled } = JSON.parse(readFileSync(path, 'utf8')) as Profile
+      return typeof user === 'string' && typeof enabled === 'boolean' ? { user, enabled } : null
+    } catch {
+      return null
+    }
+  }
+  /** Writes the profile to a draft, which `place` makes the profile: a reader sees it whole or not at all. */
+  const write = (profile: Profile, place: (draft: string) => void): boolean => {
+    const draft = `${path}.${randomUUID()}`
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      writeFileSync(draft, JSON.stringify(profile), { mode: 0o600 })
+      place(draft)
+      return true
+    } catch {
+      return false
+    } finally {
+      try {
+        rmSync(draft, { force: true })
+      } catch {}
+    }
+  }
   return {
-    read() {
-      try {
-        const { user, enabled } = JSON.parse(readFileSync(path, 'utf8')) as Profile
-        return typeof user === 'string' && typeof enabled === 'boolean' ? { user, enabled } : null
-      } catch {
-        return null
-      }
-    },
-    write(profile) {
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
-        // Whole or not at all, though many programs may start for the first time at once.
-        const draft = `${path}.${randomUUID()}`
-        writeFileSync(draft, JSON.stringify(profile), { mode: 0o600 })
-        renameSync(draft, path)
-        return true
-      } catch {
-        return false
-      }
-    },
+    read,
+    // Many programs may start for the first time at once, and a link is made by one of them.
+    create: profile => (write(profile, draft => linkSync(draft, path)) ? profile : read()),
+    write: profile => write(profile, draft => renameSync(draft, path)),
   }
 }
 

@@ -2,8 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sendSpooled } from '../send.ts'
 import { createFileSpool } from './file-spool.ts'
 
-/** How long a sender tries, ms; then the spool is left to the next program. */
-const TRIES_MS = 60_000
+/** After how many failures in a row the spool is left to the next program: the machine is offline. */
+const MAX_ATTEMPTS = 3
+/** While another sender holds the lock of a pause that is over, ms. */
+const MIN_WAIT_MS = 200
+/** The longest wait that a server may ask for, ms. */
+const MAX_WAIT_MS = 60_000
 
 /** What a detached sender is given, in the environment. */
 export interface SenderJob {
@@ -11,18 +15,22 @@ export interface SenderJob {
   readonly maxSpoolBytes: number
   readonly url: string
   readonly writeKey: string
+  /** What the program's clock is ahead of this machine's, ms: 0 but in tests. */
+  readonly clockMs: number
 }
 
 // Runs as a process of its own after the program has ended.
 const job = JSON.parse(process.env.NORTHSTAR_SENDER ?? 'null') as SenderJob | null
 if (job) {
-  const spool = createFileSpool(job.folder, job.maxSpoolBytes, Date.now)
-  const until = Date.now() + TRIES_MS
-  for (;;) {
-    await sendSpooled(spool, job, { fetch, now: Date.now })
-    const waitMs = (spool.pause()?.until ?? 0) - Date.now()
-    // Without a pause everything is sent, or another sender is at it.
-    if (waitMs <= 0 || Date.now() + waitMs > until) break
-    await sleep(waitMs)
+  const now = () => Date.now() + job.clockMs
+  const spool = createFileSpool(job.folder, job.maxSpoolBytes)
+  await sendSpooled(spool, job, { fetch, now })
+  // Without a pause everything is sent, or another sender is at it.
+  for (let pause = spool.pause(); pause !== null && pause.attempts <= MAX_ATTEMPTS; pause = spool.pause()) {
+    const waitMs = pause.until - now()
+    if (waitMs > MAX_WAIT_MS) break
+    await sleep(Math.max(MIN_WAIT_MS, waitMs))
+    await sendSpooled(spool, job, { fetch, now })
+    if (spool.list().length === 0) break
   }
 }
