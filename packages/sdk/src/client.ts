@@ -105,27 +105,23 @@ const noticeOf = (app: string) =>
   `${app} sends anonymous usage data, so that its makers see what works. Nothing is sent in this first run. Opt out: DO_NOT_TRACK=1.\n`
 
 export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platform: Platform): Client<P> {
-  const { spool, now, uuid, doNotTrack } = platform
+  const { spool, now, uuid } = platform
   const notice = config.notice ?? noticeOf(config.app)
   const consent = createConsent({
     profiles: platform.profiles,
     uuid,
-    doNotTrack,
+    doNotTrack: platform.doNotTrack,
     ...(notice !== false && { showNotice: () => platform.showNotice(notice) }),
   })
+  const enabled = () => consent.reason() === 'enabled'
   const session = createSessions(platform.sessions, { now, uuid })
+  const outbox = createOutbox(config, platform, enabled)
   const withheld: string[] = []
   let dropped = 0
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let sending: Promise<void> | undefined
-  let cancel = new AbortController()
-  let closed = false
-
-  const enabled = () => consent.reason() === 'enabled'
 
   function record(event: string, given: Readonly<Record<string, Value>>): void {
     const rate = (config.sample as Readonly<Record<string, number>> | undefined)?.[event] ?? 1
-    if (closed || (rate < 1 && Math.random() >= rate)) return
+    if (outbox.closed() || (rate < 1 && Math.random() >= rate)) return
     const line = JSON.stringify({
       event,
       id: uuid(),
@@ -137,9 +133,39 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
     if (!enabled()) {
       withheld.push(line)
       if (withheld.length > MAX_WITHHELD) withheld.shift()
-    } else if (spool.add(line)) schedule()
+    } else if (spool.add(line)) outbox.schedule()
     else dropped++
   }
+
+  platform.onEnd(outbox.end)
+  const { crash } = config
+  if (crash) platform.onCrash(error => record(crash.event, { [crash.property]: error }))
+
+  return {
+    capture: (event, ...[properties]) => record(event, (properties ?? {}) as Readonly<Record<string, Value>>),
+    flush: outbox.flush,
+    close: outbox.close,
+    enable: () => consent.decide(true),
+    disable() {
+      outbox.cancel()
+      spool.clear()
+      return consent.decide(false)
+    },
+    status() {
+      const reason = consent.reason()
+      return { enabled: reason === 'enabled', reason, waiting: spool.list().length, dropped }
+    },
+    preview: () => [...spool.list(), ...withheld].map(line => JSON.parse(line) as SentEvent),
+  }
+}
+
+/** Sends the spool now and then while the program runs, and once more at its end. */
+function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Platform, enabled: () => boolean) {
+  const { spool, now } = platform
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let sending: Promise<void> | undefined
+  let running = new AbortController()
+  let closed = false
 
   function schedule(): void {
     timer ??= setTimeout(() => {
@@ -155,7 +181,7 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
   function send(): Promise<void> {
     if (!enabled()) return Promise.resolve()
     spool.seal()
-    const { signal } = cancel
+    const { signal } = running
     sending ??= sendSpooled(spool, config, { fetch: platform.fetch, now, signal, onRefused: config.onRefused })
       .catch(() => {})
       .finally(() => {
@@ -178,33 +204,24 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
     void send()
   }
 
-  platform.onEnd(end)
-  const { crash } = config
-  if (crash) platform.onCrash(error => record(crash.event, { [crash.property]: error }))
+  function cancel(): void {
+    running.abort()
+    running = new AbortController()
+  }
 
   return {
-    capture: (event, ...[properties]) => record(event, (properties ?? {}) as Readonly<Record<string, Value>>),
+    schedule,
+    end,
+    cancel,
+    closed: () => closed,
     flush: () => within(send(), HOLD_MS),
-    async close() {
+    async close(): Promise<void> {
       if (closed) return
       if (sending === undefined) end()
       if (sending !== undefined) await within(sending, HOLD_MS)
       end()
-      cancel.abort()
-      cancel = new AbortController()
+      cancel()
     },
-    enable: () => consent.decide(true),
-    disable() {
-      cancel.abort()
-      cancel = new AbortController()
-      spool.clear()
-      return consent.decide(false)
-    },
-    status() {
-      const reason = consent.reason()
-      return { enabled: reason === 'enabled', reason, waiting: spool.list().length, dropped }
-    },
-    preview: () => [...spool.list(), ...withheld].map(line => JSON.parse(line) as SentEvent),
   }
 }
 

@@ -26,13 +26,67 @@ interface Segment {
  * then never changes. What a killed program left is adopted by the next one.
  */
 export function createFileSpool(folder: string, maxBytes: number): Spool {
-  let segment: Segment | null = null
+  const own = createSegments(folder)
   /** Bytes of the folder when it was last measured, and what was added since. */
   let used: number | null = null
 
   function measure(): number {
     return fileNames(folder).reduce((sum, name) => sum + (fs.statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0)
   }
+
+  function adoptOrphans(): void {
+    for (const name of fileNames(folder)) {
+      if (!name.endsWith(OPEN) || name === own.openFile() || !isOrphan(join(folder, name), name)) continue
+      attempt(() => fs.renameSync(join(folder, name), join(folder, name.slice(0, -OPEN.length) + READY)))
+    }
+  }
+
+  function* ready(): Generator<SpooledBatch> {
+    for (const name of fileNames(folder)) if (name.endsWith(READY)) yield { id: name, lines: linesOf(join(folder, name)) }
+  }
+
+  return {
+    add: line =>
+      attempt(() => {
+        used ??= measure()
+        if (used + line.length > maxBytes) used = measure()
+        if (used + line.length > maxBytes) return false
+        own.append(line)
+        used += line.length + 1
+        return true
+      }) ?? false,
+    seal: () => void attempt(own.seal),
+    read(bytes) {
+      adoptOrphans()
+      return upTo(ready(), bytes)
+    },
+    remove: batches =>
+      batches.every(({ id, lines }) => {
+        used = Math.max(0, (used ?? 0) - sizeOf(lines))
+        return attempt(() => fs.rmSync(join(folder, id), { force: true }) ?? true) ?? false
+      }),
+    list: () => fileNames(folder).flatMap(name => linesOf(join(folder, name))),
+    clear() {
+      attempt(own.seal)
+      adoptOrphans()
+      for (const name of fileNames(folder)) if (name.endsWith(READY)) attempt(() => fs.rmSync(join(folder, name), { force: true }))
+      used = null
+    },
+    lock: () => lockFile(join(folder, 'lock')),
+    pause() {
+      const text = attempt(() => fs.readFileSync(join(folder, 'pause'), 'utf8'))
+      return (text && attempt(() => JSON.parse(text) as Pause)) || null
+    },
+    setPause(pause) {
+      const path = join(folder, 'pause')
+      attempt(() => (pause === null ? fs.rmSync(path, { force: true }) : fs.writeFileSync(path, JSON.stringify(pause), { mode: 0o600 })))
+    },
+  }
+}
+
+/** The files of this program, one after the other. Its methods throw what the file system throws. */
+function createSegments(folder: string) {
+  let segment: Segment | null = null
 
   function open(): Segment {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -55,57 +109,16 @@ export function createFileSpool(folder: string, maxBytes: number): Spool {
     }
   }
 
-  function adoptOrphans(): void {
-    for (const name of fileNames(folder)) {
-      if (!name.endsWith(OPEN) || name === (segment?.name ?? '') + OPEN || !isOrphan(join(folder, name), name)) continue
-      attempt(() => fs.renameSync(join(folder, name), join(folder, name.slice(0, -OPEN.length) + READY)))
-    }
-  }
-
-  function* ready(): Generator<SpooledBatch> {
-    for (const name of fileNames(folder)) if (name.endsWith(READY)) yield { id: name, lines: linesOf(join(folder, name)) }
-  }
-
   return {
-    add: line =>
-      attempt(() => {
-        used ??= measure()
-        if (used + line.length > maxBytes) used = measure()
-        if (used + line.length > maxBytes) return false
-        segment ??= open()
-        fs.writeSync(segment.fd, `${line}\n`)
-        segment.lines.push(line)
-        segment.bytes += line.length + 1
-        used += line.length + 1
-        if (segment.bytes >= SEGMENT_BYTES) seal()
-        return true
-      }) ?? false,
-    seal: () => void attempt(seal),
-    read(bytes) {
-      adoptOrphans()
-      return upTo(ready(), bytes)
+    openFile: () => (segment === null ? null : segment.name + OPEN),
+    append(line: string): void {
+      segment ??= open()
+      fs.writeSync(segment.fd, `${line}\n`)
+      segment.lines.push(line)
+      segment.bytes += line.length + 1
+      if (segment.bytes >= SEGMENT_BYTES) seal()
     },
-    remove: batches =>
-      batches.every(({ id, lines }) => {
-        used = Math.max(0, (used ?? 0) - sizeOf(lines))
-        return attempt(() => fs.rmSync(join(folder, id), { force: true }) ?? true) ?? false
-      }),
-    list: () => fileNames(folder).flatMap(name => linesOf(join(folder, name))),
-    clear() {
-      attempt(seal)
-      adoptOrphans()
-      for (const name of fileNames(folder)) if (name.endsWith(READY)) attempt(() => fs.rmSync(join(folder, name), { force: true }))
-      used = null
-    },
-    lock: () => lockFile(join(folder, 'lock')),
-    pause() {
-      const text = attempt(() => fs.readFileSync(join(folder, 'pause'), 'utf8'))
-      return (text && attempt(() => JSON.parse(text) as Pause)) || null
-    },
-    setPause(pause) {
-      const path = join(folder, 'pause')
-      attempt(() => (pause === null ? fs.rmSync(path, { force: true }) : fs.writeFileSync(path, JSON.stringify(pause), { mode: 0o600 })))
-    },
+    seal,
   }
 }
 
