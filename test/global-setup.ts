@@ -8,7 +8,7 @@ import type { TestProject } from 'vitest/node'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Starts, once a run, the real servers that the selected test files ask for, and tells the tests where they are. */
+/** Starts, once a run, the real servers that the selected test files ask for, and passes their addresses to the tests. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const guard = guardRun()
   const needs = await serverNeeds(await selectedFiles(project))
@@ -41,7 +41,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
 }
 
-/** The files that this run was asked for; where that cannot be told, all. */
+/** The files that this run was asked for; all where that is unknown. */
 async function selectedFiles(project: TestProject): Promise<readonly string[]> {
   const filters: unknown = Reflect.get(project.vitest, 'filenamePattern')
   const usable = Array.isArray(filters) && filters.every(filter => typeof filter === 'string')

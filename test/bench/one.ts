@@ -1,4 +1,4 @@
-/** One round of one benchmark; tells its parent the figures. */
+/** One round of one benchmark; sends the figures to its parent. */
 import { guardRun } from '@northstar/testkit'
 import type { Bench } from './figure.ts'
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 /** The kernel's ticks a second. */
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
-/** CPU seconds that the processes have used so far, all threads together. Linux alone tells. */
+/** CPU seconds that the processes have used so far, all threads together. Only on Linux. */
 export function cpuSeconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {
     // The command's name, in brackets, may hold anything.

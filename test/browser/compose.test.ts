@@ -218,7 +218,7 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
     expect(alerts.find(({ rule }) => rule === 'p0_bugs_open')?.acknowledged_by).toBeTruthy()
   }, 120_000)
 
-  test('the stores refuse whoever has no password', async () => {
+  test('the stores refuse a client without a password', async () => {
     const { env } = await environment('migrate')
     const redisUrl = env.REDIS_URL?.replace(DOT_ENV.STORES_PASSWORD, 'wrong') ?? ''
     const changes: readonly Env[] = [{ KAFKA_SASL_PASSWORD: 'wrong' }, { REDIS_URL: redisUrl }]

@@ -65,7 +65,7 @@ describe.each([...files])('%s', (name, text) => {
 })
 
 describe('provisioning', () => {
-  // As https://grafana.com/docs/grafana/latest/administration/provisioning/ tells it; settings of the data sources by
+  // As https://grafana.com/docs/grafana/latest/administration/provisioning/ documents it; settings of the data sources by
   // https://grafana.com/docs/plugins/grafana-clickhouse-datasource/latest/configure/#provision-the-data-source and
   // https://grafana.com/docs/grafana/latest/datasources/prometheus/configure/. Whatever they do not name is a mistake.
   const source = { name: z.string(), uid: z.string(), access: z.literal('proxy'), isDefault: z.boolean().optional(), editable: z.boolean() }
@@ -148,7 +148,7 @@ describe('provisioning', () => {
   })
 })
 
-test('every series asked of Prometheus is one that the processes tell', async () => {
+test('every series asked of Prometheus is one that the processes expose', async () => {
   const metrics = createMetrics()
   metrics.declareEvents(catalogue.plan.events.values())
   const known = new Set<string>()

@@ -54,7 +54,7 @@ let processes: SpawnedProcess[]
 let northstar: string
 let prometheus: string
 
-interface Told {
+interface Received {
   readonly receiver: string
   readonly status: string
   readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[]
@@ -181,17 +181,17 @@ describe.skipIf(missing.length > 0)('beside a real Prometheus and Alertmanager',
     expect(groups.flatMap(group => group.rules).filter(rule => rule.health === 'err')).toEqual([])
   })
 
-  test('Alertmanager takes what we send, routes it by our labels, and tells the end', async () => {
-    const told = () => receiver.requests.map(request => request.json() as Told)
+  test('Alertmanager takes what we send, routes it by our labels, and notifies of the end', async () => {
+    const received = () => receiver.requests.map(request => request.json() as Received)
     const heard = (name: string, status: string) =>
-      told().filter(
+      received().filter(
         body => body.receiver === name && body.alerts.some(one => one.labels.alertname === 'p0_bugs_open' && one.status === status),
       )
     await send('github_issue', 1, { number: 7, action: 'opened', priority: 'P0' })
-    await eventually(() => heard('grave', 'firing').length > 0, { timeoutMs: 20_000, what: 'Alertmanager told of the bug' })
+    await eventually(() => heard('grave', 'firing').length > 0, { timeoutMs: 20_000, what: 'Alertmanager received of the bug' })
     expect(heard('grave', 'firing')[0]?.alerts[0]?.labels).toMatchObject({ severity: 'P0', product: 'caro', component: 'bugs' })
     await send('github_issue', 1, { number: 7, action: 'closed', priority: 'P0' })
-    await eventually(() => heard('grave', 'resolved').length > 0, { timeoutMs: 20_000, what: 'Alertmanager told of the end' })
+    await eventually(() => heard('grave', 'resolved').length > 0, { timeoutMs: 20_000, what: 'Alertmanager received of the end' })
     expect([...heard('rest', 'firing'), ...heard('rest', 'resolved')]).toEqual([])
   })
 })

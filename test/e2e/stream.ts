@@ -47,9 +47,9 @@ export async function deliver(url: string, events: readonly NativeEvent[], rando
     for (const { body, headers } of queue) {
       const answer = await post(url, body, headers)
       if (answer.status !== 202) throw new Error(`answered ${answer.status}: ${JSON.stringify(answer.body)}`)
-      const told = answer.body as { accepted: number; rejected: readonly unknown[] }
-      accepted += told.accepted
-      rejected += told.rejected.length
+      const answered = answer.body as { accepted: number; rejected: readonly unknown[] }
+      accepted += answered.accepted
+      rejected += answered.rejected.length
     }
   }
   await Promise.all(Array.from({ length: SENDERS }, send))

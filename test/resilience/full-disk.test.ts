@@ -7,7 +7,7 @@ import { caughtUp } from '../support/caught-up.ts'
 import { type Installation, startEmbedded } from '../support/installation.ts'
 import { createEvents, type NativeEvent, post } from '../support/load.ts'
 import { createRandom, SEED } from '../support/random.ts'
-import { expectNothingLost } from './told.ts'
+import { expectNothingLost } from './expectations.ts'
 
 const SIZE_MIB = 400
 

@@ -6,7 +6,7 @@ import { startDistributed } from '../support/installation.ts'
 import { startLoad } from '../support/load.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import { allServers } from '../support/servers.ts'
-import { expectNothingLost } from './told.ts'
+import { expectNothingLost } from './expectations.ts'
 
 const KILLS = 50
 const servers = allServers()
@@ -22,7 +22,7 @@ describe.skipIf(!servers)('two of each consumer over real servers', () => {
       let planned = 0
       const died = new Map<string, number>()
 
-      /** A place in a group: whoever dies there is followed by another, until nobody is to die any more. */
+      /** A place in a group: a member that dies there is followed by another, until the kills end. */
       async function hold(role: ConsumerRole): Promise<void> {
         while (planned < KILLS) {
           planned++

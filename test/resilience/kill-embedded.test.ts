@@ -5,7 +5,7 @@ import { caughtUp } from '../support/caught-up.ts'
 import { startEmbedded } from '../support/installation.ts'
 import { startLoad } from '../support/load.ts'
 import { createRandom, SEED } from '../support/random.ts'
-import { expectNothingLost } from './told.ts'
+import { expectNothingLost } from './expectations.ts'
 
 const KILLS = 50
 

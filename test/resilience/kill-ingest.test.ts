@@ -6,7 +6,7 @@ import { startDistributed } from '../support/installation.ts'
 import { startLoad } from '../support/load.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import { allServers } from '../support/servers.ts'
-import { expectNothingLost } from './told.ts'
+import { expectNothingLost } from './expectations.ts'
 
 const KILLS = 10
 const servers = allServers()

@@ -7,7 +7,7 @@ import { startLoad } from '../support/load.ts'
 import { SEED } from '../support/random.ts'
 import { allServers } from '../support/servers.ts'
 import { withStores } from '../support/stores.ts'
-import { expectNothingLost } from './told.ts'
+import { expectNothingLost } from './expectations.ts'
 
 const servers = allServers()
 

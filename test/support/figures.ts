@@ -79,7 +79,7 @@ export async function figuresOf(stores: Stores, plan: TrackingPlan, sent: Iterab
   return tally.figures()
 }
 
-/** One line for whoever reads the output of a run. */
+/** One line for readers of a run's output. */
 export function figuresLine(what: string, seed: number, events: number, { lost, doubled, partial }: Figures): string {
   return `${what}, seed ${seed}, ${events.toLocaleString('en-US')} events: lost ${lost}, doubled ${doubled}, partial ${partial}\n`
 }
@@ -93,15 +93,15 @@ class Tally {
   compare(what: string, found: number, wanted: number): void {
     if (found < wanted) this.#lost += wanted - found
     if (found > wanted) this.#doubled += found - wanted
-    this.#tell(what, found, wanted)
+    this.#print(what, found, wanted)
   }
 
   differ(what: string, one: number, other: number): void {
     this.#partial += Math.abs(one - other)
-    this.#tell(what, one, other)
+    this.#print(what, one, other)
   }
 
-  #tell(what: string, found: number, wanted: number): void {
+  #print(what: string, found: number, wanted: number): void {
     if (found !== wanted && this.#details.length < 20) this.#details.push(`${what}: ${found}, not ${wanted}`)
   }
 

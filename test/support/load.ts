@@ -106,7 +106,7 @@ export function startLoad({ url, seed, prefix = `load-${seed}`, batch = 20, send
   }
 
   const sending = Promise.all(Array.from({ length: senders }, send))
-  // Whoever stops the load hears of it.
+  // The caller that stops the load receives it.
   sending.catch(() => {})
   return {
     sent,

@@ -7,7 +7,7 @@ import { type SpawnedProcess, spawnProcess } from '@northstar/testkit'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'services/northstar/bin/northstar.js')
 
-/** Settings that the shell of whoever runs the tests may have; a process under test has those that it is given and no others. */
+/** Settings that the shell of the tests may have; a process under test has those that it is given and no others. */
 const SETTINGS = /^(KAFKA_|REDIS_URL$|CLICKHOUSE_URL$|NORTHSTAR_(?!RUN$)|LOG_LEVEL$)/
 
 export type Env = Readonly<Record<string, string>>

@@ -22,35 +22,35 @@ function configOf(route: Record<string, unknown>, over: Record<string, unknown> 
   return routingFile.parse({ receivers, route: { receiver: 'team', ...route }, ...over })
 }
 
-/** A world in which alerts fire and end, and time goes on a second at a time. */
-function play(config: Routing, until: number, script: Record<number, (world: ReturnType<typeof worldOf>) => void>) {
-  const world = worldOf()
+/** Alerts that fire and end, a second at a time. */
+function play(config: Routing, until: number, script: Record<number, (context: ReturnType<typeof contextOf>) => void>) {
+  const context = contextOf()
   const groups = new Map<string, GroupState>()
-  const told: { at: number; notification: Notification }[] = []
+  const sent: { at: number; notification: Notification }[] = []
   for (let now = 0; now <= until; now += SECOND) {
-    world.now = now
-    script[now]?.(world)
+    context.now = now
+    script[now]?.(context)
     for (;;) {
-      const { changed } = dispatch(config, { ...world, firing: [...world.firing.values()], ended: [...world.ended.values()] }, groups)
+      const { changed } = dispatch(config, { ...context, firing: [...context.firing.values()], ended: [...context.ended.values()] }, groups)
       if (changed.size === 0) break
       for (const [key, { group, notifications }] of changed) {
         if (group) groups.set(key, JSON.parse(JSON.stringify(group)) as GroupState)
         else groups.delete(key)
-        told.push(...notifications.map(notification => ({ at: now, notification })))
+        sent.push(...notifications.map(notification => ({ at: now, notification })))
       }
     }
   }
-  const lines = told.map(({ at, notification: { receiver, reason, alerts } }) => {
+  const lines = sent.map(({ at, notification: { receiver, reason, alerts } }) => {
     const names = alerts.map(alert => `${alert.rule}${alert.endsAt === null ? '' : ' ended'}`).sort()
     return `${at / SECOND} ${receiver} ${reason}: ${names.join(', ')}`
   })
-  return { lines, told, groups }
+  return { lines, sent, groups }
 }
 
-function worldOf() {
+function contextOf() {
   const firing = new Map<string, Alert>()
   const ended = new Map<string, Alert>()
-  const world = {
+  const context = {
     now: 0,
     firing,
     ended,
@@ -64,7 +64,7 @@ function worldOf() {
         severity,
         labels: all,
         annotations: {},
-        startsAt: world.now,
+        startsAt: context.now,
         endsAt: null,
         value: 1,
         threshold: 0,
@@ -78,21 +78,21 @@ function worldOf() {
     end(rule: string) {
       const alert = firing.get(rule)
       firing.delete(rule)
-      if (alert) ended.set(rule, { ...alert, endsAt: world.now })
+      if (alert) ended.set(rule, { ...alert, endsAt: context.now })
     },
     acknowledge(rule: string, by: string) {
       const alert = firing.get(rule)
       if (alert)
-        world.acknowledgements.set(alert.fingerprint, {
+        context.acknowledgements.set(alert.fingerprint, {
           fingerprint: alert.fingerprint,
           startsAt: alert.startsAt,
           by,
-          at: world.now,
+          at: context.now,
           value: alert.value,
         })
     },
   }
-  return world
+  return context
 }
 
 describe('a group', () => {
@@ -100,50 +100,50 @@ describe('a group', () => {
 
   it('gathers for group_wait, then for group_interval, and repeats after repeat_interval', () => {
     const { lines } = play(config, 5 * HOUR, {
-      0: world => world.fire('a'),
-      [10 * SECOND]: world => world.fire('b'),
-      [60 * SECOND]: world => world.fire('c'),
+      0: context => context.fire('a'),
+      [10 * SECOND]: context => context.fire('b'),
+      [60 * SECOND]: context => context.fire('c'),
     })
     expect(lines).toEqual(['30 team new: a, b', '330 team new: a, b, c', `${330 + 4 * 3600} team repeat: a, b, c`])
   })
 
   it('says nothing of what ended before group_wait', () => {
-    const { lines, groups } = play(config, MINUTE, { 0: world => world.fire('a'), [20 * SECOND]: world => world.end('a') })
+    const { lines, groups } = play(config, MINUTE, { 0: context => context.fire('a'), [20 * SECOND]: context => context.end('a') })
     expect(lines).toEqual([])
     expect(groups.size).toBe(0)
   })
 
-  it('tells an end at once', () => {
-    const { lines, groups } = play(config, 10 * MINUTE, { 0: world => world.fire('a'), [40 * SECOND]: world => world.end('a') })
+  it('notifies of an end at once', () => {
+    const { lines, groups } = play(config, 10 * MINUTE, { 0: context => context.fire('a'), [40 * SECOND]: context => context.end('a') })
     expect(lines).toEqual(['30 team new: a', '40 team resolved: a ended'])
     expect(groups.size).toBe(0)
   })
 
   it('lets a P0 wait for nobody', () => {
-    const { lines } = play(config, 2 * MINUTE, { 0: world => world.fire('a', 'P0'), [5 * SECOND]: world => world.fire('b', 'P0') })
+    const { lines } = play(config, 2 * MINUTE, { 0: context => context.fire('a', 'P0'), [5 * SECOND]: context => context.fire('b', 'P0') })
     expect(lines).toEqual(['0 team new: a', '5 team new: a, b'])
   })
 
-  it('tells an alert that ends and begins again as two', () => {
-    const { lines, told } = play(config, 10 * MINUTE, {
-      0: world => world.fire('a', 'P0'),
-      [60 * SECOND]: world => {
-        world.end('a')
-        world.fire('a', 'P0')
+  it('notifies of an alert that ends and begins again twice', () => {
+    const { lines, sent } = play(config, 10 * MINUTE, {
+      0: context => context.fire('a', 'P0'),
+      [60 * SECOND]: context => {
+        context.end('a')
+        context.fire('a', 'P0')
       },
     })
     expect(lines).toEqual(['0 team new: a', '60 team resolved: a ended', '60 team new: a'])
-    expect(new Set(told.map(one => one.notification.id)).size).toBe(3)
+    expect(new Set(sent.map(one => one.notification.id)).size).toBe(3)
   })
 
   it('gives each notification an id of its own, also after the group began anew', () => {
-    const { told } = play(config, HOUR, {
-      0: world => world.fire('a', 'P0'),
-      [60 * SECOND]: world => world.end('a'),
-      [120 * SECOND]: world => world.fire('a', 'P0'),
-      [180 * SECOND]: world => world.end('a'),
+    const { sent } = play(config, HOUR, {
+      0: context => context.fire('a', 'P0'),
+      [60 * SECOND]: context => context.end('a'),
+      [120 * SECOND]: context => context.fire('a', 'P0'),
+      [180 * SECOND]: context => context.end('a'),
     })
-    expect(new Set(told.map(one => one.notification.id)).size).toBe(4)
+    expect(new Set(sent.map(one => one.notification.id)).size).toBe(4)
   })
 })
 
@@ -160,10 +160,10 @@ describe('silences', () => {
 
   it('mute what matches until they end', () => {
     const { lines } = play(config, HOUR, {
-      0(world) {
-        world.silences.push(silence)
-        world.fire('a')
-        world.fire('b')
+      0(context) {
+        context.silences.push(silence)
+        context.fire('a')
+        context.fire('b')
       },
     })
     expect(lines).toEqual(['0 team new: b', '600 team new: a'])
@@ -171,9 +171,9 @@ describe('silences', () => {
 
   it('let an end through to those who heard the beginning', () => {
     const { lines } = play(config, HOUR, {
-      0: world => world.fire('a'),
-      [60 * SECOND]: world => world.silences.push(silence),
-      [120 * SECOND]: world => world.end('a'),
+      0: context => context.fire('a'),
+      [60 * SECOND]: context => context.silences.push(silence),
+      [120 * SECOND]: context => context.end('a'),
     })
     expect(lines).toEqual(['0 team new: a', '120 team resolved: a ended'])
   })
@@ -185,12 +185,12 @@ describe('inhibition', () => {
 
   it('lets a P0 mute the P1 of its component, and nothing else, until it ends', () => {
     const { lines } = play(config, HOUR, {
-      0(world) {
-        world.fire('grave', 'P0', { component: 'x' })
-        world.fire('lesser', 'P1', { component: 'x' })
-        world.fire('other', 'P1', { component: 'y' })
+      0(context) {
+        context.fire('grave', 'P0', { component: 'x' })
+        context.fire('lesser', 'P1', { component: 'x' })
+        context.fire('other', 'P1', { component: 'y' })
       },
-      [MINUTE]: world => world.end('grave'),
+      [MINUTE]: context => context.end('grave'),
     })
     expect(lines.sort()).toEqual(['0 team new: grave', '0 team new: other', '60 team new: lesser', '60 team resolved: grave ended'])
   })
@@ -199,43 +199,46 @@ describe('inhibition', () => {
 describe('escalation', () => {
   const config = configOf({ group_by: ['...'], escalate: [{ after: '15m', receiver: 'leads' }] })
 
-  it('tells others when nobody acknowledges, and the end to all', () => {
-    const { lines } = play(config, HOUR, { 0: world => world.fire('a', 'P0'), [20 * MINUTE]: world => world.end('a') })
+  it('escalates when nobody acknowledges, and sends the end to all', () => {
+    const { lines } = play(config, HOUR, { 0: context => context.fire('a', 'P0'), [20 * MINUTE]: context => context.end('a') })
     expect(lines).toEqual(['0 team new: a', '900 leads escalation: a', '1200 team resolved: a ended', '1200 leads resolved: a ended'])
   })
 
-  it('does not when somebody did; nor are there repeats then, but those who heard are told who took it', () => {
-    const { lines, told } = play(config, 5 * HOUR, { 0: world => world.fire('a', 'P0'), [MINUTE]: world => world.acknowledge('a', 'ada') })
+  it('neither escalates nor repeats after an acknowledgement, but notifies the earlier receivers of it', () => {
+    const { lines, sent } = play(config, 5 * HOUR, {
+      0: context => context.fire('a', 'P0'),
+      [MINUTE]: context => context.acknowledge('a', 'ada'),
+    })
     expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a'])
-    expect(told[1]?.notification.acknowledgedBy).toBe('ada')
+    expect(sent[1]?.notification.acknowledgedBy).toBe('ada')
   })
 })
 
 describe('an acknowledgement', () => {
   const config = configOf({ group_by: ['...'], escalate: [{ after: '15m', receiver: 'leads' }] })
-  const P0 = (world: ReturnType<typeof worldOf>) => world.fire('a', 'P0')
-  const ack = (world: ReturnType<typeof worldOf>) => world.acknowledge('a', 'ada')
+  const P0 = (context: ReturnType<typeof contextOf>) => context.fire('a', 'P0')
+  const ack = (context: ReturnType<typeof contextOf>) => context.acknowledge('a', 'ada')
 
   it('holds for what was known: a second bug notifies again, once, and can be acknowledged', () => {
-    const { lines } = play(config, 14 * MINUTE, { 0: P0, [MINUTE]: ack, [2 * MINUTE]: world => world.set('a', 2), [5 * MINUTE]: ack })
+    const { lines } = play(config, 14 * MINUTE, { 0: P0, [MINUTE]: ack, [2 * MINUTE]: context => context.set('a', 2), [5 * MINUTE]: ack })
     expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a', '120 team worse: a', '300 team acknowledged: a'])
   })
 
   it('that no longer holds escalates anew', () => {
-    const { lines } = play(config, HOUR, { 0: P0, [MINUTE]: ack, [20 * MINUTE]: world => world.set('a', 2) })
+    const { lines } = play(config, HOUR, { 0: P0, [MINUTE]: ack, [20 * MINUTE]: context => context.set('a', 2) })
     expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a', '1200 team worse: a', `${1200 + 900} leads escalation: a`])
   })
 
   it('and a worse value at the same time notify', () => {
-    const both = (world: ReturnType<typeof worldOf>) => {
-      ack(world)
-      world.set('a', 2)
+    const both = (context: ReturnType<typeof contextOf>) => {
+      ack(context)
+      context.set('a', 2)
     }
     expect(play(config, 2 * MINUTE, { 0: P0, [MINUTE]: both }).lines).toEqual(['0 team new: a', '60 team worse: a'])
   })
 
   it('holds when the value gets better, or hardly worse', () => {
-    const ratio = (value: number) => (world: ReturnType<typeof worldOf>) => world.set('a', value, 'ratio')
+    const ratio = (value: number) => (context: ReturnType<typeof contextOf>) => context.set('a', value, 'ratio')
     const script = { 0: P0, 1000: ratio(0.5), [MINUTE]: ack, [2 * MINUTE]: ratio(0.4), [3 * MINUTE]: ratio(0.51) }
     expect(play(config, 5 * MINUTE, script).lines).toEqual(['0 team new: a', '60 team acknowledged: a'])
     expect(play(config, 5 * MINUTE, { ...script, [4 * MINUTE]: ratio(0.55) }).lines.at(-1)).toBe('240 team worse: a')
@@ -244,9 +247,9 @@ describe('an acknowledgement', () => {
 
 describe('a storm', () => {
   const storm = (count: number, over: Record<string, unknown> = {}) => {
-    const world = worldOf()
-    for (let i = 0; i < count; i++) world.fire(`r${i}`, 'P1', { component: 'x' })
-    const snapshot = { ...world, now: 30_000, firing: [...world.firing.values()], ended: [] }
+    const context = contextOf()
+    for (let i = 0; i < count; i++) context.fire(`r${i}`, 'P1', { component: 'x' })
+    const snapshot = { ...context, now: 30_000, firing: [...context.firing.values()], ended: [] }
     const config = configOf({ group_by: ['component'] }, over)
     const measured = () => {
       const started = performance.now()
@@ -266,16 +269,16 @@ describe('a storm', () => {
   })
 
   it('of P0s that begin one after another shares notifications', () => {
-    const script: Record<number, (world: ReturnType<typeof worldOf>) => void> = {}
+    const script: Record<number, (context: ReturnType<typeof contextOf>) => void> = {}
     for (let second = 0; second < 60; second++) {
-      script[second * SECOND] = world => {
-        for (let i = 0; i < 10; i++) world.fire(`r${second}_${i}`, 'P0')
+      script[second * SECOND] = context => {
+        for (let i = 0; i < 10; i++) context.fire(`r${second}_${i}`, 'P0')
       }
     }
-    const { told } = play(configOf({ group_by: ['severity'] }), 2 * MINUTE, script)
-    expect(told.length).toBeLessThan(30)
-    expect(new Set(told.flatMap(one => one.notification.changed)).size).toBe(600)
-    expect(told.flatMap(one => one.notification.changed)).toHaveLength(600)
+    const { sent } = play(configOf({ group_by: ['severity'] }), 2 * MINUTE, script)
+    expect(sent.length).toBeLessThan(30)
+    expect(new Set(sent.flatMap(one => one.notification.changed)).size).toBe(600)
+    expect(sent.flatMap(one => one.notification.changed)).toHaveLength(600)
   })
 })
 
@@ -289,7 +292,7 @@ describe('routes', () => {
     ],
   })
 
-  it('inherit, go depth first, and end at the first match unless told to go on', () => {
+  it('inherit, go depth first, and end at the first match unless `continue` is set', () => {
     const to = (labels: Record<string, string>) => destinations(config.route, labels).map(one => one.receiver)
     expect(to({ severity: 'P0', component: 'a' })).toEqual(['leads', 'pager'])
     expect(to({ severity: 'P1' })).toEqual(['leads', 'team'])

@@ -21,7 +21,7 @@ test.each<[number, number, ValueUnit, string]>([
   [0.1 + 0.2, 0.3, 'ratio', '30.000000000000004% is not 30%'],
   [-10.001, -10, 'count', '-10.001 is not -10'],
   [5e-324, 0, 'number', '0.00…'],
-])('a value and its threshold get as many digits as tell them apart: %d and %d in %s', (value, threshold, unit, expected) => {
+])('a value and its threshold get as many digits as distinguish them: %d and %d in %s', (value, threshold, unit, expected) => {
   const given = { labels: {}, value, threshold, sample: 1, unit }
   const text = renderTemplate('{{ value }} is not {{ threshold }}', given)
   const [first, second] = text.split(' is not ')

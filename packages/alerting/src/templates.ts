@@ -22,7 +22,7 @@ const percent: Format = (value, digits = 3) =>
 
 const MOST_DIGITS = 17
 
-/** The value with as many digits as tell it from the other one, so that "10% is above 10%" is never said. */
+/** The value with as many digits as distinguish it from the other one, so that no text says "10% is above 10%". */
 function distinct(value: number, other: number | null | undefined, format: Format): string {
   const short = format(value)
   if (other === null || other === undefined || other === value || short !== format(other)) return short
@@ -35,7 +35,7 @@ function distinct(value: number, other: number | null | undefined, format: Forma
 
 /**
  * A value as people read it: `37.5%`, `1,234`, `450 ms`; `no data` for null.
- * @param other the value that it is compared with: both get as many digits as tell them apart
+ * @param other the value that it is compared with: both get as many digits as distinguish them
  */
 export function formatValue(value: number | null, unit: ValueUnit = 'count', other?: number | null): string {
   if (value === null) return 'no data'

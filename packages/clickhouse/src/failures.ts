@@ -29,7 +29,7 @@ const REFUSED = new Set([
   469, // VIOLATED_CONSTRAINT
 ])
 
-/** Codes that tell of the engine's state and not of the statement. */
+/** Codes of faults in the engine's state rather than in the statement. */
 const UNAVAILABLE = new Set([
   76, // CANNOT_OPEN_FILE
   202, // TOO_MANY_SIMULTANEOUS_QUERIES

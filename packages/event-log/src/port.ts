@@ -28,7 +28,7 @@ export interface LogPosition {
   readonly log: string
   /** The next offset to process. */
   readonly offset: number
-  /** When the log took the newest record that was processed, epoch ms; 0 where none was. Tells a log that lost records from one that did not. */
+  /** When the log took the newest record that was processed, epoch ms; 0 where none was. Distinguishes a log that lost records from one that did not. */
   readonly lastAt: number
 }
 

@@ -33,7 +33,7 @@ describe('createPseudonyms', () => {
   })
 })
 
-it('a fingerprint tells secrets apart and reveals no derived key', () => {
+it('fingerprints of secrets differ and reveal no derived key', () => {
   const one = new Uint8Array(32)
   expect(secretFingerprint(one)).toMatch(/^[0-9a-f]{16}$/)
   expect(secretFingerprint(one)).not.toBe(secretFingerprint(new Uint8Array(32).fill(1)))

@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto'
 import { type Key, keyText, NO_KEY } from './key.ts'
 
-/** What a key derived from the installation's secret is for. Equal ids in two domains have hashes that tell nothing of each other. */
+/** What a key derived from the installation's secret is for. Equal ids in two domains have unrelated hashes. */
 export type KeyDomain = 'user' | 'session' | 'property' | 'identity' | 'fingerprint'
 
 /** The shortest secret that is accepted, bytes. */

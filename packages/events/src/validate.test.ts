@@ -125,7 +125,7 @@ describe('a bad event', () => {
     if (!result.ok && field !== null) expect(result.rejection.message).toContain(field)
   })
 
-  it('is told the nearest name, or those that there are', () => {
+  it('names the nearest valid name, or lists the valid ones', () => {
     const message = (event: unknown) => {
       const result = check(event)
       return result.ok ? '' : result.rejection.message

@@ -4,7 +4,7 @@ const HOURS_KEPT = 48
 
 /**
  * Limits the values of a property that are counted apart in an hour of event time: the first ones, by order in the log. All breakdowns
- * by the property share them, so that both parts of a ratio tell the same members apart.
+ * by the property share them, so that both parts of a ratio have the same members.
  */
 export interface MemberAdmission {
   /** Whether a value of the property is counted apart in the hour of a time. */

@@ -7,7 +7,7 @@ import type { Aggregate } from './port.ts'
 import type { Members, RecordColumns } from './record-columns.ts'
 
 export interface Tally {
-  /** The property by which it tells members apart. */
+  /** The property whose values are its members. */
   readonly by: string | undefined
   /** Counts rows of a record. */
   add(columns: RecordColumns, rows: readonly number[]): void

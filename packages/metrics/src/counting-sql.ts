@@ -24,7 +24,7 @@ export interface CellKeys {
   readonly members: readonly (string | null)[]
 }
 
-/** Which members a query tells apart. */
+/** Which members a query has rows of their own for. */
 export interface Membership {
   /** Members of other cells are named `(other)`; absent members never are. */
   readonly kept?: CellKeys
@@ -84,7 +84,7 @@ const memberKey = (column: string) => `cityHash64(isNull(${column}), assumeNotNu
 /** Aggregates of the rows of {@link EVENTS} by span and member, under their names. */
 export function grouped(asked: {
   readonly time: RowTime
-  /** What tells members apart, and what names one. */
+  /** The expression that groups by member, and the one that names a member. */
   readonly member: { readonly key: string; readonly name: string } | undefined
   readonly selected: readonly (readonly [name: string, sql: string])[]
   readonly where: string

@@ -124,7 +124,7 @@ test('live, members beyond the limit of an hour and of an answer count together,
   expect(hour.points.find(point => point.by?.page === '(other)')?.value).toBeGreaterThan(0)
 })
 
-test('unasked, the warehouse answers where the live counters have no longer told all members apart', async () => {
+test('the warehouse answers by itself where the live counters have merged members', async () => {
   expect((await read('visits', 'auto', { from: now - 3_600_000 })).source).toBe('warehouse')
   expect((await read('visits', 'auto', { from: now - 3_600_000, by: undefined })).source).toBe('live')
 })

@@ -30,7 +30,7 @@ export interface MetricQuestion {
   readonly compare?: 'previous' | `release:${string}`
   /**
    * Default `auto`: live for spans of up to 48 hours in all that are made of buckets still kept, else the warehouse. `live`
-   * rejects with `not_available` where the live counters cannot tell.
+   * rejects with `not_available` where the live counters have no answer.
    */
   readonly source?: 'auto' | 'live' | 'warehouse'
 }

@@ -99,7 +99,7 @@ test('an activation is complete when nobody can go on in time any more', async (
   expect(await complete('commands', day.to)).toBe(true)
 })
 
-test('cohorts of hours are told apart', async () => {
+test('cohorts of hours are distinct', async () => {
   const { points } = await reader.read({ metric: 'retention', from: now - 6 * 3_600_000, to: now, period: 'hour' })
   const cohorts = new Set((points as readonly CohortPoint[]).map(point => point.cohort))
   expect(cohorts.size).toBe(7)

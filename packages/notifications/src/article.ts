@@ -1,6 +1,6 @@
 /** A message that is not about alerts, such as a report. Each channel renders it in its own form. */
 export interface Article {
-  /** The same for each try, so that a receiver can tell a repeat. */
+  /** The same for each try, so that a receiver recognises a repeat. */
   readonly id: string
   readonly title: string
   readonly sections: readonly ArticleSection[]

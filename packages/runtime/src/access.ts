@@ -175,7 +175,7 @@ export function createAccess(options: AccessOptions) {
 
   const cookieName = (request: FastifyRequest) => (isSecure(request) ? '__Host-northstar_session' : 'northstar_session')
 
-  /** Whether a page of this server sent the request, as far as the browser tells. */
+  /** Whether a page of this server sent the request, as far as the browser reports. */
   function isOwnOrigin(request: FastifyRequest): boolean {
     const { origin } = request.headers
     if (origin === undefined) return request.headers['sec-fetch-site'] === 'same-origin'

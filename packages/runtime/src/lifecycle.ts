@@ -21,7 +21,7 @@ export interface Component {
 }
 
 export interface App {
-  /** Health of every component that tells it. */
+  /** Health of every component that reports it. */
   health(): Promise<Readonly<Record<string, Health>>>
   /** Stops in reverse order, each within its share of the time. Twice is harmless. */
   stop(): Promise<void>

@@ -7,7 +7,7 @@ import { createMetricsServer, type Metrics } from './metrics.ts'
 import { runUntilEnd } from './process.ts'
 import type { Settings } from './settings.ts'
 
-/** An opened adapter as a part of the process: it tells its health, and is closed after all that use it. */
+/** An opened adapter as a component of the process: reports its health, and closes after all that use it. */
 export function resource(name: string, port: { health(): Health | Promise<Health>; close(): Promise<void> }): Component {
   return { name, start: async () => {}, stop: () => port.close(), health: () => port.health() }
 }

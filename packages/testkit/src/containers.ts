@@ -15,7 +15,7 @@ export async function dockerAnswers(): Promise<boolean> {
   }
 }
 
-/** The broker tells its clients an address, so the port on this machine has to be known before it starts. */
+/** The broker gives its clients an address, so the port on this machine has to be known before it starts. */
 export async function startKafkaContainer(): Promise<RunningServer> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const port = await freePort()

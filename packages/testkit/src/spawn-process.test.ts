@@ -23,7 +23,7 @@ test('waits for a line, freezes, thaws and stops in order', async () => {
   expect(lives(child.pid)).toBe(false)
 })
 
-test('a process that ends too early is told with its output', async () => {
+test('a process that ends too early is an error with its output', async () => {
   const child = await node(`console.error('no such product'); process.exit(3)`)
   await expect(child.line(/ready/)).rejects.toThrow(/ended with 3 before it wrote \/ready\/[\s\S]*no such product/)
 })

@@ -29,7 +29,7 @@ import { createAlerts } from './alerts.ts'
 useAlerts()
 
 describe('the alerts service', () => {
-  it('tells of an open P0 bug, signed and in Alertmanager’s form, and of its end, and writes both into the history', async () => {
+  it('notifies of an open P0 bug, signed and in Alertmanager’s form, and of its end, and writes both into the history', async () => {
     const alerts = await start()
     await eventually(() => alerts.leads)
     bug(1)
@@ -45,8 +45,8 @@ describe('the alerts service', () => {
       ['p0_bugs_open', 'firing'],
       ['p0_bugs_open', 'resolved'],
     ])
-    const told = (await (await fetch(`${await serve(alerts)}/v1/alerts/history`)).json()) as { history: readonly object[] }
-    expect(told.history).toMatchObject([
+    const answer = (await (await fetch(`${await serve(alerts)}/v1/alerts/history`)).json()) as { history: readonly object[] }
+    expect(answer.history).toMatchObject([
       { state: 'resolved', metric: 'bugs_open', unit: 'count' },
       { state: 'firing', metric: 'bugs_open', unit: 'count' },
     ])
@@ -61,7 +61,7 @@ describe('the alerts service', () => {
     expect(receiver.requests).toHaveLength(0)
   })
 
-  it('after a restart tells nobody twice, and still tells the end', async () => {
+  it('after a restart sends nothing twice, and still sends the end', async () => {
     bug(1)
     const first = await start()
     await receiver.received(1)
@@ -239,7 +239,7 @@ describe('the alerts service', () => {
     await eventually(async () => (await health()).healthy)
   })
 
-  it('mutes what a silence covers, and tells it when the silence ends', async () => {
+  it('mutes what a silence covers, and notifies when the silence ends', async () => {
     const url = await serve(await start())
     const body = JSON.stringify({ matchers: ['alertname="p0_bugs_open"'], duration: '1h' })
     const made = await fetch(`${url}/v1/silences`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
@@ -263,7 +263,7 @@ describe('the alerts service', () => {
     expect((await post('pagerduty')).status).toBe(404)
   })
 
-  it('ends the alerts of a rule that was taken out of the file: those who heard are told, and the history has the end', async () => {
+  it('ends the alerts of a rule that was taken out of the file: its receivers are notified, and the history has the end', async () => {
     bug(1)
     const first = await start()
     await receiver.received(1)

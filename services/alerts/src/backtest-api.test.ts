@@ -60,7 +60,7 @@ const ask = (body: unknown, accept = 'application/json') =>
 const span = { from: new Date(FROM).toISOString(), step: '2m', rule: 'p0_bugs_open' }
 
 describe('a backtest over HTTP', () => {
-  it('tells when a rule would have fired, for how long, and who would have been told', async () => {
+  it('reports when a rule would have fired, for how long, and who would have been notified', async () => {
     const answer = await (await ask(span)).json()
     expect(answer).toMatchObject({
       from: '2026-01-20T15:00:00.000Z',
@@ -73,7 +73,7 @@ describe('a backtest over HTTP', () => {
     })
   })
 
-  it('tells line by line how far it is, to whoever asks for lines', async () => {
+  it('streams its progress as lines to a client that asks for lines', async () => {
     const lines = (await (await ask(span, 'application/x-ndjson')).text()).trim().split('\n')
     const parsed = lines.map(line => JSON.parse(line) as { done?: number; result?: unknown })
     expect(parsed[0]).toEqual({ done: 0 })

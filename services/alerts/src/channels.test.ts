@@ -170,7 +170,7 @@ describe('a P0', () => {
     action: '',
   }
 
-  it('mutes the P1 of its component, which the API tells', async () => {
+  it('mutes the P1 of its component, which the API shows', async () => {
     const { url } = await start([lesser])
     say(2)
     await eventually(async () => (await list(url)).filter(alert => alert.state === 'firing').length === 2)

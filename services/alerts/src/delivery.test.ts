@@ -37,7 +37,7 @@ interface Sent {
 type Answer = (sent: Sent) => Outcome | Promise<Outcome>
 
 /** A product with one rule by member, over a store on disk and channels that record. */
-async function openWorld(channelNames: readonly string[], answer: Answer = () => ({ kind: 'ok' })) {
+async function openInstallation(channelNames: readonly string[], answer: Answer = () => ({ kind: 'ok' })) {
   const folder = await tempFolder('delivery')
   stops.push(() => folder.remove())
   const clock = createTestClock('2026-01-20T12:00:00Z')
@@ -154,31 +154,31 @@ describe('a crash', () => {
     for (let crashed = true; crashed; nth++) {
       crashed = false
       for (const when of ['before', 'after'] as const) {
-        const world = await openWorld(['hook', 'pager'])
-        const failing = failingStore(world.state, nth, when)
-        const first = world.start(failing.store)
-        world.set(['a', 'b'], 1)
-        await world.run(first, 3)
-        world.set(['a', 'b'], 0)
-        await world.run(first, 3)
+        const installation = await openInstallation(['hook', 'pager'])
+        const failing = failingStore(installation.state, nth, when)
+        const first = installation.start(failing.store)
+        installation.set(['a', 'b'], 1)
+        await installation.run(first, 3)
+        installation.set(['a', 'b'], 0)
+        await installation.run(first, 3)
         if (failing.crashed()) {
           crashed = true
-          world.set(['a', 'b'], 1)
-          const second = world.start()
-          await world.run(second, 15)
-          world.set(['a', 'b'], 0)
-          await world.run(second, 15)
+          installation.set(['a', 'b'], 1)
+          const second = installation.start()
+          await installation.run(second, 15)
+          installation.set(['a', 'b'], 0)
+          await installation.run(second, 15)
         }
         // Alerts that fired twice, before and after the crash, are different alerts.
         for (const channel of ['hook', 'pager']) {
-          const own = world.sent.filter(one => one.channel === channel && one.members.includes('a'))
+          const own = installation.sent.filter(one => one.channel === channel && one.members.includes('a'))
           const ids = [...new Set(own.map(one => one.id))]
           const statuses = ids.map(id => own.find(one => one.id === id)?.status)
           expect(statuses, `${channel} ${when} write ${nth}`).toEqual(statuses.map((_, i) => (i % 2 === 0 ? 'firing' : 'resolved')))
           expect([2, 4], `${channel} ${when} write ${nth}`).toContain(statuses.length)
         }
-        expect(await world.state.list(OUTBOX)).toEqual([])
-        expect(await world.state.list(GROUPS)).toEqual([])
+        expect(await installation.state.list(OUTBOX)).toEqual([])
+        expect(await installation.state.list(GROUPS)).toEqual([])
         for (const stop of stops.splice(0).reverse()) await stop()
       }
     }
@@ -194,21 +194,21 @@ describe('a receiver', () => {
       fc.asyncProperty(weather, deaths, async (sky, dies) => {
         let tries = 0
         let isBad = true
-        const world = await openWorld(['hook', 'pager', 'sms'], () => {
+        const installation = await openInstallation(['hook', 'pager', 'sms'], () => {
           const how = isBad ? (sky[tries++ % sky.length] ?? 'ok') : 'ok'
           if (how === 'ok') return { kind: 'ok' }
           return { kind: 'retry', reason: how, ...(how === '429' && { afterMs: 15_000 }) }
         })
-        let engine = world.start()
-        world.set(['a', 'b', 'c'], 1)
+        let engine = installation.start()
+        installation.set(['a', 'b', 'c'], 1)
         for (let step = 0; step < 120; step++) {
-          if (dies.includes(step)) engine = world.start()
-          if (step === 30) world.set(['a', 'b', 'c'], 0)
+          if (dies.includes(step)) engine = installation.start()
+          if (step === 30) installation.set(['a', 'b', 'c'], 0)
           isBad = step < 60
-          await world.run(engine, 5, 5 * SECOND)
+          await installation.run(engine, 5, 5 * SECOND)
         }
-        expect(await world.state.list(OUTBOX)).toEqual([])
-        expectOnce(world.sent, ['a', 'b', 'c'])
+        expect(await installation.state.list(OUTBOX)).toEqual([])
+        expectOnce(installation.sent, ['a', 'b', 'c'])
         for (const stop of stops.splice(0).reverse()) await stop()
       }),
       { numRuns: 10 },
@@ -217,19 +217,19 @@ describe('a receiver', () => {
 
   it('of several numbers gets each message by itself: one refused and one busy number delay no other', async () => {
     let busy = true
-    const world = await openWorld(['sms'], ({ recipient }) => {
+    const installation = await openInstallation(['sms'], ({ recipient }) => {
       if (recipient === '+1') return { kind: 'failed', reason: 'answered 400' }
       return recipient === '+2' && busy ? { kind: 'retry', reason: 'answered 503' } : { kind: 'ok' }
     })
-    const engine = world.start()
-    world.set(['a'], 1)
-    await world.run(engine, 2)
+    const engine = installation.start()
+    installation.set(['a'], 1)
+    await installation.run(engine, 2)
     busy = false
-    await world.run(engine, 5)
-    const to = (recipient: string) => world.sent.filter(one => one.recipient === recipient).length
+    await installation.run(engine, 5)
+    const to = (recipient: string) => installation.sent.filter(one => one.recipient === recipient).length
     expect([to('+1'), to('+3')]).toEqual([1, 1])
     expect(to('+2')).toBeGreaterThan(1)
-    const deliveries = (await world.state.list<Delivery>(DELIVERIES)).map(({ value }) => value)
+    const deliveries = (await installation.state.list<Delivery>(DELIVERIES)).map(({ value }) => value)
     expect(deliveries.map(({ recipient, outcome, problem }) => [recipient, outcome, problem]).toSorted()).toEqual([
       ['+1', 'failed', 'answered 400'],
       ['+2', 'delivered', undefined],
@@ -243,7 +243,7 @@ describe('a storm', () => {
     const count = 1_000
     let now = 0
     let most = 0
-    const world = await openWorld(['pager'], async () => {
+    const installation = await openInstallation(['pager'], async () => {
       now++
       most = Math.max(most, now)
       await new Promise(setImmediate)
@@ -253,35 +253,35 @@ describe('a storm', () => {
     let writes = 0
     let bytes = 0
     const counting: StateStore = {
-      ...world.state,
+      ...installation.state,
       put(key, value, options) {
         writes++
         bytes += JSON.stringify(value).length
-        return world.state.put(key, value, options)
+        return installation.state.put(key, value, options)
       },
       delete(...given) {
         writes++
-        return world.state.delete(...given)
+        return installation.state.delete(...given)
       },
       write(changes, options) {
         writes += changes.length
         bytes += JSON.stringify(changes).length
-        return world.state.write(changes, options)
+        return installation.state.write(changes, options)
       },
     }
-    const engine = world.start(counting)
+    const engine = installation.start(counting)
     const members = Array.from({ length: count }, (_, i) => `m${i}`)
-    world.set(members, 1)
-    await world.run(engine, 3)
-    expect(world.sent.flatMap(one => one.members).toSorted()).toEqual(members.toSorted())
+    installation.set(members, 1)
+    await installation.run(engine, 3)
+    expect(installation.sent.flatMap(one => one.members).toSorted()).toEqual(members.toSorted())
     expect(most).toBeLessThanOrEqual(8)
     // A message is written, deleted and recorded; rule and group are written a few times.
     expect(writes).toBeLessThan(3 * count + 50)
     expect(bytes / count).toBeLessThan(8_000)
-    world.set(members, 0)
-    await world.run(engine, 3)
-    expect(world.sent).toHaveLength(2 * count)
-    expect(await world.state.list(GROUPS)).toEqual([])
+    installation.set(members, 0)
+    await installation.run(engine, 3)
+    expect(installation.sent).toHaveLength(2 * count)
+    expect(await installation.state.list(GROUPS)).toEqual([])
   })
 })
 
@@ -295,12 +295,12 @@ describe('a stored silence', () => {
     ['is no silence', 'nonsense'],
     ['has no matchers', { ...good, id: 'x' }],
   ])('that %s keeps no other alert from being notified', async (_, value) => {
-    const world = await openWorld(['hook'])
-    await world.state.put(`${SILENCES}x`, value)
-    await world.state.put(`${SILENCES}y`, { ...good, id: 'y', matchers: [matcher('quiet')] })
-    const engine = world.start()
-    world.set([`${'a'.repeat(40)}!`, 'quiet', 'loud'], 1)
-    await world.run(engine, 3)
-    expect(world.sent.flatMap(one => one.members).toSorted()).toEqual([`${'a'.repeat(40)}!`, 'loud'])
+    const installation = await openInstallation(['hook'])
+    await installation.state.put(`${SILENCES}x`, value)
+    await installation.state.put(`${SILENCES}y`, { ...good, id: 'y', matchers: [matcher('quiet')] })
+    const engine = installation.start()
+    installation.set([`${'a'.repeat(40)}!`, 'quiet', 'loud'], 1)
+    await installation.run(engine, 3)
+    expect(installation.sent.flatMap(one => one.members).toSorted()).toEqual([`${'a'.repeat(40)}!`, 'loud'])
   })
 })

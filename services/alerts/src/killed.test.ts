@@ -105,7 +105,7 @@ it(`killed ${KILLS} times around a send, it misses nothing, and a repeat carries
   process.stdout.write(
     `${KILLS} kills: ${tried.length} tries, ${accepted.length} accepted, ${ids.size} different, ${accepted.length - ids.size} repeated\n`,
   )
-  // Every beginning has its end and every end its beginning, each told once as far as ids tell.
+  // Every beginning has its end and every end its beginning, each sent once by its ids.
   expect(statuses()).toEqual(statuses().map((_, i) => (i % 2 === 0 ? 'firing' : 'resolved')))
   expect(new Set(tried)).toEqual(ids)
 })

@@ -43,7 +43,7 @@ describe('Caro’s rules', () => {
 })
 
 describe('a backtest', () => {
-  it('says when rules would have fired, for how long, and who would have been told', async () => {
+  it('reports when rules would have fired, for how long, and who would have been notified', async () => {
     const warehouse = await open('backtest')
     await warehouse.migrate(catalogue.plan)
     const from = Date.parse('2026-01-20T15:00:00Z')

@@ -46,7 +46,7 @@ test.each([
   ['  - { type: figures, title: T, figures: [{ metric: downloads, where: { chanel: website } }] }', 'unknown property "chanel"', 'channel'],
   ['  - { type: alerts, title: A, issues: { metric: bugs_opn } }', 'unknown metric "bugs_opn"', 'bugs_open'],
   ['  - { type: value, metric: retention }', '`offset` is missing', undefined],
-])('a mistake is told with its line and the word that was meant: %s', (panels, message, near) => {
+])('a mistake is reported with its line and the nearest valid word: %s', (panels, message, near) => {
   const [problem, ...others] = mistakes(panels)
   expect(others).toEqual([])
   expect(problem).toMatch(/^dashboard\.yaml:2: /)

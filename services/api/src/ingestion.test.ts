@@ -92,7 +92,7 @@ test('dead letters, the latest first, page by page', async () => {
   let next: string | null = ''
   while (next !== null) {
     const { json } = await get(`/v1/dead-letters?limit=2${next ? `&before=${next}` : ''}`)
-    seen.push(...json.dead_letters.map(letter => letter.reason))
+    seen.push(...json.dead_letters.map(({ reason }) => reason))
     next = json.next
   }
   expect(seen).toEqual(['reason 0', 'reason 1', 'reason 2', 'reason 3', 'reason 4'])

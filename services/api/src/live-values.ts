@@ -18,7 +18,7 @@ export interface LiveValuesDeps {
   readonly onAdvance: (listener: () => void) => () => void
   readonly now: () => number
   readonly logger: Logger
-  /** The metrics to tell; default all that the live counters can. */
+  /** The metrics to watch. Default: all that the live counters answer. */
   readonly metrics?: readonly string[]
 }
 

@@ -157,7 +157,7 @@ test('first everything, then what has changed', async () => {
   expect(second.data.metrics.active_weekly_users?.current.value).toBe(2)
 })
 
-test('whoever comes back gets what changed meanwhile; from another process, everything', async () => {
+test('a client that reconnects gets what changed meanwhile; from another process, everything', async () => {
   const stream = await open()
   const first = await eventually(() => stream.messages[0])
   stream.close()

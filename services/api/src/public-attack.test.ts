@@ -15,8 +15,8 @@ import { publicRoutes } from './public.ts'
 import { createPublication } from './publication.ts'
 
 /**
- * The public page against somebody who knows the rule, the threshold and everything that was ever published. The proof is a second world:
- * other people, with whom every byte of every answer is the same. A number that differs between the two cannot have been told.
+ * The public page against somebody who knows the rule, the threshold and everything that was ever published. The proof is a second population:
+ * other people, with whom every byte of every answer is the same. A number that differs between the two cannot have been published.
  */
 
 const PLANS = ['free', 'team', 'firm'] as const
@@ -58,7 +58,7 @@ interface Person {
   readonly visits: number
   readonly signs: boolean
 }
-type World = readonly (readonly Person[])[]
+type Population = readonly (readonly Person[])[]
 
 let folder: TempFolder
 let catalogue: MetricCatalogue
@@ -89,17 +89,17 @@ function rowsOf(people: readonly Person[], week: number, at: string): Row[] {
   })
 }
 
-async function insert(warehouse: Warehouse, world: World, at: string): Promise<void> {
-  const rows = world.flatMap((people, week) => rowsOf(people, week, at))
+async function insert(warehouse: Warehouse, population: Population, at: string): Promise<void> {
+  const rows = population.flatMap((people, week) => rowsOf(people, week, at))
   if (rows.length > 0) await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), at)
 }
 
-/** An installation over that world, with its own page. */
-async function publish(world: World, k: number, state?: StateStore) {
+/** An installation over that population, with its own page. */
+async function publish(population: Population, k: number, state?: StateStore) {
   const name = `world_${databases++}`
   const warehouse = await openEmbeddedWarehouse({ folder: folder.path, database: name })
   await warehouse.migrate(catalogue.plan)
-  await insert(warehouse, world, 'first')
+  await insert(warehouse, population, 'first')
   const own = state ?? openEmbeddedState({ path: join(folder.path, `${name}-state`) })
   const publication = createPublication(
     { catalogue, query: (sql, params) => warehouse.query(sql, { params }), state: own, now: () => NOW, logger },
@@ -180,12 +180,12 @@ const week = fc
       }),
     ),
   )
-const worlds = fc.record({ weeks: fc.array(week, { minLength: WEEKS, maxLength: WEEKS }), k: fc.integer({ min: 3, max: 12 }) })
+const populations = fc.record({ weeks: fc.array(week, { minLength: WEEKS, maxLength: WEEKS }), k: fc.integer({ min: 3, max: 12 }) })
 
-test('no number of a small group can be told: other people give the same bytes', { timeout: 240_000 }, async () => {
+test('no number of a small group can be derived: other people give the same bytes', { timeout: 240_000 }, async () => {
   const tried = { plan: 0, region: 0, whole: 0, part: 0 }
   await fc.assert(
-    fc.asyncProperty(worlds, async ({ weeks, k }) => {
+    fc.asyncProperty(populations, async ({ weeks, k }) => {
       const real = await publish(weeks, k)
       const seen = await real.ask()
 
@@ -233,9 +233,9 @@ test('an empty week and a hidden one look the same', async () => {
 })
 
 test('there is one view: no filter, no day, no later look can be subtracted from it', async () => {
-  const world = fc.sample(worlds, { numRuns: 1, seed: 7 })[0]?.weeks ?? []
+  const population = fc.sample(populations, { numRuns: 1, seed: 7 })[0]?.weeks ?? []
   const state = openEmbeddedState({ path: join(folder.path, 'shared-state') })
-  const { warehouse, ask } = await publish(world, 10, state)
+  const { warehouse, ask } = await publish(population, 10, state)
   const seen = await ask()
   const questions = [
     'from=2026-01-05&to=2026-01-06',
@@ -253,7 +253,7 @@ test('there is one view: no filter, no day, no later look can be subtracted from
     { numRuns: 40 },
   )
   // Events that come late, a few in every week that had any.
-  const late = world.map(people => people.slice(0, 2).map(one => ({ ...one, visits: 1 })))
+  const late = population.map(people => people.slice(0, 2).map(one => ({ ...one, visits: 1 })))
   await insert(warehouse, late, 'late')
   expect(await ask()).toBe(seen)
 })

@@ -108,7 +108,7 @@ test('complete weeks of public metrics, once published for good', async () => {
     null,
   ])
 
-  // Late events, which would tell a difference of one, of a hidden week, too.
+  // Late events, which would reveal a difference of one, of a hidden week, too.
   await insert('downloads', 1, 1, { channel: 'github' })
   await insert('downloads', 2, 3, { channel: 'github' })
   await insert('command_generated', 3, 60)

@@ -82,7 +82,7 @@ async function total(aggregate: Aggregate, from: number, to: number): Promise<nu
   return readings?.[0]?.count ?? null
 }
 
-test('what was counted from the beginning is told for any window, and also where no event has come yet', async () => {
+test('a count from the beginning answers for any window, and also where no event has come yet', async () => {
   await countWith([VISITORS])
   expect(await total(VISITORS, now - 10 * HOUR, now)).toBe(0)
   await send(0, 3)
@@ -90,7 +90,7 @@ test('what was counted from the beginning is told for any window, and also where
   expect(await total(VISITORS, now - 10 * HOUR, now)).toBe(3)
 })
 
-test('what a new version counts besides is told from then on, and the rest as ever', async () => {
+test('a count that a new version adds answers from then on, and the others as before', async () => {
   await send(0, 3)
   await countWith([])
   const begun = now
@@ -115,7 +115,7 @@ test('what an old version does not count any more begins anew when a new one is 
   expect(await total(VISITS, now - HOUR, now)).toBe(3)
 })
 
-test('after a reset nothing is told before all of the log is counted again', async () => {
+test('after a reset nothing answers before all of the log is counted again', async () => {
   await send(0, 3)
   await send(1, 2)
   await countWith([VISITORS])

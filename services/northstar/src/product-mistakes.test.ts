@@ -130,7 +130,7 @@ describe('a mistake hides no other', () => {
   })
 })
 
-describe('a mistake is told once', () => {
+describe('a mistake is reported once', () => {
   test.each<[string, readonly [File, string, string], string]>([
     ['a property without its type', ['tracking-plan.yaml', 'type: string', 'typ_of: string'], 'tracking-plan.yaml:6'],
     ['a property of an unknown type', ['tracking-plan.yaml', 'type: string', 'type: colour'], 'tracking-plan.yaml:6'],
@@ -192,6 +192,6 @@ test.each<[string, readonly [File, string, string], string]>([
     ['dashboard.yaml', ', offset: 1', ''],
     'dashboard.yaml:3: back is asked by cohort: `offset` is missing, 1 being the period after the first',
   ],
-])('%s is told with its line and the nearest word', (_, change, expected) => {
+])('%s is reported with its line and the nearest word', (_, change, expected) => {
   expect(problems(change)).toEqual([expected])
 })

@@ -18,7 +18,7 @@ describe('hostile text', () => {
     expect(formatTable(rows)).toContain('\\x1b[31mred\\nline')
   })
 
-  test('CSV makes formulas text and tells an empty text from null', () => {
+  test('CSV makes formulas text and distinguishes an empty text from null', () => {
     expect(formatCsv(rows).split('\r\n')[1]).toBe(`'=1+1,"\u001b[31mred\nline","",,-2.5`)
   })
 })

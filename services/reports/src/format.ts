@@ -34,7 +34,7 @@ const MOST_DECIMALS = 6
 
 export const formatValue = (value: number, unit: Unit): string => UNITS[unit](value, 0)
 
-/** A value and its target, with as many decimals as tell them apart: a verdict must not contradict its numbers. */
+/** A value and its target, with as many decimals as distinguish them: a verdict must not contradict its numbers. */
 function formatPair(value: number, target: number, unit: Unit): readonly [string, string] {
   for (let more = 0; ; more++) {
     const pair = [UNITS[unit](value, more), UNITS[unit](target, more)] as const

@@ -172,7 +172,7 @@ it('a channel that refuses is named as failed, and the others are sent to', asyn
   })
 })
 
-it('late events that move a sent figure are told by the next report with both values', async () => {
+it('the next report corrects a sent figure that late events moved, with both values', async () => {
   const reports = open()
   await runDaily(reports)
   values.set('downloads/2026-01-19', 57).set('error_rate/2026-01-19', 0.0321)

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 
 const EMBEDDED = new URL('../../dist/embedded/index.js', import.meta.url)
 
-/** Runs in a process of its own, from the built package: migrates, then inserts from the batch on that it is told, until killed or done. */
+/** Runs in a process of its own, from the built package: migrates, then inserts from the given batch on, until it is killed or done. */
 const WRITER = `
 import { createInterface } from 'node:readline'
 const { openEmbeddedWarehouse } = await import(${JSON.stringify(EMBEDDED.href)})

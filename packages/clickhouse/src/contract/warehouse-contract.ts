@@ -70,7 +70,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         await expect(warehouse.migrate(planWith(views, clash))).rejects.toMatchObject({ code: 'plan_refused' })
       })
 
-      test('keep rows for as long as told', async () => {
+      test('keep rows for the retention time', async () => {
         const [table] = await warehouse.query<{ text: string }>(
           `SELECT create_table_query AS text FROM system.tables WHERE database = currentDatabase() AND name = 'events'`,
         )

@@ -79,7 +79,7 @@ function open(path: string, connectionArgs?: readonly string[]): Session {
   }
 }
 
-/** The engine in process tells code and type only in its text, and the code twice. */
+/** The engine in process gives code and type only in its message, and the code twice. */
 export function clickHouseError(error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error)
   const parts = /Code: (\d+)\. (?:DB::Exception: )?(?:Code: \d+\. DB::Exception: )?([\s\S]*)$/.exec(text)

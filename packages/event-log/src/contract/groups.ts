@@ -44,7 +44,7 @@ export function describeGroups({ open, reopen }: Logs): void {
       expect(await next.result).toEqual(['b', 'c'])
     })
 
-    test('have their commits with metadata kept for whoever comes next', async () => {
+    test('keep their commits with metadata for the next member', async () => {
       const log = await open()
       await log.append([record('a')])
       const metadata = JSON.stringify({ to: 7, pad: 'é'.repeat(2000) })

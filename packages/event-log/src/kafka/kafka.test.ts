@@ -59,7 +59,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     }
   })
 
-  test('a connection that was dropped opens no socket any more, whoever still holds it', async () => {
+  test('a connection that was dropped opens no socket, even for code that still holds it', async () => {
     const access = await newTopic()
     const connection = createConnection(access, access.topic, silent)
     const held = await connection.cluster()
@@ -95,7 +95,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     })
   })
 
-  test('a topic that is not there is told at once', async () => {
+  test('a missing topic is an error at once', async () => {
     const connecting = connectKafkaLog({ brokers, clientId: 'event-log-test', topic: `northstar.none-${RUN}.events` })
     await expect(connecting).rejects.toMatchObject({ code: 'log_unavailable' })
   })
@@ -110,7 +110,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     }
   })
 
-  test('whoever stood where records were deleted goes on at the oldest kept', async () => {
+  test('a consumer whose next records were deleted goes on at the oldest kept', async () => {
     const access = await newTopic()
     const log = await connect(access)
     await log.append(['a', 'b', 'c', 'd'].map(text => record(text)))

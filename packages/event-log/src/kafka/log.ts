@@ -51,7 +51,7 @@ export interface KafkaLogDeps {
 /** How long an answer that a person or a probe waits for is tried, in ms. */
 const QUESTION_MS = 10_000
 const HEALTH_MS = 2_000
-/** Where the brokers know no topic ids. Times alone tell two logs apart then. */
+/** Where the brokers know no topic ids. Times alone distinguish two logs then. */
 const NO_INCARNATION = '0'
 
 /** Connects to an existing topic (see `migrateKafkaLog`). Rejects with LogUnavailable when there is none, or no broker. */

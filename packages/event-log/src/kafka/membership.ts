@@ -56,7 +56,7 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
     const pause = createSignal()
     for (;;) {
       try {
-        // Under the generation of the claim, never a later one: so the broker can tell a stale commit.
+        // Under the generation of the claim, never a later one: so the broker can refuse a stale commit.
         await wire.commit(generation, partition, commit)
         return
       } catch (error) {

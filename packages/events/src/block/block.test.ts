@@ -113,7 +113,7 @@ describe('blocks', () => {
   })
 })
 
-describe('bytes that are no block are told from those that are', () => {
+describe('bytes that are no block are refused', () => {
   const { value } = write(
     new BlockWriter(COLUMNS),
     Array.from({ length: 20 }, (_, row): Properties => [row, `n${row}`, true, `p${row % 3}`, row]),

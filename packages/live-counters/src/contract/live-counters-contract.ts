@@ -70,7 +70,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.position(1)).toBeNull()
     })
 
-    test('since when something is counted is told once all partitions count it', async () => {
+    test('the start of a count is known once all partitions count it', async () => {
       await begin()
       const first = at(3, 0, { since: { abcdef: 100, bcdefg: 200 }, until: 0 })
       await counters.apply(0, null, first, new Map())
@@ -157,7 +157,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.apply(0, null, at(1), delta(bucket, { abcdef: 1 }))).toBe('applied')
     })
 
-    test('members count again for whoever begins again: after a reset, and after another worker', async () => {
+    test('members count again after a reset, and after another worker', async () => {
       await begin()
       const members = ['00112233445566ff', '8899aabbccddeeff', '0123456789abcdef']
       const batch = delta(bucket, { abcdef: 1 }, { abcdef: members })

@@ -9,7 +9,7 @@ import { checkItems } from './items.ts'
 export const openItems = queriedKind({
   description: 'Items opened and not closed at the end of the period, such as bugs.',
   fields: {
-    events: eventsField.describe('The event kinds that tell of the items.'),
+    events: eventsField.describe('The event kinds that report on the items.'),
     item: z.string().describe('The property that names the item.'),
     opened: whereSchema.describe('The events that open an item.'),
     closed: whereSchema.describe('The events that close it.'),

@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, hours: 3_600_000 }
 export const timeBetween = queriedKind({
   description: 'The mean or median time from one event of an item to another, such as from opened to closed.',
   fields: {
-    events: eventsField.describe('The event kinds that tell of the items.'),
+    events: eventsField.describe('The event kinds that report on the items.'),
     item: z.string().describe('The property that names the item.'),
     start: whereSchema.describe('The events from which the time runs.'),
     end: whereSchema.describe('The events that end it.'),

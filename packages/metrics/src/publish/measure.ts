@@ -111,7 +111,7 @@ function groupOf(metric: Metric, point: SeriesPoint, people: readonly (SeriesPoi
   if (isCollected(metric, plan)) return { value, people: NOT_OF_PEOPLE }
   const groups = people.map(one => one?.value ?? 0)
   if (metric.unit === 'ratio') {
-    // A ratio with its whole tells the part, and who is not of the part.
+    // A ratio and its whole reveal the part, and its complement.
     const part = Math.round((value ?? 0) * sample)
     groups.push(part, sample - part)
   }

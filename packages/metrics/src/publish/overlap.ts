@@ -16,7 +16,7 @@ export interface Withheld {
 /**
  * Two numbers over some of the same events by different filters can be subtracted, and what is left may be a small group that each hides
  * by itself. Of such metrics only the first is published. Where one counts nothing but what the other counts, there is no difference that
- * the other's own parts do not tell already.
+ * the other's own parts do not reveal already.
  */
 export function withoutOverlap(
   metrics: readonly Metric[],

@@ -28,10 +28,10 @@ export interface PublicPeriod extends PublicCell {
 /**
  * What anyone may see of a metric in one period. Groups of fewer than `k` people are hidden, empty ones too: else a hidden one would be
  * known not to be empty. Where a table hides any, it also hides the first part that it could show, since a single one would be the rest
- * of the whole. Which one that is does not depend on how large the parts are, so neither does it tell.
+ * of the whole. Which one that is does not depend on how large the parts are, so it reveals nothing.
  *
- * Of two sets of people that differ in a small group there are always two with the same outcome: whoever knows this rule and everything
- * that was published cannot tell the number of any group of 1 to k - 1.
+ * Of two sets of people that differ in a small group there are always two with the same outcome: a reader who knows this rule and everything
+ * that was published cannot derive the number of any group of 1 to k - 1.
  */
 export function suppress({ whole, by }: MeasuredPeriod, k: number): PublicPeriod {
   const shown = whole.people >= k

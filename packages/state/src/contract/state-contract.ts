@@ -5,14 +5,14 @@ import { StateConflict, type StateStore } from '../port.ts'
 export function describeStateStore(name: string, setUp: () => Promise<{ open(): Promise<StateStore>; tearDown(): Promise<void> }>): void {
   describe(`${name} as a state store`, () => {
     let store: StateStore
-    let world: Awaited<ReturnType<typeof setUp>>
+    let installation: Awaited<ReturnType<typeof setUp>>
     beforeAll(async () => {
-      world = await setUp()
-      store = await world.open()
+      installation = await setUp()
+      store = await installation.open()
     })
     afterAll(async () => {
       await store?.close()
-      await world?.tearDown()
+      await installation?.tearDown()
     })
 
     it('gives back what was put, whatever it is', async () => {
@@ -149,7 +149,7 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       const version = await store.put('kept', { yes: true })
       await store.close()
       await store.close()
-      store = await world.open()
+      store = await installation.open()
       expect(await store.get('kept')).toEqual({ key: 'kept', value: { yes: true }, version })
       expect(await store.put('kept', 2)).toBeGreaterThan(version)
     })

@@ -3,7 +3,7 @@
  * documents (hash of `version nonce json`), index (sorted set of the documents' keys), leases (hash of `token expiry nonce holder`), and
  * the sequence that gives versions and tokens.
  *
- * A client whose connection breaks sends a script again without knowing whether it has run. The nonce tells: a write that finds
+ * A client whose connection breaks sends a script again without knowing whether it has run. The nonce decides: a write that finds
  * its own nonce has been done already, and answers as it did then.
  */
 const SPLIT = `

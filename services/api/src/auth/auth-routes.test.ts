@@ -300,7 +300,7 @@ describe('users', () => {
     expect((await call('PUT', '/v1/users/admin/password', bo, { password: PASSWORD })).status).toBe(403)
     expect((await call('PUT', '/v1/session/password', bo, { password: 'short' })).status).toBe(400)
     expect((await call('PUT', '/v1/session/password', bo, { password: PASSWORD, current: 'another horse battery' })).status).toBe(204)
-    // Whoever else was signed in as bo is out now.
+    // Other sessions of bo have ended.
     expect((await call('GET', '/v1/things', bo)).status).toBe(401)
     now += 10
     const again = await signIn({ user: 'bo', password: PASSWORD })
@@ -309,7 +309,7 @@ describe('users', () => {
     )
   })
 
-  test('of two changes at the same time the second is told so', async () => {
+  test('of two changes at the same time the second is refused with the reason', async () => {
     await call('POST', '/v1/users', admin, { name: 'eve', role: 'read', password: PASSWORD })
     const path = '/v1/users/eve'
     const tries = await Promise.all(Array.from({ length: 8 }, () => call('PATCH', path, admin, { role: 'admin' })))

@@ -45,7 +45,7 @@ afterAll(async () => {
   await folder?.remove()
 })
 
-/** A real provider, whose pages ask nothing and take whoever is {@link person}. */
+/** A real provider, whose pages ask nothing and sign {@link person} in. */
 function startIssuer(port: number, callback: string): Server {
   const provider = new Provider(`http://127.0.0.1:${port}`, {
     clients: [{ client_id: 'northstar', client_secret: 'a secret of forty characters, more or less', redirect_uris: [callback] }],
@@ -111,7 +111,7 @@ const isCallback = (url: URL) => url.pathname.endsWith('/callback')
 test.each([
   ['release-managers', 'admin'],
   ['contributors', 'read'],
-])('whoever is of %s comes in as %s', async (group, role) => {
+])('a member of %s signs in as %s', async (group, role) => {
   person = { name: `one of ${group}`, groups: ['others', group] }
   const go = browser()
   expect((await go(begin(), isHome)).status).toBe(303)
@@ -119,14 +119,14 @@ test.each([
   expect(JSON.parse(session.text)).toMatchObject({ role, user: person.name })
 })
 
-test('whoever has no role does not', async () => {
+test('a person without a role is refused', async () => {
   person = { name: 'stranger', groups: [] }
   const go = browser()
   expect(JSON.parse((await go(begin(), isHome)).text)).toMatchObject({ status: 403, code: 'no_role' })
   expect((await go(`${server.url()}/v1/session`)).status).toBe(401)
 })
 
-test('a person who is refused is told so on the page', async () => {
+test('the page shows a person why the sign-in was refused', async () => {
   person = { name: 'stranger', groups: [] }
   const { url } = await browser('text/html,*/*')(begin(), at => at.pathname === '/login')
   expect(url.search).toBe('?problem=no_role')

@@ -31,7 +31,7 @@ export async function hashPassword(password: string): Promise<string> {
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$')
 }
 
-/** Checked in place of a user who does not exist, so that the time does not tell. */
+/** Checked in place of a user who does not exist, so that the time reveals nothing. */
 const NOBODY = `scrypt$${COST.N}$${COST.r}$${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`
 
 /** Whether it is the password. Takes as long where there is none to compare with. */

@@ -115,7 +115,7 @@ const DAMAGE: Readonly<Record<string, readonly (readonly [string, string, string
   ],
 }
 
-test('mistakes of every kind in every file are told at once, each with its line and the word that was meant, and nothing else', async () => {
+test('mistakes of every kind in every file are reported together, each with its line and the nearest valid word, and nothing else', async () => {
   const folder = await tempFolder('check')
   try {
     await cp(product, folder.path, { recursive: true })
@@ -127,11 +127,11 @@ test('mistakes of every kind in every file are told at once, each with its line 
         text = text.replace(from, to)
       }
       await writeFile(`${folder.path}/${file}`, text)
-      const told = changes.map(([from, to, nearest]) => {
-        const changed = text.indexOf(to) + [...to].findIndex((letter, i) => letter !== from[i])
+      const reported = changes.map(([from, to, nearest]) => {
+        const changed = text.indexOf(to) + [...to].findIndex((character, i) => character !== from[i])
         return { file, line: text.slice(0, changed).split('\n').length, nearest }
       })
-      expected.push(...told.sort((a, b) => a.line - b.line))
+      expected.push(...reported.sort((a, b) => a.line - b.line))
     }
     const found = checkFolder(folder.path, {}).problems.map(({ file, line, nearest }) => ({ file, line, nearest }))
     expect(found).toEqual(expected)
@@ -140,7 +140,7 @@ test('mistakes of every kind in every file are told at once, each with its line 
   }
 })
 
-test('a file that nobody reads is told, with the name that was meant', async () => {
+test('an unknown file is reported, with the nearest known name', async () => {
   const folder = await tempFolder('check')
   try {
     await cp(product, folder.path, { recursive: true })

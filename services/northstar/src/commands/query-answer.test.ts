@@ -37,7 +37,7 @@ downloads (count) by week, America/New_York, from the warehouse  ▁█▄▂`),
     )
   })
 
-  test('beside the week before tells the growth', () => {
+  test('beside the week before shows the growth', () => {
     const points = [week(1, 150, { change: null }), week(2, 250, { previous: 150, change: 2 / 3 })]
     expect(answerAsTable({ ...HEAD, points, source: 'live' })).toBe(
       text(`
@@ -84,7 +84,7 @@ devops  █▅
     ).toEqual(['2026-01-15  0.050%     484  0.100%  ahead   +0.050 pp', '2026-01-22  2.100%     950  0.100%  behind  -2.000 pp'])
   })
 
-  test('of a target of nothing tells the plain distance, which no fraction is', () => {
+  test('of a target of 0 shows the plain distance, since there is no fraction of 0', () => {
     const points = [week(1, 2, { target: { value: 0, direction: 'at_most', status: 'off', distance: -2 } })]
     expect(answerAsTable({ ...HEAD, points })).toBe(
       text(`
@@ -96,7 +96,7 @@ downloads (count) by week, America/New_York, from the warehouse`),
     )
   })
 
-  test('has hours with their distance from UTC, which tells apart those that the clocks repeat', () => {
+  test('has hours with their distance from UTC, which distinguishes those that the clocks repeat', () => {
     const hour = (from: string): SeriesPoint => ({ ...week(0, 1), from })
     const points = [hour('2026-11-01T05:00:00.000Z'), hour('2026-11-01T06:00:00.000Z')]
     expect(answerAsTable({ ...HEAD, period: 'hour', points }).match(/^2026-11-01 \S+/gm)).toEqual([

@@ -19,7 +19,7 @@ test('every file of a product has a schema', () => {
   expect(new Set(files.map(named))).toEqual(new Set(productSchemas().keys()))
 })
 
-test.each(files)('%s tells editors its schema on the first line, and is as that says', path => {
+test.each(files)('%s names its schema on the first line, and conforms to it', path => {
   const text = readFileSync(join(products, path), 'utf8')
   const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
   expect(schema).toBe(`../schemas/${relative(dirname(path), path).replace('.yaml', '.json')}`)

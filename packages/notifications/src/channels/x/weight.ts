@@ -1,16 +1,16 @@
-/** The weight of a letter as X counts it: emoji and most scripts outside of the first blocks weigh two. */
-const weigh = (letter: string) => ((letter.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2)
+/** The weight of a character as X counts it: emoji and most scripts outside of the first blocks weigh two. */
+const weigh = (character: string) => ((character.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2)
 
-export const weightOf = (text: string): number => Array.from(text).reduce((sum, letter) => sum + weigh(letter), 0)
+export const weightOf = (text: string): number => Array.from(text).reduce((sum, character) => sum + weigh(character), 0)
 
 /** The text, cut with an ellipsis where it weighs more than `limit`. */
 export function cutToWeight(text: string, limit: number): string {
   if (weightOf(text) <= limit) return text
   let left = limit - weigh('…')
-  const letters = Array.from(text)
-  const end = letters.findIndex(letter => {
-    left -= weigh(letter)
+  const characters = Array.from(text)
+  const end = characters.findIndex(character => {
+    left -= weigh(character)
     return left < 0
   })
-  return `${letters.slice(0, end).join('')}…`
+  return `${characters.slice(0, end).join('')}…`
 }
