@@ -2,10 +2,23 @@ import * as z from 'zod'
 import type { CollectorConfig, CollectorDefinition } from './collector.ts'
 import { discord } from './discord.ts'
 import { github } from './github/github.ts'
+import { cratesIo } from './registries/crates-io.ts'
+import { dockerHub } from './registries/docker-hub.ts'
+import { homebrew } from './registries/homebrew.ts'
+import { npm } from './registries/npm.ts'
+import { pypi } from './registries/pypi.ts'
 import { scheduleFields } from './schedule-fields.ts'
 
 /** Every type of collector. A new one is a file and a line here. */
-const [first, ...others]: readonly [CollectorDefinition, ...CollectorDefinition[]] = [discord, github]
+const [first, ...others]: readonly [CollectorDefinition, ...CollectorDefinition[]] = [
+  github,
+  discord,
+  cratesIo,
+  npm,
+  pypi,
+  homebrew,
+  dockerHub,
+]
 
 export const collectorTypes: ReadonlyMap<string, CollectorDefinition> = new Map([first, ...others].map(one => [one.type, one]))
 

@@ -21,7 +21,7 @@ export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, Metr
 export type { BackupStatus, DeadLetters, Ingestion, LogPage, Readiness, Verification } from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
 export type { PublicAnswer } from './public.ts'
-export type { ReportAnswer, ScheduleAnswer } from './reports.ts'
+export type { CollectorsAnswer, ReportAnswer, ScheduleAnswer } from './reports.ts'
 export * from './roles.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
 export type { Silence, SilencePreview } from './silences.ts'

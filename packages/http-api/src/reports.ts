@@ -46,6 +46,7 @@ const collector = z.object({
   too_old: count.describe('Samples that were older than the retention, which are not stored.'),
 })
 const collectors = z.object({ collectors: z.array(collector) })
+export type CollectorsAnswer = Out<typeof collectors>
 
 const notes = z
   .record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), z.array(z.string().min(1).max(500)).max(50))

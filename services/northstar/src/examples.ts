@@ -20,6 +20,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   rules: ['rules test', 'rules backtest --from 2026-01-15 --rule high_crash_rate'],
   report: ['report weekly --at 2026-01-22 --print'],
   schedule: ['schedule'],
+  collect: [
+    "collect coverage coverage.lcov --category 'safety=src/safety/**'",
+    'collect size target/release/caro --platform linux',
+    'collect status',
+  ],
   alerts: [
     'alerts list',
     'alerts ack high_crash_rate',

@@ -1,6 +1,7 @@
 import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
+import { collectCommand } from './commands/collect.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
 import { logCommand } from './commands/log.ts'
@@ -52,6 +53,7 @@ const program = createProgram([
   rulesCommand(),
   reportCommand(),
   scheduleCommand(),
+  collectCommand(),
   alertsCommand(),
 ])
 

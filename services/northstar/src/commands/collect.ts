@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { coverageByCategory, readCoverage } from '@northstar/collectors'
+import type { CollectorsAnswer } from '@northstar/http-api'
+import { readSettings } from '@northstar/runtime'
+import { Command, InvalidArgumentError } from 'commander'
+import { callApi } from '../api-client.ts'
+import { sendEvents } from '../simulate/index.ts'
+import { formatTable } from '../table.ts'
+import { report, targetOf } from './send.ts'
+
+/** Variables in which pipelines name the commit. */
+const COMMITS = ['GITHUB_SHA', 'CI_COMMIT_SHA', 'BUILDKITE_COMMIT', 'CIRCLE_SHA1'] as const
+
+interface SampleOptions {
+  readonly event: string
+  readonly commit?: string
+  readonly key?: string
+  readonly print?: boolean
+  readonly json?: boolean
+}
+
+type Sample = Readonly<Record<string, string | number | undefined>>
+
+const pasteLine = (line: string) => `
+In a pipeline (GitHub Actions; elsewhere the same command with the same variables):
+  - run: npx northstar collect ${line}
+    env: { NORTHSTAR_URL: "https://northstar.example", NORTHSTAR_WRITE_KEY: "\${{ secrets.NORTHSTAR_WRITE_KEY }}" }
+
+A repeated run for the same commit counts once.`
+
+export function collectCommand(): Command {
+  return new Command('collect')
+    .description('Sends figures of a pipeline, and shows the collectors of collectors.yaml.')
+    .addCommand(coverageCommand())
+    .addCommand(sizeCommand())
+    .addCommand(statusCommand())
+}
+
+const withSampleOptions = (command: Command, event: string) =>
+  command
+    .option('--event <name>', 'event of the tracking plan', event)
+    .option('--commit <sha>', `the commit that was measured (default: ${COMMITS.join(', ')})`)
+    .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
+    .option('--print', 'print the events and send nothing')
+    .option('--json', 'print JSON')
+
+function coverageCommand(): Command {
+  return withSampleOptions(new Command('coverage'), 'test_coverage')
+    .description('Sends the test coverage of an lcov or Cobertura report, as a whole and by category.')
+    .argument('<file>', 'the report')
+    .option(
+      '--category <name=pattern>',
+      'a category of files, such as safety=src/safety/** (repeatable)',
+      addCategory,
+      new Map<string, string[]>(),
+    )
+    .addHelpText('after', pasteLine("coverage coverage.lcov --category 'safety=src/safety/**' --category 'core=src/core/**'"))
+    .action(async (file: string, options: SampleOptions & { category: Map<string, string[]> }) => {
+      const content = await readFile(file)
+      const shares = coverageByCategory(readCoverage(content.toString('utf8')), options.category, process.cwd())
+      await send(
+        [...shares].map(([category, value]) => ({ category, value })),
+        content,
+        options,
+      )
+    })
+}
+
+function sizeCommand(): Command {
+  return withSampleOptions(new Command('size'), 'binary_size')
+    .description('Sends the size of a file, such as the release binary, in bytes.')
+    .argument('<file>', 'the file')
+    .option('--platform <name>', 'the platform that it is for')
+    .option('--release <version>', 'the version that it is of')
+    .addHelpText('after', pasteLine('size target/release/caro --platform linux'))
+    .action(async (file: string, options: SampleOptions & { platform?: string; release?: string }) => {
+      const { size } = await stat(file)
+      const { platform, release: version } = options
+      await send([{ value: size, platform, version }], String(size), options)
+    })
+}
+
+function statusCommand(): Command {
+  return new Command('status')
+    .description('The collectors with their last complete runs and failures. Exits 1 while figures of one are unknown.')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const answer = await callApi<CollectorsAnswer>(readSettings(), '/v1/collectors')
+      const rows = answer.collectors.map(({ name, type, next_at, fresh_at, wait_until, failing, unknown }) => ({
+        collector: name,
+        type,
+        next: wait_until ?? next_at,
+        complete: fresh_at,
+        problem: unknown ?? failing?.problem ?? null,
+      }))
+      process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `${formatTable(rows)}\n`)
+      if (answer.collectors.some(({ unknown }) => unknown !== null)) process.exitCode = 1
+    })
+}
+
+function addCategory(given: string, categories: Map<string, string[]>): Map<string, string[]> {
+  const [, name = '', pattern = ''] = /^([A-Za-z][\w-]{0,63})=(.+)$/.exec(given) ?? []
+  if (name === '' || name === 'overall') throw new InvalidArgumentError('A category is written NAME=PATTERN; overall is sent by itself.')
+  return categories.set(name, [...(categories.get(name) ?? []), pattern])
+}
+
+/** Sends one event for each sample. Its id is of the commit, or without one of the content and the day. */
+async function send(samples: readonly Sample[], content: Uint8Array | string, options: SampleOptions): Promise<void> {
+  const { environment } = readSettings()
+  const commit = options.commit ?? COMMITS.map(name => environment[name]).find(value => value)
+  const now = new Date()
+  const measured = commit ?? `${createHash('sha256').update(content).digest('hex')} ${now.toISOString().slice(0, 10)}`
+  const events = samples.map(({ value, ...labels }) => ({
+    event: options.event,
+    id: createHash('sha256')
+      .update(JSON.stringify([options.event, measured, labels]))
+      .digest('hex'),
+    timestamp: now.toISOString(),
+    properties: { ...labels, value },
+  }))
+  if (options.print) process.stdout.write(events.map(event => `${JSON.stringify(event)}\n`).join(''))
+  else {
+    const { url, key } = targetOf(options)
+    report(await sendEvents(url, key, events, { attempts: 5 }), options.json)
+  }
+}
