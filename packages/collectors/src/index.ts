@@ -1,6 +1,6 @@
 export * from './collect.ts'
 export type { CollectorConfig, CollectorDefinition, Sample } from './collector.ts'
 export * from './collectors-section.ts'
-export { type Categories, coverageByCategory, readCoverage } from './coverage/coverage.ts'
 export * from './safe-fetch.ts'
 export * from './status.ts'
+export { type Categories, coverageByCategory, readCoverage } from './test-coverage/coverage.ts'

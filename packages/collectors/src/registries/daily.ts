@@ -39,6 +39,14 @@ export function dailyStep(
       timestamp: Date.parse(`${date}T12:00:00Z`),
       properties: { source, count, version },
     })),
-    cursor: { through: fresh.reduce((last, { date }) => (date > last ? date : last), stored?.through ?? '') },
+    cursor: {
+      through:
+        fresh
+          .map(({ date }) => date)
+          .toSorted()
+          .at(-1) ??
+        stored?.through ??
+        '',
+    },
   }
 }

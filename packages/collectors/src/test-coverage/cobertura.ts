@@ -1,0 +1,34 @@
+import { XMLParser } from 'fast-xml-parser'
+import * as z from 'zod'
+import { addLine, CoverageUnusable } from './lines.ts'
+
+/** Elements of which one stands where there could be many. */
+const LISTS: ReadonlySet<string> = new Set(['package', 'class', 'line'])
+const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', processEntities: false, isArray: name => LISTS.has(name) })
+
+// An element without content is the empty text.
+const lines = z.object({ line: z.array(z.looseObject({ number: z.coerce.number().int(), hits: z.coerce.number() })).default([]) })
+const classes = z.object({ class: z.array(z.looseObject({ filename: z.string(), lines: lines.or(z.literal('')).optional() })).default([]) })
+const packages = z.object({ package: z.array(z.looseObject({ classes: classes.or(z.literal('')).optional() })).default([]) })
+const report = z.looseObject({ coverage: z.looseObject({ packages: packages.or(z.literal('')).optional() }) })
+
+/** Reads Cobertura's XML: the lines of each class. */
+export function readCobertura(text: string): Map<string, Map<number, boolean>> {
+  const parsed = report.safeParse(parse(text))
+  if (!parsed.success) throw new CoverageUnusable('it is no Cobertura report: expected <coverage> with packages, classes and lines')
+  const files = new Map<string, Map<number, boolean>>()
+  for (const { classes: inside } of (parsed.data.coverage.packages || undefined)?.package ?? []) {
+    for (const { filename, lines: own } of (inside || undefined)?.class ?? []) {
+      for (const { number, hits } of (own || undefined)?.line ?? []) addLine(files, filename, number, hits > 0)
+    }
+  }
+  return files
+}
+
+function parse(text: string): unknown {
+  try {
+    return parser.parse(text)
+  } catch (error) {
+    throw new CoverageUnusable('it is not XML', { cause: error })
+  }
+}
