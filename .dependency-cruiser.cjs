@@ -4,7 +4,7 @@
 const TESTS = '(\\.test\\.ts$|\\.test-data\\.ts$|/src/contract/|^test/|^packages/testkit/)'
 const PURE = '^packages/(catalogue|events|http-api|metrics|alerting)/src/'
 const PURE_LIBRARIES =
-  'node_modules/(@bufbuild/protobuf|zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js)/'
+  'node_modules/(@bufbuild/protobuf|zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js|semver)/'
 /** Parts of Node that compute, or yield to other work, and reach nothing outside. */
 const PURE_CORE = '^(node:)?(buffer|crypto|net|path|timers/promises|url|util|assert)$'
 const SERVICE = '^services/([^/]+)/src/'

@@ -3,7 +3,7 @@ import { type Column, loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openWarehouse } from '@northstar/clickhouse/open'
 import { type Row, tableBlock } from '@northstar/events'
-import { createMetricReader, metricRollups, metricsSection, type ParamValue } from '@northstar/metrics'
+import { createMetricReader, durableEvents, metricRollups, metricsSection, type ParamValue } from '@northstar/metrics'
 import { tempFolder } from '@northstar/testkit'
 import { type Figure, median } from './figure.ts'
 
@@ -21,7 +21,7 @@ export async function bench(): Promise<readonly Figure[]> {
   const warehouse = await openWarehouse({ folder: folder.path, retentionDays: 730 })
   try {
     const { catalogue } = loadProduct(fileURLToPath(new URL('../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
-    await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
+    await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue), durableEvents: durableEvents(catalogue) })
     const now = Date.parse(catalogue.product.launch) + (WEEKS + 1) * WEEK_MS
     const query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => warehouse.query<T>(sql, { params })
     const reader = createMetricReader({ catalogue, query, now: () => now })

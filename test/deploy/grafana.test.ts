@@ -5,7 +5,7 @@ import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { tableBlock } from '@northstar/events'
-import { type CohortPoint, createMetricReader, type MetricReader, metricsSection, metricViews } from '@northstar/metrics'
+import { type CohortPoint, createMetricReader, durableEvents, type MetricReader, metricsSection, metricViews } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -186,7 +186,7 @@ describe('the queries', () => {
   beforeAll(async () => {
     folder = await tempFolder('grafana')
     warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-    await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now) })
+    await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now), durableEvents: durableEvents(catalogue) })
     const events = randomEvents(11, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
     await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, events), 'test:1')
     reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })

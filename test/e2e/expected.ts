@@ -1,7 +1,7 @@
 import type { PeriodSpan } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 import type { CountedKind, Metric } from '@northstar/metrics'
-import { quantile } from '../../packages/metrics/src/contract/brute-force.ts'
+import { quantile } from '../../packages/metrics/src/contract/folds.ts'
 
 /** A value as the API gives it. */
 export interface Point {

@@ -145,7 +145,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
               const answer = await ask(metric, { source: 'warehouse', period, from: iso(launch), to: iso(over), ...byOf(part) })
               for (const [i, span] of spans.entries()) {
                 const before = spans[i - 1] ?? calendar.before(period, span)
-                const want = truthOf(metric, part, rows, span, before)
+                const want = truthOf(metric, part, rows, span, { before, calendar, now: over })
                 const got = pointOf(answer.points, part, span.from)
                 const where = `${metric} ${part} ${iso(span.from)}: ${JSON.stringify(got)} is not ${JSON.stringify(want)}`
                 // A member that no event has is not in the answer.
@@ -189,7 +189,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
               const answer = await ask(metric.name, { source: 'live', period, from: iso(from), to: iso(to), ...byOf(part) })
               expect(answer.source).toBe('live')
               for (const span of spans) {
-                const want = truthOf(metric.name, part, rows, span, calendar.before('week', span))
+                const want = truthOf(metric.name, part, rows, span, { before: calendar.before('week', span), calendar, now: over })
                 const got = pointOf(answer.points, part, span.from)
                 const where = `${metric.name} ${part} ${iso(span.from)}: ${JSON.stringify(got)} is not ${JSON.stringify(want)}`
                 if (!got) expect([null, 0], where).toContain(want.value)

@@ -1,11 +1,11 @@
-import { type Declaration, defineSection, duration, recordOf, type YamlFile } from '@northstar/catalogue'
+import { CALENDAR_PERIODS, type Declaration, defineSection, duration, recordOf, type YamlFile } from '@northstar/catalogue'
 import { METRICS, measureProblems } from '@northstar/metrics'
 import { z } from 'zod'
 import type { AlertRule, Condition, RuleWindow, Threshold } from './alert-rule.ts'
 
 const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name has letters, digits and _')
 const word = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name has lower-case letters, digits and _')
-const period = z.enum(['hour', 'day', 'week', 'calendar_week', 'month'])
+const period = z.enum(CALENDAR_PERIODS)
 
 const threshold = z.union([
   z.number().transform((value): Threshold => ({ kind: 'number', value })),

@@ -9,7 +9,15 @@ export interface DescribedMetric {
 }
 
 const UNITS = { w: 'week', d: 'day', h: 'hour', m: 'minute', s: 'second', ms: 'millisecond' } as const
-const PERIODS = { hour: 'hour', day: 'day', week: 'week', calendar_week: 'calendar week', month: 'month' } as const
+const PERIODS = {
+  hour: 'hour',
+  day: 'day',
+  week: 'week',
+  calendar_week: 'calendar week',
+  month: 'month',
+  quarter: 'quarter',
+  year: 'year',
+} as const
 
 /** A rule's condition as a sentence: `Crash rate of the last 15 minutes is above 1%, for 5 minutes`. */
 export function describeRule(rule: AlertRule, metric: DescribedMetric | undefined): string {

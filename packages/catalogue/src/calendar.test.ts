@@ -70,6 +70,46 @@ describe('calendar weeks and months', () => {
   })
 })
 
+describe('quarters and years', () => {
+  test('quarters begin with January, April, July and October, in the zone', () => {
+    const spans = newYork.spans('quarter', newYork.startOf('2024-01-01'), newYork.startOf('2025-01-01'))
+    expect(spans.map(span => newYork.date(span.from))).toEqual(['2024-01-01', '2024-04-01', '2024-07-01', '2024-10-01'])
+    expect(lengths(spans)).toEqual([91 * 24 - 1, 91 * 24, 92 * 24, 92 * 24 + 1])
+    expect(newYork.date(newYork.before('quarter', newYork.periodAt('quarter', newYork.startOf('2024-02-29'))).from)).toBe('2023-10-01')
+  })
+  test('a year begins at midnight of the zone', () => {
+    const span = newYork.periodAt('year', utc('2025-01-01T04:59:59Z'))
+    expect([newYork.date(span.from), newYork.date(span.to)]).toEqual(['2024-01-01', '2025-01-01'])
+  })
+})
+
+test.each([
+  ['day', '2025-03-01', '2024-03-01', '2024-03-02'],
+  // A leap day stands beside the day before it, and so does that day.
+  ['day', '2024-02-29', '2023-02-28', '2023-03-01'],
+  ['day', '2024-02-28', '2023-02-28', '2023-03-01'],
+  ['month', '2024-02-10', '2023-02-01', '2023-03-01'],
+  ['quarter', '2026-05-05', '2025-04-01', '2025-07-01'],
+  ['year', '2025-06-01', '2024-01-01', '2025-01-01'],
+  // 52 weeks: Monday stands beside Monday, also after a year of 53 weeks.
+  ['calendar_week', '2027-01-04', '2026-01-05', '2026-01-12'],
+  ['calendar_week', '2021-01-04', '2020-01-06', '2020-01-13'],
+  ['week', '2027-01-14', '2026-01-15', '2026-01-22'],
+] as const)('a year before the %s of %s it is %s', (period, date, from, to) => {
+  const span = newYork.yearBefore(period, newYork.periodAt(period, newYork.startOf(date)))
+  expect([newYork.date(span.from), newYork.date(span.to)]).toEqual([from, to])
+})
+
+test('a year before an hour is the same hour of the clock, also where the clocks differ', () => {
+  const hour = (time: string) => new Date(newYork.yearBefore('hour', { from: utc(time), to: utc(time) + HOUR }).from).toISOString()
+  // March 9, 2025 has summer time from 3 o'clock on, March 9, 2024 has not.
+  expect(hour('2025-03-09T15:00:00Z')).toBe('2024-03-09T16:00:00.000Z')
+  expect(newYork.yearBefore('total', { from: newYork.startOf('2025-03-01'), to: newYork.startOf('2025-03-11') })).toEqual({
+    from: newYork.startOf('2024-03-01'),
+    to: newYork.startOf('2024-03-11'),
+  })
+})
+
 test('the period before', () => {
   const week = newYork.periodAt('week', newYork.startOf('2026-01-22'))
   expect(newYork.before('week', week)).toEqual(newYork.periodAt('week', newYork.startOf('2026-01-15')))
@@ -96,7 +136,8 @@ test('in any zone and period, spans follow one another, cover what was asked, an
     for (const period of PERIODS) {
       for (let i = 0; i < 12; i++) {
         const from = utc('2024-01-01T00:00:00Z') + Math.floor(random() * 3 * 365 * 24 * HOUR)
-        const to = from + 1 + Math.floor(random() * (period === 'hour' ? 72 : 24 * 90) * HOUR)
+        const to =
+          from + 1 + Math.floor(random() * (period === 'hour' ? 72 : period === 'quarter' || period === 'year' ? 24 * 900 : 24 * 90) * HOUR)
         const spans = calendar.spans(period, from, to)
         expect(spans[0]?.from).toBe(from)
         expect(spans.at(-1)?.to).toBe(to)

@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
-import type { Period, PeriodSpan } from './catalogue.ts'
+import { CALENDAR_PERIODS, type CalendarPeriod, type Period, type PeriodSpan } from './catalogue.ts'
 
-export const PERIODS: readonly Period[] = ['hour', 'day', 'week', 'calendar_week', 'month', 'total']
+export const PERIODS: readonly Period[] = [...CALENDAR_PERIODS, 'total']
 
 /** A period, or the part of it that lies in the span asked for. */
 export interface CalendarSpan extends PeriodSpan {
@@ -10,18 +10,25 @@ export interface CalendarSpan extends PeriodSpan {
 }
 
 /**
- * The product's days, weeks and months as spans of time. Days begin at midnight of the zone (or at the first instant of
+ * The product's days, weeks, months, quarters and years as spans of time. Days begin at midnight of the zone (or at the first instant of
  * the day, where daylight saving skips midnight), so they may have 23 or 25 hours. Hours are counted from the day's
- * beginning. `week` is counted from the launch day in both directions, `calendar_week` begins on Monday.
+ * beginning. `week` is counted from the launch day in both directions, `calendar_week` begins on Monday, `quarter` with
+ * January, April, July or October.
  */
 export interface Calendar {
   readonly timezone: string
   /** The periods that share time with the span, in order and without gaps, the first and last one cut to it. */
   spans(period: Period, from: number, to: number): readonly CalendarSpan[]
   /** The whole period in which the instant lies. `total` has no beginning: asking for it is a mistake. */
-  periodAt(period: Exclude<Period, 'total'>, instant: number): PeriodSpan
+  periodAt(period: CalendarPeriod, instant: number): PeriodSpan
   /** The whole period before the one in which the span begins; for `total`, as long a span right before it. */
   before(period: Period, span: PeriodSpan): PeriodSpan
+  /**
+   * The whole period a year before the one in which the span begins: of hours and days the same date and time of day (February 28 for the
+   * 29th), of months, quarters and years the same one, of weeks the 52nd week before, so that weekdays stand beside their like. For `total`,
+   * both ends moved by a year.
+   */
+  yearBefore(period: Period, span: PeriodSpan): PeriodSpan
   /** 1 for the week of the launch, 2 for the next; 0 and less before it. */
   weekNumber(instant: number): number
   /** The day on which the instant falls, `YYYY-MM-DD`. */
@@ -31,12 +38,23 @@ export interface Calendar {
 }
 
 /** How long a period lasts at least, in ms: what bounds the number of spans before they are made. */
-export const SHORTEST_MS: Readonly<Record<Exclude<Period, 'total'>, number>> = {
+export const SHORTEST_MS: Readonly<Record<CalendarPeriod, number>> = {
   hour: 1_800_000,
   day: 22 * 3_600_000,
   week: 6.9 * 86_400_000,
   calendar_week: 6.9 * 86_400_000,
   month: 27.9 * 86_400_000,
+  quarter: 89.9 * 86_400_000,
+  year: 364.9 * 86_400_000,
+}
+
+const LENGTHS: Readonly<Record<Exclude<CalendarPeriod, 'hour'>, Temporal.DurationLike>> = {
+  day: { days: 1 },
+  week: { weeks: 1 },
+  calendar_week: { weeks: 1 },
+  month: { months: 1 },
+  quarter: { months: 3 },
+  year: { years: 1 },
 }
 
 export function createCalendar(product: { readonly timezone: string; readonly launch: string }): Calendar {
@@ -44,9 +62,11 @@ export function createCalendar(product: { readonly timezone: string; readonly la
   const launch = Temporal.PlainDate.from(product.launch)
   const dateOf = (instant: number) => Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDate()
   const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime({ timeZone: zone }).epochMilliseconds
+  const yearEarlier = (instant: number) =>
+    Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).subtract({ years: 1 }).epochMilliseconds
   const weeksSinceLaunch = (date: Temporal.PlainDate) => Math.floor(launch.until(date, { largestUnit: 'days' }).days / 7)
 
-  const firstDay = (period: Exclude<Period, 'hour' | 'total'>, date: Temporal.PlainDate): Temporal.PlainDate => {
+  const firstDay = (period: Exclude<CalendarPeriod, 'hour'>, date: Temporal.PlainDate): Temporal.PlainDate => {
     switch (period) {
       case 'day':
         return date
@@ -56,12 +76,14 @@ export function createCalendar(product: { readonly timezone: string; readonly la
         return date.subtract({ days: date.dayOfWeek - 1 })
       case 'month':
         return date.with({ day: 1 })
+      case 'quarter':
+        return date.with({ day: 1, month: date.month - ((date.month - 1) % 3) })
+      case 'year':
+        return date.with({ day: 1, month: 1 })
     }
   }
-  const add = (period: Exclude<Period, 'hour' | 'total'>, date: Temporal.PlainDate, n: number) =>
-    period === 'month' ? date.add({ months: n }) : date.add({ days: period === 'day' ? n : 7 * n })
 
-  const periodAt = (period: Exclude<Period, 'total'>, instant: number): PeriodSpan => {
+  const periodAt = (period: CalendarPeriod, instant: number): PeriodSpan => {
     const date = dateOf(instant)
     if (period === 'hour') {
       const midnight = startOf(date)
@@ -69,7 +91,7 @@ export function createCalendar(product: { readonly timezone: string; readonly la
       return { from, to: Math.min(from + 3_600_000, startOf(date.add({ days: 1 }))) }
     }
     const first = firstDay(period, date)
-    return { from: startOf(first), to: startOf(add(period, first, 1)) }
+    return { from: startOf(first), to: startOf(first.add(LENGTHS[period])) }
   }
 
   return {
@@ -89,6 +111,12 @@ export function createCalendar(product: { readonly timezone: string; readonly la
     before(period, span) {
       if (period === 'total') return { from: span.from - (span.to - span.from), to: span.from }
       return periodAt(period, periodAt(period, span.from).from - 1)
+    },
+    yearBefore(period, span) {
+      if (period === 'total') return { from: yearEarlier(span.from), to: yearEarlier(span.to) }
+      const { from } = periodAt(period, span.from)
+      if (period === 'week' || period === 'calendar_week') return periodAt(period, startOf(dateOf(from).subtract({ weeks: 52 })))
+      return periodAt(period, yearEarlier(from))
     },
     weekNumber: instant => weeksSinceLaunch(dateOf(instant)) + 1,
     date: instant => dateOf(instant).toString(),

@@ -11,7 +11,12 @@ export interface Product {
   readonly launch: string
 }
 
-export type Period = 'hour' | 'day' | 'week' | 'calendar_week' | 'month' | 'total'
+/** The periods of a product's calendar, from the shortest. */
+export const CALENDAR_PERIODS = ['hour', 'day', 'week', 'calendar_week', 'month', 'quarter', 'year'] as const
+export type CalendarPeriod = (typeof CALENDAR_PERIODS)[number]
+
+/** A period of the calendar, or `total`: all of the span that is asked for. */
+export type Period = CalendarPeriod | 'total'
 
 /** A span of time with its place in the calendar, epoch milliseconds, `to` excluded. */
 export interface PeriodSpan {

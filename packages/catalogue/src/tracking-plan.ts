@@ -61,7 +61,7 @@ export interface TrackingPlan {
 /** A condition on a row: all listed must hold. */
 export interface Filter {
   readonly property: string
-  readonly op: 'in' | 'not_in' | 'at_least' | 'at_most'
-  /** One or more for `in` and `not_in`; exactly one number for the others. */
+  readonly op: 'in' | 'not_in' | 'at_least' | 'at_most' | 'exists'
+  /** One or more for `in` and `not_in`; one boolean for `exists`; exactly one number for the others. */
   readonly values: readonly (string | number | boolean)[]
 }

@@ -9,15 +9,21 @@ const comparison = z
     not: oneOrMore.optional().describe('None of these values.'),
     at_least: z.number().optional().describe('This number or more.'),
     at_most: z.number().optional().describe('This number or less.'),
+    exists: z.boolean().optional().describe('true: the event has the property; false: it lacks it.'),
   })
-  .refine(given => Object.keys(given).length > 0, { error: 'expected not, at_least or at_most', when: ({ issues }) => issues.length === 0 })
+  .refine(given => Object.keys(given).length > 0, {
+    error: 'expected not, at_least, at_most or exists',
+    when: ({ issues }) => issues.length === 0,
+  })
 const condition = z.union([oneOrMore, comparison])
 
-/** `where:` of a product file: all conditions must hold. A value or a list (any of them), `not`, `at_least`, `at_most`. */
+/** `where:` of a product file: all conditions must hold. A value or a list (any of them), `not`, `at_least`, `at_most`, `exists`. */
 export const whereSchema = z
   .record(z.string(), condition)
   .transform(conditions => Object.entries(conditions).flatMap(([property, given]) => filters(property, given)))
-  .describe('Conditions on properties, all of which must hold: a value, a list of values, {not: …}, {at_least: n}, {at_most: n}.')
+  .describe(
+    'Conditions on properties, all of which must hold: a value, a list of values, {not: …}, {at_least: n}, {at_most: n}, {exists: true}.',
+  )
 
 const list = (given: z.output<typeof oneOrMore>) => (Array.isArray(given) ? given : [given])
 
@@ -27,6 +33,7 @@ function filters(property: string, given: z.output<typeof condition>): Filter[] 
     ...(given.not === undefined ? [] : [{ property, op: 'not_in' as const, values: list(given.not) }]),
     ...(given.at_least === undefined ? [] : [{ property, op: 'at_least' as const, values: [given.at_least] }]),
     ...(given.at_most === undefined ? [] : [{ property, op: 'at_most' as const, values: [given.at_most] }]),
+    ...(given.exists === undefined ? [] : [{ property, op: 'exists' as const, values: [given.exists] }]),
   ]
 }
 
@@ -36,6 +43,7 @@ export function filterMistake(
   property: Property,
 ): { readonly message: string; readonly valid: readonly string[] } | undefined {
   const { name, type } = property
+  if (filter.op === 'exists') return undefined
   const numeric = type === 'integer' || type === 'number'
   if ((filter.op === 'at_least' || filter.op === 'at_most') && !numeric) {
     return { message: `${filter.op} compares numbers, but ${name} is of type ${type}`, valid: [] }

@@ -53,6 +53,8 @@ export interface RollupDefinition {
 export interface Definitions {
   readonly views?: readonly ViewDefinition[]
   readonly rollups?: readonly RollupDefinition[]
+  /** The event kinds whose rows are also kept in `durable_events`, which has the columns of `events` and no retention. */
+  readonly durableEvents?: readonly string[]
   /** Fingerprint of the secret that pseudonyms are made with. The first one is recorded for good. */
   readonly secretFingerprint?: string
 }

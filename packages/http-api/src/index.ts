@@ -7,6 +7,7 @@ import { metrics } from './metrics.ts'
 import { operations } from './operations.ts'
 import { page } from './page.ts'
 import { publicFigures } from './public.ts'
+import { releases } from './releases.ts'
 import { reports } from './reports.ts'
 import { rules } from './rules.ts'
 import { silences } from './silences.ts'
@@ -21,6 +22,7 @@ export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, Metr
 export type { BackupStatus, DeadLetters, Ingestion, LogPage, Readiness, Verification } from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
 export type { PublicAnswer } from './public.ts'
+export type { AdoptionPoint, ComparedMetric, GateAnswer, ListedRelease, ReleaseAnswer, ReleasesAnswer } from './releases.ts'
 export type { CollectorsAnswer, ReportAnswer, ScheduleAnswer } from './reports.ts'
 export * from './roles.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
@@ -29,6 +31,7 @@ export type { Silence, SilencePreview } from './silences.ts'
 /** Every route by topic. */
 export const api = {
   metrics,
+  releases,
   alerts,
   alert,
   silences,

@@ -25,6 +25,7 @@ const definition = z.object({
   kind: z.string(),
   shape: z.enum(['series', 'cohorts']).describe('cohorts: a matrix of cohorts and the periods since.'),
   segments: z.string().optional().describe('The breakdown that the kind makes by itself.'),
+  steps: z.array(z.string()).optional().describe('Of a funnel: the members of that breakdown, in order.'),
   accumulates: z.boolean().describe('Whether the value of a running period grows until its end.'),
   level: z.enum(['north_star', 'kpi', 'supporting']),
   indicator: z.enum(['leading', 'lagging']).optional(),
@@ -32,7 +33,8 @@ const definition = z.object({
   why: z.string().optional(),
   public: z.boolean(),
   by: z.array(z.string()).describe('Breakdowns that the live counters hold.'),
-  dimensions: z.array(z.string()).describe('Properties that can filter, and break down where the metric can be broken down.'),
+  dimensions: z.array(z.string()).describe('Properties that can filter.'),
+  breakdowns: z.array(z.string()).describe('Properties that can break it down.'),
   percentiles: z
     .array(z.object({ metric: z.string(), percentile: z.number() }))
     .optional()
@@ -46,7 +48,7 @@ export type Definition = Out<typeof definition>
 const list = z.object({ product, metrics: z.array(definition) })
 export type Definitions = Out<typeof list>
 
-const period = z.enum(['hour', 'day', 'week', 'calendar_week', 'month', 'total'] as const satisfies readonly Period[])
+const period = z.enum(['hour', 'day', 'week', 'calendar_week', 'month', 'quarter', 'year', 'total'] as const satisfies readonly Period[])
 
 /** The query of a metric. */
 const question = z.strictObject({
@@ -56,7 +58,9 @@ const question = z.strictObject({
     .describe(
       'Excluded. A date in the product’s zone or an RFC 3339 time. Default: the end of the running period; of total the next full ten seconds.',
     ),
-  period: period.default('week').describe('week is counted from the launch day, calendar_week is ISO.'),
+  period: period
+    .default('week')
+    .describe('week is counted from the launch day, calendar_week is ISO; months, quarters and years are the calendar’s.'),
   by: z.string().optional().describe('One value for each value of this property.'),
   where: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
@@ -64,9 +68,11 @@ const question = z.strictObject({
     .describe('Filters, written where.PROPERTY=VALUE; the same property twice matches either value.'),
   release: z.string().optional().describe('Only events of this release.'),
   compare: z
-    .union([z.literal('previous'), z.templateLiteral(['release:', z.string().min(1)])])
+    .union([z.literal(['previous', 'year']), z.templateLiteral(['release:', z.string().min(1)])])
     .optional()
-    .describe('Add the value of the period before, or with release:VERSION that of another release in the same period.'),
+    .describe(
+      'Add the value of the period before; with year that of the same period a year before (of weeks the 52nd before); with release:VERSION that of another release in the same period.',
+    ),
   source: z
     .enum(['auto', 'live', 'warehouse'])
     .default('auto')

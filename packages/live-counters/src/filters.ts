@@ -9,7 +9,7 @@ const NONE: readonly number[] = []
 
 /**
  * Compiles filters, all of which must hold; null where there are none. A row without the property meets none of them, `not_in` included,
- * as in SQL, where a comparison with NULL is never true.
+ * as in SQL, where a comparison with NULL is never true; but `exists: false` asks for just that.
  */
 export function compileFilters(filters: readonly Filter[]): RowFilter | null {
   if (filters.length === 0) return null
@@ -21,8 +21,9 @@ function compileFilter({ property, op, values: [bound, ...others] }: Filter): Ro
   if (op === 'in' || op === 'not_in') {
     const listed = new Set<Scalar | undefined>([bound, ...others])
     const wanted = op === 'in'
-    return meetingByMember(property, value => listed.has(value) === wanted)
+    return meetingByMember(property, value => value !== null && listed.has(value) === wanted)
   }
+  if (op === 'exists') return meetingByMember(property, value => (value !== null) === bound, bound === false)
   if (typeof bound !== 'number') throw new TypeError(`the filter on ${property} compares with a number`)
   return (columns, rows) => {
     const numbers = columns.numbers(property)
@@ -33,16 +34,16 @@ function compileFilter({ property, op, values: [bound, ...others] }: Filter): Ro
   }
 }
 
-/** Decides once for each different value of a record. */
-function meetingByMember(property: string, meets: (value: Scalar) => boolean): RowFilter {
+/** Decides once for each different value of a record; `absent` says what records without the property do. */
+function meetingByMember(property: string, meets: (value: Scalar | null) => boolean, absent = false): RowFilter {
   let decidedFor: RecordColumns | null = null
   let decisions: readonly boolean[] = []
   return (columns, rows) => {
     const members = columns.members(property)
-    if (members === null) return NONE
+    if (members === null) return absent ? rows : NONE
     if (columns !== decidedFor) {
       decidedFor = columns
-      decisions = members.values.map(value => value !== null && meets(value))
+      decisions = members.values.map(meets)
     }
     const { places } = members
     return rows.filter(row => decisions[places[row] as number])

@@ -1,25 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { loadProduct } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { eventsOf, type Row, tableBlock } from '@northstar/events'
-import { createFold, fromTheBeginning } from '@northstar/live-counters'
-import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Member } from './answer.ts'
-import { quantile } from './contract/brute-force.ts'
+import { quantile } from './contract/folds.ts'
+import { type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { hash, random } from './contract/random-events.ts'
-import {
-  createMetricReader,
-  livePlan,
-  type Metric,
-  type MetricReader,
-  metricRollups,
-  metricsSection,
-  metricViewName,
-  metricViews,
-} from './index.ts'
+import { metricRollups, metricViewName, metricViews } from './index.ts'
 
 const PRODUCT = `
 name: gifts
@@ -64,25 +49,10 @@ const WEEK = 7 * 86_400_000
 const from = Date.parse('2026-03-02T00:00:00Z')
 const now = from + WEEK + 3_600_000
 
-let folder: TempFolder
-let warehouse: Warehouse
-let counters: ReturnType<typeof openEmbeddedCounters>
-let reader: MetricReader
-let metrics: ReadonlyMap<string, Metric>
+let product: MeasuredProduct
 const rows: Row[] = []
 
 beforeAll(async () => {
-  folder = await tempFolder('absent')
-  const product = `${folder.path}/product`
-  await mkdir(product)
-  await Promise.all(
-    Object.entries({ product: PRODUCT, 'tracking-plan': PLAN, metrics: METRICS }).map(([name, text]) =>
-      writeFile(`${product}/${name}.yaml`, text),
-    ),
-  )
-  const loaded = loadProduct(product, { metrics: metricsSection })
-  const { catalogue } = loaded
-  metrics = catalogue.metrics
   const r = random(11)
   const pick = <T>(list: readonly T[]) => list[Math.floor(r() * list.length)] as T
   for (let i = 0; i < 400; i++) {
@@ -110,26 +80,15 @@ beforeAll(async () => {
       >),
     })
   }
-  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
-  await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue), views: metricViews(catalogue, now) })
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
-  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
-  const fold = createFold(livePlan(catalogue))
-  fold.add(eventsOf(catalogue.plan.columns, rows))
-  await counters.apply(
-    0,
-    null,
-    { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) },
-    fold.take(),
-  )
-  reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+  product = await measureProduct({
+    product: { product: PRODUCT, 'tracking-plan': PLAN, metrics: METRICS },
+    rows,
+    now,
+    definitions: catalogue => ({ rollups: metricRollups(catalogue), views: metricViews(catalogue, now) }),
+  })
 })
 
-afterAll(async () => {
-  await counters?.close()
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 type Truth = (list: readonly Row[]) => readonly [value: number | null, sample: number]
 const users = (list: readonly Row[]) => new Set(list.map(row => row.user_id)).size
@@ -162,7 +121,7 @@ describe.each(Object.keys(COUNTED))('%s', metric => {
   test.each(['warehouse', 'live'] as const)('events without the property are a member of their own: %s', async source => {
     if (source === 'live' && metric === 'last_amount') return
     for (const by of BY) {
-      const { points } = await reader.read({ metric, from, to: from + WEEK, period: 'week', by, source })
+      const { points } = await product.reader.read({ metric, from, to: from + WEEK, period: 'week', by, source })
       // A member with a target is listed even without events.
       const members = [...membersOf(by), ...(metric === 'orders' && by === 'city' ? ['null'] : [])]
       expect(new Set(points.map(point => point.by?.[by]))).toEqual(new Set(members))
@@ -179,7 +138,8 @@ describe.each(Object.keys(COUNTED))('%s', metric => {
 
 test.each(['first_orders', 'open', 'duration'])('%s has a member for what lacks the property', async metric => {
   for (const by of BY) {
-    const read = (question: object) => reader.read({ metric, from, to: from + WEEK, period: 'week', source: 'warehouse', ...question })
+    const read = (question: object) =>
+      product.reader.read({ metric, from, to: from + WEEK, period: 'week', source: 'warehouse', ...question })
     const { points } = await read({ by })
     const [whole] = (await read({})).points
     expect(new Set(points.map(point => point.by?.[by]))).toEqual(new Set(membersOf(by)))
@@ -191,7 +151,10 @@ test.each(['first_orders', 'open', 'duration'])('%s has a member for what lacks 
 test('a member without the property has no target, whatever the targets name', async () => {
   const targets = async (by: string) =>
     new Map(
-      (await reader.read({ metric: 'orders', from, to: from + WEEK, period: 'week', by })).points.map(p => [p.by?.[by], p.target?.value]),
+      (await product.reader.read({ metric: 'orders', from, to: from + WEEK, period: 'week', by })).points.map(p => [
+        p.by?.[by],
+        p.target?.value,
+      ]),
     )
   expect(await targets('gift')).toEqual(
     new Map<Member, unknown>([
@@ -204,12 +167,12 @@ test('a member without the property has no target, whatever the targets name', a
 })
 
 test('views have a row for events without the property', async () => {
-  for (const [metric] of metrics) {
+  for (const [metric] of product.catalogue.metrics) {
     for (const by of BY) {
-      const view = await warehouse.query<{ member: string | null; value: number; sample: number }>(
+      const view = await product.warehouse.query<{ member: string | null; value: number; sample: number }>(
         `SELECT toString(\`${by}\`) AS member, value, sample FROM ${metricViewName(metric, by)} WHERE week = 1`,
       )
-      const { points } = await reader.read({ metric, from, to: from + WEEK, period: 'week', by, source: 'warehouse' })
+      const { points } = await product.reader.read({ metric, from, to: from + WEEK, period: 'week', by, source: 'warehouse' })
       expect(view).toHaveLength(points.length)
       for (const point of points) {
         const member = point.by?.[by] === null ? null : String(point.by?.[by])

@@ -1,22 +1,12 @@
-import { fileURLToPath } from 'node:url'
-import { loadProduct } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { eventsOf, type Row, tableBlock } from '@northstar/events'
-import { createFold, fromTheBeginning } from '@northstar/live-counters'
-import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadDeployed, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { hash, random } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricsSection } from './index.ts'
+import type { MetricQuestion } from './index.ts'
 
-const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/webshop', import.meta.url)), { metrics: metricsSection })
 const now = Date.parse('2026-03-30T10:00:00Z')
 const from = Date.parse('2026-03-28T23:00:00Z')
-let folder: TempFolder
-let warehouse: Warehouse
-let counters: ReturnType<typeof openEmbeddedCounters>
-let reader: MetricReader
+let product: MeasuredProduct
 const rows: Row[] = []
 
 beforeAll(async () => {
@@ -39,30 +29,13 @@ beforeAll(async () => {
     add('order_placed', { amount: Math.round(r() * 20_000) / 100, payment: pick(['card', 'invoice']), device: pick(['desktop', 'phone']) })
   for (let i = 0; i < 50; i++)
     add('delivery', { parcel: `p${i % 30}`, step: i < 30 ? 'sent' : pick(['delivered', 'lost']), carrier: pick(['a', 'b']) })
-  folder = await tempFolder('webshop')
-  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
-  await warehouse.migrate(catalogue.plan)
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
-  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
-  const fold = createFold(livePlan(catalogue))
-  fold.add(eventsOf(catalogue.plan.columns, rows))
-  await counters.apply(
-    0,
-    null,
-    { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) },
-    fold.take(),
-  )
-  reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+  product = await measureProduct({ product: loadDeployed('webshop'), rows, now })
 })
 
-afterAll(async () => {
-  await counters?.close()
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 const total = async (metric: string, question: Partial<MetricQuestion> = {}) =>
-  (await reader.read({ metric, from, to: now, period: 'total', ...question })).points
+  (await product.reader.read({ metric, from, to: now, period: 'total', ...question })).points
 const orders = () => rows.filter(row => row.event === 'order_placed')
 const amounts = (list: readonly Row[]) => list.reduce((sum, row) => sum + Number(row.amount), 0)
 

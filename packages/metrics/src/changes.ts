@@ -3,7 +3,7 @@ import type { Member, SeriesPoint } from './answer.ts'
 import type { Metric, MetricCatalogue, Unit } from './metric.ts'
 import type { MetricQuestion } from './question.ts'
 import type { MetricReader } from './reader.ts'
-import { metricKinds } from './registry.ts'
+import { intrinsicOf, metricKinds, wholePoints } from './registry.ts'
 
 /** Value and sample of one span. */
 export interface MeasuredSpan {
@@ -47,6 +47,8 @@ const MEMBERS_MOST = 5
 export function comparableProperties(metric: Metric, { plan }: MetricCatalogue): readonly string[] {
   const kind = metricKinds.get(metric.kind)
   if (!kind || kind.source === 'cohorts' || kind.filtersOnly) return []
+  // Of a kind with parts of its own there is no one value to compare.
+  if (intrinsicOf(metric)) return []
   const texts = new Set(plan.columns.filter(({ type }) => type === 'string' || type === 'boolean').map(({ name }) => name))
   const declared = kind.dimensions(metric.definition, plan)
   return [...new Set([...metric.by, ...declared])].filter(property => texts.has(property) && declared.includes(property))
@@ -62,7 +64,10 @@ export async function compareMembers(
   const properties = all.slice(0, PROPERTIES_MOST)
   const pointsOf = async (span: PeriodSpan, by?: string) =>
     (await read({ metric: metric.name, where, period: 'total', ...span, ...(by !== undefined && { by }) })).points
-  const whole = { before: measuredOf((await pointsOf(before))[0]), after: measuredOf((await pointsOf(after))[0]) }
+  const whole = {
+    before: measuredOf(wholePoints(metric, await pointsOf(before))[0]),
+    after: measuredOf(wholePoints(metric, await pointsOf(after))[0]),
+  }
   const compared: Changes['properties'][number][] = []
   for (const property of properties) {
     const [earlier, later] = [await pointsOf(before, property), await pointsOf(after, property)]

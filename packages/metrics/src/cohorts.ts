@@ -1,5 +1,6 @@
 import { type Calendar, type CalendarSpan, PERIODS } from '@northstar/catalogue'
 import type { CohortPoint, SeriesPoint } from './answer.ts'
+import { listedMembers, membersOf } from './cells.ts'
 import type { Query } from './counted.ts'
 import type { Cell, CohortKind, CohortRow } from './kind.ts'
 import { contextOf, type Measuring } from './measuring.ts'
@@ -11,43 +12,60 @@ export interface CohortDeps {
   readonly catalogue: MetricCatalogue
   readonly calendar: Calendar
   readonly query: Query
+  readonly now: () => number
   readonly point: (input: PointInput) => SeriesPoint
 }
 
-type CohortQuestion = Omit<Measuring, 'by'> & { readonly compare: boolean }
+type CohortQuestion = Measuring & { readonly compare: boolean }
 
 /** The cohorts that begin in the spans, each followed through the spans after its own; compared with the whole cohort before it. */
 export async function readCohorts(kind: CohortKind, asked: CohortQuestion, deps: CohortDeps): Promise<readonly CohortPoint[]> {
-  const { metric, spans, filters, period, compare } = asked
-  const { catalogue, calendar, query, point } = deps
+  const { metric, spans, filters, period, by, compare } = asked
+  const { catalogue, calendar, query, now, point } = deps
   if (period === 'total') {
     const valid = PERIODS.filter(p => p !== 'total')
     throw unknown('unknown_period', 'period of cohorts', 'total', valid)
   }
   const last = kind.offsets(metric.definition)
-  checkSize(spans.length * Math.min(spans.length, last + 1))
-  const usersIn = async (run: readonly CalendarSpan[]) => {
-    const context = contextOf({ ...asked, spans: run }, catalogue, calendar)
-    const rows = await query<CohortRow>(kind.query(metric.definition, context), context.params.values)
-    return new Map(rows.map(row => [`${Number(row.cohort_from)}+${Number(row.offset)}`, Number(row.users)]))
+  const readCounts = async (run: readonly CalendarSpan[]): Promise<CohortCounts> => {
+    const context = contextOf({ ...asked, spans: run }, catalogue, calendar, now())
+    return countsOf(await query<CohortRow>(kind.query(metric.definition, context), context.params.values))
   }
-  const users = await usersIn(spans)
+  const counts = await readCounts(spans)
   // Previous cohorts are whole, and followed through whole periods: those that the question cuts are read again.
   const whole = compare ? wholePeriods(calendar, period, spans) : []
-  const wholeUsers = compare ? await usersIn(whole) : users
-  const cellOf = (counts: ReadonlyMap<string, number>, cohort: CalendarSpan | undefined, offset: number): Cell => {
-    const size = counts.get(`${cohort?.from}+0`) ?? 0
-    return { value: size > 0 ? (counts.get(`${cohort?.from}+${offset}`) ?? 0) / size : null, sample: size }
+  const wholeCounts = compare ? await readCounts(whole) : counts
+  const found = [...counts.keys(), ...wholeCounts.keys()]
+  const members = by === undefined ? [null] : membersOf(listedMembers(metric, kind, by, catalogue.plan), found)
+  checkSize(members.length * spans.length * Math.min(spans.length, last + 1))
+  const pointOf = (member: string | null, i: number, offset: number): CohortPoint => {
+    const [cohort, span] = [spans[i] as CalendarSpan, spans[i + offset] as CalendarSpan]
+    const previous = compare ? { cell: cellOf(wholeCounts.get(member), whole[i], offset) } : undefined
+    const own = by === undefined ? {} : { [by]: member }
+    const cell = cellOf(counts.get(member), cohort, offset)
+    const { by: dimensions, ...rest } = point({ metric, period, span, filters, by: { ...own, offset }, cell, previous })
+    const name = period === 'hour' ? new Date(cohort.from).toISOString() : calendar.date(cohort.from)
+    const shown = by === undefined ? {} : { by: { [by]: dimensions?.[by] ?? null } }
+    return { cohort: name, offset, ...rest, ...shown, complete: rest.complete && cohort.whole }
   }
-  return spans.flatMap((cohort, i) =>
-    spans.slice(i, i + last + 1).map((span, offset): CohortPoint => {
-      const previous = compare ? { cell: cellOf(wholeUsers, whole[i], offset) } : undefined
-      const one = point({ metric, period, span, filters, by: { offset }, cell: cellOf(users, cohort, offset), previous })
-      const { by: _, ...rest } = one
-      const name = period === 'hour' ? new Date(cohort.from).toISOString() : calendar.date(cohort.from)
-      return { cohort: name, offset, ...rest, complete: one.complete && cohort.whole }
-    }),
-  )
+  return members.flatMap(member => spans.flatMap((_, i) => spans.slice(i, i + last + 1).map((_span, offset) => pointOf(member, i, offset))))
+}
+
+/** By member, then by `cohort+offset`. */
+type CohortCounts = ReadonlyMap<string | null, ReadonlyMap<string, number>>
+
+function countsOf(rows: readonly CohortRow[]): CohortCounts {
+  const counts = new Map<string | null, Map<string, number>>()
+  for (const { cohort_from, offset, member = null, users } of rows) {
+    const own = counts.get(member) ?? new Map<string, number>()
+    counts.set(member, own.set(`${Number(cohort_from)}+${Number(offset)}`, Number(users)))
+  }
+  return counts
+}
+
+function cellOf(counts: ReadonlyMap<string, number> | undefined, cohort: CalendarSpan | undefined, offset: number): Cell {
+  const size = counts?.get(`${cohort?.from}+0`) ?? 0
+  return { value: size > 0 ? (counts?.get(`${cohort?.from}+${offset}`) ?? 0) / size : null, sample: size }
 }
 
 /** The whole period before the first span, and the whole periods of the spans. */

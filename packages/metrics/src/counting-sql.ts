@@ -55,8 +55,7 @@ export function countingSql(
   const left = except ? [`NOT ${isOneOf(except, time, by, params)}`] : []
   const where = all([events, within, ...(only ? (met[0] ?? []) : []), ...left])
   // Two keys that are numbers are grouped by in little more than half the time of one that is a text.
-  const member =
-    by === undefined ? undefined : (keptMember(by, kept, time, params) ?? { key: memberKey(column(by)), name: `any(${column(by)})` })
+  const member = by === undefined ? undefined : (keptMember(by, kept, time, params) ?? eachMember(by))
   return grouped({ time, member, selected, where })
 }
 
@@ -78,8 +77,11 @@ function isOneOf({ spans, members }: CellKeys, time: RowTime, by: string | undef
   return `((toInt64(${time.ms(time.began())}), ${member}) IN (SELECT arrayJoin(${cells})))`
 }
 
-/** A number for each value of a column, NULL being a value of its own: also where its hash would be that of 0, false or ''. */
-const memberKey = (column: string) => `cityHash64(isNull(${column}), assumeNotNull(${column}))`
+/** A member for each value of a column, NULL being a value of its own: also where its hash would be that of 0, false or ''. */
+export function eachMember(by: string) {
+  const name = column(by)
+  return { key: `cityHash64(isNull(${name}), assumeNotNull(${name}))`, name: `any(${name})` }
+}
 
 /** Aggregates of the rows of {@link EVENTS} by span and member, under their names. */
 export function grouped(asked: {

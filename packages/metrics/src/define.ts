@@ -1,6 +1,18 @@
 import type { FieldProblem, TrackingPlan } from '@northstar/catalogue'
 import type * as z from 'zod'
-import type { Cell, CellSql, CohortKind, CountedKind, KindTraits, Measured, MeasuredSql, Part, QueriedKind, QueryContext } from './kind.ts'
+import type {
+  Cell,
+  CellSql,
+  CohortKind,
+  CountedKind,
+  IntrinsicBreakdown,
+  KindTraits,
+  Measured,
+  MeasuredSql,
+  Part,
+  QueriedKind,
+  QueryContext,
+} from './kind.ts'
 
 type Definition<F extends z.ZodRawShape> = z.output<z.ZodObject<F>>
 
@@ -13,6 +25,7 @@ interface Described<F extends z.ZodRawShape>
   readonly filtersOnly?: boolean
   readonly percentile?: (definition: Definition<F>) => number
   readonly settlesAfter?: (definition: Definition<F>) => number
+  readonly durableEvents?: (definition: Definition<F>) => readonly string[]
 }
 
 // A kind is written against the type that its fields give, and registered against `unknown`: the catalogue has checked the
@@ -29,6 +42,7 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   ...(kind.publishesBreakdowns && { publishesBreakdowns: true }),
   ...(kind.percentile && { percentile: (definition: unknown) => kind.percentile?.(typed<F>(definition)) ?? Number.NaN }),
   ...(kind.settlesAfter && { settlesAfter: (definition: unknown) => kind.settlesAfter?.(typed<F>(definition)) ?? 0 }),
+  ...(kind.durableEvents && { durableEvents: (definition: unknown) => kind.durableEvents?.(typed<F>(definition)) ?? [] }),
   ...(kind.units && { units: kind.units }),
   ...(kind.proportion && { proportion: true }),
   check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),
@@ -58,7 +72,8 @@ export function queriedKind<F extends z.ZodRawShape>(
     readonly query: (definition: Definition<F>, context: QueryContext) => string
     readonly empty: Cell
     readonly carries?: QueriedKind['carries']
-    readonly intrinsic?: (definition: Definition<F>) => { readonly name: string; readonly members: readonly string[] } | undefined
+    readonly intrinsic?: (definition: Definition<F>) => IntrinsicBreakdown | undefined
+    readonly spansAtMost?: number
   },
 ): QueriedKind {
   return {
@@ -66,6 +81,7 @@ export function queriedKind<F extends z.ZodRawShape>(
     ...described(kind),
     empty: kind.empty,
     ...(kind.carries && { carries: kind.carries }),
+    ...(kind.spansAtMost && { spansAtMost: kind.spansAtMost }),
     query: (definition, context) => kind.query(typed<F>(definition), context),
     intrinsic: definition => kind.intrinsic?.(typed<F>(definition)),
   }

@@ -1,6 +1,14 @@
 /** The question names something that does not exist, or cannot be answered as it stands. */
 export class MetricQueryError extends Error {
-  readonly code: 'unknown_metric' | 'unknown_property' | 'unknown_period' | 'unknown_value' | 'not_available' | 'bad_range' | 'too_much'
+  readonly code:
+    | 'unknown_metric'
+    | 'unknown_property'
+    | 'unknown_period'
+    | 'unknown_value'
+    | 'unknown_release'
+    | 'not_available'
+    | 'bad_range'
+    | 'too_much'
   readonly retryable = false
   /** The valid word that was probably meant. */
   readonly nearest?: string

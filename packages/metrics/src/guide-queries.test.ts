@@ -1,16 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { loadProduct } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { type Row, tableBlock } from '@northstar/events'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { quantile } from './contract/brute-force.ts'
+import { quantile } from './contract/folds.ts'
+import { loadDeployed, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { randomEvents } from './contract/random-events.ts'
 
 const deploy = fileURLToPath(new URL('../../../deploy', import.meta.url))
-const { catalogue } = loadProduct(`${deploy}/products/caro`, {})
 const DAY = 86_400_000
 const HOUR = 3_600_000
 const start = Date.parse('2026-01-15')
@@ -19,27 +15,20 @@ const end = Date.parse('2026-02-15')
 type Rows = readonly Row[]
 type Answer = Readonly<Record<string, string | number | null>>
 const ran = new Set<string>()
-let folder: TempFolder
-let warehouse: Warehouse
+let product: MeasuredProduct
 let rows: Rows
 
 beforeAll(async () => {
-  folder = await tempFolder('guide')
   rows = randomEvents(11, Date.parse('2026-01-10T00:00:00Z'), Date.parse('2026-03-01T00:00:00Z'), 200)
-  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan)
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
+  product = await measureProduct({ product: loadDeployed('caro'), rows, now: Date.parse('2026-03-01T00:00:00Z') })
 })
 
-afterAll(async () => {
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 /** The answer of a file of `deploy/clickhouse/guide`. */
 async function ask(name: string): Promise<readonly Answer[]> {
   ran.add(`${name}.sql`)
-  return warehouse.query<Answer>(readFileSync(`${deploy}/clickhouse/guide/${name}.sql`, 'utf8'))
+  return product.warehouse.query<Answer>(readFileSync(`${deploy}/clickhouse/guide/${name}.sql`, 'utf8'))
 }
 
 const of = (event: string, from = 0, to = Number.POSITIVE_INFINITY) =>

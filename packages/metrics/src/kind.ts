@@ -30,6 +30,8 @@ export interface KindTraits {
   percentile?(definition: unknown): number
   /** A ratio of this kind is a proportion: its sample is how many could have been counted above the line. */
   readonly proportion?: boolean
+  /** The event kinds that are read however old they are: they are kept beyond the retention of events. */
+  durableEvents?(definition: unknown): readonly string[]
   /** How long after the end of a period its value may still change, ms. Absent: not at all. */
   settlesAfter?(definition: unknown): number
   /** The units that a value of the kind can have. Absent: any. */
@@ -96,6 +98,10 @@ export interface QueryContext {
   readonly by?: string
   readonly where: readonly Filter[]
   readonly unit: string
+  /** The product's time zone. */
+  readonly timezone: string
+  /** The time of the question as SQL, epoch ms: until then a running period has been measured. */
+  now(): string
   readonly params: Params
 }
 
@@ -103,10 +109,20 @@ export interface QueryContext {
 export interface CellRow {
   /** Where the span begins, epoch ms; `BEFORE_FIRST` for a row that lies before the first one. */
   readonly span: number
-  /** The member of the breakdown, as text; absent without one. */
+  /** The member of the kind's own breakdown; absent without one. */
+  readonly part?: string
+  /** The member of the property that was asked for, as text; absent without one. */
   readonly member?: string | null
   readonly value: number | null
   readonly sample: number
+}
+
+export interface IntrinsicBreakdown {
+  readonly name: string
+  /** In the order in which they are shown. */
+  readonly members: readonly string[]
+  /** The members are steps that users pass one after the other. */
+  readonly ordered?: boolean
 }
 
 /** A kind that needs more than adding up: its own query, from the warehouse alone. */
@@ -118,8 +134,10 @@ export interface QueriedKind extends KindTraits {
   readonly empty: Cell
   /** A span without a row keeps the value of the one before it, or value and sample. */
   readonly carries?: 'value' | 'cell'
-  /** The breakdown that the kind makes by itself, such as segments: its name and members. */
-  intrinsic?(definition: unknown): { readonly name: string; readonly members: readonly string[] } | undefined
+  /** The breakdown that the kind makes by itself, such as segments. A breakdown by a property comes beside it. */
+  intrinsic?(definition: unknown): IntrinsicBreakdown | undefined
+  /** The most periods of a question; absent where the cost does not grow with them. */
+  readonly spansAtMost?: number
 }
 
 /** A row of a cohort query's answer. */
@@ -127,6 +145,8 @@ export interface CohortRow {
   /** Where the cohort's span begins, epoch ms. */
   readonly cohort_from: number
   readonly offset: number
+  /** The member of the property that was asked for, as text: what the user's first event says. */
+  readonly member?: string | null
   readonly users: number
 }
 

@@ -1,14 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { loadProduct } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { eventsOf, type Row, tableBlock } from '@northstar/events'
-import { createFold, fromTheBeginning } from '@northstar/live-counters'
-import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { hash } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricReader, metricsSection } from './index.ts'
 
 const FILES = {
   product: 'name: flood\ntitle: Flood\ntimezone: UTC\nlaunch: 2026-03-02',
@@ -34,17 +27,10 @@ const now = from + DAY
 const PAGES = 20_001
 const LARGEST = 500
 
-let folder: TempFolder
-let warehouse: Warehouse
-let counters: ReturnType<typeof openEmbeddedCounters>
-let reader: MetricReader
+let product: MeasuredProduct
 const rows: Row[] = []
 
 beforeAll(async () => {
-  folder = await tempFolder('flood')
-  await mkdir(`${folder.path}/product`)
-  await Promise.all(Object.entries(FILES).map(([name, text]) => writeFile(`${folder.path}/product/${name}.yaml`, text)))
-  const { catalogue } = loadProduct(`${folder.path}/product`, { metrics: metricsSection })
   // Each of the first pages has two visits more than the others.
   for (let i = 0; i < PAGES + 2 * LARGEST; i++) {
     const page = i < PAGES ? i : (i - PAGES) % LARGEST
@@ -62,29 +48,13 @@ beforeAll(async () => {
       ...(given as { page: string }),
     })
   }
-  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
-  await warehouse.migrate(catalogue.plan)
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
-  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => now })
-  const fold = createFold(livePlan(catalogue))
-  fold.add(eventsOf(catalogue.plan.columns, rows))
-  await counters.apply(
-    0,
-    null,
-    { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) },
-    fold.take(),
-  )
-  reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
+  product = await measureProduct({ product: FILES, rows, now })
 })
 
-afterAll(async () => {
-  await counters?.close()
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 const read = async (metric: string, source: 'auto' | 'live' | 'warehouse', question = {}) =>
-  reader.read({ metric, from, to: now, period: 'total', by: 'page', source, ...question })
+  product.reader.read({ metric, from, to: now, period: 'total', by: 'page', source, ...question })
 
 test('stored, a breakdown has its largest members, those without the property, and the others together', async () => {
   for (const metric of ['visits', 'visitors', 'seconds', 'failures']) {

@@ -54,7 +54,7 @@ export function createMeasuring({ catalogue, counters, query, now, exactUpTo = 5
   }
 
   async function queried(kind: QueriedKind, asked: Measuring): Promise<Cells> {
-    const context = contextOf(asked, catalogue, calendar)
+    const context = contextOf(asked, catalogue, calendar, now())
     return cellsOf(kind, await query<CellRow>(kind.query(asked.metric.definition, context), context.params.values), asked.spans)
   }
 
@@ -74,7 +74,13 @@ export function createMeasuring({ catalogue, counters, query, now, exactUpTo = 5
 }
 
 /** The question as a kind's query sees it. */
-export function contextOf({ metric, filters, period, spans, by }: Measuring, { plan }: MetricCatalogue, calendar: Calendar): QueryContext {
+export function contextOf(
+  { metric, filters, period, spans, by }: Measuring,
+  { plan }: MetricCatalogue,
+  calendar: Calendar,
+  now: number,
+): QueryContext {
+  const params = new Params()
   return {
     plan,
     period,
@@ -82,7 +88,9 @@ export function contextOf({ metric, filters, period, spans, by }: Measuring, { p
     before: calendar.before(period, spans[0] ?? { from: 0, to: 0 }),
     where: [...metric.where, ...filters],
     unit: metric.unit,
-    params: new Params(),
+    timezone: calendar.timezone,
+    now: () => params.add(now, 'Int64'),
+    params,
     ...(by !== undefined && { by }),
   }
 }

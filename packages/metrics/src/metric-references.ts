@@ -1,6 +1,7 @@
 import { type Declaration, type Path, type Places, type Problem, recordOf, unknownWord } from '@northstar/catalogue'
 import type { MetricKind } from './kind.ts'
 import type { Metric } from './metric.ts'
+import { intrinsicOf } from './registry.ts'
 
 /** A metric as other product files refer to it; absent is what its own mistakes leave unknown. */
 export interface DeclaredMetric {
@@ -24,11 +25,15 @@ export function measureProblems(file: Places, path: Path, metrics: ReadonlyMap<s
   // Of an unknown metric only those properties are reported that no metric has.
   const all = [...metrics.values()].map(one => one.by)
   const valid = metric ? metric.by : all.includes(undefined) ? undefined : [...new Set(all.flatMap(names => names ?? []))]
-  const known = (at: Path, what: string, property: string) => {
-    if (valid && !valid.includes(property)) problems.push(unknownWord(file, [...path, ...at], `${subject}unknown ${what}`, property, valid))
+  const own = metric?.metric && intrinsicOf(metric.metric)?.name
+  const known = (at: Path, what: string, property: string, words: readonly string[] | undefined) => {
+    if (words && !words.includes(property)) problems.push(unknownWord(file, [...path, ...at], `${subject}unknown ${what}`, property, words))
   }
-  if (typeof by === 'string') known(['by'], 'breakdown', by)
-  for (const property of Object.keys(recordOf(where))) known(['where', property], 'property', property)
+  if (typeof by === 'string') known(['by'], 'breakdown', by, own === undefined ? valid : [own])
+  for (const property of Object.keys(recordOf(where))) known(['where', property], 'property', property, valid)
+  if (own !== undefined && by === undefined) {
+    problems.push(file.problem(path, `${subject}${name} has a value for each of its parts: \`by: ${own}\` is missing`))
+  }
   if (metric?.kind?.source === 'cohorts' && offset === undefined) {
     problems.push(file.problem(path, `${subject}${name} is asked by cohort: \`offset\` is missing, 1 being the period after the first`))
   }

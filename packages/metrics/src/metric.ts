@@ -1,4 +1,5 @@
 import type { Catalogue, Filter, Period } from '@northstar/catalogue'
+import type { ReleasesFile } from './releases/releases-section.ts'
 
 /** A value against its target: `off` is past the maximum allowed; `not_enough_data` is a sample below the minimum. */
 export type Status = 'ahead' | 'on_target' | 'behind' | 'off' | 'not_enough_data'
@@ -60,4 +61,6 @@ export type Unit = (typeof UNITS)[number]
 /** A product with its metrics. */
 export interface MetricCatalogue extends Catalogue {
   readonly metrics: ReadonlyMap<string, Metric>
+  /** `releases.yaml`. Default: releases are found by the property `version`. */
+  readonly releases?: ReleasesFile
 }

@@ -1,64 +1,33 @@
-import { fileURLToPath } from 'node:url'
-import { loadProduct, type Period } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { eventsOf, type Row, tableBlock } from '@northstar/events'
-import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
-import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Period } from '@northstar/catalogue'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { TRUTHS } from './contract/brute-force.ts'
+import { ALL_TRUTHS } from './contract/brute-force.ts'
 import { expectCohorts, expectTruth, isClose } from './contract/compare.ts'
+import { loadContractProduct, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricQuestion, type MetricReader, metricKinds, metricsSection } from './index.ts'
+import { type MetricQuestion, type MetricReader, metricKinds } from './index.ts'
 import type { CountedKind } from './kind.ts'
-import type { MetricCatalogue } from './metric.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
-const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue }: { catalogue: MetricCatalogue } = loadProduct(caro, { metrics: metricsSection })
+const catalogue = await loadContractProduct()
 const HOUR = 3_600_000
 const from = Date.parse('2026-01-10T00:00:00Z')
 /** A day after the clocks went forward, in the midst of things. */
 const now = Date.parse('2026-03-09T15:00:00Z')
 
-let folder: TempFolder
-let warehouse: Warehouse
-let counters: LiveCounters
+let product: MeasuredProduct
 let reader: MetricReader
 let rows: Row[]
 
 beforeAll(async () => {
-  folder = await tempFolder('metrics')
   rows = randomEvents(SEED, from, now, 300)
-  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
-  await warehouse.migrate(catalogue.plan)
-  const { columns } = catalogue.plan
   const third = Math.ceil(rows.length / 3)
-  for (let i = 0; i < 3; i++)
-    await warehouse.insertBlock('events', tableBlock(columns, rows.slice(i * third, (i + 1) * third)), `test:${i}`)
-  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 2, now: () => now })
-  for (const partition of [0, 1]) {
-    const fold = createFold(livePlan(catalogue))
-    const own = rows.filter(row => (row.user_id.charCodeAt(3) & 1) === partition)
-    fold.add(eventsOf(columns, own))
-    await counters.apply(
-      partition,
-      null,
-      { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) },
-      fold.take(),
-    )
-  }
-  const query = <T>(sql: string, params: MetricParams) => warehouse.query<T>(sql, { params })
-  reader = createMetricReader({ catalogue, counters, query, now: () => now })
+  const inserts = [0, 1, 2].map(i => rows.slice(i * third, (i + 1) * third))
+  product = await measureProduct({ product: catalogue, rows, now, inserts, partitions: 2 })
+  reader = product.reader
 })
-type MetricParams = Parameters<Parameters<typeof createMetricReader>[0]['query']>[1]
 
-afterAll(async () => {
-  await counters?.close()
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 const day = (date: string) => reader.calendar.startOf(date)
 
@@ -70,7 +39,7 @@ describe('from the warehouse, every metric is what its sentence says', () => {
     ['calendar_week', '2026-02-03', '2026-03-03'],
     ['total', '2026-01-22', '2026-02-19'],
   ]
-  for (const metric of Object.keys(TRUTHS)) {
+  for (const metric of Object.keys(ALL_TRUTHS)) {
     test(metric, async () => {
       for (const [period, start, end] of ranges) {
         const question = { metric, from: day(start), to: day(end), period, source: 'warehouse', compare: 'previous' } as const
@@ -94,7 +63,7 @@ describe('from the warehouse, every metric is what its sentence says', () => {
   })
 
   test('every metric has its truth here', () => {
-    expect([...catalogue.metrics.keys()].filter(name => name !== 'retention').toSorted()).toEqual(Object.keys(TRUTHS).toSorted())
+    expect([...catalogue.metrics.keys()].filter(name => name !== 'retention').toSorted()).toEqual(Object.keys(ALL_TRUTHS).toSorted())
   })
 })
 

@@ -42,17 +42,28 @@ function problems(metrics: string): readonly string[] {
 }
 
 const unitOf = (kind: string) =>
-  /ratio|share|segments|activation|retention|churn|adoption/.test(kind) ? 'ratio' : /time_between/.test(kind) ? 'hours' : 'count'
+  /ratio_of_sums/.test(kind)
+    ? 'number'
+    : /ratio|share|segments|activation|retention|churn|adoption|funnel/.test(kind)
+      ? 'ratio'
+      : /time_between|open_age/.test(kind)
+        ? 'hours'
+        : 'count'
 
 /** A metric whose own fields begin on line 6. */
 const metric = (...lines: string[]) =>
   `metrics:\n  sales:\n    title: Sales\n    description: What was sold.\n    unit: ${unitOf(lines[0] ?? '')}\n${lines.map(line => `    ${line}\n`).join('')}`
 
+test('conditions on a property and on its absence exclude each other', () => {
+  const lines = ['kind: open_items', 'events: purchase', 'item: amount', 'opened: { gift: { exists: false } }', 'closed: { gift: true }']
+  expect(problems(metric(...lines))).toEqual([])
+})
+
 test.each<[string, readonly string[], string]>([
   [
     'a kind that is none',
     ['kind: cuont', 'events: purchase'],
-    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, sum, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between; did you mean "count"?',
+    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, sum, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between, open_age, throughput, funnel, rolling, stickiness, lifecycle, ratio_of_sums, minimum, maximum, distinct; did you mean "count"?',
   ],
   [
     'overlapping segments',
@@ -63,6 +74,36 @@ test.each<[string, readonly string[], string]>([
     'a segment that nobody can be in',
     ['kind: segments', 'events: purchase', 'segments: { few: { at_least: 5, at_most: 1 } }'],
     '8: nobody can be in few: at_least is greater than at_most',
+  ],
+  [
+    'two steps of one name',
+    ['kind: funnel', 'within: 1h', 'steps:', '  - { name: a, events: visit }', '  - { name: a, events: purchase }'],
+    '10: another step is named a',
+  ],
+  [
+    'a step of an event that is none',
+    ['kind: funnel', 'within: 1h', 'steps:', '  - { name: a, events: vist }', '  - { name: b, events: purchase }'],
+    '9: the tracking plan has no event "vist"; did you mean "visit"?',
+  ],
+  [
+    'a percentile without its level',
+    ['kind: time_between', 'events: purchase', 'item: amount', 'start: { gift: true }', 'end: { gift: false }', 'statistic: percentile'],
+    '11: a percentile needs its level: `percentile` is missing, 90 for instance',
+  ],
+  [
+    'a level without its percentile',
+    ['kind: open_age', 'events: purchase', 'item: amount', 'opened: { gift: true }', 'closed: { gift: false }', 'percentile: 90'],
+    '11: `percentile` goes with statistic: percentile, not with mean',
+  ],
+  [
+    'a sum of texts above a line',
+    ['kind: ratio_of_sums', 'numerator: { events: purchase, of: method }', 'denominator: { events: purchase, of: amount }'],
+    '7: method is of type string, expected a number: one of amount, pieces',
+  ],
+  [
+    'an item that one event opens and closes, because it has two properties',
+    ['kind: open_items', 'events: purchase', 'item: amount', 'opened: { gift: { exists: true } }', 'closed: { method: card }'],
+    '10: one event can meet both `opened` and `closed`: give them conditions that exclude each other',
   ],
   ['no segments', ['kind: segments', 'events: purchase', 'segments: {}'], '8: name at least one segment'],
   [
@@ -128,7 +169,7 @@ test.each<[string, readonly string[], string]>([
   [
     'an unknown comparison',
     ['kind: count', 'events: purchase', 'where: { amount: { atleast: 4 } }'],
-    '8: metrics.sales.where.amount: unknown key "atleast", expected one of not, at_least, at_most; did you mean "at_least"?',
+    '8: metrics.sales.where.amount: unknown key "atleast", expected one of not, at_least, at_most, exists; did you mean "at_least"?',
   ],
   [
     'a part of a ratio',

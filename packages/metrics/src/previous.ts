@@ -1,12 +1,20 @@
 import type { Calendar, CalendarSpan, Filter, Period, PeriodSpan } from '@northstar/catalogue'
 import { mapInSlices } from './slices.ts'
 
+export type EarlierPeriod = 'previous' | 'year'
+
 /**
- * The span that a span is compared with: the whole period before a whole one; of a running period, or one that the question cuts, the same
- * part of the period before. Null where that period is too short to have the part.
+ * The span that a span is compared with: the whole period before a whole one, or the one a year before; of a running period, or one that the
+ * question cuts, the same part of that period. Null where it is too short to have the part.
  */
-export function previousSpan(calendar: Calendar, period: Period, span: CalendarSpan, now: number): PeriodSpan | null {
-  const before = calendar.before(period, span)
+export function previousSpan(
+  calendar: Calendar,
+  period: Period,
+  span: CalendarSpan,
+  now: number,
+  earlier: EarlierPeriod = 'previous',
+): PeriodSpan | null {
+  const before = earlier === 'year' ? calendar.yearBefore(period, span) : calendar.before(period, span)
   const own = period === 'total' ? span : calendar.periodAt(period, span.from)
   const isRunning = span.from <= now && now < span.to
   const begins = before.from + (span.from - own.from)
@@ -39,18 +47,34 @@ export const comparedFilters = (spans: readonly CalendarSpan[], filters: readonl
   skipped: 0,
 })
 
-/** The question's spans as the first run, joined by the period before where it follows on it; other predecessors as runs of their own. */
-export async function comparedRuns(calendar: Calendar, period: Period, spans: readonly CalendarSpan[], now: number): Promise<ComparedRuns> {
-  const wanted = await mapInSlices(spans, span => previousSpan(calendar, period, span, now))
+/**
+ * The question's spans as the first run, joined by the earlier period where it is the one right before them; other earlier periods as runs of
+ * their own, as few as follow each other.
+ */
+export async function comparedRuns(
+  calendar: Calendar,
+  period: Period,
+  spans: readonly CalendarSpan[],
+  now: number,
+  earlier: EarlierPeriod,
+): Promise<ComparedRuns> {
+  const wanted = await mapInSlices(spans, span => previousSpan(calendar, period, span, now, earlier))
   const [first] = wanted
   const joined = first && first.to === spans[0]?.from ? [{ ...first, whole: true }, ...spans] : spans
-  const runs: Run[] = [{ spans: joined }]
-  const places = new Map(joined.map(({ from }, i) => [from, i]))
-  const previous = wanted.map(span => {
-    if (!span) return null
-    const place = places.get(span.from)
-    if (place !== undefined && joined[place]?.to === span.to) return { run: 0, place }
-    return { run: runs.push({ spans: [{ ...span, whole: false }] }) - 1, place: 0 }
-  })
-  return { runs, previous, skipped: joined.length - spans.length }
+  const others: CalendarSpan[][] = []
+  const keyOf = ({ from, to }: PeriodSpan) => `${from}-${to}`
+  const places = new Map(joined.map((span, place) => [keyOf(span), { run: 0, place }]))
+  const placeOf = (span: PeriodSpan) => {
+    const known = places.get(keyOf(span))
+    if (known) return known
+    const last = others.at(-1)
+    const follows = last?.at(-1)?.to === span.from
+    const run = follows && last ? last : []
+    if (run !== last) others.push(run)
+    const place = { run: others.length, place: run.push({ ...span, whole: false }) - 1 }
+    places.set(keyOf(span), place)
+    return place
+  }
+  const previous = wanted.map(span => span && placeOf(span))
+  return { runs: [{ spans: joined }, ...others.map(run => ({ spans: run }))], previous, skipped: joined.length - spans.length }
 }

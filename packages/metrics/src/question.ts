@@ -11,6 +11,7 @@ import {
   type TrackingPlan,
 } from '@northstar/catalogue'
 import { MetricQueryError } from './errors.ts'
+import type { EarlierPeriod } from './previous.ts'
 import { mapInSlices } from './slices.ts'
 
 /** A question about one metric. */
@@ -26,8 +27,8 @@ export interface MetricQuestion {
   readonly where?: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
   /** Only events of this release; joined with the other filters by and. */
   readonly release?: string
-  /** `previous`: with the period before. `release:VERSION`: with another release in the same period. */
-  readonly compare?: 'previous' | `release:${string}`
+  /** `previous`: with the period before. `year`: with the one a year before. `release:VERSION`: with another release in the same period. */
+  readonly compare?: EarlierPeriod | `release:${string}`
   /**
    * Default `auto`: live for spans of up to 48 hours in all that are made of buckets still kept, else the warehouse. `live`
    * rejects with `not_available` where the live counters have no answer.
@@ -89,9 +90,11 @@ export function filtersOf(
 export const comparedRelease = ({ compare }: MetricQuestion): string | null =>
   compare?.startsWith(RELEASE_PREFIX) ? compare.slice(RELEASE_PREFIX.length) : null
 
+/** The earlier periods that a question is compared with, or null. */
+export const comparedPeriod = ({ compare }: MetricQuestion): EarlierPeriod | null =>
+  compare === 'previous' || compare === 'year' ? compare : null
+
 const RELEASE_PREFIX = 'release:'
-/** The property that names an event's release. */
-export const RELEASE_PROPERTY = 'version'
 
 /** How the event kinds declare the property. */
 export const declarationsOf = (property: string, plan: TrackingPlan): readonly Property[] =>

@@ -1,18 +1,27 @@
-import type { KindTraits, MetricKind } from './kind.ts'
+import type { IntrinsicBreakdown, KindTraits, MetricKind } from './kind.ts'
 import { activation } from './kinds/activation.ts'
 import { adoption } from './kinds/adoption.ts'
 import { churn } from './kinds/churn.ts'
 import { count } from './kinds/count.ts'
+import { distinct } from './kinds/distinct.ts'
+import { maximum, minimum } from './kinds/extremes.ts'
+import { funnel } from './kinds/funnel.ts'
 import { latest } from './kinds/latest.ts'
+import { lifecycle } from './kinds/lifecycle.ts'
 import { mean } from './kinds/mean.ts'
+import { openAge } from './kinds/open-age.ts'
 import { openItems } from './kinds/open-items.ts'
 import { perUser } from './kinds/per-user.ts'
 import { percentile } from './kinds/percentile.ts'
 import { ratio } from './kinds/ratio.ts'
+import { ratioOfSums } from './kinds/ratio-of-sums.ts'
 import { retention } from './kinds/retention.ts'
+import { rolling } from './kinds/rolling.ts'
 import { segments } from './kinds/segments.ts'
 import { share } from './kinds/share.ts'
+import { stickiness } from './kinds/stickiness.ts'
 import { sum } from './kinds/sum.ts'
+import { throughput } from './kinds/throughput.ts'
 import { timeBetween } from './kinds/time-between.ts'
 import { unique } from './kinds/unique.ts'
 
@@ -34,7 +43,36 @@ export const metricKinds: ReadonlyMap<string, MetricKind> = new Map<string, Metr
   ['latest', latest],
   ['open_items', openItems],
   ['time_between', timeBetween],
+  ['open_age', openAge],
+  ['throughput', throughput],
+  ['funnel', funnel],
+  ['rolling', rolling],
+  ['stickiness', stickiness],
+  ['lifecycle', lifecycle],
+  ['ratio_of_sums', ratioOfSums],
+  ['minimum', minimum],
+  ['maximum', maximum],
+  ['distinct', distinct],
 ])
 
 /** How further events move the metric's value; undefined where they may move it either way. */
 export const trendOf = (metric: { readonly kind: string } | undefined): KindTraits['trend'] => metricKinds.get(metric?.kind ?? '')?.trend
+
+/** The breakdown that the metric has by its kind, such as the steps of a funnel. */
+export function intrinsicOf(metric: { readonly kind: string; readonly definition: unknown } | undefined): IntrinsicBreakdown | undefined {
+  const kind = metricKinds.get(metric?.kind ?? '')
+  return kind?.source === 'queried' ? kind.intrinsic?.(metric?.definition) : undefined
+}
+
+/**
+ * The points that stand for a metric as a whole: of a funnel those of its last step, of other kinds with parts of their own none, since their
+ * parts have no sum.
+ */
+export function wholePoints<P extends { readonly by?: Readonly<Record<string, unknown>> }>(
+  metric: { readonly kind: string; readonly definition: unknown } | undefined,
+  points: readonly P[],
+): readonly P[] {
+  const intrinsic = intrinsicOf(metric)
+  if (!intrinsic) return points
+  return intrinsic.ordered ? points.filter(({ by }) => by?.[intrinsic.name] === intrinsic.members.at(-1)) : []
+}

@@ -1,25 +1,20 @@
-import { fileURLToPath } from 'node:url'
-import { loadProduct, type Period } from '@northstar/catalogue'
+import type { Period } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { quantile } from './contract/brute-force.ts'
 import { isClose } from './contract/compare.ts'
+import { quantile } from './contract/folds.ts'
+import { loadDeployed, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, type MetricReader, metricRollups, metricsSection } from './index.ts'
-import type { Metric, MetricCatalogue } from './metric.ts'
+import { type MetricReader, metricRollups } from './index.ts'
+import type { Metric } from './metric.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
-const { catalogue }: { catalogue: MetricCatalogue } = loadProduct(
-  fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
-  { metrics: metricsSection },
-)
+const catalogue = loadDeployed('caro')
 const now = Date.parse('2026-03-09T15:00:00Z')
 const FEW = 1_000
 
-let folder: TempFolder
+let product: MeasuredProduct
 let warehouse: Warehouse
 let reader: MetricReader
 let rows: Row[]
@@ -27,26 +22,28 @@ let rows: Row[]
 const asked: { readonly sql: string; readonly plan: string }[] = []
 
 beforeAll(async () => {
-  folder = await tempFolder('rollups')
   rows = randomEvents(SEED, Date.parse('2026-01-10T00:00:00Z'), now, 300)
-  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
   const half = Math.ceil(rows.length / 2)
-  for (const [i, part] of [rows.slice(0, half), rows.slice(half)].entries()) {
-    await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, part), `test:${i}`)
-  }
-  const query: Parameters<typeof createMetricReader>[0]['query'] = async (sql, params) => {
-    const lines = await warehouse.query<{ explain: string }>(`EXPLAIN ${sql}`, { params })
-    asked.push({ sql, plan: lines.map(line => line.explain).join('\n') })
-    return warehouse.query(sql, { params })
-  }
-  reader = createMetricReader({ catalogue, query, now: () => now, exactUpTo: FEW })
+  const inserts = [rows.slice(0, half), rows.slice(half)]
+  product = await measureProduct({
+    product: catalogue,
+    rows,
+    now,
+    inserts,
+    definitions: () => ({ rollups: metricRollups(catalogue) }),
+  })
+  warehouse = product.warehouse
+  reader = product.readerWith({
+    async query(sql, params) {
+      const lines = await warehouse.query<{ explain: string }>(`EXPLAIN ${sql}`, { params })
+      asked.push({ sql, plan: lines.map(line => line.explain).join('\n') })
+      return warehouse.query(sql, { params })
+    },
+    exactUpTo: FEW,
+  })
 })
 
-afterAll(async () => {
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 const launch = () => reader.calendar.startOf(catalogue.product.launch)
 const percentiles = [...catalogue.metrics.values()].filter(metric => metric.kind === 'percentile')
@@ -100,7 +97,7 @@ describe('percentiles over very many values come from sketches, within 1%', () =
   })
 
   test('a week is the same whichever weeks are asked with it', async () => {
-    const few = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now, exactUpTo: 300 })
+    const few = product.readerWith({ exactUpTo: 300 })
     const weeks = async (from: number, to: number, by?: string) =>
       (await few.read({ metric: 'response_time_p95', from, to, period: 'week', source: 'warehouse', by })).points
     for (const by of [undefined, 'query_complexity']) {

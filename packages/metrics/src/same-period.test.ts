@@ -1,38 +1,28 @@
-import { fileURLToPath } from 'node:url'
-import { loadProduct, type Period } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { tableBlock } from '@northstar/events'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Period } from '@northstar/catalogue'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CohortPoint, SeriesPoint } from './answer.ts'
+import { loadContractProduct, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { randomEvents } from './contract/random-events.ts'
-import { createMetricReader, type MetricReader, metricRollups, metricsSection } from './index.ts'
+import { createMetricReader, type MetricReader, metricRollups } from './index.ts'
 
-const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
+const catalogue = await loadContractProduct()
 const DAY = 86_400_000
 const from = Date.parse('2026-01-10T00:00:00Z')
 const now = Date.parse('2026-03-09T15:30:00Z')
 
-let folder: TempFolder
-let warehouse: Warehouse
+let product: MeasuredProduct
 let reader: MetricReader
 
 beforeAll(async () => {
-  folder = await tempFolder('same-period')
-  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
   const rows = randomEvents(3, from, now, 40)
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   // So few that some periods have more values.
-  reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now, exactUpTo: 200 })
+  const reading = { exactUpTo: 200 }
+  product = await measureProduct({ product: catalogue, rows, now, reading, definitions: () => ({ rollups: metricRollups(catalogue) }) })
+  reader = product.reader
 })
 
-afterAll(async () => {
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 type Point = SeriesPoint & Partial<CohortPoint>
 const keyOf = (point: Point) => JSON.stringify([point.from, point.to, point.by ?? null, point.cohort ?? null])
@@ -54,7 +44,7 @@ describe.each([...catalogue.metrics.values()])('$name', ({ name, by, kind }) => 
     const time = fc
       .integer({ min: 0, max: Math.floor((now - from) / 3_600_000) + 48 })
       .map(hours => from - DAY + hours * 3_600_000 + (hours % 3) * 1_234_567)
-    const period = fc.constantFrom<Period>('week', 'day', 'calendar_week', 'month')
+    const period = fc.constantFrom<Period>('week', 'day', 'calendar_week', 'month', 'quarter')
     await fc.assert(
       fc.asyncProperty(time, time, period, fc.constantFrom(undefined, ...by), async (one, other, unit, dimension) => {
         const [start, end] = [Math.min(one, other), Math.max(one, other) + 1]
@@ -92,7 +82,7 @@ test('spans that begin before 1970 are answered, and those that cannot be stored
 test('an activation is complete when nobody can go on in time any more', async () => {
   const day = reader.calendar.periodAt('day', now - 2 * DAY)
   const complete = async (metric: string, time: number) => {
-    const then = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => time })
+    const then = product.readerWith({ now: () => time })
     return (await then.read({ metric, ...day, period: 'day' })).points[0]?.complete
   }
   expect([await complete('activation_rate', day.to + DAY - 1), await complete('activation_rate', day.to + DAY)]).toEqual([false, true])

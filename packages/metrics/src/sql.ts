@@ -7,6 +7,9 @@ import type { Params } from './params.ts'
  */
 export const EVENTS = 'events AS e'
 
+/** The rows of the kinds of event that outlive the retention, as {@link EVENTS} has them; the same columns by the same name. */
+export const DURABLE_EVENTS = 'durable_events AS e'
+
 /** Milliseconds since 1970 of a row. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
 
@@ -119,10 +122,11 @@ export function firstsOf(
 
 const SQL_TYPES: Readonly<Record<PropertyType, string>> = { string: 'String', integer: 'Int64', number: 'Float64', boolean: 'Bool' }
 
-/** A condition that is 1 or 0, never NULL. A row without the property fails every filter, `not_in` included. */
+/** A condition that is 1 or 0, never NULL. A row without the property fails every filter, `not_in` included, but for `exists: false`. */
 export function condition(filter: Filter, plan: TrackingPlan, params: Params, expression = column(filter.property)): string {
   const type = plan.columns.find(c => c.name === filter.property)?.type ?? 'string'
   const [first] = filter.values
+  if (filter.op === 'exists') return `${first ? 'isNotNull' : 'isNull'}(${expression})`
   if (filter.op === 'at_least' || filter.op === 'at_most') {
     return `ifNull(${expression} ${filter.op === 'at_least' ? '>=' : '<='} ${params.add(String(first), 'Float64')}, 0)`
   }

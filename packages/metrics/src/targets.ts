@@ -1,4 +1,4 @@
-import type { Period } from '@northstar/catalogue'
+import { CALENDAR_PERIODS, type Period } from '@northstar/catalogue'
 import * as z from 'zod'
 import type { Target, Targets } from './metric.ts'
 
@@ -25,6 +25,8 @@ export const targetSchema = z
     week: z.number().optional().describe('For every week from the launch.'),
     calendar_week: z.number().optional().describe('For every week from Monday to Sunday.'),
     month: z.number().optional().describe('For every month of the calendar.'),
+    quarter: z.number().optional().describe('For every quarter of the calendar.'),
+    year: z.number().optional().describe('For every year of the calendar.'),
     weeks: z
       .union([z.array(z.number()).min(1), z.record(weekNumber, z.number())])
       .optional()
@@ -47,7 +49,7 @@ export function buildTargets(input: TargetInput): Targets {
     ...(own.min_sample !== undefined && { minSample: own.min_sample }),
   })
   const common = { max_allowed: input.max_allowed, min_sample: input.min_sample }
-  const periods = (['hour', 'day', 'week', 'calendar_week', 'month'] as const).flatMap((period): [Period, Target][] => {
+  const periods = CALENDAR_PERIODS.flatMap((period): [Period, Target][] => {
     const value = input[period]
     return value === undefined ? [] : [[period, target(value, common)]]
   })

@@ -5,7 +5,7 @@ import { countingSql, groupsOf, splits, sumSql } from './counting-sql.ts'
 import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, QueryContext } from './kind.ts'
 import type { Metric, MetricCatalogue } from './metric.ts'
 import { Literals } from './params.ts'
-import { metricKinds } from './registry.ts'
+import { intrinsicOf, metricKinds } from './registry.ts'
 
 /** A view that shows a metric by week from the launch. */
 export interface MetricView {
@@ -24,8 +24,10 @@ const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'samp
 export const metricViewName = (metric: string, by?: string) => `${DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
 
 /** The breakdowns of a metric that have a view of their own: all of its `by`, but for names that are taken. */
-export const viewedBreakdowns = ({ name, by }: Metric, { metrics }: MetricCatalogue): readonly string[] =>
-  by.filter(property => !OWN_COLUMNS.includes(property) && !metrics.has(`${name}_by_${property}`))
+export function viewedBreakdowns({ name, by, kind, definition }: Metric, { metrics }: MetricCatalogue): readonly string[] {
+  const taken = [...OWN_COLUMNS, metricKinds.get(kind)?.source === 'cohorts' ? 'offset' : intrinsicOf({ kind, definition })?.name]
+  return by.filter(property => !taken.includes(property) && !metrics.has(`${name}_by_${property}`))
+}
 
 /**
  * A view a metric: `week` (1 is the launch's), `begins`, `ends`, `value` and `sample`, for each week that has begun; also `segment` or
@@ -47,6 +49,8 @@ export function metricViews(catalogue: MetricCatalogue, now: number): readonly M
         before: calendar.before('week', weeks[0] ?? { from: now, to: now }),
         where: metric.where,
         unit: metric.unit,
+        timezone: calendar.timezone,
+        now: () => NOW,
         params: new Literals(),
         ...(by !== undefined && { by }),
       }
@@ -86,9 +90,10 @@ function weeksSql({ spans, params }: QueryContext): string {
   )
   return `SELECT place.1 AS week, place.2 AS begin_ms, place.3 AS end_ms
     FROM (SELECT arrayJoin(arrayZip(arrayEnumerate(${begins}), ${begins}, ${ends})) AS place)
-    WHERE begin_ms <= toUnixTimestamp64Milli(now64(3))`
+    WHERE begin_ms <= ${NOW}`
 }
 
+const NOW = 'toUnixTimestamp64Milli(now64(3))'
 const TIMES = "fromUnixTimestamp64Milli(w.begin_ms, 'UTC') AS begins, fromUnixTimestamp64Milli(w.end_ms, 'UTC') AS ends"
 
 function countedView(kind: CountedKind, metric: Metric, context: QueryContext): string {
@@ -119,63 +124,94 @@ function countedView(kind: CountedKind, metric: Metric, context: QueryContext): 
   const members = by === undefined ? null : membersSql(listedMembers(metric, kind, by, plan), found, context)
   return `SELECT w.week AS week, ${TIMES}, ${memberAs(by)}${value} AS value, ${sample} AS sample
 FROM (${weeksSql(context)}) AS w
-${crossJoin(members)}${joins.join('\n')}
+${members === null ? '' : `CROSS JOIN (${members}) AS m\n`}${joins.join('\n')}
 ORDER BY week`
 }
 
 function queriedView(kind: QueriedKind, metric: Metric, context: QueryContext): string {
   const { definition } = metric
+  const { by, params } = context
   const intrinsic = kind.intrinsic?.(definition)
-  const name = intrinsic?.name ?? context.by
+  const shown = [...(intrinsic ? ['part'] : []), ...(by === undefined ? [] : ['member'])].map(name => `${name}, `).join('')
   // Nullable, so that a week without a row differs from one whose value is 0.
-  const rows = `SELECT span, ${name === undefined ? '' : 'member, '}toNullable(value) AS value, toNullable(sample) AS sample FROM (${kind.query(definition, context)})`
-  const members =
-    name === undefined
-      ? null
-      : intrinsic
-        ? membersSql(intrinsic.members, [], context)
-        : membersSql(listedMembers(metric, kind, name, context.plan), [`SELECT member FROM (${rows})`], context)
-  const joined = `LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms${name === undefined ? '' : ' AND r.member IS NOT DISTINCT FROM m.member'}`
+  const rows = `SELECT span, ${shown}toNullable(value) AS value, toNullable(sample) AS sample FROM (${kind.query(definition, context)})`
+  const listed = by === undefined ? [] : listedMembers(metric, kind, by, context.plan)
+  const dimensions: readonly Dimension[] = [
+    ...(intrinsic
+      ? [
+          {
+            table: 'p',
+            column: 'part',
+            name: intrinsic.name,
+            members: `SELECT arrayJoin(${params.add(intrinsic.members, 'Array(String)')}) AS part`,
+          },
+        ]
+      : []),
+    ...(by === undefined
+      ? []
+      : [{ table: 'm', column: 'member', name: by, members: membersSql(listed, [`SELECT member FROM (${rows})`], context) }]),
+  ]
+  const crossed = dimensions.map(({ table, members }) => `CROSS JOIN (${members}) AS ${table}\n`).join('')
+  const equal = dimensions.map(({ table, column }) => ` AND r.${column} IS NOT DISTINCT FROM ${table}.${column}`).join('')
+  const named = dimensions.map(({ table, column, name }) => `${table}.${column} AS \`${name}\`, `).join('')
+  const joined = `LEFT JOIN (${rows}) AS r ON r.span = w.begin_ms${equal}`
   if (!kind.carries) {
-    return `SELECT w.week AS week, ${TIMES}, ${memberAs(name)}${valueIn(kind)} AS value, ifNull(r.sample, 0) AS sample
+    return `SELECT w.week AS week, ${TIMES}, ${named}${valueIn(kind)} AS value, ifNull(r.sample, 0) AS sample
 FROM (${weeksSql(context)}) AS w
-${crossJoin(members)}${joined}
+${crossed}${joined}
 ORDER BY week`
   }
   // What was before the first week is carried into it.
-  const series = `(${name === undefined ? '' : 'PARTITION BY m.member '}ORDER BY w.begin_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
-  const value = `anyLast(r.value) OVER ${series}`
-  return `SELECT week, begins, ends, ${name === undefined ? '' : `\`${name}\`, `}value, sample
+  const partition = dimensions.map(({ table, column }) => `${table}.${column}`).join(', ')
+  const series = `(${partition === '' ? '' : `PARTITION BY ${partition} `}ORDER BY w.begin_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
+  // Of the last row, also where its value is NULL.
+  const value = `tupleElement(argMaxIf(tuple(r.value), w.begin_ms, isNotNull(r.sample)) OVER ${series}, 1)`
+  return `SELECT week, begins, ends, ${dimensions.map(({ name }) => `\`${name}\`, `).join('')}value, sample
 FROM (
-  SELECT w.week AS week, ${TIMES}, ${memberAs(name)}${kind.empty.value === null ? value : `ifNull(${value}, ${kind.empty.value})`} AS value,
+  SELECT w.week AS week, ${TIMES}, ${named}${kind.empty.value === null ? value : `ifNull(${value}, ${kind.empty.value})`} AS value,
     ifNull(${kind.carries === 'cell' ? `anyLast(r.sample) OVER ${series}` : 'r.sample'}, 0) AS sample
   FROM (${weeksSql(context)} UNION ALL SELECT 0, ${BEFORE_FIRST}, 0) AS w
-  ${crossJoin(members)}${joined}
+  ${crossed}${joined}
 )
 WHERE week > 0
 ORDER BY week`
 }
 
+/** A column by which a view is broken down, and the query of its members. */
+interface Dimension {
+  readonly table: string
+  readonly column: string
+  readonly name: string
+  readonly members: string
+}
+
 const valueIn = ({ empty }: QueriedKind) => (empty.value === null ? 'r.value' : `ifNull(r.value, ${empty.value})`)
 
-const memberAs = (name: string | undefined) => (name === undefined ? '' : `m.member AS \`${name}\`, `)
-const crossJoin = (members: string | null) => (members === null ? '' : `CROSS JOIN (${members}) AS m\n`)
-
-/** The members of a breakdown, once each: those listed, and those that queries found. */
+/** The members of a property, once each: those listed, and those that queries found. */
 function membersSql(listed: readonly string[], found: readonly string[], { params }: QueryContext): string {
   const known = `SELECT toNullable(arrayJoin(${params.add(listed, 'Array(String)')})) AS member`
   return `SELECT DISTINCT member FROM (${[known, ...found].join(' UNION ALL ')})`
 }
 
-function cohortView(kind: CohortKind, { definition }: Metric, context: QueryContext): string {
+function cohortView(kind: CohortKind, metric: Metric, context: QueryContext): string {
+  const { definition } = metric
+  const { by } = context
   const weeks = weeksSql(context)
-  const size = 'max(if(a.week = w.week, ifNull(r.users, 0), 0)) OVER (PARTITION BY w.week)'
-  return `SELECT w.week AS week, ${TIMES}, toInt64(a.week) - toInt64(w.week) AS offset, ${size} AS sample,
+  const rows = `SELECT cohort_from, toInt64(offset) AS offset, ${by === undefined ? '' : 'member, '}users FROM (${kind.query(definition, context)})`
+  const members =
+    by === undefined
+      ? ''
+      : `CROSS JOIN (${membersSql(listedMembers(metric, kind, by, context.plan), [`SELECT member FROM (${rows})`], context)}) AS m\n`
+  const equal = by === undefined ? '' : ' AND r.member IS NOT DISTINCT FROM m.member'
+  const size = `max(if(a.week = w.week, ifNull(r.users, 0), 0)) OVER (PARTITION BY w.week${by === undefined ? '' : ', m.member'})`
+  return `SELECT w.week AS week, ${TIMES}, ${memberAs(by)}toInt64(a.week) - toInt64(w.week) AS offset, ${size} AS sample,
   if(sample > 0, ifNull(r.users, 0) / sample, NULL) AS value
 FROM (${weeks}) AS w
 CROSS JOIN (${weeks}) AS a
-LEFT JOIN (SELECT cohort_from, toInt64(offset) AS offset, users FROM (${kind.query(definition, context)})) AS r
-  ON r.cohort_from = w.begin_ms AND r.offset = toInt64(a.week) - toInt64(w.week)
+${members}LEFT JOIN (${rows}) AS r
+  ON r.cohort_from = w.begin_ms AND r.offset = toInt64(a.week) - toInt64(w.week)${equal}
 WHERE a.week >= w.week AND a.week - w.week <= ${kind.offsets(definition)}
 ORDER BY week, offset`
 }
+
+const memberAs = (name: string | undefined) => (name === undefined ? '' : `m.member AS \`${name}\`, `)

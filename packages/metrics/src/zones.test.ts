@@ -1,21 +1,14 @@
-import { fileURLToPath } from 'node:url'
-import { createCalendar, loadProduct, type Period } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { eventsOf, type Row, tableBlock } from '@northstar/events'
-import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
-import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { createCalendar, type Period } from '@northstar/catalogue'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { TRUTHS } from './contract/brute-force.ts'
+import { ALL_TRUTHS } from './contract/brute-force.ts'
 import { expectCohorts, expectTruth } from './contract/compare.ts'
+import { loadContractProduct, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { random, randomEvents } from './contract/random-events.ts'
-import { createMetricReader, livePlan, type MetricReader, metricsSection } from './index.ts'
-import type { MetricCatalogue } from './metric.ts'
+import type { MetricReader } from './index.ts'
 
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
-const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
-const { catalogue }: { catalogue: MetricCatalogue } = loadProduct(caro, { metrics: metricsSection })
+const catalogue = await loadContractProduct()
 const HOUR = 3_600_000
 const FIRST = Date.parse('2025-09-22T00:00:00Z')
 const END = Date.parse('2025-11-12T15:00:00Z')
@@ -30,36 +23,20 @@ const ZONES = [
   { timezone: 'Europe/Berlin', launch: '2025-10-22', day: '2025-10-26' },
 ]
 
-let folder: TempFolder
-let warehouse: Warehouse
-let counters: LiveCounters
+let product: MeasuredProduct
 let rows: readonly Row[]
 
 beforeAll(async () => {
-  folder = await tempFolder('zones')
   rows = atBorders(randomEvents(SEED, FIRST, END, 100))
-  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
-  await warehouse.migrate(catalogue.plan)
   // What is late comes with what happened after it.
   const arrived = rows.toSorted((a, b) => a.received_at - b.received_at)
   const third = Math.ceil(arrived.length / 3)
+  const thirds = [0, 1, 2].map(i => arrived.slice(i * third, (i + 1) * third))
   // A batch whose answer was lost is repeated.
-  for (const i of [0, 1, 1, 2, 0]) {
-    const block = tableBlock(catalogue.plan.columns, arrived.slice(i * third, (i + 1) * third))
-    await warehouse.insertBlock('events', block, `test:${i}`)
-  }
-  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => END })
-  const plan = livePlan(catalogue)
-  const fold = createFold(plan)
-  fold.add(eventsOf(catalogue.plan.columns, rows))
-  await counters.apply(0, null, { log: 'log', lastAt: 0, offset: 1, windowStart: 0, coverage: fromTheBeginning(plan) }, fold.take())
+  product = await measureProduct({ product: catalogue, rows, now: END, inserts: [0, 1, 1, 2, 0].map(i => thirds[i] ?? []) })
 })
 
-afterAll(async () => {
-  await counters?.close()
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 interface Zone {
   readonly timezone: string
@@ -67,13 +44,7 @@ interface Zone {
 }
 
 function readerIn({ timezone, launch }: Zone, now: number): MetricReader {
-  const product = { ...catalogue.product, timezone, launch }
-  return createMetricReader({
-    catalogue: { ...catalogue, product },
-    counters,
-    query: (sql, params) => warehouse.query(sql, { params }),
-    now: () => now,
-  })
+  return product.readerWith({ catalogue: { ...catalogue, product: { ...catalogue.product, timezone, launch } }, now: () => now })
 }
 
 /** Some of the events happen in the first or the last millisecond of a day of one of the zones. */
@@ -105,7 +76,7 @@ describe.each(ZONES)('in $timezone, weeks counted from $launch', zone => {
 
   test.each(ranges)('every metric by %s is what its sentence says', async (period, from, to) => {
     const question = { from, to, period, source: 'warehouse', compare: 'previous' } as const
-    for (const metric of Object.keys(TRUTHS)) await expectTruth(compared(), { metric, ...question })
+    for (const metric of Object.keys(ALL_TRUTHS)) await expectTruth(compared(), { metric, ...question })
     await expectCohorts(compared(), question)
   })
 

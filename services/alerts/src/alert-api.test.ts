@@ -4,7 +4,7 @@ import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
 import type { AlertChanges, AlertComment, AlertCourse, SilencePreview } from '@northstar/http-api'
-import { createMetricReader, metricsSection } from '@northstar/metrics'
+import { createMetricReader, durableEvents, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -68,7 +68,7 @@ beforeAll(async () => {
   folder = await tempFolder('one-alert')
   state = openEmbeddedState({ path: `${folder.path}/state` })
   warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
-  await warehouse.migrate(catalogue.plan)
+  await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
   fill()
   await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
   const document: RuleDocument = { state: { ...NO_STATE, members: { [FINGERPRINT]: member } }, watchedUntil: NOW, history: [] }

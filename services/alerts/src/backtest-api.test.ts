@@ -2,7 +2,7 @@ import { alertsSection } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
-import { metricsSection } from '@northstar/metrics'
+import { durableEvents, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { createHttpServer } from '@northstar/runtime'
 import { everyoneIsAdmin, tempFolder } from '@northstar/testkit'
@@ -20,7 +20,7 @@ let url: string
 beforeAll(async () => {
   const folder = await tempFolder('backtest')
   const warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan)
+  await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
   const bug = (at: number, action: string): Row => ({
     event: 'github_issue',
     id: action,

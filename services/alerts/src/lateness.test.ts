@@ -2,7 +2,7 @@ import { alertsFile } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { tableBlock } from '@northstar/events'
-import { metricsSection } from '@northstar/metrics'
+import { durableEvents, metricsSection } from '@northstar/metrics'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { describe, expect, it } from 'vitest'
 import { createLateness } from './lateness.ts'
@@ -22,7 +22,7 @@ describe('the lateness of a rule’s events', () => {
   it('is the 99th percentile of what came live in the last hour, by kind; imports, futures and few events do not count', async () => {
     const folder = await tempFolder('lateness')
     const warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-    await warehouse.migrate(catalogue.plan)
+    await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
     const events = (event: string, count: number, lateMs: number) =>
       Array.from({ length: count }, (_, i) => {
         const receivedAt = NOW - 600_000 - i * 100

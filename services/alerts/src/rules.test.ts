@@ -6,7 +6,7 @@ import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { metricsSection } from '@northstar/metrics'
+import { durableEvents, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { afterAll, describe, expect, it } from 'vitest'
 import { backtestRules, testRules } from './rules.ts'
@@ -45,7 +45,7 @@ describe('Caro’s rules', () => {
 describe('a backtest', () => {
   it('reports when rules would have fired, for how long, and who would have been notified', async () => {
     const warehouse = await open('backtest')
-    await warehouse.migrate(catalogue.plan)
+    await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
     const from = Date.parse('2026-01-20T15:00:00Z')
     const bug = (at: number, action: string): Row => ({
       event: 'github_issue',

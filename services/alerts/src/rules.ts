@@ -13,7 +13,7 @@ import { createCalendar } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { eventsOf, hashText, type Row, tableBlock } from '@northstar/events'
 import { countOfKind, createFold, fromTheBeginning, type LiveCounters, type Position } from '@northstar/live-counters'
-import { createMetricReader, livePlan } from '@northstar/metrics'
+import { createMetricReader, durableEvents, livePlan } from '@northstar/metrics'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 
 function simulationOf(catalogue: AlertingCatalogue): Simulation {
@@ -79,7 +79,7 @@ export async function* testRules(
     const clock = { now: test.start }
     const stores = await open(index, () => clock.now)
     try {
-      await stores.warehouse.migrate(catalogue.plan)
+      await stores.warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
       yield await runRuleTest(test, simulationOf(catalogue), createStage(catalogue, stores, clock))
     } finally {
       await stores.counters.close()

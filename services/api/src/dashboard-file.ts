@@ -1,5 +1,5 @@
 import { defineSection } from '@northstar/catalogue'
-import { type DeclaredMetric, METRICS, type MetricCatalogue, measureProblems } from '@northstar/metrics'
+import { type DeclaredMetric, intrinsicOf, METRICS, type MetricCatalogue, measureProblems } from '@northstar/metrics'
 import * as z from 'zod'
 
 const figureFields = {
@@ -82,6 +82,11 @@ function defaultDashboard(declared: ReadonlyMap<string, DeclaredMetric>): Dashbo
   const ordered = (['north_star', 'kpi', 'supporting'] as const).flatMap(level => metrics.filter(({ metric }) => metric.level === level))
   const panels = ordered.map(({ kind, metric }): DashboardPanel => {
     const isStar = metric.level === 'north_star'
+    const parts = intrinsicOf(metric)
+    if (parts) {
+      const figure = { metric: metric.name, title: metric.title, where: {}, by: parts.name }
+      return { type: 'figures', title: metric.title, figures: [figure], show: 'change', width: isStar ? 'full' : 'third' }
+    }
     return {
       type: isStar ? 'north_star' : 'value',
       metric: metric.name,

@@ -4,7 +4,7 @@ import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
 import { api, declarations } from '@northstar/http-api'
-import { createMetricReader, metricsSection } from '@northstar/metrics'
+import { createMetricReader, durableEvents, metricsSection } from '@northstar/metrics'
 import { createAccess, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ let server: HttpServer
 beforeAll(async () => {
   folder = await tempFolder('dashboard')
   warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan)
+  await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
   const rows = Array.from({ length: 600 }, (_, i): Row => {
     const timestamp = Date.parse('2026-01-15T05:00:00Z') + (i < 350 ? i * 60_000 : 7 * 86_400_000 + i * 60_000)
     const user = (i % 100).toString(16).padStart(16, '0')
@@ -135,7 +135,8 @@ test.each([
   ['downloads?from=2026-01-15&from=2026-01-16', 400, 'bad_value', undefined],
   ['downloads?source=liv', 400, 'unknown_value', 'live'],
   ['retention?period=total', 400, 'unknown_period', undefined],
-  ['retention?by=platform', 400, 'unknown_property', undefined],
+  ['retention?by=platfrom', 400, 'unknown_property', 'platform'],
+  ['churn_rate?by=platform', 400, 'unknown_property', undefined],
   ['crash_rate?by=stack_trace', 400, 'unknown_property', undefined],
   ["downloads?by='; DROP TABLE events", 400, 'unknown_property', undefined],
 ])('%s answers %i', async (question, status, code, near) => {
@@ -151,7 +152,7 @@ test('a value is never part of the statement', async () => {
 
 test('the list of metrics has their definitions', async () => {
   const { json } = await get('/v1/metrics')
-  expect(json.metrics).toHaveLength(30)
+  expect(json.metrics).toHaveLength(31)
   expect(json.metrics[0]).toMatchObject({
     name: 'active_weekly_users',
     level: 'north_star',

@@ -1,5 +1,5 @@
 import type { Definition } from '@northstar/http-api'
-import { type Metric, type MetricCatalogue, metricKinds, type Target } from '@northstar/metrics'
+import { intrinsicOf, type Metric, type MetricCatalogue, metricKinds, type Target } from '@northstar/metrics'
 
 type PlainTarget = NonNullable<NonNullable<Definition['targets']>['any']>
 
@@ -16,13 +16,15 @@ const plainMap = (targets: ReadonlyMap<string | number, Target>) =>
 export function definitionOf(metric: Metric, { plan, metrics }: Pick<MetricCatalogue, 'plan' | 'metrics'>): Definition {
   const { definition, where: _, targets, by, ...rest } = metric
   const kind = metricKinds.get(metric.kind)
-  const intrinsic = kind?.source === 'queried' ? kind.intrinsic?.(definition) : undefined
+  const intrinsic = intrinsicOf(metric)
+  const dimensions = kind?.dimensions(definition, plan) ?? []
   return {
     ...rest,
     by: [...by],
-    dimensions: [...(kind?.dimensions(definition, plan) ?? [])],
+    dimensions: [...dimensions],
+    breakdowns: kind?.filtersOnly ? [] : [...dimensions],
     shape: kind?.source === 'cohorts' ? 'cohorts' : 'series',
-    ...(intrinsic && { segments: intrinsic.name }),
+    ...(intrinsic && { segments: intrinsic.name, ...(intrinsic.ordered && { steps: [...intrinsic.members] }) }),
     accumulates: kind?.accumulates === true,
     ...(kind?.percentile && { percentiles: percentilesBeside(metric, [...metrics.values()]) }),
     live: kind?.source === 'counted',

@@ -4,7 +4,7 @@ import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { tableBlock } from '@northstar/events'
 import type { PublicAnswer } from '@northstar/http-api'
-import { metricsSection } from '@northstar/metrics'
+import { durableEvents, metricsSection } from '@northstar/metrics'
 import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -29,7 +29,7 @@ let servers: HttpServer[]
 beforeAll(async () => {
   folders = [await tempFolder('public'), await tempFolder('public-state')]
   warehouse = await openEmbeddedWarehouse({ folder: folders[0]?.path ?? '' })
-  await warehouse.migrate(catalogue.plan)
+  await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
   state = openEmbeddedState({ path: folders[1]?.path ?? '' })
   servers = []
   for (let i = 0; i < 2; i++) {

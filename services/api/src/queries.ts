@@ -1,8 +1,9 @@
 import { api } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
-import { type MetricCatalogue, MetricQueryError, type MetricReader } from '@northstar/metrics'
-import { createShares, type FastifyPluginAsync, HttpProblem, handle, type Problem } from '@northstar/runtime'
+import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
+import { createShares, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
+import { asProblem } from './metric-problem.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
 
@@ -45,22 +46,4 @@ export function metricRoutes({ catalogue, reader, now }: MetricRoutesDeps): Fast
       }
     })
   }
-}
-
-function asProblem(error: unknown): unknown {
-  if (error instanceof MetricQueryError) {
-    const { code, message, nearest, valid } = error
-    const problem: Problem = {
-      status: code === 'unknown_metric' ? 404 : 400,
-      code,
-      detail: message,
-      valid,
-      ...(nearest !== undefined && { nearest }),
-    }
-    return new HttpProblem(problem, {}, { cause: error })
-  }
-  if (error instanceof Error && 'retryable' in error && error.retryable === true) {
-    return new HttpProblem({ status: 503, detail: 'The stores cannot answer now.' }, { 'retry-after': '2' }, { cause: error })
-  }
-  return error
 }

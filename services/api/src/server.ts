@@ -1,3 +1,4 @@
+import type { Query } from '@northstar/metrics'
 import type { AccessControl, FastifyPluginAsync, Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { Audit } from './auth/audit.ts'
@@ -11,6 +12,7 @@ import { pageRoutes } from './pages.ts'
 import { publicRoutes } from './public.ts'
 import type { Publication } from './publication.ts'
 import { type MetricRoutesDeps, metricRoutes } from './queries.ts'
+import { type ReleaseRoutesDeps, releaseRoutes } from './releases.ts'
 import { type SqlDeps, sqlRoutes } from './sql.ts'
 import type { VerifyDeps } from './verify.ts'
 
@@ -24,6 +26,8 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   /** For full access: a key to send a first event with. */
   readonly writeKey?: string
   readonly logger: Logger
+  /** The alerts that fire now. */
+  readonly firing: ReleaseRoutesDeps['firing']
   /** The folder of the built page. */
   readonly pageFolder: string
   readonly publication: Publication
@@ -32,9 +36,11 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
 /** The routes of the API and the page. They come before other services' routes: the audit watches those registered after it. */
 export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
   const { catalogue, now } = deps
+  const query: Query = (sql, params) => deps.warehouse.query(sql, { params })
   return [
     authRoutes(deps.auth, deps),
     metricRoutes(deps),
+    releaseRoutes({ ...deps, query }),
     liveRoutes({ ...deps, onAdvance: deps.counters.onAdvance }),
     pageRoutes(deps),
     operationsRoutes({ ...deps, timezone: catalogue.product.timezone }),

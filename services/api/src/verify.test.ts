@@ -5,7 +5,7 @@ import { openEmbeddedLog } from '@northstar/event-log/embedded'
 import { encodeTally } from '@northstar/events'
 import { createFold } from '@northstar/live-counters'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
-import { createMetricReader, metricsSection } from '@northstar/metrics'
+import { createMetricReader, durableEvents, metricsSection } from '@northstar/metrics'
 import { createLogIncidents } from '@northstar/pipeline'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, tempFolder } from '@northstar/testkit'
@@ -26,7 +26,7 @@ test('a log whose older records were removed is compared from where it still has
   const state = openEmbeddedState({ path: `${folder.path}/state` }, { now: () => now })
   const incidents = createLogIncidents(state, () => now)
   try {
-    await warehouse.migrate(catalogue.plan)
+    await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
     const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
     const deps = { log, counters, warehouse, catalogue, incidents, reader, now: () => now }
     const minutes = [0, 20, 40, 60]

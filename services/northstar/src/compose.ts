@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes } from '@northstar/alerts'
+import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
 import { createApiRoutes, createAudit, firstLink, lagOf, type Publication } from '@northstar/api'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
@@ -237,6 +237,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       audit,
       writeKey: credentials.writeKey,
       publication: context.publication(),
+      firing: () => readFiring(state, catalogue),
       pageFolder: PAGE_FOLDER,
     }),
     backupRoutes(backups),

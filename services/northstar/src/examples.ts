@@ -9,7 +9,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   grafana: ['grafana --out deploy/grafana/dashboards'],
   send: ['send events.ndjson', 'send --key nsw_… < events.ndjson'],
   simulate: ['simulate --seed 2', 'simulate --print --end-now'],
-  query: ['query downloads --period week --by channel', 'query crash_rate --from 2026-01-15 --where platform=macos --compare'],
+  query: [
+    'query downloads --period week --by channel',
+    'query crash_rate --from 2026-01-15 --where platform=macos --compare',
+    'query downloads --period quarter --compare year',
+  ],
   status: ['status', 'status --json'],
   sql: ["sql 'SELECT count() FROM analytics.downloads'", 'sql --format parquet --output events.parquet - < query.sql'],
   verify: ['verify', 'verify --from 2026-01-15T00:00:00Z --json'],
@@ -18,6 +22,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   restore: ['restore /backups/today'],
   incidents: ['incidents', 'incidents --acknowledge'],
   rules: ['rules test', 'rules backtest --from 2026-01-15 --rule high_crash_rate'],
+  releases: ['releases', 'releases 1.1.0 --against 1.0.9', 'releases --json'],
+  gate: ['gate --release 1.1.0', 'gate --release 1.1.0 --against 1.0.9 --json'],
   report: ['report weekly --at 2026-01-22 --print'],
   schedule: ['schedule'],
   collect: [

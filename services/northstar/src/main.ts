@@ -2,6 +2,7 @@ import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
 import { collectCommand } from './commands/collect.ts'
+import { gateCommand } from './commands/gate.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
 import { logCommand } from './commands/log.ts'
@@ -11,6 +12,7 @@ import { partitionsCommand } from './commands/partitions.ts'
 import { planCommand } from './commands/plan.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
+import { releasesCommand } from './commands/releases.ts'
 import { reportCommand } from './commands/report.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { rulesCommand } from './commands/rules.ts'
@@ -50,6 +52,8 @@ const program = createProgram([
   logCommand(),
   incidentsCommand(),
   partitionsCommand(),
+  releasesCommand(),
+  gateCommand(),
   rulesCommand(),
   reportCommand(),
   scheduleCommand(),

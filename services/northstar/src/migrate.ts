@@ -1,6 +1,6 @@
 import type { Warehouse } from '@northstar/clickhouse'
 import { SecretChanged, secretFingerprint } from '@northstar/events'
-import { type MetricCatalogue, metricRollups, metricViews } from '@northstar/metrics'
+import { durableEvents, type MetricCatalogue, metricRollups, metricViews } from '@northstar/metrics'
 import type { Logger, StoreLocations } from '@northstar/runtime'
 import { migrateEventLog } from './stores.ts'
 
@@ -16,7 +16,12 @@ export async function migrate(
   if (topic?.created) logger.info('made the topic of the event log')
   for (const difference of topic?.differences ?? []) logger.warn(difference)
   const fingerprint = secret && secretFingerprint(secret)
-  const definitions = { views: metricViews(catalogue, Date.now()), rollups: metricRollups(catalogue), secretFingerprint: fingerprint }
+  const definitions = {
+    views: metricViews(catalogue, Date.now()),
+    rollups: metricRollups(catalogue),
+    durableEvents: durableEvents(catalogue),
+    secretFingerprint: fingerprint,
+  }
   const { applied, secretFingerprint: recorded } = await warehouse.migrate(catalogue.plan, definitions)
   if (fingerprint !== undefined && recorded !== undefined && recorded !== fingerprint) throw new SecretChanged(recorded, fingerprint)
   if (applied.length > 0) logger.info(`migrated the warehouse: ${applied.length} steps`)

@@ -2,7 +2,7 @@ import { alertsSection, rulesTestSection } from '@northstar/alerting'
 import { dashboardSection } from '@northstar/api'
 import { type Inspection, inspectProduct, jsonSchemas, loadProduct as loadFolder } from '@northstar/catalogue'
 import { collectorsSection } from '@northstar/collectors'
-import { metricsSection } from '@northstar/metrics'
+import { metricsSection, releasesSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
 import { reportsSection } from '@northstar/reports'
 import type { Settings } from '@northstar/runtime'
@@ -11,6 +11,7 @@ import { simulationSection } from './simulate/index.ts'
 /** What a running Northstar reads of a product folder; a section comes after those that it refers to. */
 const RUNNING = {
   metrics: metricsSection,
+  releases: releasesSection,
   rules: alertsSection,
   notifying: channelsSection,
   dashboard: dashboardSection,

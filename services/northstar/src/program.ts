@@ -5,7 +5,7 @@ import { completionCommand } from './commands/completion.ts'
 import { EXAMPLES } from './examples.ts'
 
 /** Exit codes by kind of error, as promised to scripts. */
-export const EXIT = { failed: 1, usage: 2, unreachable: 4 } as const
+export const EXIT = { failed: 1, usage: 2, notEnoughData: 3, unreachable: 4 } as const
 
 const ENVIRONMENT = `
 Environment:

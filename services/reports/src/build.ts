@@ -1,5 +1,5 @@
 import type { Calendar, Period } from '@northstar/catalogue'
-import type { CohortPoint, Metric, MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type SeriesPoint, wholePoints } from '@northstar/metrics'
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 
@@ -89,7 +89,7 @@ async function buildFigure(line: MetricLine, period: MetricLine['period'] & stri
   const span = line.running ? runningSpan(period, end, deps.calendar) : lastWholeSpan(period, end, deps.calendar)
   const question = { metric: line.metric, where: line.where, period, source: 'warehouse' as const }
   const answer = await deps.read({ ...question, from: span.from, to: span.to, ...(line.change && { compare: 'previous' as const }) })
-  const point = pointOf(answer, line)
+  const point = pointOf(metric, answer, line)
   const target = point?.target
   const value = point?.value ?? null
   const reached = target?.status === 'ahead' || target?.status === 'on_target'
@@ -123,22 +123,29 @@ function runningSpan(period: MetricLine['period'] & string, end: number, calenda
   return { from: whole.from, to: end, soFar: { days: days(end), of: days(whole.to) } }
 }
 
-const pointOf = ({ points }: MetricAnswer, { offset }: MetricLine): SeriesPoint | CohortPoint | undefined =>
-  offset === undefined ? points[0] : points.find(point => 'offset' in point && point.offset === offset)
+const pointOf = (metric: Metric | undefined, { points }: MetricAnswer, { offset }: MetricLine): SeriesPoint | CohortPoint | undefined =>
+  offset === undefined ? wholePoints(metric, points)[0] : points.find(point => 'offset' in point && point.offset === offset)
 
-async function membersOf(line: MetricLine, span: Span, period: Period, { read }: BuildDeps): Promise<NonNullable<Figure['members']>> {
+async function membersOf(
+  line: MetricLine,
+  span: Span,
+  period: Period,
+  { read, metrics }: BuildDeps,
+): Promise<NonNullable<Figure['members']>> {
   const { metric, where, by, zeros, top } = line
   const { points } = await read({ metric, where, by, period, from: span.from, to: span.to, source: 'warehouse' })
   const members = points
-    .map(point => ({ name: String(Object.values(point.by ?? {})[0] ?? '(none)'), value: point.value }))
+    .map(point => ({ name: String(point.by?.[by ?? ''] ?? '(none)'), value: point.value }))
     .filter(({ value }) => zeros || (value !== null && value !== 0))
+  if (intrinsicOf(metrics.get(metric))?.name === by) return members
   if (top === undefined) return members.toSorted((a, b) => a.name.localeCompare(b.name))
   return members.toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0)).slice(0, top)
 }
 
-async function courseOf(line: MetricLine, span: Span, period: MetricLine['period'] & string, { read, calendar }: BuildDeps) {
+async function courseOf(line: MetricLine, span: Span, period: MetricLine['period'] & string, { read, calendar, metrics }: BuildDeps) {
   let first: { readonly from: number; readonly to: number } = span
   for (let n = 1; n < COURSE; n++) first = calendar.before(period, first)
   const { points } = await read({ metric: line.metric, where: line.where, period, from: first.from, to: span.to, source: 'warehouse' })
-  return points.filter(point => line.offset === undefined || ('offset' in point && point.offset === line.offset)).map(({ value }) => value)
+  const shown = line.offset === undefined ? wholePoints(metrics.get(line.metric), points) : points
+  return shown.filter(point => line.offset === undefined || ('offset' in point && point.offset === line.offset)).map(({ value }) => value)
 }

@@ -3,7 +3,9 @@ import { METRICS, measureProblems } from '@northstar/metrics'
 import { CHANNEL_NAMES } from '@northstar/notifications'
 import * as z from 'zod'
 
-const period = z.enum(['day', 'week', 'calendar_week', 'month']).describe('The period that is reported: the last whole one.')
+const period = z
+  .enum(['day', 'week', 'calendar_week', 'month', 'quarter', 'year'])
+  .describe('The period that is reported: the last whole one.')
 const title = z.string().min(1)
 
 const metricLine = z

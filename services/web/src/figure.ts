@@ -1,7 +1,8 @@
 import { useLive } from './api/live.ts'
 import { type Loaded, useData } from './api/store.ts'
 import type { CohortPoint, DashboardFigure, LiveMetric, MetricAnswer, SeriesPoint } from './api/types.ts'
-import { memberOf } from './members.ts'
+import { useProduct } from './context.ts'
+import { memberOf, wholePoints } from './members.ts'
 
 type Figure = Pick<DashboardFigure, 'metric' | 'where' | 'offset'>
 
@@ -24,10 +25,11 @@ const isCohort = (point: SeriesPoint | CohortPoint): point is CohortPoint => 'co
 /** A figure's values per week since the launch; the running week comes from the live counters where possible. */
 export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   const cohorts = figure.offset !== undefined
+  const definition = useProduct().metrics.get(figure.metric)
   const loaded = useData<MetricAnswer>(pathOf(figure, cohorts ? {} : { compare: 'previous' }))
   const live = liveOf(useLive(figure.metric), figure)
   if (!loaded.data) return { ...loaded, data: undefined }
-  const all = loaded.data.points
+  const all = wholePoints(definition, loaded.data.points)
   const points = cohorts ? all.filter(point => isCohort(point) && point.offset === figure.offset) : all
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }

@@ -1,10 +1,20 @@
-import type { SeriesPoint } from './api/types.ts'
+import type { Definition, SeriesPoint } from './api/types.ts'
 import { humanize } from './format.ts'
 
-/** The member of a breakdown as text; `(none)` for events without the property. */
-export function memberOf({ by }: Pick<SeriesPoint, 'by'>): string {
-  const member = Object.values(by ?? {})[0]
-  return member === null || member === undefined ? '(none)' : String(member)
+const textOf = (member: unknown) => (member === null || member === undefined ? '(none)' : String(member))
+
+/** The member of a breakdown as text; `(none)` for events without the property. Of two breakdowns, both members. */
+export const memberOf = ({ by }: Pick<SeriesPoint, 'by'>): string => membersOf(by).join(' · ')
+
+export const memberTitle = ({ by }: Pick<SeriesPoint, 'by'>): string => membersOf(by).map(humanize).join(' · ')
+
+function membersOf(by: SeriesPoint['by']): readonly string[] {
+  const members = Object.values(by ?? {})
+  return members.length === 0 ? [textOf(undefined)] : members.map(textOf)
 }
 
-export const memberTitle = (point: Pick<SeriesPoint, 'by'>): string => humanize(memberOf(point))
+/** The points that stand for a metric as a whole: of a funnel those of its last step; none of other metrics with parts of their own. */
+export function wholePoints<P extends Pick<SeriesPoint, 'by'>>(definition: Definition | undefined, points: readonly P[]): readonly P[] {
+  const { segments, steps } = definition ?? {}
+  return segments === undefined ? points : points.filter(({ by }) => steps !== undefined && by?.[segments] === steps.at(-1))
+}

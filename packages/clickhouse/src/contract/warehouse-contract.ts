@@ -2,6 +2,7 @@ import { hashText, tableBlock } from '@northstar/events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Warehouse, WarehouseUnavailable } from '../port.ts'
 import { AT, blockOf, countOf, expectedTotals, hasId, ndjson, sale, totals } from './batches.ts'
+import { describeDurableEvents } from './durable.ts'
 import { describeInserting } from './inserting.ts'
 import { COLUMNS, planWith } from './plan.ts'
 import { describeQuerying } from './querying.ts'
@@ -80,6 +81,11 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
 
     // Before there are very many parts to change.
     describeRollups(
+      () => warehouse,
+      () => views,
+    )
+
+    describeDurableEvents(
       () => warehouse,
       () => views,
     )

@@ -1,6 +1,7 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type Definitions, type Migrated, PlanRefused, type QueryParam } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
+import { durableFill } from './durable-events.ts'
 import { eventViews, viewStatement } from './event-views.ts'
 import { missingColumns } from './plan-columns.ts'
 import { recordOf, rollupChanges } from './rollups.ts'
@@ -52,15 +53,11 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
     if (!recorded.has(name)) await step(name, '', statements(database))
   }
 
-  const columns = await query<{ name: string; type: string }>(
-    `SELECT name, type FROM system.columns WHERE database = {database:String} AND table = 'events'`,
-    { database },
-  )
-  const missing = missingColumns(plan, new Map(columns.map(({ name, type }) => [name, type])))
-  if (missing.size > 0) {
-    const alter = `ALTER TABLE ${qualified(database, 'events')} ${[...missing.values()].join(', ')}`
-    await step(`columns ${[...missing.keys()].join(', ')}`, alter, [alter])
-  }
+  const { names, statements: alters } = await addedColumns(deps, plan)
+  if (names.length > 0) await step(`columns ${names.join(', ')}`, alters.join('; '), alters)
+
+  const fill = durableFill(definitions.durableEvents ?? [], plan, database)
+  if ((recorded.get('durable events') ?? '') !== fill.definition) await step('durable events', fill.definition, fill.statements)
 
   const views = [...eventViews(plan, database), ...(definitions.views ?? [])]
   const existing = await query<{ view: string }>(
@@ -94,6 +91,25 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
     await step('retention', retention, statements)
   }
   return { applied, secretFingerprint: recorded.get('secret') ?? secretFingerprint }
+}
+
+/** The properties that a table of events has no column for, and the statements that add them. @throws PlanRefused when a column has another type */
+async function addedColumns({ query, database }: MigrationDeps, plan: TrackingPlan) {
+  const tables = ['events', 'durable_events'] as const
+  const columns = await query<{ table: string; name: string; type: string }>(
+    `SELECT table, name, type FROM system.columns WHERE database = {database:String} AND table IN {tables:Array(String)}`,
+    { database, tables },
+  )
+  const missing = tables.map(table => {
+    const own = columns.filter(column => column.table === table)
+    return { table, clauses: missingColumns(plan, table, new Map(own.map(({ name, type }) => [name, type]))) }
+  })
+  return {
+    names: [...new Set(missing.flatMap(({ clauses }) => [...clauses.keys()]))],
+    statements: missing
+      .filter(({ clauses }) => clauses.size > 0)
+      .map(({ table, clauses }) => `ALTER TABLE ${qualified(database, table)} ${[...clauses.values()].join(', ')}`),
+  }
 }
 
 /** @throws PlanRefused where `events` has the text of ids, as before events were stored by column */

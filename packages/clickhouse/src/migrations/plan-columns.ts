@@ -3,8 +3,8 @@ import { columnTypeOf, NATIVE_TYPES } from '@northstar/events'
 import { PlanRefused } from '../port.ts'
 import { identifier } from '../statements.ts'
 
-/** What of `plan` has no column yet, as ` ADD COLUMN …` clauses by column. @throws PlanRefused when a column has another type */
-export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+/** What of `plan` has no column in the table yet, as ` ADD COLUMN …` clauses by column. @throws PlanRefused when a column has another type */
+export function missingColumns(plan: TrackingPlan, table: string, existing: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const missing = new Map<string, string>()
   for (const column of plan.columns) {
     if (RESERVED_NAMES.has(column.name))
@@ -14,7 +14,7 @@ export function missingColumns(plan: TrackingPlan, existing: ReadonlyMap<string,
     else if (bare(type) !== bare(columnType(column))) {
       throw new PlanRefused(
         `the property ${column.name} is ${column.type} in the tracking plan, but its column holds ${bare(type)}: give the property a new name, ` +
-          `or remove the column with its values (ALTER TABLE events DROP COLUMN ${identifier(column.name)}, after the projections that read it) and migrate again`,
+          `or remove the column with its values (ALTER TABLE ${table} DROP COLUMN ${identifier(column.name)}, after the projections that read it) and migrate again`,
       )
     }
   }

@@ -32,14 +32,8 @@ export const AGEING: readonly (readonly [table: string, column: string])[] = [
 /** The text of a key as people see it: 16 hexadecimal digits, '' for none. */
 const keyText = (column: string) => `if(${column} = 0, '', leftPad(lower(hex(${column})), 16, '0'))`
 
-export const MIGRATIONS: readonly Migration[] = [
-  {
-    // Properties are added from the tracking plan. Pseudonyms and identities are 64-bit numbers; their text is derived for people. A replaced
-    // row is one that a client repeated after more than the duplicate window; merges remove it, and its part of the projections.
-    name: '001-events',
-    statements: database => [
-      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events')} (
-  event LowCardinality(String),
+/** The fixed columns of events; properties are added from the tracking plan. */
+const EVENT_COLUMNS = `event LowCardinality(String),
   timestamp DateTime64(3, 'UTC') CODEC(Delta, LZ4),
   received_at DateTime64(3, 'UTC') CODEC(Delta, LZ4),
   user_key UInt64,
@@ -48,7 +42,15 @@ export const MIGRATIONS: readonly Migration[] = [
   timestamp_hour DateTime('UTC') MATERIALIZED toStartOfHour(timestamp, 'UTC') CODEC(Delta, LZ4),
   id String ALIAS ${keyText('id_key')},
   user_id String ALIAS ${keyText('user_key')},
-  session_id String ALIAS ${keyText('session_key')}
+  session_id String ALIAS ${keyText('session_key')}`
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    // Pseudonyms and identities are 64-bit numbers; their text is derived for people. A replaced row is one that a client repeated after more than the duplicate window; merges remove it, and its part of the projections.
+    name: '001-events',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events')} (
+  ${EVENT_COLUMNS}
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (event, toStartOfHour(timestamp), user_key, id_key)
@@ -139,6 +141,17 @@ SETTINGS ${DROPPED_WHOLE}`,
   window_start UInt64
 ) ENGINE = ReplacingMergeTree(last_at)
 ORDER BY (log, partition)
+SETTINGS ${COMMON}`,
+    ],
+  },
+  {
+    // Events that outlive the retention, such as the opening of a bug that is still open. Which kinds these are, the metrics say.
+    name: '011-durable-events',
+    statements: database => [
+      `CREATE TABLE IF NOT EXISTS ${qualified(database, 'durable_events')} (
+  ${EVENT_COLUMNS}
+) ENGINE = ReplacingMergeTree
+ORDER BY (event, toStartOfHour(timestamp), user_key, id_key)
 SETTINGS ${COMMON}`,
     ],
   },

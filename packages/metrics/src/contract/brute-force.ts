@@ -1,39 +1,26 @@
 /** What each metric of the product means, folded from the events by the plainest code: from its sentence, not from its SQL. */
 import type { PeriodSpan } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
-
-export interface Truth {
-  readonly value: number | null
-  readonly sample: number
-}
-type Rows = readonly Row[]
-/** The value in a span, given all events; `before` is the period before the span. Rows of the span, all rows, the span. */
-type Fold = (rows: Rows, all: Rows, span: PeriodSpan, before: PeriodSpan) => Truth
-/** One that needs only the rows of the span. */
-type OwnFold = (rows: Rows) => Truth
-
-const DAY = 86_400_000
-const inside = (rows: Rows, span: PeriodSpan) => rows.filter(e => e.timestamp >= span.from && e.timestamp < span.to)
-const of = (rows: Rows, event: string) => rows.filter(e => e.event === event)
-const users = (rows: Rows) => new Set(rows.map(e => e.user_id).filter(id => id !== ''))
-const sessions = (rows: Rows) => new Set(rows.map(e => e.session_id).filter(id => id !== ''))
-const ratio = (above: number, below: number): Truth => ({ value: below === 0 ? null : above / below, sample: below })
-const number = (value: number): Truth => ({ value, sample: value })
-const ordered = (rows: Rows) => rows.toSorted((a, b) => a.timestamp - b.timestamp)
-
-const firsts = (rows: Rows) => {
-  const first = new Map<string, number>()
-  for (const e of rows) if (e.user_id !== '') first.set(e.user_id, Math.min(first.get(e.user_id) ?? Number.POSITIVE_INFINITY, e.timestamp))
-  return first
-}
-
-export function quantile(values: readonly number[], q: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b)
-  const rank = q * (sorted.length - 1)
-  const low = sorted[Math.floor(rank)]
-  const high = sorted[Math.ceil(rank)]
-  return low === undefined || high === undefined ? null : low + (high - low) * (rank - Math.floor(rank))
-}
+import {
+  DAY,
+  type Fold,
+  firsts,
+  inside,
+  issues,
+  number,
+  type OwnFold,
+  of,
+  only,
+  ordered,
+  quantile,
+  type Rows,
+  ratio,
+  sessions,
+  type Truth,
+  type TruthContext,
+  users,
+} from './folds.ts'
+import { FURTHER_TRUTHS } from './further-truths.ts'
 
 const percentile =
   (event: string, property: string, q: number): OwnFold =>
@@ -49,17 +36,6 @@ const last =
     const value = known.at(-1)?.value
     return { value: value === undefined ? null : Number(value), sample: of(rows, event).filter(where).length }
   }
-
-/** By issue: its events in order of time, with the priority that the last of them gave. */
-function issues(all: Rows, until = Number.POSITIVE_INFINITY) {
-  const found = new Map<unknown, { events: Row[]; priority: unknown }>()
-  for (const e of ordered(of(all, 'github_issue'))) {
-    if (e.timestamp >= until) continue
-    const issue = found.get(e.number) ?? { events: [], priority: undefined }
-    found.set(e.number, { events: [...issue.events, e], priority: e.priority ?? issue.priority })
-  }
-  return [...found.values()]
-}
 
 const timeToFix =
   (statistic: (hours: readonly number[]) => number | null, priority?: string): Fold =>
@@ -86,16 +62,13 @@ const bugsOpen =
     return { value: open.length, sample: known.length }
   }
 
-const only =
-  (fold: OwnFold, where: (e: Row) => boolean): OwnFold =>
-  rows =>
-    fold(rows.filter(where))
 const commands: OwnFold = rows => number(of(rows, 'command_generated').length)
 const downloads: OwnFold = rows => number(of(rows, 'downloads').length)
 const actions =
   (action: string): OwnFold =>
   rows =>
     number(of(rows, 'github_issue').filter(e => e.action === action).length)
+const collectorRuns: OwnFold = rows => number(of(rows, 'collector_run').length)
 const activeUsers: OwnFold = rows => number(users(of(rows, 'command_generated')).size)
 const errors =
   (type?: string): Fold =>
@@ -109,9 +82,10 @@ const crashes: OwnFold = rows => ratio(sessions(of(rows, 'crash')).size, session
 const success: OwnFold = rows =>
   ratio(of(rows, 'command_feedback').filter(e => e.success === true).length, of(rows, 'command_feedback').length)
 const segment =
-  (low: number, high: number): Fold =>
+  (low: number, high: number, where: (e: Row) => boolean = () => true): Fold =>
   rows => {
-    const counts = [...users(of(rows, 'command_generated'))].map(u => of(rows, 'command_generated').filter(e => e.user_id === u).length)
+    const commandsOf = of(rows, 'command_generated').filter(where)
+    const counts = [...users(commandsOf)].map(u => commandsOf.filter(e => e.user_id === u).length)
     return ratio(counts.filter(n => n >= low && n <= high).length, counts.length)
   }
 const adoption =
@@ -122,7 +96,7 @@ const adoption =
       users(of(rows, 'command_generated')).size,
     )
 
-/** Metric → `property=member` ('' for the whole) → its fold. */
+/** Of Caro's metrics: metric → `property=member` ('' for the whole) → its fold. */
 export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = {
   downloads: {
     '': downloads,
@@ -161,6 +135,7 @@ export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = 
     'category=core': last('test_coverage', e => e.category === 'core'),
   },
   binary_size: { '': last('binary_size') },
+  collector_runs: { '': collectorRuns, 'collector=github': only(collectorRuns, e => e.collector === 'github') },
   github_stars: { '': last('github_stars') },
   discord_members: { '': last('discord_members') },
   github_contributors: { '': last('github_contributors') },
@@ -175,7 +150,7 @@ export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = 
   },
   feature_adoption: { '': adoption(), 'feature=shell_integration': adoption('shell_integration') },
   churn_rate: {
-    '': (rows, all, _, before) => {
+    '': (rows, all, _, { before }) => {
       const now = users(of(rows, 'command_generated'))
       const then = [...users(of(inside(all, before), 'command_generated'))]
       return ratio(then.filter(u => !now.has(u)).length, then.length)
@@ -198,16 +173,27 @@ export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = 
   memory_p99: { '': percentile('memory_usage', 'memory_kb', 0.99) },
 }
 
-/** A metric's truths by part. */
-export function truthsOf(metric: string, all: Rows, span: PeriodSpan, before: PeriodSpan): Readonly<Record<string, Truth>> {
-  const rows = inside(all, span)
-  return Object.fromEntries(Object.entries(TRUTHS[metric] ?? {}).map(([part, fold]) => [part, fold(rows, all, span, before)]))
+/** {@link TRUTHS}, and those of the contract's own metrics and breakdowns. */
+export const ALL_TRUTHS: typeof TRUTHS = {
+  ...TRUTHS,
+  ...FURTHER_TRUTHS,
+  user_segments: {
+    ...TRUTHS.user_segments,
+    'platform=macos&segment=casual': segment(1, 5, e => e.platform === 'macos'),
+    'platform=null&segment=casual': segment(1, 5, e => e.platform === undefined),
+  },
 }
 
-export function truthOf(metric: string, part: string, all: Rows, span: PeriodSpan, before: PeriodSpan): Truth {
+/** A metric's truths by part. */
+export function truthsOf(metric: string, all: Rows, span: PeriodSpan, context: TruthContext): Readonly<Record<string, Truth>> {
+  const rows = inside(all, span)
+  return Object.fromEntries(Object.entries(ALL_TRUTHS[metric] ?? {}).map(([part, fold]) => [part, fold(rows, all, span, context)]))
+}
+
+export function truthOf(metric: string, part: string, all: Rows, span: PeriodSpan, context: TruthContext): Truth {
   const fold = TRUTHS[metric]?.[part]
   if (!fold) throw new RangeError(`no truth for ${metric} ${part}`)
-  return fold(inside(all, span), all, span, before)
+  return fold(inside(all, span), all, span, context)
 }
 
 /** Cohorts by the spans: size and how many were active in each span. */

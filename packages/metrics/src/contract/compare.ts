@@ -4,7 +4,8 @@ import { expect } from 'vitest'
 import type { CohortPoint, MetricAnswer, SeriesPoint } from '../answer.ts'
 import type { MetricQuestion, MetricReader } from '../index.ts'
 import { previousSpan } from '../previous.ts'
-import { cohortTruth, TRUTHS, type Truth, truthsOf } from './brute-force.ts'
+import { ALL_TRUTHS, cohortTruth, truthsOf } from './brute-force.ts'
+import type { Truth } from './folds.ts'
 
 /** A reader, and all rows of the warehouse that it reads. */
 export interface Compared {
@@ -22,23 +23,24 @@ export async function expectTruth({ reader, rows, now }: Compared, question: Met
   const { metric, period, compare } = question
   const { calendar } = reader
   const spans = calendar.spans(period, question.from, question.to)
-  const truths = (span: PeriodSpan) => truthsOf(metric, rows, span, calendar.before(period, span))
+  const truths = (span: PeriodSpan) => truthsOf(metric, rows, span, { before: calendar.before(period, span), calendar, now })
   const wanted = spans.map(truths)
   const wantedBefore = spans.map(span => {
-    const previous = previousSpan(calendar, period, span, now)
+    const previous = previousSpan(calendar, period, span, now, compare === 'year' ? 'year' : 'previous')
     return previous ? truths(previous) : {}
   })
   const answers: MetricAnswer[] = []
-  for (const [by, members] of breakdownsOf(metric)) {
-    // Segments are there unasked.
-    const answer = await reader.read({ ...question, ...(by !== '' && by !== 'segment' && { by }) })
+  for (const [by, parts] of breakdownsOf(metric)) {
+    const answer = await reader.read({ ...question, ...(by !== '' && { by }) })
     answers.push(answer)
-    for (const member of members) {
-      const part = by === '' ? '' : `${by}=${member}`
+    for (const part of parts) {
+      const members = membersOf(part)
       for (const [i, span] of spans.entries()) {
         const want = wanted[i]?.[part] as Truth
         const previous = compare ? (wantedBefore[i]?.[part]?.value ?? null) : null
-        const got = answer.points.find(p => Date.parse(p.from) === span.from && (by === '' || String(p.by?.[by]) === member))
+        const got = answer.points.find(
+          p => Date.parse(p.from) === span.from && members.every(([name, member]) => String(p.by?.[name]) === member),
+        )
         if (holds(got, { ...want, previous })) continue
         const when = `${calendar.timezone} ${period} ${new Date(span.from).toISOString()}`
         expect.fail(`${metric} ${part} ${when}: ${JSON.stringify(got)} is not ${JSON.stringify({ ...want, previous })}`)
@@ -54,12 +56,18 @@ function holds(got: SeriesPoint | undefined, want: Truth & { readonly previous: 
   return isClose(got.value, want.value, 1e-9) && got.sample === want.sample && isClose(got.previous, want.previous, 1e-9)
 }
 
-/** Breakdown ('' for the whole) → the members that have a truth. */
+/** Breakdowns that kinds make by themselves, unasked. */
+const INTRINSIC: readonly string[] = ['segment', 'funnel_step', 'lifecycle']
+
+/** The members of a part: `platform=macos&segment=casual`. */
+const membersOf = (part: string) => part.split('&').flatMap(text => (text === '' ? [] : [text.split('=') as [string, string]]))
+
+/** The property of the breakdown ('' for none) → its parts that have a truth. */
 function breakdownsOf(metric: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
-  for (const part of Object.keys(TRUTHS[metric] ?? {})) {
-    const [by = '', member = ''] = part.split('=')
-    found.set(by, [...(found.get(by) ?? []), member])
+  for (const part of Object.keys(ALL_TRUTHS[metric] ?? {})) {
+    const [by = ''] = membersOf(part).flatMap(([name]) => (INTRINSIC.includes(name) ? [] : [name]))
+    found.set(by, [...(found.get(by) ?? []), part])
   }
   return found
 }

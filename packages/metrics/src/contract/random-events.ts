@@ -103,6 +103,7 @@ export function randomEvents(seed: number, from: number, to: number, users: numb
     for (const category of ['overall', 'core', 'safety'])
       if (r() < 0.5) add('test_coverage', at + r() * hour, '', '', { category, value: Math.round(r() * 100) / 100 })
   }
+  for (let at = from; at < to; at += 20 * hour) add('collector_run', at, '', '', { collector: pick(['github', 'discord']) })
   // The order of arrival is not the order of time.
   return rows
     .map(row => [r(), row] as const)

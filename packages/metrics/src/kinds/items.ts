@@ -35,7 +35,12 @@ function overlapProblems(
 /** Whether no event of the kind meets all of the filters, because a property would need two values. */
 function excludeEachOther(filters: readonly Filter[], kind: EventKind): boolean {
   return [...new Set(filters.map(filter => filter.property))].some(property => {
-    const own = filters.filter(filter => filter.property === property)
+    const all = filters.filter(filter => filter.property === property)
+    const isAbsence = ({ op, values }: Filter) => op === 'exists' && values[0] === false
+    // Every other condition holds only where the property exists.
+    if (all.some(isAbsence)) return !all.every(isAbsence)
+    const own = all.filter(filter => filter.op !== 'exists')
+    if (own.length === 0) return false
     const declared = kind.properties.get(property)
     const candidates =
       declared?.values ?? own.find(filter => filter.op === 'in')?.values ?? (declared?.type === 'boolean' ? [true, false] : undefined)
@@ -55,6 +60,8 @@ function isMet({ op, values }: Filter, value: Filter['values'][number]): boolean
       return Number(value) >= Number(values[0])
     case 'at_most':
       return Number(value) <= Number(values[0])
+    case 'exists':
+      return values[0] === true
   }
 }
 

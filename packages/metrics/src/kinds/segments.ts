@@ -2,7 +2,7 @@ import type { FieldProblem } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
+import { column, conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
@@ -23,7 +23,7 @@ function segmentProblems(named: Segments): readonly FieldProblem[] {
   })
 }
 
-/** The share of active users whose events in the period number so many. One member a segment. */
+/** The share of active users whose events in the period number so many. One part a segment; of a property's value the events with that value. */
 export const segments = queriedKind({
   description: 'Active users by how many events they have in the period: each segment’s share.',
   fields: {
@@ -38,33 +38,33 @@ export const segments = queriedKind({
       )
       .describe('The segments by name, each from `at_least` to `at_most` events, both included.'),
   },
-  filtersOnly: true,
   targetDimensions: [DIMENSION],
   units: ['ratio'],
   check: ({ events, segments: named }, plan) => [...checkEvents(['events'], events, plan), ...segmentProblems(named)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: null, sample: 0 },
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
-  query({ events, segments: named }, { spans, where, plan, params }) {
+  query({ events, segments: named }, { spans, where, plan, params, by }) {
     const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
     const time = rowTime(spans, params)
+    const member = by === undefined ? '' : ', member'
     const names = params.add(Object.keys(named), 'Array(String)')
     const matches = Object.values(named).map(
       ({ at_least, at_most }) =>
         `countIf(n >= ${params.add(at_least, 'UInt64')}${at_most === undefined ? '' : ` AND n <= ${params.add(at_most, 'UInt64')}`})`,
     )
     return `
-      SELECT ${time.ms('began')} AS span, cell.1 AS member, cell.2 / users AS value, users AS sample
+      SELECT ${time.ms('began')} AS span, cell.1 AS part${member}, cell.2 / users AS value, users AS sample
       FROM (
-        SELECT began, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
+        SELECT began${member}, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
         FROM (
-          SELECT ${time.began()} AS began, ${USER} AS user, count() AS n
+          SELECT ${time.began()} AS began, ${USER} AS user${by === undefined ? '' : `, toString(${column(by)}) AS member`}, count() AS n
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)}
             AND ${conditions(where, plan, params)}
-          GROUP BY began, user
+          GROUP BY began, user${member}
         )
-        GROUP BY began
+        GROUP BY began${member}
       )
       ARRAY JOIN cells AS cell`
   },

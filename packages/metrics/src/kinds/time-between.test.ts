@@ -1,17 +1,9 @@
-import { fileURLToPath } from 'node:url'
-import { loadProduct } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { type Row, tableBlock } from '@northstar/events'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createMetricReader, type MetricQuestion, type MetricReader, metricsSection } from '../index.ts'
+import { loadDeployed, type MeasuredProduct, measureProduct } from '../contract/measured-product.ts'
+import type { MetricQuestion, MetricReader } from '../index.ts'
 
-const caro = fileURLToPath(new URL('../../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadProduct(caro, { metrics: metricsSection })
-
-let folder: TempFolder
-let warehouse: Warehouse
+let product: MeasuredProduct
 let reader: MetricReader
 
 /** Issue 1 is opened as P1 and closed in week 1, and labeled P0 in week 3. */
@@ -22,26 +14,16 @@ const ISSUE: readonly { readonly at: string; readonly action: string; readonly p
 ]
 
 beforeAll(async () => {
-  folder = await tempFolder('time-between')
-  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan)
   const rows = ISSUE.map(({ at, action, priority }, i): Row => {
     const timestamp = Date.parse(at)
     const fixed = { event: 'github_issue', id: `e${i}`, timestamp, received_at: timestamp, user_id: '', session_id: '', number: 1 }
     return { ...fixed, action, ...(priority !== undefined && { priority }) }
   })
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
-  reader = createMetricReader({
-    catalogue,
-    query: (sql, params) => warehouse.query(sql, { params }),
-    now: () => Date.parse('2026-03-01T00:00:00Z'),
-  })
+  product = await measureProduct({ product: loadDeployed('caro'), rows, now: Date.parse('2026-03-01T00:00:00Z') })
+  reader = product.reader
 })
 
-afterAll(async () => {
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 const WEEK_1 = '2026-01-15T05:00:00.000Z'
 const SPANS = { 'week 1': ['2026-01-15', '2026-01-22'], 'weeks 1 to 4': ['2026-01-15', '2026-02-12'] } as const

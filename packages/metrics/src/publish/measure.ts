@@ -128,7 +128,8 @@ function isCollected(metric: Metric, plan: TrackingPlan): boolean {
 function isPublishable(metric: Metric, plan: TrackingPlan): boolean {
   const kind = metricKinds.get(metric.kind)
   if (!kind || kind.source === 'cohorts') return false
-  return isCollected(metric, plan) || kind.source === 'counted' || metric.unit === 'ratio'
+  // Of a proportion the value and its sample say how many people are on either side.
+  return isCollected(metric, plan) || kind.source === 'counted' || kind.proportion === true
 }
 
 function eventsOf(definition: unknown): readonly string[] {

@@ -1,24 +1,33 @@
 import { fileURLToPath } from 'node:url'
 import { loadProduct } from '@northstar/catalogue'
-import type { Warehouse } from '@northstar/clickhouse'
-import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { type Row, tableBlock } from '@northstar/events'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { quantile } from '../contract/brute-force.ts'
+import { quantile } from '../contract/folds.ts'
+import { type MeasuredProduct, measureProduct, queryOf } from '../contract/measured-product.ts'
 import { hash, random } from '../contract/random-events.ts'
-import { createMetricReader, createReleaseComparison, findReleases, metricRollups, metricsSection, type ReleaseMetric } from '../index.ts'
+import {
+  createMetricReader,
+  createReadReleases,
+  createReleaseComparison,
+  metricRollups,
+  metricsSection,
+  type Query,
+  type ReleaseMetric,
+  readAdoption,
+  readCrashFree,
+  releaseBefore,
+  releasesSection,
+} from '../index.ts'
 
 const caro = fileURLToPath(new URL('../../../../deploy/products/caro', import.meta.url))
-const { catalogue } = loadProduct(caro, { metrics: metricsSection })
+const { catalogue } = loadProduct(caro, { metrics: metricsSection, releases: releasesSection })
 const DAY = 86_400_000
 const now = Date.parse('2026-03-09T15:00:00Z')
 const rows: Row[] = []
 const releases = { '1.0.0': now - 40 * DAY, '1.1.0': now - 6 * DAY, '1.2.0': now - DAY } as const
 
-let folder: TempFolder
-let warehouse: Warehouse
-const query: Parameters<typeof findReleases>[0] = (sql, params) => warehouse.query(sql, { params })
+let product: MeasuredProduct
+const query: Query = (sql, params) => queryOf(product.warehouse)(sql, params)
 
 beforeAll(async () => {
   const r = random(9)
@@ -31,6 +40,7 @@ beforeAll(async () => {
       user_id: hash(session % 900),
       session_id: hash(1e6 + session),
       version,
+      platform: session % 3 ? 'macos' : 'linux',
       ...properties,
     })
   const use = (version: keyof typeof releases, sessions: number, crashes: number, scale: number, days: number, base: number) => {
@@ -50,21 +60,17 @@ beforeAll(async () => {
   // The old release's later life, with many crashes, is not of the same age.
   for (let s = 0; s < 500; s++)
     for (const event of ['command_generated', 'crash']) add(event, '1.0.0', now - 20 * DAY + s * 60_000, 30_000 + s, {})
-  folder = await tempFolder('releases')
-  warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-  await warehouse.migrate(catalogue.plan, { rollups: metricRollups(catalogue) })
-  await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'test:1')
+  product = await measureProduct({ product: catalogue, rows, now, definitions: () => ({ rollups: metricRollups(catalogue) }) })
 })
 
-afterAll(async () => {
-  await warehouse?.close()
-  await folder?.remove()
-})
+afterAll(() => product?.close())
 
 const compare = async (version: keyof typeof releases, against: keyof typeof releases) => {
-  const comparison = createReleaseComparison({ catalogue, query, now: () => now, property: 'version' })
-  const found = await comparison({ version, from: releases[version] }, { version: against, from: releases[against] })
-  return { ...found, of: (metric: string) => found.metrics.find(one => one.metric === metric) as ReleaseMetric }
+  const comparison = createReleaseComparison({ catalogue, query, now: () => now })
+  const found = await comparison({ version, from: releases[version] }, { version: against, from: releases[against] }, { by: ['platform'] })
+  const of = (metric: string, platform?: string) =>
+    found.metrics.find(one => one.metric === metric && one.by?.platform === platform) as ReleaseMetric
+  return { ...found, of }
 }
 
 test('both releases are measured at the age of the younger one, and a proportion that rose is worse', async () => {
@@ -121,13 +127,64 @@ test('a metric is asked of one release, and compared with another in the same pe
   expect(point).toMatchObject({ value: rateOf('1.1.0'), previous: rateOf('1.0.0') })
   const by = (await reader.read({ ...question, release: '1.1.0', by: 'version' })).points
   expect(by.map(({ by, value }) => [by?.version, value])).toEqual([['1.1.0', rateOf('1.1.0')]])
+  const platforms = (await reader.read({ ...question, release: '1.1.0', by: 'platform' })).points
+  expect(platforms.map(({ by }) => by?.platform).toSorted()).toEqual(['linux', 'macos'])
   await expect(reader.read({ ...question, metric: 'bugs_open', release: '1.1.0' })).resolves.toBeDefined()
 })
 
-test('releases are found by their events, the newest first', async () => {
-  const found = await findReleases(query, 'version', now - 7 * DAY)
+test('each platform is compared as the whole is', async () => {
+  const { of } = await compare('1.1.0', '1.0.0')
+  for (const platform of ['linux', 'macos']) {
+    const own = rows.filter(row => row.version === '1.1.0' && row.platform === platform)
+    const sessions = new Set(own.map(row => row.session_id)).size
+    const crashes = new Set(own.filter(row => row.event === 'crash').map(row => row.session_id)).size
+    expect(of('crash_rate', platform)).toMatchObject({ value: crashes / sessions, sample: sessions, verdict: 'worse' })
+    expect(of('response_time_p95', platform).interval).not.toBeNull()
+  }
+})
+
+const known = { catalogue, query, now: () => now }
+
+test('releases are found by their events and ordered by semantic version, with the share of the last day', async () => {
+  const found = await createReadReleases(known)()
   expect(found.map(({ version }) => version)).toEqual(['1.2.0', '1.1.0', '1.0.0'])
   const first = Math.min(...rows.filter(row => row.version === '1.1.0').map(row => row.timestamp))
-  expect(found[1]).toMatchObject({ firstSeen: first, sessions: 3_000, recentSessions: 3_000, share: 3_000 / 3_003 })
-  expect(found[2]?.share).toBe(0)
+  expect(found[1]).toMatchObject({ from: first, firstSeen: first, sessions: 3_000, declared: { stage: 'beta' } })
+  expect(found[0]?.share).toBe(1)
+  expect(releaseBefore(found, '1.1.0')?.version).toBe('1.0.0')
+  expect(releaseBefore(found, '1.0.0')).toBeNull()
+})
+
+test('a declared date begins the age of a release, also before its first event; a date to come does not', async () => {
+  const declared = [
+    { version: '1.1.0', stage: 'full', date: '2026-03-01' },
+    { version: '1.3.0', stage: 'internal', date: '2026-03-09' },
+    { version: '1.4.0', stage: 'internal', date: '2026-04-01' },
+  ] as const
+  const dated = { ...catalogue, releases: { ...catalogue.releases, releases: [...declared] } }
+  const found = await createReadReleases({ ...known, catalogue: dated })()
+  expect(found.map(({ version }) => version)).toEqual(['1.3.0', '1.2.0', '1.1.0', '1.0.0'])
+  expect(found[0]).toMatchObject({ firstSeen: null, sessions: 0 })
+  expect(new Date(found[2]?.from ?? 0).toISOString()).toBe('2026-03-01T05:00:00.000Z')
+})
+
+test('crash-free sessions and users of all releases come from one query, with a verdict at the same age', async () => {
+  const found = await createReadReleases(known)()
+  let queries = 0
+  const counting: Query = (sql, params) => {
+    queries++
+    return query(sql, params)
+  }
+  const crashFree = await readCrashFree({ ...known, query: counting }, found)
+  expect(queries).toBe(1)
+  expect(crashFree.get('1.1.0')).toEqual({ sessions: 1 - 60 / 3_000, users: 1 - 60 / 900, verdict: 'worse' })
+  expect(crashFree.get('1.2.0')?.verdict).toBe('not_enough_data')
+  expect(crashFree.get('1.0.0')?.sessions).toBe(1 - 506 / 3_500)
+})
+
+test('adoption is the share of sessions and of users in each day of a release', async () => {
+  const points = await readAdoption(known, { version: '1.1.0', from: releases['1.1.0'] }, 6 * DAY)
+  expect(points).toHaveLength(6)
+  expect(points.map(({ share_sessions }) => share_sessions)).toEqual([1, 1, 1, 1, 1, 0])
+  expect(points.reduce((sum, { sessions }) => sum + sessions, 0)).toBe(3_000)
 })

@@ -1,9 +1,11 @@
 import type { PeriodSpan } from '@northstar/catalogue'
-import type { CountedKind, MetricKind } from '../kind.ts'
+import type { Cell, CountedKind, MetricKind } from '../kind.ts'
 import { createMeasuring, type MeasuringDeps } from '../measuring.ts'
 import type { Metric, Target } from '../metric.ts'
 import { metricKinds } from '../registry.ts'
 import { CONFIDENCE, differenceOfProportions, differenceOfQuantiles, type Interval, levelsAround } from './intervals.ts'
+import { inParallel } from './parallel.ts'
+import { NO_RELEASES } from './releases-section.ts'
 import { MIN_SAMPLE, type Verdict, verdictOf } from './verdict.ts'
 
 /** A release and when it came out. */
@@ -14,14 +16,20 @@ export interface Release {
 }
 
 /** A metric of two releases at the same age. Ratios are fractions of 1. */
-export interface ReleaseMetric {
+export interface ReleaseVolume {
   readonly metric: string
+  /** The property and its value; absent where it is the metric as a whole. */
+  readonly by?: Readonly<Record<string, string>>
   /** Null where nothing was measured. */
   readonly value: number | null
   readonly sample: number
   readonly against: { readonly value: number | null; readonly sample: number }
   /** The release's value minus the other's; null where one of them is missing. */
   readonly difference: number | null
+}
+
+/** A metric that says how well a release works, judged. */
+export interface ReleaseMetric extends ReleaseVolume {
   /** Of the difference; null where there is not enough data for one. */
   readonly interval: Interval | null
   readonly confidence: number
@@ -29,112 +37,154 @@ export interface ReleaseMetric {
 }
 
 export interface ReleaseComparison {
-  readonly version: string
-  readonly against: string
   /** How old both releases are in the comparison, in days. */
   readonly age_days: number
   readonly metrics: readonly ReleaseMetric[]
+  /** How much the releases are used: counts without a verdict. */
+  readonly volumes: readonly ReleaseVolume[]
 }
 
-export interface ReleaseComparisonDeps extends MeasuringDeps {
-  /** The property that names an event's release. */
-  readonly property: string
+/** What to compare. Default: every metric that can be, as a whole. */
+export interface Compared {
+  readonly metrics?: readonly string[]
+  /** Besides the whole, each value of these properties. */
+  readonly by?: readonly string[]
 }
 
 const DAY_MS = 86_400_000
+/** Queries of a comparison at the same time. */
+const AT_ONCE = 4
+/** How many values of a property are compared: those with the largest samples. */
+const MEMBERS_MOST = 10
 const LOWER_IS_BETTER: ReadonlySet<Metric['unit']> = new Set(['ms', 'kB', 'bytes', 'hours'])
 
-/**
- * Returns a function that compares two releases at the same age: that of the younger one, which both had at some time. Compared are the
- * metrics that are proportions or percentiles and whose events carry the release. Rejects with the stores' errors.
- */
-export function createReleaseComparison(deps: ReleaseComparisonDeps) {
-  const { catalogue, property, now } = deps
-  const measure = createMeasuring(deps)
-
-  const cellOf = async (kind: Series, metric: Metric, version: string, span: PeriodSpan) => {
-    const asked = {
-      metric,
-      filters: [{ property, op: 'in', values: [version] } as const],
-      period: 'total' as const,
-      spans: [{ ...span, whole: true }],
-    }
-    const { cells } = await measure(kind, asked, 'warehouse')
-    return cells.of(null)[0] ?? { value: null, sample: 0 }
-  }
-
-  /** The value of a percentile with the values around it; its interval is null where the values are too few. */
-  async function quantileOf(kind: CountedKind, metric: Metric, level: number, version: string, span: PeriodSpan) {
-    const cell = await cellOf(kind, metric, version, span)
-    const levels = cell.sample < MIN_SAMPLE ? null : levelsAround(level, cell.sample)
-    if (!levels || cell.value === null) return { ...cell, interval: null }
-    const at = (one: number) => cellOf(atLevel(kind, one), metric, version, span)
-    const [low, high] = await Promise.all(levels.map(at))
-    const interval: Interval | null = low?.value == null || high?.value == null ? null : [low.value, high.value]
-    return { ...cell, interval }
-  }
-
-  async function compareMetric(kind: Series, metric: Metric, sides: readonly [Side, Side]): Promise<ReleaseMetric> {
-    const level = kind.percentile?.(metric.definition)
-    const read = ({ version, span }: Side) =>
-      level !== undefined && kind.source === 'counted'
-        ? quantileOf(kind, metric, level / 100, version, span)
-        : cellOf(kind, metric, version, span).then(cell => ({ ...cell, interval: null }))
-    const [own, against] = await Promise.all([read(sides[0]), read(sides[1])])
-    const known = own.value !== null && against.value !== null
-    const interval = !known ? null : level === undefined ? intervalOfProportions(own, against) : intervalOfQuantiles(own, against)
-    return {
-      metric: metric.name,
-      value: own.value,
-      sample: own.sample,
-      against: { value: against.value, sample: against.sample },
-      difference: own.value === null || against.value === null ? null : own.value - against.value,
-      interval,
-      confidence: CONFIDENCE,
-      verdict: verdictOf(interval, directionOf(metric), [own.sample, against.sample]),
-    }
-  }
-
-  return async (release: Release, against: Release): Promise<ReleaseComparison> => {
-    const age = Math.max(0, now() - Math.max(release.from, against.from))
-    const sides = [release, against].map(({ version, from }) => ({ version, span: { from, to: from + age } }))
-    const [own, other] = sides
-    if (!own || !other || age === 0) return { version: release.version, against: against.version, age_days: 0, metrics: [] }
-    const compared = [...catalogue.metrics.values()].flatMap(metric => {
-      const kind = metricKinds.get(metric.kind)
-      if (!kind || kind.source === 'cohorts' || !isComparable(kind, metric)) return []
-      if (!kind.dimensions(metric.definition, catalogue.plan).includes(property)) return []
-      return [compareMetric(kind, metric, [own, other])]
-    })
-    return { version: release.version, against: against.version, age_days: age / DAY_MS, metrics: await Promise.all(compared) }
-  }
-}
-
 type Series = Exclude<MetricKind, { source: 'cohorts' }>
+/** A release with the span of its life that is compared. */
 interface Side {
   readonly version: string
   readonly span: PeriodSpan
 }
-interface Read {
-  readonly value: number | null
-  readonly sample: number
+interface Read extends Cell {
   readonly interval: Interval | null
 }
+type Reads = ReadonlyMap<string | null, Read>
 
-/** Shares of a whole and percentiles have an interval; what depends on how many people use a release has no verdict. */
-function isComparable(kind: Series, metric: Metric): boolean {
-  if (kind.source === 'queried' && kind.intrinsic?.(metric.definition)) return false
-  return kind.percentile !== undefined || (kind.proportion === true && metric.unit === 'ratio')
+const NOTHING: Read = { value: null, sample: 0, interval: null }
+
+/**
+ * Returns a function that compares two releases at the same age: that of the younger one, which both had at some time. Compared are
+ * proportions and percentiles whose events carry the release, and for their values alone, counts. Without a release to compare with, the
+ * values of the one are given. Rejects with the stores' errors.
+ */
+export function createReleaseComparison(deps: MeasuringDeps) {
+  const { catalogue, now } = deps
+  const { property } = catalogue.releases ?? NO_RELEASES
+  const measure = createMeasuring(deps)
+
+  /** The metric of one release; with `by` of each value of that property. */
+  async function cellsOf<C extends Cell = Cell>(kind: Series, metric: Metric, { version, span }: Side, by?: string) {
+    const filters = [{ property, op: 'in', values: [version] } as const]
+    const asked = { metric, filters, period: 'total' as const, spans: [{ ...span, whole: true }], ...(by !== undefined && { by }) }
+    const { cells } = await measure(kind, asked, 'warehouse')
+    const members = by === undefined ? [null] : cells.members.filter(member => member !== null)
+    return new Map(members.flatMap(member => cells.of(member).map(cell => [member, cell as C] as const)))
+  }
+
+  async function readSide(kind: Series, metric: Metric, side: Side, by?: string): Promise<Reads> {
+    const cells = await cellsOf(kind, metric, side, by)
+    const level = kind.source === 'counted' ? kind.percentile?.(metric.definition) : undefined
+    if (level === undefined || kind.source !== 'counted')
+      return new Map([...cells].map(([member, cell]) => [member, { ...cell, interval: null }]))
+    // Which order statistics enclose a percentile depends on the sample of each member: all are read with a second query.
+    const around = new Map(
+      [...cells].map(([member, { sample }]) => [member, sample < MIN_SAMPLE ? null : levelsAround(level / 100, sample)]),
+    )
+    const levels = [...new Set([...around.values()].flatMap(pair => pair ?? []))]
+    const values = levels.length > 0 ? await cellsOf<CellWithLevels>(atLevels(kind, levels), metric, side, by) : new Map()
+    return new Map(
+      [...cells].map(([member, cell]) => {
+        const ends = around.get(member)?.map(one => values.get(member)?.at(one) ?? null) ?? []
+        const [low, high] = ends
+        return [member, { ...cell, interval: low == null || high == null ? null : [low, high] }]
+      }),
+    )
+  }
+
+  async function compareMetric(kind: Series, metric: Metric, sides: readonly Side[], by?: string): Promise<readonly ReleaseVolume[]> {
+    const [own = new Map(), against = new Map()] = await Promise.all(sides.map(side => readSide(kind, metric, side, by)))
+    const members: (string | null)[] = [...new Set([...own.keys(), ...against.keys()])]
+    const sizeOf = (member: string | null) => (own.get(member)?.sample ?? 0) + (against.get(member)?.sample ?? 0)
+    return members
+      .toSorted((a, b) => sizeOf(b) - sizeOf(a))
+      .slice(0, MEMBERS_MOST)
+      .map(member => ({
+        metric: metric.name,
+        ...(by !== undefined && member !== null && { by: { [by]: member } }),
+        ...compareReads(kind, metric, own.get(member) ?? NOTHING, against.get(member) ?? NOTHING),
+      }))
+  }
+
+  return async (release: Release, against: Release | null, { metrics: wanted, by = [] }: Compared = {}): Promise<ReleaseComparison> => {
+    const age = now() - Math.max(release.from, against?.from ?? release.from)
+    if (age <= 0) return { age_days: 0, metrics: [], volumes: [] }
+    const sides = [release, ...(against ? [against] : [])].map(({ version, from }) => ({ version, span: { from, to: from + age } }))
+    const jobs = [...catalogue.metrics.values()].flatMap(metric => {
+      const kind = metricKinds.get(metric.kind)
+      if (!kind || kind.source === 'cohorts' || !isShown(kind, metric) || wanted?.includes(metric.name) === false) return []
+      const dimensions = kind.dimensions(metric.definition, catalogue.plan)
+      if (!dimensions.includes(property)) return []
+      const breakdowns = kind.filtersOnly ? [] : by.filter(one => dimensions.includes(one) && one !== property)
+      return [undefined, ...breakdowns].map(one => () => compareMetric(kind, metric, sides, one))
+    })
+    const compared = (await inParallel(AT_ONCE, jobs)).flat()
+    return { age_days: age / DAY_MS, metrics: compared.filter(isJudged), volumes: compared.filter(one => !isJudged(one)) }
+  }
 }
 
-/** A percentile's kind at another level. */
-const atLevel = (kind: CountedKind, level: number): CountedKind => ({
+export type ReleaseComparing = ReturnType<typeof createReleaseComparison>
+
+/** Shares of a whole and percentiles have an interval. */
+const isComparable = (kind: Series, metric: Metric): boolean =>
+  kind.percentile !== undefined || (kind.proportion === true && metric.unit === 'ratio')
+
+/** Besides what is comparable, counts of what happens are shown. */
+function isShown(kind: Series, metric: Metric): boolean {
+  if (kind.source === 'queried' && kind.intrinsic?.(metric.definition)) return false
+  return isComparable(kind, metric) || (kind.trend === 'rises' && metric.unit === 'count')
+}
+
+interface CellWithLevels extends Cell {
+  /** The value at a level of {@link atLevels}. */
+  at(level: number): number | null
+}
+
+/** A percentile's kind at other levels. */
+const atLevels = (kind: CountedKind, levels: readonly number[]): CountedKind => ({
   ...kind,
-  levels: () => [level],
-  value: (_, [values]) => ({ value: values?.quantile(level) ?? null, sample: values?.count ?? 0 }),
+  levels: () => levels,
+  value: (_, [values]): CellWithLevels => ({
+    value: null,
+    sample: values?.count ?? 0,
+    at: level => values?.quantile(level) ?? null,
+  }),
 })
 
+const isJudged = (volume: ReleaseVolume): volume is ReleaseMetric => 'verdict' in volume
+
+function compareReads(kind: Series, metric: Metric, own: Read, against: Read) {
+  const compared = {
+    value: own.value,
+    sample: own.sample,
+    against: { value: against.value, sample: against.sample },
+    difference: own.value === null || against.value === null ? null : own.value - against.value,
+  }
+  if (!isComparable(kind, metric)) return compared
+  const interval = kind.percentile ? intervalOfQuantiles(own, against) : intervalOfProportions(own, against)
+  return { ...compared, interval, confidence: CONFIDENCE, verdict: verdictOf(interval, directionOf(metric), [own.sample, against.sample]) }
+}
+
 function intervalOfProportions(own: Read, against: Read): Interval | null {
+  if (own.value === null || against.value === null) return null
   const [one, other] = [own, against].map(({ value, sample }) => ({ count: (value ?? 0) * sample, total: sample }))
   if (!one || !other || one.total === 0 || other.total === 0 || one.count > one.total || other.count > other.total) return null
   return differenceOfProportions(one, other)
@@ -146,7 +196,7 @@ function intervalOfQuantiles(own: Read, against: Read): Interval | null {
 }
 
 /** Which way a metric is better: as its targets say, else by its unit. */
-function directionOf({ targets, unit }: Metric): Target['direction'] {
+export function directionOf({ targets, unit }: Metric): Target['direction'] {
   const members = [...(targets?.by.values() ?? [])].flatMap(of => [...of.values()])
   const [target] = [
     targets?.any,

@@ -5,43 +5,40 @@ import { column, EVENTS, keyOf, MS } from '../sql.ts'
 /** A release as its events show it. */
 export interface FoundRelease {
   readonly version: string
-  /** Epoch ms of the first and the last event. */
+  /** Epoch ms of the first event. */
   readonly firstSeen: number
-  readonly lastSeen: number
-  /** Different sessions, ever and since the time asked for. */
+  /** Different sessions and users, ever. */
   readonly sessions: number
-  readonly recentSessions: number
-  /** Its share of all releases' recent sessions; null where there are none. */
+  readonly users: number
+  /** Its share of all releases' sessions since the time asked for; null where there are none. */
   readonly share: number | null
 }
 
-/** Senders choose versions: so many with most sessions are listed. */
-const RELEASES_MOST = 200
+/** Senders choose versions: so many with most recent sessions are listed. */
+export const RELEASES_MOST = 200
 
 /**
- * The releases that events name, the one first seen last first.
+ * The releases that events name.
  * @param property the property that names an event's release
- * @param since from when on sessions are recent, epoch ms
+ * @param since start of the recent sessions that shares are counted from, epoch ms
  */
 export async function findReleases(query: Query, property: string, since: number): Promise<readonly FoundRelease[]> {
   const params = new Params()
-  const [version, session] = [column(property), keyOf('session_id')]
-  const rows = await query<{ version: string; first: number; last: number; sessions: number; recent: number }>(
-    `SELECT toString(${version}) AS version, min(${MS}) AS first, max(${MS}) AS last, uniqExactIf(${session}, ${session} != 0) AS sessions,
-       uniqExactIf(${session}, ${session} != 0 AND ${MS} >= ${params.add(since, 'Int64')}) AS recent
-     FROM ${EVENTS} WHERE isNotNull(${version}) AND ${version} != ''
-     GROUP BY ${version} ORDER BY sessions DESC, version LIMIT ${RELEASES_MOST}`,
+  const [version, session, user] = [column(property), keyOf('session_id'), keyOf('user_id')]
+  const recently = `${MS} >= ${params.add(since, 'Int64')}`
+  const rows = await query<{ version: string; first: number; sessions: number; users: number; recent: number }>(
+    `SELECT toString(${version}) AS version, min(${MS}) AS first, uniqExactIf(${session}, ${session} != 0) AS sessions,
+       uniqExactIf(${user}, ${user} != 0) AS users, uniqExactIf(${session}, ${session} != 0 AND ${recently}) AS recent
+     FROM ${EVENTS} WHERE isNotNull(${version}) AND toString(${version}) != ''
+     GROUP BY ${version} ORDER BY recent DESC, sessions DESC, version LIMIT ${RELEASES_MOST}`,
     params.values,
   )
   const recent = rows.reduce((sum, row) => sum + Number(row.recent), 0)
-  return rows
-    .map(row => ({
-      version: row.version,
-      firstSeen: Number(row.first),
-      lastSeen: Number(row.last),
-      sessions: Number(row.sessions),
-      recentSessions: Number(row.recent),
-      share: recent > 0 ? Number(row.recent) / recent : null,
-    }))
-    .toSorted((a, b) => b.firstSeen - a.firstSeen)
+  return rows.map(row => ({
+    version: row.version,
+    firstSeen: Number(row.first),
+    sessions: Number(row.sessions),
+    users: Number(row.users),
+    share: recent > 0 ? Number(row.recent) / recent : null,
+  }))
 }

@@ -1,4 +1,24 @@
-export { createReleaseComparison, type Release, type ReleaseComparison, type ReleaseComparisonDeps, type ReleaseMetric } from './compare.ts'
-export { type FoundRelease, findReleases } from './found.ts'
+export { type AdoptionPoint, adoptionStep, readAdoption } from './adoption.ts'
+export {
+  type Compared,
+  createReleaseComparison,
+  type Release,
+  type ReleaseComparing,
+  type ReleaseComparison,
+  type ReleaseMetric,
+  type ReleaseVolume,
+} from './compare.ts'
+export { type CrashFree, readCrashFree } from './crash-free.ts'
+export { type GateFacts, type GateResult, gatePassed, judgeGate, type LimitCheck } from './gate.ts'
 export type { Interval } from './intervals.ts'
+export { createReadReleases, type KnownRelease, type ReadReleases, type ReleasesDeps, releaseBefore } from './known.ts'
+export {
+  type DeclaredRelease,
+  type GateCheck,
+  NO_RELEASES,
+  RELEASES,
+  type ReleasesFile,
+  releasesSection,
+  STAGES,
+} from './releases-section.ts'
 export type { Verdict } from './verdict.ts'

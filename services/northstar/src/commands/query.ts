@@ -11,7 +11,8 @@ interface Options {
   period?: string
   by?: string
   where: string[]
-  compare?: boolean
+  compare?: string | true
+  release?: string
   format: 'table' | 'json' | 'csv'
   json?: boolean
 }
@@ -22,10 +23,11 @@ export function queryCommand(): Command {
     .argument('[metric]', 'metric name')
     .option('--from <time>', "start: a date in the product's time zone or RFC 3339")
     .option('--to <time>', 'end, exclusive')
-    .option('--period <period>', 'hour, day, week (anchored at the launch day), calendar_week, month or total')
+    .option('--period <period>', 'hour, day, week (anchored at the launch day), calendar_week, month, quarter, year or total')
     .option('--by <property>', 'break down by a property')
     .option('--where <property=value>', 'filter by a property; repeatable', (value: string, all: string[]) => [...all, value], [])
-    .option('--compare', 'compare with the previous period')
+    .option('--release <version>', 'only events of a release')
+    .option('--compare [with]', 'compare with the previous period, or with: previous, year, release:VERSION')
     .addOption(new Option('--format <format>', 'output format').choices(['table', 'json', 'csv']).default('table'))
     .option('--json', 'same as --format json')
     .action(async (metric: string | undefined, options: Options) => {
@@ -38,11 +40,11 @@ export function queryCommand(): Command {
         return
       }
       const query = new URLSearchParams()
-      for (const name of ['from', 'to', 'period', 'by'] as const) {
+      for (const name of ['from', 'to', 'period', 'by', 'release'] as const) {
         const value = options[name]
         if (value) query.set(name, value)
       }
-      if (options.compare) query.set('compare', 'previous')
+      if (options.compare) query.set('compare', options.compare === true ? 'previous' : options.compare)
       for (const condition of options.where) {
         const [property, ...value] = condition.split('=')
         query.append(`where.${property}`, value.join('='))

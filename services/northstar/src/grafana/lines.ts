@@ -1,6 +1,7 @@
 import type { DashboardFigure } from '@northstar/api'
 import { sqlLiteral } from '@northstar/catalogue'
 import {
+  intrinsicOf,
   listedMembers,
   type Metric,
   type MetricCatalogue,
@@ -56,7 +57,7 @@ export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, wit
     const offset = String(figure.offset ?? 1)
     return [part(metricViewName(metric.name), name, 'offset', offset, offset)]
   }
-  const intrinsic = kind.source === 'queried' ? kind.intrinsic?.(metric.definition) : undefined
+  const intrinsic = intrinsicOf(metric)
   if (intrinsic) {
     const view = metricViewName(metric.name)
     return intrinsic.members.map(member => part(view, `${name}: ${member}`, intrinsic.name, quoted(member), member))

@@ -3,7 +3,7 @@ import { Segments } from '../components/segments.tsx'
 import { useProduct } from '../context.ts'
 import { humanize } from '../format.ts'
 import { Filters } from './filters.tsx'
-import { breakdownsOf, DEFAULT_RANGES, dayOf, PERIODS, type Question, RANGES } from './question.ts'
+import { breakdownsOf, COMPARISONS, DEFAULT_RANGES, dayOf, PERIODS, type Question, RANGES } from './question.ts'
 
 interface ControlsProps {
   readonly definition: Definition
@@ -39,12 +39,16 @@ export function Controls({ definition, question, onChange }: ControlsProps) {
             </select>
           </label>
         )}
-        {!cohorts && question.by === '' && (
+        {!cohorts && !definition.segments && question.by === '' && (
           <label className="query-field">
             Compare with
-            <select value={question.compare ? 'previous' : ''} onChange={event => onChange({ compare: event.target.value || null })}>
+            <select value={question.compare} onChange={event => onChange({ compare: event.target.value || null })}>
               <option value="">Nothing</option>
-              <option value="previous">Previous range</option>
+              {COMPARISONS.map(([value, text]) => (
+                <option key={value} value={value}>
+                  {text}
+                </option>
+              ))}
             </select>
           </label>
         )}

@@ -8,12 +8,13 @@ import { formatCount, formatSpan, formatValue, humanize } from '../format.ts'
 import { memberOf } from '../members.ts'
 import { soFarText } from '../period.ts'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
+import { Parts } from './parts.tsx'
 
 /** The last complete week with its change, target and sample, and the targets of single members. */
 export function Latest({ definition }: { readonly definition: Definition }) {
   const { zone } = useProduct()
   const { data } = useData<MetricAnswer>(`/v1/metrics/${definition.name}?period=week&compare=previous`)
-  const point = latestOf(data)
+  const point = latestOf(data, definition.segments !== undefined)
   return (
     <Panel
       title={
@@ -23,7 +24,15 @@ export function Latest({ definition }: { readonly definition: Definition }) {
       }
       width="half"
     >
-      <div className="latest">{data ? <Value definition={definition} point={point} /> : <Skeleton tall lines={2} />}</div>
+      <div className="latest">
+        {!data ? (
+          <Skeleton tall lines={2} />
+        ) : definition.segments ? (
+          <Parts definition={definition} points={data.points.filter(({ from }) => from === point?.from)} />
+        ) : (
+          <Value definition={definition} point={point} />
+        )}
+      </div>
       {Object.keys(definition.targets?.by ?? {}).map(property => (
         <MemberTargets key={property} definition={definition} property={property} />
       ))}
@@ -56,9 +65,11 @@ function Value({ definition, point }: ValueProps) {
   )
 }
 
-const latestOf = (answer: MetricAnswer | undefined): SeriesPoint | undefined =>
-  answer?.points.findLast(({ by, complete, value }) => !by && complete && value !== null) ??
-  answer?.points.findLast(({ by, value }) => !by && value !== null)
+/** The last complete point with a value, or else the running one; of a metric with parts of its own, that of some part. */
+function latestOf(answer: MetricAnswer | undefined, hasParts: boolean): SeriesPoint | undefined {
+  const points = answer?.points.filter(({ by, value }) => (hasParts || !by) && value !== null)
+  return points?.findLast(({ complete }) => complete) ?? points?.at(-1)
+}
 
 /** The members that have their own target, each with its value and status. Rows are known before the values are loaded. */
 function MemberTargets({ definition, property }: { readonly definition: Definition; readonly property: string }) {

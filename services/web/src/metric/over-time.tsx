@@ -23,7 +23,9 @@ interface OverTimeProps {
 export function OverTime({ definition, question }: OverTimeProps) {
   const { zone } = useProduct()
   const family = question.by === PERCENTILES ? (definition.percentiles ?? []) : []
-  const paths = family.length > 0 ? family.map(({ metric }) => pathOf(metric, question)) : [pathOf(definition.name, question)]
+  const isYear = question.compare === 'year' && question.by === '' && !definition.segments
+  const overrides = isYear ? { compare: 'year' } : {}
+  const paths = family.length > 0 ? family.map(({ metric }) => pathOf(metric, question)) : [pathOf(definition.name, question, overrides)]
   const loaded = useAll<MetricAnswer>(paths)
   const [first] = loaded
   const previous = usePrevious(definition, question, first?.data)
@@ -33,17 +35,26 @@ export function OverTime({ definition, question }: OverTimeProps) {
   if (!answer || answers.length < loaded.length + previous.length)
     return <ChartPlaceholder {...(error && { error, onRetry: () => void Promise.all(paths.map(reload)) })} />
   const names = family.length > 0 ? family.map(({ percentile }) => `p${percentile}`) : ['This range', 'Previous range']
-  const parts = answers.map((one, place) => ({ name: names[place] ?? '', answer: one }))
+  const parts = [
+    ...answers.map((one, place) => ({ name: names[place] ?? '', answer: one })),
+    ...(isYear ? [{ name: 'A year before', answer: earlierOf(answer) }] : []),
+  ]
   const series = parts.length > 1 ? combineSeries(parts, zone) : seriesOf(answer, zone)
   return <ChartOrTable definition={definition} question={question} answer={answer} series={series} />
 }
+
+/** The values that an answer was compared with, as an answer over the same periods. */
+const earlierOf = (answer: MetricAnswer): MetricAnswer => ({
+  ...answer,
+  points: answer.points.map(({ target: _, ...point }) => ({ ...point, value: point.previous, complete: true })),
+})
 
 /** The range of the same length just before the one that is shown; empty without a comparison. */
 function usePrevious(definition: Definition, question: Question, shown: MetricAnswer | undefined) {
   const { zone } = useProduct()
   const points = shown?.points ?? []
   const [from, to] = [points[0]?.from, points.at(-1)?.to]
-  const wanted = question.compare && question.by === '' && from !== undefined && to !== undefined
+  const wanted = question.compare === 'previous' && question.by === '' && from !== undefined && to !== undefined
   const path = wanted ? pathOf(definition.name, question, rangeBefore(question, Date.parse(from), Date.parse(to), points.length, zone)) : ''
   return useAll<MetricAnswer>(path === '' ? [] : [path])
 }
@@ -51,9 +62,10 @@ function usePrevious(definition: Definition, question: Question, shown: MetricAn
 function rangeBefore({ period }: Question, from: number, to: number, count: number, zone: string): { from: string; to: string } {
   if (period === 'hour') return { from: new Date(2 * from - to).toISOString(), to: new Date(from).toISOString() }
   const first = dayOf(from, zone)
-  if (period !== 'month') return { from: addDays(first, -count * (period === 'week' ? 7 : 1)), to: first }
+  if (period === 'day' || period === 'week') return { from: addDays(first, -count * (period === 'week' ? 7 : 1)), to: first }
+  const months = count * { month: 1, quarter: 3, year: 12 }[period]
   const [year = 0, month = 1] = first.split('-').map(Number)
-  return { from: new Date(Date.UTC(year, month - 1 - count, 1)).toISOString().slice(0, 10), to: first }
+  return { from: new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10), to: first }
 }
 
 interface ChartPlaceholderProps {

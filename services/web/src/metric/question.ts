@@ -13,7 +13,7 @@ export interface Question {
   readonly to?: string
   readonly by: string
   readonly filters: readonly Filter[]
-  readonly compare: boolean
+  readonly compare: Comparison | ''
 }
 
 export interface Filter {
@@ -21,13 +21,23 @@ export interface Filter {
   readonly value: string
 }
 
-export type Period = 'hour' | 'day' | 'week' | 'month'
+/** The range of the same length before, or every period beside the same one a year before. */
+export type Comparison = 'previous' | 'year'
+
+export type Period = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'
 
 export const PERIODS: readonly (readonly [Period, string])[] = [
   ['hour', 'Hours'],
   ['day', 'Days'],
   ['week', 'Weeks'],
   ['month', 'Months'],
+  ['quarter', 'Quarters'],
+  ['year', 'Years'],
+]
+
+export const COMPARISONS: readonly (readonly [Comparison, string])[] = [
+  ['previous', 'Previous range'],
+  ['year', 'A year before'],
 ]
 
 export const RANGES: readonly (readonly [string, string])[] = [
@@ -43,6 +53,8 @@ export const DEFAULT_RANGES: Readonly<Record<Period, string>> = {
   day: 'Last 28 days',
   week: 'Since launch',
   month: 'Since launch',
+  quarter: 'Since launch',
+  year: 'Since launch',
 }
 
 /** The breakdown that shows all percentiles of one distribution. */
@@ -68,7 +80,7 @@ export function useQuestion(): readonly [Question, Change] {
     ...custom,
     by: parameters.get('by') ?? '',
     filters: [...parameters].flatMap(([name, value]) => (name.startsWith(WHERE) ? [{ property: name.slice(WHERE.length), value }] : [])),
-    compare: parameters.get('compare') === 'previous',
+    compare: COMPARISONS.find(([name]) => name === parameters.get('compare'))?.[0] ?? '',
   }
   return [question, change]
 }
@@ -103,10 +115,9 @@ export function pathOf(
   return `/v1/metrics/${metric}?${parameters}`
 }
 
-/** The breakdowns of a metric: kept ones first, then every declared property, its segments and its percentiles. */
+/** The breakdowns of a metric: kept ones first, then every declared property and its percentiles. Its own parts need no choice. */
 export function breakdownsOf(definition: Definition): readonly string[] {
-  if (definition.shape === 'cohorts') return []
-  const all = [...definition.by, ...(definition.segments ? [definition.segments] : []), ...definition.dimensions]
+  const all = [...definition.by, ...definition.breakdowns]
   return [...((definition.percentiles?.length ?? 0) > 1 ? [PERCENTILES] : []), ...new Set(all)]
 }
 

@@ -5,9 +5,11 @@ import { useProduct } from '../context.ts'
 import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
 import { formatCount, formatDay, formatPercent, humanize } from '../format.ts'
+import { memberTitle } from '../members.ts'
 import { Controls } from '../metric/controls.tsx'
 import { pathOf, type Question, useQuestion } from '../metric/question.ts'
 import { soFarText } from '../period.ts'
+import { MAX_LINES } from '../series.ts'
 import { useTitle } from '../use-title.ts'
 
 export function RetentionPage() {
@@ -39,14 +41,14 @@ interface CohortsProps {
 }
 
 function Cohorts({ metric, question, onChange }: CohortsProps) {
-  const path = pathOf(metric.name, { ...question, by: '' })
+  const path = pathOf(metric.name, question)
   const { data, error } = useData<MetricAnswer>(path)
   return (
     <Panel title={metric.title}>
       <p className="quiet">{metric.description}</p>
       <Controls definition={metric} question={question} onChange={onChange} />
       {data ? (
-        <HeatMap name={metric.name} period={question.period} points={data.points.filter(point => 'cohort' in point)} />
+        <HeatMaps name={metric.name} period={question.period} points={data.points.filter(point => 'cohort' in point)} />
       ) : error ? (
         <ErrorMessage error={error} onRetry={() => void reload(path)} />
       ) : (
@@ -54,6 +56,21 @@ function Cohorts({ metric, question, onChange }: CohortsProps) {
       )}
     </Panel>
   )
+}
+
+/** One matrix, or of a breakdown one for each of its largest members. */
+function HeatMaps({ name, period, points }: HeatMapProps) {
+  const members = new Map<string, CohortPoint[]>()
+  for (const point of points) members.set(memberTitle(point), [...(members.get(memberTitle(point)) ?? []), point])
+  const sizeOf = (own: readonly CohortPoint[]) => own.reduce((sum, point) => sum + (point.offset === 0 ? point.sample : 0), 0)
+  const largest = [...members].toSorted(([, a], [, b]) => sizeOf(b) - sizeOf(a)).slice(0, MAX_LINES)
+  if (!points.some(({ by }) => by)) return <HeatMap name={name} period={period} points={points} />
+  return largest.map(([member, own]) => (
+    <section key={member} aria-label={member}>
+      <h3>{member}</h3>
+      <HeatMap name={`${name}-${member}`} period={period} points={own} />
+    </section>
+  ))
 }
 
 interface HeatMapProps {

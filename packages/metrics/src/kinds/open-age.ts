@@ -1,0 +1,35 @@
+import { queriedKind } from '../define.ts'
+import { dimensionsOf } from '../fields.ts'
+import { countUpTo, endsOf } from './ends.ts'
+import { itemSteps, openingFields } from './item-steps.ts'
+import { checkItems } from './items.ts'
+import { checkStatistic, inUnit, statisticFields, statisticSql } from './statistic.ts'
+
+/** How long the items that are open at the end of the period, or now, have been so. The sample is how many are open. */
+export const openAge = queriedKind({
+  description: 'The mean, median, maximum or a percentile of how long the items that are open at the end of the period have been open.',
+  fields: { ...openingFields, ...statisticFields },
+  units: ['ms', 'hours'],
+  check: (given, plan) => [...checkItems(given, { opened: given.opened, closed: given.closed }, plan), ...checkStatistic(given)],
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  durableEvents: ({ events }) => events,
+  empty: { value: null, sample: 0 },
+  // An item is read once for each period in which it is open.
+  spansAtMost: 1_000,
+  query(definition, context) {
+    const { spans, params, by, unit } = context
+    const ends = endsOf(context)
+    const begins = params.add(
+      spans.map(span => span.from),
+      'Array(Int64)',
+    )
+    return `
+      WITH ${ends} AS ends
+      SELECT ${begins}[place] AS span, ${by === undefined ? '' : 'member,'}
+        ${statisticSql(definition, inUnit('ends[place] - opened_at', unit))} AS value, count() AS sample
+      FROM (${itemSteps(definition, context)})
+      ARRAY JOIN range(${countUpTo('at', 'ends')} + 1, least(${countUpTo('next_at', 'ends')}, toUInt64(${spans.length})) + 1) AS place
+      WHERE is_open AND counts
+      GROUP BY place${by === undefined ? '' : ', member'}`
+  },
+})

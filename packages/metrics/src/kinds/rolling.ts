@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { queriedKind } from '../define.ts'
+import { checkEvents, dimensionsOf, eventsField, userOrSession } from '../fields.ts'
+import { usersOfLastDays } from './days-back.ts'
+
+/** The different users of the last days, whatever the period: at its end, or now. Nobody is 0. */
+export const rolling = queriedKind({
+  description: 'How many different users (or sessions) had such an event in the last days before the end of the period, such as 28.',
+  fields: {
+    events: eventsField.describe('The event kinds that make a user count.'),
+    unique: userOrSession.default('user_id').describe('What to tell apart.'),
+    days: z.int().min(1).max(366).describe('The days of the calendar, the last one included: 7 or 28.'),
+  },
+  units: ['count', 'number'],
+  check: ({ events }, plan) => checkEvents(['events'], events, plan),
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  empty: { value: 0, sample: 0 },
+  carries: 'cell',
+  query({ events, unique: of, days }, context) {
+    const member = context.by === undefined ? '' : 'member, '
+    return `SELECT span, ${member}users AS value, users AS sample FROM (${usersOfLastDays({ events, days, of }, context)})`
+  },
+})

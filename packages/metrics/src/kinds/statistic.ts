@@ -1,0 +1,46 @@
+import type { FieldProblem } from '@northstar/catalogue'
+import * as z from 'zod'
+
+/** Fields of kinds that measure many lengths of time: which of them stands for all. */
+export const statisticFields = {
+  statistic: z
+    .enum(['mean', 'median', 'maximum', 'percentile'])
+    .default('mean')
+    .describe('Which of the times stands for all. Default: mean.'),
+  percentile: z.number().min(0).max(100).optional().describe('With statistic percentile: 90 is the time within which nine of ten are.'),
+}
+
+interface Statistic {
+  readonly statistic: 'mean' | 'median' | 'maximum' | 'percentile'
+  readonly percentile?: number | undefined
+}
+
+export function checkStatistic({ statistic, percentile }: Statistic): readonly FieldProblem[] {
+  if (statistic === 'percentile' && percentile === undefined) {
+    return [{ path: ['statistic'], message: 'a percentile needs its level: `percentile` is missing, 90 for instance' }]
+  }
+  if (statistic !== 'percentile' && percentile !== undefined) {
+    return [{ path: ['percentile'], message: `\`percentile\` goes with statistic: percentile, not with ${statistic}` }]
+  }
+  return []
+}
+
+/** The statistic of an expression over the rows that meet `when`, as SQL; NULL or NaN of none. */
+export function statisticSql({ statistic, percentile }: Statistic, expression: string, when = '1'): string {
+  switch (statistic) {
+    case 'mean':
+      return `avgIf(${expression}, ${when})`
+    case 'median':
+      return `quantileExactInclusiveIf(0.5)(${expression}, ${when})`
+    case 'maximum':
+      return `maxIf(${expression}, ${when})`
+    case 'percentile':
+      // A level is a number of the product's own file: aggregate functions take no placeholders.
+      return `quantileExactInclusiveIf(${Number(percentile) / 100})(${expression}, ${when})`
+  }
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, hours: 3_600_000 }
+
+/** A length in ms as one in the metric's unit, hours unless it is ms. */
+export const inUnit = (ms: string, unit: string) => `(${ms}) / ${UNIT_MS[unit] ?? UNIT_MS.hours}`

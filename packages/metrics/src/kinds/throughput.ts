@@ -1,0 +1,25 @@
+import { queriedKind } from '../define.ts'
+import { dimensionsOf } from '../fields.ts'
+import { spanOf } from '../sql.ts'
+import { itemSteps, openingFields } from './item-steps.ts'
+import { checkItems } from './items.ts'
+
+/** How often an open item was closed in the period. What was closed already, or never seen to be opened, does not count. */
+export const throughput = queriedKind({
+  description: 'How many open items were closed in the period, such as bugs fixed.',
+  fields: openingFields,
+  accumulates: true,
+  units: ['count', 'number'],
+  check: (given, plan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
+  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  durableEvents: ({ events }) => events,
+  empty: { value: 0, sample: 0 },
+  query(definition, context) {
+    const { spans, params, by } = context
+    return `
+      SELECT ${spanOf('at', spans, params)} AS span, ${by === undefined ? '' : 'member,'} count() AS value, count() AS sample
+      FROM (${itemSteps(definition, context)})
+      WHERE was_open AND NOT is_open AND counts AND at >= ${params.add(spans[0]?.from ?? 0, 'Int64')}
+      GROUP BY span${by === undefined ? '' : ', member'}`
+  },
+})

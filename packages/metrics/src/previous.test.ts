@@ -1,0 +1,43 @@
+import type { Row } from '@northstar/events'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadDeployed, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
+import { randomEvents } from './contract/random-events.ts'
+import type { MetricReader } from './index.ts'
+
+const DAY = 86_400_000
+const now = Date.parse('2026-03-09T15:30:00Z')
+const LAST_YEAR = now - 365 * DAY
+
+let product: MeasuredProduct
+let reader: MetricReader
+let rows: readonly Row[]
+
+beforeAll(async () => {
+  rows = randomEvents(5, LAST_YEAR - 40 * DAY, LAST_YEAR + 20 * DAY, 40)
+  product = await measureProduct({ product: loadDeployed('caro'), rows, now })
+  reader = product.reader
+})
+
+afterAll(() => product?.close())
+
+test('a period is compared with the one a year before, a running one with the same part of it', async () => {
+  for (const [period, start] of [
+    ['month', '2026-02-01'],
+    ['quarter', '2026-01-01'],
+    ['day', '2026-02-26'],
+    ['week', '2026-02-05'],
+  ] as const) {
+    const question = { metric: 'commands', from: reader.calendar.startOf(start), to: now, period, compare: 'year' } as const
+    const { points } = await reader.read(question)
+    expect(points.map(point => point.value)).toEqual(points.map(() => 0))
+    for (const { from: begins, to, previous } of points) {
+      const span = reader.calendar.yearBefore(period, { from: Date.parse(begins), to: Date.parse(to) })
+      const until = Math.min(span.to, span.from + (now - Date.parse(begins)))
+      const want = rows.filter(row => row.event === 'command_generated' && row.timestamp >= span.from && row.timestamp < until).length
+      expect(previous, `${period} ${begins}`).toBe(want)
+    }
+    expect(points.some(({ previous }) => (previous ?? 0) > 0)).toBe(true)
+  }
+  const cohorts = { metric: 'retention', from: now - 30 * DAY, to: now, period: 'week', compare: 'year' } as const
+  await expect(reader.read(cohorts)).rejects.toMatchObject({ code: 'not_available', message: expect.stringContaining('`compare`') })
+})

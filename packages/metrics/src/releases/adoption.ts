@@ -1,0 +1,56 @@
+import { Params } from '../params.ts'
+import { column, EVENTS, keyOf, MS } from '../sql.ts'
+import type { Release } from './compare.ts'
+import type { ReleasesDeps } from './known.ts'
+import { NO_RELEASES } from './releases-section.ts'
+
+/** The use of a release in a step of its life. */
+export interface AdoptionPoint {
+  /** Epoch ms. */
+  readonly from: number
+  readonly sessions: number
+  readonly users: number
+  /** Fractions of all sessions and of all active users of the step; null where there were none. */
+  readonly share_sessions: number | null
+  readonly share_users: number | null
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** Up to this age a release's life is told by the hour. */
+const HOURS_UP_TO = 2 * DAY_MS
+/** The longest life that is told. */
+const DAYS_MOST = 90
+
+/** The length of the steps in which a life of that length is told, ms. */
+export const adoptionStep = (age: number): number => (age <= HOURS_UP_TO ? HOUR_MS : DAY_MS)
+
+/** The use of a release in steps since it came out, up to `age` ms. Steps without any event are left out. */
+export async function readAdoption(
+  { catalogue, query }: Pick<ReleasesDeps, 'catalogue' | 'query'>,
+  { version, from }: Release,
+  age: number,
+): Promise<readonly AdoptionPoint[]> {
+  const { property } = catalogue.releases ?? NO_RELEASES
+  const params = new Params()
+  const [session, user, step] = [keyOf('session_id'), keyOf('user_id'), adoptionStep(age)]
+  const begin = params.add(from, 'Int64')
+  const own = `ifNull(toString(${column(property)}) = ${params.add(version, 'String')}, 0)`
+  const rows = await query<Record<'step' | 'sessions' | 'users' | 'all_sessions' | 'all_users', number>>(
+    `SELECT intDiv(${MS} - ${begin}, ${params.add(step, 'Int64')}) AS step,
+       uniqExactIf(${session}, ${session} != 0 AND ${own}) AS sessions, uniqExactIf(${session}, ${session} != 0) AS all_sessions,
+       uniqExactIf(${user}, ${user} != 0 AND ${own}) AS users, uniqExactIf(${user}, ${user} != 0) AS all_users
+     FROM ${EVENTS} WHERE timestamp >= fromUnixTimestamp64Milli(${begin}, 'UTC')
+       AND timestamp < fromUnixTimestamp64Milli(${params.add(from + Math.min(age, DAYS_MOST * DAY_MS), 'Int64')}, 'UTC')
+     GROUP BY step ORDER BY step`,
+    params.values,
+  )
+  const share = (part: number, whole: number) => (Number(whole) > 0 ? Number(part) / Number(whole) : null)
+  return rows.map(row => ({
+    from: from + Number(row.step) * step,
+    sessions: Number(row.sessions),
+    users: Number(row.users),
+    share_sessions: share(row.sessions, row.all_sessions),
+    share_users: share(row.users, row.all_users),
+  }))
+}

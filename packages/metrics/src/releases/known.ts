@@ -1,0 +1,80 @@
+import type { Query } from '../counted.ts'
+import type { MetricCatalogue } from '../metric.ts'
+import type { Release } from './compare.ts'
+import { findReleases } from './found.ts'
+import { newestFirst } from './order.ts'
+import { type DeclaredRelease, declaredDate, NO_RELEASES } from './releases-section.ts'
+
+/** A release that is declared with a date that has come, or that events name. Its `from` is the declared date, else its first event. */
+export interface KnownRelease extends Release {
+  /** Epoch ms; null before its first event. */
+  readonly firstSeen: number | null
+  readonly sessions: number
+  readonly users: number
+  /** Its share of all releases' sessions of the last 24 hours; null where there are none. */
+  readonly share: number | null
+  /** Null where `releases.yaml` does not declare it. */
+  readonly declared: DeclaredRelease | null
+}
+
+export interface ReleasesDeps {
+  readonly catalogue: MetricCatalogue
+  readonly query: Query
+  readonly now: () => number
+}
+
+export type ReadReleases = () => Promise<readonly KnownRelease[]>
+
+const RECENT_MS = 86_400_000
+/** Every page with a chart asks for the releases: an answer serves for so long. */
+const CACHED_MS = 5_000
+
+/** Returns a function that reads the known releases, the newest by semantic version first. Concurrent and quick calls share one query. */
+export function createReadReleases({ catalogue, query, now }: ReleasesDeps): ReadReleases {
+  const { property, releases } = catalogue.releases ?? NO_RELEASES
+  const { timezone } = catalogue.product
+  const isNamed = catalogue.plan.columns.some(({ name }) => name === property)
+
+  async function read(): Promise<readonly KnownRelease[]> {
+    const at = now()
+    const found = new Map((isNamed ? await findReleases(query, property, at - RECENT_MS) : []).map(one => [one.version, one]))
+    const declared = new Map(releases.map(one => [one.version, one]))
+    // Newest first here as well: versions without an order keep this one.
+    const bySighting = [...found.values()].toSorted((a, b) => b.firstSeen - a.firstSeen).map(({ version }) => version)
+    const versions = [...new Set([...bySighting, ...declared.keys()])]
+    return newestFirst(
+      versions.flatMap((version): KnownRelease[] => {
+        const [seen, own] = [found.get(version), declared.get(version)]
+        const date = own ? declaredDate(own, timezone) : null
+        const from = date !== null && date <= at ? date : seen?.firstSeen
+        if (from === undefined) return []
+        return [
+          {
+            version,
+            from,
+            firstSeen: seen?.firstSeen ?? null,
+            sessions: seen?.sessions ?? 0,
+            users: seen?.users ?? 0,
+            share: seen?.share ?? null,
+            declared: own ?? null,
+          },
+        ]
+      }),
+    )
+  }
+
+  let cached: { readonly until: number; readonly releases: Promise<readonly KnownRelease[]> } | undefined
+  return () => {
+    if (cached && now() < cached.until) return cached.releases
+    const reading = read()
+    cached = { until: now() + CACHED_MS, releases: reading }
+    reading.catch(() => {
+      cached = undefined
+    })
+    return reading
+  }
+}
+
+/** The release before a known one, by semantic version; null for the first. */
+export const releaseBefore = (releases: readonly KnownRelease[], version: string): KnownRelease | null =>
+  releases[releases.findIndex(one => one.version === version) + 1] ?? null

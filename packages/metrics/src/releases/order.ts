@@ -1,0 +1,12 @@
+import { compareBuild, parse, type SemVer } from 'semver'
+
+/** `v1.2.0` is 1.2.0; null for what is no semantic version. */
+const semanticVersion = (version: string): SemVer | null => parse(version, { loose: true })
+
+/** Sorts by semantic version, the highest first. What has no semantic version comes after the others, in its given order. */
+export function newestFirst<T extends { readonly version: string }>(releases: readonly T[]): readonly T[] {
+  return releases
+    .map(release => ({ release, parsed: semanticVersion(release.version) }))
+    .toSorted((a, b) => (a.parsed && b.parsed ? compareBuild(b.parsed, a.parsed, true) : Number(!a.parsed) - Number(!b.parsed)))
+    .map(({ release }) => release)
+}

@@ -1,0 +1,193 @@
+import { formatValue } from '@northstar/alerting'
+import { nearest } from '@northstar/catalogue'
+import { api, type GateAnswer, type ListedRelease } from '@northstar/http-api'
+import {
+  adoptionStep,
+  type CrashFree,
+  createReadReleases,
+  createReleaseComparison,
+  type GateFacts,
+  gatePassed,
+  judgeGate,
+  type KnownRelease,
+  type LimitCheck,
+  type MetricReader,
+  NO_RELEASES,
+  type ReleasesDeps,
+  readAdoption,
+  readCrashFree,
+  releaseBefore,
+} from '@northstar/metrics'
+import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+import { asProblem } from './metric-problem.ts'
+
+export interface ReleaseRoutesDeps extends ReleasesDeps {
+  readonly reader: MetricReader
+  /** The alerts that fire now. */
+  readonly firing: () => Promise<GateFacts['firing']>
+}
+
+const DAY_MS = 86_400_000
+/** A comparison asks many questions, so an identity has one under way. */
+const SHARES = { atOnce: 1, waiting: 20 }
+/** Releases of a list. */
+const LISTED_MOST = 100
+
+const instant = (ms: number) => new Date(ms).toISOString()
+
+/** The releases, their comparison and the gate. */
+export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
+  const { catalogue, query, now } = deps
+  const definition = catalogue.releases ?? NO_RELEASES
+  const readReleases = createReadReleases(deps)
+  const compare = createReleaseComparison({ catalogue, query, now })
+  const shares = createShares(SHARES)
+
+  /** The release that a request names, and the one that it is compared with. @throws HttpProblem 404 for an unknown one */
+  async function named(version: string, against: string | undefined) {
+    const releases = await readReleases()
+    const release = find(releases, version)
+    return { release, other: against === undefined ? releaseBefore(releases, version) : find(releases, against) }
+  }
+
+  const gate = createGate(deps, readReleases, compare)
+
+  return async fastify => {
+    handle(fastify, api.releases.list, async ({ caller }) => ({
+      releases: await shares.run(caller, async () => {
+        const releases = (await readReleases()).slice(0, LISTED_MOST)
+        const crashFree = await readCrashFree(deps, releases)
+        return releases.map(release => listed(release, crashFree.get(release.version), now()))
+      }),
+    }))
+
+    handle(fastify, api.releases.read, async ({ params, query: { against }, caller }) => {
+      const { release, other } = await named(params.version, against)
+      const age = Math.max(0, now() - Math.max(release.from, other?.from ?? release.from))
+      try {
+        const [compared, own, before] = await shares.run(caller, () =>
+          Promise.all([
+            compare(release, other, { by: definition.by }),
+            readAdoption(deps, release, age),
+            other ? readAdoption(deps, other, age) : [],
+          ]),
+        )
+        const points = (adoption: typeof own) => adoption.map(({ from, ...point }) => ({ from: instant(from), ...point }))
+        return {
+          version: release.version,
+          ...described(release),
+          against: other?.version ?? null,
+          ...compared,
+          metrics: compared.metrics.map(one => ({ ...one, interval: one.interval ? ([...one.interval] as [number, number]) : null })),
+          adoption: { step_seconds: adoptionStep(age) / 1_000, own: points(own), against: points(before) },
+        }
+      } catch (error) {
+        throw asProblem(error)
+      }
+    })
+
+    handle(fastify, api.releases.gate, async ({ params, query: { against }, caller }) => {
+      try {
+        return await shares.run(caller, () => gate(params.version, against))
+      } catch (error) {
+        throw asProblem(error)
+      }
+    })
+  }
+}
+
+/** Returns a function that decides the gate of a release. */
+function createGate(
+  { catalogue, now, firing, reader }: ReleaseRoutesDeps,
+  readReleases: ReturnType<typeof createReadReleases>,
+  compare: ReturnType<typeof createReleaseComparison>,
+) {
+  const definition = catalogue.releases ?? NO_RELEASES
+
+  async function measure(check: LimitCheck, release: KnownRelease | null) {
+    const { metric, where, of_release } = check
+    if (of_release && !release) return { value: null, sample: 0 }
+    const to = now()
+    const question = { metric, where, to, period: 'total', source: 'warehouse' } as const
+    const asked = of_release && release ? { ...question, from: release.from, release: release.version } : { ...question, from: to - DAY_MS }
+    return (await reader.read(asked)).points[0] ?? { value: null, sample: 0 }
+  }
+
+  return async function gate(version: string, against: string | undefined): Promise<GateAnswer> {
+    const releases = await readReleases()
+    const release = releases.find(one => one.version === version)
+    if (!release) return unseen(version, against ?? null, releases)
+    const other = against === undefined ? releaseBefore(releases, version) : find(releases, against)
+    const checks = definition.gate
+    const worse = checks.flatMap(check => ('not_worse' in check ? [check] : []))
+    const metrics = worse.map(check => check.not_worse)
+    const by = [...new Set(worse.flatMap(check => check.by ?? []))]
+    const limits = checks.flatMap(check => ('metric' in check ? [check] : []))
+    const [comparison, alerts, ...values] = await Promise.all([
+      other && metrics.length > 0 ? compare(release, other, { metrics, by }).then(compared => compared.metrics) : [],
+      firing(),
+      ...limits.map(check => measure(check, release)),
+    ])
+    const measured = new Map(limits.map((check, i) => [check, values[i] ?? { value: null, sample: 0 }]))
+    const results = judgeGate(checks, {
+      release: version,
+      against: other?.version ?? null,
+      comparison,
+      firing: alerts,
+      measured: check => measured.get(check) ?? { value: null, sample: 0 },
+      format: (metric, value, otherValue) => formatValue(value, catalogue.metrics.get(metric)?.unit, otherValue),
+    })
+    const passed = gatePassed(results)
+    const enough = results.every(one => one.passed !== null)
+    return { release: version, against: other?.version ?? null, passed: passed === true, enough_data: enough, checks: results }
+  }
+}
+
+const described = ({ from, declared }: KnownRelease) => ({
+  date: instant(from),
+  stage: declared?.stage ?? null,
+  rollout: declared?.share ?? null,
+  notes: declared?.notes ?? null,
+})
+
+function listed(release: KnownRelease, crashFree: CrashFree | undefined, at: number): ListedRelease {
+  const { version, from, firstSeen, sessions, users, share } = release
+  return {
+    version,
+    ...described(release),
+    first_seen: firstSeen === null ? null : instant(firstSeen),
+    age_days: (at - from) / DAY_MS,
+    sessions,
+    users,
+    share,
+    crash_free_sessions: crashFree?.sessions ?? null,
+    crash_free_users: crashFree?.users ?? null,
+    verdict: crashFree?.verdict ?? 'not_enough_data',
+  }
+}
+
+const versionsOf = (releases: readonly KnownRelease[]) => releases.map(({ version }) => version)
+
+function find(releases: readonly KnownRelease[], version: string): KnownRelease {
+  const release = releases.find(one => one.version === version)
+  if (release) return release
+  const valid = versionsOf(releases)
+  const near = nearest(version, valid)
+  throw new HttpProblem({
+    status: 404,
+    code: 'unknown_release',
+    detail: unseenText(version, near),
+    valid,
+    ...(near !== undefined && { nearest: near }),
+  })
+}
+
+const unseenText = (version: string, near: string | undefined) =>
+  `No event of release "${version.slice(0, 100)}" has arrived${near === undefined ? '.' : `; did you mean "${near}"?`}`
+
+/** The gate of a release without events: a pipeline asks it before the first ones arrive. */
+function unseen(release: string, against: string | null, releases: readonly KnownRelease[]): GateAnswer {
+  const reason = unseenText(release, nearest(release, versionsOf(releases)))
+  const check = { name: 'release_seen', passed: null, value: null, limit: null, reason }
+  return { release, against, passed: false, enough_data: false, checks: [check] }
+}
