@@ -41,6 +41,10 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
   })
 
   describe('the public page', () => {
+    beforeAll(async () => {
+      await eventually(async () => (await (await fetch(`${product.url}/v1/public`)).text()).includes('"value":350'), { timeoutMs: 90_000 })
+    }, 100_000)
+
     test.each([
       ['desktop', 'light'],
       ['desktop', 'dark'],

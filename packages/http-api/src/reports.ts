@@ -95,6 +95,14 @@ export const reports = {
     body: z.object({ notes }),
     answers: { 200: z.object({ notes }) },
   }),
+  runJob: declare({
+    method: 'POST',
+    path: '/v1/schedule/{name}/run',
+    summary: 'Run a scheduled job now, as for its last due time; what is done already is not done again',
+    access: 'admin',
+    params: z.object({ name: z.string().describe('A job of /v1/schedule; its "/" as %2F.') }),
+    answers: { 202: z.object({ job: z.string() }) },
+  }),
   schedule: declare({
     method: 'GET',
     path: '/v1/schedule',

@@ -2,7 +2,7 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from './logging.ts'
-import { createScheduler, type DueRun, readJobStates, type ScheduledJob, type Scheduler } from './scheduler.ts'
+import { createScheduler, type DueRun, readJobStates, requestRun, type ScheduledJob, type Scheduler } from './scheduler.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -156,6 +156,24 @@ it('a new job begins now: what was due before is not made up for', async () => {
   await scheduler.tick()
   await scheduler.tick()
   expect(runs).toEqual([])
+})
+
+it('a new job that starts at once runs for its last due time', async () => {
+  const scheduler = open({ ...recording, startsAtOnce: true })
+  await scheduler.tick()
+  await scheduler.tick()
+  expect(times()).toEqual(['02-28T09:00'])
+})
+
+it('a requested run begins at once, for the last due time, and changes no later one', async () => {
+  const scheduler = open()
+  await scheduler.tick()
+  await requestRun(state, recording, now)
+  await scheduler.tick()
+  await scheduler.tick()
+  pass(2 * HOUR)
+  await scheduler.tick()
+  expect(times()).toEqual(['02-28T09:00', '03-01T09:00'])
 })
 
 it('a run with more to do continues under the same due time, no earlier than it asks', async () => {

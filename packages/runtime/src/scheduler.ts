@@ -50,6 +50,8 @@ export interface JobDocument {
   readonly continuing?: { readonly dueAt: number; readonly nextAt: number }
   /** Due times that were no longer of use when they could have been run. */
   readonly skipped: number
+  /** A person asked for a run that has not begun. */
+  readonly isRequested?: boolean
 }
 
 export interface JobState extends JobDocument {
@@ -101,6 +103,12 @@ export function readJobStates(
   )
 }
 
+/** Asks the scheduler, in whichever process it runs, to run a job within some seconds, as for its last due time. */
+export async function requestRun(store: Pick<ScheduleStore, 'get' | 'put'>, job: Pick<ScheduledJob, 'name'>, now: number): Promise<void> {
+  const document = (await store.get<JobDocument>(keyOf(job.name)))?.value ?? { doneUntil: now, skipped: 0 }
+  await store.put(keyOf(job.name), { ...document, isRequested: true } satisfies JobDocument)
+}
+
 /**
  * Runs each job once for each due time. The position of a job is stored, under a lease, after its run: a process that dies during a run
  * leaves it to the next one, under the same due time. Of several missed due times only the latest is run, if it is still of use.
@@ -141,6 +149,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     // A job that is new does not make up for what was due before it existed.
     if (!stored && !job.startsAtOnce) return write(job.name, { doneUntil: at, skipped: 0 })
     const dueAt = job.lastDue(at)
+    if (stored?.isRequested) {
+      const { isRequested: _, ...document } = stored
+      return attempt(job, { ...document, failing: undefined }, dueAt)
+    }
     const document = stored ?? { doneUntil: dueAt - 1, skipped: 0 }
     if (dueAt <= document.doneUntil) return
     const missed = countMissed(job, document.doneUntil, dueAt)

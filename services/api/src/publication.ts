@@ -28,6 +28,9 @@ export interface Publication {
   read(): Promise<PublicAnswer>
 }
 
+/** The name of the scheduled job. */
+export const PUBLICATION = 'publication'
+
 const WEEKS = 'public/weeks/'
 /** As far as the page looks back. */
 const MOST_WEEKS = 104
@@ -115,7 +118,7 @@ class PublicationEarly extends Error {
  */
 export function createPublicationJob(publication: Pick<Publication, 'publish'>, ready: () => Promise<boolean>): ScheduledJob {
   return {
-    name: 'publication',
+    name: PUBLICATION,
     lastDue: at => lastDue(HOURLY, at, 'UTC'),
     nextDue: after => nextDue(HOURLY, after, 'UTC'),
     usefulMs: HOURLY.every_minutes * 60_000,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
-import { createApiRoutes, createAudit, firstLink, lagOf, type Publication } from '@northstar/api'
+import { createApiRoutes, createAudit, firstLink, lagOf, PUBLICATION, type Publication } from '@northstar/api'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type Ingest } from '@northstar/ingest'
@@ -20,6 +20,7 @@ import {
   lockDataFolder,
   type ProcessOptions,
   readJobStates,
+  requestRun,
   type Settings,
   storeLocations,
 } from '@northstar/runtime'
@@ -113,6 +114,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
       async onReady(url: string) {
         if (options.demo) await fillFirstData(url, context)
         filled = true
+        if (options.demo) await requestRun(stores.get('state'), { name: PUBLICATION }, now())
         await greet(url, context, options.demo ?? false)
       },
     }),

@@ -1,7 +1,7 @@
-import type { Calendar } from '@northstar/catalogue'
+import { type Calendar, nearest } from '@northstar/catalogue'
 import type { CollectorStatus } from '@northstar/collectors'
 import { api, type ReportAnswer } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle, type JobState } from '@northstar/runtime'
+import { type FastifyPluginAsync, HttpProblem, handle, type JobState, requestRun } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { listSent, readNotes, type SentReport, writeNotes } from './documents.ts'
 import { toMarkdown } from './render/markdown.ts'
@@ -72,6 +72,20 @@ export function createReportRoutes({ definitions, calendar, state, reports, jobs
     })
 
     handle(fastify, api.reports.schedule, async () => ({ jobs: (await jobs()).map(jobView) }))
+
+    handle(fastify, api.reports.runJob, async ({ params: { name } }, reply) => {
+      const known = await jobs()
+      const job = known.find(one => one.name === name)
+      if (!job) {
+        const names = known.map(one => one.name)
+        const near = nearest(name, names)
+        const hint = near === undefined ? `; there are ${names.join(', ')}` : `; did you mean "${near}"?`
+        throw new HttpProblem({ status: 404, detail: `There is no job "${name}"${hint}`, valid: names })
+      }
+      await requestRun(state, job, now())
+      reply.code(202)
+      return { job: name }
+    })
 
     handle(fastify, api.reports.collectors, async () => ({ collectors: (await collectors()).map(collectorView) }))
   }

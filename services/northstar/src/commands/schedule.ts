@@ -7,9 +7,15 @@ import { formatTable } from '../table.ts'
 export function scheduleCommand(): Command {
   return new Command('schedule')
     .description('Scheduled jobs with their last and next runs. Exits 1 while a run fails.')
+    .option('--run <job>', 'run a job now, as for its last due time')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  northstar schedule')
-    .action(async (options: { json?: boolean }) => {
+    .addHelpText('after', '\nExamples:\n  northstar schedule\n  northstar schedule --run publication')
+    .action(async (options: { json?: boolean; run?: string }) => {
+      if (options.run !== undefined) {
+        await callApi(readSettings(), `/v1/schedule/${encodeURIComponent(options.run)}/run`, { method: 'POST' })
+        process.stdout.write(`${options.run} runs within some seconds.\n`)
+        return
+      }
       const answer = await callApi<ScheduleAnswer>(readSettings(), '/v1/schedule')
       const rows = answer.jobs.map(({ name, next_at, last, failing, skipped }) => ({
         job: name,
