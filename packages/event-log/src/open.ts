@@ -21,7 +21,7 @@ const RETENTION_MS = 7 * 24 * 3_600_000
 const RETENTION_BYTES = 2 * 1024 ** 3
 
 /** The consumer groups of an installation. Nothing is deleted before all of them have processed it. */
-const GROUPS = ['counters', 'warehouse']
+export const GROUPS = ['counters', 'warehouse']
 
 export const topicOf = (product: string) => `northstar.${product}.events`
 
@@ -59,8 +59,14 @@ export async function migrateEventLog(settings: EventLogSettings, clientId: stri
   })
 }
 
-/** Gives the log in Kafka more partitions. Returns the number before; null where the log is embedded. */
-export async function growEventLog(settings: EventLogSettings, partitions: number, clientId: string): Promise<number | null> {
-  if (!settings.kafka) return null
-  return growKafkaLog({ ...settings.kafka, topic: topicOf(settings.product), clientId }, partitions)
+/** Opens the log with at least so many partitions; it gets those that it lacks. */
+export async function openGrownLog(
+  settings: EventLogSettings,
+  partitions: number,
+  deps: { logger: Logger; clientId: string },
+): Promise<EventLog> {
+  const topic = topicOf(settings.product)
+  if (!settings.kafka) return openEmbeddedLog({ folder: settings.folder, topic, groups: GROUPS, growTo: partitions }, deps)
+  await growKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId }, partitions)
+  return openEventLog(settings, deps)
 }

@@ -1,5 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 
+/** How many preceding events of a partition are searched for a repeated identity. The same in every group. */
+export const DUPLICATE_WINDOW = 2 ** 20
+
 const INITIAL_RING = 1 << 11
 /** An entry of the table is a ring index plus one in its low bits and, above them, the low bits of the identity's home slot. */
 const INDEX_BITS = 21
@@ -51,7 +54,7 @@ export class DuplicateWindow {
    * @param capacity how many preceding events count, at most 2^20 (the default)
    * @param seed where identities lie in memory; does not change any answer
    */
-  constructor(capacity = 2 ** 20, seed = randomSeed()) {
+  constructor(capacity = DUPLICATE_WINDOW, seed = randomSeed()) {
     if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > 2 ** 20) throw new RangeError('capacity must be from 1 to 2^20')
     this.capacity = capacity
     this.#seed = seed

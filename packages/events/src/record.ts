@@ -6,7 +6,7 @@ export const RECORD_VERSION = '2'
 
 /** A log record: the events of one partition that were written together. */
 export interface EncodedRecord {
-  /** One block in ClickHouse's `Native` format. Empty in a tally. */
+  /** One block in ClickHouse's `Native` format. Empty in a tally; identities in a seed. */
   readonly value: Uint8Array
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
@@ -19,6 +19,8 @@ export interface RecordHead {
   readonly ids: Uint32Array
   /** The fingerprint of the plan that ingest checked the events by; null for a record that something else wrote. */
   readonly plan: string | null
+  /** Whether the value holds identities of another partition's events, which count as preceding ones. Such a record has no events. */
+  readonly seed: boolean
   /** How many events ingest rejected since its last tally, by code; null in a record that is no tally. */
   readonly rejected: Readonly<Record<string, number>> | null
 }
@@ -51,6 +53,18 @@ export function encodeTally(rejected: Readonly<Record<string, number>>): Encoded
   return { value: empty, headers: { v: VERSION, n: ascii('0'), ids: empty, rejected: ascii(JSON.stringify(rejected)) } }
 }
 
+/** A record without events at the beginning of a partition that takes over users of another one: the identities of that one's newest events. */
+export function encodeSeed(ids: Uint8Array): EncodedRecord {
+  return { value: ids, headers: { v: VERSION, n: ascii('0'), ids: new Uint8Array(0), seed: ascii('1') } }
+}
+
+/** The identities of a record's events, or those that it brings along: 8 bytes each. */
+export function idsOfRecord({ headers, value }: EncodedRecord): Uint8Array {
+  const head = decodeHead(headers)
+  if (head.outcome === 'damaged') return new Uint8Array(0)
+  return head.value.seed ? value : (headers.ids ?? new Uint8Array(0))
+}
+
 /** Reads the headers alone: enough to find duplicates. */
 export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decoded<RecordHead> {
   const { v, n, ids } = headers
@@ -62,9 +76,11 @@ export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decod
   const words = new Uint32Array(count * 2)
   new Uint8Array(words.buffer).set(ids)
   const plan = headers.plan === undefined ? null : text(headers.plan)
-  if (headers.rejected === undefined) return { outcome: 'ok', value: { count, ids: words, plan, rejected: null } }
+  const seed = headers.seed !== undefined
+  if (seed && count > 0) return damaged('bad_count')
+  if (headers.rejected === undefined) return { outcome: 'ok', value: { count, ids: words, plan, seed, rejected: null } }
   const rejected = parseTally(text(headers.rejected))
-  return rejected === null ? damaged('bad_tally') : { outcome: 'ok', value: { count, ids: words, plan, rejected } }
+  return rejected === null ? damaged('bad_tally') : { outcome: 'ok', value: { count, ids: words, plan, seed, rejected } }
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')

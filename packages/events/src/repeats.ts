@@ -1,12 +1,14 @@
 import type { DuplicateWindow } from './duplicates.ts'
-import { decodeHead } from './record.ts'
+import { decodeHead, type EncodedRecord, type RecordHead } from './record.ts'
 
-/**
- * Takes a record's events into the window and returns the rows, ascending, of those that repeat an earlier event.
- * @param ids as in the record's head
- */
-export function takeRecord(window: DuplicateWindow, offset: number, ids: Uint32Array): number[] {
+/** Takes a record's events into the window and returns the rows, ascending, of those that repeat an earlier event. */
+export function takeRecord(window: DuplicateWindow, offset: number, head: RecordHead, value: Uint8Array): number[] {
   window.beginRecord(offset)
+  if (head.seed) {
+    takeSeed(window, value)
+    return []
+  }
+  const { ids } = head
   const repeats: number[] = []
   for (let i = 0; i < ids.length; i += 2) {
     if (window.add(ids[i + 1] as number, ids[i] as number)) repeats.push(i / 2)
@@ -14,13 +16,15 @@ export function takeRecord(window: DuplicateWindow, offset: number, ids: Uint32A
   return repeats
 }
 
-/** Takes records into the window again after a restart, by their headers alone. */
-export function refillWindow(
-  window: DuplicateWindow,
-  records: readonly { offset: number; headers: Readonly<Record<string, Uint8Array>> }[],
-): void {
+function takeSeed(window: DuplicateWindow, ids: Uint8Array): void {
+  const view = new DataView(ids.buffer, ids.byteOffset, ids.byteLength)
+  for (let at = 0; at + 8 <= ids.byteLength; at += 8) window.add(view.getUint32(at + 4, true), view.getUint32(at, true))
+}
+
+/** Takes records into the window again after a restart, without reading their events. */
+export function refillWindow(window: DuplicateWindow, records: readonly (EncodedRecord & { readonly offset: number })[]): void {
   for (const record of records) {
     const head = decodeHead(record.headers)
-    if (head.outcome === 'ok') takeRecord(window, record.offset, head.value.ids)
+    if (head.outcome === 'ok') takeRecord(window, record.offset, head.value, record.value)
   }
 }

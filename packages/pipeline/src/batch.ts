@@ -17,6 +17,6 @@ export function readRecords(records: readonly StoredRecord[], duplicates: Duplic
     if (record.fault) return { outcome: 'damaged', record, reason: record.fault }
     const head = decodeHead(record.headers)
     if (head.outcome === 'damaged') return { outcome: 'damaged', record, reason: head.reason }
-    return { outcome: 'ok', record, head: head.value, repeats: takeRecord(duplicates, record.offset, head.value.ids) }
+    return { outcome: 'ok', record, head: head.value, repeats: takeRecord(duplicates, record.offset, head.value, record.value) }
   })
 }

@@ -1,3 +1,5 @@
+import { DUPLICATE_WINDOW } from '@northstar/events'
+
 export interface CountersConfig {
   /** How many preceding events of a partition are searched for a repeated id. */
   readonly duplicateWindow: number
@@ -11,7 +13,7 @@ export interface CountersConfig {
 }
 
 export const COUNTERS_DEFAULTS: CountersConfig = {
-  duplicateWindow: 2 ** 20,
+  duplicateWindow: DUPLICATE_WINDOW,
   batchBytes: 2 * 1024 * 1024,
   lingerMs: 5,
   maxLingerMs: 50,

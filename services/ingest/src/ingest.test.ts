@@ -138,15 +138,24 @@ describe('identity', () => {
       }
       const window = Array.from({ length: partitions }, () => new DuplicateWindow())
       let repeats = 0
-      for (const { partition, headers } of await many.records()) {
+      for (const { partition, headers, value } of await many.records()) {
         const head = decodeHead(headers)
-        if (head.outcome === 'ok') repeats += takeRecord(window[partition] as DuplicateWindow, 0, head.value.ids).length
+        if (head.outcome === 'ok') repeats += takeRecord(window[partition] as DuplicateWindow, 0, head.value, value).length
       }
       expect(repeats).toBe(150)
       expect(new Set((await rows(many)).map(row => row.id)).size).toBe(150)
     } finally {
       await many.stop()
     }
+  })
+
+  it('is not taken while the number of partitions changes', async () => {
+    at.hold(true)
+    const refused = await at.post(tagged('held'))
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+    at.hold(false)
+    expect((await at.post(tagged('held'))).status).toBe(202)
+    expect(await identities(at, 'held')).toEqual({ events: 1, different: 1 })
   })
 
   it('of another sender is another event, and an event without an id is never the same as another', async () => {

@@ -30,10 +30,20 @@ import { runSliced } from './time-slices.ts'
 
 export { INGEST_DEFAULTS, type IngestConfig } from './defaults.ts'
 
+/** Into how many partitions events are distributed. */
+export interface Distribution {
+  start(): Promise<void>
+  stop(): void
+  readonly partitions: number
+  /** Whether nothing may be published now. */
+  isHeld(): boolean
+}
+
 export interface IngestDeps {
   readonly plan: TrackingPlan
   readonly log: EventLog
   readonly state: StateStore
+  readonly distribution: Distribution
   readonly now: () => number
   readonly logger: Logger
   readonly metrics: Metrics
@@ -67,12 +77,14 @@ const NO_KEY = 'Send a write key: Authorization: Bearer KEY, or where the dialec
 /** Receives events over HTTP, checks and protects them, and answers once the log has them on disk. */
 export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const { log, state, now, logger, metrics } = deps
+  const { distribution } = deps
   const keys = createWriteKeys(config, deps)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const bodies = createBodyReader(config, inFlight)
   const marked = markRecords(log, config.secret)
   const writer = createRecordWriter(config, {
     log: marked,
+    partitions: () => distribution.partitions,
     plan: deps.plan,
     onAppended: seconds => metrics.appendSeconds.observe(seconds),
   })
@@ -101,6 +113,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       const wait = sender.quota.acquire(batch.items.length, sender.eventsPerSecond ?? config.eventsPerSecond)
       if (wait > 0) throw overQuota(wait)
       const skew = clockSkew(batch.sentAt ?? querySentAt, receivedAt)
+      assertPublishing()
       const { validator, identitiesOf } = protection
       const identities = identitiesOf(sender.id)
       const outcome = await takeEvents(batch, { receivedAt, skew }, { validator, identities, writer, tally, logger, metrics })
@@ -113,6 +126,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
 
   async function accept(sender: string, events: readonly unknown[]): Promise<Outcome> {
     if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
+    assertPublishing()
     const { validator, identitiesOf } = protection
     const batch: Batch = { items: events, toEvent: event => event, unmapped: new Set() }
     return takeEvents(
@@ -120,6 +134,11 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       { receivedAt: now(), skew: 0 },
       { validator, identities: identitiesOf(sender), writer, tally, logger, metrics },
     )
+  }
+
+  /** A body that was long in coming may have begun before the hold. */
+  function assertPublishing(): void {
+    if (distribution.isHeld()) throw tryLater('The number of partitions of the event log is changing: send the same again.')
   }
 
   /** The sender of the first known key among what may be one. */
@@ -168,11 +187,13 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       await checkSecret(config.secret, { log, state })
       protection = protect(config.secret)
       await keys.start()
+      await distribution.start()
       tally.start()
     },
     stop() {
       stopping ??= (async () => {
         keys.stop()
+        distribution.stop()
         await writer.drain()
         await tally.stop()
       })()

@@ -35,14 +35,13 @@ interface Flush {
 export function createRecordWriter(
   config: RecordWriterConfig,
   deps: {
-    readonly log: Pick<EventLog, 'append' | 'partitions'>
+    readonly log: Pick<EventLog, 'append'>
+    readonly partitions: () => number
     readonly plan: TrackingPlan
     readonly onAppended: (seconds: number) => void
   },
 ): RecordWriter {
   const { log } = deps
-  // Fixed while the process runs: a repeated event is looked for in the partition of the first one.
-  const { partitions } = log
   const { columns } = deps.plan
   const plan = planFingerprint(deps.plan)
   const writers: BlockWriter[] = []
@@ -104,7 +103,7 @@ export function createRecordWriter(
   return {
     add(event, identities) {
       const identity = identities.of(event.user, event.id)
-      const partition = partitionOf(event.user, identity, partitions)
+      const partition = partitionOf(event.user, identity, deps.partitions())
       while (writers.length <= partition) writers.push(new BlockWriter(columns))
       const writer = writers[partition] as BlockWriter
       current ??= open()

@@ -48,6 +48,8 @@ export interface RunningIngest {
   readonly ingest: Ingest
   readonly state: StateStore
   readonly log: EventLog
+  /** Whether nothing may be published. */
+  hold(value: boolean): void
   post(body: unknown, options?: PostOptions): Promise<Answer>
   /** Every record of the log. */
   records(): Promise<readonly LogRecord[]>
@@ -84,7 +86,9 @@ export async function startIngest(config: Partial<IngestConfig> = {}, partitions
   const logger = createLogger('silent', 'test')
   const state = openEmbeddedState({ path: join(folder.path, 'state') })
   const log = await openEmbeddedLog({ folder: join(folder.path, 'log'), topic: 'test', partitions })
-  const deps = { plan, log, state, now: Date.now, logger, metrics: createMetrics() }
+  const held = { value: false }
+  const distribution = { start: async () => {}, stop() {}, partitions, isHeld: () => held.value }
+  const deps = { plan, log, state, distribution, now: Date.now, logger, metrics: createMetrics() }
   const ingest = createIngest({ ...INGEST_DEFAULTS, writeKey: KEY, secret: SECRET, ...config }, deps)
   const http = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [ingest.routes], health: async () => ({}) })
   await ingest.start()
@@ -95,6 +99,9 @@ export async function startIngest(config: Partial<IngestConfig> = {}, partitions
     ingest,
     state,
     log,
+    hold(value) {
+      held.value = value
+    },
     async post(body, { key = KEY, headers = {}, query = '' } = {}) {
       const response = await fetch(`${url}/v1/events${query}`, {
         method: 'POST',

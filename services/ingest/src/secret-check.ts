@@ -6,10 +6,9 @@ const HEADER = 'secret'
 const DOCUMENT = 'ingest/secret-fingerprint'
 
 /** The log with each record marked by the secret's fingerprint, so that the mark lives as long as the events. */
-export function markRecords(log: EventLog, secret: Uint8Array): Pick<EventLog, 'append' | 'partitions'> {
+export function markRecords(log: EventLog, secret: Uint8Array): Pick<EventLog, 'append'> {
   const mark = Buffer.from(secretFingerprint(secret), 'latin1')
   return {
-    partitions: log.partitions,
     append: records => log.append(records.map(record => ({ ...record, headers: { ...record.headers, [HEADER]: mark } }))),
   }
 }

@@ -6,7 +6,7 @@ import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type Ingest } from '@northstar/ingest'
 import { createMetricReader, liveCodesOf, livePlan } from '@northstar/metrics'
-import { createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
+import { createDistribution, createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
 import { createReportRoutes, type ReportSender } from '@northstar/reports'
 import {
   type AccessControl,
@@ -171,7 +171,9 @@ function createParts(roles: readonly Role[], context: Context): Parts {
 }
 
 function openIngest({ configs, catalogue, stores, now, logger, metrics }: Context): Ingest {
-  return createIngest(configs.ingest, { plan: catalogue.plan, log: stores.get('log'), state: stores.get('state'), now, logger, metrics })
+  const ports = { log: stores.get('log'), state: stores.get('state') }
+  const distribution = createDistribution({ ...ports, now, logger })
+  return createIngest(configs.ingest, { plan: catalogue.plan, ...ports, distribution, now, logger, metrics })
 }
 
 function countersParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { openWarehouse } from '@northstar/clickhouse/open'
-import { growEventLog, migrateEventLog, openEventLog } from '@northstar/event-log/open'
+import { GROUPS, migrateEventLog, openEventLog, openGrownLog } from '@northstar/event-log/open'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { openLiveCounters } from '@northstar/live-counters/open'
 import { EarlierLog, refuseEarlierLog } from '@northstar/pipeline'
@@ -59,7 +59,7 @@ interface OpenOptions {
 }
 
 // Commands that need a single store take it from here: no other file of the program opens one.
-export { growEventLog, migrateEventLog, openWarehouse }
+export { GROUPS, migrateEventLog, openGrownLog, openWarehouse }
 
 /** Stores of one test of rules, in a folder that several tests share. */
 export const openScratchStores = async (folder: string, index: number, now: () => number) => ({

@@ -1,3 +1,5 @@
+import { DUPLICATE_WINDOW } from '@northstar/events'
+
 export interface WarehouseConfig {
   /** As in the counters: both groups must call the same events repeats. */
   readonly duplicateWindow: number
@@ -11,7 +13,7 @@ export interface WarehouseConfig {
 }
 
 export const WAREHOUSE_DEFAULTS: WarehouseConfig = {
-  duplicateWindow: 2 ** 20,
+  duplicateWindow: DUPLICATE_WINDOW,
   batchBytes: 8 * 1024 * 1024,
   lingerMs: 500,
   maxLingerMs: 5_000,

@@ -152,14 +152,16 @@ describe('embedded log', () => {
     await again.close()
   })
 
-  test('may get more partitions, never fewer', async () => {
+  test('keeps its number of partitions, and may get more', async () => {
     const config = { folder: root.path, topic: newTopic() }
     const log = await openEmbeddedLog({ ...config, partitions: 2 })
     await log.append([record('a', 1)])
     await log.close()
-    await expect(openEmbeddedLog({ ...config, partitions: 1 })).rejects.toThrow('2 partitions')
-    const wider = await openEmbeddedLog({ ...config, partitions: 3 })
-    expect(await scanTexts(wider, 1)).toEqual(['a'])
+    const same = await openEmbeddedLog({ ...config, partitions: 4 })
+    expect(same.partitions).toBe(2)
+    await same.close()
+    const wider = await openEmbeddedLog({ ...config, growTo: 3 })
+    expect([wider.partitions, await scanTexts(wider, 1)]).toEqual([3, ['a']])
     await wider.close()
   })
 

@@ -12,8 +12,10 @@ export interface EmbeddedLogConfig {
   /** The log lies in a folder of the topic's name in this one. One process at a time. */
   readonly folder: string
   readonly topic: string
-  /** Default 1. It may grow from one opening to the next, never shrink. */
+  /** Used when the log is made. Default 1. */
   readonly partitions?: number
+  /** Gives a log that has fewer partitions so many. */
+  readonly growTo?: number
   /** How long a record is kept, in ms. Default 7 days. */
   readonly retentionMs?: number
   /** Bytes kept by the whole log; the oldest records go first, but none that a group reads again. Default 1 GiB. */
@@ -49,9 +51,9 @@ const LOG_FULL = 'its bound is reached, and a group has yet to process the oldes
 /** Opens the log, or makes it. The caller must not change the bytes of a record after appending it. */
 export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedLogDeps = {}): Promise<EventLog> {
   const { logger = silent, now = Date.now } = deps
-  const count = config.partitions ?? 1
   const maxQueuedBytes = config.maxQueuedBytes ?? 64 * 1024 * 1024
-  const store = openStore(join(config.folder, config.topic), count)
+  const store = openStore(join(config.folder, config.topic), config.partitions ?? 1, config.growTo)
+  const count = store.partitions
   const tailBytes = (config.tailBytes ?? 8 * 1024 * 1024) / count
   const partitions = Array.from({ length: count }, (_, partition) => createPartition(store, partition, tailBytes))
   const retention = {

@@ -15,6 +15,7 @@ export interface PartitionState {
 /** The LMDB file. Writes that are started in the same turn of the event loop become durable together, with one flush to disk. */
 export interface Store {
   readonly incarnation: string
+  readonly partitions: number
   open(partition: number): PartitionState
   /** Resolves once the record is on disk. */
   put(
@@ -35,7 +36,8 @@ export interface Store {
   close(): Promise<void>
 }
 
-export function openStore(folder: string, partitions: number): Store {
+/** @param partitions of a log that is made */
+export function openStore(folder: string, partitions: number, growTo = 0): Store {
   mkdirSync(folder, { recursive: true })
   const root = open({
     path: folder,
@@ -53,10 +55,8 @@ export function openStore(folder: string, partitions: number): Store {
   const facts: Database<number | string, string> = root.openDB({ name: 'facts', encoding: 'json' })
 
   const stored = facts.get('partitions')
-  if (stored !== undefined && Number(stored) > partitions) {
-    throw new Error(`the event log in ${folder} has ${stored} partitions: it cannot be opened with ${partitions}`)
-  }
-  if (stored !== partitions) facts.putSync('partitions', partitions)
+  const count = Math.max(Number(stored ?? partitions), growTo)
+  if (stored !== count) facts.putSync('partitions', count)
 
   const known = facts.get('incarnation')
   const incarnation = known === undefined ? randomBytes(12).toString('base64url') : String(known)
@@ -64,6 +64,7 @@ export function openStore(folder: string, partitions: number): Store {
 
   return {
     incarnation,
+    partitions: count,
     open(partition) {
       let earliest: number | undefined
       let last: { readonly offset: number; readonly appendedAt: number } | undefined

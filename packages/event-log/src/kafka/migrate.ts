@@ -41,20 +41,15 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
   })
 }
 
-/**
- * Gives an existing topic more partitions. Returns the number before.
- * @throws RangeError when the topic has as many already; rejects with LogUnavailable
- */
-export async function growKafkaLog(access: KafkaAccess & { readonly topic: string }, partitions: number): Promise<number> {
+/** Gives an existing topic at least so many partitions. Rejects with LogUnavailable. */
+export async function growKafkaLog(access: KafkaAccess & { readonly topic: string }, partitions: number): Promise<void> {
   const { topic } = access
   return withAdmin(access, async admin => {
     const count = async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length ?? 0
-    const before = await count()
-    if (partitions <= before) throw new RangeError(`the log has ${before} partitions: their number can only grow`)
+    if ((await count()) >= partitions) return
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
     const deadline = performance.now() + UNHEARD_MS
     while ((await count()) < partitions && performance.now() < deadline) await sleep(100)
-    return before
   })
 }
 
@@ -71,7 +66,6 @@ async function withAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Promise
     await admin.connect()
     return await work(admin)
   } catch (error) {
-    if (error instanceof RangeError) throw error
     throw new LogUnavailable(reasonOf(error), { cause: error })
   } finally {
     await admin.disconnect().catch(() => {})

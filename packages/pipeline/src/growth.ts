@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventLog } from '@northstar/event-log'
+import { encodeSeed, idsOfRecord } from '@northstar/events'
+import type { StateStore } from '@northstar/state'
+import { readPartitionsInUse, writePartitionsInUse } from './partitions-in-use.ts'
+
+export type GrowthCode = 'not_a_multiple' | 'cannot_shrink' | 'still_publishing' | 'took_too_long'
+
+/** The number of partitions stays as it was. */
+export class GrowthRefused extends Error {
+  readonly code: GrowthCode
+  readonly retryable: boolean
+  constructor(code: GrowthCode, message: string) {
+    super(message)
+    this.code = code
+    this.retryable = code === 'still_publishing' || code === 'took_too_long'
+    this.name = 'GrowthRefused'
+  }
+}
+
+/** Ingest processes look at the document once a second. */
+const HOLD_MS = 120_000
+const NOTICED_MS = 3_000
+/** The number changes only while so much of the hold is left: clocks differ. */
+const LEFT_MS = 60_000
+const QUIET_MS = 1_000
+const IDS_A_RECORD = 2 ** 15
+
+export interface GrowthDeps {
+  /** Has `count` partitions already. */
+  readonly log: EventLog
+  readonly state: StateStore
+  /** The groups whose windows of repeats count. */
+  readonly groups: readonly string[]
+  /** How many preceding events of a partition are searched for a repeated id. */
+  readonly duplicateWindow: number
+  readonly now: () => number
+  /** How long ingest processes take to notice that they are held, ms; 0 where none runs. */
+  readonly noticedMs?: number
+}
+
+/**
+ * Lets ingest use `count` partitions, a multiple of the number before, so that each new one takes over users of one old partition. Ingest is held
+ * meanwhile (it answers 503), and each new partition begins with records of the newest identities of the old one: what was sent before
+ * and is sent again after is found there, by both groups alike. Returns the number before.
+ * @throws {@link GrowthRefused}
+ */
+export async function growPartitions(count: number, deps: GrowthDeps): Promise<number> {
+  const { log, state, now } = deps
+  const { count: before } = await readPartitionsInUse(log, state)
+  if (count <= before) throw new GrowthRefused('cannot_shrink', `${before} partitions are in use: their number can only grow`)
+  if (count % before !== 0) {
+    throw new GrowthRefused('not_a_multiple', `${before} partitions are in use: the new number must be a multiple, such as ${before * 2}`)
+  }
+  const heldUntil = now() + HOLD_MS
+  await writePartitionsInUse({ count: before, heldUntil }, log, state)
+  let inUse = before
+  try {
+    await sleep(deps.noticedMs ?? NOTICED_MS)
+    const ends = await quietEnds(log, before)
+    for (let partition = 0; partition < before; partition++) {
+      const seeds = seedRecords(await newestIds(partition, deps))
+      for (let grown = partition + before; grown < count; grown += before) {
+        for (const seed of seeds) await log.append([{ partition: grown, ...seed }])
+      }
+    }
+    if ((await endsOf(log, before)) !== ends) throw stillPublishing()
+    if (now() > heldUntil - LEFT_MS) throw new GrowthRefused('took_too_long', 'reading the newest events took too long')
+    inUse = count
+  } finally {
+    await writePartitionsInUse({ count: inUse, heldUntil: 0 }, log, state)
+  }
+  return before
+}
+
+const stillPublishing = () =>
+  new GrowthRefused(
+    'still_publishing',
+    'something still publishes to the event log: stop every ingest process that cannot reach the state store',
+  )
+
+/** Where the partitions end, once nothing is appended any more. */
+async function quietEnds(log: EventLog, partitions: number): Promise<string> {
+  for (let tries = 0; tries < 10; tries++) {
+    const ends = await endsOf(log, partitions)
+    await sleep(QUIET_MS)
+    if ((await endsOf(log, partitions)) === ends) return ends
+  }
+  throw stillPublishing()
+}
+
+async function endsOf(log: EventLog, partitions: number): Promise<string> {
+  const bounds = await log.bounds()
+  return bounds
+    .filter(({ partition }) => partition < partitions)
+    .map(({ next }) => next)
+    .join(' ')
+}
+
+/** The identities of a partition's newest events, oldest first. */
+async function newestIds(partition: number, { log, groups, duplicateWindow }: GrowthDeps): Promise<Uint8Array> {
+  const commits = await Promise.all(groups.map(async group => (await log.commits(group)).get(partition)))
+  const from = Math.min(...commits.map(commit => commit?.keepFrom ?? commit?.offset ?? 0))
+  const chunks: Uint8Array[] = []
+  for await (const record of log.scan(partition, { offset: from })) chunks.push(idsOfRecord(record))
+  return Buffer.concat(chunks).subarray(-8 * duplicateWindow)
+}
+
+function seedRecords(ids: Uint8Array): readonly ReturnType<typeof encodeSeed>[] {
+  const records = []
+  for (let at = 0; at < ids.length; at += 8 * IDS_A_RECORD) records.push(encodeSeed(ids.subarray(at, at + 8 * IDS_A_RECORD)))
+  return records
+}
