@@ -6,7 +6,7 @@ import { type Installation, startDistributed, startEmbedded } from '../support/i
 import { post, startLoad } from '../support/load.ts'
 import { SEED } from '../support/random.ts'
 import { allServers } from '../support/servers.ts'
-import { expectNothingLost } from './told.ts'
+import { expectNothingLost } from './expectations.ts'
 
 const servers = allServers()
 
