@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { limit, role, time } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
+/** As stored with write keys. */
+const ENVIRONMENTS = ['production', 'staging', 'test'] as const
+
 const token = z.string().min(1).max(512)
 const password = z.string().min(12, 'a password has at least 12 characters').max(200)
 const name = z.string().trim().min(1).max(100)
@@ -180,9 +183,31 @@ const key = z.object({
   name: z.string(),
   created_at: time,
   created_by: z.string().optional(),
+  environment: z.enum(ENVIRONMENTS).optional(),
+  expires_at: time.optional(),
   events_per_second: z.number().optional(),
 })
-export type Key = Out<typeof key>
+const usage = {
+  last_used_at: time.nullable(),
+  accepted: z.int().describe('Of the last 30 days.'),
+  rejected: z.int(),
+}
+const listedKey = key.extend(z.object(usage).partial().shape).describe('Usage is that of write keys.')
+export type Key = Out<typeof listedKey>
+
+const keyEvents = z.object({
+  ...usage,
+  events: z
+    .array(
+      z.object({
+        at: time,
+        event: z.string().nullable().describe('Null when the name could be personal data.'),
+        refused: z.object({ code: z.string(), field: z.string().nullable(), message: z.string() }).optional(),
+      }),
+    )
+    .describe('The last events, the newest first, without their values.'),
+})
+export type KeyEvents = Out<typeof keyEvents>
 
 export const keys = {
   list: declare({
@@ -190,7 +215,7 @@ export const keys = {
     path: '/v1/keys',
     summary: 'The keys of programs',
     access: 'admin',
-    answers: { 200: z.object({ keys: z.array(key) }) },
+    answers: { 200: z.object({ keys: z.array(listedKey) }) },
   }),
   create: declare({
     method: 'POST',
@@ -198,11 +223,25 @@ export const keys = {
     summary: 'Create a key; only this answer shows it',
     access: 'admin',
     body: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('write'), name, events_per_second: z.number().min(0).optional() }),
+      z.strictObject({
+        kind: z.literal('write'),
+        name,
+        environment: z.enum(ENVIRONMENTS).default('production').describe('Only events of production keys are stored and counted.'),
+        expires_at: z.iso.datetime().optional().describe('When it stops working; absent for never.'),
+        events_per_second: z.number().min(0).optional(),
+      }),
       z.strictObject({ kind: z.literal('read'), name }),
     ]),
-    audited: ['kind', 'name'],
+    audited: ['kind', 'name', 'environment', 'expires_at'],
     answers: { 201: key.extend({ key: z.string() }) },
+  }),
+  events: declare({
+    method: 'GET',
+    path: '/v1/keys/{id}/events',
+    summary: 'The last events of a write key and why each was refused; `settings` is the configured key',
+    access: 'admin',
+    params: identified,
+    answers: { 200: keyEvents },
   }),
   remove: declare({
     method: 'DELETE',

@@ -15,7 +15,7 @@ import { sql } from './sql.ts'
 
 export type { AlertChanges, AlertComment, AlertCourse } from './alert.ts'
 export type { Alert, HistoryEntry, Receiver } from './alerts.ts'
-export type { AuditEntry, Credentials, Key, ListedSession, Session, User } from './auth.ts'
+export type { AuditEntry, Credentials, Key, KeyEvents, ListedSession, Session, User } from './auth.ts'
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'
 export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, MetricAnswer, Question, SeriesPoint } from './metrics.ts'

@@ -3,6 +3,10 @@ import { hashToken } from './access.ts'
 
 const WRITE_KEYS = 'write-keys/'
 
+/** Only events of production keys are stored and counted; those of the others are checked, answered and shown. */
+export const ENVIRONMENTS = ['production', 'staging', 'test'] as const
+export type KeyEnvironment = (typeof ENVIRONMENTS)[number]
+
 /** A write key as it is stored: never the key itself. */
 export interface StoredWriteKey {
   readonly id: string
@@ -12,6 +16,9 @@ export interface StoredWriteKey {
   readonly hash: string
   /** Epoch ms. */
   readonly createdAt: number
+  readonly environment: KeyEnvironment
+  /** Epoch ms; absent for a key that does not expire. */
+  readonly expiresAt?: number
   /** Events a second; absent for the service's own limit, 0 for none. */
   readonly eventsPerSecond?: number
 }
@@ -26,12 +33,12 @@ interface Documents {
 /** Makes a write key; the answer's `key` is the only time it is seen. */
 export async function createWriteKey(
   state: Documents,
-  options: { readonly name: string; readonly eventsPerSecond?: number; readonly now: number },
+  options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond'> & { readonly now: number },
 ): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
   const key = `nsw_${randomBytes(24).toString('base64url')}`
-  const { name, eventsPerSecond, now: createdAt } = options
+  const { now: createdAt, ...given } = options
   const id = randomBytes(6).toString('hex')
-  const stored: StoredWriteKey = { id, name, hash: hashToken(key), createdAt, eventsPerSecond }
+  const stored: StoredWriteKey = { ...given, id, hash: hashToken(key), createdAt }
   await state.put(WRITE_KEYS + id, stored, { ifVersion: 0 })
   return { key, stored }
 }
@@ -43,4 +50,34 @@ export async function listWriteKeys(state: Documents): Promise<readonly StoredWr
 /** Ingest refuses the key within seconds. */
 export async function deleteWriteKey(state: Documents, id: string): Promise<void> {
   await state.delete(WRITE_KEYS + id)
+  await state.delete(keyActivityDocument(id))
 }
+
+/** An event of a key as it was answered; no value of it is kept. */
+export interface KeyEvent {
+  /** Arrival, epoch ms. */
+  readonly at: number
+  /** Null when the name could be personal data. */
+  readonly event: string | null
+  /** Why it was refused; absent for an accepted event. */
+  readonly refused?: { readonly code: string; readonly field: string | null; readonly message: string }
+}
+
+/** What a key was used for. Counts are written every second, so a killed process loses the last one's. */
+export interface KeyActivity {
+  /** Epoch ms. */
+  readonly lastUsedAt: number
+  /** By UTC date, of the last {@link KEY_ACTIVITY_DAYS} days. */
+  readonly days: Readonly<Record<string, { readonly accepted: number; readonly rejected: number }>>
+  /** The last {@link KEY_EVENTS} events, the newest first. */
+  readonly events: readonly KeyEvent[]
+}
+
+export const KEY_ACTIVITY_DAYS = 30
+export const KEY_EVENTS = 50
+
+/** Of the key from the settings, which is not stored. */
+export const CONFIGURED_KEY = 'settings'
+
+/** The document with the {@link KeyActivity} of a key. */
+export const keyActivityDocument = (id: string): string => `key-activity/${id}`

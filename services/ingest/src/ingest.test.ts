@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib'
 import { DuplicateWindow, decodeEvents, decodeHead, type Row, rowsOf, takeRecord } from '@northstar/events'
-import { createWriteKey, deleteWriteKey } from '@northstar/runtime'
+import { createWriteKey, deleteWriteKey, type KeyActivity, keyActivityDocument } from '@northstar/runtime'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PostOptions, type RunningIngest, startIngest } from './running.test-data.ts'
@@ -159,7 +159,7 @@ describe('identity', () => {
   })
 
   it('of another sender is another event, and an event without an id is never the same as another', async () => {
-    const { key } = await createWriteKey(at.state, { name: 'another', now: Date.now() })
+    const { key } = await createWriteKey(at.state, { name: 'another', environment: 'production', now: Date.now() })
     for (const sender of [undefined, key]) {
       await eventually(async () => ((await at.post(tagged('sender'), { key: sender })).status === 202 ? true : undefined))
       await at.post(tagged('no id', { id: undefined }))
@@ -276,7 +276,7 @@ describe('a bad body', () => {
 
 describe('write keys', () => {
   it('that are stored work at once, and not after they are deleted', async () => {
-    const { key, stored: made } = await createWriteKey(at.state, { name: 'app', now: Date.now() })
+    const { key, stored: made } = await createWriteKey(at.state, { name: 'app', environment: 'production', now: Date.now() })
     expect(JSON.stringify(await at.state.list(''))).not.toContain(key)
     await eventually(async () => ((await at.post(good, { key })).status === 202 ? true : undefined))
     await deleteWriteKey(at.state, made.id)
@@ -286,6 +286,32 @@ describe('write keys', () => {
     } finally {
       await again.stop()
     }
+  })
+
+  it.each(['test', 'staging'] as const)('of %s are answered in full, and nothing of them is in the log', async environment => {
+    const before = (await at.records()).length
+    const { key, stored: made } = await createWriteKey(at.state, { name: environment, environment, now: Date.now() })
+    const answer = await eventually(async () => {
+      const answered = await at.post([tagged(environment), { ...good, event: 'rnu' }, { ...good, event: 'ann@example.com' }], { key })
+      return answered.status === 202 ? answered : undefined
+    })
+    expect(answer.json).toMatchObject({ accepted: 1, rejected: [{ index: 1, code: 'unknown_event' }, { index: 2 }] })
+    const activity = await eventually(async () => (await at.state.get<KeyActivity>(keyActivityDocument(made.id)))?.value)
+    expect(Object.values(activity.days)).toEqual([{ accepted: 1, rejected: 2 }])
+    expect(activity.events).toMatchObject([
+      { event: null, refused: { code: 'unknown_event', message: expect.stringContaining('of this name') } },
+      { event: 'rnu', refused: { code: 'unknown_event', message: expect.stringContaining('did you mean run?') } },
+      { event: 'run' },
+    ])
+    expect(JSON.stringify(activity)).not.toMatch(/ann|ops|linux/)
+    expect(await stored(environment)).toEqual([])
+    expect((await at.records()).length).toBe(before)
+  })
+
+  it('that have expired are refused', async () => {
+    const { key } = await createWriteKey(at.state, { name: 'old', environment: 'production', expiresAt: Date.now() - 1, now: Date.now() })
+    const answer = await at.post(good, { key })
+    expect([answer.status, answer.json.detail]).toEqual([401, expect.stringContaining('expired')])
   })
 
   it('are held to their quota', async () => {

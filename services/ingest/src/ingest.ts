@@ -20,6 +20,7 @@ import type { StateStore } from '@northstar/state'
 import { createBodyReader } from './body.ts'
 import type { IngestConfig } from './defaults.ts'
 import { createInFlight } from './in-flight.ts'
+import { createKeyActivities } from './key-activity.ts'
 import { createWriteKeys, type Sender } from './keys.ts'
 import { badRequest, overQuota, tooLarge, tryLater, unauthorized, unsupported } from './problems.ts'
 import { createRecordWriter } from './record-writer.ts'
@@ -91,6 +92,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const tally = createRejectionTally({ log: marked, logger })
   const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
   const declares = (event: string): boolean => deps.plan.events.has(event)
+  const activities = createKeyActivities({ state, declares, now, logger })
   let protection: Protection | null = null
   let stopping: Promise<void> | undefined
 
@@ -116,7 +118,10 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       assertPublishing()
       const { validator, identitiesOf } = protection
       const identities = identitiesOf(sender.id)
-      const outcome = await takeEvents(batch, { receivedAt, skew }, { validator, identities, writer, tally, logger, metrics })
+      const observed = activities.observe()
+      const deps = { validator, identities, writer: sender.stores ? writer : null, observed, tally, logger, metrics }
+      const outcome = await takeEvents(batch, { receivedAt, skew }, deps)
+      activities.record(sender.id, outcome, observed.events)
       const answer = dialect.answer(outcome, described)
       return reply.code(answer.status).type(answer.contentType).send(answer.body)
     } finally {
@@ -148,7 +153,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       const sender = await keys.authenticate(key)
       if (sender !== null) return sender
     }
-    throw unauthorized('This write key is not known.')
+    throw unauthorized('This write key is not known, or it has expired.')
   }
 
   function protect(secret: Uint8Array): Protection {
@@ -189,6 +194,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       await keys.start()
       await distribution.start()
       tally.start()
+      activities.start()
     },
     stop() {
       stopping ??= (async () => {
@@ -196,6 +202,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
         distribution.stop()
         await writer.drain()
         await tally.stop()
+        await activities.stop()
       })()
       return stopping
     },

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type Logger, listWriteKeys } from '@northstar/runtime'
+import { CONFIGURED_KEY, type Logger, listWriteKeys, type StoredWriteKey } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createQuota, type Quota } from './quota.ts'
 
@@ -10,6 +10,10 @@ const MIN_REFRESH_MS = 1_000
 /** An authenticated sender. */
 export interface Sender {
   readonly id: string
+  /** Whether its events are stored and counted; otherwise they are checked and answered. */
+  readonly stores: boolean
+  /** Epoch ms. */
+  readonly expiresAt: number
   readonly eventsPerSecond: number | undefined
   readonly quota: Quota
 }
@@ -35,21 +39,22 @@ export function createWriteKeys(
 ): WriteKeys {
   const { state, now, logger } = deps
   const quotas = new Map<string, Quota>()
-  const fixed = config.writeKey ? [known(digestOf(config.writeKey), 'settings', undefined)] : []
+  const fixed = config.writeKey ? [known(digestOf(config.writeKey), { id: CONFIGURED_KEY, environment: 'production' })] : []
   let keys: readonly KnownKey[] = fixed
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
 
-  function known(digest: Buffer, id: string, eventsPerSecond: number | undefined): KnownKey {
+  function known(digest: Buffer, key: Pick<StoredWriteKey, 'id' | 'environment' | 'expiresAt' | 'eventsPerSecond'>): KnownKey {
+    const { id, environment, expiresAt = Number.POSITIVE_INFINITY, eventsPerSecond } = key
     const quota = quotas.get(id) ?? createQuota(now)
     quotas.set(id, quota)
-    return { digest, sender: { id, eventsPerSecond, quota } }
+    return { digest, sender: { id, stores: environment === 'production', expiresAt, eventsPerSecond, quota } }
   }
 
   async function read(): Promise<void> {
     const stored = await listWriteKeys(state)
-    keys = [...fixed, ...stored.map(key => known(Buffer.from(key.hash, 'hex'), key.id, key.eventsPerSecond))]
+    keys = [...fixed, ...stored.map(key => known(Buffer.from(key.hash, 'hex'), key))]
   }
 
   /** Keys once read stay valid while the store is unavailable. */
@@ -65,7 +70,7 @@ export function createWriteKeys(
     let found: Sender | null = null
     // Every key is compared, and each in constant time, so that the time reveals nothing about any of them.
     for (const key of keys) if (key.digest.length === digest.length && timingSafeEqual(key.digest, digest)) found = key.sender
-    return found
+    return found !== null && found.expiresAt > now() ? found : null
   }
 
   return {

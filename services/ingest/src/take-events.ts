@@ -13,6 +13,7 @@ import {
   type Validator,
 } from '@northstar/events'
 import type { Logger, Metrics } from '@northstar/runtime'
+import type { Observed } from './key-activity.ts'
 import { tryLater } from './problems.ts'
 import type { RecordWriter } from './record-writer.ts'
 import type { RejectionTally } from './rejection-tally.ts'
@@ -22,7 +23,9 @@ export interface TakeEventsDeps {
   readonly validator: Validator
   /** Of the sender. */
   readonly identities: Identities
-  readonly writer: RecordWriter
+  /** Null when events are checked and answered, and not stored. */
+  readonly writer: RecordWriter | null
+  readonly observed?: Observed
   readonly tally: RejectionTally
   readonly logger: Logger
   readonly metrics: Metrics
@@ -33,7 +36,7 @@ const MAX_UNMAPPED = 50
 
 /** Checks and writes every event of a batch. Resolves when the accepted ones are durable; throws the 503 when the log cannot take them. */
 export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEventsDeps): Promise<Outcome> {
-  const { validator, identities, writer } = deps
+  const { validator, identities, writer, observed } = deps
   const refused = createRefused()
   const writes = new Set<Promise<void>>()
   const slices = createTimeSlices()
@@ -46,15 +49,16 @@ export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEvent
     if (event === IGNORED) ignored++
     else if (rejection !== null) refused.add(index, rejection)
     else {
-      writes.add(writer.add(validator.draft, identities))
+      if (writer !== null) writes.add(writer.add(validator.draft, identities))
       accepted++
     }
+    if (observed !== undefined && !observed.full && event !== IGNORED) observed.add(event, rejection)
     if (slices.isOver()) await slices.next()
   }
   await durable(writes, deps.logger)
-  deps.metrics.eventsAccepted.inc(accepted)
+  if (writer !== null) deps.metrics.eventsAccepted.inc(accepted)
   // Counted last: a body that will be sent again must not count its refusals twice.
-  for (const [code, count] of refused.counts) {
+  for (const [code, count] of writer === null ? [] : refused.counts) {
     deps.tally.add(code, count)
     deps.metrics.eventsRejected.inc({ code }, count)
   }

@@ -4,6 +4,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: ['serve ingest', 'serve counters,warehouse'],
   migrate: ['migrate'],
   check: ['check', 'check deploy/products/caro --strict'],
+  keys: ['keys list', 'keys create app --environment test --expires 90d', 'keys revoke 4f2a9c01b3de'],
   plan: ['plan types > src/events.ts', 'plan types deploy/products/caro'],
   schemas: ['schemas metrics', 'schemas --write'],
   grafana: ['grafana --out deploy/grafana/dashboards'],

@@ -5,6 +5,7 @@ import { collectCommand } from './commands/collect.ts'
 import { gateCommand } from './commands/gate.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
+import { keysCommand } from './commands/keys.ts'
 import { logCommand } from './commands/log.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { openCommand } from './commands/open.ts'
@@ -41,6 +42,7 @@ const program = createProgram([
   grafanaCommand(),
   sendCommand(),
   simulateCommand(),
+  keysCommand(),
   openCommand(),
   queryCommand(),
   statusCommand(),

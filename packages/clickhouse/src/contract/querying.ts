@@ -100,7 +100,11 @@ export function describeQuerying(warehouse: () => Warehouse): void {
   })
 
   test('an urgent query waits for no number of others', async () => {
-    const flood = Array.from({ length: 6 }, () => warehouse().query('SELECT sleep(1)').catch(() => {}))
+    const flood = Array.from({ length: 6 }, () =>
+      warehouse()
+        .query('SELECT sleep(1)')
+        .catch(() => {}),
+    )
     const began = performance.now()
     for (let i = 0; i < 5; i++) expect(await warehouse().query('SELECT 1 AS n', { urgent: true })).toEqual([{ n: 1 }])
     expect(performance.now() - began).toBeLessThan(900)

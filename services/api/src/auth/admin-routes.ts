@@ -1,18 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { api } from '@northstar/http-api'
-import {
-  createWriteKey,
-  deleteWriteKey,
-  type FastifyInstance,
-  HttpProblem,
-  handle,
-  hashToken,
-  listWriteKeys,
-  READ_KEYS,
-  type ReadKeyDocument,
-  USERS,
-  type UserDocument,
-} from '@northstar/runtime'
+import { type FastifyInstance, HttpProblem, handle, USERS, type UserDocument } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
 import type { AuthParts } from './auth-routes.ts'
 import { checkNewPassword } from './common-passwords.ts'
@@ -29,7 +16,7 @@ const userView = ({ name, role, sensitive, createdAt, createdBy, password }: Use
   created_by: createdBy,
 })
 
-/** Users, keys and the audit log. */
+/** Users and the audit log. */
 export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   const { state, sessions, audit, now } = parts
   const linkFor = async (user: string) => `/welcome/${await sessions.makeLink({ subject: { kind: 'user', name: user }, name: user })}`
@@ -93,48 +80,5 @@ export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   handle(fastify, api.audit.list, async ({ query }) => {
     const entries = await audit.list(query)
     return { entries, next: entries.length === query.limit ? (entries.at(-1)?.at ?? null) : null }
-  })
-  keyRoutes(fastify, { state, now })
-}
-
-function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthParts, 'state' | 'now'>): void {
-  handle(fastify, api.keys.list, async () => {
-    const [write, read] = await Promise.all([listWriteKeys(state), state.list<ReadKeyDocument>(READ_KEYS)])
-    const keys = [
-      ...write.map(({ id, name, createdAt, eventsPerSecond }) => ({
-        id,
-        kind: 'write' as const,
-        name,
-        created_at: iso(createdAt),
-        ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
-      })),
-      ...read.map(({ value }) => ({
-        id: value.id,
-        kind: 'read' as const,
-        name: value.name,
-        created_at: iso(value.createdAt),
-        created_by: value.createdBy,
-      })),
-    ]
-    return { keys: keys.toSorted((a, b) => a.created_at.localeCompare(b.created_at)) }
-  })
-
-  handle(fastify, api.keys.create, async ({ body, caller }) => {
-    const { kind, name } = body
-    if (kind === 'write') {
-      const { key, stored } = await createWriteKey(state, { name, eventsPerSecond: body.events_per_second, now: now() })
-      return { id: stored.id, kind, name, key, created_at: iso(stored.createdAt) }
-    }
-    const key = `nsr_${randomBytes(24).toString('base64url')}`
-    const document: ReadKeyDocument = { id: randomBytes(6).toString('hex'), name, createdAt: now(), createdBy: caller.name }
-    await state.put(READ_KEYS + hashToken(key), document, { ifVersion: 0 })
-    return { id: document.id, kind, name, key, created_at: iso(document.createdAt) }
-  })
-
-  handle(fastify, api.keys.remove, async ({ params: { id } }) => {
-    const read = (await state.list<ReadKeyDocument>(READ_KEYS)).find(({ value }) => value.id === id)
-    if (read) await state.delete(read.key)
-    else if ((await listWriteKeys(state)).some(key => key.id === id)) await deleteWriteKey(state, id)
-    else throw new HttpProblem({ status: 404, detail: `There is no key ${id.slice(0, 40)}.` })
   })
 }

@@ -371,10 +371,26 @@ test('keys are shown once', async () => {
   const { json } = await call('GET', '/v1/keys', admin)
   expect(json.keys).toEqual([
     { id: read.json.id, kind: 'read', name: 'grafana', created_at: '2026-02-01T12:00:00.000Z', created_by: 'admin' },
-    { id: write.json.id, kind: 'write', name: 'app', created_at: '2026-02-01T12:00:00.001Z', events_per_second: 50 },
+    {
+      id: write.json.id,
+      kind: 'write',
+      name: 'app',
+      created_at: '2026-02-01T12:00:00.001Z',
+      environment: 'production',
+      events_per_second: 50,
+      last_used_at: null,
+      accepted: 0,
+      rejected: 0,
+    },
   ])
   expect((await call('GET', '/v1/things', { token: read.json.key })).status).toBe(200)
   expect((await call('POST', '/v1/things/1/poke', { token: read.json.key })).status).toBe(403)
+  const past = { kind: 'write', name: 'old', expires_at: '2020-01-01T00:00:00Z' }
+  expect(await call('POST', '/v1/keys', admin, past)).toMatchObject({ status: 400, json: { field: 'expires_at' } })
+  const { status, json: events } = await call('GET', `/v1/keys/${write.json.id}/events`, admin)
+  expect([status, events]).toEqual([200, { last_used_at: null, accepted: 0, rejected: 0, events: [] }])
+  expect((await call('GET', '/v1/keys/none/events', admin)).status).toBe(404)
+  expect((await call('GET', `/v1/keys/${write.json.id}/events`, { token: read.json.key })).status).toBe(403)
   // A write key only writes events.
   expect((await call('GET', '/v1/things', { token: write.json.key })).status).toBe(401)
   for (const { id } of json.keys) expect((await call('DELETE', `/v1/keys/${id}`, admin)).status).toBe(204)

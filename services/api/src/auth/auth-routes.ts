@@ -3,6 +3,7 @@ import { subjectText } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { adminRoutes } from './admin-routes.ts'
 import type { Audit } from './audit.ts'
+import { keyRoutes } from './key-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
@@ -45,6 +46,7 @@ export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsy
     })
     sessionRoutes(fastify, parts)
     adminRoutes(fastify, parts)
+    keyRoutes(fastify, parts)
   }
   // Its hook is for the whole server, not only for its own routes.
   return Object.assign(routes, { [Symbol.for('skip-override')]: true })

@@ -1,0 +1,90 @@
+import { parseDuration } from '@northstar/catalogue'
+import type { Answer, api, Key } from '@northstar/http-api'
+import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { callApi } from '../api-client.ts'
+import { formatTable } from '../table.ts'
+
+export function keysCommand(): Command {
+  const command = new Command('keys').description('Creates, lists and revokes the keys of programs.')
+  for (const one of [list(), create(), revoke()]) command.addCommand(one)
+  return command
+}
+
+function list(): Command {
+  return new Command('list')
+    .description('Lists keys; of write keys also the last use, and the events of the last 30 days.')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const answer = await callApi<Answer<typeof api.keys.list>>(readSettings(), '/v1/keys')
+      const rows = answer.keys.map(rowOf)
+      process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : rows.length === 0 ? 'No keys.\n' : `${formatTable(rows)}\n`)
+    })
+}
+
+const rowOf = ({ id, kind, name, environment, created_at, expires_at, last_used_at, accepted, rejected }: Key) => ({
+  id,
+  kind,
+  name,
+  environment: environment ?? null,
+  created: created_at.slice(0, 10),
+  expires: expires_at?.slice(0, 10) ?? null,
+  'last used': last_used_at?.replace(/\.\d+Z$/, 'Z') ?? null,
+  accepted: accepted ?? null,
+  rejected: rejected ?? null,
+})
+
+interface CreateOptions {
+  readonly read?: boolean
+  readonly environment: (typeof ENVIRONMENTS)[number]
+  readonly expires?: number
+  readonly eventsPerSecond?: number
+  readonly json?: boolean
+}
+
+function create(): Command {
+  return new Command('create')
+    .description('Creates a key and prints it; it is not shown again. Only events of production keys are stored and counted.')
+    .argument('<name>', 'the application that uses it')
+    .option('--read', 'a key that reads metrics, rather than one that sends events')
+    .addOption(new Option('--environment <name>', 'where the application runs').choices(ENVIRONMENTS).default('production'))
+    .option('--expires <duration>', 'how long it works, such as 90d (default: for ever)', durationMs)
+    .option('--events-per-second <n>', 'quota of the key, 0 for none', nonNegative)
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: CreateOptions) => {
+      const { environment, expires, eventsPerSecond } = options
+      const body = options.read
+        ? { kind: 'read', name }
+        : {
+            kind: 'write',
+            name,
+            environment,
+            ...(expires !== undefined && { expires_at: new Date(Date.now() + expires).toISOString() }),
+            ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
+          }
+      const made = await callApi<Answer<typeof api.keys.create>>(readSettings(), '/v1/keys', { method: 'POST', body })
+      process.stdout.write(options.json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)
+    })
+}
+
+function durationMs(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === null || ms === 0) throw new InvalidArgumentError('must be a duration such as 90d.')
+  return ms
+}
+
+function nonNegative(text: string): number {
+  const value = Number(text)
+  if (!/^\d+(?:\.\d+)?$/.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError('must be a number.')
+  return value
+}
+
+function revoke(): Command {
+  return new Command('revoke')
+    .description('Deletes a key. Processes that receive events refuse it within 15 seconds.')
+    .argument('<id>', 'id from `northstar keys list`')
+    .action(async (id: string) => {
+      await callApi(readSettings(), `/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })
+      process.stdout.write('Key revoked.\n')
+    })
+}
