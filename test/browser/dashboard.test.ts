@@ -18,6 +18,7 @@ const PAGES = [
   '/rules',
   '/health',
   '/access',
+  '/instrument',
   '/account',
 ] as const
 

@@ -24,6 +24,7 @@ const PAGES = [
   '/rules',
   '/health',
   '/access',
+  '/instrument',
   '/account',
   '/welcome/:token',
 ] as const

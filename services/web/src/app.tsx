@@ -22,6 +22,7 @@ const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-pa
 const RulesPage = lazy(async () => ({ default: (await import('./pages/rules-page.tsx')).RulesPage }))
 const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
 const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
+const InstrumentPage = lazy(async () => ({ default: (await import('./pages/instrument-page.tsx')).InstrumentPage }))
 const AccountPage = lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage }))
 const PublicPage = lazy(async () => ({ default: (await import('./pages/public-page.tsx')).PublicPage }))
 
@@ -138,6 +139,7 @@ function Page({ path, onSignOut }: { readonly path: string; readonly onSignOut: 
   if (path === '/rules') return <RulesPage />
   if (path === '/account') return <AccountPage onSignOut={onSignOut} />
   if (path === '/access') return <AccessPage />
+  if (path === '/instrument') return <InstrumentPage />
   if (path === '/health') return <HealthPage />
   return <NotFoundPage />
 }

@@ -17,6 +17,7 @@ export type {
   HistoryEntry,
   Ingestion,
   Key,
+  KeyEvents,
   LiveMetric,
   LiveValues,
   MetricAnswer,

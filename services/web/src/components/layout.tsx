@@ -17,11 +17,12 @@ const LINKS = [
   ['/alerts', 'Alerts'],
   ['/rules', 'Rules'],
   ['/health', 'Health'],
+  ['/instrument', 'Instrument'],
   ['/access', 'Access'],
 ] as const
 
 /** Pages for administrators. */
-const ADMIN_PAGES: ReadonlySet<string> = new Set(['/access'])
+const ADMIN_PAGES: ReadonlySet<string> = new Set(['/access', '/instrument'])
 
 interface LayoutProps {
   readonly path: string

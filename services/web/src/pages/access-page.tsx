@@ -6,7 +6,7 @@ import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
-import { formatDate, formatTime, humanize } from '../format.ts'
+import { formatCount, formatDate, formatTime, humanize } from '../format.ts'
 import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
 import { useTitle } from '../use-title.ts'
 
@@ -14,8 +14,15 @@ const USERS = '/v1/users'
 const KEYS = '/v1/keys'
 const AUDIT = '/v1/audit?limit=50'
 const REFRESH_MS = 60_000
+const DAY_MS = 86_400_000
 
-const KINDS = { write: 'Write events', read: 'Read metrics' } as const
+/** Only events of production keys are stored. */
+const KINDS = {
+  production: 'Write events',
+  staging: 'Write events, staging: not stored',
+  test: 'Write events, test: not stored',
+  read: 'Read metrics',
+} as const
 
 export function AccessPage() {
   useTitle('Access')
@@ -131,9 +138,7 @@ function Keys() {
     event.preventDefault()
     const form = event.currentTarget
     const given = new FormData(form)
-    const answer = await mutate(
-      api<{ readonly key: string }>(KEYS, { method: 'POST', body: { kind: given.get('kind'), name: String(given.get('name')) } }),
-    )
+    const answer = await mutate(api<{ readonly key: string }>(KEYS, { method: 'POST', body: keyOf(given) }))
     if (!answer) return
     form.reset()
     setMade(answer.key)
@@ -143,21 +148,19 @@ function Keys() {
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(KEYS)} />}
       {data?.keys.length === 0 && <p className="quiet">No keys besides the configured one.</p>}
       <ul className="rows">
-        {data?.keys.map(({ id, kind, name, created_at }) => (
-          <li key={id}>
+        {data?.keys.map(key => (
+          <li key={key.id}>
             <div>
               <p>
-                <strong>{name}</strong>
+                <strong>{key.name}</strong>
               </p>
-              <p className="quiet">
-                {KINDS[kind]} · created {formatDate(created_at, zone)}
-              </p>
+              <p className="quiet">{describeKey(key, zone)}</p>
             </div>
             <button
               type="button"
               className="button button-small"
-              onClick={() => void mutate(api(`${KEYS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))}
-              aria-label={`Delete the key ${name}`}
+              onClick={() => void mutate(api(`${KEYS}/${encodeURIComponent(key.id)}`, { method: 'DELETE' }))}
+              aria-label={`Delete the key ${key.name}`}
             >
               Delete
             </button>
@@ -178,10 +181,17 @@ function Keys() {
         </label>
         <label className="field">
           Permission
-          <select name="kind" defaultValue="write">
-            <option value="write">{KINDS.write}</option>
-            <option value="read">{KINDS.read}</option>
+          <select name="kind" defaultValue="production">
+            {Object.entries(KINDS).map(([kind, words]) => (
+              <option key={kind} value={kind}>
+                {words}
+              </option>
+            ))}
           </select>
+        </label>
+        <label className="field">
+          Expires after days
+          <input name="days" type="number" min={1} max={3650} placeholder="never" />
         </label>
         <button type="submit" className="button">
           Create key
@@ -189,6 +199,28 @@ function Keys() {
       </form>
     </Panel>
   )
+}
+
+function keyOf(given: FormData) {
+  const [name, kind, days] = [String(given.get('name')), String(given.get('kind')), Number(given.get('days'))]
+  if (kind === 'read') return { kind, name }
+  const expiry = days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }
+  return { kind: 'write', name, environment: kind, ...expiry }
+}
+
+function describeKey(key: Key, zone: string): string {
+  const { kind, environment, created_at, expires_at, last_used_at, accepted, rejected } = key
+  if (kind === 'read') return `${KINDS.read} · created ${formatDate(created_at, zone)}`
+  return [
+    KINDS[environment ?? 'production'],
+    `created ${formatDate(created_at, zone)}`,
+    expires_at && `expires ${formatDate(expires_at, zone)}`,
+    last_used_at
+      ? `last used ${formatTime(last_used_at, zone)} · in 30 days ${formatCount(accepted ?? 0)} accepted, ${formatCount(rejected ?? 0)} rejected`
+      : 'never used',
+  ]
+    .filter(Boolean)
+    .join(' · ')
 }
 
 function Audit() {

@@ -1,0 +1,3 @@
+module northstar.example
+
+go 1.21

@@ -1,0 +1,180 @@
+import { useState } from 'react'
+import { api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { DashboardAnswer, Key, KeyEvents } from '../api/types.ts'
+import { CopyBlock } from '../components/copy-block.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Segments } from '../components/segments.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useProduct } from '../context.ts'
+import { formatCount, formatTime } from '../format.ts'
+import { LANGUAGES, type Language, SNIPPETS } from '../instrument/snippets.ts'
+import { useTitle } from '../use-title.ts'
+
+const KEYS = '/v1/keys'
+const DASHBOARD = '/v1/dashboard'
+const EVENTS_MS = 2_000
+/** The key of the settings. */
+const CONFIGURED = 'settings'
+
+/** How a program sends its first events, and what arrives of a key. */
+export function InstrumentPage() {
+  useTitle('Instrument')
+  const keys = useData<{ readonly keys: readonly Key[] }>(KEYS)
+  const dashboard = useData<DashboardAnswer>(DASHBOARD)
+  const error = keys.error ?? dashboard.error
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>Instrument</h1>
+          <p className="lead">Send events from a program, and watch them arrive.</p>
+        </div>
+      </header>
+      {keys.data && dashboard.data ? (
+        <Instrument keys={keys.data.keys.filter(({ kind }) => kind === 'write')} dashboard={dashboard.data} />
+      ) : error ? (
+        <ErrorMessage error={error} onRetry={() => void Promise.all([reload(KEYS), reload(DASHBOARD)])} />
+      ) : (
+        <Skeleton lines={12} />
+      )}
+    </>
+  )
+}
+
+function Instrument({ keys, dashboard }: { readonly keys: readonly Key[]; readonly dashboard: DashboardAnswer }) {
+  const { problem, mutate } = useMutation([KEYS])
+  const [id, setId] = useState<string>(dashboard.writeKey ? CONFIGURED : (keys[0]?.id ?? CONFIGURED))
+  const [created, setCreated] = useState<{ readonly id: string; readonly key: string }>()
+  const [language, setLanguage] = useState<Language>('shell')
+  const createTestKey = async () => {
+    const body = { kind: 'write', name: 'Instrumenting', environment: 'test' }
+    const made = await mutate(api<{ readonly id: string; readonly key: string }>(KEYS, { method: 'POST', body }))
+    if (!made) return
+    setCreated(made)
+    setId(made.id)
+  }
+  const writeKey = id === created?.id ? created.key : id === CONFIGURED ? dashboard.writeKey : undefined
+  const isTest = keys.some(key => key.id === id && key.environment !== 'production')
+  const snippet = SNIPPETS[language]({ url: location.origin, writeKey: writeKey ?? 'YOUR_WRITE_KEY', example: dashboard.example })
+  return (
+    <div className="grid">
+      <Panel title="Send an event">
+        <div className="inline-form">
+          <label className="field">
+            Write key
+            <select value={id} onChange={event => setId(event.target.value)}>
+              {dashboard.writeKey && <option value={CONFIGURED}>Configured key (production)</option>}
+              {keys.map(key => (
+                <option key={key.id} value={key.id}>
+                  {key.name} ({key.environment})
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="button" className="button" onClick={() => void createTestKey()}>
+            Create a test key
+          </button>
+        </div>
+        {problem && <ErrorMessage error={problem} />}
+        <p className="quiet">
+          {isTest
+            ? 'Events of this key are checked and shown below; no metric counts them.'
+            : 'Events of this key are stored and counted. Use a test key to try things out.'}
+          {!writeKey && ' A key is shown only when it is created: replace YOUR_WRITE_KEY by it.'}
+        </p>
+        <Segments
+          name="language"
+          label="Language"
+          value={language}
+          options={LANGUAGES}
+          onChange={value => setLanguage(value as Language)}
+        />
+        <CopyBlock text={snippet} label="Copy the lines" />
+      </Panel>
+      <Events key={id} id={id} />
+      <Guide />
+    </div>
+  )
+}
+
+function Events({ id }: { readonly id: string }) {
+  const path = `${KEYS}/${encodeURIComponent(id)}/events`
+  const { data, error } = useData<KeyEvents>(path, EVENTS_MS)
+  const { zone } = useProduct()
+  return (
+    <Panel title="Last events">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
+      {!data && !error && <Skeleton lines={3} />}
+      {data && (
+        <p className="quiet">
+          {data.last_used_at === null
+            ? 'No events yet. They appear here within a few seconds.'
+            : `${formatCount(data.accepted)} accepted and ${formatCount(data.rejected)} rejected in the last 30 days.`}
+        </p>
+      )}
+      {data && data.events.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        <section className="table-frame" tabIndex={0} aria-label="Events of the key">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">Time</th>
+                <th scope="col">Event</th>
+                <th scope="col">Result</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.events.map(({ at, event, refused }, place) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: equal events of one moment are alike
+                <tr key={`${at} ${place}`}>
+                  <td>{formatTime(at, zone)}</td>
+                  <td>{event === null ? <span className="quiet">(name not shown)</span> : <code>{event}</code>}</td>
+                  <td>
+                    {refused ? (
+                      <>
+                        Rejected: <code>{refused.code}</code> {refused.message}
+                      </>
+                    ) : (
+                      'Accepted'
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </Panel>
+  )
+}
+
+const GUIDE: readonly (readonly [term: string, text: string])[] = [
+  ['Ids', 'Give each event a random id and keep it across retries. An id sent again is accepted and counted once.'],
+  ['Users', 'Send a random id of the installation, never a name or a mail address. Northstar stores a keyed hash of it.'],
+  ['Sessions', 'One random id for each run of a program. The crash rate counts sessions.'],
+  ['Versions', 'Send version with every event: releases are found and compared by it.'],
+  ['Batches', 'Up to 50,000 events or 5 MB a request, as an array or NDJSON, packed by gzip. Send every few seconds.'],
+  [
+    'Offline',
+    'Keep events on disk with the time at which they happened. Add ?sent_at= with the clock’s time, so that a wrong one is corrected.',
+  ],
+  ['Retries', 'After 429, 503 or no answer wait (Retry-After, else longer each time) and send the same again. Drop what was rejected.'],
+  ['Opting out', 'Respect DO_NOT_TRACK, show a notice before anything is sent, and offer enable, disable, status and preview.'],
+]
+
+function Guide() {
+  return (
+    <Panel title="What a client does">
+      <p className="quiet">The SDK for TypeScript does all of this. In other languages:</p>
+      <dl className="facts">
+        {GUIDE.map(([term, text]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  )
+}
