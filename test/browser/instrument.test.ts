@@ -57,7 +57,7 @@ describe.runIf(chromium)('instrumenting', () => {
     }
     await page.goto('/access')
     await panel(page, 'API keys').getByText('Instrumenting').waitFor()
-    expect(await panel(page, 'API keys').innerText()).toMatch(/test: not stored .*1 accepted, 1 rejected/s)
+    expect(await panel(page, 'API keys').textContent()).toMatch(/test: not stored .*1 accepted, 1 rejected/s)
     expect(complaints).toEqual([])
     await close()
   })
