@@ -1,4 +1,5 @@
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings } from '@clickhouse/client'
+import { deleteRows } from './delete-rows.ts'
 import { insertFailure, queryFailure } from './failures.ts'
 import { parseRows } from './json-rows.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -159,6 +160,10 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
       const trial = `${table}_trial`
       await commandBy(engine.setup)(`CREATE OR REPLACE TABLE ${qualified(database, trial)} AS ${qualified(database, table)} ENGINE = Null`)
       await insert(trial, 'Native', [block], 'trial')
+    },
+    async deleteRows(table, condition) {
+      if (closed) throw new WarehouseUnavailable('it was closed')
+      await deleteRows({ query, command: commandBy(engine.setup), database }, table, condition)
     },
     query,
     export: exportRows,

@@ -79,6 +79,11 @@ export interface Warehouse {
   insertBlock(table: string, block: Uint8Array, token: string): Promise<void>
   /** Reads and converts a block as {@link insertBlock} would, and stores nothing. Rejects like it. */
   tryBlock(table: string, block: Uint8Array): Promise<void>
+  /**
+   * Deletes rows, waits until no query sees them and the files that held them are removed. Inserts go on meanwhile; what they add may stay.
+   * @param condition SQL of the program's own, without anything from outside
+   */
+  deleteRows(table: string, condition: string): Promise<void>
   /** Rows as objects. 64-bit integers come as numbers where they are safe. Reads never wait for inserts. */
   query<T>(sql: string, options?: QueryOptions): Promise<readonly T[]>
   /**

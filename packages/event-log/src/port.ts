@@ -142,6 +142,12 @@ export interface EventLog {
   commits(group: string): Promise<ReadonlyMap<number, Commit>>
   health(): Promise<ConsumerHealth>
   /**
+   * Writes the whole log anew with some records replaced, so that its files hold no byte of what they replace. `replace` returns the
+   * new value and headers of a record, or null where it stays. Appends go on meanwhile; of two calls at once the second rejects. Absent
+   * where the log is a server's.
+   */
+  readonly rewrite?: (replace: (record: StoredRecord) => Pick<LogRecord, 'value' | 'headers'> | null) => Promise<void>
+  /**
    * Copies the log as it is now, with what its groups have committed, into a folder where it can be opened. Appends go on meanwhile.
    * Absent where the log is a server's.
    */

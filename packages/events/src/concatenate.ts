@@ -30,11 +30,18 @@ interface Part extends BlockPart {
  * @throws TypeError where a column's values are of another type than the listed one: check parts with `createEventCheck`
  */
 export function concatenate(parts: readonly BlockPart[], columns: readonly Column[]): { readonly rows: number; readonly value: Buffer } {
+  return writeBlock(parts, columns, true)
+}
+
+/** The block of one record without the rows that are skipped: at least one must be left. */
+export const withoutRows = (part: BlockPart, columns: readonly Column[]): Buffer => writeBlock([part], columns, false).value
+
+function writeBlock(parts: readonly BlockPart[], columns: readonly Column[], withIdentities: boolean) {
   const pieces = parts.map(withRuns).filter(part => part.rows > 0)
   const rows = pieces.reduce((sum, part) => sum + part.rows, 0)
   const used = columns.filter(({ name }) => pieces.some(part => part.events.properties.has(name)))
   const out = new ByteWriter()
-  out.varint(BLOCK_COLUMNS.length + 1 + used.length)
+  out.varint(BLOCK_COLUMNS.length + (withIdentities ? 1 : 0) + used.length)
   out.varint(rows)
   for (const { name, type, field } of BLOCK_COLUMNS) {
     writeHeader(out, name, type)
@@ -47,8 +54,10 @@ export function concatenate(parts: readonly BlockPart[], columns: readonly Colum
       )
     else for (const { events, runs } of pieces) for (const [from, to] of runs) out.raw(events[field].data.subarray(8 * from, 8 * to))
   }
-  writeHeader(out, IDENTITY_COLUMN, 'key')
-  for (const { ids, runs } of pieces) for (const [from, to] of runs) out.memory(ids.subarray(2 * from, 2 * to), 8 * (to - from))
+  if (withIdentities) {
+    writeHeader(out, IDENTITY_COLUMN, 'key')
+    for (const { ids, runs } of pieces) for (const [from, to] of runs) out.memory(ids.subarray(2 * from, 2 * to), 8 * (to - from))
+  }
   for (const column of used) {
     const type = columnTypeOf(column)
     writeHeader(out, column.name, type)
@@ -84,7 +93,7 @@ function mergeDictionaries(out: ByteWriter, parts: readonly Part[], columns: rea
   let at = 0
   for (const [i, part] of parts.entries()) {
     const column = columns[i]
-    const sources = column === undefined ? null : stringsOf(column, placeOf)
+    const sources = column === undefined ? null : stringsOf(column, part, placeOf)
     for (const [from, to] of part.runs) {
       if (sources === null) at += to - from
       else for (let row = from; row < to; row++) indexes[at++] = sources.places[sources.indexes[row] as number] as number
@@ -94,13 +103,27 @@ function mergeDictionaries(out: ByteWriter, parts: readonly Part[], columns: rea
 }
 
 /** The strings of a column as places in a common dictionary: of each row its index, of each index its place. 0 stands for null. */
-function stringsOf(column: BlockColumn, placeOf: (key: string) => number): Pick<DictionaryColumn, 'indexes'> & { places: Uint32Array } {
-  if (column.type === 'kind') return { indexes: column.indexes, places: Uint32Array.from(column.keys, placeOf) }
-  if (column.type === 'dictionary')
-    return { indexes: column.indexes, places: Uint32Array.from(column.keys, (key, place) => (place === 0 ? 0 : placeOf(key))) }
+function stringsOf(
+  column: BlockColumn,
+  part: Part,
+  placeOf: (key: string) => number,
+): Pick<DictionaryColumn, 'indexes'> & { places: Uint32Array } {
+  if (column.type === 'kind' || column.type === 'dictionary') {
+    const isUsed = part.skip.length === 0 ? () => true : usedKeys(column, part)
+    const isNull = column.type === 'dictionary' ? (place: number) => place === 0 : () => false
+    const places = Uint32Array.from(column.keys, (key, place) => (isNull(place) || !isUsed(place) ? 0 : placeOf(key)))
+    return { indexes: column.indexes, places }
+  }
   if (column.type !== 'text') throw new TypeError(`a column of ${column.type} holds no strings`)
   const places = Uint32Array.from(textsOf(column), (text, row) => (column.nulls[row] === 0 ? placeOf(text) : 0))
   return { indexes: Uint32Array.from(places, (_, row) => row), places }
+}
+
+/** Keys that only skipped rows have must not stay in the dictionary. */
+function usedKeys({ keys, indexes }: DictionaryColumn, { runs }: Part): (place: number) => boolean {
+  const used = new Uint8Array(keys.length)
+  for (const [from, to] of runs) for (let row = from; row < to; row++) used[indexes[row] as number] = 1
+  return place => used[place] === 1
 }
 
 function writeNullable(

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto'
 import { type Key, keyText, NO_KEY } from './key.ts'
 
 /** What a key derived from the installation's secret is for. Equal ids in two domains have unrelated hashes. */
-export type KeyDomain = 'user' | 'session' | 'property' | 'identity' | 'fingerprint'
+export type KeyDomain = 'user' | 'session' | 'property' | 'identity' | 'fingerprint' | 'erasures'
 
 /** The shortest secret that is accepted, bytes. */
 export const MIN_SECRET_BYTES = 16

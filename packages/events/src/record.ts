@@ -17,6 +17,10 @@ export interface RecordHead {
   readonly count: number
   /** The identities of the events in the order of the rows, each as its low and its high word: `2 * count` words. */
   readonly ids: Uint32Array
+  /** Rows whose users asked to be forgotten, ascending: the record was written with them and they are not in its block any more. */
+  readonly erased: Uint32Array
+  /** The identities of all events that the record was written with. */
+  readonly allIds: Uint32Array
   /** The fingerprint of the plan that ingest checked the events by; null for a record that something else wrote. */
   readonly plan: string | null
   /** Whether the value holds identities of another partition's events, which count as preceding ones. Such a record has no events. */
@@ -32,6 +36,7 @@ export type RecordDamage =
   | 'bad_count'
   | 'ids_do_not_match_count'
   | 'bad_tally'
+  | 'bad_erasure'
   | 'rows_do_not_match_count'
   | 'missing_column'
   | BlockDamage
@@ -70,17 +75,40 @@ export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decod
   const { v, n, ids } = headers
   if (v === undefined) return damaged('no_version')
   if (text(v) !== RECORD_VERSION) return damaged('unknown_version')
-  const count = n === undefined ? Number.NaN : parseCount(text(n))
-  if (Number.isNaN(count)) return damaged('bad_count')
-  if (ids === undefined || ids.length !== count * 8) return damaged('ids_do_not_match_count')
-  const words = new Uint32Array(count * 2)
-  new Uint8Array(words.buffer).set(ids)
+  const written = n === undefined ? Number.NaN : parseCount(text(n))
+  if (Number.isNaN(written)) return damaged('bad_count')
+  if (ids === undefined || ids.length !== written * 8) return damaged('ids_do_not_match_count')
+  const allIds = wordsOf(ids)
+  const erased = headers.erased === undefined ? NONE : erasedRows(headers.erased, written)
+  if (erased === null) return damaged('bad_erasure')
   const plan = headers.plan === undefined ? null : text(headers.plan)
+  const rejected = headers.rejected === undefined ? null : parseTally(text(headers.rejected))
+  if (headers.rejected !== undefined && rejected === null) return damaged('bad_tally')
   const seed = headers.seed !== undefined
-  if (seed && count > 0) return damaged('bad_count')
-  if (headers.rejected === undefined) return { outcome: 'ok', value: { count, ids: words, plan, seed, rejected: null } }
-  const rejected = parseTally(text(headers.rejected))
-  return rejected === null ? damaged('bad_tally') : { outcome: 'ok', value: { count, ids: words, plan, seed, rejected } }
+  if (seed && written > 0) return damaged('bad_count')
+  const count = written - erased.length
+  return { outcome: 'ok', value: { count, ids: withoutErased(allIds, erased), erased, allIds, plan, seed, rejected } }
+}
+
+const NONE = new Uint32Array(0)
+
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const words = new Uint32Array(bytes.length / 4)
+  new Uint8Array(words.buffer).set(bytes)
+  return words
+}
+
+/** Null for rows that are not ascending, or beyond the record. */
+function erasedRows(bytes: Uint8Array, written: number): Uint32Array | null {
+  if (bytes.length % 4 !== 0) return null
+  const rows = wordsOf(bytes)
+  return rows.every((row, i) => row < written && (i === 0 || row > (rows[i - 1] as number))) ? rows : null
+}
+
+function withoutErased(ids: Uint32Array, erased: Uint32Array): Uint32Array {
+  if (erased.length === 0) return ids
+  const gone = new Set(erased)
+  return ids.filter((_, word) => !gone.has(word >> 1))
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')

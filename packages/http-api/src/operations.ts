@@ -23,6 +23,7 @@ const verification = z.object({
   duplicates: count,
   rejected: count,
   dead_lettered: count,
+  forgotten: count.describe('Events of users who asked to be forgotten; none of the other figures counts them.'),
   differences: z.array(z.object({ what: z.string(), found: z.record(z.string(), nullable) })),
   incidents: z.array(z.object(found)).describe('Losses of the event log that nobody has acknowledged, whenever they were.'),
   metrics: z.array(z.object({ metric: z.string(), live: nullable, warehouse: nullable })),
@@ -75,6 +76,24 @@ const backup = z.object({
   reason: z.string().nullable().describe('Of a failure.'),
 })
 export type BackupStatus = Out<typeof backup>
+
+const receipt = z.object({
+  pseudonym: z.string(),
+  events: count.describe('Rows deleted from the warehouse’s events.'),
+  counters: count.describe('Events that the live counters do not count any more.'),
+  dead_letters: count.describe('Dead letters that had events of the user.'),
+  remaining: count.describe('What was found of the user afterwards: 0.'),
+})
+const forgotten = z.object({
+  receipts: z.array(receipt),
+  log: z
+    .enum(['erased', 'left_out_until_retention'])
+    .describe('A log in Kafka keeps its records until its retention deletes them; every reader leaves these events out.'),
+})
+export type ForgetAnswer = Out<typeof forgotten>
+
+/** A line of the answer to `Accept: application/x-ndjson`. */
+export type ForgetLine = { readonly step: string } | { readonly result: ForgetAnswer } | { readonly error: string }
 
 export const operations = {
   health: declare({
@@ -185,5 +204,14 @@ export const operations = {
     summary: 'Count the live counters again from the log',
     access: 'admin',
     answers: { 202: z.object({ status: z.string() }) },
+  }),
+  forget: declare({
+    method: 'POST',
+    path: '/v1/forget',
+    summary: 'Erase users from the log, the counters, the warehouse and the dead letters',
+    access: 'admin',
+    body: z.object({ user_ids: z.array(z.string().min(1).max(128)).min(1).max(10_000).describe('As the application sends them.') }),
+    answers: { 200: forgotten },
+    types: { answer: ['application/x-ndjson'] },
   }),
 }

@@ -60,8 +60,8 @@ export interface LiveCounters {
   uniques(buckets: readonly BucketKey[], fields: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Calls back after an apply by any process, at most once every few milliseconds. Returns what ends it. */
   onAdvance(listener: (moved: Moved) => void): () => void
-  /** Forgets every bucket and position, so that workers begin again at the log's start. */
-  reset(): Promise<void>
+  /** Forgets every bucket and position (of some partitions), so that workers begin again at the log's start. */
+  reset(partitions?: readonly number[]): Promise<void>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
   /** Copies counters and positions as they are together now into a folder where they can be opened. Absent where they are a server's. */
   readonly copyTo?: (folder: string) => Promise<void>

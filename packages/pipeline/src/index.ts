@@ -1,4 +1,5 @@
 export * from './batch.ts'
+export * from './erasures.ts'
 export * from './growth.ts'
 export * from './incident-watch.ts'
 export * from './incidents.ts'

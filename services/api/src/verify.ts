@@ -87,6 +87,7 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     ...warehouse,
+    forgotten: await forgottenIn(from, to, deps),
     log_from: new Date(logFrom).toISOString(),
     ...(logFrom === from && { accepted: log.accepted, rejected: log.rejected }),
     differences,
@@ -145,6 +146,15 @@ async function accountOfWarehouse(from: number, to: number, { warehouse }: Verif
     dead_lettered: number('dead_lettered'),
     rejected: number('rejected'),
   }
+}
+
+async function forgottenIn(from: number, to: number, { warehouse }: VerifyDeps): Promise<number> {
+  const [row] = await warehouse.query<{ n: number }>(
+    `SELECT sum(forgotten) AS n FROM ledger
+     WHERE minute >= fromUnixTimestamp64Milli({from:Int64}) AND minute < fromUnixTimestamp64Milli({to:Int64})`,
+    { params: { from, to } },
+  )
+  return Number(row?.n ?? 0)
 }
 
 async function accountOfCounters(from: number, to: number, { counters, now }: VerifyDeps): Promise<Account | null> {

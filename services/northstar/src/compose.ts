@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
-import { createApiRoutes, createAudit, firstLink, lagOf, PUBLICATION, type Publication } from '@northstar/api'
+import { createApiRoutes, createAudit, firstLink, forgetRoutes, lagOf, PUBLICATION, type Publication } from '@northstar/api'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { createIngest, INGEST_DEFAULTS, type Ingest } from '@northstar/ingest'
@@ -31,6 +31,7 @@ import { backupRoutes } from './backup/routes.ts'
 import type { Configs, Context } from './context.ts'
 import { type Credentials, ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
+import { createForgetting } from './forgetting.ts'
 import { migrate } from './migrate.ts'
 import { loadProduct } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
@@ -74,8 +75,10 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const launch = state === undefined ? product.launch : await launchOfDemo(state, product, options.demo ?? false, now())
   const catalogue = { ...loaded.catalogue, product: { ...product, launch } }
 
+  const forgetting = state && createForgetting(state, secret())
   const stores = await openStores(names, {
     locations,
+    erasures: forgetting?.erasures,
     logger,
     now,
     clientId: `northstar-${roles.join('-')}`,
@@ -95,6 +98,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     catalogue,
     credentials,
     stores,
+    forgetting,
     metrics,
     logger,
     now,
@@ -245,6 +249,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       pageFolder: PAGE_FOLDER,
     }),
     backupRoutes(backups),
+    ...(context.forgetting ? [forgetRoutes({ ...common, ...context.forgetting, log, counters })] : []),
     createAlertsRoutes(configs.alerts, { ...common, reader: context.reader(), onChanged: alerts?.refresh }),
     createReportRoutes({
       definitions: catalogue.reports,

@@ -7,6 +7,7 @@ import type { ReportSender } from '@northstar/reports'
 import type { Logger, Metrics, Settings } from '@northstar/runtime'
 import type { WarehouseConfig } from '@northstar/warehouse'
 import type { Credentials } from './credentials.ts'
+import type { Forgetting } from './forgetting.ts'
 import type { ProductCatalogue } from './product.ts'
 import type { OpenedStores } from './stores.ts'
 
@@ -26,6 +27,8 @@ export interface Context {
   readonly catalogue: ProductCatalogue
   readonly credentials: Partial<Credentials>
   readonly stores: OpenedStores
+  /** Absent without a state store. */
+  readonly forgetting?: Forgetting
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number

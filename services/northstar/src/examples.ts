@@ -19,6 +19,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   sql: ["sql 'SELECT count() FROM analytics.downloads'", 'sql --format parquet --output events.parquet - < query.sql'],
   verify: ['verify', 'verify --from 2026-01-15T00:00:00Z --json'],
   rebuild: ['rebuild'],
+  forget: ['forget 5f2c1e9a-user', 'forget - < users.txt'],
   backup: ['backup /backups/today'],
   restore: ['restore /backups/today'],
   incidents: ['incidents', 'incidents --acknowledge'],

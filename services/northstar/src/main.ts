@@ -2,6 +2,7 @@ import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
 import { collectCommand } from './commands/collect.ts'
+import { forgetCommand } from './commands/forget.ts'
 import { gateCommand } from './commands/gate.ts'
 import { grafanaCommand } from './commands/grafana.ts'
 import { incidentsCommand } from './commands/incidents.ts'
@@ -49,6 +50,7 @@ const program = createProgram([
   sqlCommand(),
   verifyCommand(),
   rebuildCommand(),
+  forgetCommand(),
   backupCommand(),
   restoreCommand(),
   logCommand(),

@@ -4,7 +4,7 @@ import { openWarehouse } from '@northstar/clickhouse/open'
 import { GROUPS, migrateEventLog, openEventLog, openGrownLog } from '@northstar/event-log/open'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { openLiveCounters } from '@northstar/live-counters/open'
-import { EarlierLog, refuseEarlierLog } from '@northstar/pipeline'
+import { EarlierLog, type Erasures, refuseEarlierLog, withErasures } from '@northstar/pipeline'
 import { type Component, type Logger, resource, type Settings, type StoreLocations } from '@northstar/runtime'
 import { sealDocuments } from '@northstar/state'
 import { openState } from '@northstar/state/open'
@@ -56,6 +56,8 @@ interface OpenOptions {
   readonly migrate?: (warehouse: Stores['warehouse']) => Promise<void>
   /** Opened already. */
   readonly state?: Stores['state']
+  /** What readers of the log leave out. */
+  readonly erasures?: Erasures
 }
 
 // Commands that need a single store take it from here: no other file of the program opens one.
@@ -87,7 +89,8 @@ export async function openStores(names: ReadonlySet<StoreName>, options: OpenOpt
     await options.migrate?.(warehouse)
   }
   if (names.has('log')) {
-    const log = add('log', 'event log', await openEventLog(locations.log, { logger, clientId }))
+    const opening = await openEventLog(locations.log, { logger, clientId })
+    const log = add('log', 'event log', options.erasures ? withErasures(opening, options.erasures) : opening)
     try {
       await refuseEarlierLog(log)
     } catch (error) {

@@ -55,6 +55,24 @@ export function describeInserting(warehouse: () => Warehouse): void {
     }, 120_000)
   })
 
+  test('deleted rows are gone from the table, its projections and its files, and the others stay', async () => {
+    const [gone, kept] = ['00000000000dead1', '000000000000a11e']
+    const sales = [gone, kept].flatMap(user_id => ['deleted-1', 'deleted-2'].map(note => sale('', { user_id, note, amount: 2 })))
+    await warehouse().insertBlock('events', blockOf(sales), 'deleted')
+    await warehouse().deleteRows('events', 'user_key = 0xdead1')
+    expect(await countOf(warehouse(), 'events', `user_id = '${gone}'`)).toBe(0)
+    expect(await countOf(warehouse(), 'events', `user_id = '${kept}' AND startsWith(note, 'deleted-')`)).toBe(2)
+    const parts = await warehouse().query<{ n: number }>(
+      "SELECT count() AS n FROM system.parts WHERE database = currentDatabase() AND table = 'events' AND NOT active AND remove_time < now() - 30",
+    )
+    expect(parts).toEqual([{ n: 0 }])
+    await expect(warehouse().deleteRows('events', 'throwIf(user_key = 0xa11e) = 0')).rejects.toMatchObject({ code: 'query_failed' })
+    expect(await countOf(warehouse(), 'events', `user_id = '${kept}'`)).toBe(2)
+    // The table takes inserts as before.
+    await warehouse().insertBlock('events', blockOf([sale('', { note: 'deleted-after' })]), 'deleted-after')
+    expect(await countOf(warehouse(), 'events', "note = 'deleted-after'")).toBe(1)
+  })
+
   describe('rows refused', () => {
     const line = (fields: object) => JSON.stringify({ partition: 6, minute: AT, accepted: 1, ...fields })
     const bad: readonly (readonly [string, string])[] = [

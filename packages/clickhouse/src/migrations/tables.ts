@@ -155,4 +155,9 @@ ORDER BY (event, toStartOfHour(timestamp), user_key, id_key)
 SETTINGS ${COMMON}`,
     ],
   },
+  {
+    // Events of users who asked to be forgotten: they count as accepted no longer.
+    name: '012-forgotten',
+    statements: database => [`ALTER TABLE ${qualified(database, 'ledger')} ADD COLUMN IF NOT EXISTS forgotten Int64`],
+  },
 ]

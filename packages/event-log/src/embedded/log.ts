@@ -6,6 +6,7 @@ import { createMonitor } from '../monitor.ts'
 import { type Commit, type EventLog, type LogRecord, LogUnavailable } from '../port.ts'
 import { createGroup, type Group } from './group.ts'
 import { createPartition, type Partition } from './partition.ts'
+import { createGate, createRewriter } from './rewriter.ts'
 import { openStore } from './store.ts'
 
 export interface EmbeddedLogConfig {
@@ -70,6 +71,8 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
   let flushing: Promise<void> | undefined
   let trouble: string | undefined
   let closed = false
+  const gate = createGate()
+  const rewriter = createRewriter(store, partitions, gate)
 
   function partitionOf(partition: number): Partition {
     const found = partitions[partition]
@@ -82,7 +85,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
     while (waiting.length > 0) {
       const batch = takeBatch()
       try {
-        await write(batch)
+        await gate.pass(() => write(batch))
         trouble = undefined
         for (const append of batch) append.resolve()
       } catch (error) {
@@ -125,6 +128,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
   }
 
   async function trim(): Promise<void> {
+    if (rewriter.isRunning()) return
     await Promise.all(partitions.map((partition, index) => partition.trim(retention, keptFrom(index), now())))
   }
 
@@ -148,7 +152,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
     const shortage = storesReserve.shortage()
     if (shortage) throw new LogUnavailable(shortage, { code: 'disk_full' })
     try {
-      await store.commit(group, partition, { ...what })
+      await gate.pass(() => store.commit(group, partition, { ...what }))
     } catch (error) {
       throw new LogUnavailable('the commit could not be written', { cause: error })
     }
@@ -229,6 +233,7 @@ export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedL
       return reason === undefined ? { healthy: true, reason: 'writable' } : { healthy: false, reason }
     },
 
+    rewrite: rewriter.rewrite,
     copyTo: folder => store.copyTo(join(folder, config.topic)),
 
     async close() {

@@ -20,6 +20,8 @@ export interface Partition {
   /** The first offset appended at or after `time`; `next` where there is none. */
   offsetAt(time: number): number
   source(offset: number): ClaimSource
+  /** Notes that the records on disk were replaced by others, which hold so many bytes. */
+  replaced(bytes: number): void
 }
 
 const TRIM_AT_ONCE = 2_000
@@ -87,6 +89,13 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
       summedTo = Math.max(summedTo, earliest)
       tail.dropBefore(earliest)
       await Promise.all(removing)
+    },
+
+    replaced(size) {
+      bytes = size
+      summedTo = earliest
+      summedBytes = 0
+      tail.dropBefore(next)
     },
 
     isFull: (retention, needed) => bytes >= retention.maxBytes && bytes - bytesBefore(needed) >= retention.maxBytes,

@@ -157,6 +157,18 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.apply(0, null, at(1), delta(bucket, { abcdef: 1 }))).toBe('applied')
     })
 
+    test('reset of one partition leaves the others as they are', async () => {
+      await begin()
+      const counts = delta(bucket, { abcdef: 3 }, { abcdef: ['00112233445566ff'] })
+      await counters.apply(0, null, at(5), counts)
+      await counters.apply(1, null, at(5), counts)
+      await open.other.reset([1])
+      expect([await counters.position(0), await counters.position(1)]).toEqual([at(5), null])
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 3 })
+      expect(await counters.apply(1, null, at(1), counts)).toBe('applied')
+      expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 6 })
+    })
+
     test('members count again after a reset, and after another worker', async () => {
       await begin()
       const members = ['00112233445566ff', '8899aabbccddeeff', '0123456789abcdef']

@@ -31,7 +31,10 @@ const SWEEP_MOST = 2_000
 
 export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounters {
   const { folder, partitions, now } = config
-  const store = new Store(folder)
+  let store = new Store(folder)
+  const writing = new Set<Promise<unknown>>()
+  /** Set while the file is replaced: what is written to the former one would be lost. */
+  let held: Promise<void> | undefined
   const reserve = createDiskReserve(folder, 'stores')
   const listeners = new Set<ReturnType<typeof coalesced>>()
   const seenByPartition = new Map<number, SeenMembers>()
@@ -55,8 +58,11 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     if (closed) throw new CountersUnavailable('they are closed')
     const shortage = reserve.shortage()
     if (shortage) throw new CountersUnavailable(shortage)
+    while (held !== undefined) await held
+    const written = store.root.childTransaction(work)
+    writing.add(written)
     try {
-      const result = await store.root.childTransaction(work)
+      const result = await written
       failure = null
       return result
     } catch (error) {
@@ -65,6 +71,26 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
       seenByPartition.clear()
       store.forgetCached()
       throw new CountersUnavailable('the file cannot be written', { cause: error })
+    } finally {
+      writing.delete(written)
+    }
+  }
+
+  async function replaceWithout(partitions: ReadonlySet<number>): Promise<void> {
+    while (held !== undefined) await held
+    let release = () => {}
+    held = new Promise(resolve => {
+      release = resolve
+    })
+    try {
+      await Promise.allSettled(writing)
+      store = await store.without(partitions)
+      for (const partition of partitions) seenByPartition.delete(partition)
+    } catch (error) {
+      throw new CountersUnavailable('the file cannot be replaced', { cause: error })
+    } finally {
+      held = undefined
+      release()
     }
   }
 
@@ -164,8 +190,9 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
       }
     },
 
-    async reset() {
-      await write(() => store.clear())
+    async reset(some) {
+      if (some) await replaceWithout(new Set(some))
+      else await write(() => store.clear())
       advanced(null)
     },
 

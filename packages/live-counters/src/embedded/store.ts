@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { type BucketKey, bucketExpiry, bucketSpan, RESOLUTIONS } from '../buckets.ts'
 import { GROUP_LENGTH } from '../fields.ts'
@@ -17,6 +19,10 @@ const RECENT = '+'
 /** So many registers at most lie in that part: a set of thousands is not written anew for each batch that adds a few. */
 const RECENT_MOST = 128
 
+const DATA_FILE = 'data.mdb'
+/** Holds a successor. One that a crash left behind is removed at opening. */
+const DRAFT = 'successor'
+
 interface UniqueSet {
   readonly all: HyperLogLog
   recent: HyperLogLog
@@ -25,6 +31,7 @@ interface UniqueSet {
 /** The counters' tables, with what one transaction does in them. Reading methods and writing methods alike work at once. */
 export class Store {
   readonly root: RootDatabase
+  private readonly folder: string
   private readonly positions: Database<Position, number>
   /** A group's fields in one bucket: field, amount, field, amount … */
   private readonly groups: Database<(string | number)[], Key>
@@ -34,7 +41,10 @@ export class Store {
   /** The sets that were added to last, as they will be once what is under way is written: the same ones change with every batch. */
   private readonly cached = new Map<string, UniqueSet>()
 
-  constructor(folder: string) {
+  /** @param place the folder that is meant, where the file lies in a draft of it */
+  constructor(folder: string, place = folder) {
+    this.folder = place
+    if (place === folder) rmSync(join(folder, DRAFT), { recursive: true, force: true })
     this.root = open({ path: folder, maxDbs: 4 })
     this.positions = this.root.openDB({ name: 'positions' })
     this.groups = this.root.openDB({ name: 'groups' })
@@ -137,6 +147,24 @@ export class Store {
         for (const key of keys) table.removeSync(key)
       }
     }
+  }
+
+  /**
+   * A copy without some partitions, in a new file that has taken this one's place: no byte of what they counted is left. Nothing may be
+   * written meanwhile; this store is closed.
+   */
+  async without(partitions: ReadonlySet<number>): Promise<Store> {
+    const draft = join(this.folder, DRAFT)
+    rmSync(draft, { recursive: true, force: true })
+    const next = new Store(draft, this.folder)
+    for (const { key, value } of this.positions.getRange()) if (!partitions.has(key)) void next.positions.put(key, value)
+    for (const { key, value } of this.groups.getRange()) if (!partitions.has(key[2])) void next.groups.put(key, value)
+    for (const { key, value } of this.sets.getRange()) if (!partitions.has(key[2])) void next.sets.put(key, value)
+    await next.root.flushed
+    // The open file goes by its handle: its name may change under it.
+    renameSync(join(draft, DATA_FILE), join(this.folder, DATA_FILE))
+    await this.root.close()
+    return next
   }
 
   clear(): void {

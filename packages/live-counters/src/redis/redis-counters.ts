@@ -12,6 +12,7 @@ import { countOf } from '../partitions.ts'
 import { type LiveCounters, PositionMoved } from '../port.ts'
 import { decodePosition, encodePosition } from '../position.ts'
 import { SeenMembers } from '../seen-members.ts'
+import { rewriteAppendOnlyFiles } from './append-only-file.ts'
 import { encodeChanges, hashKey, positionKey, setKey } from './changes.ts'
 import { connect, within } from './client.ts'
 import { countUnique } from './unique.ts'
@@ -128,8 +129,11 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       return end
     },
 
-    async reset() {
-      for (const tag of tags()) await ask(client.northstarReset(1, positionKey(tag), `${escapePattern(tag)}:*`, channel))
+    async reset(some) {
+      const wanted = some?.map(partition => tagOf(product, partition)) ?? tags()
+      for (const tag of wanted) await ask(client.northstarReset(1, positionKey(tag), `${escapePattern(tag)}:*`, channel))
+      // Members of sets are hashed by the server, but its append-only file still has the commands that added them.
+      await ask(rewriteAppendOnlyFiles(client))
     },
 
     async health() {

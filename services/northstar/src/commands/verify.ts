@@ -39,6 +39,7 @@ function readable(account: Verification): string {
     `  duplicates    ${count(account.duplicates)}`,
     `  dead-lettered ${count(account.dead_lettered)}`,
     `  rejected      ${count(account.rejected)}`,
+    ...(account.forgotten > 0 ? [`  forgotten     ${count(account.forgotten)}`] : []),
     ...(account.metrics.length > 0 ? ['', formatTable(account.metrics.map(row => ({ ...row }))), ''] : []),
     ...account.differences.map(
       ({ what, found }) =>

@@ -1,0 +1,94 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type EventLog, LogUnavailable, type StoredRecord } from '../port.ts'
+import type { Partition } from './partition.ts'
+import type { Store, Successor } from './store.ts'
+
+/** What is copied between two turns of the event loop. */
+const CHUNK_BYTES = 2 * 1024 * 1024
+
+type Rewrite = NonNullable<EventLog['rewrite']>
+
+/** What writes pass, and what keeps them waiting. */
+export interface Gate {
+  /** Runs a write; waits while the gate is closed. */
+  pass<T>(write: () => Promise<T>): Promise<T>
+  /** Resolves once no write is under way. Until `open` none begins. */
+  close(): Promise<void>
+  open(): void
+}
+
+export function createGate(): Gate {
+  const writing = new Set<Promise<unknown>>()
+  let closed: { readonly until: Promise<void>; readonly open: () => void } | undefined
+  return {
+    async pass(write) {
+      while (closed) await closed.until
+      const written = write()
+      writing.add(written)
+      try {
+        return await written
+      } finally {
+        writing.delete(written)
+      }
+    },
+    async close() {
+      let open = () => {}
+      const until = new Promise<void>(resolve => {
+        open = resolve
+      })
+      closed = { until, open }
+      await Promise.allSettled(writing)
+    },
+    open() {
+      closed?.open()
+      closed = undefined
+    },
+  }
+}
+
+/** Writes a log anew: first what it holds while appends go on, then, with the gate closed, what came meanwhile. */
+export function createRewriter(store: Store, partitions: readonly Partition[], gate: Gate) {
+  let running = false
+
+  async function rewrite(replace: Parameters<Rewrite>[0]): Promise<void> {
+    if (running) throw new LogUnavailable('it is being written anew already')
+    running = true
+    const successor = store.successor()
+    const copies = partitions.map(partition => createCopy(partition, replace, successor))
+    try {
+      for (const copy of copies) await copy.goOn()
+      await gate.close()
+      for (const copy of copies) await copy.goOn()
+      await successor.replace()
+      for (const [index, partition] of partitions.entries()) partition.replaced(copies[index]?.bytes() ?? 0)
+    } catch (error) {
+      await successor.abandon()
+      throw new LogUnavailable('it could not be written anew', { cause: error })
+    } finally {
+      running = false
+      gate.open()
+    }
+  }
+
+  return { rewrite, isRunning: () => running }
+}
+
+/** Copies a partition into a successor of its file, from the oldest record on. */
+function createCopy(partition: Partition, replace: Parameters<Rewrite>[0], successor: Pick<Successor, 'put'>) {
+  const source = partition.source(partition.bounds().earliest)
+  const replaced = (record: StoredRecord): StoredRecord => ({ ...record, ...replace(record) })
+  let bytes = 0
+  return {
+    /** Copies what was appended since the last call. */
+    async goOn(): Promise<void> {
+      for (;;) {
+        const { next } = partition.bounds()
+        if (source.position() >= next) return
+        bytes += await successor.put(source.take(CHUNK_BYTES, next, true).records.map(replaced))
+        await nextTurn()
+      }
+    },
+    /** As they lie in the file. */
+    bytes: () => bytes,
+  }
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Warehouse } from '@northstar/clickhouse'
+import type { EventLog } from '@northstar/event-log'
+import { createUserSet, eraseUsers } from '@northstar/events'
+import type { ForgetAnswer } from '@northstar/http-api'
+import type { LiveCounters } from '@northstar/live-counters'
+import type { Erasure, Erasures } from '@northstar/pipeline'
+import type { StateStore } from '@northstar/state'
+import { accountOfUsers } from './log-account.ts'
+import { createStoredUsers, partitionOfUser } from './stored-users.ts'
+
+export interface ForgetDeps {
+  /** With what is erased left out, as all readers have it. */
+  readonly log: EventLog
+  readonly counters: LiveCounters
+  readonly warehouse: Warehouse
+  readonly state: StateStore
+  readonly erasures: Erasures
+  /** A user's pseudonym, 16 hexadecimal digits. */
+  readonly pseudonymOf: (userId: string) => string
+}
+
+/** Why users cannot be forgotten now. Trying again goes on where it stopped. */
+export class ForgetRefused extends Error {
+  readonly code: 'forget_running' | 'warehouse_behind' | 'counters_behind'
+  readonly retryable = true
+  constructor(code: ForgetRefused['code'], message: string) {
+    super(message)
+    this.code = code
+    this.name = 'ForgetRefused'
+  }
+}
+
+type OnStep = (step: string) => void
+
+export interface Forget {
+  /** @param onStep called with what is being done */
+  forget(userIds: readonly string[], onStep: OnStep): Promise<ForgetAnswer>
+  /** Finishes what a process that ended has left undone. */
+  resume(): Promise<void>
+}
+
+const LEASE = 'forget'
+const LEASE_MS = 60_000
+const POLL_MS = 200
+/** Of users who go on sending meanwhile. */
+const MOST_PASSES = 4
+const PATIENCE_MS = 10 * 60_000
+
+/**
+ * Forgets users: what the log took of them until now is erased from every store, also under load. First both groups have to have the
+ * records, so that what is deleted cannot come back; then the erasure is recorded, so that whoever reads the log leaves these events out;
+ * then the stores are cleaned, each step harmless to repeat.
+ */
+export function createForget(deps: ForgetDeps): Forget {
+  const { log, state, erasures } = deps
+
+  async function alone<T>(work: () => Promise<T>): Promise<T> {
+    const lease = await state.acquire(LEASE, randomUUID(), LEASE_MS)
+    if (!lease) throw new ForgetRefused('forget_running', 'other users are being forgotten: try again when that is done')
+    const renewing = setInterval(() => void lease.renew().catch(() => {}), LEASE_MS / 3)
+    try {
+      return await work()
+    } finally {
+      clearInterval(renewing)
+      await lease.release()
+    }
+  }
+
+  async function resume(onStep: OnStep = () => {}): Promise<void> {
+    for (const erasure of await erasures.list()) await finish(erasure, onStep, deps)
+  }
+
+  return {
+    forget: (userIds, onStep) =>
+      alone(async () => {
+        await resume(onStep)
+        const pseudonyms = [...new Set(userIds.map(deps.pseudonymOf))]
+        const receipts = new Map(pseudonyms.map(pseudonym => [pseudonym, { pseudonym, events: 0, counters: 0, dead_letters: 0 }]))
+        // What a user sends meanwhile may be deleted with the rest before the log is without it: the next pass erases it there too.
+        for (let pass = 1; ; pass++) {
+          const found = await begin(pseudonyms, onStep, deps)
+          for (const receipt of receipts.values()) {
+            const { pseudonym } = receipt
+            receipt.events += found.rows.get('events')?.get(pseudonym) ?? 0
+            receipt.counters += found.account.events.get(pseudonym) ?? 0
+            receipt.dead_letters += found.letters.filter(({ users }) => users.includes(pseudonym)).length
+          }
+          await finish(found.erasure, onStep, deps)
+          onStep('checking')
+          const left = await remaining(found.erasure, deps)
+          if (pass < MOST_PASSES && left.sentSince) continue
+          return {
+            receipts: [...receipts.values()].map(receipt => ({ ...receipt, remaining: left.byUser.get(receipt.pseudonym) ?? 0 })),
+            log: log.rewrite ? 'erased' : 'left_out_until_retention',
+          }
+        }
+      }),
+    async resume() {
+      if ((await erasures.list()).some(({ pending }) => pending)) await alone(() => resume())
+    },
+  }
+}
+
+async function until(isDone: () => Promise<boolean>, otherwise: ForgetRefused): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  while (!(await isDone())) {
+    if (performance.now() > deadline) throw otherwise
+    await sleep(POLL_MS)
+  }
+}
+
+/** Records the erasure. Of each user: its events in the counters, rows in the warehouse, dead letters. */
+async function begin(pseudonyms: readonly string[], onStep: OnStep, { log, warehouse, erasures }: ForgetDeps) {
+  const users = createUserSet(pseudonyms)
+  const stored = createStoredUsers(warehouse, pseudonyms, users)
+  const ends = (await log.bounds()).map(({ next }) => next)
+  onStep('waiting until the warehouse has all records')
+  await until(async () => {
+    const commits = await log.commits('warehouse')
+    return ends.every((end, partition) => end === 0 || (commits.get(partition)?.offset ?? 0) >= end)
+  }, new ForgetRefused('warehouse_behind', 'the warehouse is behind the log, and would store events again: see "northstar status"'))
+  onStep('reading the log')
+  const letters = await stored.deadLetters()
+  const dead = new Set(letters.map(({ record }) => `${record.partition}:${record.offset}`))
+  const account = await accountOfUsers(log, ends, users, record => dead.has(`${record.partition}:${record.offset}`))
+  const rows = await stored.rows()
+  const kept = pseudonyms.filter(user => [...rows.values()].some(table => table.has(user)))
+  const partitions = new Set([...account.partitions, ...kept.map(user => partitionOfUser(user, log.partitions))])
+  const ledger = [...account.corrections, ...(await stored.correctionsBefore(account.begins))]
+  const pending = { ledger, partitions: [...partitions] }
+  const erasure: Erasure = { id: randomUUID(), log: await log.incarnation(), ends, users: pseudonyms, pending }
+  await erasures.put(erasure)
+  return { erasure, account, rows, letters }
+}
+
+/** Cleans the stores; each step may be repeated. */
+async function finish(erasure: Erasure, onStep: OnStep, { log, warehouse, counters, erasures }: ForgetDeps): Promise<void> {
+  const { id, log: incarnation, ends, users: pseudonyms, pending } = erasure
+  if (!pending) return
+  const users = createUserSet(pseudonyms)
+  const stored = createStoredUsers(warehouse, pseudonyms, users)
+  if (log.rewrite && incarnation === (await log.incarnation())) {
+    onStep('writing the log anew')
+    await log.rewrite(record => (record.offset < (ends[record.partition] ?? 0) ? eraseUsers(record, users) : null))
+  }
+  onStep('deleting from the warehouse')
+  const rows = await stored.rows()
+  await stored.deleteRows([...rows].filter(([, byUser]) => byUser.size > 0).map(([table]) => table))
+  await stored.eraseDeadLetters(await stored.deadLetters(), `forget:${id}:dead`)
+  const lines = pending.ledger.map(row => Buffer.from(`${JSON.stringify(row)}\n`))
+  if (lines.length > 0) await warehouse.insert('ledger', lines, `forget:${id}:ledger`)
+  if (pending.partitions.length > 0) {
+    onStep('counting again')
+    await counters.reset(pending.partitions)
+    await until(async () => {
+      const positions = await Promise.all(pending.partitions.map(partition => counters.position(partition)))
+      return positions.every((position, i) => (position?.offset ?? 0) >= (ends[pending.partitions[i] as number] ?? 0))
+    }, new ForgetRefused('counters_behind', 'the live counters are being counted again for longer than expected'))
+  }
+  if (log.rewrite) await erasures.remove(id)
+  else await erasures.put({ id, log: incarnation, ends, users: pseudonyms })
+}
+
+/** What readers of the log and the dead letters still find of the users up to the erasure, and whether anything came in since. */
+async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse }: ForgetDeps) {
+  const users = createUserSet(pseudonyms)
+  const stored = createStoredUsers(warehouse, pseudonyms, users)
+  const now = (await log.bounds()).map(({ next }) => next)
+  const [before, all] = [await accountOfUsers(log, ends, users, () => false), await accountOfUsers(log, now, users, () => false)]
+  const [letters, rows] = await Promise.all([stored.deadLetters(), stored.rows()])
+  const sentSince = all.partitions.size > before.partitions.size || sum(all.events) > sum(before.events)
+  const count = (user: string) =>
+    (before.events.get(user) ?? 0) +
+    letters.filter(letter => letter.users.includes(user)).length +
+    // Rows of one who went on sending are new ones.
+    (sentSince ? 0 : [...rows.values()].reduce((total, table) => total + (table.get(user) ?? 0), 0))
+  return { sentSince, byUser: new Map(pseudonyms.map(user => [user, count(user)])) }
+}
+
+const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, n) => total + n, 0)

@@ -1,0 +1,98 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { EventLog, StoredRecord } from '@northstar/event-log'
+import { DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, takeAll, type UserSet } from '@northstar/events'
+import type { LedgerCorrection } from '@northstar/pipeline'
+
+/** What the log holds of some users. */
+export interface LogAccount {
+  /** New events by pseudonym: those that both groups have counted, or taken for dead. */
+  readonly events: ReadonlyMap<string, number>
+  /** Partitions with events of theirs. */
+  readonly partitions: ReadonlySet<number>
+  /** The ledger's minutes less these events. */
+  readonly corrections: readonly LedgerCorrection[]
+  /** By partition: events that were received before, epoch ms, are in no record any more. 0 where the log has all records. */
+  readonly begins: readonly number[]
+}
+
+const SLICE_MS = 8
+const MINUTE_MS = 60_000
+
+/**
+ * Reads the log up to some offsets as both groups have read it.
+ * @param isDead whether a record lies in the dead letters
+ */
+export async function accountOfUsers(
+  log: EventLog,
+  ends: readonly number[],
+  users: UserSet,
+  isDead: (record: StoredRecord) => boolean,
+): Promise<LogAccount> {
+  const events = new Map<string, number>()
+  const partitions = new Set<number>()
+  const corrections = new Map<string, LedgerCorrection>()
+  const begins: number[] = []
+  for (const [partition, end] of ends.entries()) {
+    const window = new DuplicateWindow()
+    begins.push(0)
+    let sliceEnds = performance.now() + SLICE_MS
+    for await (const record of log.scan(partition, { offset: 0 })) {
+      if (record.offset >= end) break
+      if (begins[partition] === 0 && record.offset > 0) begins[partition] = oldestReceipt(record)
+      addRecord(record, window)
+      if (performance.now() < sliceEnds) continue
+      await nextTurn()
+      sliceEnds = performance.now() + SLICE_MS
+    }
+  }
+  return { events, partitions, corrections: [...corrections.values()], begins }
+
+  function addRecord(record: StoredRecord, window: DuplicateWindow): void {
+    const head = decodeHead(record.headers)
+    if (record.fault || head.outcome === 'damaged') return
+    const repeats = new Set(takeAll(window, record.offset, head.value, record.value))
+    const rows = eraseUsers(record, users)?.rows ?? []
+    if (rows.length === 0) return
+    const fresh = rows.filter(({ row }) => !repeats.has(row))
+    for (const { user } of fresh) events.set(keyText(user), (events.get(keyText(user)) ?? 0) + 1)
+    partitions.add(record.partition)
+    const dead = isDead(record) ? fresh.length : 0
+    correct(record.partition, record.appendedAt, {
+      accepted: -rows.length,
+      stored: dead - fresh.length,
+      duplicates: fresh.length - rows.length,
+      dead_lettered: -dead,
+      forgotten: rows.length,
+    })
+  }
+
+  function correct(partition: number, at: number, by: Omit<LedgerCorrection, 'partition' | 'minute' | 'rejected'>): void {
+    const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS
+    const key = `${partition}:${minute}`
+    const sum = corrections.get(key) ?? {
+      partition,
+      minute,
+      rejected: 0,
+      accepted: 0,
+      stored: 0,
+      duplicates: 0,
+      dead_lettered: 0,
+      forgotten: 0,
+    }
+    corrections.set(key, {
+      ...sum,
+      accepted: sum.accepted + by.accepted,
+      stored: sum.stored + by.stored,
+      duplicates: sum.duplicates + by.duplicates,
+      dead_lettered: sum.dead_lettered + by.dead_lettered,
+      forgotten: sum.forgotten + by.forgotten,
+    })
+  }
+}
+
+/** When the first of a record's events was received; when the log took it where that cannot be read. */
+function oldestReceipt({ headers, value, appendedAt }: StoredRecord): number {
+  const head = decodeHead(headers)
+  const events = head.outcome === 'ok' && head.value.count > 0 ? decodeEvents(value, head.value.count) : null
+  return events?.outcome === 'ok' ? Math.min(...integers(events.value.receivedAt.data)) : appendedAt
+}

@@ -1,0 +1,14 @@
+import { createPseudonyms, keyText } from '@northstar/events'
+import { createErasures, type Erasures } from '@northstar/pipeline'
+import type { Stores } from './stores.ts'
+
+/** What it takes to forget users. */
+export interface Forgetting {
+  readonly erasures: Erasures
+  /** 16 hexadecimal digits. */
+  readonly pseudonymOf: (userId: string) => string
+}
+
+export function createForgetting(state: Stores['state'], secret: Uint8Array): Forgetting {
+  return { erasures: createErasures(state, secret), pseudonymOf: id => keyText(createPseudonyms(secret).user(id)) }
+}

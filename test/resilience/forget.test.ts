@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os'
+import { eventually } from '@northstar/testkit'
+import { afterEach, describe, expect, test } from 'vitest'
+import { forgetUnderLoad, tracesIn } from '../support/forgetting.ts'
+import { type Installation, startDistributed, startEmbedded } from '../support/installation.ts'
+import { allServers } from '../support/servers.ts'
+
+const [USERS, FORGOTTEN] = [100_000, 1_000]
+const servers = allServers()
+let installation: Installation | undefined
+
+afterEach(() => installation?.remove())
+
+async function forgetMany(of: Installation) {
+  const outcome = await forgetUnderLoad(of, USERS, FORGOTTEN)
+  expect(outcome.receipts).toHaveLength(FORGOTTEN)
+  for (const receipt of outcome.receipts) expect(receipt).toMatchObject({ events: 2, counters: 2, dead_letters: 0, remaining: 0 })
+  for (const [metric, { warehouse, expected }] of Object.entries(outcome.figures)) expect(warehouse, metric).toBeCloseTo(expected, 12)
+  expect(outcome.verification).toMatchObject({ ok: true, differences: [], forgotten: 2 * FORGOTTEN })
+  return outcome.receipts
+}
+
+test(`embedded: ${FORGOTTEN} of ${USERS} users are forgotten under load, and no file has a byte of them`, async () => {
+  installation = await startEmbedded()
+  const receipts = await forgetMany(installation)
+  expect(await tracesIn(installation.env.NORTHSTAR_DATA_DIR ?? '', receipts)).toEqual([])
+}, 600_000)
+
+describe.skipIf(!servers)('over real servers', () => {
+  test(`${FORGOTTEN} of ${USERS} users are forgotten under load, and only Kafka's files have them until its retention`, async () => {
+    if (!servers) throw new Error('there are no servers')
+    installation = await startDistributed({ ...servers })
+    const receipts = await forgetMany(installation)
+    // Redis writes its append-only file anew in the background.
+    await eventually(
+      async () => {
+        const traces = await tracesIn(tmpdir(), receipts)
+        expect(traces.filter(trace => !/\/northstar\.[^/]+\.events-\d+\//.test(trace))).toEqual([])
+        return true
+      },
+      { timeoutMs: 60_000, everyMs: 2_000 },
+    )
+  }, 600_000)
+})
