@@ -11,8 +11,12 @@ const listed = z.object({
   name: z.string(),
   title: z.string(),
   audience: z.string().nullable(),
-  channels: z.array(z.string()),
+  channels: z.array(z.object({ name: z.string(), state: z.enum(['on', 'off']).describe('off: its settings have no value.') })),
   next_at: time,
+  next_date: z.iso.date().describe('The day of the next report in the product’s zone.'),
+  notes: z
+    .array(z.object({ heading: z.string(), title: z.string().nullable().describe('The section that shows it.') }))
+    .describe('The lists that people may write.'),
   sent: z.array(z.iso.date()).describe('The days of sent reports, oldest first.'),
 })
 
@@ -22,6 +26,7 @@ const report = z.object({
   markdown: z.string(),
   sent: sent.nullable().describe('Null for a preview.'),
 })
+export type ListedReport = Out<typeof listed>
 export type ReportAnswer = Out<typeof report>
 
 const job = z.object({
@@ -93,6 +98,7 @@ export const reports = {
     access: 'responder',
     params: z.object({ name, date }),
     body: z.object({ notes }),
+    audited: ['notes'],
     answers: { 200: z.object({ notes }) },
   }),
   runJob: declare({

@@ -22,6 +22,7 @@ const PAGES = [
   '/retention',
   '/alerts',
   '/rules',
+  '/reports',
   '/health',
   '/access',
   '/instrument',

@@ -34,6 +34,8 @@ export interface ReportSender {
   readonly jobs: readonly ScheduledJob[]
   /** The report of a day: as it was sent, else as it would be sent now. Null for an unknown name. */
   of(name: string, date: string): Promise<{ readonly report: Report; readonly sent: SentReport | null } | null>
+  /** The channels of the report that cannot send: their settings have no value. */
+  off(name: string): Promise<ReadonlySet<string>>
   /** Builds and sends the report of a day now; what was delivered already is not sent again. */
   send(name: string, date: string): Promise<SentReport | null>
 }
@@ -117,16 +119,19 @@ export function createReports(deps: ReportsDeps): ReportSender {
     jobs,
     async of(name, date) {
       const definition = definitions.get(name)
-      if (!definition) return null
       const sent = (await readSent(state, name, date))?.value ?? null
-      return { sent, report: sent?.report ?? (await compose(name, definition, date, 0)) }
+      return definition ? { sent, report: sent?.report ?? (await compose(name, definition, date, 0)) } : null
     },
+    off: async name => channelsOff(definitions.get(name), await deps.channels()),
     async send(name, date) {
       const definition = definitions.get(name)
       return definition ? deliver(name, definition, date, { dueAt: now(), lateMs: 0 }) : null
     },
   }
 }
+
+const channelsOff = (definition: ReportDefinition | undefined, on: ReadonlyMap<string, unknown>): ReadonlySet<string> =>
+  new Set(definition?.channels.filter(channel => !on.has(channel)))
 
 const idOf = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
 

@@ -1,6 +1,6 @@
 import { type Calendar, nearest } from '@northstar/catalogue'
 import type { CollectorStatus } from '@northstar/collectors'
-import { api, type ReportAnswer } from '@northstar/http-api'
+import { api, type ListedReport, type ReportAnswer } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type JobState, requestRun } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { listSent, readNotes, type SentReport, writeNotes } from './documents.ts'
@@ -13,7 +13,7 @@ export interface ReportRoutesDeps {
   readonly definitions: Reports
   readonly calendar: Calendar
   readonly state: StateStore
-  readonly reports: Pick<ReportSender, 'of' | 'send' | 'jobs'>
+  readonly reports: Pick<ReportSender, 'of' | 'off' | 'send' | 'jobs'>
   readonly jobs: () => Promise<readonly JobState[]>
   readonly collectors: () => Promise<readonly CollectorStatus[]>
   readonly now: () => number
@@ -22,28 +22,31 @@ export interface ReportRoutesDeps {
 const iso = (at: number) => new Date(at).toISOString()
 
 /** Reports, their notes and the schedule over HTTP. All of it is answered from the stores, so any process can serve it. */
-export function createReportRoutes({ definitions, calendar, state, reports, jobs, collectors, now }: ReportRoutesDeps): FastifyPluginAsync {
+export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
+  const { definitions, calendar, state, reports, jobs, collectors, now } = deps
+  const listedView = createListedView(deps)
   const today = () => calendar.date(now())
 
   function assertKnown(name: string): ReportDefinition {
     const found = definitions.get(name)
     if (found) return found
-    const known = [...definitions.keys()]
-    throw new HttpProblem({ status: 404, detail: `There is no report "${name}"; there are ${known.join(', ') || 'none'}.`, valid: known })
+    const valid = [...definitions.keys()]
+    const near = nearest(name, valid)
+    const remedy = near === undefined ? `; there are ${valid.join(', ') || 'none'}.` : `; did you mean "${near}"?`
+    const detail = `There is no report "${name.slice(0, 100)}"${remedy}`
+    throw new HttpProblem({
+      status: 404,
+      code: 'unknown_report',
+      field: 'name',
+      detail,
+      valid,
+      ...(near !== undefined && { nearest: near }),
+    })
   }
 
   return async fastify => {
     handle(fastify, api.reports.list, async () => ({
-      reports: await Promise.all(
-        [...definitions].map(async ([name, { title, audience, channels }], i) => ({
-          name,
-          title,
-          audience: audience ?? null,
-          channels: [...channels],
-          next_at: iso(reports.jobs[i]?.nextDue(now()) ?? now()),
-          sent: (await listSent(state, name)).map(({ report }) => report.date),
-        })),
-      ),
+      reports: await Promise.all([...definitions].map(([name, definition], place) => listedView(name, definition, place))),
     }))
 
     handle(fastify, api.reports.get, async ({ params: { name }, query: { at = today() } }) => {
@@ -88,6 +91,26 @@ export function createReportRoutes({ definitions, calendar, state, reports, jobs
     })
 
     handle(fastify, api.reports.collectors, async () => ({ collectors: (await collectors()).map(collectorView) }))
+  }
+}
+
+/** Returns a function that gives a report's entry in the list of reports; `place` is that of its job. */
+function createListedView({ calendar, state, reports, now }: ReportRoutesDeps) {
+  return async (name: string, { title, audience, channels, sections }: ReportDefinition, place: number): Promise<ListedReport> => {
+    const nextAt = reports.jobs[place]?.nextDue(now()) ?? now()
+    const [off, sent] = await Promise.all([reports.off(name), listSent(state, name)])
+    return {
+      name,
+      title,
+      audience: audience ?? null,
+      channels: channels.map(channel => ({ name: channel, state: off.has(channel) ? ('off' as const) : ('on' as const) })),
+      next_at: iso(nextAt),
+      next_date: calendar.date(nextAt),
+      notes: sections.flatMap(section =>
+        section.lines.flatMap(line => ('notes' in line ? [{ heading: line.notes, title: section.title ?? null }] : [])),
+      ),
+      sent: sent.map(({ report }) => report.date),
+    }
   }
 }
 

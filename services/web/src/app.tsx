@@ -20,6 +20,7 @@ const MetricPage = lazy(async () => ({ default: (await import('./pages/metric-pa
 const RetentionPage = lazy(async () => ({ default: (await import('./pages/retention-page.tsx')).RetentionPage }))
 const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
 const RulesPage = lazy(async () => ({ default: (await import('./pages/rules-page.tsx')).RulesPage }))
+const ReportsPage = lazy(async () => ({ default: (await import('./pages/reports-page.tsx')).ReportsPage }))
 const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
 const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
 const InstrumentPage = lazy(async () => ({ default: (await import('./pages/instrument-page.tsx')).InstrumentPage }))
@@ -137,6 +138,7 @@ function Page({ path, onSignOut }: { readonly path: string; readonly onSignOut: 
   if (path === '/retention') return <RetentionPage />
   if (path === '/alerts') return <AlertsPage />
   if (path === '/rules') return <RulesPage />
+  if (path === '/reports') return <ReportsPage />
   if (path === '/account') return <AccountPage onSignOut={onSignOut} />
   if (path === '/access') return <AccessPage />
   if (path === '/instrument') return <InstrumentPage />

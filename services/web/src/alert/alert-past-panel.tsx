@@ -21,7 +21,7 @@ export function AlertPastPanel({ alert }: { readonly alert: Alert }) {
       {data && firings.length === 0 && <p className="quiet">It has not fired before.</p>}
       <ul className="episodes">
         {firings.map(({ starts_at, value, threshold }) => {
-          const end = ends.get(starts_at)
+          const end = ends.get(starts_at) ?? (starts_at === alert.starts_at ? alert.ends_at : null)
           return (
             <li key={starts_at}>
               Fired {formatTime(starts_at, zone)}

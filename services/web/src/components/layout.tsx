@@ -16,6 +16,7 @@ const LINKS = [
   ['/retention', 'Retention'],
   ['/alerts', 'Alerts'],
   ['/rules', 'Rules'],
+  ['/reports', 'Reports'],
   ['/health', 'Health'],
   ['/instrument', 'Instrument'],
   ['/access', 'Access'],

@@ -7,6 +7,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDate, formatTime, humanize } from '../format.ts'
+import { SESSIONS, SessionsPanel } from '../panels/sessions-panel.tsx'
 import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
 import { useTitle } from '../use-title.ts'
 
@@ -16,6 +17,7 @@ const AUDIT = '/v1/audit?limit=50'
 const REFRESH_MS = 60_000
 const DAY_MS = 86_400_000
 
+const ROLES = Object.keys(ROLE_NAMES) as readonly Role[]
 /** Only events of production keys are stored. */
 const KINDS = {
   production: 'Write events',
@@ -27,20 +29,21 @@ const KINDS = {
 export function AccessPage() {
   useTitle('Access')
   // Shown together: a list that loads later would move the panels below it.
-  const answers = useAll([USERS, KEYS, AUDIT], REFRESH_MS)
+  const answers = useAll([USERS, KEYS, SESSIONS, AUDIT], REFRESH_MS)
   const loaded = answers.every(({ data, error }) => data !== undefined || error !== undefined)
   return (
     <>
       <header className="page-head">
         <div>
           <h1>Access</h1>
-          <p className="lead">Users, API keys and the audit log.</p>
+          <p className="lead">Users and their roles, API keys, sessions and the audit log.</p>
         </div>
       </header>
       {loaded ? (
         <div className="grid">
           <Users />
           <Keys />
+          <SessionsPanel />
           <Audit />
         </div>
       ) : (
@@ -54,7 +57,6 @@ function Users() {
   const { data, error } = useData<{ readonly users: readonly User[] }>(USERS, REFRESH_MS)
   const { problem, mutate } = useMutation([USERS, AUDIT])
   const [link, setLink] = useState<string>()
-  const { zone } = useProduct()
   const add = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
@@ -74,26 +76,8 @@ function Users() {
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(USERS)} />}
       {data?.users.length === 0 && <p className="quiet">No users. Only the admin token grants access.</p>}
       <ul className="rows">
-        {data?.users.map(({ name, role, sensitive, created_at }) => (
-          <li key={name}>
-            <div>
-              <p>
-                <strong>{name}</strong>
-              </p>
-              <p className="quiet">
-                {ROLE_NAMES[role]}
-                {sensitive && ', sees sensitive properties'} · created {formatDate(created_at, zone)}
-              </p>
-            </div>
-            <button
-              type="button"
-              className="button button-small"
-              onClick={() => void mutate(api(`${USERS}/${encodeURIComponent(name)}`, { method: 'DELETE' }))}
-              aria-label={`Remove ${name}`}
-            >
-              Remove
-            </button>
-          </li>
+        {data?.users.map(user => (
+          <UserRow key={user.name} user={user} mutate={mutate} />
         ))}
       </ul>
       {problem && <ErrorMessage error={problem} />}
@@ -111,7 +95,7 @@ function Users() {
         <label className="field">
           Role
           <select name="role" defaultValue="read">
-            {(Object.keys(ROLE_NAMES) as Role[]).map(role => (
+            {ROLES.map(role => (
               <option key={role} value={role}>
                 {ROLE_NAMES[role]}: {ROLE_RIGHTS[role]}
               </option>
@@ -126,6 +110,49 @@ function Users() {
         </button>
       </form>
     </Panel>
+  )
+}
+
+interface UserRowProps {
+  readonly user: User
+  readonly mutate: ReturnType<typeof useMutation>['mutate']
+}
+
+function UserRow({ user, mutate }: UserRowProps) {
+  const { zone } = useProduct()
+  const { name, role, sensitive, created_at } = user
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{name}</strong>
+        </p>
+        <p className="quiet">
+          {sensitive && 'Sees sensitive properties · '}created {formatDate(created_at, zone)}
+        </p>
+      </div>
+      <select
+        aria-label={`Role of ${name}`}
+        value={role}
+        onChange={event =>
+          void mutate(api(`${USERS}/${encodeURIComponent(name)}`, { method: 'PATCH', body: { role: event.target.value } }))
+        }
+      >
+        {ROLES.map(one => (
+          <option key={one} value={one}>
+            {ROLE_NAMES[one]}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        className="button button-small"
+        onClick={() => void mutate(api(`${USERS}/${encodeURIComponent(name)}`, { method: 'DELETE' }))}
+        aria-label={`Remove ${name}`}
+      >
+        Remove
+      </button>
+    </li>
   )
 }
 

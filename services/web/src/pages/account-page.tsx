@@ -4,6 +4,7 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useSession } from '../context.ts'
+import { SessionsPanel } from '../panels/sessions-panel.tsx'
 import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
 import { useTitle } from '../use-title.ts'
 
@@ -28,6 +29,7 @@ export function AccountPage({ onSignOut }: { readonly onSignOut: () => void }) {
       </header>
       <div className="grid">
         <Password user={name} onChanged={onSignOut} />
+        <SessionsPanel />
       </div>
     </>
   )

@@ -5,7 +5,9 @@ import { Status } from '../components/status.tsx'
 import { useMay } from '../context.ts'
 import { humanize } from '../format.ts'
 import { DeadLettersPanel } from '../panels/dead-letters-panel.tsx'
+import { IncidentsPanel } from '../panels/incidents-panel.tsx'
 import { IngestionPanels } from '../panels/ingestion-panel.tsx'
+import { JobsPanel } from '../panels/jobs-panel.tsx'
 import { ReconciliationPanel } from '../panels/reconciliation-panel.tsx'
 import { useTitle } from '../use-title.ts'
 
@@ -24,9 +26,11 @@ export function HealthPage() {
         </div>
       </header>
       <div className="grid">
+        <IncidentsPanel />
         <IngestionPanels />
         {isAdmin && <ReconciliationPanel />}
         {isAdmin && <DeadLettersPanel />}
+        <JobsPanel />
         <Components />
       </div>
     </>

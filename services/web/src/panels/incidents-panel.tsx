@@ -1,0 +1,62 @@
+import { api } from '../api/client.ts'
+import { useData } from '../api/store.ts'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useMay, useProduct } from '../context.ts'
+import { formatTime, humanize } from '../format.ts'
+
+const INCIDENTS = '/v1/incidents'
+const EVERY_MS = 60_000
+
+interface Incidents {
+  readonly incidents: readonly {
+    readonly id: string
+    readonly group: string
+    readonly kind: string
+    readonly at: number
+    readonly detail: string
+    readonly acknowledgedAt: number | null
+  }[]
+}
+
+/** Losses of the event log that nobody has acknowledged. Nothing is shown while there are none. */
+export function IncidentsPanel() {
+  const { data } = useData<Incidents>(INCIDENTS, EVERY_MS)
+  const { zone } = useProduct()
+  const mayAdmin = useMay('admin')
+  const { problem, mutate } = useMutation([INCIDENTS])
+  const open = data?.incidents.filter(({ acknowledgedAt }) => acknowledgedAt === null) ?? []
+  if (open.length === 0) return null
+  return (
+    <Panel
+      title="Incidents"
+      aside={
+        mayAdmin && (
+          <button
+            type="button"
+            className="button button-small"
+            onClick={() => void mutate(api(`${INCIDENTS}/acknowledge`, { method: 'POST' }))}
+          >
+            Acknowledge all
+          </button>
+        )
+      }
+    >
+      {problem && <ErrorMessage error={problem} />}
+      <ul className="rows rows-wide">
+        {open.map(({ id, group, kind, at, detail }) => (
+          <li key={id}>
+            <div>
+              <p>
+                <strong>{humanize(kind)}</strong> in {group}
+              </p>
+              <p className="quiet">
+                {formatTime(at, zone)} · {detail}
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,45 @@
+import { reload, useData } from '../api/store.ts'
+import type { ScheduleAnswer } from '../api/types.ts'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Status } from '../components/status.tsx'
+import { useProduct } from '../context.ts'
+import { formatCount, formatDuration, formatTime } from '../format.ts'
+
+const SCHEDULE = '/v1/schedule'
+const EVERY_MS = 30_000
+
+/** The scheduler's jobs with their last and next runs and failures. */
+export function JobsPanel() {
+  const { data, error } = useData<ScheduleAnswer>(SCHEDULE, EVERY_MS)
+  const { zone } = useProduct()
+  return (
+    <Panel title="Scheduled jobs">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(SCHEDULE)} />}
+      {!data && !error && <Skeleton lines={4} />}
+      {data?.jobs.length === 0 && <p className="quiet">No scheduled jobs.</p>}
+      <ul className="rows rows-wide">
+        {data?.jobs.map(({ name, next_at, last, failing, skipped }) => (
+          <li key={name}>
+            <div>
+              <p>
+                <strong>{name}</strong>
+              </p>
+              <p className="quiet">
+                {last ? `Last ${formatTime(last.finished_at, zone)}` : 'Never run'}
+                {last && last.late_seconds >= 60 && `, ${formatDuration(last.late_seconds)} late`} · next {formatTime(next_at, zone)}
+                {skipped > 0 && ` · ${formatCount(skipped)} skipped`}
+              </p>
+              {failing && (
+                <p className="quiet">
+                  {formatCount(failing.attempts)} failed {failing.attempts === 1 ? 'attempt' : 'attempts'}, next{' '}
+                  {formatTime(failing.next_at, zone)}: {failing.problem}
+                </p>
+              )}
+            </div>
+            <Status tone={failing ? 'bad' : last ? 'good' : 'plain'} word={failing ? 'Failing' : last ? 'Succeeded' : 'Waiting'} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

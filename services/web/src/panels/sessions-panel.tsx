@@ -1,0 +1,52 @@
+import { api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { ListedSession } from '../api/types.ts'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useProduct } from '../context.ts'
+import { formatAgo, formatTime } from '../format.ts'
+import { ROLE_NAMES } from '../role-names.ts'
+
+export const SESSIONS = '/v1/sessions'
+const EVERY_MS = 60_000
+
+/** Sessions that can be used, each with a button that ends it: one's own, for administrators all. */
+export function SessionsPanel() {
+  const { data, error } = useData<{ readonly sessions: readonly ListedSession[] }>(SESSIONS, EVERY_MS)
+  const { problem, mutate } = useMutation([SESSIONS])
+  const { zone } = useProduct()
+  return (
+    <Panel title="Sessions">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(SESSIONS)} />}
+      {!data && !error && <Skeleton lines={3} />}
+      {data?.sessions.length === 0 && <p className="quiet">No sessions: only tokens and keys are in use.</p>}
+      {problem && <ErrorMessage error={problem} />}
+      <ul className="rows rows-wide">
+        {data?.sessions.map(({ id, name, subject, role, created_at, last_used_at, expires_at, current }) => (
+          <li key={id}>
+            <div>
+              <p>
+                <strong>{name}</strong>
+                {current && <span className="quiet"> this session</span>}
+              </p>
+              <p className="quiet">
+                {role === null ? 'No role' : ROLE_NAMES[role]} · {subject} · signed in {formatTime(created_at, zone)} · used{' '}
+                {formatAgo(last_used_at, Date.now())} · expires {formatTime(expires_at, zone)}
+              </p>
+            </div>
+            {!current && (
+              <button
+                type="button"
+                className="button button-small"
+                onClick={() => void mutate(api(`${SESSIONS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))}
+                aria-label={`End the session of ${name}, signed in ${formatTime(created_at, zone)}`}
+              >
+                End
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,73 @@
+import { type FormEvent, useState } from 'react'
+import { api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { ListedReport } from '../api/types.ts'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Status } from '../components/status.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useMay, useProduct } from '../context.ts'
+import { formatTime, humanize } from '../format.ts'
+import { REPORTS, reportPath } from './report-panel.tsx'
+
+interface Notes {
+  readonly notes: Readonly<Record<string, readonly string[]>>
+}
+
+/** What people write for the next report: one list for each heading, an entry a line. */
+export function NotesPanel({ report }: { readonly report: ListedReport }) {
+  const { zone } = useProduct()
+  const path = `${REPORTS}/${report.name}/notes/${report.next_date}`
+  const { data, error } = useData<Notes>(path)
+  return (
+    <Panel title="Written by people">
+      <p className="quiet">Until {formatTime(report.next_at, zone)}, an entry a line. An empty list is left out of the report.</p>
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
+      {!data && !error && <Skeleton lines={4} />}
+      {data && <NotesForm key={report.name + report.next_date} report={report} path={path} notes={data.notes} />}
+    </Panel>
+  )
+}
+
+interface NotesFormProps extends Notes {
+  readonly report: ListedReport
+  readonly path: string
+}
+
+function NotesForm({ report, path, notes }: NotesFormProps) {
+  const mayWrite = useMay('responder')
+  const [saved, setSaved] = useState(false)
+  const { problem, mutate } = useMutation([path, reportPath(report.name, report.next_date)])
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const given = new FormData(event.currentTarget)
+    const lists = report.notes.map(({ heading }) => [heading, linesOf(String(given.get(heading) ?? ''))] as const)
+    // Headings that the report no longer uses are kept.
+    const body = { notes: { ...notes, ...Object.fromEntries(lists) } }
+    setSaved((await mutate(api(path, { method: 'PUT', body }))) !== undefined)
+  }
+  return (
+    <form className="notes-form" onSubmit={event => void submit(event)} onChange={() => setSaved(false)}>
+      {report.notes.map(({ heading, title }) => (
+        <label key={heading} className="field">
+          {title === null || humanize(heading) === title ? humanize(heading) : `${title}: ${humanize(heading).toLowerCase()}`}
+          <textarea name={heading} rows={3} readOnly={!mayWrite} defaultValue={(notes[heading] ?? []).join('\n')} />
+        </label>
+      ))}
+      {problem && <ErrorMessage error={problem} />}
+      {mayWrite && (
+        <div className="notes-actions">
+          <button type="submit" className="button">
+            Save
+          </button>
+          <span role="status">{saved && <Status tone="good" word="Saved" />}</span>
+        </div>
+      )}
+    </form>
+  )
+}
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')

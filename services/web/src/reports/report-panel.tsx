@@ -1,0 +1,106 @@
+import { useState } from 'react'
+import { api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { ListedReport, ReportAnswer } from '../api/types.ts'
+import { Dialog } from '../components/dialog.tsx'
+import { Markdown } from '../components/markdown.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Status } from '../components/status.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useMay, useProduct } from '../context.ts'
+import { formatDate, formatTime } from '../format.ts'
+
+export const REPORTS = '/v1/reports'
+
+/** The API's path of the report of a day. */
+export const reportPath = (name: string, date: string): string => `${REPORTS}/${name}?at=${date}`
+
+const dayText = (date: string) => formatDate(`${date}T12:00:00Z`, 'UTC')
+
+interface ReportPanelProps {
+  readonly report: ListedReport
+  readonly date: string
+}
+
+/** The report of a day: exactly as it was sent, else as it would be sent now. */
+export function ReportPanel({ report, date }: ReportPanelProps) {
+  const { zone } = useProduct()
+  const mayAdmin = useMay('admin')
+  const [asking, setAsking] = useState(false)
+  const path = reportPath(report.name, date)
+  const { data, error } = useData<ReportAnswer>(path)
+  const { problem, mutate } = useMutation([path, REPORTS])
+  const send = () => {
+    setAsking(false)
+    void mutate(api(`${REPORTS}/${report.name}/send`, { method: 'POST', body: { at: date } }))
+  }
+  return (
+    <Panel
+      title={data?.sent ? `Sent for ${dayText(date)}` : `Preview for ${dayText(date)}`}
+      aside={
+        mayAdmin &&
+        data && (
+          <button type="button" className="button button-small" onClick={() => setAsking(true)}>
+            {data.sent ? 'Send again to channels that lack it' : 'Send now'}
+          </button>
+        )
+      }
+    >
+      {problem && <ErrorMessage error={problem} />}
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
+      {!data && !error && <Skeleton tall lines={6} />}
+      {data && (
+        <>
+          {data.sent ? (
+            <p className="quiet">
+              Built {formatTime(data.sent.built_at, zone)}, due {formatTime(data.sent.due_at, zone)}. Every channel got this content.
+            </p>
+          ) : (
+            <p className="quiet">Due {formatTime(report.next_at, zone)}. Figures change until then.</p>
+          )}
+          <Markdown text={data.markdown} />
+          {data.sent && <Deliveries sent={data.sent} />}
+        </>
+      )}
+      {asking && (
+        <Dialog title={`Send “${report.title}” now?`} onClose={() => setAsking(false)}>
+          <p>
+            It goes to {report.channels.map(({ name }) => name).join(', ') || 'no channel'}. A channel that has the report of{' '}
+            {dayText(date)} already gets nothing.
+          </p>
+          <div className="dialog-actions">
+            <button type="button" className="button" onClick={() => setAsking(false)}>
+              Cancel
+            </button>
+            <button type="button" className="button button-main" onClick={send}>
+              Send now
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </Panel>
+  )
+}
+
+/** Which channels got the report, when, or why not. */
+function Deliveries({ sent }: { readonly sent: NonNullable<ReportAnswer['sent']> }) {
+  const { zone } = useProduct()
+  const deliveries = Object.entries(sent.deliveries)
+  if (deliveries.length === 0) return <p className="quiet">No channel has answered yet.</p>
+  return (
+    <ul className="rows report-deliveries">
+      {deliveries.map(([channel, { at, outcome, problem }]) => (
+        <li key={channel}>
+          <div>
+            <p>{channel}</p>
+            <p className="quiet">
+              {formatTime(at, zone)}
+              {problem && ` · ${problem}`}
+            </p>
+          </div>
+          <Status tone={outcome === 'delivered' ? 'good' : 'bad'} word={outcome === 'delivered' ? 'Delivered' : 'Failed'} />
+        </li>
+      ))}
+    </ul>
+  )
+}
