@@ -69,6 +69,10 @@ const actions =
   rows =>
     number(of(rows, 'github_issue').filter(e => e.action === action).length)
 const collectorRuns: OwnFold = rows => number(of(rows, 'collector_run').length)
+const registryDownloads: OwnFold = rows => {
+  const counted = of(rows, 'package_downloads').map(e => Number(e.count))
+  return { value: counted.reduce((sum, count) => sum + count, 0), sample: counted.length }
+}
 const activeUsers: OwnFold = rows => number(users(of(rows, 'command_generated')).size)
 const errors =
   (type?: string): Fold =>
@@ -136,6 +140,7 @@ export const TRUTHS: Readonly<Record<string, Readonly<Record<string, Fold>>>> = 
   },
   binary_size: { '': last('binary_size') },
   collector_runs: { '': collectorRuns, 'collector=github': only(collectorRuns, e => e.collector === 'github') },
+  package_downloads: { '': registryDownloads, 'source=npm': only(registryDownloads, e => e.source === 'npm') },
   github_stars: { '': last('github_stars') },
   discord_members: { '': last('discord_members') },
   github_contributors: { '': last('github_contributors') },

@@ -104,6 +104,8 @@ export function randomEvents(seed: number, from: number, to: number, users: numb
       if (r() < 0.5) add('test_coverage', at + r() * hour, '', '', { category, value: Math.round(r() * 100) / 100 })
   }
   for (let at = from; at < to; at += 20 * hour) add('collector_run', at, '', '', { collector: pick(['github', 'discord']) })
+  for (let at = from; at < to; at += 30 * hour)
+    add('package_downloads', at, '', '', { source: pick(['github', 'npm', 'crates']), count: Math.floor(r() * 500) })
   // The order of arrival is not the order of time.
   return rows
     .map(row => [r(), row] as const)
