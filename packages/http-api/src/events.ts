@@ -20,9 +20,16 @@ const taken = z.object({
   more_rejected: z.record(z.string(), z.int()).optional().describe('Further rejected events by code.'),
 })
 
+/** The parameters that a path has in braces. */
+function paramsOf(path: string): { readonly params?: z.ZodObject } {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  return names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map(name => [name, z.string()]))) }
+}
+
 function preflight(path: string) {
   const summary = 'What a page of another origin may send'
-  return declare({ method: 'OPTIONS', path: path as `/${string}`, summary, access: 'anyone', answers: { 204: 'In the headers.' } })
+  const answers = { 204: 'In the headers.' }
+  return declare({ method: 'OPTIONS', path: path as `/${string}`, summary, access: 'anyone', ...paramsOf(path), answers })
 }
 
 /** Ingest reads its bodies itself, as a stream against limits of its own: these declarations describe them. */
@@ -54,6 +61,7 @@ export const dialects: Readonly<Record<string, Declaration>> = Object.fromEntrie
         path: path as `/${string}`,
         summary: `Send events in the dialect ${name}`,
         access: 'write key',
+        ...paramsOf(path),
         body: z.looseObject({}),
         answers: { 200: z.looseObject({}).describe('In the form that clients of the dialect expect.') },
       }),

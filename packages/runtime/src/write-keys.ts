@@ -35,7 +35,8 @@ export async function createWriteKey(
   state: Documents,
   options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond'> & { readonly now: number },
 ): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
-  const key = `nsw_${randomBytes(24).toString('base64url')}`
+  // Of letters and digits, as the addresses that Sentry's clients are given must be.
+  const key = `nsw_${randomBytes(24).toString('hex')}`
   const { now: createdAt, ...given } = options
   const id = randomBytes(6).toString('hex')
   const stored: StoredWriteKey = { ...given, id, hash: hashToken(key), createdAt }

@@ -249,7 +249,7 @@ describe('a bad body', () => {
     ['an event of 1 MB', JSON.stringify({ ...good, properties: { category: 'x'.repeat(1_000_000) } }), {}, 413],
     ['60,000 events', `[${'1,'.repeat(60_000)}1]`, {}, 413],
     ['no key', json, { key: '' }, 401],
-    ['a wrong key', json, { key: 'a-write-key-of-the-settingsx' }, 401],
+    ['a wrong key', json, { key: 'a_write_key_of_the_settingsx' }, 401],
     ['a key in another scheme', json, { key: '', headers: { authorization: 'Basic dTpw' } }, 401],
     ['a picture', json, { headers: { 'content-type': 'image/png' } }, 415],
     ['a form', 'a=b', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415],

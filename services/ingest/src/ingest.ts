@@ -13,6 +13,7 @@ import {
   type Identities,
   type Outcome,
   parseRfc3339,
+  takesPath,
   type Validator,
 } from '@northstar/events'
 import type { Component, FastifyPluginAsync, FastifyReply, FastifyRequest, Logger, Metrics } from '@northstar/runtime'
@@ -69,7 +70,7 @@ interface Protection {
 
 const CORS = {
   'access-control-allow-methods': 'POST, OPTIONS',
-  'access-control-allow-headers': 'authorization, content-type, content-encoding',
+  'access-control-allow-headers': 'authorization, content-type, content-encoding, x-sentry-auth',
   'access-control-max-age': '86400',
 }
 
@@ -179,8 +180,9 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     })
     fastify.addHook('onResponse', async (_request, reply) => metrics.requests.inc({ status: reply.statusCode }))
     for (const path of new Set(DIALECTS.flatMap(dialect => dialect.paths))) {
-      fastify.options(path, (_request, reply) => reply.code(204).headers(CORS).send())
-      fastify.post(path, receive)
+      const route = path.replace(/\{(\w+)\}/g, ':$1')
+      fastify.options(route, (_request, reply) => reply.code(204).headers(CORS).send())
+      fastify.post(route, receive)
     }
   }
 
@@ -219,7 +221,7 @@ function describe(request: FastifyRequest): DialectRequest {
 }
 
 function dialectOf(request: DialectRequest): Dialect {
-  const ofPath = DIALECTS.filter(dialect => dialect.paths.includes(request.path))
+  const ofPath = DIALECTS.filter(dialect => takesPath(dialect, request.path))
   const found = ofPath.find(dialect => dialect.recognises(request))
   if (found) return found
   const accept = [...new Set(ofPath.flatMap(dialect => dialect.contentTypes))]

@@ -11,7 +11,8 @@ import { createIngest, INGEST_DEFAULTS, type Ingest, type IngestConfig } from '.
 
 /** Of 32 bytes, as `NORTHSTAR_SECRET` makes it. */
 export const SECRET = Buffer.alloc(32, 7)
-export const KEY = 'a-write-key-of-the-settings'
+/** Of letters that the address of a Sentry client may have. */
+export const KEY = 'a_write_key_of_the_settings'
 
 const PRODUCT = `name: demo
 title: Demo

@@ -4,6 +4,7 @@ import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-log
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs'
 import { Analytics } from '@segment/analytics-node'
+import { createTransport, defaultStackParser, NodeClient, Scope } from '@sentry/node'
 import { CloudEvent, emitterFor, HTTP, type Message, Mode } from 'cloudevents'
 import { PostHog } from 'posthog-node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -13,6 +14,8 @@ import { KEY, type RunningIngest, startIngest } from './running.test-data.ts'
 const EVENTS = 10_000
 /** Clients wait up to a second after each fault: few batches keep the test short. */
 const BATCH = 500
+/** Sentry's client sends each in a request of its own: 10,000 by `SENTRY_EVENTS=10000`. */
+const SENTRY_EVENTS = Number(process.env.SENTRY_EVENTS ?? 500)
 
 let at: RunningIngest
 beforeEach(async () => {
@@ -99,6 +102,39 @@ it.each<[string, new (config: object) => LogRecordExporter]>([
       await provider.shutdown()
     }),
   90_000,
+)
+
+it(
+  '@sentry/node, with attempts of its own',
+  () =>
+    sendsEachOnce(500, SENTRY_EVENTS, async url => {
+      const client = new NodeClient({
+        dsn: url.replace('http://', `http://${KEY}@`).concat('/1'),
+        integrations: [],
+        stackParser: defaultStackParser,
+        release: 'caro@1.1.0',
+        transportBufferSize: SENTRY_EVENTS,
+        transport: options =>
+          createTransport({ ...options, bufferSize: SENTRY_EVENTS }, async ({ body }) => {
+            for (;;) {
+              const sent = { method: 'POST', headers: options.headers ?? {}, body: body as string }
+              const answer = await fetch(options.url, sent).catch(() => undefined)
+              if (answer?.status === 200) return { statusCode: 200 }
+              if (answer && answer.status < 500) throw new Error(await answer.text())
+            }
+          }),
+      })
+      client.init()
+      for (let i = 0; i < SENTRY_EVENTS; i++) {
+        const scope = new Scope()
+        scope.setClient(client)
+        scope.setUser({ id: user(i) }).setTag('session_id', 's')
+        scope.captureException(new Error('gone'), { mechanism: { handled: false, type: 'onuncaughtexception' } })
+        if (i % 50 === 49) await client.flush(30_000)
+      }
+      await client.close(60_000)
+    }),
+  120_000,
 )
 
 it.each([Mode.STRUCTURED, Mode.BINARY])(

@@ -26,7 +26,7 @@ export function ensureCredentials(settings: Settings): Credentials {
 }
 
 export function makeCredentials(): Credentials {
-  return { writeKey: `nsw_${randomBytes(24).toString('base64url')}`, adminToken: `nsa_${randomBytes(24).toString('base64url')}` }
+  return { writeKey: `nsw_${randomBytes(24).toString('hex')}`, adminToken: `nsa_${randomBytes(24).toString('base64url')}` }
 }
 
 function makeFile(dataDir: string): Credentials {

@@ -84,7 +84,7 @@ export interface Answer {
 /** A form in which events arrive. Pure: bytes in, candidate events out, an outcome in, the vendor's answer out. */
 export interface Dialect {
   readonly name: string
-  /** Paths that take a POST, without a slash at the end; a request may have one. */
+  /** Paths that take a POST, without a slash at the end; a request may have one. `{name}` stands for any one part. */
   readonly paths: readonly string[]
   /** Named to a sender whose content type no dialect of the path recognises. */
   readonly contentTypes: readonly string[]
@@ -100,6 +100,15 @@ export interface Dialect {
   /** Yields wherever the caller may let other work run. */
   parse(body: Uint8Array, context: ParseContext): Generator<void, ParsedBody>
   answer(outcome: Outcome, request: DialectRequest): Answer
+}
+
+/** Whether a dialect takes requests to a path, which has no slash at the end. */
+export function takesPath({ paths }: Dialect, path: string): boolean {
+  const parts = path.split('/')
+  return paths.some(own => {
+    const expected = own.split('/')
+    return expected.length === parts.length && expected.every((part, i) => part === parts[i] || (part.startsWith('{') && parts[i] !== ''))
+  })
 }
 
 export const totalRejected = ({ rejected, moreRejected }: Outcome): number =>

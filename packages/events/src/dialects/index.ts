@@ -4,8 +4,9 @@ import { native } from './native.ts'
 import { otlpLogs } from './otlp-logs.ts'
 import { posthog } from './posthog.ts'
 import { segment } from './segment.ts'
+import { sentry } from './sentry.ts'
 
 export * from './dialect.ts'
 
 /** Every dialect that ingest takes. Those of one path are asked in this order. */
-export const DIALECTS: readonly Dialect[] = [cloudEvents, native, posthog, segment, otlpLogs]
+export const DIALECTS: readonly Dialect[] = [cloudEvents, native, posthog, segment, otlpLogs, sentry]

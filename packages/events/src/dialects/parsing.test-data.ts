@@ -1,4 +1,4 @@
-import { DIALECTS, type Dialect, type DialectRequest, IGNORED, refusalOf } from './index.ts'
+import { DIALECTS, type Dialect, type DialectRequest, IGNORED, refusalOf, takesPath } from './index.ts'
 
 /** What a dialect makes of a request: events, codes of refused items, or the fault of the whole. */
 export interface Read {
@@ -24,7 +24,7 @@ export function requestTo(path: string, { type = 'application/json', query = {},
 }
 
 export function dialectOf(request: DialectRequest): Dialect | undefined {
-  return DIALECTS.find(dialect => dialect.paths.includes(request.path) && dialect.recognises(request))
+  return DIALECTS.find(dialect => takesPath(dialect, request.path) && dialect.recognises(request))
 }
 
 export function read(path: string, body: unknown, given: Given = {}): Read {
