@@ -113,7 +113,6 @@ it(
         integrations: [],
         stackParser: defaultStackParser,
         release: 'caro@1.1.0',
-        transportBufferSize: SENTRY_EVENTS,
         transport: options =>
           createTransport({ ...options, bufferSize: SENTRY_EVENTS }, async ({ body }) => {
             for (;;) {
