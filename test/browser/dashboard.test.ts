@@ -13,6 +13,8 @@ const PAGES = [
   '/',
   '/metrics',
   '/metrics/response_time_p95?by=query_complexity',
+  '/releases',
+  '/releases/1.1.0',
   '/retention',
   '/alerts',
   '/rules',
@@ -128,7 +130,8 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, product)
     await page.goto('/alerts')
-    await page.getByText('No alerts firing.').waitFor()
+    // The demo's last release crashes more on Linux.
+    await page.getByRole('listitem').filter({ hasText: 'release_crashes_more' }).getByText('Firing').waitFor({ timeout: 60_000 })
     await product.send({ event: 'github_issue', properties: { number: 901, action: 'opened', priority: 'P0' } })
     const card = page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' })
     await card.getByText('Firing').waitFor({ timeout: 60_000 })
@@ -160,7 +163,15 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     await settled(page)
     expect(await textOf(page, 'North star metric')).toContain('Active weekly users')
     const pages = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents()
-    expect(pages.map(text => text.replace(/\d.*/, ''))).toEqual(['Overview', 'Metrics', 'Retention', 'Alerts', 'Rules', 'Health'])
+    expect(pages.map(text => text.replace(/\d.*/, ''))).toEqual([
+      'Overview',
+      'Metrics',
+      'Releases',
+      'Retention',
+      'Alerts',
+      'Rules',
+      'Health',
+    ])
     await page.goto('/alerts')
     await page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' }).first().waitFor()
     expect(await page.getByRole('button', { name: /Acknowledge|Silence|Expire/ }).count()).toBe(0)

@@ -17,6 +17,8 @@ export type Threshold =
   | { readonly kind: 'change'; readonly fraction: number }
   /** So many times the growth that the targets of this and the last period ask for, against the growth that came. */
   | { readonly kind: 'growth'; readonly times: number }
+  /** The release before at the same age: the value up to which no difference from it would be seen, at 95% confidence. */
+  | { readonly kind: 'previous_release' }
 
 export interface Condition {
   /** `above`: holds when value > threshold; `below`: when value < threshold. */

@@ -1,5 +1,15 @@
-import { CALENDAR_PERIODS, type Declaration, defineSection, duration, recordOf, type YamlFile } from '@northstar/catalogue'
-import { METRICS, measureProblems } from '@northstar/metrics'
+import {
+  CALENDAR_PERIODS,
+  type Declaration,
+  defineSection,
+  duration,
+  type KnownPlan,
+  type Path,
+  type Problem,
+  recordOf,
+  type YamlFile,
+} from '@northstar/catalogue'
+import { type DeclaredMetric, directionOf, isComparable, METRICS, measureProblems, NO_RELEASES, RELEASES } from '@northstar/metrics'
 import { z } from 'zod'
 import type { AlertRule, Condition, RuleWindow, Threshold } from './alert-rule.ts'
 
@@ -26,6 +36,13 @@ const threshold = z.union([
     .transform(({ times_target_growth }): Threshold => ({ kind: 'growth', times: times_target_growth })),
 ])
 
+/** The direction in which a metric is worse is its own: {@link alertsSection} sets it. */
+const worse = z
+  .strictObject({
+    worse_than: z.literal('previous_release').describe('Holds when the newest release is worse than the one before, both at the same age.'),
+  })
+  .transform((): Condition => ({ direction: 'above', threshold: { kind: 'previous_release' } }))
+
 const condition = z.union([
   z
     .strictObject({ above: threshold.describe('Holds when the value is greater than this.') })
@@ -33,6 +50,7 @@ const condition = z.union([
   z
     .strictObject({ below: threshold.describe('Holds when the value is less than this.') })
     .transform(({ below }): Condition => ({ direction: 'below', threshold: below })),
+  worse,
 ])
 
 const window = z.union([
@@ -48,7 +66,9 @@ const window = z.union([
 const rule = z.strictObject({
   alert: word.describe('The rule’s name, and the label alertname of its alerts.'),
   metric: word.describe('A metric of metrics.yaml.'),
-  window: window.describe('The last 5m, 1h, 1d … of event time, or {period: week, which: last_complete | current}.'),
+  window: window.describe(
+    'The last 5m, 1h, 1d … of event time, or {period: week, which: last_complete | current}; with worse_than the first 7d, 14d … of both releases.',
+  ),
   by: word.optional().describe('One alert for each value of this property.'),
   where: z
     .record(word, z.union([z.string(), z.number(), z.boolean()]).transform(String))
@@ -56,7 +76,7 @@ const rule = z.strictObject({
     .describe('Only what has this value of a property.'),
   offset: z.int().min(0).optional().describe('Of a retention: how many periods after the cohort’s own.'),
   condition: condition.describe(
-    '{above: X} or {below: X}. X is a number, target, {times_target: n}, {change: fraction} or {times_target_growth: n}.',
+    '{above: X}, {below: X} or {worse_than: previous_release}. X is a number, target, {times_target: n}, {change: fraction} or {times_target_growth: n}.',
   ),
   for: duration.default(0).describe('How long the condition must hold before the alert fires: 30s, 5m, 1h30m. Default: at once.'),
   keep_firing_for: duration.default(0).describe('How long the condition must be over before the alert ends. Default: at once.'),
@@ -124,11 +144,47 @@ export const alertsSection = defineSection<typeof alertsFile, readonly AlertRule
       const name = typeof alert === 'string' ? alert : `rule ${i + 1}`
       const twice = alert !== undefined && seen.has(alert) ? [file.problem([...path, 'alert'], `two rules are named ${name}`)] : []
       seen.add(alert)
-      return [...twice, ...(metrics ? measureProblems(file, path, metrics, `${name}: `) : [])]
+      const { property } = context.declared(RELEASES) ?? NO_RELEASES
+      return [
+        ...twice,
+        ...(metrics ? measureProblems(file, path, metrics, `${name}: `) : []),
+        ...(metrics ? releaseProblems(file, path, metrics, property, context.plan) : []),
+      ]
     })
-    return { value: file.value ?? [], problems }
+    return { value: (file.value ?? []).map(rule => withDirection(rule, metrics?.get(rule.metric))), problems }
   },
 })
+
+/** A metric is worse than that of another release in the direction that its targets or its unit say. */
+function withDirection(rule: AlertRule, declared: DeclaredMetric | undefined): AlertRule {
+  if (rule.condition.threshold.kind !== 'previous_release' || !declared?.metric) return rule
+  return { ...rule, condition: { ...rule.condition, direction: directionOf(declared.metric) === 'at_most' ? 'above' : 'below' } }
+}
+
+/** Where a rule compares releases by a metric that cannot be compared so, or over a period of the calendar. */
+function releaseProblems(
+  file: YamlFile<unknown>,
+  path: Path,
+  metrics: ReadonlyMap<string, DeclaredMetric>,
+  property: string,
+  plan: KnownPlan | undefined,
+): readonly Problem[] {
+  const { metric: name, window, condition: given } = recordOf(file.at(path))
+  const { kind, metric } = metrics.get(String(name)) ?? {}
+  if (recordOf(given).worse_than === undefined || !kind || !metric) return []
+  const carried = !plan || kind.dimensions(metric.definition, plan.plan).includes(property)
+  return [
+    ...(isComparable(kind, metric) && carried
+      ? []
+      : [
+          file.problem(
+            [...path, 'metric'],
+            `${metric.name} cannot be compared by release: expected a proportion or a percentile of events with ${property}`,
+          ),
+        ]),
+    ...(typeof window === 'string' ? [] : [file.problem([...path, 'window'], 'with worse_than the window is a duration such as 14d')]),
+  ]
+}
 
 /** Undefined where a name cannot be read. */
 function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {

@@ -30,10 +30,12 @@ export function describeRule(rule: AlertRule, metric: DescribedMetric | undefine
     ...(offset === undefined ? [] : [`, ${rule.window.kind === 'period' ? PERIODS[rule.window.period] : 'period'} ${offset},`]),
   ].join('')
   const lasting = rule.for > 0 ? `, for ${describeDuration(rule.for)}` : ''
-  return `${title}${of} ${windowWords(rule.window)} ${conditionWords(condition, metric?.unit, rule.window)}${lasting}`
+  return `${title}${of} ${windowWords(rule.window, condition)} ${conditionWords(condition, metric?.unit, rule.window)}${lasting}`
 }
 
-function windowWords(window: RuleWindow): string {
+function windowWords(window: RuleWindow, { threshold }: Condition): string {
+  if (threshold.kind === 'previous_release' && window.kind === 'rolling')
+    return `in the first ${describeDuration(window.ms)} of the newest release`
   if (window.kind === 'rolling') return `of the last ${describeDuration(window.ms).replace(/^1 /, '')}`
   return `of the ${window.which === 'current' ? 'running' : 'last whole'} ${PERIODS[window.period]}`
 }
@@ -47,6 +49,8 @@ function conditionWords({ direction, threshold }: Condition, unit: ValueUnit | u
       return `is ${direction} ${threshold.times === 1 ? '' : `${formatValue(threshold.times, 'number')} times `}its target`
     case 'change':
       return `is ${direction} ${formatValue(1 + threshold.fraction, 'ratio')} of ${before}`
+    case 'previous_release':
+      return 'is worse than in the release before at the same age'
     case 'growth': {
       const than = direction === 'above' ? 'more' : 'less'
       return `grew by ${than} than ${formatValue(threshold.times, 'ratio')} of what its targets ask for since ${before}`

@@ -11,6 +11,8 @@ export interface ReadRequest {
   readonly period: Period
   readonly by?: string
   readonly where?: Readonly<Record<string, string>>
+  /** The newest release at `to` beside the one before, at the same age, at most as old as the span is long. */
+  readonly compare?: 'previous_release'
 }
 
 /** One answer. `sample` is what the value rests on; `value` is null where nothing was measured. */
@@ -20,6 +22,8 @@ export interface ReadPoint {
   readonly value: number | null
   readonly sample: number
   readonly target?: { readonly value: number } | null
+  /** Of the difference from another release; absent without enough data. */
+  readonly interval?: readonly [low: number, high: number]
   /** Of cohort metrics: the cohort's first day and the periods since. */
   readonly cohort?: string
   readonly offset?: number
@@ -56,6 +60,11 @@ export async function observe(rule: AlertRule, now: number, read: Read, spanOf: 
     const points = answer.points.filter(point => point.offset === rule.offset && point.cohort === oldest)
     return { observations: points.map(point => toObservation(rule, point, undefined)), source: answer.source ?? 'warehouse', span }
   }
+  if (kind === 'previous_release') {
+    const asked = releaseSpan(span)
+    const { points } = await read({ ...question, ...asked, period: 'total', compare: 'previous_release' })
+    return { observations: points.map(point => toObservation(rule, point, undefined)), source: 'warehouse', span: asked }
+  }
   const answer = await read({ ...question, ...span, period })
   let previous: readonly ReadPoint[] = []
   if (kind === 'change' || kind === 'growth') {
@@ -72,6 +81,14 @@ export async function observe(rule: AlertRule, now: number, read: Read, spanOf: 
   return { observations, source: answer.source ?? 'warehouse', span }
 }
 
+const RELEASE_STEP_MS = 5 * 60_000
+
+/** Releases are compared every five minutes: a difference shows over hours, and a comparison costs some queries. */
+const releaseSpan = ({ from, to }: Span): Span => {
+  const end = Math.floor(to / RELEASE_STEP_MS) * RELEASE_STEP_MS
+  return { from: end - (to - from), to: end }
+}
+
 function memberOf(rule: AlertRule, point: ReadPoint): string | null {
   return rule.by === undefined ? null : String(point.by?.[rule.by] ?? '')
 }
@@ -82,10 +99,16 @@ function toObservation(rule: AlertRule, point: ReadPoint, previous: ReadPoint | 
 
 /** The threshold in the metric's own unit. */
 function thresholdOf(rule: AlertRule, point: ReadPoint, previous: ReadPoint | undefined): number | null {
-  const { threshold } = rule.condition
+  const { threshold, direction } = rule.condition
   if (threshold.kind === 'number') return threshold.value
   if (threshold.kind === 'target') return point.target ? point.target.value * threshold.times : null
   if (threshold.kind === 'change') return previous?.value ? previous.value * (1 + threshold.fraction) : null
+  if (threshold.kind === 'previous_release') {
+    // The difference's interval lies on the bad side of 0 exactly when the value lies past this.
+    const [low, high] = point.interval ?? []
+    const end = direction === 'above' ? low : high
+    return point.value === null || end === undefined ? null : point.value - end
+  }
   if (!point.target) return null
   return (previous?.value ?? 0) + threshold.times * (point.target.value - (previous?.target?.value ?? 0))
 }

@@ -22,8 +22,22 @@ export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, Metr
 export type { BackupStatus, DeadLetters, ForgetAnswer, ForgetLine, Ingestion, LogPage, Readiness, Verification } from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
 export type { PublicAnswer } from './public.ts'
-export type { AdoptionPoint, ComparedMetric, GateAnswer, ListedRelease, ReleaseAnswer, ReleasesAnswer } from './releases.ts'
-export type { CollectorsAnswer, ListedReport, ReportAnswer, ScheduleAnswer } from './reports.ts'
+export type {
+  AdoptionPoint,
+  ComparedMetric,
+  CrashGroup,
+  CrashGroupsAnswer,
+  GateAnswer,
+  ListedRelease,
+  ReleaseAnswer,
+  ReleasesAnswer,
+} from './releases.ts'
+export type {
+  CollectorsAnswer,
+  ListedReport,
+  ReportAnswer,
+  ScheduleAnswer,
+} from './reports.ts'
 export * from './roles.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
 export type { Silence, SilencePreview } from './silences.ts'

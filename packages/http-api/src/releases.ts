@@ -84,6 +84,24 @@ const gate = z.object({
 })
 export type GateAnswer = Out<typeof gate>
 
+const crashGroup = z.object({
+  group: z.string().describe('The hash of the normalised stack.'),
+  stack: z.string().describe('The stack without addresses, line numbers and generics.'),
+  count: count.describe('Crashes, ever.'),
+  users: count,
+  release_count: count.describe('Crashes of the release that is asked for; else all.'),
+  first_seen: time,
+  last_seen: time,
+  first_version: z.string().nullable().describe('The lowest release, by semantic version, that had it.'),
+  last_version: z.string().nullable(),
+  is_new: z.boolean().describe('No lower release than the one asked for (else than the newest that crashed) had it.'),
+  versions: z.record(z.string(), count),
+  trend: z.array(count).describe('Crashes of the last 14 days, the oldest first.'),
+})
+export type CrashGroup = Out<typeof crashGroup>
+const crashGroups = z.object({ release: z.string().nullable(), groups: z.array(crashGroup) })
+export type CrashGroupsAnswer = Out<typeof crashGroups>
+
 const version = z.object({ version: z.string().max(256) })
 const against = z.object({ against: z.string().max(256).optional().describe('Default: the release before, by semantic version.') })
 
@@ -112,5 +130,13 @@ export const releases = {
     params: version,
     query: against,
     answers: { 200: gate },
+  }),
+  crashGroups: declare({
+    method: 'GET',
+    path: '/v1/crash-groups',
+    summary: 'Crashes with the same stack, those with most crashes first; at most 100',
+    access: 'read',
+    query: z.strictObject({ release: z.string().max(256).optional().describe('Only groups that this release has.') }),
+    answers: { 200: crashGroups },
   }),
 }

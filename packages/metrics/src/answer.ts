@@ -34,6 +34,8 @@ export interface SeriesPoint {
   readonly previous: number | null
   /** From the previous value to this one: a fraction of it, for ratios the plain difference. Absent where not asked for. */
   readonly change?: number | null
+  /** Of the difference from another release at the same age, with 95% confidence; absent without enough data. */
+  readonly interval?: readonly [low: number, high: number]
 }
 
 export interface CohortPoint extends SeriesPoint {

@@ -27,8 +27,11 @@ export interface MetricQuestion {
   readonly where?: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
   /** Only events of this release; joined with the other filters by and. */
   readonly release?: string
-  /** `previous`: with the period before. `year`: with the one a year before. `release:VERSION`: with another release in the same period. */
-  readonly compare?: EarlierPeriod | `release:${string}`
+  /**
+   * `previous`: with the period before. `year`: with the one a year before. `release:VERSION`: with another release in the same period. `previous_release`: the newest
+   * release at `to` beside the one before, both in as much of their life as the newest one has, at most as long as the span.
+   */
+  readonly compare?: EarlierPeriod | 'previous_release' | `release:${string}`
   /**
    * Default `auto`: live for spans of up to 48 hours in all that are made of buckets still kept, else the warehouse. `live`
    * rejects with `not_available` where the live counters have no answer.

@@ -8,6 +8,7 @@ import type { Metric } from './metric.ts'
 import { createPoints } from './points.ts'
 import { comparedRelease, filtersOf, type MetricQuestion, spansOf, unknown } from './question.ts'
 import { intrinsicOf, metricKinds } from './registry.ts'
+import { createNewestRelease } from './releases/newest-release.ts'
 import { NO_RELEASES } from './releases/releases-section.ts'
 import { readSeries } from './series.ts'
 
@@ -26,6 +27,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
   const measure = createMeasuring(deps)
   const point = createPoints(catalogue, calendar, now)
   const series = { plan, calendar, measure, point, now }
+  const newestRelease = createNewestRelease(deps)
 
   const read = async (question: MetricQuestion): Promise<MetricAnswer> => {
     const metric = catalogue.metrics.get(question.metric)
@@ -41,6 +43,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const others = filtersOf(question.where ?? {}, dimensions, plan)
     const filters = [...others, ...releaseFilter(question.release)]
     const head = { metric: metric.name, unit: metric.unit, timezone: product.timezone, period }
+    if (question.compare === 'previous_release') return { ...head, source: 'warehouse', points: await newestRelease(question, others) }
     if (kind.source === 'cohorts') {
       if (question.source === 'live') throw notLive(metric)
       if (question.compare !== undefined && question.compare !== 'previous') {

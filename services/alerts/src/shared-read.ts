@@ -13,20 +13,22 @@ export function createSharedRead(read: Read): () => Read {
   let open = 0
 
   async function ask(request: Parameters<Read>[0]): Promise<ReadAnswer> {
-    if (live.has(request.metric)) return judge(request.metric, await read(request))
+    // A comparison of releases is answered by the warehouse whatever answers the metric itself.
+    const subject = [request.metric, request.compare].join(' ')
+    if (live.has(subject)) return judge(subject, await read(request))
     if (open >= SLOW_AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve))
     open++
     try {
-      return judge(request.metric, await read(request))
+      return judge(subject, await read(request))
     } finally {
       open--
       waiting.shift()?.()
     }
   }
 
-  function judge(metric: string, answer: ReadAnswer): ReadAnswer {
-    if (answer.source === 'live') live.add(metric)
-    else live.delete(metric)
+  function judge(subject: string, answer: ReadAnswer): ReadAnswer {
+    if (answer.source === 'live') live.add(subject)
+    else live.delete(subject)
     return answer
   }
 

@@ -19,6 +19,8 @@ const PAGES = [
   '/login',
   '/metrics',
   '/metrics/:name',
+  '/releases',
+  '/releases/:version',
   '/retention',
   '/alerts',
   '/rules',

@@ -16,6 +16,7 @@ import {
   type ReleasesDeps,
   readAdoption,
   readCrashFree,
+  readCrashGroups,
   releaseBefore,
 } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
@@ -83,6 +84,20 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
         }
       } catch (error) {
         throw asProblem(error)
+      }
+    })
+
+    handle(fastify, api.releases.crashGroups, async ({ query: { release }, caller }) => {
+      if (release !== undefined) find(await readReleases(), release)
+      const groups = await shares.run(caller, () => readCrashGroups(deps, release))
+      return {
+        release: release ?? null,
+        groups: groups.map(({ firstSeen, lastSeen, trend, ...group }) => ({
+          ...group,
+          first_seen: instant(firstSeen),
+          last_seen: instant(lastSeen),
+          trend: [...trend],
+        })),
       }
     })
 

@@ -17,6 +17,8 @@ import { readSession, signOut } from './session.ts'
 
 const MetricsPage = lazy(async () => ({ default: (await import('./pages/metrics-page.tsx')).MetricsPage }))
 const MetricPage = lazy(async () => ({ default: (await import('./pages/metric-page.tsx')).MetricPage }))
+const ReleasesPage = lazy(async () => ({ default: (await import('./pages/releases-page.tsx')).ReleasesPage }))
+const ReleasePage = lazy(async () => ({ default: (await import('./pages/release-page.tsx')).ReleasePage }))
 const RetentionPage = lazy(async () => ({ default: (await import('./pages/retention-page.tsx')).RetentionPage }))
 const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
 const RulesPage = lazy(async () => ({ default: (await import('./pages/rules-page.tsx')).RulesPage }))
@@ -135,6 +137,9 @@ function Page({ path, onSignOut }: { readonly path: string; readonly onSignOut: 
   if (metric) return <MetricPage key={metric} name={metric} />
   if (path === '/') return <OverviewPage />
   if (path === '/metrics') return <MetricsPage />
+  const [, release] = /^\/releases\/([^/]+)$/.exec(path) ?? []
+  if (release) return <ReleasePage key={release} version={decodeURIComponent(release)} />
+  if (path === '/releases') return <ReleasesPage />
   if (path === '/retention') return <RetentionPage />
   if (path === '/alerts') return <AlertsPage />
   if (path === '/rules') return <RulesPage />

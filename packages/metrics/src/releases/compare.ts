@@ -1,4 +1,4 @@
-import type { PeriodSpan } from '@northstar/catalogue'
+import type { Filter, PeriodSpan } from '@northstar/catalogue'
 import type { Cell, CountedKind, MetricKind } from '../kind.ts'
 import { createMeasuring, type MeasuringDeps } from '../measuring.ts'
 import type { Metric, Target } from '../metric.ts'
@@ -49,6 +49,12 @@ export interface Compared {
   readonly metrics?: readonly string[]
   /** Besides the whole, each value of these properties. */
   readonly by?: readonly string[]
+  /** Only events that meet these. */
+  readonly filters?: readonly Filter[]
+  /** When it is asked, epoch ms: nothing later counts. Default: now. */
+  readonly at?: number
+  /** The longest age that is compared, ms. */
+  readonly ageMost?: number
 }
 
 const DAY_MS = 86_400_000
@@ -63,6 +69,7 @@ type Series = Exclude<MetricKind, { source: 'cohorts' }>
 interface Side {
   readonly version: string
   readonly span: PeriodSpan
+  readonly filters: readonly Filter[]
 }
 interface Read extends Cell {
   readonly interval: Interval | null
@@ -82,8 +89,8 @@ export function createReleaseComparison(deps: MeasuringDeps) {
   const measure = createMeasuring(deps)
 
   /** The metric of one release; with `by` of each value of that property. */
-  async function cellsOf<C extends Cell = Cell>(kind: Series, metric: Metric, { version, span }: Side, by?: string) {
-    const filters = [{ property, op: 'in', values: [version] } as const]
+  async function cellsOf<C extends Cell = Cell>(kind: Series, metric: Metric, { version, span, filters: others }: Side, by?: string) {
+    const filters = [...others, { property, op: 'in', values: [version] } as const]
     const asked = { metric, filters, period: 'total' as const, spans: [{ ...span, whole: true }], ...(by !== undefined && { by }) }
     const { cells } = await measure(kind, asked, 'warehouse')
     const members = by === undefined ? [null] : cells.members.filter(member => member !== null)
@@ -124,10 +131,15 @@ export function createReleaseComparison(deps: MeasuringDeps) {
       }))
   }
 
-  return async (release: Release, against: Release | null, { metrics: wanted, by = [] }: Compared = {}): Promise<ReleaseComparison> => {
-    const age = now() - Math.max(release.from, against?.from ?? release.from)
+  return async (release: Release, against: Release | null, compared: Compared = {}): Promise<ReleaseComparison> => {
+    const { metrics: wanted, by = [], filters = [], at = now(), ageMost = Number.POSITIVE_INFINITY } = compared
+    const age = Math.min(ageMost, at - Math.max(release.from, against?.from ?? release.from))
     if (age <= 0) return { age_days: 0, metrics: [], volumes: [] }
-    const sides = [release, ...(against ? [against] : [])].map(({ version, from }) => ({ version, span: { from, to: from + age } }))
+    const sides = [release, ...(against ? [against] : [])].map(({ version, from }) => ({
+      version,
+      span: { from, to: from + age },
+      filters,
+    }))
     const jobs = [...catalogue.metrics.values()].flatMap(metric => {
       const kind = metricKinds.get(metric.kind)
       if (!kind || kind.source === 'cohorts' || !isShown(kind, metric) || wanted?.includes(metric.name) === false) return []
@@ -136,15 +148,15 @@ export function createReleaseComparison(deps: MeasuringDeps) {
       const breakdowns = kind.filtersOnly ? [] : by.filter(one => dimensions.includes(one) && one !== property)
       return [undefined, ...breakdowns].map(one => () => compareMetric(kind, metric, sides, one))
     })
-    const compared = (await inParallel(AT_ONCE, jobs)).flat()
-    return { age_days: age / DAY_MS, metrics: compared.filter(isJudged), volumes: compared.filter(one => !isJudged(one)) }
+    const all = (await inParallel(AT_ONCE, jobs)).flat()
+    return { age_days: age / DAY_MS, metrics: all.filter(isJudged), volumes: all.filter(one => !isJudged(one)) }
   }
 }
 
 export type ReleaseComparing = ReturnType<typeof createReleaseComparison>
 
 /** Shares of a whole and percentiles have an interval. */
-const isComparable = (kind: Series, metric: Metric): boolean =>
+export const isComparable = (kind: MetricKind, metric: Metric): boolean =>
   kind.percentile !== undefined || (kind.proportion === true && metric.unit === 'ratio')
 
 /** Besides what is comparable, counts of what happens are shown. */

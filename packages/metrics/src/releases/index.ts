@@ -2,6 +2,8 @@ export { type AdoptionPoint, adoptionStep, readAdoption } from './adoption.ts'
 export {
   type Compared,
   createReleaseComparison,
+  directionOf,
+  isComparable,
   type Release,
   type ReleaseComparing,
   type ReleaseComparison,
@@ -9,6 +11,7 @@ export {
   type ReleaseVolume,
 } from './compare.ts'
 export { type CrashFree, readCrashFree } from './crash-free.ts'
+export { type CrashGroup, readCrashGroups, TREND_DAYS } from './crash-groups.ts'
 export { type GateFacts, type GateResult, gatePassed, judgeGate, type LimitCheck } from './gate.ts'
 export type { Interval } from './intervals.ts'
 export { createReadReleases, type KnownRelease, type ReadReleases, type ReleasesDeps, releaseBefore } from './known.ts'

@@ -61,6 +61,22 @@ const scenarioSchema = z.strictObject({
   user: properties.describe('What every event of a user carries.'),
   install: z.strictObject({ event: eventName, properties }).describe('The event of an installation.'),
   use: z.strictObject({ event: eventName, properties }).describe('The event of a use.'),
+  releases: z
+    .strictObject({
+      property: z.string().default('version').describe('The property that names the release.'),
+      rollout: z
+        .array(
+          z.strictObject({
+            version: z.string().describe('The release.'),
+            day: z.number().min(0).describe('Days after launch on which it comes out.'),
+            days: z.number().min(0).default(0).describe('Days in which all users have come to use it.'),
+          }),
+        )
+        .min(1)
+        .describe('The releases, from the first.'),
+    })
+    .optional()
+    .describe('The releases that users come to use, one after another.'),
   beside_use: z
     .array(
       companion.extend({
@@ -71,6 +87,14 @@ const scenarioSchema = z.strictObject({
     .default([])
     .describe('For a share of the uses.'),
   per_session: z.array(companion).default([]).describe('For a share of the sessions.'),
+  regressions: z
+    .array(
+      companion.extend({
+        where: z.record(z.string(), scalar).describe('Only sessions with these properties of the user and the release.'),
+      }),
+    )
+    .default([])
+    .describe('For a share of some sessions, such as those of a release on a platform.'),
   per_user: z
     .array(companion.extend({ after_uses: z.number().int().min(1).default(1).describe('Only users with so many uses so far.') }))
     .default([])
@@ -102,7 +126,9 @@ export const simulationSection = defineSection<typeof scenarioSchema, Scenario |
 })
 
 function referenceProblems(file: YamlFile<unknown>, known: KnownPlan): readonly Problem[] {
-  const lists = ['beside_use', 'per_session', 'per_user', 'samples'].flatMap(key => file.entries(key, '*').map(([path]) => path))
+  const lists = ['beside_use', 'per_session', 'regressions', 'per_user', 'samples'].flatMap(key =>
+    file.entries(key, '*').map(([path]) => path),
+  )
   const named = [['install'], ['use'], ...lists].flatMap(path => eventProblems(file, path, known))
   // Properties that are declared outside of their event.
   const properties = known.plan.columns.map(column => column.name)

@@ -74,6 +74,21 @@ describe.each(readdirSync(products).filter(name => readScenarioOf(name) !== null
     }
   })
 
+  it('rolls releases out one after another, and only the named sessions meet a regression', () => {
+    const versions = [...new Set(events.flatMap(event => event.properties.version ?? []))]
+    expect(versions).toEqual(scenario.releases?.rollout.map(({ version }) => version))
+    for (const { event, where, share } of scenario.regressions) {
+      const sessions = (list: readonly NativeEvent[]) => new Set(list.map(({ session_id }) => session_id))
+      const meets = ({ properties }: NativeEvent) => Object.entries(where).every(([key, value]) => properties[key] === value)
+      const used = sessions(events.filter(one => one.event === scenario.use.event && meets(one))).size
+      const met = sessions(events.filter(one => one.event === event && meets(one))).size
+      expect(Math.abs(met - share * used)).toBeLessThan(3)
+      const others = events.filter(one => one.event === event && !meets(one)).length
+      expect(others).toBeLessThan(met / 2)
+    }
+    expect(scenario.regressions.length).toBeGreaterThan(0)
+  })
+
   it('is accepted by the tracking plan, every event', () => {
     const { plan } = loadProduct(`${products}/${name}`, {}).catalogue
     const { check } = compileValidator(plan, {

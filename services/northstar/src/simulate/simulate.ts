@@ -26,12 +26,16 @@ const DAY = 24 * HOUR
 /** The length of the longest session, with the events after its uses: no event of a week falls into the next. */
 const LONGEST_SESSION = HOUR
 const USES_A_SESSION = 6
+/** Multiples of the golden ratio are spread evenly, whatever their number. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
 
 interface Draft {
   readonly event: string
   readonly time: number
   readonly user?: SimulatedUser
   readonly session?: string
+  /** The beginning of the session, which decides the release; default: `time`. */
+  readonly began?: number
   readonly properties: Properties
 }
 
@@ -39,6 +43,7 @@ interface Session {
   readonly id: string
   readonly user: SimulatedUser
   readonly uses: Draft[]
+  readonly began: number
   end: number
 }
 
@@ -61,12 +66,16 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
   const perSession = scenario.per_session.map(spec => ({ spec, rounded: createRounding() }))
   const perUser = scenario.per_user.map(spec => ({ spec, rounded: createRounding() }))
   const drafts: Draft[] = []
+  const allSessions: Session[] = []
+  const releaseOf = releasesOf(scenario, users, weekStarts[0] ?? 0)
+  const carried = (user: SimulatedUser, time: number) => ({ ...userProperties.get(user), ...releaseOf(user, time) })
 
   for (const [week, activeUsers] of active.entries()) {
     const start = weekStarts[week] ?? 0
     const end = weekStarts[week + 1] ?? start
     drafts.push(...installs(scenario, users, week, start, end, installTimes, chance))
     const sessions = weekSessions(scenario, activeUsers, week, start, end, installTimes, chance)
+    allSessions.push(...sessions)
     const uses = sessions.flatMap(session => session.uses)
     drafts.push(...uses)
     for (const { user, uses: made } of sessions) usesSoFar.set(user, (usesSoFar.get(user) ?? 0) + made.length)
@@ -83,8 +92,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     }
     const inSession = (spec: Companion, chosen: readonly Session[]) => {
       const own = simulateProperties(spec.properties, chosen.length, chance)
-      for (const [i, session] of chosen.entries())
-        drafts.push({ event: spec.event, time: session.end, user: session.user, session: session.id, properties: own[i] ?? {} })
+      for (const [i, session] of chosen.entries()) drafts.push({ ...draftOf(session), event: spec.event, properties: own[i] ?? {} })
     }
     for (const { spec, rounded } of perSession) inSession(spec, choose(sessions, rounded(spec.share, sessions.length), chance))
     const lastSessions = [...new Map(sessions.map(session => [session.user, session])).values()]
@@ -93,18 +101,49 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
       inSession(spec, choose(able, rounded(spec.share, able.length), chance))
     }
   }
+  drafts.push(...regressions(scenario, allSessions, carried, createChance(seed + 1)))
   for (const { event, day, properties } of scenario.samples) drafts.push({ event, time: (weekStarts[0] ?? 0) + day * DAY, properties })
 
   return drafts
     .map((draft, i) => [draft, i] as const)
     .sort(([a, i], [b, j]) => a.time - b.time || i - j)
-    .map(([{ event, time, user, session, properties }], i) => ({
+    .map(([{ event, time, user, session, began, properties }], i) => ({
       event,
       id: `${scenario.name}-${seed}-${i}`,
       timestamp: new Date(Math.floor(time)).toISOString(),
       ...(user && { user_id: user.id, session_id: session }),
-      properties: user ? { ...userProperties.get(user), ...properties } : properties,
+      properties: user ? { ...carried(user, began ?? time), ...properties } : properties,
     }))
+}
+
+const draftOf = ({ id, user, began, end }: Session) => ({ time: end, user, session: id, began })
+
+/** Returns a function that gives the release of a user's session: users come to a new one spread evenly over the days of its roll-out. */
+function releasesOf({ releases }: Scenario, users: readonly SimulatedUser[], launch: number) {
+  const lags = new Map(users.map((user, i) => [user, (i * GOLDEN) % 1]))
+  return (user: SimulatedUser, time: number): Properties => {
+    if (!releases) return {}
+    const reached = releases.rollout.findLast(({ day, days }) => time >= launch + (day + days * (lags.get(user) ?? 0)) * DAY)
+    return { [releases.property]: (reached ?? releases.rollout[0])?.version ?? '' }
+  }
+}
+
+/** Events of the sessions to which something happens that does not to others. */
+function regressions(
+  scenario: Scenario,
+  sessions: readonly Session[],
+  carried: (user: SimulatedUser, time: number) => Properties,
+  chance: Chance,
+): Draft[] {
+  return scenario.regressions.flatMap(({ event, share, properties, where }) => {
+    const met = sessions.filter(({ user, began }) => {
+      const own = carried(user, began)
+      return Object.entries(where).every(([name, value]) => own[name] === value)
+    })
+    const chosen = choose(met, Math.round(share * met.length), chance)
+    const own = simulateProperties(properties, chosen.length, chance)
+    return chosen.map((session, i) => ({ ...draftOf(session), event, properties: own[i] ?? {} }))
+  })
 }
 
 /** The properties of users: shares are exact among each week's installations, and among users without a counted installation. */
@@ -169,11 +208,11 @@ function weekSessions(
       starts.map(() => 1),
     )
     for (const [n, begun] of starts.entries()) {
-      const session: Session = { id: `${user.id}-${week}-${n}`, user, uses: [], end: begun }
+      const session: Session = { id: `${user.id}-${week}-${n}`, user, uses: [], began: begun, end: begun }
       for (let use = 0; use < (lengths[n] ?? 0); use++) {
         if (use > 0) session.end += (20 + chance.next() * 280) * 1000
         const own = properties[taken++] ?? {}
-        session.uses.push({ event: scenario.use.event, time: session.end, user, session: session.id, properties: own })
+        session.uses.push({ event: scenario.use.event, time: session.end, user, session: session.id, began: begun, properties: own })
       }
       // Events at the end of a session follow those that accompany its last use.
       session.end += 6 * MINUTE

@@ -1,6 +1,8 @@
 import type { AlertCourse, Unit } from '../api/types.ts'
 import { formatClock, formatDay, formatHour, formatTime, formatValue } from '../format.ts'
+import { useMarkers } from '../releases/use-releases.ts'
 import { axisOf } from './axis.ts'
+import { ReleaseMarkers } from './release-markers.tsx'
 import { path } from './spark-line.tsx'
 import { useWidth } from './use-width.ts'
 
@@ -39,6 +41,7 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
   const label = (time: number, place: number) =>
     !clocks ? formatHour(time, zone) : place === 0 ? `${formatDay(time, zone)}, ${formatClock(time, zone)}` : formatClock(time, zone)
   const labels = Math.max(1, Math.floor((width - LEFT - RIGHT) / LABEL))
+  const markers = useMarkers(from, to)
   const [start, end] = [xOf(firing.from), xOf(firing.to ?? to)]
   return (
     <figure className="trend">
@@ -46,6 +49,7 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
         {width > 0 && (
           <svg width={width} height={HEIGHT} aria-hidden="true">
             <rect className="alert-firing" x={start} y={TOP} width={Math.max(3, end - start)} height={HEIGHT - TOP - BOTTOM} />
+            <ReleaseMarkers markers={markers} x={xOf} zone={zone} bottom={HEIGHT - BOTTOM} />
             {ticks.map(tick => (
               <g key={tick}>
                 <line className="trend-base" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />

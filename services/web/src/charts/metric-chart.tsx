@@ -1,6 +1,7 @@
-import { CartesianGrid, ComposedChart, Legend, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { CartesianGrid, ComposedChart, Legend, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Unit } from '../api/types.ts'
 import { formatValue } from '../format.ts'
+import type { Marker } from '../releases/use-releases.ts'
 import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
 import { axisOf } from './axis.ts'
 
@@ -8,6 +9,8 @@ interface MetricChartProps {
   readonly series: Series
   readonly unit: Unit
   readonly title: string
+  /** Releases within the range. */
+  readonly markers?: readonly Marker[]
 }
 
 /** Lines also differ by their dashes, not only by colour. */
@@ -17,7 +20,7 @@ const MAX_DOTS = 31
 const TICK = { fill: 'var(--muted)', fontSize: 12 }
 
 /** A metric over time: a line for the total or for each member, targets dashed, the unfinished period as a hollow point. */
-export function MetricChart({ series, unit, title }: MetricChartProps) {
+export function MetricChart({ series, unit, title, markers = [] }: MetricChartProps) {
   const { names, rows } = series
   const shown = names.slice(0, MAX_LINES)
   const { ticks, format } = axisOf(axisValues(rows, shown.length), unit)
@@ -39,10 +42,11 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
   return (
     <figure className="chart" aria-label={`${title} over time. A table is available below.`}>
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
-        <ComposedChart data={data} margin={{ top: 8, right: 16, bottom: 0, left: 0 }} title={title}>
+        <ComposedChart data={data} margin={{ top: markers.length > 0 ? 24 : 8, right: 16, bottom: 0, left: 0 }} title={title}>
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
-            dataKey="label"
+            dataKey="place"
+            tickFormatter={place => rows[place]?.label ?? ''}
             tickLine={false}
             tickMargin={8}
             padding={{ left: 16, right: 16 }}
@@ -66,6 +70,15 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
             }}
             cursor={{ stroke: 'var(--line-strong)' }}
           />
+          {placed(markers, rows).map(([place, names]) => (
+            <ReferenceLine
+              key={place}
+              x={place}
+              stroke="var(--line-strong)"
+              strokeDasharray="1 3"
+              label={{ value: names.join(', '), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
+            />
+          ))}
           {(shown.length > 1 || series.hasTarget) && (
             <Legend iconType="plainline" itemSorter={null} formatter={text => <span className="legend-text">{text}</span>} />
           )}
@@ -97,6 +110,16 @@ export function MetricChart({ series, unit, title }: MetricChartProps) {
       )}
     </figure>
   )
+}
+
+/** Releases by the place of the period in which they came out. */
+function placed(markers: readonly Marker[], rows: readonly SeriesRow[]): readonly (readonly [number, readonly string[]])[] {
+  const places = new Map<number, string[]>()
+  for (const { at, version } of markers) {
+    const place = rows.findLastIndex(({ from }) => Date.parse(from) <= at)
+    if (place >= 0) places.set(place, [...(places.get(place) ?? []), version])
+  }
+  return [...places]
 }
 
 /** What sets the axis: complete periods and targets; unfinished periods only where there is nothing else. */

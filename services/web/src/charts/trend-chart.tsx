@@ -1,6 +1,8 @@
 import type { SeriesPoint, Unit } from '../api/types.ts'
 import { formatSpan, formatValue } from '../format.ts'
 import { soFarText } from '../period.ts'
+import { useMarkers } from '../releases/use-releases.ts'
+import { ReleaseMarkers } from './release-markers.tsx'
 import { path } from './spark-line.tsx'
 import { useWidth } from './use-width.ts'
 
@@ -22,9 +24,18 @@ const SIDE = 28
 /** Minimum distance between labels, px. */
 const LABEL = 56
 
+/** Between the points of the weeks, as far as the time lies within its week. */
+function placeOf(points: readonly SeriesPoint[], at: number): number {
+  const place = points.findLastIndex(({ from }) => Date.parse(from) <= at)
+  const [from, to] = [Date.parse(points[place]?.from ?? ''), Date.parse(points[place]?.to ?? '')]
+  return place + (at - from) / Math.max(1, to - from)
+}
+
 /** The north star by week with its targets and goal. Plain SVG: the first view loads no chart library. */
 export function TrendChart({ points, unit, zone, title, goal, current, firstWeek }: TrendChartProps) {
   const [element, width] = useWidth()
+  const [begin, end] = [Date.parse(points[0]?.from ?? ''), Date.parse(points.at(-1)?.to ?? '')]
+  const markers = useMarkers(begin, end)
   const values = points.map(point => (point.complete || (point.value ?? 0) > 0 ? point.value : null))
   const targets = points.map(point => point.target?.value)
   const complete = points.filter(point => point.complete).map(({ value }) => value)
@@ -53,6 +64,7 @@ export function TrendChart({ points, unit, zone, title, goal, current, firstWeek
                 </text>
               </g>
             )}
+            <ReleaseMarkers markers={markers} x={at => x(Math.min(points.length - 1, placeOf(points, at)))} zone={zone} bottom={y(0)} />
             {whole > first && first >= 0 && <path className="trend-area" d={`${line}L${x(whole)} ${y(0)}L${x(first)} ${y(0)}Z`} />}
             <path className="trend-target" d={path(targets, x, y)} />
             <path className="trend-value" d={line} />

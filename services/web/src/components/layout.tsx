@@ -13,6 +13,7 @@ import { ThemeButton } from './theme-button.tsx'
 const LINKS = [
   ['/', 'Overview'],
   ['/metrics', 'Metrics'],
+  ['/releases', 'Releases'],
   ['/retention', 'Retention'],
   ['/alerts', 'Alerts'],
   ['/rules', 'Rules'],

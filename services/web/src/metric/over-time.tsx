@@ -8,7 +8,8 @@ import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
 import { pngOf } from '../export/png.ts'
 import { rowsOf } from '../export/series-rows.ts'
-import { humanize } from '../format.ts'
+import { formatDay, humanize } from '../format.ts'
+import { useMarkers } from '../releases/use-releases.ts'
 import { combineSeries, type Series, seriesOf } from '../series.ts'
 import { addDays, dayOf, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
 
@@ -83,7 +84,10 @@ interface ChartOrTableProps extends OverTimeProps {
 }
 
 function ChartOrTable({ definition, question, answer, series }: ChartOrTableProps) {
+  const { zone } = useProduct()
   const [asTable, setAsTable] = useState(false)
+  const { points } = answer
+  const markers = useMarkers(Date.parse(points[0]?.from ?? ''), Date.parse(points.at(-1)?.to ?? ''))
   const chart = useRef<HTMLDivElement>(null)
   const file = `${definition.name}${question.by && `-by-${question.by}`}-${dayOf(Date.now(), 'UTC')}`
   const saveImage = async () => {
@@ -102,7 +106,7 @@ function ChartOrTable({ definition, question, answer, series }: ChartOrTableProp
       ) : (
         <div ref={chart}>
           <Suspense fallback={<ChartPlaceholder />}>
-            <MetricChart series={series} unit={definition.unit} title={definition.title} />
+            <MetricChart series={series} unit={definition.unit} title={definition.title} markers={markers} />
           </Suspense>
         </div>
       )}
@@ -121,6 +125,9 @@ function ChartOrTable({ definition, question, answer, series }: ChartOrTableProp
           <button type="button" className="button button-small" onClick={() => void saveImage()}>
             Export PNG
           </button>
+        )}
+        {markers.length > 0 && (
+          <span className="sr-only">Releases: {markers.map(({ version, at }) => `${version} on ${formatDay(at, zone)}`).join(', ')}</span>
         )}
         <span className="quiet">
           Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}

@@ -1,0 +1,89 @@
+import { reload, useData } from '../api/store.ts'
+import type { ReleaseAnswer, ReleasesAnswer } from '../api/types.ts'
+import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { useProduct } from '../context.ts'
+import { formatDate, formatPercent, humanize } from '../format.ts'
+import { AdoptionPanel } from '../releases/adoption-panel.tsx'
+import { ComparisonPanel, VolumesPanel } from '../releases/comparison-panel.tsx'
+import { CrashGroupsPanel } from '../releases/crash-groups-panel.tsx'
+import { GatePanel } from '../releases/gate-panel.tsx'
+import { SummaryPanel } from '../releases/summary-panel.tsx'
+import { RELEASES_PATH } from '../releases/use-releases.ts'
+import { Link, useParameter } from '../router.tsx'
+import { useTitle } from '../use-title.ts'
+
+const REFRESH_MS = 60_000
+
+export function ReleasePage({ version }: { readonly version: string }) {
+  useTitle(`Release ${version}`)
+  const [against, setAgainst] = useParameter('against')
+  const query = against ? `?${new URLSearchParams({ against })}` : ''
+  const base = `/v1/releases/${encodeURIComponent(version)}`
+  const { data, error } = useData<ReleaseAnswer>(base + query, REFRESH_MS)
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <p className="quiet">
+            <Link href="/releases">Releases</Link>
+          </p>
+          <h1>Release {version}</h1>
+          {data && <About release={data} />}
+        </div>
+        {data?.against && <Against version={version} against={data.against} onChange={setAgainst} />}
+      </header>
+      {data ? (
+        <div className="grid">
+          <SummaryPanel release={data} />
+          <GatePanel path={`${base}/gate${query}`} width="half" />
+          <AdoptionPanel release={data} />
+          <ComparisonPanel release={data} />
+          <CrashGroupsPanel version={version} />
+          <VolumesPanel release={data} />
+        </div>
+      ) : error ? (
+        <ErrorMessage error={error} onRetry={() => void reload(base + query)} />
+      ) : (
+        <Skeleton tall lines={8} />
+      )}
+    </>
+  )
+}
+
+function About({ release: { date, stage, rollout, notes } }: { readonly release: ReleaseAnswer }) {
+  const { zone } = useProduct()
+  return (
+    <p className="lead">
+      {stage && `${humanize(stage)}${rollout === null ? '' : ` (${formatPercent(rollout)})`} · `}Out since {formatDate(date, zone)}
+      {notes && (
+        <>
+          {' · '}
+          <a href={notes} rel="noreferrer">
+            Release notes
+          </a>
+        </>
+      )}
+    </p>
+  )
+}
+
+interface AgainstProps {
+  readonly version: string
+  readonly against: string
+  readonly onChange: (version: string) => void
+}
+
+function Against({ version, against, onChange }: AgainstProps) {
+  const { data } = useData<ReleasesAnswer>(RELEASES_PATH)
+  const others = (data?.releases ?? []).map(one => one.version).filter(one => one !== version)
+  return (
+    <label className="query-field">
+      Compare with
+      <select value={against} onChange={event => onChange(event.target.value)}>
+        {[...new Set([against, ...others])].map(one => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+    </label>
+  )
+}

@@ -1,0 +1,127 @@
+import type { ComparedMetric, ReleaseAnswer, Unit } from '../api/types.ts'
+import { Panel } from '../components/panel.tsx'
+import { useProduct } from '../context.ts'
+import { formatCount, formatDifference, formatValue } from '../format.ts'
+import { Link } from '../router.tsx'
+import { memberText } from './release-text.ts'
+import { ReleaseVerdict } from './release-verdict.tsx'
+
+/** Every proportion and percentile of both releases at the same age, as a whole and by platform. */
+export function ComparisonPanel({ release }: { readonly release: ReleaseAnswer }) {
+  const { version, against, metrics } = release
+  const measured = metrics.filter(one => one.sample > 0 || one.against.sample > 0)
+  const absent = new Set(metrics.map(one => one.metric)).size - new Set(measured.map(one => one.metric)).size
+  return (
+    <Panel title={against === null ? 'Quality' : `Quality beside ${against} at the same age`}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="table-frame" tabIndex={0} aria-label="Comparison">
+        <table className="table comparison">
+          <thead>
+            <tr>
+              <th scope="col">Metric</th>
+              <th scope="col" className="number">
+                {version}
+              </th>
+              {against !== null && (
+                <>
+                  <th scope="col" className="number">
+                    {against}
+                  </th>
+                  <th scope="col" className="number">
+                    Difference, 95% interval
+                  </th>
+                  <th scope="col">Verdict</th>
+                </>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {measured.map(one => (
+              <ComparisonRow key={one.metric + JSON.stringify(one.by)} compared={one} alone={against === null} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p className="quiet">
+        Proportions by Newcombe’s score interval, percentiles by order statistics.
+        {absent > 0 && ` ${absent} metrics were not measured in either release.`}
+      </p>
+    </Panel>
+  )
+}
+
+function ComparisonRow({ compared, alone }: { readonly compared: ComparedMetric; readonly alone: boolean }) {
+  const { metrics } = useProduct()
+  const { metric, by, value, sample, against, interval, verdict } = compared
+  const definition = metrics.get(metric)
+  const unit = definition?.unit ?? 'number'
+  return (
+    <tr className={by ? 'comparison-member' : undefined}>
+      <th scope="row">
+        {by ? (
+          <>
+            <span className="sr-only">{definition?.title ?? metric}, </span>
+            {memberText(compared)}
+          </>
+        ) : (
+          <Link href={`/metrics/${metric}`}>{definition?.title ?? metric}</Link>
+        )}
+      </th>
+      <td className="number">
+        {formatValue(value, unit)} <span className="quiet">of {formatCount(sample)}</span>
+      </td>
+      {!alone && (
+        <>
+          <td className="number">
+            {formatValue(against.value, unit)} <span className="quiet">of {formatCount(against.sample)}</span>
+          </td>
+          <td className="number">{interval ? `${difference(interval[0], unit)} to ${difference(interval[1], unit)}` : '–'}</td>
+          <td>
+            <ReleaseVerdict verdict={verdict} />
+          </td>
+        </>
+      )}
+    </tr>
+  )
+}
+
+const difference = (value: number, unit: Unit) => formatDifference(value, unit, value) ?? '0'
+
+/** How much both releases were used. */
+export function VolumesPanel({ release }: { readonly release: ReleaseAnswer }) {
+  const { metrics } = useProduct()
+  const { version, against, volumes } = release
+  const measured = volumes.filter(one => (one.value ?? 0) > 0 || (one.against.value ?? 0) > 0)
+  if (measured.length === 0) return null
+  return (
+    <Panel title="Use at the same age">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="table-frame" tabIndex={0} aria-label="Use">
+        <table className="table comparison">
+          <thead>
+            <tr>
+              <th scope="col">Metric</th>
+              <th scope="col" className="number">
+                {version}
+              </th>
+              {against !== null && (
+                <th scope="col" className="number">
+                  {against}
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {measured.map(one => (
+              <tr key={one.metric + JSON.stringify(one.by)} className={one.by ? 'comparison-member' : undefined}>
+                <th scope="row">{one.by ? memberText(one) : (metrics.get(one.metric)?.title ?? one.metric)}</th>
+                <td className="number">{formatValue(one.value, 'count')}</td>
+                {against !== null && <td className="number">{formatValue(one.against.value, 'count')}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </Panel>
+  )
+}

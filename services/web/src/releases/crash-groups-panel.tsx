@@ -1,0 +1,79 @@
+import { reload, useData } from '../api/store.ts'
+import type { CrashGroup, CrashGroupsAnswer } from '../api/types.ts'
+import { SparkLine } from '../charts/spark-line.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { formatAgo, formatCount } from '../format.ts'
+
+/** Crashes of the release with the same stack, new ones first. */
+export function CrashGroupsPanel({ version }: { readonly version: string }) {
+  const path = `/v1/crash-groups?${new URLSearchParams({ release: version })}`
+  const { data, error } = useData<CrashGroupsAnswer>(path, 60_000)
+  return (
+    <Panel title="Crashes by stack">
+      {data ? (
+        <Groups groups={data.groups} version={version} />
+      ) : error ? (
+        <ErrorMessage error={error} onRetry={() => void reload(path)} />
+      ) : (
+        <Skeleton lines={4} />
+      )}
+    </Panel>
+  )
+}
+
+function Groups({ groups, version }: { readonly groups: readonly CrashGroup[]; readonly version: string }) {
+  if (groups.length === 0) return <p className="quiet">No crashes with a stack in {version}.</p>
+  const fresh = groups.filter(group => group.is_new).length
+  return (
+    <>
+      <p>
+        {formatCount(groups.length)} {groups.length === 1 ? 'group' : 'groups'}, {formatCount(fresh)} new in this release.
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="table-frame" tabIndex={0} aria-label="Groups of crashes">
+        <table className="table crashes">
+          <thead>
+            <tr>
+              <th scope="col">Stack</th>
+              <th scope="col" className="number">
+                Crashes
+              </th>
+              <th scope="col" className="number">
+                Users, all
+              </th>
+              <th scope="col">Releases</th>
+              <th scope="col">Last seen</th>
+              <th scope="col">Last 14 days</th>
+            </tr>
+          </thead>
+          <tbody>
+            {groups
+              .toSorted((a, b) => Number(b.is_new) - Number(a.is_new))
+              .map(group => (
+                <GroupRow key={group.group} group={group} />
+              ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  )
+}
+
+function GroupRow({ group }: { readonly group: CrashGroup }) {
+  const { stack, is_new, release_count, users, first_version, last_version, last_seen, trend } = group
+  return (
+    <tr>
+      <th scope="row" className="stack-cell">
+        {is_new && <span className="badge-new">New</span>} <code>{stack}</code>
+      </th>
+      <td className="number">{formatCount(release_count)}</td>
+      <td className="number">{formatCount(users)}</td>
+      <td>{first_version === last_version ? first_version : `${first_version} to ${last_version}`}</td>
+      <td>{formatAgo(last_seen, Date.now())}</td>
+      <td className="crash-trend">
+        <span className="sr-only">{trend.join(', ')} crashes a day</span>
+        <SparkLine points={trend.map(value => ({ value, complete: true }))} current={trend.length - 1} />
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,24 @@
+import { useData } from '../api/store.ts'
+import type { ReleasesAnswer } from '../api/types.ts'
+
+export const RELEASES_PATH = '/v1/releases'
+
+/** A release as a chart marks it. */
+export interface Marker {
+  readonly version: string
+  /** Epoch ms. */
+  readonly at: number
+}
+
+/** Markers that fit a chart: the newest ones. */
+const MARKERS_MOST = 8
+
+/** The releases that came out between two times, epoch ms, the oldest first. */
+export function useMarkers(from: number, to: number): readonly Marker[] {
+  const { data } = useData<ReleasesAnswer>(RELEASES_PATH)
+  return (data?.releases ?? [])
+    .map(({ version, date }) => ({ version, at: Date.parse(date) }))
+    .filter(({ at }) => at >= from && at < to)
+    .toSorted((a, b) => a.at - b.at)
+    .slice(-MARKERS_MOST)
+}

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { GateAnswer } from '@northstar/http-api'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findBrowser, startBrowser } from '../support/browser.ts'
+import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+
+const chromium = findBrowser()
+const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
+const NORTHSTAR = fileURLToPath(new URL('../../services/northstar/bin/northstar.js', import.meta.url))
+
+const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { name })
+// biome-ignore lint/performance/useDomNodeTextContent: the text as it is seen, words apart
+const textOf = async (page: Page, name: string | RegExp) => (await panel(page, name).innerText()).replace(/\s+/g, ' ')
+
+describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes on Linux', () => {
+  let product: RunningProduct
+  let browser: Browser
+
+  beforeAll(async () => {
+    await mkdir(SHOTS, { recursive: true })
+    ;[product, browser] = await Promise.all([startProduct({ demo: true }), startBrowser(chromium ?? '')])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await product?.stop()
+  })
+
+  const northstar = (...args: readonly string[]) =>
+    new Promise<{ readonly code: number; readonly stdout: string }>(resolve => {
+      const env = { ...process.env, NORTHSTAR_URL: product.url, NORTHSTAR_ADMIN_TOKEN: product.adminToken }
+      execFile(process.execPath, [NORTHSTAR, ...args], { env }, (error, stdout) => resolve({ code: Number(error?.code ?? 0), stdout }))
+    })
+
+  test('is 1.1.0 worse than 1.0.9, where, and which crash is new: two steps from the overview', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    const steps = [
+      () => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Releases' }).click(),
+      () => page.getByRole('link', { name: '1.1.0', exact: true }).click(),
+    ]
+    for (const step of steps) await step()
+    await page.getByRole('heading', { name: 'Release 1.1.0' }).waitFor()
+    await settled(page)
+    expect(await textOf(page, 'Verdict')).toMatch(
+      /Worse beside 1\.0\.9, both in their first \d.* Worse Crash rate 0% → \d.*on Linux 0% → \d/,
+    )
+    expect(await textOf(page, 'Verdict')).not.toMatch(/Macos/)
+    expect(await textOf(page, 'Crashes by stack')).toMatch(
+      /1 new in this release\. .* New main > agent::run > shell::spawn \(shell\.rs\) > posix::wait_child \d+/,
+    )
+    expect(steps).toHaveLength(2)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('the list shows adoption, crash-free sessions and the verdict beside the release before', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/releases')
+    await settled(page)
+    const rows = await page.getByRole('row').allInnerTexts()
+    expect(rows.slice(1).map(row => row.replace(/\s+/g, ' '))).toEqual([
+      expect.stringMatching(/^1\.1\.0 Beta Worse 9\d(\.\d)?% 9\d(\.\d)?% 100% [\d,]+ /),
+      expect.stringMatching(/^1\.0\.9 Full No difference seen (100|99\.\d)% .* 0% /),
+      expect.stringMatching(/^1\.0\.8 Full Not enough data /),
+    ])
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('another release to compare with is chosen in the address', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/releases/1.1.0')
+    await page.getByLabel('Compare with').selectOption('1.0.8')
+    await panel(page, 'Verdict')
+      .getByText(/beside 1\.0\.8/)
+      .waitFor()
+    expect(new URL(page.url()).searchParams.get('against')).toBe('1.0.8')
+    await page.goto('/releases/1.0.8')
+    await panel(page, 'Verdict')
+      .getByText(/is the first release/)
+      .waitFor()
+    await page.goto('/releases/9.9.9')
+    await page.getByText('No event of release "9.9.9" has arrived', { exact: false }).waitFor()
+    expect(complaints.filter(text => !text.includes('status of 404'))).toEqual([])
+    await close()
+  })
+
+  test('the gate fails 1.1.0 with the platform in its reason, on the page and on the command line', async () => {
+    const { code, stdout } = await northstar('gate', '--release', '1.1.0', '--against', '1.0.9', '--json')
+    const gate = JSON.parse(stdout) as GateAnswer
+    expect([code, gate.passed]).toEqual([1, false])
+    const failed = gate.checks.filter(({ passed }) => passed === false).map(({ name }) => name)
+    expect(failed).toEqual(expect.arrayContaining(['crash_rate_not_worse', 'crash_rate_not_worse_linux']))
+    expect(gate.checks.find(({ name }) => name === 'crash_rate_not_worse_macos')?.passed).toBe(true)
+    expect(await northstar('gate', '--release', '1.0.9')).toMatchObject({ stdout: expect.stringContaining('1.0.9') })
+    expect((await northstar('gate', '--release', '7.0.0')).code).toBe(3)
+    expect((await northstar('releases')).stdout).toMatch(/1\.1\.0 .* worse\n1\.0\.9 .* no difference\n/)
+    const { page, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/releases/1.1.0')
+    await panel(page, 'Gate')
+      .getByText(/crash_rate on linux of 1\.1\.0 is worse than that of 1\.0\.9 at the same age/)
+      .waitFor()
+    await close()
+  })
+
+  test('charts over time mark the releases', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics/crash_rate?period=day&range=30d')
+    await settled(page)
+    for (const version of ['1.0.8', '1.0.9', '1.1.0']) await page.locator('.chart').getByText(version, { exact: true }).waitFor()
+    await page.goto('/')
+    await settled(page)
+    await expect.poll(() => page.locator('.release-marker').count()).toBe(3)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test.each([
+    ['desktop', 'light'],
+    ['desktop', 'dark'],
+    ['phone', 'light'],
+    ['phone', 'dark'],
+  ] as const)('the pages are accessible and fit: %s, %s', async (device, colorScheme) => {
+    const viewport = device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 }
+    const { page, complaints, close } = await visit(browser, product, { colorScheme, viewport })
+    await signIn(page, product)
+    for (const path of ['/releases', '/releases/1.1.0']) {
+      await page.goto(path)
+      await settled(page)
+      await page.screenshot({ path: join(SHOTS, `${path.slice(1).replaceAll('/', '-')}-${device}-${colorScheme}.png`), fullPage: true })
+      expect(await axeViolations(page), path).toEqual([])
+      expect(await sideways(page), `${path} scrolls horizontally`).toBe(0)
+    }
+    expect(complaints).toEqual([])
+    await close()
+  })
+})
