@@ -96,27 +96,34 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
         <span className="legend-threshold">Threshold</span>
         <span className="legend-firing">Firing</span>
       </figcaption>
-      <div className="sr-only">
-        <table>
-          <caption>{title} as the rule saw it</caption>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Value</th>
-              <th scope="col">Threshold</th>
-            </tr>
-          </thead>
-          <tbody>
-            {points.map(({ at, value, threshold }) => (
-              <tr key={at}>
-                <th scope="row">{formatTime(at, zone)}</th>
-                <td>{formatValue(value, unit)}</td>
-                <td>{formatValue(threshold, unit)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ObservationTable points={points} unit={unit} zone={zone} title={title} />
     </figure>
+  )
+}
+
+/** What the chart shows, for screen readers. */
+function ObservationTable({ points, unit, zone, title }: Omit<AlertChartProps, 'firing'>) {
+  return (
+    <div className="sr-only">
+      <table>
+        <caption>{title} as the rule saw it</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Value</th>
+            <th scope="col">Threshold</th>
+          </tr>
+        </thead>
+        <tbody>
+          {points.map(({ at, value, threshold }) => (
+            <tr key={at}>
+              <th scope="row">{formatTime(at, zone)}</th>
+              <td>{formatValue(value, unit)}</td>
+              <td>{formatValue(threshold, unit)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
