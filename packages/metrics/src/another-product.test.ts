@@ -27,6 +27,7 @@ beforeAll(async () => {
   for (let i = 0; i < 2_000; i++) add('visit', { source: pick(['search', 'direct']), device: pick(['desktop', 'phone']) })
   for (let i = 0; i < 200; i++)
     add('order_placed', { amount: Math.round(r() * 20_000) / 100, payment: pick(['card', 'invoice']), device: pick(['desktop', 'phone']) })
+  for (let i = 0; i < 400; i++) add('basket_filled', { device: pick(['desktop', 'phone']) })
   for (let i = 0; i < 50; i++)
     add('delivery', { parcel: `p${i % 30}`, step: i < 30 ? 'sent' : pick(['delivered', 'lost']), carrier: pick(['a', 'b']) })
   product = await measureProduct({ product: loadDeployed('webshop'), rows, now })
@@ -76,4 +77,25 @@ test('a parcel is under way until it is delivered or lost', async () => {
 test('what it has no events of is missing, or nothing', async () => {
   expect((await total('page_load_p75'))[0]).toMatchObject({ value: null, sample: 0 })
   expect((await total('stock'))[0]).toMatchObject({ value: null })
+})
+
+test('a funnel has a value for each step and a target for the last, and can be broken down beside them', async () => {
+  const steps = (await total('checkout')).map(point => [point.by?.funnel_step, point.value, point.sample, point.target?.value])
+  const [visit, basket, order] = steps.map(step => Number(step[1]))
+  expect(steps.map(([name]) => name)).toEqual(['visit', 'basket', 'order'])
+  expect([visit, steps[2]?.[3]]).toEqual([1, 0.03])
+  expect(basket).toBeLessThan(1)
+  expect(order).toBeLessThan(basket ?? 0)
+  const phones = (await total('checkout', { by: 'device' })).filter(point => point.by?.device === 'phone')
+  expect(phones.map(point => point.by?.funnel_step)).toEqual(['visit', 'basket', 'order'])
+  expect(phones[0]?.sample).toBe((await total('visitors', { where: { device: 'phone' }, source: 'warehouse' }))[0]?.value)
+})
+
+test('its customers are new, since it has just opened', async () => {
+  const buyers = new Set(orders().map(row => row.user_id)).size
+  expect((await total('customers')).map(point => [point.by?.lifecycle, point.value, point.sample])).toEqual([
+    ['new', buyers, buyers],
+    ['returning', 0, buyers],
+    ['resurrected', 0, buyers],
+  ])
 })

@@ -26,19 +26,19 @@ export interface CountedRequest {
 
 /** A member of a breakdown as text; null for events without the property. */
 export type Member = string | null
-/** What each part has come to, by span and member. Parts that are not broken down have the one member null. */
+/** The readings of each part by span and member. Parts that are not broken down have the single member null. */
 type PartReadings = readonly (readonly ReadonlyMap<Member, Measured>[])[]
 
 /** An aggregate of no events. */
 export const NOTHING: Measured = { count: 0, sum: 0, unique: 0, quantile: () => null }
 
-/** A part with those of the filters that its events can be asked about. */
+/** A part with those filters whose properties its events declare. */
 export function withFilters(part: Part, filters: readonly Filter[], plan: TrackingPlan): Part {
   const known = dimensionsOf(part.events, plan)
   return { ...part, where: [...part.where, ...filters.filter(filter => known.includes(filter.property))] }
 }
 
-/** The aggregates that the live counters keep for a counted metric: one a part and breakdown, or one without where there is none. */
+/** The aggregates that the live counters keep for a counted metric: one for each part and breakdown, or one without a breakdown. */
 export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 'spans'>): readonly Aggregate[] {
   const { kind, definition, plan, where, kept } = request
   return kind.parts(definition).flatMap((part): Aggregate[] => {

@@ -8,7 +8,7 @@ import { all, areMadeOfHours, column, conditions, EVENTS, keyOf, ofEvents, type 
 export const splits = (part: Part, by: string | undefined, plan: TrackingPlan) =>
   by !== undefined && dimensionsOf(part.events, plan).includes(by)
 
-/** The places of the parts that share a query: they read the same events. A part of few events does not read those of the others. */
+/** The indexes of parts that share a query because they read the same events. A part of few events does not read those of the others. */
 export function groupsOf(parts: readonly Part[], by: string | undefined, plan: TrackingPlan): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>()
   parts.forEach((part, i) => {
@@ -44,7 +44,7 @@ export function countingSql(
 ): string {
   const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
   const events = ofEvents(parts[0]?.events ?? [], params)
-  // The condition of a part that is alone goes to the rows: what has not to be asked for each aggregate is quicker.
+  // The condition of a single part filters rows, which is quicker than a condition in each aggregate.
   const [only] = parts.length === 1 ? parts : []
   const met = parts.map(part => conditionsOf(part, plan, params))
   const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
@@ -54,7 +54,7 @@ export function countingSql(
   const within = isRolledUp ? withinHours(from, to, params) : time.within(from, to)
   const left = except ? [`NOT ${isOneOf(except, time, by, params)}`] : []
   const where = all([events, within, ...(only ? (met[0] ?? []) : []), ...left])
-  // Two keys that are numbers are grouped by in little more than half the time of one that is a text.
+  // Grouping by two numbers takes little more than half the time of grouping by one text.
   const member = by === undefined ? undefined : (keptMember(by, kept, time, params) ?? eachMember(by))
   return grouped({ time, member, selected, where })
 }
@@ -102,7 +102,7 @@ export function grouped(asked: {
     )`
 }
 
-/** What rows must meet to count for a part. */
+/** The conditions on rows that count for a part. */
 function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {
   const own = where.length > 0 ? [conditions(where, plan, params)] : []
   if (of === undefined) return own

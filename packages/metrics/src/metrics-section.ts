@@ -157,7 +157,7 @@ function namingProblems(file: YamlFile<unknown>, path: Path, kind: MetricKind, {
     const mistakes = check(definition)
     const news = mistakes.filter(mistake => !reported.has(mistake.path.join('.')))
     if (news.length === 0) {
-      // Which names would do depends on the events.
+      // Valid names depend on the events.
       if (mistakes.length > 0) return problems
       return [...problems, ...dimensionProblems(file, path, kind, kind.dimensions(definition, plan), { plan, unsure })]
     }

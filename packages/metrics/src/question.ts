@@ -44,7 +44,7 @@ const MAX_POINTS = 20_000
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2299, 11, 31)
 
-/** The question's periods, in order. Rejects what is no span, and more periods than one answer should hold. */
+/** The question's periods, in order. Rejects an empty span, and more periods than one answer may hold. */
 export async function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): Promise<readonly CalendarSpan[]> {
   if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS)
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {

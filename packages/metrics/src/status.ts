@@ -2,7 +2,7 @@ import type { Calendar, Filter, Period, PeriodSpan } from '@northstar/catalogue'
 import type { Member, SeriesPoint, TargetAnswer } from './answer.ts'
 import type { Metric, Status, Target, Unit } from './metric.ts'
 
-/** What decides which of a metric's targets counts. */
+/** The place of a point, which decides which of a metric's targets applies. */
 export interface TargetPlace {
   readonly period: Period
   readonly span: PeriodSpan
@@ -20,7 +20,7 @@ export function targetFor(metric: Metric, calendar: Calendar, launch: string, pl
     ...place.where.map(({ property, op, values }) => [property, op === 'in' && values.length === 1 ? (values[0] ?? null) : null] as const),
   ]
   const [part, ...others] = parts
-  // Events without the property are no value that a target could name.
+  // No target names events without the property.
   if (part) return others.length === 0 && part[1] !== null ? targets.by.get(part[0])?.get(String(part[1])) : undefined
   const { period, span } = place
   if (period === 'week') {
@@ -41,7 +41,7 @@ function isWholeOfWeeks(calendar: Calendar, launch: string, weeks: number, span:
 /** The status of a value with enough sample. */
 export function statusOf(value: number, target: Target): Exclude<Status, 'not_enough_data'> {
   const { direction, maxAllowed } = target
-  // What comes out of a division may miss its target by a rounding error.
+  // A quotient may miss its target by a rounding error.
   const slack = Math.abs(target.value) * 1e-9
   const better = (a: number, b: number) => (direction === 'at_least' ? a - b : b - a)
   if (maxAllowed !== undefined && better(value, maxAllowed) < -slack) return 'off'

@@ -69,6 +69,20 @@ test('the shop is in order', () => {
   expect([...(catalogue?.metrics.keys() ?? [])]).toEqual(['sales', 'back'])
 })
 
+test('a rule on a metric that has parts of its own names the breakdown', () => {
+  const states = ['metrics.yaml', 'kind: count, title: Sales', 'kind: lifecycle, title: Sales'] as const
+  const kept = ['metrics.yaml', ', by: [method] }', ' }'] as const
+  const rule = (by: string) => ['alerts.yaml', '        by: method\n', by] as const
+  const panel = ['dashboard.yaml', 'sales, by: method', 'sales, by: lifecycle'] as const
+  expect(problems(states, kept, rule('        by: lifecycle\n'), panel)).toEqual([])
+  expect(problems(states, kept, rule(''), panel)).toEqual([
+    'alerts.yaml:4: no_sales: sales has a value for each of its parts: `by: lifecycle` is missing',
+  ])
+  expect(problems(states, kept, rule('        by: lifecycel\n'), panel)).toEqual([
+    'alerts.yaml:7: no_sales: unknown breakdown "lifecycel", expected one of lifecycle; did you mean "lifecycle"?',
+  ])
+})
+
 describe('a mistake hides no other', () => {
   test('in the same file or another', () => {
     const found = brief(

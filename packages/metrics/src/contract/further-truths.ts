@@ -31,16 +31,23 @@ const STEPS: readonly Step[] = [
   { event: 'command_feedback', where: row => row.success === true },
 ]
 
+const CARO: readonly [readonly Step[], number] = [STEPS.filter((_, i) => i !== 2), 7 * DAY]
+
 /** When each user who entered took each step. */
-function entries(rows: Rows, all: Rows, where: (row: Row) => boolean = () => true): readonly (readonly number[])[] {
+function entries(
+  rows: Rows,
+  all: Rows,
+  where: (row: Row) => boolean = () => true,
+  [steps, within]: readonly [readonly Step[], number] = [STEPS, 72 * HOUR],
+): readonly (readonly number[])[] {
   return [...firsts(of(rows, 'downloads').filter(where))].map(([user, start]) => {
     const own = all.filter(row => row.user_id === user)
     const times = [start]
-    for (const [i, { event, where: meets = () => true }] of STEPS.entries()) {
+    for (const [i, { event, where: meets = () => true }] of steps.entries()) {
       const [last] = times.slice(-1)
       if (i === 0 || times.length < i) continue
-      const later = own.filter(row => row.event === event && meets(row) && row.timestamp <= start + 72 * HOUR)
-      const fitting = later.map(row => row.timestamp).filter(at => (STEPS[i - 1]?.event === event ? at > Number(last) : at >= Number(last)))
+      const later = own.filter(row => row.event === event && meets(row) && row.timestamp <= start + within)
+      const fitting = later.map(row => row.timestamp).filter(at => (steps[i - 1]?.event === event ? at > Number(last) : at >= Number(last)))
       if (fitting.length > 0) times.push(Math.min(...fitting))
     }
     return times
@@ -48,9 +55,9 @@ function entries(rows: Rows, all: Rows, where: (row: Row) => boolean = () => tru
 }
 
 const conversion =
-  (step: number, where?: (row: Row) => boolean): Fold =>
+  (step: number, where?: (row: Row) => boolean, funnel?: typeof CARO): Fold =>
   (rows, all) => {
-    const entered = entries(rows, all, where)
+    const entered = entries(rows, all, where, funnel)
     return ratio(entered.filter(times => times.length > step).length, entered.length)
   }
 const dropOff =
@@ -158,6 +165,11 @@ export const FURTHER_TRUTHS: Readonly<Record<string, Readonly<Record<string, Fol
     'platform=macos&funnel_step=command': conversion(1, isMac),
     'platform=null&funnel_step=second command': conversion(2, lacksPlatform),
   },
+  onboarding_funnel: {
+    'funnel_step=download': conversion(0, undefined, CARO),
+    'funnel_step=first command': conversion(1, undefined, CARO),
+    'funnel_step=good feedback': conversion(2, undefined, CARO),
+  },
   onboarding_loss: { 'funnel_step=command': dropOff(1), 'funnel_step=good feedback': dropOff(3) },
   onboarding_time: { 'funnel_step=command': timeTo(1), 'funnel_step=good feedback': timeTo(3) },
   active_28_days: {
@@ -186,6 +198,13 @@ export const FURTHER_TRUTHS: Readonly<Record<string, Readonly<Record<string, Fol
       const duration = sum(durations(rows.filter(row => row.query_complexity !== 'complex')))
       const memory = of(rows, 'memory_usage').map(row => Number(row.memory_kb))
       return { value: memory.length === 0 ? null : duration / sum(memory), sample: memory.length }
+    },
+  },
+  waited: { '': rows => ({ value: sum(durations(rows)), sample: durations(rows).length }) },
+  mean_rating: {
+    '': rows => {
+      const ratings = of(rows, 'satisfaction_survey').map(row => Number(row.rating))
+      return ratio(sum(ratings), ratings.length)
     },
   },
   fastest: { '': extreme(Math.min), 'query_complexity=medium': only(extreme(Math.min), row => row.query_complexity === 'medium') },

@@ -12,9 +12,9 @@ import type { Group, MeasuredPeriod, MemberGroup, PublicPeriod } from './suppres
 export interface PublicMeasure {
   /** The metrics that may be published, in the catalogue's order. */
   readonly metrics: readonly Metric[]
-  /** Those that are marked public and are not published beside another. */
+  /** Metrics marked public that are withheld, because another published metric overlaps with them. */
   readonly withheld: readonly Withheld[]
-  /** What a period looks like of which everything is hidden. */
+  /** A period with every value hidden. */
   hidden(metric: Metric): PublicPeriod
   /** The metric in each week that begins within the span. */
   weeks(
@@ -23,7 +23,7 @@ export interface PublicMeasure {
   ): Promise<readonly { readonly from: number; readonly to: number; readonly measured: MeasuredPeriod }[]>
 }
 
-/** What no group has too few people for: it is not of people at all. */
+/** The group size of samples that describe no people: never too small. */
 const NOT_OF_PEOPLE = Number.POSITIVE_INFINITY
 
 export function createPublicMeasure(deps: {
@@ -35,7 +35,7 @@ export function createPublicMeasure(deps: {
   const { plan } = catalogue
   const marked = [...catalogue.metrics.values()].filter(metric => metric.public && isPublishable(metric, plan))
   const { published: metrics, withheld } = withoutOverlap(marked, metric => setsOf(metric, plan))
-  // Beside each metric its people, as metrics of their own: one for each thing that it is made of.
+  // Companion metrics count the people behind each metric: one for each part of it.
   const companions = new Map(metrics.map(metric => [metric.name, peopleOf(metric, plan)]))
   const reader = createMetricReader({
     ...deps,
@@ -124,7 +124,7 @@ function isCollected(metric: Metric, plan: TrackingPlan): boolean {
   return events.length > 0 && events.every(name => plan.events.get(name)?.user === 'optional')
 }
 
-/** Cohorts and kinds of which nobody knows on how many people they rest are never published. */
+/** Cohorts, and kinds whose number of people is unknown, are never published. */
 function isPublishable(metric: Metric, plan: TrackingPlan): boolean {
   const kind = metricKinds.get(metric.kind)
   if (!kind || kind.source === 'cohorts') return false
@@ -137,7 +137,7 @@ function eventsOf(definition: unknown): readonly string[] {
   return Array.isArray(events) ? events.map(String) : []
 }
 
-/** The events of people that a metric counts; none where it counts no people, or where that cannot be decided. */
+/** The sets of people's events that a metric counts; empty where it counts no people, or where that cannot be decided. */
 function setsOf(metric: Metric, plan: TrackingPlan): readonly CountedSet[] {
   const kind = metricKinds.get(metric.kind)
   if (isCollected(metric, plan) || kind?.source !== 'counted') return []
@@ -153,7 +153,7 @@ function peopleOf(metric: Metric, plan: TrackingPlan): readonly Metric[] {
     kind: 'unique',
     by: [],
     where: set.where,
-    // No list is any event, also of a metric of its own kind.
+    // An empty list means any event, but a metric of kind unique needs the names.
     definition: { events: set.events.length > 0 ? set.events : [...plan.events.keys()], unique: 'user_id' },
     level: 'supporting',
     public: false,

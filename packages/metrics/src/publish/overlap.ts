@@ -1,7 +1,7 @@
 import type { Filter } from '@northstar/catalogue'
 import type { Metric } from '../metric.ts'
 
-/** Events that a metric counts. No list is any event. */
+/** Events that a metric counts. An empty list means any event. */
 export interface CountedSet {
   readonly events: readonly string[]
   readonly where: readonly Filter[]
@@ -9,7 +9,7 @@ export interface CountedSet {
 
 export interface Withheld {
   readonly metric: Metric
-  /** The published one from which it could be subtracted. */
+  /** The published metric from which it could be subtracted. */
   readonly beside: Metric
 }
 
@@ -42,7 +42,7 @@ function canBeSubtracted(one: readonly CountedSet[], other: readonly CountedSet[
 const shareEvents = (p: CountedSet, q: CountedSet) =>
   p.events.length === 0 || q.events.length === 0 || p.events.some(event => q.events.includes(event))
 
-/** The same for sets that are written in another order. */
+/** A key of a set: equal for sets that differ only in order. */
 function textOf({ events, where }: CountedSet): string {
   const filters = where.map(({ property, op, values }) => JSON.stringify([property, op, values.map(value => JSON.stringify(value)).sort()]))
   return JSON.stringify([events.toSorted(), [...new Set(filters)].sort()])

@@ -47,10 +47,10 @@ function suppressTable(parts: readonly MemberGroup[], k: number, wholeShown: boo
 
 const cell = ({ value }: Group, shown: boolean): PublicCell => ({ value: shown ? value : null, hidden: !shown })
 
-/** What was published once stays, whatever arrives later: two views of a period must never be there to be subtracted. */
+/** A published period never changes, whatever arrives later: two versions of it could be subtracted from each other. */
 export function publishOnce(before: PublicPeriod | undefined, measured: MeasuredPeriod, k: number): PublicPeriod | undefined {
   if (before) return before
-  // Nothing at all is no period yet, such as one before the product's data was brought in. It looks like any hidden one.
+  // A period without any data is not published yet, such as one before the product's data was imported. It looks like any hidden period.
   const parts = Object.values(measured.by).flat()
   if ([measured.whole, ...parts].every(({ people, value }) => people === 0 && !value)) return undefined
   return suppress(measured, k)
