@@ -52,7 +52,7 @@ describe.runIf(chromium)('instrumenting', () => {
       ['Go', 'http.NewRequest'],
       ['Python', 'urlopen'],
     ] as const) {
-      await page.getByText(language, { exact: true }).click()
+      await page.getByRole('radio', { name: language }).check()
       await panel(page, 'Send an event').locator('pre').getByText(text, { exact: false }).waitFor()
     }
     await page.goto('/access')

@@ -59,7 +59,7 @@ function Instrument({ keys, dashboard }: { readonly keys: readonly Key[]; readon
   const snippet = SNIPPETS[language]({ url: location.origin, writeKey: writeKey ?? 'YOUR_WRITE_KEY', example: dashboard.example })
   return (
     <div className="grid">
-      <Panel title="Send an event">
+      <Panel title="Send an event" className="instrument">
         <div className="inline-form">
           <label className="field">
             Write key
@@ -167,7 +167,7 @@ function Guide() {
   return (
     <Panel title="What a client does">
       <p className="quiet">The SDK for TypeScript does all of this. In other languages:</p>
-      <dl className="facts">
+      <dl className="facts terms">
         {GUIDE.map(([term, text]) => (
           <div key={term}>
             <dt>{term}</dt>
