@@ -91,6 +91,7 @@ impl Telemetry {
             return;
         }
         let (Ok(url), Ok(key)) = (std::env::var("NORTHSTAR_URL"), std::env::var("NORTHSTAR_WRITE_KEY")) else { return };
+        let _ = fs::rename(self.spool(), self.spool().with_extension("ready"));
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| self.may_send(path)) {
             // A name that nobody appends to: a run that is not over has a file of its own.
@@ -112,13 +113,13 @@ impl Telemetry {
         }
     }
 
-    /// This run's events, those that an earlier run could not send, and those of a run that was killed.
+    /// Events that a run could not send yet, and those of a run that was killed.
     fn may_send(&self, path: &Path) -> bool {
         match path.extension().and_then(|end| end.to_str()) {
             Some("ready") => true,
             Some("open") => {
                 let age = fs::metadata(path).and_then(|file| file.modified()).ok().and_then(|at| at.elapsed().ok());
-                path == self.spool() || age.is_some_and(|age| age > ORPHAN_AGE)
+                age.is_some_and(|age| age > ORPHAN_AGE)
             }
             _ => false,
         }
