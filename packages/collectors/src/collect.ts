@@ -46,6 +46,7 @@ export function createCollectJobs(deps: CollectDeps): readonly ScheduledJob[] {
     lastDue: at => lastDue(config.schedule, at, timezone),
     nextDue: after => nextDue(config.schedule, after, timezone),
     usefulMs: Number.POSITIVE_INFINITY,
+    startsAtOnce: true,
     run: due => collectTurn(name, config, due, deps),
   }))
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { collectAll } from '../collecting.test-data.ts'
 import type { Sample } from '../collector.ts'
-import { type FakeGitHub, startGitHub } from './github-server.test-data.ts'
-import { isoOf } from './random-repository.test-data.ts'
+import { type FakeGitHub, startGitHub } from '../contract/github-server.ts'
+import { isoOf } from '../contract/random-repository.ts'
 
 const DAY = 86_400_000
 const FROM = Date.parse('2026-01-01T10:00:00Z')

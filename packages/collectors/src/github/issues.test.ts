@@ -2,8 +2,8 @@ import type { Answer } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collectAll } from '../collecting.test-data.ts'
 import type { Sample } from '../collector.ts'
-import { type FakeGitHub, type FakeIssue, startGitHub } from './github-server.test-data.ts'
-import { fillIssues, happen, hasLabel, isoOf, openIssue, seeded } from './random-repository.test-data.ts'
+import { type FakeGitHub, type FakeIssue, startGitHub } from '../contract/github-server.ts'
+import { fillIssues, happen, hasLabel, isoOf, openIssue, seeded } from '../contract/random-repository.ts'
 
 const DAY = 86_400_000
 const FROM = Date.parse('2025-11-01T00:00:00Z')

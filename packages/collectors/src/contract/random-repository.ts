@@ -1,4 +1,4 @@
-import type { FakeIssue, FakeRepository } from './github-server.test-data.ts'
+import type { FakeIssue, FakeRepository } from './github-server.ts'
 
 const PRIORITIES = ['P0', 'P1', 'P2', 'P3']
 const SECOND = 1_000

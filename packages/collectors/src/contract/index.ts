@@ -1,0 +1,2 @@
+export * from './github-server.ts'
+export * from './random-repository.ts'
