@@ -6,7 +6,15 @@ import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { type Receiver, startReceiver, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type AcceptEvents, type Collectors, collectorsSection, createCollectJobs, createSafeFetch, readCollectorStatus } from './index.ts'
+import {
+  type AcceptEvents,
+  type Collectors,
+  collectorsSection,
+  createCollectJobs,
+  createSafeFetch,
+  readCollectorStatus,
+  unknownAt,
+} from './index.ts'
 
 const HOUR = 3_600_000
 const START = Date.parse('2026-01-20T09:00:00Z')
@@ -125,6 +133,17 @@ it('a failure says since when figures are unknown and why, and passes with the n
   source.otherwise({ status: 200, body: '{"approximate_member_count": 1}' })
   await run(jobOf(collectors()))
   expect(await status()).toMatchObject({ failing: null, unknown: null })
+})
+
+it('a metric of what a collector sends is unknown after its last complete run, once that is too long ago', async () => {
+  await run(jobOf(collectors()))
+  const statuses = async () => readCollectorStatus(state, collectors(), 'UTC', now)
+  const [ours, other] = [{ events: ['members'] }, { events: ['login'] }]
+  expect(unknownAt(ours, now, await statuses())).toBeNull()
+  now += 3 * HOUR
+  const late = await statuses()
+  expect(unknownAt(ours, now, late)).toEqual({ since: START, reason: 'collector chat is late: no run has finished lately' })
+  expect([unknownAt(ours, START, late), unknownAt(other, now, late), unknownAt({ numerator: {} }, now, late)]).toEqual([null, null, null])
 })
 
 it('a source that asks to wait is left alone until then', async () => {

@@ -1,4 +1,4 @@
-import { lastDue, nextDue } from '@northstar/catalogue'
+import { lastDue, nextDue, recordOf } from '@northstar/catalogue'
 import type { StateStore } from '@northstar/state'
 import type { Collectors } from './collectors-section.ts'
 import { readDocument } from './documents.ts'
@@ -36,7 +36,13 @@ export function readCollectorStatus(
       const staleAfter = config.stale_after ?? Math.max(HOUR_MS, 2 * (nextAt - lastDue(config.schedule, now, timezone)))
       const isStale = freshAt === null || now - freshAt > staleAfter
       const waiting = waitUntil !== null && waitUntil > now
-      const cause = failing?.reason ?? (waiting ? `the source asks to wait until ${iso(waitUntil)}` : 'no run has finished')
+      const cause =
+        failing?.reason ??
+        (waiting
+          ? `the source asks to wait until ${iso(waitUntil)}`
+          : freshAt === null
+            ? 'no run has finished'
+            : 'no run has finished lately')
       const unknown = isStale ? `collector ${name} ${failing ? 'failed' : 'is late'}: ${cause}` : null
       const events = [
         ...new Set(
@@ -51,3 +57,21 @@ export function readCollectorStatus(
 }
 
 const iso = (at: number) => new Date(at).toISOString()
+
+/** Why a figure is not known: since when (epoch ms; null for ever) and the reason. */
+export interface Unknown {
+  readonly since: number | null
+  readonly reason: string
+}
+
+/**
+ * Whether a metric's events come from a collector that has not finished lately, so that its value at a time is not known; null where it is.
+ * @param definition of the metric, with its events
+ */
+export function unknownAt(definition: unknown, at: number, statuses: readonly CollectorStatus[]): Unknown | null {
+  const { events } = recordOf(definition)
+  if (!Array.isArray(events)) return null
+  const stale = statuses.find(status => status.unknown !== null && status.events.some(event => events.includes(event)))
+  if (!stale?.unknown || (stale.freshAt !== null && stale.freshAt >= at)) return null
+  return { since: stale.freshAt, reason: stale.unknown }
+}

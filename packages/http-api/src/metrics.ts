@@ -116,6 +116,10 @@ const answer = z.object({
   period,
   source: z.enum(['live', 'warehouse']),
   points: z.array(z.union([cohortPoint, point])),
+  unknown: z
+    .object({ since: z.iso.datetime().nullable(), reason: z.string() })
+    .optional()
+    .describe('The metric’s collector has not finished lately: values after `since` are not known, and why. Null: it never has.'),
 })
 export type MetricAnswer = Out<typeof answer>
 

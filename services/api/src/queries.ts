@@ -1,6 +1,6 @@
 import { api } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
-import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
+import type { Metric, MetricCatalogue, MetricReader } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
 import { asProblem } from './metric-problem.ts'
@@ -11,13 +11,15 @@ export interface MetricRoutesDeps {
   readonly catalogue: MetricCatalogue
   readonly reader: MetricReader
   readonly now: () => number
+  /** Why a metric's value at a time is not known; null where it is. Times are epoch ms. */
+  readonly unknown?: (metric: Metric, at: number) => Promise<{ readonly since: number | null; readonly reason: string } | null>
 }
 
 /** Questions of one identity at the same time, and waiting: a page asks many at once. */
 const SHARES = { atOnce: 4, waiting: 200 }
 
 /** The metrics and their values. */
-export function metricRoutes({ catalogue, reader, now }: MetricRoutesDeps): FastifyPluginAsync {
+export function metricRoutes({ catalogue, reader, now, unknown }: MetricRoutesDeps): FastifyPluginAsync {
   const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue))
   const { name, title, timezone, launch } = catalogue.product
   const document = openApi()
@@ -31,7 +33,11 @@ export function metricRoutes({ catalogue, reader, now }: MetricRoutesDeps): Fast
     handle(fastify, api.metrics.read, async ({ params, query, caller }) => {
       try {
         const question = parseQuestion(params.name, query, catalogue.product, reader.calendar, now())
-        return await shares.run(caller, () => reader.read(question))
+        const answer = await shares.run(caller, () => reader.read(question))
+        const metric = catalogue.metrics.get(question.metric)
+        const found = metric && (await unknown?.(metric, Math.min(question.to, now())))
+        if (!found) return answer
+        return { ...answer, unknown: { since: found.since === null ? null : new Date(found.since).toISOString(), reason: found.reason } }
       } catch (error) {
         throw asProblem(error)
       }

@@ -35,7 +35,7 @@ import { createForgetting } from './forgetting.ts'
 import { migrate } from './migrate.ts'
 import { loadProduct } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
-import { openPublication, openReports, scheduledJobs, schedules } from './scheduled.ts'
+import { openPublication, openReports, scheduledJobs, schedules, unknownReader } from './scheduled.ts'
 import { ensureSecret } from './secret.ts'
 import { missingServers, openSealedState, openStores } from './stores.ts'
 import { welcome } from './welcome.ts'
@@ -237,6 +237,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
     ...createApiRoutes({
       ...common,
       reader: context.reader(),
+      unknown: unknownReader(context),
       control,
       incidents: createLogIncidents(state, now),
       log,

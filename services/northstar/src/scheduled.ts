@@ -1,8 +1,8 @@
 import { createDigestJobs, createHistoryReader, createPruneJob, openChannels, readFiring } from '@northstar/alerts'
 import { createPublication, createPublicationJob, isStoredUpTo, PUBLICATION_DEFAULTS, type Publication } from '@northstar/api'
-import { collectSchedules, createCollectJobs, createSafeFetch } from '@northstar/collectors'
+import { collectSchedules, createCollectJobs, createSafeFetch, readCollectorStatus, unknownAt } from '@northstar/collectors'
 import type { Ingest } from '@northstar/ingest'
-import { createMetricReader, type Query } from '@northstar/metrics'
+import { createMetricReader, type Metric, type Query } from '@northstar/metrics'
 import { createHttpSend } from '@northstar/notifications'
 import { createNotesReader, createReports, type ReportSender } from '@northstar/reports'
 import type { ScheduledJob } from '@northstar/runtime'
@@ -39,6 +39,14 @@ function jobsOf(context: Context): readonly ScheduledJob[] {
   ]
 }
 
+/** Tells whether a metric's collector is late, by the state that collectors leave in the store. */
+export const unknownReader =
+  ({ catalogue, stores, now }: Pick<Context, 'catalogue' | 'stores' | 'now'>) =>
+  async (metric: Metric, at: number) => {
+    const { collectors, product } = catalogue
+    return unknownAt(metric.definition, at, await readCollectorStatus(stores.get('state'), collectors, product.timezone, now()))
+  }
+
 export function openPublication({ catalogue, stores, now, logger }: Context): Publication {
   const query: Query = (sql, params) => stores.get('warehouse').query(sql, { params })
   const config = { ...PUBLICATION_DEFAULTS, ...catalogue.dashboard.public }
@@ -55,6 +63,7 @@ export function openReports({ settings, configs, catalogue, stores, now, logger 
     metrics: catalogue.metrics,
     calendar,
     read,
+    unknown: unknownReader({ catalogue, stores, now }),
     alerts: () => readFiring(state, catalogue),
     state,
     fileNotes: createNotesReader(settings.productFolder, logger),

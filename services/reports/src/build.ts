@@ -12,6 +12,8 @@ export interface ReportedAlert {
 }
 
 export interface BuildDeps {
+  /** Why a metric's value at a time is not known; null where it is. Times are epoch ms. */
+  readonly unknown?: (metric: Metric, at: number) => Promise<{ readonly since: number | null; readonly reason: string } | null>
   readonly metrics: ReadonlyMap<string, Metric>
   readonly calendar: Calendar
   readonly read: (question: {
@@ -89,6 +91,8 @@ async function buildFigure(line: MetricLine, period: MetricLine['period'] & stri
   const span = line.running ? runningSpan(period, end, deps.calendar) : lastWholeSpan(period, end, deps.calendar)
   const question = { metric: line.metric, where: line.where, period, source: 'warehouse' as const }
   const answer = await deps.read({ ...question, from: span.from, to: span.to, ...(line.change && { compare: 'previous' as const }) })
+  const unknown = metric && (await deps.unknown?.(metric, span.to))
+  if (unknown) return unknownFigure(line, metric, period, unknown, deps.calendar)
   const point = pointOf(metric, answer, line)
   const target = point?.target
   const value = point?.value ?? null
@@ -109,6 +113,17 @@ async function buildFigure(line: MetricLine, period: MetricLine['period'] & stri
     ...(line.by !== undefined && { members: await membersOf(line, span, period, deps) }),
     ...(line.chart && { course: await courseOf(line, span, period, deps) }),
   }
+}
+
+function unknownFigure(
+  line: MetricLine,
+  { title, unit }: Metric,
+  period: Period,
+  { since, reason }: { readonly since: number | null; readonly reason: string },
+  calendar: Calendar,
+): Figure {
+  const unknown = { since: since === null ? null : calendar.date(since), reason }
+  return { title: line.title ?? title, metric: line.metric, unit, period, value: null, unknown }
 }
 
 function lastWholeSpan(period: MetricLine['period'] & string, end: number, calendar: Calendar): Span {

@@ -74,7 +74,8 @@ export function formatLate(ms: number): string {
 
 /** The value with target, verdict, progress, change and members, as one line of text. Names of members pass through `escaped`. */
 export function figureText(figure: Figure, escaped = (text: string) => text): string {
-  const { value, unit, target, status, soFar, members } = figure
+  const { value, unit, target, status, soFar, members, unknown } = figure
+  if (unknown) return `unknown${unknown.since === null ? '' : ` since ${formatDate(unknown.since)}`}, because ${escaped(unknown.reason)}`
   if (value === null) return 'not enough data'
   const shown = target && !members ? target : undefined
   const [valueText, shownTarget] = shown ? formatPair(value, shown.value, unit) : [formatValue(value, unit), '']

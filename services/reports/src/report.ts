@@ -32,6 +32,8 @@ export interface Figure {
   readonly period: Period
   /** Null where nothing was measured. */
   readonly value: number | null
+  /** The value was not collected: since which day (null for ever) and why. */
+  readonly unknown?: { readonly since: string | null; readonly reason: string }
   readonly target?: { readonly value: number; readonly direction: 'at_least' | 'at_most' }
   /** Absent without a target, without a value, and while an unfinished period has not reached its target. */
   readonly status?: Exclude<Status, 'not_enough_data'>

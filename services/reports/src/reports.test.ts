@@ -1,5 +1,5 @@
 import { createCalendar } from '@northstar/catalogue'
-import type { MetricAnswer, SeriesPoint } from '@northstar/metrics'
+import type { Metric, MetricAnswer, SeriesPoint } from '@northstar/metrics'
 import { type Article, articleText, type Outcome } from '@northstar/notifications'
 import { createLogger } from '@northstar/runtime'
 import { openEmbeddedState } from '@northstar/state/embedded'
@@ -57,7 +57,7 @@ const DAILY = {
   ],
 }
 
-function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'] = () => ({})) {
+function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'] = () => ({}), more: Partial<ReportsDeps> = {}) {
   return createReports({
     definitions: definitionsOf({ daily: { ...DAILY, ...over } }),
     metrics: new Map(),
@@ -69,6 +69,7 @@ function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'
     channels: () => Promise.resolve(new Map(['slack', 'email'].map(name => [name, channelOf(name)]))),
     now: () => now,
     logger: createLogger('silent', 'test'),
+    ...more,
   })
 }
 
@@ -203,4 +204,18 @@ it('a value beside its target has as many decimals as its verdict needs', async 
   targets.set('error_rate', { value: 0.05, direction: 'at_most', status: 'behind', distance: -0.0000004 })
   const built = await open().of('daily', '2026-01-20')
   expect(built && toMarkdown(built.report)).toContain('- Error rate: 5.00004% (target: <5%) ⚠️')
+})
+
+it('a figure that its collector has not fetched is unknown, with the day and the reason', async () => {
+  values.set('downloads/2026-01-19', 31)
+  const metric = { name: 'downloads', title: 'Downloads', unit: 'count' } as Metric
+  const unknown: ReportsDeps['unknown'] = async (_, at) =>
+    at > dueAt - 86_400_000
+      ? { since: Date.parse('2026-01-18T15:00:00Z'), reason: 'collector github failed: api.github.com refused access (401)' }
+      : null
+  const reports = open({}, undefined, { metrics: new Map([['downloads', metric]]), unknown })
+  const found = await reports.of('daily', '2026-01-20')
+  expect(found && toMarkdown(found.report)).toContain(
+    '**Downloads (yesterday)**: unknown since Jan 18, 2026, because collector github failed: api.github.com refused access (401)',
+  )
 })
