@@ -63,7 +63,7 @@ test.each<[string, readonly string[], string]>([
   [
     'a kind that is none',
     ['kind: cuont', 'events: purchase'],
-    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, sum, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between, open_age, throughput, funnel, rolling, stickiness, lifecycle, ratio_of_sums, minimum, maximum, distinct; did you mean "count"?',
+    '6: unknown kind "cuont", expected one of count, unique, ratio, share, percentile, sum, mean, per_user, segments, activation, retention, churn, adoption, latest, open_items, time_between, open_age, throughput, funnel, rolling, stickiness, lifecycle, ratio_of_sums, minimum, maximum, distinct, new_groups; did you mean "count"?',
   ],
   [
     'overlapping segments',

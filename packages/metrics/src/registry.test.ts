@@ -11,7 +11,7 @@ test('every metric of the product is read', () => {
   expect(warnings.filter(w => w.file === 'metrics.yaml')).toEqual([])
   expect([...catalogue.metrics.keys()].toSorted()).toEqual(
     `activation_rate active_weekly_users binary_size bugs_closed bugs_open bugs_opened churn_rate collector_runs commands commands_per_user crash_rate crash_rate_by_users csat
-    discord_members downloads error_rate feature_adoption github_contributors github_stars memory_p50 memory_p95 memory_p99 onboarding_funnel package_downloads response_time_p50
+    discord_members downloads error_rate feature_adoption github_contributors github_stars memory_p50 memory_p95 memory_p99 new_crashes onboarding_funnel package_downloads response_time_p50
     response_time_p95 response_time_p99 retention success_rate test_coverage time_to_fix time_to_fix_median user_lifecycle user_segments`.split(
       /\s+/,
     ),

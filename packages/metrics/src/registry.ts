@@ -9,6 +9,7 @@ import { funnel } from './kinds/funnel.ts'
 import { latest } from './kinds/latest.ts'
 import { lifecycle } from './kinds/lifecycle.ts'
 import { mean } from './kinds/mean.ts'
+import { newGroups } from './kinds/new-groups.ts'
 import { openAge } from './kinds/open-age.ts'
 import { openItems } from './kinds/open-items.ts'
 import { perUser } from './kinds/per-user.ts'
@@ -53,6 +54,7 @@ export const metricKinds: ReadonlyMap<string, MetricKind> = new Map<string, Metr
   ['minimum', minimum],
   ['maximum', maximum],
   ['distinct', distinct],
+  ['new_groups', newGroups],
 ])
 
 /** How further events move the metric's value; undefined where they may move it either way. */

@@ -153,6 +153,18 @@ const versions: OwnFold = rows => {
   return { value: new Set(known).size, sample: known.length }
 }
 
+/** The stacks of `random-events.ts` differ in their step alone. */
+const newStacks =
+  (where: (row: Row) => boolean = () => true): Fold =>
+  (_, all, span) => {
+    const first = new Map<unknown, number>()
+    for (const row of of(all, 'crash').filter(where)) {
+      const step = /step\d/.exec(String(row.stack_trace))?.[0]
+      first.set(step, Math.min(first.get(step) ?? Number.POSITIVE_INFINITY, row.timestamp))
+    }
+    return number([...first.values()].filter(at => at >= span.from && at < span.to).length)
+  }
+
 const isMac = (row: Row) => row.platform === 'macos'
 const lacksPlatform = (row: Row) => row.platform === undefined
 
@@ -209,6 +221,7 @@ export const FURTHER_TRUTHS: Readonly<Record<string, Readonly<Record<string, Fol
   },
   fastest: { '': extreme(Math.min), 'query_complexity=medium': only(extreme(Math.min), row => row.query_complexity === 'medium') },
   slowest: { '': extreme(Math.max), 'query_complexity=medium': only(extreme(Math.max), row => row.query_complexity === 'medium') },
+  new_crashes: { '': newStacks(), 'platform=macos': newStacks(isMac) },
   versions: { '': versions, 'platform=macos': only(versions, isMac) },
   known_platforms: {
     '': rows => {

@@ -78,7 +78,8 @@ export function randomEvents(seed: number, from: number, to: number, users: numb
         if (r() < 0.1) add('feature_used', time, user, session, { feature: pick(['telemetry_export', 'shell_integration']) })
       }
       add('memory_usage', at, user, session, { memory_kb: 20_000 + Math.floor(r() * 40_000) })
-      if (r() < 0.1) add('crash', at, user, session, { platform, version: maybe(version) })
+      if (r() < 0.1)
+        add('crash', at, user, session, { platform, version: maybe(version), stack_trace: `main > step${u % 7}<T${u}> (a.rs:${day})` })
       if (r() < 0.1) add('satisfaction_survey', at, user, session, { rating: 1 + Math.floor(r() * 5) })
     }
   }
