@@ -59,27 +59,28 @@ function Cohorts({ metric, question, onChange }: CohortsProps) {
 }
 
 /** One matrix, or of a breakdown one for each of its largest members. */
-function HeatMaps({ name, period, points }: HeatMapProps) {
+function HeatMaps({ name, period, points }: Omit<HeatMapProps, 'label'>) {
   const members = new Map<string, CohortPoint[]>()
   for (const point of points) members.set(memberTitle(point), [...(members.get(memberTitle(point)) ?? []), point])
   const sizeOf = (own: readonly CohortPoint[]) => own.reduce((sum, point) => sum + (point.offset === 0 ? point.sample : 0), 0)
   const largest = [...members].toSorted(([, a], [, b]) => sizeOf(b) - sizeOf(a)).slice(0, MAX_LINES)
-  if (!points.some(({ by }) => by)) return <HeatMap name={name} period={period} points={points} />
+  if (!points.some(({ by }) => by)) return <HeatMap name={name} label="Cohort matrix" period={period} points={points} />
   return largest.map(([member, own]) => (
-    <section key={member} aria-label={member}>
+    <div key={member}>
       <h3>{member}</h3>
-      <HeatMap name={`${name}-${member}`} period={period} points={own} />
-    </section>
+      <HeatMap name={`${name}-${member}`} label={`Cohort matrix, ${member}`} period={period} points={own} />
+    </div>
   ))
 }
 
 interface HeatMapProps {
   readonly name: string
+  readonly label: string
   readonly period: Question['period']
   readonly points: readonly CohortPoint[]
 }
 
-function HeatMap({ name, period, points }: HeatMapProps) {
+function HeatMap({ name, label, period, points }: HeatMapProps) {
   const cohorts = [...new Set(points.map(({ cohort }) => cohort))]
   const offsets = [...new Set(points.map(({ offset }) => offset))].sort((a, b) => a - b)
   const at = new Map(points.map(point => [`${point.cohort}+${point.offset}`, point]))
@@ -92,7 +93,7 @@ function HeatMap({ name, period, points }: HeatMapProps) {
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" tabIndex={0} aria-label="Cohort matrix">
+      <section className="table-frame" tabIndex={0} aria-label={label}>
         <table className="heat">
           <caption className="sr-only">Retention by cohort and week</caption>
           <thead>
