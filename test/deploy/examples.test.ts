@@ -18,6 +18,18 @@ function hasTool(name: string): boolean {
   }
 }
 
+/** Whether the crates that the example names are here or can be fetched. */
+function hasCrates(): boolean {
+  if (!hasTool('cargo')) return false
+  try {
+    execFileSync('cargo', ['fetch', '--quiet', '--locked'], { cwd: join(EXAMPLES, 'rust'), stdio: 'ignore', timeout: 120_000 })
+    return true
+  } catch {
+    process.stderr.write('\nNOT RUN, since crates cannot be fetched: the Rust example in deploy/examples\n')
+    return false
+  }
+}
+
 interface LoggedEvent {
   readonly event: string
   readonly user_id?: string
@@ -88,7 +100,7 @@ describe('the examples against a running product', () => {
   )
 
   // The build takes half a minute: TLS is most of it.
-  test.runIf(hasTool('cargo'))(
+  test.runIf(hasCrates())(
     'Rust: consent, commands, the survey after ten of them, a crash',
     async () => {
       const target = join(home.path, 'target')
