@@ -1,3 +1,5 @@
+import { chmodSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnProcess, tempFolder } from '@northstar/testkit'
 import { expect, test } from 'vitest'
@@ -17,6 +19,20 @@ test('a data folder belongs to one process, until that ends, even by SIGKILL', a
     expect(() => lockDataFolder(folder.path)).toThrow(`process ${process.pid}`)
     release()
     lockDataFolder(folder.path)()
+  } finally {
+    await folder.remove()
+  }
+})
+
+test('a data folder that other users may enter is refused with the remedy, and a new one is made for its owner alone', async () => {
+  const folder = await tempFolder('exposed')
+  try {
+    const made = join(folder.path, 'data')
+    lockDataFolder(made)()
+    expect(statSync(made).mode & 0o777).toBe(0o700)
+    chmodSync(made, 0o750)
+    expect(() => lockDataFolder(made)).toThrow(expect.objectContaining({ code: 'data_folder_exposed' }))
+    expect(() => lockDataFolder(made)).toThrow(`chmod 700 ${made}`)
   } finally {
     await folder.remove()
   }

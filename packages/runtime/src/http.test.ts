@@ -67,3 +67,11 @@ it('a whole request whose sender has half closed is answered', async () => {
   )
   expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*\{"a":1\}$/)
 })
+
+it('no answer may be sniffed for another type, whatever its status', async () => {
+  for (const path of ['/healthz', '/nowhere', '/one/a']) {
+    const answer = await fetch(server.url() + path)
+    await answer.body?.cancel()
+    expect([path, answer.headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
+  }
+})

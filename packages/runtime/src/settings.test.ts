@@ -1,0 +1,44 @@
+import { expect, it, test } from 'vitest'
+import { addressError } from './metrics.ts'
+import { readSettings, SettingsInvalid } from './settings.ts'
+
+it.each([
+  ['::1', 'http://[::1]:8080'],
+  ['[::1]', 'http://[::1]:8080'],
+  ['::', 'http://[::1]:8080'],
+  ['0.0.0.0', 'http://127.0.0.1:8080'],
+  ['localhost', 'http://localhost:8080'],
+])('a process that listens on %s reaches itself at %s', (host, url) => {
+  expect(readSettings({ NORTHSTAR_HOST: host })).toMatchObject({ url, localUrl: url })
+})
+
+it('the name of a folder may begin or end in a blank; other values are trimmed', () => {
+  const settings = readSettings({ NORTHSTAR_DATA_DIR: 'data ', NORTHSTAR_PRODUCT: ' product', NORTHSTAR_WRITE_KEY: ' key ' })
+  expect([settings.dataDir, settings.productFolder, settings.writeKey]).toEqual(['data ', ' product', 'key'])
+})
+
+test.each(['NORTHSTAR_ADMIN_TOKEN', 'NORTHSTAR_SECRET'])('%s of fewer than 32 characters is refused with the remedy', name => {
+  expect(() => readSettings({ [name]: 'a'.repeat(31) })).toThrow(SettingsInvalid)
+  expect(() => readSettings({ [name]: 'a'.repeat(31) })).toThrow(new RegExp(`${name}.*at least 32 characters.*openssl rand`, 's'))
+  expect(() => readSettings({ [name]: 'a'.repeat(32) })).not.toThrow()
+})
+
+test.each([
+  ['NORTHSTAR_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['NORTHSTAR_TRUSTED_PROXIES', 'proxy.example.org'],
+  ['NORTHSTAR_PORT', '70000'],
+  ['NORTHSTAR_PUBLIC_URL', 'northstar.example.org'],
+  ['REDIS_URL', 'localhost:6379'],
+  ['KAFKA_SASL_MECHANISM', 'gssapi'],
+])('a wrong value of %s is refused by name', (name, value) => {
+  expect(() => readSettings({ [name]: value })).toThrow(new RegExp(name))
+})
+
+test.each([
+  ['EADDRINUSE', 'NORTHSTAR_METRICS_PORT'],
+  ['EADDRNOTAVAIL', 'NORTHSTAR_HOST'],
+  ['ENOTFOUND', 'NORTHSTAR_HOST'],
+])('an address that cannot be used for %s names %s', (code, setting) => {
+  const cause = Object.assign(new Error('listen'), { code })
+  expect(addressError('NORTHSTAR_METRICS_PORT', 'host', 9464, cause).message).toContain(`choose another with ${setting}`)
+})
