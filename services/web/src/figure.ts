@@ -34,6 +34,12 @@ export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
+/** Why a figure is not known now; undefined where it is. It is part of the same answer as its weeks. */
+export function useUnknown(figure: Figure): MetricAnswer['unknown'] {
+  const { data } = useData<MetricAnswer>(pathOf(figure, figure.offset !== undefined ? {} : { compare: 'previous' }))
+  return data?.unknown
+}
+
 /** How often the value of the last 24 hours is read again, ms. */
 const NOW_MS = 30_000
 

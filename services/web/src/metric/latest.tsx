@@ -2,6 +2,7 @@ import { useData } from '../api/store.ts'
 import type { Definition, MetricAnswer, SeriesPoint } from '../api/types.ts'
 import { Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
+import { UnknownLine } from '../components/unknown-line.tsx'
 import { useProduct } from '../context.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatCount, formatSpan, formatValue, humanize } from '../format.ts'
@@ -33,6 +34,7 @@ export function Latest({ definition }: { readonly definition: Definition }) {
           <Value definition={definition} point={point} />
         )}
       </div>
+      <UnknownLine unknown={data?.unknown} />
       {Object.keys(definition.targets?.by ?? {}).map(property => (
         <MemberTargets key={property} definition={definition} property={property} />
       ))}

@@ -2,8 +2,9 @@ import { reloadAll } from '../api/store.ts'
 import type { DashboardFigure, DashboardPanel, SeriesPoint, Unit } from '../api/types.ts'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
+import { UnknownLine } from '../components/unknown-line.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, comparedValue, useLastDay, useMembers, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, useLastDay, useMembers, useUnknown, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { memberOf } from '../members.ts'
@@ -36,6 +37,7 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
   const { data, error } = useWeeks(figure)
   const members = useMembers(figure, figure.by)
   const alert = useFiringAlert(figure)
+  const unknown = useUnknown(figure)
   const lastDay = useLastDay(figure, show === 'target')
   const definition = metrics.get(figure.metric)
   if (!definition) return null
@@ -69,6 +71,7 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
             )}
           </span>
           <span className="figure-status">{verdict && <Status {...verdict} />}</span>
+          <UnknownLine unknown={unknown} />
           {parts.length > 0 && <Members parts={parts} unit={definition.unit} />}
         </>
       )}

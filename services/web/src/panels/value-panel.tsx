@@ -3,8 +3,9 @@ import type { DashboardFigure } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
+import { UnknownLine } from '../components/unknown-line.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, comparedValue, drawnWeeks, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, drawnWeeks, useUnknown, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
@@ -22,6 +23,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
   const { metrics } = useProduct()
   const { data, error } = useWeeks(figure)
   const alert = useFiringAlert(figure)
+  const unknown = useUnknown(figure)
   const definition = metrics.get(figure.metric)
   if (!definition) return null
   const href = definition.shape === 'cohorts' ? '/retention' : `/metrics/${definition.name}`
@@ -54,6 +56,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         }))}
         current={drawn.findIndex(({ from }) => from === choice.chosen.from)}
       />
+      <UnknownLine unknown={unknown} />
       <p className="value-facts">
         <span>{point?.target ? <>Target {targetText(point.target, definition.unit)}</> : point ? 'No target' : 'No data'}</span>
         {verdict && <Status {...verdict} />}
