@@ -95,6 +95,32 @@ export function describeCommandLine(underway: () => Underway): void {
       await verify()
     }, 60_000)
 
+    test('prints the events of the log as NDJSON, whole or in part', async () => {
+      const { installation, events } = underway()
+      const made = createEvents('in-the-log', createRandom(SEED + 2))
+      const sent = [made(), made(), made()]
+      const since = new Date().toISOString()
+      await installation.command(['send', '--json'], sent.map(event => `${JSON.stringify(event)}\n`).join(''))
+      events.push(...sent)
+      const { code, stdout } = await installation.command(['log', '--from', since])
+      expect(code).toBe(0)
+      const printed = stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as Record<string, unknown>)
+      const figures = (event: unknown, timestamp: unknown, platform: unknown) => `${event} ${Date.parse(String(timestamp))} ${platform}`
+      expect(printed.map(({ event, timestamp, platform }) => figures(event, timestamp, platform)).toSorted()).toEqual(
+        sent.map(({ event, timestamp, properties }) => figures(event, timestamp, properties.platform)).toSorted(),
+      )
+      for (const { partition, offset, user_id } of printed) {
+        expect([typeof partition, typeof offset]).toEqual(['number', 'number'])
+        expect(user_id).not.toContain('user')
+      }
+      const [first] = printed
+      const one = await installation.command(['log', '--partition', `${first?.partition}`, '--from', `${first?.offset}`, '--limit', '1'])
+      expect(one.stdout).toBe(`${JSON.stringify(first)}\n`)
+    }, 60_000)
+
     test.each(COMMANDS)('%s --help describes the command', async command => {
       const { code, stdout } = await northstar([command, '--help'])
       expect(code).toBe(0)

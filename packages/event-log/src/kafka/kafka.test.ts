@@ -199,6 +199,30 @@ describe.skipIf(!brokers)('on Kafka', () => {
     expect(consumer.health().healthy).toBe(true)
   })
 
+  test('any Kafka client reads value and headers as they were appended', async () => {
+    const access = await newTopic()
+    const log = await connect(access)
+    const headers = { v: Buffer.from('2'), ids: Buffer.from([0, 255, 10]) }
+    await log.append([record('value', 0, headers)])
+    const consumer = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING }).consumer({
+      groupId: `reader-${access.topic}`,
+    })
+    const read: unknown[] = []
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topic: access.topic, fromBeginning: true })
+      await consumer.run({
+        async eachMessage({ message }) {
+          read.push([message.value?.toString(), message.headers])
+        },
+      })
+      await eventually(() => read.length > 0)
+      expect(read).toEqual([['value', headers]])
+    } finally {
+      await consumer.disconnect()
+    }
+  })
+
   test('deletes what is old, but nothing that a group reads again after a restart', async () => {
     const access = await newTopic()
     const inEightDays = () => Date.now() + 8 * 86_400_000
