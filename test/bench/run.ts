@@ -15,6 +15,7 @@ const BENCHES = [
   'end-to-end',
   'latency',
   'idle',
+  'flat',
   'rules',
   'storm',
   'memory',

@@ -31,7 +31,13 @@ interface Place {
 }
 
 function common(product: ProductCopy, dataDir: string): Env {
-  return { NORTHSTAR_PRODUCT: product.folder, NORTHSTAR_DATA_DIR: dataDir, NORTHSTAR_PARTITIONS: '2', LOG_LEVEL: 'warn' }
+  return {
+    NORTHSTAR_PRODUCT: product.folder,
+    NORTHSTAR_DATA_DIR: dataDir,
+    NORTHSTAR_PARTITIONS: '2',
+    NORTHSTAR_SECRET: 'a-secret-for-tests-of-thirty-two-characters',
+    LOG_LEVEL: 'warn',
+  }
 }
 
 const logFolder = ({ dataDir }: Place) => join(dataDir, 'log')

@@ -73,8 +73,12 @@ function createService() {
     table => `insert ${table}`,
     (...args) => warehouse.insert(...args),
   )
+  const insertBlock = step(
+    table => `insert ${table}`,
+    (...args) => warehouse.insertBlock(...args),
+  )
   closing.push(warehouse)
-  return createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, warehouse: { ...warehouse, insert } })
+  return createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, warehouse: { ...warehouse, insert, insertBlock } })
 }
 
 const warehouse = role === 'warehouse' ? await openWarehouse(places.warehouse) : undefined

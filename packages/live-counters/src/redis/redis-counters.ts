@@ -31,6 +31,8 @@ export interface RedisCountersConfig {
 
 /** One script adds up so many hashes at most, so that Redis is never held up for long. */
 const HASHES_A_CALL = 2_000
+/** A server works at one script at a time: of dozens of partitions that catch up, each would otherwise wait for all, beyond its timeout. */
+const APPLIES_AT_ONCE = 4
 
 /** Connects by itself, and again whenever the connection is lost; until then calls wait, at most `timeoutMs`. */
 export function connectRedisCounters(config: RedisCountersConfig): LiveCounters {
@@ -46,6 +48,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
     seenByPartition.set(partition, seen)
     return seen
   }
+  const inTurn = createTurns(APPLIES_AT_ONCE)
   const ask = <T>(command: Promise<T>) => within(timeoutMs, command)
   const position = async (tag: string) => positionIn(await ask(client.get(positionKey(tag))))
 
@@ -66,18 +69,9 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       try {
         const { keys, json } = encodeChanges(tag, deltas, next.coverage?.horizon ?? now(), seen)
         const from = expected ? encodePosition(expected) : ''
-        const [outcome, found] = await ask(
-          client.northstarApply(
-            keys.length + 1,
-            positionKey(tag),
-            ...keys,
-            from,
-            encodePosition(next),
-            channel,
-            json,
-            [...movedBy(deltas)].join(' '),
-          ),
-        )
+        const args = [from, encodePosition(next), channel, json, [...movedBy(deltas)].join(' ')]
+        const apply = () => ask(client.northstarApply(keys.length + 1, positionKey(tag), ...keys, ...args))
+        const [outcome, found] = await inTurn(apply)
         if (outcome === 'moved') throw new PositionMoved(partition, positionIn(found))
         seen?.settle(next)
         return outcome === 'repeated' ? 'repeated' : 'applied'
@@ -164,6 +158,23 @@ function tagOf(product: string, partition: number): string {
 
 function escapePattern(text: string): string {
   return text.replace(/[\\*?[\]]/g, '\\$&')
+}
+
+/** Returns a function that does at most so many works at once, in the order in which they came. */
+function createTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async work => {
+    if (running >= most) await new Promise<void>(resolve => waiting.push(resolve))
+    else running++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
 }
 
 const positionIn = (text: string | null) => (text ? decodePosition(text) : null)
