@@ -6,7 +6,7 @@ import { migrate } from './migrations/migrate.ts'
 import { EXPORT_FORMATS, type ExportOptions, QueryFailed, type QueryOptions, type Warehouse, WarehouseUnavailable } from './port.ts'
 import { checkReadable } from './readable.ts'
 import { createStatementCheck } from './statement-check.ts'
-import { type InsertFormat, lineChunks, qualified } from './statements.ts'
+import { type InsertFormat, identifier, lineChunks, qualified } from './statements.ts'
 
 export interface WarehouseOptions {
   /** Where the tables are. Default `northstar`. The per-event views lie where the tracking plan says. */
@@ -47,7 +47,11 @@ export const QUIET = { level: ClickHouseLogLevel.OFF } as const
 const EXPORT_LIMITS: ClickHouseSettings = {
   max_result_bytes: String(256 * 1024 ** 2),
   max_memory_usage: String(512 * 1024 ** 2),
+  // A statement within another keeps its order.
+  query_plan_remove_redundant_sorting: 0,
 }
+
+const PARQUET_LACKS = /\b(?:Nothing|Interval\w+|AggregateFunction|Dynamic|Variant|JSON)\b/
 
 const DEFAULT_TIMEOUT_MS = 30_000
 /** The engine ends a query at its time; the client waits this much longer for it to say so. */
@@ -93,8 +97,23 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
   async function exportRows(sql: string, options: ExportOptions): Promise<Uint8Array> {
     if (closed) throw new WarehouseUnavailable('it was closed')
     const statement = await check(sql, options)
-    const { format, timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000, signal } = options
-    const query = `${statement}\nFORMAT ${EXPORT_FORMATS[format]}`
+    const readable = options.format === 'parquet' ? await inParquetTypes(statement, options) : statement
+    return execute(`${readable}\nFORMAT ${EXPORT_FORMATS[options.format]}`, options)
+  }
+
+  /** Columns of types that Parquet lacks, such as that of a bare NULL, become text. */
+  async function inParquetTypes(statement: string, options: ExportOptions): Promise<string> {
+    if (/^(?:SHOW|DESCRIBE)\b/i.test(statement)) return statement
+    const described = await execute(`DESCRIBE TABLE (\n${statement}\n) FORMAT JSONEachRow`, options)
+    const columns = parseRows<{ name: string; type: string }>(Buffer.from(described).toString())
+    const replaced = columns.flatMap(({ name, type }) =>
+      PARQUET_LACKS.test(type) ? [`CAST(${identifier(name)}, 'Nullable(String)') AS ${identifier(name)}`] : [],
+    )
+    return replaced.length === 0 ? statement : `SELECT * REPLACE (${replaced.join(', ')}) FROM (\n${statement}\n)`
+  }
+
+  async function execute(query: string, options: ExportOptions): Promise<Uint8Array> {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000, signal } = options
     const settings: ClickHouseSettings = {
       // An account that may only read may change no other settings than these.
       ...(engine.analyst ? {} : { ...EXPORT_LIMITS, readonly: '1' }),

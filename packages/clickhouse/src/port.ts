@@ -124,9 +124,12 @@ export class WarehouseUnavailable extends Error {
 export class QueryFailed extends Error {
   readonly code = 'query_failed'
   readonly retryable = false
-  constructor(reason: string, options?: ErrorOptions) {
+  /** Where the statement cannot be parsed: the place in its text, in characters from 0. */
+  readonly position?: number
+  constructor(reason: string, options?: ErrorOptions & { readonly position?: number }) {
     super(`the query failed: ${reason}`, options)
     this.name = 'QueryFailed'
+    this.position = options?.position
   }
 }
 

@@ -63,7 +63,7 @@ export function createStatementCheck(ask: Ask, database: string) {
   /** @throws QueryFailed with the first thing that is not allowed */
   return async (sql: string, { databases = [], hiddenColumns = [], hiddenTables = [] }: Rights = {}): Promise<string> => {
     const [parsed] = await ask<{ text: string | null }>('SELECT formatQueryOrNull({sql:String}) AS text', { sql })
-    if (!parsed?.text) throw new QueryFailed('this is not one statement that the engine can parse: send a single SELECT')
+    if (!parsed?.text) throw await syntaxError(ask, sql)
     if (OTHER_STATEMENTS.test(parsed.text)) return parsed.text
     // As a subquery, since the engine refuses all but a SELECT there, and a SELECT with an output of its own.
     const lines = await ask<{ explain: string }>(`SELECT * FROM (EXPLAIN AST ${parsed.text})`, {})
@@ -77,6 +77,22 @@ export function createStatementCheck(ask: Ask, database: string) {
     const rights = { databases: [database, 'system', ...databases], hiddenColumns, hiddenTables }
     checkNode(tree, [], { functions: await functions, asksEvents, ...rights })
     return parsed.text
+  }
+}
+
+/** Parses the statement once more for the engine's message and the place at which it stopped. */
+async function syntaxError(ask: Ask, sql: string): Promise<unknown> {
+  try {
+    await ask('SELECT formatQuery({sql:String}) AS text', { sql })
+    return new QueryFailed('this is not one statement: send a single SELECT')
+  } catch (error) {
+    if (!(error instanceof QueryFailed)) return error
+    const [, message = '', bytes] = /((?:Syntax error[^:]*): failed at position (\d+)[^.]*)/.exec(error.message) ?? []
+    if (bytes === undefined) return error
+    const position = Buffer.from(sql)
+      .subarray(0, Number(bytes) - 1)
+      .toString().length
+    return new QueryFailed(message.trim(), { cause: error, position })
   }
 }
 

@@ -41,6 +41,7 @@ export type {
 export * from './roles.ts'
 export type { BacktestAnswer, BacktestLine, Rule } from './rules.ts'
 export type { Silence, SilencePreview } from './silences.ts'
+export type { SqlSchema } from './sql.ts'
 
 /** Every route by topic. */
 export const api = {

@@ -1,7 +1,19 @@
 import { z } from 'zod'
-import { declare } from './declare.ts'
+import { declare, type Out } from './declare.ts'
+
+const column = z.object({ name: z.string(), type: z.string().describe('As ClickHouse names it.') })
+const table = z.object({ name: z.string().describe('With its database.'), title: z.string(), columns: z.array(column) })
+const schema = z.object({ tables: z.array(table) })
+export type SqlSchema = Out<typeof schema>
 
 export const sql = {
+  schema: declare({
+    method: 'GET',
+    path: '/v1/sql/schema',
+    summary: 'Views for analysts: one for each metric and its breakdowns, one for each kind of event',
+    access: 'analyst',
+    answers: { 200: schema },
+  }),
   run: declare({
     method: 'POST',
     path: '/v1/sql',
@@ -14,7 +26,7 @@ export const sql = {
       timeout_ms: z.int().min(1).max(60_000).default(30_000),
     }),
     audited: ['sql', 'format'],
-    answers: { 200: 'The rows; as JSON in ClickHouse’s own form.' },
+    answers: { 200: 'The rows; as JSON in ClickHouse’s own form. A syntax error has its place as `position`, in characters from 0.' },
     types: { answer: ['application/json', 'text/csv', 'application/vnd.apache.parquet'] },
   }),
 }

@@ -15,13 +15,14 @@ export interface MetricView {
   readonly select: string
 }
 
-const DATABASE = 'metrics'
+/** The database of the metrics' views. */
+export const METRICS_DATABASE = 'metrics'
 const WEEKS_A_YEAR = 52
 /** What every view has; a property of such a name cannot be shown beside it. */
 const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'sample']
 
 /** The name of a metric's view, or of that of its breakdown. */
-export const metricViewName = (metric: string, by?: string) => `${DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
+export const metricViewName = (metric: string, by?: string) => `${METRICS_DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
 
 /** The breakdowns of a metric that have a view of their own: all of its `by`, but for names that are taken. */
 export function viewedBreakdowns({ name, by, kind, definition }: Metric, { metrics }: MetricCatalogue): readonly string[] {

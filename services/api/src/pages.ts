@@ -25,6 +25,7 @@ const PAGES = [
   '/alerts',
   '/rules',
   '/reports',
+  '/sql',
   '/health',
   '/access',
   '/instrument',

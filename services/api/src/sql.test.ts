@@ -19,7 +19,7 @@ beforeAll(async () => {
     port: 0,
     logger: createLogger('silent', 'test'),
     access: createAccess({ adminToken: 'admin', documents: NO_DOCUMENTS }),
-    routes: [sqlRoutes({ warehouse, catalogue: { plan: { events: new Map(), columns: [] } } })],
+    routes: [sqlRoutes({ warehouse, catalogue: { plan: { events: new Map(), columns: [] }, metrics: new Map() } })],
     health: async () => ({}),
   })
   await server.start()

@@ -1,12 +1,12 @@
 import { sensitiveProperties } from '@northstar/catalogue'
 import { QueryFailed, type Warehouse } from '@northstar/clickhouse'
-import { api } from '@northstar/http-api'
-import type { MetricCatalogue } from '@northstar/metrics'
+import { api, type SqlSchema } from '@northstar/http-api'
+import { METRICS_DATABASE, type MetricCatalogue } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 
 export interface SqlDeps {
-  readonly catalogue: Pick<MetricCatalogue, 'plan'>
-  readonly warehouse: Pick<Warehouse, 'export'>
+  readonly catalogue: Pick<MetricCatalogue, 'plan' | 'metrics'>
+  readonly warehouse: Pick<Warehouse, 'export' | 'query'>
 }
 
 const TYPES = {
@@ -18,15 +18,16 @@ const TYPES = {
 /** Statements of one identity at the same time, and waiting: each is a process. */
 const SHARES = { atOnce: 1, waiting: 4 }
 
-/** Statements of people. */
+/** Statements of people, and the views that they are written for. */
 export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync {
   const kinds = [...catalogue.plan.events.values()]
-  const databases = [...new Set(kinds.map(({ view }) => view.split('.')[0] ?? ''))]
+  const databases = [...new Set([METRICS_DATABASE, ...kinds.map(({ view }) => view.split('.')[0] ?? '')])]
   const hidden = { hiddenColumns: [...sensitiveProperties(catalogue.plan)], hiddenTables: ['dead_letters'] }
-
   const shares = createShares(SHARES)
 
   return async fastify => {
+    handle(fastify, api.sql.schema, () => readSchema({ warehouse, catalogue }, databases))
+
     handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
       const leaving = new AbortController()
       reply.raw.once('close', () => leaving.abort())
@@ -42,13 +43,36 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
         const bytes = await shares.run(caller, () => warehouse.export(sql, options))
         reply.type(TYPES[format]).send(Buffer.from(bytes))
       } catch (error) {
-        if (error instanceof QueryFailed)
-          throw new HttpProblem({ status: 400, code: error.code, detail: error.message }, {}, { cause: error })
-        if (error instanceof Error && 'retryable' in error && error.retryable === true) {
-          throw new HttpProblem({ status: 503, detail: 'The warehouse cannot answer now.' }, { 'retry-after': '2' }, { cause: error })
-        }
-        throw error
+        throw asProblem(error)
       }
     })
   }
+}
+
+async function readSchema({ warehouse, catalogue }: SqlDeps, databases: readonly string[]): Promise<SqlSchema> {
+  const rows = await warehouse.query<{ name: string; columns: readonly (readonly [string, string])[] }>(
+    `SELECT concat(database, '.', table) AS name, groupArray((name, type)) AS columns
+     FROM (SELECT database, table, name, type FROM system.columns WHERE has({databases:Array(String)}, database) ORDER BY position)
+     GROUP BY database, table ORDER BY indexOf({databases:Array(String)}, database), name`,
+    { params: { databases } },
+  )
+  const kinds = new Map([...catalogue.plan.events.values()].map(kind => [kind.view, kind.description]))
+  const titleOf = (name: string) => kinds.get(name) ?? catalogue.metrics.get(name.slice(METRICS_DATABASE.length + 1))?.title ?? ''
+  return {
+    tables: rows.map(({ name, columns }) => ({
+      name,
+      title: titleOf(name),
+      columns: columns.map(([column, type]) => ({ name: column, type })),
+    })),
+  }
+}
+
+function asProblem(error: unknown): unknown {
+  if (error instanceof QueryFailed) {
+    const { code, message, position } = error
+    return new HttpProblem({ status: 400, code, detail: message, ...(position !== undefined && { position }) }, {}, { cause: error })
+  }
+  if (error instanceof Error && 'retryable' in error && error.retryable === true)
+    return new HttpProblem({ status: 503, detail: 'The warehouse cannot answer now.' }, { 'retry-after': '2' }, { cause: error })
+  return error
 }

@@ -23,6 +23,7 @@ const RetentionPage = lazy(async () => ({ default: (await import('./pages/retent
 const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
 const RulesPage = lazy(async () => ({ default: (await import('./pages/rules-page.tsx')).RulesPage }))
 const ReportsPage = lazy(async () => ({ default: (await import('./pages/reports-page.tsx')).ReportsPage }))
+const SqlPage = lazy(async () => ({ default: (await import('./pages/sql-page.tsx')).SqlPage }))
 const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
 const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
 const InstrumentPage = lazy(async () => ({ default: (await import('./pages/instrument-page.tsx')).InstrumentPage }))
@@ -147,6 +148,7 @@ function Page({ path, onSignOut }: { readonly path: string; readonly onSignOut: 
   if (path === '/account') return <AccountPage onSignOut={onSignOut} />
   if (path === '/access') return <AccessPage />
   if (path === '/instrument') return <InstrumentPage />
+  if (path === '/sql') return <SqlPage />
   if (path === '/health') return <HealthPage />
   return <NotFoundPage />
 }

@@ -128,6 +128,26 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect([parquet.subarray(0, 4).toString(), parquet.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1'])
     })
 
+    test.for([
+      'SELECT NULL AS n, 1 AS one',
+      'SELECT [] AS a',
+      "SELECT toIntervalDay(1) AS i, 'x' AS t",
+      'SELECT toNullable(1) AS n UNION ALL SELECT NULL',
+    ])('as Parquet with a column that has no type there: %s', async sql => {
+      const parquet = Buffer.from(await warehouse().export(sql, { format: 'parquet' }))
+      expect(parquet.subarray(-4).toString()).toBe('PAR1')
+    })
+
+    test('a syntax error names its place', async () => {
+      const position = (sql: string) =>
+        warehouse()
+          .export(sql, { format: 'csv' })
+          .catch(error => error.position)
+      const text = "SELECT 'é',\n  FROM events WHERE"
+      expect(await position(text)).toBe(text.length)
+      expect(await position('SELECT 1; SELECT 2')).toBe(8)
+    })
+
     test('of no more rows than allowed, and in no more time', async () => {
       await expect(warehouse().export('SELECT * FROM numbers(11)', { format: 'csv', maxRows: 10 })).rejects.toBeInstanceOf(QueryFailed)
       expect(await text('SELECT count() AS n FROM numbers(1000000)', 'csv')).toBe('"n"\n1000000\n')

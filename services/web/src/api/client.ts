@@ -3,11 +3,14 @@ export class ApiError extends Error {
   /** HTTP status; 0 when the server could not be reached. */
   readonly status: number
   readonly code: string | undefined
-  constructor(status: number, message: string, code?: string) {
+  /** Of a syntax error: its place in the statement, in characters from 0. */
+  readonly position: number | undefined
+  constructor(status: number, message: string, code?: string, position?: number) {
     super(message)
     this.name = 'ApiError'
     this.status = status
     this.code = code
+    this.position = position
   }
 }
 
@@ -31,6 +34,13 @@ export async function api<T>(path: string, options: Options = {}): Promise<T> {
   const answer: unknown = text === '' ? null : parse(text)
   if (response.ok) return answer as T
   throw problemOf(response, answer)
+}
+
+/** Calls the API and returns its answer as a file. */
+export async function apiFile(path: string, options: Options = {}): Promise<Blob> {
+  const response = await request(path, options, '*/*')
+  if (!response.ok) throw problemOf(response, parse(await response.text()))
+  return response.blob()
 }
 
 /** Calls the API and yields the JSON document of each line as it arrives. */
@@ -67,8 +77,13 @@ async function request(path: string, { method = 'GET', body, signal }: Options, 
 }
 
 function problemOf(response: Response, answer: unknown): ApiError {
-  const problem = (answer ?? {}) as { detail?: string; title?: string; code?: string }
-  return new ApiError(response.status, problem.detail ?? problem.title ?? `The server answered ${response.status}.`, problem.code)
+  const problem = (answer ?? {}) as { detail?: string; title?: string; code?: string; position?: number }
+  return new ApiError(
+    response.status,
+    problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
+    problem.code,
+    problem.position,
+  )
 }
 
 function parse(text: string): unknown {

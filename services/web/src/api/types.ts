@@ -42,6 +42,7 @@ export type {
   Session,
   Silence,
   SilencePreview,
+  SqlSchema,
   User,
   Verification,
 } from '@northstar/http-api'

@@ -18,6 +18,7 @@ const LINKS = [
   ['/alerts', 'Alerts'],
   ['/rules', 'Rules'],
   ['/reports', 'Reports'],
+  ['/sql', 'SQL'],
   ['/health', 'Health'],
   ['/instrument', 'Instrument'],
   ['/access', 'Access'],
@@ -36,6 +37,7 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
   const { title, metrics } = useProduct()
   const { role, name, canSignOut } = useSession()
   const isAdmin = useMay('admin')
+  const mayQuery = useMay('analyst')
   const cohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
   // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
   useEffect(() => {
@@ -57,7 +59,9 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
           </Link>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.filter(([href]) => (cohorts || href !== '/retention') && (isAdmin || !ADMIN_PAGES.has(href))).map(([href, text]) => (
+              {LINKS.filter(
+                ([href]) => (cohorts || href !== '/retention') && (isAdmin || !ADMIN_PAGES.has(href)) && (mayQuery || href !== '/sql'),
+              ).map(([href, text]) => (
                 <li key={href}>
                   <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
                     {text}

@@ -2,12 +2,12 @@ import { useData } from '../api/store.ts'
 import type { Definition } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Panel } from '../components/panel.tsx'
-import { useProduct } from '../context.ts'
+import { useMay, useProduct } from '../context.ts'
 import { About } from '../metric/about.tsx'
 import { Controls } from '../metric/controls.tsx'
 import { Latest } from '../metric/latest.tsx'
 import { OverTime } from '../metric/over-time.tsx'
-import { pathOf, useQuestion } from '../metric/question.ts'
+import { pathOf, type Question, useQuestion } from '../metric/question.ts'
 import { Link } from '../router.tsx'
 import { useTitle } from '../use-title.ts'
 import { NotFoundPage } from './not-found-page.tsx'
@@ -39,20 +39,34 @@ function MetricView({ definition }: { readonly definition: Definition }) {
           <Controls definition={definition} question={question} onChange={change} />
           <OverTime definition={definition} question={question} />
         </Panel>
-        <Sql path={pathOf(definition.name, question)} />
+        <Sql definition={definition} question={question} />
       </div>
     </>
   )
 }
 
-/** The query behind the chart. */
-function Sql({ path }: { readonly path: string }) {
-  const [resource, parameters] = path.split('?')
+/** The metric's view, and the query behind the chart. */
+function Sql({ definition: { name, by }, question }: { readonly definition: Definition; readonly question: Question }) {
+  const mayQuery = useMay('analyst')
+  const view = by.includes(question.by) ? `${name}_by_${question.by}` : name
+  const statement = `SELECT *\nFROM metrics.${view}\nORDER BY week`
+  const [resource, parameters] = pathOf(name, question).split('?')
   const { data } = useData<{ readonly sql: string }>(`${resource}/sql?${parameters ?? ''}`)
   if (!data) return null
   return (
     <Panel title="SQL query">
-      <CopyBlock text={data.sql} label="Copy the query" />
+      <CopyBlock text={statement} label="Copy the query of the view" />
+      {mayQuery && (
+        <p>
+          <Link className="button button-small" href={`/sql?${new URLSearchParams({ q: statement })}`}>
+            Open in the SQL console
+          </Link>
+        </p>
+      )}
+      <details>
+        <summary>The query behind the chart</summary>
+        <CopyBlock text={data.sql} label="Copy the query" />
+      </details>
     </Panel>
   )
 }

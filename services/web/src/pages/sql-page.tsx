@@ -1,0 +1,163 @@
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError, api } from '../api/client.ts'
+import { Icon } from '../components/icon.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useMay } from '../context.ts'
+import { navigate, useParameter } from '../router.tsx'
+import type { SqlResult } from '../sql/result.ts'
+import { Results } from '../sql/results.tsx'
+import { SchemaBrowser } from '../sql/schema-browser.tsx'
+import { useTitle } from '../use-title.ts'
+
+const MAX_ROWS = 10_000
+
+type Run =
+  | { readonly state: 'idle' | 'running' | 'stopped' }
+  | { readonly state: 'done'; readonly sql: string; readonly result: SqlResult; readonly seconds: number }
+  | { readonly state: 'failed'; readonly sql: string; readonly error: ApiError }
+
+export function SqlPage() {
+  useTitle('SQL')
+  if (useMay('analyst')) return <Console />
+  return <p className="panel">SQL needs the role analyst. Ask an administrator for it.</p>
+}
+
+function Console() {
+  const [linked] = useParameter('q')
+  const [sql, setSql] = useState(linked ?? '')
+  const editor = useRef<HTMLTextAreaElement>(null)
+  const { run, start, stop } = useRun(error => {
+    if (error.position === undefined) return
+    editor.current?.focus()
+    editor.current?.setSelectionRange(error.position, error.position + 1)
+  })
+  // A shared address shows its result.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the address that was opened
+  useEffect(() => {
+    if (linked) void start(linked)
+  }, [])
+  const insert = (text: string) => {
+    const field = editor.current
+    if (!field) return
+    field.focus()
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
+    setSql(field.value)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    void start(sql)
+  }
+  const running = run.state === 'running'
+  return (
+    <>
+      <header className="page-head">
+        <div>
+          <h1>SQL</h1>
+          <p className="lead">One SELECT over the warehouse. It only reads, for at most 30 seconds.</p>
+        </div>
+      </header>
+      <div className="sql-layout">
+        <SchemaBrowser
+          onInsert={insert}
+          onQuery={text => {
+            setSql(text)
+            void start(text)
+          }}
+        />
+        <div className="sql-main">
+          <Panel title="Statement">
+            <label className="field">
+              <span className="sr-only">SQL statement</span>
+              <textarea
+                ref={editor}
+                className="sql-editor"
+                rows={9}
+                value={sql}
+                onChange={event => setSql(event.target.value)}
+                onKeyDown={onKeyDown}
+                placeholder="SELECT week, value FROM metrics.… ORDER BY week"
+                spellCheck={false}
+                autoCapitalize="off"
+                autoComplete="off"
+                aria-keyshortcuts="Control+Enter"
+              />
+            </label>
+            <div className="sql-actions">
+              {running ? (
+                <button type="button" className="button" onClick={stop}>
+                  <Icon name="stop" size={14} /> Stop
+                </button>
+              ) : (
+                <button type="button" className="button button-main" disabled={sql.trim() === ''} onClick={() => void start(sql)}>
+                  Run
+                </button>
+              )}
+              <span className="quiet">Ctrl+Enter runs it. The address keeps the statement, so it can be shared.</span>
+            </div>
+          </Panel>
+          {running && (
+            <Panel title="Result">
+              <Skeleton lines={6} />
+            </Panel>
+          )}
+          {run.state === 'stopped' && <p className="panel">Stopped.</p>}
+          {run.state === 'failed' && <Failure {...run} />}
+          {run.state === 'done' && <Results {...run} />}
+        </div>
+      </div>
+    </>
+  )
+}
+
+/** Runs one statement at a time; a new one ends the one before. */
+function useRun(onError: (error: ApiError) => void) {
+  const [run, setRun] = useState<Run>({ state: 'idle' })
+  const current = useRef<AbortController>(null)
+  const stop = useCallback(() => current.current?.abort(), [])
+  useEffect(() => stop, [stop])
+  const start = async (sql: string) => {
+    if (sql.trim() === '') return
+    stop()
+    const running = new AbortController()
+    current.current = running
+    navigate(`/sql?${new URLSearchParams({ q: sql })}`, { replace: true })
+    setRun({ state: 'running' })
+    const began = performance.now()
+    const show = (next: Run) => {
+      if (current.current === running) setRun(next)
+    }
+    try {
+      const result = await api<SqlResult>('/v1/sql', { method: 'POST', body: { sql, max_rows: MAX_ROWS }, signal: running.signal })
+      show({ state: 'done', sql, result, seconds: (performance.now() - began) / 1_000 })
+    } catch (error) {
+      if (running.signal.aborted) return show({ state: 'stopped' })
+      const problem = error instanceof ApiError ? error : new ApiError(0, String(error))
+      show({ state: 'failed', sql, error: problem })
+      onError(problem)
+    }
+  }
+  return { run, start, stop }
+}
+
+/** The message, and of a syntax error the line with its place. */
+function Failure({ sql, error }: { readonly sql: string; readonly error: ApiError }) {
+  if (error.position === undefined) return <ErrorMessage error={error} />
+  const before = sql.slice(0, error.position).split('\n')
+  const [line, column] = [before.length, before.at(-1)?.length ?? 0]
+  return (
+    <>
+      <ErrorMessage error={error} />
+      <section className="panel" aria-label={`Line ${line}, column ${column + 1}`}>
+        <p className="quiet">
+          Line {line}, column {column + 1}
+        </p>
+        <pre className="sql-place">
+          {sql.split('\n')[line - 1]}
+          {'\n'}
+          {' '.repeat(column)}^
+        </pre>
+      </section>
+    </>
+  )
+}

@@ -1,0 +1,124 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findBrowser, startBrowser } from '../support/browser.ts'
+import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+
+const chromium = findBrowser()
+const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
+const STATEMENT = 'SELECT week, platform, value\nFROM metrics.downloads_by_platform\nORDER BY week'
+
+describe.runIf(chromium)('the SQL console over the simulated beta', () => {
+  let product: RunningProduct
+  let browser: Browser
+
+  beforeAll(async () => {
+    await mkdir(SHOTS, { recursive: true })
+    ;[product, browser] = await Promise.all([startProduct({ demo: true }), startBrowser(chromium ?? '')])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await product?.stop()
+  })
+
+  const editor = (page: Page) => page.getByLabel('SQL statement')
+  const rows = (page: Page) => page.getByRole('region', { name: 'Rows' }).getByRole('row')
+  const resultOf = (page: Page) => page.getByText(/rows? in \d+\.\d s/)
+
+  async function savedBy(page: Page, button: string): Promise<Buffer> {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+    return readFile(await file.path())
+  }
+
+  test('from a metric to its view, a statement by keyboard, a chart and files', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics/downloads')
+    await page.getByRole('link', { name: 'Open in the SQL console' }).click()
+    await resultOf(page).waitFor()
+    expect(await editor(page).inputValue()).toBe('SELECT *\nFROM metrics.downloads\nORDER BY week')
+    expect(await rows(page).count()).toBeGreaterThan(3)
+
+    await editor(page).fill(STATEMENT)
+    await editor(page).press('Control+Enter')
+    await page.getByRole('columnheader', { name: 'platform' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('q')).toBe(STATEMENT)
+    await page.getByRole('radio', { name: 'Chart' }).check()
+    await page.getByText('linux', { exact: true }).first().waitFor()
+    expect((await savedBy(page, 'Export CSV')).toString()).toMatch(/^week,platform,value\r\n1,/)
+    expect((await savedBy(page, 'Export Parquet')).subarray(0, 4).toString()).toBe('PAR1')
+
+    // The address shows the same to somebody else.
+    await page.reload()
+    await resultOf(page).waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('a mistake is shown at its place, and a long statement can be stopped', async () => {
+    const { page, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/sql')
+    await editor(page).fill('SELECT week\nFROM metrics.downloads\nWHERE')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('Line 3, column 6').waitFor()
+    await editor(page).fill('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByText('Stopped.').waitFor()
+    await editor(page).fill("SELECT '#' AS a, file/**/('/etc/passwd')")
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText(/the function file is not allowed/).waitFor()
+    await close()
+  })
+
+  test('views are found by name and put their columns into the statement', async () => {
+    const { page, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/sql')
+    await page.getByLabel('Find a view').fill('crash')
+    await page.getByText('analytics.crashes', { exact: true }).click()
+    expect(await page.getByRole('button', { name: /^stack_trace/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Query this view' }).first().click()
+    await resultOf(page).waitFor()
+    await editor(page).fill('SELECT  FROM analytics.crashes')
+    await editor(page).evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(7, 7))
+    await page.getByRole('button', { name: /^platform/ }).click()
+    expect(await editor(page).inputValue()).toBe('SELECT platform FROM analytics.crashes')
+    await close()
+  })
+
+  test('a reader has no console', async () => {
+    const { page, close } = await visit(browser, product)
+    await signIn(page, { ...product, adminToken: await product.readKey() })
+    expect(await page.getByRole('link', { name: 'SQL', exact: true }).count()).toBe(0)
+    await page.goto('/sql')
+    await page.getByText('SQL needs the role analyst').waitFor()
+    await close()
+  })
+
+  test.each([
+    ['desktop', 'light'],
+    ['desktop', 'dark'],
+    ['phone', 'light'],
+    ['phone', 'dark'],
+  ] as const)('is accessible and fits: %s, %s', async (device, colorScheme) => {
+    const viewport = device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 }
+    const { page, complaints, close } = await visit(browser, product, { colorScheme, viewport })
+    await signIn(page, product)
+    await page.goto(`/sql?${new URLSearchParams({ q: STATEMENT })}`)
+    await resultOf(page).waitFor()
+    await settled(page)
+    expect(await axeViolations(page)).toEqual([])
+    await page.screenshot({ path: join(SHOTS, `sql-table-${device}-${colorScheme}.png`), fullPage: true })
+    await page.getByRole('radio', { name: 'Chart' }).check()
+    await settled(page)
+    expect(await axeViolations(page)).toEqual([])
+    expect(await sideways(page)).toBe(0)
+    expect(complaints).toEqual([])
+    await page.screenshot({ path: join(SHOTS, `sql-${device}-${colorScheme}.png`), fullPage: true })
+    await close()
+  })
+})
