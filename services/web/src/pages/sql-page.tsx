@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, api } from '../api/client.ts'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
@@ -43,11 +43,6 @@ function Console() {
     field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
     setSql(field.value)
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
-    event.preventDefault()
-    void start(sql)
-  }
   const running = run.state === 'running'
   return (
     <>
@@ -66,36 +61,7 @@ function Console() {
           }}
         />
         <div className="sql-main">
-          <Panel title="Statement">
-            <label className="field">
-              <span className="sr-only">SQL statement</span>
-              <textarea
-                ref={editor}
-                className="sql-editor"
-                rows={9}
-                value={sql}
-                onChange={event => setSql(event.target.value)}
-                onKeyDown={onKeyDown}
-                placeholder="SELECT week, value FROM metrics.… ORDER BY week"
-                spellCheck={false}
-                autoCapitalize="off"
-                autoComplete="off"
-                aria-keyshortcuts="Control+Enter"
-              />
-            </label>
-            <div className="sql-actions">
-              {running ? (
-                <button type="button" className="button" onClick={stop}>
-                  <Icon name="stop" size={14} /> Stop
-                </button>
-              ) : (
-                <button type="button" className="button button-main" disabled={sql.trim() === ''} onClick={() => void start(sql)}>
-                  Run
-                </button>
-              )}
-              <span className="quiet">Ctrl+Enter runs it. The address keeps the statement, so it can be shared.</span>
-            </div>
-          </Panel>
+          <Statement editor={editor} sql={sql} running={running} onChange={setSql} onRun={() => void start(sql)} onStop={stop} />
           {running && (
             <Panel title="Result">
               <Skeleton lines={6} />
@@ -107,6 +73,56 @@ function Console() {
         </div>
       </div>
     </>
+  )
+}
+
+interface StatementProps {
+  readonly editor: RefObject<HTMLTextAreaElement | null>
+  readonly sql: string
+  readonly running: boolean
+  readonly onChange: (sql: string) => void
+  readonly onRun: () => void
+  readonly onStop: () => void
+}
+
+/** The editor with its buttons. */
+function Statement({ editor, sql, running, onChange, onRun, onStop }: StatementProps) {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    onRun()
+  }
+  return (
+    <Panel title="Statement">
+      <label className="field">
+        <span className="sr-only">SQL statement</span>
+        <textarea
+          ref={editor}
+          className="sql-editor"
+          rows={9}
+          value={sql}
+          onChange={event => onChange(event.target.value)}
+          onKeyDown={onKeyDown}
+          placeholder="SELECT week, value FROM metrics.… ORDER BY week"
+          spellCheck={false}
+          autoCapitalize="off"
+          autoComplete="off"
+          aria-keyshortcuts="Control+Enter"
+        />
+      </label>
+      <div className="sql-actions">
+        {running ? (
+          <button type="button" className="button" onClick={onStop}>
+            <Icon name="stop" size={14} /> Stop
+          </button>
+        ) : (
+          <button type="button" className="button button-main" disabled={sql.trim() === ''} onClick={onRun}>
+            Run
+          </button>
+        )}
+        <span className="quiet">Ctrl+Enter runs it. The address keeps the statement, so it can be shared.</span>
+      </div>
+    </Panel>
   )
 }
 
