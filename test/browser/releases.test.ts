@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GateAnswer } from '@northstar/http-api'
+import { eventually } from '@northstar/testkit'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, startBrowser } from '../support/browser.ts'
@@ -99,6 +100,7 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     const failed = gate.checks.filter(({ passed }) => passed === false).map(({ name }) => name)
     expect(failed).toEqual(expect.arrayContaining(['crash_rate_not_worse', 'crash_rate_not_worse_linux']))
     expect(gate.checks.find(({ name }) => name === 'crash_rate_not_worse_macos')?.passed).toBe(true)
+    expect(gate.checks.find(({ name }) => name === 'bugs_open_p0')?.passed).toBe(true)
     expect(await northstar('gate', '--release', '1.0.9')).toMatchObject({ stdout: expect.stringContaining('1.0.9') })
     expect((await northstar('gate', '--release', '7.0.0')).code).toBe(3)
     expect((await northstar('releases')).stdout).toMatch(/1\.1\.0 .* worse\n1\.0\.9 .* no difference\n/)
@@ -109,6 +111,19 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
       .getByText(/crash_rate on linux of 1\.1\.0 is worse than that of 1\.0\.9 at the same age/)
       .waitFor()
     await close()
+  })
+
+  test('the alert fires for Linux alone', async () => {
+    const firing = await eventually(
+      async () => {
+        const { stdout } = await northstar('alerts', 'list', '--json')
+        const { alerts } = JSON.parse(stdout) as { alerts: { rule: string; state: string; labels: Record<string, string> }[] }
+        const found = alerts.filter(({ rule, state }) => rule === 'release_crashes_more' && state === 'firing')
+        return found.length > 0 ? found : undefined
+      },
+      { what: 'the alert fired', timeoutMs: 60_000 },
+    )
+    expect(firing.map(({ labels }) => labels.platform)).toEqual(['linux'])
   })
 
   test('charts over time mark the releases', async () => {

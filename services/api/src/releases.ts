@@ -18,6 +18,7 @@ import {
   readCrashFree,
   readCrashGroups,
   releaseBefore,
+  trendOf,
 } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import { asProblem } from './metric-problem.ts'
@@ -125,7 +126,11 @@ function createGate(
     const to = now()
     const question = { metric, where, to, period: 'total', source: 'warehouse' } as const
     const asked = of_release && release ? { ...question, from: release.from, release: release.version } : { ...question, from: to - DAY_MS }
-    return (await reader.read(asked)).points[0] ?? { value: null, sample: 0 }
+    const point = (await reader.read(asked)).points[0] ?? { value: null, sample: 0 }
+    if (point.sample > 0 || trendOf(catalogue.metrics.get(metric)) !== 'stands') return point
+    // No open P0 is known where other items are; without any item nobody counts them.
+    const [whole] = (await reader.read({ ...asked, where: {} })).points
+    return { value: point.value, sample: whole?.sample ?? 0 }
   }
 
   return async function gate(version: string, against: string | undefined): Promise<GateAnswer> {

@@ -18,21 +18,26 @@ export const newGroups = queriedKind({
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   empty: { value: 0, sample: 0 },
   query({ events, stack }, { spans, where, plan, params, by }) {
-    const text = `assumeNotNull(${column(stack)})`
+    const own = by === undefined ? '' : ', member'
+    // Equal texts are normalised once.
     return `
-      SELECT ${spanOf('began', spans, params)} AS span, ${by === undefined ? '' : 'member,'} count() AS value, count() AS sample
+      SELECT ${spanOf('began', spans, params)} AS span${own}, count() AS value, count() AS sample
       FROM (
-        SELECT min(${MS}) AS began${by === undefined ? '' : `, toString(${column(by)}) AS member`}
-        FROM ${EVENTS}
-        WHERE ${all([
-          ofEvents(events, params),
-          `isNotNull(${column(stack)})`,
-          until(spans.at(-1)?.to ?? 0, params),
-          conditions(where, plan, params),
-        ])}
-        GROUP BY ${normalizedStack(text)}${by === undefined ? '' : ', member'}
+        SELECT min(seen) AS began${own}
+        FROM (
+          SELECT assumeNotNull(${column(stack)}) AS text, min(${MS}) AS seen${by === undefined ? '' : `, toString(${column(by)}) AS member`}
+          FROM ${EVENTS}
+          WHERE ${all([
+            ofEvents(events, params),
+            `isNotNull(${column(stack)})`,
+            until(spans.at(-1)?.to ?? 0, params),
+            conditions(where, plan, params),
+          ])}
+          GROUP BY text${own}
+        )
+        GROUP BY ${normalizedStack('text')}${own}
       )
       WHERE began >= ${params.add(spans[0]?.from ?? 0, 'Int64')}
-      GROUP BY span${by === undefined ? '' : ', member'}`
+      GROUP BY span${own}`
   },
 })
