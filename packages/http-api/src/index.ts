@@ -19,7 +19,17 @@ export type { AuditEntry, Credentials, Key, KeyEvents, ListedSession, Session, U
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'
 export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, MetricAnswer, Question, SeriesPoint } from './metrics.ts'
-export type { BackupStatus, DeadLetters, ForgetAnswer, ForgetLine, Ingestion, LogPage, Readiness, Verification } from './operations.ts'
+export type {
+  BackupStatus,
+  DeadLetters,
+  DeadLetterTrial,
+  ForgetAnswer,
+  ForgetLine,
+  Ingestion,
+  LogPage,
+  Readiness,
+  Verification,
+} from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
 export type { PublicAnswer } from './public.ts'
 export type {

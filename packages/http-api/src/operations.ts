@@ -53,6 +53,13 @@ const deadLetter = z.object({
 const deadLetters = z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() })
 export type DeadLetters = Out<typeof deadLetters>
 
+const deadLetterTrial = z.object({
+  total: count,
+  passed: count.describe('Records that the plan and the tables of today take.'),
+  refused: z.record(z.string(), count).describe('The others by reason.'),
+})
+export type DeadLetterTrial = Out<typeof deadLetterTrial>
+
 const logEvent = z
   .looseObject({
     partition: count,
@@ -204,6 +211,20 @@ export const operations = {
     summary: 'Count the live counters again from the log',
     access: 'admin',
     answers: { 202: z.object({ status: z.string() }) },
+  }),
+  tryDeadLetters: declare({
+    method: 'POST',
+    path: '/v1/dead-letters/try',
+    summary: 'How many dead letters would be stored by today’s plan; changes nothing',
+    access: 'admin',
+    answers: { 200: deadLetterTrial },
+  }),
+  replayDeadLetters: declare({
+    method: 'POST',
+    path: '/v1/dead-letters/replay',
+    summary: 'Store the dead letters that pass, each once',
+    access: 'admin',
+    answers: { 200: deadLetterTrial },
   }),
   forget: declare({
     method: 'POST',

@@ -4,6 +4,7 @@ import type { StateStore } from '@northstar/state'
 import type { Audit } from './auth/audit.ts'
 import { type AuthConfig, authRoutes } from './auth/auth-routes.ts'
 import type { DashboardCatalogue } from './dashboard-file.ts'
+import { deadLetterRoutes } from './dead-letters/routes.ts'
 import { ingestionRoutes } from './ingestion.ts'
 import { liveRoutes } from './live.ts'
 import { logRecordsRoutes } from './log-records.ts'
@@ -47,6 +48,7 @@ export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
     logRecordsRoutes({ log: deps.log, timezone: catalogue.product.timezone, plan: catalogue.plan }),
     sqlRoutes(deps),
     ingestionRoutes(deps),
+    deadLetterRoutes({ ...deps, plan: catalogue.plan }),
     publicRoutes(deps.publication, now),
   ]
 }

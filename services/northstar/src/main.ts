@@ -2,6 +2,7 @@ import { alertsCommand } from './commands/alerts.ts'
 import { backupCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
 import { collectCommand } from './commands/collect.ts'
+import { deadLettersCommand } from './commands/dead-letters.ts'
 import { forgetCommand } from './commands/forget.ts'
 import { gateCommand } from './commands/gate.ts'
 import { grafanaCommand } from './commands/grafana.ts'
@@ -12,6 +13,7 @@ import { migrateCommand } from './commands/migrate.ts'
 import { openCommand } from './commands/open.ts'
 import { partitionsCommand } from './commands/partitions.ts'
 import { planCommand } from './commands/plan.ts'
+import { privacyCommand } from './commands/privacy.ts'
 import { queryCommand } from './commands/query.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
 import { releasesCommand } from './commands/releases.ts'
@@ -50,7 +52,9 @@ const program = createProgram([
   sqlCommand(),
   verifyCommand(),
   rebuildCommand(),
+  deadLettersCommand(),
   forgetCommand(),
+  privacyCommand(),
   backupCommand(),
   restoreCommand(),
   logCommand(),

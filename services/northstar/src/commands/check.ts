@@ -4,25 +4,29 @@ import type { Settings } from '@northstar/runtime'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { checkProduct, productSchemas } from '../product.ts'
+import { changesSince } from './former-plan.ts'
 
 export function checkCommand(): Command {
   return new Command('check')
     .description('Validates a product folder and prints every error with file, line and the expected value. Exits 1 on errors.')
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
     .option('--strict', 'fail on warnings too, such as a channel without its secret')
+    .option('--against <old>', 'also name changes of the tracking plan that are incompatible with a former one: a folder or a git revision')
     .option('--json', 'print JSON')
-    .action((folder: string | undefined, options: { strict?: boolean; json?: boolean }) => {
+    .action((folder: string | undefined, options: { strict?: boolean; json?: boolean; against?: string }) => {
       const settings = readSettings()
       const path = folder ?? settings.productFolder
       const { problems, warnings } = checkFolder(path, settings.environment)
-      if (options.json) print(JSON.stringify({ problems, warnings }))
+      const changes = options.against === undefined || problems.length > 0 ? [] : changesSince(path, options.against)
+      if (options.json) print(JSON.stringify({ problems, warnings, ...(options.against !== undefined && { changes }) }))
       else {
         for (const problem of problems) print(line(problem, path))
         for (const warning of warnings) print(line(warning, path, 'warning: '))
+        for (const { place, message } of changes) print(`${path}/tracking-plan.yaml  incompatible: ${place}: ${message}`)
         if (problems.length === 0)
           print(`${path} is valid${warnings.length > 0 ? ` (${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'})` : ''}`)
       }
-      if (problems.length > 0 || (options.strict && warnings.length > 0)) process.exitCode = 1
+      if (problems.length + changes.length > 0 || (options.strict && warnings.length > 0)) process.exitCode = 1
     })
 }
 

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { incompatibleChanges } from './plan-changes.ts'
+import type { EventKind, Property, TrackingPlan } from './tracking-plan.ts'
+
+const property = (name: string, more: Partial<Property> = {}): Property => ({
+  name,
+  type: 'string',
+  required: false,
+  description: '',
+  privacy: 'internal',
+  ...more,
+})
+const plan = (
+  ...kinds: readonly (readonly [name: string, properties: readonly Property[], more?: Partial<EventKind>])[]
+): TrackingPlan => ({
+  columns: [],
+  events: new Map(
+    kinds.map(([name, properties, more]) => [
+      name,
+      {
+        name,
+        description: '',
+        view: `analytics.${name}`,
+        user: 'optional',
+        properties: new Map(properties.map(p => [p.name, p])),
+        ...more,
+      },
+    ]),
+  ),
+})
+
+test('what loosens a plan is compatible', () => {
+  const former = plan([
+    'crash',
+    [property('os', { values: ['linux'], required: true }), property('n', { type: 'integer', min: 1, max: 5 })],
+  ])
+  const now = plan(
+    ['crash', [property('os', { values: ['linux', 'macos'] }), property('n', { type: 'integer', min: 0 }), property('more')]],
+    ['new', [property('x', { required: true })]],
+  )
+  expect(incompatibleChanges(former, now)).toEqual([])
+})
+
+test.each<[string, Property, Property | null, string]>([
+  ['a property that is gone', property('p'), null, 'the property is gone'],
+  ['another type', property('p'), property('p', { type: 'number' }), 'its type was string and is number'],
+  ['required now', property('p'), property('p', { required: true }), 'it is required now'],
+  ['a list of values', property('p'), property('p', { values: ['a'] }), 'only listed values'],
+  ['a shorter list', property('p', { values: ['a', 'b'] }), property('p', { values: ['a'] }), 'values that are gone: b'],
+  ['a higher min', property('p', { type: 'number' }), property('p', { type: 'number', min: 3 }), 'min was absent and is 3'],
+  ['a lower max', property('p', { type: 'number', max: 9 }), property('p', { type: 'number', max: 3 }), 'max was 9 and is 3'],
+  ['a shorter text', property('p', { maxLength: 20 }), property('p', { maxLength: 10 }), 'max_length was 20 and is 10'],
+  [
+    'refused in place of scrubbed',
+    property('p', { personalData: 'scrub' }),
+    property('p'),
+    'events with personal data in it are refused now',
+  ],
+])('%s is named', (_, former, now, message) => {
+  expect(incompatibleChanges(plan(['e', [former]]), plan(['e', now ? [now] : []]))).toEqual([
+    { place: 'e.p', message: expect.stringContaining(message) },
+  ])
+})
+
+test('an event that is gone, a view of another name, a user that is required, and a new required property are named', () => {
+  const former = plan(['gone', []], ['e', []])
+  const now = plan(['e', [property('new', { required: true })], { user: 'required', view: 'caro.e' }])
+  expect(incompatibleChanges(former, now).map(({ place }) => place)).toEqual(['gone', 'e', 'e', 'e.new'])
+})

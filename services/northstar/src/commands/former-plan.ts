@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type IncompatibleChange, incompatibleChanges, loadProduct } from '@northstar/catalogue'
+
+const FILES = ['product.yaml', 'tracking-plan.yaml'] as const
+
+/**
+ * What of a folder's plan is incompatible with a former one.
+ * @param former a product folder, or a git revision in which the folder's files are read
+ */
+export function changesSince(folder: string, former: string): readonly IncompatibleChange[] {
+  const planOf = (path: string) => loadProduct(path, {}).catalogue.plan
+  const plan = planOf(folder)
+  if (existsSync(former)) return incompatibleChanges(planOf(former), plan)
+  const draft = mkdtempSync(join(tmpdir(), 'northstar-plan-'))
+  try {
+    for (const file of FILES) writeFileSync(join(draft, file), fileAt(folder, former, file))
+    return incompatibleChanges(planOf(draft), plan)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+function fileAt(folder: string, revision: string, file: string): Buffer {
+  try {
+    return execFileSync('git', ['-C', folder, 'show', '--end-of-options', `${revision}:./${file}`], { stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch (error) {
+    const message = `--against ${revision}: neither a folder, nor a git revision with ${file} of ${folder}`
+    throw Object.assign(new Error(message, { cause: error }), { code: 'no_former_plan' })
+  }
+}

@@ -1,0 +1,22 @@
+import { loadProduct, privacyPage } from '@northstar/catalogue'
+import { readSettings } from '@northstar/runtime'
+import { Command } from 'commander'
+
+const LOG_DAYS = 7
+
+export function privacyCommand(): Command {
+  return new Command('privacy')
+    .description('Prints the page "what we collect" as Markdown, from the tracking plan and the settings.')
+    .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
+    .action((folder: string | undefined) => {
+      const settings = readSettings()
+      const { catalogue } = loadProduct(folder ?? settings.productFolder, {})
+      const file = 'a file of the operator’s machine'
+      const places = {
+        log: settings.kafka ? 'Kafka' : file,
+        counters: settings.redisUrl ? 'Redis' : file,
+        warehouse: settings.clickhouseUrl ? 'ClickHouse' : file,
+      }
+      process.stdout.write(privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_DAYS, places }))
+    })
+}
