@@ -6,6 +6,7 @@ import {
   type Decoded,
   decodeHead,
   type EventBlock,
+  type EventCheck,
   keyText,
   type RecordHead,
   readEvents,
@@ -48,47 +49,49 @@ interface Readable {
 /** Read at a time: each may hold a record of 256 KiB. */
 const PAGE = 50
 
+type Queries = Pick<Warehouse, 'query'>
+
+async function* pages(warehouse: Queries): AsyncGenerator<readonly Row[]> {
+  for (let after = '0', first = true; ; first = false) {
+    const rows = await warehouse.query<Row>(
+      `SELECT toString(cityHash64(bytes)) AS hash, toUnixTimestamp64Milli(at) AS ms, partition, events, headers, bytes FROM dead_letters
+       WHERE cityHash64(bytes) > {after:UInt64} ${first ? 'OR cityHash64(bytes) = 0' : ''} ORDER BY cityHash64(bytes) LIMIT {page:UInt32}`,
+      { params: { after, page: PAGE } },
+    )
+    if (rows.length === 0) return
+    yield rows
+    after = rows.at(-1)?.hash ?? after
+  }
+}
+
+/** Rows of the record that are stored already, or repeat one of the record. */
+async function repeatsOf({ head: { ids, count } }: Readable, warehouse: Queries): Promise<number[]> {
+  const texts = Array.from({ length: count }, (_, i) => keyText({ high: ids[2 * i + 1] as number, low: ids[2 * i] as number }))
+  const stored = await warehouse.query<{ id: string }>(
+    'SELECT id FROM events WHERE id_key IN (SELECT toUInt64(arrayJoin({keys:Array(String)})))',
+    {
+      params: { keys: texts.map(text => BigInt(`0x${text || '0'}`).toString()) },
+    },
+  )
+  const seen = new Set(stored.map(({ id }) => id))
+  return texts.flatMap((text, i) => {
+    if (seen.has(text)) return [i]
+    seen.add(text)
+    return []
+  })
+}
+
+/** The events of a dead letter, or why it still cannot be read. */
+function read(row: Row, check: EventCheck): Readable | string {
+  const headers = Object.fromEntries(Object.entries(row.headers).map(([name, text]) => [name, Buffer.from(text, 'base64')]))
+  const head: Decoded<RecordHead> = decodeHead(headers)
+  if (head.outcome === 'damaged') return head.reason
+  const events = readEvents(head.value, Buffer.from(row.bytes, 'base64'), check)
+  return typeof events === 'string' ? events : { row, head: head.value, events }
+}
+
 export function createDeadLetters({ warehouse, counters, plan }: DeadLettersDeps): DeadLetters {
   const check = createEventCheck(plan)
-
-  async function* pages(): AsyncGenerator<readonly Row[]> {
-    for (let after = '0', first = true; ; first = false) {
-      const rows = await warehouse.query<Row>(
-        `SELECT toString(cityHash64(bytes)) AS hash, toUnixTimestamp64Milli(at) AS ms, partition, events, headers, bytes FROM dead_letters
-         WHERE cityHash64(bytes) > {after:UInt64} ${first ? 'OR cityHash64(bytes) = 0' : ''} ORDER BY cityHash64(bytes) LIMIT {page:UInt32}`,
-        { params: { after, page: PAGE } },
-      )
-      if (rows.length === 0) return
-      yield rows
-      after = rows.at(-1)?.hash ?? after
-    }
-  }
-
-  /** The events of a dead letter, or why it still cannot be read. */
-  function read(row: Row): Readable | string {
-    const headers = Object.fromEntries(Object.entries(row.headers).map(([name, text]) => [name, Buffer.from(text, 'base64')]))
-    const head: Decoded<RecordHead> = decodeHead(headers)
-    if (head.outcome === 'damaged') return head.reason
-    const events = readEvents(head.value, Buffer.from(row.bytes, 'base64'), check)
-    return typeof events === 'string' ? events : { row, head: head.value, events }
-  }
-
-  /** Rows of the record that are stored already, or repeat one of the record. */
-  async function repeatsOf({ head: { ids, count } }: Readable): Promise<number[]> {
-    const texts = Array.from({ length: count }, (_, i) => keyText({ high: ids[2 * i + 1] as number, low: ids[2 * i] as number }))
-    const stored = await warehouse.query<{ id: string }>(
-      'SELECT id FROM events WHERE id_key IN (SELECT toUInt64(arrayJoin({keys:Array(String)})))',
-      {
-        params: { keys: texts.map(text => BigInt(`0x${text || '0'}`).toString()) },
-      },
-    )
-    const seen = new Set(stored.map(({ id }) => id))
-    return texts.flatMap((text, i) => {
-      if (seen.has(text)) return [i]
-      seen.add(text)
-      return []
-    })
-  }
 
   const blockOf = ({ events, head }: Readable, skip: readonly number[]) =>
     concatenate([{ events, ids: head.ids, skip }], plan.columns).value
@@ -107,7 +110,7 @@ export function createDeadLetters({ warehouse, counters, plan }: DeadLettersDeps
   async function store(letter: Readable): Promise<void> {
     const { row, head } = letter
     const token = `dead-letter:${row.hash}`
-    const skip = await repeatsOf(letter)
+    const skip = await repeatsOf(letter, warehouse)
     if (skip.length < head.count) await warehouse.insertBlock('events', blockOf(letter, skip), token)
     const stored = head.count - skip.length
     const events = Number(row.events)
@@ -126,10 +129,10 @@ export function createDeadLetters({ warehouse, counters, plan }: DeadLettersDeps
   async function each(onPass: (letter: Readable) => Promise<void>): Promise<DeadLetterTrial> {
     let [total, passed] = [0, 0]
     const reasons = new Map<string, number>()
-    for await (const rows of pages()) {
+    for await (const rows of pages(warehouse)) {
       for (const row of rows) {
         total++
-        const letter = read(row)
+        const letter = read(row, check)
         const reason = typeof letter === 'string' ? letter : await refusal(letter)
         if (reason !== null) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
         else if (typeof letter !== 'string') {
