@@ -3,7 +3,21 @@ import { Segments } from '../components/segments.tsx'
 import { useProduct } from '../context.ts'
 import { humanize } from '../format.ts'
 import { Filters } from './filters.tsx'
-import { breakdownsOf, COMPARISONS, DEFAULT_RANGES, dayOf, PERIODS, type Question, RANGES } from './question.ts'
+import {
+  breakdownsOf,
+  COMPARISONS,
+  DEFAULT_RANGES,
+  dayOf,
+  PERIODS,
+  type Question,
+  RANGES,
+  releaseComparison,
+  sinceRange,
+  useReleases,
+} from './question.ts'
+
+/** The property that names a release. */
+const RELEASE_PROPERTY = 'version'
 
 interface ControlsProps {
   readonly definition: Definition
@@ -15,6 +29,8 @@ interface ControlsProps {
 export function Controls({ definition, question, onChange }: ControlsProps) {
   const breakdowns = breakdownsOf(definition)
   const cohorts = definition.shape === 'cohorts'
+  const releases = useReleases()
+  const hasReleases = definition.dimensions.includes(RELEASE_PROPERTY)
   return (
     <div className="query">
       <div className="query-row">
@@ -49,6 +65,12 @@ export function Controls({ definition, question, onChange }: ControlsProps) {
                   {text}
                 </option>
               ))}
+              {hasReleases &&
+                releases.map(({ version }) => (
+                  <option key={version} value={releaseComparison(version)}>
+                    Release {version}
+                  </option>
+                ))}
             </select>
           </label>
         )}
@@ -62,6 +84,7 @@ function RangeSelect({ question, onChange }: Omit<ControlsProps, 'definition'>) 
   const { zone } = useProduct()
   const { range, period, from, to } = question
   const today = dayOf(Date.now(), zone)
+  const releases = useReleases()
   return (
     <>
       <label className="query-field">
@@ -71,6 +94,11 @@ function RangeSelect({ question, onChange }: Omit<ControlsProps, 'definition'>) 
           {RANGES.map(([value, text]) => (
             <option key={value} value={value}>
               {text}
+            </option>
+          ))}
+          {releases.map(({ version }) => (
+            <option key={version} value={sinceRange(version)}>
+              Since release {version}
             </option>
           ))}
         </select>

@@ -11,7 +11,7 @@ import { rowsOf } from '../export/series-rows.ts'
 import { formatDay, humanize } from '../format.ts'
 import { useMarkers } from '../releases/use-releases.ts'
 import { combineSeries, type Series, seriesOf } from '../series.ts'
-import { addDays, dayOf, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
+import { addDays, comparedRelease, dayOf, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
 
 const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
 
@@ -24,8 +24,9 @@ interface OverTimeProps {
 export function OverTime({ definition, question }: OverTimeProps) {
   const { zone } = useProduct()
   const family = question.by === PERCENTILES ? (definition.percentiles ?? []) : []
-  const isYear = question.compare === 'year' && question.by === '' && !definition.segments
-  const overrides = isYear ? { compare: 'year' } : {}
+  const release = comparedRelease(question)
+  const isBeside = (question.compare === 'year' || release !== null) && question.by === '' && !definition.segments
+  const overrides = isBeside ? { compare: question.compare } : {}
   const paths = family.length > 0 ? family.map(({ metric }) => pathOf(metric, question)) : [pathOf(definition.name, question, overrides)]
   const loaded = useAll<MetricAnswer>(paths)
   const [first] = loaded
@@ -38,16 +39,16 @@ export function OverTime({ definition, question }: OverTimeProps) {
   const names = family.length > 0 ? family.map(({ percentile }) => `p${percentile}`) : ['This range', 'Previous range']
   const parts = [
     ...answers.map((one, place) => ({ name: names[place] ?? '', answer: one })),
-    ...(isYear ? [{ name: 'A year before', answer: earlierOf(answer) }] : []),
+    ...(isBeside ? [{ name: release === null ? 'A year before' : `Release ${release}`, answer: comparedOf(answer) }] : []),
   ]
   const series = parts.length > 1 ? combineSeries(parts, zone) : seriesOf(answer, zone)
   return <ChartOrTable definition={definition} question={question} answer={answer} series={series} />
 }
 
 /** The values that an answer was compared with, as an answer over the same periods. */
-const earlierOf = (answer: MetricAnswer): MetricAnswer => ({
+const comparedOf = (answer: MetricAnswer): MetricAnswer => ({
   ...answer,
-  points: answer.points.map(({ target: _, ...point }) => ({ ...point, value: point.previous, complete: true })),
+  points: answer.points.map(({ target: _, ...point }) => ({ ...point, value: point.previous })),
 })
 
 /** The range of the same length just before the one that is shown; empty without a comparison. */

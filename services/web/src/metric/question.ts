@@ -1,4 +1,5 @@
-import type { Definition } from '../api/types.ts'
+import { useData } from '../api/store.ts'
+import type { Definition, ListedRelease } from '../api/types.ts'
 import { useProduct } from '../context.ts'
 import { formatDate } from '../format.ts'
 import { useParameters } from '../router.tsx'
@@ -6,7 +7,7 @@ import { useParameters } from '../router.tsx'
 /** What a metric page shows, as its address says: `?range=30d&period=day&by=platform&where.platform=macos&compare=previous`. */
 export interface Question {
   readonly period: Period
-  /** `7d`, `30d`, `90d`, `custom`; empty for the period's default range. */
+  /** `7d`, `30d`, `90d`, `since:VERSION`, `custom`; empty for the period's default range. */
   readonly range: string
   /** First and last day, `YYYY-MM-DD`, both included; absent for the default range. */
   readonly from?: string
@@ -21,8 +22,8 @@ export interface Filter {
   readonly value: string
 }
 
-/** The range of the same length before, or every period beside the same one a year before. */
-export type Comparison = 'previous' | 'year'
+/** The range of the same length before, every period beside the same one a year before, or beside another release. */
+export type Comparison = 'previous' | 'year' | `release:${string}`
 
 export type Period = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'
 
@@ -35,7 +36,7 @@ export const PERIODS: readonly (readonly [Period, string])[] = [
   ['year', 'Years'],
 ]
 
-export const COMPARISONS: readonly (readonly [Comparison, string])[] = [
+export const COMPARISONS: readonly (readonly ['previous' | 'year', string])[] = [
   ['previous', 'Previous range'],
   ['year', 'A year before'],
 ]
@@ -61,6 +62,24 @@ export const DEFAULT_RANGES: Readonly<Record<Period, string>> = {
 export const PERCENTILES = 'percentiles'
 
 const WHERE = 'where.'
+const SINCE = 'since:'
+const RELEASE = 'release:'
+
+/** The product's releases, newest first; empty while they are loaded. */
+export const useReleases = (): readonly Release[] => useData<{ readonly releases: readonly Release[] }>('/v1/releases').data?.releases ?? []
+
+type Release = Pick<ListedRelease, 'version' | 'date'>
+
+export const sinceRange = (version: string): string => SINCE + version
+export const releaseComparison = (version: string): Comparison => `release:${version}`
+/** The release that a question is compared with, or null. */
+export const comparedRelease = ({ compare }: Pick<Question, 'compare'>): string | null =>
+  compare.startsWith(RELEASE) ? compare.slice(RELEASE.length) : null
+
+function comparisonOf(text: string | null): Comparison | '' {
+  if (text?.startsWith(RELEASE)) return releaseComparison(text.slice(RELEASE.length))
+  return COMPARISONS.find(([name]) => name === text)?.[0] ?? ''
+}
 const DAY_MS = 86_400_000
 
 type Change = (changes: Readonly<Record<string, string | null>>) => void
@@ -69,18 +88,21 @@ type Change = (changes: Readonly<Record<string, string | null>>) => void
 export function useQuestion(): readonly [Question, Change] {
   const [parameters, change] = useParameters()
   const { zone } = useProduct()
+  const releases = useReleases()
   const range = parameters.get('range') ?? ''
   const days = Number(/^(\d{1,3})d$/.exec(range)?.[1] ?? 0)
   const period = PERIODS.find(([name]) => name === parameters.get('period'))?.[0]
+  const since = releases.find(({ version }) => range === sinceRange(version))
   const custom = range === 'custom' && { ...day('from', parameters.get('from')), ...day('to', parameters.get('to')) }
   const question: Question = {
-    period: period ?? (days > 0 && days <= 30 ? 'day' : 'week'),
+    period: period ?? ((days > 0 && days <= 30) || since ? 'day' : 'week'),
     range,
     ...(days > 0 && { from: dayOf(Date.now() - (days - 1) * DAY_MS, zone) }),
+    ...(since && { from: dayOf(Date.parse(since.date), zone) }),
     ...custom,
     by: parameters.get('by') ?? '',
     filters: [...parameters].flatMap(([name, value]) => (name.startsWith(WHERE) ? [{ property: name.slice(WHERE.length), value }] : [])),
-    compare: COMPARISONS.find(([name]) => name === parameters.get('compare'))?.[0] ?? '',
+    compare: comparisonOf(parameters.get('compare')),
   }
   return [question, change]
 }
@@ -124,5 +146,6 @@ export function breakdownsOf(definition: Definition): readonly string[] {
 /** The range as text, for captions and file names. */
 export function rangeText({ range, period, from, to }: Question): string {
   if (range === 'custom' && (from || to)) return [from, to].map(date => (date ? formatDate(`${date}T12:00:00Z`, 'UTC') : '')).join(' – ')
+  if (range.startsWith(SINCE)) return `Since release ${range.slice(SINCE.length)}`
   return RANGES.find(([name]) => name === range)?.[1] ?? DEFAULT_RANGES[period]
 }
