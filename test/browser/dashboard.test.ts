@@ -18,6 +18,7 @@ const PAGES = [
   '/retention',
   '/alerts',
   '/rules',
+  '/reports',
   '/health',
   '/access',
   '/instrument',
@@ -170,6 +171,7 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
       'Retention',
       'Alerts',
       'Rules',
+      'Reports',
       'Health',
     ])
     await page.goto('/alerts')

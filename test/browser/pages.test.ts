@@ -191,6 +191,129 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await close()
   })
 
+  test('the next report is previewed with what people write, sent, and kept as it was sent', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/reports?report=weekly')
+    await panel(page, /^Preview for/)
+      .getByText('Active weekly users')
+      .waitFor()
+    await page.getByLabel('Wins').fill('Version 1.1.0 is out\nNobody was paged')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved').waitFor()
+    await panel(page, /^Preview for/)
+      .getByText('Nobody was paged')
+      .waitFor()
+    await settled(page)
+    expect(await axeViolations(page)).toEqual([])
+    await panel(page, /^Preview for/)
+      .getByRole('button', { name: 'Send now' })
+      .click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Send now' }).click()
+    const sent = panel(page, /^Sent for/)
+    await sent.getByText('Nobody was paged').waitFor()
+    // The channels of the demo have no settings, and the page says so.
+    await sent.getByText('the channel is off: its settings have no value').first().waitFor()
+    expect(await axeViolations(page)).toEqual([])
+    await page.goto('/health')
+    await panel(page, 'Scheduled jobs').getByText('reports/weekly').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  describe('jobs as walks, each with its number of steps', () => {
+    /** Returns a function that does and counts a step: a click, a choice or a text. */
+    const stepsOf = () => {
+      const done: string[] = []
+      const step = async (name: string, action: Promise<unknown>) => {
+        await action
+        done.push(name)
+      }
+      return { done, step }
+    }
+
+    test('answer an alert: 3 steps from the notification', async () => {
+      await product.send({ event: 'github_issue', properties: { number: 977, action: 'opened', priority: 'P0' } })
+      const headers = { authorization: `Bearer ${product.adminToken}` }
+      const alerts = async () =>
+        ((await (await fetch(`${product.url}/v1/alerts`, { headers })).json()) as { alerts: { rule: string; fingerprint: string }[] })
+          .alerts
+      const alert = await eventually(async () => (await alerts()).find(({ rule }) => rule === 'p0_bugs_open'), 60_000)
+      const { page, complaints, close } = await visit(browser, product)
+      await signIn(page, product)
+      const { done, step } = stepsOf()
+      await step('open the link', page.goto(`/alerts?alert=${alert.fingerprint}`))
+      expect(await textOf(page, 'What happened')).toContain('Fix within 4 hours, block new releases')
+      await panel(page, 'What changed').getByText('when the alert began').waitFor()
+      await step('acknowledge', page.getByRole('button', { name: 'Acknowledge' }).click())
+      await page.getByText(/^Acknowledged by /).waitFor()
+      await page.getByLabel('Add a comment').fill('The fix is in review')
+      await step('comment', page.getByRole('button', { name: 'Comment' }).click())
+      await panel(page, 'Comments').getByText('The fix is in review').waitFor()
+      expect(done).toHaveLength(3)
+      await settled(page)
+      expect(await axeViolations(page)).toEqual([])
+      await product.send({ event: 'github_issue', properties: { number: 977, action: 'closed', priority: 'P0' } })
+      expect(complaints).toEqual([])
+      await close()
+    })
+
+    test('export last month’s retention for macOS: 6 steps', async () => {
+      const { page, complaints, close } = await visit(browser, product)
+      await signIn(page, product)
+      const { done, step } = stepsOf()
+      await step('open', page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Retention' }).click())
+      await step('range', page.getByLabel('Range').selectOption('30d'))
+      await step('add a filter', page.getByRole('button', { name: 'Add filter' }).click())
+      await page.getByLabel('Property').selectOption('platform')
+      await step('value', page.getByLabel('Value').fill('macos'))
+      await step('add', page.getByRole('button', { name: 'Add', exact: true }).click())
+      await page.getByText('Platform = macos').waitFor()
+      await settled(page)
+      const download = page.waitForEvent('download')
+      await step('export', page.getByRole('button', { name: 'Export CSV' }).click())
+      expect((await download).suggestedFilename()).toBe('retention.csv')
+      expect(new URL(page.url()).search).toContain('where.platform=macos')
+      expect(done).toHaveLength(6)
+      expect(complaints).toEqual([])
+      await close()
+    })
+
+    test('show the board the quarter: 3 steps, and the address shares it', async () => {
+      const { page, complaints, close } = await visit(browser, product)
+      await signIn(page, product)
+      const { done, step } = stepsOf()
+      await step('open the metric', page.getByRole('link', { name: 'Active weekly users' }).first().click())
+      await step('quarters', page.getByText('Quarters', { exact: true }).click())
+      await settled(page)
+      const download = page.waitForEvent('download')
+      await step('export', page.getByRole('button', { name: 'Export PNG' }).click())
+      expect((await download).suggestedFilename()).toMatch(/^active_weekly_users.*\.png$/)
+      expect(new URL(page.url()).search).toContain('period=quarter')
+      expect(done).toHaveLength(3)
+      expect(complaints).toEqual([])
+      await close()
+    })
+  })
+
+  test('a metric since a release, beside another release, in its address', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics/commands')
+    const since = page.getByLabel('Range').locator('option', { hasText: 'Since release' }).first()
+    await since.waitFor({ state: 'attached' })
+    await page.getByLabel('Range').selectOption((await since.getAttribute('value')) ?? '')
+    const version = (await since.getAttribute('value'))?.slice('since:'.length) ?? ''
+    await page.getByLabel('Compare with').selectOption(`release:${version}`)
+    await panel(page, 'Over time').getByText(`Release ${version}`).last().waitFor()
+    const { searchParams } = new URL(page.url())
+    expect([searchParams.get('range'), searchParams.get('compare')]).toEqual([`since:${version}`, `release:${version}`])
+    await page.reload()
+    await panel(page, 'Over time').getByText(`Release ${version}`).last().waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('ingestion health: rejections by reason and dead letters', async () => {
     const codes = await product.sendWrong(
       { event: 'nothing_known', user_id: 'a' },

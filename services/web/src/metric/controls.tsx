@@ -2,6 +2,7 @@ import type { Definition } from '../api/types.ts'
 import { Segments } from '../components/segments.tsx'
 import { useProduct } from '../context.ts'
 import { humanize } from '../format.ts'
+import { useReleases } from '../releases/use-releases.ts'
 import { Filters } from './filters.tsx'
 import {
   breakdownsOf,
@@ -13,7 +14,6 @@ import {
   RANGES,
   releaseComparison,
   sinceRange,
-  useReleases,
 } from './question.ts'
 
 /** The property that names a release. */

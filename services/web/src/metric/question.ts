@@ -1,7 +1,7 @@
-import { useData } from '../api/store.ts'
-import type { Definition, ListedRelease } from '../api/types.ts'
+import type { Definition } from '../api/types.ts'
 import { useProduct } from '../context.ts'
 import { formatDate } from '../format.ts'
+import { useReleases } from '../releases/use-releases.ts'
 import { useParameters } from '../router.tsx'
 
 /** What a metric page shows, as its address says: `?range=30d&period=day&by=platform&where.platform=macos&compare=previous`. */
@@ -64,11 +64,6 @@ export const PERCENTILES = 'percentiles'
 const WHERE = 'where.'
 const SINCE = 'since:'
 const RELEASE = 'release:'
-
-/** The product's releases, newest first; empty while they are loaded. */
-export const useReleases = (): readonly Release[] => useData<{ readonly releases: readonly Release[] }>('/v1/releases').data?.releases ?? []
-
-type Release = Pick<ListedRelease, 'version' | 'date'>
 
 export const sinceRange = (version: string): string => SINCE + version
 export const releaseComparison = (version: string): Comparison => `release:${version}`

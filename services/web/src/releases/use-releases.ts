@@ -13,10 +13,12 @@ export interface Marker {
 /** Markers that fit a chart: the newest ones. */
 const MARKERS_MOST = 8
 
+/** The product's releases, newest first; empty while they are loaded. */
+export const useReleases = (): ReleasesAnswer['releases'] => useData<ReleasesAnswer>(RELEASES_PATH).data?.releases ?? []
+
 /** The releases that came out between two times, epoch ms, the oldest first. */
 export function useMarkers(from: number, to: number): readonly Marker[] {
-  const { data } = useData<ReleasesAnswer>(RELEASES_PATH)
-  return (data?.releases ?? [])
+  return useReleases()
     .map(({ version, date }) => ({ version, at: Date.parse(date) }))
     .filter(({ at }) => at >= from && at < to)
     .toSorted((a, b) => a.at - b.at)
