@@ -86,7 +86,10 @@ export type GateAnswer = Out<typeof gate>
 
 const crashGroup = z.object({
   group: z.string().describe('The hash of the normalised stack.'),
-  stack: z.string().describe('The stack without addresses, line numbers and generics.'),
+  stack: z
+    .string()
+    .nullable()
+    .describe('The stack without addresses, line numbers and generics. Null where it is sensitive and the caller lacks the right to that.'),
   count: count.describe('Crashes, ever.'),
   users: count,
   release_count: count.describe('Crashes of the release that is asked for; else all.'),

@@ -60,11 +60,11 @@ function Groups({ groups, version }: { readonly groups: readonly CrashGroup[]; r
 }
 
 function GroupRow({ group }: { readonly group: CrashGroup }) {
-  const { stack, is_new, release_count, users, first_version, last_version, last_seen, trend } = group
+  const { group: id, stack, is_new, release_count, users, first_version, last_version, last_seen, trend } = group
   return (
     <tr>
       <th scope="row" className="stack-cell">
-        {is_new && <span className="badge-new">New</span>} <code>{stack}</code>
+        {is_new && <span className="badge-new">New</span>} <code>{stack ?? `Stack ${id}`}</code>
       </th>
       <td className="number">{formatCount(release_count)}</td>
       <td className="number">{formatCount(users)}</td>
