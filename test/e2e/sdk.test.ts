@@ -176,9 +176,9 @@ test(
       }
       await Promise.all(Array.from({ length: Math.min(AT_ONCE, PROCESSES) }, worker))
       // A sender that met a busy server leaves the rest to the next start.
-    endPause()
-    await run({ tag: 'after', count: 1 })
-    const rows = await stored('many', PROCESSES * 3)
+      endPause()
+      await run({ tag: 'after', count: 1 })
+      const rows = await stored('many', PROCESSES * 3)
       expectOnce(
         rows,
         tags.flatMap(tag => versions(tag, 3)),
