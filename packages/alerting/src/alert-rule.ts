@@ -5,7 +5,7 @@ export type Severity = 'P0' | 'P1' | 'P2' | 'P3'
 
 /** The span of event time that a rule reads: the last so many milliseconds, or a period of the product's calendar. */
 export type RuleWindow =
-  | { readonly kind: 'rolling'; readonly ms: number }
+  | { readonly kind: 'duration'; readonly ms: number }
   | { readonly kind: 'period'; readonly period: Exclude<Period, 'total'>; readonly which: 'current' | 'last_complete' }
 
 /** What a value is held against. Each threshold is worked out anew at each evaluation; one that cannot be (no target) is no data. */

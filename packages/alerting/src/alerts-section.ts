@@ -54,7 +54,7 @@ const condition = z.union([
 ])
 
 const window = z.union([
-  duration.refine(ms => ms >= 10_000, 'a rolling window is at least 10s').transform((ms): RuleWindow => ({ kind: 'rolling', ms })),
+  duration.refine(ms => ms >= 10_000, 'a window is at least 10s').transform((ms): RuleWindow => ({ kind: 'duration', ms })),
   z
     .strictObject({
       period: period.describe('A period of the product’s calendar.'),

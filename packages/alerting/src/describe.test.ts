@@ -6,7 +6,7 @@ const RULE: AlertRule = {
   name: 'slow',
   group: 'critical',
   metric: 'waiting',
-  window: { kind: 'rolling', ms: 900_000 },
+  window: { kind: 'duration', ms: 900_000 },
   where: {},
   condition: { direction: 'above', threshold: { kind: 'number', value: 0.01 } },
   for: 300_000,
@@ -22,7 +22,10 @@ const week = { kind: 'period', period: 'week', which: 'last_complete' } as const
 
 const said: readonly (readonly [Partial<AlertRule>, string])[] = [
   [{}, 'Waiting of the last 15 minutes is above 1%, for 5 minutes'],
-  [{ window: { kind: 'rolling', ms: 3_600_000 }, where: { priority: 'P0' }, for: 0 }, 'Waiting (priority P0) of the last hour is above 1%'],
+  [
+    { window: { kind: 'duration', ms: 3_600_000 }, where: { priority: 'P0' }, for: 0 },
+    'Waiting (priority P0) of the last hour is above 1%',
+  ],
   [
     { by: 'query_kind', condition: { direction: 'above', threshold: { kind: 'target', times: 2 } } },
     'Waiting, each query kind, of the last 15 minutes is above 2 times its target, for 5 minutes',

@@ -34,9 +34,9 @@ export function describeRule(rule: AlertRule, metric: DescribedMetric | undefine
 }
 
 function windowWords(window: RuleWindow, { threshold }: Condition): string {
-  if (threshold.kind === 'previous_release' && window.kind === 'rolling')
+  if (threshold.kind === 'previous_release' && window.kind === 'duration')
     return `in the first ${describeDuration(window.ms)} of the newest release`
-  if (window.kind === 'rolling') return `of the last ${describeDuration(window.ms).replace(/^1 /, '')}`
+  if (window.kind === 'duration') return `of the last ${describeDuration(window.ms).replace(/^1 /, '')}`
   return `of the ${window.which === 'current' ? 'running' : 'last whole'} ${PERIODS[window.period]}`
 }
 

@@ -11,7 +11,7 @@ const rule = (over: Partial<AlertRule> = {}): AlertRule => ({
   name: 'high_error_rate',
   group: 'critical',
   metric: 'error_rate',
-  window: { kind: 'rolling', ms: 5 * MINUTE },
+  window: { kind: 'duration', ms: 5 * MINUTE },
   where: {},
   condition: { direction: 'above', threshold: { kind: 'number', value: 0.1 } },
   for: 0,

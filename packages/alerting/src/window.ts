@@ -20,7 +20,7 @@ const HOUR = 3_600_000
  * still kept at their age. A period counts as complete only when its late events are in.
  */
 export function spanAt(window: RuleWindow, now: number, spanOf: SpanOf, latenessMs = 0): Span {
-  if (window.kind === 'rolling') {
+  if (window.kind === 'duration') {
     const to = Math.ceil(now / TEN_SECONDS) * TEN_SECONDS
     const grain = window.ms <= 1.5 * HOUR ? TEN_SECONDS : window.ms <= 47 * HOUR ? MINUTE : HOUR
     return { from: Math.floor((to - window.ms) / grain) * grain, to }
@@ -35,7 +35,7 @@ export function spanBefore(period: Exclude<Period, 'total'>, span: Span, spanOf:
 
 /** The span before, of the same length, that a rule compares with. */
 export function previousSpan(window: RuleWindow, span: Span, spanOf: SpanOf): Span {
-  if (window.kind === 'rolling') return { from: span.from - (span.to - span.from), to: span.from }
+  if (window.kind === 'duration') return { from: span.from - (span.to - span.from), to: span.from }
   return spanBefore(window.period, span, spanOf)
 }
 

@@ -113,30 +113,6 @@ export function createAlertViews({ catalogue, notifying, state, history, now }: 
       .sort((a, b) => order[a.state] - order[b.state] || a.severity.localeCompare(b.severity) || a.rule.localeCompare(b.rule))
   }
 
-  /** An alert that the state has forgotten; one whose end was never stored is over as well. */
-  function pastView(row: HistoryRow, notifications: readonly NotificationView[]): AlertView {
-    return {
-      rule: row.rule,
-      ...metricOf(row.rule),
-      // Rows are written from rules alone.
-      severity: row.severity as Severity,
-      state: 'resolved',
-      labels: row.labels,
-      annotations: {},
-      value: row.value,
-      threshold: row.threshold,
-      sample: null,
-      starts_at: iso(row.starts_at),
-      ends_at: row.ends_at === null ? null : iso(row.ends_at),
-      fingerprint: row.fingerprint,
-      acknowledged_by: null,
-      silenced_by: [],
-      inhibited_by: null,
-      receivers: receiversOf(row.labels),
-      notifications: notifications.filter(({ at }) => Date.parse(at) >= row.starts_at),
-    }
-  }
-
   return {
     list,
     metricOf,
@@ -145,8 +121,37 @@ export function createAlertViews({ catalogue, notifying, state, history, now }: 
       const current = (await list()).find(one => one.fingerprint === fingerprint)
       if (current) return current
       const [row] = await history({ fingerprint, limit: 1 })
-      return row ? pastView(row, (await readMessages(state)).get(fingerprint) ?? []) : null
+      return row
+        ? pastView(row, { ...metricOf(row.rule), receivers: receiversOf(row.labels) }, (await readMessages(state)).get(fingerprint) ?? [])
+        : null
     },
+  }
+}
+
+/** An alert that the state has forgotten; one whose end was never stored is over as well. */
+function pastView(
+  row: HistoryRow,
+  known: Pick<AlertView, 'metric' | 'unit' | 'receivers'>,
+  notifications: readonly NotificationView[],
+): AlertView {
+  return {
+    ...known,
+    rule: row.rule,
+    // Rows are written from rules alone.
+    severity: row.severity as Severity,
+    state: 'resolved',
+    labels: row.labels,
+    annotations: {},
+    value: row.value,
+    threshold: row.threshold,
+    sample: null,
+    starts_at: iso(row.starts_at),
+    ends_at: row.ends_at === null ? null : iso(row.ends_at),
+    fingerprint: row.fingerprint,
+    acknowledged_by: null,
+    silenced_by: [],
+    inhibited_by: null,
+    notifications: notifications.filter(({ at }) => Date.parse(at) >= row.starts_at),
   }
 }
 

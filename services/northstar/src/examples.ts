@@ -32,7 +32,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   schedule: ['schedule'],
   collect: [
     "collect coverage coverage.lcov --category 'safety=src/safety/**'",
-    'collect size target/release/caro --platform linux',
+    'collect size target/release/app --platform linux',
     'collect status',
   ],
   alerts: [

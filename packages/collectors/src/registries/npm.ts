@@ -9,7 +9,7 @@ const answerSchema = z.looseObject({ downloads: z.array(z.looseObject({ day: z.i
 const HISTORY_MS = 365 * 86_400_000
 
 const schema = z.strictObject({
-  package: z.string().min(1).describe('The package’s name, such as caro or @caro/cli.'),
+  package: z.string().min(1).describe('The package’s name, such as app or @example/app.'),
   api: filled('https://api.npmjs.org').describe('The address of the API, without a slash at the end.'),
   event: eventField('the downloads of a day, in `source` (npm) and `count`'),
 })

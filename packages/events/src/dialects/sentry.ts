@@ -94,7 +94,7 @@ function toEvent(event: Fields): unknown {
   const properties = emptyFields()
   const platform = PLATFORMS[textOf(fieldsOf(contexts.os).name).toLowerCase()]
   if (platform !== undefined) properties.platform = platform
-  // `caro@1.1.0` is the version 1.1.0.
+  // `app@1.1.0` is the version 1.1.0.
   if (typeof event.release === 'string') properties.version = event.release.slice(event.release.lastIndexOf('@') + 1)
   if (exceptions.length > 0) properties.stack_trace = traceOf(exceptions)
   return {

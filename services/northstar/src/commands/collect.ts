@@ -73,7 +73,7 @@ function sizeCommand(): Command {
     .argument('<file>', 'the file')
     .option('--platform <name>', 'the platform that it is for')
     .option('--release <version>', 'the version that it is of')
-    .addHelpText('after', pasteLine('size target/release/caro --platform linux'))
+    .addHelpText('after', pasteLine('size target/release/app --platform linux'))
     .action(async (file: string, options: SampleOptions & { platform?: string; release?: string }) => {
       const { size } = await stat(file)
       const { platform, release: version } = options

@@ -55,6 +55,7 @@ function ComparisonRow({ compared, alone }: { readonly compared: ComparedMetric;
   const { metric, by, value, sample, against, interval, verdict } = compared
   const definition = metrics.get(metric)
   const unit = definition?.unit ?? 'number'
+  const [low, high] = interval ?? []
   return (
     <tr className={by ? 'comparison-member' : undefined}>
       <th scope="row">
@@ -75,7 +76,9 @@ function ComparisonRow({ compared, alone }: { readonly compared: ComparedMetric;
           <td className="number">
             {formatValue(against.value, unit)} <span className="quiet">of {formatCount(against.sample)}</span>
           </td>
-          <td className="number">{interval ? `${difference(interval[0], unit)} to ${difference(interval[1], unit)}` : '–'}</td>
+          <td className="number">
+            {low === undefined || high === undefined ? '–' : `${difference(low, unit)} to ${difference(high, unit)}`}
+          </td>
           <td>
             <ReleaseVerdict verdict={verdict} />
           </td>
