@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createUserSet } from '@northstar/events'
+import { eventually } from '@northstar/testkit'
 import { caughtUp } from './caught-up.ts'
 import type { Installation } from './installation.ts'
 import { type NativeEvent, post } from './load.ts'
@@ -110,7 +111,7 @@ export async function tracesIn(folder: string, receipts: readonly Receipt[]): Pr
   const isTheirs = ([text, session, version]: RegExpMatchArray) =>
     pseudonyms.has(text) || (session !== undefined && Number(session) < receipts.length) || Number(version) < receipts.length
   const found = new Set<string>()
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of await filesOf(folder)) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     const bytes = await readFile(path).catch(() => Buffer.alloc(0))
@@ -122,3 +123,7 @@ export async function tracesIn(folder: string, receipts: readonly Receipt[]): Pr
   }
   return [...found]
 }
+
+/** Merges remove folders while they are listed. */
+const filesOf = (folder: string) =>
+  eventually(() => readdir(folder, { recursive: true, withFileTypes: true }), { what: 'a listing of the files' })
