@@ -51,8 +51,8 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
 
 async function readSchema({ warehouse, catalogue }: SqlDeps, databases: readonly string[]): Promise<SqlSchema> {
   const rows = await warehouse.query<{ name: string; columns: readonly (readonly [string, string])[] }>(
-    `SELECT concat(database, '.', table) AS name, groupArray((name, type)) AS columns
-     FROM (SELECT database, table, name, type FROM system.columns WHERE has({databases:Array(String)}, database) ORDER BY position)
+    `SELECT concat(database, '.', table) AS name, groupArray((column, type)) AS columns
+     FROM (SELECT database, table, name AS column, type FROM system.columns WHERE has({databases:Array(String)}, database) ORDER BY position)
      GROUP BY database, table ORDER BY indexOf({databases:Array(String)}, database), name`,
     { params: { databases } },
   )
