@@ -170,7 +170,7 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
   })
 
   test('there is nothing to guess: no address that anyone may read holds a secret, and guesses at a link are slowed down', async () => {
-    const open = [...DECLARED].filter(([route, { access }]) => access === 'anyone' && route.includes(':'))
+    const open = [...DECLARED].filter(([route, { access }]) => access === 'anyone' && route.includes(':') && !route.startsWith('OPTIONS '))
     expect(open).toEqual([])
     const began = performance.now()
     for (let i = 0; i < 12; i++) {
