@@ -238,7 +238,7 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
       const alerts = async () =>
         ((await (await fetch(`${product.url}/v1/alerts`, { headers })).json()) as { alerts: { rule: string; fingerprint: string }[] })
           .alerts
-      const alert = await eventually(async () => (await alerts()).find(({ rule }) => rule === 'p0_bugs_open'), 60_000)
+      const alert = await eventually(async () => (await alerts()).find(({ rule }) => rule === 'p0_bugs_open'), { timeoutMs: 60_000 })
       const { page, complaints, close } = await visit(browser, product)
       await signIn(page, product)
       const { done, step } = stepsOf()

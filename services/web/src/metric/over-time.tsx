@@ -26,7 +26,7 @@ export function OverTime({ definition, question }: OverTimeProps) {
   const family = question.by === PERCENTILES ? (definition.percentiles ?? []) : []
   const release = comparedRelease(question)
   const isBeside = (question.compare === 'year' || release !== null) && question.by === '' && !definition.segments
-  const overrides = isBeside ? { compare: question.compare } : {}
+  const overrides: Readonly<Record<string, string>> = isBeside ? { compare: question.compare } : {}
   const paths = family.length > 0 ? family.map(({ metric }) => pathOf(metric, question)) : [pathOf(definition.name, question, overrides)]
   const loaded = useAll<MetricAnswer>(paths)
   const [first] = loaded
