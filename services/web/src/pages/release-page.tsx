@@ -5,7 +5,7 @@ import { useProduct } from '../context.ts'
 import { formatDate, formatPercent, humanize } from '../format.ts'
 import { AdoptionPanel } from '../releases/adoption-panel.tsx'
 import { ComparisonPanel, VolumesPanel } from '../releases/comparison-panel.tsx'
-import { CrashGroupsPanel } from '../releases/crash-groups-panel.tsx'
+import { CrashGroupsPanel, crashGroupsPath } from '../releases/crash-groups-panel.tsx'
 import { GatePanel } from '../releases/gate-panel.tsx'
 import { SummaryPanel } from '../releases/summary-panel.tsx'
 import { RELEASES_PATH } from '../releases/use-releases.ts'
@@ -20,6 +20,10 @@ export function ReleasePage({ version }: { readonly version: string }) {
   const query = against ? `?${new URLSearchParams({ against })}` : ''
   const base = `/v1/releases/${encodeURIComponent(version)}`
   const { data, error } = useData<ReleaseAnswer>(base + query, REFRESH_MS)
+  const gatePath = `${base}/gate${query}`
+  // The panels appear together: one that came later would move those below it.
+  const parts = [useData(gatePath, REFRESH_MS), useData(crashGroupsPath(version), REFRESH_MS)]
+  const isComplete = parts.every(part => part.data !== undefined || part.error !== undefined)
   return (
     <>
       <header className="page-head">
@@ -32,10 +36,10 @@ export function ReleasePage({ version }: { readonly version: string }) {
         </div>
         {data?.against && <Against version={version} against={data.against} onChange={setAgainst} />}
       </header>
-      {data ? (
+      {data && isComplete ? (
         <div className="grid">
           <SummaryPanel release={data} />
-          <GatePanel path={`${base}/gate${query}`} width="half" />
+          <GatePanel path={gatePath} width="half" />
           <AdoptionPanel release={data} />
           <ComparisonPanel release={data} />
           <CrashGroupsPanel version={version} />

@@ -4,9 +4,11 @@ import { SparkLine } from '../charts/spark-line.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { formatAgo, formatCount } from '../format.ts'
 
+export const crashGroupsPath = (version: string) => `/v1/crash-groups?${new URLSearchParams({ release: version })}`
+
 /** Crashes of the release with the same stack, new ones first. */
 export function CrashGroupsPanel({ version }: { readonly version: string }) {
-  const path = `/v1/crash-groups?${new URLSearchParams({ release: version })}`
+  const path = crashGroupsPath(version)
   const { data, error } = useData<CrashGroupsAnswer>(path, 60_000)
   return (
     <Panel title="Crashes by stack">
