@@ -156,7 +156,7 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await page.screenshot({ path: join(SHOTS, 'funnel.png'), fullPage: true })
     expect(await axeViolations(page)).toEqual([])
     await page.setViewportSize(PHONE)
-    expect(await sideways(page)).toBe(0)
+    await eventually(async () => (await sideways(page)) === 0, { what: 'the page fits a phone' })
     await page.screenshot({ path: join(SHOTS, 'funnel-phone.png'), fullPage: true })
     await page.setViewportSize(DESKTOP)
     await page.goto('/metrics/commands?period=quarter&compare=year')
