@@ -129,6 +129,7 @@ function failingStore(state: StateStore, nth: number, when: 'before' | 'after') 
     ...state,
     put: (...given) => write(() => state.put(...given)),
     delete: (...given) => write(() => state.delete(...given)),
+    write: (...given) => write(() => state.write(...given)),
     acquire: (...given) => (writes >= nth ? fail() : state.acquire(...given)),
   }
   return { store, crashed: () => writes >= nth }
@@ -157,16 +158,16 @@ describe('a crash', () => {
         const installation = await openInstallation(['hook', 'pager'])
         const failing = failingStore(installation.state, nth, when)
         const first = installation.start(failing.store)
-        installation.set(['a', 'b'], 1)
+        installation.set(['a', 'b', 'c'], 1)
         await installation.run(first, 3)
-        installation.set(['a', 'b'], 0)
+        installation.set(['a', 'b', 'c'], 0)
         await installation.run(first, 3)
         if (failing.crashed()) {
           crashed = true
-          installation.set(['a', 'b'], 1)
+          installation.set(['a', 'b', 'c'], 1)
           const second = installation.start()
           await installation.run(second, 15)
-          installation.set(['a', 'b'], 0)
+          installation.set(['a', 'b', 'c'], 0)
           await installation.run(second, 15)
         }
         // Alerts that fired twice, before and after the crash, are different alerts.

@@ -120,10 +120,13 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
     },
 
     async persistEnd({ number }, delivery, doneGroup) {
-      // The message first: a crash between the two loses a line of the record, and sends nothing twice.
-      await remove(outboxKey(number))
-      await put(`${DELIVERIES}${String(delivery.at).padStart(15, '0')}-${delivery.id}`, delivery)
-      if (doneGroup !== undefined) await remove(groupDocumentKey(doneGroup))
+      // One write, begun at once: a turn that begins the group anew meanwhile writes after it.
+      const changes: readonly Change[] = [
+        { key: outboxKey(number), value: undefined },
+        { key: `${DELIVERIES}${String(delivery.at).padStart(15, '0')}-${delivery.id}`, value: delivery },
+        ...(doneGroup === undefined ? [] : [{ key: groupDocumentKey(doneGroup), value: undefined }]),
+      ]
+      await tracked(state.write(changes, leadership.fence()))
     },
 
     deleteRule: rule => remove(RULES + rule),
