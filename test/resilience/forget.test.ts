@@ -31,7 +31,7 @@ describe.skipIf(!servers)('over real servers', () => {
     if (!servers) throw new Error('there are no servers')
     installation = await startDistributed({ ...servers })
     const receipts = await forgetMany(installation)
-    // Redis writes its append-only file anew in the background.
+    // Redis rewrites its append-only file in the background.
     await eventually(
       async () => {
         const traces = await tracesIn(tmpdir(), receipts)

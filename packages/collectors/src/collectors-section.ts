@@ -29,7 +29,7 @@ const collectorsSchema = z
     heartbeat: z.string().optional().describe('An event with the property `collector` that is sent after each complete run.'),
     collectors: z
       .record(z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name has lower-case letters, digits, _ and -'), collectorSchema)
-      .describe('The collectors by name. A name is part of the identity of all that it has sent: renaming it collects everything anew.'),
+      .describe('The collectors by name. A name is part of the identity of all that it has sent: renaming it collects everything again.'),
   })
   .describe('Figures that are collected from outside. ${NAME} is read from the environment.')
 

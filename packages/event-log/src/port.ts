@@ -142,7 +142,7 @@ export interface EventLog {
   commits(group: string): Promise<ReadonlyMap<number, Commit>>
   health(): Promise<ConsumerHealth>
   /**
-   * Writes the whole log anew with some records replaced, so that its files hold no byte of what they replace. `replace` returns the
+   * Rewrites the whole log with some records replaced, so that its files hold no byte of the replaced ones. `replace` returns the
    * new value and headers of a record, or null where it stays. Appends go on meanwhile; of two calls at once the second rejects. Absent
    * where the log is a server's.
    */

@@ -98,7 +98,7 @@ async function* readIssues(
   yield { samples, cursor }
 }
 
-/** Empty for what is no bug. */
+/** Empty for an issue that is not a bug. */
 async function historyOf(github: GitHub, rules: IssueRules, issue: Issue, { open }: IssuesCursor): Promise<readonly IssueSample[]> {
   const { number, pull_request, labels } = issue
   if (pull_request || !(labels.some(name => rules.labels.includes(name)) || open.includes(number))) return []

@@ -21,7 +21,7 @@ async function bytesOfFolder(folder: string): Promise<Buffer> {
   return Buffer.concat(await Promise.all(files.map(file => readFile(join(file.parentPath, file.name)))))
 }
 
-test('a log that is written anew under appends has every record at its offset, and no byte of what was replaced', async () => {
+test('a log that is rewritten under appends has every record at its offset, and no byte of the replaced records', async () => {
   const log = await openEmbeddedLog(config)
   for (let i = 0; i < 500; i++) await log.append([record(i % 7 === 0 ? `${SECRET} ${i}` : `kept ${i} ${'x'.repeat(i * 5)}`)])
   const incarnation = await log.incarnation()

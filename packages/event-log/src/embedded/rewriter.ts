@@ -46,12 +46,12 @@ export function createGate(): Gate {
   }
 }
 
-/** Writes a log anew: first what it holds while appends go on, then, with the gate closed, what came meanwhile. */
+/** Rewrites a log: its records while appends go on, then, with the gate closed, the records appended meanwhile. */
 export function createRewriter(store: Store, partitions: readonly Partition[], gate: Gate) {
   let running = false
 
   async function rewrite(replace: Parameters<Rewrite>[0]): Promise<void> {
-    if (running) throw new LogUnavailable('it is being written anew already')
+    if (running) throw new LogUnavailable('it is being rewritten already')
     running = true
     const successor = store.successor()
     const copies = partitions.map(partition => createCopy(partition, replace, successor))
@@ -63,7 +63,7 @@ export function createRewriter(store: Store, partitions: readonly Partition[], g
       for (const [index, partition] of partitions.entries()) partition.replaced(copies[index]?.bytes() ?? 0)
     } catch (error) {
       await successor.abandon()
-      throw new LogUnavailable('it could not be written anew', { cause: error })
+      throw new LogUnavailable('it could not be rewritten', { cause: error })
     } finally {
       running = false
       gate.open()

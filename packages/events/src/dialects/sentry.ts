@@ -2,7 +2,7 @@ import { parseRfc3339 } from '../time.ts'
 import { type Dialect, type DialectRequest, IGNORED, outcomeMembers } from './dialect.ts'
 import { emptyFields, type Fields, fault, fieldsOf, idText, parseJson, stringsNamed, tooMany } from './json-body.ts'
 
-/** Frames of one exception, and characters of the whole text: enough to tell crashes apart. */
+/** Frames of one exception, and characters of the whole text: enough to distinguish crashes. */
 const MAX_FRAMES = 50
 const MAX_TRACE = 8_000
 const PLATFORMS: Readonly<Record<string, string>> = {

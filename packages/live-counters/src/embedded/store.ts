@@ -16,7 +16,7 @@ const LONGEST_NAME = 200
 const CACHED_MOST = 512
 /** Begins the name of the part of a set that was added last. No field begins with it. */
 const RECENT = '+'
-/** So many registers at most lie in that part: a set of thousands is not written anew for each batch that adds a few. */
+/** The most registers in that part: a set of thousands is not rewritten for each batch that adds a few. */
 const RECENT_MOST = 128
 
 const DATA_FILE = 'data.mdb'

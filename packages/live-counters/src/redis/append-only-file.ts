@@ -1,7 +1,7 @@
 import type { ScriptedClient } from './client.ts'
 
 /**
- * Has every server that keeps an append-only file write it anew, in the background. A server whose provider does not allow the command
+ * Makes every server that keeps an append-only file rewrite it, in the background. A server whose provider does not allow the command
  * rewrites its file by its own thresholds.
  */
 export async function rewriteAppendOnlyFiles(client: ScriptedClient): Promise<void> {

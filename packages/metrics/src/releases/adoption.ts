@@ -17,12 +17,12 @@ export interface AdoptionPoint {
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** Up to this age a release's life is told by the hour. */
+/** Up to this age a release's adoption has points by the hour. */
 const HOURS_UP_TO = 2 * DAY_MS
-/** The longest life that is told. */
+/** The longest age that adoption covers. */
 const DAYS_MOST = 90
 
-/** The length of the steps in which a life of that length is told, ms. */
+/** The distance between points at that age, ms. */
 export const adoptionStep = (age: number): number => (age <= HOURS_UP_TO ? HOUR_MS : DAY_MS)
 
 /** The use of a release in steps since it came out, up to `age` ms. Steps without any event are left out. */

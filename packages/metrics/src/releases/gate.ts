@@ -21,7 +21,7 @@ export interface GateFacts {
   readonly firing: readonly { readonly rule: string; readonly severity: string; readonly summary: string }[]
   /** The value that a condition with a limit asks for. */
   measured(check: LimitCheck): { readonly value: number | null; readonly sample: number }
-  /** Writes a value of a metric with its unit, with as many digits as tell it from the other one. */
+  /** Writes a value of a metric with its unit, with as many digits as distinguish it from the other one. */
   format(metric: string, value: number | null, other: number | null): string
 }
 

@@ -1,6 +1,6 @@
 import { compareBuild, parse, type SemVer } from 'semver'
 
-/** `v1.2.0` is 1.2.0; null for what is no semantic version. */
+/** `v1.2.0` is 1.2.0; null for a text that is not a semantic version. */
 const semanticVersion = (version: string): SemVer | null => parse(version, { loose: true })
 
 /** Sorts by semantic version, the highest first. What has no semantic version comes after the others, in its given order. */

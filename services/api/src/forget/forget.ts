@@ -50,7 +50,7 @@ const PATIENCE_MS = 10 * 60_000
 
 /**
  * Forgets users: what the log took of them until now is erased from every store, also under load. First both groups have to have the
- * records, so that what is deleted cannot come back; then the erasure is recorded, so that whoever reads the log leaves these events out;
+ * records, so that what is deleted cannot come back; then the erasure is recorded, so that every reader of the log leaves these events out;
  * then the stores are cleaned, each step harmless to repeat.
  */
 export function createForget(deps: ForgetDeps): Forget {
