@@ -104,18 +104,18 @@ function Events({ id }: { readonly id: string }) {
   const { zone } = useProduct()
   return (
     <Panel title="Last events">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton lines={3} />}
-      {data && (
-        <p className="quiet">
-          {data.last_used_at === null
-            ? 'No events yet. They appear here within a few seconds.'
-            : `${formatCount(data.accepted)} accepted and ${formatCount(data.rejected)} rejected in the last 30 days.`}
-        </p>
-      )}
-      {data && data.events.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="table-frame" tabIndex={0} aria-label="Events of the key">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className="live-list" tabIndex={0} aria-label="Events of the key">
+        {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
+        {!data && !error && <Skeleton lines={3} />}
+        {data && (
+          <p className="quiet">
+            {data.last_used_at === null
+              ? 'No events yet. They appear here within a few seconds.'
+              : `${formatCount(data.accepted)} accepted and ${formatCount(data.rejected)} rejected in the last 30 days.`}
+          </p>
+        )}
+        {data && data.events.length > 0 && (
           <table className="table">
             <thead>
               <tr>
@@ -143,8 +143,8 @@ function Events({ id }: { readonly id: string }) {
               ))}
             </tbody>
           </table>
-        </section>
-      )}
+        )}
+      </section>
     </Panel>
   )
 }
