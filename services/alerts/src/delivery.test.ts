@@ -2,7 +2,7 @@ import { alertsFile, type Read, type ReadPoint } from '@northstar/alerting'
 import { type Channel, channelsFile, type Outcome } from '@northstar/notifications'
 import { type StateStore, StateUnavailable } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { createTestClock, tempFolder } from '@northstar/testkit'
+import { createTestClock, eventually, tempFolder } from '@northstar/testkit'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -184,6 +184,49 @@ describe('a crash', () => {
       }
     }
     expect(nth).toBeGreaterThan(10)
+  })
+})
+
+describe('an end that is being stored while the beginning is answered', () => {
+  it('is not lost by a crash before it is queued', async () => {
+    let answerBeginning: () => void = () => {}
+    const answered = new Promise<Outcome>(resolve => {
+      answerBeginning = () => resolve({ kind: 'ok' })
+    })
+    const installation = await openInstallation(['hook'], ({ status }) => (status === 'firing' ? answered : { kind: 'ok' }))
+    let crashes = false
+    const store: StateStore = {
+      ...installation.state,
+      async write(...given) {
+        const written = await installation.state.write(...given)
+        // The outcomes of the turn are stored, and it never gets to know.
+        const isTurn = given[0].some(({ key, value }) => key.startsWith(OUTBOX) && value !== undefined)
+        return crashes && isTurn ? new Promise<never>(() => {}) : written
+      },
+    }
+    const first = installation.start(store)
+    installation.set(['a'], 1)
+    for (let turn = 0; turn < 3; turn++) {
+      await installation.clock.advance(SECOND)
+      first.advanced(null)
+      await first.turn()
+    }
+    expect(installation.sent.map(one => one.status)).toEqual(['firing'])
+    crashes = true
+    installation.set(['a'], 0)
+    for (let turn = 0; turn < 2; turn++) {
+      await installation.clock.advance(SECOND)
+      first.advanced(null)
+      void first.turn()
+      await new Promise(setImmediate)
+    }
+    await eventually(async () => (await installation.state.list(OUTBOX)).length === 2)
+    answerBeginning()
+    await eventually(async () => (await installation.state.list(DELIVERIES)).length === 1)
+    await installation.run(installation.start(), 15)
+    expectOnce(installation.sent, ['a'])
+    expect(await installation.state.list(OUTBOX)).toEqual([])
+    expect(await installation.state.list(GROUPS)).toEqual([])
   })
 })
 

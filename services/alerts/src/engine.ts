@@ -115,6 +115,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
       if (await requests.read()) decisions.look()
       const dueAt = evaluations.start()
       const outcomes = decisions.collect()
+      queue.announce(outcomes.messages)
       const endWrite = deps.metrics?.decisionSeconds.startTimer()
       if (await store.persistOutcomes(outcomes)) endWrite?.()
       for (const message of outcomes.messages) queue.add(message)

@@ -13,6 +13,9 @@ export interface Queued {
 export interface Queue {
   /** Replaces everything by what the store has; messages on their way stay so. */
   load(entries: readonly Queued[]): void
+  /** Messages that are being stored: until they are added and have ended, their groups have messages left. */
+  announce(entries: readonly Queued[]): void
+  /** Adds an announced message, which is stored. */
   add(entry: Queued): void
   has(id: string): boolean
   /** The messages to send now; they count as on their way until {@link retry} or {@link remove}. */
@@ -23,7 +26,7 @@ export interface Queue {
   remove(id: string): void
   /** Ends a message's way without a change of the queue. */
   landed(id: string): void
-  /** How many messages of the group are queued. */
+  /** How many messages of the group are queued or announced. */
   countOf(group: string): number
   /** When the next message that waits may be tried; null where none waits. */
   readonly nextAt: number | null
@@ -75,11 +78,14 @@ export function createQueue(channels: ReadonlyMap<string, Channel>): Queue {
     if (group !== undefined) groups.set(group, (groups.get(group) ?? 0) + by)
   }
 
+  function announce(announced: readonly Queued[]): void {
+    for (const { item } of announced) count(item.step?.group, 1)
+  }
+
   function add(entry: Queued): void {
-    const { id, step } = entry.item
+    const { id } = entry.item
     nextNumber = Math.max(nextNumber, entry.number + 1)
     entries.set(id, entry)
-    count(step?.group, 1)
     const lane = laneOf(entry.item)
     lane.ids.push(id)
     if (lane.ids.length === 1) place(lane)
@@ -89,8 +95,10 @@ export function createQueue(channels: ReadonlyMap<string, Channel>): Queue {
     load(found) {
       for (const map of [entries, lanes, ready, waiting, groups]) map.clear()
       nextNumber = 0
+      announce(found)
       for (const entry of found) add(entry)
     },
+    announce,
     add,
     has: id => entries.has(id),
     get: id => entries.get(id),
