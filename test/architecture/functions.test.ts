@@ -21,19 +21,13 @@ const TOO_LONG = new Set([
   'packages/state/src/embedded/index.ts openEmbeddedState',
   'packages/testkit/src/clickhouse-front.ts main',
   'packages/testkit/src/spawn-process.ts spawnProcess',
-  'services/alerts/src/alerts-api.ts createAlertRoutes',
   'services/alerts/src/evaluations.ts createEvaluations',
   'services/alerts/src/queue.ts createQueue',
-  'services/api/src/auth/admin-routes.ts adminRoutes',
   'services/api/src/auth/oidc.ts createOidc',
   'services/api/src/auth/session-routes.ts sessionRoutes',
   'services/api/src/live-values.ts createLiveValues',
   'services/ingest/src/ingest.ts createIngest',
   'services/ingest/src/record-writer.ts createRecordWriter',
-  'services/web/src/charts/metric-chart.tsx MetricChart',
-  'services/web/src/charts/trend-chart.tsx TrendChart',
-  'services/web/src/pages/login-page.tsx LoginPage',
-  'services/web/src/panels/backtest-panel.tsx BacktestPanel',
 ])
 const LONGEST_OF_THEM = 200
 

@@ -24,29 +24,21 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
   const { names, rows } = series
   const shown = names.slice(0, MAX_LINES)
   const { ticks, format } = axisOf(axisValues(rows, shown.length), unit)
-  const [low = 0, high = 1] = [ticks[0], ticks.at(-1)]
-  const clamp = (value: number | null | undefined) => (typeof value === 'number' ? Math.min(high, Math.max(low, value)) : null)
+  const domain: [number, number] = [ticks[0] ?? 0, ticks.at(-1) ?? 1]
   const lastComplete = rows.findLastIndex(({ complete }) => complete)
-  const data = rows.map(({ label, complete, targets, values }, place) => ({
-    label,
-    place,
-    ...Object.fromEntries(
-      shown.flatMap((_, line) => [
-        [`value${line}`, complete ? clamp(values[line]) : null],
-        [`open${line}`, place >= lastComplete ? clamp(values[line]) : null],
-        [`target${line}`, clamp(targets[line])],
-      ]),
-    ),
-  }))
-  const single = rows.length === 1 || lastComplete === 0
+  const hasDots = rows.length <= MAX_DOTS || lastComplete === 0
   return (
     <figure className="chart" aria-label={`${title} over time. A table is available below.`}>
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
-        <ComposedChart data={data} margin={{ top: markers.length > 0 ? 24 : 8, right: 16, bottom: 0, left: 0 }} title={title}>
+        <ComposedChart
+          data={dataOf(rows, shown.length, domain)}
+          margin={{ top: markers.length > 0 ? 24 : 8, right: 16, bottom: 0, left: 0 }}
+          title={title}
+        >
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
-            dataKey="place"
-            tickFormatter={place => rows[place]?.label ?? ''}
+            dataKey="index"
+            tickFormatter={index => rows[index]?.label ?? ''}
             tickLine={false}
             tickMargin={8}
             padding={{ left: 16, right: 16 }}
@@ -54,52 +46,22 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
             tick={TICK}
             minTickGap={24}
           />
-          <YAxis
-            ticks={[...ticks]}
-            domain={[low, high]}
-            tickFormatter={format}
-            tickLine={false}
-            axisLine={false}
-            tick={TICK}
-            width="auto"
-          />
+          <YAxis ticks={[...ticks]} domain={domain} tickFormatter={format} tickLine={false} axisLine={false} tick={TICK} width="auto" />
           <Tooltip
             content={({ active, payload }) => {
-              const row = rows[payload[0]?.payload?.place ?? -1]
+              const row = rows[payload[0]?.payload?.index ?? -1]
               return active && row ? <Tip row={row} names={shown} title={title} unit={unit} /> : null
             }}
             cursor={{ stroke: 'var(--line-strong)' }}
           />
-          {placed(markers, rows).map(([place, names]) => (
-            <ReferenceLine
-              key={place}
-              x={place}
-              stroke="var(--line-strong)"
-              strokeDasharray="1 3"
-              label={{ value: names.join(', '), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
-            />
-          ))}
+          {markerLines(markers, rows)}
           {(shown.length > 1 || series.hasTarget) && (
             <Legend iconType="plainline" itemSorter={null} formatter={text => <span className="legend-text">{text}</span>} />
           )}
           {shown.flatMap((name, line) =>
             rows.some(({ targets }) => typeof targets[line] === 'number') ? [targetLine(name, line, shown)] : [],
           )}
-          {shown.map((name, line) => (
-            <Line
-              key={name}
-              type="linear"
-              dataKey={`value${line}`}
-              name={name || title}
-              stroke={`var(--series-${line + 1})`}
-              strokeWidth={2}
-              strokeDasharray={DASHES[line]}
-              dot={
-                single || rows.length <= MAX_DOTS ? { r: 3, strokeWidth: 2, fill: `var(--series-${line + 1})`, strokeDasharray: '' } : false
-              }
-              isAnimationActive={false}
-            />
-          ))}
+          {shown.map((name, line) => valueLine(name || title, line, hasDots))}
           {shown.map((name, line) => openLine(name, line, lastComplete))}
         </ComposedChart>
       </ResponsiveContainer>
@@ -112,22 +74,63 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
   )
 }
 
-/** Releases by the place of the period in which they came out. */
-function placed(markers: readonly Marker[], rows: readonly SeriesRow[]): readonly (readonly [number, readonly string[]])[] {
-  const places = new Map<number, string[]>()
-  for (const { at, version } of markers) {
-    const place = rows.findLastIndex(({ from }) => Date.parse(from) <= at)
-    if (place >= 0) places.set(place, [...(places.get(place) ?? []), version])
-  }
-  return [...places]
+/** The points of all lines, by index. Values beyond the domain are drawn at its edge. */
+function dataOf(rows: readonly SeriesRow[], lines: number, [low, high]: readonly [number, number]) {
+  const clamp = (value: number | null | undefined) => (typeof value === 'number' ? Math.min(high, Math.max(low, value)) : null)
+  const lastComplete = rows.findLastIndex(({ complete }) => complete)
+  return rows.map(({ complete, targets, values }, index) => ({
+    index,
+    ...Object.fromEntries(
+      Array.from({ length: lines }).flatMap((_, line) => [
+        [`value${line}`, complete ? clamp(values[line]) : null],
+        [`open${line}`, index >= lastComplete ? clamp(values[line]) : null],
+        [`target${line}`, clamp(targets[line])],
+      ]),
+    ),
+  }))
 }
 
-/** What sets the axis: complete periods and targets; unfinished periods only where there is nothing else. */
+/** The values that determine the axis: complete periods and targets; unfinished periods only when there is nothing else. */
 function axisValues(rows: readonly SeriesRow[], lines: number): readonly number[] {
   const of = (chosen: readonly SeriesRow[]) =>
     chosen.flatMap(({ values, targets }) => [...values.slice(0, lines), ...targets.slice(0, lines)]).filter(value => value !== null)
   const complete = of(rows.filter(row => row.complete))
   return complete.length > 0 ? complete : of(rows)
+}
+
+/** A vertical line at each period in which releases came out, with their versions. */
+function markerLines(markers: readonly Marker[], rows: readonly SeriesRow[]) {
+  const versions = new Map<number, string[]>()
+  for (const { at, version } of markers) {
+    const index = rows.findLastIndex(({ from }) => Date.parse(from) <= at)
+    if (index >= 0) versions.set(index, [...(versions.get(index) ?? []), version])
+  }
+  return [...versions].map(([index, names]) => (
+    <ReferenceLine
+      key={index}
+      x={index}
+      stroke="var(--line-strong)"
+      strokeDasharray="1 3"
+      label={{ value: names.join(', '), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
+    />
+  ))
+}
+
+function valueLine(name: string, line: number, hasDots: boolean) {
+  const colour = `var(--series-${line + 1})`
+  return (
+    <Line
+      key={name}
+      type="linear"
+      dataKey={`value${line}`}
+      name={name}
+      stroke={colour}
+      strokeWidth={2}
+      strokeDasharray={DASHES[line]}
+      dot={hasDots && { r: 3, strokeWidth: 2, fill: colour, strokeDasharray: '' }}
+      isAnimationActive={false}
+    />
+  )
 }
 
 function targetLine(name: string, line: number, names: readonly string[]) {

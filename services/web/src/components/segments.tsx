@@ -1,13 +1,13 @@
-interface SegmentsProps {
+interface SegmentsProps<Value extends string> {
   readonly name: string
   readonly label: string
-  readonly value: string
-  readonly options: readonly (readonly [value: string, text: string])[]
-  readonly onChange: (value: string) => void
+  readonly value: Value
+  readonly options: readonly (readonly [value: Value, text: string])[]
+  readonly onChange: (value: Value) => void
 }
 
 /** A segmented control: one of a few options. */
-export function Segments({ name, label, value, options, onChange }: SegmentsProps) {
+export function Segments<Value extends string>({ name, label, value, options, onChange }: SegmentsProps<Value>) {
   return (
     <fieldset className="segments">
       <legend className="sr-only">{label}</legend>

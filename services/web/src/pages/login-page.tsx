@@ -2,10 +2,16 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import type { Credentials } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
+import { Segments } from '../components/segments.tsx'
 import { OIDC_PATH, signIn, signInMethods } from '../session.ts'
 import { useTitle } from '../use-title.ts'
 
 type Method = 'token' | 'password'
+
+const METHODS = [
+  ['token', 'Token'],
+  ['password', 'User name and password'],
+] as const
 
 /** Messages by the `problem` parameter of the address. */
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -57,33 +63,9 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
             <p className="or quiet">or</p>
           </>
         )}
-        <fieldset className="segments">
-          <legend className="sr-only">Sign-in method</legend>
-          {(['token', 'password'] as const).map(one => (
-            <label key={one}>
-              <input type="radio" name="method" value={one} checked={method === one} onChange={() => setMethod(one)} />
-              <span>{one === 'token' ? 'Token' : 'User name and password'}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Segments name="method" label="Sign-in method" value={method} options={METHODS} onChange={setMethod} />
         <form onSubmit={submit}>
-          {method === 'token' ? (
-            <label className="field">
-              Access token
-              <input key="token" name="token" type="password" required autoComplete="current-password" spellCheck={false} />
-            </label>
-          ) : (
-            <>
-              <label className="field">
-                User name
-                <input key="user" name="user" required autoComplete="username" spellCheck={false} />
-              </label>
-              <label className="field">
-                Password
-                <input key="password" name="password" type="password" required autoComplete="current-password" />
-              </label>
-            </>
-          )}
+          {method === 'token' ? <TokenField /> : <PasswordFields />}
           <p className="field-problem" role="alert">
             {problem && (
               <>
@@ -95,21 +77,44 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
             {busy ? 'Signing in…' : 'Sign in'}
           </button>
         </form>
-        <p className="quiet">
-          {method === 'token' ? (
-            <>
-              The admin token is in <code>credentials.json</code> in the data folder; <code>northstar open</code> makes a link that signs
-              in.
-            </>
-          ) : (
-            'Accounts are created by an administrator.'
-          )}
-        </p>
+        <p className="quiet">{method === 'token' ? <TokenHint /> : 'Accounts are created by an administrator.'}</p>
         <p className="quiet">
           <a href="/public">Public page</a>
         </p>
       </div>
     </main>
+  )
+}
+
+function TokenField() {
+  return (
+    <label className="field">
+      Access token
+      <input name="token" type="password" required autoComplete="current-password" spellCheck={false} />
+    </label>
+  )
+}
+
+function PasswordFields() {
+  return (
+    <>
+      <label className="field">
+        User name
+        <input name="user" required autoComplete="username" spellCheck={false} />
+      </label>
+      <label className="field">
+        Password
+        <input name="password" type="password" required autoComplete="current-password" />
+      </label>
+    </>
+  )
+}
+
+function TokenHint() {
+  return (
+    <>
+      The admin token is in <code>credentials.json</code> in the data folder; <code>northstar open</code> makes a link that signs in.
+    </>
   )
 }
 
