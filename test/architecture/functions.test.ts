@@ -23,8 +23,6 @@ const TOO_LONG = new Set([
   'packages/testkit/src/spawn-process.ts spawnProcess',
   'services/alerts/src/evaluations.ts createEvaluations',
   'services/alerts/src/queue.ts createQueue',
-  'services/api/src/auth/oidc.ts createOidc',
-  'services/api/src/auth/session-routes.ts sessionRoutes',
   'services/api/src/live-values.ts createLiveValues',
   'services/ingest/src/ingest.ts createIngest',
   'services/ingest/src/record-writer.ts createRecordWriter',

@@ -6,6 +6,7 @@ import type { Audit } from './audit.ts'
 import { keyRoutes } from './key-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 
 export interface AuthConfig {
   /** Where people reach this server, behind a proxy: `https://northstar.example.org`. */
@@ -44,6 +45,7 @@ export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsy
         from: request.ip,
       })
     })
+    signInRoutes(fastify, parts)
     sessionRoutes(fastify, parts)
     adminRoutes(fastify, parts)
     keyRoutes(fastify, parts)

@@ -1,36 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import {
-  cookieOf,
-  type FastifyReply,
-  type FastifyRequest,
-  HttpProblem,
-  hashToken,
-  type OidcSettings,
-  rightsOfClaims,
-} from '@northstar/runtime'
+import { cookieOf, type FastifyReply, type FastifyRequest, HttpProblem, type OidcSettings, rightsOfClaims } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import * as client from 'openid-client'
+import { ATTEMPT_MS, type Attempt, createAttempts } from './oidc-attempts.ts'
 
-/** What begins at the issuer and comes back here. */
-interface Attempt {
-  readonly verifier: string
-  readonly state: string
-  readonly nonce: string
-  readonly expiresAt: number
-}
-
-const ATTEMPTS = 'access/oidc/'
-const ATTEMPT_MS = 10 * 60_000
 const COOKIE = 'northstar_oidc'
-const PRUNE_MS = 60_000
-/** Sign-ins that have begun and not come back. */
-const MOST_OPEN = 5_000
+const NOT_CONFIRMED = 'The sign-in service did not confirm your identity.'
 
 export interface OidcDeps {
   readonly state: StateStore
   readonly now: () => number
   readonly isSecure: (request: FastifyRequest) => boolean
-  /** `https://host`, as people's browsers know this server. */
+  /** The origin of this server as browsers know it: `https://host`. */
   readonly originOf: (request: FastifyRequest) => string
 }
 
@@ -43,65 +24,23 @@ export interface OidcPerson {
 
 /** The authorization code flow with PKCE, state and nonce. */
 export function createOidc(config: OidcSettings, deps: OidcDeps) {
-  const { state, now, isSecure, originOf } = deps
-  let discovering: Promise<client.Configuration> | undefined
-  let prunedAt = Number.NEGATIVE_INFINITY
-  let open = 0
-
-  /** The issuer is asked when it is first needed: while it is away, everything else works. */
-  function discover(): Promise<client.Configuration> {
-    discovering ??= client
-      .discovery(
-        new URL(config.issuer),
-        config.clientId,
-        config.clientSecret,
-        config.clientSecret === undefined ? client.None() : undefined,
-        // Plain http is for an issuer on this machine.
-        isLoopback(config.issuer) ? { execute: [client.allowInsecureRequests] } : {},
-      )
-      .then(configuration => {
-        // The signature of ID tokens is checked with the issuer's keys, besides the connection they came over.
-        client.enableNonRepudiationChecks(configuration)
-        return configuration
-      })
-      .catch(error => {
-        discovering = undefined
-        throw new HttpProblem({ status: 503, detail: 'The sign-in service does not answer.' }, { 'retry-after': '10' }, { cause: error })
-      })
-    return discovering
-  }
-
-  /** Reads the open attempts once a minute, so that the cost of an attempt does not grow with them, and bounds their number. */
-  async function prune(): Promise<void> {
-    if (now() - prunedAt >= PRUNE_MS) {
-      prunedAt = now()
-      const attempts = await state.list<Attempt>(ATTEMPTS)
-      const over = attempts.filter(({ value }) => value.expiresAt <= now())
-      for (const { key } of over) await state.delete(key)
-      open = attempts.length - over.length
-    }
-    if (open >= MOST_OPEN) throw new HttpProblem({ status: 503, detail: 'Too many sign-ins are under way.' }, { 'retry-after': '60' })
-    open++
-  }
+  const { isSecure, originOf } = deps
+  const discover = createDiscovery(config)
+  const attempts = createAttempts(deps)
 
   const redirectUri = (request: FastifyRequest) => `${originOf(request)}/v1/session/oidc/callback`
 
   const cookie = (request: FastifyRequest, value: string, seconds: number) =>
-    // Lax, since the issuer's page sends the browser back here; it is worth nothing without the code.
+    // Lax, since the issuer's page sends the browser back here; without the code the cookie is worthless.
     `${COOKIE}=${value}; Path=/v1/session/oidc; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`
 
   return {
+    /** Redirects the browser to the issuer. @throws HttpProblem 503 */
     async begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const configuration = await discover()
       const id = randomBytes(24).toString('base64url')
-      const attempt: Attempt = {
-        verifier: client.randomPKCECodeVerifier(),
-        state: client.randomState(),
-        nonce: client.randomNonce(),
-        expiresAt: now() + ATTEMPT_MS,
-      }
-      await prune()
-      await state.put(ATTEMPTS + hashToken(id), attempt)
+      const attempt: Attempt = { verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() }
+      await attempts.put(id, attempt)
       const url = client.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri(request),
         scope: config.scope,
@@ -113,44 +52,61 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
       reply.header('set-cookie', cookie(request, id, ATTEMPT_MS / 1_000)).redirect(url.href, 303)
     },
 
-    /** Who came back. @throws HttpProblem 401 where the issuer did not vouch, 403 where the person has no role here */
+    /** The person whom the issuer sent back. @throws HttpProblem 401 when the issuer did not confirm them, 403 when they have no role, 503 */
     async finish(request: FastifyRequest): Promise<OidcPerson> {
       const id = cookieOf(request, COOKIE)
-      const key = ATTEMPTS + hashToken(id ?? '')
-      const attempt = id === undefined ? null : await state.get<Attempt>(key)
-      if (!attempt || attempt.value.expiresAt <= now()) {
-        throw new HttpProblem({
-          status: 401,
-          code: 'sign_in',
-          detail: 'This sign-in is too old or was begun in another browser. Begin again.',
-        })
-      }
-      await state.delete(key)
+      const attempt = id === undefined ? null : await attempts.redeem(id)
+      if (!attempt) throw unauthorized('This sign-in is too old or was begun in another browser. Begin again.')
       const url = new URL(request.url, redirectUri(request))
-      const { verifier, state: expectedState, nonce } = attempt.value
-      const tokens = await client
-        .authorizationCodeGrant(await discover(), url, {
-          pkceCodeVerifier: verifier,
-          expectedState,
-          expectedNonce: nonce,
-          idTokenExpected: true,
-        })
-        .catch((error: unknown) => {
-          if (error instanceof HttpProblem) throw error
-          throw new HttpProblem(
-            { status: 401, code: 'sign_in', detail: 'The sign-in service did not vouch for you.' },
-            {},
-            { cause: error },
-          )
-        })
-      const claims = tokens.claims()
-      const values = [claims?.[config.roleClaim]].flat().filter(value => typeof value === 'string')
-      if (!claims || rightsOfClaims(values, config) === null)
-        throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You are known, but have no role here.' })
-      const name = [claims.preferred_username, claims.email, claims.name].find(text => typeof text === 'string')
-      return { subject: claims.sub, name: String(name ?? claims.sub).slice(0, 200), values }
+      return personOf(await claimsOf(await discover(), url, attempt), config)
     },
   }
 }
+
+/** Reads the issuer's metadata when it is first needed: while the issuer is unreachable, everything else works. */
+function createDiscovery(config: OidcSettings): () => Promise<client.Configuration> {
+  let discovering: Promise<client.Configuration> | undefined
+  return () => {
+    discovering ??= client
+      .discovery(
+        new URL(config.issuer),
+        config.clientId,
+        config.clientSecret,
+        config.clientSecret === undefined ? client.None() : undefined,
+        // Plain http is for an issuer on this machine.
+        isLoopback(config.issuer) ? { execute: [client.allowInsecureRequests] } : {},
+      )
+      .then(configuration => {
+        // The signature of ID tokens is checked with the issuer's keys, in addition to the connection.
+        client.enableNonRepudiationChecks(configuration)
+        return configuration
+      })
+      .catch(error => {
+        discovering = undefined
+        throw new HttpProblem({ status: 503, detail: 'The sign-in service does not answer.' }, { 'retry-after': '10' }, { cause: error })
+      })
+    return discovering
+  }
+}
+
+async function claimsOf(configuration: client.Configuration, url: URL, { verifier, state, nonce }: Attempt): Promise<client.IDToken> {
+  const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true }
+  const tokens = await client.authorizationCodeGrant(configuration, url, checks).catch(cause => {
+    throw unauthorized(NOT_CONFIRMED, cause)
+  })
+  const claims = tokens.claims()
+  if (!claims) throw unauthorized(NOT_CONFIRMED)
+  return claims
+}
+
+function personOf(claims: client.IDToken, config: OidcSettings): OidcPerson {
+  const values = [claims[config.roleClaim]].flat().filter(value => typeof value === 'string')
+  if (rightsOfClaims(values, config) === null)
+    throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You have signed in, but have no role here.' })
+  const name = [claims.preferred_username, claims.email, claims.name].find(text => typeof text === 'string')
+  return { subject: claims.sub, name: String(name ?? claims.sub).slice(0, 200), values }
+}
+
+const unauthorized = (detail: string, cause?: unknown) => new HttpProblem({ status: 401, code: 'sign_in', detail }, {}, { cause })
 
 const isLoopback = (url: string) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
