@@ -21,11 +21,6 @@ const TOO_LONG = new Set([
   'packages/state/src/embedded/index.ts openEmbeddedState',
   'packages/testkit/src/clickhouse-front.ts main',
   'packages/testkit/src/spawn-process.ts spawnProcess',
-  'services/alerts/src/evaluations.ts createEvaluations',
-  'services/alerts/src/queue.ts createQueue',
-  'services/api/src/live-values.ts createLiveValues',
-  'services/ingest/src/ingest.ts createIngest',
-  'services/ingest/src/record-writer.ts createRecordWriter',
 ])
 const LONGEST_OF_THEM = 200
 

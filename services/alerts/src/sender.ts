@@ -79,13 +79,13 @@ export function createSender(deps: SenderDeps): Sender {
     const entry = queue.get(taken.item.id)
     if (!entry || !deps.mayWrite()) {
       // The next leader tries it again, under the same id.
-      queue.landed(taken.item.id)
+      queue.release(taken.item.id)
       return
     }
     try {
       await end(entry, outcome, ms)
     } catch (error) {
-      queue.landed(taken.item.id)
+      queue.release(taken.item.id)
       deps.onWriteFailed(error)
     }
   }

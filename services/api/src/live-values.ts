@@ -1,9 +1,10 @@
-import { createCalendar, type PeriodSpan } from '@northstar/catalogue'
-import type { LiveMetric, SeriesPoint } from '@northstar/http-api'
-import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader, metricKinds } from '@northstar/metrics'
+import type { LiveMetric } from '@northstar/http-api'
+import { type MetricCatalogue, type MetricReader, metricKinds } from '@northstar/metrics'
 import type { Logger } from '@northstar/runtime'
+import { createLiveMeasure } from './live-measure.ts'
+import { createPacedTask } from './paced-task.ts'
 
-/** Those of the metrics that have changed since some moment. */
+/** The metrics that have changed since some moment. */
 export interface LiveChanges {
   /** When the values were read, RFC 3339. */
   readonly at: string
@@ -18,27 +19,26 @@ export interface LiveValuesDeps {
   readonly onAdvance: (listener: () => void) => () => void
   readonly now: () => number
   readonly logger: Logger
-  /** The metrics to watch. Default: all that the live counters answer. */
+  /** The metrics to read. Default: all that the live counters answer. */
   readonly metrics?: readonly string[]
 }
 
 export interface LiveValuesConfig {
-  /** The least time between the beginnings of two readings, ms. */
+  /** Minimum time between the starts of two readings, ms. */
   readonly everyMs: number
-  /** How long values stand while nothing arrives, ms: time alone moves days and weeks on. */
+  /** How long values are kept while no event arrives, ms: days and weeks end without events. */
   readonly clockMs: number
 }
 
 export interface LiveValues {
   /** What has changed after `seq`; everything for -1. Null before the first reading. */
   since(seq: number): LiveChanges | null
-  /** Values are read while somebody listens. Gives a function that ends it. */
+  /** Values are read while there are listeners. Returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void
 }
 
-/** A reading takes at most this share of the time, however many metrics there are. */
+/** Maximum share of the time that readings take, however many metrics there are. */
 const SHARE = 0.2
-const PREVIOUS_MS = 5 * 60_000
 
 interface Held {
   readonly value: LiveMetric
@@ -48,57 +48,30 @@ interface Held {
 
 /** The live values, read once for all listeners, and only while there are any. */
 export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps): LiveValues {
-  const { catalogue, reader, now, logger } = deps
-  const calendar = createCalendar(catalogue.product)
+  const { catalogue, now, logger } = deps
   const metrics = (deps.metrics ?? [...catalogue.metrics.keys()]).flatMap(name => {
     const metric = catalogue.metrics.get(name)
     return metric && metricKinds.get(metric.kind)?.source === 'counted' ? [metric] : []
   })
   const listeners = new Set<() => void>()
   const held = new Map<string, Held>()
-  const past = new Map<string, { readonly week: number; readonly readAt: number; readonly point: SeriesPoint }>()
   let seq = 0
   let at: string | null = null
-  let dirty = false
-  let reading = false
-  let notBefore = 0
-  let timer: NodeJS.Timeout | undefined
   let clock: NodeJS.Timeout | undefined
   let endAdvance: (() => void) | undefined
-
-  /** No points where the live counters cannot answer, such as where the zone's days begin between two buckets. */
-  async function read(metric: Metric, span: PeriodSpan, period: 'week' | 'day', by?: string): Promise<readonly SeriesPoint[]> {
-    try {
-      return (await reader.read({ metric: metric.name, from: span.from, to: span.to, period, by, source: 'live' })).points
-    } catch (error) {
-      if (error instanceof MetricQueryError) return []
-      throw error
-    }
-  }
-
-  async function measure(metric: Metric, time: number): Promise<LiveMetric | null> {
-    const week = calendar.periodAt('week', time)
-    const known = past.get(metric.name)
-    const before = known?.week === week.from && time - known.readAt < PREVIOUS_MS ? known.point : undefined
-    const previous = before ?? (await read(metric, calendar.before('week', week), 'week'))[0]
-    const [current] = await read(metric, week, 'week')
-    const [today] = await read(metric, calendar.periodAt('day', time), 'day')
-    if (!current || !previous || !today) return null
-    if (!before) past.set(metric.name, { week: week.from, readAt: time, point: previous })
-    const by: [string, readonly SeriesPoint[]][] = []
-    for (const property of metric.by) {
-      const points = await read(metric, week, 'week', property)
-      if (points.length > 0) by.push([property, points])
-    }
-    return { current, previous, today, ...(by.length > 0 && { by: Object.fromEntries(by) }) }
-  }
+  const measure = createLiveMeasure(deps)
+  const reading = createPacedTask({
+    run: () => readAll().catch(error => logger.warn({ err: error }, 'cannot read the live values: will try again')),
+    everyMs: config.everyMs,
+    share: SHARE,
+  })
 
   async function readAll(): Promise<void> {
     const time = now()
     let changed = false
     for (const metric of metrics) {
       const value = await measure(metric, time).catch((error: unknown) => {
-        // The stores' failures concern every metric and end the reading; what one metric cannot answer concerns that one.
+        // A store's failure concerns every metric and ends the reading; a query that fails for another reason concerns its metric.
         if (error instanceof Error && 'retryable' in error && error.retryable === true) throw error
         logger.warn({ err: error, metric: metric.name }, 'the live values of a metric cannot be read')
         return null
@@ -115,37 +88,6 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     if (changed || first) for (const listener of listeners) listener()
   }
 
-  function schedule(): void {
-    if (!dirty || reading || timer || listeners.size === 0) return
-    timer = setTimeout(
-      () => {
-        timer = undefined
-        void run()
-      },
-      Math.max(0, notBefore - performance.now()),
-    )
-  }
-
-  async function run(): Promise<void> {
-    dirty = false
-    reading = true
-    const began = performance.now()
-    try {
-      await readAll()
-    } catch (error) {
-      logger.warn({ err: error }, 'cannot read the live values: will try again')
-    } finally {
-      reading = false
-      notBefore = began + Math.max(config.everyMs, (performance.now() - began) / SHARE)
-      schedule()
-    }
-  }
-
-  function touch(): void {
-    dirty = true
-    schedule()
-  }
-
   return {
     since(after) {
       if (at === null) return null
@@ -154,9 +96,9 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     },
     subscribe(listener) {
       listeners.add(listener)
-      endAdvance ??= deps.onAdvance(touch)
-      clock ??= setInterval(touch, config.clockMs).unref()
-      touch()
+      endAdvance ??= deps.onAdvance(reading.request)
+      clock ??= setInterval(reading.request, config.clockMs).unref()
+      reading.request()
       return () => {
         listeners.delete(listener)
         if (listeners.size > 0) return
@@ -164,8 +106,7 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
         endAdvance = undefined
         clearInterval(clock)
         clock = undefined
-        clearTimeout(timer)
-        timer = undefined
+        reading.cancel()
       }
     },
   }

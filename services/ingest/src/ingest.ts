@@ -1,21 +1,6 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
-import {
-  type Batch,
-  type BodyFault,
-  clockSkew,
-  compileValidator,
-  createIdentities,
-  createPseudonyms,
-  DIALECTS,
-  type Dialect,
-  type DialectRequest,
-  type Identities,
-  type Outcome,
-  parseRfc3339,
-  takesPath,
-  type Validator,
-} from '@northstar/events'
+import { type Batch, clockSkew, DIALECTS, type Outcome } from '@northstar/events'
 import type { Component, FastifyPluginAsync, FastifyReply, FastifyRequest, Logger, Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createBodyReader } from './body.ts'
@@ -23,9 +8,11 @@ import type { IngestConfig } from './defaults.ts'
 import { createInFlight } from './in-flight.ts'
 import { createKeyActivities } from './key-activity.ts'
 import { createWriteKeys, type Sender } from './keys.ts'
-import { badRequest, overQuota, tooLarge, tryLater, unauthorized, unsupported } from './problems.ts'
+import { overQuota, tryLater, unauthorized } from './problems.ts'
+import { createProtection, type Protection } from './protection.ts'
 import { createRecordWriter } from './record-writer.ts'
 import { createRejectionTally } from './rejection-tally.ts'
+import { describe, dialectOf, keyOfHeader, problemOf, sentAt } from './request.ts'
 import { checkSecret, markRecords } from './secret-check.ts'
 import { takeEvents } from './take-events.ts'
 import { runSliced } from './time-slices.ts'
@@ -61,25 +48,55 @@ export interface Ingest extends Component {
   accept(sender: string, events: readonly unknown[]): Promise<Outcome>
 }
 
-/** What depends on the installation's secret. */
-interface Protection {
-  readonly validator: Validator
-  /** @param sender the id of a write key */
-  readonly identitiesOf: (sender: string) => Identities
-}
-
-const CORS = {
-  'access-control-allow-methods': 'POST, OPTIONS',
-  'access-control-allow-headers': 'authorization, content-type, content-encoding, x-sentry-auth',
-  'access-control-max-age': '86400',
-}
-
 const NO_KEY = 'Send a write key: Authorization: Bearer KEY, or where the dialect has it.'
 
 /** Receives events over HTTP, checks and protects them, and answers once the log has them on disk. */
 export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
-  const { log, state, now, logger, metrics } = deps
-  const { distribution } = deps
+  const parts = createParts(config, deps)
+  const { keys, writer, tally, activities, inFlight } = parts
+  let protection: Protection | null = null
+  let stopping: Promise<void> | undefined
+
+  function running(): Protection {
+    if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
+    return protection
+  }
+
+  const { receive, accept } = createIntake(config, deps, parts, running)
+
+  return {
+    name: 'ingest',
+    routes: routesOf(receive, deps.metrics),
+    accept,
+    async start() {
+      await checkSecret(config.secret, deps)
+      protection = createProtection(config, deps.plan)
+      await keys.start()
+      await deps.distribution.start()
+      tally.start()
+      activities.start()
+    },
+    stop() {
+      stopping ??= (async () => {
+        keys.stop()
+        deps.distribution.stop()
+        await writer.drain()
+        await tally.stop()
+        await activities.stop()
+      })()
+      return stopping
+    },
+    async health() {
+      const { healthy, reason } = await deps.log.health()
+      return healthy ? { healthy, reason: `receives events, ${inFlight.bytes} bytes in flight` } : { healthy, reason }
+    },
+  }
+}
+
+type Parts = ReturnType<typeof createParts>
+
+function createParts(config: IngestConfig, deps: IngestDeps) {
+  const { log, state, distribution, now, logger, metrics } = deps
   const keys = createWriteKeys(config, deps)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const bodies = createBodyReader(config, inFlight)
@@ -91,14 +108,19 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     onAppended: seconds => metrics.appendSeconds.observe(seconds),
   })
   const tally = createRejectionTally({ log: marked, logger })
-  const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
   const declares = (event: string): boolean => deps.plan.events.has(event)
   const activities = createKeyActivities({ state, declares, now, logger })
-  let protection: Protection | null = null
-  let stopping: Promise<void> | undefined
+  return { keys, inFlight, bodies, writer, tally, declares, activities }
+}
+
+/** @param running throws the 503 while ingest is not running */
+function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, running: () => Protection) {
+  const { distribution, now, logger, metrics } = deps
+  const { keys, inFlight, bodies, writer, tally, declares, activities } = parts
+  const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
+    const protection = running()
     const receivedAt = now()
     const described = describe(request)
     const dialect = dialectOf(described)
@@ -131,7 +153,7 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   }
 
   async function accept(sender: string, events: readonly unknown[]): Promise<Outcome> {
-    if (protection === null || stopping !== undefined) throw tryLater('Ingest is not running.')
+    const protection = running()
     assertPublishing()
     const { validator, identitiesOf } = protection
     const batch: Batch = { items: events, toEvent: event => event, unmapped: new Set() }
@@ -142,12 +164,12 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     )
   }
 
-  /** A body that was long in coming may have begun before the hold. */
+  /** A body that arrived slowly may have begun before the hold. */
   function assertPublishing(): void {
     if (distribution.isHeld()) throw tryLater('The number of partitions of the event log is changing: send the same again.')
   }
 
-  /** The sender of the first known key among what may be one. */
+  /** The sender of the first known key among the candidates. */
   async function authenticate(candidates: readonly string[]): Promise<Sender> {
     if (candidates.length === 0) throw unauthorized(NO_KEY)
     for (const key of candidates) {
@@ -157,20 +179,17 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     throw unauthorized('This write key is not known, or it has expired.')
   }
 
-  function protect(secret: Uint8Array): Protection {
-    const createFor = createIdentities(secret)
-    const known = new Map<string, Identities>()
-    return {
-      validator: compileValidator(deps.plan, { pseudonyms: createPseudonyms(secret), maxAgeMs: config.maxAgeMs }),
-      identitiesOf(sender) {
-        const identities = known.get(sender) ?? createFor(sender)
-        known.set(sender, identities)
-        return identities
-      },
-    }
-  }
+  return { receive, accept }
+}
 
-  const routes: FastifyPluginAsync = async fastify => {
+const CORS = {
+  'access-control-allow-methods': 'POST, OPTIONS',
+  'access-control-allow-headers': 'authorization, content-type, content-encoding, x-sentry-auth',
+  'access-control-max-age': '86400',
+}
+
+function routesOf(receive: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>, metrics: Metrics): FastifyPluginAsync {
+  return async fastify => {
     // Bodies are read here, against limits of their own: the parsers of the rest of the process never see them.
     fastify.removeAllContentTypeParsers()
     fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -185,65 +204,4 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       fastify.post(route, receive)
     }
   }
-
-  return {
-    name: 'ingest',
-    routes,
-    accept,
-    async start() {
-      await checkSecret(config.secret, { log, state })
-      protection = protect(config.secret)
-      await keys.start()
-      await distribution.start()
-      tally.start()
-      activities.start()
-    },
-    stop() {
-      stopping ??= (async () => {
-        keys.stop()
-        distribution.stop()
-        await writer.drain()
-        await tally.stop()
-        await activities.stop()
-      })()
-      return stopping
-    },
-    async health() {
-      const { healthy, reason } = await log.health()
-      return healthy ? { healthy, reason: `receives events, ${inFlight.bytes} bytes in flight` } : { healthy, reason }
-    },
-  }
 }
-
-function describe(request: FastifyRequest): DialectRequest {
-  const path = request.url.split('?')[0] ?? ''
-  return { path: path.replace(/\/$/, ''), query: request.query as Readonly<Record<string, unknown>>, headers: request.headers }
-}
-
-function dialectOf(request: DialectRequest): Dialect {
-  const ofPath = DIALECTS.filter(dialect => takesPath(dialect, request.path))
-  const found = ofPath.find(dialect => dialect.recognises(request))
-  if (found) return found
-  const accept = [...new Set(ofPath.flatMap(dialect => dialect.contentTypes))]
-  throw unsupported(`The content type must be one of ${accept.join(', ')}, in UTF-8.`, { accept: accept.join(', ') })
-}
-
-/** The key of `Bearer KEY`, or of `Basic` with the key as user and no password. */
-function keyOfHeader(header: string | undefined): string | undefined {
-  const [, scheme = '', credentials = ''] = /^(Bearer|Basic) +([\x21-\x7e]{1,1024})$/i.exec(header ?? '') ?? []
-  if (scheme.toLowerCase() !== 'basic') return credentials || undefined
-  return /^([\x21-\x39\x3b-\x7e]+):$/.exec(Buffer.from(credentials, 'base64').toString('latin1'))?.[1]
-}
-
-/** The sender's clock when it sent, from `?sent_at=`: epoch milliseconds or RFC 3339. */
-function sentAt(query: unknown): number | null {
-  const value = (query as { sent_at?: unknown }).sent_at
-  if (value === undefined) return null
-  const time = typeof value !== 'string' ? Number.NaN : /^\d{1,16}$/.test(value) ? Number(value) : parseRfc3339(value)
-  if (Number.isNaN(time)) throw badRequest('sent_at must be epoch milliseconds or an RFC 3339 time.')
-  return time
-}
-
-const problemOf = ({ code, message }: BodyFault) => (code === 'too_large' ? tooLarge : badRequest)(sentence(message))
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

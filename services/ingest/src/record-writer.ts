@@ -1,6 +1,7 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { type EventLog, type LogRecord, LogUnavailable } from '@northstar/event-log'
 import { BlockWriter, type EventDraft, encodeRecord, type Identities, partitionOf, planFingerprint } from '@northstar/events'
+import { withTimeout } from '@northstar/runtime'
 
 export interface RecordWriterConfig {
   readonly flushMs: number
@@ -19,28 +20,21 @@ export interface RecordWriter {
   drain(): Promise<void>
 }
 
-/** What will be appended together. */
-interface Flush {
-  readonly done: Promise<void>
-  readonly resolve: (appended: Promise<void>) => void
+export interface RecordWriterDeps {
+  readonly log: Pick<EventLog, 'append'>
+  readonly partitions: () => number
+  /** The plan that the events were checked by. */
+  readonly plan: TrackingPlan
+  /** Is called with the duration of each append, in seconds. */
+  readonly onAppended: (seconds: number) => void
 }
 
 /**
  * Gathers the events of many requests into one record a partition, and appends the records after a few milliseconds or when one is
  * full: a record of a hundred events costs the log an eighth of a hundred records. While an append is under way, events gather for somewhat
  * longer, so that records are large when there is much to write and nobody waits for it when there is not.
- * @param deps.plan the plan that the events were checked by
- * @param deps.onAppended is called with the duration of each append, in seconds
  */
-export function createRecordWriter(
-  config: RecordWriterConfig,
-  deps: {
-    readonly log: Pick<EventLog, 'append'>
-    readonly partitions: () => number
-    readonly plan: TrackingPlan
-    readonly onAppended: (seconds: number) => void
-  },
-): RecordWriter {
+export function createRecordWriter(config: RecordWriterConfig, deps: RecordWriterDeps): RecordWriter {
   const { log } = deps
   const { columns } = deps.plan
   const plan = planFingerprint(deps.plan)
@@ -53,15 +47,13 @@ export function createRecordWriter(
   let due = false
 
   function open(): Flush {
-    let resolve: Flush['resolve'] = () => {}
-    const done = new Promise<void>(r => {
-      resolve = r
-    })
+    const opened = createFlush()
+    const { done } = opened
     underWay.add(done)
-    const forget = () => underWay.delete(done)
-    done.then(forget, forget)
+    const remove = () => underWay.delete(done)
+    done.then(remove, remove)
     timer = setTimeout(flushWhenFree, config.flushMs)
-    return { done, resolve }
+    return opened
   }
 
   function flushWhenFree(): void {
@@ -86,14 +78,10 @@ export function createRecordWriter(
   async function append(records: readonly LogRecord[]): Promise<void> {
     const start = performance.now()
     appending++
-    let late: NodeJS.Timeout | undefined
-    const timeout = new Promise<never>((_, reject) => {
-      late = setTimeout(() => reject(new LogUnavailable(`it took longer than ${config.appendTimeoutMs} ms`)), config.appendTimeoutMs)
-    })
+    const late = () => new LogUnavailable(`it took longer than ${config.appendTimeoutMs} ms`)
     try {
-      await Promise.race([log.append(records), timeout])
+      await withTimeout(config.appendTimeoutMs, log.append(records), late)
     } finally {
-      clearTimeout(late)
       appending--
       if (due) flush()
       deps.onAppended((performance.now() - start) / 1000)
@@ -117,4 +105,18 @@ export function createRecordWriter(
       await Promise.allSettled(underWay)
     },
   }
+}
+
+/** Events that are appended together. */
+interface Flush {
+  readonly done: Promise<void>
+  readonly resolve: (appended: Promise<void>) => void
+}
+
+function createFlush(): Flush {
+  let resolve: Flush['resolve'] = () => {}
+  const done = new Promise<void>(r => {
+    resolve = r
+  })
+  return { done, resolve }
 }

@@ -1,0 +1,54 @@
+export interface PacedTaskConfig {
+  /** It must not reject. */
+  readonly run: () => Promise<void>
+  /** Minimum time between the starts of two runs, ms. */
+  readonly everyMs: number
+  /** Maximum share of the time that runs take, however long each is. */
+  readonly share: number
+}
+
+export interface PacedTask {
+  /** Wants a run as soon as the pace allows; many requests before it are one. */
+  request(): void
+  /** No further run starts until the next request. */
+  cancel(): void
+}
+
+/** Runs a task on request, one run at a time, at a limited pace. */
+export function createPacedTask({ run, everyMs, share }: PacedTaskConfig): PacedTask {
+  let wanted = false
+  let running = false
+  let notBefore = 0
+  let timer: NodeJS.Timeout | undefined
+
+  function schedule(): void {
+    if (!wanted || running || timer) return
+    const start = () => {
+      timer = undefined
+      void runNow()
+    }
+    timer = setTimeout(start, Math.max(0, notBefore - performance.now()))
+  }
+
+  async function runNow(): Promise<void> {
+    wanted = false
+    running = true
+    const startedAt = performance.now()
+    await run()
+    running = false
+    notBefore = startedAt + Math.max(everyMs, (performance.now() - startedAt) / share)
+    schedule()
+  }
+
+  return {
+    request() {
+      wanted = true
+      schedule()
+    },
+    cancel() {
+      wanted = false
+      clearTimeout(timer)
+      timer = undefined
+    },
+  }
+}
