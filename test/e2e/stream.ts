@@ -19,8 +19,8 @@ const SENDERS = 4
 
 /** The events as they come over a network: out of order, some twice, some long after all the others. */
 export function disorder(events: readonly NativeEvent[], random: Random): NativeEvent[] {
-  const placed = events.flatMap((event, place): (readonly [number, NativeEvent])[] => {
-    const at = random.next() < 0.02 ? events.length * (1 + random.next()) : place + random.next() * NEAR
+  const placed = events.flatMap((event, index): (readonly [number, NativeEvent])[] => {
+    const at = random.next() < 0.02 ? events.length * (1 + random.next()) : index + random.next() * NEAR
     return random.next() < 0.04 ? [[at, event] as const, [at + random.next() * 4 * NEAR, event] as const] : [[at, event] as const]
   })
   return placed.sort(([a], [b]) => a - b).map(([, event]) => event)

@@ -14,9 +14,9 @@ export async function appendEvents(
   partitions = 1,
 ): Promise<void> {
   for (let record = 0; record < records; record++) {
-    const rows = Array.from({ length: EVENTS_A_RECORD }, (_, place): Row => {
+    const rows = Array.from({ length: EVENTS_A_RECORD }, (_, index): Row => {
       const at = Date.now()
-      const common = { event: KIND, id: `${prefix}-${record}-${place}`, timestamp: at, received_at: at, user_id: '00', session_id: '00' }
+      const common = { event: KIND, id: `${prefix}-${record}-${index}`, timestamp: at, received_at: at, user_id: '00', session_id: '00' }
       return { ...common, category: 'devops', platform: 'linux' }
     })
     await log.append([

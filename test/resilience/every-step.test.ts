@@ -127,12 +127,12 @@ async function append(prefix: string, { log }: Stores, { catalogue }: ProductCop
   for (let record = 0; record < RECORDS; record++) {
     await log.append(
       Array.from({ length: PARTITIONS }, (_, partition) => {
-        const rows = Array.from({ length: 3 }, (_, place): Row => {
+        const rows = Array.from({ length: 3 }, (_, index): Row => {
           const at = Date.now() - random.below(30_000)
           const hash = random.below(100).toString(16).padStart(16, '0')
           const row = {
             event: 'command_generated',
-            id: `${prefix}-${partition}-${record}-${place}`,
+            id: `${prefix}-${partition}-${record}-${index}`,
             timestamp: at,
             received_at: at,
             user_id: hash,

@@ -57,13 +57,13 @@ function named(rule: AlertRule, member: string | null, common: Labels | undefine
     known = { common, byMember: new Map() }
     names.set(rule, known)
   }
-  const place = `${noData ? '!' : ''}${member === null ? '' : `=${member}`}`
-  let found = known.byMember.get(place)
+  const key = `${noData ? '!' : ''}${member === null ? '' : `=${member}`}`
+  let found = known.byMember.get(key)
   if (!found) {
     const own = labelsOf(rule, member, common)
     const labels = noData ? { ...own, [NO_DATA]: 'true' } : own
     found = { labels, key: fingerprint(labels) }
-    known.byMember.set(place, found)
+    known.byMember.set(key, found)
   }
   return found
 }

@@ -111,7 +111,7 @@ function stringsOf(
   if (column.type === 'kind' || column.type === 'dictionary') {
     const isUsed = part.skip.length === 0 ? () => true : usedKeys(column, part)
     const isNull = column.type === 'dictionary' ? (place: number) => place === 0 : () => false
-    const places = Uint32Array.from(column.keys, (key, place) => (isNull(place) || !isUsed(place) ? 0 : placeOf(key)))
+    const places = Uint32Array.from(column.keys, (key, index) => (isNull(index) || !isUsed(index) ? 0 : placeOf(key)))
     return { indexes: column.indexes, places }
   }
   if (column.type !== 'text') throw new TypeError(`a column of ${column.type} holds no strings`)

@@ -50,7 +50,7 @@ describe('erasing users from a record', () => {
         const repeats = new Set(takeRecord(window, 0, read(original).head, original.value))
         let record: EncodedRecord = original
         for (const user of forgotten) record = eraseUsers(record, createUserSet([user])) ?? record
-        const kept = rows.map((row, place) => ({ row, place })).filter(({ row }) => !forgotten.includes(row.user_id))
+        const kept = rows.map((row, index) => ({ row, place: index })).filter(({ row }) => !forgotten.includes(row.user_id))
         const { head, rows: left } = read(record)
         expect(left).toEqual(kept.map(({ row }) => row))
         expect(head.plan).toBe('plan')

@@ -30,7 +30,7 @@ const ROW_FIELDS: ReadonlySet<string> = new Set(EVENT_FIELDS)
 /** Encodes rows. Ids that are not 16 hexadecimal digits are hashed, and properties that are no column are left out. */
 export function encodeRows(columns: readonly Column[], rows: readonly Row[]): WrittenBlock {
   const writer = new BlockWriter(columns)
-  const places = new Map(columns.map(({ name }, place) => [name, place]))
+  const places = new Map(columns.map(({ name }, index) => [name, index]))
   for (const row of rows) {
     writer.begin(row.event, row.timestamp, row.received_at, keyOf(row.user_id), keyOf(row.session_id), keyOf(row.id))
     for (const name in row) {

@@ -94,7 +94,7 @@ test('the deltas are those of a plain fold row by row, however the rows are cut 
         const kept: Row[] = []
         for (let from = 0; from < count; from += size) {
           const record = rows.slice(from, from + size)
-          const skip = record.flatMap((row, place) => (row.timestamp % 5 === 0 ? [place] : []))
+          const skip = record.flatMap((row, index) => (row.timestamp % 5 === 0 ? [index] : []))
           kept.push(...record.filter(row => row.timestamp % 5 !== 0))
           fold.add(eventsOf(columns, record), skip)
         }

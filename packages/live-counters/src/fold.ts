@@ -134,8 +134,8 @@ export function createFold(aggregates: readonly Aggregate[], membersPerHour = ME
     add(events, skip = []) {
       const columns = createRecordColumns(events)
       for (const { tallies, rows } of sortRows(columns, skip)) {
-        columns.kinds.forEach((kind, place) => {
-          const own = rows[place]
+        columns.kinds.forEach((kind, index) => {
+          const own = rows[index]
           if (own !== undefined && own.length > 0) countRows(columns, tallies, kind, own)
         })
         rows.length = 0

@@ -34,8 +34,8 @@ export interface Run {
 
 export interface ComparedRuns {
   readonly runs: readonly Run[]
-  /** By the question's spans, the run and place of each span's predecessor; null where there is none. */
-  readonly previous: readonly ({ readonly run: number; readonly place: number } | null)[]
+  /** By the question's spans, the run and index of each span's predecessor; null where there is none. */
+  readonly previous: readonly ({ readonly run: number; readonly index: number } | null)[]
   /** How many spans of the first run lie before the question's own. */
   readonly skipped: number
 }
@@ -43,7 +43,7 @@ export interface ComparedRuns {
 /** The question's spans by other filters beside its own. */
 export const comparedFilters = (spans: readonly CalendarSpan[], filters: readonly Filter[]): ComparedRuns => ({
   runs: [{ spans }, { spans, filters }],
-  previous: spans.map((_, place) => ({ run: 1, place })),
+  previous: spans.map((_, index) => ({ run: 1, index })),
   skipped: 0,
 })
 
@@ -63,18 +63,18 @@ export async function comparedRuns(
   const joined = first && first.to === spans[0]?.from ? [{ ...first, whole: true }, ...spans] : spans
   const others: CalendarSpan[][] = []
   const keyOf = ({ from, to }: PeriodSpan) => `${from}-${to}`
-  const places = new Map(joined.map((span, place) => [keyOf(span), { run: 0, place }]))
-  const placeOf = (span: PeriodSpan) => {
-    const known = places.get(keyOf(span))
-    if (known) return known
+  const known = new Map(joined.map((span, index) => [keyOf(span), { run: 0, index }]))
+  const indexOf = (span: PeriodSpan) => {
+    const found = known.get(keyOf(span))
+    if (found) return found
     const last = others.at(-1)
     const follows = last?.at(-1)?.to === span.from
     const run = follows && last ? last : []
     if (run !== last) others.push(run)
-    const place = { run: others.length, place: run.push({ ...span, whole: false }) - 1 }
-    places.set(keyOf(span), place)
-    return place
+    const added = { run: others.length, index: run.push({ ...span, whole: false }) - 1 }
+    known.set(keyOf(span), added)
+    return added
   }
-  const previous = wanted.map(span => span && placeOf(span))
+  const previous = wanted.map(span => span && indexOf(span))
   return { runs: [{ spans: joined }, ...others.map(run => ({ spans: run }))], previous, skipped: joined.length - spans.length }
 }

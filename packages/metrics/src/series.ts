@@ -62,7 +62,7 @@ export async function readSeries(
   )
   const points = await mapInSlices(spans, (span, i) =>
     series.map(({ by: dimensions, runs }): SeriesPoint => {
-      const place = compared.previous[i]
+      const previous = compared.previous[i]
       return point({
         metric,
         period,
@@ -70,7 +70,7 @@ export async function readSeries(
         filters,
         by: dimensions,
         cell: runs[0]?.[i + compared.skipped],
-        previous: question.compare && { cell: place ? runs[place.run]?.[place.place] : undefined },
+        previous: question.compare && { cell: previous ? runs[previous.run]?.[previous.index] : undefined },
       })
     }),
   )

@@ -33,7 +33,7 @@ export function observedTimes({ rule, startsAt, endsAt }: AlertTimes, now: numbe
   const from = startsAt - Math.max(8 * window.ms, 2 * HOUR_MS)
   const to = Math.min(now, (endsAt ?? now) + Math.max(2 * window.ms, 30 * MINUTE_MS))
   const between = POINTS - 2
-  const even = Array.from({ length: between }, (_, place) => from + ((to - from) * place) / (between - 1))
+  const even = Array.from({ length: between }, (_, index) => from + ((to - from) * index) / (between - 1))
   return [...new Set([...even, startsAt, Math.min(endsAt ?? now, now)].map(Math.round))].toSorted((a, b) => a - b)
 }
 

@@ -30,8 +30,8 @@ const RULE_NAME = /^[a-z0-9_]+$/i
 
 /** The matchers of a silence. A word alone is a rule's name. @throws HttpProblem 400 that names the matcher */
 export function matchersOf({ matchers }: Pick<GivenSilence, 'matchers'>): readonly Matcher[] {
-  const found = matchers.map((given, place): Matcher => {
-    const field = `matchers.${place}`
+  const found = matchers.map((given, index): Matcher => {
+    const field = `matchers.${index}`
     if (typeof given === 'string' && RULE_NAME.test(given.trim()))
       return { name: 'alertname', value: given.trim(), isRegex: false, isEqual: true }
     if (typeof given === 'string') return parseMatcher(given) ?? refuse(field, matcherProblem(given))

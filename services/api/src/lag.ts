@@ -14,9 +14,9 @@ export async function lagOf(log: EventLog, counters: LiveCounters): Promise<Read
   const positions = await Promise.all(bounds.map(({ partition }) => counters.position(partition)))
   const total = bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0)
   const behind = (doneOf: (partition: number, place: number) => number | undefined) =>
-    bounds.reduce((sum, { partition, earliest, next }, place) => {
+    bounds.reduce((sum, { partition, earliest, next }, index) => {
       // Past the end lies the position of a log that lost records, until its group compares it.
-      const done = Math.min(next, Math.max(earliest, doneOf(partition, place) ?? earliest))
+      const done = Math.min(next, Math.max(earliest, doneOf(partition, index) ?? earliest))
       return sum + next - done
     }, 0)
   return {

@@ -46,17 +46,17 @@ const NOTHING: ReadonlySet<string> = new Set()
 
 function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): LogPage['events'] {
   const { partition, offset, appendedAt, headers, value, fault } = record
-  const place = { partition, offset, appended_at: new Date(appendedAt).toISOString() }
+  const location = { partition, offset, appended_at: new Date(appendedAt).toISOString() }
   const head = decodeHead(headers)
-  if (fault) return [{ ...place, damage: fault }]
-  if (head.outcome === 'damaged') return [{ ...place, damage: head.reason }]
+  if (fault) return [{ ...location, damage: fault }]
+  if (head.outcome === 'damaged') return [{ ...location, damage: head.reason }]
   const { count, ids } = head.value
   // A tally of rejected events holds none.
   if (count === 0) return []
   const events = decodeEvents(value, count)
-  if (events.outcome === 'damaged') return [{ ...place, damage: events.reason }]
+  if (events.outcome === 'damaged') return [{ ...location, damage: events.reason }]
   return rowsOf(events.value, ids).map(({ event, timestamp, received_at, ...fields }) => ({
-    ...place,
+    ...location,
     event,
     timestamp: new Date(timestamp).toISOString(),
     received_at: new Date(received_at).toISOString(),

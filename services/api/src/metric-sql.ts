@@ -26,7 +26,7 @@ function withValues(sql: string, params: Readonly<Record<string, ParamValue>>): 
 function trimmed(sql: string): string {
   const lines = sql.split('\n').filter(line => line.trim() !== '')
   const indent = Math.min(...lines.slice(1).map(line => line.length - line.trimStart().length))
-  return lines.map((line, place) => (place === 0 ? line.trimStart() : line.slice(Number.isFinite(indent) ? indent : 0))).join('\n')
+  return lines.map((line, index) => (index === 0 ? line.trimStart() : line.slice(Number.isFinite(indent) ? indent : 0))).join('\n')
 }
 
 function literal(value: ParamValue): string {

@@ -176,7 +176,7 @@ async function countsByKind(from: number, to: number, { catalogue, counters, war
     { params: { from, to } },
   )
   const stored = new Map(rows.map(row => [row.event, Number(row.n)]))
-  return kinds.map((kind, place) => ({ kind, live: live[place]?.count ?? 0, stored: stored.get(kind) ?? 0 }))
+  return kinds.map((kind, index) => ({ kind, live: live[index]?.count ?? 0, stored: stored.get(kind) ?? 0 }))
 }
 
 async function metricsByBoth(from: number, to: number, { catalogue, reader }: VerifyDeps) {

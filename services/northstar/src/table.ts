@@ -50,11 +50,11 @@ export function escapeControls(text: string): string {
 function columnsOf(rows: readonly Row[]): readonly string[] {
   const columns: string[] = []
   for (const row of rows) {
-    let place = 0
+    let position = 0
     for (const column of Object.keys(row)) {
       const found = columns.indexOf(column)
-      if (found < 0) columns.splice(place, 0, column)
-      place = (found < 0 ? place : found) + 1
+      if (found < 0) columns.splice(position, 0, column)
+      position = (found < 0 ? position : found) + 1
     }
   }
   return columns

@@ -46,7 +46,7 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
 
   return async fastify => {
     handle(fastify, api.reports.list, async () => ({
-      reports: await Promise.all([...definitions].map(([name, definition], place) => listedView(name, definition, place))),
+      reports: await Promise.all([...definitions].map(([name, definition], index) => listedView(name, definition, index))),
     }))
 
     handle(fastify, api.reports.get, async ({ params: { name }, query: { at = today() } }) => {
@@ -94,10 +94,10 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
   }
 }
 
-/** Returns a function that gives a report's entry in the list of reports; `place` is that of its job. */
+/** Returns a function that builds a report's entry in the list of reports; `index` is that of its job. */
 function createListedView({ calendar, state, reports, now }: ReportRoutesDeps) {
-  return async (name: string, { title, audience, channels, sections }: ReportDefinition, place: number): Promise<ListedReport> => {
-    const nextAt = reports.jobs[place]?.nextDue(now()) ?? now()
+  return async (name: string, { title, audience, channels, sections }: ReportDefinition, index: number): Promise<ListedReport> => {
+    const nextAt = reports.jobs[index]?.nextDue(now()) ?? now()
     const [off, sent] = await Promise.all([reports.off(name), listSent(state, name)])
     return {
       name,

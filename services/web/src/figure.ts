@@ -85,6 +85,6 @@ export const comparedValue = (point: SeriesPoint | undefined, before: SeriesPoin
 
 /** The value of the week that begins at `from`, and the one before it. */
 export function atWeek(points: readonly SeriesPoint[] | undefined, from: string): { point?: SeriesPoint; before?: SeriesPoint } {
-  const place = points?.findIndex(point => point.from === from) ?? -1
-  return { point: points?.[place], before: place > 0 ? points?.[place - 1] : undefined }
+  const index = points?.findIndex(point => point.from === from) ?? -1
+  return { point: points?.[index], before: index > 0 ? points?.[index - 1] : undefined }
 }

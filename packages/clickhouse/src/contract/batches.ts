@@ -15,17 +15,17 @@ const HOUR = 3_600_000
 const START = Date.UTC(2026, 1, 1) - 2 * HOUR
 
 export function numberedBatch(number: number): Batch {
-  const rows = Array.from({ length: ROWS_PER_BATCH }, (_, place): Row => {
-    const timestamp = START + place * 30_000 + number
-    const user = place % USERS
+  const rows = Array.from({ length: ROWS_PER_BATCH }, (_, index): Row => {
+    const timestamp = START + index * 30_000 + number
+    const user = index % USERS
     return {
-      event: place % 3 === 0 ? 'sale' : "it's",
-      id: `${number}-${place}`,
+      event: index % 3 === 0 ? 'sale' : "it's",
+      id: `${number}-${index}`,
       timestamp,
       received_at: timestamp + 250,
       user_id: (user + 1).toString(16).padStart(16, '0'),
       session_id: '',
-      size: place,
+      size: index,
     }
   })
   return { token: `contract:0:${number}-${number}`, block: blockOf(rows) }
@@ -49,9 +49,9 @@ export async function totals(warehouse: Warehouse) {
 export function expectedTotals(count: number): Awaited<ReturnType<typeof totals>> {
   const rows = count * ROWS_PER_BATCH
   const firsts = new Map<string, number>()
-  for (let place = 0; place < ROWS_PER_BATCH; place++) {
-    const key = `${place % 3 === 0}/${place % USERS}`
-    firsts.set(key, Math.min(firsts.get(key) ?? Number.POSITIVE_INFINITY, START + place * 30_000))
+  for (let index = 0; index < ROWS_PER_BATCH; index++) {
+    const key = `${index % 3 === 0}/${index % USERS}`
+    firsts.set(key, Math.min(firsts.get(key) ?? Number.POSITIVE_INFINITY, START + index * 30_000))
   }
   return {
     rows,

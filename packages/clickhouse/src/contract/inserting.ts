@@ -102,7 +102,7 @@ export function describeInserting(warehouse: () => Warehouse): void {
 
   describe('blocks refused', () => {
     const blockFor = (note: string, count = 1000) =>
-      blockOf(Array.from({ length: count }, (_, place) => sale(`${note}-${place}`, { note })))
+      blockOf(Array.from({ length: count }, (_, index) => sale(`${note}-${index}`, { note })))
     const stored = (note: string) => countOf(warehouse(), 'events', `note = '${note}'`)
     const cases: readonly (readonly [string, (note: string) => Uint8Array])[] = [
       ['cut off', note => blockFor(note).subarray(0, -9)],

@@ -34,8 +34,8 @@ export function describeRollups(warehouse: () => Warehouse, views: () => string)
     const plan = async () => (await warehouse().query<{ explain: string }>(`EXPLAIN ${asked}`)).map(line => line.explain).join('\n')
     /** What {@link asked} gives of so many batches. */
     const answer = (batches: number) =>
-      ['linux', 'macos'].map((platform, place) => {
-        const sizes = Array.from({ length: 200 }, (_, i) => i).filter(i => i % 2 === place && i % 3 > 0)
+      ['linux', 'macos'].map((platform, index) => {
+        const sizes = Array.from({ length: 200 }, (_, i) => i).filter(i => i % 2 === index && i % 3 > 0)
         return { platform, sizes: batches * sizes.length, total: batches * sizes.reduce((sum, size) => sum + size, 0) }
       })
 

@@ -100,7 +100,7 @@ describe('the folder', () => {
     const [one, two] = warehouses
     if (one === undefined || two === undefined) throw new Error('unreachable')
     try {
-      for (const [place, warehouse] of warehouses.entries()) await warehouse.migrate(planWith(`views_${place}`))
+      for (const [index, warehouse] of warehouses.entries()) await warehouse.migrate(planWith(`views_${index}`))
       const { block, token } = numberedBatch(0)
       await Promise.all(warehouses.map(warehouse => warehouse.insertBlock('events', block, token)))
       await expectStoredOnce(one, 1)

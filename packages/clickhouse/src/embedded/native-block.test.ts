@@ -55,9 +55,9 @@ afterAll(async () => {
 function blockOf(writer: BlockWriter, events: readonly Event[]): Buffer {
   for (const one of events) {
     writer.begin(one.event, one.timestamp, one.receivedAt, one.user, one.session, NO_KEY)
-    COLUMNS.forEach(({ name }, place) => {
+    COLUMNS.forEach(({ name }, index) => {
       const value = one[name as keyof Event]
-      if (value !== null) writer.set(place, value as Scalar)
+      if (value !== null) writer.set(index, value as Scalar)
     })
   }
   return writer.take().value

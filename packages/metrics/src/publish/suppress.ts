@@ -42,7 +42,7 @@ export function suppress({ whole, by }: MeasuredPeriod, k: number): PublicPeriod
 function suppressTable(parts: readonly MemberGroup[], k: number, wholeShown: boolean) {
   const large = parts.map(part => wholeShown && part.people >= k)
   const complement = large.includes(false) ? large.indexOf(true) : -1
-  return parts.map((part, place) => ({ member: part.member, ...cell(part, large[place] === true && place !== complement) }))
+  return parts.map((part, index) => ({ member: part.member, ...cell(part, large[index] === true && index !== complement) }))
 }
 
 const cell = ({ value }: Group, shown: boolean): PublicCell => ({ value: shown ? value : null, hidden: !shown })

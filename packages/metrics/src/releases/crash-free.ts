@@ -42,11 +42,11 @@ export async function readCrashFree(
     'Array(String)',
   )
   const ages = new Map(releases.map(one => [one.version, at - Math.max(one.from, releaseBefore(releases, one.version)?.from ?? one.from)]))
-  const timeOf = (value: (release: KnownRelease, place: number) => number) =>
+  const timeOf = (value: (release: KnownRelease, index: number) => number) =>
     `transform(assumeNotNull(${version}), ${versions}, ${params.add(releases.map(value), 'Array(Int64)')}, toInt64(0))`
   const ends = {
     own: timeOf(one => one.from + (ages.get(one.version) ?? 0)),
-    prior: timeOf((one, place) => one.from + (ages.get(releases[place - 1]?.version ?? '') ?? 0)),
+    prior: timeOf((one, index) => one.from + (ages.get(releases[index - 1]?.version ?? '') ?? 0)),
   }
   const crashed = ofEvents([crashes.event], params)
   const [session, user] = [keyOf('session_id'), keyOf('user_id')]

@@ -4,9 +4,9 @@ export async function inParallel<T>(atOnce: number, jobs: readonly (() => Promis
   const waiting = jobs.entries()
   let failed = false
   const work = async () => {
-    for (const [place, job] of waiting) {
+    for (const [index, job] of waiting) {
       if (failed) return
-      results[place] = await job()
+      results[index] = await job()
     }
   }
   const workers = Array.from({ length: atOnce }, () =>

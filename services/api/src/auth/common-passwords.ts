@@ -23,7 +23,7 @@ export function isCommonPassword(password: string, user: string): boolean {
 
 /** Digits that only count up or down, or repeat: 123456789012. */
 function isRun(text: string): boolean {
-  const steps = [...text].slice(1).map((character, place) => ((character.codePointAt(0) ?? 0) - (text.codePointAt(place) ?? 0) + 10) % 10)
+  const steps = [...text].slice(1).map((character, index) => ((character.codePointAt(0) ?? 0) - (text.codePointAt(index) ?? 0) + 10) % 10)
   return steps.filter(step => step === 1 || step === 9 || step === 0).length >= steps.length - 2
 }
 

@@ -95,22 +95,22 @@ function decimalsFor(fractions: readonly number[]): number {
 
 function sparklines(about: string, points: readonly Point[]): string {
   // Columns of the sparklines are periods, or the age of cohorts.
-  const places = [...new Set(points.map(placeOf))]
+  const columns = [...new Set(points.map(columnOf))]
   // A single value has no trend.
-  if (places.length < 2) return about
+  if (columns.length < 2) return about
   const series = new Map<string, Map<string | number, number | null>>()
   for (const point of points) {
     const name = seriesOf(point)
     const values = series.get(name) ?? new Map<string | number, number | null>()
-    series.set(name, values.set(placeOf(point), point.value))
+    series.set(name, values.set(columnOf(point), point.value))
   }
-  const bars = [...series].map(([name, values]) => [name, sparkline(places.map(place => values.get(place) ?? null))] as const)
+  const bars = [...series].map(([name, values]) => [name, sparkline(columns.map(column => values.get(column) ?? null))] as const)
   const width = Math.max(...bars.map(([name]) => name.length))
   if (width === 0) return `${about}  ${bars[0]?.[1]}`.trimEnd()
   return [about, '', ...bars.map(([name, line]) => `${name.padEnd(width)}  ${line}`.trimEnd())].join('\n')
 }
 
-const placeOf = (point: Point) => ('cohort' in point ? point.offset : point.from)
+const columnOf = (point: Point) => ('cohort' in point ? point.offset : point.from)
 
 /** The name of a sparkline's series; empty where there is only one. */
 function seriesOf(point: Point): string {

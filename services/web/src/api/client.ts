@@ -3,7 +3,7 @@ export class ApiError extends Error {
   /** HTTP status; 0 when the server could not be reached. */
   readonly status: number
   readonly code: string | undefined
-  /** Of a syntax error: its place in the statement, in characters from 0. */
+  /** The position of a syntax error in the statement, in characters from 0. */
   readonly position: number | undefined
   constructor(status: number, message: string, code?: string, position?: number) {
     super(message)

@@ -35,11 +35,11 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
   )
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1]
   const xOf = (time: number) => LEFT + ((Math.min(to, Math.max(from, time)) - from) / Math.max(1, to - from)) * (width - LEFT - RIGHT)
-  const x = (place: number) => xOf(times[place] ?? from)
+  const x = (index: number) => xOf(times[index] ?? from)
   const y = (value: number) => TOP + (1 - (value - low) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM)
   const clocks = to - from < DAY_AND_A_HALF_MS
-  const label = (time: number, place: number) =>
-    !clocks ? formatHour(time, zone) : place === 0 ? `${formatDay(time, zone)}, ${formatClock(time, zone)}` : formatClock(time, zone)
+  const label = (time: number, index: number) =>
+    !clocks ? formatHour(time, zone) : index === 0 ? `${formatDay(time, zone)}, ${formatClock(time, zone)}` : formatClock(time, zone)
   const labels = Math.max(1, Math.floor((width - LEFT - RIGHT) / LABEL))
   const markers = useMarkers(from, to)
   const [start, end] = [xOf(firing.from), xOf(firing.to ?? to)]
@@ -58,15 +58,15 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
                 </text>
               </g>
             ))}
-            {Array.from({ length: labels + 1 }, (_, place) => from + ((to - from) * place) / labels).map((time, place) => (
+            {Array.from({ length: labels + 1 }, (_, index) => from + ((to - from) * index) / labels).map((time, index) => (
               <text
                 key={time}
                 className="trend-tick"
                 x={xOf(time)}
                 y={HEIGHT - 8}
-                textAnchor={place === 0 ? 'start' : place === labels ? 'end' : 'middle'}
+                textAnchor={index === 0 ? 'start' : index === labels ? 'end' : 'middle'}
               >
-                {label(time, place)}
+                {label(time, index)}
               </text>
             ))}
             <path
@@ -85,8 +85,8 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
                 y,
               )}
             />
-            {points.map(({ at, value }, place) =>
-              value === null ? null : <circle key={at} className="trend-dot" cx={x(place)} cy={y(value)} r={2.5} />,
+            {points.map(({ at, value }, index) =>
+              value === null ? null : <circle key={at} className="trend-dot" cx={x(index)} cy={y(value)} r={2.5} />,
             )}
           </svg>
         )}

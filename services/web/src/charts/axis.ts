@@ -46,7 +46,7 @@ export function axisOf(values: readonly number[], unit: Unit): Axis {
   const digits = Math.max(0, -Math.floor(Math.log10(step)))
   const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: digits })
   return {
-    ticks: Array.from({ length: last - first + 1 }, (_, place) => (first + place) * step * factor),
+    ticks: Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step * factor),
     format: tick => number.format(tick / factor) + suffix,
   }
 }

@@ -16,10 +16,10 @@ export function RateBars({ minutes, zone }: { readonly minutes: Ingestion['minut
         Peak per minute: {formatCount(most === 1 ? Math.max(...minutes.map(one => one.accepted + one.rejected)) : most)}
       </p>
       <svg viewBox={`0 0 ${minutes.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        {minutes.map(({ at, accepted, rejected }, place) => (
+        {minutes.map(({ at, accepted, rejected }, index) => (
           <g key={at}>
-            <rect className="rate-accepted" x={place * STEP} y={HEIGHT - y(accepted)} width={STEP - GAP} height={y(accepted)} />
-            <rect className="rate-rejected" x={place * STEP} y={HEIGHT - y(accepted + rejected)} width={STEP - GAP} height={y(rejected)} />
+            <rect className="rate-accepted" x={index * STEP} y={HEIGHT - y(accepted)} width={STEP - GAP} height={y(accepted)} />
+            <rect className="rate-rejected" x={index * STEP} y={HEIGHT - y(accepted + rejected)} width={STEP - GAP} height={y(rejected)} />
           </g>
         ))}
       </svg>

@@ -19,7 +19,7 @@ const PAD = 5
 export function SparkLine({ points, current }: SparkLineProps) {
   const [element, width] = useWidth()
   const { low, high } = scaleOf(points)
-  const x = (place: number) => PAD + (place * (width - 2 * PAD)) / Math.max(1, points.length - 1)
+  const x = (index: number) => PAD + (index * (width - 2 * PAD)) / Math.max(1, points.length - 1)
   const y = (value: number) => HEIGHT - PAD - ((Math.min(high, Math.max(low, value)) - low) / (high - low || 1)) * (HEIGHT - 2 * PAD)
   const marked = points[current]
   return (
@@ -64,15 +64,15 @@ function scaleOf(points: readonly SparkPoint[]): { readonly low: number; readonl
 }
 
 /** An SVG path through the values, interrupted at gaps. */
-export function path(values: readonly (number | null | undefined)[], x: (place: number) => number, y: (value: number) => number): string {
+export function path(values: readonly (number | null | undefined)[], x: (index: number) => number, y: (value: number) => number): string {
   let command = 'M'
   let drawn = ''
-  values.forEach((value, place) => {
+  values.forEach((value, index) => {
     if (typeof value !== 'number') {
       command = 'M'
       return
     }
-    drawn += `${command}${x(place).toFixed(1)} ${y(value).toFixed(1)}`
+    drawn += `${command}${x(index).toFixed(1)} ${y(value).toFixed(1)}`
     command = 'L'
   })
   return drawn

@@ -5,9 +5,9 @@ export function Markdown({ text }: { readonly text: string }) {
   const blocks = text.trim().split(/\n{2,}/)
   return (
     <div className="markdown">
-      {blocks.map((block, place) => (
+      {blocks.map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the text as a whole is replaced
-        <Block key={place} lines={block.split('\n')} />
+        <Block key={index} lines={block.split('\n')} />
       ))}
     </div>
   )
@@ -36,9 +36,9 @@ const withoutBackslashes = (text: string) => text.replace(/\\([\\`*_[\]<>])/g, '
 
 function inline(line: string): readonly ReactNode[] {
   // Odd parts are between the asterisks. An escaped asterisk has a backslash before it.
-  return line.split(/(?<!\\)\*\*/).map((part, place) => {
+  return line.split(/(?<!\\)\*\*/).map((part, index) => {
     const text = withoutBackslashes(part)
     // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one line
-    return place % 2 === 1 ? <strong key={place}>{text}</strong> : text
+    return index % 2 === 1 ? <strong key={index}>{text}</strong> : text
   })
 }

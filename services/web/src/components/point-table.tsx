@@ -40,10 +40,10 @@ export function PointTable({ series, unit, caption }: PointTableProps) {
                 {row.span}
                 {row.soFar && <span className="quiet"> ({row.soFar})</span>}
               </th>
-              {row.values.map((value, place) => (
-                <Fragment key={names[place]}>
+              {row.values.map((value, index) => (
+                <Fragment key={names[index]}>
                   <td className="number">{formatValue(value, unit)}</td>
-                  {hasTarget && <td className="number">{formatValue(row.targets[place], unit)}</td>}
+                  {hasTarget && <td className="number">{formatValue(row.targets[index], unit)}</td>}
                 </Fragment>
               ))}
             </tr>

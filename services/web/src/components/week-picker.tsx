@@ -8,9 +8,9 @@ export function WeekPicker({ choice }: { readonly choice: WeekChoice | null }) {
   const { zone } = useProduct()
   if (!choice) return <div className="week-picker" />
   const { weeks, chosen, choose } = choice
-  const place = weeks.indexOf(chosen)
+  const index = weeks.indexOf(chosen)
   const step = (by: number, name: string, icon: 'left' | 'right') => {
-    const week = weeks[place + by]
+    const week = weeks[index + by]
     return (
       <button type="button" className="icon-button" aria-label={name} disabled={!week} onClick={() => week && choose(week)}>
         <Icon name={icon} />

@@ -42,8 +42,8 @@ export async function pngOf(svg: SVGSVGElement): Promise<Blob | null> {
 function inlineStyles(from: Element, to: Element): void {
   const computed = getComputedStyle(from)
   for (const name of STYLES) to.setAttribute(name, computed.getPropertyValue(name))
-  Array.from(from.children).forEach((child, place) => {
-    const copied = to.children[place]
+  Array.from(from.children).forEach((child, index) => {
+    const copied = to.children[index]
     if (copied) inlineStyles(child, copied)
   })
 }

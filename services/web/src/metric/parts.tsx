@@ -18,8 +18,8 @@ export function Parts({ definition, points }: PartsProps) {
   return (
     <>
       <ol className="part-bars">
-        {points.map((point, place) => {
-          const before = points[place - 1]?.value
+        {points.map((point, index) => {
+          const before = points[index - 1]?.value
           const lost = isConversion && before && point.value !== null ? 1 - point.value / before : null
           return (
             <li key={memberTitle(point)} className="part-bar">

@@ -78,8 +78,8 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
   const { data, error } = useWeeks({ metric: metric.name, where: {} })
   const alert = useFiringAlert({ metric: metric.name })
   if (!data) return error ? <p className="quiet">{error.message}</p> : <Skeleton lines={1} />
-  const place = data.findLastIndex(({ complete }) => complete)
-  const [point, before] = [data[place], data[place - 1]]
+  const index = data.findLastIndex(({ complete }) => complete)
+  const [point, before] = [data[index], data[index - 1]]
   const drawn = drawnWeeks(data, '')
   const change = changeOf(point?.value, before?.value, metric.unit)
   const verdict = verdictOf(point, metric, alert)

@@ -36,9 +36,9 @@ function Overview({ dashboard }: { readonly dashboard: DashboardAnswer }) {
       </header>
       <FirstSteps dashboard={dashboard} metric={leading} />
       <div className="grid">
-        {dashboard.panels.map((panel, place) => (
+        {dashboard.panels.map((panel, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the panels of a dashboard do not move
-          <PanelOf key={place} panel={panel} choice={choice} />
+          <PanelOf key={index} panel={panel} choice={choice} />
         ))}
       </div>
     </>

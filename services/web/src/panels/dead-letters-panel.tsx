@@ -27,11 +27,11 @@ export function DeadLettersPanel() {
   return (
     <Panel title="Dead letters">
       <p className="quiet">Events that were accepted but could not be stored, newest first, with the reason.</p>
-      {cursors.map((cursor, place) => (
+      {cursors.map((cursor, index) => (
         <Page
           key={cursor}
           cursor={cursor}
-          last={place === cursors.length - 1}
+          last={index === cursors.length - 1}
           onOlder={next => setCursors(cursors.includes(next) ? cursors : [...cursors, next])}
         />
       ))}
@@ -60,9 +60,9 @@ function Page({ cursor, last, onOlder }: PageProps) {
   return (
     <>
       <ul className="letters">
-        {letters.map(({ at, partition, offset, reason, text, base64, withheld }, place) => (
+        {letters.map(({ at, partition, offset, reason, text, base64, withheld }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: one record may hold several, in their order
-          <li key={`${partition}-${offset}-${place}`}>
+          <li key={`${partition}-${offset}-${index}`}>
             <details>
               <summary>
                 <time dateTime={at}>{formatTime(at, zone)}</time> {REASONS[reason] ?? humanize(reason)}

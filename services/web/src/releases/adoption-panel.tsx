@@ -44,12 +44,12 @@ const total = (points: readonly AdoptionPoint[], of: 'users' | 'sessions') => po
 function adoptionSeries({ version, against, date, adoption, age_days }: ReleaseAnswer): Series {
   const step = adoption.step_seconds * 1_000
   const unit = step === 3_600_000 ? 'Hour' : 'Day'
-  const places = (points: readonly AdoptionPoint[]) => {
+  const sharesByAge = (points: readonly AdoptionPoint[]) => {
     const first = points === adoption.own ? Date.parse(date) : undefined
     const begin = first ?? Date.parse(points[0]?.from ?? date)
     return new Map(points.map(point => [Math.round((Date.parse(point.from) - begin) / step), point]))
   }
-  const [own, other] = [places(adoption.own), places(adoption.against)]
+  const [own, other] = [sharesByAge(adoption.own), sharesByAge(adoption.against)]
   const count = Math.max(-1, ...own.keys(), ...other.keys()) + 1
   const lines = [
     [`${version}: sessions`, own, 'share_sessions'],
@@ -63,13 +63,13 @@ function adoptionSeries({ version, against, date, adoption, age_days }: ReleaseA
   ] as const
   return {
     names: lines.map(([name]) => name),
-    rows: Array.from({ length: count }, (_, place) => ({
-      from: new Date(Date.parse(date) + place * step).toISOString(),
-      label: `${unit} ${place + 1}`,
-      span: `${unit} ${place + 1}`,
-      complete: (place + 1) * step <= age_days * 86_400_000 + 1_000,
-      soFar: (place + 1) * step <= age_days * 86_400_000 + 1_000 ? '' : 'so far',
-      values: lines.map(([, points, share]) => points.get(place)?.[share] ?? null),
+    rows: Array.from({ length: count }, (_, index) => ({
+      from: new Date(Date.parse(date) + index * step).toISOString(),
+      label: `${unit} ${index + 1}`,
+      span: `${unit} ${index + 1}`,
+      complete: (index + 1) * step <= age_days * 86_400_000 + 1_000,
+      soFar: (index + 1) * step <= age_days * 86_400_000 + 1_000 ? '' : 'so far',
+      values: lines.map(([, points, share]) => points.get(index)?.[share] ?? null),
       targets: lines.map(() => null),
     })),
     hasTarget: false,

@@ -82,9 +82,9 @@ function ResultTable({ result, cells }: { readonly result: SqlResult; readonly c
       <table className="table">
         <thead>
           <tr>
-            {result.meta.map(({ name, type }, place) => (
+            {result.meta.map(({ name, type }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: names of columns may repeat
-              <th key={place} scope="col" className={align[place]} title={type}>
+              <th key={index} scope="col" className={align[index]} title={type}>
                 {name}
               </th>
             ))}
@@ -94,9 +94,9 @@ function ResultTable({ result, cells }: { readonly result: SqlResult; readonly c
           {cells.map((row, line) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity
             <tr key={line}>
-              {row.map((cell, place) => (
+              {row.map((cell, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: as the header
-                <td key={place} className={align[place]}>
+                <td key={index} className={align[index]}>
                   {cell === null ? <span className="quiet">null</span> : String(cell)}
                 </td>
               ))}
