@@ -7,6 +7,17 @@ const PURE_LIBRARIES =
   'node_modules/(@bufbuild/protobuf|zod|zod-openapi|yaml|temporal-polyfill|temporal-spec|temporal-utils|xxhash-wasm|re2js|semver)/'
 /** Parts of Node that compute, or yield to other work, and reach nothing outside. */
 const PURE_CORE = '^(node:)?(buffer|crypto|net|path|timers/promises|url|util|assert)$'
+/** Folders of adapters. */
+const ADAPTERS = '(kafka|embedded|redis|server)'
+/** Each driver with the folders that may import it. */
+const DRIVERS = {
+  kafkajs: '^packages/event-log/src/kafka/',
+  lmdb: '^packages/[^/]+/src/embedded/',
+  ioredis: '^packages/redis/src/',
+  // Both adapters of the warehouse go through the same client.
+  '@clickhouse/client': '^packages/clickhouse/src/(?!(index|port)\\.ts$)',
+  chdb: '^packages/clickhouse/src/embedded/',
+}
 const SERVICE = '^services/([^/]+)/src/'
 const WIRING = '^services/northstar/src/(stores|compose)\\.ts$'
 
@@ -65,23 +76,18 @@ module.exports = {
       { path: PURE, pathNot: [TESTS, '^packages/catalogue/'] },
       { path: '^(node:)?fs$' },
     ),
-    driver('kafkajs', '^packages/event-log/src/kafka/'),
-    driver('lmdb', '^packages/[^/]+/src/embedded/'),
-    driver('ioredis', '^packages/redis/src/'),
+    ...Object.entries(DRIVERS).map(([name, folders]) => driver(name, folders)),
     forbid(
       'redis-connections',
       'REDIS_URL is read in one place, and only adapters connect by it.',
       { pathNot: [TESTS, '^packages/redis/', '^packages/[^/]+/src/redis/'] },
       { path: '^packages/redis/' },
     ),
-    // Both adapters of the warehouse go through the same client.
-    driver('@clickhouse/client', '^packages/clickhouse/src/(?!(index|port)\\.ts$)'),
-    driver('chdb', '^packages/clickhouse/src/embedded/'),
     forbid(
       'ports-reach-no-driver',
       "A port's entry is a contract: nothing that it reaches may load a driver.",
       { path: '^packages/(event-log|live-counters|clickhouse|state)/src/(index|port)\\.ts$' },
-      { path: 'node_modules/(kafkajs|lmdb|ioredis|@clickhouse/client|chdb)/', reachable: true },
+      { path: `node_modules/(${Object.keys(DRIVERS).join('|')})/`, reachable: true },
     ),
     forbid(
       'services-stay-apart',
@@ -110,8 +116,8 @@ module.exports = {
     forbid(
       'adapters-in-open',
       "An adapter is chosen in its package's open.ts, by the settings, and known nowhere else.",
-      { pathNot: [WIRING, TESTS, '^packages/([^/]+)/src/(open\\.ts$|(kafka|embedded|redis|server)/)'] },
-      { path: '^packages/[^/]+/src/(kafka|embedded|redis|server)/' },
+      { pathNot: [WIRING, TESTS, `^packages/([^/]+)/src/(open\\.ts$|${ADAPTERS}/)`] },
+      { path: `^packages/[^/]+/src/${ADAPTERS}/` },
     ),
     forbid(
       'open-in-wiring',

@@ -32,7 +32,7 @@ export let running: Alerts[]
 let stops: (() => Promise<void>)[]
 /** What the metrics say: by metric, or by metric and where. */
 export let values: Map<string, ReadPoint[]>
-/** Those that want to hear when counters move. */
+/** Listeners that are notified when counters move. */
 export let listeners: Set<(codes: null) => void>
 /** The metrics that were asked for. */
 export let asked: string[]
@@ -41,7 +41,7 @@ export let stored: Map<string, HistoryRow>
 export const logger = pino({ level: 'silent' })
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-/** Gives each test a store, a receiver and metrics of its own. */
+/** Creates a store, a receiver and metrics for each test. */
 export function useAlerts(): void {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'northstar-alerts-'))

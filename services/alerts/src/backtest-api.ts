@@ -18,7 +18,7 @@ export interface BacktestRoutesDeps {
 type Given = Input<typeof api.rules.backtest>['body']
 
 const DAY = 86_400_000
-/** Steps to choose from where none is asked for: the shortest that makes no more than so many. */
+/** Steps from which the default is chosen: the shortest that does not exceed the maximum number of evaluations. */
 const STEPS_MS = [60_000, 300_000, 900_000, 3_600_000, 6 * 3_600_000, DAY]
 const STEPS_UNASKED = 700
 const STEPS_MOST = 50_000
@@ -83,7 +83,7 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
       const write = (line: unknown) => lines.write(`${JSON.stringify(line)}\n`)
       let reported = 0
       const heard = (done: number) => {
-        if (lines.destroyed) throw new HttpProblem({ status: 499, detail: 'Nobody listens any more.' })
+        if (lines.destroyed) throw new HttpProblem({ status: 499, detail: 'The client closed the connection.' })
         if (done - reported < 0.005) return
         reported = done
         write({ done })

@@ -36,7 +36,7 @@ export interface EngineDeps {
   readonly random: () => number
   readonly logger: Logger
   readonly metrics?: AlertsMetrics
-  /** There is something to do: a turn is wanted within so many ms. */
+  /** A turn is needed within so many ms. */
   readonly onWork: (withinMs: number) => void
   readonly liveCodes?: (metric: string) => ReadonlySet<string> | null
   /** A write outside a turn failed. */
@@ -44,9 +44,9 @@ export interface EngineDeps {
 }
 
 export interface Engine {
-  /** Takes the lease where it is free, evaluates, writes what was decided, and sends. Rejects as the store does; then {@link abandon}. */
+  /** Acquires the lease if it is free, evaluates, persists the outcomes, and sends. Rejects as the store does; then {@link abandon}. */
   turn(): Promise<void>
-  /** Lets the lease go: memory and store may differ, and the next turn begins with what the store has. */
+  /** Abandons the lease: memory and store may differ, and the next turn loads the store. */
   abandon(): void
   /** Counters of these aggregates moved; null where any may have. */
   advanced(codes: ReadonlySet<string> | null): void
@@ -58,10 +58,10 @@ export interface Engine {
   readonly leads: boolean
 }
 
-/** Rules that are evaluated together answer within this: what they decided is written at once. */
+/** Rules that are evaluated together end within this: their outcomes are persisted at once. */
 const OBSERVED_MS = 2
-/** Groups are looked at this often even when nothing happens: silences end and muted times pass. */
-const LOOK_AGAIN_MS = 10_000
+/** Groups are checked this often even when nothing happens: silences expire and mute times end. */
+const RECHECK_MS = 10_000
 
 /** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease works. */
 export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
@@ -72,7 +72,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   const notifier = createNotifier({ notifying, channels, queue, now })
   const requests = createRequestReader(store, now)
   const { evaluations, background } = createWatchers(deps)
-  /** Whether memory holds what the store had when the lease was taken. */
+  /** Whether memory has the state that the store had when the lease was acquired. */
   let loaded = false
   const decisions = createDecisions({ evaluations, notifying, notifier, requests, now })
 
@@ -126,7 +126,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     },
     abandon() {
       loaded = false
-      leadership.letGo()
+      leadership.abandon()
     },
     advanced: evaluations.moved,
     refresh: requests.refresh,
@@ -142,9 +142,9 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
 }
 
 interface Decisions {
-  /** Everything that is decided now, without waiting, so that states and notifications are of one moment. */
+  /** All current decisions, computed synchronously, so that states and notifications belong to one moment. */
   collect(): Outcomes
-  /** Groups are looked at in the next {@link collect}. */
+  /** Groups are checked in the next {@link collect}. */
   look(): void
 }
 
@@ -162,7 +162,7 @@ function createDecisions({ evaluations, notifying, notifier, requests, now }: De
 
   function isDispatchDue(): boolean {
     const { nextAt } = notifier
-    return dirty || now() - dispatchedAt >= LOOK_AGAIN_MS || now() < dispatchedAt || (nextAt !== null && now() >= nextAt)
+    return dirty || now() - dispatchedAt >= RECHECK_MS || now() < dispatchedAt || (nextAt !== null && now() >= nextAt)
   }
 
   function dispatch(): Step {
@@ -200,7 +200,7 @@ function isHeld(leadership: Leadership): boolean {
   }
 }
 
-/** The parts that look at the product: rules, digests, and what runs beside the turns and delays none. */
+/** The evaluations, and the work that runs beside the turns without delaying them. */
 function createWatchers(deps: EngineDeps): { evaluations: Evaluations; background: () => void } {
   const { catalogue, warehouse, now, logger } = deps
   const calendar = createCalendar(catalogue.product)

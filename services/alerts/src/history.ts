@@ -32,7 +32,7 @@ export function createHistoryReader(query: Warehouse['query']): ReadHistory {
 
 export interface HistoryStoreDeps {
   readonly insert: Warehouse['insert']
-  /** The rows that the warehouse has still to hear and that the state store already holds. */
+  /** The rows that the state store has and the warehouse has not. */
   readonly rows: () => readonly HistoryRow[]
   readonly onStored: (row: HistoryRow) => void
   readonly onFailure: (error: unknown) => void

@@ -14,13 +14,13 @@ export interface Lateness {
   of(rule: AlertRule): number
   /** The latest of all kinds. */
   readonly worst: number
-  /** Measures anew when it is time, and does not make anybody wait. */
+  /** Starts a measurement when one is due, without waiting for it. */
   refresh(): void
 }
 
 const MEASURE_EVERY_MS = 60_000
 const LOOK_BACK_MS = 3_600_000
-/** What comes later than this was not sent as it happened: an import, or a machine that was offline. Nobody waits for it. */
+/** Events later than this were not sent as they happened (an import, or a machine that was offline); no rule waits for them. */
 const LIVE_MS = 900_000
 /** Fewer events have no percentile worth using. */
 const FEWEST = 50

@@ -17,8 +17,8 @@ export interface Leadership {
   /** @throws StateConflict when the lease may have run out meanwhile */
   assertHeld(): void
   /** Forgets the lease, which stays in the store until it runs out. */
-  letGo(): void
-  /** Gives the lease back. */
+  abandon(): void
+  /** Releases the lease. */
   release(): Promise<void>
   readonly leads: boolean
 }
@@ -52,7 +52,7 @@ export function createLeadership({ state, name, holder, leaseMs, now }: Leadersh
     assertHeld() {
       if (now() >= until) throw new StateConflict(name)
     },
-    letGo() {
+    abandon() {
       lease = null
     },
     async release() {

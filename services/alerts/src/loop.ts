@@ -1,23 +1,23 @@
 export interface LoopConfig {
   /** One turn. It must not reject. */
   readonly turn: () => Promise<void>
-  /** A turn is taken at least this often, ms. */
+  /** Maximum time between two turns, ms. */
   readonly everyMs: number
 }
 
 export interface Loop {
-  /** Takes a turn as soon as none is under way. */
+  /** Runs a turn as soon as none is running. */
   wake(): void
-  /** One turn for all that is wanted within some milliseconds. */
+  /** Runs one turn within so many ms for all callers. */
   soon(ms: number): void
-  /** Begins: turns that were wanted before are taken now. */
+  /** Starts; turns that were requested before run now. */
   start(): void
-  /** No turn begins from here on; resolves when the one under way has ended. */
+  /** No further turn starts; resolves when the running one has ended. */
   stop(): Promise<void>
   readonly stopped: boolean
 }
 
-/** One turn at a time, and another one where any was wanted meanwhile. */
+/** Runs one turn at a time, and another one if any was requested meanwhile. */
 export function createLoop({ turn, everyMs }: LoopConfig): Loop {
   let stopped = true
   let wanted = false

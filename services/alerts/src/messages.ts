@@ -51,7 +51,7 @@ export type Settled =
   | { readonly kind: 'failed'; readonly problem: string }
   | { readonly kind: 'again'; readonly item: OutboxItem }
 
-/** What becomes of a message after a try: pauses double up to five minutes, or are what the receiver asks for. */
+/** The next state of a message after an attempt: pauses double up to five minutes, or are as long as the receiver requests. */
 export function settle(given: OutboxItem, outcome: Outcome, now: number, random: () => number): Settled {
   const item = { ...given, attempts: given.attempts + 1 }
   if (outcome.kind === 'ok') return { kind: 'delivered' }

@@ -23,7 +23,7 @@ export interface Notifier {
   messagesFor(notification: Notification, channelNames: readonly string[]): readonly Queued[]
   /** The group of an ended message, where nothing else is left of it; the group is forgotten. */
   takeDone(group: string | undefined): string | undefined
-  /** When groups must be looked at again; null when there is no such time. */
+  /** When groups must be checked again; null when no time is set. */
   readonly nextAt: number | null
 }
 

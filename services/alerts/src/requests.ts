@@ -11,7 +11,7 @@ export interface OperatorSnapshot {
 export interface RequestReader {
   /** Reads the store where the last reading is old. Returns whether operators changed anything. */
   read(): Promise<boolean>
-  /** The next {@link read} asks the store. */
+  /** The next {@link read} reads the store. */
   refresh(): void
   /** The digests that the last reading found: each is returned once a reading. */
   takeDigests(): readonly DigestDocument[]

@@ -29,7 +29,7 @@ export interface RuleEntry {
 
 /** Figures alone are written no more often than this. */
 const FIGURES_EVERY_MS = 5_000
-/** A pending alert that was not evaluated for so long begins its wait anew. */
+/** A pending alert that was not evaluated for so long restarts its wait. */
 const UNWATCHED_MS = 300_000
 
 export function newEntry(rule: AlertRule): RuleEntry {

@@ -1,23 +1,26 @@
 import type { AlertRule, Observation, RuleState } from '@northstar/alerting'
 
-/** What is remembered of a rule's last evaluation, to know when the next is worth its cost. */
+/** A rule's last evaluation, from which the time of the next one follows. */
 export interface Watch {
   readonly startedAt: number
   /** Ms. */
   readonly took: number
   readonly source: 'live' | 'warehouse'
-  /** Nothing was measured and nothing is pending or firing: without new events the answer stays. */
+  /** Nothing was measured and nothing is pending or firing: without new events the result stays the same. */
   readonly quiet: boolean
   /** When an alert's `for` or `keep_firing_for` ends; null when none runs. */
   readonly wakeAt: number | null
 }
 
-/** While its counters move, a rule rests so many times as long as its last evaluation took, within limits: what many members cost stays a small part. */
+/**
+ * While its counters move, a rule pauses for a multiple of its last evaluation's duration, within limits, so that rules of many members
+ * take a small share of the time.
+ */
 const LIVE_GAP_MS = 10
-const LIVE_GAP_MOST_MS = 250
+const MAX_LIVE_GAP_MS = 250
 const LIVE_GAP_TIMES = 10
 const LIVE_CLOCK_MS = 10_000
-/** The warehouse stores events some time after the counters have them: look this often, so long after the last event. */
+/** The warehouse has events later than the counters: rules that read it are evaluated this often, for so long after the last event. */
 const WAREHOUSE_GAP_MS = 700
 const WAREHOUSE_BEHIND_MS = 15_000
 const WAREHOUSE_CLOCK_MS = 30_000
@@ -35,7 +38,7 @@ export function dueAt(rule: AlertRule, watch: Watch | undefined, movedAt: number
   return moved ? watch.startedAt + gapOf(rule, watch) : clockDueAt(rule, watch)
 }
 
-/** When the rule falls due although no event comes. */
+/** When the rule is due without any event. */
 function clockDueAt(rule: AlertRule, watch: Watch): number {
   const live = watch.source === 'live'
   const every = rule.interval ?? (isClosed(rule) ? CLOSED_CLOCK_MS : live ? LIVE_CLOCK_MS : WAREHOUSE_CLOCK_MS)
@@ -48,7 +51,7 @@ const isClosed = (rule: AlertRule) => rule.window.kind === 'period' && rule.wind
 function gapOf(rule: AlertRule, watch: Watch): number {
   if (isClosed(rule)) return CLOSED_GAP_MS
   if (watch.source === 'warehouse') return WAREHOUSE_GAP_MS
-  return Math.min(LIVE_GAP_MOST_MS, Math.max(LIVE_GAP_MS, LIVE_GAP_TIMES * watch.took))
+  return Math.min(MAX_LIVE_GAP_MS, Math.max(LIVE_GAP_MS, LIVE_GAP_TIMES * watch.took))
 }
 
 export function watchOf(
@@ -60,10 +63,10 @@ export function watchOf(
   latenessMs = 0,
 ): Watch {
   let wakeAt: number | null = null
-  let stirring = rule.noData === 'alerting' || rule.noData === 'no_data'
+  let isActive = rule.noData === 'alerting' || rule.noData === 'no_data'
   for (const member of Object.values(state.members)) {
     if (member.phase === 'resolved') continue
-    stirring = true
+    isActive = true
     const ends =
       member.phase === 'pending'
         ? member.activeAt + Math.max(rule.for, latenessMs)
@@ -73,5 +76,5 @@ export function watchOf(
     if (ends !== null) wakeAt = Math.min(wakeAt ?? ends, ends)
   }
   const empty = observations.every(({ sample, value }) => sample === 0 && !value)
-  return { startedAt, took, source, quiet: !stirring && empty && rule.condition.direction === 'above', wakeAt }
+  return { startedAt, took, source, quiet: !isActive && empty && rule.condition.direction === 'above', wakeAt }
 }

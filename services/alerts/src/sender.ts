@@ -22,13 +22,13 @@ export interface SenderDeps {
 }
 
 export interface Sender {
-  /** Sends what is due, without waiting; each end makes room for the next. */
+  /** Starts sending the due messages; each one that ends starts the next. */
   pump(): void
-  /** Resolves when nothing is on its way. */
+  /** Resolves when nothing is in flight. */
   idle(): Promise<void>
 }
 
-/** Sends queued messages, and writes each outcome as it comes. */
+/** Sends queued messages and writes each outcome as it arrives. */
 export function createSender(deps: SenderDeps): Sender {
   const { queue, notifier, store, channels, now, logger } = deps
   const sending = new Set<Promise<void>>()
@@ -51,7 +51,7 @@ export function createSender(deps: SenderDeps): Sender {
     return problem === null ? { ...fields, outcome: 'delivered' } : { ...fields, outcome: 'failed', problem }
   }
 
-  /** @param entry the message as the queue has it now: it may have been loaded anew since it was sent */
+  /** @param entry the message as the queue has it now: the queue may have been reloaded since it was sent */
   async function end(entry: Queued, outcome: Outcome, ms: number): Promise<void> {
     const { id, channel, step, notification } = entry.item
     const result = settle(entry.item, outcome, now(), deps.random)
@@ -78,7 +78,7 @@ export function createSender(deps: SenderDeps): Sender {
     const ms = now() - startedAt
     const entry = queue.get(taken.item.id)
     if (!entry || !deps.mayWrite()) {
-      // The next leader tries it again, under the same id.
+      // The next leader repeats it under the same id.
       queue.release(taken.item.id)
       return
     }

@@ -120,7 +120,7 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
     },
 
     async persistEnd({ number }, delivery, doneGroup) {
-      // One write, begun at once: a turn that begins the group anew meanwhile writes after it.
+      // One write, started at once: a turn that begins the group again meanwhile writes after it.
       const changes: readonly Change[] = [
         { key: outboxKey(number), value: undefined },
         { key: `${DELIVERIES}${String(delivery.at).padStart(15, '0')}-${delivery.id}`, value: delivery },
@@ -153,7 +153,7 @@ function isCovered({ step }: OutboxItem, groups: ReadonlyMap<string, GroupDocume
 /** The outcomes as changes of documents, in the order in which they are written. */
 function changesOf({ rules, messages, groups, digests }: Outcomes): readonly Change[] {
   return [
-    // 1. What fires. Groups are worked out anew from it, so it comes first.
+    // 1. The rules' states. Groups are derived from them, so they come first.
     ...[...rules].map(([rule, value]) => ({ key: RULES + rule, value })),
     // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with
     //    the same ids.

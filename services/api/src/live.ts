@@ -4,7 +4,7 @@ import { type AccessControl, type FastifyPluginAsync, type FastifyReply, HttpPro
 import { createLiveValues, type LiveValues, type LiveValuesConfig, type LiveValuesDeps } from './live-values.ts'
 
 export interface LiveConfig extends LiveValuesConfig {
-  /** How often a silent connection gets a sign of life, ms. It is also when the caller's right is looked at again. */
+  /** How often a silent connection gets a heartbeat, ms. The caller's right is checked again at each. */
   readonly heartbeatMs: number
   /** Connections at the same time; further ones are answered 503. */
   readonly maxClients: number
@@ -19,9 +19,9 @@ export interface LiveDeps extends LiveValuesDeps {
   readonly control: Pick<AccessControl, 'identify'>
 }
 
-/** What a browser waits before it connects again, ms. */
+/** How long a browser waits before it reconnects, ms. */
 const RETRY_MS = 2_000
-/** A reader that has so many bytes still to take gets nothing new until it took them. */
+/** A reader with so many unread bytes gets nothing new until it has read them. */
 const MOST_WAITING_BYTES = 256 * 1024
 
 /**
@@ -68,9 +68,9 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    // Proxies must hand on every piece as it comes.
+    // Proxies must pass on every chunk as it arrives.
     'x-accel-buffering': 'no',
-    // Kept alive, it would outlive the stream and hold up the server's end.
+    // A connection that is kept alive would outlive the stream and delay the server's shutdown.
     connection: 'close',
   })
   raw.write(`retry: ${RETRY_MS}\n\n`)
@@ -87,7 +87,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
   }
 
   const unsubscribe = values.subscribe(send)
-  // What waited for a slow reader is sent as one, once it has caught up.
+  // Changes that waited for a slow reader are sent as one once it has caught up.
   raw.on('drain', send)
   const end = () => {
     if (ended) return
@@ -110,7 +110,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
             if (!yes) end()
             else if (!ended && raw.writableLength <= MOST_WAITING_BYTES) raw.write(': still here\n\n')
           },
-          // The store of sessions is away: who was let in stays.
+          // The session store is unavailable: open streams stay open.
           () => {},
         )
       }, everyMs).unref()
@@ -118,7 +118,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
   }
 }
 
-/** The place in this process's sequence that the client has reached; -1 for none, or for another process's. */
+/** The number in this process's sequence that the client has reached; -1 for none, or for another process's. */
 function sequenceOf(id: string | string[] | undefined, instance: string): number {
   const [, from, seq] = /^([0-9a-f]{12})-(\d{1,15})$/.exec(String(id ?? '')) ?? []
   return from === instance ? Number(seq) : -1

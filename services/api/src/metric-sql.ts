@@ -1,7 +1,7 @@
 import { sqlLiteral } from '@northstar/catalogue'
 import { createMetricReader, type MetricCatalogue, type MetricQuestion, type ParamValue } from '@northstar/metrics'
 
-/** What the warehouse is asked for an exact answer, as a query that can be pasted into any client of ClickHouse. Nothing is asked for it. */
+/** The warehouse's query for an exact answer, which can be pasted into any ClickHouse client. The query is not run. */
 export async function sqlOf(
   question: MetricQuestion,
   deps: { readonly catalogue: MetricCatalogue; readonly now: () => number },

@@ -30,7 +30,7 @@ export interface ReleaseRoutesDeps extends ReleasesDeps {
 }
 
 const DAY_MS = 86_400_000
-/** A comparison asks many questions, so an identity has one under way. */
+/** A comparison runs many queries, so an identity has one at a time. */
 const SHARES = { atOnce: 1, waiting: 20 }
 /** Releases of a list. */
 const LISTED_MOST = 100
@@ -208,7 +208,7 @@ function find(releases: readonly KnownRelease[], version: string): KnownRelease 
 const unseenText = (version: string, near: string | undefined) =>
   `No event of release "${version.slice(0, 100)}" has arrived${near === undefined ? '.' : `; did you mean "${near}"?`}`
 
-/** The gate of a release without events: a pipeline asks it before the first ones arrive. */
+/** The gate of a release without events: a pipeline may ask before the first ones arrive. */
 function unseen(release: string, against: string | null, releases: readonly KnownRelease[]): GateAnswer {
   const reason = unseenText(release, nearest(release, versionsOf(releases)))
   const check = { name: 'release_seen', passed: null, value: null, limit: null, reason }

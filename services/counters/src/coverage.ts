@@ -10,7 +10,7 @@ export interface CoverageDeps {
 
 /**
  * What a partition's counters hold once they are counted on from `start` (null: from the oldest record that the log has) with these
- * aggregates. Readers learn of those that were not counted before once the partition has been counted to the log's present end.
+ * aggregates. Readers are informed of aggregates that were not counted before once the partition has been counted to the log's present end.
  */
 export async function coverageFrom(claim: PartitionClaim, start: Position | null, deps: CoverageDeps): Promise<Coverage> {
   const { log, aggregates } = deps

@@ -6,7 +6,7 @@ import type { Logger } from '@northstar/runtime'
 export interface RejectionTally {
   add(code: RejectionCode, count: number): void
   start(): void
-  /** Appends what is left. */
+  /** Appends the remaining counts. */
   stop(): Promise<void>
 }
 

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** How long one request works before others have their turn, ms. */
 const SLICE_MS = 8
-/** How many small steps are taken between two looks at the clock. */
+/** How many small steps are taken between two readings of the clock. */
 const STEPS = 8
 
-/** Shares the event loop: work of many small steps asks after each whether its slice is over, and then awaits the next one. */
+/** Shares the event loop: work of many small steps checks after each whether its slice is over, and then awaits the next slice. */
 export interface TimeSlices {
   isOver(): boolean
   next(): Promise<void>

@@ -10,7 +10,7 @@ const OPTIONS = { chunkSize: 64 * 1024 }
 /** How many times its size a body may unpack to, and from what size on that counts. Telemetry of equal events reaches 40. */
 const MAX_RATIO = 200
 const RATIO_FROM_BYTES = 1024 * 1024
-/** How many bodies unpack at once: each decoder takes up to 16 MiB beside its output, and a thread. */
+/** How many bodies unpack at once: each decoder takes up to 16 MiB in addition to its output, and a thread. */
 const CONCURRENT = 2
 
 const gunzip: Decoder = () => zlib.createGunzip(OPTIONS)

@@ -37,7 +37,7 @@ export interface Figure {
   readonly target?: { readonly value: number; readonly direction: 'at_least' | 'at_most' }
   /** Absent without a target, without a value, and while an unfinished period has not reached its target. */
   readonly status?: Exclude<Status, 'not_enough_data'>
-  /** The running period: so many of its days are over. */
+  /** The running period: how many of its days are over. */
   readonly soFar?: { readonly days: number; readonly of: number }
   /** From the value of the period before: a fraction of it; of ratios the plain difference. */
   readonly change?: number | null

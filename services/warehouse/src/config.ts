@@ -8,7 +8,7 @@ export interface WarehouseConfig {
   /** How long a batch is gathered after its first record, ms: at least, and at most when inserts take long and more keeps coming. */
   readonly lingerMs: number
   readonly maxLingerMs: number
-  /** An announcement older than this is made anew before the insert is sent, ms: the process may have been frozen. */
+  /** An announcement older than this is repeated before the insert is sent, ms: the process may have been frozen. */
   readonly announcementMs: number
 }
 

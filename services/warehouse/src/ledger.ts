@@ -8,7 +8,7 @@ interface Account {
   rejected: number
 }
 
-/** Where and when events came in: log partition, and minute of arrival in epoch ms. */
+/** The log partition of events and their minute of arrival, epoch ms. */
 export interface Place {
   readonly partition: number
   readonly minute: number

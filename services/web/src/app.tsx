@@ -9,25 +9,11 @@ import { ErrorMessage, Skeleton } from './components/panel.tsx'
 import { ProductContext, productOf, type Session, SessionContext } from './context.ts'
 import { ALERTS_MS, ALERTS_PATH, type Alerts } from './firing.ts'
 import { LoginPage } from './pages/login-page.tsx'
-import { NotFoundPage } from './pages/not-found-page.tsx'
-import { OverviewPage } from './pages/overview-page.tsx'
 import { WelcomePage } from './pages/welcome-page.tsx'
 import { navigate, usePath } from './router.tsx'
+import { Page } from './routes.tsx'
 import { readSession, signOut } from './session.ts'
 
-const MetricsPage = lazy(async () => ({ default: (await import('./pages/metrics-page.tsx')).MetricsPage }))
-const MetricPage = lazy(async () => ({ default: (await import('./pages/metric-page.tsx')).MetricPage }))
-const ReleasesPage = lazy(async () => ({ default: (await import('./pages/releases-page.tsx')).ReleasesPage }))
-const ReleasePage = lazy(async () => ({ default: (await import('./pages/release-page.tsx')).ReleasePage }))
-const RetentionPage = lazy(async () => ({ default: (await import('./pages/retention-page.tsx')).RetentionPage }))
-const AlertsPage = lazy(async () => ({ default: (await import('./pages/alerts-page.tsx')).AlertsPage }))
-const RulesPage = lazy(async () => ({ default: (await import('./pages/rules-page.tsx')).RulesPage }))
-const ReportsPage = lazy(async () => ({ default: (await import('./pages/reports-page.tsx')).ReportsPage }))
-const SqlPage = lazy(async () => ({ default: (await import('./pages/sql-page.tsx')).SqlPage }))
-const HealthPage = lazy(async () => ({ default: (await import('./pages/health-page.tsx')).HealthPage }))
-const AccessPage = lazy(async () => ({ default: (await import('./pages/access-page.tsx')).AccessPage }))
-const InstrumentPage = lazy(async () => ({ default: (await import('./pages/instrument-page.tsx')).InstrumentPage }))
-const AccountPage = lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage }))
 const PublicPage = lazy(async () => ({ default: (await import('./pages/public-page.tsx')).PublicPage }))
 
 export function App() {
@@ -131,24 +117,4 @@ function SignedIn({ path, onSignOut }: { readonly path: string; readonly onSignO
       </Layout>
     </ProductContext>
   )
-}
-
-function Page({ path, onSignOut }: { readonly path: string; readonly onSignOut: () => void }) {
-  const [, metric] = /^\/metrics\/([a-z0-9_]+)$/.exec(path) ?? []
-  if (metric) return <MetricPage key={metric} name={metric} />
-  if (path === '/') return <OverviewPage />
-  if (path === '/metrics') return <MetricsPage />
-  const [, release] = /^\/releases\/([^/]+)$/.exec(path) ?? []
-  if (release) return <ReleasePage key={release} version={decodeURIComponent(release)} />
-  if (path === '/releases') return <ReleasesPage />
-  if (path === '/retention') return <RetentionPage />
-  if (path === '/alerts') return <AlertsPage />
-  if (path === '/rules') return <RulesPage />
-  if (path === '/reports') return <ReportsPage />
-  if (path === '/account') return <AccountPage onSignOut={onSignOut} />
-  if (path === '/access') return <AccessPage />
-  if (path === '/instrument') return <InstrumentPage />
-  if (path === '/sql') return <SqlPage />
-  if (path === '/health') return <HealthPage />
-  return <NotFoundPage />
 }

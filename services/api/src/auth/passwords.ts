@@ -24,7 +24,7 @@ async function derive(password: string, salt: Buffer, cost: typeof COST): Promis
   }
 }
 
-/** `scrypt$N$r$p$SALT$KEY`: what is needed to check the password later, whatever the costs are by then. */
+/** `scrypt$N$r$p$SALT$KEY`: enough to check the password after the costs have changed. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
   const key = await derive(password, salt, COST)

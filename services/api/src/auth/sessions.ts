@@ -16,7 +16,7 @@ import { StateConflict, type StateStore } from '@northstar/state'
 
 const HOUR_MS = 3_600_000
 const SESSION_MS = 7 * 24 * HOUR_MS
-/** Another system's word is asked for again after a working day. */
+/** An OpenID Connect sign-in is repeated after a working day. */
 const OIDC_SESSION_MS = 12 * HOUR_MS
 const LINK_MS = 24 * HOUR_MS
 
@@ -30,7 +30,7 @@ export interface Owner {
 
 interface Link extends Owner {
   readonly expiresAt: number
-  /** The user's `createdAt`: somebody else who gets the same name later is not meant. */
+  /** The user's `createdAt`: the link does not hold for a later user of the same name. */
   readonly generation?: number
   /** The link of the first run: after it was used, there are no further ones. */
   readonly first?: boolean
@@ -38,11 +38,11 @@ interface Link extends Owner {
 
 const makeToken = () => randomBytes(32).toString('base64url')
 
-/** What a link would do. */
+/** A link that can still be used. */
 export interface FoundLink extends Owner {
   /** The user has no password yet. */
   readonly needsPassword: boolean
-  /** Uses the link up. False where somebody else was first. */
+  /** Uses the link up. False when another request was first. */
   use(): Promise<boolean>
 }
 
@@ -54,7 +54,7 @@ export interface Sessions {
   list(): Promise<readonly { readonly key: string; readonly value: SessionDocument }[]>
   /** The token of a link that signs its owner in once, within a day. */
   makeLink(owner: Owner): Promise<string>
-  /** Null where the link is unknown, used or too old, or its user is gone. */
+  /** Null when the link is unknown, used or expired, or its user no longer exists. */
   findLink(token: string): Promise<FoundLink | null>
 }
 

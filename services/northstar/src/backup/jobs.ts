@@ -8,7 +8,7 @@ export const REQUEST = 'request'
 
 export interface BackupRequest {
   readonly folder: string
-  /** What the file `request` in the folder holds: who asks can write there already. */
+  /** The content of the file `request` in the folder: a caller that can create it can write there already. */
   readonly proof: string
 }
 

@@ -34,7 +34,7 @@ async function grow(partitions: number): Promise<number> {
   const state = (await openStores(new Set(['state'] as const), { locations, ...shared })).get('state')
   const log = await openGrownLog(locations.log, partitions, shared)
   try {
-    // While they do not know the new partitions, nobody writes to these, and nobody is held up.
+    // Until ingest knows the new partitions, it writes to none of them and is not held.
     if (!isEmbedded) await sleep(NOTICED_MS)
     const hold = isEmbedded ? { noticedMs: 0 } : {}
     return await growPartitions(partitions, { log, state, groups: GROUPS, duplicateWindow: DUPLICATE_WINDOW, now: Date.now, ...hold })

@@ -1,31 +1,15 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useLiveState, useLiveTime } from '../api/live.ts'
 import { newestAnswerTime, reloadAll } from '../api/store.ts'
-import { useMay, useProduct, useSession } from '../context.ts'
+import { useProduct, useSession } from '../context.ts'
 import { useFiring } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { ROLE_NAMES } from '../role-names.ts'
 import { Link } from '../router.tsx'
+import { LINKS } from '../routes.tsx'
 import { AlertBanner } from './alert-banner.tsx'
 import { Icon } from './icon.tsx'
 import { ThemeButton } from './theme-button.tsx'
-
-const LINKS = [
-  ['/', 'Overview'],
-  ['/metrics', 'Metrics'],
-  ['/releases', 'Releases'],
-  ['/retention', 'Retention'],
-  ['/alerts', 'Alerts'],
-  ['/rules', 'Rules'],
-  ['/reports', 'Reports'],
-  ['/sql', 'SQL'],
-  ['/health', 'Health'],
-  ['/instrument', 'Instrument'],
-  ['/access', 'Access'],
-] as const
-
-/** Pages for administrators. */
-const ADMIN_PAGES: ReadonlySet<string> = new Set(['/access', '/instrument'])
 
 interface LayoutProps {
   readonly path: string
@@ -35,10 +19,9 @@ interface LayoutProps {
 
 export function Layout({ path, onSignOut, children }: LayoutProps) {
   const { title, metrics } = useProduct()
-  const { role, name, canSignOut } = useSession()
-  const isAdmin = useMay('admin')
-  const mayQuery = useMay('analyst')
-  const cohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
+  const { role, roles, name, canSignOut } = useSession()
+  const hasCohorts = [...metrics.values()].some(({ shape }) => shape === 'cohorts')
+  const links = LINKS.filter(link => (hasCohorts || !link.cohorts) && (!link.role || roles.includes(link.role)))
   // biome-ignore lint/correctness/useExhaustiveDependencies: which link is the current one depends on the path
   useEffect(() => {
     // On a phone the navigation scrolls.
@@ -59,9 +42,7 @@ export function Layout({ path, onSignOut, children }: LayoutProps) {
           </Link>
           <nav aria-label="Pages">
             <ul>
-              {LINKS.filter(
-                ([href]) => (cohorts || href !== '/retention') && (isAdmin || !ADMIN_PAGES.has(href)) && (mayQuery || href !== '/sql'),
-              ).map(([href, text]) => (
+              {links.map(({ href, text }) => (
                 <li key={href}>
                   <Link href={href} aria-current={(href === '/' ? path === '/' : path.startsWith(href)) ? 'page' : undefined}>
                     {text}
