@@ -1,6 +1,6 @@
 import type { Backtest } from './backtest.ts'
 
-/** A backtest as the API gives it: times as RFC 3339, words with underscores, lengths in seconds. */
+/** A backtest as the API returns it: times as RFC 3339, words with underscores, lengths in seconds. */
 export type BacktestAnswer = ReturnType<typeof backtestAnswer>
 
 const iso = (at: number) => new Date(at).toISOString()

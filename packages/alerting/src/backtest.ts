@@ -42,7 +42,7 @@ const WEEK = 604_800_000
 /**
  * When each rule would have fired over history. What history holds now is taken for what was known then: events that came late count
  * from the beginning.
- * @param onStep hears how much is done, from 0 to 1
+ * @param onStep called with the progress, from 0 to 1
  */
 export async function backtest(given: Simulation, span: SimulationSpan, read: Read, onStep?: (done: number) => void): Promise<Backtest> {
   const open = new Map<string, { -readonly [K in keyof Episode]: Episode[K] }>()

@@ -207,7 +207,7 @@ function transitionOf(before: MemberState | undefined, after: MemberState | null
   return after.phase === from ? null : after.phase
 }
 
-/** Pending alerts that nobody watched for so long begin their wait anew: their condition may have lapsed unseen. */
+/** Pending alerts that were not evaluated for so long restart their wait: their condition may have ended unseen. */
 export function forgetUnwatched(state: RuleState, watchedUntil: number, now: number, toleranceMs: number): RuleState {
   if (now - watchedUntil <= toleranceMs) return state
   const kept = Object.entries(state.members).filter(([, member]) => member.phase !== 'pending')

@@ -209,7 +209,7 @@ function withAlerts(group: GroupState, firing: ReadonlyMap<string, Alert>, ended
   let changed = false
   for (const [fingerprint, alert] of Object.entries(group.alerts)) {
     const current = firing.get(fingerprint)
-    // The same labels firing anew are another alert: the end of the first is notified before.
+    // The same labels firing again are another alert: the end of the first is notified before.
     if (alert.endsAt !== null || current?.startsAt === alert.startsAt) {
       alerts[fingerprint] = alert
       continue
@@ -229,7 +229,7 @@ function withAlerts(group: GroupState, firing: ReadonlyMap<string, Alert>, ended
   return changed ? { ...group, alerts, acknowledged: group.acknowledged.filter(fingerprint => !over.has(fingerprint)) } : group
 }
 
-/** @param begins those of them that the receiver hears of anew */
+/** @param begins the alerts that are new to the receiver */
 function markNotified(progress: Progress, receiver: string, alerts: readonly Alert[], begins: readonly Alert[]): void {
   const { group, snapshot } = progress
   const before = group.notified[receiver] ?? {}

@@ -17,7 +17,7 @@ export interface Notification {
   /** `resolved` when none of the alerts fires any more. */
   readonly status: 'firing' | 'resolved'
   readonly alerts: readonly Alert[]
-  /** Fingerprints of the alerts that the receiver hears of anew, or again by a repeat; the others give context. */
+  /** Fingerprints of the alerts that are new to the receiver, or repeated; the others give context. */
   readonly changed: readonly string[]
   readonly acknowledgedBy?: string
   readonly createdAt: number
@@ -26,7 +26,7 @@ export interface Notification {
 export function makeNotification(
   group: { readonly key: string; readonly labels: Labels; readonly createdAt: number; readonly seq: number },
   given: Pick<Notification, 'kind' | 'reason' | 'receiver' | 'alerts' | 'acknowledgedBy' | 'createdAt'> & {
-    /** Those of `alerts` that the receiver hears of anew; all where absent. */
+    /** Which of `alerts` are new to the receiver; absent for all. */
     readonly changed?: readonly Alert[]
   },
 ): Notification {

@@ -45,7 +45,7 @@ export interface Section<T> {
 
 export type Sections = Readonly<Record<string, Section<unknown>>>
 
-/** A {@link Section} whose `build` gets the file with the type that its schema gives. */
+/** A {@link Section} whose `build` gets the file with the type of its schema. */
 export function defineSection<S extends z.ZodType, T>(
   section: Omit<Section<T>, 'schema' | 'build'> & {
     readonly schema: S

@@ -44,7 +44,7 @@ export async function deleteRows({ query, command, database }: DeleteDeps, table
   }
 }
 
-/** Waits for the parts that are replaced by now; merges go on replacing others. */
+/** Waits for the parts that are replaced by now; merges continue to replace others. */
 async function waitForFiles({ query, command, database }: DeleteDeps, params: { readonly table: string }): Promise<void> {
   const replaced = async () => {
     const rows = await query<{ name: string }>(

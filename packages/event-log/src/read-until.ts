@@ -3,7 +3,7 @@ import type { PartitionClaim, PartitionReader, StoredRecord } from './port.ts'
 
 /**
  * Reads every record from `from` up to `end` that the log still holds, from a claim's reader that stands at `from`.
- * Gives false when the claim ended first.
+ * Resolves with false when the claim ended first.
  */
 export async function readUntil(
   claim: PartitionClaim,

@@ -2,7 +2,7 @@ import type { Deltas } from './deltas.ts'
 import { GROUP_LENGTH } from './fields.ts'
 import type { Moved } from './port.ts'
 
-/** How often at most a listener hears that the counters have advanced. */
+/** Minimum time between two notifications that the counters have advanced, ms. */
 const EVERY_MS = 5
 
 /** A signal that calls its listener once for however many calls came close together, a moment after the first, with all that moved. */

@@ -35,7 +35,7 @@ export interface ChangesQuestion {
   readonly where: NonNullable<MetricQuestion['where']>
   readonly before: PeriodSpan
   readonly after: PeriodSpan
-  /** Whose contributions come first: members that raised the value, or members that lowered it. */
+  /** The order of contributions: members that raised the value first, or members that lowered it. */
   readonly direction: 'up' | 'down'
 }
 

@@ -128,7 +128,7 @@ export interface IntrinsicBreakdown {
 /** A kind that needs more than adding up: its own query, from the warehouse alone. */
 export interface QueriedKind extends KindTraits {
   readonly source: 'queried'
-  /** SQL that gives {@link CellRow}s. */
+  /** SQL that returns {@link CellRow}s. */
   query(definition: unknown, context: QueryContext): string
   /** What a span without a row has. */
   readonly empty: Cell
@@ -153,7 +153,7 @@ export interface CohortRow {
 /** A kind whose answer is a matrix of cohorts and the periods since. */
 export interface CohortKind extends KindTraits {
   readonly source: 'cohorts'
-  /** SQL that gives {@link CohortRow}s; offset 0 holds the whole cohort. */
+  /** SQL that returns {@link CohortRow}s; offset 0 holds the whole cohort. */
   query(definition: unknown, context: QueryContext): string
   /** The last offset to show. */
   offsets(definition: unknown): number

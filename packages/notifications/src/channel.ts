@@ -61,7 +61,7 @@ export interface ChannelDefinition extends ChannelTraits {
   readonly carriesArticles: boolean
 }
 
-/** A {@link ChannelDefinition} whose functions get the fields that the schema gives. */
+/** A {@link ChannelDefinition} whose functions get the fields of the schema. */
 export function defineChannel<S extends z.ZodObject>(
   given: ChannelTraits & {
     readonly schema: S

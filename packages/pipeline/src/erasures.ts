@@ -19,7 +19,7 @@ export interface LedgerCorrection {
 /** Users whose events before some offsets count as erased, as long as the log may still hold them. */
 export interface Erasure {
   readonly id: string
-  /** Present until the stores are without them: what a restarted process needs to go on. */
+  /** Present until the stores are without them: a restarted process needs it to continue. */
   readonly pending?: { readonly ledger: readonly LedgerCorrection[]; readonly partitions: readonly number[] }
   /** The log's incarnation. */
   readonly log: string

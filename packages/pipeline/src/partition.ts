@@ -30,9 +30,9 @@ export interface PartitionDeps {
   readonly logger: Logger
 }
 
-/** A claimed partition, read from where its group goes on. */
+/** A claimed partition, read from the position at which its group resumes. */
 export interface OpenPartition {
-  /** Where the group goes on: elsewhere than it remembered where the log has changed. */
+  /** Where the group resumes; it differs from the stored position when the log has changed. */
   readonly start: GroupPosition
   /** The log's end when it was compared. */
   readonly end: number

@@ -12,7 +12,7 @@ export interface Finding {
   readonly partition: number
   /** Where the group had come to, or the first record that is missing. */
   readonly from: number
-  /** Where it goes on. */
+  /** Where it resumes. */
   readonly to: number
   /** One sentence for a person. */
   readonly detail: string
@@ -26,7 +26,7 @@ export interface Resumption {
 }
 
 /**
- * Where a group goes on in a partition, given what it remembers: there, unless the log is another one, lost records, or deleted some that
+ * Where a group resumes in a partition, given its stored position: there, unless the log is another one, lost records, or deleted some that
  * the group had yet to process. A record of the same log that is newer than all that the group processed was never processed, whatever
  * its offset.
  * @param stored null: the group never processed anything and begins at the oldest record

@@ -48,7 +48,7 @@ export function createBackoff({ firstMs = 50, maxMs = 1_000 } = {}): Backoff {
   }
 }
 
-/** The work's outcome, or a rejection with `late()` after `ms`. The work itself goes on. */
+/** The work's outcome, or a rejection with `late()` after `ms`. The work itself continues. */
 export async function withTimeout<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {

@@ -5,7 +5,7 @@ export interface Health {
   readonly healthy: boolean
   /** One sentence for a person. */
   readonly reason: string
-  /** False where the process does its work nonetheless, and a person has to look at it. */
+  /** False when the process works nonetheless, and an operator must look at it. */
   readonly blocking?: false
 }
 
@@ -13,7 +13,7 @@ export interface Health {
 export interface Component {
   readonly name: string
   start(): Promise<void>
-  /** Finishes what is under way, then lets go. Twice is harmless. */
+  /** Finishes the work under way, then releases resources. Calling it twice is harmless. */
   stop(): Promise<void>
   health?(): Health | Promise<Health>
   /** Rejects when the component can no longer work, which ends the process. Never resolves before it was stopped. */

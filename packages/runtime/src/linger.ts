@@ -5,8 +5,8 @@ export interface LingerLimits {
 }
 
 /**
- * How long to gather the next batch, ms: so many times as long as the last one took, within limits. A batch has a cost of its own, however
- * small it is, so where batches take long, few large ones are what keeps up; where they do not, nobody waits for more to come.
+ * How long to gather the next batch, ms: `times` the duration of the last one, within limits. Each batch has a fixed cost, so when batches
+ * take long, few large ones keep up; when they do not, none waits for more records.
  */
 export function lingerAfter(tookMs: number, times: number, { lingerMs, maxLingerMs }: LingerLimits): number {
   return Math.min(maxLingerMs, Math.max(lingerMs, times * tookMs))

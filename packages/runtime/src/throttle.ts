@@ -55,7 +55,7 @@ export function createThrottle(deps: { readonly now: () => number; readonly slee
     failed(keys) {
       const counts = keys.map(key => {
         const count = countOf(key) + 1
-        // Set anew at the end: the oldest key is the first to be dropped.
+        // Deleted and set again, so that the oldest key is the first to be dropped.
         failures.delete(key)
         failures.set(key, { count, at: now() })
         return count

@@ -4,7 +4,7 @@ import { type Refused, sendSpooled } from './send.ts'
 import { createSessions, type SessionStore } from './session.ts'
 import type { Spool, SpoolLock } from './spool.ts'
 
-/** A property's value as a program gives it. An error is sent as its kind and frames, without its message. */
+/** A property's value as a program passes it. An error is sent as its kind and frames, without its message. */
 export type Value = string | number | boolean | Error | null | undefined
 
 /** The types that `northstar plan types` writes: the properties of each event by its name. */
@@ -78,7 +78,7 @@ export interface Client<P extends Plan<P>> {
   preview(): readonly SentEvent[]
 }
 
-/** What a place where programs run has to offer. */
+/** The services of a runtime that the client needs. */
 export interface Platform {
   readonly spool: Spool
   readonly profiles: ProfileStore

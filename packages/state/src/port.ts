@@ -6,14 +6,14 @@
 export interface Document<T = unknown> {
   readonly key: string
   readonly value: T
-  /** Grows with every put; what {@link StateStore.put} compares against. */
+  /** Grows with every put; {@link StateStore.put} compares against it. */
   readonly version: number
 }
 
 export interface Lease {
   /** Grows with every new holder. A write that carries an older token than the store has seen is refused. */
   readonly token: number
-  /** Prolongs the lease; false when somebody else holds it by now. */
+  /** Extends the lease; false when another holder has acquired it. */
   renew(): Promise<boolean>
   release(): Promise<void>
 }
@@ -36,7 +36,7 @@ export interface StateStore {
   get<T>(key: string): Promise<Document<T> | null>
   /** All documents whose key begins with `prefix`, by key. */
   list<T>(prefix: string): Promise<readonly Document<T>[]>
-  /** Durable when it resolves. Gives the new version. Rejects with {@link StateConflict}. */
+  /** Durable when it resolves, with the new version. Rejects with {@link StateConflict}. */
   put(key: string, value: unknown, options?: PutOptions): Promise<number>
   delete(key: string, options?: PutOptions): Promise<void>
   /** Makes all of the changes or none, whatever versions the documents have. Durable when it resolves. Rejects with {@link StateConflict}. */
@@ -44,12 +44,12 @@ export interface StateStore {
   /** The lease, or null while another holder's has not run out. Times are the store's. */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
-  /** Copies all documents as they are now into a folder where they can be opened. Absent where they are a server's. */
+  /** Copies all documents as they are now into a folder where they can be opened. Absent when a server stores them. */
   readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>
 }
 
-/** Another writer was first, or the lease is no longer the newest. Read again and decide anew. */
+/** Another writer was first, or the lease is no longer the newest. Read again and decide again. */
 export class StateConflict extends Error {
   readonly code = 'state_conflict'
   readonly retryable = true

@@ -43,7 +43,7 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
   async function end(signal: NodeJS.Signals): Promise<void> {
     const { child } = running
     if (child.exitCode !== null || child.signalCode !== null) return
-    // It was let go so that a forgotten one does not keep the tests' process alive.
+    // It was unreferenced, so that a server that is never stopped does not keep the tests' process alive.
     child.ref()
     const exited = once(child, 'exit')
     child.kill(signal)

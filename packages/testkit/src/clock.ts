@@ -4,7 +4,7 @@ export interface TestClock {
   readonly now: () => number
   /** Moves on by `ms`, running every timer that comes due at its own time, in order, and what those timers set off. */
   advance(ms: number): Promise<void>
-  /** Runs `callback` once the clock has moved on by `ms`. Gives a function that cancels it. */
+  /** Runs `callback` once the clock has moved on by `ms`. Returns a function that cancels it. */
   readonly after: (ms: number, callback: () => void) => () => void
   /** Resolves once the clock has moved on by `ms`. */
   readonly sleep: (ms: number) => Promise<void>

@@ -7,7 +7,7 @@ export interface CuttingProxy {
   /** Of how many requests the connection was cut so far. */
   readonly cuts: number
   /**
-   * Cuts the connection of the next request that comes in, once.
+   * Cuts the connection of the next incoming request, once.
    * `before_reply`: the target has had the whole request and has answered; the answer is thrown away.
    * `mid_request`: only the first half of what has arrived is passed on.
    */

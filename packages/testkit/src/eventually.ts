@@ -12,7 +12,7 @@ export interface EventuallyOptions {
 type Truthy<T> = Exclude<T, undefined | null | false | 0 | ''>
 
 /**
- * Looks again and again until `look` gives something true (and neither throws nor rejects), then gives that.
+ * Calls `look` until it returns a truthy value (and neither throws nor rejects), and resolves with that value.
  * @throws what the last look threw, or an error that says what it gave, once the time is over
  */
 export async function eventually<T>(look: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Truthy<T>> {

@@ -6,7 +6,7 @@ const STOP_WITHIN_MS = 6_000
 
 /**
  * Runs a real Kafka, Redis and ClickHouse until a signal comes, the parent process is gone or nobody reads its output any
- * more. Writes one line of JSON to stdout when all answer; everything else goes to stderr. Gives the exit code.
+ * more. Writes one line of JSON to stdout when all answer; everything else goes to stderr. Resolves with the exit code.
  */
 export async function serve(): Promise<number> {
   const stopped = ended()

@@ -23,13 +23,13 @@ export interface StartServersOptions {
 export interface Servers {
   /** The address of each server that answers. */
   readonly addresses: Readonly<Partial<Record<ServerName, string>>>
-  /** Why each of the others cannot be had, in a sentence for a person. */
+  /** The reason why each of the others is unavailable, as a sentence. */
   readonly missing: Readonly<Partial<Record<ServerName, string>>>
   /** Stops all of them. Twice is harmless. */
   stop(): Promise<void>
 }
 
-/** Starts real servers. Resolves when each one answers or is known not to be had; one that cannot be had costs none of the others. */
+/** Starts real servers. Resolves when each one answers or is known to be unavailable; one that is unavailable does not affect the others. */
 export async function startServers(options: StartServersOptions = {}): Promise<Servers> {
   const { onProgress = () => {} } = options
   const wanted = SERVER_NAMES.filter(name => options[name] ?? true)

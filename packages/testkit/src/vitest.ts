@@ -10,7 +10,7 @@ declare module 'vitest' {
     clickhouseUrl: string | undefined
     /** A certificate that this run's processes trust; undefined in a run without real servers. */
     certificate: Certificate | undefined
-    /** Why the others cannot be had. */
+    /** Why the others are unavailable. */
     missingServers: Readonly<Partial<Record<ServerName, string>>>
     /** With it a suite that lacks its server fails, rather than being left out. */
     ci: boolean

@@ -15,7 +15,7 @@ export interface InProcessEngine {
    * @throws ClickHouseError
    */
   run(statements: readonly string[], format?: string): Promise<Uint8Array>
-  /** Waits for what runs, cuts queries of the database short, and lets go of the folder. */
+  /** Waits for what runs, cancels queries of the database, and releases the folder. */
   close(database: string): Promise<void>
 }
 
@@ -79,7 +79,7 @@ function open(path: string, connectionArgs?: readonly string[]): Session {
   }
 }
 
-/** The engine in process gives code and type only in its message, and the code twice. */
+/** The engine in process reports code and type only in its message, and the code twice. */
 export function clickHouseError(error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error)
   const parts = /Code: (\d+)\. (?:DB::Exception: )?(?:Code: \d+\. DB::Exception: )?([\s\S]*)$/.exec(text)

@@ -58,7 +58,7 @@ SETTINGS ${DROPPED_WHOLE}, deduplicate_merge_projection_mode = 'rebuild', lightw
     ],
   },
   {
-    // When each user did each thing first. It outlives the events, so that a cohort stays what it was.
+    // When each user had each event first. It outlives the events, so that cohorts do not change.
     name: '003-user-first',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'user_first')} (

@@ -37,7 +37,7 @@ export function createGate<T = void>(): Gate<T> {
   return { promise, open }
 }
 
-/** Consumes one partition with `work`; the gate opens with what it gives. The handler then waits for its claim to end. */
+/** Consumes one partition with `work`; the gate opens with its result. The handler then waits for its claim to end. */
 export async function withClaim<T>(
   log: EventLog,
   group: string,

@@ -23,7 +23,7 @@ export interface KafkaAccess {
 export interface KafkaConnection {
   /** Connects when there is no connection. Rejects with kafkajs' errors. */
   cluster(): Promise<Cluster>
-  /** Cuts every connection; what is under way rejects. The next `cluster()` connects anew. */
+  /** Closes every connection; pending requests reject. The next `cluster()` connects again. */
   drop(): void
   /** As `drop`, for good. */
   close(): void
@@ -56,7 +56,7 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
         socket.setKeepAlive(true, 60_000)
         sockets.add(socket)
         socket.once('close', () => sockets.delete(socket))
-        // Who still holds the cluster would have it connect again, over a socket that nobody cuts.
+        // A caller that still has the cluster would make it reconnect, over a socket that is never closed.
         if (givenUp) socket.destroy(givenUp)
         return socket
       },

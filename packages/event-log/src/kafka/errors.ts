@@ -1,7 +1,7 @@
 /** The broker says that this member, or this generation of it, is no longer in the group. */
 const MEMBERSHIP_LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
 
-/** The broker has forgotten the producer's numbering, so that the numbers must start anew. */
+/** The broker has lost the producer's sequence numbers, so they must restart. */
 const PRODUCER_FORGOTTEN = new Set([
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'INVALID_PRODUCER_EPOCH',

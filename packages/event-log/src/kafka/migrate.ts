@@ -41,7 +41,7 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
   })
 }
 
-/** Gives an existing topic at least so many partitions. Rejects with LogUnavailable. */
+/** Extends an existing topic to at least so many partitions. Rejects with LogUnavailable. */
 export async function growKafkaLog(access: KafkaAccess & { readonly topic: string }, partitions: number): Promise<void> {
   const { topic } = access
   return withAdmin(access, async admin => {
@@ -106,7 +106,7 @@ async function create(
   }
 }
 
-/** Brokers hear a moment late of a topic that was just created. */
+/** Other brokers know a new topic a moment after its creation. */
 async function onceHeard<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + UNHEARD_MS
   const backoff = createBackoff()

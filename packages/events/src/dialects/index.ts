@@ -8,5 +8,5 @@ import { sentry } from './sentry.ts'
 
 export * from './dialect.ts'
 
-/** Every dialect that ingest takes. Those of one path are asked in this order. */
+/** Every dialect that ingest accepts. Dialects that share a path are tried in this order. */
 export const DIALECTS: readonly Dialect[] = [cloudEvents, native, posthog, segment, otlpLogs, sentry]

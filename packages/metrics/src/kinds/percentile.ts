@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { countedKind } from '../define.ts'
 import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields.ts'
 
-/** The value below which so many percent of the observations lie, drawn straight between the two nearest ones. */
+/** The value below which the given percentage of the observations lie, interpolated linearly between the two nearest ones. */
 export const percentile = countedKind({
   description:
     'A percentile of a number, such as the 95th of response times: exact up to half a million values, beyond them and live within 1%.',

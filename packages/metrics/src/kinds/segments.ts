@@ -8,7 +8,7 @@ const DIMENSION = 'segment'
 
 type Segments = Readonly<Record<string, { readonly at_least: number; readonly at_most?: number | undefined }>>
 
-/** Segments that nobody can be in, and users who would be in two. */
+/** Problems of empty segments, and of segments that overlap. */
 function segmentProblems(named: Segments): readonly FieldProblem[] {
   const segments = Object.entries(named).map(([name, { at_least, at_most = Number.POSITIVE_INFINITY }]) => ({ name, at_least, at_most }))
   const problem = (name: string, message: string) => ({ path: ['segments', name], message })
@@ -23,7 +23,7 @@ function segmentProblems(named: Segments): readonly FieldProblem[] {
   })
 }
 
-/** The share of active users whose events in the period number so many. One part a segment; of a property's value the events with that value. */
+/** The share of active users by their number of events in the period. One part a segment; of a property's value the events with that value. */
 export const segments = queriedKind({
   description: 'Active users by how many events they have in the period: each segment’s share.',
   fields: {

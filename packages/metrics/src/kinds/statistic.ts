@@ -1,7 +1,7 @@
 import type { FieldProblem } from '@northstar/catalogue'
 import * as z from 'zod'
 
-/** Fields of kinds that measure many lengths of time: which of them stands for all. */
+/** Fields of kinds that measure durations: the statistic over them. */
 export const statisticFields = {
   statistic: z
     .enum(['mean', 'median', 'maximum', 'percentile'])

@@ -14,7 +14,7 @@ export interface FoundRelease {
   readonly share: number | null
 }
 
-/** Senders choose versions: so many with most recent sessions are listed. */
+/** Maximum number of versions that are listed, those with most recent sessions: senders choose versions freely. */
 export const RELEASES_MOST = 200
 
 /**

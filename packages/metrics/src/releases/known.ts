@@ -26,7 +26,7 @@ export interface ReleasesDeps {
 export type ReadReleases = () => Promise<readonly KnownRelease[]>
 
 const RECENT_MS = 86_400_000
-/** Every page with a chart asks for the releases: an answer serves for so long. */
+/** How long the list of releases is cached, ms: every page with a chart reads it. */
 const CACHED_MS = 5_000
 
 /** Returns a function that reads the known releases, the newest by semantic version first. Concurrent and quick calls share one query. */

@@ -16,7 +16,7 @@ const REPLACEMENTS: readonly (readonly [pattern: string, by: string])[] = [
   ['[ \\t\\r\\n]+', ' '],
 ]
 
-/** Generics within generics are removed from the innermost on, so many deep. */
+/** How deep nested generics are removed, from the innermost outwards. */
 const GENERICS_DEEP = 6
 
 /** A stack's text without what differs between two crashes at the same place: addresses, line numbers, generics. Each step is linear. */

@@ -25,7 +25,7 @@ if (job) {
   const now = () => Date.now() + job.clockMs
   const spool = createFileSpool(job.folder, job.maxSpoolBytes)
   await sendSpooled(spool, job, { fetch, now })
-  // Without a pause everything is sent, or another sender is at it.
+  // Without a pause everything is sent, or another sender is running.
   for (let pause = spool.pause(); pause !== null && pause.attempts <= MAX_ATTEMPTS; pause = spool.pause()) {
     const waitMs = pause.until - now()
     if (waitMs > MAX_WAIT_MS) break

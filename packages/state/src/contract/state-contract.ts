@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StateConflict, type StateStore } from '../port.ts'
 
-/** What every state store must do, run by each adapter on its real engine. Gives a store that shares its data with the others given. */
+/** The contract of every state store, run by each adapter on its real engine. Stores that one installation opens share their data. */
 export function describeStateStore(name: string, setUp: () => Promise<{ open(): Promise<StateStore>; tearDown(): Promise<void> }>): void {
   describe(`${name} as a state store`, () => {
     let store: StateStore

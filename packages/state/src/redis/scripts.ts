@@ -1,7 +1,7 @@
 /**
  * Every script works on the same four keys, which share a hash tag, so that a cluster keeps them together:
  * documents (hash of `version nonce json`), index (sorted set of the documents' keys), leases (hash of `token expiry nonce holder`), and
- * the sequence that gives versions and tokens.
+ * the sequence of versions and tokens.
  *
  * A client whose connection breaks sends a script again without knowing whether it has run. The nonce decides: a write that finds
  * its own nonce has been done already, and answers as it did then.

@@ -49,7 +49,7 @@ function callsOf(config: Config, notification: Notification, alert: Alert, publi
     priority: PRIORITIES[alert.severity],
   })
   const create = { url: base, headers, body }
-  // An acknowledged alert calls nobody again, so a worse one is opened anew.
+  // An acknowledged alert notifies nobody again, so a worse one is opened as a new alert.
   if (notification.reason === 'worse') return [close, create]
   // A test opens an alert and leaves none open.
   return notification.reason === 'test' ? [create, close] : [create]
