@@ -13,7 +13,7 @@ export interface Matcher {
 const LONGEST_PATTERN = 500
 /** Instructions of a compiled pattern: a match takes time in proportion to them and to the text. */
 const LARGEST_PROGRAM = 2_000
-const COMPILED_MOST = 1_000
+const MAX_COMPILED = 1_000
 
 type Compiled = { readonly matches: (text: string) => boolean } | { readonly problem: string }
 
@@ -24,7 +24,7 @@ function compile(source: string): Compiled {
   const found = compiledPatterns.get(source)
   if (found) return found
   const compiled = compileAnew(source)
-  if (compiledPatterns.size >= COMPILED_MOST) compiledPatterns.clear()
+  if (compiledPatterns.size >= MAX_COMPILED) compiledPatterns.clear()
   compiledPatterns.set(source, compiled)
   return compiled
 }

@@ -8,9 +8,9 @@ const PRECISION = 14
 const REGISTERS = 1 << PRECISION
 /** The largest value of a register is one more than the bits left beside its index. */
 const VALUE_BITS = 64 - PRECISION
-const SPARSE_MOST = REGISTERS >> 2
+const MAX_SPARSE = REGISTERS >> 2
 /** So many registers lie in a map before all of them are allocated: most sets are small, and thousands are read for a breakdown. */
-const MAPPED_MOST = 256
+const MAX_MAPPED = 256
 const ALPHA = 0.5 / Math.LN2
 
 export class HyperLogLog {
@@ -58,7 +58,7 @@ export class HyperLogLog {
   }
 
   toBytes(): Uint8Array {
-    if (this.registers && this.usedCount > SPARSE_MOST) return this.registers.slice()
+    if (this.registers && this.usedCount > MAX_SPARSE) return this.registers.slice()
     const bytes = new Uint8Array(this.used * 3)
     let at = 0
     this.visit((register, value) => {
@@ -97,7 +97,7 @@ export class HyperLogLog {
     }
     if ((this.mapped.get(register) ?? 0) >= value) return false
     this.mapped.set(register, value)
-    if (this.mapped.size > MAPPED_MOST) this.allocate()
+    if (this.mapped.size > MAX_MAPPED) this.allocate()
     return true
   }
 }

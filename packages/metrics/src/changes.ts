@@ -40,8 +40,8 @@ export interface ChangesQuestion {
 }
 
 /** A comparison asks two questions for each property, and two for the whole. */
-const PROPERTIES_MOST = 8
-const MEMBERS_MOST = 5
+const MAX_PROPERTIES = 8
+const MAX_MEMBERS = 5
 
 /** Properties of few values that the metric can be broken down by, most useful first: those that the live counters hold. */
 export function comparableProperties(metric: Metric, { plan }: MetricCatalogue): readonly string[] {
@@ -61,7 +61,7 @@ export async function compareMembers(
 ): Promise<Changes> {
   if (metricKinds.get(metric.kind)?.source === 'cohorts') return { before: NOTHING, after: NOTHING, properties: [], left: [] }
   const all = comparableProperties(metric, catalogue).filter(property => where[property] === undefined)
-  const properties = all.slice(0, PROPERTIES_MOST)
+  const properties = all.slice(0, MAX_PROPERTIES)
   const pointsOf = async (span: PeriodSpan, by?: string) =>
     (await read({ metric: metric.name, where, period: 'total', ...span, ...(by !== undefined && { by }) })).points
   const whole = {
@@ -73,7 +73,7 @@ export async function compareMembers(
     const [earlier, later] = [await pointsOf(before, property), await pointsOf(after, property)]
     compared.push({ property, members: topMembers(membersOf(property, earlier, later, whole, metric.unit), direction) })
   }
-  return { ...whole, properties: compared, left: all.slice(PROPERTIES_MOST) }
+  return { ...whole, properties: compared, left: all.slice(MAX_PROPERTIES) }
 }
 
 const NOTHING: MeasuredSpan = { value: null, sample: 0 }
@@ -114,4 +114,4 @@ function contributionOf({ before, after }: Spans, whole: Spans, unit: Unit): num
 const topMembers = (members: readonly MemberChange[], direction: 'up' | 'down') =>
   members
     .toSorted((a, b) => (direction === 'up' ? b.contribution - a.contribution : a.contribution - b.contribution))
-    .slice(0, MEMBERS_MOST)
+    .slice(0, MAX_MEMBERS)

@@ -24,7 +24,7 @@ export interface WarehouseAccess {
 /** How many members of a breakdown a period has: those with most events. The others are one member, `(other)`. */
 const MEMBERS_OF_PERIOD = 500
 /** How many members of all periods may be named in a query. */
-const NAMED_MOST = 20_000
+const MAX_NAMED = 20_000
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -120,10 +120,10 @@ function hasTooManyMembers(rows: readonly Row[]): boolean {
 
 /** The members with most of a part's events, for each span: a function of the span alone. */
 async function largestMembers(part: Part, { by, plan, spans }: CountedRequest, { query }: WarehouseAccess): Promise<CellKeys> {
-  if (spans.length * MEMBERS_OF_PERIOD > NAMED_MOST) {
+  if (spans.length * MEMBERS_OF_PERIOD > MAX_NAMED) {
     throw new MetricQueryError(
       'too_much',
-      `"${by}" has more than ${MEMBERS_OF_PERIOD} values in a period: ask for at most ${NAMED_MOST / MEMBERS_OF_PERIOD} periods at a time`,
+      `"${by}" has more than ${MEMBERS_OF_PERIOD} values in a period: ask for at most ${MAX_NAMED / MEMBERS_OF_PERIOD} periods at a time`,
     )
   }
   const params = new Params()

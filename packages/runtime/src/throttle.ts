@@ -9,11 +9,11 @@ interface Failures {
 
 export interface Throttle {
   /**
-   * Waits before a try whose keys had many failures lately: the more failures, the longer, up to `mostMs` (default two seconds). A try is never refused
+   * Waits before a try whose keys had many failures lately: the more failures, the longer, up to `maxMs` (default two seconds). A try is never refused
    * for others' failures, so nobody can lock somebody out.
    * @throws HttpProblem 429 when too many tries are waiting already
    */
-  pass(keys: readonly string[], mostMs?: number): Promise<void>
+  pass(keys: readonly string[], maxMs?: number): Promise<void>
   /** Returns how often each key has failed lately. */
   failed(keys: readonly string[]): readonly number[]
   succeeded(keys: readonly string[]): void
@@ -22,9 +22,9 @@ export interface Throttle {
 const WINDOW_MS = 15 * 60_000
 const FREE_FAILURES = 5
 const STEP_MS = 50
-const MOST_MS = 2_000
-const MOST_KEYS = 10_000
-const MOST_WAITING = 100
+const MAX_MS = 2_000
+const MAX_KEYS = 10_000
+const MAX_WAITING = 100
 
 /** Slows down guesses at passwords and tokens, by name and by address. Counted before the answer is known, also for tries side by side. */
 export function createThrottle(deps: { readonly now: () => number; readonly sleep?: (ms: number) => Promise<unknown> }): Throttle {
@@ -38,16 +38,16 @@ export function createThrottle(deps: { readonly now: () => number; readonly slee
   }
 
   return {
-    async pass(keys, mostMs = MOST_MS) {
+    async pass(keys, maxMs = MAX_MS) {
       const most = Math.max(0, ...keys.map(countOf))
       if (most < FREE_FAILURES) return
-      if (waiting >= MOST_WAITING) {
+      if (waiting >= MAX_WAITING) {
         const problem = { status: 429, code: 'too_many', detail: 'Too many failed tries are waiting. Try again in a few seconds.' }
         throw new HttpProblem(problem, { 'retry-after': '5' })
       }
       waiting++
       try {
-        await sleep(Math.min(mostMs, STEP_MS * 2 ** (most - FREE_FAILURES)))
+        await sleep(Math.min(maxMs, STEP_MS * 2 ** (most - FREE_FAILURES)))
       } finally {
         waiting--
       }
@@ -61,7 +61,7 @@ export function createThrottle(deps: { readonly now: () => number; readonly slee
         return count
       })
       for (const key of failures.keys()) {
-        if (failures.size <= MOST_KEYS) break
+        if (failures.size <= MAX_KEYS) break
         failures.delete(key)
       }
       return counts

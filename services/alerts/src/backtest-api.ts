@@ -21,7 +21,7 @@ const DAY = 86_400_000
 /** Steps from which the default is chosen: the shortest that does not exceed the maximum number of evaluations. */
 const STEPS_MS = [60_000, 300_000, 900_000, 3_600_000, 6 * 3_600_000, DAY]
 const STEPS_UNASKED = 700
-const STEPS_MOST = 50_000
+const MAX_STEPS = 50_000
 const SHORTEST_STEP_MS = 10_000
 
 /**
@@ -45,8 +45,8 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
     if (from >= to) throw new HttpProblem({ status: 400, detail: 'from must come before to.' })
     const stepMs = given.step === undefined ? stepFor(to - from) : parseDuration(given.step)
     if (stepMs === null) throw new HttpProblem({ status: 400, detail: `step is a duration such as 1m, not "${given.step}".` })
-    if (stepMs < SHORTEST_STEP_MS || (to - from) / stepMs > STEPS_MOST)
-      throw new HttpProblem({ status: 400, detail: `step is at least 10s, and no more than ${STEPS_MOST} steps are made.` })
+    if (stepMs < SHORTEST_STEP_MS || (to - from) / stepMs > MAX_STEPS)
+      throw new HttpProblem({ status: 400, detail: `step is at least 10s, and no more than ${MAX_STEPS} steps are made.` })
     return { from, to, stepMs }
   }
 

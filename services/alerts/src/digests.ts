@@ -15,7 +15,7 @@ export interface DigestJobsDeps {
 }
 
 const USEFUL_MS = 7 * 86_400_000
-const ROWS_MOST = 10_000
+const MAX_ROWS = 10_000
 
 /**
  * The weekly digests as scheduled jobs: what was routed to a digest's receiver since the last one, from the history, and what still fires.
@@ -39,7 +39,7 @@ export function createDigestJobs(deps: DigestJobsDeps): readonly ScheduledJob[] 
 
   async function make(digest: Digest, from: number, at: number): Promise<Notification | null> {
     // Oldest first: an end replaces the beginning of the same episode.
-    const rows = (await deps.history({ limit: ROWS_MOST, from, to: at })).toReversed()
+    const rows = (await deps.history({ limit: MAX_ROWS, from, to: at })).toReversed()
     const past = rows.map(alertOf).filter(alert => alert !== null)
     const firing = (await readFiringAlerts(state, catalogue)).filter(alert => alert.startsAt < at)
     return digestNotification(

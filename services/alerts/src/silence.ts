@@ -87,13 +87,13 @@ export function knownLabels(rules: readonly AlertRule[]): ReadonlyMap<string, re
 }
 
 /** How many valid names a warning lists. */
-const NAMED_MOST = 20
+const MAX_NAMED = 20
 
 /** A warning for each matcher that asks for a label or value that no alert has. */
 export function silenceWarnings(matchers: readonly Matcher[], labels: ReturnType<typeof knownLabels>): readonly string[] {
   const warning = (what: string, word: string, valid: Iterable<string>) => {
     const near = nearest(word, valid)
-    const remedy = near === undefined ? `; there are ${[...valid].slice(0, NAMED_MOST).join(', ')}.` : `; did you mean "${near}"?`
+    const remedy = near === undefined ? `; there are ${[...valid].slice(0, MAX_NAMED).join(', ')}.` : `; did you mean "${near}"?`
     return `${what} "${word}"${remedy} The silence matches no alert of this product.`
   }
   return matchers.flatMap(({ name, value, isRegex, isEqual }) => {

@@ -22,7 +22,7 @@ export interface LiveDeps extends LiveValuesDeps {
 /** How long a browser waits before it reconnects, ms. */
 const RETRY_MS = 2_000
 /** A reader with so many unread bytes gets nothing new until it has read them. */
-const MOST_WAITING_BYTES = 256 * 1024
+const MAX_WAITING_BYTES = 256 * 1024
 
 /**
  * `GET /v1/live`, server-sent events: `event: values` with {@link LiveChanges}, first all metrics, then those that changed. After a
@@ -79,7 +79,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
   let ended = false
 
   function send(): void {
-    if (ended || raw.writableLength > MOST_WAITING_BYTES) return
+    if (ended || raw.writableLength > MAX_WAITING_BYTES) return
     const changes = values.since(sent)
     if (!changes || changes.seq === sent) return
     sent = changes.seq
@@ -108,7 +108,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
         allowed().then(
           yes => {
             if (!yes) end()
-            else if (!ended && raw.writableLength <= MOST_WAITING_BYTES) raw.write(': still here\n\n')
+            else if (!ended && raw.writableLength <= MAX_WAITING_BYTES) raw.write(': still here\n\n')
           },
           // The session store is unavailable: open streams stay open.
           () => {},

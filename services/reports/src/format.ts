@@ -30,7 +30,7 @@ const UNITS: Readonly<Record<Unit, Format>> = {
   per_user: inUnit(1, ''),
 }
 
-const MOST_DECIMALS = 6
+const MAX_DECIMALS = 6
 
 export const formatValue = (value: number, unit: Unit): string => UNITS[unit](value, 0)
 
@@ -38,7 +38,7 @@ export const formatValue = (value: number, unit: Unit): string => UNITS[unit](va
 function formatPair(value: number, target: number, unit: Unit): readonly [string, string] {
   for (let more = 0; ; more++) {
     const pair = [UNITS[unit](value, more), UNITS[unit](target, more)] as const
-    if (pair[0] !== pair[1] || value === target || more === MOST_DECIMALS) return pair
+    if (pair[0] !== pair[1] || value === target || more === MAX_DECIMALS) return pair
   }
 }
 

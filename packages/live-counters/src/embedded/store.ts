@@ -13,11 +13,11 @@ type Key = [resolution: string, start: number, partition: number, name: string]
 /** LMDB's keys are short; what is longer is known by its hash. */
 const LONGEST_NAME = 200
 /** Sets kept in memory, at most 16 KiB each. */
-const CACHED_MOST = 512
+const MAX_CACHED = 512
 /** Begins the name of the part of a set that was added last. No field begins with it. */
 const RECENT = '+'
 /** The most registers in that part: a set of thousands is not rewritten for each batch that adds a few. */
-const RECENT_MOST = 128
+const MAX_RECENT = 128
 
 const DATA_FILE = 'data.mdb'
 /** Holds a successor. One that a crash left behind is removed at opening. */
@@ -93,7 +93,7 @@ export class Store {
     }
     if (!changed) return
     const recentKey = keyOf(partition, bucket, RECENT + field)
-    if (set.recent.used <= RECENT_MOST) {
+    if (set.recent.used <= MAX_RECENT) {
       this.sets.putSync(recentKey, set.recent.toBytes())
       return
     }
@@ -113,7 +113,7 @@ export class Store {
     }
     this.cached.set(name, set)
     const [oldest] = this.cached.keys()
-    if (this.cached.size > CACHED_MOST && oldest !== undefined) this.cached.delete(oldest)
+    if (this.cached.size > MAX_CACHED && oldest !== undefined) this.cached.delete(oldest)
     return set
   }
 

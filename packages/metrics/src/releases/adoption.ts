@@ -20,7 +20,7 @@ const DAY_MS = 24 * HOUR_MS
 /** Up to this age a release's adoption has points by the hour. */
 const HOURS_UP_TO = 2 * DAY_MS
 /** The longest age that adoption covers. */
-const DAYS_MOST = 90
+const MAX_DAYS = 90
 
 /** The distance between points at that age, ms. */
 export const adoptionStep = (age: number): number => (age <= HOURS_UP_TO ? HOUR_MS : DAY_MS)
@@ -41,7 +41,7 @@ export async function readAdoption(
        uniqExactIf(${session}, ${session} != 0 AND ${own}) AS sessions, uniqExactIf(${session}, ${session} != 0) AS all_sessions,
        uniqExactIf(${user}, ${user} != 0 AND ${own}) AS users, uniqExactIf(${user}, ${user} != 0) AS all_users
      FROM ${EVENTS} WHERE timestamp >= fromUnixTimestamp64Milli(${begin}, 'UTC')
-       AND timestamp < fromUnixTimestamp64Milli(${params.add(from + Math.min(age, DAYS_MOST * DAY_MS), 'Int64')}, 'UTC')
+       AND timestamp < fromUnixTimestamp64Milli(${params.add(from + Math.min(age, MAX_DAYS * DAY_MS), 'Int64')}, 'UTC')
      GROUP BY step ORDER BY step`,
     params.values,
   )

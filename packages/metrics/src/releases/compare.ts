@@ -54,14 +54,14 @@ export interface Compared {
   /** When it is asked, epoch ms: nothing later counts. Default: now. */
   readonly at?: number
   /** The longest age that is compared, ms. */
-  readonly ageMost?: number
+  readonly maxAge?: number
 }
 
 const DAY_MS = 86_400_000
 /** Queries of a comparison at the same time. */
 const AT_ONCE = 4
 /** How many values of a property are compared: those with the largest samples. */
-const MEMBERS_MOST = 10
+const MAX_MEMBERS = 10
 const LOWER_IS_BETTER: ReadonlySet<Metric['unit']> = new Set(['ms', 'kB', 'bytes', 'hours'])
 
 type Series = Exclude<MetricKind, { source: 'cohorts' }>
@@ -123,7 +123,7 @@ export function createReleaseComparison(deps: MeasuringDeps) {
     const sizeOf = (member: string | null) => (own.get(member)?.sample ?? 0) + (against.get(member)?.sample ?? 0)
     return members
       .toSorted((a, b) => sizeOf(b) - sizeOf(a))
-      .slice(0, MEMBERS_MOST)
+      .slice(0, MAX_MEMBERS)
       .map(member => ({
         metric: metric.name,
         ...(by !== undefined && member !== null && { by: { [by]: member } }),
@@ -132,8 +132,8 @@ export function createReleaseComparison(deps: MeasuringDeps) {
   }
 
   return async (release: Release, against: Release | null, compared: Compared = {}): Promise<ReleaseComparison> => {
-    const { metrics: wanted, by = [], filters = [], at = now(), ageMost = Number.POSITIVE_INFINITY } = compared
-    const age = Math.min(ageMost, at - Math.max(release.from, against?.from ?? release.from))
+    const { metrics: wanted, by = [], filters = [], at = now(), maxAge = Number.POSITIVE_INFINITY } = compared
+    const age = Math.min(maxAge, at - Math.max(release.from, against?.from ?? release.from))
     if (age <= 0) return { age_days: 0, metrics: [], volumes: [] }
     const sides = [release, ...(against ? [against] : [])].map(({ version, from }) => ({
       version,

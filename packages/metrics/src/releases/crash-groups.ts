@@ -31,8 +31,8 @@ export interface CrashGroup {
 }
 
 export const TREND_DAYS = 14
-const GROUPS_MOST = 100
-const VERSIONS_MOST = 50
+const MAX_GROUPS = 100
+const MAX_VERSIONS = 50
 const DAY_MS = 86_400_000
 
 interface Row {
@@ -66,7 +66,7 @@ export async function readCrashGroups({ catalogue, query, now }: ReleasesDeps, r
        sumMap([${version}], [toUInt64(1)]) AS by_version, by_version.1 AS versions, by_version.2 AS counts,
        [${days.join(', ')}] AS days
      FROM ${EVENTS} WHERE ${ofEvents([crashes.event], params)} AND isNotNull(${stack})
-     GROUP BY stack HAVING own > 0 ORDER BY own DESC, users DESC, group LIMIT ${GROUPS_MOST}`,
+     GROUP BY stack HAVING own > 0 ORDER BY own DESC, users DESC, group LIMIT ${MAX_GROUPS}`,
     params.values,
   )
   const groups = rows.map(row => ({ row, versions: newestFirst(row.versions.filter(Boolean).map(one => ({ version: one }))) }))
@@ -83,7 +83,7 @@ export async function readCrashGroups({ catalogue, query, now }: ReleasesDeps, r
     last_version: versions[0]?.version ?? null,
     is_new: versions.length > 0 && versions.at(-1)?.version === newest,
     versions: Object.fromEntries(
-      versions.slice(0, VERSIONS_MOST).map(one => [one.version, Number(row.counts[row.versions.indexOf(one.version)])]),
+      versions.slice(0, MAX_VERSIONS).map(one => [one.version, Number(row.counts[row.versions.indexOf(one.version)])]),
     ),
     trend: row.days.map(Number),
   }))

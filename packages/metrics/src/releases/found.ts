@@ -15,7 +15,7 @@ export interface FoundRelease {
 }
 
 /** Maximum number of versions that are listed, those with most recent sessions: senders choose versions freely. */
-export const RELEASES_MOST = 200
+export const MAX_RELEASES = 200
 
 /**
  * The releases that events name.
@@ -30,7 +30,7 @@ export async function findReleases(query: Query, property: string, since: number
     `SELECT toString(${version}) AS version, min(${MS}) AS first, uniqExactIf(${session}, ${session} != 0) AS sessions,
        uniqExactIf(${user}, ${user} != 0) AS users, uniqExactIf(${session}, ${session} != 0 AND ${recently}) AS recent
      FROM ${EVENTS} WHERE isNotNull(${version}) AND toString(${version}) != ''
-     GROUP BY ${version} ORDER BY recent DESC, sessions DESC, version LIMIT ${RELEASES_MOST}`,
+     GROUP BY ${version} ORDER BY recent DESC, sessions DESC, version LIMIT ${MAX_RELEASES}`,
     params.values,
   )
   const recent = rows.reduce((sum, row) => sum + Number(row.recent), 0)

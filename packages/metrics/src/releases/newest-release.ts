@@ -16,7 +16,7 @@ export function createNewestRelease(deps: MeasuringDeps) {
   return async ({ metric, by, from, to }: MetricQuestion, filters: readonly Filter[]): Promise<readonly SeriesPoint[]> => {
     const [newest, before] = (await readReleases()).filter(one => one.from < to && one.declared?.stage !== 'withdrawn')
     if (!newest || !before) return []
-    const asked = { metrics: [metric], filters, at: to, ageMost: to - from, ...(by !== undefined && { by: [by] }) }
+    const asked = { metrics: [metric], filters, at: to, maxAge: to - from, ...(by !== undefined && { by: [by] }) }
     const { metrics } = await compare(newest, before, asked)
     const instant = (ms: number) => new Date(ms).toISOString()
     return metrics

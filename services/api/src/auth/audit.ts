@@ -30,7 +30,7 @@ export interface Audit {
 const DAYS = 'access/audit/'
 const KEPT_MS = 400 * 86_400_000
 /** Failures of a day that are kept: a flood of them must not fill the store. They never crowd out what was done. */
-const MOST_FAILURES_A_DAY = 2_000
+const MAX_FAILURES_A_DAY = 2_000
 /** What was done to what, at most, characters of JSON. */
 const LONGEST_OBJECT = 2_000
 
@@ -50,7 +50,7 @@ export function createAudit(deps: { readonly state: StateStore; readonly now: ()
       const found = await state.get<Day>(key)
       const { entries, dropped } = found?.value ?? { entries: [], dropped: 0 }
       const isFailure = ({ status = 200 }: AuditEntry) => status >= 400
-      const full = isFailure(entry) && entries.filter(isFailure).length >= MOST_FAILURES_A_DAY
+      const full = isFailure(entry) && entries.filter(isFailure).length >= MAX_FAILURES_A_DAY
       const day: Day = full ? { entries, dropped: dropped + 1 } : { entries: [...entries, entry], dropped }
       try {
         await state.put(key, day, { ifVersion: found?.version ?? 0 })

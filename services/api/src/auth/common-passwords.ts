@@ -9,7 +9,7 @@ const WORDS = [
   ...['1qaz2wsx3edc', '1qaz2wsx', 'q1w2e3r4t5y6', 'q1w2e3r4', '1q2w3e4r5t6y', '1q2w3e4r', 'zaq12wsx', 'northstar'],
 ]
 /** Characters that a guess does not reach by joining common words. */
-const LEAST_OTHERS = 4
+const MIN_OTHERS = 4
 
 /** Whether a password is among those that are guessed first: common words, the user's name, runs and repetitions, joined by digits and signs. */
 export function isCommonPassword(password: string, user: string): boolean {
@@ -18,7 +18,7 @@ export function isCommonPassword(password: string, user: string): boolean {
   const words = [...WORDS, ...user.toLowerCase().split(/[^a-z0-9]+/)].filter(word => word.length > 2)
   const rest = words.toSorted((a, b) => b.length - a.length).reduce((left, word) => left.replaceAll(word, ''), text)
   const letters = rest.replace(/[^\p{L}]/gu, '').length
-  return rest.length < text.length ? letters < LEAST_OTHERS : letters === 0 && isRun(rest)
+  return rest.length < text.length ? letters < MIN_OTHERS : letters === 0 && isRun(rest)
 }
 
 /** Digits that only count up or down, or repeat: 123456789012. */

@@ -11,7 +11,7 @@ export interface Marker {
 }
 
 /** Markers that fit a chart: the newest ones. */
-const MARKERS_MOST = 8
+const MAX_MARKERS = 8
 
 /** The product's releases, newest first; empty while they are loaded. */
 export const useReleases = (): ReleasesAnswer['releases'] => useData<ReleasesAnswer>(RELEASES_PATH).data?.releases ?? []
@@ -22,5 +22,5 @@ export function useMarkers(from: number, to: number): readonly Marker[] {
     .map(({ version, date }) => ({ version, at: Date.parse(date) }))
     .filter(({ at }) => at >= from && at < to)
     .toSorted((a, b) => a.at - b.at)
-    .slice(-MARKERS_MOST)
+    .slice(-MAX_MARKERS)
 }

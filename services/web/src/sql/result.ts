@@ -31,7 +31,7 @@ export const cellsOf = ({ meta, data }: SqlResult): readonly (readonly SqlCell[]
   data.map(row => meta.map(column => cellOf(row[column.name], column)))
 
 /** Rows that a chart has room for. */
-const MOST_POINTS = 2_000
+const MAX_POINTS = 2_000
 
 /**
  * The result as lines over its first column, or null where it has no numbers beside that: a line for each further column of numbers, or,
@@ -46,7 +46,7 @@ export function seriesOfResult(result: SqlResult): Series | null {
   const [text] = texts
   const pivots = numbers.length === 1 && texts.length === 1 && text !== undefined
   const rows = new Map<string, Map<string, number | null>>()
-  for (const row of result.data.slice(0, MOST_POINTS)) {
+  for (const row of result.data.slice(0, MAX_POINTS)) {
     const label = String(cellOf(row[x.name], x) ?? '(none)')
     const values = rows.get(label) ?? new Map<string, number | null>()
     rows.set(label, values)
