@@ -13,7 +13,7 @@ export interface DispatchSnapshot {
   readonly now: number
   /** All that fire. */
   readonly firing: readonly Alert[]
-  /** Those that ended lately. */
+  /** Alerts that ended recently. */
   readonly ended: readonly Alert[]
   readonly silences: readonly Silence[]
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>

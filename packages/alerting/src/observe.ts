@@ -22,9 +22,9 @@ export interface ReadPoint {
   readonly value: number | null
   readonly sample: number
   readonly target?: { readonly value: number } | null
-  /** Of the difference from another release; absent without enough data. */
+  /** The interval of the difference from another release; absent without enough data. */
   readonly interval?: readonly [low: number, high: number]
-  /** Of cohort metrics: the cohort's first day and the periods since. */
+  /** For cohort metrics: the cohort's first day and the periods since. */
   readonly cohort?: string
   readonly offset?: number
 }

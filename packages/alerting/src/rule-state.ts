@@ -38,7 +38,7 @@ export interface Transition {
   readonly alert: MemberState
 }
 
-/** What a rule's metric says of one member at one time. */
+/** The observation of one member of a rule's metric at one time. */
 export interface Observation {
   readonly member: string | null
   /** Null where nothing was measured. */
@@ -59,6 +59,6 @@ export interface Alert {
   readonly endsAt: number | null
   readonly value: number | null
   readonly threshold: number | null
-  /** Of value and threshold. */
+  /** The unit of value and threshold. */
   readonly unit?: ValueUnit
 }

@@ -13,7 +13,7 @@ import { type Alert, NO_STATE, type RuleState, type Transition } from './rule-st
 import type { Silence } from './silences.ts'
 import { cannotUnfire, latenessFor, type SpanOf } from './window.ts'
 
-/** What rules are tried with, besides events. */
+/** The inputs of a simulation besides events. */
 export interface Simulation {
   readonly rules: readonly AlertRule[]
   /** Absent: nobody is notified. */

@@ -16,7 +16,7 @@ const MINUTE = 60_000
 const HOUR = 3_600_000
 
 /**
- * What a rule reads at `now`. Rolling windows end at the next ten-second border and begin on a border of the live buckets that are
+ * The span that a rule reads at `now`. Rolling windows end at the next ten-second border and begin on a border of the live buckets that are
  * still kept at their age. A period counts as complete only when its late events are in.
  */
 export function spanAt(window: RuleWindow, now: number, spanOf: SpanOf, latenessMs = 0): Span {

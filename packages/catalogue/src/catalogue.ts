@@ -24,7 +24,7 @@ export interface PeriodSpan {
   readonly to: number
 }
 
-/** What every product declares; each {@link Section} of the folder adds its own value. */
+/** The declarations of every product; each {@link Section} of the folder adds its own value. */
 export interface Catalogue {
   readonly product: Product
   readonly plan: TrackingPlan

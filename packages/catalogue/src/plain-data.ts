@@ -15,7 +15,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What lies at the path's end, with the way to it; `*` stands for every entry of a map or list. */
+/** The values at the path, each with its full path; `*` matches every entry of a map or list. */
 export function entriesAt(data: unknown, pattern: Path): readonly (readonly [Path, unknown])[] {
   let found: readonly (readonly [Path, unknown])[] = [[[], data]]
   for (const step of pattern) {

@@ -4,7 +4,7 @@ export interface Problem {
   readonly file: string
   /** From 1. */
   readonly line: number
-  /** What stands there and what was expected, as one sentence. */
+  /** The found and the expected value, as one sentence. */
   readonly message: string
   /** The valid word that was probably meant. */
   readonly nearest?: string

@@ -30,7 +30,7 @@ export function eventProblems(file: Places, path: Path, { plan, unsure }: KnownP
   const unknown = kind
     ? []
     : [file.problem([...path, 'event'], `the tracking plan has no event "${event}"`, nearest(event, plan.events.keys()))]
-  // Of an event that is none only those properties are complained of that nothing has.
+  // For an unknown event only properties that no event has are reported.
   const valid = kind ? [...kind.properties.keys()] : plan.columns.map(column => column.name)
   return [
     ...unknown,

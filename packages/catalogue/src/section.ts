@@ -16,7 +16,7 @@ export interface SectionContext {
   readonly plan: KnownPlan | undefined
   /** The values of `${NAME}`. */
   readonly env: Env
-  /** What an earlier section declared; undefined where its file cannot be read or the section is not loaded. */
+  /** The declaration of an earlier section; undefined when its file cannot be read or the section is not loaded. */
   declared<T>(declaration: Declaration<T>): T | undefined
   declare<T>(declaration: Declaration<T>, value: T): void
 }

@@ -37,7 +37,7 @@ function filters(property: string, given: z.output<typeof condition>): Filter[] 
   ]
 }
 
-/** What is wrong with a filter on this property, or undefined; `near` holds the values that would do. */
+/** The problem of a filter on this property, or undefined; `near` holds valid values. */
 export function filterMistake(
   filter: Filter,
   property: Property,

@@ -31,7 +31,7 @@ function itemOf(document: Document, given: unknown, key: PropertyKey): { readonl
   }
   if (!isMap(node)) return undefined
   const nameOf = (name: unknown) => (isScalar(name) ? name.value : name)
-  // Of two entries of one name the last one counts.
+  // The last of two entries of one name counts.
   const pair = node.items.findLast(one => String(nameOf(one.key)) === String(key))
   if (pair) return { node: pair.value, ...(isNode(pair.key) && pair.key.range && { offset: pair.key.range[0] }) }
   // `<<`

@@ -12,7 +12,7 @@ const CATEGORIES = [
   ...['String', 'String Replacement', 'String Search', 'String Splitting', 'Time Series', 'Time Window', 'Tuple', 'Type Conversion'],
   ...['URL', 'UUID'],
 ]
-/** Of the category `Other`, and the parser's own. */
+/** Error codes of the category `Other`, and the parser's own. */
 const OTHER_FUNCTIONS = [
   '_CAST',
   ...['arrayJoin', 'lambda', 'exists', 'grouping', 'untuple', 'transform', 'identity', 'materialize', 'ignore', 'toTypeName', 'bar'],

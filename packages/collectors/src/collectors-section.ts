@@ -18,7 +18,7 @@ export type Collector = z.output<typeof collectorSchema>
 export interface Collectors {
   /** The event that is sent after each complete run, with the collector's name: its age is a metric that rules can watch. */
   readonly heartbeat?: string
-  /** Those whose variables have values. */
+  /** The collectors whose variables have values. */
   readonly active: ReadonlyMap<string, Collector>
   /** The others, with the variables that they lack. */
   readonly off: ReadonlyMap<string, { readonly type: string; readonly missing: readonly string[] }>

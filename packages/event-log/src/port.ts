@@ -22,7 +22,7 @@ export interface StoredRecord extends LogRecord {
   readonly fault?: RecordFault
 }
 
-/** How far a group has come in a partition, as the group itself remembers it. */
+/** A group's position in a partition, as the group itself stores it. */
 export interface LogPosition {
   /** The log's {@link EventLog.incarnation}. */
   readonly log: string
@@ -38,7 +38,7 @@ export interface Hole {
   readonly to: number
 }
 
-/** What a group has committed for a partition. */
+/** A group's commit for a partition. */
 export interface Commit {
   /** The next offset to process: everything before it is done. */
   readonly offset: number
@@ -48,7 +48,7 @@ export interface Commit {
   readonly keepFrom?: number
 }
 
-/** What a reader may take in one go. */
+/** The limits of one read. */
 export interface ReadLimit {
   /** Stop gathering once this many bytes of values are there (at least one record is given). Default 1 MiB. */
   readonly maxBytes?: number
@@ -79,7 +79,7 @@ export interface PartitionReader {
  */
 export interface PartitionClaim {
   readonly partition: number
-  /** What the group had committed when the partition was claimed; null when it never did. */
+  /** The group's commit when the partition was claimed; null when there was none. */
   readonly committed: Commit | null
   /** The oldest offset that the log still holds. */
   readonly earliest: number
@@ -138,7 +138,7 @@ export interface EventLog {
   /** Every record of a partition from `offset` (or from the first one appended at or after `time`) to the end as it is now. Outside any group. */
   scan(partition: number, from: { readonly offset: number } | { readonly time: number }): AsyncIterable<StoredRecord>
   bounds(): Promise<readonly PartitionBounds[]>
-  /** What a group has committed, by partition. */
+  /** A group's commits, by partition. */
   commits(group: string): Promise<ReadonlyMap<number, Commit>>
   health(): Promise<ConsumerHealth>
   /**

@@ -4,7 +4,7 @@ export interface Key {
   readonly low: number
 }
 
-/** What an event has in place of a user or a session that is not known. */
+/** The key of an event without a known user or session. */
 export const NO_KEY: Key = { high: 0, low: 0 }
 
 /** A key as 16 hexadecimal digits; '' for {@link NO_KEY}. */

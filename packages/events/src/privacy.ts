@@ -1,7 +1,7 @@
 import { createHmac, hash } from 'node:crypto'
 import { type Key, keyText, NO_KEY } from './key.ts'
 
-/** What a key derived from the installation's secret is for. Equal ids in two domains have unrelated hashes. */
+/** The purpose of a key derived from the installation's secret. Equal ids in two domains have unrelated hashes. */
 export type KeyDomain = 'user' | 'session' | 'property' | 'identity' | 'fingerprint' | 'erasures'
 
 /** The shortest secret that is accepted, bytes. */
@@ -34,7 +34,7 @@ export class SecretChanged extends Error {
 export interface Pseudonyms {
   user(id: string): Key
   session(id: string): Key
-  /** Of a property's value, 16 hex digits or ''; the same value of two properties has two hashes. */
+  /** The hash of a property's value, 16 hex digits or ''; the same value of two properties has two hashes. */
   property(name: string, value: string): string
 }
 

@@ -44,7 +44,7 @@ const isRecord = (schema: unknown) => (schema instanceof z.ZodOptional ? schema.
 
 type Issue = z.core.$ZodIssue
 
-/** Of a union's alternatives, the issue of the one that fits best. */
+/** The issue of the alternative of a union that fits best. */
 function closest(issue: Issue | undefined): Issue | undefined {
   if (issue?.code !== 'invalid_union') return issue
   const [best] = [...issue.errors].sort((a, b) => a.length - b.length)

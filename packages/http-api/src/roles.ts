@@ -1,4 +1,4 @@
-/** What a person or program may do. `admin` includes all others, and each of them includes `read`. */
+/** The roles of users and programs. `admin` includes all others, and each of them includes `read`. */
 export const ROLES = ['read', 'responder', 'analyst', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 

@@ -6,7 +6,7 @@ import type { Position } from './position.ts'
 /** By an aggregate's code ({@link aggregateCode}) since when it is counted, epoch ms: nothing is missing of what arrived from then on. */
 export type Since = Readonly<Record<string, number>>
 
-/** What a partition's counters hold. */
+/** The coverage of a partition's counters. */
 export interface Coverage {
   readonly since: Since
   /** True once the partition is counted up to this offset: what began anew must first catch up. */
@@ -18,7 +18,7 @@ export interface Coverage {
   readonly horizon?: number
 }
 
-/** What readers may count on in all partitions. */
+/** The coverage that all partitions have. */
 export interface ReadableCoverage {
   readonly since: Since
   /** The latest horizon of any partition; 0 where there is none. */

@@ -2,7 +2,7 @@ import type { BucketKey } from './buckets.ts'
 import { KeySet } from './key-set.ts'
 
 /**
- * What a batch adds: for each bucket, whole numbers to add under a field and members to add to a unique set under a field.
+ * The additions of a batch: for each bucket, whole numbers to add under a field and members to add to a unique set under a field.
  * Percentile bins are whole numbers too (a field a bin), so a bucket needs only these two maps, and adding is merging.
  * Buckets may share a map or a set; nothing changes one after it was made.
  */
@@ -15,7 +15,7 @@ export interface BucketDelta {
 /** By bucket. */
 export type Deltas = ReadonlyMap<BucketKey, BucketDelta>
 
-/** What both add. */
+/** The sum of both. */
 export function mergeDeltas(one: Deltas, other: Deltas): Deltas {
   const merged = new Map(one)
   for (const [bucket, delta] of other) {
@@ -25,7 +25,7 @@ export function mergeDeltas(one: Deltas, other: Deltas): Deltas {
   return merged
 }
 
-/** What all of them add, in one bucket. */
+/** The sum of all of them, in one bucket. */
 export function mergeBucketDeltas(deltas: readonly BucketDelta[]): BucketDelta {
   return {
     add: mergeMaps(

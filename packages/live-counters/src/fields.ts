@@ -21,7 +21,7 @@ import type { Aggregate } from './port.ts'
 /** How many characters at the head of every field name its group. */
 export const GROUP_LENGTH = 6
 
-/** What the ledger counts, by the minute of arrival. */
+/** The counts of the ledger, by the minute of arrival. */
 export const LEDGER_ENTRIES = ['accepted', 'duplicates', 'dead_lettered', 'rejected'] as const
 export type LedgerEntry = (typeof LEDGER_ENTRIES)[number]
 

@@ -10,11 +10,11 @@ import { OTHER } from './tallies.ts'
 export interface Reading {
   /** Events; of `sum` and `percentiles` the values. */
   readonly count: number
-  /** Of `sum`: the double nearest to the exact sum. Otherwise null. */
+  /** For `sum`: the double nearest to the exact sum. Otherwise null. */
   readonly sum: number | null
-  /** Of `unique`: how many different ids, estimated. Otherwise null. */
+  /** For `unique`: the estimated number of different ids. Otherwise null. */
   readonly unique: number | null
-  /** Of `percentiles`. Otherwise null. */
+  /** For `percentiles`. Otherwise null. */
   readonly sketch: DDSketch | null
 }
 

@@ -4,7 +4,7 @@ import { metricKinds } from './registry.ts'
 
 /** Five standard errors of an estimate of how many different ids there are, and five collisions in small sets. */
 const UNIQUES = { relative: 5 * 0.0081, ids: 5 }
-/** Of the live sketch, and of the warehouse's where it reads one. */
+/** The error of the live sketch, and of the warehouse's when it reads one. */
 const PERCENTILES = 2 * 0.01
 
 /** Whether a live value and the warehouse's can be of the same events: counts and sums equal, estimates within their stated error. */

@@ -47,7 +47,7 @@ const MAX_MEMBERS = 5
 export function comparableProperties(metric: Metric, { plan }: MetricCatalogue): readonly string[] {
   const kind = metricKinds.get(metric.kind)
   if (!kind || kind.source === 'cohorts' || kind.filtersOnly) return []
-  // Of a kind with parts of its own there is no one value to compare.
+  // A kind with parts of its own has no single value to compare.
   if (intrinsicOf(metric)) return []
   const texts = new Set(plan.columns.filter(({ type }) => type === 'string' || type === 'boolean').map(({ name }) => name))
   const declared = kind.dimensions(metric.definition, plan)
@@ -112,6 +112,4 @@ function contributionOf({ before, after }: Spans, whole: Spans, unit: Unit): num
 }
 
 const topMembers = (members: readonly MemberChange[], direction: 'up' | 'down') =>
-  members
-    .toSorted((a, b) => (direction === 'up' ? b.contribution - a.contribution : a.contribution - b.contribution))
-    .slice(0, MAX_MEMBERS)
+  members.toSorted((a, b) => (direction === 'up' ? b.contribution - a.contribution : a.contribution - b.contribution)).slice(0, MAX_MEMBERS)

@@ -107,7 +107,7 @@ export const fraction = (numerator: number, denominator: number): Cell => ({
   sample: denominator,
 })
 
-/** What a part counts: different ids where it counts those, else events. */
+/** The unit that a part counts: different ids, or events. */
 export const amount = (part: Part | undefined, measured: Measured | undefined) =>
   (part?.kind === 'unique' ? measured?.unique : measured?.count) ?? 0
 

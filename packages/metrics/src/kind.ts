@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import type { Unit } from './metric.ts'
 import type { Params } from './params.ts'
 
-/** What every kind says of itself. Other code asks these traits and names no kind. */
+/** The traits of every kind. Other code asks these traits and names no kind. */
 export interface KindTraits {
   readonly description: string
   /** The kind's own fields in `metrics.yaml`, beside those of every metric. */
@@ -49,11 +49,11 @@ export interface Cell {
 export interface Measured {
   /** Events; of `sum` and `percentiles` the events that carry the number. */
   readonly count: number
-  /** Of a `sum`: the double nearest to the exact sum. */
+  /** For `sum`: the double nearest to the exact sum. */
   readonly sum: number
-  /** Of a `unique`: the different ids. */
+  /** For `unique`: the number of different ids. */
   readonly unique: number
-  /** Of `percentiles`: the value at the rank, only at the levels that the kind has named. */
+  /** For `percentiles`: the value at the rank, only at the levels that the kind has named. */
   quantile(level: number): number | null
 }
 
@@ -83,11 +83,11 @@ export interface CountedKind extends KindTraits {
   /** The quantiles that {@link value} asks for. */
   levels?(definition: unknown): readonly number[]
   value(definition: unknown, parts: readonly Measured[]): Cell
-  /** What {@link value} does, in SQL: for the metric's view. */
+  /** {@link value} in SQL, for the metric's view. */
   sql(definition: unknown, parts: readonly MeasuredSql[]): CellSql
 }
 
-/** What a kind with a query of its own is asked. */
+/** The request to a kind with a query of its own. */
 export interface QueryContext {
   readonly plan: TrackingPlan
   readonly period: Period
@@ -130,7 +130,7 @@ export interface QueriedKind extends KindTraits {
   readonly source: 'queried'
   /** SQL that returns {@link CellRow}s. */
   query(definition: unknown, context: QueryContext): string
-  /** What a span without a row has. */
+  /** The value of a span without a row. */
   readonly empty: Cell
   /** A span without a row keeps the value of the one before it, or value and sample. */
   readonly carries?: 'value' | 'cell'

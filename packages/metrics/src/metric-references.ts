@@ -22,7 +22,7 @@ export function measureProblems(file: Places, path: Path, metrics: ReadonlyMap<s
   if (typeof name !== 'string') return []
   const metric = metrics.get(name)
   const problems = metric ? [] : [unknownWord(file, [...path, 'metric'], `${subject}unknown metric`, name, metrics.keys())]
-  // Of an unknown metric only those properties are reported that no metric has.
+  // For an unknown metric only properties that no metric has are reported.
   const all = [...metrics.values()].map(one => one.by)
   const valid = metric ? metric.by : all.includes(undefined) ? undefined : [...new Set(all.flatMap(names => names ?? []))]
   const own = metric?.metric && intrinsicOf(metric.metric)?.name

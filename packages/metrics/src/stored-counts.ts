@@ -8,7 +8,7 @@ import type { Measured, Part } from './kind.ts'
 import { Params } from './params.ts'
 import { type SketchRollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
 
-/** What is read in place of rows that would take long. */
+/** Stored counts that are read instead of rows. */
 export interface Rollups {
   readonly sketches: readonly SketchRollup[]
   readonly ids: readonly IdRollup[]

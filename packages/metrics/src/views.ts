@@ -18,7 +18,7 @@ export interface MetricView {
 /** The database of the metrics' views. */
 export const METRICS_DATABASE = 'metrics'
 const WEEKS_A_YEAR = 52
-/** What every view has; a property of such a name cannot be shown beside it. */
+/** The columns of every view; a property of such a name cannot be shown beside them. */
 const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'sample']
 
 /** The name of a metric's view, or of that of its breakdown. */

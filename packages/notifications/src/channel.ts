@@ -11,7 +11,7 @@ export type Outcome =
 
 export const OK: Outcome = { kind: 'ok' }
 
-/** What a channel can do. Other code asks these traits and names no type. */
+/** The traits of a channel. Other code asks these traits and names no type. */
 export interface ChannelTraits {
   /** The word under `type` in `channels.yaml`. */
   readonly type: string

@@ -6,7 +6,7 @@ import { channelSchema, channelTypes } from './channels/registry.ts'
 
 /** How alerts reach people: `channels.yaml`. */
 export interface Notifying extends Routing {
-  /** Those whose secrets have values. */
+  /** The channels whose secrets have values. */
   readonly channels: Readonly<Record<string, ChannelConfig>>
   /** The other channels, with the variables that they lack; receivers name them too. */
   readonly off: Readonly<Record<string, { readonly type: string; readonly missing: readonly string[] }>>

@@ -73,7 +73,7 @@ export async function openPartition(
     worker.working()
   })
   if (!refilled) return null
-  // What is missing of the window only makes it shorter: it was processed.
+  // Missing records only shorten the window: they were processed.
   reader.takeHoles()
 
   const start: GroupPosition = { ...position, windowStart }

@@ -1,7 +1,7 @@
 import type { RedisClient } from './connect.ts'
 
 /**
- * What is wrong with the server's `maxmemory-policy`, or null. Documents and counters are kept nowhere else, so a server that evicts
+ * The problem of the server's `maxmemory-policy`, or null. Documents and counters are kept nowhere else, so a server that evicts
  * loses them in silence; one that refuses writes when it is full does not.
  */
 export async function evictionWarning(redis: RedisClient): Promise<string | null> {

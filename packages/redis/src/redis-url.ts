@@ -1,4 +1,4 @@
-/** What a `REDIS_URL` says. */
+/** The parts of a `REDIS_URL`. */
 export interface RedisAddress {
   /** One server, or the nodes of a cluster that are asked first for the others. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]

@@ -4,7 +4,7 @@ import type { Logger } from './logging.ts'
 import type { Metrics } from './metrics.ts'
 import { Abandoned, retrying } from './retrying.ts'
 
-/** What a consumer component needs of the event log. */
+/** The part of the event log that a consumer component needs. */
 interface Log<Claim> {
   consume(options: {
     group: string

@@ -12,7 +12,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Once identified; always where the route is not for anyone. */
     caller: Identity | null
-    /** What a change is made to, for the audit log. */
+    /** The object of a change, for the audit log. */
     auditObject: Readonly<Record<string, unknown>> | null
   }
 }

@@ -1,6 +1,6 @@
 import type { Health } from './lifecycle.ts'
 
-/** What a worker of one partition reports of itself. */
+/** The reports of a worker of one partition. */
 export interface Headway {
   /** It begins to work, or has come further. */
   working(): void

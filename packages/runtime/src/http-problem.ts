@@ -6,7 +6,7 @@ export interface Problem {
   readonly status: number
   /** Short and the same for every occurrence. */
   readonly title?: string
-  /** What was wrong this time, and what to do about it. */
+  /** The cause of this problem and its remedy. */
   readonly detail?: string
   readonly [member: string]: unknown
 }

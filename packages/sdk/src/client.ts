@@ -37,7 +37,7 @@ export interface ClientConfig<P extends Plan<P>> {
   readonly onRefused?: (refused: Refused) => void
 }
 
-/** What an event takes: nothing where the plan requires nothing. */
+/** The arguments of an event: none when the plan requires none. */
 export type Properties<T> = Partial<Record<keyof T, never>> extends T ? [properties?: WithErrors<T>] : [properties: WithErrors<T>]
 type WithErrors<T> = { readonly [K in keyof T]: string extends T[K] ? T[K] | Error : T[K] }
 
@@ -74,7 +74,7 @@ export interface Client<P extends Plan<P>> {
   /** Opts out and deletes what waits. */
   disable(): boolean
   status(): Status
-  /** What waits, or would be sent if the user had opted in: exactly what leaves the machine. */
+  /** The pending events, or those that would be sent after an opt-in: exactly the data that leaves the machine. */
   preview(): readonly SentEvent[]
 }
 

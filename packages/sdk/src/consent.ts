@@ -1,4 +1,4 @@
-/** What the program remembers about its user: a random id and what the user decided. */
+/** The program's record of its user: a random id and the decision. */
 export interface Profile {
   /** Random; says nothing about the person. */
   readonly user: string

@@ -30,7 +30,7 @@ export let state: StateStore
 export let receiver: Receiver
 export let running: Alerts[]
 let stops: (() => Promise<void>)[]
-/** What the metrics say: by metric, or by metric and where. */
+/** The values of the metrics: by metric, or by metric and filter. */
 export let values: Map<string, ReadPoint[]>
 /** Listeners that are notified when counters move. */
 export let listeners: Set<(codes: null) => void>

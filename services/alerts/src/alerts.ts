@@ -89,7 +89,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   async function stop(): Promise<void> {
     unsubscribe?.()
     await loop.stop()
-    // What is being sent ends and is written; the rest waits in the store.
+    // Messages in flight end and are written; the others wait in the store.
     await Promise.race([engine.idle(), new Promise(resolve => setTimeout(resolve, DRAIN_MS).unref())])
     if (engine.leads) await engine.turn().catch((error: unknown) => logger.warn({ err: error }, 'the last turn of alerts failed'))
     await engine.release().catch((error: unknown) => logger.warn({ err: error }, 'the lease stays until it runs out'))

@@ -90,7 +90,7 @@ export interface DigestDocument {
   readonly receiver: string
   /** Epoch ms: the digest's last due time; the next digest lists what comes after it. */
   readonly until: number
-  /** What is to be sent; null where nothing happened, or when its messages are in the outbox. */
+  /** The digest to send; null when nothing happened, or when its messages are in the outbox. */
   readonly notification: Notification | null
 }
 
@@ -144,7 +144,7 @@ export function rowOf(
   }
 }
 
-/** What names the row in the warehouse, so that it is stored once however often it is sent. */
+/** The row's key in the warehouse, by which it is stored once however often it is sent. */
 export const historyToken = (row: HistoryRow) => `alert_history:${row.fingerprint}:${row.state}:${row.at}`
 
 /** When the alert began: to fire, or while it is pending to hold. */

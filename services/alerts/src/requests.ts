@@ -2,7 +2,7 @@ import type { Acknowledgement, Silence } from '@northstar/alerting'
 import type { DigestDocument } from './documents.ts'
 import type { AlertStore } from './store.ts'
 
-/** What people decided: silences and acknowledgements. */
+/** The decisions of operators: silences and acknowledgements. */
 export interface OperatorSnapshot {
   readonly silences: readonly Silence[]
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>

@@ -39,7 +39,7 @@ function rowOf({ id, event, timestamp, receivedAt, userId, sessionId, properties
   return { ...fixed, ...properties }
 }
 
-/** What a pseudonym looks like: 16 hexadecimal digits. */
+/** The form of a pseudonym: 16 hexadecimal digits. */
 function pseudonymOf(id: string): string {
   return id === '' ? '' : hashText(id)
 }

@@ -44,7 +44,7 @@ export interface Requests {
 }
 
 export interface AlertStore {
-  /** What a new leader begins with. Messages that no group document covers are deleted: their group makes them again. */
+  /** The state from which a new leader starts. Messages that no group document covers are deleted: their group creates them again. */
   load(): Promise<Stored>
   /** Writes the outcomes of a turn, in the one order in which a crash between any two writes loses and doubles nothing. Returns whether there were any. */
   persistOutcomes(outcomes: Outcomes): Promise<boolean>
@@ -53,7 +53,7 @@ export interface AlertStore {
   /** Writes that a message ended. `doneGroup` is its group where nothing else is left of it. */
   persistEnd(entry: Queued, delivery: Delivery, doneGroup: string | undefined): Promise<void>
   deleteRule(rule: string): Promise<void>
-  /** What others stored for the engine: what operators decided, and digests to send. */
+  /** Documents that others stored for the engine: decisions of operators, and digests to send. */
   readRequests(): Promise<Requests>
 }
 

@@ -1,7 +1,7 @@
 import type { EventLog, PartitionClaim } from '@northstar/event-log'
 import { type Aggregate, type Coverage, type Position, type Since, sinceOf } from '@northstar/live-counters'
 
-/** What it takes to know what a partition's counters will hold. */
+/** The dependencies of {@link coverageFrom}. */
 export interface CoverageDeps {
   readonly log: Pick<EventLog, 'bounds' | 'scan'>
   readonly aggregates: readonly Aggregate[]

@@ -2,7 +2,7 @@ import { createPseudonyms, keyText } from '@northstar/events'
 import { createErasures, type Erasures } from '@northstar/pipeline'
 import type { Stores } from './stores.ts'
 
-/** What it takes to forget users. */
+/** The dependencies of forgetting users. */
 export interface Forgetting {
   readonly erasures: Erasures
   /** 16 hexadecimal digits. */

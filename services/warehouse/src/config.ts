@@ -1,7 +1,7 @@
 import { DUPLICATE_WINDOW } from '@northstar/events'
 
 export interface WarehouseConfig {
-  /** As in the counters: both groups must call the same events repeats. */
+  /** The same as in the counters: both groups must find the same repeats. */
   readonly duplicateWindow: number
   /** The most bytes of records stored in one insert. */
   readonly batchBytes: number

@@ -14,7 +14,7 @@ export interface Place {
   readonly minute: number
 }
 
-/** What became of a batch's events, by partition and minute of arrival: accepted = stored + duplicates + dead_lettered. */
+/** The outcomes of a batch's events, by partition and minute of arrival: accepted = stored + duplicates + dead_lettered. */
 export class Ledger {
   readonly #accounts = new Map<string, Account>()
 

@@ -7,7 +7,7 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   admin: 'Administrator',
 }
 
-/** What a role may do. */
+/** The rights of each role. */
 export const ROLE_RIGHTS: Readonly<Record<Role, string>> = {
   read: 'reads metrics, alerts and rules',
   responder: 'also acknowledges and silences alerts',

@@ -16,7 +16,7 @@ export interface ApartConfig {
   readonly requireSandbox: boolean
   /** Processes at once; further statements wait. Each may take half a gigabyte. */
   readonly atOnce: number
-  /** What starting a process and opening the snapshot may take on a busy machine, ms. */
+  /** Maximum time to start a process and open the snapshot on a busy machine, ms. */
   readonly startMs: number
   /** Longer answers end their process, bytes. The engine refuses 256 MiB of values, and JSON is longer. */
   readonly longestAnswer: number
@@ -47,7 +47,7 @@ export interface Apart {
   close(): Promise<void>
 }
 
-/** What the engine may use in one process. */
+/** The engine's memory limit in one process. */
 const MEMORY_BYTES = 768 * 1024 ** 2
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>

@@ -17,7 +17,7 @@ export interface Slots {
 }
 
 /**
- * What `@clickhouse/client` speaks through instead of HTTP. chdb has a connection of its own, but there settings stay set on
+ * The connection of `@clickhouse/client` to the engine in process, instead of HTTP. chdb has a connection of its own, but there settings stay set on
  * the session, one statement waits for the other, and all statements with parameters of a process wait in one line.
  */
 export function createEngineConnection(engine: InProcessEngine, slots: Slots, database?: string): Connection {
@@ -53,7 +53,7 @@ function base(statement: Statement): { query_id: string; response_headers: Recor
   return { query_id: statement.query_id ?? randomUUID(), response_headers: {}, http_status_code: 200 }
 }
 
-/** What makes a session ready, in as few statements as can be: each costs half a millisecond. */
+/** The statements that prepare a session, as few as possible: each costs half a millisecond. */
 export function preparations(
   { query_params = {}, clickhouse_settings = {} }: Pick<Statement, 'query_params' | 'clickhouse_settings'>,
   database: string | undefined,

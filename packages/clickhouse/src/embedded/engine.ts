@@ -20,7 +20,7 @@ export interface InProcessEngine {
 }
 
 export interface EngineLimits {
-  /** What the engine may use for statements, caches and merges together, in bytes. */
+  /** The engine's memory limit for statements, caches and merges together, bytes. */
   readonly memoryBytes: number
 }
 

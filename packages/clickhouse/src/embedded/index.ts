@@ -13,7 +13,7 @@ import { createSlots } from './slots.ts'
 export interface EmbeddedWarehouseOptions extends WarehouseOptions {
   /** Where the data lies. One process a folder, and one folder a process; within it, as many databases as needed. */
   readonly folder: string
-  /** What the engine may use, in bytes. Default 1 GiB. */
+  /** The engine's memory limit, bytes. Default 1 GiB. */
   readonly memoryBytes?: number
   /** How many queries run at once besides an urgent one; more wait. Default 2: each takes a thread of libuv's pool, which the log needs too. */
   readonly concurrentReads?: number

@@ -15,7 +15,7 @@ interface Present {
   readonly recorded: ReadonlyMap<string, string>
 }
 
-/** What a rollup's record is named. */
+/** The name of a rollup's record. */
 export const recordOf = (projection: string) => `rollup ${projection}`
 
 /**

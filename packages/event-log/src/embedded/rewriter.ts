@@ -3,12 +3,12 @@ import { type EventLog, LogUnavailable, type StoredRecord } from '../port.ts'
 import type { Partition } from './partition.ts'
 import type { Store, Successor } from './store.ts'
 
-/** What is copied between two turns of the event loop. */
+/** Bytes that are copied between two turns of the event loop. */
 const CHUNK_BYTES = 2 * 1024 * 1024
 
 type Rewrite = NonNullable<EventLog['rewrite']>
 
-/** What writes pass, and what keeps them waiting. */
+/** The gate that writes pass, and that can keep them waiting. */
 export interface Gate {
   /** Runs a write; waits while the gate is closed. */
   pass<T>(write: () => Promise<T>): Promise<T>

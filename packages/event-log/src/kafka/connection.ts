@@ -25,7 +25,7 @@ export interface KafkaConnection {
   cluster(): Promise<Cluster>
   /** Closes every connection; pending requests reject. The next `cluster()` connects again. */
   drop(): void
-  /** As `drop`, for good. */
+  /** Closes every connection; later calls reject. */
   close(): void
 }
 

@@ -15,7 +15,7 @@ export interface GroupOptions {
   readonly rebalanceTimeoutMs: number
 }
 
-/** What a member has from one rebalance to the next. Its identity is what the broker checks at every commit. */
+/** A member's assignment from one rebalance to the next. The broker checks its identity at every commit. */
 export interface Generation {
   readonly id: number
   readonly memberId: string
@@ -100,7 +100,7 @@ export function createGroupWire(connection: KafkaConnection, options: GroupOptio
   }
 }
 
-/** What a group has committed for the partitions where it has. */
+/** The committed offsets of a group, by partition; absent where it has committed none. */
 export async function fetchCommitted(
   broker: Broker,
   groupId: string,

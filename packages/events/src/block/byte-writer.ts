@@ -68,7 +68,7 @@ export class ByteWriter {
     this.raw(new Uint8Array(array.buffer, array.byteOffset, length))
   }
 
-  /** What was written, valid until the next write. */
+  /** The written bytes, valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }

@@ -42,7 +42,7 @@ export function integers(data: Uint8Array): Float64Array {
   return values
 }
 
-/** What a column of numbers or booleans holds; 0 where a row has no value. */
+/** The values of a column of numbers or booleans; 0 where a row has no value. */
 export function numbersOf({ type, data }: NumberColumn): Float64Array | Uint8Array {
   if (type === 'boolean') return data
   return type === 'number' ? new Float64Array(aligned(data)) : integers(data)

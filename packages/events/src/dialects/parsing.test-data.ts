@@ -1,6 +1,6 @@
 import { DIALECTS, type Dialect, type DialectRequest, IGNORED, refusalOf, takesPath } from './index.ts'
 
-/** What a dialect makes of a request: events, codes of refused items, or the fault of the whole. */
+/** The result of parsing a request: events, codes of refused items, or the fault of the whole. */
 export interface Read {
   readonly dialect: string
   readonly fault?: string

@@ -2,7 +2,7 @@ import { parseRfc3339 } from '../time.ts'
 import { type Dialect, type DialectRequest, IGNORED, mediaType, outcomeMembers, type ParseContext } from './dialect.ts'
 import { emptyFields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, tooMany } from './json-body.ts'
 
-/** What PostHog's clients send about people rather than as events of a product. */
+/** Events that PostHog's clients send about people rather than about a product. */
 const ABOUT_PEOPLE: ReadonlySet<unknown> = new Set(['$identify', '$create_alias', '$set', '$groupidentify', '$merge_dangerously'])
 /** Properties that have a place of their own in a native event, or none that anybody could miss. */
 const PLACED: ReadonlySet<string> = new Set(['distinct_id', '$session_id', 'token'])

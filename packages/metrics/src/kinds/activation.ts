@@ -3,7 +3,7 @@ import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 import { firstsOf, spanOf } from '../sql.ts'
 
-/** Of users whose first `first` lies in the period, the share whose first `next` came no later than `within` after it. */
+/** The share of users with their first `first` in the period whose first `next` came no later than `within` after it. */
 export const activation = queriedKind({
   description: 'Of users who began in the period, the share who went on within a time.',
   fields: {

@@ -2,7 +2,7 @@ import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
-/** Of users active in the period before, the share who are not in this one. */
+/** The share of users active in the period before who are not active in this one. */
 export const churn = queriedKind({
   description: 'Of users active in the period before, the share who are not active in this one.',
   fields: { events: eventsField.describe('The event kinds that make a user active.') },

@@ -2,7 +2,7 @@ import { whereProblems, whereSchema } from '@northstar/catalogue'
 import { countedKind, fraction, fractionSql } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
 
-/** Of these events, the fraction that meets the conditions. */
+/** The fraction of these events that meets the conditions. */
 export const share = countedKind({
   description: 'The share of events that meet conditions, such as ratings of 4 and more.',
   fields: {

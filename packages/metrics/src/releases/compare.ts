@@ -30,7 +30,7 @@ export interface ReleaseVolume {
 
 /** A metric that says how well a release works, judged. */
 export interface ReleaseMetric extends ReleaseVolume {
-  /** Of the difference; null where there is not enough data for one. */
+  /** The interval of the difference; null when there is not enough data. */
   readonly interval: Interval | null
   readonly confidence: number
   readonly verdict: Verdict
@@ -44,7 +44,7 @@ export interface ReleaseComparison {
   readonly volumes: readonly ReleaseVolume[]
 }
 
-/** What to compare. Default: every metric that can be, as a whole. */
+/** The metrics to compare. Default: every metric that can be compared, as a whole. */
 export interface Compared {
   readonly metrics?: readonly string[]
   /** Besides the whole, each value of these properties. */

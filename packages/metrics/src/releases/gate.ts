@@ -11,7 +11,7 @@ export interface GateResult {
   readonly reason: string
 }
 
-/** What the conditions of a gate are judged on. */
+/** The facts on which the conditions of a gate are judged. */
 export interface GateFacts {
   readonly release: string
   /** The release that it is compared with; null where it is the first. */

@@ -7,7 +7,7 @@ export interface KeyValueStore {
   removeItem(key: string): void
 }
 
-/** What of a browser's global scope is used; workers and edge runtimes have less. */
+/** The used part of a browser's global scope; workers and edge runtimes have less. */
 export interface BrowserScope {
   readonly localStorage?: KeyValueStore
   readonly sessionStorage?: KeyValueStore

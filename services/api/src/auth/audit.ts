@@ -7,14 +7,14 @@ export interface AuditEntry {
   readonly at: string
   /** The caller's name, which another system may have chosen. */
   readonly who: string
-  /** What the caller was identified by: it cannot be chosen. */
+  /** The subject that identified the caller, which callers cannot choose. */
   readonly subject?: string
   readonly role: string | null
   /** `token`, `key`, `session`, or how somebody signed in. */
   readonly via: string
   /** `METHOD /route` of a change, or a word such as `sign_in`. */
   readonly what: string
-  /** What it was done to: the route's parameters and fields of the body. */
+  /** The object of the change: the route's parameters and fields of the body. */
   readonly to?: Readonly<Record<string, unknown>>
   readonly status?: number
   readonly from?: string

@@ -14,7 +14,7 @@ export async function userNamed({ state }: Pick<UsersDeps, 'state'>, name: strin
   return found
 }
 
-/** Of two concurrent changes the second is refused, so that neither undoes the other. @throws HttpProblem 409 */
+/** Replaces the document. The second of two concurrent changes is refused, so that neither undoes the other. @throws HttpProblem 409 */
 export async function replaceUser({ state }: Pick<UsersDeps, 'state'>, user: UserDocument, version: number): Promise<void> {
   try {
     await state.put(USERS + user.name, user, { ifVersion: version })

@@ -11,7 +11,7 @@ const schema = z.object({
   createdAt: z.iso.datetime(),
 })
 
-/** What a complete backup says of itself. */
+/** The manifest of a complete backup. */
 export type Manifest = z.infer<typeof schema>
 
 /** @throws Error with the code `not_a_backup` */

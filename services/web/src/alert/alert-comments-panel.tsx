@@ -9,7 +9,7 @@ import { formatTime } from '../format.ts'
 
 const EVERY_MS = 30_000
 
-/** What people wrote about the alert, and a field to add to it. */
+/** The comments on the alert, and a field to add one. */
 export function AlertCommentsPanel({ fingerprint }: { readonly fingerprint: string }) {
   const { zone } = useProduct()
   const mayRespond = useMay('responder')

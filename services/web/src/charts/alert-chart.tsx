@@ -101,7 +101,7 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
   )
 }
 
-/** What the chart shows, for screen readers. */
+/** The chart's values for screen readers. */
 function ObservationTable({ points, unit, zone, title }: Omit<AlertChartProps, 'firing'>) {
   return (
     <div className="sr-only">

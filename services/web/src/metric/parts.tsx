@@ -13,7 +13,7 @@ export function Parts({ definition, points }: PartsProps) {
   const { unit, steps } = definition
   if (points.length === 0) return <p className="hero-value">{formatValue(null, unit)}</p>
   const most = unit === 'ratio' ? 1 : Math.max(...points.map(({ value }) => value ?? 0), Number.MIN_VALUE)
-  // Of a funnel's conversion all parts have the same sample: those who entered.
+  // All parts of a funnel's conversion have the same sample: the users who entered.
   const isConversion = steps !== undefined && unit === 'ratio' && points.every(({ sample }) => sample === points[0]?.sample)
   return (
     <>

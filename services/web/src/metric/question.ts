@@ -4,7 +4,7 @@ import { formatDate } from '../format.ts'
 import { useReleases } from '../releases/use-releases.ts'
 import { useParameters } from '../router.tsx'
 
-/** What a metric page shows, as its address says: `?range=30d&period=day&by=platform&where.platform=macos&compare=previous`. */
+/** The query of a metric page, from its address: `?range=30d&period=day&by=platform&where.platform=macos&compare=previous`. */
 export interface Question {
   readonly period: Period
   /** `7d`, `30d`, `90d`, `since:VERSION`, `custom`; empty for the period's default range. */

@@ -8,7 +8,7 @@ export interface SqlResult {
 
 export interface SqlColumn {
   readonly name: string
-  /** As ClickHouse names it. */
+  /** ClickHouse's name of the type. */
   readonly type: string
 }
 
