@@ -13,7 +13,7 @@ import { describeSpans, readSpans } from './spans.ts'
 
 /** A rate at which alerts are to be quick, and about half of what each mode takes in all while the machine's host is busy. */
 const EVENTS_A_SECOND = { embedded: [10_000, 30_000], distributed: [10_000, 18_000] } as const
-const WARM_UP_S = 3
+const WARM_UP_S = 25
 const PROBES = 150
 const EVERY_MS = 120
 const LEVELS = { p10: 0.1, p50: 0.5, p90: 0.9, p99: 0.99, most: 1 }

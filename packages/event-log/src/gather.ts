@@ -16,7 +16,7 @@ export interface RecordSource {
   position(): number
   /**
    * Settles when there may be more to take, when the claim has ended, or after `ms`; rejects when nothing can come any more. Fewer than
-   * `bytes` are not worth an answer of their own before the time is over.
+   * `bytes` are not worth an answer of their own before the time is over, and such an answer may come a little after it.
    */
   more(ms?: number, bytes?: number): Promise<void>
 }

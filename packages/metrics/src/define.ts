@@ -26,6 +26,7 @@ interface Described<F extends z.ZodRawShape>
   readonly percentile?: (definition: Definition<F>) => number
   readonly settlesAfter?: (definition: Definition<F>) => number
   readonly durableEvents?: (definition: Definition<F>) => readonly string[]
+  readonly readsEvents?: (definition: Definition<F>) => readonly string[]
 }
 
 // A kind is written against the type that its fields give, and registered against `unknown`: the catalogue has checked the
@@ -43,6 +44,7 @@ const described = <F extends z.ZodRawShape>(kind: Described<F>) => ({
   ...(kind.percentile && { percentile: (definition: unknown) => kind.percentile?.(typed<F>(definition)) ?? Number.NaN }),
   ...(kind.settlesAfter && { settlesAfter: (definition: unknown) => kind.settlesAfter?.(typed<F>(definition)) ?? 0 }),
   ...(kind.durableEvents && { durableEvents: (definition: unknown) => kind.durableEvents?.(typed<F>(definition)) ?? [] }),
+  ...(kind.readsEvents && { readsEvents: (definition: unknown) => kind.readsEvents?.(typed<F>(definition)) ?? [] }),
   ...(kind.units && { units: kind.units }),
   ...(kind.proportion && { proportion: true }),
   check: (definition: unknown, plan: TrackingPlan) => kind.check(typed<F>(definition), plan),

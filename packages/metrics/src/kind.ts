@@ -32,6 +32,8 @@ export interface KindTraits {
   readonly proportion?: boolean
   /** The event kinds that are read however old they are: they are kept beyond the retention of events. */
   durableEvents?(definition: unknown): readonly string[]
+  /** The only event kinds that change the value. Absent: any may. */
+  readsEvents?(definition: unknown): readonly string[]
   /** How long after the end of a period its value may still change, ms. Absent: not at all. */
   settlesAfter?(definition: unknown): number
   /** The units that a value of the kind can have. Absent: any. */

@@ -16,9 +16,9 @@ export interface Watch {
  * While its counters move, a rule pauses for a multiple of its last evaluation's duration, within limits, so that rules of many members
  * take a small share of the time.
  */
-const LIVE_GAP_MS = 10
-const MAX_LIVE_GAP_MS = 250
-const LIVE_GAP_TIMES = 10
+const LIVE_GAP_MS = 20
+const MAX_LIVE_GAP_MS = 100
+const LIVE_GAP_TIMES = 4
 const LIVE_CLOCK_MS = 10_000
 /** The warehouse has events later than the counters: rules that read it are evaluated this often, for so long after the last event. */
 const WAREHOUSE_GAP_MS = 700

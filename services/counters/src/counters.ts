@@ -26,7 +26,7 @@ export const GROUP = 'counters'
 
 const IDLE_MS = 1_000
 /** Folding and applying takes at most so small a part of a partition's time, unless there is more to do than that. */
-const LINGER_BY_BATCH = 10
+const LINGER_BY_BATCH = 5
 
 export interface CountersDeps {
   readonly log: EventLog

@@ -16,7 +16,7 @@ export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
 export const GROUP = 'warehouse'
 
 const IDLE_MS = 1_000
-/** Inserting takes at most so small a part of a partition's time, merges apart: an insert costs what two thousand rows cost. */
+/** The inserts of all partitions take at most so small a part of the time, merges apart: an insert costs what two thousand rows cost. */
 const LINGER_BY_INSERT = 20
 
 export interface WarehouseDeps {
@@ -46,8 +46,9 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
   const { log, warehouse, logger } = deps
   const check = createEventCheck(deps.plan)
   const { columns } = deps.plan
+  const claims = countRunning(storeFrom)
 
-  async function run(claim: PartitionClaim, worker: Worker): Promise<void> {
+  async function storeFrom(claim: PartitionClaim, worker: Worker): Promise<void> {
     const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
     const { stored, to } = await attempt(() => findStart(claim, { ...deps, group: GROUP }))
     const partition = await openPartition(claim, stored, { ...config, ...deps, worker, group: GROUP }, to)
@@ -82,7 +83,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       }
       const startedAt = deps.now()
       await store(batch)
-      lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_INSERT, config)
+      lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_INSERT * claims.running, config)
     }
   }
 
@@ -113,7 +114,23 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     outcome.report(deps.metrics, GROUP)
   }
 
-  return consumerComponent({ log, group: GROUP, run, metrics: deps.metrics, logger })
+  return consumerComponent({ log, group: GROUP, run: claims.run, metrics: deps.metrics, logger })
+}
+
+/** The same function, which knows how many of its calls have not settled. */
+function countRunning<A extends readonly unknown[]>(work: (...args: A) => Promise<void>) {
+  const counted = {
+    running: 0,
+    async run(...args: A): Promise<void> {
+      counted.running++
+      try {
+        await work(...args)
+      } finally {
+        counted.running--
+      }
+    },
+  }
+  return counted
 }
 
 /** The records up to `to` as one range; null where there are none. */

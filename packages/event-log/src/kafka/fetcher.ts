@@ -29,8 +29,8 @@ const FETCH_BYTES = 1024 * 1024
 const FETCH_WAIT_MS = 5_000
 /** The same for an answer that nobody waits for: each costs broker and reader as much as some hundred events. */
 const FETCH_AHEAD_MS = 20
-/** The answer to a reader that gathers until a certain time must be there before that, on a busy machine too: so long before, or half of the time. */
-const ANSWER_MS = 4
+/** The broker holds the answer to a reader that gathers until the reader's time is over: one request a batch. So much longer the reader waits for it. */
+const ANSWER_MS = 10
 
 export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): Fetcher {
   const { topic, partition } = options
@@ -107,9 +107,8 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
 
   function patience(): { readonly maxWaitTime: number; readonly minBytes: number } {
     const left = gathering === undefined ? 0 : gathering.until - performance.now()
-    if (gathering !== undefined && left > ANSWER_MS) {
-      const maxWaitTime = Math.floor(Math.min(left - Math.max(ANSWER_MS, Math.min(left / 2, 250)), FETCH_WAIT_MS))
-      return { maxWaitTime, minBytes: Math.min(gathering.bytes, FETCH_BYTES) }
+    if (gathering !== undefined && left >= 1) {
+      return { maxWaitTime: Math.floor(Math.min(left, FETCH_WAIT_MS)), minBytes: Math.min(gathering.bytes, FETCH_BYTES) }
     }
     return awaited && head === queue.length
       ? { maxWaitTime: FETCH_WAIT_MS, minBytes: 1 }
@@ -170,7 +169,8 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     },
     async more(ms, bytes = 1) {
       awaited = true
-      gathering = ms !== undefined && bytes > 1 ? { bytes, until: performance.now() + ms } : undefined
+      const gathers = ms !== undefined && bytes > 1
+      gathering = gathers ? { bytes, until: performance.now() + ms } : undefined
       if (!started) {
         started = true
         fetchAhead().catch((error: unknown) => {
@@ -178,7 +178,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
           arrival.notify()
         })
       }
-      if (failure === undefined && !ended) await arrival.wait(ms)
+      if (failure === undefined && !ended) await arrival.wait(gathers ? ms + ANSWER_MS : ms)
       awaited = false
       gathering = undefined
       if (failure !== undefined) throw failure

@@ -13,6 +13,7 @@ export const distinct = queriedKind({
   units: ['count', 'number'],
   check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, false)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  readsEvents: ({ events }) => events,
   empty: { value: 0, sample: 0 },
   query({ events, of }, { spans, where, plan, params, by }) {
     const time = rowTime(spans, params)

@@ -11,6 +11,7 @@ const extreme = (aggregate: 'min' | 'max', description: string) =>
     fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
     check: ({ events, of }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['of'], of, events, plan, true)],
     dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+    readsEvents: ({ events }) => events,
     empty: { value: null, sample: 0 },
     query({ events, of }, { spans, where, plan, params, by }) {
       const time = rowTime(spans, params)

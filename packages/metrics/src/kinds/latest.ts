@@ -20,6 +20,7 @@ export const latest = queriedKind({
     ...whereProblems(overall, dimensionsOf(events, plan), plan).map(m => ({ ...m, path: ['overall', ...m.path] })),
   ],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   carries: 'value',
   query({ events, of, overall }, { spans, where, plan, params, by }) {

@@ -16,6 +16,7 @@ export const newGroups = queriedKind({
   units: ['count', 'number'],
   check: ({ events, stack }, plan) => [...checkEvents(['events'], events, plan), ...checkProperty(['stack'], stack, events, plan, false)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  readsEvents: ({ events }) => events,
   empty: { value: 0, sample: 0 },
   query({ events, stack }, { spans, where, plan, params, by }) {
     const own = by === undefined ? '' : ', member'

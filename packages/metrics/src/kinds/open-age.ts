@@ -13,6 +13,7 @@ export const openAge = queriedKind({
   check: (given, plan) => [...checkItems(given, { opened: given.opened, closed: given.closed }, plan), ...checkStatistic(given)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   durableEvents: ({ events }) => events,
+  readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   // An item is read once for each period in which it is open.
   spansAtMost: 1_000,

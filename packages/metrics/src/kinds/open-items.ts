@@ -12,6 +12,7 @@ export const openItems = queriedKind({
   check: (given, plan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   durableEvents: ({ events }) => events,
+  readsEvents: ({ events }) => events,
   empty: { value: 0, sample: 0 },
   carries: 'cell',
   query(definition, context) {

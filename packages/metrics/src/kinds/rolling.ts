@@ -14,6 +14,7 @@ export const rolling = queriedKind({
   units: ['count', 'number'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  readsEvents: ({ events }) => events,
   empty: { value: 0, sample: 0 },
   carries: 'cell',
   query({ events, unique: of, days }, context) {

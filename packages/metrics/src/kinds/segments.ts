@@ -42,6 +42,7 @@ export const segments = queriedKind({
   units: ['ratio'],
   check: ({ events, segments: named }, plan) => [...checkEvents(['events'], events, plan), ...segmentProblems(named)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
   query({ events, segments: named }, { spans, where, plan, params, by }) {

@@ -18,6 +18,7 @@ export const stickiness = queriedKind({
   units: ['ratio'],
   check: ({ events }, plan) => checkEvents(['events'], events, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   carries: 'cell',
   query({ events, days }, context) {

@@ -13,6 +13,7 @@ export const throughput = queriedKind({
   check: (given, plan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   durableEvents: ({ events }) => events,
+  readsEvents: ({ events }) => events,
   empty: { value: 0, sample: 0 },
   query(definition, context) {
     const { spans, params, by } = context

@@ -20,6 +20,7 @@ export const timeBetween = queriedKind({
   check: (given, plan) => [...checkItems(given, { start: given.start, end: given.end }, plan), ...checkStatistic(given)],
   dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   durableEvents: ({ events }) => events,
+  readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   query({ events, item, start, end, ...statistic }, context) {
     const { spans, plan, params, by, unit } = context
