@@ -176,6 +176,26 @@ it('a requested run begins at once, for the last due time, and changes no later 
   expect(times()).toEqual(['02-28T09:00', '03-01T09:00'])
 })
 
+it('a requested run that fails is retried, and one with more to do continues', async () => {
+  const ends = ['fails', 'has more', 'is done']
+  const job = daily(async due => {
+    runs.push(due)
+    const end = ends.shift()
+    if (end === 'fails') throw new Error('the channel is away')
+    return end === 'has more' ? { continueAt: now + 30_000 } : undefined
+  }, HOUR)
+  const scheduler = open(job)
+  await scheduler.tick()
+  await requestRun(state, job, now)
+  for (let second = 0; second < 120; second++) {
+    await scheduler.tick()
+    pass(1_000)
+  }
+  expect(times()).toEqual(Array(3).fill('02-28T09:00'))
+  expect((await states())[0]).toMatchObject({ skipped: 0, last: { dueAt: Date.parse('2026-02-28T09:00:00Z') } })
+  expect((await states())[0]?.failing).toBeUndefined()
+})
+
 it('a run with more to do continues under the same due time, no earlier than it asks', async () => {
   const times: string[] = []
   const slow = daily(async ({ dueAt }) => {

@@ -154,14 +154,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       return attempt(job, { ...document, failing: undefined }, dueAt)
     }
     const document = stored ?? { doneUntil: dueAt - 1, skipped: 0 }
-    if (dueAt <= document.doneUntil) return
+    const failing = document.failing?.dueAt === dueAt ? document.failing : undefined
+    const continuing = document.continuing?.dueAt === dueAt ? document.continuing : undefined
+    // A requested run may repeat a due time that is done; it ends like any other.
+    const isRepeat = dueAt <= document.doneUntil
+    if (isRepeat && !failing && !continuing) return
     const missed = countMissed(job, document.doneUntil, dueAt)
-    if (at - dueAt > job.usefulMs) {
+    if (at - dueAt > job.usefulMs && !isRepeat) {
       onRun?.(job.name, 'skipped')
       return write(job.name, { ...document, failing: undefined, doneUntil: dueAt, skipped: document.skipped + missed + 1 })
     }
-    const failing = document.failing?.dueAt === dueAt ? document.failing : undefined
-    const continuing = document.continuing?.dueAt === dueAt ? document.continuing : undefined
     if (at < (failing?.nextAt ?? continuing?.nextAt ?? at)) return
     await attempt(job, { ...document, failing, continuing, skipped: document.skipped + (failing || continuing ? 0 : missed) }, dueAt)
   }

@@ -8,7 +8,11 @@ import { discordArticle } from './article.ts'
 const COLOURS = { P0: 0xd92d20, P1: 0xf79009, P2: 0xeaaa08, P3: 0x667085 } as const
 const GREEN = 0x12b76a
 
-const call = (url: string, body: object) => ({ url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+const call = (url: string, id: string, body: object) => ({
+  url,
+  headers: { 'content-type': 'application/json', 'idempotency-key': id },
+  body: JSON.stringify(body),
+})
 
 /** Discord's webhook: an embed for each of the first ten alerts. Nobody is mentioned by what a template holds. */
 export const discord = defineChannel({
@@ -39,7 +43,7 @@ export const discord = defineChannel({
         }
       }),
     }
-    return deliver(deps.http, call(config.url, body), deps.now)
+    return deliver(deps.http, call(config.url, notification.id, body), deps.now)
   },
-  createPost: (config, deps) => article => deliver(deps.http, call(config.url, discordArticle(article)), deps.now),
+  createPost: (config, deps) => article => deliver(deps.http, call(config.url, article.id, discordArticle(article)), deps.now),
 })

@@ -26,6 +26,7 @@ export async function startMailServer(
   const server = createServer(socket => {
     let mail: string | null = null
     let to: string[] = []
+    let rest = ''
     const respond = (line: string): string => {
       if (/^EHLO/i.test(line))
         return ['mail.example', ...offers].map((one, i, all) => `250${i < all.length - 1 ? '-' : ' '}${one}`).join('\r\n')
@@ -45,9 +46,12 @@ export async function startMailServer(
     }
     socket.write('220 mail.example\r\n')
     socket.on('data', data => {
-      for (const line of data.toString().split('\r\n')) {
+      const lines = (rest + data.toString('latin1')).split('\r\n')
+      // A line may come in two pieces.
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
         if (mail !== null) {
-          if (line !== '.') mail += `${line}\n`
+          if (line !== '.') mail += `${line.replace(/^\.\./, '.')}\n`
           else {
             onMail(mail, to)
             mail = null

@@ -10,7 +10,11 @@ const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g,
 const cutText = (given: string, longest: number) => cut(escapeText(given), longest).replace(/&[a-z]*…$/, '…')
 const section = (given: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cutText(given, 3_000) } })
 
-const call = (url: string, body: object) => ({ url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+const call = (url: string, id: string, body: object) => ({
+  url,
+  headers: { 'content-type': 'application/json', 'idempotency-key': id },
+  body: JSON.stringify(body),
+})
 
 /** Slack's incoming webhook: a heading and a block for each of the first ten alerts. */
 export const slack = defineChannel({
@@ -37,7 +41,7 @@ export const slack = defineChannel({
         { type: 'context', elements: [{ type: 'mrkdwn', text: `<${deps.publicUrl}/alerts|Northstar>` }] },
       ],
     }
-    return deliver(deps.http, call(config.url, body), deps.now)
+    return deliver(deps.http, call(config.url, notification.id, body), deps.now)
   },
-  createPost: (config, deps) => article => deliver(deps.http, call(config.url, slackArticle(article)), deps.now),
+  createPost: (config, deps) => article => deliver(deps.http, call(config.url, article.id, slackArticle(article)), deps.now),
 })

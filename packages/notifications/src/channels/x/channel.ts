@@ -23,7 +23,7 @@ function publish(
   id: string,
 ): Promise<Outcome> {
   const post = `${said} (${fingerprint({ id }).slice(-8)})`
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${config.access_token}` }
+  const headers = { 'content-type': 'application/json', 'idempotency-key': id, authorization: `Bearer ${config.access_token}` }
   const call = { url: `${config.url.replace(/\/$/, '')}/2/tweets`, headers, body: JSON.stringify({ text: post }) }
   return deliver(deps.http, call, deps.now, answer =>
     answer.status === 403 && answer.body.includes('duplicate content') ? OK : outcomeOf(answer, deps.now()),
