@@ -41,6 +41,16 @@ const scenarioSchema = z.strictObject({
   installs: weekly.describe('Installations in each week.'),
   active_users: weekly.describe('Users with at least one use in each week.'),
   uses: weekly.describe('Uses in each week.'),
+  days: z
+    .array(
+      z.strictObject({
+        day: z.int().min(0).describe('Days after launch: 0 is the first day.'),
+        installs: z.int().min(0).optional().describe('Installations on the day.'),
+        uses: z.int().min(0).optional().describe('Uses on the day. What accompanies uses has its shares on the day as well.'),
+      }),
+    )
+    .default([])
+    .describe('Single days whose figures are given. The rest of their week shares what is left.'),
   retention: z.array(z.array(share)).describe('For each week’s new users: the share of them active 1, 2, … weeks later.'),
   activation: z
     .strictObject({

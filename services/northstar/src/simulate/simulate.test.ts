@@ -27,6 +27,18 @@ describe.each(readdirSync(products).filter(name => readScenarioOf(name) !== null
     expect(events.every(event => weekOf(event) < 4)).toBe(true)
   })
 
+  it('meets the figures of single days', () => {
+    for (const { day, installs, uses } of scenario.days) {
+      const from = (WEEKS[0] ?? 0) + day * 86_400_000
+      const on = (kind: string) =>
+        events.filter(
+          ({ event, timestamp }) => event === kind && Date.parse(timestamp) >= from && Date.parse(timestamp) < from + 86_400_000,
+        )
+      if (installs !== undefined) expect(on(scenario.install.event)).toHaveLength(installs)
+      if (uses !== undefined) expect(on(scenario.use.event)).toHaveLength(uses)
+    }
+  })
+
   it('meets retention to the whole percent', () => {
     const seen = new Set<string | undefined>()
     for (const week of weeks) {

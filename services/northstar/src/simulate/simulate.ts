@@ -1,4 +1,5 @@
 import { apportion, type Chance, createChance, createRounding } from './chance.ts'
+import { type FixedDay, fitTimes, fitUses, fixedDays, isOn } from './days.ts'
 import { ScenarioImpossible, type SimulatedUser, simulatePopulation, simulateUses } from './population.ts'
 import { type Properties, simulateProperties } from './property-values.ts'
 import type { Companion, Scenario } from './scenario.ts'
@@ -42,8 +43,8 @@ interface Draft {
 interface Session {
   readonly id: string
   readonly user: SimulatedUser
-  readonly uses: Draft[]
-  readonly began: number
+  uses: Draft[]
+  began: number
   end: number
 }
 
@@ -66,29 +67,34 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
   const perSession = scenario.per_session.map(spec => ({ spec, rounded: createRounding() }))
   const perUser = scenario.per_user.map(spec => ({ spec, rounded: createRounding() }))
   const drafts: Draft[] = []
+  const launch = weekStarts[0] ?? 0
   const allSessions: Session[] = []
-  const releaseOf = releasesOf(scenario, users, weekStarts[0] ?? 0)
+  const releaseOf = releasesOf(scenario, users, launch)
   const carried = (user: SimulatedUser, time: number) => ({ ...userProperties.get(user), ...releaseOf(user, time) })
 
   for (const [week, activeUsers] of active.entries()) {
     const start = weekStarts[week] ?? 0
     const end = weekStarts[week + 1] ?? start
-    drafts.push(...installs(scenario, users, week, start, end, installTimes, chance))
+    const days = fixedDays(scenario, launch, start, end)
+    // Fixed days have a source of their own: their figures change nothing in other weeks.
+    const dayChance = createChance(seed + 2 + week)
+    drafts.push(...installs(scenario, users, week, start, end, days, installTimes, { chance, dayChance }))
     const sessions = weekSessions(scenario, activeUsers, week, start, end, installTimes, chance)
+    for (const day of days)
+      fitUses(
+        sessions.map(session => movable(session, sessions, installTimes)),
+        day,
+        end - LONGEST_SESSION,
+        dayChance,
+      )
     allSessions.push(...sessions)
     const uses = sessions.flatMap(session => session.uses)
     drafts.push(...uses)
     for (const { user, uses: made } of sessions) usesSoFar.set(user, (usesSoFar.get(user) ?? 0) + made.length)
 
     for (const { spec, rounded } of besideUse) {
-      const chosen = choose(uses, rounded(spec.share, uses.length), chance)
-      const own = simulateProperties(spec.properties, chosen.length, chance)
-      for (const [i, use] of chosen.entries()) {
-        const copied = Object.fromEntries(
-          spec.copy.flatMap(name => (use.properties[name] === undefined ? [] : [[name, use.properties[name]]])),
-        )
-        drafts.push({ ...use, event: spec.event, time: use.time + spec.after_seconds * 1000, properties: { ...copied, ...own[i] } })
-      }
+      const beside = companionsOf(spec, uses, rounded(spec.share, uses.length), chance)
+      drafts.push(...(days.length === 0 ? beside : companionsByDay(spec, uses, days, dayChance)))
     }
     const inSession = (spec: Companion, chosen: readonly Session[]) => {
       const own = simulateProperties(spec.properties, chosen.length, chance)
@@ -102,7 +108,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     }
   }
   drafts.push(...regressions(scenario, allSessions, carried, createChance(seed + 1)))
-  for (const { event, day, properties } of scenario.samples) drafts.push({ event, time: (weekStarts[0] ?? 0) + day * DAY, properties })
+  for (const { event, day, properties } of scenario.samples) drafts.push({ event, time: launch + day * DAY, properties })
 
   return drafts
     .map((draft, i) => [draft, i] as const)
@@ -114,6 +120,41 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
       ...(user && { user_id: user.id, session_id: session }),
       properties: user ? { ...carried(user, began ?? time), ...properties } : properties,
     }))
+}
+
+/** The events that accompany `count` of the uses. */
+function companionsOf(spec: Scenario['beside_use'][number], uses: readonly Draft[], count: number, chance: Chance): Draft[] {
+  const chosen = choose(uses, count, chance)
+  const own = simulateProperties(spec.properties, chosen.length, chance)
+  return chosen.map((use, i) => {
+    const copied = Object.fromEntries(spec.copy.flatMap(name => (use.properties[name] === undefined ? [] : [[name, use.properties[name]]])))
+    return { ...use, event: spec.event, time: use.time + spec.after_seconds * 1000, properties: { ...copied, ...own[i] } }
+  })
+}
+
+/** The same with the share met on each of the days, and on the rest of the week. */
+function companionsByDay(spec: Scenario['beside_use'][number], uses: readonly Draft[], days: readonly FixedDay[], chance: Chance): Draft[] {
+  const rounded = createRounding()
+  const rest = uses.filter(({ time }) => !days.some(day => isOn(day, time)))
+  const parts = [...days.map(day => uses.filter(({ time }) => isOn(day, time))), rest]
+  return parts.flatMap(part => companionsOf(spec, part, rounded(spec.share, part.length), chance))
+}
+
+/** A user's first session decides activation and stays where it is; later ones may be anywhere after it. */
+function movable(session: Session, sessions: readonly Session[], installTimes: ReadonlyMap<SimulatedUser, number>) {
+  const first = sessions.find(({ user }) => user === session.user)
+  const isBound = first === session && installTimes.has(session.user)
+  return {
+    earliest: isBound ? null : (first?.began ?? session.began),
+    useTimes: session.uses.map(({ time }) => time),
+    length: session.end - session.began,
+    moveTo(time: number) {
+      const shift = time - session.began
+      session.began += shift
+      session.end += shift
+      session.uses = session.uses.map(use => ({ ...use, time: use.time + shift, began: session.began }))
+    },
+  }
 }
 
 const draftOf = ({ id, user, began, end }: Session) => ({ time: end, user, session: id, began })
@@ -164,14 +205,18 @@ function installs(
   week: number,
   start: number,
   end: number,
+  days: readonly FixedDay[],
   installTimes: Map<SimulatedUser, number>,
-  chance: Chance,
+  { chance, dayChance }: { readonly chance: Chance; readonly dayChance: Chance },
 ): Draft[] {
   const installing = users.filter(user => user.installWeek === week)
   const properties = simulateProperties(scenario.install.properties, installing.length, chance)
+  // An installation leaves time to activate before its week ends.
+  const free = { from: start, to: end - 3 * LONGEST_SESSION }
+  const drawn = installing.map(() => free.from + chance.next() * (free.to - free.from))
+  const times = fitTimes(drawn, days, free, dayChance)
   return installing.map((user, i) => {
-    // An installation leaves time to activate before its week ends.
-    const time = start + chance.next() * (end - start - 3 * LONGEST_SESSION)
+    const time = times[i] ?? start
     installTimes.set(user, time)
     return { event: scenario.install.event, time, user, session: `${user.id}-install`, properties: properties[i] ?? {} }
   })
