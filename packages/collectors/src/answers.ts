@@ -33,7 +33,7 @@ export function failureOf(host: string, status: number, headers: AnswerHeaders, 
   if (status === 404 || status === 410) return new CollectFailed('not_found', `${host} does not have it (${status})${said}`)
   if (status >= 300 && status < 400) {
     const to = headers.get('location') ?? 'another address'
-    return new CollectFailed('failed', `${host} redirects to ${to}: configure the new name or address`)
+    return new CollectFailed('moved', `${host} redirects to ${to}: configure the new name or address`)
   }
   return new CollectFailed('failed', `${host} answered ${status}${said}`)
 }

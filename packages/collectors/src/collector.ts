@@ -70,6 +70,7 @@ export type CollectFailedCode =
   | 'unreachable'
   | 'target_refused'
   | 'not_found'
+  | 'moved'
   | 'unauthorized'
   | 'failed'
   | 'unreadable'

@@ -39,7 +39,7 @@ it.each([
   ],
   ['does not know the invite', { status: 404, body: '{"message": "Unknown Invite", "code": 10006}' }, { code: 'not_found' }],
   ['refuses the token', { status: 401, body: '{"message": "401: Unauthorized"}' }, { code: 'unauthorized' }],
-  ['redirects', { status: 301, headers: { location: 'https://elsewhere.example/' } }, { code: 'failed' }],
+  ['redirects', { status: 301, headers: { location: 'https://elsewhere.example/' } }, { code: 'moved' }],
   ['fails', { status: 500, body: 'oops' }, { code: 'failed' }],
   ['answers something else', { status: 200, body: '{"approximate_member_count": "many"}' }, { code: 'unreadable' }],
   ['answers no JSON', { status: 200, body: '<html>' }, { code: 'unreadable' }],

@@ -34,6 +34,8 @@ export interface FakeRelease {
 /** What a repository holds, as people see it. */
 export interface FakeRepository {
   readonly issues: FakeIssue[]
+  /** What became of issues that are not there any more; one that is not named cannot be seen. */
+  readonly gone: Map<number, 'deleted' | 'transferred'>
   readonly starredAt: string[]
   contributors: number
   readonly releases: FakeRelease[]
@@ -50,12 +52,13 @@ export interface FakeGitHub {
 }
 
 const PREFIX = '/repos/caro-cli/caro'
-const ISSUES = /^\/issues\/(\d+)\/events$/
+const EVENTS = /^\/issues\/(\d+)\/events$/
+const ISSUE = /^\/issues\/(\d+)$/
 
 /** A server that answers as GitHub's REST API documents, for the repository `caro-cli/caro`. Written from the public documents. */
 export async function startGitHub(): Promise<FakeGitHub> {
   const receiver = await startReceiver()
-  const repository: FakeRepository = { issues: [], starredAt: [], contributors: 0, releases: [] }
+  const repository: FakeRepository = { issues: [], gone: new Map(), starredAt: [], contributors: 0, releases: [] }
   let hook: (request: ReceivedRequest, index: number) => Answer | undefined = () => undefined
   let index = 0
   receiver.otherwise(request => hook(request, index++) ?? answer(request, receiver.url, repository))
@@ -79,11 +82,18 @@ function answer(request: ReceivedRequest, base: string, repository: FakeReposito
   if (path === '') return conditional(request, json(200, { stargazers_count: repository.starredAt.length }))
   if (path === '/issues') {
     // `since` compares at or after; the order is that of the update, and of equal ones any.
-    const wanted = repository.issues.filter(({ updated_at }) => updated_at >= since)
-    const listed = wanted.toSorted((a, b) => a.updated_at.localeCompare(b.updated_at) || b.number - a.number)
-    return conditional(request, list(url, listed.map(issueBody)))
+    const [state, label] = [url.searchParams.get('state') ?? 'open', url.searchParams.get('labels')]
+    const listed = repository.issues
+      .filter(({ updated_at }) => updated_at >= since)
+      .toSorted((a, b) => a.updated_at.localeCompare(b.updated_at) || b.number - a.number)
+      .map(issueBody)
+      .filter(issue => state === 'all' || issue.state === state)
+      .filter(issue => label === null || issue.labels.some(({ name }) => name === label))
+    return conditional(request, list(url, listed))
   }
-  const number = ISSUES.exec(path)?.[1]
+  const single = ISSUE.exec(path)?.[1]
+  if (single !== undefined) return issueAnswer(Number(single), repository)
+  const number = EVENTS.exec(path)?.[1]
   if (number !== undefined) return list(url, repository.issues.find(issue => issue.number === Number(number))?.events ?? [])
   if (path === '/stargazers')
     return list(
@@ -97,6 +107,16 @@ function answer(request: ReceivedRequest, base: string, repository: FakeReposito
     )
   if (path === '/releases') return conditional(request, list(url, repository.releases))
   return json(404, { message: 'Not Found' })
+}
+
+/** An issue that was transferred is answered with its new address, a deleted one with 410. */
+function issueAnswer(number: number, { issues, gone }: FakeRepository): Answer {
+  const found = issues.find(issue => issue.number === number)
+  if (found) return json(200, issueBody(found))
+  const how = gone.get(number)
+  if (how === 'transferred')
+    return json(301, { message: 'Moved Permanently' }, { location: 'https://api.github.com/repositories/2/issues/1' })
+  return how === 'deleted' ? json(410, { message: 'This issue was deleted' }) : json(404, { message: 'Not Found' })
 }
 
 const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) => ({

@@ -2,7 +2,7 @@ import { Octokit } from '@octokit/core'
 import { paginateRest } from '@octokit/plugin-paginate-rest'
 import type * as z from 'zod'
 import { busyUntil, failureOf, readAs } from '../answers.ts'
-import { CollectFailed, SourceBusy } from '../collector.ts'
+import { CollectFailed, type CollectFailedCode, SourceBusy } from '../collector.ts'
 import type { SafeFetch } from '../safe-fetch.ts'
 
 export interface GitHubConfig {
@@ -26,6 +26,8 @@ export interface GitHubPage<T> {
 export interface GitHub {
   /** One document below `/repos/OWNER/NAME`; null when it has not changed since `etag`. */
   get<S extends z.ZodType>(path: string, schema: S, etag?: string): Promise<{ readonly value: z.output<S>; readonly etag?: string } | null>
+  /** Whether a document is there; false where it was moved (301), deleted (410) or cannot be seen (404). */
+  exists(path: string): Promise<boolean>
   /** One page of a list; null when it has not changed since `etag`. */
   page<S extends z.ZodType>(path: string, item: S, query: Query, etag?: string): Promise<GitHubPage<z.output<S>> | null>
   /** Every page of a list, from the one that the query names. */
@@ -36,6 +38,9 @@ export const PER_PAGE = 100
 /** What GitHub's documents ask for after a secondary limit that names no time. */
 const SECONDARY_WAIT_MS = 60_000
 const VERSION = { 'x-github-api-version': '2022-11-28' }
+
+/** How an issue is answered that was transferred, deleted or hidden. */
+const ABSENT: ReadonlySet<CollectFailedCode> = new Set(['moved', 'not_found'])
 
 interface GitHubError {
   readonly status?: number
@@ -70,6 +75,15 @@ export function createGitHub({ api, repository, token }: GitHubConfig, fetch: Sa
     async get(path, schema, etag) {
       const answer = await ask(path, {}, etag)
       return answer && { value: readAs(host, schema, answer.data), etag: answer.headers.etag }
+    },
+    async exists(path) {
+      try {
+        await ask(path, {}, undefined)
+        return true
+      } catch (error) {
+        if (error instanceof CollectFailed && ABSENT.has(error.code)) return false
+        throw error
+      }
     },
     async page(path, item, query, etag) {
       const answer = await ask(path, { per_page: PER_PAGE, ...query }, etag)

@@ -34,6 +34,17 @@ it('stars have a sample for each past day and the number now', async () => {
   expect((await collect(stars, first.cursor)).samples.map(({ properties }) => properties.value)).toEqual([251])
 })
 
+it('stars that are taken back lower the number', async () => {
+  for (let i = 0; i < 30; i++) github.repository.starredAt.push(isoOf(FROM + i * 60_000))
+  const stars = { stars: { event: 'github_stars' } }
+  const first = await collect(stars)
+  github.repository.starredAt.splice(4, 3)
+  now += 900_000
+  const second = await collect(stars, first.cursor)
+  expect(second.samples.map(({ properties }) => properties.value)).toEqual([27])
+  expect((await collect(stars, second.cursor)).samples).toEqual([])
+})
+
 it('a history of stars that breaks off goes on where it stopped', async () => {
   for (let i = 0; i < 450; i++) github.repository.starredAt.push(isoOf(FROM + i * 3_600_000))
   const stars = { stars: { event: 'github_stars' } }

@@ -81,7 +81,7 @@ export const github = defineCollector<typeof schema, Cursor>({
         yield { samples: step.samples, cursor }
       }
     }
-    if (config.issues) yield* part('issues', collectIssues(client, config.issues, repository, cursor.issues))
+    if (config.issues) yield* part('issues', collectIssues(client, config.issues, repository, cursor.issues, context.now))
     if (config.stars) yield* part('stars', collectStars(client, config.stars.event, cursor.stars, context))
     if (config.contributors) yield* part('contributors', collectContributors(client, config.contributors.event, context))
     if (config.releases || config.downloads) yield* part('releases', collectReleases(client, config, cursor.releases, context.now))

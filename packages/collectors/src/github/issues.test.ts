@@ -211,6 +211,36 @@ it('an unchanged repository costs one request, which is answered 304', async () 
   expect(github.requests[0]?.headers['if-none-match']).toBeDefined()
 })
 
+it('bugs that were deleted, transferred or hidden are closed within a day, and a second look adds nothing', async () => {
+  for (let i = 0; i < 130; i++) openIssue(github.repository, FROM + i * 60_000, ['bug', 'P1'])
+  const first = await collect()
+  const { issues, gone } = github.repository
+  issues.splice(0, 3)
+  gone.set(1, 'deleted').set(2, 'transferred')
+  now += DAY
+  // Closed after the list of changes was read: the next run reads it as any other.
+  const closing = issues[0]
+  github.before(({ path }) => {
+    if (closing && /state=open/.test(path) && closing.events.every(({ event }) => event !== 'closed'))
+      happen(closing, 'closed', now - 1_000)
+    return undefined
+  })
+  const second = await collect(first.cursor)
+  expect(second.samples.map(({ timestamp, properties }) => [timestamp, properties])).toEqual(
+    [1, 2, 3].map(number => [now, { number, action: 'closed' }]),
+  )
+  const third = await collect(second.cursor)
+  expect(third.samples.map(({ properties: { number, action } }) => [number, action])).toEqual([[4, 'closed']])
+  expect(openAt([...first.samples, ...second.samples, ...third.samples], now)).toEqual({ P1: 126 })
+  now += DAY
+  github.clear()
+  expect((await collect(third.cursor)).samples).toEqual([])
+  expect(
+    github.requests.filter(({ path }) => /issues\/\d+$/.test(path)),
+    'only what is not listed is asked for',
+  ).toEqual([])
+})
+
 it.each([
   ['the primary limit', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW / 1_000 + 600) }, {}, 600_000],
   ['Retry-After', { 'retry-after': '30' }, {}, 30_000],

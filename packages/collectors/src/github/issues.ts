@@ -9,6 +9,7 @@ import {
   issueHistory,
   issueSchema,
 } from './issue-history.ts'
+import { findMissing, isReconciliationDue, missingSample } from './missing-issues.ts'
 
 export interface IssuesConfig extends IssueRules {
   readonly event: string
@@ -23,6 +24,8 @@ export interface IssuesCursor {
   /** Open bugs: they are read again even after they have lost the label. */
   readonly open: readonly number[]
   readonly etag?: { readonly since: number; readonly value: string }
+  /** When the open bugs were last compared with GitHub's list of open issues. */
+  readonly reconciledAt?: number
 }
 
 /** A list may show a change this much later than another one of the same moment. */
@@ -30,11 +33,34 @@ const OVERLAP_MS = 120_000
 /** Samples of a step: a step costs a write of the cursor, which grows with the bugs. */
 const STEP = 50
 
+/** Every bug's history, and once a day the end of those that were deleted or transferred. Times are epoch ms. */
+export async function* collectIssues(
+  github: GitHub,
+  config: IssuesConfig,
+  repository: string,
+  stored: IssuesCursor | undefined,
+  now: () => number,
+): AsyncGenerator<Step<IssuesCursor>, void> {
+  let cursor = stored
+  for await (const step of collectUpdated(github, config, repository, stored)) {
+    cursor = step.cursor
+    yield step
+  }
+  if (!cursor || !isReconciliationDue(cursor.reconciledAt, now())) return
+  const { open, reconciledAt } = cursor
+  // After the first run every open bug has just been read.
+  const missing = reconciledAt === undefined ? [] : await findMissing(github, open, config.labels)
+  yield {
+    samples: missing.map(number => missingSample(config.event, `${repository}#${number}`, number, now())),
+    cursor: { ...cursor, open: open.filter(number => !missing.includes(number)), reconciledAt: now() },
+  }
+}
+
 /**
  * Issues in order of their last update. The next page begins at the update at which the last one ended, not at a page number: an issue that
  * is edited meanwhile moves to the end and hides no other.
  */
-export async function* collectIssues(
+async function* collectUpdated(
   github: GitHub,
   config: IssuesConfig,
   repository: string,

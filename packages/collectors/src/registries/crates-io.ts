@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { getJson } from '../answers.ts'
 import { defineCollector } from '../collector.ts'
 import { eventField, filled } from '../fields.ts'
-import { type DailyCount, type DailyCursor, dailyStep } from './daily.ts'
+import { type DailyCount, type DailyCursor, dailyStep, isUpToDate } from './daily.ts'
 
 const counted = { date: z.iso.date(), downloads: z.int().min(0) }
 const answerSchema = z.looseObject({
@@ -23,6 +23,7 @@ export const cratesIo = defineCollector<typeof schema, DailyCursor>({
   schema,
   sends: ({ event }) => [{ field: ['event'], event, properties: ['source', 'version', 'count'] }],
   async *collect({ api, crate, event }, { cursor, now, fetch }) {
+    if (isUpToDate(cursor, now())) return
     const url = `${api}/api/v1/crates/${encodeURIComponent(crate)}/downloads?include=versions`
     const answer = await getJson(fetch, { url, schema: answerSchema }, now())
     if (!answer) return

@@ -19,6 +19,9 @@ export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 /** The last day whose count no longer changes: registries add to a day until the end of the next one. */
 export const settledDay = (now: number) => dayOf(now - 2 * DAY_MS)
 
+/** Whether every settled day was sent: the registry has nothing new, and is not asked. An ETag would not save it, since answers grow by the hour. */
+export const isUpToDate = (stored: DailyCursor | null, now: number): boolean => stored !== null && stored.through >= settledDay(now)
+
 /**
  * The samples of settled days that were not sent. Registries give 0 for a day that they have not counted yet, so a day is passed only when it
  * or a later one has a count.

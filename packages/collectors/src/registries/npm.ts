@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { getJson } from '../answers.ts'
 import { defineCollector } from '../collector.ts'
 import { eventField, filled } from '../fields.ts'
-import { type DailyCursor, dailyStep, dayOf, settledDay } from './daily.ts'
+import { type DailyCursor, dailyStep, dayOf, isUpToDate, settledDay } from './daily.ts'
 
 const answerSchema = z.looseObject({ downloads: z.array(z.looseObject({ day: z.iso.date(), downloads: z.int().min(0) })) })
 /** npm answers for at most 18 months. */
@@ -20,9 +20,9 @@ export const npm = defineCollector<typeof schema, DailyCursor>({
   schema,
   sends: ({ event }) => [{ field: ['event'], event, properties: ['source', 'count'] }],
   async *collect({ api, package: name, event }, { cursor, now, fetch }) {
+    if (isUpToDate(cursor, now())) return
     const from = cursor?.through || dayOf(now() - HISTORY_MS)
     const to = settledDay(now())
-    if (from >= to) return
     const answer = await getJson(fetch, { url: `${api}/downloads/range/${from}:${to}/${name}`, schema: answerSchema }, now())
     const days = answer?.value.downloads.map(({ day, downloads }) => ({ date: day, count: downloads })) ?? []
     yield dailyStep({ event, source: 'npm' }, days, cursor, now())

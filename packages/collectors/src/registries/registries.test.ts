@@ -68,6 +68,9 @@ describe.each(REGISTRIES)('%s', (source, fields, path, body) => {
     const second = await collect(fields, first.cursor)
     expect(second.samples.map(({ properties }) => properties.count)).toEqual([106, 107, 108, 109])
     expect(new Set([...first.samples, ...second.samples].map(({ id }) => id)).size).toBe(10)
+    registry.clear()
+    expect((await collect(fields, second.cursor)).samples).toEqual([])
+    expect(registry.requests, 'nothing is asked before another day has settled').toEqual([])
   })
 })
 
@@ -100,6 +103,17 @@ it('Docker Hub’s total counts from the first run on, by its differences', asyn
   }
   expect(counts).toEqual([[], [['pulls 1000 1007', 7]], [], [['pulls 1007 1020', 13]]])
   expect(registry.requests[0]?.path).toBe('/v2/repositories/caro/cli/')
+})
+
+it('Docker Hub’s unchanged answer is not sent again, and its total still counts on', async () => {
+  const hub = { type: 'docker_hub', repository: 'caro/cli' }
+  answer({ name: 'cli', pull_count: 1_000 }, { etag: '"1"' })
+  const first = await collect(hub)
+  registry.otherwise(({ headers }) => (headers['if-none-match'] === '"1"' ? 304 : 500))
+  const unchanged = await collect(hub, first.cursor)
+  expect(unchanged.samples).toEqual([])
+  answer({ name: 'cli', pull_count: 1_004 }, { etag: '"2"' })
+  expect((await collect(hub, unchanged.cursor)).samples.map(({ properties }) => properties.count)).toEqual([4])
 })
 
 it('Homebrew’s installations of 30 days are a sample, and an unchanged answer none', async () => {

@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import type { Sample } from '../collector.ts'
+import type { GitHub } from './client.ts'
+
+const listed = z.looseObject({ number: z.int() })
+
+/** How often the open bugs are compared with GitHub's list of open issues, ms. The list costs a request for each hundred of them. */
+const EVERY_MS = 24 * 3_600_000
+
+export const isReconciliationDue = (last: number | undefined, now: number): boolean => last === undefined || now - last >= EVERY_MS
+
+/**
+ * Which of the open bugs the repository no longer has, because they were deleted or transferred: no list shows such an issue again. One that
+ * is not listed as open but exists was closed or relabelled a moment ago, and the next run reads it.
+ */
+export async function findMissing(github: GitHub, open: readonly number[], labels: readonly string[]): Promise<readonly number[]> {
+  const seen = new Set<number>()
+  for (const label of labels)
+    for await (const page of github.pages('/issues', listed, { state: 'open', labels: label }))
+      for (const { number } of page) seen.add(number)
+  const missing: number[] = []
+  for (const number of open) if (!seen.has(number) && !(await github.exists(`/issues/${number}`))) missing.push(number)
+  return missing
+}
+
+/** Closes a missing bug at the time at which it was found to be missing, epoch ms. */
+export const missingSample = (event: string, issue: string, number: number, now: number): Sample => ({
+  event,
+  id: `issue ${issue} missing`,
+  timestamp: now,
+  properties: { number, action: 'closed' },
+})
