@@ -138,12 +138,13 @@ it('a failure says since when figures are unknown and why, and passes with the n
 it('a metric of what a collector sends is unknown after its last complete run, once that is too long ago', async () => {
   await run(jobOf(collectors()))
   const statuses = async () => readCollectorStatus(state, collectors(), 'UTC', now)
-  const [ours, other] = [{ events: ['members'] }, { events: ['login'] }]
+  const [ours, other] = [['members'], ['login']]
   expect(unknownAt(ours, now, await statuses())).toBeNull()
   now += 3 * HOUR
   const late = await statuses()
   expect(unknownAt(ours, now, late)).toEqual({ since: START, reason: 'collector chat is late: no run has finished lately' })
-  expect([unknownAt(ours, START, late), unknownAt(other, now, late), unknownAt({ numerator: {} }, now, late)]).toEqual([null, null, null])
+  expect(unknownAt([...other, ...ours], now, late), 'of a ratio').toEqual(unknownAt(ours, now, late))
+  expect([unknownAt(ours, START, late), unknownAt(other, now, late), unknownAt([], now, late)]).toEqual([null, null, null])
 })
 
 it('a source that asks to wait is left alone until then', async () => {

@@ -1,6 +1,6 @@
-import { lastDue, nextDue, recordOf } from '@northstar/catalogue'
+import { lastDue, nextDue } from '@northstar/catalogue'
 import type { StateStore } from '@northstar/state'
-import type { Collectors } from './collectors-section.ts'
+import type { Collector, Collectors } from './collectors-section.ts'
 import { readDocument } from './documents.ts'
 import { definitionOf } from './registry.ts'
 
@@ -44,17 +44,31 @@ export function readCollectorStatus(
             ? 'no run has finished'
             : 'no run has finished lately')
       const unknown = isStale ? `collector ${name} ${failing ? 'failed' : 'is late'}: ${cause}` : null
-      const events = [
-        ...new Set(
-          definitionOf(config)
-            .sends(config)
-            .map(({ event }) => event),
-        ),
-      ]
-      return { name, type: config.type, events, nextAt, freshAt, waitUntil: waiting ? waitUntil : null, failing, unknown, tooOld }
+      return {
+        name,
+        type: config.type,
+        events: eventsOf(config),
+        nextAt,
+        freshAt,
+        waitUntil: waiting ? waitUntil : null,
+        failing,
+        unknown,
+        tooOld,
+      }
     }),
   )
 }
+
+const eventsOf = (config: Collector): readonly string[] => [
+  ...new Set(
+    definitionOf(config)
+      .sends(config)
+      .map(({ event }) => event),
+  ),
+]
+
+/** The events that any collector sends. */
+export const collectedEvents = ({ active }: Collectors): ReadonlySet<string> => new Set([...active.values()].flatMap(eventsOf))
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -65,12 +79,10 @@ export interface Unknown {
 }
 
 /**
- * Whether a metric's events come from a collector that has not finished lately, so that its value at a time is not known; null where it is.
- * @param definition of the metric, with its events
+ * Whether some of a metric's events come from a collector that has not finished lately, so that its value at a time is not known; null where
+ * it is. @param events that the metric reads
  */
-export function unknownAt(definition: unknown, at: number, statuses: readonly CollectorStatus[]): Unknown | null {
-  const { events } = recordOf(definition)
-  if (!Array.isArray(events)) return null
+export function unknownAt(events: readonly string[], at: number, statuses: readonly CollectorStatus[]): Unknown | null {
   const stale = statuses.find(status => status.unknown !== null && status.events.some(event => events.includes(event)))
   if (!stale?.unknown || (stale.freshAt !== null && stale.freshAt >= at)) return null
   return { since: stale.freshAt, reason: stale.unknown }

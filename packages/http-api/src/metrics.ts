@@ -109,6 +109,11 @@ const cohortPoint = point.extend({
 export type SeriesPoint = Out<typeof point>
 export type CohortPoint = Out<typeof cohortPoint>
 
+const unknown = z
+  .object({ since: z.iso.datetime().nullable(), reason: z.string() })
+  .optional()
+  .describe('The metric’s collector has not finished lately: values after `since` are not known, and why. Null: it never has.')
+
 const answer = z.object({
   metric: z.string(),
   unit,
@@ -116,10 +121,7 @@ const answer = z.object({
   period,
   source: z.enum(['live', 'warehouse']),
   points: z.array(z.union([cohortPoint, point])),
-  unknown: z
-    .object({ since: z.iso.datetime().nullable(), reason: z.string() })
-    .optional()
-    .describe('The metric’s collector has not finished lately: values after `since` are not known, and why. Null: it never has.'),
+  unknown,
 })
 export type MetricAnswer = Out<typeof answer>
 
@@ -128,6 +130,7 @@ const liveMetric = z.object({
   previous: point.describe('The week before, refreshed every few minutes: late events may still change it.'),
   today: point.describe('The running day.'),
   by: z.record(z.string(), z.array(point)).optional().describe('The running week by each property that the counters hold.'),
+  unknown,
 })
 export type LiveMetric = Out<typeof liveMetric>
 

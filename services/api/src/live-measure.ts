@@ -1,6 +1,7 @@
 import { createCalendar, type PeriodSpan } from '@northstar/catalogue'
 import type { LiveMetric, SeriesPoint } from '@northstar/http-api'
 import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader } from '@northstar/metrics'
+import { readUnknown, type UnknownReader } from './unknown.ts'
 
 const PREVIOUS_MS = 5 * 60_000
 
@@ -8,7 +9,12 @@ const PREVIOUS_MS = 5 * 60_000
  * Returns a function that reads the live values of a metric at a time: the current week, the one before, today, and the week by each
  * property. Null when the live counters cannot answer. The previous week is read once in five minutes.
  */
-export function createLiveMeasure({ catalogue, reader }: { readonly catalogue: MetricCatalogue; readonly reader: MetricReader }) {
+export function createLiveMeasure(deps: {
+  readonly catalogue: MetricCatalogue
+  readonly reader: MetricReader
+  readonly unknown?: UnknownReader
+}) {
+  const { catalogue, reader } = deps
   const calendar = createCalendar(catalogue.product)
   const past = new Map<string, { readonly week: number; readonly readAt: number; readonly point: SeriesPoint }>()
 
@@ -36,6 +42,7 @@ export function createLiveMeasure({ catalogue, reader }: { readonly catalogue: M
       const points = await read(metric, week, 'week', property)
       if (points.length > 0) by.push([property, points])
     }
-    return { current, previous, today, ...(by.length > 0 && { by: Object.fromEntries(by) }) }
+    const unknown = await readUnknown(deps.unknown, metric, time)
+    return { current, previous, today, ...(by.length > 0 && { by: Object.fromEntries(by) }), ...(unknown && { unknown }) }
   }
 }

@@ -3,6 +3,7 @@ import { type MetricCatalogue, type MetricReader, metricKinds } from '@northstar
 import type { Logger } from '@northstar/runtime'
 import { createLiveMeasure } from './live-measure.ts'
 import { createPacedTask } from './paced-task.ts'
+import type { UnknownReader } from './unknown.ts'
 
 /** The metrics that have changed since some moment. */
 export interface LiveChanges {
@@ -19,6 +20,7 @@ export interface LiveValuesDeps {
   readonly onAdvance: (listener: () => void) => () => void
   readonly now: () => number
   readonly logger: Logger
+  readonly unknown?: UnknownReader
   /** The metrics to read. Default: all that the live counters answer. */
   readonly metrics?: readonly string[]
 }

@@ -18,6 +18,8 @@ let counters: LiveCounters
 let server: HttpServer
 let reads: number
 let failing: string | null
+/** A metric whose collector is late. */
+let late: string | null
 let caller: Identity | null
 let position: Position
 let streams: Stream[]
@@ -26,6 +28,7 @@ beforeEach(async () => {
   now = Date.parse('2026-02-01T12:00:00Z')
   reads = 0
   failing = null
+  late = null
   caller = { role: 'read', sensitive: false, via: 'key', name: 'a screen', subject: { kind: 'read-key', hash: 'h' } }
   position = { log: 'log', lastAt: 0, offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
   streams = []
@@ -49,6 +52,7 @@ beforeEach(async () => {
       now: () => now,
       logger: createLogger('silent', 'test'),
       control: { identify: async () => caller },
+      unknown: async ({ name }) => (name === late ? { since: now, reason: 'collector registry failed' } : null),
       metrics: ['downloads', 'active_weekly_users', 'error_rate', 'retention', 'github_stars'],
     },
     { everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 4, maxPerIdentity: 3 },
@@ -155,6 +159,14 @@ test('first everything, then what has changed', async () => {
   const second = await eventually(() => stream.messages[1])
   expect(Object.keys(second.data.metrics)).toEqual(['active_weekly_users', 'error_rate'])
   expect(second.data.metrics.active_weekly_users?.current.value).toBe(2)
+})
+
+test('a metric whose collector is late says since when and why it is unknown', async () => {
+  late = 'downloads'
+  const stream = await open()
+  const { metrics } = (await eventually(() => stream.messages[0])).data
+  expect(metrics.downloads?.unknown).toEqual({ since: new Date(now).toISOString(), reason: 'collector registry failed' })
+  expect(metrics.error_rate?.unknown).toBeUndefined()
 })
 
 test('a client that reconnects gets what changed meanwhile; from another process, everything', async () => {

@@ -1,18 +1,18 @@
 import { api } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
-import type { Metric, MetricCatalogue, MetricReader } from '@northstar/metrics'
+import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
 import { asProblem } from './metric-problem.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
+import { readUnknown, type UnknownReader } from './unknown.ts'
 
 export interface MetricRoutesDeps {
   readonly catalogue: MetricCatalogue
   readonly reader: MetricReader
   readonly now: () => number
-  /** Why a metric's value at a time is not known; null where it is. Times are epoch ms. */
-  readonly unknown?: (metric: Metric, at: number) => Promise<{ readonly since: number | null; readonly reason: string } | null>
+  readonly unknown?: UnknownReader
 }
 
 /** Questions of one identity at the same time, and waiting: a page asks many at once. */
@@ -35,9 +35,8 @@ export function metricRoutes({ catalogue, reader, now, unknown }: MetricRoutesDe
         const question = parseQuestion(params.name, query, catalogue.product, reader.calendar, now())
         const answer = await shares.run(caller, () => reader.read(question))
         const metric = catalogue.metrics.get(question.metric)
-        const found = metric && (await unknown?.(metric, Math.min(question.to, now())))
-        if (!found) return answer
-        return { ...answer, unknown: { since: found.since === null ? null : new Date(found.since).toISOString(), reason: found.reason } }
+        const found = metric && (await readUnknown(unknown, metric, Math.min(question.to, now())))
+        return found ? { ...answer, unknown: found } : answer
       } catch (error) {
         throw asProblem(error)
       }

@@ -1,8 +1,15 @@
 import { createDigestJobs, createHistoryReader, createPruneJob, openChannels, readFiring } from '@northstar/alerts'
 import { createPublication, createPublicationJob, isStoredUpTo, PUBLICATION_DEFAULTS, type Publication } from '@northstar/api'
-import { collectSchedules, createCollectJobs, createSafeFetch, readCollectorStatus, unknownAt } from '@northstar/collectors'
+import {
+  collectedEvents,
+  collectSchedules,
+  createCollectJobs,
+  createSafeFetch,
+  readCollectorStatus,
+  unknownAt,
+} from '@northstar/collectors'
 import type { Ingest } from '@northstar/ingest'
-import { createMetricReader, type Metric, type Query } from '@northstar/metrics'
+import { createMetricReader, eventsRead, type Metric, type Query } from '@northstar/metrics'
 import { createHttpSend } from '@northstar/notifications'
 import { createNotesReader, createReports, type ReportSender } from '@northstar/reports'
 import type { ScheduledJob } from '@northstar/runtime'
@@ -39,13 +46,16 @@ function jobsOf(context: Context): readonly ScheduledJob[] {
   ]
 }
 
-/** Tells whether a metric's collector is late, by the state that collectors leave in the store. */
-export const unknownReader =
-  ({ catalogue, stores, now }: Pick<Context, 'catalogue' | 'stores' | 'now'>) =>
-  async (metric: Metric, at: number) => {
-    const { collectors, product } = catalogue
-    return unknownAt(metric.definition, at, await readCollectorStatus(stores.get('state'), collectors, product.timezone, now()))
+/** Returns a function that reads from the collectors' state since when and why a metric's value at a time is unknown. */
+export function unknownReader({ catalogue, stores, now }: Pick<Context, 'catalogue' | 'stores' | 'now'>) {
+  const { collectors, product } = catalogue
+  const collected = collectedEvents(collectors)
+  return async (metric: Metric, at: number) => {
+    const events = eventsRead(metric).filter(event => collected.has(event))
+    if (events.length === 0) return null
+    return unknownAt(events, at, await readCollectorStatus(stores.get('state'), collectors, product.timezone, now()))
   }
+}
 
 export function openPublication({ catalogue, stores, now, logger }: Context): Publication {
   const query: Query = (sql, params) => stores.get('warehouse').query(sql, { params })

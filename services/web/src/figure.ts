@@ -34,10 +34,11 @@ export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
-/** Why a figure is not known now; undefined where it is. It is part of the same answer as its weeks. */
+/** Why a figure is not known now; undefined where it is known. The live stream is newer than the answer that has the weeks. */
 export function useUnknown(figure: Figure): MetricAnswer['unknown'] {
   const { data } = useData<MetricAnswer>(pathOf(figure, figure.offset !== undefined ? {} : { compare: 'previous' }))
-  return data?.unknown
+  const live = useLive(figure.metric)
+  return live ? live.unknown : data?.unknown
 }
 
 /** How often the value of the last 24 hours is read again, ms. */

@@ -37,6 +37,12 @@ downloads (count) by week, America/New_York, from the warehouse  ▁█▄▂`),
     )
   })
 
+  test('says why values are not known, and since when in the product’s zone', () => {
+    const unknown = { since: '2026-01-22T14:00:00.000Z', reason: 'collector github failed: api.github.com refused access (401)' }
+    const lines = answerAsTable({ ...HEAD, points: [week(1, 350)], unknown }).split('\n\n')
+    expect(lines[1]).toBe('unknown since 2026-01-22 09:00-05:00: collector github failed: api.github.com refused access (401)')
+  })
+
   test('beside the week before shows the growth', () => {
     const points = [week(1, 150, { change: null }), week(2, 250, { previous: 150, change: 2 / 3 })]
     expect(answerAsTable({ ...HEAD, points, source: 'live' })).toBe(

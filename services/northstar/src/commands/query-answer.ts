@@ -15,7 +15,7 @@ type Point = SeriesPoint | CohortPoint
 
 /** The answer as a table, a caption, and a sparkline per member and cohort. */
 export function answerAsTable(answer: MetricAnswer, now = Date.now()): string {
-  const { metric, unit, timezone, period, source, points } = answer
+  const { metric, unit, timezone, period, source, points, unknown } = answer
   const partial = points.some(point => !point.complete)
   const begins = localTimes(timezone, period)
   const rows = points.map(point => ({
@@ -24,7 +24,14 @@ export function answerAsTable(answer: MetricAnswer, now = Date.now()): string {
     ...(partial && { period: point.complete ? '' : progressOf(point, now) }),
   }))
   const about = `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}`
-  return `${formatTable(rows, formatsOf(answer))}\n\n${sparklines(about, points)}`
+  return [formatTable(rows, formatsOf(answer)), ...(unknown ? [unknownText(unknown, timezone)] : []), sparklines(about, points)].join(
+    '\n\n',
+  )
+}
+
+/** Why values are not known, and since when in the product's zone. */
+export function unknownText({ since, reason }: NonNullable<MetricAnswer['unknown']>, timezone: string): string {
+  return `unknown${since === null ? '' : ` since ${localTimes(timezone, 'hour')(since)}`}: ${reason}`
 }
 
 /** The answer as CSV: unformatted numbers and RFC 3339 times. */

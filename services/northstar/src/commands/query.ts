@@ -3,7 +3,7 @@ import { readSettings } from '@northstar/runtime'
 import { Command, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { formatCsv, formatTable } from '../table.ts'
-import { answerAsCsv, answerAsTable } from './query-answer.ts'
+import { answerAsCsv, answerAsTable, unknownText } from './query-answer.ts'
 
 interface Options {
   from?: string
@@ -50,6 +50,8 @@ export function queryCommand(): Command {
         query.append(`where.${property}`, value.join('='))
       }
       const answer = await callApi<MetricAnswer>(settings, `/v1/metrics/${encodeURIComponent(metric)}?${query}`)
+      // CSV has no place for a remark.
+      if (answer.unknown && format === 'csv') process.stderr.write(`${unknownText(answer.unknown, answer.timezone)}\n`)
       print(format === 'json' ? JSON.stringify(answer) : format === 'csv' ? answerAsCsv(answer) : answerAsTable(answer))
     })
 }
