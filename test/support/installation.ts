@@ -40,7 +40,7 @@ export interface Installation {
   remove(): Promise<void>
 }
 
-async function createService(role: string, args: readonly string[], env: Env): Promise<Service> {
+async function createService(role: string, args: readonly string[], env: Env, onOutput?: (text: string) => void): Promise<Service> {
   const port = await freePort()
   const metricsPort = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -57,8 +57,9 @@ async function createService(role: string, args: readonly string[], env: Env): P
       return current()
     },
     async start() {
-      running = await startNorthstar(args, { ...env, NORTHSTAR_PORT: String(port), NORTHSTAR_METRICS_PORT: String(metricsPort) })
-      await running.ready(() => answersReady(url), 90_000)
+      const own = { NORTHSTAR_PORT: String(port), NORTHSTAR_METRICS_PORT: String(metricsPort) }
+      running = await startNorthstar(args, { ...env, ...own }, onOutput)
+      await running.ready(() => answersReady(url), 180_000)
     },
     stop: () => current().stop(DRAIN_MS),
     kill: () => current().kill(),
@@ -123,6 +124,8 @@ const COMMON = {
 export interface EmbeddedOptions {
   readonly product?: ProductCopy
   readonly env?: Env
+  /** Hears all that the processes write. */
+  readonly onOutput?: (text: string) => void
 }
 
 /** Everything in one process, over stores in a folder of its own. */
@@ -130,7 +133,13 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Inst
   const product = options.product ?? (await copyProduct())
   const data = await tempFolder('data')
   const env = { ...COMMON, NORTHSTAR_PRODUCT: product.folder, NORTHSTAR_DATA_DIR: data.path, ...options.env }
-  return install({ mode: 'embedded', product, env, services: [await createService('up', ['up'], env)], remove: data.remove })
+  return install({
+    mode: 'embedded',
+    product,
+    env,
+    services: [await createService('up', ['up'], env, options.onOutput)],
+    remove: data.remove,
+  })
 }
 
 export interface DistributedOptions extends EmbeddedOptions {
@@ -158,7 +167,7 @@ export async function startDistributed(options: DistributedOptions): Promise<Ins
     NORTHSTAR_DATA_DIR: data.path,
     ...options.env,
   }
-  const services = await Promise.all((options.roles ?? ALL_ROLES).map(role => createService(role, ['serve', role], env)))
+  const services = await Promise.all((options.roles ?? ALL_ROLES).map(role => createService(role, ['serve', role], env, options.onOutput)))
   const prepare = async () => {
     const { code, stderr } = await northstar(['migrate'], env)
     if (code !== 0) throw new Error(`northstar migrate ended with ${code}:\n${stderr}`)

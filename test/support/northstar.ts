@@ -22,9 +22,9 @@ function built(): string {
   return BIN
 }
 
-/** A command of the built product as a child process. */
-export function startNorthstar(args: readonly string[], env: Env): Promise<SpawnedProcess> {
-  return spawnProcess(process.execPath, [built(), ...args], { cwd: ROOT, env: environment(env) })
+/** A command of the built product as a child process. @param onOutput hears all that it writes */
+export function startNorthstar(args: readonly string[], env: Env, onOutput?: (text: string) => void): Promise<SpawnedProcess> {
+  return spawnProcess(process.execPath, [built(), ...args], { cwd: ROOT, env: environment(env), ...(onOutput && { onOutput }) })
 }
 
 /** The same with nothing in its environment but `env`, and what starting a program takes. */

@@ -15,6 +15,8 @@ export type ProductOf<S extends Sections> = Catalogue & { readonly [K in keyof S
 export interface LoadOptions {
   /** Where `${NAME}` is looked up. Default: nothing has a value. */
   readonly env?: Env
+  /** Days after which the warehouse deletes any event. Default: no limit for an event's own `retention`. */
+  readonly retentionDays?: number
 }
 
 export interface LoadedProduct<S extends Sections> {
@@ -58,7 +60,7 @@ export function inspectProduct<S extends Sections>(folder: string, sections: S, 
   }
   const product = required('product.yaml', productSchema)
   const planFile = required('tracking-plan.yaml', trackingPlanSchema)
-  const built = planFile ? buildTrackingPlan(planFile) : undefined
+  const built = planFile ? buildTrackingPlan(planFile, options.retentionDays ?? Number.POSITIVE_INFINITY) : undefined
   problems.push(...(built?.problems ?? []))
 
   const context = createContext(built, options.env ?? {})

@@ -18,7 +18,7 @@ function problems(files: Readonly<Record<string, string>>): readonly string[] {
     if (text !== '') writeFileSync(join(folder, name), text)
   }
   try {
-    loadProduct(folder, {})
+    loadProduct(folder, {}, { retentionDays: 730 })
   } catch (error) {
     if (error instanceof CatalogueInvalid) return error.problems.map(formatProblem)
     throw error
@@ -38,6 +38,18 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'product.yaml:2: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
     ['a key twice', 'product.yaml', `${PRODUCT}name: other\n`, 'product.yaml:5: Map keys must be unique'],
+    [
+      'a retention that is too short',
+      'tracking-plan.yaml',
+      'events:\n  purchase:\n    description: A purchase.\n    retention: 7d\n',
+      'tracking-plan.yaml:4: retention must be whole days, at least 36d: live counters reach back 35 days',
+    ],
+    [
+      'a retention that is longer than any event is kept',
+      'tracking-plan.yaml',
+      'events:\n  purchase:\n    description: A purchase.\n    retention: 900d\n',
+      'tracking-plan.yaml:4: retention is longer than the 730 days after which the warehouse deletes any event; write less, leave it out, or raise NORTHSTAR_RETENTION_DAYS',
+    ],
     ['a list', 'product.yaml', '- shop', 'product.yaml:1: expected object, got ["shop"]'],
     ['a missing key', 'product.yaml', PRODUCT.replace('title: Shop\n', ''), 'product.yaml:1: title: is missing, expected string'],
     [

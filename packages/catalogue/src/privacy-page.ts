@@ -27,14 +27,21 @@ ${[...plan.events.values()].map(section).join('\n\n')}
 ## Where it lies, and for how long
 | what | where | how long |
 | --- | --- | --- |
-| events as they arrive | ${places.log} | ${logDays} days |
+| events as they arrive | ${places.log} | ${logDays} days, the newest of a quiet log longer |
 | live counters (sums and estimates, no events) | ${places.counters} | 35 days |
-| events for analysis | ${places.warehouse} | ${retentionDays} days |
+| events for analysis | ${places.warehouse} | ${retentionDays} days${shorter(plan)} |
 
 ## Opting out, and being forgotten
 Set \`DO_NOT_TRACK=1\`, or switch telemetry off in the application: then nothing is sent. To have what was sent erased, give the operator your
 user id: \`northstar forget USER_ID\` removes it from all of the above and prints a receipt.
 `
+}
+
+/** Events that are kept for less time than the others. */
+function shorter({ events }: TrackingPlan): string {
+  return [...events.values()]
+    .flatMap(({ name, retentionDays }) => (retentionDays === undefined ? [] : `; \`${name}\` ${retentionDays} days`))
+    .join('')
 }
 
 function policies(plan: TrackingPlan): string {

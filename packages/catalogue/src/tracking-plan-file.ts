@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { duration } from './duration.ts'
 import { EVENT_FIELDS, RESERVED_NAMES } from './envelope.ts'
 import { isRecord, type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
@@ -51,6 +52,11 @@ const eventFields = {
     .default({})
     .describe('Further columns of the view by name: a property, or {value: …} for what is the same for every event.'),
   user: z.enum(['required', 'optional']).default('required').describe('Whether an event without user_id is rejected. Samples need none.'),
+  retention: duration
+    .optional()
+    .describe(
+      'How long the warehouse keeps its events, in whole days from 36d on (live counters reach back 35 days). Default, and at most: NORTHSTAR_RETENTION_DAYS.',
+    ),
 } satisfies z.ZodRawShape
 
 const eventSchema = z.strictObject({
@@ -81,8 +87,9 @@ export interface BuiltPlan extends KnownPlan {
 /**
  * The file as the plan that the services use, with the mistakes that only show across its entries. What has mistakes is declared all the
  * same, so that nobody who names it is complained of. Undefined where lists of names cannot be read.
+ * @param maxRetentionDays days after which the warehouse deletes any event
  */
-export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefined {
+export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: number): BuiltPlan | undefined {
   const listed = file.entries('events', '*').map(([, event]) => event)
   const lists = [file.at(['common']), ...listed.map(event => recordOf(event).properties)].filter(list => list !== undefined)
   if (![file.at(['events']), ...listed, ...lists].every(isRecord)) return undefined
@@ -145,10 +152,27 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>): BuiltPlan | undefin
         problems.push(unknownWord(file, at, `${name} has no property`, given.property, valid))
       }
     }
-    events.set(name, { name, description: raw.description, view, user: raw.user, properties, ...(viewColumns.size > 0 && { viewColumns }) })
+    const { description, user, retention } = raw
+    const optional = { ...(viewColumns.size > 0 && { viewColumns }), ...(retention !== undefined && { retentionDays: retention / DAY_MS }) }
+    problems.push(...wrongRetention(file, [...path, 'retention'], retention, maxRetentionDays))
+    events.set(name, { name, description, view, user, properties, ...optional })
   }
   const byName = [...columns.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return { plan: { events, columns: byName }, problems, unsure }
+}
+
+const DAY_MS = 86_400_000
+/** Live counters reach back 35 days: what they count must be there to compare with. */
+const MIN_RETENTION_DAYS = 36
+
+function wrongRetention(file: YamlFile<PlanFile>, path: Path, ms: number | undefined, most: number): readonly Problem[] {
+  if (ms === undefined) return []
+  const days = ms / DAY_MS
+  if (!Number.isInteger(days) || days < MIN_RETENTION_DAYS)
+    return [file.problem(path, `retention must be whole days, at least ${MIN_RETENTION_DAYS}d: live counters reach back 35 days`)]
+  if (days <= most) return []
+  const remedy = 'write less, leave it out, or raise NORTHSTAR_RETENTION_DAYS'
+  return [file.problem(path, `retention is longer than the ${most} days after which the warehouse deletes any event; ${remedy}`)]
 }
 
 const STRING_LIMITS = ['values', 'max_length', 'few_values', 'personal_data'] as const

@@ -34,6 +34,8 @@ export interface EventKind {
   readonly viewColumns?: ReadonlyMap<string, { readonly property: string } | { readonly value: string | number | boolean }>
   /** `required`: an event without `user_id` is rejected. Collected samples have none. */
   readonly user: 'required' | 'optional'
+  /** Days for which the warehouse keeps the kind's events. Absent: as long as any. */
+  readonly retentionDays?: number
   /** The kind's own properties and the plan's common ones, by name. */
   readonly properties: ReadonlyMap<string, Property>
 }

@@ -2,6 +2,7 @@ import { openEmbeddedLog } from './embedded/index.ts'
 import { connectKafkaLog, growKafkaLog, type KafkaMigration, migrateKafkaLog } from './kafka/index.ts'
 import type { Logger } from './logger.ts'
 import type { EventLog } from './port.ts'
+import { LOG_RETENTION_MS } from './retention.ts'
 
 /** Where the log lies: in Kafka where brokers are named, else in a folder. */
 export interface EventLogSettings {
@@ -16,7 +17,6 @@ export interface EventLogSettings {
   readonly partitions: number
 }
 
-const RETENTION_MS = 7 * 24 * 3_600_000
 /** Of the embedded log in all: a laptop's disk is not to be filled. */
 const RETENTION_BYTES = 2 * 1024 ** 3
 
@@ -32,13 +32,13 @@ export async function openEventLog(
 ): Promise<EventLog> {
   const topic = topicOf(settings.product)
   if (settings.kafka)
-    return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId, retentionMs: RETENTION_MS, groups: GROUPS }, deps)
+    return connectKafkaLog({ ...settings.kafka, topic, clientId: deps.clientId, retentionMs: LOG_RETENTION_MS, groups: GROUPS }, deps)
   return openEmbeddedLog(
     {
       folder: settings.folder,
       topic,
       partitions: settings.partitions,
-      retentionMs: RETENTION_MS,
+      retentionMs: LOG_RETENTION_MS,
       retentionBytes: RETENTION_BYTES,
       groups: GROUPS,
     },

@@ -25,8 +25,8 @@ const FORBIDDEN: readonly (readonly [before: string, part: string, after: string
   ['file:///C:/Users/', 'ann', '/x.js', 'path with a user name'],
   ['C:\\Documents and Settings\\', 'ann', '\\x', 'path with a user name'],
   ['file%3A%2F%2F%2Fhome%2F', 'ann', '%2Fx', 'path with a user name'],
-  ['open ', '\\\\fileserver\\ann', '\\notes.txt', 'network path'],
-  ['"', '\\\\\\\\fileserver\\\\ann', '\\\\notes.txt"', 'network path'],
+  ['open ', '\\\\fileserver\\ann\\my notes\\x.txt', ' now', 'network path'],
+  ['"', '\\\\\\\\fileserver\\\\ann\\\\notes.txt', '"', 'network path'],
   ['call ', '+420 601 123 456', '', 'phone number'],
   ['call ', '+1 (415) 555-2671', ' now', 'phone number'],
   ['call ', '415-555-2671', '.', 'phone number'],
@@ -177,6 +177,43 @@ const HOSTILE = [
     '://a:',
     '://a:b',
   ],
+  ...[
+    '0044 ',
+    '00',
+    '~a',
+    '~',
+    '\\Users\\',
+    '\\\\?\\UNC\\a\\',
+    '\\ab\\c',
+    'smb://',
+    'smb://ab/c',
+    '"a',
+    '"@',
+    "a'",
+    'ip-1',
+    'ip-1-1-1-1',
+    'a:2001:',
+    'de89',
+    'de8',
+  ],
+  ...[
+    '&#64;',
+    '&#',
+    '&',
+    '&amp;',
+    '&commat;',
+    '\\u0040',
+    '\\\\u0040',
+    '\\x40',
+    '\\u{40}',
+    '\\/',
+    '%u0040',
+    '%u',
+    '＠',
+    '@[1.1.1.1',
+    '3056 930902 ',
+  ],
+  ...['dapi', 'hvs.', 'hvs.a', 'ATATT3', 'whsec_', 'phx_', 'sbp_', 'NRAK-', 'AGE-SECRET-KEY-1', 'sq0atp-', '(?<a>'],
   ...['ж', 'ж@', 'ж@ж.', '用户@例子.', ' ', 'a', '\u0301'],
 ]
 
@@ -193,10 +230,10 @@ describe('the time that a text takes', () => {
       })
       return Math.min(...rounds)
     }
-    const lengths = [8_192, 16_384, 32_768, 65_536, 131_072, 262_144]
+    const lengths = [32_768, 262_144]
     const times = lengths.map(seconds)
     const shown = times.map((time, i) => `${lengths[i]}: ${(time * 1_000).toFixed(1)} ms`).join(', ')
     // Eight times the length. A quadratic pattern takes sixty-four times as long, and seconds.
-    expect(times[5], shown).toBeLessThan(Math.max(0.08, (times[2] ?? 0) * 24))
+    expect(times[1], shown).toBeLessThan(Math.max(0.1, (times[0] ?? 0) * 24))
   })
 })

@@ -1,7 +1,10 @@
 import { FORBIDDEN_PATTERNS, type ForbiddenKind, type ForbiddenPattern, type Span, SUSPICIOUS } from './forbidden-patterns.ts'
-import { decodePercent } from './percent-decoding.ts'
+import { decodedForms } from './text-decoding.ts'
 
 export type { ForbiddenKind } from './forbidden-patterns.ts'
+
+/** A version of four numbers, which looks like an address. */
+const FOUR_NUMBERS = /^v?\d{1,5}(?:\.\d{1,5}){3}(?:[-+][\w.+-]{0,40})?$/
 
 interface Finding {
   readonly kind: ForbiddenKind
@@ -9,16 +12,11 @@ interface Finding {
 }
 
 /**
- * The kind of personal data or secret that a free text contains, or null. Percent-encoded forms count. Linear in length.
- * @param isVersion the property holds a version, where `1.2.3.4` is no address
+ * The kind of personal data or secret that a free text contains, or null. Forms encoded as in URLs, HTML and JSON count. Linear in length.
+ * @param isVersion the property holds a version, so that a text such as `1.2.3.4` is no address
  */
 export function findForbidden(text: string, isVersion: boolean): ForbiddenKind | null {
-  if (!SUSPICIOUS.test(text)) return null
-  const decoded = decodePercent(text).text
-  for (const pattern of FORBIDDEN_PATTERNS) {
-    if (isVersion && pattern.kind === 'IP address') continue
-    for (const _ of spansOf(pattern, decoded)) return pattern.kind
-  }
+  for (const { kind } of findingsIn(text, isVersion)) return kind
   return null
 }
 
@@ -27,27 +25,31 @@ export function findForbidden(text: string, isVersion: boolean): ForbiddenKind |
  * @param isVersion as for {@link findForbidden}
  */
 export function scrubForbidden(text: string, isVersion: boolean): string {
-  if (!SUSPICIOUS.test(text)) return text
-  const { text: decoded, positions } = decodePercent(text)
-  const findings: Finding[] = []
-  for (const pattern of FORBIDDEN_PATTERNS) {
-    if (isVersion && pattern.kind === 'IP address') continue
-    for (const span of spansOf(pattern, decoded)) findings.push({ kind: pattern.kind, span })
-  }
-  if (findings.length === 0) return text
-  findings.sort((a, b) => a.span[0] - b.span[0])
-  const origin = (index: number): number => (positions === null ? index : (positions[index] as number))
+  const findings = [...findingsIn(text, isVersion)].sort((a, b) => a.span[0] - b.span[0])
   let scrubbed = ''
   let end = 0
   for (const { kind, span } of findings) {
     // Where findings overlap, the first one's replacement stands for all.
-    if (span[0] >= end || end === 0) scrubbed += `${text.slice(origin(end), origin(span[0]))}[${replacement(kind)}]`
+    if (span[0] >= end) scrubbed += `${text.slice(end, span[0])}[${replacement(kind)}]`
     end = Math.max(end, span[1])
   }
-  return scrubbed + text.slice(origin(end))
+  return scrubbed + text.slice(end)
 }
 
 const replacement = (kind: ForbiddenKind): string => (kind === 'path with a user name' ? 'user' : kind)
+
+/** Every finding, by its place in the text; one that several forms of the text show occurs several times. */
+function* findingsIn(text: string, isVersion: boolean): Generator<Finding> {
+  if (!SUSPICIOUS.test(text)) return
+  const isAddress = !isVersion || !FOUR_NUMBERS.test(text)
+  for (const { text: form, positions } of decodedForms(text)) {
+    const origin = (index: number): number => (positions === null ? index : (positions[index] as number))
+    for (const pattern of FORBIDDEN_PATTERNS) {
+      if (pattern.kind === 'IP address' && !isAddress) continue
+      for (const [start, end] of spansOf(pattern, form)) yield { kind: pattern.kind, span: [origin(start), origin(end)] }
+    }
+  }
+}
 
 function* spansOf({ pattern, confirm }: ForbiddenPattern, text: string): Iterable<Span> {
   pattern.lastIndex = 0

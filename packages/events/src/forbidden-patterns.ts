@@ -1,4 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
+import { AUTHORIZATION, JSON_WEB_TOKEN, PRIVATE_KEY, TOKEN, TOKEN_BEGINNINGS, URL_USER } from './secret-patterns.ts'
+import { ENCODED_BEGINNING } from './text-decoding.ts'
 
 /** What no free text may contain: it identifies a person or a machine, or gives access to something. */
 export type ForbiddenKind =
@@ -26,24 +28,49 @@ export interface ForbiddenPattern {
 }
 
 const LOCAL_PART = /[\p{L}\p{M}\p{N}._%+-]/u
+const LETTER = /[\p{L}\p{N}]/u
 const MAX_LOCAL_PART = 64
 
 /** Mail addresses, internationalised ones too. `name@file.js:10:5` is a frame of a browser's stack trace. */
 const EMAIL =
-  /@(?<=[\p{L}\p{M}\p{N}._%+-]@)(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{N}])(?!:\d{1,7}:\d)/gu
-const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)/g
+  /[@＠](?<=[\p{L}\p{M}\p{N}._%+"-][@＠])(?:(?:[\p{L}\p{M}\p{N}-]{1,63}[.。．｡]){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{N}])(?!:\d{1,7}:\d)|\[?(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)|IPv6:[0-9a-fA-F:]{2,39})\]?)/gu
+/** `ip-10-0-0-1` is the name of a cloud's machine, `1.0.0.10.in-addr.arpa` one of the name service. */
+const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:(?=\.in-addr\.arpa)|(?![\w.]*\w))|(?<![\w-])ip(?:-\d{1,3}){4}(?![\w-])/g
 /** A word of hexadecimal groups; `std::vec` and `12:30:45` are none. */
 const IPV6 = /(?<![\w:])[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])/g
+/** After a label as in `peer:2001:db8::1`, where only the ranges in use count. */
+const LABELLED_IPV6 =
+  /(?<=(?<![\w:])[A-Za-z]\w{0,15}:)(?:[23][0-9a-fA-F]{3}|[fF][eE][89abAB][0-9a-fA-F]|[fF][cdCD][0-9a-fA-F]{2}):[0-9a-fA-F:]{1,34}(?:\.\d{1,3}){0,3}(?![\w:])/g
 /** Of an address of two groups, `add::f32` looks like one: these are the ranges that are in use. */
 const IPV6_IN_USE = /^(?:[23][0-9a-f]{3}|fe[89ab][0-9a-f]|f[cd][0-9a-f]{2}):/i
+/** Names have spaces where a separator follows, and apostrophes between letters. `~ann/` is a home folder too. */
 const USER_PATH =
-  /(?:\/home\/|\/Users\/|(?<![A-Za-z])[A-Za-z]:[\\/]{1,4}(?:[Uu]sers|Documents and Settings)[\\/]{1,4})(?!(?:Shared|Public|Default|runner|runneradmin)(?![^\\/]))([^\\/:"'<>|?*[\]${}\n\r]{1,64}(?=[\\/])|[^\s\\/:"'<>|?*[\]${}]{1,64})/dg
-const UNC_PATH = /(?<![\\\w:])\\{2,4}(?![.?]\\)[\w.$-]{1,64}\\{1,2}[^\s\\/:"'<>|?*]{1,64}/g
-/** International form, or the North American one with its area code. */
-const PHONE = /(?<![\w+.])\+\d(?:[ ()./-]{0,2}\d){7,14}(?!\d)|(?<![\w.-])(?:\d{3}-\d{3}-\d{4}|\(\d{3}\) ?\d{3}[ .-]\d{4})(?![\w-]|\.\d)/g
-const CARD = /(?<![\w.-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|3[47]\d\d([ -])\d{6}\2\d{5})(?![\w-]|\.\d)/g
-const CARD_ISSUER = /^(?:4|5[0-9]|2[2-7]|3[0-9]|6[0-9])/
-const IBAN = /(?<![A-Za-z0-9])([A-Z]{2})\d{2}(?: ?[A-Z0-9]){11,30}/g
+  /(?:\/home\/|\/Users\/|\/run\/media\/|(?<![A-Za-z])[A-Za-z]:[\\/]{1,4}(?:[Uu]sers|Documents and Settings)[\\/]{1,4}|(?<![\w.\\/])\\{1,4}[Uu]sers\\{1,4})(?!(?:Shared|Public|Default|runner|runneradmin)(?![^\\/]))((?:[^\\/:"'<>|?*[\]${}\n\r]|(?<=\p{L})'(?=\p{L})){1,64}(?=[\\/])|(?:[^\s\\/:"'<>|?*[\]${}]|(?<=\p{L})'(?=\p{L})){1,64})|(?<![\w./~-])~([a-z_][\w-]{0,31})(?=\/)/dgu
+const SEGMENT = String.raw`\\{1,2}(?:[^\\/:"'<>|?*\n\r]{1,64}(?=\\)|[^\s\\/:"'<>|?*]{1,64})`
+/** The whole path: folders of a file server are named for people. `\\.\pipe` is none, and neither is a pattern such as `\\d\\w`. */
+const UNC_PATH = new RegExp(
+  String.raw`(?<![\\\p{L}\p{N}_:])\\{2,4}(?:\?\\{1,2}UNC\\{1,2})?(?![.?]\\)[\p{L}\p{N}_.$-]{2,64}(?:${SEGMENT}){1,32}`,
+  'gu',
+)
+/** The same as an address. `file:///srv` names no server. */
+const FILE_SERVER = /(?<![A-Za-z])(?:smb|cifs|afp|nfs|file):\/\/[\p{L}\p{N}_.@-]{2,64}(?:\/[^\s/:"'<>|?*()]{1,64}){1,32}/gu
+const GAP = String.raw`[ ()./\u00a0\u2009\u202f\u2010-\u2013-]`
+/** International form, with a plus or with zeros and gaps, or the North American one with its area code. `+1000 2026` is a zone and a year. */
+const PHONE = new RegExp(
+  [
+    String.raw`(?<![\w+.])\+(?!1[0-4][03]0 (?:19|20)\d\d)[1-9](?:${GAP}{0,2}\d){7,14}(?!\d)`,
+    String.raw`(?<![\w+.-]|\d[ .-])00[1-9]\d{0,2}(?:${GAP}{1,2}\d{1,7}){2,5}(?![\w-]|\.\d)`,
+    String.raw`(?<![\w.-])(?:1[ .-])?(?:\d{3}-\d{3}-\d{4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|(?<!\d[ .])[2-9]\d\d([ .])[2-9]\d\d\1\d{4})(?![\w-]|\.\d)`,
+  ].join('|'),
+  'g',
+)
+const CARD =
+  /(?<![\w.-])(?:\d{13,19}|\d{4}([ \u00a0-])\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|3[47]\d\d([ \u00a0-])\d{6}\2\d{5}|3\d{3}([ \u00a0-])\d{6}\3\d{4})(?![\w-]|\.\d)/g
+/** First digits and lengths that issuers use. */
+const CARD_ISSUER = /^(?:[456]\d{12,18}|2[2-7]\d{14}|3(?:[47]\d{13}|[0689]\d{12,17}|5(?:2[89]|[3-8]\d)\d{12,15}))$/
+/** In lower case, a hexadecimal digest may look like one. */
+const IBAN =
+  /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:\d{11,30}|(?=[a-f0-9]{0,30}[g-z])[a-z0-9]{11,30})(?![a-z0-9]))/g
 /** Lengths of the account numbers of each country. */
 const IBAN_LENGTHS = new Map(
   [
@@ -55,63 +82,38 @@ const IBAN_LENGTHS = new Map(
     .split(' ')
     .map(entry => [entry.slice(0, 2), Number(entry.slice(2))]),
 )
-const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY/g
-/** Prefixes that vendors give their tokens so that they are recognised, and what follows each. */
-const TOKENS: readonly (readonly [prefix: string, rest: string])[] = [
-  ['A(?:KIA|SIA|GPA|IDA|ROA)', '[0-9A-Z]{16}(?![A-Za-z0-9])'],
-  ['gh[oprsu]_', '[A-Za-z0-9]{20,}'],
-  ['github_pat_', '\\w{20,}'],
-  ['glpat-', '[\\w-]{20,}'],
-  ['xox[abeoprs]-', '[\\w-]{10,}'],
-  ['xapp-', '[\\w-]{10,}'],
-  ['sk-', '[\\w-]{20,}'],
-  ['[prs]k_(?:live|test)_', '[A-Za-z0-9]{10,}'],
-  ['AIza', '[\\w-]{35}'],
-  ['ya29\\.', '[\\w-]{20,}'],
-  ['npm_', '[A-Za-z0-9]{30,}'],
-  ['pypi-', '[\\w-]{20,}'],
-  ['SG\\.', '[\\w-]{16,32}\\.[\\w-]{16,}'],
-  ['hf_', '[A-Za-z0-9]{30,}'],
-  ['do[opr]_v1_', '[a-f0-9]{32,}'],
-  ['shp(?:at|ca|pa|ss)_', '[A-Fa-f0-9]{32,}'],
-  ['lin_api_', '\\w{20,}'],
-  ['dckr_pat_', '[\\w-]{20,}'],
-  ['ns[aw]_', '[\\w-]{20,}'],
-]
-const TOKEN = new RegExp(`(?<![A-Za-z0-9_])(?:${TOKENS.map(([prefix, rest]) => prefix + rest).join('|')})`, 'g')
-/** Begins only at the start of its run of characters: elsewhere `eyJ-eyJ-…` would be searched to its end from each place. */
-const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g
-const AUTHORIZATION = /(?<![A-Za-z])(?:Bearer|bearer|Basic|basic) {1,4}([A-Za-z0-9._~+/=-]{16,})/dg
 /** Any forbidden value has one of these: text without them needs no further search. */
 export const SUSPICIOUS = new RegExp(
   [
-    /@|%[0-9a-fA-F]{2}|\+\d|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{13}|\d{4}[ -]\d{4}|3[47]\d\d[ -]\d{6}|[A-Z]{2}\d{2}|:[0-9a-fA-F]{0,4}:/,
-    /\/home\/|[\\/][Uu]sers[\\/]|Documents and Settings|\\\\|PRIVATE KEY|eyJ|:\/\/[^\s/]|(?:earer|asic) /,
-    ...TOKENS.map(([prefix]) => new RegExp(prefix)),
+    /[@＠]|\+[1-9]|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{3} \d{3} \d{4}|(?<!\d)00[1-9]|\d{13}|\d{4}[ \u00a0-]\d{4}|3\d\d\d[ \u00a0-]\d{6}/,
+    /[A-Z]{2}\d{2}|(?<![A-Za-z])[a-z]{2}\d{2}[a-z0-9]{11}|:[0-9a-fA-F]{0,4}:|[fF][eEcCdD]..:|ip-\d|~[a-z_]/,
+    /\/home\/|[\\/][Uu]sers[\\/]|Documents and Settings|\/run\/media\/|\\\\|PRIVATE KEY|eyJ|:\/\/[^\s/]|(?:earer|asic) /,
+    ENCODED_BEGINNING,
+    ...TOKEN_BEGINNINGS.map(beginning => new RegExp(beginning)),
   ]
     .map(({ source }) => source)
     .join('|'),
 )
 
-const URL_PASSWORD = /:\/\/([^\s/:@]{1,64}:[^\s/@]{1,128})@/dg
-
-/** The first group of a match, for patterns that carry indices. */
-const firstGroup = (match: RegExpExecArray): Span | null => match.indices?.[1] ?? null
+/** The first group that took part in a match, for patterns that carry indices. */
+const firstGroup = (match: RegExpExecArray): Span | null => match.indices?.slice(1).find(span => span !== undefined) ?? null
 
 export const FORBIDDEN_PATTERNS: readonly ForbiddenPattern[] = [
   { kind: 'secret key', pattern: PRIVATE_KEY, confirm: wholeKey },
   { kind: 'secret key', pattern: JSON_WEB_TOKEN },
   { kind: 'secret key', pattern: TOKEN },
   { kind: 'secret key', pattern: AUTHORIZATION, confirm: match => (/\d/.test(match[1] ?? '') ? firstGroup(match) : null) },
-  { kind: 'secret key', pattern: URL_PASSWORD, confirm: firstGroup },
+  { kind: 'secret key', pattern: URL_USER, confirm: firstGroup },
   { kind: 'e-mail address', pattern: EMAIL, confirm: wholeMail },
   { kind: 'path with a user name', pattern: USER_PATH, confirm: firstGroup },
   { kind: 'network path', pattern: UNC_PATH },
+  { kind: 'network path', pattern: FILE_SERVER },
   { kind: 'bank account number', pattern: IBAN, confirm: bankAccount },
-  { kind: 'card number', pattern: CARD, confirm: match => (isCard(match[0].replace(/\D/g, '')) ? spanOf(match) : null) },
+  { kind: 'card number', pattern: CARD, confirm: card },
   { kind: 'phone number', pattern: PHONE },
   { kind: 'IP address', pattern: IPV4, confirm: match => (isHostV4(match[0]) ? spanOf(match) : null) },
   { kind: 'IP address', pattern: IPV6, confirm: match => (isHostV6(match[0]) ? spanOf(match) : null) },
+  { kind: 'IP address', pattern: LABELLED_IPV6, confirm: match => (isHostV6(match[0]) ? spanOf(match) : null) },
 ]
 
 function spanOf(match: RegExpExecArray, length = match[0].length): Span {
@@ -126,14 +128,24 @@ function wholeKey(match: RegExpExecArray): Span {
 }
 
 function wholeMail(match: RegExpExecArray): Span {
-  let start = match.index
-  while (start > 0 && match.index - start < MAX_LOCAL_PART && LOCAL_PART.test(match.input[start - 1] as string)) start--
-  return [start, match.index + match[0].length]
+  const { input, index } = match
+  const end = index + match[0].length
+  const earliest = Math.max(0, index - MAX_LOCAL_PART)
+  if (input[index - 1] === '"') {
+    const quote = input.lastIndexOf('"', index - 2)
+    return [Math.max(quote, earliest), end]
+  }
+  let start = index
+  const isLocal = (at: number) =>
+    LOCAL_PART.test(input[at] as string) || (input[at] === "'" && at > 0 && at < index - 1 && LETTER.test(input[at - 1] as string))
+  while (start > earliest && isLocal(start - 1)) start--
+  return [start, end]
 }
 
 function isHostV4(text: string): boolean {
   // Loopback and "any" name no machine, and 120.0.0.0 is a browser's version.
-  return isIPv4(text) && !/^(?:127|0)\.|\.0\.0\.0$/.test(text)
+  const numbers = text.match(/\d+/g)?.map(Number) ?? []
+  return numbers.every(number => number <= 255) && !/^(?:127|0)\.|\.0\.0\.0$/.test(numbers.join('.'))
 }
 
 function isHostV6(text: string): boolean {
@@ -141,7 +153,16 @@ function isHostV6(text: string): boolean {
   return (groups >= 3 || IPV6_IN_USE.test(text)) && /\d/.test(text) && isIPv6(text)
 }
 
-function isCard(digits: string): boolean {
+/** A number of four digits that follows a card's number belongs to something else. */
+function card(match: RegExpExecArray): Span | null {
+  const [text] = match
+  if (isCard(text)) return spanOf(match)
+  const last = text.search(/\D\d*$/)
+  return last > 0 && isCard(text.slice(0, last)) ? spanOf(match, last) : null
+}
+
+function isCard(text: string): boolean {
+  const digits = text.replace(/\D/g, '')
   if (!CARD_ISSUER.test(digits)) return false
   let sum = 0
   for (let i = 0; i < digits.length; i++) {
@@ -152,11 +173,12 @@ function isCard(digits: string): boolean {
 }
 
 function bankAccount(match: RegExpExecArray): Span | null {
-  const length = IBAN_LENGTHS.get(match[1] ?? '')
+  const length = IBAN_LENGTHS.get(match[0].slice(0, 2).toUpperCase())
   if (length === undefined) return null
   let account = ''
   let end = 0
-  for (; end < match[0].length && account.length < length; end++) if (match[0][end] !== ' ') account += match[0][end]
+  for (; end < match[0].length && account.length < length; end++)
+    if (/[A-Za-z0-9]/.test(match[0][end] as string)) account += match[0][end]?.toUpperCase()
   if (account.length < length) return null
   // The check digits: the number that the account without its first four characters, and then those, spell leaves 1 by 97.
   let remainder = 0

@@ -26,6 +26,8 @@ export function testPlan(): TrackingPlan {
     ]),
     kind('stars', [property('value', { type: 'integer', required: true })], 'optional'),
   ])
+  const stars = events.get('stars')
+  if (stars) events.set('stars', { ...stars, retentionDays: 90 })
   return { events, columns: columnsOf(events) }
 }
 

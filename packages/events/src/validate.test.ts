@@ -37,6 +37,17 @@ const good = {
   properties: { category: 'devops', platform: 'linux' },
 }
 
+describe('the age of an event', () => {
+  const daysAgo = (days: number) => NOW - days * 86_400_000
+  it('is bounded by its kind where that is kept for less time', () => {
+    expect(check({ event: 'stars', value: 1, timestamp: daysAgo(89) }).ok).toBe(true)
+    const rejection = { code: 'too_old', field: 'timestamp', message: expect.stringContaining('more than 90 days ago') }
+    expect(check({ event: 'stars', value: 1, timestamp: daysAgo(91) })).toMatchObject({ rejection })
+    expect(check({ ...good, timestamp: daysAgo(91) }).ok).toBe(true)
+    expect(check({ ...good, timestamp: daysAgo(731) })).toMatchObject({ rejection: { code: 'too_old' } })
+  })
+})
+
 describe('a good event', () => {
   it('becomes a row', () => {
     const result = check(good)

@@ -10,9 +10,10 @@ import { parseRfc3339 } from './time.ts'
 export const MAX_ID_LENGTH = 128
 /** How far ahead of arrival an event's time may be. */
 export const FUTURE_LIMIT_MS = 5 * 60_000
+const DAY_MS = 86_400_000
 
 export interface ValidatorOptions {
-  /** How old an event may be, ms: what the warehouse's retention would delete is refused. */
+  /** How old an event may be, ms, unless its kind says less: what the warehouse's retention would delete is refused. */
   readonly maxAgeMs: number
   /** What takes the place of user and session ids, and of properties that the plan says to hash. */
   readonly pseudonyms: Pseudonyms
@@ -42,6 +43,7 @@ interface CompiledProperty {
 
 interface CompiledKind {
   readonly kind: EventKind
+  readonly maxAgeMs: number
   readonly properties: ReadonlyMap<string, CompiledProperty>
   readonly required: readonly CompiledProperty[]
   /** The message about a property that the kind does not have. */
@@ -55,10 +57,10 @@ type Fields = Readonly<Record<string, unknown>>
  * it, or its declared columns are set in the draft.
  */
 export function compileValidator(plan: TrackingPlan, options: ValidatorOptions): Validator {
-  const { pseudonyms, maxAgeMs } = options
+  const { pseudonyms } = options
   const draft = new EventDraft(plan.columns)
   const places = new Map(plan.columns.map(({ name }, place) => [name, place]))
-  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, places, pseudonyms)]))
+  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, places, options)]))
   const suggestEvent = createSuggestions('event', [...kinds.keys()])
 
   function check(event: unknown, arrival: Arrival): Rejection | null {
@@ -90,11 +92,11 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
         'timestamp',
         'timestamp is more than 5 minutes ahead: check the sender’s clock, or send sent_at so that it can be corrected',
       )
-    if (time < receivedAt - maxAgeMs)
+    if (time < receivedAt - compiled.maxAgeMs)
       return reject(
         'too_old',
         'timestamp',
-        `timestamp is more than ${Math.floor(maxAgeMs / 86_400_000)} days ago, and such events are not kept; a number must be in milliseconds`,
+        `timestamp is more than ${Math.floor(compiled.maxAgeMs / DAY_MS)} days ago, and such events are not kept; a number must be in milliseconds`,
       )
 
     draft.begin(name)
@@ -121,7 +123,7 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
   return { draft, check }
 }
 
-function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, pseudonyms: Pseudonyms): CompiledKind {
+function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, { pseudonyms, maxAgeMs }: ValidatorOptions): CompiledKind {
   const compiled = [...kind.properties.values()].map((property): CompiledProperty => {
     const { name } = property
     const place = places.get(name)
@@ -133,6 +135,7 @@ function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, pseud
   const names = compiled.map(({ property }) => property.name)
   return {
     kind,
+    maxAgeMs: kind.retentionDays === undefined ? maxAgeMs : Math.min(maxAgeMs, kind.retentionDays * DAY_MS),
     properties: new Map(compiled.map(one => [one.property.name, one])),
     required: compiled.filter(({ property }) => property.required),
     suggest: createSuggestions('property', names, ` of ${kind.name}`),

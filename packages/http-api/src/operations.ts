@@ -96,6 +96,10 @@ const forgotten = z.object({
   log: z
     .enum(['erased', 'left_out_until_retention'])
     .describe('A log in Kafka keeps its records until its retention deletes them; every reader leaves these events out.'),
+  log_kept_until: z
+    .string()
+    .nullable()
+    .describe('When the retention of a log in Kafka deletes the records at the earliest, RFC 3339. Null where they are erased.'),
 })
 export type ForgetAnswer = Out<typeof forgotten>
 

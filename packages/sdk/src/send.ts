@@ -19,6 +19,8 @@ export interface SendDeps {
   readonly fetch: typeof fetch
   readonly now: () => number
   readonly signal?: AbortSignal
+  /** The process whose lock this one inherits. */
+  readonly heir?: number
   readonly onRefused?: (refused: Refused) => void
 }
 
@@ -33,7 +35,7 @@ const LONGEST_PAUSE_MS = 5 * 60_000
 /** A server may ask for more patience than the longest pause, but not for more than this. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000
 
-type Delivery = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly afterMs: number }
+type Delivery = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly afterMs: number; readonly answered: boolean }
 const DONE: Delivery = { kind: 'done' }
 
 /**
@@ -42,14 +44,14 @@ const DONE: Delivery = { kind: 'done' }
  */
 export async function sendSpooled(spool: Spool, target: Target, deps: SendDeps): Promise<void> {
   while (!deps.signal?.aborted && mayTry(spool, deps.now()) && spool.read(1).length > 0) {
-    const lock = spool.lock()
+    const lock = spool.lock(deps.heir)
     if (lock === null) return
     try {
       for (let batches = spool.read(BODY_BYTES); batches.length > 0; batches = spool.read(BODY_BYTES)) {
         const lines = batches.flatMap(batch => batch.lines)
         const delivery = await deliver(lines, target, deps)
         if (delivery.kind === 'retry') {
-          if (!deps.signal?.aborted) pauseAfter(spool, delivery.afterMs, deps.now())
+          if (!deps.signal?.aborted) pauseAfter(spool, delivery, deps.now())
           return
         }
         if (!spool.remove(batches)) return
@@ -69,10 +71,10 @@ function mayTry(spool: Spool, now: number): boolean {
   return pause === null || now >= pause.until || pause.until - now > LONGEST_RETRY_AFTER_MS
 }
 
-function pauseAfter(spool: Spool, afterMs: number, now: number): void {
+function pauseAfter(spool: Spool, { afterMs, answered }: { readonly afterMs: number; readonly answered: boolean }, now: number): void {
   const attempts = (spool.pause()?.attempts ?? 0) + 1
   const backOff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts - 1, 20)) * (0.5 + Math.random() / 2)
-  spool.setPause({ until: now + Math.max(afterMs, backOff), attempts })
+  spool.setPause({ until: now + Math.max(afterMs, backOff), attempts, answered })
 }
 
 /** A body that is refused as a whole is halved until the one event at fault is found. */
@@ -117,7 +119,7 @@ async function post(
     })
     return await readAnswer(response, lines, deps)
   } catch {
-    return { kind: 'retry', afterMs: 0 }
+    return { kind: 'retry', afterMs: 0, answered: false }
   } finally {
     clearTimeout(timer)
     deps.signal?.removeEventListener('abort', abort)
@@ -137,7 +139,11 @@ async function readAnswer(
     return DONE
   }
   if ((status === 400 || status === 413) && answer?.status === status) return { kind: 'malformed', message: answer.detail ?? '' }
-  return { kind: 'retry', afterMs: retryAfterMs(response.headers.get('retry-after'), deps.now()) }
+  return {
+    kind: 'retry',
+    afterMs: retryAfterMs(response.headers.get('retry-after'), deps.now()),
+    answered: status === 429 || status >= 500,
+  }
 }
 
 interface AnswerBody {

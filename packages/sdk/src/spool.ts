@@ -10,6 +10,8 @@ export interface Pause {
   readonly until: number
   /** Failed attempts in a row. */
   readonly attempts: number
+  /** Whether a server answered the last one: it is there, and busy. */
+  readonly answered: boolean
 }
 
 /**
@@ -28,8 +30,8 @@ export interface Spool {
   /** Every waiting line. */
   list(): readonly string[]
   clear(): void
-  /** Null while another program sends. */
-  lock(): SpoolLock | null
+  /** Null while another program sends. @param heir of this process id's lock: it may be handed over only after the heir has begun */
+  lock(heir?: number): SpoolLock | null
   pause(): Pause | null
   setPause(pause: Pause | null): void
 }

@@ -124,6 +124,13 @@ test('complete weeks of public metrics, once published for good', async () => {
   expect(values((await look()).answer, 'downloads')).toEqual([40, null, 30, 100])
 })
 
+test('counts are rounded to multiples of five, so that one person does not show', async () => {
+  await insert('downloads', 5, 23, { channel: 'github' })
+  now += WEEK
+  await publish()
+  expect(values((await look()).answer, 'downloads')?.at(-1)).toBe(25)
+})
+
 test('an answer that is known need not be sent again', async () => {
   const { headers } = await look()
   const again = await fetch(`${servers[0]?.url()}/v1/public`, { headers: { 'if-none-match': headers.get('etag') ?? '' } })

@@ -39,9 +39,10 @@ function hasZlibHeader(packed: Buffer): boolean {
 /** The decoder of a content encoding, or null for none. Throws the 415 to answer with. */
 export function decoderOf(encoding: string): Decoder | null {
   const decoder = DECODERS.get(encoding)
-  if (decoder === undefined)
-    throw unsupported(`The content encoding "${encoding.slice(0, 40)}" is not supported.`, { 'accept-encoding': ENCODINGS.join(', ') })
-  return decoder
+  if (decoder !== undefined) return decoder
+  const remedy = encoding === 'zstd' ? `: it takes Node 22.15 or newer, and this is ${process.version}` : ''
+  const detail = `The content encoding "${encoding.slice(0, 40)}" is not supported${remedy}. Send one of ${ENCODINGS.join(', ')}.`
+  throw unsupported(detail, { 'accept-encoding': ENCODINGS.join(', ') })
 }
 
 export type Unpack = (packed: Buffer, decoder: Decoder) => Promise<Buffer>

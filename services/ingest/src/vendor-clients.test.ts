@@ -14,8 +14,9 @@ import { KEY, type RunningIngest, startIngest } from './running.test-data.ts'
 const EVENTS = 10_000
 /** Clients wait up to a second after each fault: few batches keep the test short. */
 const BATCH = 500
-/** Sentry's client sends each in a request of its own: 10,000 by `SENTRY_EVENTS=10000`. */
-const SENTRY_EVENTS = Number(process.env.SENTRY_EVENTS ?? 500)
+/** Of clients that send each in a request of its own: 10,000 by `NORTHSTAR_SINGLE_EVENTS=10000`, which takes minutes. */
+const SINGLE_EVENTS = Number(process.env.NORTHSTAR_SINGLE_EVENTS ?? 500)
+const SINGLE_TIMEOUT_MS = Math.max(120_000, SINGLE_EVENTS * 60)
 
 let at: RunningIngest
 beforeEach(async () => {
@@ -107,14 +108,14 @@ it.each<[string, new (config: object) => LogRecordExporter]>([
 it(
   '@sentry/node, with attempts of its own',
   () =>
-    sendsEachOnce(500, SENTRY_EVENTS, async url => {
+    sendsEachOnce(500, SINGLE_EVENTS, async url => {
       const client = new NodeClient({
         dsn: url.replace('http://', `http://${KEY}@`).concat('/1'),
         integrations: [],
         stackParser: defaultStackParser,
         release: 'caro@1.1.0',
         transport: options =>
-          createTransport({ ...options, bufferSize: SENTRY_EVENTS }, async ({ body }) => {
+          createTransport({ ...options, bufferSize: SINGLE_EVENTS }, async ({ body }) => {
             for (;;) {
               const sent = { method: 'POST', headers: options.headers ?? {}, body: body as string }
               const answer = await fetch(options.url, sent).catch(() => undefined)
@@ -124,7 +125,7 @@ it(
           }),
       })
       client.init()
-      for (let i = 0; i < SENTRY_EVENTS; i++) {
+      for (let i = 0; i < SINGLE_EVENTS; i++) {
         const scope = new Scope()
         scope.setClient(client)
         scope.setUser({ id: user(i) }).setTag('session_id', 's')
@@ -133,13 +134,13 @@ it(
       }
       await client.close(60_000)
     }),
-  120_000,
+  SINGLE_TIMEOUT_MS,
 )
 
 it.each([Mode.STRUCTURED, Mode.BINARY])(
   'cloudevents, %s, with attempts of its own',
   mode =>
-    sendsEachOnce(500, 500, async url => {
+    sendsEachOnce(500, SINGLE_EVENTS, async url => {
       const transport = async ({ headers, body }: Message) => {
         for (;;) {
           const sent = {
@@ -154,10 +155,10 @@ it.each([Mode.STRUCTURED, Mode.BINARY])(
       }
       const emit = emitterFor(transport, { mode, binding: HTTP })
       const events = Array.from(
-        { length: 500 },
+        { length: SINGLE_EVENTS },
         (_, i) => new CloudEvent({ type: 'run', source: '/test', data: { user_id: user(i), category: `c${i % 7}` } }),
       )
       for (let i = 0; i < events.length; i += 20) await Promise.all(events.slice(i, i + 20).map(event => emit(event)))
     }),
-  90_000,
+  SINGLE_TIMEOUT_MS,
 )

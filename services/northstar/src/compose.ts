@@ -4,6 +4,7 @@ import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFir
 import { createApiRoutes, createAudit, firstLink, forgetRoutes, lagOf, PUBLICATION, type Publication } from '@northstar/api'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
+import { LOG_RETENTION_MS } from '@northstar/event-log'
 import { createIngest, INGEST_DEFAULTS, type Ingest } from '@northstar/ingest'
 import { createMetricReader, liveCodesOf, livePlan } from '@northstar/metrics'
 import { createDistribution, createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
@@ -250,7 +251,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       pageFolder: PAGE_FOLDER,
     }),
     backupRoutes(backups),
-    ...(context.forgetting ? [forgetRoutes({ ...common, ...context.forgetting, log, counters })] : []),
+    ...(context.forgetting ? [forgetRoutes({ ...common, ...context.forgetting, log, counters, logRetentionMs: LOG_RETENTION_MS })] : []),
     createAlertsRoutes(configs.alerts, { ...common, reader: context.reader(), onChanged: alerts?.refresh }),
     createReportRoutes({
       definitions: catalogue.reports,

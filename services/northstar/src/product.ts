@@ -23,8 +23,12 @@ const RUNNING = {
 const ALL = { ...RUNNING, simulation: simulationSection, ruleTests: rulesTestSection }
 
 /** The product of the settings, with secrets filled in. @throws CatalogueInvalid */
-export const loadProduct = (settings: Pick<Settings, 'productFolder' | 'environment'>) =>
-  loadFolder(settings.productFolder, RUNNING, { env: settings.environment })
+export const loadProduct = ({
+  productFolder,
+  environment,
+  retentionDays,
+}: Pick<Settings, 'productFolder' | 'environment' | 'retentionDays'>) =>
+  loadFolder(productFolder, RUNNING, { env: environment, retentionDays })
 
 /** The product with its `simulation.yaml`, if it has one; other files may have mistakes. @throws CatalogueInvalid */
 export const loadSimulation = (folder: string) => loadFolder(folder, { simulation: simulationSection }).catalogue
@@ -32,7 +36,8 @@ export const loadSimulation = (folder: string) => loadFolder(folder, { simulatio
 export type ProductCatalogue = ReturnType<typeof loadProduct>['catalogue']
 
 /** Every file of a product folder with its mistakes, those of rule tests and simulation included. */
-export const checkProduct = (folder: string, env: Settings['environment']): Inspection<typeof ALL> => inspectProduct(folder, ALL, { env })
+export const checkProduct = (folder: string, env: Settings['environment'], retentionDays?: number): Inspection<typeof ALL> =>
+  inspectProduct(folder, ALL, { env, ...(retentionDays !== undefined && { retentionDays }) })
 
 /** The JSON schema of every file of a product folder, as text by name (`metrics.json`). */
 export const productSchemas = (): ReadonlyMap<string, string> =>

@@ -13,6 +13,7 @@ import { createMetricReader, eventsRead, type Metric, type Query } from '@norths
 import { createHttpSend } from '@northstar/notifications'
 import { createNotesReader, createReports, type ReportSender } from '@northstar/reports'
 import type { ScheduledJob } from '@northstar/runtime'
+import { createEventRetentionJob } from '@northstar/warehouse'
 import type { Context } from './context.ts'
 
 /** Events younger than this may still be on their way to the warehouse. */
@@ -43,6 +44,7 @@ function jobsOf(context: Context): readonly ScheduledJob[] {
     ...createDigestJobs({ catalogue, timezone: catalogue.product.timezone, history: createHistoryReader(warehouse.query), state }),
     createPublicationJob(context.publication(), isSettled),
     createPruneJob(state, now),
+    createEventRetentionJob({ plan: catalogue.plan, warehouse, now }),
   ]
 }
 

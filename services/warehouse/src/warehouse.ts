@@ -12,6 +12,7 @@ import { storeBatch } from './store-batch.ts'
 import { insertPosition } from './stored-position.ts'
 
 export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
+export { createEventRetentionJob } from './event-retention.ts'
 
 export const GROUP = 'warehouse'
 

@@ -23,6 +23,10 @@ export interface PublicMeasure {
   ): Promise<readonly { readonly from: number; readonly to: number; readonly measured: MeasuredPeriod }[]>
 }
 
+/** Counts are published as multiples of this, and ratios in whole percents: one person more or less does not show. */
+const COUNT_STEP = 5
+const RATIO_STEP = 0.01
+
 /** The group size of samples that describe no people: never too small. */
 const NOT_OF_PEOPLE = Number.POSITIVE_INFINITY
 
@@ -115,7 +119,14 @@ function groupOf(metric: Metric, point: SeriesPoint, people: readonly (SeriesPoi
     const part = Math.round((value ?? 0) * sample)
     groups.push(part, sample - part)
   }
-  return { value, people: groups.length === 0 ? 0 : Math.min(...groups) }
+  return { value: rounded(metric, value), people: groups.length === 0 ? 0 : Math.min(...groups) }
+}
+
+/** @returns the nearest multiple of the unit's step; other units, such as milliseconds, keep two digits */
+function rounded({ unit }: Metric, value: number | null): number | null {
+  if (value === null) return null
+  if (unit === 'count') return Math.round(value / COUNT_STEP) * COUNT_STEP
+  return unit === 'ratio' ? Math.round(value / RATIO_STEP) / (1 / RATIO_STEP) : Number(value.toPrecision(2))
 }
 
 /** Samples that no user sent, such as a repository's stars. */

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Refused } from '../send.ts'
 import { startNorthstarLike } from '../testing.test-data.ts'
+import { createFileSpool } from './file-spool.ts'
 import { createClient, hashUserId, type NodeConfig } from './index.ts'
 
 interface Events {
@@ -68,6 +69,17 @@ test('a body of many events is packed', async () => {
   await server.received(1)
   expect(server.requests[0]?.headers['content-encoding']).toBe('gzip')
   await client.close()
+})
+
+test('a sender that begins before it is given the lock inherits it, and nobody else does', () => {
+  const spool = createFileSpool(folder.path, 1_000)
+  spool.lock()
+  const path = join(folder.path, 'lock')
+  // As the program's own lock, which is still running.
+  writeFileSync(path, readFileSync(path, 'utf8').replace(String(process.pid), String(process.ppid)))
+  expect(spool.lock()).toBe(null)
+  expect(spool.lock(process.ppid)).not.toBe(null)
+  expect(readFileSync(path, 'utf8')).toContain(String(process.pid))
 })
 
 describe('consent', () => {

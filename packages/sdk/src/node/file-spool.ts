@@ -72,14 +72,20 @@ export function createFileSpool(folder: string, maxBytes: number): Spool {
       for (const name of fileNames(folder)) if (name.endsWith(READY)) attempt(() => fs.rmSync(join(folder, name), { force: true }))
       used = null
     },
-    lock: () => lockFile(join(folder, 'lock')),
+    lock: heir => lockFile(join(folder, 'lock'), heir),
     pause() {
       const text = attempt(() => fs.readFileSync(join(folder, 'pause'), 'utf8'))
       return (text && attempt(() => JSON.parse(text) as Pause)) || null
     },
     setPause(pause) {
       const path = join(folder, 'pause')
-      attempt(() => (pause === null ? fs.rmSync(path, { force: true }) : fs.writeFileSync(path, JSON.stringify(pause), { mode: 0o600 })))
+      const draft = `${path}.${process.pid}`
+      attempt(() => {
+        if (pause === null) return fs.rmSync(path, { force: true })
+        // A reader of half a pause would take it for none, and leave the spool to a program that has given up.
+        fs.writeFileSync(draft, JSON.stringify(pause), { mode: 0o600 })
+        fs.renameSync(draft, path)
+      })
     },
   }
 }
@@ -149,16 +155,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function lockFile(path: string): SpoolLock | null {
+function lockFile(path: string, heir?: number): SpoolLock | null {
   const create = () => attempt(() => fs.writeFileSync(path, `${HOST} ${process.pid}`, { flag: 'wx', mode: 0o600 }) ?? true) ?? false
   if (!create()) {
     const [host, pid] = (attempt(() => fs.readFileSync(path, 'utf8')) ?? '').split(' ')
     const renewed = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-    const own = host === HOST && Number(pid) === process.pid
+    const own = host === HOST && (Number(pid) === process.pid || Number(pid) === heir)
     const held = Date.now() - renewed <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
     if (!own && held) return null
     if (!own) attempt(() => fs.rmSync(path, { force: true }))
     if (!own && !create()) return null
+    if (own && Number(pid) === heir) attempt(() => fs.writeFileSync(path, `${HOST} ${process.pid}`))
   }
   return {
     renew: () => void attempt(() => fs.utimesSync(path, new Date(), new Date())),

@@ -50,7 +50,14 @@ export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P
     },
     detach: lock =>
       (config.detached ?? isPlainNode()) &&
-      startSender(lock, { folder, maxSpoolBytes, url: config.url, writeKey: config.writeKey, clockMs: now() - Date.now() }),
+      startSender(lock, {
+        folder,
+        maxSpoolBytes,
+        url: config.url,
+        writeKey: config.writeKey,
+        clockMs: now() - Date.now(),
+        parent: process.pid,
+      }),
   }
   return createClientOn(config, platform)
 }

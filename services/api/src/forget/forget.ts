@@ -19,6 +19,9 @@ export interface ForgetDeps {
   readonly erasures: Erasures
   /** A user's pseudonym, 16 hexadecimal digits. */
   readonly pseudonymOf: (userId: string) => string
+  /** How long a log that cannot be written anew keeps its records, ms. */
+  readonly logRetentionMs: number
+  readonly now: () => number
 }
 
 /** Why users cannot be forgotten now. Trying again goes on where it stopped. */
@@ -93,7 +96,9 @@ export function createForget(deps: ForgetDeps): Forget {
           if (pass < MOST_PASSES && left.sentSince) continue
           return {
             receipts: [...receipts.values()].map(receipt => ({ ...receipt, remaining: left.byUser.get(receipt.pseudonym) ?? 0 })),
-            log: log.rewrite ? 'erased' : 'left_out_until_retention',
+            ...(log.rewrite
+              ? { log: 'erased', log_kept_until: null }
+              : { log: 'left_out_until_retention', log_kept_until: new Date(deps.now() + deps.logRetentionMs).toISOString() }),
           }
         }
       }),

@@ -5,7 +5,7 @@ import type { LedgerCorrection } from '@northstar/pipeline'
 
 /** What the log holds of some users. */
 export interface LogAccount {
-  /** New events by pseudonym: those that both groups have counted, or taken for dead. */
+  /** New events by pseudonym that both groups have counted. */
   readonly events: ReadonlyMap<string, number>
   /** Partitions with events of theirs. */
   readonly partitions: ReadonlySet<number>
@@ -54,9 +54,9 @@ export async function accountOfUsers(
     const rows = eraseUsers(record, users)?.rows ?? []
     if (rows.length === 0) return
     const fresh = rows.filter(({ row }) => !repeats.has(row))
-    for (const { user } of fresh) events.set(keyText(user), (events.get(keyText(user)) ?? 0) + 1)
-    partitions.add(record.partition)
     const dead = isDead(record) ? fresh.length : 0
+    if (dead === 0) for (const { user } of fresh) events.set(keyText(user), (events.get(keyText(user)) ?? 0) + 1)
+    partitions.add(record.partition)
     correct(record.partition, record.appendedAt, {
       accepted: -rows.length,
       stored: dead - fresh.length,

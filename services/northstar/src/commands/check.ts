@@ -16,7 +16,7 @@ export function checkCommand(): Command {
     .action((folder: string | undefined, options: { strict?: boolean; json?: boolean; against?: string }) => {
       const settings = readSettings()
       const path = folder ?? settings.productFolder
-      const { problems, warnings } = checkFolder(path, settings.environment)
+      const { problems, warnings } = checkFolder(path, settings.environment, settings.retentionDays)
       const changes = options.against === undefined || problems.length > 0 ? [] : changesSince(path, options.against)
       if (options.json) print(JSON.stringify({ problems, warnings, ...(options.against !== undefined && { changes }) }))
       else {
@@ -31,8 +31,12 @@ export function checkCommand(): Command {
 }
 
 /** Errors and warnings of every file of the folder. */
-export function checkFolder(folder: string, env: Settings['environment']): { problems: readonly Problem[]; warnings: readonly Problem[] } {
-  const { problems, warnings } = checkProduct(folder, env)
+export function checkFolder(
+  folder: string,
+  env: Settings['environment'],
+  retentionDays?: number,
+): { problems: readonly Problem[]; warnings: readonly Problem[] } {
+  const { problems, warnings } = checkProduct(folder, env, retentionDays)
   return { problems, warnings: [...warnings, ...strayFiles(folder)] }
 }
 

@@ -17,8 +17,10 @@ export function forgetCommand(): Command {
       const userIds = given.length === 1 && given[0] === '-' ? await readLines() : given
       if (userIds.length === 0) throw new Error('no user ids on stdin', { cause: 'usage' })
       const answer = await forget(userIds, options.json ? () => {} : step => process.stderr.write(`${step} …\n`))
-      process.stdout.write(options.json ? answer.receipts.map(receipt => `${JSON.stringify(receipt)}\n`).join('') : readable(answer))
-      if (answer.receipts.some(({ remaining }) => remaining > 0)) process.exitCode = 1
+      const { receipts, log_kept_until } = answer
+      const lines = receipts.map(receipt => `${JSON.stringify({ ...receipt, log_kept_until })}\n`)
+      process.stdout.write(options.json ? lines.join('') : readable(answer))
+      if (receipts.some(({ remaining }) => remaining > 0)) process.exitCode = 1
     })
 }
 
@@ -39,10 +41,10 @@ async function readLines(): Promise<string[]> {
   return ids
 }
 
-const KEPT =
-  'Kafka keeps its records until its retention deletes them (7 days by default): until then every reader leaves these events out.'
+const kept = (until: string) =>
+  `Kafka keeps the records until its retention deletes them, on ${until.slice(0, 10)} at the earliest: until then every reader leaves these events out. The last 1,048,576 events of a partition are kept longer.`
 
-function readable({ receipts, log }: ForgetAnswer): string {
-  const notes = [...(log === 'erased' ? [] : [KEPT]), 'Backups that were made before are not changed.']
+function readable({ receipts, log_kept_until }: ForgetAnswer): string {
+  const notes = [...(log_kept_until === null ? [] : [kept(log_kept_until)]), 'Backups that were made before are not changed.']
   return `${formatTable(receipts.map(receipt => ({ ...receipt })))}\n${notes.join('\n')}\n`
 }

@@ -1,8 +1,7 @@
 import { loadProduct, privacyPage } from '@northstar/catalogue'
+import { LOG_RETENTION_MS } from '@northstar/event-log'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-
-const LOG_DAYS = 7
 
 export function privacyCommand(): Command {
   return new Command('privacy')
@@ -17,6 +16,8 @@ export function privacyCommand(): Command {
         counters: settings.redisUrl ? 'Redis' : file,
         warehouse: settings.clickhouseUrl ? 'ClickHouse' : file,
       }
-      process.stdout.write(privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_DAYS, places }))
+      process.stdout.write(
+        privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_RETENTION_MS / 86_400_000, places }),
+      )
     })
 }

@@ -61,6 +61,21 @@ export function PublicPage() {
         </div>
       </main>
       <footer className="foot">
+        {data && (
+          <details>
+            <summary>How people stay anonymous here</summary>
+            <p>
+              A value is shown only if at least {data.k} users are behind it, and behind each part that could be computed from it. Counts
+              are rounded to multiples of 5, ratios to whole percents. A published week never changes, so no two versions of it can be
+              compared.
+            </p>
+            <p>
+              This does not promise that every one of those users is a person: whoever has a write key can send events of invented users, as
+              many as the limit of that key allows. It hides who is in a group, not that the group exists. Figures that no users are behind,
+              such as stars of a repository, are exact.
+            </p>
+          </details>
+        )}
         <p>
           Northstar · <a href={PATH}>JSON</a> · <a href="/">Sign in</a>
         </p>
