@@ -16,11 +16,7 @@ const TOO_LONG = new Set([
   'packages/live-counters/src/embedded/embedded-counters.ts openEmbeddedCounters',
   'packages/live-counters/src/fold.ts createFold',
   'packages/live-counters/src/redis/redis-counters.ts connectRedisCounters',
-  'packages/runtime/src/access.ts createAccess',
-  'packages/runtime/src/scheduler.ts createScheduler',
   'packages/state/src/embedded/index.ts openEmbeddedState',
-  'packages/testkit/src/clickhouse-front.ts main',
-  'packages/testkit/src/spawn-process.ts spawnProcess',
 ])
 const LONGEST_OF_THEM = 200
 

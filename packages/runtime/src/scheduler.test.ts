@@ -2,7 +2,8 @@ import { openEmbeddedState } from '@northstar/state/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLogger } from './logging.ts'
-import { createScheduler, type DueRun, readJobStates, requestRun, type ScheduledJob, type Scheduler } from './scheduler.ts'
+import { type DueRun, readJobStates, requestRun, type ScheduledJob } from './scheduled-job.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -1,4 +1,5 @@
-import { type Identity, subjectText } from './access.ts'
+import type { Identity } from './access.ts'
+import { subjectText } from './access-documents.ts'
 import { HttpProblem } from './http-problem.ts'
 
 export interface Shares {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hashToken } from './access.ts'
+import { hashToken } from './access-documents.ts'
 
 const WRITE_KEYS = 'write-keys/'
 

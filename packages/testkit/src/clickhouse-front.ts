@@ -1,5 +1,5 @@
 /**
- * A process that answers ClickHouse's HTTP protocol out of the in-process engine: what `@clickhouse/client` needs for
+ * A process that serves ClickHouse's HTTP protocol from the in-process engine, as far as `@clickhouse/client` needs it for
  * ping, query, command, exec and insert. Arguments: folder, port (0: any free one), user, password.
  */
 import { randomUUID } from 'node:crypto'
@@ -42,13 +42,18 @@ interface Failure {
   readonly text: string
 }
 
+interface Credentials {
+  readonly user: string
+  readonly password: string
+}
+
 function main(): void {
   const [folderArgument = '', port = '0', user = '', password = ''] = process.argv.slice(2)
   const folder = resolve(folderArgument)
   const data = join(folder, 'data')
-  const bodies = join(folder, 'bodies')
   // Holds the engine open; statements run in sessions of their own, so that no setting outlives its request.
   const engine = new Session(data)
+  const answer = createAnswer({ data, bodies: join(folder, 'bodies'), credentials: { user, password } })
 
   const server = createServer((request, response) => {
     void answer(request, response)
@@ -69,8 +74,19 @@ function main(): void {
   process.on('SIGINT', end)
   // The test's process is gone: nobody will stop this one.
   process.on('disconnect', end)
+}
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface FrontConfig {
+  /** The engine's folder. */
+  readonly data: string
+  /** Where request bodies are kept while their statement runs. */
+  readonly bodies: string
+  readonly credentials: Credentials
+}
+
+/** Answers one request: authenticates, stores its body in a file, runs its statement. */
+function createAnswer({ data, bodies, credentials }: FrontConfig) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname.endsWith('/ping')) {
       response.end('Ok.\n')
@@ -82,11 +98,12 @@ function main(): void {
     response.setHeader('X-ClickHouse-Timezone', 'UTC')
     const body = join(bodies, randomUUID())
     try {
-      if (!authorised(request, url.searchParams)) {
+      if (!isAuthorised(request, url.searchParams, credentials)) {
         throw { status: 401, code: 516, text: 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)' } satisfies Failure
       }
-      await receive(request, body)
-      const result = await run(url.searchParams, body)
+      await mkdir(bodies, { recursive: true })
+      await storeBody(request, body)
+      const result = await run(data, url.searchParams, body)
       response.setHeader('X-ClickHouse-Summary', JSON.stringify(result.summary))
       if (url.searchParams.get('enable_http_compression') === '1' && /gzip/.test(request.headers['accept-encoding'] ?? '')) {
         response.setHeader('Content-Encoding', 'gzip')
@@ -103,53 +120,52 @@ function main(): void {
       await rm(body, { force: true })
     }
   }
+}
 
-  function authorised(request: IncomingMessage, params: URLSearchParams): boolean {
-    const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-    if (basic !== undefined) return Buffer.from(basic, 'base64').toString() === `${user}:${password}`
-    const name = request.headers['x-clickhouse-user'] ?? params.get('user')
-    const key = request.headers['x-clickhouse-key'] ?? params.get('password')
-    return name === user && key === password
-  }
+function isAuthorised(request: IncomingMessage, params: URLSearchParams, { user, password }: Credentials): boolean {
+  const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+  if (basic !== undefined) return Buffer.from(basic, 'base64').toString() === `${user}:${password}`
+  const name = request.headers['x-clickhouse-user'] ?? params.get('user')
+  const key = request.headers['x-clickhouse-key'] ?? params.get('password')
+  return name === user && key === password
+}
 
-  async function receive(request: IncomingMessage, file: string): Promise<void> {
-    await mkdir(bodies, { recursive: true })
-    const encoding = request.headers['content-encoding']
-    const target = createWriteStream(file)
-    if (encoding === 'gzip') await pipeline(request, createGunzip(), target)
-    else await pipeline(request, target)
-  }
+async function storeBody(request: IncomingMessage, file: string): Promise<void> {
+  const target = createWriteStream(file)
+  if (request.headers['content-encoding'] === 'gzip') await pipeline(request, createGunzip(), target)
+  else await pipeline(request, target)
+}
 
-  async function run(params: URLSearchParams, body: string): Promise<{ bytes: Uint8Array; summary: Record<string, string> }> {
-    const started = process.hrtime.bigint()
-    const session = new Session(data)
-    try {
-      for (const statement of preparations(params)) await session.queryAsync(statement)
-      const text = await statementOf(params, body)
-      const result =
-        text === undefined ? undefined : await session.queryAsync(text, { format: params.get('default_format') ?? 'TabSeparated' })
-      const rows = String(result?.rowsRead ?? 0)
-      const bytes = String(result?.bytesRead ?? 0)
-      return {
-        bytes: result?.bytes() ?? new Uint8Array(),
-        summary: {
-          read_rows: rows,
-          read_bytes: bytes,
-          written_rows: '0',
-          written_bytes: '0',
-          total_rows_to_read: '0',
-          result_rows: rows,
-          result_bytes: bytes,
-          elapsed_ns: String(process.hrtime.bigint() - started),
-        },
-      }
-    } finally {
-      session.close()
+/** Runs the statement of a request in a session of its own. */
+async function run(data: string, params: URLSearchParams, body: string): Promise<{ bytes: Uint8Array; summary: Record<string, string> }> {
+  const started = process.hrtime.bigint()
+  const session = new Session(data)
+  try {
+    for (const statement of preparations(params)) await session.queryAsync(statement)
+    const text = await statementOf(params, body)
+    const result =
+      text === undefined ? undefined : await session.queryAsync(text, { format: params.get('default_format') ?? 'TabSeparated' })
+    const rows = String(result?.rowsRead ?? 0)
+    const bytes = String(result?.bytesRead ?? 0)
+    return {
+      bytes: result?.bytes() ?? new Uint8Array(),
+      summary: {
+        read_rows: rows,
+        read_bytes: bytes,
+        written_rows: '0',
+        written_bytes: '0',
+        total_rows_to_read: '0',
+        result_rows: rows,
+        result_bytes: bytes,
+        elapsed_ns: String(process.hrtime.bigint() - started),
+      },
     }
+  } finally {
+    session.close()
   }
 }
 
-/** What makes the session that of this request: database, then parameters, then settings, `readonly` last because it forbids more. */
+/** The statements that prepare a request's session: database, parameters, settings, and `readonly` last because it forbids further settings. */
 function preparations(params: URLSearchParams): string[] {
   const statements: string[] = []
   const settings: string[] = []

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from './eventually.ts'
 
@@ -7,7 +8,7 @@ export interface SpawnOptions {
   readonly cwd?: string
   /** Added to this process's environment; undefined removes a name. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Hears every piece of output as it comes. */
+  /** Called with each piece of output as it arrives. */
   readonly onOutput?: (text: string) => void
 }
 
@@ -18,30 +19,30 @@ export interface Exit {
 
 export interface SpawnedProcess {
   readonly pid: number
-  /** What it has written to stdout, its last 64 KiB. */
+  /** Stdout, the last 64 Ki characters. */
   readonly stdout: string
-  /** What it has written to stdout and stderr, the last 64 KiB. */
+  /** Stdout and stderr together, the last 64 Ki characters. */
   readonly output: string
-  /** How it ended; undefined while it runs. */
+  /** How the process ended; undefined while it runs. */
   readonly exit: Exit | undefined
-  /** Resolves when it has ended. */
+  /** Resolves when the process has ended. */
   readonly exited: Promise<Exit>
-  /** Resolves with the match once its output matches. Rejects when it ends before, or when the time (default 60 s) is over. */
+  /** Resolves with the match once the output matches. Rejects with ProcessNotReady when the process ends first or after `timeoutMs` (default 60 s). */
   line(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
-  /** Resolves once `check` gives true. Rejects when the process ends before, or when the time (default 60 s) is over. */
+  /** Resolves once `check` resolves to true. Rejects with ProcessNotReady when the process ends first or after `timeoutMs` (default 60 s). */
   ready(check: () => Promise<boolean>, timeoutMs?: number): Promise<void>
   signal(signal: NodeJS.Signals): void
   /** SIGTERM; SIGKILL after `graceMs` (default 15 s). */
   stop(graceMs?: number): Promise<Exit>
   /** SIGKILL. */
   kill(): Promise<Exit>
-  /** Freezes it (SIGSTOP). */
+  /** SIGSTOP. */
   freeze(): void
-  /** Lets a frozen process go on (SIGCONT). */
+  /** SIGCONT. */
   thaw(): void
 }
 
-/** The process ended, or its time was over, before it was as awaited. The message carries the end of its output. */
+/** The process ended, or the time-out passed, before the awaited condition held. The message includes the end of its output. */
 export class ProcessNotReady extends Error {
   readonly code = 'process_not_ready'
   constructor(reason: string, output: string) {
@@ -50,7 +51,7 @@ export class ProcessNotReady extends Error {
   }
 }
 
-const KEPT = 65_536
+const KEPT_CHARACTERS = 65_536
 
 /** Starts a child process, which dies with this one. Rejects when the command cannot be started. */
 export async function spawnProcess(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<SpawnedProcess> {
@@ -59,18 +60,79 @@ export async function spawnProcess(command: string, args: readonly string[], opt
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const output = collectOutput(child, options.onOutput)
+  const ending = watchExit(child)
+
+  await once(child, 'spawn')
+  const pid = child.pid
+  if (pid === undefined) throw new Error(`${command} has no process id`)
+  const name = [command, ...args].join(' ')
+
+  async function waitUntil<T>(check: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs: number): Promise<T> {
+    const poll = async () => {
+      // Read before the check: what the process wrote before it ended still counts.
+      const ended = ending.exit()
+      const found = await check()
+      if (found !== undefined) return { found }
+      return ended ? { ended } : undefined
+    }
+    const result = await eventually(poll, { timeoutMs, what }).catch(() => undefined)
+    if (result && 'found' in result && result.found !== undefined) return result.found
+    const exit = ending.exit()
+    if (exit) throw new ProcessNotReady(`${name} ended with ${exit.code ?? exit.signal} before ${what}`, output.all())
+    throw new ProcessNotReady(`${name}: not ${what} within ${timeoutMs} ms`, output.all())
+  }
+
+  return {
+    pid,
+    get stdout() {
+      return output.stdout()
+    },
+    get output() {
+      return output.all()
+    },
+    get exit() {
+      return ending.exit()
+    },
+    exited: ending.exited,
+    line: (pattern, timeoutMs = 60_000) => waitUntil(() => pattern.exec(output.all()) ?? undefined, `it wrote ${pattern}`, timeoutMs),
+    async ready(check, timeoutMs = 60_000) {
+      await waitUntil(async () => ((await check().catch(() => false)) ? true : undefined), 'it was ready', timeoutMs)
+    },
+    signal: signal => void child.kill(signal),
+    stop: async (graceMs = 15_000) => ending.exit() ?? terminate(child, ending.exited, graceMs),
+    async kill() {
+      if (!ending.exit()) child.kill('SIGKILL')
+      return ending.exited
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+  }
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+/** Keeps the last {@link KEPT_CHARACTERS} of stdout, and of stdout and stderr together. */
+function collectOutput(child: Child, onOutput?: (text: string) => void) {
   let stdout = ''
-  let output = ''
-  let exit: Exit | undefined
-  const hear = (text: string) => {
-    output = (output + text).slice(-KEPT)
-    options.onOutput?.(text)
+  let all = ''
+  const append = (text: string) => {
+    all = (all + text).slice(-KEPT_CHARACTERS)
+    onOutput?.(text)
   }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout = (stdout + text).slice(-KEPT)
-    hear(text)
+    stdout = (stdout + text).slice(-KEPT_CHARACTERS)
+    append(text)
   })
-  child.stderr.setEncoding('utf8').on('data', hear)
+  child.stderr.setEncoding('utf8').on('data', append)
+  return { stdout: () => stdout, all: () => all }
+}
+
+/** Records how the child ends, and kills it when this process ends first. */
+function watchExit(child: Child) {
+  let exit: Exit | undefined
+  const killNow = () => child.kill('SIGKILL')
+  process.once('exit', killNow)
   const exited = new Promise<Exit>(resolve => {
     child.once('exit', (code, signal) => {
       process.off('exit', killNow)
@@ -78,70 +140,25 @@ export async function spawnProcess(command: string, args: readonly string[], opt
       resolve(exit)
     })
   })
-  const killNow = () => child.kill('SIGKILL')
-  process.once('exit', killNow)
-
-  await once(child, 'spawn')
-  const pid = child.pid
-  if (pid === undefined) throw new Error(`${command} has no process id`)
-  const name = [command, ...args].join(' ')
-
-  async function awaited<T>(look: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs: number): Promise<T> {
-    const give = async () => {
-      // Read before looking: what the process wrote before it ended still counts.
-      const ended = exit
-      const seen = await look()
-      if (seen !== undefined) return { seen }
-      return ended ? { ended } : undefined
-    }
-    const result = await eventually(give, { timeoutMs, what }).catch(() => undefined)
-    if (result && 'seen' in result && result.seen !== undefined) return result.seen
-    if (exit) throw new ProcessNotReady(`${name} ended with ${exit.code ?? exit.signal} before ${what}`, output)
-    throw new ProcessNotReady(`${name}: not ${what} within ${timeoutMs} ms`, output)
-  }
-
-  return {
-    pid,
-    get stdout() {
-      return stdout
-    },
-    get output() {
-      return output
-    },
-    get exit() {
-      return exit
-    },
-    exited,
-    line: (pattern, timeoutMs = 60_000) => awaited(() => pattern.exec(output) ?? undefined, `it wrote ${pattern}`, timeoutMs),
-    async ready(check, timeoutMs = 60_000) {
-      await awaited(async () => ((await check().catch(() => false)) ? true : undefined), 'it was ready', timeoutMs)
-    },
-    signal: signal => void child.kill(signal),
-    async stop(graceMs = 15_000) {
-      if (exit) return exit
-      // A frozen process takes no SIGTERM.
-      child.kill('SIGCONT')
-      child.kill('SIGTERM')
-      const patience = new AbortController()
-      const impatience = sleep(graceMs, undefined, { signal: patience.signal }).then(
-        () => child.kill('SIGKILL'),
-        () => false,
-      )
-      const ended = await exited
-      patience.abort()
-      await impatience
-      return ended
-    },
-    async kill() {
-      if (!exit) child.kill('SIGKILL')
-      return exited
-    },
-    freeze: () => void child.kill('SIGSTOP'),
-    thaw: () => void child.kill('SIGCONT'),
-  }
+  return { exited, exit: () => exit }
 }
 
-/** Whether `${url}/readyz` answers 2xx: what to hand to {@link SpawnedProcess.ready} for a service. */
+async function terminate(child: Child, exited: Promise<Exit>, graceMs: number): Promise<Exit> {
+  // A frozen process handles no SIGTERM.
+  child.kill('SIGCONT')
+  child.kill('SIGTERM')
+  const grace = new AbortController()
+  const killing = sleep(graceMs, undefined, { signal: grace.signal }).then(
+    () => child.kill('SIGKILL'),
+    () => false,
+  )
+  const ended = await exited
+  grace.abort()
+  await killing
+  return ended
+}
+
+/** Whether `${url}/readyz` answers 2xx: the check for {@link SpawnedProcess.ready} of a service. */
 export async function answersReady(url: string): Promise<boolean> {
   const response = await fetch(`${url}/readyz`)
   await response.arrayBuffer()

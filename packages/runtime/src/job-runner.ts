@@ -1,0 +1,80 @@
+import type { Logger } from './logging.ts'
+import type { JobDocument, ScheduledJob } from './scheduled-job.ts'
+
+export type RunResult = 'done' | 'failed' | 'skipped'
+
+export interface JobRunnerDeps {
+  readonly read: (name: string) => Promise<JobDocument | null>
+  readonly write: (name: string, document: JobDocument) => Promise<void>
+  readonly now: () => number
+  readonly logger: Logger
+  readonly onRun?: (job: string, result: RunResult) => void
+}
+
+/** A run that begins within this time is on time: a restart and a failover take less. */
+const ON_TIME_MS = 120_000
+const FIRST_RETRY_MS = 5_000
+const LONGEST_RETRY_MS = 600_000
+const MAX_COUNTED_MISSES = 10_000
+
+/**
+ * Runs a job for its last due time, if that was not run yet. The position is written after the run, so a process that dies during
+ * a run leaves it to the next one, under the same due time. Earlier due times that were missed are counted as skipped.
+ */
+export function createJobRunner({ read, write, now, logger, onRun }: JobRunnerDeps) {
+  async function runIfDue(job: ScheduledJob): Promise<void> {
+    const at = now()
+    const stored = await read(job.name)
+    // A new job is not run for what was due before it existed.
+    if (!stored && !job.startsAtOnce) return write(job.name, { doneUntil: at, skipped: 0 })
+    const dueAt = job.lastDue(at)
+    if (stored?.isRequested) {
+      const { isRequested: _, ...document } = stored
+      return attempt(job, { ...document, failing: undefined }, dueAt)
+    }
+    const document = stored ?? { doneUntil: dueAt - 1, skipped: 0 }
+    const failing = document.failing?.dueAt === dueAt ? document.failing : undefined
+    const continuing = document.continuing?.dueAt === dueAt ? document.continuing : undefined
+    // A requested run may repeat a due time that is done; it ends like any other.
+    const isRepeat = dueAt <= document.doneUntil
+    if (isRepeat && !failing && !continuing) return
+    const missed = countDueBetween(job, document.doneUntil, dueAt)
+    if (at - dueAt > job.usefulMs && !isRepeat) {
+      onRun?.(job.name, 'skipped')
+      return write(job.name, { ...document, failing: undefined, doneUntil: dueAt, skipped: document.skipped + missed + 1 })
+    }
+    if (at < (failing?.nextAt ?? continuing?.nextAt ?? at)) return
+    await attempt(job, { ...document, failing, continuing, skipped: document.skipped + (failing || continuing ? 0 : missed) }, dueAt)
+  }
+
+  async function attempt(job: ScheduledJob, document: JobDocument, dueAt: number): Promise<void> {
+    const startedAt = now()
+    const lateMs = startedAt - dueAt > ON_TIME_MS ? startedAt - dueAt : 0
+    try {
+      const outcome = await job.run({ dueAt, lateMs })
+      if (outcome) return write(job.name, { ...document, failing: undefined, continuing: { dueAt, nextAt: outcome.continueAt } })
+      await write(job.name, {
+        doneUntil: dueAt,
+        skipped: document.skipped,
+        last: { dueAt, startedAt, finishedAt: now(), lateMs },
+      })
+      onRun?.(job.name, 'done')
+    } catch (error) {
+      onRun?.(job.name, 'failed')
+      const attempts = (document.failing?.attempts ?? 0) + 1
+      const nextAt = now() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10))
+      logger.warn({ err: error, job: job.name, attempts }, 'a scheduled run failed and will be retried')
+      const problem = error instanceof Error ? error.message : String(error)
+      await write(job.name, { ...document, continuing: undefined, failing: { dueAt, attempts, nextAt, problem } })
+    }
+  }
+
+  return { runIfDue }
+}
+
+/** The number of due times after `after` and before `before`, at most {@link MAX_COUNTED_MISSES}. */
+function countDueBetween(job: ScheduledJob, after: number, before: number): number {
+  let count = 0
+  for (let at = job.nextDue(after); at < before && count < MAX_COUNTED_MISSES; at = job.nextDue(at)) count++
+  return count
+}

@@ -1,0 +1,79 @@
+/** The part of the state store that the scheduler needs. */
+export interface ScheduleStore {
+  get<T>(key: string): Promise<{ readonly value: T } | null>
+  put(key: string, value: unknown, options?: { readonly lease?: { readonly name: string; readonly token: number } }): Promise<number>
+  acquire(name: string, holder: string, ttlMs: number): Promise<ScheduleLease | null>
+}
+
+export interface ScheduleLease {
+  readonly token: number
+  renew(): Promise<boolean>
+  release(): Promise<void>
+}
+
+/** One due time of a job. */
+export interface DueRun {
+  /** Epoch ms. The key of the run: its effects must be idempotent by it. */
+  readonly dueAt: number
+  /** Delay of the start after the due time, ms; 0 where it is no longer than a restart takes. */
+  readonly lateMs: number
+}
+
+export interface ScheduledJob {
+  /** Letters, digits, `-`, `_` and `/`: a part of its document's key. */
+  readonly name: string
+  /** The last due time at or before an instant, and the first one after it, epoch ms. */
+  readonly lastDue: (at: number) => number
+  readonly nextDue: (after: number) => number
+  /** The age, ms, up to which a due time is still run. An older one is skipped and counted. */
+  readonly usefulMs: number
+  /** Whether a new job runs for its last due time, if that is recent enough. Default: it begins with the next one. */
+  readonly startsAtOnce?: boolean
+  run(due: DueRun): Promise<JobOutcome>
+}
+
+/** The result of a run. With `continueAt` (epoch ms) it is called again under the same due time, no earlier than that. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a finished run returns nothing.
+export type JobOutcome = void | { readonly continueAt: number }
+
+/** `schedule/NAME`. Times are epoch ms. */
+export interface JobDocument {
+  /** Every due time up to this one was run or skipped. */
+  readonly doneUntil: number
+  readonly last?: { readonly dueAt: number; readonly startedAt: number; readonly finishedAt: number; readonly lateMs: number }
+  /** The run that is being retried. */
+  readonly failing?: { readonly dueAt: number; readonly attempts: number; readonly nextAt: number; readonly problem: string }
+  /** The run that will be called again. */
+  readonly continuing?: { readonly dueAt: number; readonly nextAt: number }
+  /** Number of due times that were too old when they could have been run. */
+  readonly skipped: number
+  /** A person requested a run that has not begun. */
+  readonly isRequested?: boolean
+}
+
+export interface JobState extends JobDocument {
+  readonly name: string
+  readonly nextAt: number
+}
+
+export const jobKey = (name: string) => `schedule/${name}`
+
+/** The jobs with their last and next runs as stored. Works in any process. */
+export function readJobStates(
+  store: Pick<ScheduleStore, 'get'>,
+  jobs: readonly Pick<ScheduledJob, 'name' | 'nextDue'>[],
+  now: number,
+): Promise<readonly JobState[]> {
+  return Promise.all(
+    jobs.map(async job => {
+      const document = (await store.get<JobDocument>(jobKey(job.name)))?.value ?? { doneUntil: now, skipped: 0 }
+      return { name: job.name, ...document, nextAt: job.nextDue(Math.max(document.doneUntil, now)) }
+    }),
+  )
+}
+
+/** Requests a run of a job for its last due time. The scheduler, in whichever process it runs, begins it within seconds. */
+export async function requestRun(store: Pick<ScheduleStore, 'get' | 'put'>, job: Pick<ScheduledJob, 'name'>, now: number): Promise<void> {
+  const document = (await store.get<JobDocument>(jobKey(job.name)))?.value ?? { doneUntil: now, skipped: 0 }
+  await store.put(jobKey(job.name), { ...document, isRequested: true } satisfies JobDocument)
+}
