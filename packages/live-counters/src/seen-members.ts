@@ -1,32 +1,32 @@
 import type { Position } from './index.ts'
 import type { KeySet } from './key-set.ts'
 
-/** How many (set, member) pairs are remembered; a newer one takes the place of an older one. Two words each: 2 MiB a partition. */
+/** How many (set, member) pairs are remembered; a newer one overwrites an older one. Two words each: 2 MiB a partition. */
 const SLOTS = 1 << 18
 
 /**
  * Which members a worker has already added to which unique sets of one partition. Users come back, to the hour's set above all, and adding
  * a member again is most of what Redis would have to do. Forgetting one costs only that it is sent again.
  *
- * What it holds is true as long as each apply begins where the one before ended: a position stands for everything that was counted up
- * to it. After anything else, a failure or a reset, all is forgotten.
+ * The table is valid as long as each apply begins where the previous one ended: a position stands for everything that was counted up
+ * to it. After a failure or a reset the table is cleared.
  */
 export class SeenMembers {
   private readonly table = new Uint32Array(2 * SLOTS)
   private reached: Position | null = null
 
-  /** To be called before an apply: forgets all unless it begins where the last one that was {@link settle | settled} ended. */
+  /** Must be called before an apply. Clears the table unless it begins where the last {@link settle | settled} apply ended. */
   begin(expected: Position | null): void {
     if (!this.reached || this.reached.offset !== expected?.offset || this.reached.windowStart !== expected.windowStart) this.table.fill(0)
     this.reached = null
   }
 
-  /** To be called when the apply is known to be counted. */
+  /** Must be called once the apply is known to be counted. */
   settle(next: Position): void {
     this.reached = next
   }
 
-  /** The members not yet seen in each of the sets (by key), which now are: the high and the low word of each. */
+  /** Returns, for each set (by key), the members not yet seen in it, as high and low words, and marks them as seen. */
   takeUnseen(keys: readonly string[], members: KeySet): readonly (readonly number[])[] {
     const { table } = this
     const count = keys.length
@@ -44,6 +44,22 @@ export class SeenMembers {
       }
     })
     return unseen
+  }
+}
+
+/** The seen members of each partition, made at their first use. */
+export function createSeenByPartition() {
+  const byPartition = new Map<number, SeenMembers>()
+  return {
+    of(partition: number): SeenMembers {
+      const seen = byPartition.get(partition) ?? new SeenMembers()
+      byPartition.set(partition, seen)
+      return seen
+    },
+    /** Forgets what was seen in some partitions. Default: in all. */
+    forget(partitions: Iterable<number> = byPartition.keys()): void {
+      for (const partition of partitions) byPartition.delete(partition)
+    },
   }
 }
 

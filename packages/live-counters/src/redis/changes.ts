@@ -4,34 +4,19 @@ import type { Deltas } from '../deltas.ts'
 import { GROUP_LENGTH } from '../fields.ts'
 import type { KeySet } from '../key-set.ts'
 import type { SeenMembers } from '../seen-members.ts'
-
-/**
- * A partition's keys. They share a hash tag, so that one script may touch all of them in a cluster. A hash holds one group's fields in
- * one bucket: it stays small, which Redis stores compactly and adds to fast, and a reader fetches nothing but what it wants.
- */
-export function positionKey(tag: string): string {
-  return `${tag}:position`
-}
-
-export function hashKey(tag: string, bucket: BucketKey, group: string): string {
-  return `${tag}:${bucket}:${group}`
-}
-
-export function setKey(tag: string, bucket: BucketKey, field: string): string {
-  return `${tag}:u:${bucket}:${field}`
-}
+import { hashKey, setKey } from './keys.ts'
 
 export interface Changes {
   readonly keys: readonly string[]
   readonly json: string
 }
 
-/** What is added to some keys, by their numbers. */
+/** Items to add to each of the keys with these numbers. */
 type Change = readonly [keyNumbers: number[], items: readonly string[]]
 
 /**
- * The deltas as the script takes them. What buckets share is sent once; buckets that have expired at `now` and members that were `seen`
- * in a set are left out.
+ * Encodes the deltas for the script. Fields and members that several buckets share are sent once; buckets that have expired at `now`
+ * and members already `seen` in a set are left out.
  */
 export function encodeChanges(tag: string, deltas: Deltas, now: number, seen: SeenMembers | null): Changes {
   const keys: string[] = []

@@ -1,0 +1,20 @@
+import type { Warehouse } from './port.ts'
+
+/**
+ * Whether the engine answers and its disks have room.
+ * @param minFreeSpace share of a disk, below which it is unhealthy
+ */
+export async function checkHealth(query: Warehouse['query'], minFreeSpace: number): ReturnType<Warehouse['health']> {
+  try {
+    const [disk] = await query<{ free: number; total: number }>(
+      'SELECT min(free_space) AS free, argMin(total_space, free_space) AS total FROM system.disks',
+      { timeoutMs: 5_000 },
+    )
+    const share = disk === undefined || disk.total === 0 ? 1 : disk.free / disk.total
+    if (share >= minFreeSpace) return { healthy: true, reason: 'answers' }
+    const reason = `only ${(share * 100).toFixed(1)}% of the disk is free: inserts fail when it is full, and so does removing data`
+    return { healthy: false, reason }
+  } catch (error) {
+    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,67 @@
+import type { ClickHouseSettings } from '@clickhouse/client'
+import type { Engine } from './client-warehouse.ts'
+import { queryFailure } from './failures.ts'
+import { parseRows } from './json-rows.ts'
+import { EXPORT_FORMATS, type ExportOptions, QueryFailed, WarehouseUnavailable } from './port.ts'
+import { DEFAULT_TIMEOUT_MS, GRACE_MS } from './run-query.ts'
+import { identifier } from './statements.ts'
+
+/** Limits of one statement of a person, so that inserts and metrics go on beside it. */
+const EXPORT_LIMITS: ClickHouseSettings = {
+  max_result_bytes: String(256 * 1024 ** 2),
+  max_memory_usage: String(512 * 1024 ** 2),
+  // A statement within another keeps its order.
+  query_plan_remove_redundant_sorting: 0,
+}
+
+/** Types that Parquet has no equivalent for. */
+const PARQUET_LACKS = /\b(?:Nothing|Interval\w+|AggregateFunction|Dynamic|Variant|JSON)\b/
+
+type ExportEngine = Pick<Engine, 'client' | 'analyst' | 'runApart'>
+
+/** Runs a person's statement, which has passed the check, and returns its rows in the wanted format. */
+export async function exportRows(engine: ExportEngine, statement: string, options: ExportOptions): Promise<Uint8Array> {
+  const readable = options.format === 'parquet' ? await castForParquet(engine, statement, options) : statement
+  return execute(engine, `${readable}\nFORMAT ${EXPORT_FORMATS[options.format]}`, options)
+}
+
+/** Casts columns of types that Parquet lacks, such as that of a bare NULL, to text. */
+async function castForParquet(engine: ExportEngine, statement: string, options: ExportOptions): Promise<string> {
+  if (/^(?:SHOW|DESCRIBE)\b/i.test(statement)) return statement
+  const described = await execute(engine, `DESCRIBE TABLE (\n${statement}\n) FORMAT JSONEachRow`, options)
+  const columns = parseRows<{ name: string; type: string }>(Buffer.from(described).toString())
+  const replaced = columns.flatMap(({ name, type }) =>
+    PARQUET_LACKS.test(type) ? [`CAST(${identifier(name)}, 'Nullable(String)') AS ${identifier(name)}`] : [],
+  )
+  return replaced.length === 0 ? statement : `SELECT * REPLACE (${replaced.join(', ')}) FROM (\n${statement}\n)`
+}
+
+async function execute(engine: ExportEngine, query: string, options: ExportOptions): Promise<Uint8Array> {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000, signal } = options
+  const settings: ClickHouseSettings = {
+    // An account that may only read may change no other settings than these.
+    ...(engine.analyst ? {} : { ...EXPORT_LIMITS, readonly: '1' }),
+    max_execution_time: timeoutMs / 1000,
+    max_result_rows: String(maxRows),
+    result_overflow_mode: 'throw',
+    output_format_json_quote_64bit_integers: 1,
+  }
+  try {
+    if (engine.runApart) return await engine.runApart(query, settings, { timeoutMs, signal })
+    const { stream } = await (engine.analyst ?? engine.client).exec({
+      query,
+      clickhouse_settings: {
+        ...settings,
+        wait_end_of_query: 1,
+        ...(!engine.analyst && { cancel_http_readonly_queries_on_client_close: 1 }),
+      },
+      abort_signal: AbortSignal.any([AbortSignal.timeout(timeoutMs + GRACE_MS), ...(signal ? [signal] : [])]),
+    })
+    const chunks: Uint8Array[] = []
+    for await (const chunk of stream) chunks.push(chunk as Uint8Array)
+    return Buffer.concat(chunks)
+  } catch (error) {
+    if (error instanceof QueryFailed || error instanceof WarehouseUnavailable) throw error
+    throw queryFailure(error)
+  }
+}

@@ -1,0 +1,63 @@
+import { movedBy } from '../advances.ts'
+import { type LiveCounters, PositionMoved } from '../port.ts'
+import { encodePosition } from '../position.ts'
+import { createSeenByPartition } from '../seen-members.ts'
+import { encodeChanges } from './changes.ts'
+import { type ScriptedClient, within } from './client.ts'
+import { decodeFound, positionKey, tagOf } from './keys.ts'
+
+export interface ApplyConfig {
+  readonly product: string
+  /** Where the script publishes what it added to. */
+  readonly channel: string
+  readonly now: () => number
+  readonly timeoutMs: number
+}
+
+/** A server runs one script at a time: with dozens of partitions catching up, each call would otherwise wait for all others, beyond its time-out. */
+const MAX_CONCURRENT = 4
+
+/** Adds deltas and moves the position in one script. */
+export function createApply({ product, channel, now, timeoutMs }: ApplyConfig, client: ScriptedClient): LiveCounters['apply'] {
+  const applying = new Set<number>()
+  const seenByPartition = createSeenByPartition()
+  const limit = createLimit(MAX_CONCURRENT)
+
+  return async (partition, expected, next, deltas) => {
+    const tag = tagOf(product, partition)
+    // Two concurrent calls can only be of two workers of one partition. Members that one of them has sent may yet be refused.
+    const alone = !applying.has(partition)
+    applying.add(partition)
+    const seen = alone ? seenByPartition.of(partition) : null
+    seen?.begin(expected)
+    try {
+      const { keys, json } = encodeChanges(tag, deltas, next.coverage?.horizon ?? now(), seen)
+      const from = expected ? encodePosition(expected) : ''
+      const args = [from, encodePosition(next), channel, json, [...movedBy(deltas)].join(' ')]
+      const call = () => within(timeoutMs, client.northstarApply(keys.length + 1, positionKey(tag), ...keys, ...args))
+      const [outcome, found] = await limit(call)
+      if (outcome === 'moved') throw new PositionMoved(partition, decodeFound(found))
+      seen?.settle(next)
+      return outcome === 'repeated' ? 'repeated' : 'applied'
+    } finally {
+      if (alone) applying.delete(partition)
+    }
+  }
+}
+
+/** Returns a function that runs at most `max` works at once, in the order of its calls. */
+function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async work => {
+    if (running >= max) await new Promise<void>(resolve => waiting.push(resolve))
+    else running++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}
