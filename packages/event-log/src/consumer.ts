@@ -1,19 +1,20 @@
 import { createBackoff, createSignal, settlesWithin } from '@northstar/runtime/async'
-import { type ClaimSource, type RunningClaim, startClaim } from './claims.ts'
+import type { ClaimSource } from './claims.ts'
 import type { Logger } from './logger.ts'
 import type { Monitor } from './monitor.ts'
 import type { Commit, ConsumeOptions, Consumer } from './port.ts'
+import { HandlerFailed, type Round, startRound } from './round.ts'
 
-/** What a member of a group has from one rebalance to the next. */
+/** A member's partitions, from one rebalance to the next. */
 export interface Membership {
   readonly partitions: readonly number[]
-  /** Settles once the partitions have to be given up. */
+  /** Settles once the partitions must be given up. */
   readonly over: Promise<void>
   /** Rejects with PartitionLost when the membership is over, and with LogUnavailable. */
   commit(partition: number, commit: Commit): Promise<void>
 }
 
-/** One consumer's place in its group. An adapter implements it. */
+/** A consumer as a member of its group. An adapter implements it. */
 export interface GroupMember {
   /** Joins, or joins again after the partitions were given up. One attempt. */
   join(): Promise<Membership>
@@ -25,31 +26,31 @@ export interface ConsumerParts {
   readonly commits: (partitions: readonly number[]) => Promise<ReadonlyMap<number, Commit>>
   readonly earliest: (partitions: readonly number[]) => Promise<ReadonlyMap<number, number>>
   readonly openSource: (partition: number, offset: number) => ClaimSource
-  /** Whether an error of the above will not go away by trying again. */
+  /** Whether retrying cannot help against an error of the functions above. */
   readonly isFatal: (error: unknown) => boolean
-  /** Calls back when the partitions have to be shared out anew. Returns what ends it. */
+  /** Calls back when the partitions must be assigned anew. Returns a function that unsubscribes. */
   readonly onRegroup?: (listener: () => void) => () => void
   readonly close: () => void
   readonly monitor: Monitor
   readonly logger: Logger
-  /** How long handlers may take to return after their claims were aborted, in ms. */
+  /** How long handlers may take to return after their claims were aborted, ms. */
   readonly drainTimeoutMs: number
 }
 
-/** How long `stop` waits for the log itself, in ms. */
+/** How long `stop` waits for the log, ms. */
 const LEAVE_TIMEOUT_MS = 2_000
 
-/** Joins, runs a handler a partition, gives up, joins again: until it is stopped or fails. */
+/** Joins the group, runs a handler for each partition, gives the partitions up, and joins again: until it is stopped or fails. */
 export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Consumer {
   const { member, monitor, logger } = parts
   const context = { group: options.group }
-  const interrupt = createSignal()
+  const wake = createSignal()
+  const failure = createFailure()
+  let round: Round | undefined
   let stopping = false
-  let interrupted = false
-  let inRound = false
+  let stopped: Promise<void> | undefined
 
-  /** From one rebalance to the next; rejects when the consumer cannot go on. */
-  async function oneRound(): Promise<'rebalance' | 'lost'> {
+  async function runRound(): Promise<'rebalance' | 'lost'> {
     monitor.trouble('group', 'joining')
     const membership = await member.join()
     const { partitions } = membership
@@ -57,64 +58,20 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
     monitor.ok('group')
     if (stopping) return 'rebalance'
     logger.info({ ...context, partitions }, 'partitions claimed')
-    interrupted = false
-    let failure: { readonly error: unknown } | undefined
-    let lost = false
-    const endRound = () => {
-      interrupted = true
-      interrupt.notify()
-    }
-    const claims = partitions.map(partition =>
-      startClaim(
-        {
-          partition,
-          committed: commits.get(partition) ?? null,
-          earliest: earliest.get(partition) ?? 0,
-          run: options.run,
-          openSource: offset => parts.openSource(partition, offset),
-          commit: commit => membership.commit(partition, commit),
-        },
-        endRound,
-      ),
-    )
-    for (const claim of claims) {
-      void claim.outcome.then(outcome => {
-        if (outcome.kind === 'lost') lost = true
-        if (outcome.kind === 'threw') failure ??= { error: outcome.error }
-        if (outcome.kind === 'returned' && !interrupted) {
-          failure ??= { error: new Error(`the handler of partition ${claim.partition} returned before its claim had ended`) }
-        }
-        endRound()
-      })
-    }
-    void membership.over.then(endRound)
-    const stopListening = parts.onRegroup?.(endRound)
-    inRound = true
+    round = startRound(options.run, parts, { membership, commits, earliest })
     try {
-      while (!interrupted && !stopping) await interrupt.wait()
-      interrupted = true
-      await drain(claims)
+      return await round.outcome
     } finally {
-      stopListening?.()
-      inRound = false
+      round = undefined
+      logger.info({ ...context, partitions }, 'partitions given up')
     }
-    logger.info({ ...context, partitions }, 'partitions given up')
-    if (failure) throw new HandlerFailed(failure.error)
-    return lost ? 'lost' : 'rebalance'
-  }
-
-  /** No partition is claimed anew before its old handler has settled. */
-  async function drain(claims: readonly RunningClaim[]): Promise<void> {
-    for (const claim of claims) claim.abort()
-    const drained = await settlesWithin(parts.drainTimeoutMs, Promise.all(claims.map(claim => claim.outcome)))
-    if (!drained) throw new HandlerFailed(new Error(`a handler did not return within ${parts.drainTimeoutMs} ms after its claim had ended`))
   }
 
   async function work(): Promise<void> {
     const backoff = createBackoff()
     while (!stopping) {
       try {
-        if ((await oneRound()) === 'rebalance') {
+        if ((await runRound()) === 'rebalance') {
           backoff.reset()
           continue
         }
@@ -124,50 +81,36 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
         monitor.trouble('group', error instanceof Error ? error.message : String(error))
         logger.debug({ ...context, err: error }, 'the group could not be joined')
       }
-      if (!stopping) await interrupt.wait(backoff.next())
+      if (!stopping) await wake.wait(backoff.next())
     }
   }
-
-  async function leave(): Promise<void> {
-    const leaving = member.leave().catch((error: unknown) => logger.debug({ ...context, err: error }, 'the group could not be left'))
-    await settlesWithin(LEAVE_TIMEOUT_MS, leaving)
-    parts.close()
-  }
-
-  let fail: (error: unknown) => void = () => {}
-  let end: () => void = () => {}
-  const failed = new Promise<void>((resolve, reject) => {
-    end = resolve
-    fail = reject
-  })
-  // A caller that does not await it reads `health`.
-  failed.catch(() => {})
 
   const working = work().then(
     () => monitor.end('stopped'),
     async (error: unknown) => {
       monitor.end(error instanceof Error ? error.message : String(error))
       logger.warn({ ...context, err: error }, 'the consumer failed')
-      await leave()
-      fail(error)
+      await leaveGroup(parts, options.group)
+      failure.fail(error)
     },
   )
 
-  let stopped: Promise<void> | undefined
   async function stop(): Promise<void> {
     stopping = true
-    interrupt.notify()
     // Handlers drain within bounds; a join may be held up by the other members.
-    const settled = await settlesWithin(inRound ? parts.drainTimeoutMs + LEAVE_TIMEOUT_MS : LEAVE_TIMEOUT_MS, working)
+    const timeoutMs = round ? parts.drainTimeoutMs + LEAVE_TIMEOUT_MS : LEAVE_TIMEOUT_MS
+    round?.end()
+    wake.notify()
+    const settled = await settlesWithin(timeoutMs, working)
     if (!settled) parts.close()
-    await leave()
+    await leaveGroup(parts, options.group)
     await working
-    end()
+    failure.end()
   }
 
   return {
     health: () => monitor.health(),
-    failed,
+    failed: failure.failed,
     stop: () => {
       stopped ??= stop()
       return stopped
@@ -175,9 +118,21 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
   }
 }
 
-class HandlerFailed extends Error {
-  constructor(cause: unknown) {
-    super('a handler failed', { cause })
-    this.name = 'HandlerFailed'
-  }
+async function leaveGroup({ member, close, logger }: ConsumerParts, group: string): Promise<void> {
+  const leaving = member.leave().catch((error: unknown) => logger.debug({ group, err: error }, 'the group could not be left'))
+  await settlesWithin(LEAVE_TIMEOUT_MS, leaving)
+  close()
+}
+
+/** A promise that `fail` rejects, or else `end` resolves. */
+function createFailure() {
+  let fail: (error: unknown) => void = () => {}
+  let end: () => void = () => {}
+  const failed = new Promise<void>((resolve, reject) => {
+    end = resolve
+    fail = reject
+  })
+  // Callers may read `health` instead of awaiting it.
+  failed.catch(() => {})
+  return { failed, fail, end }
 }

@@ -8,11 +8,11 @@ export interface Taken {
   readonly full: boolean
 }
 
-/** Where a reader's records come from. */
+/** The source of a reader's records. */
 export interface RecordSource {
-  /** Takes what is there now, without waiting: at most `maxBytes` of values (but one record at least when `force`), none at or past `before`. */
+  /** Takes the available records without waiting: at most `maxBytes` of values (but at least one record when `force`), none at or past `before`. */
   take(maxBytes: number, before: number, force: boolean): Taken
-  /** No record before this offset can come any more. */
+  /** The next offset: no earlier record can follow. */
   position(): number
   /**
    * Settles when there may be more to take, when the claim has ended, or after `ms`; rejects when nothing can come any more. Fewer than

@@ -1,10 +1,10 @@
 import type { ConsumerHealth } from './port.ts'
 
-/** Remembers since when each part of a consumer has been in trouble. */
+/** Tracks how long each part of a consumer has been failing. */
 export interface Monitor {
   ok(part: string): void
   trouble(part: string, reason: string): void
-  /** The end: never healthy again. */
+  /** Final: the consumer is unhealthy from then on. */
   end(reason: string): void
   health(): ConsumerHealth
 }

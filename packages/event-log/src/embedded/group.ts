@@ -6,56 +6,58 @@ export interface Group {
   member(): GroupMember
 }
 
-interface Place {
+interface MemberState {
   /** Set while the member waits for the others to give up their partitions. */
   waiting: { readonly resolve: (membership: Membership) => void; readonly reject: (error: Error) => void } | undefined
-  /** Asks the member to give up what it has. */
+  /** Asks the member to give up its partitions. */
   over: () => void
 }
 
 export function createGroup(partitions: number, commit: (partition: number, commit: Commit) => Promise<void>): Group {
-  const places = new Set<Place>()
+  const members = new Set<MemberState>()
   let generation = 0
 
   function rebalance(): void {
-    for (const place of places) place.over()
-    if (places.size === 0 || [...places].some(place => !place.waiting)) return
+    for (const each of members) each.over()
+    if (members.size === 0 || [...members].some(({ waiting }) => !waiting)) return
     generation += 1
     const current = generation
     let index = 0
-    for (const place of places) {
+    for (const member of members) {
       const first = index
-      const own = Array.from({ length: partitions }, (_, partition) => partition).filter(partition => partition % places.size === first)
+      const partitionsOfMember = Array.from({ length: partitions }, (_, partition) => partition).filter(
+        partition => partition % members.size === first,
+      )
       index += 1
       const over = new Promise<void>(resolve => {
-        place.over = resolve
+        member.over = resolve
       })
-      place.waiting?.resolve({
-        partitions: own,
+      member.waiting?.resolve({
+        partitions: partitionsOfMember,
         over,
         async commit(partition, what) {
-          if (generation !== current || !places.has(place)) throw new PartitionLost(partition)
+          if (generation !== current || !members.has(member)) throw new PartitionLost(partition)
           await commit(partition, what)
         },
       })
-      place.waiting = undefined
+      member.waiting = undefined
     }
   }
 
   return {
     member() {
-      const place: Place = { waiting: undefined, over: () => {} }
+      const own: MemberState = { waiting: undefined, over: () => {} }
       return {
         join: () =>
           new Promise((resolve, reject) => {
-            place.waiting = { resolve, reject }
-            places.add(place)
+            own.waiting = { resolve, reject }
+            members.add(own)
             rebalance()
           }),
         async leave() {
-          place.waiting?.reject(new Error('the member has left'))
-          place.waiting = undefined
-          if (places.delete(place)) rebalance()
+          own.waiting?.reject(new Error('the member has left'))
+          own.waiting = undefined
+          if (members.delete(own)) rebalance()
         },
       }
     },

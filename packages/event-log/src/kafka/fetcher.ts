@@ -1,74 +1,65 @@
 import { createBackoff, createSignal } from '@northstar/runtime/async'
-import type { RecordSource } from '../gather.ts'
+import type { ClaimSource } from '../claims.ts'
 import type { Logger } from '../logger.ts'
-import { type Hole, LogChanged, type StoredRecord } from '../port.ts'
+import { LogChanged } from '../port.ts'
 import type { KafkaConnection } from './connection.ts'
 import { isFatal, protocolErrorType } from './errors.ts'
-import { endOffsets } from './offsets.ts'
-import { toStoredRecord } from './stored-record.ts'
+import { type CursorStart, createFetchCursor, FETCH_BYTES, type FetchWait } from './fetch-cursor.ts'
+import { createRecordBuffer } from './record-buffer.ts'
 
-export interface FetcherOptions {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
+export interface FetcherOptions extends CursorStart {
   /** Fetches ahead while fewer bytes than this wait to be read. */
   readonly aheadBytes: number
   /** Called after each attempt, with its error or undefined. */
   readonly onAttempt?: (error: unknown) => void
 }
 
-/** Reads a partition ahead of its reader, within bounds, and over lost connections. */
-export interface Fetcher extends RecordSource {
-  takeHoles(): readonly Hole[]
-  end(): void
+/** A reader that waits until it has gathered so many bytes, or until a time by `performance.now()`. */
+interface Gathering {
+  readonly bytes: number
+  readonly until: number
 }
 
-/** One answer holds at most this much (but at least one record). */
-const FETCH_BYTES = 1024 * 1024
-/** How long the broker holds an empty answer back; it answers at once when a record comes that somebody waits for. */
+/** How long the broker holds an empty answer back; it answers at once when a record arrives that a reader waits for. */
 const FETCH_WAIT_MS = 5_000
-/** The same for an answer that nobody waits for: each costs broker and reader as much as some hundred events. */
+/** The same for an answer that no reader waits for: each costs broker and reader as much as some hundred events. */
 const FETCH_AHEAD_MS = 20
-/** The broker holds the answer to a reader that gathers until the reader's time is over: one request a batch. So much longer the reader waits for it. */
+/** The broker holds the answer to a gathering reader until the reader's time is over, so a batch takes one request. The reader waits this much longer for it. */
 const ANSWER_MS = 10
 
-export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): Fetcher {
+/** Fetches a partition ahead of its reader, within bounds, and reconnects. Owns the connection. */
+export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): ClaimSource {
   const { topic, partition } = options
+  const cursor = createFetchCursor(connection, options)
+  const buffer = createRecordBuffer()
   const arrival = createSignal()
   const room = createSignal()
-  let queue: readonly StoredRecord[] = []
-  let head = 0
-  let queuedBytes = 0
-  let fetchFrom = options.offset
-  /** The newest record fetched, which is fetched and compared again after a failure: the log may be another one by then. */
-  let newest: { readonly offset: number; readonly appendedAt: number } | undefined
-  let unsure = false
-  let holes: Hole[] = []
+  let gathering: Gathering | undefined
+  let awaited = false
   let failure: unknown
   let started = false
-  /** A reader that gathers: the bytes that it would take, and until when. */
-  let gathering: { readonly bytes: number; readonly until: number } | undefined
-  let awaited = false
   let ended = false
 
   async function fetchAhead(): Promise<void> {
     const backoff = createBackoff()
     while (!ended) {
-      if (queuedBytes >= options.aheadBytes) {
+      if (buffer.bytes() >= options.aheadBytes) {
         await room.wait()
         continue
       }
       try {
-        const records = await fetchOnce()
+        const records = await cursor.fetch(waitFor(gathering, awaited && buffer.isEmpty()))
         options.onAttempt?.(undefined)
         backoff.reset()
-        if (records.length > 0) accept(records)
+        if (records.length === 0) continue
+        buffer.add(records)
+        arrival.notify()
       } catch (error) {
         if (ended) return
-        const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await skipDeleted() : error
+        const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await cursor.skipDeleted() : error
         if (trouble === undefined) continue
         if (isFatal(trouble) || trouble instanceof LogChanged) throw trouble
-        unsure = newest !== undefined
+        cursor.verifyNewest()
         options.onAttempt?.(trouble)
         logger.debug({ err: trouble, topic, partition }, 'a fetch from Kafka failed')
         connection.drop()
@@ -77,96 +68,14 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
     }
   }
 
-  async function fetchOnce(): Promise<StoredRecord[]> {
-    const cluster = await connection.cluster()
-    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
-    if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`)
-    const broker = await cluster.findBroker({ nodeId })
-    const from = unsure && newest ? newest.offset : fetchFrom
-    const answer = await broker.fetch({
-      isolationLevel: 0,
-      ...patience(),
-      maxBytes: FETCH_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: FETCH_BYTES }] }],
-    })
-    const records: StoredRecord[] = []
-    for (const message of answer.responses[0]?.partitions[0]?.messages ?? []) {
-      const record = toStoredRecord(message, partition)
-      if (unsure && record.offset === newest?.offset && record.appendedAt !== newest.appendedAt) {
-        throw new LogChanged(partition, `another record lies at offset ${record.offset} than was read before`)
-      }
-      // The broker answers with whole batches, whose first records may be older than what was asked for.
-      if (record.offset < fetchFrom) continue
-      fetchFrom = record.offset + 1
-      newest = record
-      if (!message.isControlRecord) records.push(record)
-    }
-    unsure = false
-    return records
-  }
-
-  function patience(): { readonly maxWaitTime: number; readonly minBytes: number } {
-    const left = gathering === undefined ? 0 : gathering.until - performance.now()
-    if (gathering !== undefined && left >= 1) {
-      return { maxWaitTime: Math.floor(Math.min(left, FETCH_WAIT_MS)), minBytes: Math.min(gathering.bytes, FETCH_BYTES) }
-    }
-    return awaited && head === queue.length
-      ? { maxWaitTime: FETCH_WAIT_MS, minBytes: 1 }
-      : { maxWaitTime: FETCH_AHEAD_MS, minBytes: FETCH_BYTES }
-  }
-
-  /** Moves on to the oldest record kept when retention has deleted what was asked for; else returns what is wrong. */
-  async function skipDeleted(): Promise<unknown> {
-    try {
-      const [bounds] = await endOffsets(await connection.cluster(), topic, [partition])
-      if (!bounds) return new Error(`partition ${partition} of ${topic} has no bounds`)
-      if (fetchFrom > bounds.next) return new LogChanged(partition, `it ends at ${bounds.next}, before offset ${fetchFrom}`)
-      unsure = false
-      newest = undefined
-      if (fetchFrom < bounds.earliest) holes.push({ from: fetchFrom, to: bounds.earliest })
-      fetchFrom = Math.max(fetchFrom, bounds.earliest)
-      return undefined
-    } catch (error) {
-      return error
-    }
-  }
-
-  function accept(records: readonly StoredRecord[]): void {
-    queue = head === queue.length ? records : queue.slice(head).concat(records)
-    head = 0
-    for (const record of records) queuedBytes += record.value.byteLength
-    arrival.notify()
-  }
-
   return {
     take(maxBytes, before, force) {
-      const from = head
-      let bytes = 0
-      let full = false
-      for (let record = queue[head]; record && record.offset < before; record = queue[head]) {
-        const size = record.value.byteLength
-        if (bytes + size > maxBytes && !(force && head === from)) {
-          full = true
-          break
-        }
-        bytes += size
-        head += 1
-      }
-      const records = queue.slice(from, head)
-      if (head === queue.length) {
-        queue = []
-        head = 0
-      }
-      queuedBytes -= bytes
-      if (bytes > 0) room.notify()
-      return { records, bytes, full }
-    },
-    position: () => queue[head]?.offset ?? fetchFrom,
-    takeHoles() {
-      const taken = holes
-      holes = []
+      const taken = buffer.take(maxBytes, before, force)
+      if (taken.bytes > 0) room.notify()
       return taken
     },
+    position: () => buffer.firstOffset() ?? cursor.position(),
+    takeHoles: cursor.takeHoles,
     async more(ms, bytes = 1) {
       awaited = true
       const gathers = ms !== undefined && bytes > 1
@@ -190,4 +99,12 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
       connection.close()
     },
   }
+}
+
+function waitFor(gathering: Gathering | undefined, awaited: boolean): FetchWait {
+  const left = gathering === undefined ? 0 : gathering.until - performance.now()
+  if (gathering !== undefined && left >= 1) {
+    return { maxWaitTime: Math.floor(Math.min(left, FETCH_WAIT_MS)), minBytes: Math.min(gathering.bytes, FETCH_BYTES) }
+  }
+  return awaited ? { maxWaitTime: FETCH_WAIT_MS, minBytes: 1 } : { maxWaitTime: FETCH_AHEAD_MS, minBytes: FETCH_BYTES }
 }

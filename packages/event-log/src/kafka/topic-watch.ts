@@ -1,5 +1,5 @@
-import type Cluster from 'kafkajs/src/cluster/index.js'
 import type { Logger } from '../logger.ts'
+import type { Ask } from './ask.ts'
 import { topicId } from './topic-id.ts'
 
 /** What may change about a topic while it is used. */
@@ -11,7 +11,7 @@ export interface TopicState {
 
 export interface TopicWatch {
   readonly state: () => TopicState
-  /** Calls back after each change. Returns what ends it. */
+  /** Calls back after each change. Returns a function that unsubscribes. */
   onChange(listener: (state: TopicState) => void): () => void
   stop(): void
 }
@@ -19,10 +19,10 @@ export interface TopicWatch {
 export interface TopicWatchOptions {
   readonly topic: string
   readonly everyMs: number
-  readonly ask: <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>
+  readonly ask: Ask
 }
 
-/** Asks now, and then again and again, for the topic's id and partitions. Rejects when the first answer does. */
+/** Reads the topic's id and partitions now and at each interval. Rejects when the first read fails. */
 export async function watchTopic({ topic, everyMs, ask }: TopicWatchOptions, logger: Logger): Promise<TopicWatch> {
   const listeners = new Set<(state: TopicState) => void>()
   const read = () =>

@@ -1,13 +1,14 @@
-import type Cluster from 'kafkajs/src/cluster/index.js'
-import type { Commit } from '../port.ts'
+import type { Logger } from '../logger.ts'
+import type { Commit, ConsumeOptions } from '../port.ts'
+import type { Ask } from './ask.ts'
 import { endOffsets, offsetsAt } from './offsets.ts'
 
 export interface TrimDeps {
   readonly topic: string
   readonly retentionMs: number
-  /** The groups without which nothing is deleted. */
+  /** The groups without whose commits nothing is deleted. */
   readonly groups: readonly string[]
-  readonly ask: <T>(question: (cluster: Cluster) => Promise<T>) => Promise<T>
+  readonly ask: Ask
   readonly commitsOf: (group: string, partitions: readonly number[]) => Promise<ReadonlyMap<number, Commit>>
   readonly now: () => number
 }
@@ -34,5 +35,29 @@ export function createTrim({ topic, retentionMs, groups, ask, commitsOf, now }: 
       const broker = await cluster.findBroker({ nodeId })
       await broker.deleteRecords({ topics: [{ topic, partitions: [{ partition, offset: String(to) }] }] })
     })
+  }
+}
+
+export interface TrimmingConfig {
+  readonly topic: string
+  readonly everyMs: number
+}
+
+/** Wraps a handler: the records of a partition are trimmed for as long as it is claimed. */
+export function trimWhileClaimed(
+  run: ConsumeOptions['run'],
+  trim: (partition: number) => Promise<void>,
+  { topic, everyMs }: TrimmingConfig,
+  logger: Logger,
+): ConsumeOptions['run'] {
+  return async claim => {
+    const { partition } = claim
+    const failed = (error: unknown) => logger.warn({ err: error, topic, partition }, 'old records could not be deleted')
+    const timer = setInterval(() => trim(partition).catch(failed), everyMs)
+    try {
+      await run(claim)
+    } finally {
+      clearInterval(timer)
+    }
   }
 }
