@@ -40,8 +40,11 @@ export function createFetchCursor(connection: KafkaConnection, { topic, partitio
       verifying = newest !== undefined
     },
 
-    /** @throws LogChanged where the log no longer holds what was fetched; kafkajs' errors */
-    async fetch(wait: FetchWait): Promise<readonly StoredRecord[]> {
+    /**
+     * @param waitFor called when the request is sent, after a connection may have been made
+     * @throws LogChanged where the log no longer holds what was fetched; kafkajs' errors
+     */
+    async fetch(waitFor: () => FetchWait): Promise<readonly StoredRecord[]> {
       const cluster = await connection.cluster()
       const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
       if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`)
@@ -49,7 +52,7 @@ export function createFetchCursor(connection: KafkaConnection, { topic, partitio
       const from = verifying && newest ? newest.offset : next
       const answer = await broker.fetch({
         isolationLevel: 0,
-        ...wait,
+        ...waitFor(),
         maxBytes: FETCH_BYTES,
         topics: [{ topic, partitions: [{ partition, fetchOffset: String(from), maxBytes: FETCH_BYTES }] }],
       })

@@ -48,7 +48,7 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         continue
       }
       try {
-        const records = await cursor.fetch(waitFor(gathering, awaited && buffer.isEmpty()))
+        const records = await cursor.fetch(() => waitFor(gathering, awaited && buffer.isEmpty()))
         options.onAttempt?.(undefined)
         backoff.reset()
         if (records.length === 0) continue
