@@ -183,7 +183,7 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     await page.goto('/health')
     await panel(page, 'Consumer lag').getByText('Warehouse').waitFor()
     await settled(page)
-    expect(await page.getByRole('region', { name: /Event reconciliation|Dead letters/ }).count()).toBe(0)
+    expect(await page.getByRole('region', { name: /Event reconciliation|dead letters|Outside the tracking plan/ }).count()).toBe(0)
     expect(await axeViolations(page)).toEqual([])
     expect(complaints).toEqual([])
     await close()

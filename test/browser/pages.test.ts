@@ -331,16 +331,24 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await page.goto('/health')
     await settled(page)
     expect(await textOf(page, 'Last hour')).toMatch(
-      /Accepted [\d,]+ .*Rejected 3 .*Dead letters 25 Last 24 hours, 25 in total Peak per minute: /,
+      /Accepted [\d,]+ .*Rejected 3 .*Dead letters 25 Last 24 hours, 25 in total · 0 events quarantined Peak per minute: /,
     )
     expect(await textOf(page, 'Rejections by reason')).toMatch(
       /Event not in the tracking plan unknown_event 2 66\.7% Value not allowed not_allowed 1 33\.3%/,
     )
     expect(await textOf(page, /^Event reconciliation, /)).toContain('No differences')
-    const letters = panel(page, 'Dead letters')
-    expect(await letters.getByRole('listitem').count()).toBe(20)
+    const unknown = panel(page, 'Outside the tracking plan')
+    await unknown.getByRole('row', { name: /nothing_known \(not in the plan\).* 2 rejected configured key/ }).waitFor()
+    await unknown.getByRole('row', { name: /downloads channel Not allowed, 1 1 rejected/ }).waitFor()
+    await unknown.getByRole('button', { name: 'Suggest lines for the plan' }).click()
+    await unknown.getByText('nothing_known:', { exact: false }).waitFor()
+    const letters = panel(page, 'Quarantine and dead letters')
+    await letters.getByRole('button', { name: 'Dry run' }).click()
+    await letters.getByText('0 of 25 would pass.').waitFor()
+    const listed = () => letters.locator('summary').count()
+    expect(await listed()).toBe(20)
     await letters.getByRole('button', { name: 'Show older' }).click()
-    await eventually(async () => (await letters.getByRole('listitem').count()) === 25)
+    await eventually(async () => (await listed()) === 25)
     await letters.locator('summary').first().click()
     await letters.getByText('{"broken": 23', { exact: true }).waitFor()
     await letters.locator('summary').last().click()

@@ -266,6 +266,26 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
       await verify()
     }, 180_000)
 
+    test('events that violate the plan are kept aside where their key says so, and are accounted for', async () => {
+      const { dead_lettered: before } = await verify()
+      const made = await installation.command(['keys', 'create', 'loose', '--on-violation', 'quarantine'])
+      const headers = { authorization: `Bearer ${made.stdout.trim()}`, 'content-type': 'application/json' }
+      const body = JSON.stringify(['1', '2', '3'].map(id => ({ event: 'kept_aside', id, user_id: `aside-${id}`, steps: 7 })))
+      const answer = await eventually(async () => {
+        const response = await fetch(`${installation.ingest}/v1/events`, { method: 'POST', headers, body })
+        return response.status === 202 && (await response.json())
+      })
+      expect(answer).toEqual({ accepted: 3, quarantined: 3, rejected: [] })
+      await eventually(async () => (await verify()).dead_lettered === before + 3, {
+        timeoutMs: 60_000,
+        everyMs: 200,
+        what: 'the quarantine',
+      })
+      const trial = await installation.command(['dead-letters', 'try', '--json'])
+      expect(JSON.parse(trial.stdout).refused).toMatchObject({ 'unknown_event: kept_aside': 3 })
+      await eventually(async () => (await installation.command(['plan', 'unknown'])).stdout.includes('kept_aside'), { everyMs: 500 })
+    }, 120_000)
+
     test('SIGTERM under load drains in time; what was answered is kept, and nothing is counted twice', async () => {
       const load = startLoad({ url: installation.ingest, seed: SEED })
       await eventually(() => load.sent.length > 1_000)

@@ -4,7 +4,7 @@ import { EVENT_FIELDS, RESERVED_NAMES } from './envelope.ts'
 import { isRecord, type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { type KnownPlan, unknownWord } from './references.ts'
-import type { Column, EventKind, Property } from './tracking-plan.ts'
+import { type Column, type EventKind, ON_VIOLATION, type Property } from './tracking-plan.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 const nameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, { error: 'a lower-case name of letters, digits and underscores' })
@@ -34,7 +34,15 @@ const propertySchema = z
   })
   .describe('A property of an event.')
 
+const onViolation = z
+  .enum(ON_VIOLATION)
+  .optional()
+  .describe(
+    'What becomes of events that violate the plan. reject: they are refused; quarantine: kept aside with the reason and not counted; accept: stored without what the plan does not allow, and flagged. A write key may have its own.',
+  )
+
 const eventFields = {
+  on_violation: onViolation,
   description: z.string().min(1).describe('When the event is sent.'),
   view: z
     .string()
@@ -70,10 +78,11 @@ const eventHead = z.object({ ...eventFields, description: eventFields.descriptio
 /** `tracking-plan.yaml`. */
 export const trackingPlanSchema = z
   .strictObject({
+    on_violation: onViolation.describe('The default of all events, and of events that the plan does not have. Default reject.'),
     common: z.record(nameSchema, propertySchema).default({}).describe('Properties that every event may carry.'),
     events: z.record(nameSchema, eventSchema).describe('The events by name, each with its own properties.'),
   })
-  .describe('Every event and property that may be sent. Anything else is rejected.')
+  .describe('Every event and property that may be sent. Anything else is rejected, unless on_violation says otherwise.')
 
 type PlanFile = z.output<typeof trackingPlanSchema>
 
@@ -153,12 +162,17 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
       }
     }
     const { description, user, retention } = raw
-    const optional = { ...(viewColumns.size > 0 && { viewColumns }), ...(retention !== undefined && { retentionDays: retention / DAY_MS }) }
+    const optional = {
+      ...(raw.on_violation && { onViolation: raw.on_violation }),
+      ...(viewColumns.size > 0 && { viewColumns }),
+      ...(retention !== undefined && { retentionDays: retention / DAY_MS }),
+    }
     problems.push(...wrongRetention(file, [...path, 'retention'], retention, maxRetentionDays))
     events.set(name, { name, description, view, user, properties, ...optional })
   }
   const byName = [...columns.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return { plan: { events, columns: byName }, problems, unsure }
+  const fallback = file.validPart(['on_violation'], onViolation)
+  return { plan: { events, columns: byName, ...(fallback && { onViolation: fallback }) }, problems, unsure }
 }
 
 const DAY_MS = 86_400_000

@@ -4,6 +4,13 @@ export type PropertyType = 'string' | 'integer' | 'number' | 'boolean'
 /** How personal a value may be: `public` may be shown to anyone, `internal` to the team, `sensitive` to those with a right of their own. */
 export type PrivacyClass = 'public' | 'internal' | 'sensitive'
 
+/**
+ * What becomes of events that violate the plan. `reject`: they are refused. `quarantine`: they are kept aside and not counted. `accept`: what
+ * the plan knows of them is stored and counted, and the rest is dropped.
+ */
+export const ON_VIOLATION = ['reject', 'quarantine', 'accept'] as const
+export type OnViolation = (typeof ON_VIOLATION)[number]
+
 /** A property as one event kind declares it. */
 export interface Property {
   readonly name: string
@@ -38,6 +45,8 @@ export interface EventKind {
   readonly retentionDays?: number
   /** The kind's own properties and the plan's common ones, by name. */
   readonly properties: ReadonlyMap<string, Property>
+  /** Absent for the plan's. */
+  readonly onViolation?: OnViolation
 }
 
 /** A column of the wide `events` table that a property fills. */
@@ -58,6 +67,16 @@ export interface TrackingPlan {
   readonly events: ReadonlyMap<string, EventKind>
   /** Every property of any event, in a fixed order (by name). */
   readonly columns: readonly Column[]
+  /** Of events that the plan does not have, and of kinds without one of their own. Absent for `reject`. */
+  readonly onViolation?: OnViolation
+}
+
+/**
+ * What becomes of an event that violates the plan.
+ * @param ofKey the write key's own mode, which goes before the plan's
+ */
+export function violationMode(plan: TrackingPlan, event: string, ofKey?: OnViolation): OnViolation {
+  return ofKey ?? plan.events.get(event)?.onViolation ?? plan.onViolation ?? 'reject'
 }
 
 /** A condition on a row: all listed must hold. */

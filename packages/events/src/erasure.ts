@@ -53,10 +53,26 @@ export function eraseUsers(record: EncodedRecord, users: UserSet): ErasedRecord 
   if (gone.length === 0) return null
   const original = originalRows(head.value)
   const rows = gone.map(({ row, user }) => ({ row: original[row] as number, user }))
-  const erased = Uint32Array.from([...head.value.erased, ...rows.map(({ row }) => row)]).sort()
-  const part = { events: events.value, ids: head.value.ids, skip: gone.map(({ row }) => row) }
-  const value = gone.length === events.value.rows ? new Uint8Array(0) : withoutRows(part, columnsOf(events.value))
-  return { value, headers: { ...record.headers, erased: new Uint8Array(erased.buffer) }, rows }
+  return {
+    ...eraseRows(
+      record,
+      gone.map(({ row }) => row),
+      head.value,
+      events.value,
+    ),
+    rows,
+  }
+}
+
+/**
+ * Leaves out rows of a record that can be read, as {@link eraseUsers} does.
+ * @param skip row numbers of its block, ascending
+ */
+export function eraseRows(record: EncodedRecord, skip: readonly number[], head: RecordHead, events: EventBlock): EncodedRecord {
+  const original = originalRows(head)
+  const erased = Uint32Array.from([...head.erased, ...skip.map(row => original[row] as number)]).sort()
+  const value = skip.length === events.rows ? new Uint8Array(0) : withoutRows({ events, ids: head.ids, skip }, columnsOf(events))
+  return { value, headers: { ...record.headers, erased: new Uint8Array(erased.buffer) } }
 }
 
 function rowsOfUsers({ rows, userKey }: EventBlock, users: UserSet): { row: number; user: Key }[] {

@@ -1,4 +1,4 @@
-import { BLOCK_COLUMNS, type PropertyType, type TrackingPlan } from '@northstar/catalogue'
+import { BLOCK_COLUMNS, derived, type PropertyType, type TrackingPlan } from '@northstar/catalogue'
 import { type Block, type BlockColumn, type DictionaryColumn, type KeyColumn, readBlock } from './block/block-reader.ts'
 import { integers, numbersOf } from './block/column-values.ts'
 import { hashText } from './hash.ts'
@@ -57,13 +57,13 @@ const LATEST_MS = 10_413_791_999_999
 
 /** A property that is no column (of a newer plan, for example) does no harm: consumers leave it out. */
 export function createEventCheck(plan: TrackingPlan): EventCheck {
-  const fingerprint = planFingerprint(plan)
+  const fingerprint = derived(plan, planFingerprint)
   return (head, events) => {
     for (const { name, type } of plan.columns) {
       const column = events.properties.get(name)
       if (column !== undefined && !holds(column, type)) return `${name}: expected ${type}, found ${column.type}`
     }
-    if (head.plan === fingerprint) return null
+    if (head.plan === fingerprint()) return null
     for (const time of integers(events.timestamp.data)) {
       if (!(time >= EARLIEST_MS && time <= LATEST_MS)) return `timestamp: ${time} is out of range`
     }

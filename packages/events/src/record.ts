@@ -25,6 +25,8 @@ export interface RecordHead {
   readonly plan: string | null
   /** Whether the value holds identities of another partition's events, which count as preceding ones. Such a record has no events. */
   readonly seed: boolean
+  /** Whether the events are quarantined: kept aside, with the columns of `QUARANTINE_COLUMNS`. */
+  readonly quarantine: boolean
   /** How many events ingest rejected since its last tally, by code; null in a record that is no tally. */
   readonly rejected: Readonly<Record<string, number>> | null
 }
@@ -50,6 +52,12 @@ export const damaged = (reason: RecordDamage): Decoded<never> => ({ outcome: 'da
 /** @param plan the fingerprint of the plan that every event was checked by */
 export function encodeRecord({ rows, value, ids }: WrittenBlock, plan?: string): EncodedRecord {
   return { value, headers: { v: VERSION, n: ascii(String(rows)), ids, ...(plan !== undefined && { plan: ascii(plan) }) } }
+}
+
+/** A record of events that are kept aside. */
+export function encodeQuarantine(block: WrittenBlock): EncodedRecord {
+  const { value, headers } = encodeRecord(block)
+  return { value, headers: { ...headers, quarantine: ascii('1') } }
 }
 
 /** A record without events that adds to the ledger how many were rejected, by code. */
@@ -87,7 +95,19 @@ export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decod
   const seed = headers.seed !== undefined
   if (seed && written > 0) return damaged('bad_count')
   const count = written - erased.length
-  return { outcome: 'ok', value: { count, ids: withoutErased(allIds, erased), erased, allIds, plan, seed, rejected } }
+  return {
+    outcome: 'ok',
+    value: {
+      count,
+      ids: withoutErased(allIds, erased),
+      erased,
+      allIds,
+      plan,
+      seed,
+      quarantine: headers.quarantine !== undefined,
+      rejected,
+    },
+  }
 }
 
 const NONE = new Uint32Array(0)

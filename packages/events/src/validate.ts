@@ -1,10 +1,13 @@
-import { type EventKind, nearest, type Property, RESERVED_NAMES, SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
+import { type EventKind, type OnViolation, type Property, RESERVED_NAMES, SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
 import type { Scalar } from './block/column-builders.ts'
 import { EventDraft } from './event-draft.ts'
+import { scrubForbidden } from './forbidden-data.ts'
 import { NO_KEY } from './key.ts'
 import type { Pseudonyms } from './privacy.ts'
 import { compileProperty, type PropertyCheck, typeName, wrongType } from './property-check.ts'
-import { type Rejection, reject, rejectLazily } from './rejection.ts'
+import { badName, findForbiddenIn, type Quarantined, type QuarantinedEvent } from './quarantine.ts'
+import { type Rejection, type RejectionCode, reject, rejectLazily } from './rejection.ts'
+import { createSuggestions } from './suggestions.ts'
 import { parseRfc3339 } from './time.ts'
 
 export const MAX_ID_LENGTH = 128
@@ -28,11 +31,29 @@ export interface Arrival {
 }
 
 export interface Validator {
-  /** The event that {@link check} accepted last. */
+  /** The event that was accepted last. */
   readonly draft: EventDraft
-  /** Returns why the event is rejected, or null; then it is in {@link draft} until the next check. */
-  check(event: unknown, arrival: Arrival): Rejection | null
+  /**
+   * Returns why the event is rejected, or null; then it is in {@link draft} until the next check. In mode `accept` the properties that violate
+   * the plan are left out, and the draft names the first violation. In mode `quarantine` nothing is held against the plan: the draft has the
+   * properties as they were sent. Whatever the mode, personal data is refused, scrubbed or hashed, and the fields beside the properties are
+   * checked.
+   */
+  check(event: unknown, arrival: Arrival, mode?: OnViolation): Rejection | null
+  /** The same for a quarantined event, against the plan of today. */
+  checkQuarantined(event: QuarantinedEvent): Rejection | null
 }
+
+/** Codes of rejections that may be due to the plan: a further check in another mode decides. */
+export const VIOLATION_CODES: ReadonlySet<RejectionCode> = new Set([
+  'unknown_event',
+  'unknown_property',
+  'missing_field',
+  'wrong_type',
+  'not_allowed',
+  'out_of_range',
+  'too_long',
+])
 
 interface CompiledProperty {
   readonly property: Property
@@ -63,7 +84,7 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
   const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, places, options)]))
   const suggestEvent = createSuggestions('event', [...kinds.keys()])
 
-  function check(event: unknown, arrival: Arrival): Rejection | null {
+  function check(event: unknown, arrival: Arrival, mode: OnViolation = 'reject'): Rejection | null {
     if (typeof event !== 'object' || event === null || Array.isArray(event))
       return reject('wrong_type', null, `an event must be an object, not ${typeName(event)}`)
     const fields = event as Fields
@@ -75,52 +96,99 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
       return reject('wrong_type', 'event', `event must be a string, not ${typeName(name)}`)
     }
     const compiled = kinds.get(name)
-    if (compiled === undefined) return rejectLazily('unknown_event', 'event', () => suggestEvent(name))
+    if (compiled === undefined && mode !== 'quarantine') return rejectLazily('unknown_event', 'event', () => suggestEvent(name))
+    const bad = begin(name, fields, arrival, compiled)
+    if (bad !== null) return bad
+    const properties = fields.properties ?? {}
+    if (typeof properties !== 'object' || Array.isArray(properties))
+      return reject('wrong_type', 'properties', `properties must be an object, not ${typeName(properties)}`)
+    if (mode === 'quarantine' || compiled === undefined)
+      return quarantine(name, compiled, allProperties(properties as Fields, fields, named))
+    draft.lenient = mode === 'accept'
+    return takeProperties(draft, compiled, properties as Fields) ?? takeTopLevel(draft, compiled, fields, named) ?? missing(draft, compiled)
+  }
 
+  /** Checks the fields beside the properties, and begins the draft with them. */
+  function begin(name: string, fields: Fields, arrival: Arrival, compiled: CompiledKind | undefined): Rejection | null {
     const { id, user_id: user, session_id: session } = fields
     const badId = checkId('id', id) ?? checkId('user_id', user) ?? checkId('session_id', session)
     if (badId !== null) return badId
-    if ((user === undefined || user === null || user === '') && compiled.kind.user === 'required')
+    if ((user === undefined || user === null || user === '') && compiled?.kind.user === 'required')
       return reject('missing_field', 'user_id', `user_id is missing: ${name} needs one`)
-
     const { receivedAt } = arrival
     const time = timeOf(fields.timestamp, arrival)
     if (typeof time !== 'number') return time
-    if (time > receivedAt + FUTURE_LIMIT_MS)
-      return reject(
-        'future_timestamp',
-        'timestamp',
-        'timestamp is more than 5 minutes ahead: check the sender’s clock, or send sent_at so that it can be corrected',
-      )
-    if (time < receivedAt - compiled.maxAgeMs)
-      return reject(
-        'too_old',
-        'timestamp',
-        `timestamp is more than ${Math.floor(compiled.maxAgeMs / DAY_MS)} days ago, and such events are not kept; a number must be in milliseconds`,
-      )
-
+    const bad = checkTime(time, receivedAt, compiled?.maxAgeMs ?? options.maxAgeMs)
+    if (bad !== null) return bad
     draft.begin(name)
     draft.id = typeof id === 'string' ? id : ''
     draft.timestamp = time
     draft.receivedAt = receivedAt
     draft.user = typeof user === 'string' ? pseudonyms.user(user) : NO_KEY
     draft.session = typeof session === 'string' ? pseudonyms.session(session) : NO_KEY
-    const properties = fields.properties
-    if (properties !== undefined && properties !== null) {
-      if (typeof properties !== 'object' || Array.isArray(properties))
-        return reject('wrong_type', 'properties', `properties must be an object, not ${typeName(properties)}`)
-      const bad = takeProperties(draft, compiled, properties as Fields)
-      if (bad !== null) return bad
-    }
-    const bad = takeTopLevel(draft, compiled, fields, named)
-    if (bad !== null) return bad
-    for (const { property, place } of compiled.required) {
-      if (!draft.has(place)) return reject('missing_field', property.name, `${property.name} is missing: ${name} needs it`)
-    }
     return null
   }
 
-  return { draft, check }
+  function quarantine(name: string, compiled: CompiledKind | undefined, sent: Fields): Rejection | null {
+    const kept = badName(name, 'event') ?? keepProperties(sent, compiled, pseudonyms)
+    if ('code' in kept) return kept
+    draft.quarantined = kept
+    return null
+  }
+
+  function checkQuarantined({ event: name, timestamp, receivedAt, user, session, properties, hashed }: QuarantinedEvent): Rejection | null {
+    const compiled = kinds.get(name)
+    if (compiled === undefined) return rejectLazily('unknown_event', 'event', () => suggestEvent(name))
+    if (user.high === 0 && user.low === 0 && compiled.kind.user === 'required')
+      return reject('missing_field', 'user_id', `user_id is missing: ${name} needs one`)
+    draft.begin(name)
+    Object.assign(draft, { id: '', timestamp, receivedAt, user, session })
+    const sent = JSON.parse(properties) as Record<string, unknown>
+    // A hash of a hash would be another value than that of the same text in other events.
+    for (const property of hashed === '' ? [] : hashed.split(',')) {
+      const found = compiled.properties.get(property)
+      if (found?.property.personalData === 'hash') draft.set(found.place, String(sent[property]))
+    }
+    return takeProperties(draft, compiled, sent) ?? missing(draft, compiled)
+  }
+
+  return { draft, check, checkQuarantined }
+}
+
+/** What is kept of a quarantined event's properties, or why it cannot be kept. */
+function keepProperties(sent: Fields, compiled: CompiledKind | undefined, pseudonyms: Pseudonyms): Quarantined | Rejection {
+  const hashed: string[] = []
+  const kept: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of Object.entries(sent)) {
+    const { personalData } = compiled?.properties.get(name)?.property ?? {}
+    if (personalData === 'hash' && typeof value === 'string') {
+      hashed.push(name)
+      kept[name] = pseudonyms.property(name, value)
+      continue
+    }
+    const safe = personalData === 'scrub' && typeof value === 'string' ? scrubForbidden(value, false) : value
+    const bad = badName(name, 'properties') ?? findForbiddenIn(name, safe)
+    if (bad !== null) return bad
+    kept[name] = safe
+  }
+  return { properties: JSON.stringify(kept), hashed: hashed.join(',') }
+}
+
+/** The properties as the check takes them: those under `properties` go before the same names beside it. */
+function allProperties(properties: Fields, fields: Fields, named: boolean): Fields {
+  const all: Record<string, unknown> = Object.create(null)
+  for (const name in fields) if (!SENT_FIELDS.has(name) && (named || name !== 'event_type')) all[name] = fields[name]
+  for (const name in properties) all[name] = properties[name]
+  return all
+}
+
+function missing(draft: EventDraft, { kind, required }: CompiledKind): Rejection | null {
+  for (const { property, place } of required) {
+    if (draft.has(place)) continue
+    const bad = draft.orDrop(reject('missing_field', property.name, `${property.name} is missing: ${kind.name} needs it`))
+    if (bad !== null) return bad
+  }
+  return null
 }
 
 function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, { pseudonyms, maxAgeMs }: ValidatorOptions): CompiledKind {
@@ -146,7 +214,7 @@ function takeProperties(draft: EventDraft, compiled: CompiledKind, properties: F
   // Parsed JSON has own fields alone, `__proto__` included: nothing inherited is met here.
   for (const name in properties) {
     const bad = take(draft, compiled, name, properties[name])
-    if (bad !== null) return bad
+    if (bad !== null && draft.orDrop(bad) !== null) return bad
   }
   return null
 }
@@ -155,7 +223,7 @@ function takeTopLevel(draft: EventDraft, compiled: CompiledKind, fields: Fields,
   for (const name in fields) {
     if (SENT_FIELDS.has(name) || (!named && name === 'event_type')) continue
     const bad = take(draft, compiled, name, fields[name])
-    if (bad !== null) return bad
+    if (bad !== null && draft.orDrop(bad) !== null) return bad
   }
   return null
 }
@@ -183,6 +251,21 @@ function checkId(field: string, value: unknown): Rejection | null {
   return null
 }
 
+function checkTime(time: number, receivedAt: number, maxAgeMs: number): Rejection | null {
+  if (time > receivedAt + FUTURE_LIMIT_MS)
+    return reject(
+      'future_timestamp',
+      'timestamp',
+      'timestamp is more than 5 minutes ahead: check the sender’s clock, or send sent_at so that it can be corrected',
+    )
+  if (time >= receivedAt - maxAgeMs) return null
+  return reject(
+    'too_old',
+    'timestamp',
+    `timestamp is more than ${Math.floor(maxAgeMs / DAY_MS)} days ago, and such events are not kept; a number must be in milliseconds`,
+  )
+}
+
 function timeOf(value: unknown, { receivedAt, skew }: Arrival): number | Rejection {
   if (value === undefined || value === null) return receivedAt
   const time = typeof value === 'number' ? Math.floor(value) : typeof value === 'string' ? parseRfc3339(value) : Number.NaN
@@ -192,27 +275,4 @@ function timeOf(value: unknown, { receivedAt, skew }: Arrival): number | Rejecti
     'timestamp',
     'timestamp must be an RFC 3339 time such as 2026-01-15T09:30:00Z, or a number of milliseconds since 1970',
   )
-}
-
-/** How many valid names a message lists when none is near. */
-const LISTED_NAMES = 12
-/** How many unknown names a suggestion is remembered for; then all are forgotten. */
-const REMEMBERED_NAMES = 1_000
-
-/** Returns a function that writes the message about an unknown name. Each distinct name is compared with the valid ones once. */
-function createSuggestions(what: 'event' | 'property', valid: readonly string[], where = ''): (name: string) => string {
-  const listed = valid.slice(0, LISTED_NAMES).join(', ') + (valid.length > LISTED_NAMES ? ', …' : '')
-  const remembered = new Map<string, string>()
-  return name => {
-    // A long name is no misspelling, and comparing it costs the square of its length.
-    if (name.length > 64) return `there is no such ${what}${where} in the tracking plan`
-    const known = remembered.get(name)
-    if (known !== undefined) return known
-    const meant = nearest(name, valid)
-    const remedy = meant === undefined ? `there are ${listed || 'none'}` : `did you mean ${meant}?`
-    const message = `there is no ${what} ${JSON.stringify(name)}${where} in the tracking plan; ${remedy}`
-    if (remembered.size >= REMEMBERED_NAMES) remembered.clear()
-    remembered.set(name, message)
-    return message
-  }
 }

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { limit, role, time } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
+const ON_VIOLATION = ['reject', 'quarantine', 'accept'] as const
+
 /** As stored with write keys. */
 const ENVIRONMENTS = ['production', 'staging', 'test'] as const
 
@@ -186,6 +188,10 @@ const key = z.object({
   environment: z.enum(ENVIRONMENTS).optional(),
   expires_at: time.optional(),
   events_per_second: z.number().optional(),
+  on_violation: z
+    .enum(ON_VIOLATION)
+    .optional()
+    .describe('What becomes of its events that violate the tracking plan; absent for what the plan says.'),
 })
 const usage = {
   last_used_at: time.nullable(),
@@ -202,6 +208,10 @@ const keyEvents = z.object({
       z.object({
         at: time,
         event: z.string().nullable().describe('Null when the name could be personal data.'),
+        outcome: z
+          .enum(['quarantined', 'flagged'])
+          .optional()
+          .describe('Of an event that was taken although it violates the tracking plan.'),
         refused: z.object({ code: z.string(), field: z.string().nullable(), message: z.string() }).optional(),
       }),
     )
@@ -229,10 +239,11 @@ export const keys = {
         environment: z.enum(ENVIRONMENTS).default('production').describe('Only events of production keys are stored and counted.'),
         expires_at: z.iso.datetime().optional().describe('When it stops working; absent for never.'),
         events_per_second: z.number().min(0).optional(),
+        on_violation: z.enum(ON_VIOLATION).optional(),
       }),
       z.strictObject({ kind: z.literal('read'), name }),
     ]),
-    audited: ['kind', 'name', 'environment', 'expires_at'],
+    audited: ['kind', 'name', 'environment', 'expires_at', 'on_violation'],
     answers: { 201: key.extend({ key: z.string() }) },
   }),
   events: declare({

@@ -16,6 +16,8 @@ const event = z.looseObject({
 const rejection = z.object({ index: z.int(), code: z.string(), field: z.string().optional(), message: z.string() })
 const taken = z.object({
   accepted: z.int(),
+  quarantined: z.int().optional().describe('Of the accepted ones: kept aside, since they violate the tracking plan.'),
+  flagged: z.int().optional().describe('Of the accepted ones: stored without properties that violate the tracking plan.'),
   rejected: z.array(rejection).describe('The first 100 rejected events.'),
   more_rejected: z.record(z.string(), z.int()).optional().describe('Further rejected events by code.'),
 })

@@ -6,6 +6,7 @@ import { dialects, events } from './events.ts'
 import { metrics } from './metrics.ts'
 import { operations } from './operations.ts'
 import { page } from './page.ts'
+import { plan } from './plan.ts'
 import { publicFigures } from './public.ts'
 import { releases } from './releases.ts'
 import { reports } from './reports.ts'
@@ -31,6 +32,7 @@ export type {
   Verification,
 } from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
+export type { ReloadAnswer, UnknownAnswer } from './plan.ts'
 export type { PublicAnswer } from './public.ts'
 export type {
   AdoptionPoint,
@@ -68,6 +70,7 @@ export const api = {
   audit,
   operations,
   sql,
+  plan,
   publicFigures,
   events,
   dialects,

@@ -37,7 +37,11 @@ const ingestion = z.object({
   minutes: z.array(z.object({ at: time, accepted: count, duplicates: count, dead_lettered: count, rejected: count })),
   rejected: z.record(z.string(), count).describe('Of the last hour, by rejection code, the most frequent first.'),
   groups,
-  dead_letters: z.object({ last_day: count, total: count }),
+  dead_letters: z.object({
+    last_day: count,
+    total: count,
+    quarantined: count.describe('Events of the total that violate the tracking plan.'),
+  }),
 })
 export type Ingestion = Out<typeof ingestion>
 
@@ -45,7 +49,8 @@ const deadLetter = z.object({
   at: time,
   partition: count,
   offset: count,
-  reason: z.string(),
+  reason: z.string().describe('Of quarantined events begins with `quarantined`.'),
+  events: count,
   text: z.string().optional(),
   base64: z.string().optional().describe('In place of `text` where the bytes are no text.'),
   withheld: z.boolean().optional().describe('In place of the content: the caller may not see sensitive properties, which it may have.'),
@@ -55,7 +60,7 @@ export type DeadLetters = Out<typeof deadLetters>
 
 const deadLetterTrial = z.object({
   total: count,
-  passed: count.describe('Records that the plan and the tables of today take.'),
+  passed: count.describe('Records, and quarantined events, that the plan and the tables of today take.'),
   refused: z.record(z.string(), count).describe('The others by reason.'),
 })
 export type DeadLetterTrial = Out<typeof deadLetterTrial>
@@ -153,7 +158,7 @@ export const operations = {
   deadLetters: declare({
     method: 'GET',
     path: '/v1/dead-letters',
-    summary: 'Accepted events that could not be stored, newest first',
+    summary: 'Accepted events that could not be stored or are quarantined, newest first',
     access: 'admin',
     query: z.object({
       limit: limit(1_000, 50),

@@ -21,6 +21,8 @@ export interface ProcessOptions {
   readonly routes?: readonly FastifyPluginAsync[]
   /** For the routes that are not for anyone. */
   readonly access?: AccessControl
+  /** Called at SIGHUP, which does not end the process. */
+  readonly onHangup?: () => void
   /** Called with the server's address once everything runs. */
   readonly onReady?: (url: string) => void | Promise<void>
 }
@@ -41,6 +43,7 @@ export async function serveProcess(options: ProcessOptions): Promise<number> {
   // The HTTP server starts last and stops first: no request meets a part that is not there.
   app = await startApp([...options.components, createMetricsServer(metrics, settings.host, settings.metricsPort), http], logger)
   logger.info({ url: http.url() }, 'ready')
+  if (options.onHangup) process.on('SIGHUP', options.onHangup)
   await options.onReady?.(http.url())
   return runUntilEnd(app, logger)
 }

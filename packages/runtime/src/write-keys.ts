@@ -21,6 +21,8 @@ export interface StoredWriteKey {
   readonly expiresAt?: number
   /** Events a second; absent for the service's own limit, 0 for none. */
   readonly eventsPerSecond?: number
+  /** What becomes of events that violate the plan; absent for what the plan says. */
+  readonly onViolation?: 'reject' | 'quarantine' | 'accept'
 }
 
 /** What of a store of documents the keys need. */
@@ -33,7 +35,7 @@ interface Documents {
 /** Makes a write key; the answer's `key` is the only time it is seen. */
 export async function createWriteKey(
   state: Documents,
-  options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond'> & { readonly now: number },
+  options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'onViolation'> & { readonly now: number },
 ): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
   // Of letters and digits, as the addresses that Sentry's clients are given must be.
   const key = `nsw_${randomBytes(24).toString('hex')}`
@@ -52,6 +54,7 @@ export async function listWriteKeys(state: Documents): Promise<readonly StoredWr
 export async function deleteWriteKey(state: Documents, id: string): Promise<void> {
   await state.delete(WRITE_KEYS + id)
   await state.delete(keyActivityDocument(id))
+  await state.delete(violationsDocument(id))
 }
 
 /** An event of a key as it was answered; no value of it is kept. */
@@ -62,6 +65,8 @@ export interface KeyEvent {
   readonly event: string | null
   /** Why it was refused; absent for an accepted event. */
   readonly refused?: { readonly code: string; readonly field: string | null; readonly message: string }
+  /** Of an event that violates the plan and was taken nonetheless: `refused` says why. */
+  readonly outcome?: 'quarantined' | 'flagged'
 }
 
 /** What a key was used for. Counts are written every second, so a killed process loses the last one's. */
@@ -79,6 +84,10 @@ export const KEY_EVENTS = 50
 
 /** Of the key from the settings, which is not stored. */
 export const CONFIGURED_KEY = 'settings'
+
+/** The document with what of a key's events violates the tracking plan. */
+export const violationsDocument = (id: string): string => `${VIOLATIONS}${id}`
+export const VIOLATIONS = 'plan-violations/'
 
 /** The document with the {@link KeyActivity} of a key. */
 export const keyActivityDocument = (id: string): string => `key-activity/${id}`

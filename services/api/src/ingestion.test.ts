@@ -77,7 +77,7 @@ test('rate, lag, refusals by code, and how many dead letters there are', async (
     per_second: 10,
     rejected: { wrong_type: 8, unknown_event: 2 },
     groups: { warehouse: { behind: 1, total: 1 }, counters: { behind: 0, total: 1 } },
-    dead_letters: { last_day: 3, total: 5 },
+    dead_letters: { last_day: 3, total: 5, quarantined: 0 },
   })
   expect(json.minutes).toHaveLength(60)
   expect(json.minutes.slice(-3)).toEqual([
@@ -98,8 +98,8 @@ test('dead letters, the latest first, page by page', async () => {
   expect(seen).toEqual(['reason 0', 'reason 1', 'reason 2', 'reason 3', 'reason 4'])
   const { json } = await get('/v1/dead-letters')
   expect(json.dead_letters.slice(0, 2)).toEqual([
-    { at: '2026-02-01T12:00:30.000Z', partition: 0, offset: 10, reason: 'reason 0', base64: '//4=' },
-    { at: '2026-01-31T12:00:30.000Z', partition: 0, offset: 9, reason: 'reason 1', text: '{"n":1}' },
+    { at: '2026-02-01T12:00:30.000Z', partition: 0, offset: 10, reason: 'reason 0', events: 1, base64: '//4=' },
+    { at: '2026-01-31T12:00:30.000Z', partition: 0, offset: 9, reason: 'reason 1', events: 1, text: '{"n":1}' },
   ])
   expect((await get('/v1/dead-letters?before=1;DROP')).status).toBe(400)
 })

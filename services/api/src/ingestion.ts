@@ -1,10 +1,12 @@
 import { sensitiveProperties } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
+import { QUARANTINED } from '@northstar/events'
 import { api } from '@northstar/http-api'
 import { bucketKey, LEDGER_ENTRIES, type LiveCounters, ledgerField, RESOLUTIONS } from '@northstar/live-counters'
 import type { MetricCatalogue } from '@northstar/metrics'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
+import { contentOf } from './dead-letters/content.ts'
 import { lagOf } from './lag.ts'
 
 export interface IngestionDeps {
@@ -32,11 +34,12 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
   }
 
   async function deadLetterCounts() {
-    const [row] = await warehouse.query<{ day: number; total: number }>(
-      'SELECT countIf(at >= fromUnixTimestamp64Milli({day:Int64})) AS day, count() AS total FROM dead_letters',
-      { params: { day: now() - DAY_MS } },
+    const [row] = await warehouse.query<{ day: number; total: number; quarantined: number }>(
+      `SELECT countIf(at >= fromUnixTimestamp64Milli({day:Int64})) AS day, count() AS total,
+       sumIf(events, startsWith(reason, {quarantined:String})) AS quarantined FROM dead_letters`,
+      { params: { day: now() - DAY_MS, quarantined: QUARANTINED } },
     )
-    return { last_day: Number(row?.day ?? 0), total: Number(row?.total ?? 0) }
+    return { last_day: Number(row?.day ?? 0), total: Number(row?.total ?? 0), quarantined: Number(row?.quarantined ?? 0) }
   }
 
   return async fastify => {
@@ -65,8 +68,8 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
 
     handle(fastify, api.operations.deadLetters, async ({ query: { limit, before }, caller }) => {
       const withheld = !caller.sensitive && sensitiveProperties(deps.catalogue.plan).size > 0
-      const rows = await warehouse.query<{ ms: number; partition: number; offset: number; reason: string; bytes: string; place: string }>(
-        `SELECT toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, bytes, toString(cityHash64(bytes)) AS place FROM dead_letters
+      const rows = await warehouse.query<DeadLetterRow>(
+        `SELECT toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes, toString(cityHash64(bytes)) AS place FROM dead_letters
          WHERE (toUnixTimestamp64Milli(at), partition, offset, cityHash64(bytes)) < ({ms:Int64}, {partition:UInt32}, {offset:Int64}, {place:UInt64})
          ORDER BY ms DESC, partition DESC, offset DESC, cityHash64(bytes) DESC LIMIT {limit:UInt32}`,
         { params: { ...placeOf(before), limit: limit + 1 } },
@@ -74,17 +77,29 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
       const page = rows.slice(0, limit)
       const last = page.at(-1)
       return {
-        dead_letters: page.map(({ ms, partition, offset, reason, bytes }) => ({
+        dead_letters: page.map(({ ms, partition, offset, reason, events, headers, bytes }) => ({
           at: new Date(Number(ms)).toISOString(),
           partition: Number(partition),
           offset: Number(offset),
           reason,
-          ...(withheld ? { withheld } : contentOf(bytes)),
+          events: Number(events),
+          ...(withheld ? { withheld } : contentOf(bytes, headers)),
         })),
         next: rows.length > limit && last ? [last.ms, last.partition, last.offset, last.place].join('-') : null,
       }
     })
   }
+}
+
+interface DeadLetterRow {
+  readonly ms: number
+  readonly partition: number
+  readonly offset: number
+  readonly reason: string
+  readonly events: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: string
+  readonly place: string
 }
 
 type Entry = (typeof LEDGER_ENTRIES)[number]
@@ -96,13 +111,4 @@ const ledgerOf = (totals: ReadonlyMap<string, number>) =>
 function placeOf(before: string | undefined) {
   const [ms = '', partition = '', offset = '', place = ''] = (before ?? `${Number.MAX_SAFE_INTEGER}-0-0-0`).split('-')
   return { ms, partition, offset, place }
-}
-
-/** What could not be stored: as text where it is text, else as base64. */
-function contentOf(base64: string): { readonly text: string } | { readonly base64: string } {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64')) }
-  } catch {
-    return { base64 }
-  }
 }

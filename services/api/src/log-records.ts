@@ -1,4 +1,4 @@
-import { parseInstant, sensitiveProperties, type TrackingPlan } from '@northstar/catalogue'
+import { derived, parseInstant, sensitiveProperties, type TrackingPlan } from '@northstar/catalogue'
 import type { EventLog, StoredRecord } from '@northstar/event-log'
 import { decodeEvents, decodeHead, rowsOf } from '@northstar/events'
 import { api, type LogPage } from '@northstar/http-api'
@@ -12,7 +12,7 @@ export interface LogRecordsDeps {
 
 /** The events of the log as they lie in its records. */
 export function logRecordsRoutes({ log, timezone, plan }: LogRecordsDeps): FastifyPluginAsync {
-  const sensitive = sensitiveProperties(plan)
+  const sensitive = derived(plan, sensitiveProperties)
   return async fastify => {
     handle(fastify, api.operations.log, async ({ params: { partition }, query: { from, limit }, caller }): Promise<LogPage> => {
       const bounds = (await log.bounds()).find(each => each.partition === partition)
@@ -22,7 +22,7 @@ export function logRecordsRoutes({ log, timezone, plan }: LogRecordsDeps): Fasti
       let next = 'offset' in start ? Math.min(Math.max(start.offset, bounds.earliest), bounds.next) : bounds.next
       if (!('offset' in start) || start.offset < bounds.next) {
         for await (const record of log.scan(partition, start)) {
-          events.push(...eventsOfRecord(record, caller.sensitive ? NOTHING : sensitive))
+          events.push(...eventsOfRecord(record, caller.sensitive ? NOTHING : sensitive()))
           next = record.offset + 1
           if (events.length >= limit) break
         }
@@ -42,6 +42,7 @@ function startOf(from: string | undefined, timezone: string): { offset: number }
   return { time }
 }
 
+/** Of callers with the right to sensitive properties. */
 const NOTHING: ReadonlySet<string> = new Set()
 
 function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): LogPage['events'] {
@@ -50,7 +51,7 @@ function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): Lo
   const head = decodeHead(headers)
   if (fault) return [{ ...location, damage: fault }]
   if (head.outcome === 'damaged') return [{ ...location, damage: head.reason }]
-  const { count, ids } = head.value
+  const { count, ids, quarantine } = head.value
   // A tally of rejected events holds none.
   if (count === 0) return []
   const events = decodeEvents(value, count)
@@ -60,6 +61,9 @@ function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): Lo
     event,
     timestamp: new Date(timestamp).toISOString(),
     received_at: new Date(received_at).toISOString(),
-    ...Object.fromEntries(Object.entries(fields).filter(([name]) => !withheld.has(name))),
+    ...(quarantine && { quarantined: true }),
+    ...Object.fromEntries(
+      Object.entries(fields).filter(([name]) => !(withheld.has(name) || (quarantine && withheld !== NOTHING && name === 'properties'))),
+    ),
   }))
 }

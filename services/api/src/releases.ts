@@ -1,5 +1,5 @@
 import { formatValue } from '@northstar/alerting'
-import { nearest, sensitiveProperties } from '@northstar/catalogue'
+import { derived, nearest, sensitiveProperties } from '@northstar/catalogue'
 import { api, type GateAnswer, type ListedRelease } from '@northstar/http-api'
 import {
   adoptionStep,
@@ -41,8 +41,8 @@ const instant = (ms: number) => new Date(ms).toISOString()
 export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
   const { catalogue, query, now } = deps
   const definition = catalogue.releases ?? NO_RELEASES
-  const sensitive = sensitiveProperties(catalogue.plan)
-  const stackIsSensitive = sensitive.has(definition.crashes?.stack ?? '')
+  const sensitive = derived(catalogue.plan, sensitiveProperties)
+  const stackIsSensitive = () => sensitive().has(definition.crashes?.stack ?? '')
   const readReleases = createReadReleases(deps)
   const compare = createReleaseComparison({ catalogue, query, now })
   const shares = createShares(SHARES)
@@ -97,7 +97,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
         release: release ?? null,
         groups: groups.map(({ firstSeen, lastSeen, trend, ...group }) => ({
           ...group,
-          stack: stackIsSensitive && !caller.sensitive ? null : group.stack,
+          stack: stackIsSensitive() && !caller.sensitive ? null : group.stack,
           first_seen: instant(firstSeen),
           last_seen: instant(lastSeen),
           trend: [...trend],

@@ -4,12 +4,14 @@ import type { StateStore } from '@northstar/state'
 import type { Audit } from './auth/audit.ts'
 import { type AuthConfig, authRoutes } from './auth/auth-routes.ts'
 import type { DashboardCatalogue } from './dashboard-file.ts'
+import { createQuarantine } from './dead-letters/quarantine.ts'
 import { deadLetterRoutes } from './dead-letters/routes.ts'
 import { ingestionRoutes } from './ingestion.ts'
 import { liveRoutes } from './live.ts'
 import { logRecordsRoutes } from './log-records.ts'
 import { operationsRoutes } from './operations.ts'
 import { pageRoutes } from './pages.ts'
+import { type PlanDeps, planRoutes } from './plan/routes.ts'
 import { publicRoutes } from './public.ts'
 import type { Publication } from './publication.ts'
 import { type MetricRoutesDeps, metricRoutes } from './queries.ts'
@@ -32,6 +34,9 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   /** The folder of the built page. */
   readonly pageFolder: string
   readonly publication: Publication
+  readonly reloadPlan: PlanDeps['reloadPlan']
+  /** The installation's, by which users are hashed. */
+  readonly secret: Uint8Array
 }
 
 /** The routes of the API and the page. They come before other services' routes: the audit watches those registered after it. */
@@ -48,7 +53,8 @@ export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
     logRecordsRoutes({ log: deps.log, timezone: catalogue.product.timezone, plan: catalogue.plan }),
     sqlRoutes(deps),
     ingestionRoutes(deps),
-    deadLetterRoutes({ ...deps, plan: catalogue.plan }),
+    deadLetterRoutes({ ...deps, plan: catalogue.plan, quarantine: createQuarantine({ ...deps, plan: catalogue.plan }) }),
+    planRoutes({ ...deps, plan: catalogue.plan }),
     publicRoutes(deps.publication, now),
   ]
 }

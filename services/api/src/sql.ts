@@ -1,4 +1,4 @@
-import { sensitiveProperties } from '@northstar/catalogue'
+import { derived, sensitiveProperties } from '@northstar/catalogue'
 import { QueryFailed, type Warehouse } from '@northstar/clickhouse'
 import { api, type SqlSchema } from '@northstar/http-api'
 import { METRICS_DATABASE, type MetricCatalogue } from '@northstar/metrics'
@@ -20,13 +20,14 @@ const SHARES = { atOnce: 1, waiting: 4 }
 
 /** Statements of people, and the views that they are written for. */
 export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync {
-  const kinds = [...catalogue.plan.events.values()]
-  const databases = [...new Set([METRICS_DATABASE, ...kinds.map(({ view }) => view.split('.')[0] ?? '')])]
-  const hidden = { hiddenColumns: [...sensitiveProperties(catalogue.plan)], hiddenTables: ['dead_letters'] }
+  const databases = derived(catalogue.plan, ({ events }) => [
+    ...new Set([METRICS_DATABASE, ...[...events.values()].map(({ view }) => view.split('.')[0] ?? '')]),
+  ])
+  const hidden = derived(catalogue.plan, plan => ({ hiddenColumns: [...sensitiveProperties(plan)], hiddenTables: ['dead_letters'] }))
   const shares = createShares(SHARES)
 
   return async fastify => {
-    handle(fastify, api.sql.schema, () => readSchema({ warehouse, catalogue }, databases))
+    handle(fastify, api.sql.schema, () => readSchema({ warehouse, catalogue }, databases()))
 
     handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
       const leaving = new AbortController()
@@ -37,8 +38,8 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
           maxRows: max_rows,
           timeoutMs: timeout_ms,
           signal: leaving.signal,
-          databases,
-          ...(caller.sensitive ? {} : hidden),
+          databases: databases(),
+          ...(caller.sensitive ? {} : hidden()),
         }
         const bytes = await shares.run(caller, () => warehouse.export(sql, options))
         reply.type(TYPES[format]).send(Buffer.from(bytes))

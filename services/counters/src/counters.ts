@@ -1,4 +1,4 @@
-import type { TrackingPlan } from '@northstar/catalogue'
+import { derived, type TrackingPlan } from '@northstar/catalogue'
 import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
 import { createEventCheck } from '@northstar/events'
 import {
@@ -46,12 +46,13 @@ export interface CountersDeps {
  */
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
-  metrics.declareEvents(deps.plan.events.values())
   const check = createEventCheck(deps.plan)
-  const aggregates = [...[...deps.plan.events.keys()].map(countOfKind), ...deps.aggregates]
+  const aggregatesNow = derived(deps.plan, () => declareAggregates(deps))
+  aggregatesNow()
 
   /** Counts a partition from the stored position on, until the claim ends or somebody else moves the position. */
   async function countFrom(claim: PartitionClaim, worker: Worker, stored: Position | null): Promise<void> {
+    const aggregates = aggregatesNow()
     const fold = createFold(aggregates)
     const partition = await openPartition(claim, stored, { ...config, group: GROUP, log, incidents: deps.incidents, worker, logger })
     if (!partition) return
@@ -63,7 +64,8 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     if (!samePosition(stored, position)) await apply(stored, position, new Map())
     let committedAt = 0
     let { lingerMs } = config
-    for (;;) {
+    // Of another plan there is more to count, from a moment on that the coverage must name.
+    while (aggregatesNow() === aggregates) {
       const batch = await partition.next({ maxBytes: config.batchBytes, lingerMs, idleMs: IDLE_MS })
       if (!batch) {
         if (claim.signal.aborted) break
@@ -108,7 +110,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     while (!claim.signal.aborted) {
       const position = await worker.attempt(() => counters.position(claim.partition), isUnavailable)
       try {
-        return await countFrom(claim, worker, position)
+        await countFrom(claim, worker, position)
       } catch (error) {
         if (!(error instanceof PositionMoved)) throw error
         // Either the partition is another worker's, which this commit finds out, or the counters were reset to be rebuilt.
@@ -119,6 +121,12 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   }
 
   return consumerComponent({ log, group: GROUP, run, metrics, logger })
+}
+
+/** What to count by the plan of today. */
+function declareAggregates({ plan, metrics, aggregates }: CountersDeps): readonly Aggregate[] {
+  metrics.declareEvents(plan.events.values())
+  return [...[...plan.events.keys()].map(countOfKind), ...aggregates]
 }
 
 /** Offsets of a log that lost records are lower than before: a partition that had caught up still has. */

@@ -37,7 +37,8 @@ export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: E
     const { head, repeats } = read
     const { count, rejected } = head
     let dead = 0
-    if (repeats.length < count) {
+    if (head.quarantine) dead = count - repeats.length
+    else if (repeats.length < count) {
       const events = readEvents(head, record.value, check)
       if (typeof events === 'string') dead = count - repeats.length
       else {

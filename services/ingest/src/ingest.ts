@@ -1,6 +1,6 @@
-import type { TrackingPlan } from '@northstar/catalogue'
+import { derived, type TrackingPlan, violationMode } from '@northstar/catalogue'
 import type { EventLog } from '@northstar/event-log'
-import { type Batch, clockSkew, DIALECTS, type Outcome } from '@northstar/events'
+import { type Batch, clockSkew, createSecretMark, DIALECTS, type Outcome } from '@northstar/events'
 import type { Component, FastifyPluginAsync, FastifyReply, FastifyRequest, Logger, Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createBodyReader } from './body.ts'
@@ -10,12 +10,13 @@ import { createKeyActivities } from './key-activity.ts'
 import { createWriteKeys, type Sender } from './keys.ts'
 import { overQuota, tryLater, unauthorized } from './problems.ts'
 import { createProtection, type Protection } from './protection.ts'
-import { createRecordWriter } from './record-writer.ts'
+import { createRecordWriter, type RecordWriter } from './record-writer.ts'
 import { createRejectionTally } from './rejection-tally.ts'
 import { describe, dialectOf, keyOfHeader, problemOf, sentAt } from './request.ts'
-import { checkSecret, markRecords } from './secret-check.ts'
+import { checkSecret } from './secret-check.ts'
 import { takeEvents } from './take-events.ts'
 import { runSliced } from './time-slices.ts'
+import { createViolations } from './violations.ts'
 
 export { INGEST_DEFAULTS, type IngestConfig } from './defaults.ts'
 
@@ -53,7 +54,7 @@ const NO_KEY = 'Send a write key: Authorization: Bearer KEY, or where the dialec
 /** Receives events over HTTP, checks and protects them, and answers once the log has them on disk. */
 export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const parts = createParts(config, deps)
-  const { keys, writer, tally, activities, inFlight } = parts
+  const { keys, drain, tally, activities, violations, inFlight } = parts
   let protection: Protection | null = null
   let stopping: Promise<void> | undefined
 
@@ -75,14 +76,16 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
       await deps.distribution.start()
       tally.start()
       activities.start()
+      violations.start()
     },
     stop() {
       stopping ??= (async () => {
         keys.stop()
         deps.distribution.stop()
-        await writer.drain()
+        await drain()
         await tally.stop()
         await activities.stop()
+        await violations.stop()
       })()
       return stopping
     },
@@ -100,23 +103,33 @@ function createParts(config: IngestConfig, deps: IngestDeps) {
   const keys = createWriteKeys(config, deps)
   const inFlight = createInFlight(config.maxInFlightBytes)
   const bodies = createBodyReader(config, inFlight)
-  const marked = markRecords(log, config.secret)
-  const writer = createRecordWriter(config, {
-    log: marked,
-    partitions: () => distribution.partitions,
-    plan: deps.plan,
-    onAppended: seconds => metrics.appendSeconds.observe(seconds),
+  const mark = createSecretMark(config.secret)
+  const marked: Pick<EventLog, 'append'> = { append: records => log.append(records.map(mark)) }
+  let writer: RecordWriter | undefined
+  let drained: Promise<unknown> = Promise.resolve()
+  const openWriter = derived(deps.plan, plan => {
+    // What was checked by a former plan is appended as it is.
+    if (writer) drained = Promise.all([drained, writer.drain()])
+    writer = createRecordWriter(config, {
+      log: marked,
+      partitions: () => distribution.partitions,
+      plan,
+      onAppended: seconds => metrics.appendSeconds.observe(seconds),
+    })
+    return writer
   })
+  const drain = () => Promise.all([drained, openWriter().drain()])
   const tally = createRejectionTally({ log: marked, logger })
   const declares = (event: string): boolean => deps.plan.events.has(event)
   const activities = createKeyActivities({ state, declares, now, logger })
-  return { keys, inFlight, bodies, writer, tally, declares, activities }
+  const violations = createViolations({ state, plan: deps.plan, now, logger })
+  return { keys, inFlight, bodies, openWriter, drain, tally, declares, activities, violations }
 }
 
 /** @param running throws the 503 while ingest is not running */
 function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, running: () => Protection) {
   const { distribution, now, logger, metrics } = deps
-  const { keys, inFlight, bodies, writer, tally, declares, activities } = parts
+  const { keys, inFlight, bodies, openWriter, tally, declares, activities, violations } = parts
   const limits = { maxEventBytes: config.maxEventBytes, maxEvents: config.maxEvents, maxDepth: 32 }
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -139,11 +152,18 @@ function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, runn
       if (wait > 0) throw overQuota(wait)
       const skew = clockSkew(batch.sentAt ?? querySentAt, receivedAt)
       assertPublishing()
-      const { validator, identitiesOf } = protection
-      const identities = identitiesOf(sender.id)
+      const validator = protection.validator()
+      const identities = protection.identitiesOf(sender.id)
       const observed = activities.observe()
-      const deps = { validator, identities, writer: sender.stores ? writer : null, observed, tally, logger, metrics }
-      const outcome = await takeEvents(batch, { receivedAt, skew }, deps)
+      const found = violations.observe(sender.id)
+      const modeOf = (event: string) => violationMode(deps.plan, event, sender.onViolation)
+      const writing = { writer: sender.stores ? openWriter() : null, tally, logger, metrics }
+      const outcome = await takeEvents(
+        batch,
+        { receivedAt, skew },
+        { validator, identities, modeOf, observed, violations: found, ...writing },
+      )
+      found.end()
       activities.record(sender.id, outcome, observed.events)
       const answer = dialect.answer(outcome, described)
       return reply.code(answer.status).type(answer.contentType).send(answer.body)
@@ -160,7 +180,7 @@ function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, runn
     return takeEvents(
       batch,
       { receivedAt: now(), skew: 0 },
-      { validator, identities: identitiesOf(sender), writer, tally, logger, metrics },
+      { validator: validator(), identities: identitiesOf(sender), modeOf: () => 'reject', writer: openWriter(), tally, logger, metrics },
     )
   }
 

@@ -1,4 +1,4 @@
-import { findForbidden, type Outcome, type Rejection, totalRejected } from '@northstar/events'
+import { isPlainName, type Outcome, type Rejection, totalRejected } from '@northstar/events'
 import { KEY_ACTIVITY_DAYS, KEY_EVENTS, type KeyActivity, type KeyEvent, keyActivityDocument, type Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
@@ -9,9 +9,12 @@ const SHOWN_OF_BODY = 20
 
 /** The first events of a body, each with why it was refused. */
 export interface Observed {
-  add(event: unknown, rejection: Rejection | null): void
-  readonly full: boolean
+  /** @param outcome of an event that was taken in spite of the rejection */
+  add(event: unknown, rejection: Rejection | null, outcome?: KeptOutcome): void
 }
+
+/** What became of an event that violates the plan and was not refused. */
+export type KeptOutcome = 'quarantined' | 'flagged'
 
 /** What each key was used for, gathered and written once a second. */
 export interface KeyActivities {
@@ -102,15 +105,14 @@ function observe(at: number, declares: (event: string) => boolean) {
   const events: KeyEvent[] = []
   return {
     events,
-    get full() {
-      return events.length >= SHOWN_OF_BODY
-    },
-    add(event: unknown, rejection: Rejection | null) {
+    add(event: unknown, rejection: Rejection | null, outcome?: KeptOutcome) {
+      if (events.length >= SHOWN_OF_BODY) return
       const { event: name, event_type: type } = (typeof event === 'object' && event !== null ? event : {}) as Record<string, unknown>
       events.push({
         at,
         event: shownName(name ?? type, declares),
         ...(rejection !== null && { refused: shownRefusal(rejection, declares) }),
+        ...(outcome !== undefined && { outcome }),
       })
     },
   }
@@ -121,9 +123,6 @@ function shownName(name: unknown, declares: (event: string) => boolean): string 
   if (typeof name !== 'string') return null
   return declares(name) || isPlainName(name) ? name : null
 }
-
-const isPlainName = (name: string): boolean =>
-  /^[A-Za-z$][\w.:$-]{0,63}$/.test(name) && !/\d{6}/.test(name) && findForbidden(name, false) === null
 
 function shownRefusal({ code, field, message }: Rejection, declares: (event: string) => boolean): NonNullable<KeyEvent['refused']> {
   if (code !== 'unknown_event' && code !== 'unknown_property') return { code, field, message }

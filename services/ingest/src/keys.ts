@@ -15,6 +15,7 @@ export interface Sender {
   /** Epoch ms. */
   readonly expiresAt: number
   readonly eventsPerSecond: number | undefined
+  readonly onViolation: StoredWriteKey['onViolation']
   readonly quota: Quota
 }
 
@@ -45,11 +46,14 @@ export function createWriteKeys(
   let reading: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
 
-  function known(digest: Buffer, key: Pick<StoredWriteKey, 'id' | 'environment' | 'expiresAt' | 'eventsPerSecond'>): KnownKey {
-    const { id, environment, expiresAt = Number.POSITIVE_INFINITY, eventsPerSecond } = key
+  function known(
+    digest: Buffer,
+    key: Pick<StoredWriteKey, 'id' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'onViolation'>,
+  ): KnownKey {
+    const { id, environment, expiresAt = Number.POSITIVE_INFINITY, eventsPerSecond, onViolation } = key
     const quota = quotas.get(id) ?? createQuota(now)
     quotas.set(id, quota)
-    return { digest, sender: { id, stores: environment === 'production', expiresAt, eventsPerSecond, quota } }
+    return { digest, sender: { id, stores: environment === 'production', expiresAt, eventsPerSecond, onViolation, quota } }
   }
 
   async function read(): Promise<void> {

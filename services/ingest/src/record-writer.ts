@@ -1,6 +1,15 @@
-import type { TrackingPlan } from '@northstar/catalogue'
+import type { Column, TrackingPlan } from '@northstar/catalogue'
 import { type EventLog, type LogRecord, LogUnavailable } from '@northstar/event-log'
-import { BlockWriter, type EventDraft, encodeRecord, type Identities, partitionOf, planFingerprint } from '@northstar/events'
+import {
+  BlockWriter,
+  type EventDraft,
+  encodeQuarantine,
+  encodeRecord,
+  type Identities,
+  partitionOf,
+  planFingerprint,
+  QUARANTINE_COLUMNS,
+} from '@northstar/events'
 import { withTimeout } from '@northstar/runtime'
 
 export interface RecordWriterConfig {
@@ -12,7 +21,7 @@ export interface RecordWriterConfig {
 
 export interface RecordWriter {
   /**
-   * Adds an accepted event at once. The promise resolves when the event is durable and rejects when it may not be; events that are
+   * Adds an accepted or quarantined event at once. The promise resolves when the event is durable and rejects when it may not be; events that are
    * flushed together share one.
    */
   add(event: EventDraft, identities: Identities): Promise<void>
@@ -39,6 +48,7 @@ export function createRecordWriter(config: RecordWriterConfig, deps: RecordWrite
   const { columns } = deps.plan
   const plan = planFingerprint(deps.plan)
   const writers: BlockWriter[] = []
+  const quarantine: BlockWriter[] = []
   const underWay = new Set<Promise<void>>()
   let current: Flush | null = null
   let timer: NodeJS.Timeout | undefined
@@ -72,6 +82,9 @@ export function createRecordWriter(config: RecordWriterConfig, deps: RecordWrite
     writers.forEach((writer, partition) => {
       if (writer.rows > 0) records.push({ partition, ...encodeRecord(writer.take(), plan) })
     })
+    quarantine.forEach((writer, partition) => {
+      if (writer.rows > 0) records.push({ partition, ...encodeQuarantine(writer.take()) })
+    })
     resolve(append(records))
   }
 
@@ -92,11 +105,12 @@ export function createRecordWriter(config: RecordWriterConfig, deps: RecordWrite
     add(event, identities) {
       const identity = identities.of(event.user, event.id)
       const partition = partitionOf(event.user, identity, deps.partitions())
-      while (writers.length <= partition) writers.push(new BlockWriter(columns))
-      const writer = writers[partition] as BlockWriter
+      const isKeptAside = event.quarantined !== null
+      const writer = isKeptAside ? writerOf(quarantine, partition, QUARANTINE_COLUMNS) : writerOf(writers, partition, columns)
       current ??= open()
       const { done } = current
-      event.writeTo(writer, identity)
+      if (isKeptAside) event.writeQuarantinedTo(writer, identity)
+      else event.writeTo(writer, identity)
       if (writer.size >= config.recordBytes) flush()
       return done
     },
@@ -119,4 +133,9 @@ function createFlush(): Flush {
     resolve = r
   })
   return { done, resolve }
+}
+
+function writerOf(writers: BlockWriter[], partition: number, columns: readonly Column[]): BlockWriter {
+  while (writers.length <= partition) writers.push(new BlockWriter(columns))
+  return writers[partition] as BlockWriter
 }

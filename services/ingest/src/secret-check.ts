@@ -1,17 +1,8 @@
 import type { EventLog } from '@northstar/event-log'
-import { SecretChanged, secretFingerprint } from '@northstar/events'
+import { SECRET_HEADER, SecretChanged, secretFingerprint } from '@northstar/events'
 import { StateConflict, type StateStore } from '@northstar/state'
 
-const HEADER = 'secret'
 const DOCUMENT = 'ingest/secret-fingerprint'
-
-/** The log with each record marked by the secret's fingerprint, so that the mark lives as long as the events. */
-export function markRecords(log: EventLog, secret: Uint8Array): Pick<EventLog, 'append'> {
-  const mark = Buffer.from(secretFingerprint(secret), 'latin1')
-  return {
-    append: records => log.append(records.map(record => ({ ...record, headers: { ...record.headers, [HEADER]: mark } }))),
-  }
-}
 
 /**
  * Compares the secret with the newest records and with the state: either may have been lost.
@@ -31,7 +22,7 @@ async function ofLog(log: EventLog): Promise<string | null> {
   for (const { partition, earliest, next } of await log.bounds()) {
     if (next === earliest) continue
     for await (const { headers } of log.scan(partition, { offset: next - 1 })) {
-      const mark = headers[HEADER]
+      const mark = headers[SECRET_HEADER]
       if (mark !== undefined) return Buffer.from(mark).toString('latin1')
     }
   }

@@ -1,3 +1,4 @@
+import type { OnViolation } from '@northstar/catalogue'
 import { LogUnavailable, type LogUnavailableCode } from '@northstar/event-log'
 import {
   type Arrival,
@@ -11,13 +12,15 @@ import {
   type RejectionCode,
   refusalOf,
   type Validator,
+  VIOLATION_CODES,
 } from '@northstar/events'
 import type { Logger, Metrics } from '@northstar/runtime'
-import type { Observed } from './key-activity.ts'
+import type { KeptOutcome, Observed } from './key-activity.ts'
 import { tryLater } from './problems.ts'
 import type { RecordWriter } from './record-writer.ts'
 import type { RejectionTally } from './rejection-tally.ts'
 import { createTimeSlices } from './time-slices.ts'
+import { type BodyViolations, nameOf } from './violations.ts'
 
 export interface TakeEventsDeps {
   readonly validator: Validator
@@ -25,7 +28,10 @@ export interface TakeEventsDeps {
   readonly identities: Identities
   /** Null when events are checked and answered, and not stored. */
   readonly writer: RecordWriter | null
+  /** What becomes of an event that violates the plan, by the event's name. */
+  readonly modeOf: (event: string) => OnViolation
   readonly observed?: Observed
+  readonly violations?: BodyViolations
   readonly tally: RejectionTally
   readonly logger: Logger
   readonly metrics: Metrics
@@ -36,23 +42,29 @@ const MAX_UNMAPPED = 50
 
 /** Checks and writes every event of a batch. Resolves when the accepted ones are durable; throws the 503 when the log cannot take them. */
 export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEventsDeps): Promise<Outcome> {
-  const { validator, identities, writer, observed } = deps
+  const { validator, identities, writer, observed, violations } = deps
   const refused = createRefused()
   const writes = new Set<Promise<void>>()
   const slices = createTimeSlices()
   let accepted = 0
+  const kept = { quarantined: 0, flagged: 0 }
   let ignored = 0
   for (let index = 0; index < batch.items.length; index++) {
     const event = batch.toEvent(batch.items[index], index)
     const refusal = refusalOf(event)
-    const rejection = event === IGNORED ? null : (refusal ?? validator.check(event, arrival))
     if (event === IGNORED) ignored++
-    else if (rejection !== null) refused.add(index, rejection)
     else {
-      if (writer !== null) writes.add(writer.add(validator.draft, identities))
-      accepted++
+      const { rejection, violation, outcome }: Taken = refusal ? { rejection: refusal } : take(event, arrival, deps)
+      if (rejection !== null) refused.add(index, rejection)
+      else {
+        if (writer !== null) writes.add(writer.add(validator.draft, identities))
+        accepted++
+        if (outcome !== undefined) kept[outcome]++
+      }
+      observed?.add(event, rejection ?? violation ?? null, outcome)
+      const found = violation ?? rejection
+      if (found && VIOLATION_CODES.has(found.code)) violations?.add(event, found, outcome ?? 'rejected')
     }
-    if (observed !== undefined && !observed.full && event !== IGNORED) observed.add(event, rejection)
     if (slices.isOver()) await slices.next()
   }
   await durable(writes, deps.logger)
@@ -63,8 +75,32 @@ export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEvent
     deps.metrics.eventsRejected.inc({ code }, count)
   }
   const unmapped = [...batch.unmapped].slice(0, MAX_UNMAPPED)
-  return { accepted, rejected: refused.described, moreRejected: refused.more, ignored, unmapped }
+  return { accepted, ...kept, rejected: refused.described, moreRejected: refused.more, ignored, unmapped }
 }
+
+interface Taken {
+  /** Null where the event is in the validator's draft. */
+  readonly rejection: Rejection | null
+  readonly violation?: Rejection
+  readonly outcome?: KeptOutcome
+}
+
+/** Checks an event, and once more by the mode that holds for it where it violates the plan. */
+function take(event: unknown, arrival: Arrival, { validator, modeOf }: TakeEventsDeps): Taken {
+  const violation = validator.check(event, arrival)
+  if (violation === null) return OK
+  if (!VIOLATION_CODES.has(violation.code)) return { rejection: violation }
+  const mode = modeOf(nameOf(event))
+  if (mode === 'reject') return { rejection: violation }
+  // The plan knows nothing of an event that it does not have, so nothing of it could be counted.
+  const isAccepted = mode === 'accept' && violation.code !== 'unknown_event'
+  const rejection = validator.check(event, arrival, isAccepted ? 'accept' : 'quarantine')
+  if (rejection !== null) return { rejection }
+  validator.draft.violation ??= violation
+  return { rejection, violation, outcome: isAccepted ? 'flagged' : 'quarantined' }
+}
+
+const OK: Taken = { rejection: null }
 
 const NOT_TAKEN: Readonly<Record<LogUnavailableCode, string>> = {
   log_unavailable: 'The event log cannot take events now',

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
 import { createApiRoutes, createAudit, firstLink, forgetRoutes, lagOf, PUBLICATION, type Publication } from '@northstar/api'
+import type { TrackingPlan } from '@northstar/catalogue'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { LOG_RETENTION_MS } from '@northstar/event-log'
@@ -34,6 +35,7 @@ import { type Credentials, ensureCredentials } from './credentials.ts'
 import { fillDemo, launchOfDemo } from './demo.ts'
 import { createForgetting } from './forgetting.ts'
 import { migrate } from './migrate.ts'
+import { createCurrentPlan, openPlans, reloadOnHangup, reloadRoute } from './plan-reload.ts'
 import { loadProduct } from './product.ts'
 import { ALL_ROLES, type Role, storesOf } from './roles.ts'
 import { openPublication, openReports, scheduledJobs, schedules, unknownReader } from './scheduled.ts'
@@ -72,9 +74,10 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   for (const warning of loaded.warnings) logger.debug(warning, 'product file')
   const locations = storeLocations(settings, loaded.catalogue.product.name)
   const state = names.has('state') ? openSealedState(locations, secret(), now, logger) : undefined
+  const plans = await openPlans(loaded.catalogue.plan, state)
   const { product } = loaded.catalogue
   const launch = state === undefined ? product.launch : await launchOfDemo(state, product, options.demo ?? false, now())
-  const catalogue = { ...loaded.catalogue, product: { ...product, launch } }
+  const catalogue = { ...loaded.catalogue, plan: plans.read.plan, product: { ...product, launch } }
 
   const forgetting = state && createForgetting(state, secret())
   const stores = await openStores(names, {
@@ -87,6 +90,10 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     ...(isWhole && { migrate: warehouse => migrate(locations, warehouse, catalogue, { secret: secret(), logger }) }),
   })
   const metrics = createMetrics()
+  const prepare = (plan: TrackingPlan) => migrate(locations, stores.get('warehouse'), { ...catalogue, plan }, { secret: secret(), logger })
+  const load = () => loadProduct(settings).catalogue
+  const plan = { folder: settings.productFolder, load, plans, isWhole, now, logger, ...(names.has('warehouse') && { migrate: prepare }) }
+  const currentPlan = state && createCurrentPlan({ ...plan, state })
   const configs = configure(settings, credentials, takesEvents(roles) ? secret() : undefined)
   let reader: ReturnType<typeof createMetricReader> | undefined
   let reports: ReportSender | undefined
@@ -97,8 +104,11 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     settings,
     configs,
     catalogue,
+    ingestPlan: plans.ingest.plan,
+    currentPlan,
     credentials,
     stores,
+    secret,
     forgetting,
     metrics,
     logger,
@@ -114,7 +124,8 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     logger,
     metrics,
     ...parts,
-    components: [dataFolder, ...stores.components, ...parts.components],
+    components: [dataFolder, ...stores.components, ...(currentPlan ? [currentPlan] : []), ...parts.components],
+    onHangup: currentPlan && (() => reloadOnHangup(currentPlan, roles, logger)),
     ...(isWhole && {
       async onReady(url: string) {
         if (options.demo) await fillFirstData(url, context)
@@ -175,10 +186,10 @@ function createParts(roles: readonly Role[], context: Context): Parts {
   }
 }
 
-function openIngest({ configs, catalogue, stores, now, logger, metrics }: Context): Ingest {
+function openIngest({ configs, ingestPlan, stores, now, logger, metrics }: Context): Ingest {
   const ports = { log: stores.get('log'), state: stores.get('state') }
   const distribution = createDistribution({ ...ports, now, logger })
-  return createIngest(configs.ingest, { plan: catalogue.plan, ...ports, distribution, now, logger, metrics })
+  return createIngest(configs.ingest, { plan: ingestPlan, ...ports, distribution, now, logger, metrics })
 }
 
 function countersParts({ configs, catalogue, stores, now, logger, metrics }: Context): Parts {
@@ -247,6 +258,8 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       audit,
       writeKey: credentials.writeKey,
       publication: context.publication(),
+      secret: context.secret(),
+      reloadPlan: reloadRoute(context.currentPlan),
       firing: () => readFiring(state, catalogue),
       pageFolder: PAGE_FOLDER,
     }),

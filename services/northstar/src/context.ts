@@ -1,5 +1,6 @@
 import type { AlertsConfig } from '@northstar/alerts'
 import type { AuthConfig, Publication } from '@northstar/api'
+import type { TrackingPlan } from '@northstar/catalogue'
 import type { CountersConfig } from '@northstar/counters'
 import type { IngestConfig } from '@northstar/ingest'
 import type { createMetricReader } from '@northstar/metrics'
@@ -8,6 +9,7 @@ import type { Logger, Metrics, Settings } from '@northstar/runtime'
 import type { WarehouseConfig } from '@northstar/warehouse'
 import type { Credentials } from './credentials.ts'
 import type { Forgetting } from './forgetting.ts'
+import type { CurrentPlan } from './plan-reload.ts'
 import type { ProductCatalogue } from './product.ts'
 import type { OpenedStores } from './stores.ts'
 
@@ -25,8 +27,14 @@ export interface Context {
   readonly settings: Settings
   readonly configs: Configs
   readonly catalogue: ProductCatalogue
+  /** That of ingest changes last when the plan is reloaded: consumers must know the columns of what it writes. */
+  readonly ingestPlan: TrackingPlan
+  /** Absent without a state store. */
+  readonly currentPlan?: CurrentPlan
   readonly credentials: Partial<Credentials>
   readonly stores: OpenedStores
+  /** The installation's, read or made when a role first needs it. */
+  readonly secret: () => Uint8Array
   /** Absent without a state store. */
   readonly forgetting?: Forgetting
   readonly metrics: Metrics

@@ -17,16 +17,15 @@ export function createEventRetentionJob(deps: {
   readonly now: () => number
 }): ScheduledJob {
   const { plan, warehouse, now } = deps
-  const kept = [...plan.events.values()].flatMap(({ name, retentionDays }) =>
-    retentionDays === undefined ? [] : [{ name, retentionDays }],
-  )
+  const kept = () =>
+    [...plan.events.values()].flatMap(({ name, retentionDays }) => (retentionDays === undefined ? [] : [{ name, retentionDays }]))
   return {
     name: 'event-retention',
     lastDue: at => lastDue(DAILY, at, 'UTC'),
     nextDue: after => nextDue(DAILY, after, 'UTC'),
     usefulMs: DAY_MS,
     async run() {
-      const conditions = kept.map(({ name, retentionDays }) => {
+      const conditions = kept().map(({ name, retentionDays }) => {
         // Names of events are lower-case words.
         return `(event = '${name}' AND timestamp < fromUnixTimestamp64Milli(${now() - retentionDays * DAY_MS}))`
       })

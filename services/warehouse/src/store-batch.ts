@@ -1,7 +1,7 @@
 import type { Column } from '@northstar/catalogue'
 import { RowsRefused } from '@northstar/clickhouse'
 import type { StoredRecord } from '@northstar/event-log'
-import { type BlockPart, concatenate, type EventCheck, readEvents } from '@northstar/events'
+import { type BlockPart, concatenate, type EventCheck, quarantineReason, readEvents } from '@northstar/events'
 import type { ReadRecord } from '@northstar/pipeline'
 import { findRefused } from './find-refused.ts'
 import { Ledger } from './ledger.ts'
@@ -51,7 +51,7 @@ export async function storeBatch(records: readonly ReadRecord[], token: string, 
     ledger.accepted(origin, count, skip.length)
     if (rejected) ledger.rejected(origin, rejected)
     if (skip.length === count) continue
-    const events = readEvents(head, record.value, deps.check)
+    const events = head.quarantine ? quarantineReason(record) : readEvents(head, record.value, deps.check)
     if (typeof events === 'string') {
       dead.push({ record, reason: events, events: count - skip.length })
     } else parts.push({ record, events, ids, skip })

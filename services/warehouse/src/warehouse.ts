@@ -46,7 +46,6 @@ const mayPass = (error: unknown) =>
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
   const { log, warehouse, logger } = deps
   const check = createEventCheck(deps.plan)
-  const { columns } = deps.plan
   const claims = countRunning(storeFrom)
 
   async function storeFrom(claim: PartitionClaim, worker: Worker): Promise<void> {
@@ -105,7 +104,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       })
     const outcome = await storeBatch(records, token, {
       check,
-      columns,
+      columns: deps.plan.columns,
       insert: (table, rows, insertToken) => announced(() => warehouse.insert(table, rows, insertToken)),
       insertBlock: (table, block, insertToken) => announced(() => warehouse.insertBlock(table, block, insertToken)),
       tryBlock: (table, block) => attempt(() => warehouse.tryBlock(table, block)),

@@ -63,6 +63,10 @@ export interface IndexedRejection extends Rejection {
 
 export interface Outcome {
   readonly accepted: number
+  /** Of the accepted ones: how many violate the tracking plan and are kept aside. */
+  readonly quarantined: number
+  /** Of the accepted ones: how many are stored without properties that violate the tracking plan. */
+  readonly flagged: number
   /** The first {@link DESCRIBED_REJECTIONS} refused events. */
   readonly rejected: readonly IndexedRejection[]
   /** How many further events were refused, by code; empty when there are no more. */
@@ -115,9 +119,12 @@ export const totalRejected = ({ rejected, moreRejected }: Outcome): number =>
   Object.values(moreRejected).reduce((sum, n) => sum + n, rejected.length)
 
 /** The outcome as members of a JSON answer; what is empty is left out, but for the list of rejections. */
-export function outcomeMembers({ accepted, rejected, moreRejected, ignored, unmapped }: Outcome): Readonly<Record<string, unknown>> {
+export function outcomeMembers(outcome: Outcome): Readonly<Record<string, unknown>> {
+  const { accepted, quarantined, flagged, rejected, moreRejected, ignored, unmapped } = outcome
   return {
     accepted,
+    ...(quarantined > 0 && { quarantined }),
+    ...(flagged > 0 && { flagged }),
     rejected,
     ...(Object.keys(moreRejected).length > 0 && { more_rejected: moreRejected }),
     ...(ignored > 0 && { ignored }),

@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { DIALECTS, type Outcome } from './index.ts'
 import { dialectOf, RECEIVED_AT, read, requestTo } from './parsing.test-data.ts'
 
-const OUTCOME: Outcome = { accepted: 2, rejected: [], moreRejected: {}, ignored: 0, unmapped: [] }
+const OUTCOME: Outcome = { accepted: 2, quarantined: 0, flagged: 0, rejected: [], moreRejected: {}, ignored: 0, unmapped: [] }
 const PARTLY: Outcome = {
   accepted: 1,
+  quarantined: 0,
+  flagged: 0,
   rejected: [{ index: 1, code: 'unknown_event', field: 'event', message: 'there is no event "x"' }],
   moreRejected: { too_old: 3 },
   ignored: 2,

@@ -54,7 +54,7 @@ export async function accountOfUsers(
     const rows = eraseUsers(record, users)?.rows ?? []
     if (rows.length === 0) return
     const fresh = rows.filter(({ row }) => !repeats.has(row))
-    const dead = isDead(record) ? fresh.length : 0
+    const dead = head.value.quarantine || isDead(record) ? fresh.length : 0
     if (dead === 0) for (const { user } of fresh) events.set(keyText(user), (events.get(keyText(user)) ?? 0) + 1)
     partitions.add(record.partition)
     correct(record.partition, record.appendedAt, {

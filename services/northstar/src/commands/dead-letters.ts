@@ -16,7 +16,9 @@ interface Options {
 const SEARCHED = 1_000
 
 export function deadLettersCommand(): Command {
-  const command = new Command('dead-letters').description('Accepted events that could not be stored: lists, shows, tries and replays them.')
+  const command = new Command('dead-letters').description(
+    'Accepted events that are quarantined or could not be stored: lists, shows, tries and replays them.',
+  )
   command
     .command('list')
     .description('Lists them, the newest first.')
@@ -24,7 +26,7 @@ export function deadLettersCommand(): Command {
     .option('--json', 'print JSON')
     .action(async ({ limit = 50, json }: Options) => {
       const { dead_letters } = await callApi<DeadLetters>(readSettings(), `/v1/dead-letters?limit=${Math.min(limit, SEARCHED)}`)
-      const rows = dead_letters.map(({ at, partition, offset, reason }) => ({ at, partition, offset, reason }))
+      const rows = dead_letters.map(({ at, partition, offset, events, reason }) => ({ at, partition, offset, events, reason }))
       if (json) print(JSON.stringify(dead_letters))
       else print(rows.length === 0 ? 'There are none.' : formatTable(rows))
     })
@@ -45,9 +47,9 @@ export function deadLettersCommand(): Command {
     .action(async ({ json }: Options) => report(await post('/v1/dead-letters/try'), 'would pass', json))
   command
     .command('replay')
-    .description('Stores those that pass, each once however often it is run. Alerts do not fire for them: they count at their own time.')
+    .description('Replays those that pass, each once however often it is run. Alerts do not fire for them: they count at their own time.')
     .option('--json', 'print JSON')
-    .action(async ({ json }: Options) => report(await post('/v1/dead-letters/replay'), 'were stored', json))
+    .action(async ({ json }: Options) => report(await post('/v1/dead-letters/replay'), 'were replayed', json))
   return command
 }
 

@@ -1,4 +1,4 @@
-import { parseDuration } from '@northstar/catalogue'
+import { ON_VIOLATION, parseDuration } from '@northstar/catalogue'
 import type { Answer, api, Key } from '@northstar/http-api'
 import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -39,6 +39,7 @@ interface CreateOptions {
   readonly environment: (typeof ENVIRONMENTS)[number]
   readonly expires?: number
   readonly eventsPerSecond?: number
+  readonly onViolation?: 'reject' | 'quarantine' | 'accept'
   readonly json?: boolean
 }
 
@@ -50,9 +51,14 @@ function create(): Command {
     .addOption(new Option('--environment <name>', 'where the application runs').choices(ENVIRONMENTS).default('production'))
     .option('--expires <duration>', 'how long it works, such as 90d (default: for ever)', durationMs)
     .option('--events-per-second <n>', 'quota of the key, 0 for none', nonNegative)
+    .addOption(
+      new Option('--on-violation <mode>', 'what becomes of events that violate the tracking plan (default: what the plan says)').choices(
+        ON_VIOLATION,
+      ),
+    )
     .option('--json', 'print JSON')
     .action(async (name: string, options: CreateOptions) => {
-      const { environment, expires, eventsPerSecond } = options
+      const { environment, expires, eventsPerSecond, onViolation } = options
       const body = options.read
         ? { kind: 'read', name }
         : {
@@ -61,6 +67,7 @@ function create(): Command {
             environment,
             ...(expires !== undefined && { expires_at: new Date(Date.now() + expires).toISOString() }),
             ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
+            ...(onViolation !== undefined && { on_violation: onViolation }),
           }
       const made = await callApi<Answer<typeof api.keys.create>>(readSettings(), '/v1/keys', { method: 'POST', body })
       process.stdout.write(options.json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)

@@ -1,10 +1,18 @@
 import { planTypes } from '@northstar/catalogue'
+import type { ReloadAnswer, UnknownAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
+import { callApi } from '../api-client.ts'
 import { loadProduct } from '../product.ts'
+import { formatTable } from '../table.ts'
 
 export function planCommand(): Command {
-  return new Command('plan').description('Works with the tracking plan of a product.').addCommand(types())
+  return new Command('plan')
+    .description('Works with the tracking plan of a product.')
+    .addCommand(types())
+    .addCommand(unknown())
+    .addCommand(suggest())
+    .addCommand(reload())
 }
 
 function types(): Command {
@@ -14,5 +22,49 @@ function types(): Command {
     .action((folder: string | undefined) => {
       const settings = readSettings()
       process.stdout.write(planTypes(loadProduct({ ...settings, productFolder: folder ?? settings.productFolder }).catalogue.plan))
+    })
+}
+
+function unknown(): Command {
+  return new Command('unknown')
+    .description('Lists what arrived in the last 30 days that the tracking plan does not allow, by event.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const answer = await callApi<UnknownAnswer>(readSettings(), '/v1/plan/unknown')
+      if (json) return void process.stdout.write(`${JSON.stringify(answer)}\n`)
+      const rows = answer.events.map(({ event, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => ({
+        event,
+        properties: properties.map(({ property, code }) => (code === 'unknown_event' ? property : `${property} (${code})`)).join(', '),
+        keys: keys.join(', '),
+        rejected,
+        quarantined,
+        flagged,
+        first: first_at.slice(0, 10),
+        last: last_at.slice(0, 16),
+      }))
+      process.stdout.write(rows.length === 0 ? 'Nothing.\n' : `${formatTable(rows)}\n`)
+      if (answer.others > 0) process.stdout.write(`and ${answer.others.toLocaleString('en-US')} events whose names are not kept\n`)
+    })
+}
+
+function suggest(): Command {
+  return new Command('suggest')
+    .description('Prints lines for tracking-plan.yaml by which the unknown events and properties would be accepted.')
+    .action(async () => {
+      const { yaml } = await callApi<{ readonly yaml: string }>(readSettings(), '/v1/plan/suggestion')
+      process.stdout.write(yaml)
+    })
+}
+
+function reload(): Command {
+  return new Command('reload')
+    .description('Makes all processes use tracking-plan.yaml as it is now, without a restart. Incompatible changes are refused.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const answer = await callApi<ReloadAnswer>(readSettings(), '/v1/plan/reload', { method: 'POST', body: {} })
+      if (json) return void process.stdout.write(`${JSON.stringify(answer)}\n`)
+      const { events, properties, added } = answer
+      process.stdout.write(`The tracking plan has ${events} events and ${properties} properties.\n`)
+      if (added.length > 0) process.stdout.write(`New: ${added.join(', ')}\n`)
     })
 }

@@ -16,6 +16,7 @@ export type {
   DashboardFigure,
   DashboardPanel,
   DeadLetters,
+  DeadLetterTrial,
   Definition,
   Definitions,
   GateAnswer,
@@ -43,6 +44,7 @@ export type {
   Silence,
   SilencePreview,
   SqlSchema,
+  UnknownAnswer,
   User,
   Verification,
 } from '@northstar/http-api'

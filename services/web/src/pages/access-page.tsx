@@ -201,45 +201,70 @@ function Keys() {
           <CopyBlock text={made} label="Copy the key" />
         </div>
       )}
-      <form className="inline-form" onSubmit={event => void add(event)}>
-        <label className="field">
-          Name
-          <input name="name" required maxLength={100} autoComplete="off" />
-        </label>
-        <label className="field">
-          Permission
-          <select name="kind" defaultValue="production">
-            {Object.entries(KINDS).map(([kind, words]) => (
-              <option key={kind} value={kind}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className="field">
-          Expires after days
-          <input name="days" type="number" min={1} max={3650} placeholder="never" />
-        </label>
-        <button type="submit" className="button">
-          Create key
-        </button>
-      </form>
+      <KeyForm onSubmit={event => void add(event)} />
     </Panel>
   )
 }
+
+function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void }) {
+  return (
+    <form className="inline-form" onSubmit={onSubmit}>
+      <label className="field">
+        Name
+        <input name="name" required maxLength={100} autoComplete="off" />
+      </label>
+      <label className="field">
+        Permission
+        <select name="kind" defaultValue="production">
+          {Object.entries(KINDS).map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        Events outside the tracking plan
+        <select name="mode" defaultValue="">
+          {Object.entries(MODES).map(([mode, words]) => (
+            <option key={mode} value={mode}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        Expires after days
+        <input name="days" type="number" min={1} max={3650} placeholder="never" />
+      </label>
+      <button type="submit" className="button">
+        Create key
+      </button>
+    </form>
+  )
+}
+
+const MODES = {
+  '': 'As the plan says',
+  reject: 'Reject',
+  quarantine: 'Quarantine',
+  accept: 'Accept without unknown properties',
+} as const
 
 function keyOf(given: FormData) {
   const [name, kind, days] = [String(given.get('name')), String(given.get('kind')), Number(given.get('days'))]
   if (kind === 'read') return { kind, name }
   const expiry = days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }
-  return { kind: 'write', name, environment: kind, ...expiry }
+  const mode = String(given.get('mode'))
+  return { kind: 'write', name, environment: kind, ...expiry, ...(mode !== '' && { on_violation: mode }) }
 }
 
 function describeKey(key: Key, zone: string): string {
-  const { kind, environment, created_at, expires_at, last_used_at, accepted, rejected } = key
+  const { kind, environment, on_violation, created_at, expires_at, last_used_at, accepted, rejected } = key
   if (kind === 'read') return `${KINDS.read} · created ${formatDate(created_at, zone)}`
   return [
     KINDS[environment ?? 'production'],
+    on_violation && MODES[on_violation],
     `created ${formatDate(created_at, zone)}`,
     expires_at && `expires ${formatDate(expires_at, zone)}`,
     last_used_at

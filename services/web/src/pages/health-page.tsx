@@ -9,6 +9,7 @@ import { IncidentsPanel } from '../panels/incidents-panel.tsx'
 import { IngestionPanels } from '../panels/ingestion-panel.tsx'
 import { JobsPanel } from '../panels/jobs-panel.tsx'
 import { ReconciliationPanel } from '../panels/reconciliation-panel.tsx'
+import { UnknownEventsPanel } from '../panels/unknown-events-panel.tsx'
 import { useTitle } from '../use-title.ts'
 
 const READY = '/readyz'
@@ -29,6 +30,7 @@ export function HealthPage() {
         <IncidentsPanel />
         <IngestionPanels />
         {isAdmin && <ReconciliationPanel />}
+        {isAdmin && <UnknownEventsPanel />}
         {isAdmin && <DeadLettersPanel />}
         <JobsPanel />
         <Components />

@@ -7,7 +7,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Segments } from '../components/segments.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
-import { formatCount, formatTime } from '../format.ts'
+import { formatCount, formatTime, humanize } from '../format.ts'
 import { LANGUAGES, type Language, SNIPPETS } from '../instrument/snippets.ts'
 import { useTitle } from '../use-title.ts'
 
@@ -125,7 +125,7 @@ function Events({ id }: { readonly id: string }) {
               </tr>
             </thead>
             <tbody>
-              {data.events.map(({ at, event, refused }, place) => (
+              {data.events.map(({ at, event, refused, outcome }, place) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: equal events of one moment are alike
                 <tr key={`${at} ${place}`}>
                   <td>{formatTime(at, zone)}</td>
@@ -133,7 +133,7 @@ function Events({ id }: { readonly id: string }) {
                   <td>
                     {refused ? (
                       <>
-                        Rejected: <code>{refused.code}</code> {refused.message}
+                        {outcome === undefined ? 'Rejected' : humanize(outcome)}: <code>{refused.code}</code> {refused.message}
                       </>
                     ) : (
                       'Accepted'

@@ -1,9 +1,11 @@
 import { useState } from 'react'
+import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
-import type { DeadLetters } from '../api/types.ts'
+import type { DeadLetters, DeadLetterTrial } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatCount, formatTime, humanize } from '../format.ts'
 
@@ -13,20 +15,22 @@ const REASONS: Readonly<Record<string, string>> = {
   bad_count: 'Record with an unreadable count',
   ids_do_not_match_count: 'Record whose ids do not match its events',
   bad_tally: 'Record with unreadable rejection counts',
-  lines_do_not_match_count: 'Record whose lines do not match its events',
-  not_json: 'Not JSON',
-  not_a_row: 'JSON that is not an event',
+  rows_do_not_match_count: 'Record whose rows do not match its count',
 }
 
 const PATH = '/v1/dead-letters?limit=20'
 const EVERY_MS = 60_000
 
-/** Events that were accepted and could not be stored. */
+/** Events that were accepted and are not counted: quarantined ones, and those that could not be stored. */
 export function DeadLettersPanel() {
   const [cursors, setCursors] = useState<readonly string[]>([''])
   return (
-    <Panel title="Dead letters">
-      <p className="quiet">Events that were accepted but could not be stored, newest first, with the reason.</p>
+    <Panel title="Quarantine and dead letters">
+      <p className="quiet">
+        Events that were accepted and are not counted: those that violate the tracking plan, and those that could not be stored. Newest
+        first.
+      </p>
+      <Replay onReplayed={() => setCursors([''])} />
       {cursors.map((cursor, index) => (
         <Page
           key={cursor}
@@ -36,6 +40,52 @@ export function DeadLettersPanel() {
         />
       ))}
     </Panel>
+  )
+}
+
+/** A dry run by the plan of today, and the replay of what passes. */
+function Replay({ onReplayed }: { readonly onReplayed: () => void }) {
+  const { problem, mutate } = useMutation([PATH])
+  const [busy, setBusy] = useState(false)
+  const [result, setResult] = useState<{ readonly trial: DeadLetterTrial; readonly verb: string }>()
+  const run = async (action: 'try' | 'replay', verb: string) => {
+    setBusy(true)
+    const trial = await mutate(api<DeadLetterTrial>(`/v1/dead-letters/${action}`, { method: 'POST', body: {} }))
+    setBusy(false)
+    if (!trial) return
+    setResult({ trial, verb })
+    if (action === 'replay') onReplayed()
+  }
+  return (
+    <>
+      <div className="inline-form">
+        <button type="button" className="button" disabled={busy} onClick={() => void run('try', 'would pass')}>
+          Dry run
+        </button>
+        <button type="button" className="button" disabled={busy} onClick={() => void run('replay', 'were replayed')}>
+          Replay
+        </button>
+      </div>
+      {problem && <ErrorMessage error={problem} />}
+      {result && <Result {...result} />}
+    </>
+  )
+}
+
+function Result({ trial: { total, passed, refused }, verb }: { readonly trial: DeadLetterTrial; readonly verb: string }) {
+  return (
+    <div className="made" role="status">
+      <p>
+        {formatCount(passed)} of {formatCount(total)} {verb}.
+      </p>
+      <ul className="rows">
+        {Object.entries(refused).map(([reason, count]) => (
+          <li key={reason}>
+            <code>{reason}</code> <span>{formatCount(count)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 
@@ -54,13 +104,13 @@ function Page({ cursor, last, onOlder }: PageProps) {
   if (cursor === '' && letters.length === 0)
     return (
       <p className="all-clear">
-        <Icon name="check" /> No dead letters.
+        <Icon name="check" /> None.
       </p>
     )
   return (
     <>
       <ul className="letters">
-        {letters.map(({ at, partition, offset, reason, text, base64, withheld }, index) => (
+        {letters.map(({ at, partition, offset, reason, events, text, base64, withheld }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: one record may hold several, in their order
           <li key={`${partition}-${offset}-${index}`}>
             <details>
@@ -68,7 +118,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
                 <time dateTime={at}>{formatTime(at, zone)}</time> {REASONS[reason] ?? humanize(reason)}
               </summary>
               <p className="quiet">
-                Partition {formatCount(partition)}, offset {formatCount(offset)}
+                {formatCount(events)} {events === 1 ? 'event' : 'events'} · partition {formatCount(partition)}, offset {formatCount(offset)}
                 {base64 !== undefined && ' · binary, shown as base64'}
               </p>
               {withheld ? (

@@ -1,0 +1,99 @@
+import type { TrackingPlan } from '@northstar/catalogue'
+import { EMPTY_TALLY, mergeTallies, type Rejection, tallyOf, type ViolationOutcome, type ViolationTally } from '@northstar/events'
+import { type Logger, violationsDocument } from '@northstar/runtime'
+import { StateConflict, type StateStore } from '@northstar/state'
+
+const WRITE_MS = 2_000
+/** How many violating events of a body are looked into, so that it costs a large one nothing; further ones are counted alone. */
+const SAMPLED_OF_BODY = 20
+
+export interface BodyViolations {
+  add(event: unknown, violation: Rejection, outcome: ViolationOutcome): void
+  /** Ends the body. */
+  end(): void
+}
+
+/** Tallies what violates the plan by write key, and stores the tallies every few seconds. */
+export interface Violations {
+  /** @param key the id of the write key */
+  observe(key: string): BodyViolations
+  start(): void
+  /** Stores what is left. */
+  stop(): Promise<void>
+}
+
+export function createViolations(deps: {
+  readonly state: StateStore
+  readonly plan: TrackingPlan
+  readonly now: () => number
+  readonly logger: Logger
+}): Violations {
+  const { state, plan, now, logger } = deps
+  let gathered = new Map<string, ViolationTally>()
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const add = (key: string, tally: ViolationTally) => gathered.set(key, mergeTallies(gathered.get(key) ?? EMPTY_TALLY, tally, now()))
+
+  async function write(): Promise<void> {
+    const news = gathered
+    gathered = new Map()
+    for (const [key, tally] of news) {
+      try {
+        const found = await state.get<ViolationTally>(violationsDocument(key))
+        const merged = mergeTallies(found?.value ?? EMPTY_TALLY, tally, now())
+        await state.put(violationsDocument(key), merged, { ifVersion: found?.version ?? 0 })
+      } catch (error) {
+        if (!(error instanceof StateConflict)) logger.warn({ err: error }, 'cannot store what violates the tracking plan: will try again')
+        add(key, tally)
+      }
+    }
+  }
+
+  function writeNext(): Promise<void> {
+    writing = writing.then(write)
+    return writing
+  }
+
+  return {
+    observe(key) {
+      let sampled = EMPTY_TALLY
+      let seen = 0
+      const further = new Map<string, Record<ViolationOutcome, number>>()
+      let others = 0
+      return {
+        add(event, violation, outcome) {
+          if (seen++ < SAMPLED_OF_BODY) sampled = mergeTallies(sampled, tallyOf(event, violation, outcome, now(), plan), now())
+          else {
+            const name = nameOf(event)
+            const counts = further.get(name) ?? { rejected: 0, quarantined: 0, flagged: 0 }
+            if (Object.hasOwn(sampled.events, name)) further.set(name, counts)
+            else others++
+            counts[outcome]++
+          }
+        },
+        end() {
+          if (seen > 0) add(key, mergeTallies(sampled, countsOnly(further, others, now()), now()))
+        },
+      }
+    },
+    start() {
+      timer = setInterval(() => void writeNext(), WRITE_MS).unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      await writeNext()
+    },
+  }
+}
+
+/** The name of an event as it was sent, '' for none. */
+export function nameOf(event: unknown): string {
+  const { event: name, event_type: type } = (event ?? {}) as { readonly event?: unknown; readonly event_type?: unknown }
+  return String(name ?? type ?? '')
+}
+
+function countsOnly(further: ReadonlyMap<string, Record<ViolationOutcome, number>>, others: number, at: number): ViolationTally {
+  const none = { firstAt: at, lastAt: at, sampled: 0, withUser: 0, properties: {} }
+  return { events: Object.fromEntries([...further].map(([name, counts]) => [name, { ...counts, ...none }])), others }
+}

@@ -1,0 +1,94 @@
+import { useState } from 'react'
+import { reload, useData } from '../api/store.ts'
+import type { UnknownAnswer } from '../api/types.ts'
+import { CopyBlock } from '../components/copy-block.tsx'
+import { Icon } from '../components/icon.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useProduct } from '../context.ts'
+import { formatCount, formatTime, humanize } from '../format.ts'
+
+const PATH = '/v1/plan/unknown'
+const SUGGESTION = '/v1/plan/suggestion'
+const EVERY_MS = 10_000
+
+/** What arrives that the tracking plan does not allow, and the lines by which it would. */
+export function UnknownEventsPanel() {
+  const { data, error } = useData<UnknownAnswer>(PATH, EVERY_MS)
+  const [suggests, setSuggests] = useState(false)
+  return (
+    <Panel title="Outside the tracking plan">
+      <p className="quiet">Events and properties of the last 30 days that the tracking plan does not allow.</p>
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />}
+      {!data && !error && <Skeleton lines={3} />}
+      {data && data.events.length === 0 && data.others === 0 && (
+        <p className="all-clear">
+          <Icon name="check" /> None.
+        </p>
+      )}
+      {data && data.events.length > 0 && <UnknownEvents events={data.events} />}
+      {data && data.others > 0 && <p className="quiet">And {formatCount(data.others)} events whose names are not shown.</p>}
+      {data && data.events.length > 0 && !suggests && (
+        <button type="button" className="button" onClick={() => setSuggests(true)}>
+          Suggest lines for the plan
+        </button>
+      )}
+      {suggests && <Suggestion />}
+    </Panel>
+  )
+}
+
+function UnknownEvents({ events }: Pick<UnknownAnswer, 'events'>) {
+  const { zone } = useProduct()
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="table-frame" tabIndex={0} aria-label="Events outside the tracking plan">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Event</th>
+            <th scope="col">Properties</th>
+            <th scope="col" className="number">
+              Events
+            </th>
+            <th scope="col">Keys</th>
+            <th scope="col">First and last</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map(({ event, declared, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => (
+            <tr key={event}>
+              <td>
+                <code>{event}</code> {!declared && <span className="quiet">(not in the plan)</span>}
+              </td>
+              <td>
+                {properties.map(({ property, code, count }) => (
+                  <p key={property}>
+                    <code>{property}</code>{' '}
+                    <span className="quiet">{`${code === 'unknown_event' ? '' : `${humanize(code)}, `}${formatCount(count)}`}</span>
+                  </p>
+                ))}
+              </td>
+              <td className="number">{counts({ rejected, quarantined, flagged })}</td>
+              <td>{keys.join(', ')}</td>
+              <td>
+                {formatTime(first_at, zone)} <span className="quiet">to {formatTime(last_at, zone)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+const counts = (by: Readonly<Record<'rejected' | 'quarantined' | 'flagged', number>>): string =>
+  Object.entries(by)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${formatCount(count)} ${outcome}`)
+    .join(', ')
+
+function Suggestion() {
+  const { data, error } = useData<{ readonly yaml: string }>(SUGGESTION)
+  if (!data) return error ? <ErrorMessage error={error} onRetry={() => void reload(SUGGESTION)} /> : <Skeleton lines={3} />
+  return <CopyBlock text={data.yaml} label="Copy the lines" />
+}
