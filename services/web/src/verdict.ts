@@ -18,8 +18,9 @@ export function verdictOf(point: SeriesPoint | undefined, definition: Judged, al
   const target = point?.target
   if (!point || !target) return null
   if (!point.complete) return { tone: 'plain', word: unfinishedText(point, target.value, definition) }
-  if (point.value === null || !target.status) return { tone: 'plain', word: 'Not enough data' }
-  return judge(point.value, target, definition.unit)
+  const { status } = target
+  if (point.value === null || !status || status === 'not_enough_data') return { tone: 'plain', word: 'Not enough data' }
+  return judge(point.value, { ...target, status }, definition.unit)
 }
 
 function unfinishedText(point: SeriesPoint, target: number, { accumulates }: Judged): string {
@@ -28,7 +29,10 @@ function unfinishedText(point: SeriesPoint, target: number, { accumulates }: Jud
   return `${formatPercent(Math.round((point.value / target) * 100) / 100)} of the target ${text}`
 }
 
-function judge(value: number, target: NonNullable<SeriesPoint['target']>, unit: Unit): Verdict {
+type Target = NonNullable<SeriesPoint['target']>
+type JudgedTarget = Target & { readonly status: Exclude<Target['status'], 'not_enough_data' | undefined> }
+
+function judge(value: number, target: JudgedTarget, unit: Unit): Verdict {
   const { status, distance = 0, direction } = target
   if (status === 'on_target') return { tone: 'good', word: 'On target' }
   if (status === 'off') return { tone: 'bad', word: 'Over the limit' }
