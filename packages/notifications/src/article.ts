@@ -20,6 +20,8 @@ export interface ArticleLine {
 
 export interface Chart {
   readonly title: string
+  /** What its bars are, such as `by week, up to 450`. */
+  readonly caption: string
   /** The chart in words, for readers without images. */
   readonly description: string
   readonly png: Uint8Array

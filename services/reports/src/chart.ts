@@ -7,9 +7,12 @@ const HEIGHT = 96
 const GAP = 6
 /** Pixels of the image for each pixel at which it is shown, for dense screens. */
 const SCALE = 2
+/** A chart has room for at least so many bars, so that few are not broad. */
+const FEWEST = 6
 
 export interface FigureChart {
   readonly title: string
+  readonly caption: string
   readonly description: string
   readonly png: Uint8Array
   readonly width: number
@@ -18,14 +21,18 @@ export interface FigureChart {
 
 /** The last periods of a figure as bars, the reported one darker. Null where fewer than two were measured. */
 export function chartOf(figure: Figure): FigureChart | null {
-  const course = figure.course ?? []
+  // Periods before the first event say nothing.
+  const course = (figure.course ?? []).slice(Math.max(0, figure.course?.findIndex(value => value) ?? 0))
   const measured = course.filter((value): value is number => value !== null)
-  if (measured.length < 2) return null
+  const highest = Math.max(...measured)
+  if (measured.length < 2 || highest <= 0) return null
+  const period = figure.period.replace('_', ' ')
   const words = course.map(value => (value === null ? 'none' : formatValue(value, figure.unit)))
   return {
     title: figure.title,
-    description: `${figure.title}, by ${figure.period.replace('_', ' ')}, oldest first: ${words.join(', ')}`,
-    png: new Resvg(svgOf(course, Math.max(...measured)), {
+    caption: `by ${period}, up to ${formatValue(highest, figure.unit)}`,
+    description: `${figure.title}, by ${period}, oldest first: ${words.join(', ')}`,
+    png: new Resvg(svgOf(course, highest), {
       fitTo: { mode: 'width', value: WIDTH * SCALE },
       font: { loadSystemFonts: false },
     })
@@ -38,10 +45,10 @@ export function chartOf(figure: Figure): FigureChart | null {
 
 /** Bars on a white ground: a transparent one would vanish in a dark scheme. */
 function svgOf(course: readonly (number | null)[], highest: number): string {
-  const width = (WIDTH - GAP) / course.length - GAP
+  const width = (WIDTH - GAP) / Math.max(FEWEST, course.length) - GAP
   const bars = course.map((value, i) => {
     if (value === null) return ''
-    const height = highest <= 0 ? 1 : Math.max(1, (Math.max(0, value) / highest) * (HEIGHT - 2 * GAP))
+    const height = Math.max(1, (Math.max(0, value) / highest) * (HEIGHT - 2 * GAP))
     const x = GAP + i * (width + GAP)
     return `<rect x="${x}" y="${HEIGHT - GAP - height}" width="${width}" height="${height}" rx="2" fill="${i === course.length - 1 ? '#175cd3' : '#84caff'}" />`
   })

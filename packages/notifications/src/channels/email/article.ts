@@ -32,8 +32,8 @@ export async function emailArticle(article: Article) {
       `<mj-text>${section.lines.map(lineOf).join('<br />')}</mj-text>`,
     ]),
     ...charts.flatMap((chart, i) => [
-      `<mj-text padding-bottom="0"><b>${escapeHtml(chart.title)}</b></mj-text>`,
-      `<mj-image src="cid:${cidOf(id, i)}" alt="${escapeHtml(chart.description)}" width="${chart.width}px" height="${chart.height}px" align="left" />`,
+      `<mj-text padding-bottom="0"><b>${escapeHtml(chart.title)}</b>, ${escapeHtml(chart.caption)}</mj-text>`,
+      `<mj-image src="cid:${cidOf(id, i)}" alt="${escapeHtml(chart.description)}" width="${chart.width}px" align="left" />`,
     ]),
   ]
   const body = `<mj-body width="600px" css-class="page"><mj-section><mj-column>${parts.join('\n')}</mj-column></mj-section></mj-body>`
