@@ -54,17 +54,16 @@ export function countingSql(
   const within = isRolledUp ? withinHours(from, to, params) : time.within(from, to)
   const left = except ? [`NOT ${isOneOf(except, time, by, params)}`] : []
   const where = all([events, within, ...(only ? (met[0] ?? []) : []), ...left])
-  // Grouping by two numbers takes little more than half the time of grouping by one text.
-  const member = by === undefined ? undefined : (keptMember(by, kept, time, params) ?? eachMember(by))
-  return grouped({ time, member, selected, where })
+  return grouped({ time, member: by === undefined ? undefined : memberOf(by, kept, time, params), selected, where })
 }
 
-/** A member of its own for each of the cells that are kept; undefined where all are. */
-export function keptMember(by: string, kept: CellKeys | undefined, time: RowTime, params: Params) {
-  if (!kept) return undefined
-  const text = `toString(${column(by)})`
-  const name = `if(isNull(${column(by)}) OR ${isOneOf(kept, time, by, params)}, ${text}, '${OTHER}')`
-  return { key: name, name }
+/**
+ * The expression that rows are grouped by: a column's value, or `(other)` for those of cells that are not kept. It is never a hash of the
+ * value: senders choose values, and could make two of them share a hash and so a member.
+ */
+export function memberOf(by: string, kept: CellKeys | undefined, time: RowTime, params: Params): string {
+  const value = column(by)
+  return kept ? `if(isNull(${value}) OR ${isOneOf(kept, time, by, params)}, toString(${value}), '${OTHER}')` : value
 }
 
 /** Whether a row belongs to one of the cells. NULL differs from every text. */
@@ -77,17 +76,11 @@ function isOneOf({ spans, members }: CellKeys, time: RowTime, by: string | undef
   return `((toInt64(${time.ms(time.began())}), ${member}) IN (SELECT arrayJoin(${cells})))`
 }
 
-/** A member for each value of a column, NULL being a value of its own: also where its hash would be that of 0, false or ''. */
-export function eachMember(by: string) {
-  const name = column(by)
-  return { key: `cityHash64(isNull(${name}), assumeNotNull(${name}))`, name: `any(${name})` }
-}
-
 /** Aggregates of the rows of {@link EVENTS} by span and member, under their names. */
 export function grouped(asked: {
   readonly time: RowTime
-  /** The expression that groups by member, and the one that names a member. */
-  readonly member: { readonly key: string; readonly name: string } | undefined
+  /** The expression that is a row's member. */
+  readonly member: string | undefined
   readonly selected: readonly (readonly [name: string, sql: string])[]
   readonly where: string
 }): string {
@@ -95,10 +88,10 @@ export function grouped(asked: {
   return `
     SELECT ${time.ms('began')} AS span${member ? ', toString(own) AS member' : ''}, ${selected.map(([name]) => name).join(', ')}
     FROM (
-      SELECT ${time.began()} AS began${member ? `, ${member.name} AS own` : ''}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
+      SELECT ${time.began()} AS began${member ? `, ${member} AS own` : ''}, ${selected.map(([name, sql]) => `${sql} AS ${name}`).join(', ')}
       FROM ${EVENTS}
       WHERE ${where}
-      GROUP BY began${member ? `, ${member.key}` : ''}
+      GROUP BY began${member ? ', own' : ''}
     )`
 }
 

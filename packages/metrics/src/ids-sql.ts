@@ -1,8 +1,8 @@
 import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { grouped, keptMember, type Membership } from './counting-sql.ts'
+import { grouped, type Membership, memberOf } from './counting-sql.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, areMadeOfHours, column, conditions, keyOf, rowTime, withinHours } from './sql.ts'
+import { all, areMadeOfHours, conditions, keyOf, rowTime, withinHours } from './sql.ts'
 
 /** The different users or sessions of any event by hour and by some properties, exactly: a session has many events, but few hours. */
 export interface IdRollup {
@@ -44,7 +44,7 @@ export function idsSql(
   // As in sketchesSql, nothing is named that the projection lacks.
   return grouped({
     time,
-    member: by === undefined ? undefined : (keptMember(by, kept, time, params) ?? { key: column(by), name: column(by) }),
+    member: by === undefined ? undefined : memberOf(by, kept, time, params),
     selected: [
       ['n0', events],
       ['u0', different],

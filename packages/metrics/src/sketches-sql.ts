@@ -1,5 +1,5 @@
 import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
-import { grouped, keptMember, type Membership } from './counting-sql.ts'
+import { grouped, type Membership, memberOf } from './counting-sql.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
 import { all, areMadeOfHours, column, conditions, ofEvents, rowTime, withinHours } from './sql.ts'
@@ -43,7 +43,7 @@ export function sketchesSql(
   // What is selected, and every column that a condition names, is what the projection has: else the engine reads the rows.
   return grouped({
     time,
-    member: by === undefined ? undefined : (keptMember(by, kept, time, params) ?? { key: column(by), name: column(by) }),
+    member: by === undefined ? undefined : memberOf(by, kept, time, params),
     selected: [
       ['n0', `count(${value})`],
       ['q0', sketched(value, levels)],

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { eachMember, grouped } from '../counting-sql.ts'
+import { grouped } from '../counting-sql.ts'
 import { queriedKind } from '../define.ts'
 import { checkEvents, checkProperty, dimensionsOf, eventsField } from '../fields.ts'
 import { all, column, conditions, ofEvents, rowTime } from '../sql.ts'
@@ -19,7 +19,7 @@ export const distinct = queriedKind({
     const time = rowTime(spans, params)
     return grouped({
       time,
-      member: by === undefined ? undefined : eachMember(by),
+      member: by === undefined ? undefined : column(by),
       selected: [
         ['value', `uniqExact(${column(of)})`],
         ['sample', 'count()'],

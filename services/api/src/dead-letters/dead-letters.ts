@@ -16,6 +16,7 @@ import {
 } from '@northstar/events'
 import type { DeadLetterTrial } from '@northstar/http-api'
 import type { LiveCounters } from '@northstar/live-counters'
+import { isOneOfLetters, LETTER_HASH } from './identity.ts'
 import { identitiesOf, type Quarantine, type QuarantineTrial, withoutReleased } from './quarantine.ts'
 
 export interface DeadLettersDeps {
@@ -60,11 +61,11 @@ const PAGE = 50
 type Queries = Pick<Warehouse, 'query'>
 
 async function* pages(warehouse: Queries): AsyncGenerator<readonly Row[]> {
-  for (let after = '0', first = true; ; first = false) {
+  for (let after = ''; ; ) {
     const rows = await warehouse.query<Row>(
-      `SELECT toString(cityHash64(bytes)) AS hash, toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes
+      `SELECT ${LETTER_HASH} AS hash, toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes
        FROM dead_letters
-       WHERE cityHash64(bytes) > {after:UInt64} ${first ? 'OR cityHash64(bytes) = 0' : ''} ORDER BY cityHash64(bytes) LIMIT {page:UInt32}`,
+       WHERE hash > {after:String} ORDER BY hash LIMIT {page:UInt32}`,
       { params: { after, page: PAGE } },
     )
     if (rows.length === 0) return
@@ -238,7 +239,7 @@ export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
         },
       })
       // A crash before this stores nothing twice: each is stored under a token of its own.
-      if (done.length > 0) await warehouse.deleteRows('dead_letters', `cityHash64(bytes) IN (${done.join(', ')})`)
+      if (done.length > 0) await warehouse.deleteRows('dead_letters', isOneOfLetters(done))
       if (partitions.size > 0) await counters.reset([...partitions])
       return outcome
     },

@@ -2,6 +2,7 @@ import type { Warehouse } from '@northstar/clickhouse'
 import type { StoredRecord } from '@northstar/event-log'
 import { createUserSet, eraseUsers, keyText, parseKey, partitionOf, type UserSet } from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
+import { isOneOfLetters, LETTER_HASH } from '../dead-letters/identity.ts'
 
 type Queries = Pick<Warehouse, 'query' | 'insert' | 'deleteRows'>
 
@@ -78,7 +79,7 @@ export function createStoredUsers(warehouse: Queries, pseudonyms: readonly strin
         // A block has the low byte of a key first.
         const needles = keys.slice(from, from + NEEDLES).map(key => `reverse(unhex('${key.slice(2)}'))`)
         const found = await query<DeadLetterRow>(
-          `SELECT toString(cityHash64(bytes)) AS hash, toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes
+          `SELECT ${LETTER_HASH} AS hash, toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes
            FROM dead_letters WHERE multiSearchAny(base64Decode(bytes), [${needles.join(', ')}])`,
         )
         letters.push(...found.map(row => deadLetterOf(row, pseudonyms)))
@@ -94,7 +95,7 @@ export function createStoredUsers(warehouse: Queries, pseudonyms: readonly strin
       if (letters.length === 0) return
       const lines = letters.flatMap(letter => withoutUsers(letter, users))
       if (lines.length > 0) await warehouse.insert('dead_letters', lines, token)
-      await warehouse.deleteRows('dead_letters', `cityHash64(bytes) IN (${letters.map(({ hash }) => hash).join(', ')})`)
+      await warehouse.deleteRows('dead_letters', isOneOfLetters(letters.map(({ hash }) => hash)))
     },
 
     async correctionsBefore(begins) {
