@@ -1,6 +1,6 @@
 import type { Period } from '@northstar/catalogue'
 import { z } from 'zod'
-import { instant, product, unit } from './common.ts'
+import { instant, limit, product, unit } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
 const target = z.object({
@@ -62,6 +62,9 @@ const question = z.strictObject({
     .default('week')
     .describe('week is counted from the launch day, calendar_week is ISO; months, quarters and years are the calendar’s.'),
   by: z.string().optional().describe('One value for each value of this property.'),
+  limit: limit(1_000, 50).describe(
+    'Of a breakdown: how many members are answered, those with the largest samples in all. The others are one member, `(other)`, where their values add up (counts, sums and what is made of them); otherwise they are left out. `others` says how many they are.',
+  ),
   where: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .optional()
@@ -121,6 +124,13 @@ const answer = z.object({
   period,
   source: z.enum(['live', 'warehouse']),
   points: z.array(z.union([cohortPoint, point])),
+  others: z
+    .object({
+      members: z.int().describe('How many they are.'),
+      together: z.boolean().describe('They are the member `(other)`; otherwise they are left out.'),
+    })
+    .optional()
+    .describe('The members of the breakdown beyond `limit`; absent where there are none.'),
   unknown,
 })
 export type MetricAnswer = Out<typeof answer>

@@ -51,4 +51,13 @@ export interface MetricAnswer {
   readonly period: Period
   readonly source: 'live' | 'warehouse'
   readonly points: readonly (SeriesPoint | CohortPoint)[]
+  /** The members beyond the question's limit; absent where there are none. */
+  readonly others?: Others
+}
+
+export interface Others {
+  /** How many they are; the stores' own `(other)`, of members beyond theirs, counts as one. */
+  readonly members: number
+  /** Whether they are one member of the answer, `(other)`. Otherwise they are left out: numbers of users and percentiles do not add up. */
+  readonly together: boolean
 }

@@ -1,4 +1,5 @@
 import type { CalendarSpan, TrackingPlan } from '@northstar/catalogue'
+import { OTHER } from '@northstar/live-counters'
 import type { Cell, CellRow, MetricKind, QueriedKind } from './kind.ts'
 import type { Metric } from './metric.ts'
 import { declarationsOf } from './question.ts'
@@ -9,6 +10,8 @@ export interface Cells {
   readonly members: readonly (string | null)[]
   /** A member's cells, one a span, in a part of the kind's own breakdown; those of a member without events where it was not found. */
   of(member: string | null, part?: string): readonly Cell[]
+  /** The cells of several members as if they were one; absent where values of members do not add up, as numbers of users do not. */
+  together?(members: readonly (string | null)[]): readonly Cell[]
 }
 
 /** The span of a {@link CellRow} that lies before the first span asked for. */
@@ -46,6 +49,39 @@ function filled({ carries, empty }: QueriedKind, series: readonly (Cell | undefi
 export function membersOf(listed: readonly (string | null)[], found: readonly (string | null)[]): readonly (string | null)[] {
   const others = new Set(found.filter(member => !listed.includes(member)))
   return [...listed, ...[...others].toSorted((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))]
+}
+
+/**
+ * The members with the largest samples, in the order given, and the others. `(other)`, which the stores make of members beyond their own
+ * limits, is never among the largest.
+ */
+export function largestMembers<M extends Sized>(
+  members: readonly M[],
+  limit = Number.POSITIVE_INFINITY,
+): { largest: readonly M[]; others: readonly M[] } {
+  if (members.length <= limit) return { largest: members, others: [] }
+  const sizes = members.map(one => (one.member === OTHER ? { sample: -1, value: 0 } : sizeOf(one.cells)))
+  const bySize = members.map((_, i) => i).toSorted((a, b) => compareSizes(sizes[b] as Size, sizes[a] as Size))
+  const chosen = new Set(bySize.slice(0, limit))
+  return { largest: members.filter((_, i) => chosen.has(i)), others: members.filter((_, i) => !chosen.has(i)) }
+}
+
+/** A member with all its cells. */
+interface Sized {
+  readonly member: string | null
+  readonly cells: readonly Cell[]
+}
+
+type Size = Cell & { readonly value: number }
+/** Of a rate of errors by kind all members have the same sample, the requests: then the value decides. */
+const compareSizes = (a: Size, b: Size) => a.sample - b.sample || a.value - b.value
+const sizeOf = (cells: readonly Cell[]): Size => {
+  let [sample, value] = [0, 0]
+  for (const cell of cells) {
+    sample += cell.sample
+    value += Math.abs(cell.value ?? 0)
+  }
+  return { sample, value }
 }
 
 /** The members that an answer has even without events: those that the plan lists and the definition includes, and those with a target. */

@@ -1,6 +1,7 @@
 import { type Calendar, type CalendarSpan, PERIODS } from '@northstar/catalogue'
-import type { CohortPoint, SeriesPoint } from './answer.ts'
-import { listedMembers, membersOf } from './cells.ts'
+import { OTHER } from '@northstar/live-counters'
+import type { CohortPoint, MetricAnswer, SeriesPoint } from './answer.ts'
+import { largestMembers, listedMembers, membersOf } from './cells.ts'
 import type { Query } from './counted.ts'
 import type { Cell, CohortKind, CohortRow } from './kind.ts'
 import { contextOf, type Measuring } from './measuring.ts'
@@ -16,11 +17,15 @@ export interface CohortDeps {
   readonly point: (input: PointInput) => SeriesPoint
 }
 
-type CohortQuestion = Measuring & { readonly compare: boolean }
+type CohortQuestion = Measuring & { readonly compare: boolean; readonly limit?: number | undefined }
 
 /** The cohorts that begin in the spans, each followed through the spans after its own; compared with the whole cohort before it. */
-export async function readCohorts(kind: CohortKind, asked: CohortQuestion, deps: CohortDeps): Promise<readonly CohortPoint[]> {
-  const { metric, spans, filters, period, by, compare } = asked
+export async function readCohorts(
+  kind: CohortKind,
+  asked: CohortQuestion,
+  deps: CohortDeps,
+): Promise<Pick<MetricAnswer, 'points' | 'others'>> {
+  const { metric, spans, filters, period, by, compare, limit } = asked
   const { catalogue, calendar, query, now, point } = deps
   if (period === 'total') {
     const valid = PERIODS.filter(p => p !== 'total')
@@ -37,7 +42,12 @@ export async function readCohorts(kind: CohortKind, asked: CohortQuestion, deps:
   const wholeCounts = compare ? await readCounts(whole) : counts
   const found = [...counts.keys(), ...wholeCounts.keys()]
   const members = by === undefined ? [null] : membersOf(listedMembers(metric, kind, by, catalogue.plan), found)
-  checkSize(members.length * spans.length * Math.min(spans.length, last + 1))
+  const sized = members.map(member => ({ member, cells: spans.map(span => cellOf(counts.get(member), span, 0)) }))
+  const { largest, others } = largestMembers(sized, limit)
+  if (others.length > 0)
+    for (const one of new Set([counts, wholeCounts])) one.set(OTHER, addedCounts(others.map(({ member }) => one.get(member))))
+  const shown = [...largest.map(({ member }) => member), ...(others.length > 0 ? [OTHER] : [])]
+  checkSize(shown.length * spans.length * Math.min(spans.length, last + 1))
   const pointOf = (member: string | null, i: number, offset: number): CohortPoint => {
     const [cohort, span] = [spans[i] as CalendarSpan, spans[i + offset] as CalendarSpan]
     const previous = compare ? { cell: cellOf(wholeCounts.get(member), whole[i], offset) } : undefined
@@ -48,11 +58,14 @@ export async function readCohorts(kind: CohortKind, asked: CohortQuestion, deps:
     const shown = by === undefined ? {} : { by: { [by]: dimensions?.[by] ?? null } }
     return { cohort: name, offset, ...rest, ...shown, complete: rest.complete && cohort.whole }
   }
-  return members.flatMap(member => spans.flatMap((_, i) => spans.slice(i, i + last + 1).map((_span, offset) => pointOf(member, i, offset))))
+  const points = shown.flatMap(member =>
+    spans.flatMap((_, i) => spans.slice(i, i + last + 1).map((_span, offset) => pointOf(member, i, offset))),
+  )
+  return { points, ...(others.length > 0 && { others: { members: others.length, together: true } }) }
 }
 
 /** By member, then by `cohort+offset`. */
-type CohortCounts = ReadonlyMap<string | null, ReadonlyMap<string, number>>
+type CohortCounts = Map<string | null, ReadonlyMap<string, number>>
 
 function countsOf(rows: readonly CohortRow[]): CohortCounts {
   const counts = new Map<string | null, Map<string, number>>()
@@ -61,6 +74,13 @@ function countsOf(rows: readonly CohortRow[]): CohortCounts {
     counts.set(member, own.set(`${Number(cohort_from)}+${Number(offset)}`, Number(users)))
   }
   return counts
+}
+
+/** The counts of several members: a user belongs to one, so they add up. */
+function addedCounts(all: readonly (ReadonlyMap<string, number> | undefined)[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const counts of all) for (const [place, users] of counts ?? []) sums.set(place, (sums.get(place) ?? 0) + users)
+  return sums
 }
 
 function cellOf(counts: ReadonlyMap<string, number> | undefined, cohort: CalendarSpan | undefined, offset: number): Cell {

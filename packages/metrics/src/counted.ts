@@ -97,14 +97,24 @@ const liveMeasured = (reading: Reading | undefined): Measured =>
 export function combine({ kind, definition, by, plan, spans }: CountedRequest, parts: readonly Part[], readings: PartReadings): Cells {
   const isSplit = parts.map(part => splits(part, by, plan))
   const found = readings.filter((_, i) => isSplit[i]).flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()]))
+  const cells = (read: (readings: ReadonlyMap<Member, Measured>) => Measured | undefined) =>
+    spans.map((_, at) =>
+      kind.value(
+        definition,
+        parts.map((_part, i) => (isSplit[i] ? read(readings[i]?.[at] ?? new Map()) : readings[i]?.[at]?.get(null)) ?? NOTHING),
+      ),
+    )
   return {
     members: by === undefined ? [null] : [...new Set(found)],
-    of: member =>
-      spans.map((_, at) =>
-        kind.value(
-          definition,
-          parts.map((_part, i) => readings[i]?.[at]?.get(isSplit[i] ? member : null) ?? NOTHING),
-        ),
-      ),
+    of: member => cells(own => own.get(member)),
+    ...(parts.every((part, i) => !isSplit[i] || part.kind === 'count' || part.kind === 'sum') && {
+      together: members => cells(own => added(members.flatMap(member => own.get(member) ?? []))),
+    }),
   }
 }
+
+const added = (all: readonly Measured[]): Measured => ({
+  ...NOTHING,
+  count: all.reduce((sum, one) => sum + one.count, 0),
+  sum: all.reduce((sum, one) => sum + one.sum, 0),
+})

@@ -19,16 +19,21 @@ metrics:
   visits: { title: T, description: D, unit: count, kind: count, events: visit, by: [page] }
   visitors: { title: T, description: D, unit: count, kind: unique, events: visit, by: [page] }
   seconds: { title: T, description: D, unit: number, kind: sum, events: visit, of: seconds, by: [page] }
+  longest: { title: T, description: D, unit: number, kind: maximum, events: visit, of: seconds, by: [page] }
   failures: { title: T, description: D, unit: ratio, kind: share, events: visit, matching: { failed: true }, by: [page] }`,
 }
 const DAY = 86_400_000
 const from = Date.parse('2026-03-02T00:00:00Z')
 const now = from + DAY
+// Two texts with the same cityHash64, as anybody can compute them.
+const COLLIDING = ['/product/1234567', '#$!WLq8wofen_ipp']
 const PAGES = 20_001
 const LARGEST = 500
 
 let product: MeasuredProduct
+/** The visits of the day, and those of the day before. */
 const rows: Row[] = []
+const earlier: Row[] = []
 
 beforeAll(async () => {
   // Each of the first pages has two visits more than the others.
@@ -48,7 +53,12 @@ beforeAll(async () => {
       ...(given as { page: string }),
     })
   }
-  product = await measureProduct({ product: FILES, rows, now })
+  for (const [i, page] of [COLLIDING[0], COLLIDING[1], COLLIDING[1]].entries()) {
+    const timestamp = from - 3_600_000 + i
+    const at = { timestamp, received_at: timestamp, seconds: i === 0 ? 2 : 1, failed: false }
+    earlier.push({ event: 'visit', id: `c${i}`, user_id: hash(i), session_id: '', page: page as string, ...at })
+  }
+  product = await measureProduct({ product: FILES, rows: [...earlier, ...rows], now })
 })
 
 afterAll(() => product?.close())
@@ -72,6 +82,47 @@ test('stored, a breakdown has its largest members, those without the property, a
     expect(other?.value).toBeCloseTo(want ?? Number.NaN, 6)
     expect(points.find(point => point.by?.page === null)?.sample).toBeGreaterThan(0)
     expect(points.find(point => point.by?.page === '/7')?.sample).toBe(3)
+  }
+})
+
+test('beyond a limit members are one where their values add up, and left out where they do not; both stores say so', async () => {
+  const day = { from, to: now, limit: 3 }
+  const samples = (points: Awaited<ReturnType<typeof read>>['points']) => points.reduce((sum, point) => sum + point.sample, 0)
+  for (const source of ['warehouse', 'live'] as const) {
+    for (const metric of ['visits', 'seconds', 'failures']) {
+      const all = await read(metric, source)
+      const { points, others } = await read(metric, source, day)
+      expect(points.map(point => point.by?.page).at(-1), metric).toBe('(other)')
+      expect(points).toHaveLength(4)
+      expect(others).toEqual({ members: all.points.length - 3, together: true })
+      expect(samples(points)).toBe(rows.length)
+    }
+    const visits = (await read('visits', source, day)).points
+    const largest = (await read('visits', source)).points.filter(point => point.by?.page !== '(other)').map(point => point.sample)
+    const sizes = visits.slice(0, 3).map(point => point.sample)
+    expect(sizes.toSorted((a, b) => b - a)).toEqual(largest.toSorted((a, b) => b - a).slice(0, 3))
+    const users = await read('visitors', source, { ...day, from: now - 3_600_000 })
+    expect(users.points).toHaveLength(3)
+    expect(users.points.some(point => point.by?.page === '(other)')).toBe(false)
+    expect(users.others?.together).toBe(false)
+  }
+  expect((await read('visits', 'warehouse', { limit: 1_000 })).others).toBeUndefined()
+})
+
+test('members whose unkeyed hashes are equal neither merge nor take each other’s name', async () => {
+  const [hashes] = await product.warehouse.query<{ equal: number }>('SELECT cityHash64({a:String}) = cityHash64({b:String}) AS equal', {
+    params: { a: COLLIDING[0] ?? '', b: COLLIDING[1] ?? '' },
+  })
+  expect(hashes?.equal).toBe(1)
+  const at = from - DAY
+  for (const metric of ['visits', 'visitors', 'longest']) {
+    const { points } = await read(metric, 'warehouse', { from: at, to: from })
+    const values = new Map(points.map(point => [point.by?.page, point.value]))
+    expect([...values.keys()].sort(), metric).toEqual([...COLLIDING].sort())
+    expect(
+      COLLIDING.map(page => values.get(page)),
+      metric,
+    ).toEqual(metric === 'longest' ? [2, 1] : [1, 2])
   }
 })
 

@@ -23,6 +23,8 @@ export interface MetricQuestion {
   readonly period: Period
   /** One value for each value of this property. */
   readonly by?: string
+  /** How many members of the breakdown are answered, those with the largest samples. Default: all. */
+  readonly limit?: number
   /** Filters by property: any of the values, as text or as they are. */
   readonly where?: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
   /** Only events of this release; joined with the other filters by and. */
@@ -40,6 +42,8 @@ export interface MetricQuestion {
 }
 
 const MAX_POINTS = 20_000
+/** The most points that are measured for an answer with a limit of members. */
+const MAX_MEASURED = 200_000
 /** The times that the warehouse can store. */
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2299, 11, 31)
@@ -65,9 +69,10 @@ function* periodsOf(period: Exclude<Period, 'total'>, from: number, to: number, 
   }
 }
 
-export function checkSize(points: number): void {
-  if (points <= MAX_POINTS) return
-  const message = `${points} points are too many (at most ${MAX_POINTS}): ask for less, or for longer periods`
+export function checkSize(points: number, limit?: number): void {
+  const most = limit === undefined ? MAX_POINTS : MAX_MEASURED
+  if (points <= most) return
+  const message = `${points} points are too many (at most ${most}): ask for less, or for longer periods`
   throw new MetricQueryError('too_much', message)
 }
 

@@ -52,8 +52,8 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
           `\`compare\` is "${question.compare}": cohorts are compared with the cohort before alone`,
         )
       }
-      const asked = { metric, filters, period, spans, by: question.by, compare: question.compare !== undefined }
-      return { ...head, source: 'warehouse', points: await readCohorts(kind, asked, { catalogue, calendar, query, now, point }) }
+      const asked = { metric, filters, period, spans, by: question.by, compare: question.compare !== undefined, limit: question.limit }
+      return { ...head, source: 'warehouse', ...(await readCohorts(kind, asked, { catalogue, calendar, query, now, point })) }
     }
     return {
       ...head,

@@ -1,6 +1,7 @@
 import type { Calendar, CalendarSpan, Filter, TrackingPlan } from '@northstar/catalogue'
+import { OTHER } from '@northstar/live-counters'
 import type { MetricAnswer, SeriesPoint } from './answer.ts'
-import { listedMembers, membersOf } from './cells.ts'
+import { largestMembers, listedMembers, membersOf } from './cells.ts'
 import { MetricQueryError } from './errors.ts'
 import type { CohortKind, MetricKind, QueriedKind } from './kind.ts'
 import type { createMeasuring } from './measuring.ts'
@@ -35,7 +36,7 @@ export async function readSeries(
   kind: SeriesKind,
   asked: SeriesQuestion,
   { plan, calendar, measure, point, now }: SeriesDeps,
-): Promise<Pick<MetricAnswer, 'source' | 'points'>> {
+): Promise<Pick<MetricAnswer, 'source' | 'points' | 'others'>> {
   const { metric, filters, spans, question } = asked
   const { period, source = 'auto' } = question
   const intrinsic = intrinsicOf(metric)
@@ -50,14 +51,24 @@ export async function readSeries(
   const listed = by === undefined || question.release !== undefined ? [] : listedMembers(metric, kind, by, plan)
   const members = by === undefined ? [null] : membersOf(listed, found)
   const parts = intrinsic?.members ?? [undefined]
-  checkSize(members.length * parts.length * spans.length)
-  const series = members.flatMap(member =>
-    parts.map(part => ({
+  checkSize(members.length * parts.length * spans.length, question.limit)
+  const all = await mapInSlices(members, member => {
+    const own = parts.map(part => ({ part, runs: measured.map(({ cells }) => cells.of(member, part)) }))
+    return { member, own, cells: own.flatMap(({ runs }) => runs[0]?.slice(compared.skipped) ?? []) }
+  })
+  const { largest, others } = largestMembers(all, question.limit)
+  const beyond = others.map(({ member }) => member)
+  const together = beyond.length > 0 && !intrinsic ? measured.flatMap(({ cells }) => (cells.together ? [cells.together(beyond)] : [])) : []
+  const isTogether = together.length === measured.length
+  const shown = [...largest, ...(isTogether ? [{ member: OTHER, own: [{ part: undefined, runs: together }] }] : [])]
+  checkSize(shown.length * parts.length * spans.length)
+  const series = shown.flatMap(({ member, own }) =>
+    own.map(({ part, runs }) => ({
       by:
         intrinsic || by !== undefined
           ? { ...(intrinsic && { [intrinsic.name]: part ?? null }), ...(by !== undefined && { [by]: member }) }
           : undefined,
-      runs: measured.map(({ cells }) => cells.of(member, part)),
+      runs,
     })),
   )
   const points = await mapInSlices(spans, (span, i) =>
@@ -74,7 +85,11 @@ export async function readSeries(
       })
     }),
   )
-  return { source: measured.every(one => one.source === 'live') ? 'live' : 'warehouse', points: points.flat() }
+  return {
+    source: measured.every(one => one.source === 'live') ? 'live' : 'warehouse',
+    points: points.flat(),
+    ...(beyond.length > 0 && { others: { members: beyond.length, together: isTogether } }),
+  }
 }
 
 async function comparisonOf({ against, spans, question }: SeriesQuestion, calendar: Calendar, now: number): Promise<ComparedRuns> {

@@ -4,6 +4,8 @@ import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader 
 import { readUnknown, type UnknownReader } from './unknown.ts'
 
 const PREVIOUS_MS = 5 * 60_000
+/** How many members a breakdown has, as the answer to a question without a limit. */
+const MEMBERS = 50
 
 /**
  * Returns a function that reads the live values of a metric at a time: the current week, the one before, today, and the week by each
@@ -21,7 +23,7 @@ export function createLiveMeasure(deps: {
   /** No points where the live counters cannot answer, such as where the zone's days begin between two buckets. */
   async function read(metric: Metric, span: PeriodSpan, period: 'week' | 'day', by?: string): Promise<readonly SeriesPoint[]> {
     try {
-      return (await reader.read({ metric: metric.name, from: span.from, to: span.to, period, by, source: 'live' })).points
+      return (await reader.read({ metric: metric.name, from: span.from, to: span.to, period, by, limit: MEMBERS, source: 'live' })).points
     } catch (error) {
       if (error instanceof MetricQueryError) return []
       throw error

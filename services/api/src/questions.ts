@@ -9,7 +9,7 @@ const UNITS_MS = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const
 
 /** The question of a request, with its times resolved. @throws HttpProblem 400 for a time that cannot be read */
 export function parseQuestion(metric: string, query: Question, product: Product, calendar: Calendar, now: number): MetricQuestion {
-  const { period, by, compare, release, source, where } = query
+  const { period, by, limit, compare, release, source, where } = query
   const time = (name: 'from' | 'to') => {
     const text = query[name]
     if (text === undefined) return undefined
@@ -24,7 +24,7 @@ export function parseQuestion(metric: string, query: Question, product: Product,
   }
   const to = time('to') ?? (period === 'total' ? endOfBucket(now) : calendar.periodAt(period, now).to)
   const from = time('from') ?? defaultFrom(period, to, calendar.startOf(product.launch), calendar)
-  return { metric, from, to, period, source, by, release, compare, where }
+  return { metric, from, to, period, source, by, limit, release, compare, where }
 }
 
 /** `-24h`, `-7d`: that long before now, at the beginning of its period; of `total` where the live counters can begin. */

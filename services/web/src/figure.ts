@@ -54,7 +54,9 @@ export function useLastDay(figure: Figure, wanted: boolean): SeriesPoint | undef
 export function useMembers(figure: Figure, by: string | undefined): Loaded<readonly SeriesPoint[]> {
   const loaded = useData<MetricAnswer>(by === undefined ? null : pathOf(figure, { by }))
   const live = useLive(figure.metric)?.by?.[by ?? '']
-  if (!loaded.data || !live || Object.keys(figure.where ?? {}).length > 0) return { ...loaded, data: loaded.data?.points }
+  // The counters and the warehouse may have different members beyond the limit.
+  if (!loaded.data || !live || loaded.data.others || Object.keys(figure.where ?? {}).length > 0)
+    return { ...loaded, data: loaded.data?.points }
   return { ...loaded, data: withLive(loaded.data.points, live) }
 }
 

@@ -3,6 +3,9 @@ import { humanize } from './format.ts'
 
 const textOf = (member: unknown) => (member === null || member === undefined ? '(none)' : String(member))
 
+/** The member in which the API adds up those beyond a limit. */
+export const OTHER = '(other)'
+
 /** The member of a breakdown as text; `(none)` for events without the property. Of two breakdowns, both members. */
 export const memberOf = ({ by }: Pick<SeriesPoint, 'by'>): string => membersOf(by).join(' · ')
 

@@ -1,12 +1,14 @@
 import type { MetricAnswer } from './api/types.ts'
 import { formatDay, formatHour, formatSpan } from './format.ts'
-import { memberTitle } from './members.ts'
+import { memberTitle, OTHER } from './members.ts'
 import { soFarText } from './period.ts'
 
 /** A chart's rows: one per period, with a value for each line. */
 export interface Series {
-  /** Lines, those with the largest sample first; one empty name without a breakdown. */
+  /** Lines, those with the largest sample first and `(other)` last; one empty name without a breakdown. */
   readonly names: readonly string[]
+  /** The members that have no line of their own; see the API. */
+  readonly others?: MetricAnswer['others']
   readonly rows: readonly SeriesRow[]
   readonly hasTarget: boolean
 }
@@ -27,7 +29,7 @@ export const MAX_LINES = 5
 
 type Point = MetricAnswer['points'][number]
 
-export function seriesOf({ points, period }: MetricAnswer, zone: string): Series {
+export function seriesOf({ points, period, others }: MetricAnswer, zone: string): Series {
   const names = namesOf(points)
   const spans = new Map<string, Point[]>()
   for (const point of points) spans.set(point.from, [...(spans.get(point.from) ?? []), point])
@@ -46,7 +48,7 @@ export function seriesOf({ points, period }: MetricAnswer, zone: string): Series
       targets: names.map(name => members.get(name)?.target?.value ?? null),
     }
   })
-  return { names, rows, hasTarget: rows.some(({ targets }) => targets.some(target => target !== null)) }
+  return { names, rows, others, hasTarget: rows.some(({ targets }) => targets.some(target => target !== null)) }
 }
 
 function nameOf(point: Point): string {
@@ -55,9 +57,14 @@ function nameOf(point: Point): string {
 }
 
 function namesOf(points: readonly Point[]): readonly string[] {
-  const samples = new Map<string, number>()
-  for (const point of points) samples.set(nameOf(point), (samples.get(nameOf(point)) ?? 0) + point.sample)
-  return [...samples].sort(([, a], [, b]) => b - a).map(([name]) => name)
+  const sizes = new Map<string, { sample: number; value: number }>()
+  for (const point of points) {
+    const size = sizes.get(nameOf(point)) ?? { sample: 0, value: 0 }
+    sizes.set(nameOf(point), { sample: size.sample + point.sample, value: size.value + Math.abs(point.value ?? 0) })
+  }
+  // Where all have the same sample, as the error rates by kind of error, the values decide.
+  const bySize = [...sizes].sort(([, a], [, b]) => b.sample - a.sample || b.value - a.value).map(([name]) => name)
+  return [...bySize.filter(name => name !== OTHER), ...bySize.filter(name => name === OTHER)]
 }
 
 /** One series per answer, all over the same periods. */

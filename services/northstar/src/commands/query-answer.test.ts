@@ -70,15 +70,21 @@ downloads (count) by week, America/New_York, from the live counters  ▅█`),
 from        category   value  sample  target  status  distance  previous    change
 ──────────  ────────  ──────  ──────  ──────  ──────  ────────  ────────  ────────
 2026-01-15  devops     87.5%      80   85.0%  ahead    +2.5 pp     84.5%   +3.0 pp
-2026-01-15  –              –      80   85.0%  –              –     50.0%         –
+2026-01-15  (none)         –      80   85.0%  –              –     50.0%         –
 2026-01-22  devops     44.0%      80   85.0%  behind  -41.0 pp     87.5%  -43.5 pp
-2026-01-22  –         100.0%      80   85.0%  ahead   +15.0 pp         –         –
+2026-01-22  (none)    100.0%      80   85.0%  ahead   +15.0 pp         –         –
 
 success_rate (ratio) by week, America/New_York, from the warehouse
 
 devops  █▅
-–        █`),
+(none)   █`),
     )
+  })
+
+  test('of a breakdown beyond its limit says how many members are in (other) or left out', () => {
+    const points = [week(1, 5, { by: { channel: 'github' } }), week(1, 3, { by: { channel: '(other)' } })]
+    expect(answerAsTable({ ...HEAD, points, others: { members: 12, together: true } })).toContain('(other): 12 more, together. --limit')
+    expect(answerAsTable({ ...HEAD, points: points.slice(0, 1), others: { members: 12, together: false } })).toContain('12 more, left out.')
   })
 
   test('of small ratios has as many decimals as the smallest of them needs', () => {

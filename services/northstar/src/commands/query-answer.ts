@@ -19,14 +19,18 @@ export function answerAsTable(answer: MetricAnswer, now = Date.now()): string {
   const partial = points.some(point => !point.complete)
   const begins = localTimes(timezone, period)
   const rows = points.map(point => ({
-    ...rowOf(point),
+    ...rowOf(point, '(none)'),
     from: begins(point.from),
     ...(partial && { period: point.complete ? '' : progressOf(point, now) }),
   }))
   const about = `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}`
-  return [formatTable(rows, formatsOf(answer)), ...(unknown ? [unknownText(unknown, timezone)] : []), sparklines(about, points)].join(
-    '\n\n',
-  )
+  const parts = [
+    formatTable(rows, formatsOf(answer)),
+    ...(unknown ? [unknownText(unknown, timezone)] : []),
+    sparklines(about, points),
+    ...(answer.others ? [othersText(answer.others)] : []),
+  ]
+  return parts.join('\n\n')
 }
 
 /** Why values are not known, and since when in the product's zone. */
@@ -34,9 +38,12 @@ export function unknownText({ since, reason }: NonNullable<MetricAnswer['unknown
   return `unknown${since === null ? '' : ` since ${localTimes(timezone, 'hour')(since)}`}: ${reason}`
 }
 
+const othersText = ({ members, together }: NonNullable<MetricAnswer['others']>) =>
+  together ? `(other): ${members} more, together. --limit shows more.` : `${members} more, left out. --limit shows more.`
+
 /** The answer as CSV: unformatted numbers and RFC 3339 times. */
 export function answerAsCsv({ points }: MetricAnswer): string {
-  return formatCsv(points.map(point => ({ ...rowOf(point), to: timeOf(point.to), complete: point.complete })))
+  return formatCsv(points.map(point => ({ ...rowOf(point, null), to: timeOf(point.to), complete: point.complete })))
 }
 
 /** Formats times in the product's zone: only the date where a day begins then, since periods are identified by their first day. */
@@ -62,15 +69,16 @@ function progressOf({ from, to }: Point, now: number): string {
   return `${Math.ceil((now - start) / DAY_MS)} of ${Math.round((end - start) / DAY_MS)} days`
 }
 
-/** Null stays null: CSV and tables format it. */
-const nameOf = (member: NonNullable<Point['by']>[string] | undefined) => (member === null ? null : String(member))
+type Name = NonNullable<Point['by']>[string]
+const nameOf = <N extends string | null>(member: Name, absent: N) => (member === null ? absent : String(member))
 
-function rowOf(point: Point) {
+/** @param absent the name of the events without the property */
+function rowOf(point: Point, absent: '(none)' | null) {
   const { from, by, value, sample, target, previous, change } = point
   return {
     from: timeOf(from),
     ...('cohort' in point && { cohort: point.cohort, offset: point.offset }),
-    ...Object.fromEntries(Object.entries(by ?? {}).map(([property, member]) => [property, nameOf(member)])),
+    ...Object.fromEntries(Object.entries(by ?? {}).map(([property, member]) => [property, nameOf(member, absent)])),
     value,
     sample,
     ...(target && { target: target.value, status: target.status, distance: target.distance }),
@@ -121,6 +129,6 @@ const columnOf = (point: Point) => ('cohort' in point ? point.offset : point.fro
 
 /** The name of a sparkline's series; empty where there is only one. */
 function seriesOf(point: Point): string {
-  const members = Object.values(point.by ?? {}).map(member => nameOf(member) ?? '–')
+  const members = Object.values(point.by ?? {}).map(member => nameOf(member, '(none)'))
   return [...('cohort' in point ? [point.cohort] : []), ...members].join('  ')
 }

@@ -11,6 +11,7 @@ interface Options {
   period?: string
   by?: string
   where: string[]
+  limit?: string
   compare?: string | true
   release?: string
   format: 'table' | 'json' | 'csv'
@@ -25,6 +26,7 @@ export function queryCommand(): Command {
     .option('--to <time>', 'end, exclusive')
     .option('--period <period>', 'hour, day, week (anchored at the launch day), calendar_week, month, quarter, year or total')
     .option('--by <property>', 'break down by a property')
+    .option('--limit <n>', 'how many members of a breakdown, those with the largest samples (default: 50)')
     .option('--where <property=value>', 'filter by a property; repeatable', (value: string, all: string[]) => [...all, value], [])
     .option('--release <version>', 'only events of a release')
     .option('--compare [with]', 'compare with the previous period, or with: previous, year, release:VERSION')
@@ -40,7 +42,7 @@ export function queryCommand(): Command {
         return
       }
       const query = new URLSearchParams()
-      for (const name of ['from', 'to', 'period', 'by', 'release'] as const) {
+      for (const name of ['from', 'to', 'period', 'by', 'limit', 'release'] as const) {
         const value = options[name]
         if (value) query.set(name, value)
       }

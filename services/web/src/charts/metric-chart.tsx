@@ -1,6 +1,7 @@
 import { CartesianGrid, ComposedChart, Legend, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Unit } from '../api/types.ts'
 import { formatValue } from '../format.ts'
+import { OTHER } from '../members.ts'
 import type { Marker } from '../releases/use-releases.ts'
 import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
 import { axisOf } from './axis.ts'
@@ -65,13 +66,15 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
           {shown.map((name, line) => openLine(name, line, lastComplete))}
         </ComposedChart>
       </ResponsiveContainer>
-      {names.length > MAX_LINES && (
-        <figcaption className="quiet">
-          The {MAX_LINES} largest of {names.length}. The table has all.
-        </figcaption>
-      )}
+      {names.length > MAX_LINES && <figcaption className="quiet">{membersText(series)}</figcaption>}
     </figure>
   )
+}
+
+function membersText({ names, others }: Series): string {
+  const named = names.filter(name => name !== OTHER).length
+  const table = others ? `the ${named} largest${others.together ? ' and the others together' : ''}` : 'all'
+  return `The ${MAX_LINES} largest of ${named + (others?.members ?? 0)}. The table has ${table}.`
 }
 
 /** The points of all lines, by index. Values beyond the domain are drawn at its edge. */

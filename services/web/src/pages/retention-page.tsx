@@ -5,7 +5,7 @@ import { useProduct } from '../context.ts'
 import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
 import { formatCount, formatDay, formatPercent, humanize } from '../format.ts'
-import { memberTitle } from '../members.ts'
+import { memberTitle, OTHER } from '../members.ts'
 import { Controls } from '../metric/controls.tsx'
 import { pathOf, type Question, useQuestion } from '../metric/question.ts'
 import { soFarText } from '../period.ts'
@@ -63,7 +63,10 @@ function HeatMaps({ name, period, points }: Omit<HeatMapProps, 'label'>) {
   const members = new Map<string, CohortPoint[]>()
   for (const point of points) members.set(memberTitle(point), [...(members.get(memberTitle(point)) ?? []), point])
   const sizeOf = (own: readonly CohortPoint[]) => own.reduce((sum, point) => sum + (point.offset === 0 ? point.sample : 0), 0)
-  const largest = [...members].toSorted(([, a], [, b]) => sizeOf(b) - sizeOf(a)).slice(0, MAX_LINES)
+  const largest = [...members]
+    .filter(([member]) => member !== OTHER)
+    .toSorted(([, a], [, b]) => sizeOf(b) - sizeOf(a))
+    .slice(0, MAX_LINES)
   if (!points.some(({ by }) => by)) return <HeatMap name={name} label="Cohort matrix" period={period} points={points} />
   return largest.map(([member, own]) => (
     <div key={member}>
