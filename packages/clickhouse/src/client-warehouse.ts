@@ -3,8 +3,8 @@ import { deleteRows } from './delete-rows.ts'
 import { checkHealth } from './disk-health.ts'
 import { exportRows } from './export-rows.ts'
 import { insertFailure, queryFailure } from './failures.ts'
-import { migrate } from './migrations/migrate.ts'
-import { type QueryOptions, type Warehouse, WarehouseUnavailable } from './port.ts'
+import { migrate, viewsOf } from './migrations/migrate.ts'
+import { type AnalystAccount, type QueryOptions, type Warehouse, WarehouseUnavailable } from './port.ts'
 import { checkReadable } from './readable.ts'
 import { runQuery } from './run-query.ts'
 import { createStatementCheck } from './statement-check.ts'
@@ -32,6 +32,8 @@ export interface Engine {
   insert(table: string, format: InsertFormat, chunks: readonly Uint8Array[], token: string): Promise<void>
   /** For people's statements: an account that may only read, with limits of its own. Absent where `client` runs them. */
   readonly analyst?: ClickHouseClient
+  /** Makes the account of `analyst`, which may read these databases. */
+  readonly makeAnalyst?: (databases: readonly string[]) => Promise<AnalystAccount>
   /** Runs a person's statement in isolation, where it reaches only the data. */
   readonly runApart?: (
     statement: string,
@@ -81,18 +83,19 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
   }
 
   return {
-    migrate: (plan, definitions) =>
-      migrate(
-        {
-          query: (sql, params) => runQuery(engine.setup, sql, { params }),
-          command: commandBy(engine.setup),
-          commandWithin: commandBy(engine.client),
-          database,
-          retentionDays,
-        },
-        plan,
-        definitions,
-      ),
+    async migrate(plan, definitions) {
+      const deps = {
+        query: <T>(sql: string, params: QueryOptions['params']) => runQuery<T>(engine.setup, sql, { params }),
+        command: commandBy(engine.setup),
+        commandWithin: commandBy(engine.client),
+        database,
+        retentionDays,
+      }
+      const migrated = await migrate(deps, plan, definitions)
+      if (!engine.makeAnalyst) return migrated
+      const views = viewsOf(plan, database, definitions).map(({ name }) => name.split('.')[0] ?? '')
+      return { ...migrated, analyst: await engine.makeAnalyst([database, ...views]).catch(error => Promise.reject(queryFailure(error))) }
+    },
     insert: (table, rows, token) => insert(table, 'JSONEachRow', lineChunks(rows), token),
     insertBlock: (table, block, token) => insert(table, 'Native', [block], token),
     async tryBlock(table, block) {

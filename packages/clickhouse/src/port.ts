@@ -64,6 +64,16 @@ export interface Migrated {
   readonly applied: readonly string[]
   /** The recorded fingerprint; undefined while none is. */
   readonly secretFingerprint?: string
+  /** Absent without an account of its own for people's statements. */
+  readonly analyst?: AnalystAccount
+}
+
+/** The account of a server that people's statements run under. */
+export interface AnalystAccount {
+  /** `ready`: it has its password, limits and grants. `configured`: the server's configuration has it. `not_allowed`: it must be made by others. */
+  readonly outcome: 'ready' | 'configured' | 'not_allowed'
+  /** What makes it; for an administrator to run. */
+  readonly statements: readonly string[]
 }
 
 export interface Warehouse {

@@ -1,16 +1,16 @@
-import type { Warehouse } from '@northstar/clickhouse'
+import type { AnalystAccount, Warehouse } from '@northstar/clickhouse'
 import { SecretChanged, secretFingerprint } from '@northstar/events'
 import { durableEvents, type MetricCatalogue, metricRollups, metricViews } from '@northstar/metrics'
 import type { Logger, StoreLocations } from '@northstar/runtime'
 import { migrateEventLog } from './stores.ts'
 
-/** Makes the log's topic and brings the warehouse's tables to what code and plan need. Idempotent. */
+/** Makes the log's topic and brings the warehouse's tables to what code and plan need. Idempotent. @returns the account for people's SQL, where there is one of its own */
 export async function migrate(
   locations: StoreLocations,
   warehouse: Warehouse,
   catalogue: MetricCatalogue,
   deps: { readonly secret: Uint8Array | undefined; readonly logger: Logger },
-): Promise<void> {
+): Promise<AnalystAccount | null> {
   const { secret, logger } = deps
   const topic = await migrateEventLog(locations.log, 'northstar-migrate')
   if (topic?.created) logger.info('made the topic of the event log')
@@ -22,8 +22,9 @@ export async function migrate(
     durableEvents: durableEvents(catalogue),
     secretFingerprint: fingerprint,
   }
-  const { applied, secretFingerprint: recorded } = await warehouse.migrate(catalogue.plan, definitions)
+  const { applied, secretFingerprint: recorded, analyst } = await warehouse.migrate(catalogue.plan, definitions)
   if (fingerprint !== undefined && recorded !== undefined && recorded !== fingerprint) throw new SecretChanged(recorded, fingerprint)
   if (applied.length > 0) logger.info(`migrated the warehouse: ${applied.length} steps`)
   logger.debug({ applied }, 'steps')
+  return analyst ?? null
 }

@@ -53,7 +53,7 @@ interface OpenOptions {
   readonly now: () => number
   readonly clientId: string
   /** Runs once the warehouse is open and before the log is: tables and topic exist before anything uses them. */
-  readonly migrate?: (warehouse: Stores['warehouse']) => Promise<void>
+  readonly migrate?: (warehouse: Stores['warehouse']) => Promise<unknown>
   /** Opened already. */
   readonly state?: Stores['state']
   /** What readers of the log leave out. */

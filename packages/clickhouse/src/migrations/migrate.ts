@@ -1,5 +1,5 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import { type Definitions, type Migrated, PlanRefused, type QueryParam } from '../port.ts'
+import { type Definitions, type Migrated, PlanRefused, type QueryParam, type ViewDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 import { durableFill } from './durable-events.ts'
 import { eventViews, viewStatement } from './event-views.ts'
@@ -59,7 +59,7 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
   const fill = durableFill(definitions.durableEvents ?? [], plan, database)
   if ((recorded.get('durable events') ?? '') !== fill.definition) await step('durable events', fill.definition, fill.statements)
 
-  const views = [...eventViews(plan, database), ...(definitions.views ?? [])]
+  const views = viewsOf(plan, database, definitions)
   const existing = await query<{ view: string }>(
     `SELECT concat(database, '.', name) AS view FROM system.tables WHERE has({views:Array(String)}, concat(database, '.', name))`,
     { views: views.map(({ name }) => name) },
@@ -92,6 +92,12 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
   }
   return { applied, secretFingerprint: recorded.get('secret') ?? secretFingerprint }
 }
+
+/** Every view that a migration makes. */
+export const viewsOf = (plan: TrackingPlan, database: string, { views = [] }: Definitions = {}): readonly ViewDefinition[] => [
+  ...eventViews(plan, database),
+  ...views,
+]
 
 /** The properties that a table of events has no column for, and the statements that add them. @throws PlanRefused when a column has another type */
 async function addedColumns({ query, database }: MigrationDeps, plan: TrackingPlan) {

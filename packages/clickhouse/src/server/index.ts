@@ -3,6 +3,7 @@ import { createClient, drainStream } from '@clickhouse/client'
 import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../port.ts'
 import { INSERT_TIMEOUT_MS, insertSettings, qualified } from '../statements.ts'
+import { analystStatements, makeAnalyst } from './analyst-account.ts'
 
 export interface ServerWarehouseOptions extends WarehouseOptions {
   /** `http(s)://user:password@host:port/database`. */
@@ -27,6 +28,10 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
       urgent,
       setup,
       analyst,
+      ...(options.analystUrl !== undefined && {
+        makeAnalyst: databases =>
+          makeAnalyst(analystStatements(new URL(options.analystUrl ?? ''), databases), query => setup.command({ query })),
+      }),
       database,
       async insert(table, format, chunks, token) {
         const query = `INSERT INTO ${qualified(database, table)} ${insertSettings(token)} FORMAT ${format}`

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ClickHouseError } from '@clickhouse/client'
 import { type RunningClickHouse, startClickHouse, startCuttingProxy } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { numberedBatch } from '../contract/batches.ts'
@@ -8,6 +9,7 @@ import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
 import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
 import { QueryFailed, type Warehouse, WarehouseUnavailable } from '../port.ts'
+import { analystStatements, makeAnalyst } from './analyst-account.ts'
 import { connectWarehouse } from './index.ts'
 
 let server: RunningClickHouse
@@ -52,7 +54,9 @@ test('people’s statements run under the analyst’s account, with no settings 
   const analystUrl = `http://analyst:secret@127.0.0.1:${(receiver.address() as AddressInfo).port}/ignored`
   const warehouse = connectWarehouse({ url: server.url, analystUrl, database: 'analysed' })
   try {
-    await warehouse.migrate(planWith('analysed_views'))
+    const { analyst } = await warehouse.migrate(planWith('analysed_views'))
+    // The engine behind the test's server has no accounts to manage.
+    expect(analyst?.outcome).toBe('not_allowed')
     expect(Buffer.from(await warehouse.export('SELECT count() AS n FROM events', { format: 'csv' })).toString()).toBe('"n"\n1\n')
     await expect(warehouse.export('SELECT file(1)', { format: 'csv' })).rejects.toBeInstanceOf(QueryFailed)
     const settings = ['max_execution_time', 'max_result_rows', 'output_format_json_quote_64bit_integers', 'result_overflow_mode']
@@ -63,6 +67,32 @@ test('people’s statements run under the analyst’s account, with no settings 
     await warehouse.close()
     receiver.close()
   }
+})
+
+test('the analyst’s account reads the databases of tables and views and nothing else, and its statements do not have the password', async () => {
+  const statements = analystStatements(new URL('http://ana%60lyst:se%27cret@host:8123/northstar'), ['northstar', 'analytics', 'northstar'])
+  const warehouse = connectWarehouse({ url: server.url, database: 'default' })
+  try {
+    for (const statement of statements) await warehouse.query(`SELECT formatQuery({statement:String})`, { params: { statement } })
+  } finally {
+    await warehouse.close()
+  }
+  expect(statements.join()).not.toContain('cret')
+  expect(statements.filter(statement => statement.startsWith('GRANT'))).toEqual([
+    'GRANT SELECT ON `northstar`.* TO `ana\\`lyst`',
+    'GRANT SELECT ON `analytics`.* TO `ana\\`lyst`',
+  ])
+  expect(statements.findIndex(statement => statement.startsWith('REVOKE ALL'))).toBeLessThan(
+    statements.findIndex(statement => statement.startsWith('GRANT')),
+  )
+})
+
+test('an account that the server’s configuration has is left alone, and other failures are not hidden', async () => {
+  const failing = (type: string) => () => Promise.reject(new ClickHouseError({ message: type, code: '1', type }))
+  expect((await makeAnalyst(['x'], failing('ACCESS_STORAGE_READONLY'))).outcome).toBe('configured')
+  expect((await makeAnalyst(['x'], failing('ACCESS_DENIED'))).outcome).toBe('not_allowed')
+  expect((await makeAnalyst(['x'], async () => {})).outcome).toBe('ready')
+  await expect(makeAnalyst(['x'], failing('SYNTAX_ERROR'))).rejects.toThrow('SYNTAX_ERROR')
 })
 
 describe('a server that fails', () => {

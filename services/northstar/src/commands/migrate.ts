@@ -1,3 +1,4 @@
+import type { AnalystAccount } from '@northstar/clickhouse'
 import {
   ADMIN_TOKEN_DOCUMENT,
   createLogger,
@@ -28,12 +29,23 @@ export function migrateCommand(): Command {
       const warehouse = await openWarehouse(locations.warehouse)
       try {
         const secret = settings.secret === undefined ? undefined : ensureSecret(settings, true)
-        await migrate(locations, warehouse, catalogue, { secret, logger })
+        const analyst = await migrate(locations, warehouse, catalogue, { secret, logger })
+        if (analyst) sayAnalyst(analyst, logger)
       } finally {
         await warehouse.close()
       }
       if (settings.redisUrl && !settings.adminToken) await ensureAdminToken(locations, ensureSecret(settings, true), logger)
     })
+}
+
+/** Says what became of the account of CLICKHOUSE_ANALYST_URL; where this one may not make it, prints the statements that do. */
+function sayAnalyst({ outcome, statements }: AnalystAccount, logger: Logger): void {
+  if (outcome === 'ready') logger.info('the account of CLICKHOUSE_ANALYST_URL has its limits and grants')
+  if (outcome === 'configured')
+    logger.info('the account of CLICKHOUSE_ANALYST_URL is in the configuration of the server, which is left alone')
+  if (outcome !== 'not_allowed') return
+  logger.warn('the account of CLICKHOUSE_URL may not manage accounts: run the statements below as one that has ACCESS MANAGEMENT')
+  process.stdout.write(`${statements.map(statement => `${statement};`).join('\n')}\n`)
 }
 
 /** Creates the admin token that all processes accept, and prints it once. */
