@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { cookieOf, type FastifyReply, type FastifyRequest, HttpProblem, type OidcSettings, rightsOfClaims } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import * as client from 'openid-client'
@@ -38,9 +37,7 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
     /** Redirects the browser to the issuer. @throws HttpProblem 503 */
     async begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       const configuration = await discover()
-      const id = randomBytes(24).toString('base64url')
       const attempt: Attempt = { verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() }
-      await attempts.put(id, attempt)
       const url = client.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri(request),
         scope: config.scope,
@@ -49,13 +46,14 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
         state: attempt.state,
         nonce: attempt.nonce,
       })
-      reply.header('set-cookie', cookie(request, id, ATTEMPT_MS / 1_000)).redirect(url.href, 303)
+      reply.header('set-cookie', cookie(request, await attempts.seal(attempt), ATTEMPT_MS / 1_000)).redirect(url.href, 303)
     },
 
     /** The person whom the issuer sent back. @throws HttpProblem 401 when the issuer did not confirm them, 403 when they have no role, 503 */
-    async finish(request: FastifyRequest): Promise<OidcPerson> {
-      const id = cookieOf(request, COOKIE)
-      const attempt = id === undefined ? null : await attempts.redeem(id)
+    async finish(request: FastifyRequest, reply: FastifyReply): Promise<OidcPerson> {
+      const attempt = await attempts.open(cookieOf(request, COOKIE) ?? '')
+      // The browser forgets the attempt whatever comes of it; the issuer accepts its code once.
+      reply.header('set-cookie', cookie(request, '', 0))
       if (!attempt) throw unauthorized('This sign-in is too old or was begun in another browser. Begin again.')
       const url = new URL(request.url, redirectUri(request))
       return personOf(await claimsOf(await discover(), url, attempt), config)

@@ -111,7 +111,7 @@ function oidcRoutes(fastify: FastifyInstance, parts: AuthParts, config: OidcSett
 
   handle(fastify, api.sessions.finishOidc, async ({ raw: request }, reply) => {
     try {
-      const { subject, name, values } = await oidc.finish(request)
+      const { subject, name, values } = await oidc.finish(request, reply)
       await signedIn(parts, request, reply, 'oidc', { subject: { kind: 'oidc', issuer: config.issuer, subject, values }, name })
       reply.redirect('/', 303)
     } catch (error) {

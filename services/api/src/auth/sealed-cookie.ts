@@ -1,0 +1,54 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { StateConflict, type StateStore } from '@northstar/state'
+
+/** The document with the key: all replicas read the cookies of each other. */
+const KEY = 'access/cookie-key'
+const CIPHER = 'aes-256-gcm'
+const [IV_BYTES, TAG_BYTES] = [12, 16]
+
+/** Values that a browser keeps for the server, which can neither read nor change them. */
+export function createSealedCookie<T>(state: StateStore) {
+  let reading: Promise<Buffer> | undefined
+
+  const key = () => {
+    reading ??= readKey().catch(error => {
+      reading = undefined
+      throw error
+    })
+    return reading
+  }
+
+  async function readKey(): Promise<Buffer> {
+    const stored = await state.get<string>(KEY)
+    if (stored) return Buffer.from(stored.value, 'base64')
+    const made = randomBytes(32)
+    try {
+      await state.put(KEY, made.toString('base64'), { ifVersion: 0 })
+      return made
+    } catch (error) {
+      if (error instanceof StateConflict) return readKey()
+      throw error
+    }
+  }
+
+  return {
+    async seal(value: T): Promise<string> {
+      const iv = randomBytes(IV_BYTES)
+      const cipher = createCipheriv(CIPHER, await key(), iv)
+      const sealed = [cipher.update(JSON.stringify(value)), cipher.final()]
+      return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url')
+    },
+    /** Null for anything that {@link seal} did not make. */
+    async open(cookie: string): Promise<T | null> {
+      const bytes = Buffer.from(cookie, 'base64url')
+      if (bytes.length <= IV_BYTES + TAG_BYTES) return null
+      const cipher = createDecipheriv(CIPHER, await key(), bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+      cipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
+      try {
+        return JSON.parse(Buffer.concat([cipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), cipher.final()]).toString())
+      } catch {
+        return null
+      }
+    },
+  }
+}
