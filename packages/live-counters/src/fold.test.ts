@@ -11,6 +11,7 @@ import { type Deltas, mergeDeltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, everybodyField } from './fields.ts'
 import { createFold } from './fold.ts'
 import { KeySet } from './key-set.ts'
+import { createAdmission } from './members.ts'
 import type { Aggregate } from './port.ts'
 
 const NOW = Date.UTC(2026, 0, 20, 15, 45, 3)
@@ -231,7 +232,7 @@ describe('members beyond the limit of a breakdown and hour', () => {
       { kind: 'unique', of: 'user_id', ...by },
       { kind: 'percentiles', of: 'n', ...by },
     ]
-    const fold = createFold(aggregates, 3)
+    const fold = createFold(aggregates, createAdmission(3))
     const batches = [visits.slice(0, 5), visits.slice(5), visits.slice(0, 5)].map(batch => {
       fold.add(eventsOf(TYPED, batch))
       return fold.take()
@@ -249,7 +250,7 @@ describe('members beyond the limit of a breakdown and hour', () => {
   })
 
   test('another hour has members of its own', () => {
-    const fold = createFold([{ kind: 'count', ...by }], 2)
+    const fold = createFold([{ kind: 'count', ...by }], createAdmission(2))
     fold.add(eventsOf(TYPED, visits))
     fold.add(
       eventsOf(

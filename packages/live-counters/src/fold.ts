@@ -35,18 +35,15 @@ interface Compiled {
 
 const [, MINUTES] = RESOLUTIONS
 
-/** Of one partition: a breakdown over all of them may have several times as many. */
-export const MEMBERS_PER_HOUR = 500
 /** Event kinds are those of the plan; the bound only protects against a log that holds others. */
 const MAX_CACHED_KINDS = 10_000
 
 /**
  * Aggregates with the same key are counted once.
- * @param membersPerHour how many members of a breakdown are counted separately in an hour; further ones count as `(other)`
+ * @param admission which members of a breakdown are counted separately in an hour; further ones count as `(other)`
  * @throws TypeError for an aggregate that makes no sense
  */
-export function createFold(aggregates: readonly Aggregate[], membersPerHour = MEMBERS_PER_HOUR): Fold {
-  const admission = createAdmission(membersPerHour)
+export function createFold(aggregates: readonly Aggregate[], admission: MemberAdmission = createAdmission()): Fold {
   const wanted = distinct(aggregates)
   const compiledFor = compileByKind(wanted)
   const slots = createSlots(wanted.length)

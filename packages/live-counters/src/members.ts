@@ -1,4 +1,13 @@
-const HOUR_MS = 3_600_000
+import { bucketKey, bucketStart, RESOLUTIONS } from './buckets.ts'
+import { aggregateCode, GROUP_LENGTH, parseField } from './fields.ts'
+import type { Aggregate, LiveCounters } from './port.ts'
+import type { Position } from './position.ts'
+import { OTHER } from './tallies.ts'
+
+const HOURS = RESOLUTIONS[2]
+const HOUR_MS = HOURS.lengthMs
+/** Of one partition: a breakdown over all of them may have several times as many. */
+const MEMBERS_PER_HOUR = 500
 /** Hours whose members are remembered: events that come later than that may be admitted anew. */
 const HOURS_KEPT = 48
 
@@ -11,7 +20,7 @@ export interface MemberAdmission {
   of(property: string, time: number): (member: string) => boolean
 }
 
-export function createAdmission(membersPerHour: number): MemberAdmission {
+export function createAdmission(membersPerHour = MEMBERS_PER_HOUR): MemberAdmission {
   const hours = new Map<number, Map<string, Set<string>>>()
 
   const hourOf = (time: number) => {
@@ -37,4 +46,26 @@ export function createAdmission(membersPerHour: number): MemberAdmission {
       }
     },
   }
+}
+
+/** An admission that goes on where the counters of a partition stand, so that a restart does not admit as many members again. */
+export async function readAdmission(
+  counters: Pick<LiveCounters, 'totals'>,
+  partition: number,
+  position: Position | null,
+  aggregates: readonly Aggregate[],
+  admission: MemberAdmission = createAdmission(),
+): Promise<MemberAdmission> {
+  const properties = new Map(aggregates.flatMap(one => (one.by === undefined ? [] : [[aggregateCode(one), one.by]])))
+  if (!position || properties.size === 0) return admission
+  // Clocks of senders may be ahead.
+  const last = bucketStart(HOURS, position.lastAt) + HOUR_MS
+  for (let hour = last - (HOURS_KEPT - 1) * HOUR_MS; hour <= last; hour += HOUR_MS) {
+    const totals = await counters.totals([bucketKey(HOURS, hour)], [...properties.keys()], partition)
+    for (const field of totals.keys()) {
+      const { member } = parseField(field)
+      if (member !== undefined && member !== OTHER) admission.of(properties.get(field.slice(0, GROUP_LENGTH)) ?? '', hour)(member)
+    }
+  }
+  return admission
 }

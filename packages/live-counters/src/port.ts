@@ -52,10 +52,10 @@ export interface LiveCounters {
    */
   apply(partition: number, expected: Position | null, next: Position, deltas: Deltas): Promise<'applied' | 'repeated'>
   /**
-   * The fields that begin with one of the prefixes, each added up over the buckets and all partitions. Buckets not kept count as empty.
+   * The fields that begin with one of the prefixes, each added up over the buckets and all partitions, or in one. Buckets not kept count as empty.
    * A prefix is at least the field's group: its first {@link GROUP_LENGTH} characters.
    */
-  totals(buckets: readonly BucketKey[], prefixes: readonly string[]): Promise<ReadonlyMap<string, number>>
+  totals(buckets: readonly BucketKey[], prefixes: readonly string[], partition?: number): Promise<ReadonlyMap<string, number>>
   /** How many different members the fields' sets hold over the buckets: estimates, standard error 0.81%. */
   uniques(buckets: readonly BucketKey[], fields: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Calls back after an apply by any process, at most once every few milliseconds. Returns what ends it. */

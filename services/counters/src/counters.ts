@@ -12,6 +12,7 @@ import {
   type LiveCounters,
   type Position,
   PositionMoved,
+  readAdmission,
   samePosition,
 } from '@northstar/live-counters'
 import { type LogIncidents, openPartition } from '@northstar/pipeline'
@@ -53,7 +54,8 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   /** Counts a partition from the stored position on, until the claim ends or somebody else moves the position. */
   async function countFrom(claim: PartitionClaim, worker: Worker, stored: Position | null): Promise<void> {
     const aggregates = aggregatesNow()
-    const fold = createFold(aggregates)
+    const admission = await worker.attempt(() => readAdmission(counters, claim.partition, stored, aggregates), isUnavailable)
+    const fold = createFold(aggregates, admission)
     const partition = await openPartition(claim, stored, { ...config, group: GROUP, log, incidents: deps.incidents, worker, logger })
     if (!partition) return
     const coverageNow = () => coverageFrom(claim, stored, { log, aggregates, now: deps.now })

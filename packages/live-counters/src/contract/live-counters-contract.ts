@@ -9,6 +9,7 @@ import { type Aggregate, type LiveCounters, type Position, PositionMoved, type W
 import { KeySet } from '../key-set.ts'
 import { readWindow } from '../read.ts'
 import { AGGREGATES, checkReadings, expectWithin } from './check-readings.ts'
+import { membersAfterRestart } from './members-after-restart.ts'
 import { COLUMNS, pseudonym, randomRows, seeded } from './random-rows.ts'
 
 /** How the suite comes by the counters under test. */
@@ -43,6 +44,8 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       counters = open.counters
     })
     afterAll(() => open.close())
+
+    membersAfterRestart(underTest)
 
     const begin = async () => {
       now = NOW

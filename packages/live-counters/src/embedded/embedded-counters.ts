@@ -69,7 +69,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
       return outcome
     },
 
-    totals: (buckets, prefixes) => guarded.read(store => sumFields(store, eachPartition(), kept(store, buckets), prefixes)),
+    totals: (buckets, prefixes, partition) =>
+      guarded.read(store => sumFields(store, partition === undefined ? eachPartition() : [partition], kept(store, buckets), prefixes)),
 
     uniques: (buckets, fields) =>
       guarded.read(store => {

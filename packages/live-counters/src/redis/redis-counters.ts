@@ -46,7 +46,8 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
 
     apply: createApply({ product, channel, now, timeoutMs }, client),
 
-    totals: (buckets, prefixes) => ask(sumFields(client, tags(), buckets, prefixes)),
+    totals: (buckets, prefixes, partition) =>
+      ask(sumFields(client, partition === undefined ? tags() : [tagOf(product, partition)], buckets, prefixes)),
 
     async uniques(buckets, fields) {
       if (buckets.length === 0) return new Map(fields.map(field => [field, 0]))
