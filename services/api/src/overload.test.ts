@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url'
+import { loadProduct } from '@northstar/catalogue'
+import type { Warehouse } from '@northstar/clickhouse'
+import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
+import { fromTheBeginning, type LiveCounters } from '@northstar/live-counters'
+import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { createMetricReader, durableEvents, livePlan, metricsSection } from '@northstar/metrics'
+import { createAccess, createHttpServer, createLogger, type HttpServer, hashToken, READ_KEYS } from '@northstar/runtime'
+import type { StateStore } from '@northstar/state'
+import { openEmbeddedState } from '@northstar/state/embedded'
+import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LIVE_DEFAULTS, liveRoutes } from './live.ts'
+import { metricRoutes } from './queries.ts'
+
+const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
+const NOW = Date.parse('2026-02-01T12:00:00Z')
+const logger = createLogger('silent', 'test')
+
+let folder: TempFolder
+let warehouse: Warehouse
+let counters: LiveCounters
+let state: StateStore
+let server: HttpServer
+
+beforeAll(async () => {
+  folder = await tempFolder('overload')
+  warehouse = await openEmbeddedWarehouse({ folder: `${folder.path}/warehouse` })
+  await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
+  counters = openEmbeddedCounters({ folder: `${folder.path}/counters`, partitions: 1, now: () => NOW })
+  const position = { log: 'log', lastAt: 0, offset: 0, windowStart: 0, coverage: fromTheBeginning(livePlan(catalogue)) }
+  await counters.apply(0, null, position, new Map())
+  state = openEmbeddedState({ path: `${folder.path}/state` })
+  for (const name of ['greedy', 'other']) await state.put(READ_KEYS + hashToken(name), { name, createdAt: NOW })
+  const reader = createMetricReader({ catalogue, counters, query: (sql, params) => warehouse.query(sql, { params }), now: () => NOW })
+  const control = createAccess({ adminToken: 'admin', documents: state })
+  const live = { catalogue, reader, control, logger, onAdvance: counters.onAdvance, now: () => NOW, metrics: ['downloads'] }
+  const routes = [metricRoutes({ catalogue, reader, now: () => NOW }), liveRoutes(live, LIVE_DEFAULTS)]
+  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, access: control, routes, health: async () => ({}) })
+  await server.start()
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await Promise.all([warehouse?.close(), counters?.close(), state?.close()])
+  await folder?.remove()
+})
+
+const ask = (key: string, path: string, signal?: AbortSignal) =>
+  fetch(server.url() + path, { headers: { authorization: `Bearer ${key}` }, ...(signal && { signal }) })
+
+test('questions over centuries are refused in words or answered, and meanwhile others get their answers', async () => {
+  const periods = ['week', 'day', 'hour', 'month']
+  // Within the bound of an answer, and far beyond it.
+  const spans = ['from=1990-01-01&to=2026-02-01', 'from=1600-01-01&to=1900-01-01', 'from=1900-01-01&to=2299-01-01']
+  const large = Array.from({ length: 120 }, (_, i) => `/v1/metrics/bugs_open?period=${periods[i % 4]}&${spans[i % 3]}`)
+  let waiting = large.length
+  const statuses: number[] = []
+  const greedy = large.map(async path => {
+    const answer = await ask('greedy', path)
+    const { detail } = (await answer.json()) as { detail?: string }
+    statuses.push(answer.status)
+    if (answer.status === 400) expect(detail).toMatch(/too many|must not lie before/)
+    waiting--
+  })
+  const left: number[] = []
+  for (const path of ['/v1/metrics/downloads?period=week', '/v1/metrics/downloads?period=total&from=-24h', '/healthz']) {
+    expect((await ask('other', path)).status).toBe(200)
+    left.push(waiting)
+  }
+  // Somebody who asks three things has them before the questions that came first are through.
+  expect(Math.min(...left)).toBeGreaterThan(0)
+  await Promise.all(greedy)
+  expect(new Set(statuses)).toEqual(new Set([200, 400]))
+})
+
+test('a reader that takes all its live streams leaves those of others, and gets them back when it closes some', async () => {
+  const ending = new AbortController()
+  const opened = await Promise.all(
+    Array.from({ length: LIVE_DEFAULTS.maxPerIdentity + 20 }, () => ask('greedy', '/v1/live', ending.signal)),
+  )
+  const statuses = opened.map(({ status }) => status)
+  expect(statuses.filter(status => status === 200)).toHaveLength(LIVE_DEFAULTS.maxPerIdentity)
+  expect(statuses.filter(status => status === 429)).toHaveLength(20)
+  const own = new AbortController()
+  const stream = await ask('other', '/v1/live', own.signal)
+  expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+  expect((await ask('other', '/v1/metrics/downloads?period=week')).status).toBe(200)
+  ending.abort()
+  await eventually(async () => {
+    const again = new AbortController()
+    const { status } = await ask('greedy', '/v1/live', again.signal)
+    again.abort()
+    return status === 200
+  })
+  own.abort()
+})
