@@ -13,6 +13,7 @@ import { everyoneIsAdmin, type TempFolder, tempFolder } from '@northstar/testkit
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createOneAlertRoutes } from './alert-api.ts'
 import { createAlertViews } from './alert-views.ts'
+import { createAlertRoutes } from './alerts-api.ts'
 import { NO_NOTIFYING, RULES, type RuleDocument } from './documents.ts'
 import { createHistoryReader } from './history.ts'
 import { createSilenceRoutes } from './silences-api.ts'
@@ -85,6 +86,7 @@ beforeAll(async () => {
     routes: [
       createOneAlertRoutes({ catalogue, views, reader, state, now }),
       createSilenceRoutes({ catalogue, state, views, now, onChanged: () => {} }),
+      createAlertRoutes({ catalogue, views, state, history, now, onChanged: () => {} }),
     ],
     health: async () => ({}),
   })
@@ -155,4 +157,11 @@ test('a silence is previewed: what it matches, and a warning with the nearest na
   })
   expect(await preview('severity="P0"', 'alertname="low_csat"')).toMatchObject({ warnings: [expect.stringMatching(/matches no rule/)] })
   expect(await preview('severity=~"("')).toMatchObject({ status: 400, field: 'matchers.0' })
+})
+
+test('a history that nobody can mean is refused with the nearest name; a rule that never fired has an empty one', async () => {
+  expect(await get('history?rule=high_crash_rte')).toMatchObject({ status: 404, nearest: 'high_crash_rate' })
+  expect(await get('history?rul=high_crash_rate')).toMatchObject({ status: 400, code: 'unknown_field', nearest: 'rule' })
+  expect(await get('history?limit=none')).toMatchObject({ status: 400, field: 'limit' })
+  expect(await get('history?rule=high_crash_rate')).toEqual({ history: [] })
 })

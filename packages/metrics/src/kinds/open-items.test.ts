@@ -1,6 +1,7 @@
 import type { Row } from '@northstar/events'
 import { expect, test } from 'vitest'
 import { loadContractProduct, measureProduct } from '../contract/measured-product.ts'
+import { createMetricReader } from '../reader.ts'
 
 const DAY = 86_400_000
 // The engine removes old rows by its own clock.
@@ -36,4 +37,29 @@ test('a bug that was opened three years ago counts until it is closed, though it
   } finally {
     await product.close()
   }
+})
+
+test('open items are counted by reading each event once and making two changes of it, however many periods are asked for', async () => {
+  const catalogue = await loadContractProduct()
+  const statements = async (days: number) => {
+    const asked: string[] = []
+    const query = async (sql: string) => {
+      asked.push(sql)
+      return []
+    }
+    await createMetricReader({ catalogue, query, now: () => now }).read({
+      metric: 'bugs_open',
+      from: now - days * DAY,
+      to: now,
+      period: 'day',
+    })
+    return asked
+  }
+  const [few, many] = [await statements(10), await statements(2_000)]
+  // The periods are in a parameter alone, by which each change finds its own.
+  expect(many).toEqual(few)
+  expect(few).toHaveLength(1)
+  expect(few[0]?.match(/\bFROM durable_events\b/g)).toHaveLength(1)
+  expect(few[0]?.match(/ARRAY JOIN (.*) AS change/)?.[1]).toMatch(/^\[\([^()]*, toInt64\(1\)\), \([^()]*, toInt64\(-1\)\)\]$/)
+  expect(few[0]).not.toMatch(/\b(?<!ARRAY )JOIN\b|\brange\(|\barrayJoin\(/)
 })
