@@ -75,7 +75,7 @@ export const alert = {
     path: '/v1/alerts/comments',
     summary: 'Comments on alerts, newest first',
     access: 'read',
-    query: z.object({ limit: limit(10_000, 1_000), fingerprint: fingerprint.optional() }),
+    query: z.strictObject({ limit: limit(10_000, 1_000), fingerprint: fingerprint.optional() }),
     answers: { 200: z.object({ comments: z.array(comment), total: count }) },
   }),
   comment: declare({

@@ -104,7 +104,7 @@ export const alerts = {
     path: '/v1/alerts/history',
     summary: 'Firings and resolutions, newest first',
     access: 'read',
-    query: z.object({ limit: limit(10_000, 100), rule: z.string().optional(), fingerprint: z.string().optional() }),
+    query: z.strictObject({ limit: limit(10_000, 100), rule: z.string().optional(), fingerprint: z.string().optional() }),
     answers: { 200: z.object({ history: z.array(historyEntry) }) },
   }),
   deliveries: declare({

@@ -283,7 +283,7 @@ export const audit = {
     path: '/v1/audit',
     summary: 'Changes and sign-ins, newest first',
     access: 'admin',
-    query: z.object({ limit: limit(1_000, 100), before: z.iso.datetime().optional() }),
+    query: z.strictObject({ limit: limit(1_000, 100), before: z.iso.datetime().optional() }),
     answers: { 200: z.object({ entries: z.array(auditEntry), next: z.string().nullable() }) },
   }),
 }

@@ -138,7 +138,7 @@ export const operations = {
     path: '/v1/verify',
     summary: 'Compare log, counters, warehouse and ledger over a span',
     access: 'admin',
-    query: z.object({ from: instant.optional(), to: instant.optional() }),
+    query: z.strictObject({ from: instant.optional(), to: instant.optional() }),
     answers: { 200: verification },
   }),
   lag: declare({
@@ -160,7 +160,7 @@ export const operations = {
     path: '/v1/dead-letters',
     summary: 'Accepted events that could not be stored or are quarantined, newest first',
     access: 'admin',
-    query: z.object({
+    query: z.strictObject({
       limit: limit(1_000, 50),
       before: z
         .string()
@@ -176,7 +176,7 @@ export const operations = {
     summary: 'Events of the event log as they lie in its records',
     access: 'admin',
     params: z.object({ partition: z.coerce.number().int().min(0) }),
-    query: z.object({
+    query: z.strictObject({
       from: z.string().optional().describe('An offset, a date or an RFC 3339 time. Default: the oldest record.'),
       limit: limit(10_000, 1_000),
     }),

@@ -106,7 +106,7 @@ const crashGroups = z.object({ release: z.string().nullable(), groups: z.array(c
 export type CrashGroupsAnswer = Out<typeof crashGroups>
 
 const version = z.object({ version: z.string().max(256) })
-const against = z.object({ against: z.string().max(256).optional().describe('Default: the release before, by semantic version.') })
+const against = z.strictObject({ against: z.string().max(256).optional().describe('Default: the release before, by semantic version.') })
 
 export const releases = {
   list: declare({

@@ -71,7 +71,7 @@ export const reports = {
     summary: 'The report of a day: as it was sent, else as it would be sent now',
     access: 'read',
     params: z.object({ name }),
-    query: z.object({ at: date.optional() }),
+    query: z.strictObject({ at: date.optional() }),
     answers: { 200: report },
   }),
   send: declare({
