@@ -132,5 +132,5 @@ export function createAccess(options: AccessOptions) {
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   const pairs = (request.headers.cookie ?? '').split(';').map(pair => pair.trim())
   const value = pairs.find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1)
-  return value !== undefined && /^[\w-]{20,200}$/.test(value) ? value : undefined
+  return value !== undefined && /^[\w-]{20,500}$/.test(value) ? value : undefined
 }

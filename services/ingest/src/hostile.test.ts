@@ -43,6 +43,15 @@ describe('a body that is made to cost', () => {
     expect(held).toBeLessThan(1_500)
   })
 
+  it('with an event in each of 119 months: those beyond the retention are refused, so that no record touches more months than it has', async () => {
+    const month = 30.44 * 86_400_000
+    const events = Array.from({ length: 119 }, (_, i) => ({ ...good, timestamp: new Date(Date.now() - i * month - 60_000).toISOString() }))
+    const { json } = await at.post(events)
+    expect(json.accepted).toBe(24)
+    expect(new Set(json.rejected?.map(({ code }) => code))).toEqual(new Set(['too_old']))
+    expect(json.rejected).toHaveLength(119 - 24)
+  })
+
   it('names the first hundred refused events and counts the others by code', async () => {
     const events = Array.from({ length: 1_000 }, (_, i) => (i % 2 === 0 ? good : i % 4 === 1 ? 7 : { ...good, category: 7, x: 1 }))
     const { json, status } = await at.post(events)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { numberedBatch } from '../contract/batches.ts'
+import { blockOf, numberedBatch } from '../contract/batches.ts'
 import { insertUntilKilled } from '../contract/crash-writer.ts'
 import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
@@ -27,6 +27,26 @@ warehouseContract('engine in process', {
   async close() {
     await opened?.close()
   },
+})
+
+test('an insert with an event in each month of the retention costs one part a month', async () => {
+  const warehouse = await openEmbeddedWarehouse({ folder: join(folder.path, 'months') })
+  try {
+    await warehouse.migrate(planWith('month_views'))
+    const months = 24
+    const rows = Array.from({ length: 10 * months }, (_, i) => {
+      const timestamp = Date.now() - (i % months) * 30.44 * 86_400_000
+      return { event: 'sale', id: `m${i}`, timestamp, received_at: timestamp, user_id: '', session_id: '' }
+    })
+    await warehouse.insertBlock('events', blockOf(rows), 'months')
+    const [parts] = await warehouse.query<{ n: number }>(
+      "SELECT count() AS n FROM system.parts WHERE active AND table = 'events' AND database = currentDatabase()",
+    )
+    expect(parts?.n).toBeGreaterThan(1)
+    expect(parts?.n).toBeLessThanOrEqual(months + 1)
+  } finally {
+    await warehouse.close()
+  }
 })
 
 describe('a process that is killed while it inserts', () => {

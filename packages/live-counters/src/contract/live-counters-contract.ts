@@ -45,8 +45,6 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
     })
     afterAll(() => open.close())
 
-    membersAfterRestart(underTest)
-
     const begin = async () => {
       now = NOW
       await counters.reset()
@@ -319,6 +317,8 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
         { numRuns: 15 },
       )
     })
+
+    membersAfterRestart(underTest)
   })
 }
 
