@@ -24,7 +24,7 @@ test.skipIf(!servers)(
       await eventually(() => load.sent.length > before + 200, { timeoutMs: 60_000 })
     }
     const verified = async () => {
-      const { code, stdout } = await installation.command(['verify', '--json'])
+      const { code, stdout } = await installation.command(['verify', '--json', '--wait', '60'])
       return { code, ...(JSON.parse(stdout) as { differences: readonly unknown[]; incidents: readonly { kind: string }[] }) }
     }
     try {
