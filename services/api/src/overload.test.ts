@@ -50,10 +50,9 @@ const ask = (key: string, path: string, signal?: AbortSignal) =>
   fetch(server.url() + path, { headers: { authorization: `Bearer ${key}` }, ...(signal && { signal }) })
 
 test('questions over centuries are refused in words or answered, and meanwhile others get their answers', async () => {
-  const periods = ['week', 'day', 'hour', 'month']
   // Within the bound of an answer, and far beyond it.
   const spans = ['from=2010-01-01&to=2026-02-01', 'from=1600-01-01&to=1900-01-01', 'from=1900-01-01&to=2299-01-01']
-  const large = Array.from({ length: 36 }, (_, i) => `/v1/metrics/bugs_open?period=${periods[i % 4]}&${spans[i % 3]}`)
+  const large = Array.from({ length: 90 }, (_, i) => `/v1/metrics/bugs_open?period=week&${spans[i % 9 < 6 ? 0 : (i % 2) + 1]}`)
   let waiting = large.length
   const statuses: number[] = []
   const greedy = large.map(async path => {
@@ -63,13 +62,10 @@ test('questions over centuries are refused in words or answered, and meanwhile o
     if (answer.status === 400) expect(detail).toMatch(/too many|must not lie before/)
     waiting--
   })
-  const left: number[] = []
-  for (const path of ['/v1/metrics/downloads?period=week', '/v1/metrics/downloads?period=total&from=-24h', '/healthz']) {
-    expect((await ask('other', path)).status).toBe(200)
-    left.push(waiting)
-  }
-  // Somebody who asks three things has them before the questions that came first are through.
-  expect(Math.min(...left)).toBeGreaterThan(0)
+  expect((await ask('other', '/v1/metrics/downloads?period=week')).status).toBe(200)
+  // The sixty questions that came first wait for each other, four at a time, and not the one of somebody else for them.
+  expect(waiting).toBeGreaterThan(0)
+  expect((await ask('other', '/healthz')).status).toBe(200)
   await Promise.all(greedy)
   expect(new Set(statuses)).toEqual(new Set([200, 400]))
 }, 120_000)
