@@ -3,7 +3,7 @@ import { ClickHouseError } from '@clickhouse/client'
 import type { AnalystAccount } from '../port.ts'
 import { identifier, literal } from '../statements.ts'
 
-export const PROFILE = 'northstar_analyst'
+const PROFILE = 'northstar_analyst'
 
 /** What the account's statements may take. Settings that clients send with each statement are changeable within bounds. */
 const SETTINGS = [
