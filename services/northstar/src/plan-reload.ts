@@ -81,7 +81,7 @@ export interface CurrentPlanDeps {
   /** Checks the folder as a whole. @throws CatalogueInvalid */
   readonly load: () => { readonly plan: TrackingPlan }
   /** Adds what the plan needs to the warehouse; absent in a process without one. */
-  readonly migrate?: (plan: TrackingPlan) => Promise<void>
+  readonly migrate?: (plan: TrackingPlan) => Promise<unknown>
   readonly now: () => number
   readonly logger: Logger
   readonly ingestDelayMs?: number
