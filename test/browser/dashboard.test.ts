@@ -75,7 +75,7 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     expect(await textOf(page, 'Success rate')).toMatch(/8[67](\.\d)?% .*Target 85% \+\d.*ahead/)
     expect(await textOf(page, 'Error rate')).toMatch(/3\.[123]% .*Target ≤ 5% Within target/)
     expect(await textOf(page, 'Health')).toMatch(
-      /Bugs open 3 .*P0 0 P1 1 P2 1 P3 1 Crash rate .*≤ 0\.1%.* Test coverage 84% Target 80% Last 24 h .*\+4 pp ahead/,
+      /Bugs open 6 .*P0 0 P1 0 P2 3 P3 3 Crash rate .*≤ 0\.1%.* Test coverage 84% Target 80% Last 24 h .*\+4 pp ahead/,
     )
     expect(await textOf(page, 'Performance (p95)')).toMatch(
       /Simple 45 ms .* Medium 31\d ms Target ≤ 400 ms .* Complex 8[45]\d ms Target ≤ 1,000 ms .* Memory 4[01](\.\d)? MB Target ≤ 50 MB Last 24 h .* Within target/,
@@ -83,7 +83,7 @@ describe.runIf(chromium)('the page over the simulated beta', () => {
     expect(await textOf(page, 'Community growth')).toMatch(
       /GitHub stars 1,200 .*\+100 .*Discord members 680 .*\+80 .*Contributors 22 .*\+2 /,
     )
-    expect(await textOf(page, 'Alerts & issues')).toMatch(/P1 1 open .*P3 2 open/)
+    expect(await textOf(page, 'Alerts & issues')).toMatch(/P1 2 open .*P2 5 open .*P3 5 open/)
     await page.goto('/?week=3')
     await page.getByText('Week 3', { exact: true }).first().waitFor()
     await settled(page)
