@@ -1,10 +1,26 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { caughtUp } from '../support/caught-up.ts'
-import { eventsOfUser, forgetUnderLoad, type Receipt, sendAll, tracesIn, userId } from '../support/forgetting.ts'
+import {
+  EVENTS_OF_USER,
+  eventsOfUser,
+  expectForgotten,
+  forgetUnderLoad,
+  type Receipt,
+  sendAll,
+  tracesIn,
+  userId,
+} from '../support/forgetting.ts'
 import { type Installation, startEmbedded } from '../support/installation.ts'
+import type { NativeEvent } from '../support/load.ts'
+import { copyProduct } from '../support/product-copy.ts'
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+
+const [USERS, FORGOTTEN, DEAD] = [1_000, 20, 5]
 
 let installation: Installation
 let receipts: readonly Receipt[]
+let left: readonly NativeEvent[]
 
 beforeAll(async () => {
   installation = await startEmbedded()
@@ -12,13 +28,31 @@ beforeAll(async () => {
 afterAll(() => installation?.remove())
 
 test('users that are forgotten under load are in no store, and every figure is what it is without them', async () => {
-  const outcome = await forgetUnderLoad(installation, 1_000, 20)
+  const outcome = await forgetUnderLoad(installation, USERS, FORGOTTEN, DEAD)
   receipts = outcome.receipts
-  expect(receipts).toHaveLength(20)
-  for (const receipt of receipts) expect(receipt).toMatchObject({ events: 2, counters: 2, dead_letters: 0, remaining: 0 })
-  for (const [metric, { warehouse, expected }] of Object.entries(outcome.figures)) expect(warehouse, metric).toBeCloseTo(expected, 12)
-  expect(outcome.verification).toMatchObject({ ok: true, differences: [], forgotten: 40 })
+  expectForgotten(outcome, FORGOTTEN, DEAD)
+  for (const { log_kept_until } of receipts) expect(log_kept_until).toBe(null)
+  left = outcome.left
 })
+
+test('every metric is what it is where they never were', async () => {
+  const other = await startEmbedded({ product: await copyProduct() })
+  try {
+    await sendAll(other.ingest, left)
+    await caughtUp(other)
+    const names = [...installation.product.catalogue.metrics.keys()]
+    const to = encodeURIComponent(new Date(Date.now() + 60_000).toISOString())
+    for (const name of names) {
+      const path = `/v1/metrics/${name}?period=total&source=warehouse&from=2026-01-15&to=${to}`
+      const [found, without] = await Promise.all([installation, other].map(async each => pointsOf((await each.get(path)).body)))
+      expect(found, name).toEqual(without)
+    }
+  } finally {
+    await other.remove()
+  }
+})
+
+const pointsOf = (body: unknown) => (body as { points?: unknown }).points ?? body
 
 test('no byte of them is left in the data folder, also after a restart and a rebuild from the log', async () => {
   const folder = installation.env.NORTHSTAR_DATA_DIR ?? ''
@@ -43,6 +77,6 @@ test('a user who comes back is a new one, and forgetting somebody unknown says s
     .trim()
     .split('\n')
     .map(line => JSON.parse(line) as Receipt)
-  expect(returned).toMatchObject({ pseudonym: receipts[0]?.pseudonym, events: 2, counters: 2, remaining: 0 })
+  expect(returned).toMatchObject({ pseudonym: receipts[0]?.pseudonym, events: EVENTS_OF_USER, counters: EVENTS_OF_USER, remaining: 0 })
   expect(unknown).toMatchObject({ events: 0, counters: 0, dead_letters: 0, remaining: 0 })
 })

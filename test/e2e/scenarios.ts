@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as zlib from 'node:zlib'
 import { type Calendar, createCalendar } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 import { type CountedKind, type Metric, metricKinds } from '@northstar/metrics'
@@ -9,7 +10,7 @@ import { cohortTruth, TRUTHS, truthOf } from '../../packages/metrics/src/contrac
 import { caughtUp } from '../support/caught-up.ts'
 import { figuresLine, figuresOf } from '../support/figures.ts'
 import type { Installation } from '../support/installation.ts'
-import { createEvents, type NativeEvent, startLoad } from '../support/load.ts'
+import { createEvents, type NativeEvent, post, startLoad } from '../support/load.ts'
 import { northstar } from '../support/northstar.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
 import { createRandom, SEED } from '../support/random.ts'
@@ -113,6 +114,15 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
       expect(account.accepted).toBe(account.stored + account.duplicates + account.dead_lettered)
       return account
     }
+
+    test('a body in zstd is unpacked where Node has it, and refused with the remedy where it has not', async () => {
+      const pack = (zlib as { zstdCompressSync?: (text: string) => Buffer<ArrayBuffer> }).zstdCompressSync
+      const { status, body } = await post(installation.ingest, pack?.('[]') ?? '[]', { 'content-encoding': 'zstd' })
+      const { detail } = body as { detail: string }
+      // That the array is empty shows only once it is unpacked.
+      if (pack) expect([status, detail]).toEqual([400, expect.stringMatching(/holds no event/i)])
+      else expect([status, detail]).toEqual([415, expect.stringMatching(/Node 22\.15 or newer.*gzip/)])
+    })
 
     describe('the four weeks, sent out of order, late and with repeats', () => {
       test('are accounted for', async () => {
