@@ -72,7 +72,7 @@ afterAll(async () => {
 /** What a caller is shown first of a route: a stream has no end. */
 async function readSome(path: string, headers: Headers): Promise<string> {
   const ending = new AbortController()
-  const timer = setTimeout(() => ending.abort(), 3_000)
+  const timer = setTimeout(() => ending.abort(), 20_000)
   const answer = await fetch(server.url() + path, { headers, redirect: 'manual', signal: ending.signal })
   if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) {
     clearTimeout(timer)
