@@ -50,7 +50,7 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     expect(await textOf(page, 'Verdict')).toMatch(
       /Worse beside 1\.0\.9, both in their first \d.* Worse Crash rate 0% → \d.*on Linux 0% → \d/,
     )
-    expect(await textOf(page, 'Verdict')).not.toMatch(/Macos/)
+    expect(await textOf(page, 'Verdict')).not.toMatch(/macOS/)
     expect(await textOf(page, 'Crashes by stack')).toMatch(
       /1 new in this release\. .* New main > agent::run > shell::spawn \(shell\.rs\) > posix::wait_child \d+/,
     )
@@ -124,6 +124,23 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
       { what: 'the alert fired', timeoutMs: 60_000 },
     )
     expect(firing.map(({ labels }) => labels.platform)).toEqual(['linux'])
+  })
+
+  test('its rule is backtested over the past day, and says where it would have fired', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/rules')
+    await page.getByRole('button', { name: 'Backtest: New release crashes more' }).click()
+    const trial = panel(page, 'Backtest')
+    const day = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short' })
+    await trial.getByLabel('From').fill(day.format(Date.now() - 86_400_000))
+    await trial.getByRole('button', { name: 'Run', exact: true }).click()
+    await trial.getByText(/^1 of 1 rules would have fired in /).waitFor()
+    await trial.getByText('Episodes', { exact: true }).click()
+    await trial.getByText('Linux:').waitFor()
+    expect(await textOf(page, 'Backtest')).not.toMatch(/macOS/)
+    expect(complaints).toEqual([])
+    await close()
   })
 
   test('charts over time mark the releases', async () => {

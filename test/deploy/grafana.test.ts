@@ -5,7 +5,15 @@ import { loadProduct } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { tableBlock } from '@northstar/events'
-import { type CohortPoint, createMetricReader, durableEvents, type MetricReader, metricsSection, metricViews } from '@northstar/metrics'
+import {
+  type CohortPoint,
+  createMetricReader,
+  durableEvents,
+  type MetricReader,
+  metricsSection,
+  metricViews,
+  releaseViews,
+} from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -35,7 +43,12 @@ const row = z.object({
   gridPos: panel.shape.gridPos,
   panels: z.array(panel),
 })
-const dashboard = z.object({ uid: z.string().min(8).max(40), panels: z.array(z.union([row, panel])) })
+const dashboard = z.object({
+  uid: z.string().min(8).max(40),
+  panels: z.array(z.union([row, panel])),
+  templating: z.object({ list: z.array(z.object({ name: z.string(), query: z.string(), multi: z.boolean() })) }),
+  annotations: z.object({ list: z.array(z.object({ name: z.string(), target: z.object({ rawSql: z.string() }) })) }),
+})
 type Panel = z.output<typeof panel>
 
 /** The panels of a file: those in sight, and those folded up below. */
@@ -186,7 +199,7 @@ describe('the queries', () => {
   beforeAll(async () => {
     folder = await tempFolder('grafana')
     warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-    await warehouse.migrate(catalogue.plan, { views: metricViews(catalogue, now), durableEvents: durableEvents(catalogue) })
+    await warehouse.migrate(catalogue.plan, { views: [...metricViews(catalogue, now), ...releaseViews(catalogue)], durableEvents: durableEvents(catalogue) })
     const events = randomEvents(11, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
     await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, events), 'test:1')
     reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
@@ -292,11 +305,38 @@ describe('the queries', () => {
 
   test('the panels of another product, which has no dashboard.yaml, can be asked', async () => {
     const other = loadProduct(join(ROOT, 'deploy/products/webshop'), { metrics: metricsSection, dashboard: dashboardSection }).catalogue
-    await warehouse.migrate(other.plan, { views: metricViews(other, now) })
+    await warehouse.migrate(other.plan, { views: [...metricViews(other, now), ...releaseViews(other)] })
     const { top, folded } = panelsOf(`${other.product.name}.json`, grafanaDashboards(other))
     const asked = [...top, ...folded].flatMap(({ targets }) => targets.flatMap(({ rawSql }) => rawSql ?? []))
     expect(asked.length).toBeGreaterThan(2 * other.metrics.size)
     for (const sql of asked) await warehouse.query(asPluginDoes(sql, 0, now))
+  })
+
+  test('releases are a variable that chooses lines of panels, and annotations at their first events', async () => {
+    const { panels, templating, annotations } = dashboard.parse(JSON.parse(files.get('caro.json') ?? ''))
+    const [variable] = templating.list
+    expect([variable?.name, variable?.multi]).toEqual(['release', true])
+    const versions = (await warehouse.query<{ version: string }>(variable?.query ?? '')).map(({ version }) => version)
+    const first = await warehouse.query<{ version: string; at: number }>(
+      'SELECT version, toUnixTimestamp(min(timestamp)) AS at FROM events WHERE version IS NOT NULL GROUP BY version ORDER BY at DESC, version',
+    )
+    expect(versions.length).toBeGreaterThan(1)
+    expect(versions.toSorted()).toEqual(first.map(({ version }) => version).toSorted())
+
+    const marks = await warehouse.query<{ time: string; text: string }>(
+      asPluginDoes(annotations.list[0]?.target.rawSql ?? '', launch - 30 * 86_400_000, now),
+    )
+    const marked = marks.map(({ time, text }) => [Math.floor(Date.parse(`${time.replace(' ', 'T')}Z`) / 1_000), text])
+    expect(marked.toSorted()).toEqual(first.map(({ version, at }) => [Number(at), `Release ${version}`]).toSorted())
+
+    const row = panels.find(one => 'panels' in one && one.title === 'By release')
+    const byRelease = row && 'panels' in row ? row.panels : []
+    expect(byRelease.map(({ title }) => title)).toContain('Crash rate by release')
+    const [chosen = ''] = versions
+    for (const { targets } of byRelease) {
+      const rows = await warehouse.query<{ version: string }>(asPluginDoes(targets[0]?.rawSql ?? '', launch, now, [chosen]))
+      expect([...new Set(rows.map(({ version }) => version))]).toEqual([chosen])
+    }
   })
 
   test('the weeks are those of the span, with the one that began before it', async () => {
@@ -336,14 +376,16 @@ const rounded = (value: unknown) => (value === null || value === undefined ? nul
 
 /**
  * The macros as the data source replaces them
- * (https://grafana.com/docs/plugins/grafana-clickhouse-datasource/latest/query-editor/#macros). @throws for any other
+ * (https://grafana.com/docs/plugins/grafana-clickhouse-datasource/latest/query-editor/#macros), and the variable as Grafana formats it
+ * (https://grafana.com/docs/grafana/latest/visualizations/dashboards/variables/variable-syntax/#singlequote). @throws for any other
  */
-function asPluginDoes(sql: string, from: number, to: number): string {
+function asPluginDoes(sql: string, from: number, to: number, releases: readonly string[] = ['']): string {
   const instant = (ms: number) => `toDateTime(${Math.floor(ms / 1000)})`
   const done = sql
     .replaceAll(/\$__timeFilter\(([^)]*)\)/g, (_, column: string) => `${column} >= ${instant(from)} AND ${column} <= ${instant(to)}`)
     .replaceAll('$__fromTime', instant(from))
     .replaceAll('$__toTime', instant(to))
+    .replaceAll('${release:singlequote}', releases.map(release => `'${release.replaceAll("'", "\\'")}'`).join(','))
   if (done.includes('$')) throw new Error(`an unknown macro: ${done}`)
   return done
 }

@@ -1,4 +1,4 @@
-import type { Period } from '@northstar/catalogue'
+import { humanize, type Period, type Titles } from '@northstar/catalogue'
 
 /** How bad: P0 pages a person at once, P1 within a day, P2 within a week, P3 goes into the weekly digest. */
 export type Severity = 'P0' | 'P1' | 'P2' | 'P3'
@@ -35,6 +35,8 @@ export type NoDataPolicy = 'keep' | 'ok' | 'alerting' | 'no_data'
 export interface AlertRule {
   /** The `alertname` label. */
   readonly name: string
+  /** How people read the name. */
+  readonly title?: string
   readonly group: string
   readonly metric: string
   readonly window: RuleWindow
@@ -60,4 +62,9 @@ export interface AlertRule {
   readonly runbook?: string
   /** Milliseconds between evaluations by the clock; the service's own choice where absent. */
   readonly interval?: number
+  /** How the product's properties and their values read in the rule's texts. */
+  readonly titles?: Titles
 }
+
+/** How people read a rule's name: `High crash rate`. */
+export const ruleTitle = ({ name, title }: Pick<AlertRule, 'name' | 'title'>): string => title ?? humanize(name)

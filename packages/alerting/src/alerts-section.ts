@@ -7,6 +7,8 @@ import {
   type Path,
   type Problem,
   recordOf,
+  type Titles,
+  titlesOf,
   type YamlFile,
 } from '@northstar/catalogue'
 import { type DeclaredMetric, directionOf, isComparable, METRICS, measureProblems, NO_RELEASES, RELEASES } from '@northstar/metrics'
@@ -65,6 +67,7 @@ const window = z.union([
 
 const rule = z.strictObject({
   alert: word.describe('The rule’s name, and the label alertname of its alerts.'),
+  title: z.string().min(1).optional().describe('How the name reads. Default: the name with spaces.'),
   metric: word.describe('A metric of metrics.yaml.'),
   window: window.describe(
     'The last 5m, 1h, 1d … of event time, or {period: week, which: last_complete | current}; with worse_than the first 7d, 14d … of both releases.',
@@ -93,7 +96,9 @@ const rule = z.strictObject({
   annotations: z
     .record(labelName, z.string())
     .default({})
-    .describe('Texts for people, such as summary. They know {{ value }}, {{ threshold }}, {{ sample }} and {{ labels.NAME }}.'),
+    .describe(
+      'Texts for people, such as summary. They know {{ value }}, {{ threshold }}, {{ sample }}, {{ labels.NAME }} and {{ titles.NAME }}, the title of that label’s value.',
+    ),
   action: z.string().describe('What the notified person should do.'),
   runbook: z.string().optional().describe('Where that is written at length: a URL.'),
 })
@@ -151,12 +156,16 @@ export const alertsSection = defineSection<typeof alertsFile, readonly AlertRule
         ...(metrics ? releaseProblems(file, path, metrics, property, context.plan) : []),
       ]
     })
-    return { value: (file.value ?? []).map(rule => withDirection(rule, metrics?.get(rule.metric))), problems }
+    const titles = context.plan && titlesOf(context.plan.plan)
+    return { value: (file.value ?? []).map(rule => resolved(rule, metrics?.get(rule.metric), titles)), problems }
   },
 })
 
-/** A metric is worse than that of another release in the direction that its targets or its unit say. */
-function withDirection(rule: AlertRule, declared: DeclaredMetric | undefined): AlertRule {
+/**
+ * The rule with the plan's titles. A metric is worse than that of another release in the direction that its targets or its unit say.
+ */
+function resolved(given: AlertRule, declared: DeclaredMetric | undefined, titles: Titles | undefined): AlertRule {
+  const rule = { ...given, ...(titles && { titles }) }
   if (rule.condition.threshold.kind !== 'previous_release' || !declared?.metric) return rule
   return { ...rule, condition: { ...rule.condition, direction: directionOf(declared.metric) === 'at_most' ? 'above' : 'below' } }
 }

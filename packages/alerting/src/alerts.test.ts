@@ -73,6 +73,6 @@ describe('the text of an alert', () => {
       sample: 1,
       noData: false,
     }
-    expect(toAlert(blank, member, 'ratio').annotations.summary).toBe('high_error_rate: 37%')
+    expect(toAlert(blank, member, 'ratio').annotations.summary).toBe('High error rate: 37%')
   })
 })

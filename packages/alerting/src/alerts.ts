@@ -1,15 +1,12 @@
-import type { AlertRule } from './alert-rule.ts'
+import { type AlertRule, ruleTitle } from './alert-rule.ts'
 import type { Alert, MemberState } from './rule-state.ts'
 import { formatValue, renderTemplate, type ValueUnit } from './templates.ts'
-
-/** The summary where a rule has none, or one that fills in blank. */
-const DEFAULT_SUMMARY = '{{ labels.alertname }}: {{ value }}'
 
 /** A firing or resolved alert as routing and people see it, annotations filled in. */
 export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit): Alert {
   // A text says why the alert fired, also once the value has changed.
   const { value, threshold, sample } = member.held ?? member
-  const values = { labels: member.labels, value, threshold, sample, unit }
+  const values = { labels: member.labels, titles: rule.titles?.values ?? {}, value, threshold, sample, unit }
   const templates: Record<string, string> = {
     ...rule.annotations,
     ...(rule.action !== '' && { action: rule.action }),
@@ -23,7 +20,8 @@ export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit):
     severity: rule.severity,
     labels: member.labels,
     annotations: {
-      summary: renderTemplate(DEFAULT_SUMMARY, values),
+      // Where the rule has none, or one that fills in blank.
+      summary: `${ruleTitle(rule)}: ${formatValue(value, unit, threshold)}`,
       ...annotations,
       value: formatValue(value, unit, threshold),
       ...(threshold !== null && { threshold: formatValue(threshold, unit, value) }),

@@ -48,6 +48,12 @@ test.each(said)('a rule reads as a sentence: %o', (over, words) => {
   expect(describeRule({ ...RULE, ...over }, { title: 'Waiting', unit: 'ratio' })).toBe(words)
 })
 
+test('properties and values read as their titles', () => {
+  const titles = { properties: { system: 'OS', query_kind: 'Kind of query' }, values: { system: { macos: 'macOS' } } }
+  const words = describeRule({ ...RULE, where: { system: 'macos' }, by: 'query_kind', titles }, { title: 'Waiting', unit: 'ratio' })
+  expect(words).toBe('Waiting (OS macOS), each kind of query, of the last 15 minutes is above 1%, for 5 minutes')
+})
+
 test('a metric that is no more has its name alone', () => {
   expect(describeRule(RULE, undefined)).toBe('waiting of the last 15 minutes is above 0.01, for 5 minutes')
 })

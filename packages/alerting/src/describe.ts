@@ -1,4 +1,4 @@
-import { formatDuration } from '@northstar/catalogue'
+import { formatDuration, valueTitle } from '@northstar/catalogue'
 import type { AlertRule, Condition, RuleWindow } from './alert-rule.ts'
 import { formatValue, type ValueUnit } from './templates.ts'
 
@@ -21,9 +21,10 @@ const PERIODS = {
 
 /** A rule's condition as a sentence: `Crash rate of the last 15 minutes is above 1%, for 5 minutes`. */
 export function describeRule(rule: AlertRule, metric: DescribedMetric | undefined): string {
-  const { by, where, offset, condition } = rule
+  const { by, where, offset, condition, titles = { properties: {}, values: {} } } = rule
   const title = metric?.title ?? rule.metric
-  const filters = Object.entries(where).map(([property, value]) => `${wordsOf(property)} ${value}`)
+  const wordsOf = (property: string) => withinSentence(titles.properties[property] ?? property.replaceAll('_', ' '))
+  const filters = Object.entries(where).map(([property, value]) => `${wordsOf(property)} ${valueTitle(titles, property, value)}`)
   const of = [
     ...(filters.length > 0 ? [` (${filters.join(', ')})`] : []),
     ...(by === undefined ? [] : [`, each ${wordsOf(by)},`]),
@@ -32,6 +33,9 @@ export function describeRule(rule: AlertRule, metric: DescribedMetric | undefine
   const lasting = rule.for > 0 ? `, for ${describeDuration(rule.for)}` : ''
   return `${title}${of} ${windowWords(rule.window, condition)} ${conditionWords(condition, metric?.unit, rule.window)}${lasting}`
 }
+
+/** A title as it stands within a sentence: `Query complexity` loses its capital, `OS` does not. */
+const withinSentence = (title: string) => (/^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title)
 
 function windowWords(window: RuleWindow, { threshold }: Condition): string {
   if (threshold.kind === 'previous_release' && window.kind === 'duration')
@@ -66,5 +70,3 @@ export function describeDuration(ms: number): string {
   })
   return parts.join(' ')
 }
-
-const wordsOf = (name: string) => name.replaceAll('_', ' ')

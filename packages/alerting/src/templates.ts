@@ -6,6 +6,8 @@ export type ValueUnit = Metric['unit']
 
 export interface TemplateValues {
   readonly labels: Labels
+  /** How values of labels read, by label and value. */
+  readonly titles?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly value: number | null
   readonly threshold: number | null
   readonly sample: number
@@ -63,8 +65,8 @@ const filters: Readonly<Record<string, Filter>> = {
 }
 
 /**
- * Fills `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` into an annotation, with a filter after `|` where wanted
- * (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but
+ * Fills `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` and `{{ titles.NAME }}` (the title of that label's value)
+ * into an annotation, with a filter after `|` where wanted (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but
  * `$value` is the bare number. An unknown variable stays as it was written, so that it is seen.
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
@@ -96,7 +98,9 @@ export function fillTemplate(
 
 function lookup(path: string, values: TemplateValues, bare: boolean): string | number | undefined {
   const [head = '', name = ''] = path.replace(/^\$/, '').split('.', 2)
-  if (head === 'labels' && name !== '') return values.labels[name] ?? ''
+  const label = values.labels[name] ?? ''
+  if (head === 'labels' && name !== '') return label
+  if (head === 'titles' && name !== '') return values.titles?.[name]?.[label] ?? label
   if (head === 'sample') return values.sample
   if (head !== 'value' && head !== 'threshold') return undefined
   const figure = values[head]

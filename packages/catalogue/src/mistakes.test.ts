@@ -83,7 +83,13 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'an unknown key of a property',
       'tracking-plan.yaml',
       event('amount: { type: number, requird: true }'),
-      'tracking-plan.yaml:5: events.purchase.properties.amount: unknown key "requird", expected one of type, required, description, privacy, values, min, max, max_length, personal_data, few_values; did you mean "required"?',
+      'tracking-plan.yaml:5: events.purchase.properties.amount: unknown key "requird", expected one of type, required, description, title, titles, privacy, values, min, max, max_length, personal_data, few_values; did you mean "required"?',
+    ],
+    [
+      'a title of a value that is not listed',
+      'tracking-plan.yaml',
+      event('system: { type: string, values: [macos, linux], titles: { macoss: macOS } }'),
+      'tracking-plan.yaml:5: events.purchase.properties.system.titles.macoss: system has no value "macoss", expected one of macos, linux; did you mean "macos"?',
     ],
     [
       'a name in capitals',

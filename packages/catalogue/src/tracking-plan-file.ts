@@ -14,6 +14,11 @@ const propertySchema = z
     type: z.enum(['string', 'integer', 'number', 'boolean']).describe('What the property holds. One name has one type in all events.'),
     required: z.boolean().default(false).describe('Whether an event without it is rejected.'),
     description: z.string().default('').describe('What it says, for people.'),
+    title: z.string().min(1).optional().describe('How its name reads. Default: the name with spaces.'),
+    titles: z
+      .record(z.string().min(1), z.string().min(1))
+      .optional()
+      .describe('How values read, by value (strings): {macos: macOS}. Default: the value with spaces.'),
     privacy: z
       .enum(['public', 'internal', 'sensitive'])
       .default('internal')
@@ -131,6 +136,8 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
       required: raw.required,
       description: raw.description,
       privacy: raw.privacy,
+      ...(raw.title !== undefined && { title: raw.title }),
+      ...(raw.titles && { titles: raw.titles }),
       ...(raw.values && { values: raw.values }),
       ...(raw.min !== undefined && { min: raw.min }),
       ...(raw.max !== undefined && { max: raw.max }),
@@ -189,7 +196,7 @@ function wrongRetention(file: YamlFile<PlanFile>, path: Path, ms: number | undef
   return [file.problem(path, `retention is longer than the ${most} days after which the warehouse deletes any event; ${remedy}`)]
 }
 
-const STRING_LIMITS = ['values', 'max_length', 'few_values', 'personal_data'] as const
+const STRING_LIMITS = ['values', 'titles', 'max_length', 'few_values', 'personal_data'] as const
 const NUMBER_LIMITS = ['min', 'max'] as const
 
 /** Limits that a property of such a type cannot have, or that no value can satisfy. */
@@ -205,5 +212,9 @@ function misplacedLimits(file: YamlFile<PlanFile>, path: Path, name: string, raw
   ]
   if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max)
     problems.push(file.problem([...path, 'max'], 'max is less than min'))
+  if (raw.type === 'string' && raw.values && raw.titles) {
+    for (const value of Object.keys(raw.titles).filter(value => !raw.values?.includes(value)))
+      problems.push(unknownWord(file, [...path, 'titles', value], `${name} has no value`, value, raw.values))
+  }
   return problems
 }

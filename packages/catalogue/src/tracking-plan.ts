@@ -17,6 +17,10 @@ export interface Property {
   readonly type: PropertyType
   readonly required: boolean
   readonly description: string
+  /** How its name reads to people; where absent, its name with spaces. */
+  readonly title?: string
+  /** How its values read to people, by value. */
+  readonly titles?: Readonly<Record<string, string>>
   readonly privacy: PrivacyClass
   /**
    * What happens to personal data and secrets in a free text. Absent: the event is refused. `scrub`: each such part is replaced by its

@@ -14,6 +14,10 @@ export const instant = z
 export const limit = (most: number, otherwise: number) =>
   z.coerce.number().int().min(1).max(most).default(otherwise).describe('The most entries of the answer.')
 
+export const titles = z
+  .object({ properties: labels, values: z.record(z.string(), labels).describe('By property and value.') })
+  .describe('How names read, where a product file says so. Elsewhere people read the name with spaces.')
+
 export const product = z.object({ name: z.string(), title: z.string(), timezone: z.string(), launch: z.iso.date() })
 
 /** Every error (RFC 9457). */

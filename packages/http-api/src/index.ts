@@ -19,7 +19,17 @@ export type { Alert, HistoryEntry, Receiver } from './alerts.ts'
 export type { AuditEntry, Credentials, Key, KeyEvents, ListedSession, Session, User } from './auth.ts'
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'
-export type { CohortPoint, Definition, Definitions, LiveMetric, LiveValues, MetricAnswer, Question, SeriesPoint } from './metrics.ts'
+export type {
+  CohortPoint,
+  Definition,
+  Definitions,
+  LiveMetric,
+  LiveValues,
+  MetricAnswer,
+  MetricValue,
+  Question,
+  SeriesPoint,
+} from './metrics.ts'
 export type {
   BackupStatus,
   DeadLetters,

@@ -1,6 +1,6 @@
 import type { Period } from '@northstar/catalogue'
 import { z } from 'zod'
-import { instant, limit, product, unit } from './common.ts'
+import { instant, labels, limit, problem, product, titles, unit } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
 const target = z.object({
@@ -45,7 +45,7 @@ const definition = z.object({
 })
 export type Definition = Out<typeof definition>
 
-const list = z.object({ product, metrics: z.array(definition) })
+const list = z.object({ product, metrics: z.array(definition), titles: titles.extend({ rules: labels }) })
 export type Definitions = Out<typeof list>
 
 const period = z.enum(['hour', 'day', 'week', 'calendar_week', 'month', 'quarter', 'year', 'total'] as const satisfies readonly Period[])
@@ -135,6 +135,17 @@ const answer = z.object({
 })
 export type MetricAnswer = Out<typeof answer>
 
+/** Questions of one request. */
+const MOST_QUESTIONS = 100
+const encoded = z.string().max(4_000)
+const value = z.object({
+  place: z.int().describe('Of the question in the request, from 0.'),
+  answer: answer.optional(),
+  problem: problem.partial().extend({ status: z.int() }).loose().optional().describe('Why there is no answer.'),
+})
+/** A line of the answer to `Accept: application/x-ndjson`. */
+export type MetricValue = Out<typeof value>
+
 const liveMetric = z.object({
   current: point.describe('The running week.'),
   previous: point.describe('The week before, refreshed every few minutes: late events may still change it.'),
@@ -160,6 +171,19 @@ export const metrics = {
     params: named,
     query: question,
     answers: { 200: answer },
+  }),
+  values: declare({
+    method: 'GET',
+    path: '/v1/values',
+    summary: 'The values of several metrics; line by line, each once it is ready, to Accept: application/x-ndjson',
+    access: 'read',
+    query: z.strictObject({
+      q: z
+        .union([encoded, z.array(encoded).max(MOST_QUESTIONS)])
+        .describe('A metric with its query, encoded: `commands?period=week`. Repeated for each.'),
+    }),
+    answers: { 200: z.object({ values: z.array(value) }) },
+    types: { answer: ['application/x-ndjson'] },
   }),
   sql: declare({
     method: 'GET',

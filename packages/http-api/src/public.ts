@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, nullable, product, time, unit } from './common.ts'
+import { count, nullable, product, time, titles, unit } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
 const cell = z.object({ value: nullable, hidden: z.boolean() })
@@ -14,6 +14,7 @@ const answer = z.object({
   product,
   period: z.literal('week'),
   k: count.describe('Groups of fewer people are hidden.'),
+  titles,
   metrics: z.array(
     z.object({
       name: z.string(),

@@ -4,6 +4,7 @@ import { declare, type Out } from './declare.ts'
 
 const rule = z.object({
   rule: z.string(),
+  title: z.string().describe('How people read its name.'),
   group: z.string(),
   severity,
   metric: z.string(),

@@ -1,4 +1,4 @@
-import { type Alert, type AlertRule, acknowledgementState, toAlert } from '@northstar/alerting'
+import { type Alert, type AlertRule, acknowledgementState, ruleTitle, toAlert } from '@northstar/alerting'
 import type { Metric } from '@northstar/metrics'
 import type { StateStore } from '@northstar/state'
 import { RULES, type RuleDocument, readAcknowledgements } from './documents.ts'
@@ -6,6 +6,7 @@ import { RULES, type RuleDocument, readAcknowledgements } from './documents.ts'
 /** A firing alert in a few words, for reports and gates. */
 export interface FiringAlert {
   readonly rule: string
+  readonly title: string
   readonly severity: AlertRule['severity']
   readonly summary: string
   readonly acknowledgedBy: string | null
@@ -29,10 +30,12 @@ export async function readFiringAlerts(state: StateStore, { rules, metrics }: De
 
 /** The same in a few words, with who acknowledged each. */
 export async function readFiring(state: StateStore, definitions: Definitions): Promise<readonly FiringAlert[]> {
+  const titles = new Map(definitions.rules.map(rule => [rule.name, ruleTitle(rule)]))
   const [alerts, acknowledgements] = await Promise.all([readFiringAlerts(state, definitions), readAcknowledgements(state)])
   return alerts.map(alert => {
     const found = acknowledgements.find(one => one.fingerprint === alert.fingerprint)
     const acknowledgedBy = found && acknowledgementState(alert, found) === 'holds' ? found.by : null
-    return { rule: alert.rule, severity: alert.severity, summary: alert.annotations.summary ?? '', acknowledgedBy }
+    const { rule, severity, annotations } = alert
+    return { rule, title: titles.get(rule) ?? rule, severity, summary: annotations.summary ?? '', acknowledgedBy }
   })
 }

@@ -1,4 +1,4 @@
-import { type AlertRule, describeRule, destinations, labelsOf, type MemberState } from '@northstar/alerting'
+import { type AlertRule, describeRule, destinations, labelsOf, type MemberState, ruleTitle } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
 import type { Notifying } from '@northstar/notifications'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
@@ -29,6 +29,7 @@ function view(rule: AlertRule, { metrics, product }: AlertingCatalogue, notifyin
   const active = members.filter(({ phase }) => phase !== 'resolved')
   return {
     rule: rule.name,
+    title: ruleTitle(rule),
     group: rule.group,
     severity: rule.severity,
     metric: rule.metric,

@@ -153,6 +153,7 @@ test('a value is never part of the statement', async () => {
 test('the list of metrics has their definitions', async () => {
   const { json } = await get('/v1/metrics')
   expect(json.metrics).toHaveLength(catalogue.metrics.size)
+  expect(json).toMatchObject({ titles: { values: { platform: { macos: 'macOS' } } } })
   expect(json.metrics[0]).toMatchObject({
     name: 'active_weekly_users',
     level: 'north_star',
@@ -168,6 +169,33 @@ test('the list of metrics has their definitions', async () => {
     ],
   })
   expect(json.metrics[1]?.targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
+})
+
+test('several questions in one request have the answers of each alone, in lines where that is accepted', async () => {
+  const asked = [
+    'downloads?period=week&compare=previous',
+    "commands?period=total&where.category=x') OR 1=1 --",
+    'downloads?by=chanel',
+    'nothing',
+    'downloads?wen=1',
+  ]
+  const alone = await Promise.all(asked.map(one => get(`/v1/metrics/${encodeURI(one)}`)))
+  const url = `/v1/values?${new URLSearchParams(asked.map((one): [string, string] => ['q', one]))}`
+  const { json } = await get(url)
+  const { values } = api.metrics.values.answers[200].parse(json)
+  expect(values.map(({ place }) => place)).toEqual([0, 1, 2, 3, 4])
+  values.forEach(({ answer, problem }, place) => {
+    const { status, json: own } = alone[place] ?? {}
+    expect(answer ?? problem).toEqual(status === 200 ? own : expect.objectContaining({ status }))
+    if (problem) expect(own).toMatchObject(problem)
+  })
+  const lines = await fetch(server.url() + url, { headers: { authorization: 'Bearer reading', accept: 'application/x-ndjson' } })
+  expect(lines.headers.get('content-type')).toBe('application/x-ndjson')
+  const each = (await lines.text())
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { place: number })
+  expect(each.toSorted((a, b) => a.place - b.place)).toEqual(JSON.parse(JSON.stringify(values)))
 })
 
 test('only who may read', async () => {

@@ -88,7 +88,12 @@ test('complete weeks of public metrics, once published for good', async () => {
   ready = true
   await publish()
   const { answer, headers } = await look()
-  expect(answer).toMatchObject({ product: { title: 'Caro CLI' }, period: 'week', k: 10 })
+  expect(answer).toMatchObject({
+    product: { title: 'Caro CLI' },
+    period: 'week',
+    k: 10,
+    titles: { values: { platform: { macos: 'macOS' } } },
+  })
   expect(answer.metrics.map(metric => metric.name)).toEqual([
     'active_weekly_users',
     'downloads',

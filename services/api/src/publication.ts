@@ -1,4 +1,4 @@
-import { createCalendar, lastDue, nextDue } from '@northstar/catalogue'
+import { createCalendar, lastDue, nextDue, type Titles, titlesOf } from '@northstar/catalogue'
 import type { PublicAnswer } from '@northstar/http-api'
 import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
 import type { Logger, ScheduledJob } from '@northstar/runtime'
@@ -42,6 +42,7 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
   const { product } = catalogue
   const calendar = createCalendar(product)
   const measure = createPublicMeasure(deps)
+  const titles = titlesOfProperties(titlesOf(catalogue.plan), new Set(measure.metrics.flatMap(({ by }) => by)))
   for (const { metric, beside } of measure.withheld) {
     const why = `it could be subtracted from ${beside.name}, which is public too: make one of them not public in metrics.yaml`
     logger.warn({ metric: metric.name, beside: beside.name }, `${metric.name} is marked public and is not published: ${why}`)
@@ -101,9 +102,14 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
     async read() {
       const metrics = await Promise.all(measure.metrics.map(readMetric))
       const { name, title, timezone, launch } = product
-      return { product: { name, title, timezone, launch }, period: 'week', k: config.k, metrics }
+      return { product: { name, title, timezone, launch }, period: 'week', k: config.k, titles, metrics }
     },
   }
+}
+
+function titlesOfProperties({ properties, values }: Titles, wanted: ReadonlySet<string>): Titles {
+  const only = <V>(given: Readonly<Record<string, V>>) => Object.fromEntries(Object.entries(given).filter(([name]) => wanted.has(name)))
+  return { properties: only(properties), values: only(values) }
 }
 
 /** The product's first data, or events that are on their way to the warehouse, are still missing: the scheduler tries again. */

@@ -1,16 +1,20 @@
-import { api } from '@northstar/http-api'
+import { titlesOf } from '@northstar/catalogue'
+import { api, type MetricAnswer, type Question } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
 import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
-import { createShares, type FastifyPluginAsync, handle } from '@northstar/runtime'
+import { createShares, type FastifyPluginAsync, handle, type Identity } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
 import { asProblem } from './metric-problem.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
 import { readUnknown, type UnknownReader } from './unknown.ts'
+import { valueRoutes } from './values.ts'
 
 export interface MetricRoutesDeps {
   readonly catalogue: MetricCatalogue
   readonly reader: MetricReader
+  /** Titles of alert rules, by name. */
+  readonly ruleTitles?: Readonly<Record<string, string>>
   readonly now: () => number
   readonly unknown?: UnknownReader
 }
@@ -18,29 +22,37 @@ export interface MetricRoutesDeps {
 /** Questions of one identity at the same time, and waiting: a page asks many at once. */
 const SHARES = { atOnce: 4, waiting: 200 }
 
+/** Answers a question of a metric. @throws HttpProblem */
+export type AnswerMetric = (name: string, query: Question, caller: Identity) => Promise<MetricAnswer>
+
 /** The metrics and their values. */
-export function metricRoutes({ catalogue, reader, now, unknown }: MetricRoutesDeps): FastifyPluginAsync {
+export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown }: MetricRoutesDeps): FastifyPluginAsync {
   const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue))
   const { name, title, timezone, launch } = catalogue.product
+  const titles = { ...titlesOf(catalogue.plan), rules: ruleTitles }
   const document = openApi()
   const shares = createShares(SHARES)
 
+  const answerMetric: AnswerMetric = async (asked, query, caller) => {
+    try {
+      const question = parseQuestion(asked, query, catalogue.product, reader.calendar, now())
+      const answer = await shares.run(caller, () => reader.read(question))
+      const metric = catalogue.metrics.get(question.metric)
+      const found = metric && (await readUnknown(unknown, metric, Math.min(question.to, now())))
+      return found ? { ...answer, unknown: found } : answer
+    } catch (error) {
+      throw asProblem(error)
+    }
+  }
+
   return async fastify => {
+    await fastify.register(valueRoutes(answerMetric))
+
     handle(fastify, api.operations.description, () => document)
 
-    handle(fastify, api.metrics.list, () => ({ product: { name, title, timezone, launch }, metrics: definitions }))
+    handle(fastify, api.metrics.list, () => ({ product: { name, title, timezone, launch }, metrics: definitions, titles }))
 
-    handle(fastify, api.metrics.read, async ({ params, query, caller }) => {
-      try {
-        const question = parseQuestion(params.name, query, catalogue.product, reader.calendar, now())
-        const answer = await shares.run(caller, () => reader.read(question))
-        const metric = catalogue.metrics.get(question.metric)
-        const found = metric && (await readUnknown(unknown, metric, Math.min(question.to, now())))
-        return found ? { ...answer, unknown: found } : answer
-      } catch (error) {
-        throw asProblem(error)
-      }
-    })
+    handle(fastify, api.metrics.read, ({ params, query, caller }) => answerMetric(params.name, query, caller))
 
     handle(fastify, api.metrics.sql, async ({ params, query }) => {
       try {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { ruleTitle } from '@northstar/alerting'
 import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
 import { createApiRoutes, createAudit, firstLink, forgetRoutes, lagOf, PUBLICATION, type Publication } from '@northstar/api'
 import type { TrackingPlan } from '@northstar/catalogue'
@@ -249,6 +250,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
     ...createApiRoutes({
       ...common,
       reader: context.reader(),
+      ruleTitles: Object.fromEntries(catalogue.rules.map(rule => [rule.name, ruleTitle(rule)])),
       unknown: unknownReader(context),
       control,
       incidents: createLogIncidents(state, now),

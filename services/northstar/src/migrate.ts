@@ -1,6 +1,6 @@
 import type { AnalystAccount, Warehouse } from '@northstar/clickhouse'
 import { SecretChanged, secretFingerprint } from '@northstar/events'
-import { durableEvents, type MetricCatalogue, metricRollups, metricViews } from '@northstar/metrics'
+import { durableEvents, type MetricCatalogue, metricRollups, metricViews, releaseViews } from '@northstar/metrics'
 import type { Logger, StoreLocations } from '@northstar/runtime'
 import { migrateEventLog } from './stores.ts'
 
@@ -17,7 +17,7 @@ export async function migrate(
   for (const difference of topic?.differences ?? []) logger.warn(difference)
   const fingerprint = secret && secretFingerprint(secret)
   const definitions = {
-    views: metricViews(catalogue, Date.now()),
+    views: [...metricViews(catalogue, Date.now()), ...releaseViews(catalogue)],
     rollups: metricRollups(catalogue),
     durableEvents: durableEvents(catalogue),
     secretFingerprint: fingerprint,

@@ -1,5 +1,6 @@
 import { createDigestJobs, createHistoryReader, createPruneJob, openChannels, readFiring } from '@northstar/alerts'
 import { createPublication, createPublicationJob, isStoredUpTo, PUBLICATION_DEFAULTS, type Publication } from '@northstar/api'
+import { titlesOf } from '@northstar/catalogue'
 import {
   collectedEvents,
   collectSchedules,
@@ -73,6 +74,7 @@ export function openReports({ settings, configs, catalogue, stores, now, logger 
   return createReports({
     definitions: catalogue.reports,
     metrics: catalogue.metrics,
+    titles: titlesOf(catalogue.plan),
     calendar,
     read,
     unknown: unknownReader({ catalogue, stores, now }),

@@ -1,11 +1,12 @@
-import type { Calendar, Period } from '@northstar/catalogue'
+import { type Calendar, type Period, type Titles, valueTitle } from '@northstar/catalogue'
 import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type SeriesPoint, wholePoints } from '@northstar/metrics'
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 
 /** A firing alert, as far as a report shows it. */
 export interface ReportedAlert {
-  readonly rule: string
+  /** How people read the rule's name. */
+  readonly title: string
   readonly severity: string
   readonly summary: string
   readonly acknowledgedBy: string | null
@@ -15,6 +16,7 @@ export interface BuildDeps {
   /** Why a metric's value at a time is not known; null where it is. Times are epoch ms. */
   readonly unknown?: (metric: Metric, at: number) => Promise<{ readonly since: number | null; readonly reason: string } | null>
   readonly metrics: ReadonlyMap<string, Metric>
+  readonly titles: Titles
   readonly calendar: Calendar
   readonly read: (question: {
     readonly metric: string
@@ -80,9 +82,9 @@ async function alertLines(severities: readonly string[], { alerts }: BuildDeps) 
   const firing = (await alerts()).filter(alert => severities.includes(alert.severity))
   return firing
     .toSorted((a, b) => a.severity.localeCompare(b.severity))
-    .map(({ rule, severity, summary, acknowledgedBy }) => ({
+    .map(({ title, severity, summary, acknowledgedBy }) => ({
       severity,
-      text: `${rule}: ${summary}${acknowledgedBy === null ? '' : ` (acknowledged by ${acknowledgedBy})`}`,
+      text: `${title}: ${summary}${acknowledgedBy === null ? '' : ` (acknowledged by ${acknowledgedBy})`}`,
     }))
 }
 
@@ -145,16 +147,17 @@ async function membersOf(
   line: MetricLine,
   span: Span,
   period: Period,
-  { read, metrics }: BuildDeps,
+  { read, metrics, titles }: BuildDeps,
 ): Promise<NonNullable<Figure['members']>> {
-  const { metric, where, by, zeros, top } = line
+  const { metric, where, by = '', zeros, top } = line
   const { points } = await read({ metric, where, by, period, from: span.from, to: span.to, source: 'warehouse' })
   const members = points
-    .map(point => ({ name: String(point.by?.[by ?? ''] ?? '(none)'), value: point.value }))
+    .map(point => ({ name: String(point.by?.[by] ?? '(none)'), value: point.value }))
     .filter(({ value }) => zeros || (value !== null && value !== 0))
-  if (intrinsicOf(metrics.get(metric))?.name === by) return members
-  if (top === undefined) return members.toSorted((a, b) => a.name.localeCompare(b.name))
-  return members.toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0)).slice(0, top)
+  const titled = (shown: typeof members) => shown.map(({ name, value }) => ({ name: valueTitle(titles, by, name), value }))
+  if (intrinsicOf(metrics.get(metric))?.name === by) return titled(members)
+  if (top === undefined) return titled(members.toSorted((a, b) => a.name.localeCompare(b.name)))
+  return titled(members.toSorted((a, b) => (b.value ?? 0) - (a.value ?? 0)).slice(0, top))
 }
 
 async function courseOf(line: MetricLine, span: Span, period: MetricLine['period'] & string, { read, calendar, metrics }: BuildDeps) {

@@ -61,6 +61,7 @@ function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'
   return createReports({
     definitions: definitionsOf({ daily: { ...DAILY, ...over } }),
     metrics: new Map(),
+    titles: { properties: {}, values: { priority: { P0: 'Critical' } } },
     calendar,
     read,
     alerts: () => Promise.resolve(alerts),
@@ -110,7 +111,7 @@ afterEach(async () => {
 })
 
 it('writes the guide’s daily report: yesterday’s figures with target and verdict, and a running week without one', async () => {
-  alerts = [{ rule: 'slow_network', severity: 'P1', summary: 'Timeouts on slow networks', acknowledgedBy: 'ana' }]
+  alerts = [{ title: 'Slow network', severity: 'P1', summary: 'Timeouts on slow networks', acknowledgedBy: 'ana' }]
   const built = await open().of('daily', '2026-01-20')
   expect(built && toMarkdown(built.report)).toBe(`📊 Daily Report: Jan 20, 2026
 
@@ -118,13 +119,13 @@ it('writes the guide’s daily report: yesterday’s figures with target and ver
 **Downloads (yesterday)**: 52 (target: 50) ✅
 
 **Bugs**:
-- Open: 12 (P0: 0, P1: 2, P2: 10)
+- Open: 12 (Critical: 0, P1: 2, P2: 10)
 
 **Health**:
 - Error rate: 3.2% (target: <5%) ✅
 
 **Issues**:
-- ⚠️ [P1] slow_network: Timeouts on slow networks (acknowledged by ana)
+- ⚠️ [P1] Slow network: Timeouts on slow networks (acknowledged by ana)
 
 **Action Items**:
 - None

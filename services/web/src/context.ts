@@ -1,5 +1,6 @@
 import { createContext, use } from 'react'
 import type { Definition, Definitions, Role } from './api/types.ts'
+import { setTitles } from './titles.ts'
 
 export interface Product {
   readonly zone: string
@@ -21,7 +22,8 @@ export interface Session {
 export const ProductContext = createContext<Product | null>(null)
 export const SessionContext = createContext<Session>({ role: 'read', roles: ['read'], name: '', canSignOut: false })
 
-export function productOf({ product, metrics }: Definitions): Product {
+export function productOf({ product, metrics, titles }: Definitions): Product {
+  setTitles(titles)
   return {
     zone: product.timezone,
     title: product.title,

@@ -1,5 +1,5 @@
 import type { Definition, SeriesPoint } from './api/types.ts'
-import { humanize } from './format.ts'
+import { valueTitle } from './titles.ts'
 
 const textOf = (member: unknown) => (member === null || member === undefined ? '(none)' : String(member))
 
@@ -9,7 +9,11 @@ export const OTHER = '(other)'
 /** The member of a breakdown as text; `(none)` for events without the property. Of two breakdowns, both members. */
 export const memberOf = ({ by }: Pick<SeriesPoint, 'by'>): string => membersOf(by).join(' · ')
 
-export const memberTitle = ({ by }: Pick<SeriesPoint, 'by'>): string => membersOf(by).map(humanize).join(' · ')
+/** The same for people, by the titles of the values. */
+export const memberTitle = ({ by }: Pick<SeriesPoint, 'by'>): string =>
+  Object.entries(by ?? { '': null })
+    .map(([property, member]) => (member === null ? textOf(member) : valueTitle(property, String(member))))
+    .join(' · ')
 
 function membersOf(by: SeriesPoint['by']): readonly string[] {
   const members = Object.values(by ?? {})

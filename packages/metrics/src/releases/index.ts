@@ -25,3 +25,4 @@ export {
   STAGES,
 } from './releases-section.ts'
 export type { Verdict } from './verdict.ts'
+export { RELEASES_VIEW, releaseViews } from './view.ts'

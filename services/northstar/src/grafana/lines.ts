@@ -23,6 +23,9 @@ export interface Line {
   readonly seriesBy?: string
 }
 
+/** The dashboard's variable that names releases. */
+export const RELEASE_VARIABLE = 'release'
+
 /** The suffix of a target's column. */
 export const TARGET_SUFFIX = ' (target)'
 
@@ -74,6 +77,18 @@ export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, wit
   if (members.length > 0) return [whole, ...members.map(member => part(view, `${name}: ${member}`, by, quoted(member), member))]
   // A property without listed values takes one query for all of them.
   return [whole, { name: `${name} by ${by}`, metric, sql: selectOf({ view, name, also: by }), seriesBy: by }]
+}
+
+/** A metric by week for the releases that the dashboard's variable names, a line each; undefined where it has no view by release. */
+export function releaseLine(metric: Metric, property: string, catalogue: MetricCatalogue): Line | undefined {
+  if (!viewedBreakdowns(metric, catalogue).includes(property)) return undefined
+  const where = `\`${property}\` IN (\${${RELEASE_VARIABLE}:singlequote})`
+  return {
+    name: metric.title,
+    metric,
+    sql: selectOf({ view: metricViewName(metric.name, property), name: metric.title, where, also: property }),
+    seriesBy: property,
+  }
 }
 
 function wholeOf(metric: Metric, name: string, withTarget: boolean): Line {

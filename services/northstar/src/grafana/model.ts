@@ -38,14 +38,24 @@ const COLUMNS = 24
 
 /**
  * Positions panels from left to right and from top to bottom; a row begins below the tallest panel of the row above. The panels of `folded`
- * follow in a collapsed row: their queries run only once it is opened.
+ * follow in collapsed rows: their queries run only once they are opened.
  */
-export function positioned(panels: readonly PanelContent[], folded?: { readonly title: string; readonly panels: readonly PanelContent[] }) {
+export function positioned(
+  panels: readonly PanelContent[],
+  ...folded: readonly { readonly title: string; readonly panels: readonly PanelContent[] }[]
+) {
   const top = position(panels, 1, 0)
-  if (!folded) return top.panels
-  const row = { type: 'row' as const, id: top.panels.length + 1, title: folded.title, collapsed: true }
-  const below = position(folded.panels, row.id + 1, top.end + 1)
-  return [...top.panels, { ...row, gridPos: { x: 0, y: top.end, w: COLUMNS, h: 1 }, panels: below.panels }]
+  const laid: NonNullable<GrafanaDashboard['panels']>[number][] = [...top.panels]
+  let id = top.panels.length + 1
+  let y = top.end
+  for (const { title, panels: own } of folded) {
+    const below = position(own, id + 1, y + 1)
+    const gridPos = { x: 0, y, w: COLUMNS, h: 1 }
+    laid.push({ type: 'row' as const, id, title, collapsed: true, gridPos, panels: [...below.panels] })
+    id += 1 + own.length
+    y = below.end
+  }
+  return laid
 }
 
 function position(

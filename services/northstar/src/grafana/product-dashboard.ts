@@ -1,7 +1,7 @@
 import type { DashboardCatalogue, DashboardFigure, DashboardPanel } from '@northstar/api'
-import type { Metric, Unit } from '@northstar/metrics'
+import { type Metric, NO_RELEASES, RELEASES_VIEW, releaseViews, type Unit } from '@northstar/metrics'
 import { colouring } from './colouring.ts'
-import { type Line, linesOf, TARGET_SUFFIX } from './lines.ts'
+import { type Line, linesOf, RELEASE_VARIABLE, releaseLine, TARGET_SUFFIX } from './lines.ts'
 import {
   type Color,
   dashboardOf,
@@ -33,9 +33,13 @@ const WIDTHS = { third: 8, half: 12, full: 24 } as const
 const HEIGHT = 8
 const PLAIN: Color = { mode: 'fixed', fixedColor: 'text' }
 
-/** The panels of `dashboard.yaml` in their order, then a collapsed row with every metric by week. */
+/**
+ * The panels of `dashboard.yaml` in their order, then a collapsed row with every metric by week and one with metrics by release. Releases
+ * are a variable, and annotations of every panel over time.
+ */
 export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboard {
   const { product, dashboard, metrics } = catalogue
+  const releases = releasePanels(catalogue)
   return {
     ...dashboardOf(product),
     title: dashboard.title ?? product.title,
@@ -45,8 +49,48 @@ export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboar
     panels: positioned(
       dashboard.panels.flatMap(panel => panelsOf(panel, catalogue)),
       { title: 'Every metric', panels: [...metrics.values()].map(metric => metricPanel(metric, catalogue)) },
+      ...(releases.length > 0 ? [{ title: 'By release', panels: releases }] : []),
     ),
+    ...(releaseViews(catalogue).length > 0 && { templating: { list: [releaseVariable()] }, annotations: { list: [releaseAnnotations()] } }),
   }
+}
+
+/** The releases to choose from, the last one first; all are chosen at first. */
+const releaseVariable = () => ({
+  name: RELEASE_VARIABLE,
+  label: 'Release',
+  type: 'query' as const,
+  datasource: CLICKHOUSE,
+  query: `SELECT version FROM ${RELEASES_VIEW} ORDER BY first_seen DESC`,
+  // When the dashboard is loaded.
+  refresh: 1 as const,
+  multi: true,
+  includeAll: true,
+  current: { text: ['All'], value: ['$__all'] },
+})
+
+/** A mark at each release's first event. */
+const releaseAnnotations = () => ({
+  name: 'Releases',
+  datasource: CLICKHOUSE,
+  enable: true,
+  iconColor: 'purple',
+  target: queryOf(
+    0,
+    `SELECT first_seen AS time, concat('Release ', version) AS text
+FROM ${RELEASES_VIEW}
+WHERE $__timeFilter(first_seen)
+ORDER BY time`,
+    'table',
+  ),
+})
+
+function releasePanels(catalogue: DashboardCatalogue): readonly PanelContent[] {
+  const { property } = catalogue.releases ?? NO_RELEASES
+  return [...catalogue.metrics.values()].flatMap(metric => {
+    const line = releaseLine(metric, property, catalogue)
+    return line ? [seriesPanel(`${metric.title} by release`, [line], WIDTHS.half)] : []
+  })
 }
 
 function panelsOf(panel: DashboardPanel, catalogue: DashboardCatalogue): readonly PanelContent[] {
@@ -95,7 +139,10 @@ function seriesPanel(title: string, lines: readonly Line[], width: number): Pane
     height: HEIGHT,
     panel: {
       ...panelOf('timeseries', title, lines),
-      fieldConfig: { defaults: { custom }, overrides: [...lines.map((line, i) => ofQuery(i, unitOf(line))), targets] },
+      fieldConfig: {
+        defaults: { custom },
+        overrides: [...lines.map((line, i) => ofQuery(i, [...unitOf(line), ...namesOf(line)])), targets],
+      },
       options,
     },
   }

@@ -2,7 +2,8 @@ import { reload, useData } from '../api/store.ts'
 import type { Alert, AlertChanges, Unit } from '../api/types.ts'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDifference, formatTime, formatValue, humanize } from '../format.ts'
+import { formatCount, formatDifference, formatTime, formatValue } from '../format.ts'
+import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
 
 type Compared = AlertChanges['properties'][number]
 type Measured = Compared['members'][number]['before']
@@ -13,7 +14,7 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
   const path = `/v1/alerts/${alert.fingerprint}/changes`
   const { data, error } = useData<AlertChanges>(path)
   const unit = alert.unit ?? 'number'
-  const title = metrics.get(alert.metric ?? '')?.title ?? humanize(alert.rule)
+  const title = metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule)
   return (
     <Panel title="What changed">
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
@@ -26,7 +27,7 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
           </p>
           <p className="quiet">
             Compared: {formatTime(data.after.from, zone)} – {formatTime(data.after.to, zone)} with {formatTime(data.before.from, zone)} –{' '}
-            {formatTime(data.before.to, zone)}.{data.left.length > 0 && ` Not compared: ${data.left.map(humanize).join(', ')}.`}
+            {formatTime(data.before.to, zone)}.{data.left.length > 0 && ` Not compared: ${data.left.map(propertyTitle).join(', ')}.`}
           </p>
           <Breakdowns properties={data.properties} unit={unit} />
         </>
@@ -35,7 +36,8 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
   )
 }
 
-const nameOf = (member: string | null) => (member === null ? '(none)' : member)
+const nameOf = ({ property, member }: { readonly property: string; readonly member: string | null }) =>
+  member === null ? '(none)' : valueTitle(property, member)
 
 interface TableProps {
   readonly properties: readonly Compared[]
@@ -51,7 +53,7 @@ function Breakdowns({ properties, unit }: TableProps) {
     <>
       {still.length < moved.length && <ChangesTable properties={moved} unit={unit} />}
       {still.length > 0 && (
-        <p className="quiet">No difference by {still.map(({ property }) => humanize(property).toLowerCase()).join(', ')}.</p>
+        <p className="quiet">No difference by {still.map(({ property }) => propertyTitle(property).toLowerCase()).join(', ')}.</p>
       )}
     </>
   )
@@ -69,7 +71,7 @@ function Leading({ properties, unit }: TableProps) {
     <>
       Most of it comes from{' '}
       <strong>
-        {humanize(top.property).toLowerCase()} {nameOf(top.member)}
+        {propertyTitle(top.property).toLowerCase()} {nameOf(top)}
       </strong>{' '}
       ({part}).
     </>
@@ -105,10 +107,10 @@ function ChangesTable({ properties, unit }: TableProps) {
         <tbody>
           {properties.flatMap(({ property, members }) =>
             members.map((one, place) => (
-              <tr key={`${property} ${nameOf(one.member)}`}>
-                <td>{place === 0 ? humanize(property) : ''}</td>
+              <tr key={`${property} ${one.member}`}>
+                <td>{place === 0 ? propertyTitle(property) : ''}</td>
                 <th scope="row" className="change-member">
-                  {nameOf(one.member).slice(0, 80)}
+                  {nameOf({ property, member: one.member }).slice(0, 80)}
                 </th>
                 <td className="number">{cell(one.before)}</td>
                 <td className="number">{cell(one.after)}</td>

@@ -3,7 +3,7 @@ import type { Alert, AlertCourse } from '../api/types.ts'
 import { AlertChart } from '../charts/alert-chart.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { humanize } from '../format.ts'
+import { ruleTitle } from '../titles.ts'
 
 const EVERY_MS = 60_000
 
@@ -12,7 +12,7 @@ export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
   const { metrics, zone } = useProduct()
   const path = `/v1/alerts/${alert.fingerprint}/course`
   const { data, error } = useData<AlertCourse>(path, EVERY_MS)
-  const title = metrics.get(alert.metric ?? '')?.title ?? humanize(alert.rule)
+  const title = metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule)
   return (
     <Panel title={`${title}, as the rule sees it`}>
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}

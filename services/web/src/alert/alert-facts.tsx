@@ -1,8 +1,9 @@
 import type { Alert, Rule } from '../api/types.ts'
 import { Panel } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatAgo, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
+import { formatAgo, formatDuration, formatTime, formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
+import { ruleTitle } from '../titles.ts'
 
 /** Labels that the page says elsewhere. */
 const SAID = new Set(['alertname', 'severity', 'product'])
@@ -50,7 +51,7 @@ export function AlertFacts({ alert, rule }: AlertFactsProps) {
             </a>
           )}
         </Fact>
-        <Fact name="Rule">{rule ? <Link href={`/rules#${alert.rule}`}>{humanize(alert.rule)}</Link> : `${alert.rule} (removed)`}</Fact>
+        <Fact name="Rule">{rule ? <Link href={`/rules#${alert.rule}`}>{ruleTitle(alert.rule)}</Link> : `${alert.rule} (removed)`}</Fact>
         {metric && (
           <Fact name="Metric">
             <Link href={`/metrics/${metric.name}`}>{metric.title}</Link>

@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { ApiError, api } from './client.ts'
+import { ApiError } from './client.ts'
+import { readTogether } from './together.ts'
 
 /** A cached answer: the last data stays while it is read again or fails. */
 export interface Loaded<T> {
@@ -42,7 +43,7 @@ export async function reload(path: string): Promise<void> {
   if (entry.running) return
   entry.running = true
   try {
-    entry.loaded = { data: await api<unknown>(path), at: Date.now() }
+    entry.loaded = { data: await readTogether(path), at: Date.now() }
   } catch (error) {
     const problem = error instanceof ApiError ? error : new ApiError(0, String(error))
     if (problem.status === 401) onUnauthorized()

@@ -30,6 +30,7 @@ export type {
   LiveMetric,
   LiveValues,
   MetricAnswer,
+  MetricValue,
   PublicAnswer,
   Readiness,
   Receiver,

@@ -1,6 +1,7 @@
 import { useFiring } from '../firing.ts'
-import { formatCount, humanize } from '../format.ts'
+import { formatCount } from '../format.ts'
 import { Link } from '../router.tsx'
+import { ruleTitle } from '../titles.ts'
 import { Icon } from './icon.tsx'
 import { Severity } from './status.tsx'
 
@@ -14,7 +15,7 @@ export function AlertBanner() {
         <p className="alert-banner">
           <Icon name="bell" />
           <Severity level={alert.severity} />
-          <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+          <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? ruleTitle(alert.rule)}</Link>
           {firing.length > 1 && (
             <Link className="alert-banner-more" href="/alerts">
               and {formatCount(firing.length - 1)} more {firing.length === 2 ? 'alert' : 'alerts'} firing

@@ -1,7 +1,8 @@
 import type { Alert } from '../api/types.ts'
 import { useMay, useProduct } from '../context.ts'
-import { formatAgo, formatCount, formatTime, formatValue, humanize } from '../format.ts'
+import { formatAgo, formatCount, formatTime, formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
+import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
 import { Icon } from './icon.tsx'
 import { Severity, Status } from './status.tsx'
 
@@ -23,7 +24,7 @@ export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
       <div className="alert-card-head">
         <Severity level={alert.severity} />
         <h3>
-          <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+          <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? ruleTitle(alert.rule)}</Link>
         </h3>
         <Status tone={firing ? 'bad' : 'plain'} word={firing ? 'Firing' : 'Pending'} />
         {silenced && <Status tone="plain" word="Silenced" />}
@@ -41,7 +42,8 @@ export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
         · since <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> ({formatAgo(alert.starts_at, Date.now())})
         {alert.value !== null && ` · ${formatValue(alert.value, alert.unit ?? 'number')} now`}
         {alert.threshold !== null && `, limit ${formatValue(alert.threshold, alert.unit ?? 'number')}`}
-        {labels.length > 0 && ` · ${labels.map(([name, value]) => `${humanize(name).toLowerCase()} ${value}`).join(', ')}`}
+        {labels.length > 0 &&
+          ` · ${labels.map(([name, value]) => `${propertyTitle(name).toLowerCase()} ${valueTitle(name, value)}`).join(', ')}`}
       </p>
       <Notifications alert={alert} />
       <div className="alert-card-actions">

@@ -2,6 +2,7 @@ import type { BacktestAnswer, Rule } from '../api/types.ts'
 import { EpisodeLane } from '../charts/episode-lane.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDay, formatDuration, formatPercent, formatTime, formatValue, humanize } from '../format.ts'
+import { ruleTitle, valueTitle } from '../titles.ts'
 import { Icon } from './icon.tsx'
 import { Severity } from './status.tsx'
 
@@ -34,7 +35,7 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
         {fired.map(({ rule, severity, episodes, ...sums }) => (
           <li key={rule}>
             <p className="lane-head">
-              <Severity level={severity} /> <strong>{humanize(rule)}</strong>
+              <Severity level={severity} /> <strong>{ruleTitle(rule)}</strong>
               <span className="quiet">
                 {formatCount(sums.fired)} {sums.fired === 1 ? 'time' : 'times'} · {formatPercent(sums.share)} of the time · longest{' '}
                 {formatDuration(sums.longest_seconds)}
@@ -46,7 +47,7 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
               severity={severity}
               episodes={episodes.map(one => ({ from: Date.parse(one.from), to: one.to === null ? null : Date.parse(one.to) }))}
             />
-            <Episodes episodes={episodes} unit={rules.find(one => one.rule === rule)?.unit ?? 'number'} />
+            <Episodes episodes={episodes} rule={rules.find(one => one.rule === rule)} />
           </li>
         ))}
       </ul>
@@ -62,7 +63,7 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
           {quiet
             .map(
               ({ rule, lapsed }) =>
-                humanize(rule) + (lapsed > 0 ? ` (pending ${formatCount(lapsed)} ${lapsed === 1 ? 'time' : 'times'} without firing)` : ''),
+                ruleTitle(rule) + (lapsed > 0 ? ` (pending ${formatCount(lapsed)} ${lapsed === 1 ? 'time' : 'times'} without firing)` : ''),
             )
             .join(', ')}
           .
@@ -75,7 +76,8 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
 
 type Episode = BacktestAnswer['rules'][number]['episodes'][number]
 
-function Episodes({ episodes, unit }: { readonly episodes: readonly Episode[]; readonly unit: NonNullable<Rule['unit']> }) {
+function Episodes({ episodes, rule }: { readonly episodes: readonly Episode[]; readonly rule: Rule | undefined }) {
+  const unit = rule?.unit ?? 'number'
   const { zone } = useProduct()
   return (
     <details>
@@ -83,7 +85,7 @@ function Episodes({ episodes, unit }: { readonly episodes: readonly Episode[]; r
       <ul className="episodes">
         {episodes.slice(0, MAX_EPISODES).map(one => (
           <li key={one.from + (one.member ?? '')}>
-            {one.member !== null && <strong>{humanize(one.member)}: </strong>}
+            {one.member !== null && <strong>{valueTitle(rule?.by ?? '', one.member)}: </strong>}
             {formatTime(one.from, zone)}, {one.to === null ? 'still firing at the end' : `for ${formatDuration(one.seconds)}`}
             {one.worst !== null && (
               <span className="quiet">

@@ -2,7 +2,8 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError, api } from '../api/client.ts'
 import type { Silence, SilencePreview } from '../api/types.ts'
 import { useProduct } from '../context.ts'
-import { formatCount, formatTime, humanize } from '../format.ts'
+import { formatCount, formatTime } from '../format.ts'
+import { propertyTitle, ruleTitle } from '../titles.ts'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
 import { ErrorMessage } from './panel.tsx'
@@ -164,8 +165,8 @@ function Matched({ previewed }: { readonly previewed: Previewed }) {
         ))}
         {rules.map(({ rule, severity, by }) => (
           <li key={rule} className="quiet">
-            <Severity level={severity} /> {humanize(rule)}
-            {by !== null && `, each ${humanize(by).toLowerCase()} that matches`}
+            <Severity level={severity} /> {ruleTitle(rule)}
+            {by !== null && `, each ${propertyTitle(by).toLowerCase()} that matches`}
           </li>
         ))}
       </ul>

@@ -1,8 +1,8 @@
 import type { Definition } from '../api/types.ts'
 import { Segments } from '../components/segments.tsx'
 import { useProduct } from '../context.ts'
-import { humanize } from '../format.ts'
 import { useReleases } from '../releases/use-releases.ts'
+import { propertyTitle } from '../titles.ts'
 import { Filters } from './filters.tsx'
 import {
   breakdownsOf,
@@ -49,7 +49,7 @@ export function Controls({ definition, question, onChange }: ControlsProps) {
               <option value="">None</option>
               {breakdowns.map(one => (
                 <option key={one} value={one}>
-                  {humanize(one)}
+                  {propertyTitle(one)}
                 </option>
               ))}
             </select>

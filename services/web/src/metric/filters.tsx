@@ -2,8 +2,8 @@ import { type FormEvent, useId, useState } from 'react'
 import { useData } from '../api/store.ts'
 import type { Definition, MetricAnswer } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { humanize } from '../format.ts'
 import { memberOf } from '../members.ts'
+import { propertyTitle, valueTitle } from '../titles.ts'
 import { breakdownsOf, type Filter, filterParameter } from './question.ts'
 
 interface FiltersProps {
@@ -19,10 +19,10 @@ export function Filters({ definition, filters, onChange }: FiltersProps) {
     <div className="query-row">
       {filters.map(({ property, value }) => (
         <span key={property} className="filter">
-          {humanize(property)} = <strong>{value}</strong>
+          {propertyTitle(property)} = <strong>{valueTitle(property, value)}</strong>
           <button
             type="button"
-            aria-label={`Remove filter ${humanize(property)} = ${value}`}
+            aria-label={`Remove filter ${propertyTitle(property)} = ${valueTitle(property, value)}`}
             onClick={() => onChange({ [filterParameter(property)]: null })}
           >
             <Icon name="close" size={12} />
@@ -68,7 +68,7 @@ function AddFilter({ definition, onAdd, onCancel }: AddFilterProps) {
         <select value={property} onChange={event => setProperty(event.target.value)}>
           {definition.dimensions.map(one => (
             <option key={one} value={one}>
-              {humanize(one)}
+              {propertyTitle(one)}
             </option>
           ))}
         </select>
@@ -79,7 +79,9 @@ function AddFilter({ definition, onAdd, onCancel }: AddFilterProps) {
       </label>
       <datalist id={list}>
         {values.map(value => (
-          <option key={value} value={value} />
+          <option key={value} value={value}>
+            {valueTitle(property, value)}
+          </option>
         ))}
       </datalist>
       <button type="submit" className="button button-small">

@@ -5,9 +5,10 @@ import { ChangeMark, Status } from '../components/status.tsx'
 import { UnknownLine } from '../components/unknown-line.tsx'
 import { useProduct } from '../context.ts'
 import { useFiringAlert } from '../firing.ts'
-import { formatCount, formatSpan, formatValue, humanize } from '../format.ts'
+import { formatCount, formatSpan, formatValue } from '../format.ts'
 import { memberOf } from '../members.ts'
 import { soFarText } from '../period.ts'
+import { propertyTitle, valueTitle } from '../titles.ts'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import { Parts } from './parts.tsx'
 
@@ -83,7 +84,7 @@ function MemberTargets({ definition, property }: { readonly definition: Definiti
   return (
     <>
       <p className="quiet">
-        Targets by {humanize(property).toLowerCase()}: {data ? `${formatCount(met.length)} of ${formatCount(targets.length)} met` : ''}
+        Targets by {propertyTitle(property).toLowerCase()}: {data ? `${formatCount(met.length)} of ${formatCount(targets.length)} met` : ''}
       </p>
       <ul className="figures" aria-busy={!data}>
         {targets.map(([member, target]) => {
@@ -91,7 +92,7 @@ function MemberTargets({ definition, property }: { readonly definition: Definiti
           const verdict = verdictOf(point, definition)
           return (
             <li key={member} className="figure">
-              <span className="figure-name">{humanize(member)}</span>
+              <span className="figure-name">{valueTitle(property, member)}</span>
               <span className="figure-value">{formatValue(point?.value, definition.unit)}</span>
               <span className="figure-beside">
                 <span className="figure-target">Target {targetText(target, definition.unit)}</span>

@@ -8,9 +8,10 @@ import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
 import { pngOf } from '../export/png.ts'
 import { rowsOf } from '../export/series-rows.ts'
-import { formatDay, humanize } from '../format.ts'
+import { formatDay } from '../format.ts'
 import { useMarkers } from '../releases/use-releases.ts'
 import { combineSeries, type Series, seriesOf } from '../series.ts'
+import { propertyTitle } from '../titles.ts'
 import { addDays, comparedRelease, dayOf, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
 
 const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
@@ -102,7 +103,7 @@ function ChartOrTable({ definition, question, answer, series }: ChartOrTableProp
         <PointTable
           series={series}
           unit={definition.unit}
-          caption={`${definition.title} by ${answer.period}${question.by ? ` and ${humanize(question.by)}` : ''}, ${rangeText(question)}`}
+          caption={`${definition.title} by ${answer.period}${question.by ? ` and ${propertyTitle(question.by)}` : ''}, ${rangeText(question)}`}
         />
       ) : (
         <div ref={chart}>

@@ -15,8 +15,8 @@ import { Severity, Status } from '../components/status.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay } from '../context.ts'
 import { ALERTS_MS, ALERTS_PATH } from '../firing.ts'
-import { humanize } from '../format.ts'
 import { Link } from '../router.tsx'
+import { ruleTitle } from '../titles.ts'
 import { useTitle } from '../use-title.ts'
 import type { Verdict } from '../verdict.ts'
 
@@ -55,7 +55,7 @@ export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
   )
 }
 
-const titleOf = ({ annotations, rule }: Alert) => annotations.summary ?? humanize(rule)
+const titleOf = ({ annotations, rule }: Alert) => annotations.summary ?? ruleTitle(rule)
 
 const STATES: Readonly<Record<Alert['state'], Verdict>> = {
   firing: { tone: 'bad', word: 'Firing' },

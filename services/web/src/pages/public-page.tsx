@@ -7,7 +7,8 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark } from '../components/status.tsx'
 import { ThemeButton } from '../components/theme-button.tsx'
-import { formatSpan, formatValue, humanize } from '../format.ts'
+import { formatSpan, formatValue } from '../format.ts'
+import { propertyTitle, setTitles, valueTitle } from '../titles.ts'
 import { changeOf } from '../verdict.ts'
 
 const PATH = '/v1/public'
@@ -20,6 +21,7 @@ const DRAWN = 26
 /** Metrics that are visible without signing in. */
 export function PublicPage() {
   const { data, error } = useData<PublicAnswer>(PATH)
+  if (data) setTitles({ ...data.titles, rules: {} })
   useEffect(() => {
     if (data) document.title = `${data.product.title} metrics`
   }, [data])
@@ -141,11 +143,11 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
 function Members({ by, unit }: { readonly by: NonNullable<PublicPoint['by']>; readonly unit: Unit }) {
   return Object.entries(by).map(([property, members]) => (
     <div key={property} className="public-parts">
-      <p className="quiet">{humanize(property)}</p>
+      <p className="quiet">{propertyTitle(property)}</p>
       <ul className="parts">
         {members.map(({ member, value, hidden }) => (
           <li key={member} className="part">
-            {humanize(member)} <strong>{hidden ? 'hidden' : formatValue(value, unit)}</strong>
+            {valueTitle(property, member)} <strong>{hidden ? 'hidden' : formatValue(value, unit)}</strong>
           </li>
         ))}
       </ul>

@@ -5,9 +5,10 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity, Status } from '../components/status.tsx'
 import { useMay, useProduct } from '../context.ts'
-import { formatCount, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
+import { formatCount, formatDuration, formatTime, formatValue } from '../format.ts'
 import { useReceiversOff } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
+import { valueTitle } from '../titles.ts'
 import { useTitle } from '../use-title.ts'
 import type { Verdict } from '../verdict.ts'
 
@@ -100,7 +101,7 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
   return (
     <li id={rule.rule} className="rule">
       <div className="rule-head">
-        <h3>{humanize(rule.rule)}</h3>
+        <h3>{rule.title}</h3>
         <Status {...STATES[rule.state]} />
       </div>
       <p>{rule.condition}.</p>
@@ -118,7 +119,7 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
       {rule.alerts.map(alert => (
         <p key={alert.fingerprint}>
           <Link href={`/alerts?alert=${alert.fingerprint}`}>
-            {alert.member === null ? (alert.state === 'firing' ? 'Firing' : 'Pending') : humanize(alert.member)}
+            {alert.member === null ? (alert.state === 'firing' ? 'Firing' : 'Pending') : valueTitle(rule.by ?? '', alert.member)}
           </Link>{' '}
           since {formatTime(alert.starts_at, zone)} at {formatValue(alert.value, unit)}
           {alert.threshold !== null && `, limit ${formatValue(alert.threshold, unit)}`}
@@ -137,7 +138,7 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
           </Link>
         )}
         {onBacktest && (
-          <button type="button" className="button button-small" onClick={onBacktest} aria-label={`Backtest: ${humanize(rule.rule)}`}>
+          <button type="button" className="button button-small" onClick={onBacktest} aria-label={`Backtest: ${rule.title}`}>
             <Icon name="clock" size={14} /> Backtest
           </button>
         )}

@@ -4,7 +4,8 @@ import { EpisodeLane } from '../charts/episode-lane.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDay, formatDuration, formatTime, formatValue, humanize } from '../format.ts'
+import { formatCount, formatDay, formatDuration, formatTime, formatValue } from '../format.ts'
+import { ruleTitle } from '../titles.ts'
 
 export const HISTORY = '/v1/alerts/history?limit=200'
 const EVERY_MS = 60_000
@@ -28,7 +29,7 @@ export function AlertHistoryPanel() {
             <time dateTime={entry.at}>{formatTime(entry.at, zone)}</time>
             <Severity level={entry.severity} />
             <p>
-              <strong>{humanize(entry.rule)}</strong> {transitionText(entry)}
+              <strong>{ruleTitle(entry.rule)}</strong> {transitionText(entry)}
               <Figures entry={entry} />
             </p>
           </li>
@@ -87,7 +88,7 @@ function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
         {lanes.map(({ rule, severity, seen }) => (
           <li key={rule}>
             <p className="lane-head">
-              <Severity level={severity} /> <strong>{humanize(rule)}</strong>
+              <Severity level={severity} /> <strong>{ruleTitle(rule)}</strong>
               <span className="quiet">
                 fired {formatCount(seen.length)} {seen.length === 1 ? 'time' : 'times'} in the last 7 days
               </span>

@@ -6,9 +6,10 @@ import { Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { useMembers } from '../figure.ts'
 import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
-import { formatAgo, formatValue, humanize } from '../format.ts'
+import { formatAgo, formatValue } from '../format.ts'
 import { memberOf } from '../members.ts'
 import { Link } from '../router.tsx'
+import { ruleTitle } from '../titles.ts'
 
 interface AlertsPanelProps {
   readonly title: string
@@ -34,7 +35,7 @@ export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
             <li key={alert.fingerprint}>
               <Severity level={alert.severity} />
               <div>
-                <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? humanize(alert.rule)}</Link>
+                <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? ruleTitle(alert.rule)}</Link>
                 <p className="quiet">
                   {alert.state === 'pending' ? 'Pending' : 'Firing'} · started {formatAgo(alert.starts_at, Date.now())}
                   {alert.acknowledged_by && ` · acknowledged by ${alert.acknowledged_by}`}

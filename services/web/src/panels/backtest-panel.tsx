@@ -4,7 +4,8 @@ import { BacktestResult } from '../components/backtest-result.tsx'
 import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatPercent, humanize } from '../format.ts'
+import { formatPercent } from '../format.ts'
+import { ruleTitle } from '../titles.ts'
 import { useBacktest } from './use-backtest.ts'
 
 const DAY_MS = 86_400_000
@@ -43,7 +44,7 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
               <option value="">All rules</option>
               {rules.map(({ rule }) => (
                 <option key={rule} value={rule}>
-                  {humanize(rule)}
+                  {ruleTitle(rule)}
                 </option>
               ))}
             </select>

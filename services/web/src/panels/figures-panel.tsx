@@ -7,7 +7,7 @@ import { useProduct } from '../context.ts'
 import { atWeek, comparedValue, useLastDay, useMembers, useUnknown, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
-import { memberOf } from '../members.ts'
+import { memberTitle } from '../members.ts'
 import { Link } from '../router.tsx'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import type { WeekChoice } from '../week.ts'
@@ -83,7 +83,7 @@ function Members({ parts, unit }: { readonly parts: readonly SeriesPoint[]; read
   return (
     <ul className="parts">
       {parts.map(({ by, value, target }) => {
-        const name = memberOf({ by })
+        const name = memberTitle({ by })
         const over = target?.status === 'off' || target?.status === 'behind'
         return (
           <li key={name} className={over ? 'part part-over' : 'part'}>

@@ -49,7 +49,9 @@ function NotesForm({ report, path, notes }: NotesFormProps) {
     <form className="notes-form" onSubmit={event => void submit(event)} onChange={() => setSaved(false)}>
       {report.notes.map(({ heading, title }) => (
         <label key={heading} className="field">
-          {title === null || humanize(heading) === title ? humanize(heading) : `${title}: ${humanize(heading).toLowerCase()}`}
+          {title === null || humanize(heading).toLowerCase() === title.toLowerCase()
+            ? humanize(heading)
+            : `${title}: ${humanize(heading).toLowerCase()}`}
           <textarea name={heading} rows={3} readOnly={!mayWrite} defaultValue={(notes[heading] ?? []).join('\n')} />
         </label>
       ))}

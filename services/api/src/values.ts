@@ -1,0 +1,48 @@
+import { PassThrough } from 'node:stream'
+import { api, type MetricValue, parseInput } from '@northstar/http-api'
+import { type FastifyPluginAsync, HttpProblem, handle, type Identity } from '@northstar/runtime'
+import type { AnswerMetric } from './queries.ts'
+
+/**
+ * `GET /v1/values?q=METRIC?QUERY&q=…`: several questions in one request, each answered as `GET /v1/metrics/METRIC?QUERY` is and with the
+ * same shares. To `Accept: application/x-ndjson` a line for each as soon as it is ready.
+ */
+export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
+  async function answerOne(asked: string, place: number, caller: Identity): Promise<MetricValue> {
+    try {
+      const [, name = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(asked) ?? []
+      const parsed = parseInput(api.metrics.read.query, 'query', fieldsOf(new URLSearchParams(query)))
+      if (!parsed.ok) return { place, problem: { ...parsed.problem } }
+      return { place, answer: await answerMetric(name, parsed.value, caller) }
+    } catch (error) {
+      if (error instanceof HttpProblem) return { place, problem: error.problem }
+      throw error
+    }
+  }
+
+  return async fastify => {
+    handle(fastify, api.metrics.values, async ({ query: { q }, caller, raw }, reply) => {
+      const asked = [q].flat().map((one, place) => answerOne(one, place, caller))
+      if (!raw.headers.accept?.includes('application/x-ndjson')) return { values: await Promise.all(asked) }
+      const lines = new PassThrough()
+      const write = (value: MetricValue) => void lines.write(`${JSON.stringify(value)}\n`)
+      // A failure ends the answer early: its reader asks for what is missing again.
+      void Promise.all(asked.map(async one => write(await one))).then(
+        () => lines.end(),
+        (error: Error) => lines.destroy(error),
+      )
+      reply.type('application/x-ndjson').send(lines)
+      return
+    })
+  }
+}
+
+/** A parameter that is given twice is an array, as in a request's query. */
+function fieldsOf(params: URLSearchParams): Readonly<Record<string, string | readonly string[]>> {
+  const fields = new Map<string, string | readonly string[]>()
+  for (const name of new Set(params.keys())) {
+    const all = params.getAll(name)
+    fields.set(name, all.length > 1 ? all : (all[0] ?? ''))
+  }
+  return Object.fromEntries(fields)
+}
