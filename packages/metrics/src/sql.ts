@@ -32,6 +32,8 @@ export const USER = keyOf('user_id')
 
 const instant = (ms: number, params: Params) => `fromUnixTimestamp64Milli(${params.add(ms, 'Int64')}, 'UTC')`
 
+export const since = (ms: number, params: Params) => `timestamp >= ${instant(ms, params)}`
+
 export const until = (ms: number, params: Params) => `timestamp < ${instant(ms, params)}`
 
 const HOUR_MS = 3_600_000
