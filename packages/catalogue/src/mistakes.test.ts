@@ -89,7 +89,7 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'a title of a value that is not listed',
       'tracking-plan.yaml',
       event('system: { type: string, values: [macos, linux], titles: { macoss: macOS } }'),
-      'tracking-plan.yaml:5: events.purchase.properties.system.titles.macoss: system has no value "macoss", expected one of macos, linux; did you mean "macos"?',
+      'tracking-plan.yaml:5: system has no value "macoss", expected one of macos, linux; did you mean "macos"?',
     ],
     [
       'a name in capitals',

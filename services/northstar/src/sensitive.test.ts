@@ -89,6 +89,7 @@ const QUERIES = ['', '?by=stack_trace', `?where.stack_trace=${MARKER}&period=tot
 
 /** The addresses of a GET route, with values that exist where it has parameters. */
 function addressesOf({ path }: Declaration): readonly string[] {
+  if (path === '/v1/values') return [`${path}?${new URLSearchParams(QUERIES.map((query): [string, string] => ['q', PARAMS.name + query]))}`]
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => PARAMS[name] ?? 'nothing')
   return path.startsWith('/v1/metrics/{name}') ? QUERIES.map(query => filled + query) : [filled]
 }
