@@ -199,7 +199,10 @@ describe('the queries', () => {
   beforeAll(async () => {
     folder = await tempFolder('grafana')
     warehouse = await openEmbeddedWarehouse({ folder: folder.path })
-    await warehouse.migrate(catalogue.plan, { views: [...metricViews(catalogue, now), ...releaseViews(catalogue)], durableEvents: durableEvents(catalogue) })
+    await warehouse.migrate(catalogue.plan, {
+      views: [...metricViews(catalogue, now), ...releaseViews(catalogue)],
+      durableEvents: durableEvents(catalogue),
+    })
     const events = randomEvents(11, Date.parse('2026-01-05T00:00:00Z'), Date.parse('2026-02-20T00:00:00Z'), 150)
     await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, events), 'test:1')
     reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now: () => now })
