@@ -126,23 +126,6 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     expect(firing.map(({ labels }) => labels.platform)).toEqual(['linux'])
   })
 
-  test('its rule is backtested over the past day, and says where it would have fired', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
-    await page.goto('/rules')
-    await page.getByRole('button', { name: 'Backtest: New release crashes more' }).click()
-    const trial = panel(page, 'Backtest')
-    const day = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short' })
-    await trial.getByLabel('From').fill(day.format(Date.now() - 86_400_000))
-    await trial.getByRole('button', { name: 'Run', exact: true }).click()
-    await trial.getByText(/^1 of 1 rules would have fired in /).waitFor()
-    await trial.getByText('Episodes', { exact: true }).click()
-    await trial.getByText('Linux:').waitFor()
-    expect(await textOf(page, 'Backtest')).not.toMatch(/macOS/)
-    expect(complaints).toEqual([])
-    await close()
-  })
-
   test('charts over time mark the releases', async () => {
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, product)

@@ -29,6 +29,7 @@ function replica(holder: string, timezone: string, schedule: object, sent: strin
   const { jobs } = createReports({
     definitions: new Map(Object.entries(reportsSchema.parse({ reports: { report } }).reports)),
     metrics: new Map(),
+    titles: { properties: {}, values: {} },
     calendar: createCalendar({ timezone, launch: '2026-01-01' }),
     read: () => Promise.reject(new Error('the report has no figures')),
     alerts: async () => [],

@@ -80,6 +80,7 @@ it('a stop before or after any write or send leaves one message a channel, with 
     const reports = createReports({
       definitions,
       metrics: new Map(),
+      titles: { properties: {}, values: {} },
       calendar,
       read,
       alerts: async () => [],
