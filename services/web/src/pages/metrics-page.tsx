@@ -69,18 +69,13 @@ function MetricRow({ metric }: { readonly metric: Definition }) {
         <Link href={metric.shape === 'cohorts' ? '/retention' : `/metrics/${metric.name}`}>{metric.title}</Link>
         <p className="quiet">{metric.description}</p>
       </div>
-      {(!metric.segments || metric.steps) && <MetricValue metric={metric} />}
+      {metric.shape === 'series' && !metric.segments && <MetricValue metric={metric} />}
     </li>
   )
 }
 
-/** The first offset of cohorts that has a target. */
-const offsetOf = ({ targets }: Definition) => Math.min(...Object.keys(targets?.by.offset ?? { 1: null }).map(Number))
-
-/** The last complete week: of a funnel its last step, of cohorts one offset. */
 function MetricValue({ metric }: { readonly metric: Definition }) {
-  const offset = metric.shape === 'cohorts' ? offsetOf(metric) : undefined
-  const { data, error } = useWeeks({ metric: metric.name, where: {}, ...(offset !== undefined && { offset }) })
+  const { data, error } = useWeeks({ metric: metric.name, where: {} })
   const alert = useFiringAlert({ metric: metric.name })
   if (!data) return error ? <p className="quiet">{error.message}</p> : <Skeleton lines={1} />
   const index = data.findLastIndex(({ complete }) => complete)
@@ -93,7 +88,6 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
       <p className="metric-row-value">
         <strong>{formatValue(point?.value, metric.unit)}</strong>
         {change && <ChangeMark change={change} />}
-        {offset !== undefined && <span className="quiet"> in week {offset}</span>}
       </p>
       <SparkLine
         points={drawn.map(({ value, complete, target }) => ({ value: complete ? value : null, complete, target: target?.value }))}
