@@ -289,7 +289,7 @@ describe('write keys', () => {
   })
 
   it.each(['test', 'staging'] as const)('of %s are answered in full, and nothing of them is in the log', async environment => {
-    const before = (await at.records()).length
+    const before = (await rows()).length
     const { key, stored: made } = await createWriteKey(at.state, { name: environment, environment, now: Date.now() })
     const answer = await eventually(async () => {
       const answered = await at.post([tagged(environment), { ...good, event: 'rnu' }, { ...good, event: 'ann@example.com' }], { key })
@@ -305,7 +305,7 @@ describe('write keys', () => {
     ])
     expect(JSON.stringify(activity)).not.toMatch(/ann|ops|linux/)
     expect(await stored(environment)).toEqual([])
-    expect((await at.records()).length).toBe(before)
+    expect((await rows()).length).toBe(before)
   })
 
   it('that have expired are refused', async () => {
