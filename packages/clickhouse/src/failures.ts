@@ -1,5 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client'
-import { QueryFailed, RowsRefused, WarehouseUnavailable } from './port.ts'
+import { QueryFailed, RowsRefused, TableMissing, WarehouseUnavailable } from './port.ts'
 
 /**
  * Codes by which the engine says that the rows themselves cannot be stored, however often they are sent. Every other failure
@@ -51,8 +51,14 @@ function codeOf(error: unknown): number | undefined {
   return error instanceof ClickHouseError ? Number(error.code) : undefined
 }
 
+const MISSING = new Set([
+  60, // UNKNOWN_TABLE
+  81, // UNKNOWN_DATABASE
+])
+
 export function insertFailure(error: unknown): RowsRefused | WarehouseUnavailable {
   const code = codeOf(error)
+  if (code !== undefined && MISSING.has(code)) return new TableMissing(textOf(error), { cause: error })
   return code !== undefined && REFUSED.has(code)
     ? new RowsRefused(textOf(error), { cause: error })
     : new WarehouseUnavailable(textOf(error), { cause: error })

@@ -122,12 +122,17 @@ export class RowsRefused extends Error {
 
 /** The engine cannot be reached, is out of space or overloaded: try again. */
 export class WarehouseUnavailable extends Error {
-  readonly code = 'warehouse_unavailable'
+  readonly code: 'warehouse_unavailable' | 'table_missing' = 'warehouse_unavailable'
   readonly retryable = true
   constructor(reason: string, options?: ErrorOptions) {
     super(`the warehouse is unavailable: ${reason}`, options)
     this.name = 'WarehouseUnavailable'
   }
+}
+
+/** An insert found no table: the warehouse was emptied, with all that it held, or never migrated. */
+export class TableMissing extends WarehouseUnavailable {
+  override readonly code = 'table_missing'
 }
 
 /** The statement is wrong, or ran out of its time or memory. */

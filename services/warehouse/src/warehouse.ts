@@ -1,15 +1,13 @@
 import type { TrackingPlan } from '@northstar/catalogue'
-import { type Warehouse, WarehouseUnavailable } from '@northstar/clickhouse'
-import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
-import { createEventCheck } from '@northstar/events'
-import { type Batch, type GroupPosition, type LogIncidents, type OpenPartition, openPartition, type ReadRecord } from '@northstar/pipeline'
+import { QueryFailed, TableMissing, type Warehouse } from '@northstar/clickhouse'
+import type { EventLog, PartitionClaim } from '@northstar/event-log'
+import { type GroupPosition, type LogIncidents, type OpenPartition, openPartition, type ReadRecord } from '@northstar/pipeline'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, type Worker } from '@northstar/runtime'
-import { StateUnavailable } from '@northstar/state'
 import { fromCommit, toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
 import { findStart } from './find-start.ts'
-import { storeBatch } from './store-batch.ts'
-import { insertPosition } from './stored-position.ts'
+import { createRangeStore, mayPass, type Range } from './store-range.ts'
+import { readStoredPosition } from './stored-position.ts'
 
 export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
 export { createEventRetentionJob } from './event-retention.ts'
@@ -30,13 +28,7 @@ export interface WarehouseDeps {
   readonly now: () => number
 }
 
-/** Records under one token, with the announcement that names them. */
-interface Range extends Pick<Batch, 'before' | 'after'> {
-  readonly records: readonly ReadRecord[]
-}
-
-const mayPass = (error: unknown) =>
-  error instanceof WarehouseUnavailable || error instanceof LogUnavailable || error instanceof StateUnavailable
+const mayPassUntilMigrated = (error: unknown) => mayPass(error) || error instanceof QueryFailed
 
 /**
  * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
@@ -45,8 +37,22 @@ const mayPass = (error: unknown) =>
  */
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
   const { log, warehouse, logger } = deps
-  const check = createEventCheck(deps.plan)
-  const claims = countRunning(storeFrom)
+  const claims = countRunning(storeUntilLost)
+  /** How often an insert found that the tables are gone, and with them what every partition has stored. */
+  let emptied = 0
+  const storeRange = createRangeStore(config, { ...deps, group: GROUP, onTableMissing: () => emptied++ })
+
+  async function storeUntilLost(claim: PartitionClaim, worker: Worker): Promise<void> {
+    while (!claim.signal.aborted) {
+      try {
+        return await storeFrom(claim, worker)
+      } catch (error) {
+        if (!(error instanceof TableMissing)) throw error
+        logger.error({ err: error, partition: claim.partition }, 'tables are missing: run northstar migrate; the log is then stored again')
+        await worker.attempt(() => readStoredPosition(warehouse, '', claim.partition), mayPassUntilMigrated)
+      }
+    }
+  }
 
   async function storeFrom(claim: PartitionClaim, worker: Worker): Promise<void> {
     const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
@@ -57,8 +63,10 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     // A predecessor that stopped between its last insert and the commit after it leaves that commit to this claim.
     const committed = fromCommit(claim.committed)
     let completed = committed === null ? at.offset === 0 : committed.position.offset === at.offset && committed.to === at.offset
+    const known = emptied
     const store = async (range: Range) => {
-      await announceAndStore(claim, worker, range)
+      if (emptied > known) throw new TableMissing('another partition found the tables gone')
+      await storeRange(claim, worker, range)
       at = range.after
       completed = false
     }
@@ -85,33 +93,6 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       await store(batch)
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_INSERT * claims.running, config)
     }
-  }
-
-  async function announceAndStore(claim: PartitionClaim, worker: Worker, { records, before, after }: Range): Promise<void> {
-    const endBatch = deps.metrics.batchSeconds.startTimer({ group: GROUP })
-    const token = tokenOf(claim.partition, before, after)
-    let announcedAt = Number.NEGATIVE_INFINITY
-    const announce = async () => {
-      if (deps.now() - announcedAt < config.announcementMs) return
-      await claim.commit(toCommit({ position: before, to: after.offset }))
-      announcedAt = deps.now()
-    }
-    const attempt = (work: () => Promise<void>) => worker.attempt(work, mayPass)
-    const announced = (insert: () => Promise<void>) =>
-      attempt(async () => {
-        await announce()
-        await insert()
-      })
-    const outcome = await storeBatch(records, token, {
-      check,
-      columns: deps.plan.columns,
-      insert: (table, rows, insertToken) => announced(() => warehouse.insert(table, rows, insertToken)),
-      insertBlock: (table, block, insertToken) => announced(() => warehouse.insertBlock(table, block, insertToken)),
-      tryBlock: (table, block) => attempt(() => warehouse.tryBlock(table, block)),
-    })
-    await announced(() => insertPosition(warehouse, claim.partition, after, token))
-    endBatch()
-    outcome.report(deps.metrics, GROUP)
   }
 
   return consumerComponent({ log, group: GROUP, run: claims.run, metrics: deps.metrics, logger })
@@ -146,9 +127,4 @@ async function readRange(partition: OpenPartition, to: number): Promise<Range | 
     after = batch.after
   }
   return before ? { records, before, after } : null
-}
-
-/** Names the records of a range, and no others: a log that lost records gives their offsets to new ones, but at a later time. */
-function tokenOf(partition: number, before: GroupPosition, after: GroupPosition): string {
-  return `${before.log}:${partition}:${before.offset}-${after.offset}:${after.lastAt}`
 }
