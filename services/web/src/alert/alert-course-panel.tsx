@@ -19,7 +19,7 @@ export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
       {!data && !error && <Skeleton tall lines={1} />}
       {data && (
         <AlertChart
-          points={data.points}
+          points={sinceFirstValue(data.points)}
           unit={alert.unit ?? 'number'}
           zone={zone}
           title={title}
@@ -28,4 +28,10 @@ export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
       )}
     </Panel>
   )
+}
+
+/** The points from the first value on, with one before it: a new product or release has none for long. */
+function sinceFirstValue(points: AlertCourse['points']): AlertCourse['points'] {
+  const first = points.findIndex(({ value }) => value !== null)
+  return points.slice(Math.max(0, first - 1))
 }
