@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createHttpServer, type HttpServer } from './http.ts'
@@ -75,3 +76,16 @@ it('no answer may be sniffed for another type, whatever its status', async () =>
     expect([path, answer.headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
   }
 })
+
+it('a connection that has sent no request does not hold up a stop', async () => {
+  const logger = createLogger('silent', 'test')
+  const own = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [], health: async () => ({}) })
+  await own.start()
+  const socket = connect(Number(new URL(own.url()).port), '127.0.0.1')
+  await once(socket, 'connect')
+  // A later request has been answered, so that the server knows of the connection.
+  expect((await fetch(`${own.url()}/healthz`)).status).toBe(200)
+  const closed = once(socket, 'close')
+  await own.stop()
+  await closed
+}, 20_000)

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { api } from '@northstar/http-api'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
@@ -48,6 +48,19 @@ export interface HttpServer extends Component {
   url(): string
 }
 
+/** Connections that browsers open ahead count as busy until their first request, and would hold up a stop for more than a minute. */
+function closeUnusedConnections(fastify: FastifyInstance): void {
+  const unused = new Set<Socket>()
+  fastify.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  fastify.server.on('request', ({ socket }: IncomingMessage) => unused.delete(socket))
+  fastify.addHook('preClose', async () => {
+    for (const socket of unused) socket.destroy()
+  })
+}
+
 /** One HTTP server with the routes of one service, or of all. */
 export function createHttpServer(options: HttpOptions): HttpServer {
   const { host, port, logger } = options
@@ -85,6 +98,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   fastify.addHook('onSend', async (_, reply) => {
     reply.header('x-content-type-options', 'nosniff')
   })
+  closeUnusedConnections(fastify)
   enforceAccess(fastify, options.access)
   // Alive: the event loop turns. Ready: every part can do its work.
   handle(fastify, api.operations.health, () => ({ status: 'ok' as const }))

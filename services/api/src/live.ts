@@ -52,6 +52,8 @@ export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): 
       clients.set(client, owner)
       const stillMayRead = () => deps.control.identify(request).then(identity => identity !== null)
       client.beat(config.heartbeatMs, stillMayRead)
+      // A client that left while it was authenticated has closed before anybody listened.
+      if (reply.raw.destroyed) client.end()
     })
   }
 }

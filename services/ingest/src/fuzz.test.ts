@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Body, createRandom, fuzzedBody, SEEDS } from './fuzzed-bodies.test-data.ts'
+import { type Body, bodiesWithoutText, createRandom, fuzzedBody, SEEDS } from './fuzzed-bodies.test-data.ts'
 import { KEY, type RunningIngest, startIngest } from './running.test-data.ts'
 
 /** Of each dialect; 100,000 by `NORTHSTAR_FUZZ_BODIES=100000`. */
@@ -72,3 +72,7 @@ it.each(Object.entries(SEEDS))(
   },
   Math.max(180_000, BODIES * 20),
 )
+
+it.each(Object.entries(SEEDS))('no place of a body of %s needs to be a text', async (_, seeds) => {
+  for (const body of bodiesWithoutText(seeds)) expect(await send(body), body.bytes.toString()).toBeLessThan(500)
+})

@@ -200,3 +200,25 @@ export function fuzzedBody(seeds: readonly Seed[], random: Random): Body {
     bytes,
   }
 }
+
+/** Copies of the value in each of which one place, at any depth, is another value. */
+function withEachPlace(value: unknown, odd: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [odd]
+  const inner = Object.entries(value).flatMap(([name, one]) =>
+    withEachPlace(one, odd).map(changed =>
+      Array.isArray(value) ? Object.assign([...value], { [name]: changed }) : { ...value, [name]: changed },
+    ),
+  )
+  return [odd, ...inner]
+}
+
+/** Good bodies, in each of which one place has a value that cannot become a text. */
+export function bodiesWithoutText(seeds: readonly Seed[]): readonly Body[] {
+  return seeds.flatMap(({ path, type, body, encode = value => Buffer.from(JSON.stringify(value) ?? '') }) =>
+    withEachPlace(body, { toString: 1 }).map(changed => ({
+      path,
+      headers: { 'content-type': type, authorization: `Bearer ${KEY}` },
+      bytes: encode(Array.isArray(body) && !Array.isArray(changed) ? [changed] : changed),
+    })),
+  )
+}

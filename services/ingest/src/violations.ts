@@ -87,10 +87,11 @@ export function createViolations(deps: {
   }
 }
 
-/** The name of an event as it was sent, '' for none. */
+/** The name of an event as it was sent; '' for none, and for what is no text. */
 export function nameOf(event: unknown): string {
   const { event: name, event_type: type } = (event ?? {}) as { readonly event?: unknown; readonly event_type?: unknown }
-  return String(name ?? type ?? '')
+  const sent = name ?? type
+  return typeof sent === 'string' ? sent : ''
 }
 
 function countsOnly(further: ReadonlyMap<string, Record<ViolationOutcome, number>>, others: number, at: number): ViolationTally {

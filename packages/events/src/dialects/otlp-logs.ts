@@ -66,6 +66,7 @@ function toEvent(record: OtlpRecord, id: string, unmapped: Set<string>): unknown
 /** Nanoseconds since 1970 as milliseconds; undefined for 0, which means unknown. What is no number is returned for the check to refuse. */
 function milliseconds(nanos: unknown): unknown {
   if (nanos === undefined || nanos === null) return undefined
+  if (typeof nanos === 'object') return nanos
   const text = String(nanos)
   if (!/^\d{1,20}$/.test(text)) return text
   const ms = Number(BigInt(text) / 1_000_000n)

@@ -60,7 +60,7 @@ function toEvent(item: unknown, outer: Fields, { path, declares }: ParseContext,
   if (!isFields(item)) return item
   const type = item.type ?? path.slice('/v1/'.length)
   const isTrack = type === 'track'
-  if (!isTrack && !declares(String(type))) {
+  if (!isTrack && (typeof type !== 'string' || !declares(type))) {
     return TYPES.some(known => known === type) ? IGNORED : refuseItem('not_allowed', 'type', `type must be one of ${TYPES.join(', ')}`)
   }
   for (const name in item) if (!KNOWN.has(name)) unmapped.add(name.slice(0, 64))
