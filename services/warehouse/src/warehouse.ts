@@ -65,8 +65,13 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     let completed = committed === null ? at.offset === 0 : committed.position.offset === at.offset && committed.to === at.offset
     const known = emptied
     const store = async (range: Range) => {
-      if (emptied > known) throw new TableMissing('another partition found the tables gone')
-      await storeRange(claim, worker, range)
+      try {
+        if (emptied > known) throw new TableMissing('another partition found the tables gone')
+        await storeRange(claim, worker, range)
+      } catch (error) {
+        if (error instanceof TableMissing) await recordLoss(deps.incidents, claim.partition, at)
+        throw error
+      }
       at = range.after
       completed = false
     }
@@ -96,6 +101,11 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
   }
 
   return consumerComponent({ log, group: GROUP, run: claims.run, metrics: deps.metrics, logger })
+}
+
+async function recordLoss(incidents: LogIncidents, partition: number, { log, offset }: GroupPosition): Promise<void> {
+  const detail = `Partition ${partition}: the warehouse has lost its tables, with the records before offset ${offset}. They are stored again from the log.`
+  await incidents.record(GROUP, log, { kind: 'store_behind', partition, from: offset, to: 0, detail })
 }
 
 /** The same function, which knows how many of its calls have not settled. */
