@@ -57,6 +57,9 @@ const LENGTHS: Readonly<Record<Exclude<CalendarPeriod, 'hour'>, Temporal.Duratio
   year: { years: 1 },
 }
 
+/** How many spans are remembered: the arithmetic of one takes 50 µs, so that a chart of many weeks would hold up everybody else. */
+const MAX_KNOWN = 20_000
+
 export function createCalendar(product: { readonly timezone: string; readonly launch: string }): Calendar {
   const zone = product.timezone
   const launch = Temporal.PlainDate.from(product.launch)
@@ -83,7 +86,7 @@ export function createCalendar(product: { readonly timezone: string; readonly la
     }
   }
 
-  const periodAt = (period: CalendarPeriod, instant: number): PeriodSpan => {
+  const periodOf = (period: CalendarPeriod, instant: number): PeriodSpan => {
     const date = dateOf(instant)
     if (period === 'hour') {
       const midnight = startOf(date)
@@ -92,6 +95,17 @@ export function createCalendar(product: { readonly timezone: string; readonly la
     }
     const first = firstDay(period, date)
     return { from: startOf(first), to: startOf(first.add(LENGTHS[period])) }
+  }
+
+  const known = new Map<string, PeriodSpan>()
+  const periodAt = (period: CalendarPeriod, instant: number): PeriodSpan => {
+    // Spans follow each other, so the next one is asked for by its beginning.
+    const found = known.get(`${period} ${instant}`)
+    if (found) return found
+    const span = periodOf(period, instant)
+    if (known.size >= MAX_KNOWN) known.clear()
+    known.set(`${period} ${span.from}`, span)
+    return span
   }
 
   return {

@@ -23,7 +23,7 @@ export function targetFor(metric: Metric, calendar: Calendar, launch: string, pl
   // No target names events without the property.
   if (part) return others.length === 0 && part[1] !== null ? targets.by.get(part[0])?.get(String(part[1])) : undefined
   const { period, span } = place
-  if (period === 'week') {
+  if (period === 'week' && targets.weeks.size > 0) {
     const week = targets.weeks.get(calendar.weekNumber(span.from))
     if (week) return week
   }
