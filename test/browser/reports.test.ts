@@ -14,6 +14,9 @@ const chromium = findBrowser()
 const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
 const CARO = fileURLToPath(new URL('../../deploy/products/caro', import.meta.url))
 
+const beginningOfNextMonth = (date: string) =>
+  new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 2)).toISOString().slice(0, 10)
+
 /** The Caro product with texts of its files replaced. */
 async function copyCaro(folder: string, changes: readonly (readonly [file: string, from: string, to: string])[]): Promise<string> {
   const copy = join(folder, 'product')
@@ -74,6 +77,8 @@ describe.runIf(chromium)('reports as people see them', () => {
 
   test.each(['daily', 'weekly', 'monthly'])('the %s report of the demo keeps to the limits of its vendors', async name => {
     const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short' }).format(Date.now())
+    // The demo lies in the last four weeks, so most of it is in this month or in the last one.
+    const at = name === 'monthly' && Number(today.slice(8)) > 14 ? beginningOfNextMonth(today) : today
     const notes = {
       wins: ['Version 1.1.0 is out', 'Nobody was paged'],
       challenges: ['Commands time out on slow networks (#128)'],
@@ -81,8 +86,8 @@ describe.runIf(chromium)('reports as people see them', () => {
       community: ['Three people contributed for the first time'],
       roadmap: ['Windows support in version 1.2.0'],
     }
-    await call(`/v1/reports/${name}/notes/${today}`, 'PUT', { notes })
-    const { sent } = await call(`/v1/reports/${name}/send`, 'POST', { at: today })
+    await call(`/v1/reports/${name}/notes/${at}`, 'PUT', { notes })
+    const { sent } = await call(`/v1/reports/${name}/send`, 'POST', { at })
     expect(Object.values(sent.deliveries)).toEqual(
       Object.values(sent.deliveries).map(() => expect.objectContaining({ outcome: 'delivered' })),
     )
@@ -94,7 +99,6 @@ describe.runIf(chromium)('reports as people see them', () => {
     ['Weekly Progress Update', 600, 'dark', 3],
     ['Weekly Progress Update', 390, 'light', 3],
     ['Weekly Progress Update', 390, 'dark', 3],
-    // It depends on the day of the month how much of the demo lies in the last one.
     ['Monthly Update', 600, 'light', 0],
     ['Monthly Update', 390, 'dark', 0],
   ] as const)(
