@@ -34,6 +34,7 @@ const job = z.object({
   next_at: time,
   last: z.object({ due_at: time, finished_at: time, late_seconds: z.number() }).nullable(),
   failing: z.object({ due_at: time, attempts: count, next_at: time, problem: z.string() }).nullable(),
+  waiting: z.object({ next_at: time, reason: z.string() }).nullable().describe('A run that waits for something, and when it tries again.'),
   skipped: count.describe('Due times that could not be run while they were of use.'),
 })
 const schedule = z.object({ jobs: z.array(job) })

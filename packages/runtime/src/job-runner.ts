@@ -52,7 +52,10 @@ export function createJobRunner({ read, write, now, logger, onRun }: JobRunnerDe
     const lateMs = startedAt - dueAt > ON_TIME_MS ? startedAt - dueAt : 0
     try {
       const outcome = await job.run({ dueAt, lateMs })
-      if (outcome) return write(job.name, { ...document, failing: undefined, continuing: { dueAt, nextAt: outcome.continueAt } })
+      if (outcome) {
+        const continuing = { dueAt, nextAt: outcome.continueAt, ...(outcome.reason && { reason: outcome.reason }) }
+        return write(job.name, { ...document, failing: undefined, continuing })
+      }
       await write(job.name, {
         doneUntil: dueAt,
         skipped: document.skipped,

@@ -32,9 +32,12 @@ export interface ScheduledJob {
   run(due: DueRun): Promise<JobOutcome>
 }
 
-/** The result of a run. With `continueAt` (epoch ms) it is called again under the same due time, no earlier than that. */
+/**
+ * The result of a run. With `continueAt` (epoch ms) it is called again under the same due time, no earlier than that; `reason` says
+ * what it waits for.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a finished run returns nothing.
-export type JobOutcome = void | { readonly continueAt: number }
+export type JobOutcome = void | { readonly continueAt: number; readonly reason?: string }
 
 /** `schedule/NAME`. Times are epoch ms. */
 export interface JobDocument {
@@ -44,7 +47,7 @@ export interface JobDocument {
   /** The run that is being retried. */
   readonly failing?: { readonly dueAt: number; readonly attempts: number; readonly nextAt: number; readonly problem: string }
   /** The run that will be called again. */
-  readonly continuing?: { readonly dueAt: number; readonly nextAt: number }
+  readonly continuing?: { readonly dueAt: number; readonly nextAt: number; readonly reason?: string }
   /** Number of due times that were too old when they could have been run. */
   readonly skipped: number
   /** A person requested a run that has not begun. */

@@ -197,6 +197,25 @@ it('a requested run that fails is retried, and one with more to do continues', a
   expect((await states())[0]?.failing).toBeUndefined()
 })
 
+it('a run that waits is no failure: it is tried again under the same due time, and what it waits for can be read', async () => {
+  const results: string[] = []
+  let isReady = false
+  const job = daily(async () => (isReady ? undefined : { continueAt: now + 15_000, reason: 'events have yet to arrive' }))
+  const onRun = (_: string, result: string) => results.push(result)
+  const scheduler = createScheduler({ store: state, jobs: [job], holder: 'one', now: () => now, monotonic: () => monotonic, logger, onRun })
+  await scheduler.tick()
+  pass(HOUR)
+  await scheduler.tick()
+  const [waiting] = await states()
+  expect(waiting).toMatchObject({ doneUntil: START, skipped: 0, continuing: { dueAt: START + HOUR, nextAt: now + 15_000 } })
+  expect([waiting?.failing, waiting?.continuing?.reason, results]).toEqual([undefined, 'events have yet to arrive', []])
+  isReady = true
+  pass(15_000)
+  await scheduler.tick()
+  expect(await states()).toMatchObject([{ doneUntil: START + HOUR, skipped: 0 }])
+  expect([(await states())[0]?.continuing, results]).toEqual([undefined, ['done']])
+})
+
 it('a run with more to do continues under the same due time, no earlier than it asks', async () => {
   const times: string[] = []
   const slow = daily(async ({ dueAt }) => {

@@ -35,6 +35,7 @@ const WEEKS = 'public/weeks/'
 /** As far as the page looks back. */
 const MOST_WEEKS = 104
 const HOURLY = { every_minutes: 60 }
+const RECHECK_MS = 15_000
 
 /** A week of a public metric is published once, a while after its end, and never changes. Nothing of the running week is public. */
 export function createPublication(deps: PublicationDeps, config: PublicationConfig = PUBLICATION_DEFAULTS): Publication {
@@ -112,17 +113,15 @@ function titlesOfProperties({ properties, values }: Titles, wanted: ReadonlySet<
   return { properties: only(properties), values: only(values) }
 }
 
-/** The product's first data, or events that are on their way to the warehouse, are still missing: the scheduler tries again. */
-class PublicationEarly extends Error {
-  readonly code = 'publication_early'
-  readonly retryable = true
-}
-
 /**
- * The scheduled job that publishes. What is published cannot be corrected, so it waits until the warehouse has everything.
- * @param ready whether it has
+ * The scheduled job that publishes. A published value cannot be corrected, so the job waits until the warehouse is complete.
+ * @param isComplete whether the warehouse has every event of the settled weeks
  */
-export function createPublicationJob(publication: Pick<Publication, 'publish'>, ready: () => Promise<boolean>): ScheduledJob {
+export function createPublicationJob(
+  publication: Pick<Publication, 'publish'>,
+  isComplete: () => Promise<boolean>,
+  now: () => number,
+): ScheduledJob {
   return {
     name: PUBLICATION,
     lastDue: at => lastDue(HOURLY, at, 'UTC'),
@@ -130,7 +129,7 @@ export function createPublicationJob(publication: Pick<Publication, 'publish'>, 
     usefulMs: HOURLY.every_minutes * 60_000,
     startsAtOnce: true,
     async run() {
-      if (!(await ready())) throw new PublicationEarly('events are still on their way to the warehouse')
+      if (!(await isComplete())) return { continueAt: now() + RECHECK_MS, reason: 'events have yet to reach the warehouse' }
       await publication.publish()
     },
   }

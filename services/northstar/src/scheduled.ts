@@ -43,7 +43,7 @@ function jobsOf(context: Context): readonly ScheduledJob[] {
   return [
     ...context.reports().jobs,
     ...createDigestJobs({ catalogue, timezone: catalogue.product.timezone, history: createHistoryReader(warehouse.query), state }),
-    createPublicationJob(context.publication(), isSettled),
+    createPublicationJob(context.publication(), isSettled, now),
     createPruneJob(state, now),
     createEventRetentionJob({ plan: catalogue.plan, warehouse, now }),
   ]

@@ -127,13 +127,14 @@ function view(report: Report, sent: SentReport | null): ReportAnswer {
   }
 }
 
-const jobView = ({ name, nextAt, last, failing, skipped }: JobState) => ({
+const jobView = ({ name, nextAt, last, failing, continuing, skipped }: JobState) => ({
   name,
   next_at: iso(nextAt),
   last: last ? { due_at: iso(last.dueAt), finished_at: iso(last.finishedAt), late_seconds: Math.round(last.lateMs / 1_000) } : null,
   failing: failing
     ? { due_at: iso(failing.dueAt), attempts: failing.attempts, next_at: iso(failing.nextAt), problem: failing.problem }
     : null,
+  waiting: continuing?.reason === undefined ? null : { next_at: iso(continuing.nextAt), reason: continuing.reason },
   skipped,
 })
 

@@ -17,12 +17,13 @@ export function scheduleCommand(): Command {
         return
       }
       const answer = await callApi<ScheduleAnswer>(readSettings(), '/v1/schedule')
-      const rows = answer.jobs.map(({ name, next_at, last, failing, skipped }) => ({
+      const rows = answer.jobs.map(({ name, next_at, last, failing, waiting, skipped }) => ({
         job: name,
         next: next_at,
         last: last?.due_at ?? null,
         late: last && last.late_seconds > 0 ? `${last.late_seconds} s` : null,
         skipped,
+        waiting_for: waiting?.reason ?? null,
         problem: failing?.problem ?? null,
       }))
       process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `${formatTable(rows)}\n`)

@@ -18,7 +18,7 @@ export function JobsPanel() {
       {!data && !error && <Skeleton lines={4} />}
       {data?.jobs.length === 0 && <p className="quiet">No scheduled jobs.</p>}
       <ul className="rows rows-wide">
-        {data?.jobs.map(({ name, next_at, last, failing, skipped }) => (
+        {data?.jobs.map(({ name, next_at, last, failing, waiting, skipped }) => (
           <li key={name}>
             <div>
               <p>
@@ -29,6 +29,11 @@ export function JobsPanel() {
                 {last && last.late_seconds >= 60 && `, ${formatDuration(last.late_seconds)} late`} · next {formatTime(next_at, zone)}
                 {skipped > 0 && ` · ${formatCount(skipped)} skipped`}
               </p>
+              {waiting && (
+                <p className="quiet">
+                  Waiting, next try {formatTime(waiting.next_at, zone)}: {waiting.reason}
+                </p>
+              )}
               {failing && (
                 <p className="quiet">
                   {formatCount(failing.attempts)} failed {failing.attempts === 1 ? 'attempt' : 'attempts'}, next{' '}
@@ -36,7 +41,10 @@ export function JobsPanel() {
                 </p>
               )}
             </div>
-            <Status tone={failing ? 'bad' : last ? 'good' : 'plain'} word={failing ? 'Failing' : last ? 'Succeeded' : 'Waiting'} />
+            <Status
+              tone={failing ? 'bad' : waiting || !last ? 'plain' : 'good'}
+              word={failing ? 'Failing' : waiting || !last ? 'Waiting' : 'Succeeded'}
+            />
           </li>
         ))}
       </ul>
