@@ -4,23 +4,23 @@ import * as z from 'zod'
 
 const figureFields = {
   metric: z.string().describe('A metric of metrics.yaml.'),
-  title: z.string().min(1).optional().describe('The name that people read. Default: the metric’s title.'),
-  by: z.string().optional().describe('Show each value of this property beside the whole.'),
+  title: z.string().min(1).optional().describe('The figure’s name. Default: the metric’s title.'),
+  by: z.string().optional().describe('Also show each value of this property.'),
   where: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
     .default({})
-    .describe('Only what has this value of a property.'),
-  offset: z.int().min(0).optional().describe('Of a retention: how many periods after the first.'),
+    .describe('Only events with these values of properties.'),
+  offset: z.int().min(0).optional().describe('For a retention: the number of periods after the first.'),
 } satisfies z.ZodRawShape
 
-const width = z.enum(['third', 'half', 'full']).describe('How much of the page’s width it takes.')
+const width = z.enum(['third', 'half', 'full']).describe('The panel’s share of the page’s width.')
 const type = <T extends string>(name: T) => z.literal(name).describe('The kind of panel.')
 const title = z.string().min(1).describe('The panel’s heading.')
 
 const panelSchema = z.discriminatedUnion('type', [
   z
     .strictObject({ type: type('north_star'), ...figureFields, width: width.default('full') })
-    .describe('The one figure that counts: value, change, progress to the target, all weeks as a line.'),
+    .describe('The main figure: value, change, progress to the target, a line of all weeks.'),
   z
     .strictObject({ type: type('value'), ...figureFields, width: width.default('third') })
     .describe('One figure: value, change, trend and target.'),
@@ -29,7 +29,7 @@ const panelSchema = z.discriminatedUnion('type', [
       type: type('figures'),
       title,
       figures: z.array(z.strictObject(figureFields)).min(1).describe('The figures, from top to bottom.'),
-      show: z.enum(['target', 'change']).default('target').describe('What stands beside each value: its target or its growth.'),
+      show: z.enum(['target', 'change']).default('target').describe('Shown beside each value: its target or its change.'),
       width: width.default('half'),
     })
     .describe('Several figures, one a line.'),
@@ -37,10 +37,10 @@ const panelSchema = z.discriminatedUnion('type', [
     .strictObject({
       type: type('alerts'),
       title,
-      issues: z.strictObject(figureFields).optional().describe('A metric of open items, listed below the alerts.'),
+      issues: z.strictObject(figureFields).optional().describe('A metric of open items, shown below the alerts.'),
       width: width.default('full'),
     })
-    .describe('What fires now, and open issues.'),
+    .describe('Firing alerts and open issues.'),
 ])
 
 const dashboardSchema = z
@@ -49,10 +49,10 @@ const dashboardSchema = z
     public: z
       .strictObject({ k: z.int().min(2).default(10).describe('Groups of fewer people are hidden. Default: 10.') })
       .optional()
-      .describe('What the page for everyone may show.'),
-    panels: z.array(panelSchema).min(1).describe('From top to bottom; panels that are not full stand side by side.'),
+      .describe('Settings of the public page.'),
+    panels: z.array(panelSchema).min(1).describe('From top to bottom; narrower panels share a row.'),
   })
-  .describe('The panels of the page that opens first.')
+  .describe('The panels of the overview.')
 
 /** One figure of the dashboard: a metric, or a part of it. */
 export type DashboardFigure = z.output<z.ZodObject<typeof figureFields>>
@@ -64,7 +64,7 @@ export interface DashboardCatalogue extends MetricCatalogue {
   readonly dashboard: Dashboard
 }
 
-/** `dashboard.yaml`. Without the file every metric has a panel, by level, and the alerts come last. */
+/** `dashboard.yaml`. The default has a panel for each metric, ordered by level, then the alerts. */
 export const dashboardSection = defineSection<typeof dashboardSchema, Dashboard>({
   file: 'dashboard.yaml',
   schema: dashboardSchema,

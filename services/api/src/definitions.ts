@@ -26,7 +26,7 @@ export function definitionOf(metric: Metric, { plan, metrics }: Pick<MetricCatal
     shape: kind?.source === 'cohorts' ? 'cohorts' : 'series',
     ...(intrinsic && { segments: intrinsic.name, ...(intrinsic.ordered && { steps: [...intrinsic.members] }) }),
     accumulates: kind?.accumulates === true,
-    ...(kind?.percentile && { percentiles: percentilesBeside(metric, [...metrics.values()]) }),
+    ...(kind?.percentile && { percentiles: siblingPercentiles(metric, [...metrics.values()]) }),
     live: kind?.source === 'counted',
     ...(targets && {
       targets: {
@@ -40,12 +40,13 @@ export function definitionOf(metric: Metric, { plan, metrics }: Pick<MetricCatal
   }
 }
 
-function percentilesBeside(metric: Metric, metrics: readonly Metric[]) {
-  const numberOf = ({ definition, where }: Metric) => JSON.stringify([{ ...(definition as object), percentile: null }, where])
+/** The percentiles of the same number, lowest first. */
+function siblingPercentiles(metric: Metric, metrics: readonly Metric[]) {
+  const identityOf = ({ definition, where }: Metric) => JSON.stringify([{ ...(definition as object), percentile: null }, where])
   return metrics
     .flatMap(other => {
       const percentile = metricKinds.get(other.kind)?.percentile?.(other.definition)
-      return percentile !== undefined && numberOf(other) === numberOf(metric) ? [{ metric: other.name, percentile }] : []
+      return percentile !== undefined && identityOf(other) === identityOf(metric) ? [{ metric: other.name, percentile }] : []
     })
     .toSorted((a, b) => a.percentile - b.percentile)
 }

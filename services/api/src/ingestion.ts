@@ -7,6 +7,7 @@ import { bucketKey, LEDGER_ENTRIES, type LiveCounters, ledgerField, RESOLUTIONS 
 import type { MetricCatalogue } from '@northstar/metrics'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { contentOf } from './dead-letters/content.ts'
+import { DEAD_LETTER_COLUMNS, type DeadLetterRow, recordOf } from './dead-letters/dead-letter.ts'
 import { lagOf } from './lag.ts'
 
 export interface IngestionDeps {
@@ -23,7 +24,7 @@ const SHOWN_MINUTES = 60
 const DAY_MS = 86_400_000
 const REJECTED = ledgerField('rejected:')
 
-/** How events come in: how many, how far behind what follows is, what was refused and why, and what could not be stored. */
+/** Ingestion: events a minute, the lag of the groups, rejections by code, dead letters. */
 export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
   const { counters, warehouse, now } = deps
 
@@ -54,11 +55,11 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
         }
       }
       const minutes = ledger.map(({ minute, totals }) => ({ at: new Date(minute).toISOString(), ...ledgerOf(totals) }))
-      // The running minute is not over.
-      const whole = ledger.at(-2)?.totals.get(ledgerField('accepted')) ?? 0
+      // The last full minute.
+      const accepted = ledger.at(-2)?.totals.get(ledgerField('accepted')) ?? 0
       return {
         at: new Date(now()).toISOString(),
-        per_second: whole / (MINUTE_MS / 1_000),
+        per_second: accepted / (MINUTE_MS / 1_000),
         minutes,
         rejected: Object.fromEntries([...rejected].toSorted(([, a], [, b]) => b - a)),
         groups,
@@ -68,38 +69,30 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
 
     handle(fastify, api.operations.deadLetters, async ({ query: { limit, before }, caller }) => {
       const withheld = !caller.sensitive && sensitiveProperties(deps.catalogue.plan).size > 0
-      const rows = await warehouse.query<DeadLetterRow>(
-        `SELECT toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes, toString(cityHash64(bytes)) AS place FROM dead_letters
+      const rows = await warehouse.query<DeadLetterRow & { readonly place: string }>(
+        `SELECT ${DEAD_LETTER_COLUMNS}, toString(cityHash64(bytes)) AS place FROM dead_letters
          WHERE (toUnixTimestamp64Milli(at), partition, offset, cityHash64(bytes)) < ({ms:Int64}, {partition:UInt32}, {offset:Int64}, {place:UInt64})
          ORDER BY ms DESC, partition DESC, offset DESC, cityHash64(bytes) DESC LIMIT {limit:UInt32}`,
-        { params: { ...placeOf(before), limit: limit + 1 } },
+        { params: { ...cursorOf(before), limit: limit + 1 } },
       )
       const page = rows.slice(0, limit)
       const last = page.at(-1)
       return {
-        dead_letters: page.map(({ ms, partition, offset, reason, events, headers, bytes }) => ({
-          at: new Date(Number(ms)).toISOString(),
-          partition: Number(partition),
-          offset: Number(offset),
-          reason,
-          events: Number(events),
-          ...(withheld ? { withheld } : contentOf(bytes, headers)),
-        })),
+        dead_letters: page.map(row => {
+          const record = recordOf(row)
+          return {
+            at: new Date(record.appendedAt).toISOString(),
+            partition: record.partition,
+            offset: record.offset,
+            reason: row.reason,
+            events: Number(row.events),
+            ...(withheld ? { withheld } : contentOf(record)),
+          }
+        }),
         next: rows.length > limit && last ? [last.ms, last.partition, last.offset, last.place].join('-') : null,
       }
     })
   }
-}
-
-interface DeadLetterRow {
-  readonly ms: number
-  readonly partition: number
-  readonly offset: number
-  readonly reason: string
-  readonly events: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly bytes: string
-  readonly place: string
 }
 
 type Entry = (typeof LEDGER_ENTRIES)[number]
@@ -107,8 +100,8 @@ type Entry = (typeof LEDGER_ENTRIES)[number]
 const ledgerOf = (totals: ReadonlyMap<string, number>) =>
   Object.fromEntries(LEDGER_ENTRIES.map(entry => [entry, totals.get(ledgerField(entry)) ?? 0])) as Record<Entry, number>
 
-/** The place in the order of dead letters before which a page begins. */
-function placeOf(before: string | undefined) {
+/** The cursor of a page: it begins after this dead letter. */
+function cursorOf(before: string | undefined) {
   const [ms = '', partition = '', offset = '', place = ''] = (before ?? `${Number.MAX_SAFE_INTEGER}-0-0-0`).split('-')
   return { ms, partition, offset, place }
 }

@@ -2,30 +2,30 @@ import type { EventLog } from '@northstar/event-log'
 import type { LiveCounters } from '@northstar/live-counters'
 
 export interface GroupLag {
-  /** Log records not worked off yet. */
+  /** Number of log records that have yet to be processed. */
   readonly behind: number
-  /** Log records there are. */
+  /** Number of log records. */
   readonly total: number
 }
 
-/** How far each group has come. The counters' own positions count, since a rebuild moves them back. */
+/** The lag of each group. For the counters their own positions count, since a rebuild resets them. */
 export async function lagOf(log: EventLog, counters: LiveCounters): Promise<Readonly<Record<'counters' | 'warehouse', GroupLag>>> {
   const [bounds, commits] = await Promise.all([log.bounds(), log.commits('warehouse')])
   const positions = await Promise.all(bounds.map(({ partition }) => counters.position(partition)))
   const total = bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0)
-  const behind = (doneOf: (partition: number, place: number) => number | undefined) =>
+  const behind = (doneOf: (partition: number, index: number) => number | undefined) =>
     bounds.reduce((sum, { partition, earliest, next }, index) => {
-      // Past the end lies the position of a log that lost records, until its group compares it.
+      // A position past the end: the log lost records, which the group has yet to detect.
       const done = Math.min(next, Math.max(earliest, doneOf(partition, index) ?? earliest))
       return sum + next - done
     }, 0)
   return {
-    counters: { total, behind: behind((_, place) => positions[place]?.offset) },
+    counters: { total, behind: behind((_, index) => positions[index]?.offset) },
     warehouse: { total, behind: behind(partition => commits.get(partition)?.offset) },
   }
 }
 
-/** Whether the warehouse has worked off everything that the log took before that time, epoch ms. */
+/** Whether the warehouse has processed every record that was appended before a time, epoch ms. */
 export async function isStoredUpTo(log: EventLog, time: number): Promise<boolean> {
   const [bounds, commits] = await Promise.all([log.bounds(), log.commits('warehouse')])
   for (const { partition, earliest, next } of bounds) {

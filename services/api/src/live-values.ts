@@ -5,11 +5,11 @@ import { createLiveMeasure } from './live-measure.ts'
 import { createPacedTask } from './paced-task.ts'
 import type { UnknownReader } from './unknown.ts'
 
-/** The metrics that have changed since some moment. */
+/** The metrics that changed after a sequence number. */
 export interface LiveChanges {
   /** When the values were read, RFC 3339. */
   readonly at: string
-  /** Grows with every reading that changed something. */
+  /** Increases with each reading that changed a value. */
   readonly seq: number
   readonly metrics: Readonly<Record<string, LiveMetric>>
 }
@@ -28,18 +28,18 @@ export interface LiveValuesDeps {
 export interface LiveValuesConfig {
   /** Minimum time between the starts of two readings, ms. */
   readonly everyMs: number
-  /** How long values are kept while no event arrives, ms: days and weeks end without events. */
+  /** Interval of readings while no events arrive, ms: days and weeks end without events. */
   readonly clockMs: number
 }
 
 export interface LiveValues {
-  /** What has changed after `seq`; everything for -1. Null before the first reading. */
+  /** The metrics that changed after `seq`; all for -1. Null before the first reading. */
   since(seq: number): LiveChanges | null
   /** Values are read while there are listeners. Returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void
 }
 
-/** Maximum share of the time that readings take, however many metrics there are. */
+/** Maximum share of the time that readings take, whatever the number of metrics. */
 const SHARE = 0.2
 
 interface Held {
@@ -48,7 +48,7 @@ interface Held {
   readonly seq: number
 }
 
-/** The live values, read once for all listeners, and only while there are any. */
+/** Reads the live values once for all listeners, and only while there are listeners. */
 export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps): LiveValues {
   const { catalogue, now, logger } = deps
   const metrics = (deps.metrics ?? [...catalogue.metrics.keys()]).flatMap(name => {
@@ -63,7 +63,7 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
   let endAdvance: (() => void) | undefined
   const measure = createLiveMeasure(deps)
   const reading = createPacedTask({
-    run: () => readAll().catch(error => logger.warn({ err: error }, 'cannot read the live values: will try again')),
+    run: () => readAll().catch(error => logger.warn({ err: error }, 'cannot read the live values; will retry')),
     everyMs: config.everyMs,
     share: SHARE,
   })
@@ -73,9 +73,9 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     let changed = false
     for (const metric of metrics) {
       const value = await measure(metric, time).catch((error: unknown) => {
-        // A store's failure concerns every metric and ends the reading; a query that fails for another reason concerns its metric.
+        // A store's failure ends the reading; any other failure concerns this metric alone.
         if (error instanceof Error && 'retryable' in error && error.retryable === true) throw error
-        logger.warn({ err: error, metric: metric.name }, 'the live values of a metric cannot be read')
+        logger.warn({ err: error, metric: metric.name }, 'cannot read the live values of a metric')
         return null
       })
       if (!value) continue

@@ -180,7 +180,7 @@ test('a client that reconnects gets what changed meanwhile; from another process
   const other = await open(first.id.replace(/^\w+/, '0123456789ab'))
   expect(Object.keys((await eventually(() => other.messages[0])).data.metrics)).toHaveLength(3)
   const same = await open((await eventually(() => resumed.messages[0])).id)
-  await eventually(() => same.text().includes(': still here'))
+  await eventually(() => same.text().includes(': heartbeat'))
   expect(same.messages).toEqual([])
 })
 

@@ -4,11 +4,11 @@ import { type AccessControl, type FastifyPluginAsync, type FastifyReply, HttpPro
 import { createLiveValues, type LiveValues, type LiveValuesConfig, type LiveValuesDeps } from './live-values.ts'
 
 export interface LiveConfig extends LiveValuesConfig {
-  /** How often a silent connection gets a heartbeat, ms. The caller's right is checked again at each. */
+  /** Interval of heartbeats, ms. Each checks again that the caller may read. */
   readonly heartbeatMs: number
-  /** Connections at the same time; further ones are answered 503. */
+  /** Maximum number of connections; further ones get 503. */
   readonly maxClients: number
-  /** Connections of one identity; further ones are answered 429, so that one reader cannot take all of them. */
+  /** Maximum number of connections of one identity; further ones get 429. */
   readonly maxPerIdentity: number
 }
 
@@ -19,14 +19,14 @@ export interface LiveDeps extends LiveValuesDeps {
   readonly control: Pick<AccessControl, 'identify'>
 }
 
-/** How long a browser waits before it reconnects, ms. */
+/** A browser's delay before it reconnects, ms. */
 const RETRY_MS = 2_000
-/** A reader with so many unread bytes gets nothing new until it has read them. */
-const MAX_WAITING_BYTES = 256 * 1024
+/** With more unsent bytes than this a client is sent nothing until it has caught up. */
+const MAX_BUFFERED_BYTES = 256 * 1024
 
 /**
  * `GET /v1/live`, server-sent events: `event: values` with {@link LiveChanges}, first all metrics, then those that changed. After a
- * broken connection `Last-Event-ID` brings what changed meanwhile, from this process; from another one, everything again.
+ * broken connection `Last-Event-ID` resumes at this process; another process sends everything again.
  */
 export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): FastifyPluginAsync {
   const values = createLiveValues(config, deps)
@@ -34,7 +34,7 @@ export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): 
   const clients = new Map<Client, string>()
 
   return async fastify => {
-    // An open stream would keep the server from closing.
+    // An open stream would delay the server's shutdown.
     fastify.addHook('preClose', async () => {
       for (const client of clients.keys()) client.end()
     })
@@ -45,21 +45,21 @@ export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): 
         throw new HttpProblem({ status: 503, detail: 'Too many live connections.' }, { 'retry-after': '10' })
       }
       if ([...clients.values()].filter(other => other === owner).length >= config.maxPerIdentity) {
-        const detail = `You have ${config.maxPerIdentity} live connections already: close some.`
+        const detail = `You already have ${config.maxPerIdentity} live connections. Close some of them.`
         throw new HttpProblem({ status: 429, code: 'too_many', detail }, { 'retry-after': '10' })
       }
       const client = connect(reply, values, instance, sequenceOf(request.headers['last-event-id'], instance), () => clients.delete(client))
       clients.set(client, owner)
       const stillMayRead = () => deps.control.identify(request).then(identity => identity !== null)
       client.beat(config.heartbeatMs, stillMayRead)
-      // A client that left while it was authenticated has closed before anybody listened.
+      // The client may have disconnected during authentication, before the close listener was added.
       if (reply.raw.destroyed) client.end()
     })
   }
 }
 
 interface Client {
-  beat(everyMs: number, allowed: () => Promise<boolean>): void
+  beat(everyMs: number, isAllowed: () => Promise<boolean>): void
   end(): void
 }
 
@@ -70,9 +70,9 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    // Proxies must pass on every chunk as it arrives.
+    // Turns off buffering in nginx.
     'x-accel-buffering': 'no',
-    // A connection that is kept alive would outlive the stream and delay the server's shutdown.
+    // A keep-alive connection would delay the server's shutdown.
     connection: 'close',
   })
   raw.write(`retry: ${RETRY_MS}\n\n`)
@@ -81,7 +81,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
   let ended = false
 
   function send(): void {
-    if (ended || raw.writableLength > MAX_WAITING_BYTES) return
+    if (ended || raw.writableLength > MAX_BUFFERED_BYTES) return
     const changes = values.since(sent)
     if (!changes || changes.seq === sent) return
     sent = changes.seq
@@ -89,7 +89,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
   }
 
   const unsubscribe = values.subscribe(send)
-  // Changes that waited for a slow reader are sent as one once it has caught up.
+  // A slow client gets all changes at once when it has caught up.
   raw.on('drain', send)
   const end = () => {
     if (ended) return
@@ -105,12 +105,12 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
 
   return {
     end,
-    beat(everyMs, allowed) {
+    beat(everyMs, isAllowed) {
       timer = setInterval(() => {
-        allowed().then(
-          yes => {
-            if (!yes) end()
-            else if (!ended && raw.writableLength <= MAX_WAITING_BYTES) raw.write(': still here\n\n')
+        isAllowed().then(
+          allowed => {
+            if (!allowed) end()
+            else if (!ended && raw.writableLength <= MAX_BUFFERED_BYTES) raw.write(': heartbeat\n\n')
           },
           // The session store is unavailable: open streams stay open.
           () => {},
@@ -120,7 +120,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
   }
 }
 
-/** The number in this process's sequence that the client has reached; -1 for none, or for another process's. */
+/** The sequence number of a `Last-Event-ID`; -1 without one, or for one of another process. */
 function sequenceOf(id: string | string[] | undefined, instance: string): number {
   const [, from, seq] = /^([0-9a-f]{12})-(\d{1,15})$/.exec(String(id ?? '')) ?? []
   return from === instance ? Number(seq) : -1

@@ -10,13 +10,13 @@ export interface LogRecordsDeps {
   readonly plan: TrackingPlan
 }
 
-/** The events of the log as they lie in its records. */
+/** The events of the log, record by record. */
 export function logRecordsRoutes({ log, timezone, plan }: LogRecordsDeps): FastifyPluginAsync {
   const sensitive = derived(plan, sensitiveProperties)
   return async fastify => {
     handle(fastify, api.operations.log, async ({ params: { partition }, query: { from, limit }, caller }): Promise<LogPage> => {
       const bounds = (await log.bounds()).find(each => each.partition === partition)
-      if (!bounds) throw new HttpProblem({ status: 404, detail: `There is no partition ${partition}: the log has ${log.partitions}.` })
+      if (!bounds) throw new HttpProblem({ status: 404, detail: `Partition ${partition} does not exist: the log has ${log.partitions}.` })
       const start = startOf(from, timezone) ?? { offset: bounds.earliest }
       const events: LogPage['events'][number][] = []
       let next = 'offset' in start ? Math.min(Math.max(start.offset, bounds.earliest), bounds.next) : bounds.next
@@ -32,7 +32,7 @@ export function logRecordsRoutes({ log, timezone, plan }: LogRecordsDeps): Fasti
   }
 }
 
-/** An offset, or a time. Undefined for the oldest record. */
+/** Parses an offset or a time. Undefined: the oldest record. */
 function startOf(from: string | undefined, timezone: string): { offset: number } | { time: number } | undefined {
   if (from === undefined) return undefined
   if (/^\d{1,15}$/.test(from)) return { offset: Number(from) }
@@ -42,7 +42,7 @@ function startOf(from: string | undefined, timezone: string): { offset: number }
   return { time }
 }
 
-/** Of callers with the right to sensitive properties. */
+/** For callers who may see sensitive properties. */
 const NOTHING: ReadonlySet<string> = new Set()
 
 function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): LogPage['events'] {
@@ -52,7 +52,7 @@ function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): Lo
   if (fault) return [{ ...location, damage: fault }]
   if (head.outcome === 'damaged') return [{ ...location, damage: head.reason }]
   const { count, ids, quarantine } = head.value
-  // A tally of rejected events holds none.
+  // A tally of rejected events has no events.
   if (count === 0) return []
   const events = decodeEvents(value, count)
   if (events.outcome === 'damaged') return [{ ...location, damage: events.reason }]

@@ -1,7 +1,7 @@
 import { MetricQueryError } from '@northstar/metrics'
 import { HttpProblem, type Problem } from '@northstar/runtime'
 
-/** An error of a metric's question, or of the stores, as the problem that a request is answered with; other errors as they are. */
+/** Maps errors of a metric query and of the stores to problem documents; other errors are returned unchanged. */
 export function asProblem(error: unknown): unknown {
   if (error instanceof MetricQueryError) {
     const { code, message, nearest, valid } = error
@@ -15,7 +15,7 @@ export function asProblem(error: unknown): unknown {
     return new HttpProblem(problem, {}, { cause: error })
   }
   if (error instanceof Error && 'retryable' in error && error.retryable === true) {
-    return new HttpProblem({ status: 503, detail: 'The stores cannot answer now.' }, { 'retry-after': '2' }, { cause: error })
+    return new HttpProblem({ status: 503, detail: 'The stores are unavailable.' }, { 'retry-after': '2' }, { cause: error })
   }
   return error
 }

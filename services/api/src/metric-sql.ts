@@ -1,7 +1,7 @@
 import { sqlLiteral } from '@northstar/catalogue'
 import { createMetricReader, type MetricCatalogue, type MetricQuestion, type ParamValue } from '@northstar/metrics'
 
-/** The warehouse's query for an exact answer, which can be pasted into any ClickHouse client. The query is not run. */
+/** The ClickHouse query for an exact answer, with its parameters filled in. It is not run. */
 export async function sqlOf(
   question: MetricQuestion,
   deps: { readonly catalogue: MetricCatalogue; readonly now: () => number },
@@ -16,14 +16,14 @@ export async function sqlOf(
 }
 
 function withValues(sql: string, params: Readonly<Record<string, ParamValue>>): string {
-  return trimmed(sql).replace(/\{(\w+):([^{}]+)\}/g, (placeholder, name: string, type: string) => {
+  return dedent(sql).replace(/\{(\w+):([^{}]+)\}/g, (placeholder, name: string, type: string) => {
     const value = params[name]
     return value === undefined ? placeholder : `${literal(value)}::${type}`
   })
 }
 
-/** Without the indent of the code that it came from. */
-function trimmed(sql: string): string {
+/** Removes the indentation of the source code. */
+function dedent(sql: string): string {
   const lines = sql.split('\n').filter(line => line.trim() !== '')
   const indent = Math.min(...lines.slice(1).map(line => line.length - line.trimStart().length))
   return lines.map((line, index) => (index === 0 ? line.trimStart() : line.slice(Number.isFinite(indent) ? indent : 0))).join('\n')

@@ -11,14 +11,14 @@ export interface OperationsDeps extends VerifyDeps {
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 3_600_000
 
-/** Operating an installation: verification, lag, rebuild of the counters. */
+/** Verification, lag, incidents, rebuild of the counters. */
 export function operationsRoutes(deps: OperationsDeps): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.operations.verify, async ({ query: { from, to } }) => {
       const end = to ? instant(to, 'to', deps) : deps.now() + MINUTE_MS
       const begin = from ? instant(from, 'from', deps) : end - DAY_MS
-      if (begin >= end) throw new HttpProblem({ status: 400, detail: 'from must lie before to.' })
-      // The ledger is kept by the minute.
+      if (begin >= end) throw new HttpProblem({ status: 400, detail: 'from must be before to.' })
+      // The ledger has one row a minute.
       return verify(Math.floor(begin / MINUTE_MS) * MINUTE_MS, Math.ceil(end / MINUTE_MS) * MINUTE_MS, deps)
     })
 

@@ -1,14 +1,14 @@
 export interface PacedTaskConfig {
-  /** It must not reject. */
+  /** Must not reject. */
   readonly run: () => Promise<void>
   /** Minimum time between the starts of two runs, ms. */
   readonly everyMs: number
-  /** Maximum share of the time that runs take, however long each is. */
+  /** Maximum share of the time that runs take. */
   readonly share: number
 }
 
 export interface PacedTask {
-  /** Wants a run as soon as the pace allows; many requests before it are one. */
+  /** Requests a run as soon as the pace allows. Requests before its start are one. */
   request(): void
   /** No further run starts until the next request. */
   cancel(): void
@@ -16,13 +16,13 @@ export interface PacedTask {
 
 /** Runs a task on request, one run at a time, at a limited pace. */
 export function createPacedTask({ run, everyMs, share }: PacedTaskConfig): PacedTask {
-  let wanted = false
+  let requested = false
   let running = false
   let notBefore = 0
   let timer: NodeJS.Timeout | undefined
 
   function schedule(): void {
-    if (!wanted || running || timer) return
+    if (!requested || running || timer) return
     const start = () => {
       timer = undefined
       void runNow()
@@ -31,7 +31,7 @@ export function createPacedTask({ run, everyMs, share }: PacedTaskConfig): Paced
   }
 
   async function runNow(): Promise<void> {
-    wanted = false
+    requested = false
     running = true
     const startedAt = performance.now()
     await run()
@@ -42,11 +42,11 @@ export function createPacedTask({ run, everyMs, share }: PacedTaskConfig): Paced
 
   return {
     request() {
-      wanted = true
+      requested = true
       schedule()
     },
     cancel() {
-      wanted = false
+      requested = false
       clearTimeout(timer)
       timer = undefined
     },

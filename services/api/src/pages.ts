@@ -7,13 +7,13 @@ import type { DashboardCatalogue } from './dashboard-file.ts'
 
 export interface PagesDeps {
   readonly catalogue: DashboardCatalogue
-  /** For full access: a key to send a first event with. */
+  /** Shown to admins, to send a first event with. */
   readonly writeKey?: string
   /** The folder of the built page. */
   readonly pageFolder: string
 }
 
-/** The addresses that people open. All are the same document: what it shows is decided in the browser. */
+/** The paths of the page. All return the same document; the browser's router decides what it shows. */
 const PAGES = [
   '/',
   '/login',
@@ -48,13 +48,13 @@ const policy = (frames: string) => [...POLICY, `frame-ancestors ${frames}`].join
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
-  // An address may hold the token of a link.
+  // A path may contain the token of a sign-in link.
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
 
-/** The web page: its document and assets, and `GET /v1/dashboard`, the panels of its first view. */
+/** The page's document and assets, and `GET /v1/dashboard`, the panels of its overview. */
 export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): FastifyPluginAsync {
   const { product, dashboard } = catalogue
   const panels = { title: dashboard.title ?? product.title, panels: dashboard.panels, example: exampleEvent(catalogue.plan) }
@@ -76,9 +76,8 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
       cacheControl: false,
       wildcard: false,
       setHeaders(reply, path) {
-        // Names of assets change with what they hold.
-        const lasting = path.includes('/assets/')
-        reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache')
+        // An asset's name contains the hash of its content.
+        reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
         for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
         if (path.endsWith('.html') && !reply.getHeader('content-security-policy')) reply.header('content-security-policy', policy("'none'"))
       },
@@ -86,9 +85,9 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
     const page = (frames: string) => (_: FastifyRequest, reply: FastifyReply) =>
       reply.header('content-security-policy', policy(frames)).sendFile('index.html')
     for (const path of PAGES) fastify.get(path, page("'none'"))
-    // Made to be embedded.
+    // Other sites may embed the public page.
     fastify.get('/public', page('*'))
-    // People who mistype an address get the page, which says so; programs get a problem document.
+    // For an unknown path browsers get the page, which says so, and programs a problem document.
     fastify.get('/*', (request, reply) =>
       request.headers.accept?.includes('text/html') && !request.url.startsWith('/v1/')
         ? page("'none'")(request, reply.code(404))

@@ -5,13 +5,13 @@ import type { Publication } from './publication.ts'
 
 /**
  * The public figures, for any page to embed: they take no filter, so no two views can be subtracted.
- * @param cacheMs how long an answer stands
+ * @param cacheMs how long an answer is reused
  */
 export function publicRoutes(publication: Pick<Publication, 'read'>, now: () => number, cacheMs = 60_000): FastifyPluginAsync {
   let answer: Promise<{ readonly text: string; readonly etag: string }> | undefined
   let until = 0
 
-  async function make() {
+  async function build() {
     const text = JSON.stringify(await publication.read())
     return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
   }
@@ -21,7 +21,7 @@ export function publicRoutes(publication: Pick<Publication, 'read'>, now: () => 
       reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=300')
       if (answer === undefined || until <= now()) {
         until = now() + cacheMs
-        answer = make()
+        answer = build()
         answer.catch(() => {
           answer = undefined
         })

@@ -5,9 +5,9 @@ import type { Logger, ScheduledJob } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
 export interface PublicationConfig {
-  /** Groups of fewer people are hidden. */
+  /** Values of fewer people are hidden. */
   readonly k: number
-  /** How long after its end a week is published, ms: events of clients that were offline still count. */
+  /** Delay of the publication after a week's end, ms, for events of clients that were offline. */
   readonly settleMs: number
 }
 
@@ -24,7 +24,7 @@ export interface PublicationDeps {
 export interface Publication {
   /** Publishes the weeks that have settled since the last time. */
   publish(): Promise<void>
-  /** The public metrics by week; one that is not published yet is hidden. */
+  /** The public metrics by week. Weeks that have yet to be published are hidden. */
   read(): Promise<PublicAnswer>
 }
 
@@ -32,12 +32,12 @@ export interface Publication {
 export const PUBLICATION = 'publication'
 
 const WEEKS = 'public/weeks/'
-/** As far as the page looks back. */
+/** Number of weeks on the page. */
 const MOST_WEEKS = 104
 const HOURLY = { every_minutes: 60 }
 const RECHECK_MS = 15_000
 
-/** A week of a public metric is published once, a while after its end, and never changes. Nothing of the running week is public. */
+/** A week of a public metric is published once, some time after its end, and never changes. The current week is not public. */
 export function createPublication(deps: PublicationDeps, config: PublicationConfig = PUBLICATION_DEFAULTS): Publication {
   const { catalogue, state, now, logger } = deps
   const { product } = catalogue
@@ -45,8 +45,8 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
   const measure = createPublicMeasure(deps)
   const titles = titlesOfProperties(titlesOf(catalogue.plan), new Set(measure.metrics.flatMap(({ by }) => by)))
   for (const { metric, beside } of measure.withheld) {
-    const why = `it could be subtracted from ${beside.name}, which is public too: make one of them not public in metrics.yaml`
-    logger.warn({ metric: metric.name, beside: beside.name }, `${metric.name} is marked public and is not published: ${why}`)
+    const why = `it could be subtracted from ${beside.name}, which is also public. Remove "public" from one of them in metrics.yaml.`
+    logger.warn({ metric: metric.name, beside: beside.name }, `${metric.name} is marked public but is not published: ${why}`)
   }
 
   function settledWeeks() {
@@ -74,7 +74,7 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
     }
   }
 
-  /** Of two processes that publish a week, the first one's values stay. */
+  /** When two processes publish the same week, the first one's values are kept. */
   async function putOnce(key: string, period: PublicPeriod): Promise<void> {
     try {
       await state.put(key, period, { ifVersion: 0 })
@@ -90,7 +90,7 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
       week: calendar.weekNumber(from),
-      // A week that is not published yet looks like a hidden one, or it would be known to have been empty.
+      // An unpublished week must look like a hidden one, or readers would learn that it was empty.
       ...(published.get(keyOf(metric, from)) ?? measure.hidden(metric)),
     }))
     return { name, title, description, unit, level, ...(goal && { goal }), points }

@@ -7,7 +7,7 @@ import { HttpProblem } from '@northstar/runtime'
 const DAY_MS = 86_400_000
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const
 
-/** The question of a request, with its times resolved. @throws HttpProblem 400 for a time that cannot be read */
+/** Parses the query of a request and resolves its times. @throws HttpProblem 400 for an invalid time */
 export function parseQuestion(metric: string, query: Question, product: Product, calendar: Calendar, now: number): MetricQuestion {
   const { period, by, limit, compare, release, source, where } = query
   const time = (name: 'from' | 'to') => {
@@ -27,7 +27,7 @@ export function parseQuestion(metric: string, query: Question, product: Product,
   return { metric, from, to, period, source, by, limit, release, compare, where }
 }
 
-/** `-24h`, `-7d`: that long before now, at the beginning of its period; of `total` where the live counters can begin. */
+/** Resolves `-24h` or `-7d` to the start of its period; for `total` to the start of a live counters' bucket. */
 function relativeTime(text: string, period: Period, calendar: Calendar, now: number): number | null {
   const [, count, unit] = /^-(\d{1,4})([mhdw])$/.exec(text) ?? []
   if (count === undefined) return null
@@ -35,10 +35,10 @@ function relativeTime(text: string, period: Period, calendar: Calendar, now: num
   return period === 'total' ? bucketStart(RESOLUTIONS[1], at) : calendar.periodAt(period, at).from
 }
 
-/** Where the live counters can end a window that holds everything up to now. */
+/** The earliest end of a live counters' window that includes now. */
 const endOfBucket = (now: number) => bucketStart(RESOLUTIONS[0], now) + RESOLUTIONS[0].lengthMs
 
-/** A day of hours, four weeks of days, everything since the launch of longer periods. */
+/** The default is a day for hours, four weeks for days, and everything since the launch for longer periods. */
 function defaultFrom(period: Period, to: number, launch: number, calendar: Calendar): number {
   if (period === 'hour') return to - DAY_MS
   const fourWeeks = calendar.periodAt('day', to - 28 * DAY_MS).from

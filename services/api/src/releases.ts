@@ -25,15 +25,15 @@ import { asProblem } from './metric-problem.ts'
 
 export interface ReleaseRoutesDeps extends ReleasesDeps {
   readonly reader: MetricReader
-  /** The alerts that fire now. */
+  /** The firing alerts. */
   readonly firing: () => Promise<GateFacts['firing']>
 }
 
 const DAY_MS = 86_400_000
-/** A comparison runs many queries, so an identity has one at a time. */
+/** Limits for an identity: one at a time, since a comparison runs many queries. */
 const SHARES = { atOnce: 1, waiting: 20 }
-/** Releases of a list. */
-const LISTED_MOST = 100
+/** Maximum length of the list. */
+const MAX_LISTED = 100
 
 const instant = (ms: number) => new Date(ms).toISOString()
 
@@ -47,7 +47,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
   const compare = createReleaseComparison({ catalogue, query, now })
   const shares = createShares(SHARES)
 
-  /** The release that a request names, and the one that it is compared with. @throws HttpProblem 404 for an unknown one */
+  /** A release and the one that it is compared with. @throws HttpProblem 404 */
   async function named(version: string, against: string | undefined) {
     const releases = await readReleases()
     const release = find(releases, version)
@@ -59,7 +59,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.releases.list, async ({ caller }) => ({
       releases: await shares.run(caller, async () => {
-        const releases = (await readReleases()).slice(0, LISTED_MOST)
+        const releases = (await readReleases()).slice(0, MAX_LISTED)
         const crashFree = await readCrashFree(deps, releases)
         return releases.map(release => listed(release, crashFree.get(release.version), now()))
       }),
@@ -115,7 +115,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
   }
 }
 
-/** Returns a function that decides the gate of a release. */
+/** Returns a function that evaluates the gate of a release. */
 function createGate(
   { catalogue, now, firing, reader }: ReleaseRoutesDeps,
   readReleases: ReturnType<typeof createReadReleases>,
@@ -131,7 +131,7 @@ function createGate(
     const asked = of_release && release ? { ...question, from: release.from, release: release.version } : { ...question, from: to - DAY_MS }
     const point = (await reader.read(asked)).points[0] ?? { value: null, sample: 0 }
     if (point.sample > 0 || trendOf(catalogue.metrics.get(metric)) !== 'stands') return point
-    // No open P0 is known where other items are; without any item nobody counts them.
+    // A count of zero open items is known only when other items are tracked.
     const [whole] = (await reader.read({ ...asked, where: {} })).points
     return { value: point.value, sample: whole?.sample ?? 0 }
   }
@@ -208,7 +208,7 @@ function find(releases: readonly KnownRelease[], version: string): KnownRelease 
 const unseenText = (version: string, near: string | undefined) =>
   `No event of release "${version.slice(0, 100)}" has arrived${near === undefined ? '.' : `; did you mean "${near}"?`}`
 
-/** The gate of a release without events: a pipeline may ask before the first ones arrive. */
+/** The gate of a release without events: a pipeline may run before the first ones arrive. */
 function unseen(release: string, against: string | null, releases: readonly KnownRelease[]): GateAnswer {
   const reason = unseenText(release, nearest(release, versionsOf(releases)))
   const check = { name: 'release_seen', passed: null, value: null, limit: null, reason }

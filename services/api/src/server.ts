@@ -26,20 +26,20 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   readonly state: StateStore
   readonly auth: AuthConfig
   readonly audit: Audit
-  /** For full access: a key to send a first event with. */
+  /** Shown to admins, to send a first event with. */
   readonly writeKey?: string
   readonly logger: Logger
-  /** The alerts that fire now. */
+  /** The firing alerts. */
   readonly firing: ReleaseRoutesDeps['firing']
   /** The folder of the built page. */
   readonly pageFolder: string
   readonly publication: Publication
   readonly reloadPlan: PlanDeps['reloadPlan']
-  /** The installation's, by which users are hashed. */
+  /** The installation's secret, the key of users' pseudonyms. */
   readonly secret: Uint8Array
 }
 
-/** The routes of the API and the page. They come before other services' routes: the audit watches those registered after it. */
+/** The routes of the API and the page. They must be registered before other services' routes, since the audit covers those after it. */
 export function createApiRoutes(deps: ApiDeps): readonly FastifyPluginAsync[] {
   const { catalogue, now } = deps
   const query: Query = (sql, params) => deps.warehouse.query(sql, { params })

@@ -15,10 +15,10 @@ const TYPES = {
   parquet: 'application/vnd.apache.parquet',
 } as const
 
-/** Statements of one identity at the same time, and waiting: each is a process. */
+/** Limits for an identity: concurrent and queued statements, since each runs in its own process. */
 const SHARES = { atOnce: 1, waiting: 4 }
 
-/** Statements of people, and the views that they are written for. */
+/** SQL statements, and the schema of the views to query. */
 export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync {
   const databases = derived(catalogue.plan, ({ events }) => [
     ...new Set([METRICS_DATABASE, ...[...events.values()].map(({ view }) => view.split('.')[0] ?? '')]),
@@ -30,14 +30,14 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
     handle(fastify, api.sql.schema, () => readSchema({ warehouse, catalogue }, databases()))
 
     handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
-      const leaving = new AbortController()
-      reply.raw.once('close', () => leaving.abort())
+      const disconnected = new AbortController()
+      reply.raw.once('close', () => disconnected.abort())
       try {
         const options = {
           format,
           maxRows: max_rows,
           timeoutMs: timeout_ms,
-          signal: leaving.signal,
+          signal: disconnected.signal,
           databases: databases(),
           ...(caller.sensitive ? {} : hidden()),
         }
@@ -74,6 +74,6 @@ function asProblem(error: unknown): unknown {
     return new HttpProblem({ status: 400, code, detail: message, ...(position !== undefined && { position }) }, {}, { cause: error })
   }
   if (error instanceof Error && 'retryable' in error && error.retryable === true)
-    return new HttpProblem({ status: 503, detail: 'The warehouse cannot answer now.' }, { 'retry-after': '2' }, { cause: error })
+    return new HttpProblem({ status: 503, detail: 'The warehouse is unavailable.' }, { 'retry-after': '2' }, { cause: error })
   return error
 }

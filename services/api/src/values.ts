@@ -4,8 +4,8 @@ import { type FastifyPluginAsync, HttpProblem, handle, type Identity } from '@no
 import type { AnswerMetric } from './queries.ts'
 
 /**
- * `GET /v1/values?q=METRIC?QUERY&q=…`: several questions in one request, each answered as `GET /v1/metrics/METRIC?QUERY` is and with the
- * same shares. To `Accept: application/x-ndjson` a line for each as soon as it is ready.
+ * `GET /v1/values?q=METRIC?QUERY&q=…`: several questions in one request, each answered like `GET /v1/metrics/METRIC?QUERY` under the
+ * same limits. With `Accept: application/x-ndjson` each answer is sent as a line as soon as it is ready.
  */
 export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
   async function answerOne(asked: string, place: number, caller: Identity): Promise<MetricValue> {
@@ -26,7 +26,7 @@ export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
       if (!raw.headers.accept?.includes('application/x-ndjson')) return { values: await Promise.all(asked) }
       const lines = new PassThrough()
       const write = (value: MetricValue) => void lines.write(`${JSON.stringify(value)}\n`)
-      // A failure ends the answer early: its reader asks for what is missing again.
+      // A failure aborts the response: the client requests the missing answers again.
       void Promise.all(asked.map(async one => write(await one))).then(
         () => lines.end(),
         (error: Error) => lines.destroy(error),
@@ -37,7 +37,7 @@ export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
   }
 }
 
-/** A parameter that is given twice is an array, as in a request's query. */
+/** A repeated parameter becomes an array, as in a request's query. */
 function fieldsOf(params: URLSearchParams): Readonly<Record<string, string | readonly string[]>> {
   const fields = new Map<string, string | readonly string[]>()
   for (const name of new Set(params.keys())) {

@@ -30,8 +30,8 @@ interface Account {
 }
 
 /**
- * Compares what the log took with what each group made of it, by arrival over [from, to), and the counts of every event kind and
- * the metrics by event time over the same span in both stores. The log is read for it, by its headers alone, as far as it still has the records.
+ * Compares, over [from, to), the events in the log with the ledger of each group by arrival time, and the counts of event kinds and the
+ * metrics in both stores by event time. It reads the headers of the log's records, as far as the log still has them.
  * @param from epoch ms on a full minute, like `to`
  */
 export async function verify(from: number, to: number, deps: VerifyDeps): Promise<Verification> {
@@ -47,25 +47,20 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
     if (new Set(Object.values(found)).size > 1) differences.push({ what, found })
   }
 
-  if (!counters) notes.push('the live counters no longer hold the whole span by arrival: the log is compared with the warehouse alone')
+  if (!counters) notes.push('the live counters no longer hold the whole span by arrival: the log is compared with the warehouse only')
   const groups = { warehouse, ...(counters && { counters }) }
+  const compareGroups = (...entries: readonly (keyof Account)[]) => {
+    for (const entry of entries) compare(entry, entryOf(groups, entry))
+  }
   const kept = logFrom === from ? groups : await groupsOf(logFrom, to, deps)
   if (logFrom > from) {
     const since = logFrom < to ? `from ${new Date(logFrom).toISOString()} on` : 'nothing of the span'
-    notes.push(`the log still has ${since}: what is earlier is compared between the ledgers of the groups alone`)
-    for (const entry of ['accepted', 'rejected'] as const)
-      compare(
-        entry,
-        mapValues(groups, account => account[entry]),
-      )
+    notes.push(`the log still has ${since}: earlier events are compared between the ledgers only`)
+    compareGroups('accepted', 'rejected')
   }
-  compare('accepted', { log: log.accepted, ...mapValues(kept, account => account.accepted) })
-  compare('rejected', { log: log.rejected, ...mapValues(kept, account => account.rejected) })
-  for (const entry of ['stored', 'duplicates', 'dead_lettered'] as const)
-    compare(
-      entry,
-      mapValues(groups, account => account[entry]),
-    )
+  compare('accepted', { log: log.accepted, ...entryOf(kept, 'accepted') })
+  compare('rejected', { log: log.rejected, ...entryOf(kept, 'rejected') })
+  compareGroups('stored', 'duplicates', 'dead_lettered')
   for (const [name, account] of Object.entries(groups)) {
     compare(`balance of ${name}`, {
       accepted: account.accepted,
@@ -78,7 +73,8 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   for (const { kind, live, stored } of kinds ?? []) compare(`events of kind ${kind}`, { counters: live, warehouse: stored })
 
   const metrics = await metricsByBoth(from, to, deps)
-  if (metrics.untold.length > 0) notes.push(`the live counters do not hold the whole span of ${metrics.untold.join(', ')}: not compared`)
+  if (metrics.uncovered.length > 0)
+    notes.push(`the live counters do not hold the whole span of ${metrics.uncovered.join(', ')}: not compared`)
   differences.push(...metrics.differences)
 
   const incidents = (await deps.incidents.list()).filter(({ acknowledgedAt }) => acknowledgedAt === null)
@@ -97,7 +93,7 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   }
 }
 
-/** From when on the log has every record, on a full minute: after the oldest one that it keeps, where older ones were removed. */
+/** The first full minute from which the log has every record. */
 async function logBegins({ log }: VerifyDeps): Promise<number> {
   let begins = 0
   for (const { partition, earliest } of await log.bounds()) {
@@ -112,7 +108,7 @@ async function logBegins({ log }: VerifyDeps): Promise<number> {
   return Math.ceil(begins / MINUTE_MS) * MINUTE_MS
 }
 
-/** The ledgers of the groups over a part of the span. */
+/** The ledgers of the groups. */
 async function groupsOf(from: number, to: number, deps: VerifyDeps) {
   const [warehouse, counters] = await Promise.all([accountOfWarehouse(from, to, deps), accountOfCounters(from, to, deps)])
   return { warehouse, ...(counters && { counters }) }
@@ -182,7 +178,7 @@ async function countsByKind(from: number, to: number, { catalogue, counters, war
 async function metricsByBoth(from: number, to: number, { catalogue, reader }: VerifyDeps) {
   const compared: MetricByBoth[] = []
   const differences: Difference[] = []
-  const untold: string[] = []
+  const uncovered: string[] = []
   const read = async (metric: string, source: 'live' | 'warehouse') =>
     (await reader.read({ metric, from, to, period: 'total', source })).points[0] ?? { value: null, sample: 0 }
   for (const metric of catalogue.metrics.values()) {
@@ -192,7 +188,7 @@ async function metricsByBoth(from: number, to: number, { catalogue, reader }: Ve
       throw error
     })
     if (!live) {
-      untold.push(metric.name)
+      uncovered.push(metric.name)
       continue
     }
     const stored = await read(metric.name, 'warehouse')
@@ -200,9 +196,8 @@ async function metricsByBoth(from: number, to: number, { catalogue, reader }: Ve
     if (!agree(metric, live, stored))
       differences.push({ what: `metric ${metric.name}`, found: { counters: live.value, warehouse: stored.value } })
   }
-  return { compared, differences, untold }
+  return { compared, differences, uncovered }
 }
 
-function mapValues<T>(record: Readonly<Record<string, T>>, value: (entry: T) => number): Record<string, number> {
-  return Object.fromEntries(Object.entries(record).map(([name, entry]) => [name, value(entry)]))
-}
+const entryOf = (accounts: Readonly<Record<string, Account>>, entry: keyof Account): Record<string, number> =>
+  Object.fromEntries(Object.entries(accounts).map(([group, account]) => [group, account[entry]]))

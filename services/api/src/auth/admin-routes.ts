@@ -19,11 +19,11 @@ const userView = ({ name, role, sensitive, createdAt, createdBy, password }: Use
 /** Users and the audit log. */
 export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   const { state, sessions, audit, now } = parts
-  const linkFor = async (user: string) => `/welcome/${await sessions.makeLink({ subject: { kind: 'user', name: user }, name: user })}`
+  const linkFor = async (user: string) => `/welcome/${await sessions.createLink({ subject: { kind: 'user', name: user }, name: user })}`
 
   handle(fastify, api.users.list, async () => ({ users: (await state.list<UserDocument>(USERS)).map(({ value }) => userView(value)) }))
 
-  // Without a password the answer has a link by which the user signs in once and chooses one.
+  // Without a password the answer contains a link, with which the user signs in once and chooses one.
   handle(fastify, api.users.create, async ({ body, caller }) => {
     if (body.password !== undefined) checkNewPassword(body.password, body.name)
     const user: UserDocument = {
@@ -38,7 +38,7 @@ export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
     try {
       await state.put(USERS + user.name, user, { ifVersion: 0 })
     } catch (error) {
-      if (error instanceof StateConflict) throw new HttpProblem({ status: 409, detail: `There is a user ${user.name} already.` })
+      if (error instanceof StateConflict) throw new HttpProblem({ status: 409, detail: `A user named ${user.name} already exists.` })
       throw error
     }
     return { ...userView(user), ...(body.password === undefined && { link: await linkFor(user.name) }) }
@@ -69,7 +69,7 @@ export function adminRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   handle(fastify, api.sessions.changePassword, async ({ body, caller }) => {
     const { subject } = caller
     if (subject.kind !== 'user')
-      throw new HttpProblem({ status: 403, code: 'no_password', detail: 'Only a user who signed in by name has a password.' })
+      throw new HttpProblem({ status: 403, code: 'no_password', detail: 'Only a user who signed in with a name has a password.' })
     checkNewPassword(body.password, subject.name)
     await setPassword(parts, subject.name, body.password, async user => {
       if (user.password !== null && !(await checkPassword(body.current ?? '', user.password)))

@@ -1,45 +1,45 @@
 import type { Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
-/** Who did what to what, and when. */
+/** One change, or one attempt to sign in. */
 export interface AuditEntry {
   /** RFC 3339. */
   readonly at: string
-  /** The caller's name, which another system may have chosen. */
+  /** The caller's name. An identity provider may have chosen it. */
   readonly who: string
-  /** The subject that identified the caller, which callers cannot choose. */
+  /** The caller's subject, which callers cannot choose. */
   readonly subject?: string
   readonly role: string | null
-  /** `token`, `key`, `session`, or how somebody signed in. */
+  /** `token`, `key`, `session`, or the method of the sign-in. */
   readonly via: string
   /** `METHOD /route` of a change, or a word such as `sign_in`. */
   readonly what: string
-  /** The object of the change: the route's parameters and fields of the body. */
+  /** The object of the change: parameters of the route and fields of the body. */
   readonly to?: Readonly<Record<string, unknown>>
   readonly status?: number
   readonly from?: string
 }
 
 export interface Audit {
-  /** Resolves once it is stored; never rejects, since the change is made by then. */
+  /** Resolves once it is stored. Never rejects, since the change was already made. */
   record(entry: Omit<AuditEntry, 'at'>): Promise<void>
-  /** The latest first. */
+  /** Newest first. */
   list(options: { readonly limit: number; readonly before?: string }): Promise<readonly AuditEntry[]>
 }
 
 const DAYS = 'access/audit/'
 const KEPT_MS = 400 * 86_400_000
-/** Failures of a day that are kept: a flood of them must not fill the store. They never crowd out what was done. */
+/** Failures that are kept a day: a flood of them must not fill the store or displace changes. */
 const MAX_FAILURES_A_DAY = 2_000
-/** What was done to what, at most, characters of JSON. */
-const LONGEST_OBJECT = 2_000
+/** Maximum length of an object, characters of JSON. */
+const MAX_OBJECT_LENGTH = 2_000
 
 interface Day {
   readonly entries: readonly AuditEntry[]
   readonly dropped: number
 }
 
-/** One document a day (UTC), so that old ones can go. */
+/** One document a day (UTC), so that old days can be deleted. */
 export function createAudit(deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger }): Audit {
   const { state, now, logger } = deps
   let last: Promise<void> = Promise.resolve()
@@ -71,9 +71,9 @@ export function createAudit(deps: { readonly state: StateStore; readonly now: ()
   return {
     record(entry) {
       const text = JSON.stringify(entry.to ?? {})
-      const to = text.length > LONGEST_OBJECT ? { shortened: text.slice(0, LONGEST_OBJECT) } : entry.to
+      const to = text.length > MAX_OBJECT_LENGTH ? { shortened: text.slice(0, MAX_OBJECT_LENGTH) } : entry.to
       const dated = { at: new Date(now()).toISOString(), ...entry, to }
-      last = last.then(() => append(dated)).catch(error => logger.error({ err: error, entry: dated }, 'cannot keep the audit entry'))
+      last = last.then(() => append(dated)).catch(error => logger.error({ err: error, entry: dated }, 'cannot store an audit entry'))
       return last
     },
     async list({ limit, before }) {

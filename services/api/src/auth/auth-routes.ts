@@ -9,7 +9,7 @@ import { createSessions, type Sessions } from './sessions.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 
 export interface AuthConfig {
-  /** Where people reach this server, behind a proxy: `https://northstar.example.org`. */
+  /** The address of this server for browsers: `https://northstar.example.org`. */
   readonly publicUrl?: string
   readonly oidc?: OidcSettings
 }
@@ -27,7 +27,7 @@ export interface AuthParts extends AuthDeps {
   readonly sessions: Sessions
 }
 
-/** Sessions, users, keys, and the audit log of every change that an identified caller makes on this server, on whichever route. */
+/** Sessions, users and keys, and an audit entry for every change by an identified caller on any route of this server. */
 export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsync {
   const parts: AuthParts = { ...deps, config, sessions: createSessions(deps) }
   const routes: FastifyPluginAsync = async fastify => {
@@ -50,6 +50,6 @@ export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsy
     adminRoutes(fastify, parts)
     keyRoutes(fastify, parts)
   }
-  // Its hook is for the whole server, not only for its own routes.
+  // Registers the hook on the whole server rather than on these routes only.
   return Object.assign(routes, { [Symbol.for('skip-override')]: true })
 }

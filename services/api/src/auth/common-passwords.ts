@@ -1,6 +1,6 @@
 import { HttpProblem } from '@northstar/runtime'
 
-/** Words of which the most used passwords of twelve characters and more are made. */
+/** Words in the most common passwords of twelve characters or more. */
 const WORDS = [
   ...['password', 'passwort', 'passw0rd', 'p@ssw0rd', 'p@ssword', 'welcome', 'letmein', 'changeme', 'secret', 'default', 'administrator'],
   ...['admin', 'root', 'login', 'user', 'test', 'guest', 'master', 'hello', 'iloveyou', 'sunshine', 'princess', 'football', 'baseball'],
@@ -8,10 +8,10 @@ const WORDS = [
   ...['qwertyuiop', 'qwertzuiop', 'asdfghjkl', 'zxcvbnm', 'yxcvbnm', 'qwerty', 'qwertz', 'azerty', 'asdf', 'abcdefghijkl', 'abcdef', 'abc'],
   ...['1qaz2wsx3edc', '1qaz2wsx', 'q1w2e3r4t5y6', 'q1w2e3r4', '1q2w3e4r5t6y', '1q2w3e4r', 'zaq12wsx', 'northstar'],
 ]
-/** Characters that a guess does not reach by joining common words. */
+/** Minimum number of letters beside common words. */
 const MIN_OTHERS = 4
 
-/** Whether a password is among those that are guessed first: common words, the user's name, runs and repetitions, joined by digits and signs. */
+/** Whether a password consists of common words, the user's name, runs or repetitions, joined by digits and signs. */
 export function isCommonPassword(password: string, user: string): boolean {
   const text = password.toLowerCase()
   if (new Set(text).size < 5) return true
@@ -21,7 +21,7 @@ export function isCommonPassword(password: string, user: string): boolean {
   return rest.length < text.length ? letters < MIN_OTHERS : letters === 0 && isRun(rest)
 }
 
-/** Digits that only count up or down, or repeat: 123456789012. */
+/** Whether digits only count up or down, or repeat: 123456789012. */
 function isRun(text: string): boolean {
   const steps = [...text].slice(1).map((character, index) => ((character.codePointAt(0) ?? 0) - (text.codePointAt(index) ?? 0) + 10) % 10)
   return steps.filter(step => step === 1 || step === 9 || step === 0).length >= steps.length - 2
@@ -30,6 +30,6 @@ function isRun(text: string): boolean {
 /** @throws HttpProblem 400 */
 export function checkNewPassword(password: string, user: string): void {
   if (!isCommonPassword(password, user)) return
-  const detail = 'This password is among those that are guessed first. Choose another, such as four words that have nothing in common.'
+  const detail = 'This password is too easy to guess. Use another one, for example four unrelated words.'
   throw new HttpProblem({ status: 400, code: 'common_password', field: 'password', detail })
 }

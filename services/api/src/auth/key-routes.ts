@@ -19,7 +19,7 @@ import type { AuthParts } from './auth-routes.ts'
 
 const iso = (at: number) => new Date(at).toISOString()
 
-/** The keys of programs, and what each was used for. */
+/** Write and read keys with their usage. */
 export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthParts, 'state' | 'now'>): void {
   const activityOf = async (id: string) => (await state.get<KeyActivity>(keyActivityDocument(id)))?.value
 
@@ -43,7 +43,7 @@ export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthPar
     if (kind === 'write') {
       const expiresAt = body.expires_at === undefined ? undefined : Date.parse(body.expires_at)
       if (expiresAt !== undefined && expiresAt <= now())
-        throw new HttpProblem({ status: 400, field: 'expires_at', detail: 'expires_at must lie ahead.' })
+        throw new HttpProblem({ status: 400, field: 'expires_at', detail: 'expires_at must be in the future.' })
       const { environment, events_per_second: eventsPerSecond, on_violation: onViolation } = body
       const { key, stored } = await createWriteKey(state, { name, environment, expiresAt, eventsPerSecond, onViolation, now: now() })
       return { ...writeKeyView(stored), key }
@@ -68,7 +68,7 @@ export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthPar
   })
 }
 
-const noKey = (id: string) => new HttpProblem({ status: 404, detail: `There is no key ${id.slice(0, 40)}.` })
+const noKey = (id: string) => new HttpProblem({ status: 404, detail: `Key ${id.slice(0, 40)} does not exist.` })
 
 const writeKeyView = ({ id, name, createdAt, environment, expiresAt, eventsPerSecond, onViolation }: StoredWriteKey) => ({
   id,

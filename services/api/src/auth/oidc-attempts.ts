@@ -1,7 +1,7 @@
 import type { StateStore } from '@northstar/state'
 import { createSealedCookie } from './sealed-cookie.ts'
 
-/** A sign-in that has begun at the issuer and not yet come back. */
+/** A sign-in that has begun at the issuer and has not been completed. */
 export interface Attempt {
   readonly verifier: string
   readonly state: string
@@ -17,13 +17,13 @@ export interface Attempts {
 
 export const ATTEMPT_MS = 10 * 60_000
 
-/** Open attempts are kept by the browsers that began them, so that any number of them costs nothing. */
+/** Attempts are stored in cookies, so that open ones cost the server nothing. */
 export function createAttempts({ state, now }: { readonly state: StateStore; readonly now: () => number }): Attempts {
-  const box = createSealedCookie<Attempt & { readonly expiresAt: number }>(state)
+  const sealed = createSealedCookie<Attempt & { readonly expiresAt: number }>(state)
   return {
-    seal: attempt => box.seal({ ...attempt, expiresAt: now() + ATTEMPT_MS }),
+    seal: attempt => sealed.seal({ ...attempt, expiresAt: now() + ATTEMPT_MS }),
     async open(cookie) {
-      const attempt = await box.open(cookie)
+      const attempt = await sealed.open(cookie)
       return attempt && attempt.expiresAt > now() ? attempt : null
     },
   }

@@ -10,7 +10,7 @@ export interface OidcDeps {
   readonly state: StateStore
   readonly now: () => number
   readonly isSecure: (request: FastifyRequest) => boolean
-  /** The origin of this server as browsers know it: `https://host`. */
+  /** The origin of this server for browsers: `https://host`. */
   readonly originOf: (request: FastifyRequest) => string
 }
 
@@ -30,7 +30,7 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
   const redirectUri = (request: FastifyRequest) => `${originOf(request)}/v1/session/oidc/callback`
 
   const cookie = (request: FastifyRequest, value: string, seconds: number) =>
-    // Lax, since the issuer's page sends the browser back here; without the code the cookie is worthless.
+    // Lax, since the issuer's page redirects here. Without the authorization code the cookie is useless.
     `${COOKIE}=${value}; Path=/v1/session/oidc; Max-Age=${seconds}; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`
 
   return {
@@ -49,19 +49,19 @@ export function createOidc(config: OidcSettings, deps: OidcDeps) {
       reply.header('set-cookie', cookie(request, await attempts.seal(attempt), ATTEMPT_MS / 1_000)).redirect(url.href, 303)
     },
 
-    /** The person whom the issuer sent back. @throws HttpProblem 401 when the issuer did not confirm them, 403 when they have no role, 503 */
+    /** Completes the sign-in. @throws HttpProblem 401 when the issuer does not confirm the identity, 403 without a role, 503 */
     async finish(request: FastifyRequest, reply: FastifyReply): Promise<OidcPerson> {
       const attempt = await attempts.open(cookieOf(request, COOKIE) ?? '')
-      // The browser forgets the attempt whatever comes of it; the issuer accepts its code once.
+      // An attempt is used once, whatever its result.
       reply.header('set-cookie', cookie(request, '', 0))
-      if (!attempt) throw unauthorized('This sign-in is too old or was begun in another browser. Begin again.')
+      if (!attempt) throw unauthorized('This sign-in has expired or was started in another browser. Please try again.')
       const url = new URL(request.url, redirectUri(request))
       return personOf(await claimsOf(await discover(), url, attempt), config)
     },
   }
 }
 
-/** Reads the issuer's metadata when it is first needed: while the issuer is unreachable, everything else works. */
+/** Reads the issuer's metadata at the first sign-in, so that the server starts without the issuer. */
 function createDiscovery(config: OidcSettings): () => Promise<client.Configuration> {
   let discovering: Promise<client.Configuration> | undefined
   return () => {
@@ -71,17 +71,17 @@ function createDiscovery(config: OidcSettings): () => Promise<client.Configurati
         config.clientId,
         config.clientSecret,
         config.clientSecret === undefined ? client.None() : undefined,
-        // Plain http is for an issuer on this machine.
+        // Plain http is allowed for an issuer on this machine only.
         isLoopback(config.issuer) ? { execute: [client.allowInsecureRequests] } : {},
       )
       .then(configuration => {
-        // The signature of ID tokens is checked with the issuer's keys, in addition to the connection.
+        // Also checks the signature of ID tokens with the issuer's keys.
         client.enableNonRepudiationChecks(configuration)
         return configuration
       })
       .catch(error => {
         discovering = undefined
-        throw new HttpProblem({ status: 503, detail: 'The sign-in service does not answer.' }, { 'retry-after': '10' }, { cause: error })
+        throw new HttpProblem({ status: 503, detail: 'The sign-in service is unavailable.' }, { 'retry-after': '10' }, { cause: error })
       })
     return discovering
   }
@@ -100,7 +100,7 @@ async function claimsOf(configuration: client.Configuration, url: URL, { verifie
 function personOf(claims: client.IDToken, config: OidcSettings): OidcPerson {
   const values = [claims[config.roleClaim]].flat().filter(value => typeof value === 'string')
   if (rightsOfClaims(values, config) === null)
-    throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You have signed in, but have no role here.' })
+    throw new HttpProblem({ status: 403, code: 'no_role', detail: 'You have signed in, but you have no role here.' })
   const name = [claims.preferred_username, claims.email, claims.name].find(text => typeof text === 'string')
   return { subject: claims.sub, name: String(name ?? claims.sub).slice(0, 200), values }
 }

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { StateConflict, type StateStore } from '@northstar/state'
 
-/** The document with the key: all replicas read the cookies of each other. */
+/** The key's document. All replicas share it. */
 const KEY = 'access/cookie-key'
 const CIPHER = 'aes-256-gcm'
 const [IV_BYTES, TAG_BYTES] = [12, 16]
 
-/** Values that a browser keeps for the server, which can neither read nor change them. */
+/** Encrypts and authenticates values that a browser stores for the server. */
 export function createSealedCookie<T>(state: StateStore) {
   let reading: Promise<Buffer> | undefined
 
@@ -21,10 +21,10 @@ export function createSealedCookie<T>(state: StateStore) {
   async function readKey(): Promise<Buffer> {
     const stored = await state.get<string>(KEY)
     if (stored) return Buffer.from(stored.value, 'base64')
-    const made = randomBytes(32)
+    const created = randomBytes(32)
     try {
-      await state.put(KEY, made.toString('base64'), { ifVersion: 0 })
-      return made
+      await state.put(KEY, created.toString('base64'), { ifVersion: 0 })
+      return created
     } catch (error) {
       if (error instanceof StateConflict) return readKey()
       throw error
@@ -38,7 +38,7 @@ export function createSealedCookie<T>(state: StateStore) {
       const sealed = [cipher.update(JSON.stringify(value)), cipher.final()]
       return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url')
     },
-    /** Null for anything that {@link seal} did not make. */
+    /** Null for a cookie that {@link seal} did not create. */
     async open(cookie: string): Promise<T | null> {
       const bytes = Buffer.from(cookie, 'base64url')
       if (bytes.length <= IV_BYTES + TAG_BYTES) return null

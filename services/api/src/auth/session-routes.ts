@@ -4,7 +4,7 @@ import type { AuthParts } from './auth-routes.ts'
 
 const iso = (at: number) => new Date(at).toISOString()
 
-/** The current session, links that begin one elsewhere, and the sessions that the caller may see and end. */
+/** The current session, links that begin a session in another browser, and the list of sessions that the caller may end. */
 export function sessionRoutes(fastify: FastifyInstance, { state, control, sessions }: AuthParts): void {
   handle(fastify, api.sessions.read, ({ caller: { role, sensitive, name, via, session } }) => ({
     role,
@@ -19,8 +19,8 @@ export function sessionRoutes(fastify: FastifyInstance, { state, control, sessio
   handle(fastify, api.sessions.createLink, async ({ caller }) => {
     const { subject } = caller
     if (subject.kind !== 'admin-token' && subject.kind !== 'user')
-      throw new HttpProblem({ status: 403, code: 'forbidden', detail: 'Only a user or the holder of the admin token can make a link.' })
-    return { link: `/welcome/${await sessions.makeLink({ subject, name: caller.name })}` }
+      throw new HttpProblem({ status: 403, code: 'forbidden', detail: 'Only a user or the holder of the admin token can create a link.' })
+    return { link: `/welcome/${await sessions.createLink({ subject, name: caller.name })}` }
   })
 
   handle(fastify, api.sessions.end, async ({ raw: request }, reply) => {
@@ -48,7 +48,7 @@ export function sessionRoutes(fastify: FastifyInstance, { state, control, sessio
 
   handle(fastify, api.sessions.endOne, async ({ params: { id }, caller }) => {
     const found = (await visible(caller)).find(({ value }) => value.id === id)
-    if (!found) throw new HttpProblem({ status: 404, detail: `There is no session ${id}.` })
+    if (!found) throw new HttpProblem({ status: 404, detail: `Session ${id} does not exist.` })
     await state.delete(found.key)
   })
 }

@@ -16,7 +16,7 @@ import { StateConflict, type StateStore } from '@northstar/state'
 
 const HOUR_MS = 3_600_000
 const SESSION_MS = 7 * 24 * HOUR_MS
-/** An OpenID Connect sign-in is repeated after a working day. */
+/** Covers a working day. */
 const OIDC_SESSION_MS = 12 * HOUR_MS
 const LINK_MS = 24 * HOUR_MS
 
@@ -30,19 +30,19 @@ export interface Owner {
 
 interface Link extends Owner {
   readonly expiresAt: number
-  /** The user's `createdAt`: the link does not hold for a later user of the same name. */
+  /** The user's `createdAt`, so that the link is invalid for a later user of the same name. */
   readonly generation?: number
-  /** The link of the first run: after it was used, there are no further ones. */
+  /** The link of the first run. Once used, no further one is created. */
   readonly first?: boolean
 }
 
-const makeToken = () => randomBytes(32).toString('base64url')
+const createToken = () => randomBytes(32).toString('base64url')
 
 /** A link that can still be used. */
 export interface FoundLink extends Owner {
   /** The user has no password yet. */
   readonly needsPassword: boolean
-  /** Uses the link up. False when another request was first. */
+  /** Marks the link as used. False when another request already did. */
   use(): Promise<boolean>
 }
 
@@ -50,10 +50,10 @@ export interface Sessions {
   /** Begins a session and sets its cookie on the reply. */
   begin(request: FastifyRequest, reply: FastifyReply, owner: Owner): Promise<{ readonly csrf: string; readonly expiresAt: number }>
   end(request: FastifyRequest, reply: FastifyReply, key: string | undefined): Promise<void>
-  /** Sessions that can still be used. */
+  /** Sessions that are valid. */
   list(): Promise<readonly { readonly key: string; readonly value: SessionDocument }[]>
-  /** The token of a link that signs its owner in once, within a day. */
-  makeLink(owner: Owner): Promise<string>
+  /** Returns the token of a link that signs its owner in, once within a day. */
+  createLink(owner: Owner): Promise<string>
   /** Null when the link is unknown, used or expired, or its user no longer exists. */
   findLink(token: string): Promise<FoundLink | null>
 }
@@ -87,12 +87,12 @@ export function createSessions(deps: {
   return {
     async begin(request, reply, { subject, name }) {
       await prune()
-      const token = makeToken()
-      const lasts = subject.kind === 'oidc' ? OIDC_SESSION_MS : SESSION_MS
+      const token = createToken()
+      const lifetimeMs = subject.kind === 'oidc' ? OIDC_SESSION_MS : SESSION_MS
       const id = randomBytes(8).toString('hex')
-      const session: SessionDocument = { id, subject, name, createdAt: now(), expiresAt: now() + lasts, lastUsedAt: now() }
+      const session: SessionDocument = { id, subject, name, createdAt: now(), expiresAt: now() + lifetimeMs, lastUsedAt: now() }
       await state.put(SESSIONS + hashToken(token), session, { ifVersion: 0 })
-      setCookie(request, reply, token, lasts / 1_000)
+      setCookie(request, reply, token, lifetimeMs / 1_000)
       return { csrf: csrfOf(token), expiresAt: session.expiresAt }
     },
     async end(request, reply, key) {
@@ -102,8 +102,8 @@ export function createSessions(deps: {
     async list() {
       return (await state.list<SessionDocument>(SESSIONS)).filter(({ value }) => !isOver(value, now()))
     },
-    async makeLink(owner) {
-      const token = makeToken()
+    async createLink(owner) {
+      const token = createToken()
       const link: Link = { ...owner, expiresAt: now() + LINK_MS, generation: (await userOf(owner))?.createdAt }
       await state.put(LINKS + hashToken(token), link, { ifVersion: 0 })
       return token
@@ -134,14 +134,14 @@ export function createSessions(deps: {
 }
 
 /**
- * For the first run: the path of a link that signs in with full access, once, within a day. A new one at each start until one was used,
- * then null.
+ * For the first run: the path of a link that signs in as admin, once within a day. Each start replaces it until one was used; null from
+ * then on.
  */
 export async function firstLink(state: StateStore, adminToken: string, now: () => number): Promise<string | null> {
   const known = await state.get<{ readonly used?: boolean; readonly key?: string }>(FIRST_LINK)
   if (known?.value.used) return null
   if (known?.value.key) await state.delete(known.value.key)
-  const token = makeToken()
+  const token = createToken()
   const key = LINKS + hashToken(token)
   const subject: Subject = { kind: 'admin-token', hash: hashToken(adminToken) }
   const link: Link = { subject, name: 'admin', expiresAt: now() + LINK_MS, first: true }

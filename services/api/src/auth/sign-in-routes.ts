@@ -22,7 +22,7 @@ const USER_NAME = /^[a-z0-9][a-z0-9._@+-]{0,63}$/
 
 type Via = 'token' | 'password' | 'link' | 'oidc'
 
-/** Signing in by token, by password, by a link that is used once, and by OpenID Connect where it is configured. */
+/** Sign-in by token, password, one-time link, and OpenID Connect if configured. */
 export function signInRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   credentialRoutes(fastify, parts)
   linkRoutes(fastify, parts)
@@ -56,19 +56,19 @@ function credentialRoutes(fastify: FastifyInstance, parts: AuthParts): void {
 
   handle(fastify, api.sessions.begin, async ({ raw: request, body: given }, reply) => {
     const who = 'user' in given ? given.user.toLowerCase() : 'token'
-    const tries = [`sign-in ${who} from ${request.ip}`, ...('user' in given ? [`sign-in ${who}`] : []), `sign-in from ${request.ip}`]
-    await throttle.pass(tries)
-    // Counted before the answer is known: tries side by side must not pass together.
-    throttle.failed(tries)
+    const attempts = [`sign-in ${who} from ${request.ip}`, ...('user' in given ? [`sign-in ${who}`] : []), `sign-in from ${request.ip}`]
+    await throttle.pass(attempts)
+    // Counted before the result is known, so that concurrent attempts do not all pass.
+    throttle.failed(attempts)
     if ('token' in given) {
       const found = await control.subjectOf(given.token)
       if (!found) throw refused(request, 'token', 'token')
-      throttle.succeeded(tries)
+      throttle.succeeded(attempts)
       return signedIn(parts, request, reply, 'token', found)
     }
     const user = USER_NAME.test(who) ? (await state.get<UserDocument>(USERS + who))?.value : undefined
     if (!(await checkPassword(given.password, user?.password ?? null)) || !user) throw refused(request, 'password', who)
-    throttle.succeeded(tries)
+    throttle.succeeded(attempts)
     return signedIn(parts, request, reply, 'password', { subject: { kind: 'user', name: user.name }, name: user.name })
   })
 }
@@ -77,14 +77,14 @@ function linkRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   const { control, sessions } = parts
   const { throttle } = control
 
-  // A preview or a HEAD of the link's address uses nothing up: only this does.
+  // Only this request uses the link: previews fetch its address.
   handle(fastify, api.sessions.useLink, async ({ raw: request, body: { token, password } }, reply) => {
-    const tries = [`link from ${request.ip}`]
-    await throttle.pass(tries)
-    const unusable = { status: 401, code: 'link', detail: 'The link was used already, or is too old. Ask for another one.' }
+    const attempts = [`link from ${request.ip}`]
+    await throttle.pass(attempts)
+    const unusable = { status: 401, code: 'link', detail: 'The link has already been used or has expired. Ask for a new one.' }
     const link = await sessions.findLink(token)
     if (!link) {
-      throttle.failed(tries)
+      throttle.failed(attempts)
       throw new HttpProblem(unusable)
     }
     if (link.needsPassword && password === undefined) {
@@ -120,7 +120,7 @@ function oidcRoutes(fastify: FastifyInstance, parts: AuthParts, config: OidcSett
   })
 }
 
-/** Browsers get the sign-in page with the problem, other clients the problem document. */
+/** Redirects browsers to the sign-in page with the problem; other clients get the problem document. */
 function backToLogin(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   if (!(error instanceof HttpProblem) || !request.headers.accept?.includes('text/html')) throw error
   const { code, status } = error.problem

@@ -10,22 +10,25 @@ interface UsersDeps {
 /** @throws HttpProblem 404 */
 export async function userNamed({ state }: Pick<UsersDeps, 'state'>, name: string) {
   const found = await state.get<UserDocument>(USERS + name)
-  if (!found) throw new HttpProblem({ status: 404, detail: `There is no user ${name}.` })
+  if (!found) throw new HttpProblem({ status: 404, detail: `User ${name} does not exist.` })
   return found
 }
 
-/** Replaces the document. The second of two concurrent changes is refused, so that neither undoes the other. @throws HttpProblem 409 */
+/** Replaces the document. The second of two concurrent changes is refused. @throws HttpProblem 409 */
 export async function replaceUser({ state }: Pick<UsersDeps, 'state'>, user: UserDocument, version: number): Promise<void> {
   try {
     await state.put(USERS + user.name, user, { ifVersion: version })
   } catch (error) {
     if (!(error instanceof StateConflict)) throw error
-    const detail = `The user ${user.name} was changed by somebody else at the same time. Reload, then try again.`
+    const detail = `User ${user.name} was changed at the same time. Reload and try again.`
     throw new HttpProblem({ status: 409, code: 'conflict', detail }, {}, { cause: error })
   }
 }
 
-/** Sets a password; all sessions of the user end. Without a password before there were none, and the one that begins with it may be as old. */
+/**
+ * Sets a password and ends all sessions of the user. The first password ends none, since the session that begins with it may have the same
+ * time.
+ */
 export async function setPassword(
   deps: UsersDeps,
   name: string,

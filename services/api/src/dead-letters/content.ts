@@ -1,20 +1,15 @@
-import { keyText, quarantinedEvents } from '@northstar/events'
+import { type EncodedRecord, keyText, quarantinedEvents } from '@northstar/events'
 
 type Content = { readonly text: string } | { readonly base64: string }
 
-/**
- * What a dead letter holds: quarantined events as a line of JSON each, anything else as text where it is text, else as base64.
- * @param headers of the record, each in base64 like its value
- */
-export function contentOf(base64: string, headers: Readonly<Record<string, string>>): Content {
-  const value = Buffer.from(base64, 'base64')
-  const decoded = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text, 'base64')]))
-  const events = quarantinedEvents({ value, headers: decoded })
+/** The content of a dead letter: a line of JSON for each quarantined event; any other record as text if it is UTF-8, else in base64. */
+export function contentOf(record: EncodedRecord): Content {
+  const events = quarantinedEvents(record)
   if (events.length > 0) return { text: events.map(lineOf).join('\n') }
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(value) }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(record.value) }
   } catch {
-    return { base64 }
+    return { base64: Buffer.from(record.value).toString('base64') }
   }
 }
 
@@ -25,6 +20,6 @@ function lineOf({ event, timestamp, user, code, field, properties }: ReturnType<
     user_id: keyText(user),
     reason: field === '' ? code : `${code}: ${field}`,
   }
-  // The properties are a JSON object as they were sent.
+  // The properties are JSON already.
   return `${JSON.stringify(head).slice(0, -1)},"properties":${properties}}`
 }

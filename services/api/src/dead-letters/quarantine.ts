@@ -28,26 +28,26 @@ export interface QuarantineDeps {
   readonly now: () => number
 }
 
-/** What the plan of today says of a record of quarantined events. */
+/** Quarantined events of a record, checked against today's plan. */
 export interface QuarantineTrial {
   readonly total: number
-  /** Rows of the record's block that the plan takes, ascending. */
+  /** Rows of the record's block that pass, ascending. */
   readonly passed: readonly number[]
-  /** Of each of the others why not. */
+  /** The reason for each other row. */
   readonly refused: readonly string[]
 }
 
-/** Checks quarantined events again, and appends those that pass to the log, from where they are counted and stored like any others. */
+/** Checks quarantined events again and appends those that pass to the log, where both groups process them like others. */
 export interface Quarantine {
   trial(record: EncodedRecord): QuarantineTrial
-  /** Appends rows of a record but for those whose identity is stored already. Resolves when they are durable. */
+  /** Appends rows of a record, except those whose identity is stored. Resolves when they are durable. */
   release(record: EncodedRecord, rows: readonly number[], isStored: (identity: string) => boolean): Promise<void>
 }
 
 /** The identities of a record's events as text. */
 export const identitiesOf = (record: EncodedRecord): string[] => quarantinedEvents(record).map(({ identity }) => keyText(identity))
 
-/** The record without some of its rows; null where none is left. */
+/** The record without the given rows; null when none is left. */
 export function withoutReleased(record: EncodedRecord, rows: readonly number[]): EncodedRecord | null {
   const head = decodeHead(record.headers)
   if (head.outcome === 'damaged') return null

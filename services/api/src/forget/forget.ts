@@ -11,7 +11,7 @@ import { accountOfUsers } from './log-account.ts'
 import { createStoredUsers, partitionOfUser } from './stored-users.ts'
 
 export interface ForgetDeps {
-  /** With what is erased left out, as all readers have it. */
+  /** Without erased events, like every reader's. */
   readonly log: EventLog
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
@@ -19,12 +19,12 @@ export interface ForgetDeps {
   readonly erasures: Erasures
   /** A user's pseudonym, 16 hexadecimal digits. */
   readonly pseudonymOf: (userId: string) => string
-  /** How long a log that cannot be written anew keeps its records, ms. */
+  /** The retention of a log that cannot be rewritten, ms. */
   readonly logRetentionMs: number
   readonly now: () => number
 }
 
-/** Why users cannot be forgotten now. Trying again goes on where it stopped. */
+/** Users cannot be forgotten now. The next try continues the erasure. */
 export class ForgetRefused extends Error {
   readonly code: 'forget_running' | 'warehouse_behind' | 'counters_behind'
   readonly retryable = true
@@ -38,30 +38,30 @@ export class ForgetRefused extends Error {
 type OnStep = (step: string) => void
 
 export interface Forget {
-  /** @param onStep called with what is being done */
+  /** @param onStep called with each step */
   forget(userIds: readonly string[], onStep: OnStep): Promise<ForgetAnswer>
-  /** Finishes what a process that ended has left undone. */
+  /** Finishes an erasure that a process left incomplete. */
   resume(): Promise<void>
 }
 
 const LEASE = 'forget'
 const LEASE_MS = 60_000
 const POLL_MS = 200
-/** Of users who go on sending meanwhile. */
-const MOST_PASSES = 4
-const PATIENCE_MS = 10 * 60_000
+/** Limit for users who keep sending events. */
+const MAX_PASSES = 4
+const WAIT_MS = 10 * 60_000
 
 /**
- * Forgets users: what the log took of them until now is erased from every store, also under load. First both groups have to have the
- * records, so that what is deleted cannot come back; then the erasure is recorded, so that every reader of the log leaves these events out;
- * then the stores are cleaned, each step harmless to repeat.
+ * Forgets users: erases their events up to now from every store, also under load. First the warehouse must have the records, so that no
+ * deleted row is inserted again. Then the erasure is recorded, so that every reader of the log leaves these events out. Then the stores are
+ * cleaned; each step can be repeated.
  */
 export function createForget(deps: ForgetDeps): Forget {
   const { log, state, erasures } = deps
 
-  async function alone<T>(work: () => Promise<T>): Promise<T> {
+  async function exclusively<T>(work: () => Promise<T>): Promise<T> {
     const lease = await state.acquire(LEASE, randomUUID(), LEASE_MS)
-    if (!lease) throw new ForgetRefused('forget_running', 'other users are being forgotten: try again when that is done')
+    if (!lease) throw new ForgetRefused('forget_running', 'other users are being forgotten. Try again when that has finished.')
     const renewing = setInterval(() => void lease.renew().catch(() => {}), LEASE_MS / 3)
     try {
       return await work()
@@ -77,11 +77,11 @@ export function createForget(deps: ForgetDeps): Forget {
 
   return {
     forget: (userIds, onStep) =>
-      alone(async () => {
+      exclusively(async () => {
         await resume(onStep)
         const pseudonyms = [...new Set(userIds.map(deps.pseudonymOf))]
         const receipts = new Map(pseudonyms.map(pseudonym => [pseudonym, { pseudonym, events: 0, counters: 0, dead_letters: 0 }]))
-        // What a user sends meanwhile may be deleted with the rest before the log is without it: the next pass erases it there too.
+        // Events that arrive meanwhile may be deleted from the warehouse but not from the log: the next pass erases them there.
         for (let pass = 1; ; pass++) {
           const found = await begin(pseudonyms, onStep, deps)
           for (const receipt of receipts.values()) {
@@ -93,7 +93,7 @@ export function createForget(deps: ForgetDeps): Forget {
           await finish(found.erasure, onStep, deps)
           onStep('checking')
           const left = await remaining(found.erasure, deps)
-          if (pass < MOST_PASSES && left.sentSince) continue
+          if (pass < MAX_PASSES && left.sentSince) continue
           return {
             receipts: [...receipts.values()].map(receipt => ({ ...receipt, remaining: left.byUser.get(receipt.pseudonym) ?? 0 })),
             ...(log.rewrite
@@ -103,29 +103,29 @@ export function createForget(deps: ForgetDeps): Forget {
         }
       }),
     async resume() {
-      if ((await erasures.list()).some(({ pending }) => pending)) await alone(() => resume())
+      if ((await erasures.list()).some(({ pending }) => pending)) await exclusively(() => resume())
     },
   }
 }
 
-async function until(isDone: () => Promise<boolean>, otherwise: ForgetRefused): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS
+async function waitUntil(isDone: () => Promise<boolean>, otherwise: ForgetRefused): Promise<void> {
+  const deadline = performance.now() + WAIT_MS
   while (!(await isDone())) {
     if (performance.now() > deadline) throw otherwise
     await sleep(POLL_MS)
   }
 }
 
-/** Records the erasure. Of each user: its events in the counters, rows in the warehouse, dead letters. */
+/** Records the erasure, and counts each user's events, rows and dead letters. */
 async function begin(pseudonyms: readonly string[], onStep: OnStep, { log, warehouse, erasures }: ForgetDeps) {
   const users = createUserSet(pseudonyms)
   const stored = createStoredUsers(warehouse, pseudonyms, users)
   const ends = (await log.bounds()).map(({ next }) => next)
-  onStep('waiting until the warehouse has all records')
-  await until(async () => {
+  onStep('waiting for the warehouse')
+  await waitUntil(async () => {
     const commits = await log.commits('warehouse')
     return ends.every((end, partition) => end === 0 || (commits.get(partition)?.offset ?? 0) >= end)
-  }, new ForgetRefused('warehouse_behind', 'the warehouse is behind the log, and would store events again: see "northstar status"'))
+  }, new ForgetRefused('warehouse_behind', 'the warehouse lags behind the log and would store the events again. See "northstar status".'))
   onStep('reading the log')
   const letters = await stored.deadLetters()
   const dead = new Set(letters.map(({ record }) => `${record.partition}:${record.offset}`))
@@ -140,14 +140,14 @@ async function begin(pseudonyms: readonly string[], onStep: OnStep, { log, wareh
   return { erasure, account, rows, letters }
 }
 
-/** Cleans the stores; each step may be repeated. */
+/** Cleans the stores. Each step can be repeated. */
 async function finish(erasure: Erasure, onStep: OnStep, { log, warehouse, counters, erasures }: ForgetDeps): Promise<void> {
   const { id, log: incarnation, ends, users: pseudonyms, pending } = erasure
   if (!pending) return
   const users = createUserSet(pseudonyms)
   const stored = createStoredUsers(warehouse, pseudonyms, users)
   if (log.rewrite && incarnation === (await log.incarnation())) {
-    onStep('writing the log anew')
+    onStep('rewriting the log')
     await log.rewrite(record => (record.offset < (ends[record.partition] ?? 0) ? eraseUsers(record, users) : null))
   }
   onStep('deleting from the warehouse')
@@ -157,18 +157,18 @@ async function finish(erasure: Erasure, onStep: OnStep, { log, warehouse, counte
   const lines = pending.ledger.map(row => Buffer.from(`${JSON.stringify(row)}\n`))
   if (lines.length > 0) await warehouse.insert('ledger', lines, `forget:${id}:ledger`)
   if (pending.partitions.length > 0) {
-    onStep('counting again')
+    onStep('rebuilding the live counters')
     await counters.reset(pending.partitions)
-    await until(async () => {
+    await waitUntil(async () => {
       const positions = await Promise.all(pending.partitions.map(partition => counters.position(partition)))
       return positions.every((position, i) => (position?.offset ?? 0) >= (ends[pending.partitions[i] as number] ?? 0))
-    }, new ForgetRefused('counters_behind', 'the live counters are being counted again for longer than expected'))
+    }, new ForgetRefused('counters_behind', 'rebuilding the live counters takes longer than expected'))
   }
   if (log.rewrite) await erasures.remove(id)
   else await erasures.put({ id, log: incarnation, ends, users: pseudonyms })
 }
 
-/** What readers of the log and the dead letters still find of the users up to the erasure, and whether anything came in since. */
+/** Counts what is left of the users' events up to the erasure, and checks whether they have sent events since. */
 async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse }: ForgetDeps) {
   const users = createUserSet(pseudonyms)
   const stored = createStoredUsers(warehouse, pseudonyms, users)
@@ -179,7 +179,7 @@ async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse 
   const count = (user: string) =>
     (before.events.get(user) ?? 0) +
     letters.filter(letter => letter.users.includes(user)).length +
-    // Rows of one who went on sending are new ones.
+    // Rows may be newer events when users keep sending.
     (sentSince ? 0 : [...rows.values()].reduce((total, table) => total + (table.get(user) ?? 0), 0))
   return { sentSince, byUser: new Map(pseudonyms.map(user => [user, count(user)])) }
 }

@@ -3,24 +3,25 @@ import type { EventLog, StoredRecord } from '@northstar/event-log'
 import { DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, takeAll, type UserSet } from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
 
-/** What the log holds of some users. */
+/** The events of some users in the log. */
 export interface LogAccount {
-  /** New events by pseudonym that both groups have counted. */
+  /** Number of counted events by pseudonym. */
   readonly events: ReadonlyMap<string, number>
-  /** Partitions with events of theirs. */
+  /** Partitions with their events. */
   readonly partitions: ReadonlySet<number>
-  /** The ledger's minutes less these events. */
+  /** Ledger corrections that subtract these events. */
   readonly corrections: readonly LedgerCorrection[]
-  /** By partition: events that were received before, epoch ms, are in no record any more. 0 where the log has all records. */
+  /** By partition, the receipt time of the oldest event in the log, epoch ms; 0 when the log has all records. */
   readonly begins: readonly number[]
 }
 
+/** Time between two yields to other work. */
 const SLICE_MS = 8
 const MINUTE_MS = 60_000
 
 /**
- * Reads the log up to some offsets as both groups have read it.
- * @param isDead whether a record lies in the dead letters
+ * Reads the log up to the given offsets the way both groups read it.
+ * @param isDead whether a record is a dead letter
  */
 export async function accountOfUsers(
   log: EventLog,
@@ -90,7 +91,7 @@ export async function accountOfUsers(
   }
 }
 
-/** When the first of a record's events was received; when the log took it where that cannot be read. */
+/** The earliest receipt time of a record's events; the time of its append if that cannot be read. */
 function oldestReceipt({ headers, value, appendedAt }: StoredRecord): number {
   const head = decodeHead(headers)
   const events = head.outcome === 'ok' && head.value.count > 0 ? decodeEvents(value, head.value.count) : null

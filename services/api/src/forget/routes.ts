@@ -4,8 +4,8 @@ import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@nort
 import { createForget, type ForgetDeps, ForgetRefused } from './forget.ts'
 
 /**
- * `POST /v1/forget {user_ids}`: answers JSON; to `Accept: application/x-ndjson` a line `{"step"}` for each step and last `{"result"}` or
- * `{"error"}`, since it takes as long as the log and the warehouse are large.
+ * `POST /v1/forget {user_ids}` answers JSON. With `Accept: application/x-ndjson` it sends a line `{"step"}` for each step, then `{"result"}`
+ * or `{"error"}`, since the duration depends on the size of the log and the warehouse.
  */
 export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): FastifyPluginAsync {
   const { logger } = deps
@@ -14,7 +14,7 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
   return async fastify => {
     fastify.addHook('onReady', async () => {
       void resume().catch((error: unknown) =>
-        logger.warn({ err: error }, 'users are not forgotten yet: it goes on with the next "northstar forget"'),
+        logger.warn({ err: error }, 'forgetting users is incomplete; the next "northstar forget" continues it'),
       )
     })
 
@@ -31,8 +31,8 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
         .then(
           result => write({ result }),
           (error: unknown) => {
-            logger.error({ err: error }, 'users could not be forgotten')
-            write({ error: error instanceof Error ? error.message : 'the users could not be forgotten' })
+            logger.error({ err: error }, 'forgetting users failed')
+            write({ error: error instanceof Error ? error.message : 'forgetting users failed' })
           },
         )
         .finally(() => lines.end())

@@ -1,53 +1,36 @@
 import type { Warehouse } from '@northstar/clickhouse'
-import type { StoredRecord } from '@northstar/event-log'
 import { createUserSet, eraseUsers, keyText, parseKey, partitionOf, type UserSet } from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
-import { isOneOfLetters, LETTER_HASH } from '../dead-letters/identity.ts'
+import { type DeadLetter, deadLetterLine, hasHashOf, readDeadLetters } from '../dead-letters/dead-letter.ts'
 
 type Queries = Pick<Warehouse, 'query' | 'insert' | 'deleteRows'>
 
-/** What the warehouse holds of some users, and how it is deleted. */
+/** The data of some users in the warehouse. */
 export interface StoredUsers {
-  /** Rows of a table by pseudonym; every table with a column `user_key` is there. */
+  /** Number of rows by table and pseudonym, of every table with a column `user_key`. */
   rows(): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>
-  /** The dead letters with events of theirs. */
-  deadLetters(): Promise<readonly DeadLetter[]>
+  /** The dead letters with events of these users. */
+  deadLetters(): Promise<readonly UsersDeadLetter[]>
   deleteRows(tables: Iterable<string>): Promise<void>
-  /** Replaces each dead letter by one without their events; one that cannot be read is deleted whole. @param token repeats do nothing */
-  eraseDeadLetters(letters: readonly DeadLetter[], token: string): Promise<void>
-  /** What the ledger counts of events that were received before the log begins. */
+  /** Replaces each dead letter by one without these users' events; one that cannot be read is deleted whole. @param token repeats do nothing */
+  eraseDeadLetters(deadLetters: readonly DeadLetter[], token: string): Promise<void>
+  /** Ledger corrections for events that were received before the log begins. */
   correctionsBefore(begins: readonly number[]): Promise<readonly LedgerCorrection[]>
 }
 
-export interface DeadLetter {
-  readonly hash: string
-  readonly at: number
-  readonly reason: string
-  readonly events: number
-  readonly record: StoredRecord
-  /** Whose events it has. */
+export interface UsersDeadLetter extends DeadLetter {
+  /** The pseudonyms that occur in it. */
   readonly users: readonly string[]
 }
 
-interface DeadLetterRow {
-  readonly hash: string
-  readonly ms: number
-  readonly partition: number
-  readonly offset: number
-  readonly reason: string
-  readonly events: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly bytes: string
-}
-
-/** The engine's function takes so many needles at most. */
+/** Maximum number of needles of the engine's `multiSearchAny`. */
 const NEEDLES = 250
-/** Statements over all rows may take long beside the inserts. */
+/** For statements over all rows, which compete with the inserts. */
 const TIMEOUT_MS = 10 * 60_000
 
 const USER = "leftPad(lower(hex(user_key)), 16, '0')"
 
-/** @param pseudonyms 16 hexadecimal digits each: nothing else enters the statements */
+/** @param pseudonyms 16 hexadecimal digits each: they are part of the statements */
 export function createStoredUsers(warehouse: Queries, pseudonyms: readonly string[], users: UserSet): StoredUsers {
   const keys = pseudonyms.map(pseudonym => `0x${keyText(parseKey(pseudonym) ?? { high: 0, low: 0 })}`)
   const isTheirs = `user_key IN (${keys.join(', ')})`
@@ -74,28 +57,28 @@ export function createStoredUsers(warehouse: Queries, pseudonyms: readonly strin
     },
 
     async deadLetters() {
-      const letters: DeadLetter[] = []
+      const found = new Map<string, UsersDeadLetter>()
       for (let from = 0; from < keys.length; from += NEEDLES) {
-        // A block has the low byte of a key first.
+        // Keys are stored in little-endian order.
         const needles = keys.slice(from, from + NEEDLES).map(key => `reverse(unhex('${key.slice(2)}'))`)
-        const found = await query<DeadLetterRow>(
-          `SELECT ${LETTER_HASH} AS hash, toUnixTimestamp64Milli(at) AS ms, partition, offset, reason, events, headers, bytes
-           FROM dead_letters WHERE multiSearchAny(base64Decode(bytes), [${needles.join(', ')}])`,
-        )
-        letters.push(...found.map(row => deadLetterOf(row, pseudonyms)))
+        const condition = `multiSearchAny(base64Decode(bytes), [${needles.join(', ')}])`
+        for (const deadLetter of await readDeadLetters(warehouse, condition, { timeoutMs: TIMEOUT_MS })) {
+          const users = pseudonyms.filter(user => createUserSet([user]).occursIn(deadLetter.record.value))
+          found.set(deadLetter.hash, { ...deadLetter, users })
+        }
       }
-      return [...new Map(letters.map(letter => [letter.hash, letter])).values()]
+      return [...found.values()]
     },
 
     async deleteRows(names) {
       for (const table of names) await warehouse.deleteRows(table, isTheirs)
     },
 
-    async eraseDeadLetters(letters, token) {
-      if (letters.length === 0) return
-      const lines = letters.flatMap(letter => withoutUsers(letter, users))
+    async eraseDeadLetters(deadLetters, token) {
+      if (deadLetters.length === 0) return
+      const lines = deadLetters.flatMap(deadLetter => withoutUsers(deadLetter, users))
       if (lines.length > 0) await warehouse.insert('dead_letters', lines, token)
-      await warehouse.deleteRows('dead_letters', isOneOfLetters(letters.map(({ hash }) => hash)))
+      await warehouse.deleteRows('dead_letters', hasHashOf(deadLetters.map(({ hash }) => hash)))
     },
 
     async correctionsBefore(begins) {
@@ -115,32 +98,12 @@ export function createStoredUsers(warehouse: Queries, pseudonyms: readonly strin
   }
 }
 
-function deadLetterOf(
-  { hash, ms, partition, offset, reason, events, headers, bytes }: DeadLetterRow,
-  users: readonly string[],
-): DeadLetter {
-  const value = Buffer.from(bytes, 'base64')
-  const decoded = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text, 'base64')]))
-  const record = { partition: Number(partition), offset: Number(offset), appendedAt: Number(ms), headers: decoded, value }
-  const own = users.filter(user => createUserSet([user]).occursIn(value))
-  return { hash, at: Number(ms), reason, events: Number(events), record, users: own }
-}
-
-/** The line that takes the dead letter's place, if any. */
-function withoutUsers({ at, reason, events, record }: DeadLetter, users: UserSet): Uint8Array[] {
+/** The lines that replace a dead letter: none when no event is left. */
+function withoutUsers({ reason, events, record }: DeadLetter, users: UserSet): Uint8Array[] {
   const erased = eraseUsers(record, users)
   if (erased === null || erased.value.length === 0) return []
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
-  const row = {
-    at,
-    partition: record.partition,
-    offset: record.offset,
-    reason,
-    events: Math.max(0, events - erased.rows.length),
-    headers: Object.fromEntries(Object.entries(erased.headers).map(([name, bytes]) => [name, base64(bytes)])),
-    bytes: base64(erased.value),
-  }
-  return [Buffer.from(`${JSON.stringify(row)}\n`)]
+  const { rows, ...rest } = erased
+  return [deadLetterLine({ reason, events: Math.max(0, events - rows.length), record: { ...record, ...rest } })]
 }
 
 /** The partition that a user's events go to. */

@@ -9,18 +9,18 @@ export interface PlanDeps {
   readonly plan: TrackingPlan
   readonly state: StateStore
   readonly now: () => number
-  /** Reads the plan's file again and makes all processes use it. */
+  /** Reloads the plan's file and makes all processes use it. */
   readonly reloadPlan: () => Promise<ReloadAnswer>
 }
 
-interface OfKey {
+interface KeyTally {
   readonly key: string
   readonly tally: ViolationTally
 }
 
-/** What arrives that the tracking plan does not allow, and the lines by which it would. */
+/** Events that violate the tracking plan, and suggested lines that would allow them. */
 export function planRoutes({ plan, state, now, reloadPlan }: PlanDeps): FastifyPluginAsync {
-  async function tallies(): Promise<readonly OfKey[]> {
+  async function tallies(): Promise<readonly KeyTally[]> {
     const [found, keys] = await Promise.all([state.list<ViolationTally>(VIOLATIONS), listWriteKeys(state)])
     const names = new Map<string, string>([[CONFIGURED_KEY, 'configured key'], ...keys.map(({ id, name }) => [id, name] as const)])
     return found.map(({ key, value }) => {
@@ -29,7 +29,7 @@ export function planRoutes({ plan, state, now, reloadPlan }: PlanDeps): FastifyP
     })
   }
 
-  const merged = (all: readonly OfKey[]) => all.reduce((sum, { tally }) => mergeTallies(sum, tally, now()), EMPTY_TALLY)
+  const merged = (all: readonly KeyTally[]) => all.reduce((sum, { tally }) => mergeTallies(sum, tally, now()), EMPTY_TALLY)
 
   return async fastify => {
     handle(fastify, api.plan.reload, reloadPlan)
@@ -48,7 +48,7 @@ export function planRoutes({ plan, state, now, reloadPlan }: PlanDeps): FastifyP
   }
 }
 
-/** Leaves out unknown events and properties that the plan has by now. */
+/** Leaves out unknown events and properties that the plan now declares. */
 function withoutKnown({ events, others }: ViolationTally, plan: TrackingPlan): ViolationTally {
   const left = Object.entries(events).flatMap(([name, event]): [string, ViolatingEvent][] => {
     const kind = plan.events.get(name)

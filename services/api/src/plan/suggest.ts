@@ -2,35 +2,35 @@ import type { PropertyType, TrackingPlan } from '@northstar/catalogue'
 import type { ViolatingEvent, ViolatingProperty, ViolationTally } from '@northstar/events'
 
 const HEAD = [
-  '# What arrived and the tracking plan does not have. Check names, descriptions and privacy classes, then add it to tracking-plan.yaml.',
-  '# Never declare what a person typed, a path, a host name or an address.',
+  '# Events and properties that the tracking plan does not declare. Check names, descriptions and privacy classes, then add them to tracking-plan.yaml.',
+  '# Never declare text that a person typed, a path, a host name or an address.',
 ]
-/** Fewer sampled events say nothing about what is always there. */
-const ENOUGH = 5
-/** A word that was met less often is not shown: it may be somebody's. */
-const SHOWN_FROM = 3
+/** Fewer sampled events do not show whether a property is required. */
+const MIN_SAMPLED = 5
+/** A rarer word is not shown: it may be personal. */
+const MIN_WORD_COUNT = 3
 const NAME = /^[a-z][a-z0-9_]{0,59}$/
 const DEFAULT_LENGTH = 256
 
 /**
- * Lines for `tracking-plan.yaml` by which the unknown events and properties of a tally would be accepted.
- * @param showsWords whether words that senders sent may be listed as `values`
+ * Suggests lines of `tracking-plan.yaml` that declare the unknown events and properties of a tally.
+ * @param showsWords whether received words may be listed as `values`
  */
 export function suggestPlan({ events }: ViolationTally, plan: TrackingPlan, showsWords: boolean): string {
   const lines = Object.entries(events).flatMap(([name, event]) => eventLines(name, event, plan, showsWords))
-  return `${(lines.length === 0 ? ['# Nothing arrived that the tracking plan does not have.'] : [...HEAD, 'events:', ...lines]).join('\n')}\n`
+  return `${(lines.length === 0 ? ['# No event or property arrived that the tracking plan does not declare.'] : [...HEAD, 'events:', ...lines]).join('\n')}\n`
 }
 
 function eventLines(name: string, event: ViolatingEvent, plan: TrackingPlan, showsWords: boolean): string[] {
   const kind = plan.events.get(name)
-  if (!kind && !NAME.test(name)) return [`  # ${name}: no name that an event can have; rename it in the sender.`]
+  if (!kind && !NAME.test(name)) return [`  # ${name}: not a valid event name; rename it in the sender.`]
   const properties = Object.entries(event.properties)
     .filter(([property]) => !kind?.properties.has(property))
     .flatMap(([property, found]) => propertyLines(property, found, event, plan, showsWords))
   if (kind) return properties.length === 0 ? [] : [`  ${name}: # add these to its properties`, '    properties:', ...properties]
   return [
     `  ${name}:`,
-    `    description: Seen first on ${new Date(event.firstAt).toISOString().slice(0, 10)}. Say when it is sent.`,
+    `    description: First seen on ${new Date(event.firstAt).toISOString().slice(0, 10)}. Say when it is sent.`,
     ...(event.withUser < event.sampled ? ['    user: optional'] : []),
     ...(properties.length > 0 ? ['    properties:', ...properties] : []),
   ]
@@ -44,13 +44,13 @@ function propertyLines(
   showsWords: boolean,
 ): string[] {
   const at = '      '
-  if (!NAME.test(name)) return [`${at}# ${name}: no name that a property can have; rename it in the sender.`]
+  if (!NAME.test(name)) return [`${at}# ${name}: not a valid property name; rename it in the sender.`]
   const type = typeOf(types)
-  if (type === null) return [`${at}# ${name}: values of several types, or lists and objects, which no property can hold.`]
+  if (type === null) return [`${at}# ${name}: has values of several types, or lists or objects, which a property cannot have.`]
   const declared = plan.columns.find(column => column.name === name)?.type
   if (declared !== undefined && declared !== type && !(declared === 'number' && type === 'integer'))
-    return [`${at}# ${name}: of type ${type} here, and ${declared} in another event; rename it in the sender.`]
-  const isRequired = count === sampled && sampled >= ENOUGH
+    return [`${at}# ${name}: has type ${type} here but ${declared} in another event; rename it in the sender.`]
+  const isRequired = count === sampled && sampled >= MIN_SAMPLED
   return [
     `${at}${name}:`,
     `${at}  type: ${declared ?? type}`,
@@ -67,9 +67,9 @@ function typeOf(types: ViolatingProperty['types']): PropertyType | null {
 
 function stringLines(words: ViolatingProperty['words'], maxLength: number, count: number, showsWords: boolean): string[] {
   const length = maxLength > DEFAULT_LENGTH ? [`max_length: ${2 ** Math.ceil(Math.log2(maxLength))}`] : []
-  if (words === null || count < ENOUGH) return length
-  const isList = showsWords && Object.values(words).every(times => times >= SHOWN_FROM)
-  // Quoted: a word such as `yes` is no string in YAML.
+  if (words === null || count < MIN_SAMPLED) return length
+  const isList = showsWords && Object.values(words).every(times => times >= MIN_WORD_COUNT)
+  // Quoted, since YAML reads a bare `yes` as a boolean.
   return isList
     ? [
         `values: [${Object.keys(words)
