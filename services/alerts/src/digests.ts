@@ -1,10 +1,10 @@
-import { type Alert, type Digest, digestNotification, isForDigest, type Notification, toAlert } from '@northstar/alerting'
+import { type Digest, digestNotification, isForDigest, type Notification } from '@northstar/alerting'
 import { lastDue, nextDue } from '@northstar/catalogue'
 import type { ScheduledJob } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import { type DigestDocument, digestKey, type HistoryRow, NO_NOTIFYING } from './documents.ts'
-import { readFiringAlerts } from './firing.ts'
+import { type DigestDocument, digestKey, NO_NOTIFYING } from './documents.ts'
+import { alertOfRow, readFiringAlerts } from './firing.ts'
 import type { ReadHistory } from './history.ts'
 
 export interface DigestJobsDeps {
@@ -24,23 +24,11 @@ const MAX_ROWS = 10_000
 export function createDigestJobs(deps: DigestJobsDeps): readonly ScheduledJob[] {
   const { catalogue, timezone, state } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING
-  const rules = new Map(catalogue.rules.map(rule => [rule.name, rule]))
-
-  function alertOf(row: HistoryRow): Alert | null {
-    const rule = rules.get(row.rule)
-    if (!rule) return null
-    const { fingerprint, labels, value, threshold, starts_at: startsAt, ends_at: endsAt } = row
-    const figures = { value, threshold, sample: 0, noData: false, clearedAt: null, member: null }
-    const member = { ...figures, fingerprint, labels, phase: 'resolved' as const, activeAt: startsAt, firedAt: startsAt, endsAt }
-    const alert = toAlert({ ...rule, action: '' }, member, catalogue.metrics.get(rule.metric)?.unit)
-    // The history has no samples, which descriptions show.
-    return { ...alert, annotations: { ...alert.annotations, description: '' } }
-  }
 
   async function make(digest: Digest, from: number, at: number): Promise<Notification | null> {
     // Oldest first: an end replaces the beginning of the same episode.
     const rows = (await deps.history({ limit: MAX_ROWS, from, to: at })).toReversed()
-    const past = rows.map(alertOf).filter(alert => alert !== null)
+    const past = rows.map(row => alertOfRow(row, catalogue)).filter(alert => alert !== null)
     const firing = (await readFiringAlerts(state, catalogue)).filter(alert => alert.startsAt < at)
     return digestNotification(
       digest,

@@ -8,6 +8,8 @@ export interface HistoryQuery {
   /** Rows of this span, epoch ms, `to` excluded. */
   readonly from?: number
   readonly to?: number
+  /** Only the ends of alerts that fired at this instant, epoch ms. */
+  readonly firingAt?: number
 }
 
 export type ReadHistory = (options: HistoryQuery) => Promise<readonly HistoryRow[]>
@@ -17,16 +19,18 @@ const LAST = Date.UTC(2299, 11, 31)
 
 /** Reads the warehouse's `alert_history`, newest first. */
 export function createHistoryReader(query: Warehouse['query']): ReadHistory {
-  return ({ limit, rule, fingerprint, from, to }) =>
+  return ({ limit, rule, fingerprint, from, to, firingAt }) =>
     query<HistoryRow>(
       `SELECT toUnixTimestamp64Milli(h.at) AS at, rule, fingerprint, severity, state, toUnixTimestamp64Milli(h.starts_at) AS starts_at,
          toUnixTimestamp64Milli(h.ends_at) AS ends_at, value, threshold, labels
        FROM alert_history AS h
        WHERE ({rule:String} = '' OR rule = {rule:String}) AND ({fingerprint:String} = '' OR fingerprint = {fingerprint:String})
          AND h.at >= fromUnixTimestamp64Milli({from:Int64}) AND h.at < fromUnixTimestamp64Milli({to:Int64})
+         AND ({firingAt:Int64} = 0 OR (state = 'resolved' AND h.starts_at <= fromUnixTimestamp64Milli({firingAt:Int64})
+           AND h.ends_at > fromUnixTimestamp64Milli({firingAt:Int64})))
        ORDER BY h.at DESC, rule, fingerprint
        LIMIT {limit:UInt32}`,
-      { params: { limit, rule: rule ?? '', fingerprint: fingerprint ?? '', from: from ?? 0, to: to ?? LAST } },
+      { params: { limit, rule: rule ?? '', fingerprint: fingerprint ?? '', from: from ?? 0, to: to ?? LAST, firingAt: firingAt ?? 0 } },
     )
 }
 

@@ -1,4 +1,4 @@
-import { createDigestJobs, createHistoryReader, createPruneJob, openChannels, readFiring } from '@northstar/alerts'
+import { createDigestJobs, createHistoryReader, createPruneJob, openChannels, readFiringAt } from '@northstar/alerts'
 import { createPublication, createPublicationJob, isStoredUpTo, PUBLICATION_DEFAULTS, type Publication } from '@northstar/api'
 import { titlesOf } from '@northstar/catalogue'
 import {
@@ -78,7 +78,7 @@ export function openReports({ settings, configs, catalogue, stores, now, logger 
     calendar,
     read,
     unknown: unknownReader({ catalogue, stores, now }),
-    alerts: () => readFiring(state, catalogue),
+    alerts: at => readFiringAt(at, state, catalogue, createHistoryReader(warehouse.query)),
     state,
     fileNotes: createNotesReader(settings.productFolder, logger),
     async channels() {

@@ -3,7 +3,7 @@ import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type Ser
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 
-/** A firing alert, as far as a report shows it. */
+/** An alert, as far as a report shows it. */
 export interface ReportedAlert {
   /** How people read the rule's name. */
   readonly title: string
@@ -28,7 +28,8 @@ export interface BuildDeps {
     readonly compare?: 'previous'
     readonly source: 'warehouse'
   }) => Promise<MetricAnswer>
-  readonly alerts: () => Promise<readonly ReportedAlert[]>
+  /** The alerts that fired at an instant, epoch ms. */
+  readonly alerts: (at: number) => Promise<readonly ReportedAlert[]>
   /** Lists that people wrote for this report and day, by heading. */
   readonly notes: (report: string, date: string) => Promise<Readonly<Record<string, readonly string[]>>>
 }
@@ -38,6 +39,8 @@ export interface BuildOptions {
   readonly definition: ReportDefinition
   /** The day on which the report is due, `YYYY-MM-DD`. It covers what ended before that day. */
   readonly date: string
+  /** The alerts that are shown fired at this instant, epoch ms. */
+  readonly at: number
   readonly lateMs?: number
 }
 
@@ -52,34 +55,37 @@ interface Span {
 }
 
 /** Reads everything that a report shows. The same day gives the same report, as far as the stored events are the same. */
-export async function buildReport({ name, definition, date, lateMs }: BuildOptions, deps: BuildDeps): Promise<Report> {
+export async function buildReport({ name, definition, date, at, lateMs }: BuildOptions, deps: BuildDeps): Promise<Report> {
   const end = deps.calendar.startOf(date)
   const notes = await deps.notes(name, date)
+  const build = (line: ReportLine) => buildLine(line, { period: definition.period, end, at, notes }, deps)
   const sections: Section[] = []
   for (const { title, lines } of definition.sections) {
-    const built = await Promise.all(lines.map(line => buildLine(line, definition.period, end, notes, deps)))
+    const built = await Promise.all(lines.map(build))
     const shown = built.flat()
     if (shown.length > 0) sections.push({ ...(title !== undefined && { title }), lines: shown })
   }
   return { name, title: definition.title, date, timezone: deps.calendar.timezone, ...(lateMs && { lateMs }), sections }
 }
 
-async function buildLine(
-  line: ReportLine,
-  period: MetricLine['period'] & string,
-  end: number,
-  notes: Readonly<Record<string, readonly string[]>>,
-  deps: BuildDeps,
-): Promise<readonly Line[]> {
+interface LineContext {
+  readonly period: MetricLine['period'] & string
+  /** The end of what the report covers, and the instant of its alerts, epoch ms. */
+  readonly end: number
+  readonly at: number
+  readonly notes: Readonly<Record<string, readonly string[]>>
+}
+
+async function buildLine(line: ReportLine, { period, end, at, notes }: LineContext, deps: BuildDeps): Promise<readonly Line[]> {
   if ('text' in line) return [{ kind: 'text', text: line.text }]
   if ('metric' in line) return [{ kind: 'figure', figure: await buildFigure(line, line.period ?? period, end, deps) }]
-  const texts = 'notes' in line ? (notes[line.notes] ?? []).map(text => ({ text })) : await alertLines(line.alerts, deps)
+  const texts = 'notes' in line ? (notes[line.notes] ?? []).map(text => ({ text })) : await alertLines(line.alerts, at, deps)
   if (texts.length === 0 && line.empty !== undefined) return [{ kind: 'text', text: line.empty }]
   return texts.map(text => ({ kind: 'text' as const, ...text }))
 }
 
-async function alertLines(severities: readonly string[], { alerts }: BuildDeps) {
-  const firing = (await alerts()).filter(alert => severities.includes(alert.severity))
+async function alertLines(severities: readonly string[], at: number, { alerts }: BuildDeps) {
+  const firing = (await alerts(at)).filter(alert => severities.includes(alert.severity))
   return firing
     .toSorted((a, b) => a.severity.localeCompare(b.severity))
     .map(({ title, severity, summary, acknowledgedBy }) => ({

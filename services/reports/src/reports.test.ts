@@ -16,6 +16,8 @@ const UNITS: Record<string, MetricAnswer['unit']> = { error_rate: 'ratio', reten
 let values: Map<string, number | null>
 let targets: Map<string, NonNullable<SeriesPoint['target']>>
 let alerts: Awaited<ReturnType<ReportsDeps['alerts']>>
+/** The instants whose alerts were read. */
+let askedAt: number[]
 let outcomes: Outcome[]
 let sent: { channel: string; text: string; id: string }[]
 let state: ReturnType<typeof openEmbeddedState>
@@ -64,7 +66,10 @@ function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'
     titles: { properties: {}, values: { priority: { P0: 'Critical' } } },
     calendar,
     read,
-    alerts: () => Promise.resolve(alerts),
+    alerts: at => {
+      askedAt.push(at)
+      return Promise.resolve(alerts)
+    },
     state,
     fileNotes: notes,
     channels: () => Promise.resolve(new Map(['slack', 'email'].map(name => [name, channelOf(name)]))),
@@ -89,7 +94,7 @@ beforeEach(async () => {
   folder = await tempFolder('reports')
   now = dueAt
   state = openEmbeddedState({ path: folder.path }, { now: () => now })
-  ;[alerts, outcomes, sent] = [[], [], []]
+  ;[alerts, askedAt, outcomes, sent] = [[], [], [], []]
   targets = new Map([
     ['active_weekly_users', { value: 150, direction: 'at_least', status: 'behind', distance: -0.2 }],
     ['downloads', { value: 50, direction: 'at_least', status: 'ahead', distance: 0.04 }],
@@ -181,6 +186,25 @@ it('the next report corrects a sent figure that late events moved, with both val
   await runDaily(reports, dueAt + 86_400_000)
   expect(sent[1]?.text).toContain('CORRECTIONS TO JAN 20, 2026\nDownloads (yesterday): 57, reported as 52')
   expect(sent[1]?.text).not.toContain('Error rate: 3.21%, reported')
+})
+
+it('alerts are those that fire now, in the report of an earlier day those that fired when it was due', async () => {
+  const reports = open()
+  const weekly = open({ schedule: { at: '16:00', weekdays: ['friday'] } })
+  await reports.of('daily', '2026-01-20')
+  now = dueAt + 5 * 3_600_000
+  await reports.of('daily', '2026-01-20')
+  await reports.of('daily', '2026-01-22')
+  await reports.of('daily', '2026-01-18')
+  // No report is due on that day: what it would cover ended with the day before.
+  await weekly.of('daily', '2026-01-18')
+  expect(askedAt.map(at => new Date(at).toISOString())).toEqual([
+    '2026-01-20T14:00:00.000Z',
+    '2026-01-20T19:00:00.000Z',
+    '2026-01-20T19:00:00.000Z',
+    '2026-01-18T14:00:00.000Z',
+    '2026-01-18T05:00:00.000Z',
+  ])
 })
 
 it('a late report says so, and a name from a sender cannot become markup', async () => {

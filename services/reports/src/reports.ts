@@ -60,11 +60,18 @@ export function createReports(deps: ReportsDeps): ReportSender {
     },
   }
 
+  /** Of a past day the due time, otherwise now. */
+  function instantOf({ schedule }: ReportDefinition, date: string): number {
+    if (date >= calendar.date(now())) return now()
+    const due = nextDue(schedule, calendar.startOf(date) - 1, calendar.timezone)
+    return calendar.date(due) === date ? due : calendar.startOf(date)
+  }
+
   async function compose(name: string, definition: ReportDefinition, date: string, lateMs: number): Promise<Report> {
-    const report = await buildReport({ name, definition, date, lateMs }, build)
+    const report = await buildReport({ name, definition, date, at: instantOf(definition, date), lateMs }, build)
     const before = (await listSent(state, name)).findLast(sent => sent.report.date < date)
     if (!before) return report
-    const rebuilt = await buildReport({ name, definition, date: before.report.date }, build)
+    const rebuilt = await buildReport({ name, definition, date: before.report.date, at: before.builtAt }, build)
     const corrections = correctionsOf(before.report, rebuilt, definition.correct_above)
     return corrections ? { ...report, sections: [...report.sections, corrections] } : report
   }
