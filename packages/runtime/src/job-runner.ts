@@ -5,7 +5,7 @@ export type RunResult = 'done' | 'failed' | 'skipped'
 
 export interface JobRunnerDeps {
   readonly read: (name: string) => Promise<JobDocument | null>
-  readonly write: (name: string, document: JobDocument) => Promise<void>
+  readonly update: (name: string, change: (stored: JobDocument | null) => JobDocument) => Promise<void>
   readonly now: () => number
   readonly logger: Logger
   readonly onRun?: (job: string, result: RunResult) => void
@@ -21,16 +21,20 @@ const MAX_COUNTED_MISSES = 10_000
  * Runs a job for its last due time, if that was not run yet. The position is written after the run, so a process that dies during
  * a run leaves it to the next one, under the same due time. Earlier due times that were missed are counted as skipped.
  */
-export function createJobRunner({ read, write, now, logger, onRun }: JobRunnerDeps) {
+export function createJobRunner({ read, update, now, logger, onRun }: JobRunnerDeps) {
+  /** Writes a document, with a request that came after `seen` was read. */
+  const write = (name: string, document: JobDocument, seen?: string) =>
+    update(name, stored => (stored?.request === undefined || stored.request === seen ? document : { ...document, request: stored.request }))
+
   async function runIfDue(job: ScheduledJob): Promise<void> {
     const at = now()
     const stored = await read(job.name)
     // A new job is not run for what was due before it existed.
     if (!stored && !job.startsAtOnce) return write(job.name, { doneUntil: at, skipped: 0 })
     const dueAt = job.lastDue(at)
-    if (stored?.isRequested) {
-      const { isRequested: _, ...document } = stored
-      return attempt(job, { ...document, failing: undefined }, dueAt)
+    if (stored?.request !== undefined) {
+      const { request, ...document } = stored
+      return attempt(job, { ...document, failing: undefined }, dueAt, request)
     }
     const document = stored ?? { doneUntil: dueAt - 1, skipped: 0 }
     const failing = document.failing?.dueAt === dueAt ? document.failing : undefined
@@ -47,20 +51,17 @@ export function createJobRunner({ read, write, now, logger, onRun }: JobRunnerDe
     await attempt(job, { ...document, failing, continuing, skipped: document.skipped + (failing || continuing ? 0 : missed) }, dueAt)
   }
 
-  async function attempt(job: ScheduledJob, document: JobDocument, dueAt: number): Promise<void> {
+  async function attempt(job: ScheduledJob, document: JobDocument, dueAt: number, request?: string): Promise<void> {
     const startedAt = now()
     const lateMs = startedAt - dueAt > ON_TIME_MS ? startedAt - dueAt : 0
     try {
       const outcome = await job.run({ dueAt, lateMs })
       if (outcome) {
         const continuing = { dueAt, nextAt: outcome.continueAt, ...(outcome.reason && { reason: outcome.reason }) }
-        return write(job.name, { ...document, failing: undefined, continuing })
+        return write(job.name, { ...document, failing: undefined, continuing }, request)
       }
-      await write(job.name, {
-        doneUntil: dueAt,
-        skipped: document.skipped,
-        last: { dueAt, startedAt, finishedAt: now(), lateMs },
-      })
+      const last = { dueAt, startedAt, finishedAt: now(), lateMs }
+      await write(job.name, { doneUntil: dueAt, skipped: document.skipped, last }, request)
       onRun?.(job.name, 'done')
     } catch (error) {
       onRun?.(job.name, 'failed')
@@ -68,7 +69,7 @@ export function createJobRunner({ read, write, now, logger, onRun }: JobRunnerDe
       const nextAt = now() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10))
       logger.warn({ err: error, job: job.name, attempts }, 'a scheduled run failed and will be retried')
       const problem = error instanceof Error ? error.message : String(error)
-      await write(job.name, { ...document, continuing: undefined, failing: { dueAt, attempts, nextAt, problem } })
+      await write(job.name, { ...document, continuing: undefined, failing: { dueAt, attempts, nextAt, problem } }, request)
     }
   }
 

@@ -1,14 +1,9 @@
-/** The part of the state store that the scheduler needs. */
-export interface ScheduleStore {
-  get<T>(key: string): Promise<{ readonly value: T } | null>
-  put(key: string, value: unknown, options?: { readonly lease?: { readonly name: string; readonly token: number } }): Promise<number>
-  acquire(name: string, holder: string, ttlMs: number): Promise<ScheduleLease | null>
-}
+import { randomUUID } from 'node:crypto'
+import type { LeasePut, LeaseStore } from './lease.ts'
 
-export interface ScheduleLease {
-  readonly token: number
-  renew(): Promise<boolean>
-  release(): Promise<void>
+/** The part of the state store that the scheduler needs. */
+export interface ScheduleStore extends LeaseStore {
+  get<T>(key: string): Promise<{ readonly value: T; readonly version: number } | null>
 }
 
 /** One due time of a job. */
@@ -50,8 +45,8 @@ export interface JobDocument {
   readonly continuing?: { readonly dueAt: number; readonly nextAt: number; readonly reason?: string }
   /** Number of due times that were too old when they could have been run. */
   readonly skipped: number
-  /** A person requested a run that has not begun. */
-  readonly isRequested?: boolean
+  /** The id of a run that a person requested and that has not ended. */
+  readonly request?: string
 }
 
 export interface JobState extends JobDocument {
@@ -76,7 +71,31 @@ export function readJobStates(
 }
 
 /** Requests a run of a job for its last due time. The scheduler, in whichever process it runs, begins it within seconds. */
-export async function requestRun(store: Pick<ScheduleStore, 'get' | 'put'>, job: Pick<ScheduledJob, 'name'>, now: number): Promise<void> {
-  const document = (await store.get<JobDocument>(jobKey(job.name)))?.value ?? { doneUntil: now, skipped: 0 }
-  await store.put(jobKey(job.name), { ...document, isRequested: true } satisfies JobDocument)
+export async function requestRun(
+  store: Pick<ScheduleStore, 'get' | 'put'>,
+  { name }: Pick<ScheduledJob, 'name'>,
+  now: number,
+): Promise<void> {
+  const request = randomUUID()
+  await updateJob(store, name, store.put, stored => ({ ...(stored ?? { doneUntil: now, skipped: 0 }), request }))
+}
+
+const UPDATE_TRIES = 5
+
+/** Changes a job's document. What another process wrote in between is not lost: the change is made again, of the new document. */
+export async function updateJob(
+  store: Pick<ScheduleStore, 'get'>,
+  name: string,
+  put: LeasePut,
+  change: (stored: JobDocument | null) => JobDocument,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const stored = await store.get<JobDocument>(jobKey(name))
+    try {
+      await put(jobKey(name), change(stored?.value ?? null), { ifVersion: stored?.version ?? 0 })
+      return
+    } catch (error) {
+      if (tries === UPDATE_TRIES || (error as { readonly code?: string }).code !== 'state_conflict') throw error
+    }
+  }
 }

@@ -177,6 +177,55 @@ it('a requested run begins at once, for the last due time, and changes no later 
   expect(times()).toEqual(['02-28T09:00', '03-01T09:00'])
 })
 
+it('a run that is requested while the job runs, or begins, is not lost', async () => {
+  const job = daily(async due => {
+    runs.push(due)
+    if (runs.length === 1) await requestRun(state, job, now)
+  })
+  const scheduler = open(job)
+  // The scheduler has read that there is no document, and the request comes before it writes one.
+  const { get } = state
+  let requested = false
+  state.get = async key => {
+    const found = await get(key)
+    if (!requested) {
+      requested = true
+      state.get = get
+      await requestRun(state, job, now)
+    }
+    return found as never
+  }
+  for (let second = 0; second < 4; second++) {
+    await scheduler.tick()
+    pass(1_000)
+  }
+  expect(times()).toEqual(['02-28T09:00', '02-28T09:00'])
+})
+
+it('a request that is written after a run ended does not make it run again for an earlier due time', async () => {
+  const scheduler = open()
+  await scheduler.tick()
+  pass(2 * HOUR)
+  const { get } = state
+  let interrupted = false
+  const slow = {
+    ...state,
+    async get<T>(key: string) {
+      const found = await get<T>(key)
+      if (!interrupted) {
+        interrupted = true
+        await scheduler.tick()
+      }
+      return found
+    },
+  }
+  await requestRun(slow, recording, now)
+  expect((await states())[0]?.doneUntil).toBe(Date.parse('2026-03-01T09:00:00Z'))
+  await scheduler.tick()
+  await scheduler.tick()
+  expect(times()).toEqual(['03-01T09:00', '03-01T09:00'])
+})
+
 it('a requested run that fails is retried, and one with more to do continues', async () => {
   const ends = ['fails', 'has more', 'is done']
   const job = daily(async due => {

@@ -1,7 +1,8 @@
 import { createJobRunner, type RunResult } from './job-runner.ts'
+import { createLease } from './lease.ts'
 import type { Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
-import { type JobDocument, jobKey, type ScheduledJob, type ScheduleLease, type ScheduleStore } from './scheduled-job.ts'
+import { type JobDocument, jobKey, type ScheduledJob, type ScheduleStore, updateJob } from './scheduled-job.ts'
 
 export interface Scheduler extends Component {
   /** Runs what is due now, if this process holds the lease. Called every second. */
@@ -21,7 +22,6 @@ export interface SchedulerDeps {
 }
 
 const LEASE = 'scheduler'
-const LEASE_MS = 15_000
 const TICK_MS = 1_000
 /** A jump of the wall clock by more than this means that it was set. */
 const CLOCK_SET_MS = 30_000
@@ -34,11 +34,11 @@ const CLOCK_SETTLES_MS = 60_000
  */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { store, jobs, holder, now, monotonic = () => performance.now(), logger, onRun } = deps
-  const lease = createLease(store, holder)
+  const lease = createLease(store, LEASE, holder)
   const clock = createClockCheck(now, monotonic)
   const runner = createJobRunner({
     read: async name => (await store.get<JobDocument>(jobKey(name)))?.value ?? null,
-    write: (name, document) => lease.put(jobKey(name), document),
+    update: (name, change) => updateJob(store, name, lease.put, change),
     now,
     logger,
     onRun,
@@ -89,44 +89,6 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     health(): Health {
       if (problem !== null) return { healthy: false, reason: problem }
       return { healthy: true, reason: lease.isHeld() ? 'runs what is due' : 'stands by' }
-    },
-  }
-}
-
-/** The scheduler's lease. Its token fences every write. */
-function createLease(store: ScheduleStore, holder: string) {
-  let held: ScheduleLease | null = null
-  return {
-    isHeld: () => held !== null,
-
-    /** Renews or acquires the lease. */
-    async hold(): Promise<boolean> {
-      if (held && !(await held.renew())) held = null
-      held ??= await store.acquire(LEASE, holder, LEASE_MS)
-      return held !== null
-    },
-
-    async put(key: string, value: unknown): Promise<void> {
-      if (held) await store.put(key, value, { lease: { name: LEASE, token: held.token } })
-    },
-
-    /** Renews the lease during long work, so that no replica begins the same run. */
-    async keepDuring(work: () => Promise<void>): Promise<void> {
-      const renewing = setInterval(() => void held?.renew().catch(() => {}), LEASE_MS / 3)
-      try {
-        await work()
-      } finally {
-        clearInterval(renewing)
-      }
-    },
-
-    drop() {
-      held = null
-    },
-
-    async release(): Promise<void> {
-      await held?.release().catch(() => {})
-      held = null
     },
   }
 }

@@ -86,6 +86,7 @@ export function openReports({ settings, configs, catalogue, stores, now, logger 
       channels ??= openChannels({ notifying: catalogue.notifying, config: configs.alerts, state, http, now, logger })
       return channels
     },
+    holder: configs.alerts.holder,
     now,
     logger,
   })

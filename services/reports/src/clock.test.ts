@@ -42,6 +42,7 @@ function replica(holder: string, timezone: string, schedule: object, sent: strin
       }
       return new Map([['slack', { recipients: [], post }]])
     },
+    holder,
     now: () => now,
     logger: createLogger('silent', 'test'),
   })

@@ -73,6 +73,7 @@ function open(over: Record<string, unknown> = {}, notes: ReportsDeps['fileNotes'
     state,
     fileNotes: notes,
     channels: () => Promise.resolve(new Map(['slack', 'email'].map(name => [name, channelOf(name)]))),
+    holder: 'one',
     now: () => now,
     logger: createLogger('silent', 'test'),
     ...more,
@@ -157,7 +158,7 @@ it('what people wrote comes from the file and the page, and is left out when abs
 it('sends to each channel once; a channel that was away gets the same content under the same id', async () => {
   const reports = open({ channels: ['slack', 'email'] })
   outcomes = [{ kind: 'ok' }, { kind: 'retry', reason: 'answered 503' }]
-  await expect(runDaily(reports)).rejects.toMatchObject({ code: 'report_undelivered' })
+  await expect(runDaily(reports)).rejects.toMatchObject({ code: 'channels_away' })
   values.set('downloads/2026-01-19', 99)
   await runDaily(reports)
   await runDaily(reports)
@@ -170,6 +171,14 @@ it('sends to each channel once; a channel that was away gets the same content un
   })
 })
 
+it('two people and the schedule send it at once, in two processes: one message', async () => {
+  const [one, two] = [open(), open({}, undefined, { holder: 'two' })]
+  const people = [one, one, two].map(reports => reports.send('daily', '2026-01-20'))
+  const [found] = await Promise.all([Promise.all(people), runDaily(two)])
+  expect(sent).toHaveLength(1)
+  for (const report of found) expect(report?.deliveries).toMatchObject({ slack: { outcome: 'delivered' } })
+})
+
 it('a channel that refuses is named as failed, and the others are sent to', async () => {
   outcomes = [{ kind: 'failed', reason: 'answered 404' }]
   await runDaily(open({ channels: ['slack', 'email'] }))
@@ -177,6 +186,18 @@ it('a channel that refuses is named as failed, and the others are sent to', asyn
     slack: { outcome: 'failed', problem: 'answered 404' },
     email: { outcome: 'delivered' },
   })
+})
+
+it('a channel that refused it, or had no settings, gets it when a person sends it again; a repeated run leaves it alone', async () => {
+  const reports = open({ channels: ['slack', 'email'] })
+  outcomes = [{ kind: 'failed', reason: 'answered 404' }]
+  await runDaily(reports)
+  await runDaily(reports)
+  expect(sent.map(({ channel }) => channel)).toEqual(['slack', 'email'])
+  const again = await reports.send('daily', '2026-01-20')
+  expect(sent.map(({ channel }) => channel)).toEqual(['slack', 'email', 'slack'])
+  expect(sent[2]?.id).toBe(sent[0]?.id)
+  expect(again?.deliveries).toMatchObject({ slack: { outcome: 'delivered' }, email: { outcome: 'delivered' } })
 })
 
 it('the next report corrects a sent figure that late events moved, with both values', async () => {

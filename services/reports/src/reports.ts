@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
 import { type Calendar, lastDue, nextDue } from '@northstar/catalogue'
-import type { Channel, Outcome } from '@northstar/notifications'
-import type { DueRun, Logger, ScheduledJob } from '@northstar/runtime'
-import { StateConflict, type StateStore } from '@northstar/state'
-import { toArticle } from './article.ts'
+import type { ScheduledJob } from '@northstar/runtime'
+import { StateConflict } from '@northstar/state'
 import { type BuildDeps, buildReport } from './build.ts'
 import { correctionsOf } from './corrections.ts'
-import { type Delivery, listSent, readNotes, readSent, type SentReport, sentKey } from './documents.ts'
+import { createDelivery, type DeliveryDeps, type DueReport } from './delivery.ts'
+import { listSent, readNotes, readSent, type SentReport, sentKey } from './documents.ts'
 import type { Report } from './report.ts'
 import type { Reports as Definitions, ReportDefinition } from './reports-file.ts'
 
@@ -18,16 +16,11 @@ export type { Report } from './report.ts'
 export { type MetricLine, type ReportDefinition, type Reports, reportsSchema, reportsSection } from './reports-file.ts'
 export { createReportRoutes, type ReportRoutesDeps } from './routes.ts'
 
-export interface ReportsDeps extends Omit<BuildDeps, 'notes'> {
+export interface ReportsDeps extends Omit<BuildDeps, 'notes'>, Omit<DeliveryDeps, 'prepare'> {
   readonly definitions: Definitions
   readonly calendar: Calendar
-  readonly state: StateStore
   /** Lists from the product folder, by heading. The page's come before them. */
   readonly fileNotes: (report: string, date: string) => Readonly<Record<string, readonly string[]>>
-  /** The channels whose secrets have values. */
-  readonly channels: () => Promise<ReadonlyMap<string, Pick<Channel, 'post' | 'recipients'>>>
-  readonly now: () => number
-  readonly logger: Logger
 }
 
 export interface ReportSender {
@@ -40,17 +33,11 @@ export interface ReportSender {
   send(name: string, date: string): Promise<SentReport | null>
 }
 
-/** A run failed for a reason that may pass; the scheduler tries again. */
-class ReportUndelivered extends Error {
-  readonly code = 'report_undelivered'
-  readonly retryable = true
-}
-
 const DAY_MS = 86_400_000
 
 /** Builds reports from the catalogue and sends each once for each due time. */
 export function createReports(deps: ReportsDeps): ReportSender {
-  const { definitions, calendar, state, now, logger } = deps
+  const { definitions, calendar, state, now } = deps
   const build: BuildDeps = {
     ...deps,
     async notes(name, date) {
@@ -77,7 +64,7 @@ export function createReports(deps: ReportsDeps): ReportSender {
   }
 
   /** Stores the content before anything is sent: every try and every channel sends the same. */
-  async function prepare(name: string, definition: ReportDefinition, date: string, due: DueRun): Promise<SentReport> {
+  async function prepare({ name, definition, date, due }: DueReport): Promise<SentReport> {
     const found = await readSent(state, name, date)
     if (found) return found.value
     const report = await compose(name, definition, date, due.lateMs)
@@ -92,25 +79,7 @@ export function createReports(deps: ReportsDeps): ReportSender {
     }
   }
 
-  async function deliver(name: string, definition: ReportDefinition, date: string, due: DueRun): Promise<SentReport> {
-    let sent = await prepare(name, definition, date, due)
-    const channels = await deps.channels()
-    const waiting: string[] = []
-    for (const address of addressesOf(definition.channels, channels)) {
-      if (sent.deliveries[address.key]) continue
-      const outcome = await post(channels.get(address.channel), sent.report, idOf(name, date, address.key), address.recipient)
-      if (outcome.kind === 'retry') {
-        waiting.push(`${address.channel}: ${outcome.reason}`)
-        continue
-      }
-      if (outcome.kind === 'failed')
-        logger.error({ report: name, channel: address.channel, reason: outcome.reason }, 'a report was refused')
-      sent = { ...sent, deliveries: { ...sent.deliveries, [address.key]: deliveryOf(outcome, now()) } }
-      await state.put(sentKey(name, date), sent)
-    }
-    if (waiting.length > 0) throw new ReportUndelivered(waiting.join('; '))
-    return sent
-  }
+  const deliver = createDelivery({ ...deps, prepare })
 
   const jobs = [...definitions].map(
     ([name, definition]): ScheduledJob => ({
@@ -118,7 +87,7 @@ export function createReports(deps: ReportsDeps): ReportSender {
       lastDue: at => lastDue(definition.schedule, at, calendar.timezone),
       nextDue: after => nextDue(definition.schedule, after, calendar.timezone),
       usefulMs: definition.useful_for * DAY_MS,
-      run: async due => void (await deliver(name, definition, calendar.date(due.dueAt), due)),
+      run: async due => void (await deliver({ name, definition, date: calendar.date(due.dueAt), due })),
     }),
   )
 
@@ -132,38 +101,10 @@ export function createReports(deps: ReportsDeps): ReportSender {
     off: async name => channelsOff(definitions.get(name), await deps.channels()),
     async send(name, date) {
       const definition = definitions.get(name)
-      return definition ? deliver(name, definition, date, { dueAt: now(), lateMs: 0 }) : null
+      return definition ? deliver({ name, definition, date, due: { dueAt: now(), lateMs: 0 }, retriesFailed: true }) : null
     },
   }
 }
 
 const channelsOff = (definition: ReportDefinition | undefined, on: ReadonlyMap<string, unknown>): ReadonlySet<string> =>
   new Set(definition?.channels.filter(channel => !on.has(channel)))
-
-const idOf = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
-
-interface Address {
-  /** Names the delivery: the channel, and its recipient where it has several. */
-  readonly key: string
-  readonly channel: string
-  readonly recipient?: string
-}
-
-/** Each recipient of a channel is delivered to by itself. */
-function addressesOf(names: readonly string[], channels: ReadonlyMap<string, Pick<Channel, 'recipients'>>): readonly Address[] {
-  return names.flatMap((channel): Address[] => {
-    const recipients = channels.get(channel)?.recipients ?? []
-    return recipients.length === 0
-      ? [{ key: channel, channel }]
-      : recipients.map(recipient => ({ key: `${channel} ${recipient}`, channel, recipient }))
-  })
-}
-
-function post(channel: Pick<Channel, 'post'> | undefined, report: Report, id: string, recipient: string | undefined): Promise<Outcome> {
-  if (!channel) return Promise.resolve({ kind: 'failed', reason: 'the channel is off: its settings have no value' })
-  if (!channel.post) return Promise.resolve({ kind: 'failed', reason: 'the channel sends alerts alone' })
-  return channel.post(toArticle(report, id), recipient)
-}
-
-const deliveryOf = (outcome: Exclude<Outcome, { kind: 'retry' }>, at: number): Delivery =>
-  outcome.kind === 'ok' ? { at, outcome: 'delivered' } : { at, outcome: 'failed', problem: outcome.reason }

@@ -3,6 +3,7 @@ import type { CollectorStatus } from '@northstar/collectors'
 import { api, type ListedReport, type ReportAnswer } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type JobState, requestRun } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
+import { ReportUndelivered } from './delivery.ts'
 import { listSent, readNotes, type SentReport, writeNotes } from './documents.ts'
 import { toMarkdown } from './render/markdown.ts'
 import type { Report } from './report.ts'
@@ -58,7 +59,7 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
 
     handle(fastify, api.reports.send, async ({ params: { name }, body: { at = today() } }) => {
       assertKnown(name)
-      const sent = await reports.send(name, at)
+      const sent = await reports.send(name, at).catch(asProblem)
       if (!sent) throw new HttpProblem({ status: 404, detail: `There is no report "${name}".` })
       return view(sent.report, sent)
     })
@@ -112,6 +113,12 @@ function createListedView({ calendar, state, reports, now }: ReportRoutesDeps) {
       sent: sent.map(({ report }) => report.date),
     }
   }
+}
+
+function asProblem(error: unknown): never {
+  if (!(error instanceof ReportUndelivered)) throw error
+  const detail = `${error.message}. Send it again: a channel that has it is left out.`
+  throw new HttpProblem({ status: 503, code: error.code, detail }, { 'retry-after': '10' }, { cause: error })
 }
 
 const mutable = (notes: Readonly<Record<string, readonly string[]>>) =>

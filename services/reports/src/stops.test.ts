@@ -93,6 +93,7 @@ it('a stop before or after any write or send leaves one message a channel, with 
             { recipients, post: article => step(`post ${type}`, async () => post?.(article) ?? { kind: 'ok' }) },
           ]),
         ),
+      holder: 'one',
       now: () => now,
       logger,
     })
