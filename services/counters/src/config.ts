@@ -3,12 +3,12 @@ import { DUPLICATE_WINDOW } from '@northstar/events'
 export interface CountersConfig {
   /** How many preceding events of a partition are searched for a repeated id. */
   readonly duplicateWindow: number
-  /** The most bytes of records folded at once. */
+  /** Maximum size of a batch, bytes. */
   readonly batchBytes: number
-  /** How long a batch is gathered after its first record, ms: at least, and at most when batches take long. */
+  /** How long a batch gathers records after its first one, ms; `maxLingerMs` when batches take long. */
   readonly lingerMs: number
   readonly maxLingerMs: number
-  /** How often the group's offset is committed to the log, ms. Only lag is read from it: the position itself lies in the counters. */
+  /** Interval of offset commits to the log, ms. Only lag is read from them: the position itself is in the counters' store. */
   readonly commitEveryMs: number
 }
 

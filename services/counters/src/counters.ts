@@ -26,7 +26,7 @@ export { COUNTERS_DEFAULTS, type CountersConfig } from './config.ts'
 export const GROUP = 'counters'
 
 const IDLE_MS = 1_000
-/** Folding and applying takes at most so small a part of a partition's time, unless there is more to do than that. */
+/** Folding and applying takes at most one part in this many of a partition's time, unless there is more work. */
 const LINGER_BY_BATCH = 5
 
 export interface CountersDeps {
@@ -34,7 +34,7 @@ export interface CountersDeps {
   readonly counters: LiveCounters
   readonly incidents: LogIncidents
   readonly plan: TrackingPlan
-  /** What to keep, over and above a count of every event kind. */
+  /** The aggregates to count, in addition to the count of every event kind. */
   readonly aggregates: readonly Aggregate[]
   readonly metrics: Metrics
   readonly logger: Logger
@@ -42,8 +42,8 @@ export interface CountersDeps {
 }
 
 /**
- * Folds the log into the live counters, exactly once: each batch's deltas and the position behind it are one atomic call,
- * so the next worker reads the position and knows what has been counted.
+ * Folds the log into the live counters, exactly once: one atomic call applies a batch's deltas and moves the position,
+ * so the stored position is always what has been counted.
  */
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
@@ -51,7 +51,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   const aggregatesNow = derived(deps.plan, () => declareAggregates(deps))
   aggregatesNow()
 
-  /** Counts a partition from the stored position on, until the claim ends or somebody else moves the position. */
+  /** Counts a partition from the stored position on, until the claim ends or the position is moved by another process. */
   async function countFrom(claim: PartitionClaim, worker: Worker, stored: Position | null): Promise<void> {
     const aggregates = aggregatesNow()
     const admission = await worker.attempt(() => readAdmission(counters, claim.partition, stored, aggregates), isUnavailable)
@@ -66,19 +66,19 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     if (!samePosition(stored, position)) await apply(stored, position, new Map())
     let committedAt = 0
     let { lingerMs } = config
-    // Of another plan there is more to count, from a moment on that the coverage must name.
+    // A reloaded plan may have more aggregates, whose coverage begins now.
     while (aggregatesNow() === aggregates) {
       const batch = await partition.next({ maxBytes: config.batchBytes, lingerMs, idleMs: IDLE_MS })
       if (!batch) {
         if (claim.signal.aborted) break
-        // Nothing to apply would never find out that the counters were reset or restored.
+        // Without a batch to apply, a reset or restore of the counters would go unnoticed.
         const found = await worker.attempt(() => counters.position(claim.partition), isUnavailable)
         if (found?.offset !== position.offset) throw new PositionMoved(claim.partition, found)
         continue
       }
       const startedAt = deps.now()
-      const waited = startedAt - (batch.records[0]?.record.appendedAt ?? startedAt)
-      metrics.waitSeconds.observe({ group: GROUP }, Math.max(0, waited) / 1_000)
+      const waitMs = startedAt - (batch.records[0]?.record.appendedAt ?? startedAt)
+      metrics.waitSeconds.observe({ group: GROUP }, Math.max(0, waitMs) / 1_000)
       const endBatch = metrics.batchSeconds.startTimer({ group: GROUP })
       const tally = foldRecords(batch.records, fold, check)
       const coverage = position.coverage && coverageAfter(position.coverage, batch.after.lastAt, fold.newest())
@@ -98,13 +98,13 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     await commitOffset(claim, position)
   }
 
-  /** Only lag is read from it, so a log that is away for the moment does no harm. */
+  /** Only lag is read from it, so a failure is harmless. */
   async function commitOffset(claim: PartitionClaim, { offset, windowStart }: Position): Promise<void> {
     try {
       await claim.commit({ offset, metadata: '', keepFrom: windowStart })
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error
-      logger.warn({ err: error, partition: claim.partition }, 'the offset could not be committed')
+      logger.warn({ err: error, partition: claim.partition }, 'cannot commit the offset')
     }
   }
 
@@ -115,9 +115,9 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
         await countFrom(claim, worker, position)
       } catch (error) {
         if (!(error instanceof PositionMoved)) throw error
-        // Either the partition is another worker's, which this commit finds out, or the counters were reset to be rebuilt.
+        // Either another worker has the partition, and this commit fails, or the counters were reset to be rebuilt.
         await worker.attempt(() => claim.commit(claim.committed ?? { offset: 0, metadata: '' }), isLogUnavailable)
-        logger.warn({ partition: claim.partition, found: error.found }, 'the position was moved: counting on from there')
+        logger.warn({ partition: claim.partition, found: error.found }, 'the position was moved; continuing from there')
       }
     }
   }
@@ -125,13 +125,13 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
   return consumerComponent({ log, group: GROUP, run, metrics, logger })
 }
 
-/** What to count by the plan of today. */
+/** The aggregates of the current plan. */
 function declareAggregates({ plan, metrics, aggregates }: CountersDeps): readonly Aggregate[] {
   metrics.declareEvents(plan.events.values())
   return [...[...plan.events.keys()].map(countOfKind), ...aggregates]
 }
 
-/** Offsets of a log that lost records are lower than before: a partition that had caught up still has. */
+/** A log that lost records has lower offsets: a partition that had caught up stays so. */
 function rebase(coverage: Coverage, stored: Position | null, { log, offset }: { log: string; offset: number }): Coverage {
   const moved = stored !== null && (stored.log !== log || stored.offset > offset)
   return moved && stored.offset >= coverage.until ? { ...coverage, until: 0 } : coverage

@@ -9,8 +9,8 @@ export interface CoverageDeps {
 }
 
 /**
- * What a partition's counters hold once they are counted on from `start` (null: from the oldest record that the log has) with these
- * aggregates. Readers are informed of aggregates that were not counted before once the partition has been counted to the log's present end.
+ * The coverage of a partition that is counted from `start` (null: from the log's oldest record) with these aggregates. New aggregates
+ * become readable once the partition has been counted to the log's current end.
  */
 export async function coverageFrom(claim: PartitionClaim, start: Position | null, deps: CoverageDeps): Promise<Coverage> {
   const { log, aggregates } = deps
@@ -19,16 +19,20 @@ export async function coverageFrom(claim: PartitionClaim, start: Position | null
   const all = sinceOf(aggregates, 0)
   if (start?.coverage && sameCodes(known, all)) return start.coverage
   const bounds = (await log.bounds()).find(({ partition }) => partition === claim.partition)
-  const anew = sinceOf(aggregates, await beginning(claim, start, deps))
+  const added = sinceOf(aggregates, await firstCountedAt(claim, start, deps))
   return {
-    since: Object.fromEntries(Object.keys(all).map(code => [code, known[code] ?? anew[code] ?? 0])),
+    since: Object.fromEntries(Object.keys(all).map(code => [code, known[code] ?? added[code] ?? 0])),
     until: bounds?.next ?? 0,
     ...(horizon !== undefined && { horizon }),
   }
 }
 
-/** When the first of what will be counted arrived; 0 where that is all that there ever was. */
-async function beginning({ partition, earliest }: PartitionClaim, start: Position | null, { log, now }: CoverageDeps): Promise<number> {
+/** The arrival time of the first counted record; 0 if no earlier record was ever removed. */
+async function firstCountedAt(
+  { partition, earliest }: PartitionClaim,
+  start: Position | null,
+  { log, now }: CoverageDeps,
+): Promise<number> {
   if (start) return now()
   if (earliest === 0) return 0
   for await (const { appendedAt } of log.scan(partition, { offset: earliest })) return appendedAt

@@ -28,7 +28,7 @@ export function foldRecords(records: readonly ReadRecord[], fold: Fold, check: E
   for (const read of records) {
     const { record } = read
     if (read.outcome === 'damaged') {
-      // A damaged record counts as one event: how many it held cannot be known.
+      // A damaged record counts as one event, since its number of events is unknown.
       fold.addLedger(record.appendedAt, 'accepted')
       fold.addLedger(record.appendedAt, 'dead_lettered')
       tally.deadLettered++
@@ -64,8 +64,8 @@ function countKinds(kinds: Map<string, number>, { event }: EventBlock, repeats: 
   const counts = new Int32Array(keys.length)
   for (let row = 0; row < indexes.length; row++) (counts[indexes[row] as number] as number)++
   for (const row of repeats) (counts[indexes[row] as number] as number)--
-  keys.forEach((kind, place) => {
-    const count = counts[place] as number
+  keys.forEach((kind, index) => {
+    const count = counts[index] as number
     if (count > 0) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
   })
 }

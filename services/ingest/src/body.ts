@@ -5,8 +5,8 @@ import { createUnpacker, decoderOf } from './unpack.ts'
 
 export interface BodyReader {
   /**
-   * Reads and unpacks a body within its limits, and stops as soon as one is passed. Its bytes stay acquired from `inFlight` until the caller
-   * releases them. Throws the problem to answer with, and then nothing stays acquired.
+   * Reads and unpacks a body, and stops as soon as a limit is exceeded. Its bytes stay acquired from `inFlight` until the caller releases
+   * them; none do when it throws the problem to answer.
    * @param encoding the content encoding; '' for none
    */
   read(request: IncomingMessage, encoding: string): Promise<Buffer>
@@ -44,7 +44,7 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
     const fail = (error: Error) => {
       finish()
       inFlight.release(size)
-      // The rest is read and dropped, so that the sender gets to read the answer.
+      // Reads and drops the rest, so that the sender can read the response.
       request.resume()
       reject(error)
     }
@@ -58,7 +58,7 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
       finish()
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
     }
-    const onGone = () => fail(badRequest('The body ended early.'))
+    const onGone = () => fail(badRequest('The connection closed before the end of the body.'))
     request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone)
   })
 }

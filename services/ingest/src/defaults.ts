@@ -3,25 +3,25 @@ export interface IngestConfig {
   readonly secret: Uint8Array
   /** A key to accept besides the stored ones. */
   readonly writeKey?: string
-  /** Largest body as it arrives, body unpacked, and event, bytes. */
+  /** Maximum size of a body as received, of an unpacked body, and of an event, bytes. */
   readonly maxBodyBytes: number
   readonly maxUnpackedBytes: number
   readonly maxEventBytes: number
-  /** Largest number of events of one body. */
+  /** Maximum number of events in a body. */
   readonly maxEvents: number
-  /** How old an event may be, ms: the retention of the warehouse. */
+  /** Maximum age of an event, ms: the retention of the warehouse. */
   readonly maxAgeMs: number
-  /** How long rows gather before they are written, ms: what a lone request waits for. */
+  /** How long rows gather before they are written, ms: the wait of a lone request. */
   readonly flushMs: number
-  /** How long they gather at most while earlier ones are being written, ms. */
+  /** Maximum time that they gather while earlier rows are being written, ms. */
   readonly gatherMs: number
-  /** Largest log record, bytes. */
+  /** Maximum size of a log record, bytes. */
   readonly recordBytes: number
-  /** Bytes of all bodies that are being worked on. Beyond it requests are answered 503. */
+  /** Maximum size of all bodies in flight, bytes. Requests beyond it get 503. */
   readonly maxInFlightBytes: number
-  /** How long the log may take over an append before the request is answered 503, ms. */
+  /** Time-out of an append, ms. The request then gets 503. */
   readonly appendTimeoutMs: number
-  /** Events a second that one write key may send to this process, unless the key has a limit of its own; 0 is no limit. */
+  /** Quota of a write key at this process, events a second, unless the key has its own; 0: none. */
   readonly eventsPerSecond: number
 }
 

@@ -1,6 +1,6 @@
-/** Bytes that are being worked on, against a limit: keeps a burst from filling the memory. */
+/** Limits the bytes in flight, so that a burst does not fill the memory. */
 export interface InFlight {
-  /** Acquires bytes; false, and nothing acquired, when that would pass the limit. */
+  /** Acquires bytes. False, and nothing acquired, when that would exceed the limit. */
   acquire(bytes: number): boolean
   release(bytes: number): void
   readonly bytes: number
@@ -10,7 +10,7 @@ export function createInFlight(limit: number): InFlight {
   let used = 0
   return {
     acquire(bytes) {
-      // One body always passes: a limit below a body's size would refuse it for ever.
+      // A single body always passes: otherwise one larger than the limit would never be accepted.
       if (used > 0 && used + bytes > limit) return false
       used += bytes
       return true
@@ -24,7 +24,7 @@ export function createInFlight(limit: number): InFlight {
   }
 }
 
-/** Runs at most `limit` of the functions it is given at a time, the others in their order. */
+/** Runs at most `limit` functions at a time; others wait in order. */
 export function createSlots(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let running = 0

@@ -20,12 +20,12 @@ import { createViolations } from './violations.ts'
 
 export { INGEST_DEFAULTS, type IngestConfig } from './defaults.ts'
 
-/** Into how many partitions events are distributed. */
+/** The partitions that events are distributed over. */
 export interface Distribution {
   start(): Promise<void>
   stop(): void
   readonly partitions: number
-  /** Whether nothing may be published now. */
+  /** Whether publishing is paused while the number of partitions changes. */
   isHeld(): boolean
 }
 
@@ -43,15 +43,15 @@ export interface Ingest extends Component {
   /** `POST /v1/events` and the paths of other dialects. */
   readonly routes: FastifyPluginAsync
   /**
-   * Takes native events of this process as if `sender` had posted them; resolves when the accepted ones are durable. Throws the 503 when the
-   * log cannot take them: the same events may be sent again.
+   * Accepts native events of this process as if `sender` had posted them. Resolves when the accepted ones are durable; throws the 503 when
+   * the log is unavailable, and the same events may be sent again.
    */
   accept(sender: string, events: readonly unknown[]): Promise<Outcome>
 }
 
-const NO_KEY = 'Send a write key: Authorization: Bearer KEY, or where the dialect has it.'
+const NO_KEY = 'Send a write key in the header "Authorization: Bearer KEY", or where the dialect defines it.'
 
-/** Receives events over HTTP, checks and protects them, and answers once the log has them on disk. */
+/** Receives events over HTTP, validates and pseudonymises them, and answers once they are durable in the log. */
 export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
   const parts = createParts(config, deps)
   const { keys, drain, tally, activities, violations, inFlight } = parts
@@ -108,7 +108,7 @@ function createParts(config: IngestConfig, deps: IngestDeps) {
   let writer: RecordWriter | undefined
   let drained: Promise<unknown> = Promise.resolve()
   const openWriter = derived(deps.plan, plan => {
-    // What was checked by a former plan is appended as it is.
+    // Events that were validated against the previous plan are appended by the previous writer.
     if (writer) drained = Promise.all([drained, writer.drain()])
     writer = createRecordWriter(config, {
       log: marked,
@@ -184,19 +184,19 @@ function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, runn
     )
   }
 
-  /** A body that arrived slowly may have begun before the hold. */
+  /** Checked after the body was read, since it may have begun before the hold. */
   function assertPublishing(): void {
-    if (distribution.isHeld()) throw tryLater('The number of partitions of the event log is changing: send the same again.')
+    if (distribution.isHeld()) throw tryLater('The number of partitions of the event log is changing. Send the same request again.')
   }
 
-  /** The sender of the first known key among the candidates. */
+  /** The sender of the first known key. */
   async function authenticate(candidates: readonly string[]): Promise<Sender> {
     if (candidates.length === 0) throw unauthorized(NO_KEY)
     for (const key of candidates) {
       const sender = await keys.authenticate(key)
       if (sender !== null) return sender
     }
-    throw unauthorized('This write key is not known, or it has expired.')
+    throw unauthorized('This write key is unknown or has expired.')
   }
 
   return { receive, accept }
@@ -210,11 +210,11 @@ const CORS = {
 
 function routesOf(receive: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>, metrics: Metrics): FastifyPluginAsync {
   return async fastify => {
-    // Bodies are read here, against limits of their own: the parsers of the rest of the process never see them.
+    // Bodies are read by `bodies` with their own limits, so Fastify's parsers are removed.
     fastify.removeAllContentTypeParsers()
     fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
     fastify.addHook('onRequest', async (_request, reply) => {
-      // Write keys only write: a page may hold one, so any page may send.
+      // Any origin may send: a write key can only write, so pages may contain one.
       reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'retry-after')
     })
     fastify.addHook('onResponse', async (_request, reply) => metrics.requests.inc({ status: reply.statusCode }))

@@ -4,28 +4,28 @@ import { StateConflict, type StateStore } from '@northstar/state'
 
 const WRITE_MS = 1_000
 const DAY_MS = 86_400_000
-/** How many events of a body are remembered, so that remembering costs a large one nothing. */
-const SHOWN_OF_BODY = 20
+/** Number of events kept of a body. */
+const MAX_OBSERVED = 20
 
-/** The first events of a body, each with why it was refused. */
+/** The first events of a body, each with its rejection. */
 export interface Observed {
-  /** @param outcome of an event that was taken in spite of the rejection */
+  /** @param outcome of an event that was kept despite the rejection */
   add(event: unknown, rejection: Rejection | null, outcome?: KeptOutcome): void
 }
 
-/** What became of an event that violates the plan and was not refused. */
+/** The outcome of an event that violates the plan and was not rejected. */
 export type KeptOutcome = 'quarantined' | 'flagged'
 
-/** What each key was used for, gathered and written once a second. */
+/** The activity of each key, written once a second. */
 export interface KeyActivities {
   observe(): Observed & { readonly events: readonly KeyEvent[] }
   record(id: string, outcome: Outcome, events: readonly KeyEvent[]): void
   start(): void
-  /** Writes what is left. */
+  /** Writes the rest. */
   stop(): Promise<void>
 }
 
-interface Gathered {
+interface Pending {
   lastUsedAt: number
   accepted: number
   rejected: number
@@ -39,46 +39,46 @@ export function createKeyActivities(deps: {
   readonly logger: Logger
 }): KeyActivities {
   const { state, declares, now, logger } = deps
-  let gathered = new Map<string, Gathered>()
+  let pending = new Map<string, Pending>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  async function write(id: string, news: Gathered): Promise<void> {
+  async function write(id: string, added: Pending): Promise<void> {
     const found = await state.get<KeyActivity>(keyActivityDocument(id))
-    const date = new Date(news.lastUsedAt).toISOString().slice(0, 10)
-    const oldest = new Date(news.lastUsedAt - KEY_ACTIVITY_DAYS * DAY_MS).toISOString().slice(0, 10)
+    const date = new Date(added.lastUsedAt).toISOString().slice(0, 10)
+    const oldest = new Date(added.lastUsedAt - KEY_ACTIVITY_DAYS * DAY_MS).toISOString().slice(0, 10)
     const days = Object.fromEntries(Object.entries(found?.value.days ?? {}).filter(([day]) => day > oldest))
     const { accepted = 0, rejected = 0 } = days[date] ?? {}
     const activity: KeyActivity = {
-      lastUsedAt: Math.max(news.lastUsedAt, found?.value.lastUsedAt ?? 0),
-      days: { ...days, [date]: { accepted: accepted + news.accepted, rejected: rejected + news.rejected } },
-      events: [...news.events, ...(found?.value.events ?? [])].toSorted((a, b) => b.at - a.at).slice(0, KEY_EVENTS),
+      lastUsedAt: Math.max(added.lastUsedAt, found?.value.lastUsedAt ?? 0),
+      days: { ...days, [date]: { accepted: accepted + added.accepted, rejected: rejected + added.rejected } },
+      events: [...added.events, ...(found?.value.events ?? [])].toSorted((a, b) => b.at - a.at).slice(0, KEY_EVENTS),
     }
     await state.put(keyActivityDocument(id), activity, { ifVersion: found?.version ?? 0 })
   }
 
-  /** Another process that was first, or a store that is away: what was gathered is added to what comes. */
+  /** After a conflict or while the store is unavailable, the activity is kept for the next write. */
   async function writeAll(): Promise<void> {
-    const news = gathered
-    gathered = new Map()
-    for (const [id, one] of news) {
+    const batch = pending
+    pending = new Map()
+    for (const [id, one] of batch) {
       try {
         await write(id, one)
       } catch (error) {
-        if (!(error instanceof StateConflict)) logger.warn({ err: error }, 'cannot store what a write key was used for: will try again')
+        if (!(error instanceof StateConflict)) logger.warn({ err: error }, 'cannot store the activity of a write key; will retry')
         add(id, one)
       }
     }
   }
 
-  function add(id: string, news: Gathered): void {
-    const one = gathered.get(id)
-    if (one === undefined) gathered.set(id, { ...news })
+  function add(id: string, added: Pending): void {
+    const one = pending.get(id)
+    if (one === undefined) pending.set(id, { ...added })
     else {
-      one.lastUsedAt = Math.max(one.lastUsedAt, news.lastUsedAt)
-      one.accepted += news.accepted
-      one.rejected += news.rejected
-      one.events = [...news.events, ...one.events].slice(0, KEY_EVENTS)
+      one.lastUsedAt = Math.max(one.lastUsedAt, added.lastUsedAt)
+      one.accepted += added.accepted
+      one.rejected += added.rejected
+      one.events = [...added.events, ...one.events].slice(0, KEY_EVENTS)
     }
   }
 
@@ -106,7 +106,7 @@ function observe(at: number, declares: (event: string) => boolean) {
   return {
     events,
     add(event: unknown, rejection: Rejection | null, outcome?: KeptOutcome) {
-      if (events.length >= SHOWN_OF_BODY) return
+      if (events.length >= MAX_OBSERVED) return
       const { event: name, event_type: type } = (typeof event === 'object' && event !== null ? event : {}) as Record<string, unknown>
       events.push({
         at,
@@ -118,7 +118,7 @@ function observe(at: number, declares: (event: string) => boolean) {
   }
 }
 
-/** A name that the plan does not have was chosen by the sender: it is shown only if it looks like a name and like nothing personal. */
+/** An undeclared name was chosen by the sender, so it is shown only if it does not look personal. */
 function shownName(name: unknown, declares: (event: string) => boolean): string | null {
   if (typeof name !== 'string') return null
   return declares(name) || isPlainName(name) ? name : null
@@ -126,7 +126,7 @@ function shownName(name: unknown, declares: (event: string) => boolean): string 
 
 function shownRefusal({ code, field, message }: Rejection, declares: (event: string) => boolean): NonNullable<KeyEvent['refused']> {
   if (code !== 'unknown_event' && code !== 'unknown_property') return { code, field, message }
-  // Only these messages and fields quote what was sent.
+  // Only these messages and fields quote received text.
   const quoted = /"(?:[^"\\]|\\.)*"/.exec(message)?.[0] ?? '""'
   const isPlain = declares(quoted.slice(1, -1)) || isPlainName(quoted.slice(1, -1))
   if (isPlain) return { code, field, message }

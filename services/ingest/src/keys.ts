@@ -4,13 +4,13 @@ import type { StateStore } from '@northstar/state'
 import { createQuota, type Quota } from './quota.ts'
 
 const REFRESH_MS = 15_000
-/** An unknown key causes a read of the stored ones, so that a new key works at once, but no more often than this. */
+/** Minimum time between two reads for unknown keys, which make a new key work at once. */
 const MIN_REFRESH_MS = 1_000
 
 /** An authenticated sender. */
 export interface Sender {
   readonly id: string
-  /** Whether its events are stored and counted; otherwise they are checked and answered. */
+  /** Whether its events are stored; otherwise they are only validated. */
   readonly stores: boolean
   /** Epoch ms. */
   readonly expiresAt: number
@@ -20,7 +20,7 @@ export interface Sender {
 }
 
 export interface WriteKeys {
-  /** The key's sender, or null. */
+  /** The key's sender; null for an unknown or expired key. */
   authenticate(key: string): Promise<Sender | null>
   start(): Promise<void>
   stop(): void
@@ -33,7 +33,7 @@ interface KnownKey {
 
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 
-/** The keys that ingest accepts: the one from the settings and the stored ones, which are read again every few seconds. */
+/** The accepted keys: the one of the settings, and the stored ones, which are refreshed every few seconds. */
 export function createWriteKeys(
   config: { readonly writeKey?: string },
   deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger },
@@ -67,12 +67,12 @@ export function createWriteKeys(
     reading ??= read().finally(() => {
       reading = null
     })
-    await reading.catch(error => logger.warn({ err: error }, 'cannot read the write keys: those read before stay in use'))
+    await reading.catch(error => logger.warn({ err: error }, 'cannot read the write keys; the previous ones stay in use'))
   }
 
   function find(digest: Buffer): Sender | null {
     let found: Sender | null = null
-    // Every key is compared, and each in constant time, so that the time reveals nothing about any of them.
+    // Compares every key in constant time, so that the response time reveals nothing about them.
     for (const key of keys) if (key.digest.length === digest.length && timingSafeEqual(key.digest, digest)) found = key.sender
     return found !== null && found.expiresAt > now() ? found : null
   }

@@ -11,10 +11,10 @@ export const unsupported = (detail: string, headers: Readonly<Record<string, str
 
 export const overQuota = (retryAfterSeconds: number): HttpProblem =>
   new HttpProblem(
-    { status: 429, detail: 'This write key has used up its quota of events: send the same again later.' },
+    { status: 429, detail: 'This write key has exceeded its quota of events. Send the same request again later.' },
     { 'retry-after': String(retryAfterSeconds) },
   )
 
-/** The sender should send the same again, under the same ids. */
+/** The sender should send the same request again, with the same event ids. */
 export const tryLater = (detail: string, cause?: unknown): HttpProblem =>
   new HttpProblem({ status: 503, detail }, { 'retry-after': '1' }, { cause })

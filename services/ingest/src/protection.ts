@@ -1,9 +1,9 @@
 import { derived, type TrackingPlan } from '@northstar/catalogue'
 import { compileValidator, createIdentities, createPseudonyms, type Identities, type Validator } from '@northstar/events'
 
-/** The parts that depend on the installation's secret. */
+/** The components that depend on the installation's secret. */
 export interface Protection {
-  /** By the plan as it is now. */
+  /** Validates against the current plan. */
   readonly validator: () => Validator
   /** @param sender the id of a write key */
   readonly identitiesOf: (sender: string) => Identities

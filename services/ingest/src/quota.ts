@@ -1,10 +1,10 @@
-/** A token bucket: how many events a key may send. */
+/** A token bucket for the events of a key. */
 export interface Quota {
-  /** Acquires `n` tokens and returns 0; or returns how many seconds to wait until there are enough, and acquires none. */
+  /** Acquires `n` tokens and returns 0, or acquires none and returns the seconds to wait. */
   acquire(n: number, rate: number): number
 }
 
-/** How many seconds' worth of events may arrive at once. */
+/** Size of the bucket, in seconds of the rate. */
 const BURST_SECONDS = 2
 
 export function createQuota(now: () => number): Quota {
@@ -17,7 +17,7 @@ export function createQuota(now: () => number): Quota {
       const full = rate * BURST_SECONDS
       tokens = tokens === null ? full : Math.min(full, tokens + ((time - filledAt) / 1000) * rate)
       filledAt = time
-      // A batch larger than the bucket passes when the bucket is full, and is paid off afterwards: otherwise it could never pass.
+      // A batch larger than the bucket passes when the bucket is full and leaves a debt: otherwise it could never pass.
       const needed = Math.min(n, full)
       if (tokens < needed) return Math.max(1, Math.ceil((needed - tokens) / rate))
       tokens -= n

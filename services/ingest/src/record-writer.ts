@@ -21,27 +21,27 @@ export interface RecordWriterConfig {
 
 export interface RecordWriter {
   /**
-   * Adds an accepted or quarantined event at once. The promise resolves when the event is durable and rejects when it may not be; events that are
-   * flushed together share one.
+   * Adds an accepted or quarantined event synchronously. The promise resolves when the event is durable and rejects when it may not be;
+   * events that are flushed together share it.
    */
   add(event: EventDraft, identities: Identities): Promise<void>
-  /** Flushes what is gathered and waits for every append. */
+  /** Flushes the rows and waits for every append. */
   drain(): Promise<void>
 }
 
 export interface RecordWriterDeps {
   readonly log: Pick<EventLog, 'append'>
   readonly partitions: () => number
-  /** The plan that the events were checked by. */
+  /** The plan that the events were validated against. */
   readonly plan: TrackingPlan
-  /** Is called with the duration of each append, in seconds. */
+  /** Called with the duration of each append, seconds. */
   readonly onAppended: (seconds: number) => void
 }
 
 /**
- * Gathers the events of many requests into one record a partition, and appends the records after a few milliseconds or when one is
- * full: a record of a hundred events costs the log an eighth of a hundred records. While an append is under way, events gather for somewhat
- * longer, so that records are large when there is much to write and nobody waits for it when there is not.
+ * Gathers the events of many requests into one record for each partition, and appends the records after a few milliseconds or when one is
+ * full: a record of a hundred events costs the log an eighth of a hundred records. During an append events gather for longer, so that
+ * records are large under load and a lone request is not delayed.
  */
 export function createRecordWriter(config: RecordWriterConfig, deps: RecordWriterDeps): RecordWriter {
   const { log } = deps
@@ -49,18 +49,18 @@ export function createRecordWriter(config: RecordWriterConfig, deps: RecordWrite
   const plan = planFingerprint(deps.plan)
   const writers: BlockWriter[] = []
   const quarantine: BlockWriter[] = []
-  const underWay = new Set<Promise<void>>()
+  const unsettled = new Set<Promise<void>>()
   let current: Flush | null = null
   let timer: NodeJS.Timeout | undefined
   let appending = 0
-  /** What is gathered has waited `flushMs`, and now waits for an append to end. */
+  /** The rows have gathered for `flushMs` and wait for the end of an append. */
   let due = false
 
   function open(): Flush {
     const opened = createFlush()
     const { done } = opened
-    underWay.add(done)
-    const remove = () => underWay.delete(done)
+    unsettled.add(done)
+    const remove = () => unsettled.delete(done)
     done.then(remove, remove)
     timer = setTimeout(flushWhenFree, config.flushMs)
     return opened
@@ -91,7 +91,7 @@ export function createRecordWriter(config: RecordWriterConfig, deps: RecordWrite
   async function append(records: readonly LogRecord[]): Promise<void> {
     const start = performance.now()
     appending++
-    const late = () => new LogUnavailable(`it took longer than ${config.appendTimeoutMs} ms`)
+    const late = () => new LogUnavailable(`the append took longer than ${config.appendTimeoutMs} ms`)
     try {
       await withTimeout(config.appendTimeoutMs, log.append(records), late)
     } finally {
@@ -105,18 +105,18 @@ export function createRecordWriter(config: RecordWriterConfig, deps: RecordWrite
     add(event, identities) {
       const identity = identities.of(event.user, event.id)
       const partition = partitionOf(event.user, identity, deps.partitions())
-      const isKeptAside = event.quarantined !== null
-      const writer = isKeptAside ? writerOf(quarantine, partition, QUARANTINE_COLUMNS) : writerOf(writers, partition, columns)
+      const isQuarantined = event.quarantined !== null
+      const writer = isQuarantined ? writerOf(quarantine, partition, QUARANTINE_COLUMNS) : writerOf(writers, partition, columns)
       current ??= open()
       const { done } = current
-      if (isKeptAside) event.writeQuarantinedTo(writer, identity)
+      if (isQuarantined) event.writeQuarantinedTo(writer, identity)
       else event.writeTo(writer, identity)
       if (writer.size >= config.recordBytes) flush()
       return done
     },
     async drain() {
       flush()
-      await Promise.allSettled(underWay)
+      await Promise.allSettled(unsettled)
     },
   }
 }

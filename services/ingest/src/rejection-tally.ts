@@ -2,7 +2,7 @@ import type { EventLog } from '@northstar/event-log'
 import { encodeTally, type RejectionCode } from '@northstar/events'
 import type { Logger } from '@northstar/runtime'
 
-/** Counts refused events and appends the counts to the log once a second, for the ledger. */
+/** Counts rejected events and appends the counts to the log once a second, for the ledger. */
 export interface RejectionTally {
   add(code: RejectionCode, count: number): void
   start(): void
@@ -27,7 +27,7 @@ export function createRejectionTally(deps: { readonly log: Pick<EventLog, 'appen
       await log.append([{ partition: PARTITION, ...encodeTally(Object.fromEntries(appended)) }])
     } catch (error) {
       for (const [code, n] of appended) counts.set(code, (counts.get(code) ?? 0) + n)
-      logger.warn({ err: error }, 'cannot append the counts of refused events: will try again')
+      logger.warn({ err: error }, 'cannot append the counts of rejected events; will retry')
     }
   }
 

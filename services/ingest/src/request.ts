@@ -2,7 +2,7 @@ import { type BodyFault, DIALECTS, type Dialect, type DialectRequest, parseRfc33
 import type { FastifyRequest, HttpProblem } from '@northstar/runtime'
 import { badRequest, tooLarge, unsupported } from './problems.ts'
 
-/** The request as dialects see it. */
+/** The parts of a request that dialects read. */
 export function describe(request: FastifyRequest): DialectRequest {
   const path = request.url.split('?')[0] ?? ''
   return { path: path.replace(/\/$/, ''), query: request.query as Readonly<Record<string, unknown>>, headers: request.headers }
@@ -24,7 +24,7 @@ export function keyOfHeader(header: string | undefined): string | undefined {
   return /^([\x21-\x39\x3b-\x7e]+):$/.exec(Buffer.from(credentials, 'base64').toString('latin1'))?.[1]
 }
 
-/** The sender's clock when it sent, from `?sent_at=`: epoch milliseconds or RFC 3339. @throws HttpProblem 400 */
+/** The time at which the sender sent, by its clock: `?sent_at=` in epoch milliseconds or RFC 3339. @throws HttpProblem 400 */
 export function sentAt(query: unknown): number | null {
   const value = (query as { sent_at?: unknown }).sent_at
   if (value === undefined) return null

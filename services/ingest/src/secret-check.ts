@@ -5,7 +5,7 @@ import { StateConflict, type StateStore } from '@northstar/state'
 const DOCUMENT = 'ingest/secret-fingerprint'
 
 /**
- * Compares the secret with the newest records and with the state: either may have been lost.
+ * Compares the secret with the newest records and with the state store, since either may have been lost.
  * @throws {@link SecretChanged}
  */
 export async function checkSecret(
@@ -29,7 +29,7 @@ async function ofLog(log: EventLog): Promise<string | null> {
   return null
 }
 
-/** The first process of an installation records its own. */
+/** The first process of an installation stores its fingerprint. */
 async function ofState(state: StateStore, own: string): Promise<string | null> {
   try {
     await state.put(DOCUMENT, own, { ifVersion: 0 })

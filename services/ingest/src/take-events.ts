@@ -24,11 +24,11 @@ import { type BodyViolations, nameOf } from './violations.ts'
 
 export interface TakeEventsDeps {
   readonly validator: Validator
-  /** Of the sender. */
+  /** The sender's. */
   readonly identities: Identities
-  /** Null when events are checked and answered, and not stored. */
+  /** Null when events are only validated. */
   readonly writer: RecordWriter | null
-  /** What becomes of an event that violates the plan, by the event's name. */
+  /** How to treat an event that violates the plan, by its name. */
   readonly modeOf: (event: string) => OnViolation
   readonly observed?: Observed
   readonly violations?: BodyViolations
@@ -37,10 +37,10 @@ export interface TakeEventsDeps {
   readonly metrics: Metrics
 }
 
-/** How many names of unmapped fields an answer lists. */
+/** Maximum number of unmapped fields in an answer. */
 const MAX_UNMAPPED = 50
 
-/** Checks and writes every event of a batch. Resolves when the accepted ones are durable; throws the 503 when the log cannot take them. */
+/** Validates and writes every event of a batch. Resolves when the accepted ones are durable; throws the 503 when the log is unavailable. */
 export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEventsDeps): Promise<Outcome> {
   const { validator, identities, writer, observed, violations } = deps
   const refused = createRefused()
@@ -69,7 +69,7 @@ export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEvent
   }
   await durable(writes, deps.logger)
   if (writer !== null) deps.metrics.eventsAccepted.inc(accepted)
-  // Counted last: a body that will be sent again must not count its refusals twice.
+  // Counted after the append: a body that is sent again must not count its rejections twice.
   for (const [code, count] of writer === null ? [] : refused.counts) {
     deps.tally.add(code, count)
     deps.metrics.eventsRejected.inc({ code }, count)
@@ -79,20 +79,20 @@ export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEvent
 }
 
 interface Taken {
-  /** Null where the event is in the validator's draft. */
+  /** Null when the event is in the validator's draft. */
   readonly rejection: Rejection | null
   readonly violation?: Rejection
   readonly outcome?: KeptOutcome
 }
 
-/** Checks an event, and once more by the mode that holds for it where it violates the plan. */
+/** Validates an event. One that violates the plan is validated again in the mode that applies to it. */
 function take(event: unknown, arrival: Arrival, { validator, modeOf }: TakeEventsDeps): Taken {
   const violation = validator.check(event, arrival)
   if (violation === null) return OK
   if (!VIOLATION_CODES.has(violation.code)) return { rejection: violation }
   const mode = modeOf(nameOf(event))
   if (mode === 'reject') return { rejection: violation }
-  // The plan knows nothing of an event that it does not have, so nothing of it could be counted.
+  // An undeclared event has no definition to count it by.
   const isAccepted = mode === 'accept' && violation.code !== 'unknown_event'
   const rejection = validator.check(event, arrival, isAccepted ? 'accept' : 'quarantine')
   if (rejection !== null) return { rejection }
@@ -102,9 +102,9 @@ function take(event: unknown, arrival: Arrival, { validator, modeOf }: TakeEvent
 
 const OK: Taken = { rejection: null }
 
-const NOT_TAKEN: Readonly<Record<LogUnavailableCode, string>> = {
-  log_unavailable: 'The event log cannot take events now',
-  log_full: 'The event log is full until what it holds has been processed',
+const UNAVAILABLE: Readonly<Record<LogUnavailableCode, string>> = {
+  log_unavailable: 'The event log is unavailable',
+  log_full: 'The event log is full until its records have been processed',
   disk_full: 'The disk of the event log is full',
 }
 
@@ -113,12 +113,12 @@ async function durable(writes: Iterable<Promise<void>>, logger: Logger): Promise
     await Promise.all(writes)
   } catch (error) {
     if (!(error instanceof LogUnavailable)) throw error
-    logger.warn({ err: error }, 'the event log did not take events')
-    throw tryLater(`${NOT_TAKEN[error.code]}: send the same again.`, error)
+    logger.warn({ err: error }, 'cannot append events to the log')
+    throw tryLater(`${UNAVAILABLE[error.code]}. Send the same request again.`, error)
   }
 }
 
-/** The refused events of a body: the first ones in full, all by code. */
+/** The rejections of a body: the first ones in full, and the number of all by code. */
 function createRefused() {
   const described: IndexedRejection[] = []
   const counts = new Map<RejectionCode, number>()
@@ -130,7 +130,7 @@ function createRefused() {
     add(index: number, rejection: Rejection) {
       const { code } = rejection
       counts.set(code, (counts.get(code) ?? 0) + 1)
-      // Reading a message may be what costs, so further ones are not read.
+      // A message is built when it is read, so further ones cost nothing.
       if (described.length < DESCRIBED_REJECTIONS) described.push({ index, ...rejection })
       else more[code] = (more[code] ?? 0) + 1
     },

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** How long one request works before others have their turn, ms. */
+/** How long a request works before it yields to others, ms. */
 const SLICE_MS = 8
-/** How many small steps are taken between two readings of the clock. */
+/** Number of steps between two readings of the clock. */
 const STEPS = 8
 
-/** Shares the event loop: work of many small steps checks after each whether its slice is over, and then awaits the next slice. */
+/** Shares the event loop: work checks after each small step whether its slice is over, and then awaits the next one. */
 export interface TimeSlices {
   isOver(): boolean
   next(): Promise<void>

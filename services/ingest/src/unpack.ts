@@ -5,12 +5,12 @@ import { badRequest, tooLarge, tryLater, unsupported } from './problems.ts'
 
 type Decoder = (packed: Buffer) => Transform
 
-/** Chunks of this size cost little each, and a refused body has unpacked little more than it may. */
+/** Large enough to be cheap, and small enough that a refused body exceeds the limit by little. */
 const OPTIONS = { chunkSize: 64 * 1024 }
-/** How many times its size a body may unpack to, and from what size on that counts. Telemetry of equal events reaches 40. */
+/** Maximum ratio of unpacked to packed size, and the unpacked size from which it applies. Repetitive telemetry reaches 40. */
 const MAX_RATIO = 200
 const RATIO_FROM_BYTES = 1024 * 1024
-/** How many bodies unpack at once: each decoder takes up to 16 MiB in addition to its output, and a thread. */
+/** Number of bodies unpacked at a time: a decoder takes a thread and up to 16 MiB beside its output. */
 const CONCURRENT = 2
 
 const gunzip: Decoder = () => zlib.createGunzip(OPTIONS)
@@ -22,7 +22,7 @@ const DECODERS: ReadonlyMap<string, Decoder | null> = new Map<string, Decoder | 
   ['x-gzip', gunzip],
   ['deflate', packed => (hasZlibHeader(packed) ? zlib.createInflate(OPTIONS) : zlib.createInflateRaw(OPTIONS))],
   ['br', () => zlib.createBrotliDecompress(OPTIONS)],
-  // Node 22.15 and 23.8 brought it.
+  // Available from Node 22.15 and 23.8 on.
   ...('createZstdDecompress' in zlib
     ? [['zstd', () => (zlib as unknown as { createZstdDecompress(o: object): Transform }).createZstdDecompress(OPTIONS)] as const]
     : []),
@@ -30,17 +30,17 @@ const DECODERS: ReadonlyMap<string, Decoder | null> = new Map<string, Decoder | 
 
 export const ENCODINGS: readonly string[] = ['gzip', 'deflate', 'br', 'zstd'].filter(name => DECODERS.has(name))
 
-/** Some senders' "deflate" is a zlib stream, as the RFC says, and some senders' is the bare one. */
+/** "deflate" is a zlib stream by the RFC, but some senders send raw deflate. */
 function hasZlibHeader(packed: Buffer): boolean {
   const [first = 0, second = 0] = packed
   return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0
 }
 
-/** The decoder of a content encoding, or null for none. Throws the 415 to answer with. */
+/** The decoder of a content encoding; null for none. @throws HttpProblem 415 */
 export function decoderOf(encoding: string): Decoder | null {
   const decoder = DECODERS.get(encoding)
   if (decoder !== undefined) return decoder
-  const remedy = encoding === 'zstd' ? `: it takes Node 22.15 or newer, and this is ${process.version}` : ''
+  const remedy = encoding === 'zstd' ? `: it requires Node 22.15 or newer, and this is ${process.version}` : ''
   const detail = `The content encoding "${encoding.slice(0, 40)}" is not supported${remedy}. Send one of ${ENCODINGS.join(', ')}.`
   throw unsupported(detail, { 'accept-encoding': ENCODINGS.join(', ') })
 }
@@ -48,8 +48,8 @@ export function decoderOf(encoding: string): Decoder | null {
 export type Unpack = (packed: Buffer, decoder: Decoder) => Promise<Buffer>
 
 /**
- * Returns a function that unpacks a body into the byte budget and stops as soon as a limit is passed. It throws the problem to answer with,
- * and then has released what it had acquired; else the caller releases the bytes of the result.
+ * Returns a function that unpacks a body and stops as soon as a limit is exceeded. The caller releases the bytes of the result; none stay
+ * acquired when it throws the problem to answer.
  */
 export function createUnpacker(limits: { readonly maxUnpackedBytes: number }, inFlight: InFlight): Unpack {
   const slots = createSlots(CONCURRENT)
@@ -73,6 +73,6 @@ async function unpack(packed: Buffer, stream: Transform, limit: number, inFlight
   } catch (error) {
     inFlight.release(size)
     const isOfDecoder = typeof (error as NodeJS.ErrnoException).code === 'string'
-    throw isOfDecoder ? badRequest('The body is not in the encoding that Content-Encoding names.', error) : error
+    throw isOfDecoder ? badRequest('The body does not have the encoding that Content-Encoding names.', error) : error
   }
 }

@@ -4,8 +4,8 @@ import { type Logger, violationsDocument } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
 const WRITE_MS = 2_000
-/** How many violating events of a body are looked into, so that it costs a large one nothing; further ones are counted alone. */
-const SAMPLED_OF_BODY = 20
+/** Number of violating events of a body that are examined; further ones are only counted. */
+const MAX_SAMPLED = 20
 
 export interface BodyViolations {
   add(event: unknown, violation: Rejection, outcome: ViolationOutcome): void
@@ -13,12 +13,12 @@ export interface BodyViolations {
   end(): void
 }
 
-/** Tallies what violates the plan by write key, and stores the tallies every few seconds. */
+/** Tallies violations of the plan by write key, and stores the tallies every few seconds. */
 export interface Violations {
   /** @param key the id of the write key */
   observe(key: string): BodyViolations
   start(): void
-  /** Stores what is left. */
+  /** Stores the rest. */
   stop(): Promise<void>
 }
 
@@ -29,22 +29,22 @@ export function createViolations(deps: {
   readonly logger: Logger
 }): Violations {
   const { state, plan, now, logger } = deps
-  let gathered = new Map<string, ViolationTally>()
+  let pending = new Map<string, ViolationTally>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  const add = (key: string, tally: ViolationTally) => gathered.set(key, mergeTallies(gathered.get(key) ?? EMPTY_TALLY, tally, now()))
+  const add = (key: string, tally: ViolationTally) => pending.set(key, mergeTallies(pending.get(key) ?? EMPTY_TALLY, tally, now()))
 
   async function write(): Promise<void> {
-    const news = gathered
-    gathered = new Map()
-    for (const [key, tally] of news) {
+    const batch = pending
+    pending = new Map()
+    for (const [key, tally] of batch) {
       try {
         const found = await state.get<ViolationTally>(violationsDocument(key))
         const merged = mergeTallies(found?.value ?? EMPTY_TALLY, tally, now())
         await state.put(violationsDocument(key), merged, { ifVersion: found?.version ?? 0 })
       } catch (error) {
-        if (!(error instanceof StateConflict)) logger.warn({ err: error }, 'cannot store what violates the tracking plan: will try again')
+        if (!(error instanceof StateConflict)) logger.warn({ err: error }, 'cannot store violations of the tracking plan; will retry')
         add(key, tally)
       }
     }
@@ -63,7 +63,7 @@ export function createViolations(deps: {
       let others = 0
       return {
         add(event, violation, outcome) {
-          if (seen++ < SAMPLED_OF_BODY) sampled = mergeTallies(sampled, tallyOf(event, violation, outcome, now(), plan), now())
+          if (seen++ < MAX_SAMPLED) sampled = mergeTallies(sampled, tallyOf(event, violation, outcome, now(), plan), now())
           else {
             const name = nameOf(event)
             const counts = further.get(name) ?? { rejected: 0, quarantined: 0, flagged: 0 }
@@ -87,7 +87,7 @@ export function createViolations(deps: {
   }
 }
 
-/** The name of an event as it was sent; '' for none, and for what is no text. */
+/** The name of an event as sent; '' if it has none or it is not a string. */
 export function nameOf(event: unknown): string {
   const { event: name, event_type: type } = (event ?? {}) as { readonly event?: unknown; readonly event_type?: unknown }
   const sent = name ?? type

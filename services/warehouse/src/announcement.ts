@@ -3,12 +3,12 @@ import type { GroupPosition } from '@northstar/pipeline'
 import { z } from 'zod'
 
 /**
- * The meaning of the group's commit: everything before `position` is stored, and the records up to `to` are being stored under one token.
- * The next consumer of the partition stores exactly that range under that token again.
+ * The content of the group's commit: everything before `position` is stored, and the records up to `to` are being inserted under one token.
+ * The next consumer of the partition repeats exactly that range under the same token.
  */
 export interface Announcement {
   readonly position: GroupPosition
-  /** Equal to the position's offset where no insert is under way. */
+  /** Equal to the position's offset when no insert is in progress. */
   readonly to: number
 }
 
@@ -20,7 +20,7 @@ export function toCommit({ position, to }: Announcement): Commit {
   return { offset, metadata: JSON.stringify({ log, lastAt, to, windowStart }), keepFrom: windowStart }
 }
 
-/** @throws when the metadata is not ours: storing on from a guess would lose or double events. */
+/** @throws on unknown metadata: a guessed position would lose or duplicate events */
 export function fromCommit(commit: Commit | null): Announcement | null {
   if (!commit) return null
   const { to, ...rest } = metadataSchema.parse(JSON.parse(commit.metadata))

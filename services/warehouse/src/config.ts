@@ -3,9 +3,9 @@ import { DUPLICATE_WINDOW } from '@northstar/events'
 export interface WarehouseConfig {
   /** The same as in the counters: both groups must find the same repeats. */
   readonly duplicateWindow: number
-  /** The most bytes of records stored in one insert. */
+  /** Maximum size of an insert's records, bytes. */
   readonly batchBytes: number
-  /** How long a batch is gathered after its first record, ms: at least, and at most when inserts take long and more keeps coming. */
+  /** How long a batch gathers records after its first one, ms; up to `maxLingerMs` when inserts take long and records keep arriving. */
   readonly lingerMs: number
   readonly maxLingerMs: number
   /** An announcement older than this is repeated before the insert is sent, ms: the process may have been frozen. */

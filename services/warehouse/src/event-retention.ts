@@ -4,12 +4,12 @@ import type { ScheduledJob } from '@northstar/runtime'
 
 const DAY_MS = 86_400_000
 const DAILY = { at: '03:40' }
-/** Counting and deleting read a month of rows at most for each kind. */
+/** For statements that read up to a month of rows for each kind. */
 const TIMEOUT_MS = 10 * 60_000
 
 /**
- * The scheduled job that deletes the events of kinds that the plan keeps for less time than others. Parts hold all kinds of a month, so the
- * engine's own ageing, which drops whole parts, cannot. What metrics follow from opening to closing stays in `durable_events`.
+ * The scheduled job that deletes events of kinds with their own, shorter retention. A table part has all kinds of a month, so the engine's
+ * TTL, which drops whole parts, cannot. Events of items that metrics follow until they are closed stay in `durable_events`.
  */
 export function createEventRetentionJob(deps: {
   readonly plan: Pick<TrackingPlan, 'events'>
@@ -17,7 +17,7 @@ export function createEventRetentionJob(deps: {
   readonly now: () => number
 }): ScheduledJob {
   const { plan, warehouse, now } = deps
-  const kept = () =>
+  const retentions = () =>
     [...plan.events.values()].flatMap(({ name, retentionDays }) => (retentionDays === undefined ? [] : [{ name, retentionDays }]))
   return {
     name: 'event-retention',
@@ -25,14 +25,14 @@ export function createEventRetentionJob(deps: {
     nextDue: after => nextDue(DAILY, after, 'UTC'),
     usefulMs: DAY_MS,
     async run() {
-      const conditions = kept().map(({ name, retentionDays }) => {
-        // Names of events are lower-case words.
+      const conditions = retentions().map(({ name, retentionDays }) => {
+        // Event names are lower-case words, so they need no quoting.
         return `(event = '${name}' AND timestamp < fromUnixTimestamp64Milli(${now() - retentionDays * DAY_MS}))`
       })
       if (conditions.length === 0) return
       const expired = conditions.join(' OR ')
       const [found] = await warehouse.query<{ n: number }>(`SELECT count() AS n FROM events WHERE ${expired}`, { timeoutMs: TIMEOUT_MS })
-      // A deletion writes the parts anew that have such rows.
+      // A deletion rewrites the parts that have such rows, so it is skipped without any.
       if (Number(found?.n ?? 0) > 0) await warehouse.deleteRows('events', expired)
     },
   }

@@ -1,8 +1,8 @@
 import { RowsRefused } from '@northstar/clickhouse'
 
 /**
- * Finds which parts of a refused block the table refuses, by halving: each with the engine's reason, which names the column.
- * @param attempt reads a block of these parts as an insert would, and rejects with RowsRefused
+ * Finds the parts of a refused block that the table refuses, by halving, each with the engine's reason, which names the column.
+ * @param attempt tries to insert a block of parts into a table that stores nothing; rejects with RowsRefused
  */
 export async function findRefused<P>(
   parts: readonly P[],

@@ -14,14 +14,14 @@ export interface StartDeps {
   readonly logger: Logger
 }
 
-/** How long a replica of the warehouse may take to show what another one has stored, in ms. */
+/** Maximum replication lag of the warehouse, ms. */
 const REPLICA_LAG_MS = 30_000
-const AGAIN_MS = 1_000
+const POLL_MS = 1_000
 const NOTHING = { offset: 0, lastAt: 0, windowStart: 0 }
 
 /**
- * How far a partition is stored, and the end of the range that may be under way. The commit says so, and the warehouse itself: the one
- * that knows of the newer record is right, unless the warehouse has lost what the commit says was stored.
+ * The position up to which a partition is stored, and the end of the range that may be in progress. Both the commit and the warehouse have a
+ * position: the newer one holds, unless the warehouse has lost rows that the commit says were stored.
  */
 export async function findStart(claim: PartitionClaim, deps: StartDeps): Promise<{ stored: GroupPosition; to: number }> {
   const { log, warehouse, logger } = deps
@@ -46,6 +46,6 @@ export async function findStart(claim: PartitionClaim, deps: StartDeps): Promise
       await deps.incidents.record(deps.group, incarnation, finding)
       return { stored: own, to: own.offset }
     }
-    await sleep(AGAIN_MS, undefined, { signal: claim.signal }).catch(() => {})
+    await sleep(POLL_MS, undefined, { signal: claim.signal }).catch(() => {})
   }
 }

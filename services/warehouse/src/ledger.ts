@@ -8,8 +8,8 @@ interface Account {
   rejected: number
 }
 
-/** The log partition of events and their minute of arrival, epoch ms. */
-export interface Place {
+/** The partition of events and their minute of arrival, epoch ms. */
+export interface LedgerKey {
   readonly partition: number
   readonly minute: number
 }
@@ -18,23 +18,23 @@ export interface Place {
 export class Ledger {
   readonly #accounts = new Map<string, Account>()
 
-  /** Events of a record, and how many of them repeat earlier ones. */
-  accepted(at: Place, count: number, duplicates: number): void {
+  /** @param duplicates how many of the events repeat earlier ones */
+  accepted(at: LedgerKey, count: number, duplicates: number): void {
     const account = this.#account(at)
     account.accepted += count
     account.duplicates += duplicates
     account.stored += count - duplicates
   }
 
-  /** Events accepted as new that cannot be stored after all. */
-  deadLettered(at: Place, count: number): void {
+  /** Moves events from stored to dead-lettered. */
+  deadLettered(at: LedgerKey, count: number): void {
     const account = this.#account(at)
     account.stored -= count
     account.dead_lettered += count
   }
 
-  /** Events that ingest refused, by code. */
-  rejected(at: Place, tally: Readonly<Record<string, number>>): void {
+  /** Adds events that ingest rejected, by code. */
+  rejected(at: LedgerKey, tally: Readonly<Record<string, number>>): void {
     for (const count of Object.values(tally)) this.#account(at).rejected += count
   }
 
@@ -61,7 +61,7 @@ export class Ledger {
     metrics.batchEvents.set({ group }, events)
   }
 
-  #account({ partition, minute }: Place): Account {
+  #account({ partition, minute }: LedgerKey): Account {
     const key = `${partition}:${minute}`
     let account = this.#accounts.get(key)
     if (!account) {

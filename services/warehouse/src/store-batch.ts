@@ -4,13 +4,13 @@ import type { StoredRecord } from '@northstar/event-log'
 import { type BlockPart, concatenate, type EventCheck, quarantineReason, readEvents } from '@northstar/events'
 import type { ReadRecord } from '@northstar/pipeline'
 import { findRefused } from './find-refused.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, type LedgerKey } from './ledger.ts'
 
 export interface StoreDeps {
-  /** The properties that the table has columns for. */
+  /** The table's columns for properties. */
   readonly columns: readonly Column[]
   readonly check: EventCheck
-  /** As the warehouse's port has them, but tried again while the warehouse is unavailable. */
+  /** The methods of the warehouse's port, retried while the warehouse is unavailable. */
   readonly insert: (table: string, rows: readonly Uint8Array[], token: string) => Promise<void>
   readonly insertBlock: (table: string, block: Uint8Array, token: string) => Promise<void>
   readonly tryBlock: (table: string, block: Uint8Array) => Promise<void>
@@ -19,7 +19,7 @@ export interface StoreDeps {
 interface DeadLetter {
   readonly record: StoredRecord
   readonly reason: string
-  /** How many new events the record held; 1 where that cannot be known. */
+  /** Number of new events in the record; 1 when it is unknown. */
   readonly events: number
 }
 
@@ -29,9 +29,8 @@ interface Part extends BlockPart {
 }
 
 /**
- * Stores a range of records: new events to `events` as one block, records that cannot be read to `dead_letters`, the account of it to
- * `ledger`. The outcome is a function of the range and of what came before it in the log, so storing it again gives the same rows under
- * the same tokens.
+ * Stores a range of records: new events in `events` as one block, records that cannot be read in `dead_letters`, and the outcomes in
+ * `ledger`. The result depends only on the range and the records before it, so repeating it inserts the same rows under the same tokens.
  */
 export async function storeBatch(records: readonly ReadRecord[], token: string, deps: StoreDeps): Promise<Ledger> {
   const ledger = new Ledger()
@@ -40,16 +39,16 @@ export async function storeBatch(records: readonly ReadRecord[], token: string, 
 
   for (const read of records) {
     const { record } = read
-    const origin = originOf(record)
+    const key = ledgerKeyOf(record)
     if (read.outcome === 'damaged') {
       dead.push({ record, reason: read.reason, events: 1 })
-      ledger.accepted(origin, 1, 0)
+      ledger.accepted(key, 1, 0)
       continue
     }
     const { head, repeats: skip } = read
     const { count, ids, rejected } = head
-    ledger.accepted(origin, count, skip.length)
-    if (rejected) ledger.rejected(origin, rejected)
+    ledger.accepted(key, count, skip.length)
+    if (rejected) ledger.rejected(key, rejected)
     if (skip.length === count) continue
     const events = head.quarantine ? quarantineReason(record) : readEvents(head, record.value, deps.check)
     if (typeof events === 'string') {
@@ -60,13 +59,13 @@ export async function storeBatch(records: readonly ReadRecord[], token: string, 
   for (const { part, reason } of await insertParts(parts, token, deps)) {
     dead.push({ record: part.record, reason, events: part.events.rows - part.skip.length })
   }
-  for (const { record, events } of dead) ledger.deadLettered(originOf(record), events)
+  for (const { record, events } of dead) ledger.deadLettered(ledgerKeyOf(record), events)
   if (dead.length > 0) await deps.insert('dead_letters', dead.map(encodeDeadLetter), token)
   if (!ledger.empty) await deps.insert('ledger', ledger.rows(), token)
   return ledger
 }
 
-/** Inserts all parts as one block. Where the table refuses it, those parts that it refuses are left out and returned. */
+/** Inserts all parts as one block, without those that the table refuses, which are returned. */
 async function insertParts(parts: readonly Part[], token: string, { columns, insertBlock, tryBlock }: StoreDeps) {
   if (parts.length === 0) return []
   const blockOf = (some: readonly Part[]) => concatenate(some, columns).value
@@ -79,14 +78,13 @@ async function insertParts(parts: readonly Part[], token: string, { columns, ins
     if (refused.length === 0) throw error
     const left = new Set(refused.map(({ part }) => part))
     const good = parts.filter(part => !left.has(part))
-    // The same token: a refused insert has stored nothing, and should the table come to accept all parts, it must not store these twice.
+    // The same token: if the table later accepts all parts, a repeated insert must not store these twice.
     if (good.length > 0) await insertBlock('events', blockOf(good), token)
     return refused
   }
 }
 
-/** Where and when a record's events came in. */
-function originOf({ partition, appendedAt }: StoredRecord): { readonly partition: number; readonly minute: number } {
+function ledgerKeyOf({ partition, appendedAt }: StoredRecord): LedgerKey {
   return { partition, minute: Math.floor(appendedAt / 60_000) * 60_000 }
 }
 
@@ -95,7 +93,7 @@ function encodeDeadLetter({ record, reason, events }: DeadLetter): Uint8Array {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
   return Buffer.from(
     `${JSON.stringify({
-      at: originOf(record).minute,
+      at: ledgerKeyOf(record).minute,
       partition,
       offset,
       reason,

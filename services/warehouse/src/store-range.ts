@@ -10,7 +10,7 @@ import type { WarehouseConfig } from './config.ts'
 import { storeBatch } from './store-batch.ts'
 import { insertPosition } from './stored-position.ts'
 
-/** Records under one token, with the announcement that names them. */
+/** The records of one insert. */
 export interface Range extends Pick<Batch, 'before' | 'after'> {
   readonly records: readonly ReadRecord[]
 }
@@ -21,16 +21,16 @@ export interface RangeStoreDeps {
   readonly plan: TrackingPlan
   readonly metrics: Metrics
   readonly now: () => number
-  /** An insert found no table. */
+  /** Called when an insert finds no table. */
   readonly onTableMissing: () => void
 }
 
-export const mayPass = (error: unknown) =>
+export const isTransient = (error: unknown) =>
   (error instanceof WarehouseUnavailable && !(error instanceof TableMissing)) ||
   error instanceof LogUnavailable ||
   error instanceof StateUnavailable
 
-/** Announces a range by a commit, and inserts it under the token made of it. Rejects with TableMissing where the warehouse was emptied. */
+/** Announces a range by a commit and inserts it under the range's token. Rejects with TableMissing when the warehouse was emptied. */
 export function createRangeStore(
   config: Pick<WarehouseConfig, 'announcementMs'>,
   deps: RangeStoreDeps,
@@ -48,7 +48,7 @@ export function createRangeStore(
       announcedAt = deps.now()
     }
     const attempt = (work: () => Promise<void>) =>
-      worker.attempt(work, mayPass).catch((error: unknown) => {
+      worker.attempt(work, isTransient).catch((error: unknown) => {
         if (error instanceof TableMissing) onTableMissing()
         throw error
       })
@@ -70,7 +70,7 @@ export function createRangeStore(
   }
 }
 
-/** Names the records of a range, and no others: a log that lost records gives their offsets to new ones, but at a later time. */
+/** Unique to the records of a range: a log that lost records reuses their offsets, but at a later time. */
 function tokenOf(partition: number, before: GroupPosition, after: GroupPosition): string {
   return `${before.log}:${partition}:${before.offset}-${after.offset}:${after.lastAt}`
 }

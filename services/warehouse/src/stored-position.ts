@@ -4,8 +4,8 @@ import type { GroupPosition } from '@northstar/pipeline'
 const TABLE = 'log_positions'
 
 /**
- * How far a partition has been stored, of this log if anything was of it, else of the log before; null where nothing was. Commits lie in
- * the log and are lost or put back with it: this is not.
+ * The position up to which a partition is stored, in this log or else in an earlier one; null if nothing is stored. Unlike a commit it is not
+ * lost or restored with the log.
  */
 export async function readStoredPosition(warehouse: Warehouse, log: string, partition: number): Promise<GroupPosition | null> {
   const [row] = await warehouse.query<{ log: string; offset: number; last_at: number; window_start: number }>(
@@ -17,7 +17,7 @@ export async function readStoredPosition(warehouse: Warehouse, log: string, part
   return { log: row.log, offset: Number(row.offset), lastAt: Number(row.last_at), windowStart: Number(row.window_start) }
 }
 
-/** Stored after everything else of a batch: where it is found, the whole batch is stored. */
+/** Inserted last, so that the position implies the whole batch. */
 export function insertPosition(warehouse: Warehouse, partition: number, position: GroupPosition, token: string): Promise<void> {
   const { log, offset, lastAt, windowStart } = position
   const row = { log, partition, offset, last_at: lastAt, window_start: windowStart }

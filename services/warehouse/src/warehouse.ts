@@ -6,7 +6,7 @@ import { type Component, consumerComponent, type Logger, lingerAfter, type Metri
 import { fromCommit, toCommit } from './announcement.ts'
 import type { WarehouseConfig } from './config.ts'
 import { findStart } from './find-start.ts'
-import { createRangeStore, mayPass, type Range } from './store-range.ts'
+import { createRangeStore, isTransient, type Range } from './store-range.ts'
 import { readStoredPosition } from './stored-position.ts'
 
 export { WAREHOUSE_DEFAULTS, type WarehouseConfig } from './config.ts'
@@ -15,7 +15,7 @@ export { createEventRetentionJob } from './event-retention.ts'
 export const GROUP = 'warehouse'
 
 const IDLE_MS = 1_000
-/** The inserts of all partitions take at most so small a part of the time, merges apart: an insert costs what two thousand rows cost. */
+/** The inserts of all partitions take at most one part in this many of the time, since an insert costs as much as two thousand rows. */
 const LINGER_BY_INSERT = 20
 
 export interface WarehouseDeps {
@@ -28,7 +28,7 @@ export interface WarehouseDeps {
   readonly now: () => number
 }
 
-const mayPassUntilMigrated = (error: unknown) => mayPass(error) || error instanceof QueryFailed
+const isTransientUntilMigrated = (error: unknown) => isTransient(error) || error instanceof QueryFailed
 
 /**
  * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
@@ -38,7 +38,7 @@ const mayPassUntilMigrated = (error: unknown) => mayPass(error) || error instanc
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
   const { log, warehouse, logger } = deps
   const claims = countRunning(storeUntilLost)
-  /** How often an insert found that the tables are gone, and with them what every partition has stored. */
+  /** How often an insert found no tables: every partition must then be stored again. */
   let emptied = 0
   const storeRange = createRangeStore(config, { ...deps, group: GROUP, onTableMissing: () => emptied++ })
 
@@ -48,19 +48,22 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
         return await storeFrom(claim, worker)
       } catch (error) {
         if (!(error instanceof TableMissing)) throw error
-        logger.error({ err: error, partition: claim.partition }, 'tables are missing: run northstar migrate; the log is then stored again')
-        await worker.attempt(() => readStoredPosition(warehouse, '', claim.partition), mayPassUntilMigrated)
+        logger.error(
+          { err: error, partition: claim.partition },
+          'tables are missing: run "northstar migrate"; the log is then stored again',
+        )
+        await worker.attempt(() => readStoredPosition(warehouse, '', claim.partition), isTransientUntilMigrated)
       }
     }
   }
 
   async function storeFrom(claim: PartitionClaim, worker: Worker): Promise<void> {
-    const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
+    const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, isTransient)
     const { stored, to } = await attempt(() => findStart(claim, { ...deps, group: GROUP }))
     const partition = await openPartition(claim, stored, { ...config, ...deps, worker, group: GROUP }, to)
     if (!partition) return
     let at = partition.start
-    // A predecessor that stopped between its last insert and the commit after it leaves that commit to this claim.
+    // A predecessor that stopped between its last insert and the next commit leaves that commit to this claim.
     const committed = fromCommit(claim.committed)
     let completed = committed === null ? at.offset === 0 : committed.position.offset === at.offset && committed.to === at.offset
     const known = emptied
@@ -76,7 +79,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       completed = false
     }
 
-    // The range that a predecessor left under way: the same records, the same token.
+    // Repeats the range that a predecessor left incomplete under the same token.
     if (stored.offset === at.offset && to > at.offset) {
       const left = await readRange(partition, Math.min(to, partition.end))
       if (claim.signal.aborted) return
@@ -88,7 +91,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       const limit = { maxBytes: config.batchBytes, lingerMs, quietMs: config.lingerMs, ...(!completed && { idleMs: IDLE_MS }) }
       const batch = await partition.next(limit)
       if (!batch) {
-        // No insert is under way any more: the next announcement would say so, but none is in sight.
+        // Marks the last range as complete, since no further announcement follows soon.
         await attempt(() => claim.commit(toCommit({ position: at, to: at.offset })))
         completed = true
         if (claim.signal.aborted) return
@@ -108,7 +111,7 @@ async function recordLoss(incidents: LogIncidents, partition: number, { log, off
   await incidents.record(GROUP, log, { kind: 'store_behind', partition, from: offset, to: 0, detail })
 }
 
-/** The same function, which knows how many of its calls have not settled. */
+/** Wraps a function and counts its running calls. */
 function countRunning<A extends readonly unknown[]>(work: (...args: A) => Promise<void>) {
   const counted = {
     running: 0,
@@ -124,7 +127,7 @@ function countRunning<A extends readonly unknown[]>(work: (...args: A) => Promis
   return counted
 }
 
-/** The records up to `to` as one range; null where there are none. */
+/** The records up to `to` as one range; null if there are none. */
 async function readRange(partition: OpenPartition, to: number): Promise<Range | null> {
   const records: ReadRecord[] = []
   let before: GroupPosition | undefined
