@@ -34,7 +34,7 @@ test.skipIf(!serverFor('redis'))(
         const answer = await health()
         return !answer.healthy && answer
       })
-      expect(blocked.reason).toMatch(/^partition 0 made no headway for \d+ s: the live counters are unavailable/)
+      expect(blocked.reason).toMatch(/^partition 0 made no progress for \d+ s: the live counters are unavailable/)
       // Reads go on, so the connection alone would say that all is well.
       expect((await counters.health()).healthy).toBe(true)
 

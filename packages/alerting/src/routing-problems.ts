@@ -1,10 +1,10 @@
-import { entriesAt, isRecord, nearest, type Path, type Places, type Problem, recordOf } from '@northstar/catalogue'
+import { entriesAt, isRecord, nearest, type Path, type FileParts, type Problem, recordOf } from '@northstar/catalogue'
 
 /**
  * Names in `channels.yaml` that refer to nothing. A list that cannot be read leaves out only the names of its kind.
  * @param carriesDigests whether a channel of the type can send a digest
  */
-export function routingProblems(file: Places, carriesDigests: (type: unknown) => boolean): readonly Problem[] {
+export function routingProblems(file: FileParts, carriesDigests: (type: unknown) => boolean): readonly Problem[] {
   const data = file.at([])
   const { channels, receivers, route } = recordOf(data)
   const problems: Problem[] = []

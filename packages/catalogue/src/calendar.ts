@@ -3,41 +3,40 @@ import { CALENDAR_PERIODS, type CalendarPeriod, type Period, type PeriodSpan } f
 
 export const PERIODS: readonly Period[] = [...CALENDAR_PERIODS, 'total']
 
-/** A period, or the part of it that lies in the span asked for. */
+/** A period, or the part of it within the requested span. */
 export interface CalendarSpan extends PeriodSpan {
-  /** False where the span asked for cuts the period short. */
+  /** False if the requested span cuts the period short. */
   readonly whole: boolean
 }
 
 /**
- * The product's days, weeks, months, quarters and years as spans of time. Days begin at midnight of the zone (or at the first instant of
- * the day, where daylight saving skips midnight), so they may have 23 or 25 hours. Hours are counted from the day's
- * beginning. `week` is counted from the launch day in both directions, `calendar_week` begins on Monday, `quarter` with
- * January, April, July or October.
+ * The product's periods as spans of time. Days begin at midnight of the zone (or at the first instant of the day, where daylight saving skips
+ * midnight), so they may have 23 or 25 hours. Hours are counted from the beginning of the day. `week` is counted from the launch day in both
+ * directions, `calendar_week` begins on Monday, `quarter` in January, April, July or October.
  */
 export interface Calendar {
   readonly timezone: string
-  /** The periods that share time with the span, in order and without gaps, the first and last one cut to it. */
+  /** The periods that overlap the span, in order and without gaps; the first and last one are cut to it. */
   spans(period: Period, from: number, to: number): readonly CalendarSpan[]
-  /** The whole period in which the instant lies. `total` has no beginning: asking for it is a mistake. */
+  /** The whole period that contains the instant. */
   periodAt(period: CalendarPeriod, instant: number): PeriodSpan
-  /** The whole period before the one in which the span begins; for `total`, as long a span right before it. */
+  /** The whole period before the one in which the span begins; for `total`, the span of equal length directly before it. */
   before(period: Period, span: PeriodSpan): PeriodSpan
   /**
-   * The whole period a year before the one in which the span begins: of hours and days the same date and time of day (February 28 for the
-   * 29th), of months, quarters and years the same one, of weeks the 52nd week before, so that weekdays stand beside their like. For `total`,
-   * both ends moved by a year.
+   * The whole period a year before the one in which the span begins: for hours and days the same date and time of day (February 28 for the
+   * 29th), for months, quarters and years the same one, for weeks the 52nd week before, so that weekdays match. For `total`, both ends moved
+   * by a year.
    */
   yearBefore(period: Period, span: PeriodSpan): PeriodSpan
-  /** 1 for the week of the launch, 2 for the next; 0 and less before it. */
+  /** 1 for the week of the launch; 0 and less before it. */
   weekNumber(instant: number): number
-  /** The day on which the instant falls, `YYYY-MM-DD`. */
+  /** The day that contains the instant, `YYYY-MM-DD`. */
   date(instant: number): string
-  /** When the day begins. */
+  /** The beginning of a day, epoch ms. */
   startOf(date: string): number
 }
 
-/** How long a period lasts at least, in ms: what bounds the number of spans before they are made. */
+/** The shortest duration of each period, ms, from which callers compute an upper bound on the number of spans. */
 export const SHORTEST_MS: Readonly<Record<CalendarPeriod, number>> = {
   hour: 1_800_000,
   day: 22 * 3_600_000,
@@ -57,8 +56,8 @@ const LENGTHS: Readonly<Record<Exclude<CalendarPeriod, 'hour'>, Temporal.Duratio
   year: { years: 1 },
 }
 
-/** How many spans are remembered: the arithmetic of one takes 50 µs, so that a chart of many weeks would hold up everybody else. */
-const MAX_KNOWN = 20_000
+/** How many spans are cached: computing one takes 50 µs, so a chart of many weeks would block the process. */
+const MAX_CACHED = 20_000
 
 export function createCalendar(product: { readonly timezone: string; readonly launch: string }): Calendar {
   const zone = product.timezone
@@ -97,14 +96,14 @@ export function createCalendar(product: { readonly timezone: string; readonly la
     return { from: startOf(first), to: startOf(first.add(LENGTHS[period])) }
   }
 
-  const known = new Map<string, PeriodSpan>()
+  const cache = new Map<string, PeriodSpan>()
   const periodAt = (period: CalendarPeriod, instant: number): PeriodSpan => {
-    // Spans follow each other, so the next one is asked for by its beginning.
-    const found = known.get(`${period} ${instant}`)
+    // Callers walk adjacent spans, so most look-ups are by the beginning of a span.
+    const found = cache.get(`${period} ${instant}`)
     if (found) return found
     const span = periodOf(period, instant)
-    if (known.size >= MAX_KNOWN) known.clear()
-    known.set(`${period} ${span.from}`, span)
+    if (cache.size >= MAX_CACHED) cache.clear()
+    cache.set(`${period} ${span.from}`, span)
     return span
   }
 
@@ -143,7 +142,7 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:
 
 /** Epoch milliseconds of a date (its beginning in the zone) or of an RFC 3339 time; null for anything else. */
 export function parseInstant(text: string, timezone: string): number | null {
-  // A plus sign that was not escaped arrives from a query string as a space.
+  // An unescaped plus sign in a query string is decoded as a space.
   const tidy = text.trim().replace(/ (\d{2}:\d{2})$/, (match, offset: string, at: number) => (at > 10 ? `+${offset}` : match))
   try {
     if (DATE.test(tidy)) return Temporal.PlainDate.from(tidy).toZonedDateTime({ timeZone: timezone }).epochMilliseconds
@@ -156,7 +155,7 @@ export function parseInstant(text: string, timezone: string): number | null {
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?$/
 
-/** {@link parseInstant}, which also takes a time without an offset: it is the zone's. */
+/** As {@link parseInstant}, and also accepts a time without an offset, which is in the zone. */
 export function parseTime(text: string, timezone: string): number | null {
   const tidy = text.trim()
   if (!LOCAL_TIME.test(tidy)) return parseInstant(tidy, timezone)

@@ -2,10 +2,10 @@ import type { TrackingPlan } from './tracking-plan.ts'
 
 /** `product.yaml`. */
 export interface Product {
-  /** Lower-case word: names the log's topic, the counters' keys and the pseudonyms' key. */
+  /** Lower-case word; part of the names of the log's topic and the counters' keys. */
   readonly name: string
   readonly title: string
-  /** IANA zone, in which days begin. */
+  /** IANA time zone of the calendar. */
   readonly timezone: string
   /** The launch day, `YYYY-MM-DD` in the zone: weeks are counted from it. */
   readonly launch: string
@@ -15,10 +15,10 @@ export interface Product {
 export const CALENDAR_PERIODS = ['hour', 'day', 'week', 'calendar_week', 'month', 'quarter', 'year'] as const
 export type CalendarPeriod = (typeof CALENDAR_PERIODS)[number]
 
-/** A period of the calendar, or `total`: all of the span that is asked for. */
+/** A period of the calendar, or `total`: the whole requested span. */
 export type Period = CalendarPeriod | 'total'
 
-/** A span of time with its place in the calendar, epoch milliseconds, `to` excluded. */
+/** A span of time, epoch milliseconds; `to` is exclusive. */
 export interface PeriodSpan {
   readonly from: number
   readonly to: number

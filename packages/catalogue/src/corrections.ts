@@ -4,7 +4,7 @@ import { nearest } from './nearest.ts'
 import { type Path, valueAt } from './plain-data.ts'
 import { explain, type Issue, singleIssues, validKeys, validWords } from './schema-issues.ts'
 
-/** Replaces misspelt keys and words by the nearest valid ones; lines stay as they are. */
+/** Replaces misspelt keys and words by the nearest valid ones; line numbers do not change. */
 export function correctMisspellings(document: Document, issues: readonly Issue[], root: Path): void {
   for (const issue of issues) {
     const path = [...root, ...issue.path]
@@ -16,7 +16,7 @@ export function correctMisspellings(document: Document, issues: readonly Issue[]
   }
 }
 
-/** Replaces the word at the path, where there is one. */
+/** Replaces the word at the path, if there is one. */
 export function replaceWord(document: Document, path: Path, meant: (word: string) => string | undefined): void {
   const node = document.getIn(path, true)
   if (!isScalar(node) || typeof node.value !== 'string') return
@@ -43,7 +43,7 @@ function renameKey(document: Document, path: Path, key: string, meant: string | 
   if (isScalar(pair?.key)) pair.key.value = meant
 }
 
-/** The schema's output for the data without its invalid parts; undefined where nothing valid is left. */
+/** The schema's output for the data without its invalid parts; undefined if nothing valid is left. */
 export function validPartOf<S extends z.ZodType>(data: unknown, schema: S): z.output<S> | undefined {
   const whole = schema.safeParse(data, { jitless: true })
   if (whole.success) return whole.data
@@ -58,11 +58,11 @@ export function validPartOf<S extends z.ZodType>(data: unknown, schema: S): z.ou
 
 function partsToLeaveOut(issue: Issue, data: unknown): readonly Path[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map(key => [...issue.path, key])
-  // A part that lacks a key is left out as a whole.
+  // A part with a missing key is left out as a whole.
   return [valueAt(data, issue.path) === undefined ? issue.path.slice(0, -1) : issue.path]
 }
 
-/** Removes the part at the path; false where there is none. Of a list nothing is removed, since the positions of the others would change. */
+/** Removes the part at the path; false if there is none. A list is removed as a whole, since removing an item would shift the others. */
 function leaveOut(data: unknown, path: Path): boolean {
   const list = path.findIndex((_, i) => Array.isArray(valueAt(data, path.slice(0, i))))
   const whole = list < 0 ? path : path.slice(0, list)

@@ -24,13 +24,13 @@ export function formatDuration(ms: number): string {
   return text
 }
 
-/** A duration of a product file; its output is milliseconds. */
+/** A duration in a product file; its output is milliseconds. */
 export const duration = z
   .union([z.string(), z.literal(0)])
   .transform((text, context) => {
     const ms = parseDuration(String(text))
     if (ms !== null) return ms
-    context.addIssue({ code: 'custom', message: `"${text}" is no duration: write 30s, 5m, 1h30m, 1d or 2w` })
+    context.addIssue({ code: 'custom', message: `"${text}" is not a duration: write 30s, 5m, 1h30m, 1d or 2w` })
     return z.NEVER
   })
   .describe('a duration such as 30s, 5m, 1h30m')

@@ -1,7 +1,6 @@
 /**
- * Columns of every record's block beside the properties, in their order, each with the type that the block's codec gives it
- * and the name of its field in code.
- * Everything that writes, reads, stores or shows an event takes its columns from here.
+ * The fixed columns of every record's block, in order: name, column type of the block codec, and field name in code. The one definition for
+ * everything that writes, reads, stores or shows events.
  */
 export const BLOCK_COLUMNS = [
   { name: 'event', type: 'kind', field: 'event' },
@@ -11,16 +10,16 @@ export const BLOCK_COLUMNS = [
   { name: 'session_key', type: 'key', field: 'sessionKey' },
 ] as const
 
-/** The column with an event's identity, which a record carries in its headers and the warehouse stores beside the block's columns. */
+/** The column with an event's identity: a record has it in its headers, the warehouse as a column. */
 export const IDENTITY_COLUMN = 'id_key'
 
-/** An event's columns as people see them: keys are text. */
+/** An event's fixed fields as people see them: keys are text. */
 export const EVENT_FIELDS = ['event', 'id', 'timestamp', 'received_at', 'user_id', 'session_id'] as const
 
-/** Fields of an event as it is sent natively that are no properties. `event_type` stands for `event` where that is absent. */
+/** Fields of a native event that are not properties. `event_type` replaces `event` where that is absent. */
 export const SENT_FIELDS: ReadonlySet<string> = new Set(['event', 'id', 'timestamp', 'user_id', 'session_id', 'properties'])
 
-/** Names that no property can have: fields that are sent, and columns of the log, the warehouse and the analysts' views. */
+/** Names that no property may have: fields of native events, and columns of the log, the warehouse and the analysts' views. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   ...SENT_FIELDS,
   ...['event_type', 'sent_at', 'timestamp_hour', IDENTITY_COLUMN],

@@ -1,6 +1,6 @@
 import type { TrackingPlan } from './tracking-plan.ts'
 
-/** An event that the tracking plan takes: the first kind of a user that has few required properties. */
+/** An event that the tracking plan accepts: of the kind with a user that has the fewest required properties. */
 export function exampleEvent(plan: TrackingPlan): Readonly<Record<string, unknown>> {
   const kinds = [...plan.events.values()].filter(kind => kind.user === 'required')
   const required = (kind: (typeof kinds)[number]) => [...kind.properties.values()].filter(property => property.required)

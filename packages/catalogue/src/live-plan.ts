@@ -5,7 +5,7 @@ import { parseYaml } from './yaml-file.ts'
 
 /** A plan that may be replaced while a process runs. */
 export interface LivePlan {
-  /** Always the same object; its fields are those of the current plan. What is derived from them is derived again when `events` is another map. */
+  /** Always the same object, with the fields of the current plan. Derived values are recomputed when `events` is another map. */
   readonly plan: TrackingPlan
   replace(next: TrackingPlan): void
 }
@@ -30,7 +30,7 @@ export function createLivePlan(first: TrackingPlan): LivePlan {
   }
 }
 
-/** What `derive` returns for the current plan, computed again when the plan was replaced. */
+/** Memoizes a value derived from the plan; it is recomputed after the plan was replaced. */
 export function derived<T>(plan: TrackingPlan, derive: (plan: TrackingPlan) => T): () => T {
   let known: { readonly events: TrackingPlan['events']; readonly value: T } | undefined
   return () => {
@@ -39,7 +39,7 @@ export function derived<T>(plan: TrackingPlan, derive: (plan: TrackingPlan) => T
   }
 }
 
-/** The plan of the text of a `tracking-plan.yaml`. @throws CatalogueInvalid */
+/** Parses the text of a `tracking-plan.yaml`. @throws CatalogueInvalid */
 export function parseTrackingPlan(text: string): TrackingPlan {
   const file = parseYaml('tracking-plan.yaml', text, trackingPlanSchema)
   const built = buildTrackingPlan(file, Number.POSITIVE_INFINITY)

@@ -13,7 +13,7 @@ import { readYamlFile, type YamlFile } from './yaml-file.ts'
 export type ProductOf<S extends Sections> = Catalogue & { readonly [K in keyof S]: S[K] extends Section<infer T> ? T : never }
 
 export interface LoadOptions {
-  /** Where `${NAME}` is looked up. Default: nothing has a value. */
+  /** Values of `${NAME}`. Default: none. */
   readonly env?: Env
   /** Days after which the warehouse deletes any event. Default: no limit for an event's own `retention`. */
   readonly retentionDays?: number
@@ -21,7 +21,7 @@ export interface LoadOptions {
 
 export interface LoadedProduct<S extends Sections> {
   readonly catalogue: ProductOf<S>
-  /** What works less than it could, such as a channel without its secret. */
+  /** Limitations that are not mistakes, such as a channel without its secret. */
   readonly warnings: readonly Problem[]
 }
 
@@ -29,7 +29,7 @@ export interface LoadedProduct<S extends Sections> {
 export interface Inspection<S extends Sections> {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** Absent where there is a mistake. */
+  /** Absent if there are problems. */
   readonly catalogue?: ProductOf<S>
 }
 
@@ -41,7 +41,7 @@ export function loadProduct<S extends Sections>(folder: string, sections: S, opt
 }
 
 /**
- * Reads a product folder and reports all mistakes at once: a file is checked against the others even while any of them has mistakes.
+ * Reads a product folder and reports all mistakes at once: files with mistakes are still checked against each other.
  * Sections are built in the order of their keys, so a section comes after those that it refers to.
  */
 export function inspectProduct<S extends Sections>(folder: string, sections: S, options: LoadOptions = {}): Inspection<S> {
@@ -71,7 +71,7 @@ export function inspectProduct<S extends Sections>(folder: string, sections: S, 
     return [key, result.value] as const
   })
   const files = ['product.yaml', 'tracking-plan.yaml', ...Object.values(sections).map(({ file }) => file)]
-  if (problems.length > 0 || !product?.value || !built) return { problems: inOrder(problems, files), warnings }
+  if (problems.length > 0 || !product?.value || !built) return { problems: sortProblems(problems, files), warnings }
   const catalogue = { ...Object.fromEntries(values), product: product.value, plan: built.plan } as ProductOf<S>
   return { problems, warnings, catalogue }
 }
@@ -88,8 +88,8 @@ function createContext(plan: SectionContext['plan'], env: Env): SectionContext {
   }
 }
 
-/** By file, from top to bottom; a mistake that an alias repeats is reported once. */
-function inOrder(problems: readonly Problem[], files: readonly string[]): readonly Problem[] {
+/** Problems by file and line; a mistake that an alias repeats is reported once. */
+function sortProblems(problems: readonly Problem[], files: readonly string[]): readonly Problem[] {
   const once = new Map(problems.map(problem => [`${problem.file}:${problem.line} ${problem.message}`, problem]))
   return [...once.values()].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line)
 }

@@ -125,19 +125,19 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       'bounds the wrong way',
       'tracking-plan.yaml',
       event('amount: { type: number, min: 5, max: 1 }'),
-      'tracking-plan.yaml:5: max is less than min',
+      'tracking-plan.yaml:5: max is less than min: no value is allowed',
     ],
     [
       'one name of two types',
       'tracking-plan.yaml',
       `${PLAN}  refund:\n    description: A refund.\n    properties:\n      amount:\n        type: integer\n`,
-      'tracking-plan.yaml:10: amount is integer here but number in another event, and the warehouse has one column for both',
+      'tracking-plan.yaml:10: amount is integer here but number in another event; the warehouse has one column for both, so use one type or two names',
     ],
     [
       'a view twice',
       'tracking-plan.yaml',
       `${PLAN}  refund:\n    description: A refund.\n    view: analytics.purchase\n`,
-      'tracking-plan.yaml:8: the view analytics.purchase belongs to purchase already',
+      'tracking-plan.yaml:8: the view analytics.purchase is already used by purchase: name another',
     ],
   ])('%s', (_, file, text, expected) => {
     expect(problems({ [file]: text })).toEqual([expected])

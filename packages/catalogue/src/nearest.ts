@@ -16,14 +16,14 @@ export function distance(a: string, b: string): number {
   return row[b.length] as number
 }
 
-/** The valid word that was probably meant, or undefined where none is near (more than two fifths of it would change). */
+/** The valid word that was probably meant, or undefined if more than two fifths of every one would change. */
 export function nearest(word: string, valid: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Number.POSITIVE_INFINITY
   const wanted = word.toLowerCase().slice(0, 200)
   for (const candidate of valid) {
     const limit = Math.max(1, Math.ceil(Math.max(wanted.length, candidate.length) * 0.4))
-    // Words differ by at least the difference of their lengths.
+    // The distance is at least the difference of the lengths.
     if (Math.abs(wanted.length - candidate.length) > Math.min(limit, least - 1)) continue
     const edits = distance(wanted, candidate.toLowerCase())
     if (edits < least && edits <= limit) {

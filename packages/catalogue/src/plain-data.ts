@@ -1,4 +1,4 @@
-/** Where something lies in plain data. */
+/** The keys and indexes that lead to a value in plain data. */
 export type Path = readonly PropertyKey[]
 
 /** The value at a path of plain data. */
@@ -6,7 +6,7 @@ export function valueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), data)
 }
 
-/** A map's entries by name; none where the value is no map. */
+/** The value if it is a map, else an empty one. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
 }

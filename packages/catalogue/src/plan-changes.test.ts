@@ -42,11 +42,11 @@ test('what loosens a plan is compatible', () => {
 })
 
 test.each<[string, Property, Property | null, string]>([
-  ['a property that is gone', property('p'), null, 'the property is gone'],
+  ['a property that is gone', property('p'), null, 'the property was removed'],
   ['another type', property('p'), property('p', { type: 'number' }), 'its type was string and is number'],
-  ['required now', property('p'), property('p', { required: true }), 'it is required now'],
+  ['required now', property('p'), property('p', { required: true }), 'it is now required'],
   ['a list of values', property('p'), property('p', { values: ['a'] }), 'only listed values'],
-  ['a shorter list', property('p', { values: ['a', 'b'] }), property('p', { values: ['a'] }), 'values that are gone: b'],
+  ['a shorter list', property('p', { values: ['a', 'b'] }), property('p', { values: ['a'] }), 'values were removed: b'],
   ['a higher min', property('p', { type: 'number' }), property('p', { type: 'number', min: 3 }), 'min was absent and is 3'],
   ['a lower max', property('p', { type: 'number', max: 9 }), property('p', { type: 'number', max: 3 }), 'max was 9 and is 3'],
   ['a shorter text', property('p', { maxLength: 20 }), property('p', { maxLength: 10 }), 'max_length was 20 and is 10'],
@@ -54,16 +54,16 @@ test.each<[string, Property, Property | null, string]>([
     'refused in place of scrubbed',
     property('p', { personalData: 'scrub' }),
     property('p'),
-    'events with personal data in it are refused now',
+    'events with personal data in it are now refused',
   ],
 ])('%s is named', (_, former, now, message) => {
   expect(incompatibleChanges(plan(['e', [former]]), plan(['e', now ? [now] : []]))).toEqual([
-    { place: 'e.p', message: expect.stringContaining(message) },
+    { subject: 'e.p', message: expect.stringContaining(message) },
   ])
 })
 
 test('an event that is gone, a view of another name, a user that is required, and a new required property are named', () => {
   const former = plan(['gone', []], ['e', []])
   const now = plan(['e', [property('new', { required: true })], { user: 'required', view: 'caro.e' }])
-  expect(incompatibleChanges(former, now).map(({ place }) => place)).toEqual(['gone', 'e', 'e', 'e.new'])
+  expect(incompatibleChanges(former, now).map(({ subject }) => subject)).toEqual(['gone', 'e', 'e', 'e.new'])
 })

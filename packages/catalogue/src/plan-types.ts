@@ -1,6 +1,6 @@
 import type { EventKind, Property, TrackingPlan } from './tracking-plan.ts'
 
-/** The tracking plan as TypeScript: one interface by which `@northstar/sdk` types `capture`. */
+/** The tracking plan as TypeScript: the interface that types `capture` of `@northstar/sdk`. */
 export function planTypes(plan: TrackingPlan): string {
   const events = [...plan.events.values()].flatMap(event => [...comment(event.description, 2), ...eventLines(event)])
   return [
@@ -37,6 +37,6 @@ function describe({ type, description, min, max, maxLength }: Property): string 
   return [description, ...bounds.filter(bound => bound !== false)].filter(text => text !== '').join(' ')
 }
 
-/** A description must not end the comment that it stands in. */
+/** A JSDoc comment; a `*\\/` in the text is escaped. */
 const comment = (text: string, indent: number): readonly string[] =>
   text === '' ? [] : [`${' '.repeat(indent)}/** ${text.replaceAll('*/', '*\\/').replace(/\s+/g, ' ')} */`]

@@ -6,13 +6,13 @@ export interface PrivacyFacts {
   readonly retentionDays: number
   /** Days for which the event log keeps records. */
   readonly logDays: number
-  /** Where each kind of data lies, such as "Kafka" or "a file of this machine". */
-  readonly places: Readonly<Record<'log' | 'counters' | 'warehouse', string>>
+  /** Where each kind of data is stored, such as "Kafka" or "a file on this machine". */
+  readonly locations: Readonly<Record<'log' | 'counters' | 'warehouse', string>>
 }
 
-/** The page "what we collect" of a product as Markdown: it follows from the tracking plan and the settings alone. */
+/** The page "What … collects" of a product as Markdown, built from the tracking plan and the settings. */
 export function privacyPage({ product, plan }: Pick<Catalogue, 'product' | 'plan'>, facts: PrivacyFacts): string {
-  const { retentionDays, logDays, places } = facts
+  const { retentionDays, logDays, locations } = facts
   return `# What ${product.title} collects
 
 ${product.title} sends the events below and nothing else: what is not listed is refused before it is stored.
@@ -24,12 +24,12 @@ address and the text of event ids are never stored. Texts are searched for perso
 ## Events
 ${[...plan.events.values()].map(section).join('\n\n')}
 
-## Where it lies, and for how long
+## Where it is stored, and for how long
 | what | where | how long |
 | --- | --- | --- |
-| events as they arrive | ${places.log} | ${logDays} days, the newest of a quiet log longer |
-| live counters (sums and estimates, no events) | ${places.counters} | 35 days |
-| events for analysis | ${places.warehouse} | ${retentionDays} days${shorter(plan)} |
+| events as they arrive | ${locations.log} | ${logDays} days, the newest of a quiet log longer |
+| live counters (sums and estimates, no events) | ${locations.counters} | 35 days |
+| events for analysis | ${locations.warehouse} | ${retentionDays} days${shorter(plan)} |
 
 ## Opting out, and being forgotten
 Set \`DO_NOT_TRACK=1\`, or switch telemetry off in the application: then nothing is sent. To have what was sent erased, give the operator your
@@ -37,7 +37,7 @@ user id: \`northstar forget USER_ID\` removes it from all of the above and print
 `
 }
 
-/** Events that are kept for less time than the others. */
+/** Events with a shorter retention. */
 function shorter({ events }: TrackingPlan): string {
   return [...events.values()]
     .flatMap(({ name, retentionDays }) => (retentionDays === undefined ? [] : `; \`${name}\` ${retentionDays} days`))

@@ -2,7 +2,7 @@
 export interface Problem {
   /** The file's name within the product folder. */
   readonly file: string
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number
   /** The found and the expected value, as one sentence. */
   readonly message: string
@@ -16,7 +16,7 @@ export function formatProblem(problem: Problem): string {
   return `${problem.file}:${problem.line}: ${problem.message}${hint}`
 }
 
-/** The product folder cannot be used. All its mistakes are in `problems`. */
+/** The product folder has mistakes, all of which are in `problems`. */
 export class CatalogueInvalid extends Error {
   readonly code = 'catalogue_invalid'
   readonly retryable = false

@@ -26,7 +26,7 @@ export const productSchema = z
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected a lower-case word of at most 40 letters, digits and dashes' })
-      .describe('Lower-case word: names the log topic and the counters’ keys. Changing it starts anew.'),
+      .describe('Lower-case word: names the log topic and the counters’ keys. Changing it starts with empty stores.'),
     title: z.string().min(1).describe('The name that people read.'),
     timezone: z
       .string()
@@ -34,4 +34,4 @@ export const productSchema = z
       .describe('IANA time zone in which days, weeks and months begin.'),
     launch: dateSchema.describe('The launch day in the time zone: week 1 begins on it.'),
   })
-  .describe('What the product is called, and where its days begin.')
+  .describe('The name, time zone and launch day of the product.')

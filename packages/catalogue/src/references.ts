@@ -5,25 +5,25 @@ import type { TrackingPlan } from './tracking-plan.ts'
 import { filterMistake } from './where.ts'
 import type { YamlFile } from './yaml-file.ts'
 
-/** Reads parts of a product file, and makes problems at their lines. */
-export type Places = Pick<YamlFile<unknown>, 'problem' | 'at'>
+/** Parts of a product file, and problems at their lines. */
+export type FileParts = Pick<YamlFile<unknown>, 'problem' | 'at'>
 
-/** A tracking plan, of which some properties may be known by name alone. */
+/** A tracking plan in which some properties may be known by name only. */
 export interface KnownPlan {
   readonly plan: TrackingPlan
-  /** Properties that are declared, but with mistakes that leave their type unknown. */
+  /** Properties whose declarations have mistakes that leave their type unknown. */
   readonly unsure: ReadonlySet<string>
 }
 
-/** A word that names nothing: `what` says what it should name. */
-export function unknownWord(file: Places, path: Path, what: string, word: string, valid: Iterable<string>): Problem {
+/** The problem of a word that is not one of the valid ones. @param what introduces the word in the message, such as "unknown metric" */
+export function unknownWord(file: FileParts, path: Path, what: string, word: string, valid: Iterable<string>): Problem {
   const words = [...valid]
   const expected = words.length > 0 ? `one of ${words.join(', ')}` : 'nothing here'
   return file.problem(path, `${what} "${word}", expected ${expected}`, nearest(word, words))
 }
 
-/** Where an event with properties, as it lies at the path of a file, is not of the tracking plan. */
-export function eventProblems(file: Places, path: Path, { plan, unsure }: KnownPlan): readonly Problem[] {
+/** Problems of an event with properties, at the path of a file, that does not match the tracking plan. */
+export function eventProblems(file: FileParts, path: Path, { plan, unsure }: KnownPlan): readonly Problem[] {
   const { event, properties } = recordOf(file.at(path))
   if (typeof event !== 'string') return []
   const kind = plan.events.get(event)

@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
-/** A time of day, as schedules have it. */
+/** A time of day in a schedule. */
 export const timeOfDaySchema = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM')
@@ -16,18 +16,18 @@ export const scheduleSchema = z.union([
     weekdays: z.array(z.enum(WEEKDAYS)).min(1).optional().describe('Only on these days. Default: every day.'),
     month_days: z.array(z.int().min(1).max(31)).min(1).optional().describe('Only on these days of the month.'),
   }),
-  z.strictObject({ every_minutes: z.int().min(1).max(1_440).describe('At every multiple of so many minutes.') }),
+  z.strictObject({ every_minutes: z.int().min(1).max(1_440).describe('Due whenever this many minutes have passed.') }),
 ])
 
 export type Schedule = z.output<typeof scheduleSchema>
 
 const MINUTE_MS = 60_000
-/** Every day of the week and of the month, February 29 included, comes within so many days. */
+/** Every weekday and every day of a month, February 29 included, occurs within this many days. */
 const SEARCH_DAYS = 4 * 366
 
 /**
- * The first due time after an instant, epoch ms. A time of day comes once on its date: one that daylight saving skips is due as much
- * later as the clocks move, one that comes twice is due the first time.
+ * The first due time after an instant, epoch ms. A time of day is due once on its date: one that daylight saving skips is due later by the
+ * shift of the clocks, one that occurs twice is due the first time.
  */
 export function nextDue(schedule: Schedule, after: number, timezone: string): number {
   return due(schedule, after, timezone, 1)
@@ -52,7 +52,7 @@ function due(schedule: Schedule, instant: number, timezone: string, direction: 1
     }
     date = date.add({ days: direction })
   }
-  throw new RangeError('the schedule names a day that never comes')
+  throw new RangeError('the schedule has no due day: its weekdays and month_days never coincide')
 }
 
 function isOn({ weekdays, month_days }: Extract<Schedule, { at: string }>, date: Temporal.PlainDate): boolean {

@@ -5,7 +5,7 @@ import type { Problem } from './problems.ts'
 
 export type Issue = z.core.$ZodIssue
 
-/** zod's messages in our words. An unknown key's message carries the valid ones, since only here the schema is known. */
+/** zod's error map. The message of an unknown key carries the valid keys as JSON, since the schema is known only here. */
 export const explain: z.core.$ZodErrorMap = issue => {
   if (issue.code !== 'unrecognized_keys') return undefined
   const definition: unknown = issue.inst?._zod.def
@@ -13,7 +13,7 @@ export const explain: z.core.$ZodErrorMap = issue => {
   return JSON.stringify(Object.keys(definition.shape as object))
 }
 
-/** The keys that would do in place of unknown ones. */
+/** The valid keys in the message of an unknown key. */
 export function validKeys(message: string): readonly string[] {
   try {
     const keys: unknown = JSON.parse(message)
@@ -23,15 +23,15 @@ export function validKeys(message: string): readonly string[] {
   }
 }
 
-/** The words that would do in place of a word that is none of them; undefined where it is no matter of words. */
+/** The valid words for an issue about a word; undefined for other issues. */
 export function validWords(issue: Issue): readonly string[] | undefined {
   if (issue.code === 'invalid_value') return issue.values.map(String)
-  // The word that says which form of several is meant.
+  // The discriminator of a union.
   if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) return issue.options.map(String)
   return undefined
 }
 
-/** Each mistake as such: of a union's those of the branch that was meant. Paths begin at the data. */
+/** Issues without unions: a union's issue is replaced by those of its likeliest branch. Paths begin at the data. */
 export function singleIssues(issues: readonly Issue[], data: unknown, above: Path = []): readonly Issue[] {
   return withoutEchoes(issues, valueAt(data, above)).flatMap((given): readonly Issue[] => {
     const issue = { ...given, path: [...above, ...given.path] }
@@ -41,7 +41,7 @@ export function singleIssues(issues: readonly Issue[], data: unknown, above: Pat
   })
 }
 
-/** Without the missing keys that are there under a misspelt name, which is complained of already. */
+/** Issues without missing keys that are present under a misspelt name, which has an issue already. */
 function withoutEchoes(issues: readonly Issue[], data: unknown): readonly Issue[] {
   const misspelt = new Set(
     issues.flatMap(issue => {
@@ -56,7 +56,7 @@ function isMissing(issue: Issue, data: unknown): boolean {
   return ['invalid_type', 'invalid_union', 'invalid_value'].includes(issue.code) && valueAt(data, issue.path) === undefined
 }
 
-/** The branch of a union that the value was meant for: the one that takes its type, with the fewest mistakes. */
+/** The branch of a union that accepts the value's type and has the fewest mistakes. */
 function likeliest(branches: readonly (readonly Issue[])[], data: unknown): readonly Issue[] | undefined {
   const ofAnotherType = (issue: Issue) =>
     issue.path.length === 0 &&
@@ -67,7 +67,7 @@ function likeliest(branches: readonly (readonly Issue[])[], data: unknown): read
   return fitting.toSorted((a, b) => a.length - b.length)[0]
 }
 
-/** One of {@link singleIssues} as people read it. */
+/** The problems for people of one of {@link singleIssues}. */
 export function problemsOf(
   issue: Issue,
   data: unknown,
@@ -76,8 +76,8 @@ export function problemsOf(
 ): readonly Problem[] {
   const path = issue.path
   const value = valueAt(data, path)
-  const place = [...root, ...path].map(String).join('.')
-  const where = place === '' ? '' : `${place}: `
+  const dotted = [...root, ...path].map(String).join('.')
+  const where = dotted === '' ? '' : `${dotted}: `
   const missing = value === undefined
   const got = missing ? '' : `, got ${JSON.stringify(value)?.slice(0, 60)}`
   const expected = (what: string) => `${where}${missing ? 'is missing, ' : ''}expected ${what}${got}`

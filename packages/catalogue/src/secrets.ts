@@ -3,8 +3,8 @@ const SECRET = /\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g
 export type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * A copy of plain data with every `${NAME}` replaced by the variable's value, and the names of variables without one.
- * `${NAME:-text}` falls back to the text, as in a shell.
+ * A copy of plain data with every `${NAME}` replaced by the variable's value, and the names of variables without a value. `${NAME:-text}` has
+ * a default, as in a shell.
  */
 export function fillSecrets<T>(data: T, env: Env): { readonly value: T; readonly missing: readonly string[] } {
   const missing = new Set<string>()

@@ -7,12 +7,12 @@ import type { YamlFile } from './yaml-file.ts'
 /** A key under which a section publishes names that later sections refer to. */
 export interface Declaration<T> {
   readonly name: string
-  /** Never present: it carries the type. */
+  /** Never present; carries the type. */
   readonly type?: T
 }
 
 export interface SectionContext {
-  /** Undefined where the tracking plan cannot be read. */
+  /** Undefined if the tracking plan cannot be read. */
   readonly plan: KnownPlan | undefined
   /** The values of `${NAME}`. */
   readonly env: Env
@@ -22,23 +22,23 @@ export interface SectionContext {
 }
 
 export interface Built<T> {
-  /** Used only where no file of the folder has mistakes. */
+  /** Used only if no file of the folder has mistakes. */
   readonly value?: T
   readonly problems?: readonly Problem[]
   readonly warnings?: readonly Problem[]
 }
 
-/** One file of the product folder, brought by the domain that owns it. */
+/** One file of the product folder, declared by the domain that owns it. */
 export interface Section<T> {
   /** The file's name, such as `alerts.yaml`. */
   readonly file: string
-  /** The form that the loader checks. */
+  /** The schema that the loader checks. */
   readonly schema: z.ZodType
-  /** The form for editors, where it says more than `schema`. */
+  /** A more precise schema for editors. Default: `schema`. */
   readonly editorSchema?: z.ZodType
   /**
-   * Checks the file against what earlier sections declared, and builds its value. `file` is null where the folder has none. Called
-   * also while files have mistakes, so that all mistakes are reported at once.
+   * Checks the file against the declarations of earlier sections, and builds its value. `file` is null if the folder has none. Also called
+   * when files have mistakes, so that all mistakes are reported at once.
    */
   build(file: YamlFile<unknown> | null, context: SectionContext): Built<T>
 }

@@ -1,6 +1,6 @@
 import type { TrackingPlan } from './tracking-plan.ts'
 
-/** How names of the product's files read, where a file says so; elsewhere {@link humanize} applies. */
+/** Display names that product files declare. For other names use {@link humanize}. */
 export interface Titles {
   /** By property. */
   readonly properties: Readonly<Record<string, string>>
@@ -8,13 +8,13 @@ export interface Titles {
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-/** `file_management` → `File management`. What does not begin with a lower-case letter keeps its letters: `P0`. */
+/** `file_management` → `File management`. A name that does not begin with a lower-case letter, such as `P0`, is unchanged. */
 export function humanize(name: string): string {
   const text = name.replaceAll('_', ' ')
   return /^[a-z]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
 }
 
-/** The titles of a tracking plan. Of a property that several events declare the first title applies. */
+/** The titles of a tracking plan. The first title of a property that several events declare applies. */
 export function titlesOf({ events }: Pick<TrackingPlan, 'events'>): Titles {
   const properties = new Map<string, string>()
   const values = new Map<string, Readonly<Record<string, string>>>()
@@ -27,5 +27,5 @@ export function titlesOf({ events }: Pick<TrackingPlan, 'events'>): Titles {
   return { properties: Object.fromEntries(properties), values: Object.fromEntries(values) }
 }
 
-/** The title of a property's value; of values without one the value itself. */
+/** The title of a property's value, or the value itself. */
 export const valueTitle = ({ values }: Titles, property: string, value: string): string => values[property]?.[value] ?? value

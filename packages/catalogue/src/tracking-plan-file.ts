@@ -11,19 +11,21 @@ const nameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, { error: 'a lower-
 
 const propertySchema = z
   .strictObject({
-    type: z.enum(['string', 'integer', 'number', 'boolean']).describe('What the property holds. One name has one type in all events.'),
+    type: z
+      .enum(['string', 'integer', 'number', 'boolean'])
+      .describe('The type of the values. A property has the same type in all events.'),
     required: z.boolean().default(false).describe('Whether an event without it is rejected.'),
-    description: z.string().default('').describe('What it says, for people.'),
-    title: z.string().min(1).optional().describe('How its name reads. Default: the name with spaces.'),
+    description: z.string().default('').describe('Meaning of the property, for people.'),
+    title: z.string().min(1).optional().describe('Display name. Default: the name with spaces.'),
     titles: z
       .record(z.string().min(1), z.string().min(1))
       .optional()
-      .describe('How values read, by value (strings): {macos: macOS}. Default: the value with spaces.'),
+      .describe('Display names of values (strings): {macos: macOS}. Default: the value with spaces.'),
     privacy: z
       .enum(['public', 'internal', 'sensitive'])
       .default('internal')
       .describe(
-        'public: may be shown to anyone; internal: to the team; sensitive: in no breakdown and no view; in SQL and the log only for those with a right of their own.',
+        'public: may be shown to anyone; internal: to the team; sensitive: in no breakdown and no view; in SQL and the log only for callers with the right sensitive.',
       ),
     values: z.array(z.string().min(1)).min(1).optional().describe('The only values allowed (strings).'),
     min: z.number().optional().describe('The least number allowed.'),
@@ -33,9 +35,12 @@ const propertySchema = z
       .enum(['refuse', 'scrub', 'hash'])
       .optional()
       .describe(
-        'What happens to personal data in a free text. refuse (default): the event is refused; scrub: each part is replaced by its kind; hash: a keyed hash of the value is stored.',
+        'Treatment of personal data in a free text. refuse (default): the event is refused; scrub: each part is replaced by its kind; hash: a keyed hash of the value is stored.',
       ),
-    few_values: z.boolean().optional().describe('A string of few different values, as names of categories are: stored in a dictionary.'),
+    few_values: z
+      .boolean()
+      .optional()
+      .describe('Whether a string has few different values, such as category names, and is stored in a dictionary.'),
   })
   .describe('A property of an event.')
 
@@ -43,7 +48,7 @@ const onViolation = z
   .enum(ON_VIOLATION)
   .optional()
   .describe(
-    'What becomes of events that violate the plan. reject: they are refused; quarantine: kept aside with the reason and not counted; accept: stored without what the plan does not allow, and flagged. A write key may have its own.',
+    'Treatment of events that violate the plan. reject: refused; quarantine: kept apart with the reason and not counted; accept: stored without the violating properties, and flagged. A write key may override it.',
   )
 
 const eventFields = {
@@ -57,14 +62,14 @@ const eventFields = {
   view_columns: z
     .record(
       nameSchema,
-      z.union([
-        z.string().min(1),
-        z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]).describe('The same for every event.') }),
-      ]),
+      z.union([z.string().min(1), z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]).describe('A constant.') })]),
     )
     .default({})
-    .describe('Further columns of the view by name: a property, or {value: …} for what is the same for every event.'),
-  user: z.enum(['required', 'optional']).default('required').describe('Whether an event without user_id is rejected. Samples need none.'),
+    .describe('Further columns of the view by name: a property, or {value: …} for a constant.'),
+  user: z
+    .enum(['required', 'optional'])
+    .default('required')
+    .describe('Whether an event without user_id is rejected. Collected samples have no user.'),
   retention: duration
     .optional()
     .describe(
@@ -74,10 +79,10 @@ const eventFields = {
 
 const eventSchema = z.strictObject({
   ...eventFields,
-  properties: z.record(nameSchema, propertySchema).default({}).describe('Its own properties, beside the common ones.'),
+  properties: z.record(nameSchema, propertySchema).default({}).describe('Properties of the event in addition to the common ones.'),
 })
 
-/** The same, whatever is missing. */
+/** Fields of an event that can be read even if required ones are missing. */
 const eventHead = z.object({ ...eventFields, description: eventFields.description.catch('') })
 
 /** `tracking-plan.yaml`. */
@@ -99,8 +104,8 @@ export interface BuiltPlan extends KnownPlan {
 }
 
 /**
- * The file as the plan that the services use, with the mistakes that only show across its entries. What has mistakes is declared all the
- * same, so that nobody who names it is complained of. Undefined where lists of names cannot be read.
+ * Builds the plan from its file, with the mistakes that only show across entries. Entries with mistakes are declared nevertheless, so that
+ * references to them are not reported as well. Undefined if lists of names cannot be read.
  * @param maxRetentionDays days after which the warehouse deletes any event
  */
 export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: number): BuiltPlan | undefined {
@@ -124,7 +129,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
       problems.push(
         file.problem(
           [...path, 'type'],
-          `${name} is ${raw.type} here but ${known.type} in another event, and the warehouse has one column for both`,
+          `${name} is ${raw.type} here but ${known.type} in another event; the warehouse has one column for both, so use one type or two names`,
         ),
       )
     }
@@ -154,7 +159,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
     const own = file.entries(...path, 'properties', '*').map(([at]) => read(at, String(at.at(-1))))
     const view = raw.view ?? `analytics.${name}`
     const taken = views.get(view)
-    if (taken) problems.push(file.problem([...path, 'view'], `the view ${view} belongs to ${taken} already`))
+    if (taken) problems.push(file.problem([...path, 'view'], `the view ${view} is already used by ${taken}: name another`))
     views.set(view, name)
     const properties = new Map([...common, ...own].map(property => [property.name, property]))
     const viewColumns = new Map(
@@ -162,7 +167,8 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
     )
     for (const [key, given] of viewColumns) {
       const at = [...path, 'view_columns', key]
-      if (VIEW_COLUMNS.has(key) || properties.has(key)) problems.push(file.problem(at, `the view has a column ${key} already`))
+      if (VIEW_COLUMNS.has(key) || properties.has(key))
+        problems.push(file.problem(at, `the view already has a column ${key}: name another`))
       if ('property' in given && !properties.has(given.property)) {
         const valid = [...properties.keys()]
         problems.push(unknownWord(file, at, `${name} has no property`, given.property, valid))
@@ -183,7 +189,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
 }
 
 const DAY_MS = 86_400_000
-/** Live counters reach back 35 days: what they count must be there to compare with. */
+/** Live counters reach back 35 days; the events that they count must be stored to be verified. */
 const MIN_RETENTION_DAYS = 36
 
 function wrongRetention(file: YamlFile<PlanFile>, path: Path, ms: number | undefined, most: number): readonly Problem[] {
@@ -199,7 +205,7 @@ function wrongRetention(file: YamlFile<PlanFile>, path: Path, ms: number | undef
 const STRING_LIMITS = ['values', 'titles', 'max_length', 'few_values', 'personal_data'] as const
 const NUMBER_LIMITS = ['min', 'max'] as const
 
-/** Limits that a property of such a type cannot have, or that no value can satisfy. */
+/** Limits that the property's type cannot have, or that no value can satisfy. */
 function misplacedLimits(file: YamlFile<PlanFile>, path: Path, name: string, raw: z.output<typeof propertySchema>): readonly Problem[] {
   const isNumber = raw.type === 'integer' || raw.type === 'number'
   const misplaced = (keys: readonly (keyof typeof raw)[], owner: string) =>
@@ -211,7 +217,7 @@ function misplacedLimits(file: YamlFile<PlanFile>, path: Path, name: string, raw
     ...(isNumber ? [] : misplaced(NUMBER_LIMITS, 'numbers')),
   ]
   if (raw.min !== undefined && raw.max !== undefined && raw.min > raw.max)
-    problems.push(file.problem([...path, 'max'], 'max is less than min'))
+    problems.push(file.problem([...path, 'max'], 'max is less than min: no value is allowed'))
   if (raw.type === 'string' && raw.values && raw.titles) {
     for (const value of Object.keys(raw.titles).filter(value => !raw.values?.includes(value)))
       problems.push(unknownWord(file, [...path, 'titles', value], `${name} has no value`, value, raw.values))

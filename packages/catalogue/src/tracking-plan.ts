@@ -1,30 +1,30 @@
-/** What a property holds. One property name has one type across a product, since the warehouse has one column for it. */
+/** The type of a property. A property name has one type across a product, since the warehouse has one column for it. */
 export type PropertyType = 'string' | 'integer' | 'number' | 'boolean'
 
-/** How personal a value may be: `public` may be shown to anyone, `internal` to the team, `sensitive` to those with a right of their own. */
+/** Who may see a value: `public` anyone, `internal` the team, `sensitive` callers with the right `sensitive`. */
 export type PrivacyClass = 'public' | 'internal' | 'sensitive'
 
 /**
- * What becomes of events that violate the plan. `reject`: they are refused. `quarantine`: they are kept aside and not counted. `accept`: what
- * the plan knows of them is stored and counted, and the rest is dropped.
+ * Treatment of events that violate the plan. `reject`: they are refused. `quarantine`: they are kept apart and not counted. `accept`: they are
+ * stored and counted without the violating properties.
  */
 export const ON_VIOLATION = ['reject', 'quarantine', 'accept'] as const
 export type OnViolation = (typeof ON_VIOLATION)[number]
 
-/** A property as one event kind declares it. */
+/** A property of one event kind. */
 export interface Property {
   readonly name: string
   readonly type: PropertyType
   readonly required: boolean
   readonly description: string
-  /** How its name reads to people; where absent, its name with spaces. */
+  /** Display name; absent: the name with spaces. */
   readonly title?: string
-  /** How its values read to people, by value. */
+  /** Display names of values. */
   readonly titles?: Readonly<Record<string, string>>
   readonly privacy: PrivacyClass
   /**
-   * What happens to personal data and secrets in a free text. Absent: the event is refused. `scrub`: each such part is replaced by its
-   * kind. `hash`: a keyed hash of the whole value is stored.
+   * Treatment of personal data and secrets in a free text. Absent: the event is refused. `scrub`: each such part is replaced by its kind.
+   * `hash`: a keyed hash of the whole value is stored.
    */
   readonly personalData?: 'scrub' | 'hash'
   /** The only values allowed (strings). */
@@ -41,27 +41,27 @@ export interface EventKind {
   readonly description: string
   /** The view that analysts query, `database.table`. */
   readonly view: string
-  /** Further columns of the view: a property under another name, or what is the same for every event. */
+  /** Further columns of the view: a property under another name, or a constant. */
   readonly viewColumns?: ReadonlyMap<string, { readonly property: string } | { readonly value: string | number | boolean }>
   /** `required`: an event without `user_id` is rejected. Collected samples have none. */
   readonly user: 'required' | 'optional'
-  /** Days for which the warehouse keeps the kind's events. Absent: as long as any. */
+  /** Days for which the warehouse keeps the kind's events. Absent: the installation's retention. */
   readonly retentionDays?: number
   /** The kind's own properties and the plan's common ones, by name. */
   readonly properties: ReadonlyMap<string, Property>
-  /** Absent for the plan's. */
+  /** Absent: the plan's mode. */
   readonly onViolation?: OnViolation
 }
 
-/** A column of the wide `events` table that a property fills. */
+/** The column of a property in the wide `events` table. */
 export interface Column {
   readonly name: string
   readonly type: PropertyType
-  /** Whether the values come from short lists, so that a dictionary pays. */
+  /** Whether the column has few different values, so that a dictionary is smaller. */
   readonly lowCardinality: boolean
 }
 
-/** Properties that any event kind declares as sensitive: only callers with the right to them may be shown their values. */
+/** Properties that any event kind declares as sensitive. */
 export function sensitiveProperties({ events }: Pick<TrackingPlan, 'events'>): ReadonlySet<string> {
   const declared = [...events.values()].flatMap(({ properties }) => [...properties.values()])
   return new Set(declared.filter(({ privacy }) => privacy === 'sensitive').map(({ name }) => name))
@@ -71,19 +71,19 @@ export interface TrackingPlan {
   readonly events: ReadonlyMap<string, EventKind>
   /** Every property of any event, in a fixed order (by name). */
   readonly columns: readonly Column[]
-  /** Of events that the plan does not have, and of kinds without one of their own. Absent for `reject`. */
+  /** The mode for undeclared events and for kinds without one of their own. Absent: `reject`. */
   readonly onViolation?: OnViolation
 }
 
 /**
- * What becomes of an event that violates the plan.
- * @param ofKey the write key's own mode, which goes before the plan's
+ * The treatment of an event that violates the plan.
+ * @param override the write key's mode, which takes precedence over the plan's
  */
-export function violationMode(plan: TrackingPlan, event: string, ofKey?: OnViolation): OnViolation {
-  return ofKey ?? plan.events.get(event)?.onViolation ?? plan.onViolation ?? 'reject'
+export function violationMode(plan: TrackingPlan, event: string, override?: OnViolation): OnViolation {
+  return override ?? plan.events.get(event)?.onViolation ?? plan.onViolation ?? 'reject'
 }
 
-/** A condition on a row: all listed must hold. */
+/** A condition on a property of an event. */
 export interface Filter {
   readonly property: string
   readonly op: 'in' | 'not_in' | 'at_least' | 'at_most' | 'exists'

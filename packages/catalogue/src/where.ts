@@ -17,7 +17,7 @@ const comparison = z
   })
 const condition = z.union([oneOrMore, comparison])
 
-/** `where:` of a product file: all conditions must hold. A value or a list (any of them), `not`, `at_least`, `at_most`, `exists`. */
+/** `where:` of a product file, a conjunction of conditions: a value or a list (any of them), `not`, `at_least`, `at_most`, `exists`. */
 export const whereSchema = z
   .record(z.string(), condition)
   .transform(conditions => Object.entries(conditions).flatMap(([property, given]) => filters(property, given)))
@@ -37,7 +37,7 @@ function filters(property: string, given: z.output<typeof condition>): Filter[] 
   ]
 }
 
-/** The problem of a filter on this property, or undefined; `near` holds valid values. */
+/** The mistake in a filter on a property, with the valid values, or undefined. */
 export function filterMistake(
   filter: Filter,
   property: Property,
@@ -76,7 +76,7 @@ export function whereProblems(where: readonly Filter[], valid: readonly string[]
     }
     const declared = [...plan.events.values()].flatMap(kind => kind.properties.get(filter.property) ?? [])
     const mistakes = declared.map(property => filterMistake(filter, property))
-    // One declaration that fits is enough: the same property may have other values in another event.
+    // One matching declaration is enough: the property may have other values in another event.
     const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
     if (!mistake) return []
     return [{ path: [filter.property], message: mistake.message, nearest: nearest(String(filter.values[0]), mistake.valid) }]

@@ -8,32 +8,31 @@ import type { Problem } from './problems.ts'
 import { explain, type Issue, problemsOf, singleIssues } from './schema-issues.ts'
 import { offsetOf, writtenAt } from './yaml-place.ts'
 
-/** A YAML file with the positions of its parts and its schema's verdict. */
+/** A parsed YAML file with the positions of its parts and the result of its schema. */
 export interface YamlFile<T> {
   readonly file: string
-  /** Absent where the file has mistakes. */
+  /** Absent if the file has mistakes. */
   readonly value?: T
   readonly problems: readonly Problem[]
-  /** The line on which the part at the path begins (for a map's entry: its key), or the nearest line above it. */
+  /** The line on which the part at the path begins (for a map's entry: its key); of an absent part, that of its nearest ancestor. */
   lineOf(path: Path): number
-  /** A mistake that the schema alone does not show. */
+  /** A problem at the line of a path. */
   problem(path: Path, message: string, nearest?: string): Problem
-  /** Checks a part of the file, as it lies at the path, against a schema of its own. */
+  /** Checks the part at a path against a schema of its own. */
   check<S extends z.ZodType>(path: Path, part: unknown, schema: S): { readonly value?: z.output<S>; readonly problems: readonly Problem[] }
   /**
-   * The part at the path with reported misspellings corrected, so that one mistake hides no other: a file is checked against others while
-   * it still has mistakes of its own.
+   * The part at the path with reported misspellings corrected, so that one mistake hides no other when the file is checked against other files.
    */
   at(path: Path): unknown
-  /** The parts that a pattern finds, each with its path; `*` stands for every entry. */
+  /** The parts that match a pattern, each with its path; `*` matches every entry. */
   entries(...pattern: Path): readonly (readonly [Path, unknown])[]
-  /** The schema's output for {@link at} without its invalid parts; undefined where nothing valid is left. */
+  /** The schema's output for {@link at} without its invalid parts; undefined if nothing valid is left. */
   validPart<S extends z.ZodType>(path: Path, schema: S): z.output<S> | undefined
-  /** Replaces the word at the path for further checks: by the nearest valid one. */
+  /** Replaces the word at the path for further checks. */
   correct(path: Path, word: string): void
 }
 
-/** Reads and checks a file; null when there is none. Never throws for what the file holds. */
+/** Reads and checks a file; null if there is none. Never throws for its contents. */
 export function readYamlFile<S extends z.ZodType>(path: string, schema: S): YamlFile<z.output<S>> | null {
   let text: string
   try {
@@ -61,14 +60,15 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
   const read = () => {
     data = document.toJS({ maxAliasCount: 1_000 }) ?? {}
   }
-  const placeOf = (issue: Issue, path: Path) => {
+  /** Identifies an issue by where its part is written. */
+  const keyOf = (issue: Issue, path: Path) => {
     if (issue.code === 'unrecognized_keys') return issue.keys.map(key => offsetOf(document, [...path, key])).join()
     return `${writtenAt(document, path) ?? `${writtenAt(document, path.slice(0, -1))} ${String(path.at(-1))}`} ${issue.message}`
   }
-  /** An alias repeats a part that is written once, and so are its mistakes. */
+  /** Issues without the repetitions by aliases of a part that is written once. */
   const withoutRepeats = (issues: readonly Issue[], path: Path) => {
-    const places = issues.map(issue => placeOf(issue, [...path, ...issue.path]))
-    return issues.filter((_, i) => places.indexOf(places[i] ?? '') === i)
+    const keys = issues.map(issue => keyOf(issue, [...path, ...issue.path]))
+    return issues.filter((_, i) => keys.indexOf(keys[i] ?? '') === i)
   }
   const check: YamlFile<unknown>['check'] = (path, part, against) => {
     const checked = against.safeParse(part, { error: explain, jitless: true })
@@ -95,7 +95,7 @@ export function parseYaml<S extends z.ZodType>(file: string, text: string, schem
     },
   }
   const unreadable = document.errors.map(e => ({ file, line: lineAt(e.pos[0]), message: firstLine(e.message) }))
-  // A repeated key leaves the rest readable.
+  // After a repeated key the rest can still be read.
   if (document.errors.some(e => e.code !== 'DUPLICATE_KEY')) return { ...found, problems: unreadable }
   if (unreadable.length > 0) mergeRepeatedKeys(document)
   try {

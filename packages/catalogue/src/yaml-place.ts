@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq } from 'yaml'
 import type { Path } from './plain-data.ts'
 
-/** Where in the text what lies at the path begins (for a map's entry: its key), or the nearest thing above it. */
+/** The offset in the text of the part at the path (for a map's entry: its key), or of its nearest ancestor. */
 export function offsetOf(document: Document, path: Path): number {
   let node: unknown = document.contents
   let offset = 0
@@ -14,7 +14,7 @@ export function offsetOf(document: Document, path: Path): number {
   return offset
 }
 
-/** Where in the text the value at the path was written: of an alias there where its anchor is. Null where there is none. */
+/** The offset in the text at which the value at the path is written: for an alias, that of its anchor. Null if there is none. */
 export function writtenAt(document: Document, path: Path): number | null {
   let node: unknown = document.contents
   for (const key of path) node = itemOf(document, node, key)?.node
@@ -22,7 +22,7 @@ export function writtenAt(document: Document, path: Path): number | null {
   return isNode(written) ? (written.range?.[0] ?? null) : null
 }
 
-/** An entry of a map or a list. What an alias stands for lies where it was written, as do the entries of a merged map. */
+/** An entry of a map or a list, through aliases and merged maps. */
 function itemOf(document: Document, given: unknown, key: PropertyKey): { readonly offset?: number; readonly node: unknown } | undefined {
   const node = isAlias(given) ? given.resolve(document) : given
   if (isSeq(node) && typeof key === 'number') {
@@ -31,7 +31,7 @@ function itemOf(document: Document, given: unknown, key: PropertyKey): { readonl
   }
   if (!isMap(node)) return undefined
   const nameOf = (name: unknown) => (isScalar(name) ? name.value : name)
-  // The last of two entries of one name counts.
+  // The last of two entries with the same name applies.
   const pair = node.items.findLast(one => String(nameOf(one.key)) === String(key))
   if (pair) return { node: pair.value, ...(isNode(pair.key) && pair.key.range && { offset: pair.key.range[0] }) }
   // `<<`

@@ -1,5 +1,5 @@
 import { BLOCK_COLUMNS, type Column, IDENTITY_COLUMN } from '@northstar/catalogue'
-import { type BlockColumn, type DictionaryColumn, type TextColumn, textPlaces } from './block/block-reader.ts'
+import { type BlockColumn, type DictionaryColumn, type TextColumn, textOffsets } from './block/block-reader.ts'
 import { writeHeader } from './block/block-writer.ts'
 import { ByteWriter } from './block/byte-writer.ts'
 import { writeDictionary } from './block/column-builders.ts'
@@ -7,7 +7,7 @@ import { columnTypeOf, type PropertyColumnType } from './block/column-types.ts'
 import { textsOf } from './block/column-values.ts'
 import type { EventBlock } from './event-block.ts'
 
-/** The events of one record that go into a concatenation. */
+/** The events of one record that are concatenated. */
 export interface BlockPart {
   readonly events: EventBlock
   /** The identities of all rows, as in the record's head. */
@@ -16,7 +16,7 @@ export interface BlockPart {
   readonly skip: readonly number[]
 }
 
-/** Rows of one part that are next to each other and kept: from the first up to, not including, the second. */
+/** A range of adjacent rows that are kept; `to` is exclusive. */
 type Run = readonly [from: number, to: number]
 
 interface Part extends BlockPart {
@@ -25,7 +25,7 @@ interface Part extends BlockPart {
 }
 
 /**
- * Concatenates the events of many records to one block for the `events` table, column by column: bytes are copied, dictionaries are merged,
+ * Concatenates the events of many records into one block for the `events` table, column by column: bytes are copied, dictionaries are merged,
  * a column that a part lacks is null. Identities become the column `id_key`. Columns that are not listed are left out.
  * @throws TypeError where a column's values are of another type than the listed one: check parts with `createEventCheck`
  */
@@ -33,7 +33,7 @@ export function concatenate(parts: readonly BlockPart[], columns: readonly Colum
   return writeBlock(parts, columns, true)
 }
 
-/** The block of one record without the rows that are skipped: at least one must be left. */
+/** The block of one record without the skipped rows; at least one row must be left. */
 export const withoutRows = (part: BlockPart, columns: readonly Column[]): Buffer => writeBlock([part], columns, false).value
 
 function writeBlock(parts: readonly BlockPart[], columns: readonly Column[], withIdentities: boolean) {
@@ -78,52 +78,52 @@ function withRuns(part: BlockPart): Part {
   return { ...part, runs, rows: part.events.rows - part.skip.length }
 }
 
-/** Writes a dictionary column: each part's keys are looked up once, and its indexes translated. */
+/** Writes a dictionary column: the keys of each part are looked up once, then its indexes are translated. */
 function mergeDictionaries(out: ByteWriter, parts: readonly Part[], columns: readonly (BlockColumn | undefined)[], rows: number): void {
   const isKind = columns.every(column => column?.type === 'kind')
-  const places = new Map<string, number>()
-  const placeOf = (key: string): number => {
-    const known = places.get(key)
+  const merged = new Map<string, number>()
+  const indexOf = (key: string): number => {
+    const known = merged.get(key)
     if (known !== undefined) return known
-    const place = places.size + (isKind ? 0 : 1)
-    places.set(key, place)
-    return place
+    const index = merged.size + (isKind ? 0 : 1)
+    merged.set(key, index)
+    return index
   }
   const indexes = new Uint32Array(rows)
   let at = 0
   for (const [i, part] of parts.entries()) {
     const column = columns[i]
-    const sources = column === undefined ? null : stringsOf(column, part, placeOf)
+    const strings = column === undefined ? null : translateStrings(column, part, indexOf)
     for (const [from, to] of part.runs) {
-      if (sources === null) at += to - from
-      else for (let row = from; row < to; row++) indexes[at++] = sources.places[sources.indexes[row] as number] as number
+      if (strings === null) at += to - from
+      else for (let row = from; row < to; row++) indexes[at++] = strings.merged[strings.indexes[row] as number] as number
     }
   }
-  writeDictionary(out, isKind ? [...places.keys()] : ['', ...places.keys()], indexes)
+  writeDictionary(out, isKind ? [...merged.keys()] : ['', ...merged.keys()], indexes)
 }
 
-/** The strings of a column as places in a common dictionary: of each row its index, of each index its place. 0 stands for null. */
-function stringsOf(
+/** The index of each row into a column's own strings, and the index of each of those in the merged dictionary (0 for null). */
+function translateStrings(
   column: BlockColumn,
   part: Part,
-  placeOf: (key: string) => number,
-): Pick<DictionaryColumn, 'indexes'> & { places: Uint32Array } {
+  indexOf: (key: string) => number,
+): Pick<DictionaryColumn, 'indexes'> & { merged: Uint32Array } {
   if (column.type === 'kind' || column.type === 'dictionary') {
     const isUsed = part.skip.length === 0 ? () => true : usedKeys(column, part)
-    const isNull = column.type === 'dictionary' ? (place: number) => place === 0 : () => false
-    const places = Uint32Array.from(column.keys, (key, index) => (isNull(index) || !isUsed(index) ? 0 : placeOf(key)))
-    return { indexes: column.indexes, places }
+    const isNull = (index: number) => column.type === 'dictionary' && index === 0
+    const merged = Uint32Array.from(column.keys, (key, index) => (isNull(index) || !isUsed(index) ? 0 : indexOf(key)))
+    return { indexes: column.indexes, merged }
   }
   if (column.type !== 'text') throw new TypeError(`a column of ${column.type} holds no strings`)
-  const places = Uint32Array.from(textsOf(column), (text, row) => (column.nulls[row] === 0 ? placeOf(text) : 0))
-  return { indexes: Uint32Array.from(places, (_, row) => row), places }
+  const merged = Uint32Array.from(textsOf(column), (text, row) => (column.nulls[row] === 0 ? indexOf(text) : 0))
+  return { indexes: Uint32Array.from(merged, (_, row) => row), merged }
 }
 
 /** Keys that only skipped rows have must not stay in the dictionary. */
-function usedKeys({ keys, indexes }: DictionaryColumn, { runs }: Part): (place: number) => boolean {
+function usedKeys({ keys, indexes }: DictionaryColumn, { runs }: Part): (index: number) => boolean {
   const used = new Uint8Array(keys.length)
   for (const [from, to] of runs) for (let row = from; row < to; row++) used[indexes[row] as number] = 1
-  return place => used[place] === 1
+  return index => used[index] === 1
 }
 
 function writeNullable(
@@ -153,7 +153,7 @@ function writeNullable(
 function nullsOf(column: BlockColumn): Uint8Array {
   if ('nulls' in column) return column.nulls
   if (column.type !== 'dictionary') throw new TypeError(`a column of ${column.type} is no property`)
-  return Uint8Array.from(column.indexes, place => (place === 0 ? 1 : 0))
+  return Uint8Array.from(column.indexes, index => (index === 0 ? 1 : 0))
 }
 
 function copyTexts(out: ByteWriter, column: TextColumn, { skip, runs }: Part): void {
@@ -161,17 +161,17 @@ function copyTexts(out: ByteWriter, column: TextColumn, { skip, runs }: Part): v
     out.raw(column.data)
     return
   }
-  const places = textPlaces(column)
-  // A row's length lies between the end of the row before and its own bytes.
-  const startOf = (row: number) => (row === 0 ? 0 : (places[2 * row - 1] as number))
+  const offsets = textOffsets(column)
+  // A row begins with its length, directly after the text of the row before.
+  const startOf = (row: number) => (row === 0 ? 0 : (offsets[2 * row - 1] as number))
   for (const [from, to] of runs) out.raw(column.data.subarray(startOf(from), startOf(to)))
 }
 
 function writeTexts(out: ByteWriter, column: DictionaryColumn, { runs }: Part): void {
   for (const [from, to] of runs) {
     for (let row = from; row < to; row++) {
-      const place = column.indexes[row] as number
-      out.text(place === 0 ? '' : (column.keys[place] as string))
+      const index = column.indexes[row] as number
+      out.text(index === 0 ? '' : (column.keys[index] as string))
     }
   }
 }

@@ -9,7 +9,7 @@ const INDEX_BITS = 21
 const INDEX_MASK = (1 << INDEX_BITS) - 1
 const HOME_MASK = 2 ** (32 - INDEX_BITS) - 1
 
-/** Four random words that say where identities lie in a table. */
+/** Four random words that determine the slots of identities in a table. */
 export type Seed = Uint32Array
 
 const randomSeed = (): Seed => randomFillSync(new Uint32Array(4))
@@ -22,9 +22,9 @@ function homeOf(seed: Seed, hi: number, lo: number): number {
 }
 
 /**
- * The identities among the preceding `capacity` events of a partition. Whether an event is a duplicate is a pure function of the log, so
- * that every consumer of the partition decides alike, whenever it reads and however often it restarts. A duplicate takes a
- * position too: the window is the last `capacity` events as they lie in the log.
+ * The identities of the preceding `capacity` events of a partition. Whether an event is a duplicate is a pure function of the log, so all
+ * consumers of the partition agree, whenever they read and however often they restart. A duplicate takes a position too: the window is the
+ * last `capacity` events of the log.
  *
  * A ring of identities by position, beside an open-addressing table of the positions' slots. Both grow as they fill: about 16 MB
  * at 2^20 events. Slots depend on a seed that each process draws anew, so that no choice of identities makes probing long.
@@ -36,13 +36,13 @@ export class DuplicateWindow {
   #hi: Uint32Array
   #lo: Uint32Array
   /**
-   * Where the newest event with an identity lies; 0 is empty. Linear probing, at most half full. The home bits tell most other identities
-   * apart, and where an entry belongs, without a look into the ring: over 16 MB it is the memory that takes the time.
+   * The position of the newest event with an identity; 0 is empty. Linear probing, at most half full. The home bits distinguish most other
+   * identities, and give an entry's home slot, without a read of the ring: at 16 MB the time goes into memory accesses.
    */
   #table: Uint32Array
   /** Whether an entry may lie further from its home than the home bits can count. */
   #hasLongRuns = false
-  /** Positions given out so far, and the oldest one still inside. */
+  /** The next position, and the oldest one inside the window. */
   #next = 0
   #oldest = 0
   /** The log records that have events in the window: offset and first position of each, a queue. */
@@ -51,8 +51,8 @@ export class DuplicateWindow {
   #head = 0
 
   /**
-   * @param capacity how many preceding events count, at most 2^20 (the default)
-   * @param seed where identities lie in memory; does not change any answer
+   * @param capacity how many preceding events are searched, at most 2^20 (the default)
+   * @param seed determines slots in memory only; results do not depend on it
    */
   constructor(capacity = DUPLICATE_WINDOW, seed = randomSeed()) {
     if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > 2 ** 20) throw new RangeError('capacity must be from 1 to 2^20')
@@ -64,12 +64,12 @@ export class DuplicateWindow {
     this.#table = new Uint32Array(ring * 2)
   }
 
-  /** How many events are inside. */
+  /** How many events the window holds. */
   get size(): number {
     return this.#next - this.#oldest
   }
 
-  /** The log offset of the oldest record that has an event inside the window; null while there is none. Reading from there restores the window. */
+  /** The log offset of the oldest record with an event inside the window, or null. Reading from this offset restores the window. */
   get windowStart(): number | null {
     const { capacity } = this
     // The next event looks back over `capacity` events: a record matters as long as its last event is among them.
@@ -83,10 +83,10 @@ export class DuplicateWindow {
     return this.#offsets[this.#head] ?? null
   }
 
-  /** The events that follow belong to the record at `offset`. Offsets must grow. */
+  /** Begins the record at `offset`, to which the following events belong. Offsets must increase. */
   beginRecord(offset: number): void {
     const last = this.#firsts.length - 1
-    // A record without events leaves no trace.
+    // A record without events is replaced by the next one.
     if (last >= this.#head && this.#firsts[last] === this.#next) {
       this.#offsets[last] = offset
       return
@@ -95,12 +95,12 @@ export class DuplicateWindow {
     this.#firsts.push(this.#next)
   }
 
-  /** Takes the next event by the words of its identity; true when the window has seen it. */
+  /** Adds the next event by the words of its identity. Returns whether the identity was in the window. */
   add(hi: number, lo: number): boolean {
     let repeatsOldest = false
     if (this.#next - this.#oldest === this.capacity) {
       const oldest = this.#oldest & (this.#hi.length - 1)
-      // The oldest is still among the preceding `capacity`, and leaves with this event.
+      // The oldest event is among the preceding `capacity` of this one, and is evicted by it.
       repeatsOldest = this.#lo[oldest] === lo >>> 0 && this.#hi[oldest] === hi >>> 0
       this.#evict()
     } else if (this.#next - this.#oldest === this.#hi.length) {
@@ -126,7 +126,7 @@ export class DuplicateWindow {
       if (((entry ^ homeBits) & ~INDEX_MASK) !== 0) continue
       const other = (entry & INDEX_MASK) - 1
       if (los[other] === lo >>> 0 && his[other] === hi >>> 0) {
-        // The newer position keeps the id inside for longer.
+        // The newer position keeps the identity inside for longer.
         table[slot] = own
         return true
       }
@@ -141,7 +141,7 @@ export class DuplicateWindow {
     for (;;) {
       const entry = table[slot] as number
       if ((entry & INDEX_MASK) === index + 1) break
-      // A repeat further on has taken the slot over: nothing to remove.
+      // A later repeat has taken over the slot: nothing to remove.
       if (entry === 0) return
       slot = (slot + 1) & mask
     }

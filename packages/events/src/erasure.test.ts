@@ -5,7 +5,7 @@ import { DuplicateWindow } from './duplicates.ts'
 import { createUserSet, eraseUsers } from './erasure.ts'
 import { decodeEvents } from './event-block.ts'
 import { decodeHead, type EncodedRecord, encodeRecord } from './record.ts'
-import { takeRecord } from './repeats.ts'
+import { addRecord } from './repeats.ts'
 import { encodeRows, type Row, rowsOf } from './row.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -47,14 +47,14 @@ describe('erasing users from a record', () => {
       fc.property(fc.array(anyRow, { minLength: 1, maxLength: 30 }), fc.shuffledSubarray(USERS.slice(0, 3)), (rows, forgotten) => {
         const original = encodeRecord(encodeRows(COLUMNS, rows), 'plan')
         const window = new DuplicateWindow(100)
-        const repeats = new Set(takeRecord(window, 0, read(original).head, original.value))
+        const repeats = new Set(addRecord(window, 0, read(original).head, original.value))
         let record: EncodedRecord = original
         for (const user of forgotten) record = eraseUsers(record, createUserSet([user])) ?? record
         const kept = rows.map((row, index) => ({ row, place: index })).filter(({ row }) => !forgotten.includes(row.user_id))
         const { head, rows: left } = read(record)
         expect(left).toEqual(kept.map(({ row }) => row))
         expect(head.plan).toBe('plan')
-        const again = takeRecord(new DuplicateWindow(100), 0, head, record.value)
+        const again = addRecord(new DuplicateWindow(100), 0, head, record.value)
         expect(again).toEqual(kept.flatMap(({ place }, at) => (repeats.has(place) ? [at] : [])))
       }),
     )

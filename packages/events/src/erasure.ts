@@ -1,5 +1,5 @@
 import type { Column } from '@northstar/catalogue'
-import { wordsOf } from './block/column-values.ts'
+import { keyAt, wordsOf } from './block/column-values.ts'
 import { withoutRows } from './concatenate.ts'
 import { decodeEvents, type EventBlock } from './event-block.ts'
 import { type Key, parseKey } from './key.ts'
@@ -8,7 +8,7 @@ import { decodeHead, type EncodedRecord, type RecordHead } from './record.ts'
 /** A set of users by pseudonym, for lookups by the words of a key. */
 export interface UserSet {
   has(high: number, low: number): boolean
-  /** Whether any of the keys occurs in the bytes, as it lies in a block (low word first). */
+  /** Whether any of the keys occurs in the bytes, in the encoding of a block (low word first). */
   occursIn(bytes: Uint8Array): boolean
 }
 
@@ -35,14 +35,14 @@ export function createUserSet(pseudonyms: Iterable<string>): UserSet {
   }
 }
 
-/** A record without the events of some users, and the rows of the original record that were theirs. */
+/** A record without the events of erased users, and the rows of the original record that were theirs. */
 export interface ErasedRecord extends EncodedRecord {
   readonly rows: readonly { readonly row: number; readonly user: Key }[]
 }
 
 /**
- * Leaves out the events of users. The identities of all events stay in the headers, so that repeats are found as before; the header `erased`
- * names the rows that are gone, 4 bytes each, low byte first. Null for a record that holds none of theirs or cannot be read.
+ * Removes the events of users from a record. All identities stay in the headers, so that repeats are found as before; the header `erased`
+ * lists the removed rows, 4 bytes each, low byte first. Null for a record that has none of their events or cannot be read.
  */
 export function eraseUsers(record: EncodedRecord, users: UserSet): ErasedRecord | null {
   const head = decodeHead(record.headers)
@@ -65,7 +65,7 @@ export function eraseUsers(record: EncodedRecord, users: UserSet): ErasedRecord 
 }
 
 /**
- * Leaves out rows of a record that can be read, as {@link eraseUsers} does.
+ * Removes rows of a readable record, as {@link eraseUsers} does.
  * @param skip row numbers of its block, ascending
  */
 export function eraseRows(record: EncodedRecord, skip: readonly number[], head: RecordHead, events: EventBlock): EncodedRecord {
@@ -79,19 +79,19 @@ function rowsOfUsers({ rows, userKey }: EventBlock, users: UserSet): { row: numb
   const words = wordsOf(userKey.data)
   const found: { row: number; user: Key }[] = []
   for (let row = 0; row < rows; row++) {
-    const user = { high: words[2 * row + 1] as number, low: words[2 * row] as number }
+    const user = keyAt(words, row)
     if (users.has(user.high, user.low)) found.push({ row, user })
   }
   return found
 }
 
-/** Of each row of the block its number before events were erased. */
+/** The number that each row of the block had before events were erased. */
 function originalRows({ count, erased }: RecordHead): number[] {
   const gone = new Set(erased)
   return Array.from({ length: count + erased.length }, (_, row) => row).filter(row => !gone.has(row))
 }
 
-/** The columns as the block has them, so that a property that the plan no longer knows is kept. */
+/** The columns of the block rather than of the plan, so that a property which left the plan is kept. */
 const columnsOf = ({ properties }: EventBlock): Column[] =>
   [...properties].flatMap(([name, { type }]) => {
     if (type === 'kind' || type === 'time' || type === 'key') return []

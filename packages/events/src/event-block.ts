@@ -12,10 +12,10 @@ export interface EventBlock {
   readonly event: DictionaryColumn
   readonly timestamp: KeyColumn
   readonly receivedAt: KeyColumn
-  /** The pseudonyms of user and session; 0 where an event has none. */
+  /** The pseudonyms of user and session; 0 for none. */
   readonly userKey: KeyColumn
   readonly sessionKey: KeyColumn
-  /** By name; a property that no event has is absent. */
+  /** By name. A property that no event has is absent. */
   readonly properties: ReadonlyMap<string, BlockColumn>
 }
 
@@ -41,21 +41,21 @@ function eventsOf({ rows, columns }: Block): EventBlock | null {
 }
 
 /**
- * Identifies a plan by the names and types of its columns: 16 hexadecimal digits. Ingest writes it beside the events that it has checked;
- * consumers with the same plan need not check the values again.
+ * Identifies a plan by the names and types of its columns: 16 hexadecimal digits. Ingest writes it into the headers of the events that it
+ * has checked; consumers with the same plan do not check the values again.
  */
 export function planFingerprint(plan: TrackingPlan): string {
   return hashText(JSON.stringify(plan.columns.map(({ name, type }) => [name, type]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1))))
 }
 
-/** Returns why events do not fit the plan's columns, or null. Every consumer must decide alike, so all use this. */
+/** Returns the reason that events do not match the plan's columns, or null. All consumers use this check, so that they agree. */
 export type EventCheck = (head: RecordHead, events: EventBlock) => string | null
 
 /** ClickHouse's DateTime64(3) holds the years 1900 to 2299. */
 const EARLIEST_MS = -2_208_988_800_000
 const LATEST_MS = 10_413_791_999_999
 
-/** A property that is no column (of a newer plan, for example) does no harm: consumers leave it out. */
+/** A property without a column (of a newer plan, for example) is not a mismatch: consumers leave it out. */
 export function createEventCheck(plan: TrackingPlan): EventCheck {
   const fingerprint = derived(plan, planFingerprint)
   return (head, events) => {
@@ -77,7 +77,7 @@ export function createEventCheck(plan: TrackingPlan): EventCheck {
   }
 }
 
-/** Reads a record's events and checks them. Returns why they go to the dead letters where they cannot be read or do not fit the plan. */
+/** Reads and checks a record's events. Returns the reason for the dead letters when they cannot be read or do not match the plan. */
 export function readEvents(head: RecordHead, value: Uint8Array, check: EventCheck): EventBlock | string {
   const events = decodeEvents(value, head.count)
   if (events.outcome === 'damaged') return events.reason

@@ -6,28 +6,29 @@ import { complement, type Quarantined } from './quarantine.ts'
 import type { Rejection } from './rejection.ts'
 
 /**
- * An event that is being checked. There is one for all events of a process: each check fills it anew, and an accepted event is
- * written from it before the next check.
+ * The event that is being checked. One draft is reused for all events of a validator: each check overwrites it, so an accepted event must be
+ * written before the next check.
  */
 export class EventDraft {
   event = ''
-  /** As the sender wrote it; '' when absent. */
+  /** The sender's id; '' when absent. */
   id = ''
   /** Corrected by the sender's clock skew, epoch ms. */
   timestamp = 0
   receivedAt = 0
   user: Key = NO_KEY
   session: Key = NO_KEY
-  /** Whether violations of the plan are dropped rather than refused. */
+  /** Whether properties that violate the plan are dropped instead of the event being refused. */
   lenient = false
-  /** The first violation that was dropped, or why the event is quarantined. */
+  /** The first dropped violation, or the reason that the event is quarantined. */
   violation: Rejection | null = null
-  /** In place of columns, where the event is quarantined. */
+  /** The properties of a quarantined event, instead of columns. */
   quarantined: Quarantined | null = null
-  /** Values by column, valid where the stamp is the current event's. */
+  /** Values by column; valid where the stamp equals the current event's. */
   readonly #values: Scalar[]
   readonly #stamps: Uint32Array
-  readonly #places: number[] = []
+  /** The columns that are set, in order. */
+  readonly #columns: number[] = []
   #stamp = 0
 
   constructor(columns: readonly Column[]) {
@@ -40,39 +41,40 @@ export class EventDraft {
     this.lenient = lenient
     this.violation = null
     this.quarantined = null
-    this.#places.length = 0
+    this.#columns.length = 0
     this.#stamp = (this.#stamp + 1) >>> 0
     if (this.#stamp === 0) this.#stamps.fill(0)
   }
 
-  has(place: number): boolean {
-    return this.#stamps[place] === this.#stamp
+  has(column: number): boolean {
+    return this.#stamps[column] === this.#stamp
   }
 
-  set(place: number, value: Scalar): void {
-    this.#stamps[place] = this.#stamp
-    this.#values[place] = value
-    this.#places.push(place)
+  /** @param column index in the plan's columns */
+  set(column: number, value: Scalar): void {
+    this.#stamps[column] = this.#stamp
+    this.#values[column] = value
+    this.#columns.push(column)
   }
 
-  /** Drops what a rejection is about where the draft is lenient; personal data is never let pass. Returns the rejection otherwise. */
-  orDrop(rejection: Rejection): Rejection | null {
+  /** Records a violation and returns null when the draft is lenient. Returns the rejection otherwise, and always for personal data. */
+  dropIfLenient(rejection: Rejection): Rejection | null {
     if (!this.lenient || rejection.code === 'forbidden_data') return rejection
     this.violation ??= rejection
     return null
   }
 
-  /** @param writer of the columns of `QUARANTINE_COLUMNS` */
+  /** @param writer has the columns `QUARANTINE_COLUMNS` */
   writeQuarantinedTo(writer: BlockWriter, identity: Key): void {
-    if (this.quarantined === null || this.violation === null) throw new Error('the draft is of no quarantined event')
+    if (this.quarantined === null || this.violation === null) throw new Error('the draft is not a quarantined event')
     const { properties, hashed } = this.quarantined
     writer.begin(this.event, this.timestamp, this.receivedAt, this.user, this.session, complement(identity))
     const values = [properties, hashed, this.violation.code, this.violation.field ?? '']
-    for (const [place, value] of values.entries()) writer.set(place, value)
+    for (const [column, value] of values.entries()) writer.set(column, value)
   }
 
   writeTo(writer: BlockWriter, identity: Key): void {
     writer.begin(this.event, this.timestamp, this.receivedAt, this.user, this.session, identity)
-    for (const place of this.#places) writer.set(place, this.#values[place] as Scalar)
+    for (const column of this.#columns) writer.set(column, this.#values[column] as Scalar)
   }
 }

@@ -3,7 +3,7 @@ import { decodedForms } from './text-decoding.ts'
 
 export type { ForbiddenKind } from './forbidden-patterns.ts'
 
-/** A version of four numbers, which looks like an address. */
+/** A version of four numbers, which looks like an IP address. */
 const FOUR_NUMBERS = /^v?\d{1,5}(?:\.\d{1,5}){3}(?:[-+][\w.+-]{0,40})?$/
 
 interface Finding {
@@ -12,8 +12,8 @@ interface Finding {
 }
 
 /**
- * The kind of personal data or secret that a free text contains, or null. Forms encoded as in URLs, HTML and JSON count. Linear in length.
- * @param isVersion the property holds a version, so that a text such as `1.2.3.4` is no address
+ * The kind of personal data or secret that a free text contains, or null. Text encoded as in URLs, HTML and JSON is decoded. Linear in length.
+ * @param isVersion the property is a version, so that a text such as `1.2.3.4` is not an IP address
  */
 export function findForbidden(text: string, isVersion: boolean): ForbiddenKind | null {
   for (const { kind } of findingsIn(text, isVersion)) return kind
@@ -21,7 +21,7 @@ export function findForbidden(text: string, isVersion: boolean): ForbiddenKind |
 }
 
 /**
- * The text with each forbidden part replaced by its kind in brackets; of a path only the user's name is. The same text when there is none.
+ * The text with each forbidden part replaced by its kind in brackets. Of a path only the user's name is replaced.
  * @param isVersion as for {@link findForbidden}
  */
 export function scrubForbidden(text: string, isVersion: boolean): string {
@@ -29,7 +29,7 @@ export function scrubForbidden(text: string, isVersion: boolean): string {
   let scrubbed = ''
   let end = 0
   for (const { kind, span } of findings) {
-    // Where findings overlap, the first one's replacement stands for all.
+    // Overlapping findings have one replacement, that of the first.
     if (span[0] >= end) scrubbed += `${text.slice(end, span[0])}[${replacement(kind)}]`
     end = Math.max(end, span[1])
   }
@@ -38,7 +38,7 @@ export function scrubForbidden(text: string, isVersion: boolean): string {
 
 const replacement = (kind: ForbiddenKind): string => (kind === 'path with a user name' ? 'user' : kind)
 
-/** Every finding, by its place in the text; one that several forms of the text show occurs several times. */
+/** Every finding with its span in the original text. A part that is found in several decoded forms is returned several times. */
 function* findingsIn(text: string, isVersion: boolean): Generator<Finding> {
   if (!SUSPICIOUS.test(text)) return
   const isAddress = !isVersion || !FOUR_NUMBERS.test(text)
@@ -55,7 +55,7 @@ function* spansOf({ pattern, confirm }: ForbiddenPattern, text: string): Iterabl
   pattern.lastIndex = 0
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const span = confirm ? confirm(match) : ([match.index, pattern.lastIndex] as const)
-    // A match may hold more than its span, or be rejected: what it hides is searched too.
+    // The rest of a match beyond its span, or a rejected match, is searched too.
     pattern.lastIndex = span === null ? match.index + 1 : span[1]
     if (span !== null) yield span
   }

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { AUTHORIZATION, JSON_WEB_TOKEN, PRIVATE_KEY, TOKEN, TOKEN_BEGINNINGS, URL_USER } from './secret-patterns.ts'
 import { ENCODED_BEGINNING } from './text-decoding.ts'
 
-/** What no free text may contain: it identifies a person or a machine, or gives access to something. */
+/** Data that no free text may contain: it identifies a person or a machine, or gives access to something. */
 export type ForbiddenKind =
   | 'e-mail address'
   | 'IP address'
@@ -16,14 +16,14 @@ export type ForbiddenKind =
 export type Span = readonly [start: number, end: number]
 
 /**
- * How one kind is found. The time that a pattern takes is linear in the text's length: each repeat is bounded, or can begin
- * only once in its run of characters, or nothing that could fail follows it.
+ * How one kind is found. A pattern's time is linear in the text's length: each repeat is bounded, or can begin only once in its run of
+ * characters, or is followed by nothing that can fail.
  */
 export interface ForbiddenPattern {
   readonly kind: ForbiddenKind
   /** Global. */
   readonly pattern: RegExp
-  /** The part of a match to remove, or null when the match is none. Default: the whole match. */
+  /** The part of a match to remove, or null to reject the match. Default: the whole match. */
   readonly confirm?: (match: RegExpExecArray) => Span | null
 }
 
@@ -34,28 +34,28 @@ const MAX_LOCAL_PART = 64
 /** Mail addresses, internationalised ones too. `name@file.js:10:5` is a frame of a browser's stack trace. */
 const EMAIL =
   /[@＠](?<=[\p{L}\p{M}\p{N}._%+"-][@＠])(?:(?:[\p{L}\p{M}\p{N}-]{1,63}[.。．｡]){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{N}])(?!:\d{1,7}:\d)|\[?(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)|IPv6:[0-9a-fA-F:]{2,39})\]?)/gu
-/** `ip-10-0-0-1` is the name of a cloud's machine, `1.0.0.10.in-addr.arpa` one of the name service. */
+/** `ip-10-0-0-1` is a host name of a cloud, `1.0.0.10.in-addr.arpa` a name for reverse DNS. */
 const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:(?=\.in-addr\.arpa)|(?![\w.]*\w))|(?<![\w-])ip(?:-\d{1,3}){4}(?![\w-])/g
 /** A word of hexadecimal groups; `std::vec` and `12:30:45` are none. */
 const IPV6 = /(?<![\w:])[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])/g
 /** After a label as in `peer:2001:db8::1`, where only the ranges in use count. */
 const LABELLED_IPV6 =
   /(?<=(?<![\w:])[A-Za-z]\w{0,15}:)(?:[23][0-9a-fA-F]{3}|[fF][eE][89abAB][0-9a-fA-F]|[fF][cdCD][0-9a-fA-F]{2}):[0-9a-fA-F:]{1,34}(?:\.\d{1,3}){0,3}(?![\w:])/g
-/** Of an address of two groups, `add::f32` looks like one: these are the ranges that are in use. */
+/** The ranges in use. An address of two groups must be in one, since `add::f32` looks like an address too. */
 const IPV6_IN_USE = /^(?:[23][0-9a-f]{3}|fe[89ab][0-9a-f]|f[cd][0-9a-f]{2}):/i
-/** Names have spaces where a separator follows, and apostrophes between letters. `~ann/` is a home folder too. */
+/** A name may contain spaces if a separator follows, and apostrophes between letters. `~ann/` is a home folder too. */
 const USER_PATH =
   /(?:\/home\/|\/Users\/|\/run\/media\/|(?<![A-Za-z])[A-Za-z]:[\\/]{1,4}(?:[Uu]sers|Documents and Settings)[\\/]{1,4}|(?<![\w.\\/])\\{1,4}[Uu]sers\\{1,4})(?!(?:Shared|Public|Default|runner|runneradmin)(?![^\\/]))((?:[^\\/:"'<>|?*[\]${}\n\r]|(?<=\p{L})'(?=\p{L})){1,64}(?=[\\/])|(?:[^\s\\/:"'<>|?*[\]${}]|(?<=\p{L})'(?=\p{L})){1,64})|(?<![\w./~-])~([a-z_][\w-]{0,31})(?=\/)/dgu
 const SEGMENT = String.raw`\\{1,2}(?:[^\\/:"'<>|?*\n\r]{1,64}(?=\\)|[^\s\\/:"'<>|?*]{1,64})`
-/** The whole path: folders of a file server are named for people. `\\.\pipe` is none, and neither is a pattern such as `\\d\\w`. */
+/** The whole path, since folders of a file server are named for people. `\\.\pipe` and patterns such as `\\d\\w` do not match. */
 const UNC_PATH = new RegExp(
   String.raw`(?<![\\\p{L}\p{N}_:])\\{2,4}(?:\?\\{1,2}UNC\\{1,2})?(?![.?]\\)[\p{L}\p{N}_.$-]{2,64}(?:${SEGMENT}){1,32}`,
   'gu',
 )
-/** The same as an address. `file:///srv` names no server. */
+/** A path on a file server as a URL. `file:///srv` has no server. */
 const FILE_SERVER = /(?<![A-Za-z])(?:smb|cifs|afp|nfs|file):\/\/[\p{L}\p{N}_.@-]{2,64}(?:\/[^\s/:"'<>|?*()]{1,64}){1,32}/gu
 const GAP = String.raw`[ ()./\u00a0\u2009\u202f\u2010-\u2013-]`
-/** International form, with a plus or with zeros and gaps, or the North American one with its area code. `+1000 2026` is a zone and a year. */
+/** International numbers with a plus or with zeros and gaps, and North American ones with area code. `+1000 2026` is a zone and a year. */
 const PHONE = new RegExp(
   [
     String.raw`(?<![\w+.])\+(?!1[0-4][03]0 (?:19|20)\d\d)[1-9](?:${GAP}{0,2}\d){7,14}(?!\d)`,
@@ -68,7 +68,7 @@ const CARD =
   /(?<![\w.-])(?:\d{13,19}|\d{4}([ \u00a0-])\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|3[47]\d\d([ \u00a0-])\d{6}\2\d{5}|3\d{3}([ \u00a0-])\d{6}\3\d{4})(?![\w-]|\.\d)/g
 /** First digits and lengths that issuers use. */
 const CARD_ISSUER = /^(?:[456]\d{12,18}|2[2-7]\d{14}|3(?:[47]\d{13}|[0689]\d{12,17}|5(?:2[89]|[3-8]\d)\d{12,15}))$/
-/** In lower case, a hexadecimal digest may look like one. */
+/** In lower case, a letter beyond `f` is required: a hexadecimal digest may look like an account number. */
 const IBAN =
   /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:\d{11,30}|(?=[a-f0-9]{0,30}[g-z])[a-z0-9]{11,30})(?![a-z0-9]))/g
 /** Lengths of the account numbers of each country. */
@@ -82,7 +82,7 @@ const IBAN_LENGTHS = new Map(
     .split(' ')
     .map(entry => [entry.slice(0, 2), Number(entry.slice(2))]),
 )
-/** Any forbidden value has one of these: text without them needs no further search. */
+/** Every forbidden value contains one of these: text without a match needs no further search. */
 export const SUSPICIOUS = new RegExp(
   [
     /[@＠]|\+[1-9]|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{3} \d{3} \d{4}|(?<!\d)00[1-9]|\d{13}|\d{4}[ \u00a0-]\d{4}|3\d\d\d[ \u00a0-]\d{6}/,
@@ -120,7 +120,7 @@ function spanOf(match: RegExpExecArray, length = match[0].length): Span {
   return [match.index, match.index + length]
 }
 
-/** Up to the end marker, or to the end of a text that was cut. */
+/** The key up to its end marker, or to the end of a truncated text. */
 function wholeKey(match: RegExpExecArray): Span {
   const end = match.input.indexOf('-----END', match.index)
   const line = end < 0 ? -1 : match.input.indexOf('-----', end + 8)
@@ -143,7 +143,7 @@ function wholeMail(match: RegExpExecArray): Span {
 }
 
 function isHostV4(text: string): boolean {
-  // Loopback and "any" name no machine, and 120.0.0.0 is a browser's version.
+  // Loopback and "any" identify no machine, and 120.0.0.0 is a browser's version.
   const numbers = text.match(/\d+/g)?.map(Number) ?? []
   return numbers.every(number => number <= 255) && !/^(?:127|0)\.|\.0\.0\.0$/.test(numbers.join('.'))
 }
@@ -153,7 +153,7 @@ function isHostV6(text: string): boolean {
   return (groups >= 3 || IPV6_IN_USE.test(text)) && /\d/.test(text) && isIPv6(text)
 }
 
-/** A number of four digits that follows a card's number belongs to something else. */
+/** The span of a card number; a further group of four digits is not part of it. */
 function card(match: RegExpExecArray): Span | null {
   const [text] = match
   if (isCard(text)) return spanOf(match)
@@ -180,7 +180,7 @@ function bankAccount(match: RegExpExecArray): Span | null {
   for (; end < match[0].length && account.length < length; end++)
     if (/[A-Za-z0-9]/.test(match[0][end] as string)) account += match[0][end]?.toUpperCase()
   if (account.length < length) return null
-  // The check digits: the number that the account without its first four characters, and then those, spell leaves 1 by 97.
+  // ISO 13616: with the first four characters moved to the end and letters as numbers, the remainder by 97 is 1.
   let remainder = 0
   for (let i = 0; i < length; i++) {
     const code = account.charCodeAt((i + 4) % length)

@@ -3,7 +3,7 @@ import type { Key } from './key.ts'
 
 const xx: XXHashAPI = await xxhash()
 
-/** The 64-bit xxHash of a text as 16 hexadecimal digits. Anybody can compute it: not for what must be kept from people. */
+/** The 64-bit xxHash of a text as 16 hexadecimal digits. It has no key: not for anything that must stay secret. */
 export function hashText(text: string): string {
   return xx.h64(text).toString(16).padStart(16, '0')
 }

@@ -6,8 +6,8 @@ import { SipHash } from './siphash.ts'
 /** The identities of one sender's events. */
 export interface Identities {
   /**
-   * The identity of an event: a hash of its user and id under the sender's key, which nobody outside knows. Equal ids of two users or two
-   * senders are two events, and nobody can choose ids whose identities collide. An event without an id gets a random identity.
+   * The identity of an event: a hash of its user and id under the sender's secret key. Equal ids of two users or two senders are two events,
+   * and ids with colliding identities cannot be constructed. An event without an id has a random identity.
    */
   of(user: Key, id: string): Key
 }
@@ -31,7 +31,7 @@ export function createIdentities(secret: Uint8Array): (sender: string) => Identi
   }
 }
 
-/** Random 64-bit keys, made many at a time. */
+/** Random 64-bit keys, drawn in batches. */
 function createRandomKeys(): () => Key {
   const words = new Uint32Array(1024)
   let next = words.length

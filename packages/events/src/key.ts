@@ -12,7 +12,7 @@ export function keyText({ high, low }: Key): string {
   return high === 0 && low === 0 ? '' : high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
 }
 
-/** The key that {@link keyText} wrote; null for any other text. */
+/** The inverse of {@link keyText}; null for any other text. */
 export function parseKey(text: string): Key | null {
   if (text === '') return NO_KEY
   if (!/^[0-9a-f]{16}$/.test(text)) return null
@@ -20,9 +20,9 @@ export function parseKey(text: string): Key | null {
 }
 
 /**
- * The partition of an event: by its user, so that one user's events stay in order; without a user by its identity. An event that is sent again
- * has the same user and the same identity, so it meets its first copy, whatever else it carries.
- * @param partitions how many there are, at least 1
+ * The partition of an event: by its user, so that one user's events stay in order; without a user by its identity. A repeat has the same user
+ * and identity, so it is in the partition of its first copy.
+ * @param partitions their number, at least 1
  */
 export function partitionOf(user: Key, identity: Key, partitions: number): number {
   const key = user.high === 0 && user.low === 0 ? identity : user

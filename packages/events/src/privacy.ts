@@ -13,24 +13,24 @@ export function deriveKey(secret: Uint8Array, domain: KeyDomain): Uint8Array {
   return createHmac('sha256', secret).update(`northstar ${domain}`).digest()
 }
 
-/** Names a secret without revealing it: 16 hex digits. Kept with the data, so that another secret is noticed. */
+/** Identifies a secret without revealing it: 16 hex digits. Kept with the data, so that a changed secret is noticed. */
 export function secretFingerprint(secret: Uint8Array): string {
   return Buffer.from(deriveKey(secret, 'fingerprint')).toString('hex').slice(0, 16)
 }
 
-/** The events so far were hashed with another secret: with this one every user would be a new one. Carries both fingerprints. */
+/** The stored events were hashed with another secret: with this one every user would be new. The message names both fingerprints. */
 export class SecretChanged extends Error {
   readonly code = 'secret_changed'
   readonly retryable = false
   constructor(expected: string, found: string) {
     super(
-      `users were hashed with another secret so far (fingerprint ${expected}, not ${found}): set NORTHSTAR_SECRET to it, or restore the file "secret" of the data folder`,
+      `users were hashed with another secret so far (fingerprint ${expected}, not ${found}): set NORTHSTAR_SECRET to that secret, or restore the file "secret" of the data folder`,
     )
     this.name = 'SecretChanged'
   }
 }
 
-/** Keyed hashes, the same for the same text as long as the secret is the same; {@link NO_KEY} for ''. */
+/** Keyed hashes: equal for equal texts under the same secret; {@link NO_KEY} for ''. */
 export interface Pseudonyms {
   user(id: string): Key
   session(id: string): Key
@@ -41,13 +41,13 @@ export interface Pseudonyms {
 const DEFAULT_CACHED = 50_000
 
 /**
- * Pseudonyms under an installation's secret: without it not even a guess can be tested.
+ * Pseudonyms under an installation's secret: without the secret, a guessed id cannot be tested either.
  * @param secret at least {@link MIN_SECRET_BYTES} bytes
  * @param options.cached how many ids of each domain are remembered (about 200 bytes each)
  */
 export function createPseudonyms(secret: Uint8Array, options: { readonly cached?: number } = {}): Pseudonyms {
   const cached = Math.max(2, options.cached ?? DEFAULT_CACHED)
-  const keyed = (domain: KeyDomain) => remembering(createKeyedHash(deriveKey(secret, domain)), cached)
+  const keyed = (domain: KeyDomain) => memoize(createKeyedHash(deriveKey(secret, domain)), cached)
   const property = keyed('property')
   return {
     user: keyed('user'),
@@ -79,8 +79,8 @@ function createKeyedHash(key: Uint8Array): (text: string) => Key {
   }
 }
 
-/** Two generations make a bounded cache that forgets what is long unused, at one lookup for what is in use. */
-function remembering(compute: (text: string) => Key, cached: number): (text: string) => Key {
+/** Memoizes a function in a bounded cache of two generations: unused entries are evicted, and an entry in use costs one lookup. */
+function memoize(compute: (text: string) => Key, cached: number): (text: string) => Key {
   let young = new Map<string, Key>()
   let old = new Map<string, Key>()
   return text => {

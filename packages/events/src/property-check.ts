@@ -1,16 +1,15 @@
 import type { Property } from '@northstar/catalogue'
+import type { Scalar } from './block/column-builders.ts'
 import { findForbidden, scrubForbidden } from './forbidden-data.ts'
 import type { Pseudonyms } from './privacy.ts'
 import { type Rejection, reject } from './rejection.ts'
 
-type Scalar = string | number | boolean
-
-/** Returns the value to store, which may have been scrubbed or hashed, or why the event is refused. */
+/** Returns the value to store, which may be scrubbed or hashed, or the reason that the event is refused. */
 export type PropertyCheck = (value: Scalar) => Scalar | Rejection
 
 const EXPECTED = { string: 'a string', integer: 'a whole number', number: 'a number', boolean: 'true or false' }
 
-/** The type of a JSON value with its article. */
+/** The type of a JSON value with an article, for messages. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
@@ -60,11 +59,11 @@ function freeText(property: Property, pseudonyms: Pseudonyms): PropertyCheck {
   }
 }
 
-/** Texts of at most so many characters are remembered when nothing was found in them, and so many of them; then all are forgotten. */
-const REMEMBERED_LENGTH = 64
-const REMEMBERED_TEXTS = 1_000
+/** Limits of the cache of harmless texts, in characters of one and in entries. A full cache is cleared. */
+const CACHED_LENGTH = 64
+const CACHED_TEXTS = 1_000
 
-/** Senders repeat short texts, such as versions: looking into them took a fifth of what ingest takes for an event. */
+/** Harmless short texts are cached: senders repeat them (versions, for example), and searching them took a fifth of ingest's time. */
 function refusingForbidden(name: string, isVersion: boolean): (text: string) => string | Rejection {
   const harmless = new Set<string>()
   return text => {
@@ -74,8 +73,8 @@ function refusingForbidden(name: string, isVersion: boolean): (text: string) => 
       const article = /^[aeiou]/i.test(found) ? 'an' : 'a'
       return reject('forbidden_data', name, `${name} appears to contain ${article} ${found}; remove it before sending`)
     }
-    if (text.length <= REMEMBERED_LENGTH) {
-      if (harmless.size >= REMEMBERED_TEXTS) harmless.clear()
+    if (text.length <= CACHED_LENGTH) {
+      if (harmless.size >= CACHED_TEXTS) harmless.clear()
       harmless.add(text)
     }
     return text
@@ -83,7 +82,7 @@ function refusingForbidden(name: string, isVersion: boolean): (text: string) => 
 }
 
 /**
- * The largest magnitude of a number that is accepted. Up to here whole numbers are exact in a double, and sums and sketches of
+ * The largest accepted magnitude of a number. Whole numbers up to it are exact in a double, and sums and sketches of
  * any stored number of values stay finite.
  */
 export const MAX_NUMBER = Number.MAX_SAFE_INTEGER
@@ -95,7 +94,7 @@ function numeric(property: Property): PropertyCheck {
   const message = `${name} must be from ${min} to ${max}`
   return value => {
     if (typeof value !== 'number') return wrongType(property, value)
-    // JSON knows numbers that a double does not: 1e999 parses as infinity, which no range includes.
+    // A JSON number beyond the range of a double, such as 1e999, parses as infinity, which no range includes.
     if (type === 'integer' && Number.isFinite(value) && !Number.isInteger(value)) return wrongType(property, value)
     return value >= min && value <= max ? value : reject('out_of_range', name, message)
   }

@@ -1,12 +1,12 @@
 import type { Column } from '@northstar/catalogue'
-import { columnValues, integers, wordsOf } from './block/column-values.ts'
+import { columnValues, integers, keyAt, wordsOf } from './block/column-values.ts'
 import { decodeEvents } from './event-block.ts'
 import { findForbidden } from './forbidden-data.ts'
 import type { Key } from './key.ts'
 import { decodeHead, type EncodedRecord } from './record.ts'
 import { type Rejection, type RejectionCode, reject } from './rejection.ts'
 
-/** Beside the fixed columns, a record of quarantined events has these. */
+/** The columns of a record of quarantined events, in addition to the fixed ones. */
 export const QUARANTINE_COLUMNS: readonly Column[] = [
   { name: 'properties', type: 'string', lowCardinality: false },
   { name: 'hashed', type: 'string', lowCardinality: true },
@@ -14,41 +14,42 @@ export const QUARANTINE_COLUMNS: readonly Column[] = [
   { name: 'field', type: 'string', lowCardinality: false },
 ]
 
-/** Longer names of events and properties are refused: they are no misspelling of a name of the plan. */
+/** Longer names of events and properties are refused: they are not misspellings of declared names. */
 export const MAX_NAME_LENGTH = 128
 
-/** The properties of an event as they were sent, but for what must be protected. */
+/** The properties of an event as sent, with personal data scrubbed or hashed. */
 export interface Quarantined {
   /** A JSON object. */
   readonly properties: string
-  /** Names, separated by commas, of the properties whose values are keyed hashes already. */
+  /** Comma-separated names of the properties whose values are already keyed hashes. */
   readonly hashed: string
 }
 
-/** A quarantined event as it is kept. */
+/** A quarantined event as stored. */
 export interface QuarantinedEvent extends Quarantined {
   readonly event: string
-  /** The identity that the event has once it is stored. */
+  /** The identity of the event once it is replayed. */
   readonly identity: Key
   /** Epoch ms. */
   readonly timestamp: number
   readonly receivedAt: number
   readonly user: Key
   readonly session: Key
-  /** Why it was quarantined. */
+  /** The violation, as in a rejection. */
   readonly code: RejectionCode
   readonly field: string
 }
 
 /**
- * In the log a quarantined event has the complement of its identity: it is a repeat of another quarantined one, and not of the event that is
- * stored once it is replayed.
+ * A quarantined event has the complement of its identity in the log: it repeats earlier quarantined copies, but not the event that a replay
+ * appends.
  */
 export const complement = ({ high, low }: Key): Key => ({ high: ~high >>> 0, low: ~low >>> 0 })
 
+/** Numbers from this magnitude are searched as text: they may be phone or card numbers. */
 const PERSONAL_NUMBER = 1_000_000
 
-/** The first personal data or secret in a value that the plan does not know; its names count too. Linear in size. */
+/** The first personal data or secret in a value of any shape, names included. Linear in size. */
 export function findForbiddenIn(field: string, value: unknown): Rejection | null {
   const bad = badText(field, value)
   if (bad !== null || typeof value !== 'object' || value === null) return bad
@@ -64,7 +65,7 @@ function firstOf<T>(items: readonly T[], check: (item: T) => Rejection | null): 
   return null
 }
 
-/** Why a name of the sender's cannot be kept, or null. @param field named in the rejection in its place */
+/** The reason that a sender's name cannot be kept, or null. @param field named in the rejection instead of the name */
 export function badName(name: string, field: string): Rejection | null {
   if (name.length > MAX_NAME_LENGTH) return reject('too_long', field, `a name may have at most ${MAX_NAME_LENGTH} characters`)
   const found = findForbidden(name, false)
@@ -80,7 +81,7 @@ function badText(field: string, value: unknown): Rejection | null {
     : reject('forbidden_data', field, `${field} appears to contain personal data (${found}); remove it before sending`)
 }
 
-/** The events of a record of quarantined events, with their row numbers in its block; empty for any other record. */
+/** The events of a record of quarantined events, in the order of its rows; empty for any other record. */
 export function quarantinedEvents(record: EncodedRecord): readonly QuarantinedEvent[] {
   const head = decodeHead(record.headers)
   if (head.outcome === 'damaged' || !head.value.quarantine || head.value.count === 0) return []
@@ -95,7 +96,6 @@ export function quarantinedEvents(record: EncodedRecord): readonly QuarantinedEv
   const [sent, hashed, codes, fields] = QUARANTINE_COLUMNS.map(({ name }) => texts(name)) as [string[], string[], string[], string[]]
   const [times, received] = [integers(timestamp.data), integers(receivedAt.data)]
   const [users, sessions] = [wordsOf(userKey.data), wordsOf(sessionKey.data)]
-  const keyAt = (words: Uint32Array, row: number): Key => ({ high: words[2 * row + 1] as number, low: words[2 * row] as number })
   return Array.from({ length: count }, (_, row) => ({
     event: event.keys[event.indexes[row] as number] as string,
     identity: complement(keyAt(ids, row)),
@@ -110,7 +110,7 @@ export function quarantinedEvents(record: EncodedRecord): readonly QuarantinedEv
   }))
 }
 
-/** Why a record of quarantined events lies aside: the numbers of events by code, the most frequent first. */
+/** The dead letter's reason for a record of quarantined events: the number of events by code, the most frequent first. */
 export function quarantineReason(record: EncodedRecord): string {
   const counts = new Map<string, number>()
   for (const { code } of quarantinedEvents(record)) counts.set(code, (counts.get(code) ?? 0) + 1)
@@ -118,5 +118,5 @@ export function quarantineReason(record: EncodedRecord): string {
   return `${QUARANTINED}: ${listed.join(', ')}`
 }
 
-/** What the reasons of quarantined records begin with. */
+/** The prefix of the reasons of quarantined records. */
 export const QUARANTINED = 'quarantined'

@@ -1,10 +1,11 @@
 import type { BlockDamage } from './block/block-reader.ts'
 import type { WrittenBlock } from './block/block-writer.ts'
+import { wordsOf } from './block/column-values.ts'
 
 /** The version of records that this code writes and reads. */
 export const RECORD_VERSION = '2'
 
-/** A log record: the events of one partition that were written together. */
+/** A log record: events of one partition that were written together. */
 export interface EncodedRecord {
   /** One block in ClickHouse's `Native` format. Empty in a tally; identities in a seed. */
   readonly value: Uint8Array
@@ -17,21 +18,21 @@ export interface RecordHead {
   readonly count: number
   /** The identities of the events in the order of the rows, each as its low and its high word: `2 * count` words. */
   readonly ids: Uint32Array
-  /** Rows whose users asked to be forgotten, ascending: the record was written with them and they are not in its block any more. */
+  /** Erased rows, ascending, in the numbering of the record as it was written. They are no longer in its block. */
   readonly erased: Uint32Array
-  /** The identities of all events that the record was written with. */
+  /** The identities of all events as the record was written, erased ones included. */
   readonly allIds: Uint32Array
-  /** The fingerprint of the plan that ingest checked the events by; null for a record that something else wrote. */
+  /** The fingerprint of the plan that ingest validated the events against; null when they were not validated. */
   readonly plan: string | null
-  /** Whether the value holds identities of another partition's events, which count as preceding ones. Such a record has no events. */
+  /** Whether the value holds identities of another partition's events, which count as preceding events. Such a record has no events. */
   readonly seed: boolean
-  /** Whether the events are quarantined: kept aside, with the columns of `QUARANTINE_COLUMNS`. */
+  /** Whether the events are quarantined; they have the columns `QUARANTINE_COLUMNS`. */
   readonly quarantine: boolean
-  /** How many events ingest rejected since its last tally, by code; null in a record that is no tally. */
+  /** How many events ingest rejected since its last tally, by code; null in any other record. */
   readonly rejected: Readonly<Record<string, number>> | null
 }
 
-/** Why a record cannot be read. Its bytes go to the dead letters with this reason. */
+/** The reason that a record cannot be read. Its bytes go to the dead letters with it. */
 export type RecordDamage =
   | 'no_version'
   | 'unknown_version'
@@ -49,36 +50,36 @@ const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const VERSION = ascii(RECORD_VERSION)
 export const damaged = (reason: RecordDamage): Decoded<never> => ({ outcome: 'damaged', reason })
 
-/** @param plan the fingerprint of the plan that every event was checked by */
+/** @param plan fingerprint of the plan that every event was validated against */
 export function encodeRecord({ rows, value, ids }: WrittenBlock, plan?: string): EncodedRecord {
   return { value, headers: { v: VERSION, n: ascii(String(rows)), ids, ...(plan !== undefined && { plan: ascii(plan) }) } }
 }
 
-/** A record of events that are kept aside. */
+/** A record of quarantined events. */
 export function encodeQuarantine(block: WrittenBlock): EncodedRecord {
   const { value, headers } = encodeRecord(block)
   return { value, headers: { ...headers, quarantine: ascii('1') } }
 }
 
-/** A record without events that adds to the ledger how many were rejected, by code. */
+/** A record without events that adds rejected events to the ledger, by code. */
 export function encodeTally(rejected: Readonly<Record<string, number>>): EncodedRecord {
   const empty = new Uint8Array(0)
   return { value: empty, headers: { v: VERSION, n: ascii('0'), ids: empty, rejected: ascii(JSON.stringify(rejected)) } }
 }
 
-/** A record without events at the beginning of a partition that takes over users of another one: the identities of that one's newest events. */
+/** A record without events, written to a partition that takes over users of another one: the identities of that one's newest events. */
 export function encodeSeed(ids: Uint8Array): EncodedRecord {
   return { value: ids, headers: { v: VERSION, n: ascii('0'), ids: new Uint8Array(0), seed: ascii('1') } }
 }
 
-/** The identities of a record's events, or those that it brings along: 8 bytes each. */
+/** The identities of a record's events, or those of a seed: 8 bytes each. */
 export function idsOfRecord({ headers, value }: EncodedRecord): Uint8Array {
   const head = decodeHead(headers)
   if (head.outcome === 'damaged') return new Uint8Array(0)
   return head.value.seed ? value : (headers.ids ?? new Uint8Array(0))
 }
 
-/** Reads the headers alone: enough to find duplicates. */
+/** Reads the headers, which are enough to find duplicates. */
 export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decoded<RecordHead> {
   const { v, n, ids } = headers
   if (v === undefined) return damaged('no_version')
@@ -111,12 +112,6 @@ export function decodeHead(headers: Readonly<Record<string, Uint8Array>>): Decod
 }
 
 const NONE = new Uint32Array(0)
-
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  const words = new Uint32Array(bytes.length / 4)
-  new Uint8Array(words.buffer).set(bytes)
-  return words
-}
 
 /** Null for rows that are not ascending, or beyond the record. */
 function erasedRows(bytes: Uint8Array, written: number): Uint32Array | null {

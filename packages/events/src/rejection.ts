@@ -1,4 +1,4 @@
-/** Why an event was refused. The list is closed: clients branch on it. */
+/** The reason that an event was refused. The list is closed: clients branch on it. */
 export type RejectionCode =
   | 'unknown_event'
   | 'unknown_property'
@@ -20,7 +20,7 @@ export interface Rejection {
 
 export const reject = (code: RejectionCode, field: string | null, message: string): Rejection => ({ code, field, message })
 
-/** The same with a message that costs something to write: it is written when it is read, so a refusal that is only counted is cheap. */
+/** A rejection whose message is built when it is read, so that a rejection that is only counted is cheap. */
 export function rejectLazily(code: RejectionCode, field: string | null, describe: () => string): Rejection {
   return {
     code,

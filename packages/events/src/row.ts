@@ -1,14 +1,14 @@
 import { type Column, EVENT_FIELDS } from '@northstar/catalogue'
 import { BlockWriter, type WrittenBlock } from './block/block-writer.ts'
-import { columnValues, integers, wordsOf } from './block/column-values.ts'
+import { columnValues, integers, keyAt, wordsOf } from './block/column-values.ts'
 import { concatenate } from './concatenate.ts'
 import { decodeEvents, type EventBlock } from './event-block.ts'
 import { hashKey } from './hash.ts'
 import { type Key, keyText, parseKey } from './key.ts'
 
 /**
- * One event as an object: the fixed columns, then one field for each property that it has, under the property's name. For tools and tests;
- * on its way from ingest to the stores an event lies in columns.
+ * One event as an object: the fixed columns, then its properties by name. For tools and tests; between ingest and the stores events are in
+ * columns.
  */
 export interface Row {
   event: string
@@ -18,25 +18,25 @@ export interface Row {
   timestamp: number
   /** When ingest received it, epoch milliseconds. */
   received_at: number
-  /** Pseudonym, 16 hexadecimal digits; empty where the event has none. */
+  /** Pseudonym, 16 hexadecimal digits, or empty. */
   user_id: string
   session_id: string
   [property: string]: string | number | boolean
 }
 
-/** Names of a row's fields that are no properties. */
+/** Names of a row's fields that are not properties. */
 const ROW_FIELDS: ReadonlySet<string> = new Set(EVENT_FIELDS)
 
-/** Encodes rows. Ids that are not 16 hexadecimal digits are hashed, and properties that are no column are left out. */
+/** Encodes rows. Ids that are not 16 hexadecimal digits are hashed, and properties without a column are left out. */
 export function encodeRows(columns: readonly Column[], rows: readonly Row[]): WrittenBlock {
   const writer = new BlockWriter(columns)
-  const places = new Map(columns.map(({ name }, index) => [name, index]))
+  const indexes = new Map(columns.map(({ name }, index) => [name, index]))
   for (const row of rows) {
     writer.begin(row.event, row.timestamp, row.received_at, keyOf(row.user_id), keyOf(row.session_id), keyOf(row.id))
     for (const name in row) {
-      const place = ROW_FIELDS.has(name) ? undefined : places.get(name)
+      const column = ROW_FIELDS.has(name) ? undefined : indexes.get(name)
       const value = row[name]
-      if (place !== undefined && value !== undefined) writer.set(place, value)
+      if (column !== undefined && value !== undefined) writer.set(column, value)
     }
   }
   return writer.take()
@@ -63,7 +63,7 @@ export function rowsOf(events: EventBlock, ids: Uint32Array): Row[] {
   const timestamps = integers(events.timestamp.data)
   const received = integers(events.receivedAt.data)
   const [users, sessions] = [wordsOf(events.userKey.data), wordsOf(events.sessionKey.data)]
-  const key = (words: Uint32Array, row: number) => keyText({ high: words[2 * row + 1] as number, low: words[2 * row] as number })
+  const key = (words: Uint32Array, row: number) => keyText(keyAt(words, row))
   const list = Array.from(
     { length: rows },
     (_, row): Row => ({

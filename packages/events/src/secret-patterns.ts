@@ -1,4 +1,4 @@
-/** Prefixes that vendors give their tokens so that they are recognised, and what follows each. */
+/** Prefixes by which vendors make their tokens recognisable, and the pattern of the rest. */
 const TOKENS: readonly (readonly [prefix: string, rest: string])[] = [
   ['A(?:KIA|SIA|GPA|IDA|ROA)', '[0-9A-Z]{16}(?![A-Za-z0-9])'],
   ['gh[oprsu]_', '[A-Za-z0-9]{20,}'],
@@ -36,17 +36,16 @@ const TOKENS: readonly (readonly [prefix: string, rest: string])[] = [
   ['ns[aw]_', '[\\w-]{20,}'],
 ]
 
-/** What each token begins with. */
 export const TOKEN_BEGINNINGS: readonly string[] = TOKENS.map(([prefix]) => prefix)
 
 export const TOKEN = new RegExp(`(?<![A-Za-z0-9_])(?:${TOKENS.map(([prefix, rest]) => prefix + rest).join('|')})`, 'g')
 
-/** Begins only at the start of its run of characters: elsewhere `eyJ-eyJ-…` would be searched to its end from each place. */
+/** Begins only at the start of its run of characters: otherwise `eyJ-eyJ-…` would be searched to its end from each `eyJ`. */
 export const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g
 
 export const AUTHORIZATION = /(?<![A-Za-z])(?:Bearer|bearer|Basic|basic) {1,4}([A-Za-z0-9._~+/=-]{16,})/dg
 
-/** The user's name in an address, with a password or without. */
+/** The user name in a URL, with or without a password. */
 export const URL_USER = /:\/\/([^\s/:@]{1,64}(?::[^\s/@]{1,128})?)@/dg
 
 export const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY/g

@@ -1,6 +1,6 @@
 /**
- * SipHash-1-3 (Aumasson, Bernstein: INDOCRYPT 2012): a 64-bit hash under a secret key, for which nobody who lacks the key can construct
- * colliding messages. The hash of Rust's and Ruby's tables. 64-bit words are kept as two 32-bit halves, since BigInt is ten times as slow.
+ * SipHash-1-3 (Aumasson, Bernstein: INDOCRYPT 2012): a 64-bit hash under a secret key. Colliding messages cannot be constructed without the
+ * key. Rust's and Ruby's hash tables use it. 64-bit words are kept as two 32-bit halves, since BigInt is ten times as slow.
  */
 export class SipHash {
   /** The halves of the last hash. */
@@ -22,7 +22,7 @@ export class SipHash {
     let [a0, a1, b0, b1] = [k0 ^ 0x70736575, k1 ^ 0x736f6d65, k2 ^ 0x6e646f6d, k3 ^ 0x646f7261]
     let [c0, c1, d0, d1] = [k0 ^ 0x6e657261, k1 ^ 0x6c796765, k2 ^ 0x79746573, k3 ^ 0x74656462]
     const { length } = text
-    // The number, blocks of four code units, a last block with what is left and the message's length in bytes; then three rounds without a block.
+    // The number, blocks of four code units, a last block with the rest and the message's length in bytes; then three rounds without a block.
     const last = 1 + (length >> 2)
     for (let i = 0; i <= last + 3; i++) {
       let low = 0

@@ -1,11 +1,11 @@
-/** A text with encoded characters replaced, and where each of its UTF-16 units begins in the original. */
+/** A text with encoded characters replaced, and the position of each of its UTF-16 units in the original. */
 export interface DecodedText {
   readonly text: string
   /** One entry for each unit and one for the end. Null when the text is the original. */
   readonly positions: readonly number[] | null
 }
 
-/** An encoded text may have been encoded again, in a query string, a nested URL or a log line of JSON. */
+/** Text may be encoded repeatedly, as in a query string within a URL within a log line of JSON. */
 const ROUNDS = 3
 
 /** The punctuation that personal data contains, by its name in HTML. */
@@ -49,12 +49,12 @@ const ENCODED = new RegExp(
   'g',
 )
 
-/** What every encoded character begins with. */
+/** The beginning of every encoded character. */
 export const ENCODED_BEGINNING = /%[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}|&[#a-z]|\\[ux/]/
 
 /**
- * The text itself, then with its encoded characters replaced, and so on while there are any. A form is searched beside the ones before it,
- * since characters that only look encoded, as in `C:\x64`, must not hide anything. Linear in length.
+ * The text, then the text with its encoded characters replaced, repeated while there are any. Callers search each form: characters that only
+ * look encoded, as in `C:\x64`, must not hide anything. Linear in length.
  */
 export function* decodedForms(original: string): Generator<DecodedText> {
   let form: DecodedText = { text: original, positions: null }

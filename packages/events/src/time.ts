@@ -1,13 +1,13 @@
-/** Tolerated difference of clocks: a smaller one is the time that the network took. */
+/** Tolerated difference of clocks: a smaller one may be network latency. */
 export const SKEW_TOLERANCE_MS = 5_000
 /**
- * Largest difference that is corrected: a clock that is a day wrong, and the time that the network takes. A larger one means that the body
- * waited in a queue or a file, or that the field is wrong.
+ * Largest difference that is corrected: a clock that is wrong by a day, and network latency. A larger one means that the body waited in a
+ * queue or a file, or that the field is wrong.
  */
 export const SKEW_LIMIT_MS = 25 * 3_600_000
 
 /**
- * By how much a sender's clock is behind ours, ms: to be added to the times of its events.
+ * The milliseconds by which a sender's clock is behind ours, to be added to the times of its events.
  * @param sentAt the sender's clock when it sent, epoch ms; null when unknown
  * @param arrivedAt our clock when the body arrived, epoch ms
  * @returns 0 within {@link SKEW_TOLERANCE_MS} and beyond {@link SKEW_LIMIT_MS}
@@ -53,7 +53,7 @@ function two(text: string, at: number): number {
 }
 
 function epoch(year: number, month: number, day: number, hour: number, minute: number, second: number, ms: number): number {
-  // 60 is a leap second; RFC 3339 allows it, epoch time has none: it becomes the first of the next minute.
+  // Second 60 is a leap second, which RFC 3339 allows and epoch time lacks: it becomes the first second of the next minute.
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= (DAYS[month - 1] ?? 0) && hour <= 23 && minute <= 59 && second <= 60 && ms <= 999))
     return Number.NaN
   if (month === 2 && day === 29 && (year % 4 !== 0 || (year % 100 === 0 && year % 400 !== 0))) return Number.NaN

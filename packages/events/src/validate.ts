@@ -16,35 +16,34 @@ export const FUTURE_LIMIT_MS = 5 * 60_000
 const DAY_MS = 86_400_000
 
 export interface ValidatorOptions {
-  /** How old an event may be, ms, unless its kind says less: what the warehouse's retention would delete is refused. */
+  /** Maximum age of an event, ms, unless its kind has a shorter retention: an event that retention would delete is refused. */
   readonly maxAgeMs: number
-  /** What takes the place of user and session ids, and of properties that the plan says to hash. */
+  /** Replace user and session ids, and properties with `personal_data: hash`. */
   readonly pseudonyms: Pseudonyms
 }
 
-/** What is the same for all events of a body. */
+/** The properties of a request that apply to all its events. */
 export interface Arrival {
   /** Our clock when the body arrived, epoch ms. */
   readonly receivedAt: number
-  /** What to add to the events' times, in ms: see `clockSkew`. */
+  /** Added to the events' times, ms: see `clockSkew`. */
   readonly skew: number
 }
 
 export interface Validator {
-  /** The event that was accepted last. */
+  /** The last accepted event. */
   readonly draft: EventDraft
   /**
-   * Returns why the event is rejected, or null; then it is in {@link draft} until the next check. In mode `accept` the properties that violate
-   * the plan are left out, and the draft names the first violation. In mode `quarantine` nothing is held against the plan: the draft has the
-   * properties as they were sent. Whatever the mode, personal data is refused, scrubbed or hashed, and the fields beside the properties are
-   * checked.
+   * Returns the reason for rejecting the event, or null; then the event is in {@link draft} until the next check. Mode `accept` leaves out
+   * properties that violate the plan, and the draft has the first violation. Mode `quarantine` does not apply the plan: the draft has the
+   * properties as sent. In every mode personal data is refused, scrubbed or hashed, and the other fields are checked.
    */
   check(event: unknown, arrival: Arrival, mode?: OnViolation): Rejection | null
-  /** The same for a quarantined event, against the plan of today. */
+  /** Checks a quarantined event against the current plan. */
   checkQuarantined(event: QuarantinedEvent): Rejection | null
 }
 
-/** Codes of rejections that may be due to the plan: a further check in another mode decides. */
+/** Codes of rejections that the plan may have caused: a second check, in another mode, finds out. */
 export const VIOLATION_CODES: ReadonlySet<RejectionCode> = new Set([
   'unknown_event',
   'unknown_property',
@@ -57,8 +56,8 @@ export const VIOLATION_CODES: ReadonlySet<RejectionCode> = new Set([
 
 interface CompiledProperty {
   readonly property: Property
-  /** The column's place in the plan. */
-  readonly place: number
+  /** Index in the plan's columns. */
+  readonly column: number
   readonly check: PropertyCheck
 }
 
@@ -67,21 +66,21 @@ interface CompiledKind {
   readonly maxAgeMs: number
   readonly properties: ReadonlyMap<string, CompiledProperty>
   readonly required: readonly CompiledProperty[]
-  /** The message about a property that the kind does not have. */
+  /** Builds the message about a property that the kind does not declare. */
   readonly suggest: (name: string) => string
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Compiles the check of native events against a tracking plan: an event of unknown shape is rejected for the first thing that is wrong with
- * it, or its declared columns are set in the draft.
+ * Compiles the check of native events against a tracking plan. An event of unknown shape is rejected for its first fault, or its columns are
+ * set in the draft.
  */
 export function compileValidator(plan: TrackingPlan, options: ValidatorOptions): Validator {
   const { pseudonyms } = options
   const draft = new EventDraft(plan.columns)
-  const places = new Map(plan.columns.map(({ name }, place) => [name, place]))
-  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, places, options)]))
+  const columns = new Map(plan.columns.map(({ name }, column) => [name, column]))
+  const kinds = new Map([...plan.events].map(([name, kind]) => [name, compileKind(kind, columns, options)]))
   const suggestEvent = createSuggestions('event', [...kinds.keys()])
 
   function check(event: unknown, arrival: Arrival, mode: OnViolation = 'reject'): Rejection | null {
@@ -105,10 +104,10 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
     if (mode === 'quarantine' || compiled === undefined)
       return quarantine(name, compiled, allProperties(properties as Fields, fields, named))
     draft.lenient = mode === 'accept'
-    return takeProperties(draft, compiled, properties as Fields) ?? takeTopLevel(draft, compiled, fields, named) ?? missing(draft, compiled)
+    return setProperties(draft, compiled, properties as Fields) ?? setTopLevel(draft, compiled, fields, named) ?? missing(draft, compiled)
   }
 
-  /** Checks the fields beside the properties, and begins the draft with them. */
+  /** Checks the fields other than properties, and begins the draft with them. */
   function begin(name: string, fields: Fields, arrival: Arrival, compiled: CompiledKind | undefined): Rejection | null {
     const { id, user_id: user, session_id: session } = fields
     const badId = checkId('id', id) ?? checkId('user_id', user) ?? checkId('session_id', session)
@@ -144,18 +143,18 @@ export function compileValidator(plan: TrackingPlan, options: ValidatorOptions):
     draft.begin(name)
     Object.assign(draft, { id: '', timestamp, receivedAt, user, session })
     const sent = JSON.parse(properties) as Record<string, unknown>
-    // A hash of a hash would be another value than that of the same text in other events.
+    // The values are hashes already: hashing them again would not match the same text in other events.
     for (const property of hashed === '' ? [] : hashed.split(',')) {
       const found = compiled.properties.get(property)
-      if (found?.property.personalData === 'hash') draft.set(found.place, String(sent[property]))
+      if (found?.property.personalData === 'hash') draft.set(found.column, String(sent[property]))
     }
-    return takeProperties(draft, compiled, sent) ?? missing(draft, compiled)
+    return setProperties(draft, compiled, sent) ?? missing(draft, compiled)
   }
 
   return { draft, check, checkQuarantined }
 }
 
-/** What is kept of a quarantined event's properties, or why it cannot be kept. */
+/** The properties of a quarantined event, protected, or the reason that the event cannot be kept. */
 function keepProperties(sent: Fields, compiled: CompiledKind | undefined, pseudonyms: Pseudonyms): Quarantined | Rejection {
   const hashed: string[] = []
   const kept: Record<string, unknown> = Object.create(null)
@@ -174,7 +173,7 @@ function keepProperties(sent: Fields, compiled: CompiledKind | undefined, pseudo
   return { properties: JSON.stringify(kept), hashed: hashed.join(',') }
 }
 
-/** The properties as the check takes them: those under `properties` go before the same names beside it. */
+/** All properties of an event. Those under `properties` take precedence over top-level ones of the same name. */
 function allProperties(properties: Fields, fields: Fields, named: boolean): Fields {
   const all: Record<string, unknown> = Object.create(null)
   for (const name in fields) if (!SENT_FIELDS.has(name) && (named || name !== 'event_type')) all[name] = fields[name]
@@ -183,22 +182,22 @@ function allProperties(properties: Fields, fields: Fields, named: boolean): Fiel
 }
 
 function missing(draft: EventDraft, { kind, required }: CompiledKind): Rejection | null {
-  for (const { property, place } of required) {
-    if (draft.has(place)) continue
-    const bad = draft.orDrop(reject('missing_field', property.name, `${property.name} is missing: ${kind.name} needs it`))
+  for (const { property, column } of required) {
+    if (draft.has(column)) continue
+    const bad = draft.dropIfLenient(reject('missing_field', property.name, `${property.name} is missing: ${kind.name} needs it`))
     if (bad !== null) return bad
   }
   return null
 }
 
-function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, { pseudonyms, maxAgeMs }: ValidatorOptions): CompiledKind {
+function compileKind(kind: EventKind, columns: ReadonlyMap<string, number>, { pseudonyms, maxAgeMs }: ValidatorOptions): CompiledKind {
   const compiled = [...kind.properties.values()].map((property): CompiledProperty => {
     const { name } = property
-    const place = places.get(name)
-    // Names become names of columns and of fields in tools' objects, whatever else checked them.
-    if (place === undefined || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || RESERVED_NAMES.has(name))
+    const column = columns.get(name)
+    // Names become column names and keys of plain objects: checked here too, so that no other way of loading a plan can bypass it.
+    if (column === undefined || !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || name in Object.prototype || RESERVED_NAMES.has(name))
       throw new RangeError(`${kind.name}: ${name} cannot be the name of a property`)
-    return { property, place, check: compileProperty(property, pseudonyms) }
+    return { property, column, check: compileProperty(property, pseudonyms) }
   })
   const names = compiled.map(({ property }) => property.name)
   return {
@@ -210,36 +209,36 @@ function compileKind(kind: EventKind, places: ReadonlyMap<string, number>, { pse
   }
 }
 
-function takeProperties(draft: EventDraft, compiled: CompiledKind, properties: Fields): Rejection | null {
-  // Parsed JSON has own fields alone, `__proto__` included: nothing inherited is met here.
+function setProperties(draft: EventDraft, compiled: CompiledKind, properties: Fields): Rejection | null {
+  // Parsed JSON has own fields only, `__proto__` included: no inherited name is iterated.
   for (const name in properties) {
-    const bad = take(draft, compiled, name, properties[name])
-    if (bad !== null && draft.orDrop(bad) !== null) return bad
+    const bad = setProperty(draft, compiled, name, properties[name])
+    if (bad !== null && draft.dropIfLenient(bad) !== null) return bad
   }
   return null
 }
 
-function takeTopLevel(draft: EventDraft, compiled: CompiledKind, fields: Fields, named: boolean): Rejection | null {
+function setTopLevel(draft: EventDraft, compiled: CompiledKind, fields: Fields, named: boolean): Rejection | null {
   for (const name in fields) {
     if (SENT_FIELDS.has(name) || (!named && name === 'event_type')) continue
-    const bad = take(draft, compiled, name, fields[name])
-    if (bad !== null && draft.orDrop(bad) !== null) return bad
+    const bad = setProperty(draft, compiled, name, fields[name])
+    if (bad !== null && draft.dropIfLenient(bad) !== null) return bad
   }
   return null
 }
 
-function take(draft: EventDraft, compiled: CompiledKind, name: string, value: unknown): Rejection | null {
+function setProperty(draft: EventDraft, compiled: CompiledKind, name: string, value: unknown): Rejection | null {
   const found = compiled.properties.get(name)
   if (found === undefined) return rejectLazily('unknown_property', name.slice(0, 64), () => compiled.suggest(name))
-  // null says "not measured", which is the same as leaving the field out.
+  // null means "not measured", the same as an absent field.
   if (value === null || value === undefined) return null
-  const { property, place, check } = found
-  // `properties` was first, and goes before the same name beside it.
-  if (draft.has(place)) return null
+  const { property, column, check } = found
+  // `properties` is read first and takes precedence over a top-level field of the same name.
+  if (draft.has(column)) return null
   if (typeof value === 'object') return wrongType(property, value)
   const checked = check(value as Scalar)
   if (typeof checked === 'object') return checked
-  draft.set(place, checked)
+  draft.set(column, checked)
   return null
 }
 

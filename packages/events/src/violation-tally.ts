@@ -2,10 +2,10 @@ import { SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
 import { findForbidden } from './forbidden-data.ts'
 import type { Rejection, RejectionCode } from './rejection.ts'
 
-/** What arrived that the plan does not allow, by event name: of bounded size whatever is sent. Times are epoch ms. */
+/** Events that violate the plan, by name. Of bounded size whatever is sent. Times are epoch ms. */
 export interface ViolationTally {
   readonly events: Readonly<Record<string, ViolatingEvent>>
-  /** Events whose names are not kept: there were too many different ones, or the name could be personal data. */
+  /** Number of events whose names are not kept: too many different ones, or names that could be personal data. */
   readonly others: number
 }
 
@@ -15,10 +15,10 @@ export interface ViolatingEvent {
   readonly flagged: number
   readonly firstAt: number
   readonly lastAt: number
-  /** Of how many events all properties were looked at, and how many of these named a user. */
+  /** How many events were sampled with all properties, and how many of these had a user. */
   readonly sampled: number
   readonly withUser: number
-  /** Of a declared event those that violate the plan; of another one all. */
+  /** The violating properties of a declared event; all properties of another one. */
   readonly properties: Readonly<Record<string, ViolatingProperty>>
 }
 
@@ -27,16 +27,16 @@ export interface ViolatingProperty {
   readonly count: number
   readonly firstAt: number
   readonly lastAt: number
-  /** How many sampled values had each type. Only of properties that the plan does not have. */
+  /** Number of sampled values by type, for undeclared properties only. */
   readonly types: Readonly<Partial<Record<ValueType, number>>>
-  /** Short words by how often they were sampled; null once there were too many different ones, or others than words. */
+  /** Sampled words with their frequencies; null once there are too many different values, or values that are not words. */
   readonly words: Readonly<Record<string, number>> | null
   readonly maxLength: number
 }
 
 export type ValueType = 'string' | 'integer' | 'number' | 'boolean' | 'other'
 
-/** What became of a violating event. */
+/** The treatment of a violating event. */
 export type ViolationOutcome = 'rejected' | 'quarantined' | 'flagged'
 
 export const EMPTY_TALLY: ViolationTally = { events: {}, others: 0 }
@@ -46,11 +46,11 @@ const MAX_PROPERTIES = 20
 const MAX_WORDS = 12
 const KEPT_MS = 30 * 86_400_000
 
-/** A name that was chosen by a sender is kept only if it looks like a name and like nothing personal. */
+/** Whether a sender's name may be kept: it looks like an identifier and not like personal data. */
 export const isPlainName = (name: string): boolean =>
   /^[A-Za-z$][\w.:$-]{0,63}$/.test(name) && !/\d{6}/.test(name) && findForbidden(name, false) === null
 
-/** Values are kept only if they look like the words of a list. */
+/** Whether a value may be kept: it looks like a word of an enumeration. */
 const isWord = (text: string): boolean => /^[A-Za-z][A-Za-z_.-]{0,31}$/.test(text) && findForbidden(text, false) === null
 
 /** The tally of one violating event. */
@@ -93,7 +93,7 @@ function sampleOf(given?: { readonly sampled: unknown }): Pick<ViolatingProperty
   return { types: { [type]: 1 }, words: {}, maxLength: 0 }
 }
 
-/** Two tallies as one within the bounds: names with the fewest events go to the others. @param now what is older than 30 days is dropped */
+/** The sum of two tallies within the bounds: the rarest names are added to `others`. @param now entries older than 30 days are dropped */
 export function mergeTallies(a: ViolationTally, b: ViolationTally, now: number): ViolationTally {
   const merged = mergeRecords(a.events, b.events, mergeEvents)
   const recent = Object.entries(merged).filter(([, { lastAt }]) => lastAt > now - KEPT_MS)
@@ -136,7 +136,7 @@ function mergeProperties(a: ViolatingProperty, b: ViolatingProperty): ViolatingP
     firstAt: Math.min(a.firstAt, b.firstAt),
     lastAt: Math.max(a.lastAt, b.lastAt),
     types: mergeRecords(a.types as Record<string, number>, b.types as Record<string, number>, (x, y) => x + y),
-    // Of many different values none is kept: they are no list.
+    // Many different values are not an enumeration, so none is kept.
     words: words && Object.keys(words).length <= MAX_WORDS ? words : null,
     maxLength: Math.max(a.maxLength, b.maxLength),
   }

@@ -195,7 +195,7 @@ test.each<[string, readonly string[], string]>([
   [
     'a duration that is none',
     ['kind: activation', 'first: visit', 'next: purchase', 'within: a day'],
-    '9: metrics.sales.within: "a day" is no duration',
+    '9: metrics.sales.within: "a day" is not a duration',
   ],
   [
     'a word of the hierarchy',

@@ -4,7 +4,7 @@ import type { EventLog, PartitionClaim, StoredRecord } from '@northstar/event-lo
 import { createUserSet, deriveKey, eraseUsers, type UserSet } from '@northstar/events'
 import type { StateStore } from '@northstar/state'
 
-/** A minute of the warehouse's ledger, less what was erased of it. */
+/** A minute of the warehouse's ledger without the erased events. */
 export interface LedgerCorrection {
   readonly partition: number
   readonly minute: number
@@ -16,14 +16,14 @@ export interface LedgerCorrection {
   readonly forgotten: number
 }
 
-/** Users whose events before some offsets count as erased, as long as the log may still hold them. */
+/** Users whose events before given offsets are erased. Kept as long as the log may hold such events. */
 export interface Erasure {
   readonly id: string
-  /** Present until the stores are without them: a restarted process needs it to continue. */
+  /** Present until the stores have erased the events: a restarted process continues from it. */
   readonly pending?: { readonly ledger: readonly LedgerCorrection[]; readonly partitions: readonly number[] }
   /** The log's incarnation. */
   readonly log: string
-  /** By partition: their events in records before this offset are erased. */
+  /** By partition: events in records before this offset are erased. */
   readonly ends: readonly number[]
   /** Pseudonyms. */
   readonly users: readonly string[]
@@ -41,7 +41,7 @@ interface ErasureDocument extends Omit<Erasure, 'id' | 'users'> {
   readonly sealed: string
 }
 
-/** Erasures as documents of the state store. Pseudonyms are encrypted, so that the store's files name nobody. */
+/** Erasures as documents of the state store. Pseudonyms are encrypted, so that the store's files do not contain them. */
 export function createErasures(state: Pick<StateStore, 'list' | 'put' | 'delete'>, secret: Uint8Array): Erasures {
   const key = deriveKey(secret, 'erasures')
 
@@ -73,10 +73,10 @@ export function createErasures(state: Pick<StateStore, 'list' | 'put' | 'delete'
 
 type Erase = (record: StoredRecord) => StoredRecord
 
-const AGAIN_MS = 500
+const RETRY_MS = 500
 
 /**
- * The log without what is erased: each reader and each scan begins with the list of erasures, so that reading again never brings a user back.
+ * The log without erased events. Each reader and each scan first loads the list of erasures, so that a repeated read never restores a user.
  */
 export function withErasures(log: EventLog, erasures: Pick<Erasures, 'list' | 'remove'>): EventLog {
   async function load(): Promise<Erase> {
@@ -100,15 +100,15 @@ export function withErasures(log: EventLog, erasures: Pick<Erasures, 'list' | 'r
     }
   }
 
-  /** The state store may be away for a while; a claim must not read without the list. */
+  /** Waits for the state store: a claim must not read without the list. */
   async function loadFor(signal: AbortSignal): Promise<Erase> {
     for (;;) {
       try {
         return await load()
       } catch {
-        // Nothing is read under a claim that has ended.
+        // A claim that has ended reads nothing.
         if (signal.aborted) return record => record
-        await sleep(AGAIN_MS, undefined, { signal }).catch(() => {})
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {})
       }
     }
   }

@@ -6,7 +6,7 @@ import { readPartitionsInUse, writePartitionsInUse } from './partitions-in-use.t
 
 export type GrowthCode = 'not_a_multiple' | 'cannot_shrink' | 'still_publishing' | 'took_too_long'
 
-/** The number of partitions stays as it was. */
+/** The number of partitions was not changed. */
 export class GrowthRefused extends Error {
   readonly code: GrowthCode
   readonly retryable: boolean
@@ -18,31 +18,31 @@ export class GrowthRefused extends Error {
   }
 }
 
-/** Ingest processes look at the document once a second. */
+/** Ingest processes read the document once a second. */
 const HOLD_MS = 120_000
 const NOTICED_MS = 3_000
-/** The number changes only while so much of the hold is left: clocks differ. */
+/** The number is changed only if this much of the hold is left, since clocks differ. */
 const LEFT_MS = 60_000
 const QUIET_MS = 1_000
 const IDS_A_RECORD = 2 ** 15
 
 export interface GrowthDeps {
-  /** Has `count` partitions already. */
+  /** A log that already has `count` partitions. */
   readonly log: EventLog
   readonly state: StateStore
-  /** The groups whose windows of repeats count. */
+  /** The groups whose duplicate windows must be covered. */
   readonly groups: readonly string[]
   /** How many preceding events of a partition are searched for a repeated id. */
   readonly duplicateWindow: number
   readonly now: () => number
-  /** How long ingest processes take to notice that they are held, ms; 0 where none runs. */
+  /** How long ingest processes take to notice the hold, ms; 0 if none runs. */
   readonly noticedMs?: number
 }
 
 /**
- * Lets ingest use `count` partitions, a multiple of the number before, so that each new one takes over users of one old partition. Ingest is held
- * meanwhile (it answers 503), and each new partition begins with records of the newest identities of the old one: what was sent before
- * and is sent again after is found there, by both groups alike. Returns the number before.
+ * Makes ingest use `count` partitions, a multiple of the previous number, so that each new partition takes over users of one old partition.
+ * Ingest is held meanwhile (it answers 503), and each new partition begins with the newest identities of the old one, so that both groups find
+ * repeats across the change. Returns the previous number.
  * @throws {@link GrowthRefused}
  */
 export async function growPartitions(count: number, deps: GrowthDeps): Promise<number> {
@@ -79,7 +79,7 @@ const stillPublishing = () =>
     'something still publishes to the event log: stop every ingest process that cannot reach the state store',
   )
 
-/** Where the partitions end, once nothing is appended any more. */
+/** The ends of the partitions, once nothing is appended any more. */
 async function quietEnds(log: EventLog, partitions: number): Promise<string> {
   for (let tries = 0; tries < 10; tries++) {
     const ends = await endsOf(log, partitions)

@@ -3,7 +3,7 @@ import type { LogIncident, LogIncidents } from './incidents.ts'
 
 const EVERY_MS = 5_000
 
-/** Keeps open incidents in the process's health and metrics. Where the state store does not answer, what was known last stays. */
+/** Reports open incidents in the process's health and metrics. While the state store does not answer, the last known ones are reported. */
 export function createIncidentWatch(incidents: LogIncidents, { metrics, logger }: { metrics: Metrics; logger: Logger }): Component {
   let open: readonly LogIncident[] = []
   let timer: NodeJS.Timeout | undefined
@@ -12,7 +12,7 @@ export function createIncidentWatch(incidents: LogIncidents, { metrics, logger }
     try {
       open = (await incidents.list()).filter(({ acknowledgedAt }) => acknowledgedAt === null)
     } catch (error) {
-      logger.warn({ err: error }, 'the incidents of the event log are not known just now')
+      logger.warn({ err: error }, 'cannot read the incidents of the event log')
       return
     }
     metrics.logIncidents.reset()

@@ -1,12 +1,12 @@
 import type { StateStore } from '@northstar/state'
 import type { Finding } from './resume.ts'
 
-/** Something that the log or a group's store lost, kept until somebody acknowledges it. */
+/** A loss of the log or of a group's store, kept until it is acknowledged. */
 export interface LogIncident extends Finding {
-  /** The same for the same loss, however often a group meets it. */
+  /** Equal for the same loss, however often a group finds it. */
   readonly id: string
   readonly group: string
-  /** When it was noticed, epoch ms. */
+  /** Time of detection, epoch ms. */
   readonly at: number
   /** Epoch ms. */
   readonly acknowledgedAt: number | null
@@ -17,7 +17,7 @@ export interface LogIncidents {
   record(group: string, log: string, finding: Finding): Promise<void>
   /** Newest first. */
   list(): Promise<readonly LogIncident[]>
-  /** Acknowledges every open incident; returns those. */
+  /** Acknowledges and returns every open incident. */
   acknowledge(): Promise<readonly LogIncident[]>
 }
 

@@ -6,9 +6,9 @@ import { type ReadRecord, readRecords } from './batch.ts'
 import type { LogIncidents } from './incidents.ts'
 import { type Finding, resume } from './resume.ts'
 
-/** A position with what it takes to find repeats from there on. */
+/** A position with the start of its duplicate window. */
 export interface GroupPosition extends LogPosition {
-  /** The oldest offset whose events still matter for finding repeats. At most `offset`. */
+  /** The oldest offset with an event inside the window. At most `offset`. */
   readonly windowStart: number
 }
 
@@ -32,21 +32,21 @@ export interface PartitionDeps {
 
 /** A claimed partition, read from the position at which its group resumes. */
 export interface OpenPartition {
-  /** Where the group resumes; it differs from the stored position when the log has changed. */
+  /** The position at which the group resumes; differs from the stored one if the log has changed. */
   readonly start: GroupPosition
-  /** The log's end when it was compared. */
+  /** The log's end at the time of the comparison. */
   readonly end: number
-  /** The next batch; null when none came within `idleMs`, or the claim has ended. */
+  /** The next batch; null if none came within `idleMs`, or the claim has ended. */
   next(limit: ReadLimit): Promise<Batch | null>
 }
 
-const mayPass = (error: unknown) => error instanceof LogUnavailable || error instanceof StateUnavailable
+const isTransient = (error: unknown) => error instanceof LogUnavailable || error instanceof StateUnavailable
 
 /**
- * Compares what the group remembers with the log, records what is missing, and reads the events before the start again, by their headers
- * alone, so that repeats are found as if the group had never stopped. Null when the claim ended meanwhile.
- * @param stored null: the group has processed nothing
- * @param announced the end of the range that a predecessor had under way
+ * Compares the group's position with the log, records losses as incidents, and reads the headers of the records before the start again, so that
+ * repeats are found as if the group had not stopped. Null if the claim ended meanwhile.
+ * @param stored null if the group has processed nothing
+ * @param announced the end of the range that a predecessor was processing
  */
 export async function openPartition(
   claim: PartitionClaim,
@@ -57,7 +57,7 @@ export async function openPartition(
   const { group, log, logger } = deps
   const duplicates = new DuplicateWindow(deps.duplicateWindow)
   const { worker } = deps
-  const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, mayPass)
+  const attempt = <T>(work: () => Promise<T>) => worker.attempt(work, isTransient)
 
   async function report(incarnation: string, finding: Finding): Promise<void> {
     logger.error({ group, ...finding }, 'the event log has lost records')
@@ -73,7 +73,7 @@ export async function openPartition(
     worker.working()
   })
   if (!refilled) return null
-  // Missing records only shorten the window: they were processed.
+  // Records that are missing before the start were processed: they only shorten the window.
   reader.takeHoles()
 
   const start: GroupPosition = { ...position, windowStart }
@@ -101,7 +101,7 @@ export async function openPartition(
   }
 }
 
-/** Where to begin to read for the window of a position. After a change of the log as many records again, since fewer events may lie between. */
+/** The offset from which the window of a position is read. After a change of the log twice as many records are read, since they may hold fewer events. */
 function windowFor(position: LogPosition, stored: GroupPosition | null): number {
   if (stored === null || stored.log !== position.log) return position.offset
   if (position.offset === stored.offset) return stored.windowStart

@@ -2,10 +2,10 @@ import type { EventLog } from '@northstar/event-log'
 import type { Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
-/** Into how many partitions ingest distributes events. The log may have more, which nothing is written to. */
+/** The partitions into which ingest distributes events. The log may have further ones, which stay empty. */
 export interface PartitionsInUse {
   readonly count: number
-  /** Until when ingest must not publish, epoch ms: the number is about to change. 0 where it is not. */
+  /** Ingest must not publish before this time, epoch ms, while the number is being changed; else 0. */
   readonly heldUntil: number
 }
 
@@ -17,7 +17,7 @@ interface PartitionsDocument extends PartitionsInUse {
 const DOCUMENT = 'log/partitions'
 const READ_EVERY_MS = 1_000
 
-/** The first process to ask records all partitions that the log has. */
+/** Reads the document. The first process to read it creates it with all partitions of the log. */
 export async function readPartitionsInUse(log: Pick<EventLog, 'incarnation' | 'partitions'>, state: StateStore): Promise<PartitionsInUse> {
   const incarnation = await log.incarnation()
   const found = await state.get<PartitionsDocument>(DOCUMENT)
@@ -40,11 +40,11 @@ export interface Distribution {
   start(): Promise<void>
   stop(): void
   readonly partitions: number
-  /** Whether nothing may be published now. */
+  /** Whether publishing is suspended. */
   isHeld(): boolean
 }
 
-/** Follows the number of partitions in use. Where the state store does not answer, what was known last stays. */
+/** Follows the number of partitions in use. While the state store does not answer, the last known number is used. */
 export function createDistribution({
   log,
   state,
@@ -71,10 +71,10 @@ export function createDistribution({
       incarnation = await log.incarnation()
       if (inUse.count < log.partitions) {
         const partitions = { inUse: inUse.count, ofLog: log.partitions }
-        logger.warn(partitions, 'the event log has more partitions than are in use: northstar partitions grow takes them into use')
+        logger.warn(partitions, 'the event log has more partitions than are in use: run "northstar partitions grow" to use them')
       }
       timer = setInterval(() => {
-        refresh().catch((error: unknown) => logger.debug({ err: error }, 'the number of partitions in use is not known just now'))
+        refresh().catch((error: unknown) => logger.debug({ err: error }, 'cannot read the number of partitions in use'))
       }, READ_EVERY_MS)
       timer.unref()
     },
@@ -82,7 +82,7 @@ export function createDistribution({
     get partitions() {
       return inUse.count
     },
-    // A partition that the client has not heard of yet cannot be written to.
+    // The client cannot write to a partition that it does not know yet.
     isHeld: () => inUse.heldUntil > now() || inUse.count > log.partitions,
   }
 }

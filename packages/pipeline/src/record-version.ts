@@ -1,19 +1,19 @@
 import type { EventLog } from '@northstar/event-log'
 
-/** The log was written by an earlier version, whose records are not read any more. The message says what to do. */
+/** The log was written by an earlier version, whose records cannot be read. The message has the remedy. */
 export class EarlierLog extends Error {
   readonly code = 'earlier_log'
   readonly retryable = false
   constructor() {
     super(
-      'the event log has records of version 1, which are not read any more: start with a new log. Embedded, delete the data folder ' +
+      'the event log has records of version 1, which this version cannot read: start with a new log. Embedded, delete the data folder ' +
         '(NORTHSTAR_DATA_DIR); with servers, delete the topic and the ClickHouse database, then run "northstar migrate"',
     )
     this.name = 'EarlierLog'
   }
 }
 
-/** Looks at the oldest record of each partition. @throws {@link EarlierLog} */
+/** Checks the oldest record of each partition. @throws {@link EarlierLog} */
 export async function refuseEarlierLog(log: Pick<EventLog, 'bounds' | 'scan'>): Promise<void> {
   for (const { partition, earliest, next } of await log.bounds()) {
     if (earliest === next) continue

@@ -12,9 +12,8 @@ export interface RedisConnectOptions {
 const retryStrategy = (attempt: number) => Math.min(10 * 2 ** Math.min(attempt, 7), 1_000)
 
 /**
- * A client of one server or of a cluster. It connects by itself, again and again; commands wait for the connection and are sent again
- * after it was cut, so they must be repeatable, and how long a caller waits is the caller's to bound. TLS trusts the certificate
- * authorities of Node and of `NODE_EXTRA_CA_CERTS`.
+ * A client of one server or of a cluster, which reconnects for ever. Commands wait for the connection and are sent again after it broke, so they
+ * must be repeatable, and callers must bound their waits. TLS trusts the certificate authorities of Node and of `NODE_EXTRA_CA_CERTS`.
  * @throws RangeError for a URL that {@link parseRedisUrl} refuses
  */
 export function connectRedis(url: string, { scripts }: RedisConnectOptions = {}): RedisClient {
@@ -22,12 +21,12 @@ export function connectRedis(url: string, { scripts }: RedisConnectOptions = {})
   const options: RedisOptions = { maxRetriesPerRequest: null, retryStrategy, username, password, ...(tls && { tls: {} }) }
   const [node] = nodes
   const client = cluster
-    ? new Cluster([...nodes], { clusterRetryStrategy: retryStrategy, scripts, redisOptions: options, ...(tls && NAMES_KEPT) })
+    ? new Cluster([...nodes], { clusterRetryStrategy: retryStrategy, scripts, redisOptions: options, ...(tls && KEEP_HOST_NAMES) })
     : new Redis({ ...options, ...node, db: database, scripts })
-  // Without a listener the driver prints every failed attempt. Callers learn of it from their own calls.
+  // Without a listener the driver prints every failed attempt. Callers see failures of their own commands.
   client.on('error', () => {})
   return client
 }
 
-/** A cluster's host names are not replaced by their addresses: certificates carry the names. */
-const NAMES_KEPT: ClusterOptions = { dnsLookup: (host, callback) => callback(null, host) }
+/** Keeps a cluster's host names instead of resolving them to addresses: certificates are for names. */
+const KEEP_HOST_NAMES: ClusterOptions = { dnsLookup: (host, callback) => callback(null, host) }

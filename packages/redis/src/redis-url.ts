@@ -1,6 +1,6 @@
 /** The parts of a `REDIS_URL`. */
 export interface RedisAddress {
-  /** One server, or the nodes of a cluster that are asked first for the others. */
+  /** One server, or the seed nodes of a cluster. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
   readonly cluster: boolean
   readonly tls: boolean
@@ -14,8 +14,8 @@ const FORMS = 'redis://[user:password@]host[:port][/database], rediss:// (TLS) o
 const DEFAULT_PORT = 6379
 
 /**
- * Reads `redis://`, `rediss://` and `redis+cluster://`. User names and passwords are percent-encoded where they hold `@ : / ? # %`.
- * @throws RangeError (code `invalid_redis_url`) that names the part that is wrong, and never the password
+ * Parses `redis://`, `rediss://` and `redis+cluster://`. The characters `@ : / ? # %` in user names and passwords must be percent-encoded.
+ * @throws RangeError (code `invalid_redis_url`) that names the wrong part, and never contains the password
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const match = /^(redis|rediss|redis\+cluster):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^/?#]*))?(?:\?([^#]*))?$/.exec(url)

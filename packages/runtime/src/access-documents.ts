@@ -1,12 +1,10 @@
-/**
- * What the state store holds about callers: the admin token's hash, read keys, users and sessions.
- */
+/** Documents of the state store about callers: the admin token's hash, read keys, users and sessions. */
 import { createHash, createHmac } from 'node:crypto'
 import type { Role } from '@northstar/http-api'
 
 export type { Role } from '@northstar/http-api'
 
-/** Key of the document with the admin token's hash, where no setting has one. */
+/** Key of the document with the admin token's hash, used if the settings have no token. */
 export const ADMIN_TOKEN_DOCUMENT = 'access/admin-token'
 /** Prefix, followed by the SHA-256 of the key, hex. */
 export const READ_KEYS = 'access/keys/'
@@ -29,7 +27,7 @@ export interface UserDocument {
   readonly role: Role
   /** Whether the person may see sensitive properties. */
   readonly sensitive?: boolean
-  /** Result of `hashPassword`; null until the person has chosen one. */
+  /** Result of `hashPassword`; null until the person has set a password. */
   readonly password: string | null
   readonly createdAt: number
   readonly createdBy: string
@@ -77,5 +75,5 @@ export const isOver = ({ expiresAt, lastUsedAt }: SessionDocument, now: number):
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
 
-/** The value that a page must send in `x-csrf-token` beside the cookie. Another site cannot know it. */
+/** The value that a page must send in `x-csrf-token` with the cookie. Other sites do not know it. */
 export const csrfOf = (sessionToken: string): string => createHmac('sha256', sessionToken).update('csrf').digest('base64url')

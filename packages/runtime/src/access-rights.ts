@@ -12,7 +12,7 @@ import {
 import { isSame } from './constant-time.ts'
 import type { OidcSettings } from './settings.ts'
 
-/** What a caller may do and see. */
+/** The permissions of a caller. */
 export interface Rights {
   readonly role: Role
   /** Access to sensitive properties of the tracking plan. No role includes it; the admin token has it. */
@@ -57,7 +57,7 @@ export function createRights(config: RightsConfig, { documents }: RightsDeps) {
       return key && { ...KEY_RIGHTS, name: key.value.name, subject: { kind: 'read-key', hash } }
     },
 
-    /** Null where the session's token, key, user or issuer is no longer valid. */
+    /** Null if the session's token, key, user or issuer is no longer valid. */
     async ofSession({ subject, createdAt }: Pick<SessionDocument, 'subject' | 'createdAt'>): Promise<Rights | null> {
       switch (subject.kind) {
         case 'admin-token':

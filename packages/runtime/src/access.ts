@@ -29,9 +29,9 @@ export interface AccessOptions {
   readonly documents: Documents
   /** Called for an unknown bearer token with the number of recent failures from its address. */
   readonly onUnknownToken?: (request: FastifyRequest, count: number) => void
-  /** The address by which people reach the server, where browsers send another host name. */
+  /** The address at which people reach the server, if browsers send another host name. */
   readonly publicUrl?: string
-  /** A further way to sign in, besides token and password. */
+  /** Sign-in by an OpenID Connect issuer, in addition to token and password. */
   readonly oidc?: OidcSettings
   readonly now?: () => number
 }
@@ -46,7 +46,7 @@ const TOUCH_MS = 5 * 60_000
 export type AccessControl = ReturnType<typeof createAccess>
 
 /**
- * The one place that decides what a request may do: by the admin token or a read key (`Authorization: Bearer`), or by a session's cookie.
+ * Identifies the caller of a request, by the admin token or a read key (`Authorization: Bearer`) or by a session's cookie, and enforces access.
  * Tokens are compared in constant time or looked up by their hash.
  */
 export function createAccess(options: AccessOptions) {
@@ -80,24 +80,24 @@ export function createAccess(options: AccessOptions) {
     if (!found || isOver(found.value, now())) return null
     const granted = await rights.ofSession(found.value)
     const { id, name, expiresAt, subject, lastUsedAt } = found.value
-    // One of two simultaneous requests writes it. An unavailable store must not refuse the request.
+    // Of two simultaneous requests one writes it. The request must not fail because the store is unavailable.
     if (now() - lastUsedAt >= TOUCH_MS)
       await documents.put(key, { ...found.value, lastUsedAt: now() }, { ifVersion: found.version }).catch(() => {})
     return granted && { ...granted, via: 'session', name, subject, session: { id, key, csrf: csrfOf(token), expiresAt } }
   }
 
-  /** Another site can make a browser send the cookie, but neither the header nor the origin. */
+  /** Refuses requests of other sites: they can make a browser send the cookie, but neither the header nor this origin. */
   function assertOwnPage(request: FastifyRequest, csrf: string): void {
     const given = request.headers['x-csrf-token']
     if (origin.isOwn(request) && typeof given === 'string' && isSame(given, csrf)) return
     throw new HttpProblem({
       status: 403,
       code: 'csrf',
-      detail: 'A change by a signed-in page needs the header x-csrf-token, as GET /v1/session gives it, and must come from that page.',
+      detail: 'A change by a signed-in page must come from that page, and needs the header x-csrf-token with the value of GET /v1/session.',
     })
   }
 
-  /** @throws HttpProblem 403 for a change with only a cookie */
+  /** @throws HttpProblem 403 for a change that has a session's cookie only */
   async function identify(request: FastifyRequest): Promise<Identity | null> {
     const { authorization } = request.headers
     const identity = authorization === undefined ? await identifyBySession(request) : await identifyByToken(request, authorization)
@@ -107,8 +107,8 @@ export function createAccess(options: AccessOptions) {
   }
 
   /**
-   * Checks a request against its route's access. A write key is checked by ingest, which knows the keys.
-   * @throws HttpProblem 401 for an unknown caller, 403 for one whose role does not include the needed one, and for another site's change
+   * Checks a request against its route's access. Write keys are checked by ingest.
+   * @throws HttpProblem 401 for an unknown caller, 403 for a role that does not include the needed one, and for another site's change
    */
   async function enforce(request: FastifyRequest, needed: Access): Promise<void> {
     if (needed === 'write key') return
@@ -128,7 +128,7 @@ export function createAccess(options: AccessOptions) {
   return { identify, enforce, subjectOf: rights.ofToken, rightsOf: rights.ofSession, throttle, isSecure: origin.isSecure, cookieName }
 }
 
-/** The value of a cookie, where it has the form of a token. */
+/** The value of a cookie; undefined if it does not look like a token. */
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   const pairs = (request.headers.cookie ?? '').split(';').map(pair => pair.trim())
   const value = pairs.find(pair => pair.startsWith(`${name}=`))?.slice(name.length + 1)

@@ -1,13 +1,13 @@
-/** Waking, pausing and bounding waits: the one implementation of each. */
+/** Signals, backoff and timeouts: one implementation of each. */
 
-/** Wakes all that wait. */
+/** Wakes all waiters. */
 export interface Signal {
   notify(): void
   /** Settles at the next `notify`, or after `ms`. */
   wait(ms?: number): Promise<void>
 }
 
-/** Unlike a `Promise.race` with a lasting promise, a wait leaves nothing behind once it has settled. */
+/** A settled wait holds no memory, unlike a `Promise.race` with a long-lived promise. */
 export function createSignal(): Signal {
   const waiting = new Set<() => void>()
   return {
@@ -33,7 +33,7 @@ export interface Backoff {
   reset(): void
 }
 
-/** Pauses between attempts: doubling, bounded, with jitter so that many processes do not return at once. */
+/** Pauses between attempts: doubling, bounded, with jitter so that processes do not retry at the same time. */
 export function createBackoff({ firstMs = 50, maxMs = 1_000 } = {}): Backoff {
   let ms = firstMs
   return {
@@ -48,7 +48,7 @@ export function createBackoff({ firstMs = 50, maxMs = 1_000 } = {}): Backoff {
   }
 }
 
-/** The work's outcome, or a rejection with `late()` after `ms`. The work itself continues. */
+/** Settles as the work does, or rejects with `late()` after `ms`. The work itself continues. */
 export async function withTimeout<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {

@@ -1,7 +1,7 @@
-import { createHeadwayMonitor, type Headway } from './headway.ts'
 import type { Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import type { Metrics } from './metrics.ts'
+import { createProgressMonitor, type ProgressReports } from './progress-monitor.ts'
 import { Abandoned, retrying } from './retrying.ts'
 
 /** The part of the event log that a consumer component needs. */
@@ -14,10 +14,10 @@ interface Log<Claim> {
   commits(group: string): Promise<ReadonlyMap<number, { offset: number }>>
 }
 
-/** What the worker of a claimed partition reports to, and repeats its attempts with. */
-export interface Worker extends Headway {
-  /** Repeats the work while its error may pass, as `retrying` does, until the claim ends. */
-  attempt<T>(work: () => Promise<T>, mayPass: (error: unknown) => boolean): Promise<T>
+/** Progress reports and retries for the worker of a claimed partition. */
+export interface Worker extends ProgressReports {
+  /** Retries the work on transient errors, as `retrying` does, until the claim ends. */
+  attempt<T>(work: () => Promise<T>, isTransient: (error: unknown) => boolean): Promise<T>
 }
 
 interface AnyClaim {
@@ -35,7 +35,7 @@ export interface ConsumerOptions<Claim> {
 
 const LAG_EVERY_MS = 10_000
 
-/** A member of a consumer group as a component: it fails with its consumer, is healthy while every claimed partition makes headway, and reports the group's lag. */
+/** A member of a consumer group as a component: fails with its consumer, is healthy while every claimed partition makes progress, and reports the group's lag. */
 export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptions<Claim>): Component {
   const { group, log, metrics, logger } = options
   let consumer: Awaited<ReturnType<Log<Claim>['consume']>> | undefined
@@ -46,7 +46,7 @@ export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptio
   })
   failed.catch(() => {})
 
-  const headway = createHeadwayMonitor()
+  const progress = createProgressMonitor()
 
   async function reportLag(): Promise<void> {
     const [bounds, commits] = await Promise.all([log.bounds(), log.commits(group)])
@@ -57,8 +57,8 @@ export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptio
   }
 
   async function run(claim: Claim): Promise<void> {
-    const reports = headway.claim(claim.partition)
-    const attempt: Worker['attempt'] = (work, mayPass) => retrying(work, mayPass, claim.signal, logger, reports.failing)
+    const reports = progress.claim(claim.partition)
+    const attempt: Worker['attempt'] = (work, isTransient) => retrying(work, isTransient, claim.signal, logger, reports.failing)
     try {
       await options.run(claim, { ...reports, attempt })
     } catch (error) {
@@ -74,7 +74,7 @@ export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptio
     async start() {
       consumer = await log.consume({ group, run })
       consumer.failed.catch(fail)
-      lagTimer = setInterval(() => reportLag().catch(error => logger.warn({ err: error, group }, 'the lag is not known')), LAG_EVERY_MS)
+      lagTimer = setInterval(() => reportLag().catch(error => logger.warn({ err: error, group }, 'cannot read the lag')), LAG_EVERY_MS)
     },
     async stop() {
       clearInterval(lagTimer)
@@ -82,7 +82,7 @@ export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptio
     },
     health() {
       const joined = consumer?.health() ?? { healthy: false, reason: 'has not joined its group yet' }
-      const moving = headway.health()
+      const moving = progress.health()
       return joined.healthy && !moving.healthy ? moving : joined
     },
   }

@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, 
 import { join } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
 
-/** Another process has the data folder. */
+/** Another process has locked the data folder. */
 export class DataFolderInUse extends Error {
   readonly code = 'data_folder_in_use'
   readonly retryable = false
@@ -23,12 +23,12 @@ export class DataFolderExposed extends Error {
   }
 }
 
-/** In the data folder; it is no data. */
+/** The lock's file in the data folder. It is not part of a backup. */
 export const LOCK_FILE = 'lock'
 
 /**
- * Makes the data folder this process's own, before anything in it is opened. The operating system releases it when the process ends,
- * however it ends. Returns the release.
+ * Locks the data folder for this process; must be called before anything in it is opened. The operating system releases the lock when the
+ * process ends, however it ends. Returns a function that releases it.
  * @throws {@link DataFolderInUse}, {@link DataFolderExposed}
  */
 export function lockDataFolder(folder: string): () => void {

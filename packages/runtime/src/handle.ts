@@ -10,16 +10,16 @@ declare module 'fastify' {
     access?: Access
   }
   interface FastifyRequest {
-    /** Once identified; always where the route is not for anyone. */
+    /** Set once identified; never null on routes that need a role. */
     caller: Identity | null
     /** The object of a change, for the audit log. */
     auditObject: Readonly<Record<string, unknown>> | null
   }
 }
 
-/** A request as its declaration describes it. */
+/** A request, validated and typed by its declaration. */
 export interface HandledRequest<D extends Declaration> extends Input<D> {
-  /** Never null where the declaration asks for a role. */
+  /** Never null if the declaration needs a role. */
   readonly caller: D['access'] extends 'anyone' | 'write key' ? null : Identity
   readonly raw: FastifyRequest
 }
@@ -28,16 +28,16 @@ type OtherAnswer<D extends Declaration> = D extends { readonly types: { readonly
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler of a 204 returns nothing
 type HandlerAnswer<D extends Declaration> = Answer<D> | OtherAnswer<D> | (undefined extends Answer<D> ? void : never)
 
-/** Returns the JSON of the answer, or nothing: after it sent another type of answer itself, and for a 204. */
+/** Returns the JSON of the answer, or nothing for a 204 or after sending an answer of another type. */
 export type Handler<D extends Declaration> = (
   request: HandledRequest<D>,
   reply: FastifyReply,
 ) => HandlerAnswer<D> | Promise<HandlerAnswer<D>>
 
 /**
- * Registers a declared route. Access is checked before the body is read; params, query and body are validated before the handler runs.
- * The answer's status is the first declared one unless the handler sets another. No cache keeps it unless the handler says so: most
- * answers are for the caller alone.
+ * Registers a declared route. Access is checked before the body is read; params, query and body are validated before the handler runs. The
+ * answer's status is the first declared one unless the handler sets another. Answers are not cached unless the handler sets `cache-control`:
+ * most are for their caller only.
  */
 export function handle<D extends Declaration>(fastify: FastifyInstance, declaration: D, handler: Handler<NoInfer<D>>): void {
   const { method, path, access, answers } = declaration
@@ -73,7 +73,7 @@ function parsed(schema: z.ZodType | undefined, part: InputPart, given: unknown):
   return result.value as object
 }
 
-/** Checks each route's declared access before anything else of the request is read. */
+/** Checks each route's declared access before the rest of the request is read. */
 export function enforceAccess(fastify: FastifyInstance, control: Pick<AccessControl, 'enforce'> | undefined): void {
   fastify.decorateRequest('caller', null)
   fastify.decorateRequest('auditObject', null)

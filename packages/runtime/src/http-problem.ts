@@ -1,17 +1,17 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply } from 'fastify'
 
-/** An error as RFC 9457 has it. */
+/** A problem as in RFC 9457. */
 export interface Problem {
   readonly status: number
-  /** Short and the same for every occurrence. */
+  /** Short; equal for every occurrence. */
   readonly title?: string
   /** The cause of this problem and its remedy. */
   readonly detail?: string
   readonly [member: string]: unknown
 }
 
-/** Throw it in a route to answer with a problem. */
+/** Thrown in a route to answer with a problem. */
 export class HttpProblem extends Error {
   readonly problem: Problem
   readonly headers: Readonly<Record<string, string>>

@@ -11,7 +11,7 @@ import { addressError } from './metrics.ts'
 
 export type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 
-/** Answers a request that the parser refused, which no route has met. */
+/** Answers a request that the HTTP parser refused, which reaches no route. */
 function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
@@ -48,7 +48,7 @@ export interface HttpServer extends Component {
   url(): string
 }
 
-/** Connections that browsers open ahead count as busy until their first request, and would hold up a stop for more than a minute. */
+/** Closes connections that browsers opened in advance: Node treats them as busy until their first request, which would delay a stop by over a minute. */
 function closeUnusedConnections(fastify: FastifyInstance): void {
   const unused = new Set<Socket>()
   fastify.server.on('connection', (socket: Socket) => {
@@ -69,10 +69,10 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     trustProxy: [...(options.trustedProxies ?? [])],
     forceCloseConnections: 'idle',
     bodyLimit: 1_048_576,
-    // A sender that trickles its body must not hold a connection for ever.
+    // Limits how long a slow sender can hold a connection.
     requestTimeout: 60_000,
     clientErrorHandler: answerClientError,
-    // The router refused the URL.
+    // Called for a URL that the router refused.
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply as FastifyReply, { status: error.statusCode ?? 400, detail: error.message })
     },
@@ -86,7 +86,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     const status = (error as { statusCode?: number }).statusCode ?? 500
     if (status < 500) return sendProblem(reply, { status, detail: error instanceof Error ? error.message : undefined })
     logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed')
-    return sendProblem(reply, { status: 500, detail: 'The error is in the log of this process.' })
+    return sendProblem(reply, { status: 500, detail: 'The server failed. The error is in its log.' })
   })
   fastify.setNotFoundHandler((request, reply) =>
     sendProblem(reply, { status: 404, detail: `There is no ${request.method} ${request.url.split('?')[0]} here.` }),
@@ -94,13 +94,13 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   fastify.addHook('onRoute', ({ method, path }) => {
     for (const one of [method].flat()) options.onRoute?.(one, path)
   })
-  // Answers are data: no browser may take one for a page or a script.
+  // Answers are data: browsers must not interpret them as pages or scripts.
   fastify.addHook('onSend', async (_, reply) => {
     reply.header('x-content-type-options', 'nosniff')
   })
   closeUnusedConnections(fastify)
   enforceAccess(fastify, options.access)
-  // Alive: the event loop turns. Ready: every part can do its work.
+  // Health: the event loop runs. Readiness: every part can work.
   handle(fastify, api.operations.health, () => ({ status: 'ok' as const }))
   handle(fastify, api.operations.readiness, async (_, reply) => {
     const parts = await options.health()
@@ -124,7 +124,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   }
 }
 
-/** An app's health for {@link HttpOptions.health}, for a server that is itself part of the app. */
+/** {@link HttpOptions.health} for a server that is itself part of the app. */
 export function healthOf(app: () => App | undefined): HttpOptions['health'] {
   return async () => (await app()?.health()) ?? { start: { healthy: false, reason: 'is starting' } }
 }

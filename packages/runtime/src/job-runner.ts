@@ -11,15 +11,15 @@ export interface JobRunnerDeps {
   readonly onRun?: (job: string, result: RunResult) => void
 }
 
-/** A run that begins within this time is on time: a restart and a failover take less. */
+/** A run that begins within this time after its due time is not late: a restart or a failover takes less. */
 const ON_TIME_MS = 120_000
 const FIRST_RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 600_000
 const MAX_COUNTED_MISSES = 10_000
 
 /**
- * Runs a job for its last due time, if that was not run yet. The position is written after the run, so a process that dies during
- * a run leaves it to the next one, under the same due time. Earlier due times that were missed are counted as skipped.
+ * Runs a job for its last due time, unless that was run already. The position is written after the run, so a run whose process dies is
+ * repeated under the same due time. Earlier due times that were missed are counted as skipped.
  */
 export function createJobRunner({ read, update, now, logger, onRun }: JobRunnerDeps) {
   /** Writes a document, with a request that came after `seen` was read. */
@@ -29,7 +29,7 @@ export function createJobRunner({ read, update, now, logger, onRun }: JobRunnerD
   async function runIfDue(job: ScheduledJob): Promise<void> {
     const at = now()
     const stored = await read(job.name)
-    // A new job is not run for what was due before it existed.
+    // A new job is not run for due times before it existed.
     if (!stored && !job.startsAtOnce) return write(job.name, { doneUntil: at, skipped: 0 })
     const dueAt = job.lastDue(at)
     if (stored?.request !== undefined) {
@@ -39,7 +39,7 @@ export function createJobRunner({ read, update, now, logger, onRun }: JobRunnerD
     const document = stored ?? { doneUntil: dueAt - 1, skipped: 0 }
     const failing = document.failing?.dueAt === dueAt ? document.failing : undefined
     const continuing = document.continuing?.dueAt === dueAt ? document.continuing : undefined
-    // A requested run may repeat a due time that is done; it ends like any other.
+    // A requested run may repeat a due time that is done.
     const isRepeat = dueAt <= document.doneUntil
     if (isRepeat && !failing && !continuing) return
     const missed = countDueBetween(job, document.doneUntil, dueAt)

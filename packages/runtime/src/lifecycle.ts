@@ -5,18 +5,18 @@ export interface Health {
   readonly healthy: boolean
   /** One sentence for a person. */
   readonly reason: string
-  /** False when the process works nonetheless, and an operator must look at it. */
+  /** False if the process can still work, but an operator must act. */
   readonly blocking?: false
 }
 
-/** A part of a process that starts and stops. */
+/** A part of a process with a start and a stop. */
 export interface Component {
   readonly name: string
   start(): Promise<void>
   /** Finishes the work under way, then releases resources. Calling it twice is harmless. */
   stop(): Promise<void>
   health?(): Health | Promise<Health>
-  /** Rejects when the component can no longer work, which ends the process. Never resolves before it was stopped. */
+  /** Rejects when the component can no longer work, which ends the process. Does not resolve before the component was stopped. */
   readonly failed?: Promise<void>
 }
 
@@ -32,7 +32,7 @@ export interface App {
 const STOP_TIMEOUT_MS = 8_000
 const HEALTH_TIMEOUT_MS = 2_000
 
-/** Starts the components in order. When one fails to start, those before it are stopped and its error is thrown. */
+/** Starts the components in order. If one fails to start, those before it are stopped and its error is thrown. */
 export async function startApp(components: readonly Component[], logger: Logger): Promise<App> {
   const running: Component[] = []
   let stopping: Promise<void> | undefined

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
-/** Logs to stderr, so that stdout stays free for what a command answers: JSON lines, or readable ones in a terminal. */
+/** Logs to stderr, since stdout is for the output of commands: JSON lines, or readable text in a terminal. */
 export function createLogger(level: string, name: string): Logger {
   const options = {
     level,

@@ -4,7 +4,7 @@ import type { Component } from './lifecycle.ts'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Makes metrics of one registry. */
+/** Functions that register metrics. */
 function createFactory(registers: Registry[]) {
   return {
     counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
@@ -18,7 +18,7 @@ function createFactory(registers: Registry[]) {
 
 type Factory = ReturnType<typeof createFactory>
 
-/** All metrics of a process, with their meaning for people on call. One list, so that none is declared twice. */
+/** All metrics of a process, with their meaning for people on call. */
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -34,29 +34,29 @@ export function createMetrics() {
 }
 
 const ingestMetrics = ({ counter, histogram }: Factory) => ({
-  eventsAccepted: counter('northstar_ingest_events_accepted_total', 'Events answered 202 for: they are durable in the log.'),
+  eventsAccepted: counter('northstar_ingest_events_accepted_total', 'Events that were accepted (202): they are durable in the log.'),
   eventsRejected: counter(
     'northstar_ingest_events_rejected_total',
-    'Events refused, by error code. A rise means a client sends what the tracking plan does not allow.',
+    'Events that were refused, by error code. A rise means that a client violates the tracking plan.',
     ['code'],
   ),
   requests: counter('northstar_ingest_requests_total', 'Requests to ingest, by HTTP status.', ['status']),
-  appendSeconds: histogram('northstar_ingest_append_seconds', 'Time until the log had a flush on disk. Clients wait for this.'),
+  appendSeconds: histogram('northstar_ingest_append_seconds', 'Time until a flush was durable in the log. Clients wait for it.'),
 })
 
 const consumerMetrics = ({ counter, gauge, histogram }: Factory) => ({
   eventsProcessed: counter(
     'northstar_consumer_events_total',
-    'Events that a consumer group has worked off, by group and outcome (stored, duplicate, dead_lettered).',
+    'Events that a consumer group has processed, by group and outcome (stored, duplicate, dead_lettered).',
     ['group', 'outcome'],
   ),
   waitSeconds: histogram(
     'northstar_consumer_wait_seconds',
-    'Time from the log taking the oldest record of a batch until its group worked on it, by group: fetching and gathering.',
+    'Time from appending the oldest record of a batch until its processing began, by group: fetching and gathering.',
     ['group'],
   ),
-  batchSeconds: histogram('northstar_consumer_batch_seconds', 'Time to work off one batch, by group.', ['group']),
-  applySeconds: histogram('northstar_counters_apply_seconds', 'Time until the live counters had one batch.'),
+  batchSeconds: histogram('northstar_consumer_batch_seconds', 'Time to process one batch, by group.', ['group']),
+  applySeconds: histogram('northstar_counters_apply_seconds', 'Time to apply one batch to the live counters.'),
   batchEvents: gauge(
     'northstar_consumer_batch_events',
     'Events in the latest batch, by group. Stays near its limit when the consumer cannot keep up.',
@@ -69,18 +69,18 @@ const consumerMetrics = ({ counter, gauge, histogram }: Factory) => ({
   ),
   logIncidents: gauge(
     'northstar_log_incidents',
-    'Losses of the event log that nobody has acknowledged, by group and kind. Anything but 0 needs a person.',
+    'Unacknowledged losses of the event log, by group and kind. Any value but 0 needs an operator.',
     ['group', 'kind'],
   ),
 })
 
 const alertMetrics = ({ counter, histogram }: Factory) => ({
-  ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Evaluations of alert rules, each by itself.'),
-  evaluationSeconds: histogram(
-    'northstar_alerts_evaluation_seconds',
-    'Time of one evaluation of one rule, its question to the stores included.',
+  ruleEvaluations: counter('northstar_alerts_evaluations_total', 'Evaluations of single alert rules.'),
+  evaluationSeconds: histogram('northstar_alerts_evaluation_seconds', 'Time to evaluate one rule, including its query to the stores.'),
+  decisionSeconds: histogram(
+    'northstar_alerts_write_seconds',
+    'Time to persist the outcomes of one turn of the alerting loop, before notifications are sent.',
   ),
-  decisionSeconds: histogram('northstar_alerts_write_seconds', 'Time to write what one turn of alerting decided, before anything is sent.'),
   sendSeconds: histogram('northstar_alerts_send_seconds', 'Time of one attempt to send a notification, by channel.', ['channel']),
   notifications: counter('northstar_alerts_notifications_total', 'Notifications, by channel and outcome (sent, retried, failed).', [
     'channel',
@@ -91,28 +91,28 @@ const alertMetrics = ({ counter, histogram }: Factory) => ({
 const collectorMetrics = ({ counter, gauge }: Factory) => ({
   collectorRuns: counter(
     'northstar_collector_runs_total',
-    'Runs of collectors, by outcome: complete, partial (goes on at once), waiting (a rate limit), failed. Figures are stale without complete ones.',
+    'Runs of collectors, by outcome: complete, partial (continues at once), waiting (rate limit), failed. Without complete runs figures are stale.',
     ['collector', 'outcome'],
   ),
   collectorFreshAt: gauge(
     'northstar_collector_fresh_seconds',
-    'When the last complete run of a collector began, seconds since 1970. Alert on its age.',
+    'Start of the last complete run of a collector, seconds since 1970. Alert on its age.',
     ['collector'],
   ),
 })
 
-/** One counter an event kind. */
+/** One counter for each event kind. */
 function eventCounters({ counter }: Factory, registry: Registry) {
   const events = new Map<string, readonly Counter[]>()
   const eventCounter = (title: string, kind: string): Counter => {
     const name = `analytics_${title}_total`
     const known = registry.getSingleMetric(name)
-    return known instanceof Counter ? known : counter(name, `Events of kind ${kind} counted by this process, without repeats.`)
+    return known instanceof Counter ? known : counter(name, `Events of kind ${kind} that this process counted, without duplicates.`)
   }
   return {
     /**
-     * One series an event kind, `analytics_<event>_total`, and one under the name of its view where analysts know it by another
-     * (`analytics.crashes`). They begin at nothing, so that a rate sees the first event too.
+     * One series for each event kind, `analytics_<event>_total`, and one under the name of its view if that differs (`analytics.crashes`). They
+     * begin at 0, so that a rate includes the first event.
      */
     declareEvents(kinds: Iterable<{ readonly name: string; readonly view: string }>): void {
       for (const { name, view } of kinds) {
@@ -132,7 +132,7 @@ function eventCounters({ counter }: Factory, registry: Registry) {
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Serves `/metrics` on a port of its own, so that a scraper needs no way to the public one. */
+/** Serves `/metrics` on a port of its own, so that scrapers do not need access to the public one. */
 export function createMetricsServer(metrics: Metrics, host: string, port: number): Component {
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') {
@@ -159,7 +159,7 @@ export function createMetricsServer(metrics: Metrics, host: string, port: number
   }
 }
 
-/** Names the setting to change when an address cannot be used: the host's, where this machine does not have it. */
+/** An error that names the setting to change: the host's if this machine does not have the address, else the port's. */
 export function addressError(variable: string, host: string, port: number, cause: Error): Error {
   const code = (cause as NodeJS.ErrnoException).code ?? cause.message
   const isHost = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'].includes(code)

@@ -2,7 +2,7 @@ import type { App } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 
 /**
- * Keeps the process until a signal or a component's failure ends it. Returns the exit code: 0 after SIGTERM or SIGINT, 1 after a failure.
+ * Runs until a signal or a component's failure. Returns the exit code: 0 after SIGTERM or SIGINT, 1 after a failure.
  * A second signal ends the process at once.
  */
 export async function runUntilEnd(app: App, logger: Logger): Promise<number> {
@@ -40,8 +40,8 @@ export async function runUntilEnd(app: App, logger: Logger): Promise<number> {
 }
 
 /**
- * lmdb rejects a failed commit twice more than it is awaited, by promises that its callers do not get. The caller knows of the failure; an
- * exit in the middle of a commit would crash the process or leave it waiting for ever.
+ * Handles a rejection that belongs to a failed commit of lmdb, which rejects two promises that its callers cannot reach. The caller has the
+ * error already; an exit in the middle of a commit would crash the process or block it for ever.
  */
 function handleFailedCommit(reason: unknown): boolean {
   if (!(reason instanceof Error) || !('commitError' in reason) || !(reason.commitError instanceof Promise)) return false

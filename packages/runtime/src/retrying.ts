@@ -14,12 +14,12 @@ export class Abandoned extends Error {
 }
 
 /**
- * Repeats the work, with growing pauses, while its error may pass. Rejects with any other error at once, and with
- * {@link Abandoned} when the signal aborts between two tries.
+ * Retries the work with growing pauses while its error is transient. Rejects with any other error at once, and with {@link Abandoned} if the
+ * signal aborts between two attempts.
  */
 export async function retrying<T>(
   work: () => Promise<T>,
-  mayPass: (error: unknown) => boolean,
+  isTransient: (error: unknown) => boolean,
   signal: AbortSignal,
   logger: Logger,
   onFailure: (error: unknown) => void = () => {},
@@ -29,10 +29,10 @@ export async function retrying<T>(
     try {
       return await work()
     } catch (error) {
-      if (!mayPass(error)) throw error
+      if (!isTransient(error)) throw error
       onFailure(error)
       const delayMs = backoff.next()
-      logger.warn({ err: error, tries, delayMs: Math.round(delayMs) }, 'will try again')
+      logger.warn({ err: error, tries, delayMs: Math.round(delayMs) }, 'will be retried')
       await sleep(delayMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) throw new Abandoned({ cause: error })
     }

@@ -10,27 +10,24 @@ export interface ScheduleStore extends LeaseStore {
 export interface DueRun {
   /** Epoch ms. The key of the run: its effects must be idempotent by it. */
   readonly dueAt: number
-  /** Delay of the start after the due time, ms; 0 where it is no longer than a restart takes. */
+  /** Delay of the start after the due time, ms; 0 for a delay that a restart explains. */
   readonly lateMs: number
 }
 
 export interface ScheduledJob {
-  /** Letters, digits, `-`, `_` and `/`: a part of its document's key. */
+  /** Letters, digits, `-`, `_` and `/`: part of the key of the job's document. */
   readonly name: string
   /** The last due time at or before an instant, and the first one after it, epoch ms. */
   readonly lastDue: (at: number) => number
   readonly nextDue: (after: number) => number
-  /** The age, ms, up to which a due time is still run. An older one is skipped and counted. */
+  /** Maximum age of a due time, ms. An older one is skipped and counted. */
   readonly usefulMs: number
-  /** Whether a new job runs for its last due time, if that is recent enough. Default: it begins with the next one. */
+  /** Whether a new job runs for its last due time, if that is recent enough. Default: it begins with the next due time. */
   readonly startsAtOnce?: boolean
   run(due: DueRun): Promise<JobOutcome>
 }
 
-/**
- * The result of a run. With `continueAt` (epoch ms) it is called again under the same due time, no earlier than that; `reason` says
- * what it waits for.
- */
+/** The result of a run. With `continueAt` (epoch ms) the job is called again at or after that time, with the same due time; `reason` is for people. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a finished run returns nothing.
 export type JobOutcome = void | { readonly continueAt: number; readonly reason?: string }
 
@@ -43,7 +40,7 @@ export interface JobDocument {
   readonly failing?: { readonly dueAt: number; readonly attempts: number; readonly nextAt: number; readonly problem: string }
   /** The run that will be called again. */
   readonly continuing?: { readonly dueAt: number; readonly nextAt: number; readonly reason?: string }
-  /** Number of due times that were too old when they could have been run. */
+  /** Number of due times that were too old to be run. */
   readonly skipped: number
   /** The id of a run that a person requested and that has not ended. */
   readonly request?: string

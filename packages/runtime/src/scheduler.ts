@@ -5,7 +5,7 @@ import type { Logger } from './logging.ts'
 import { type JobDocument, jobKey, type ScheduledJob, type ScheduleStore, updateJob } from './scheduled-job.ts'
 
 export interface Scheduler extends Component {
-  /** Runs what is due now, if this process holds the lease. Called every second. */
+  /** Runs the jobs that are due, if this process holds the lease. Called every second. */
   tick(): Promise<void>
 }
 
@@ -15,7 +15,7 @@ export interface SchedulerDeps {
   /** Identifies this process among its replicas. */
   readonly holder: string
   readonly now: () => number
-  /** A clock that cannot be set, ms from any origin. */
+  /** A monotonic clock, ms from any origin. */
   readonly monotonic?: () => number
   readonly logger: Logger
   readonly onRun?: (job: string, result: RunResult) => void
@@ -23,9 +23,9 @@ export interface SchedulerDeps {
 
 const LEASE = 'scheduler'
 const TICK_MS = 1_000
-/** A jump of the wall clock by more than this means that it was set. */
+/** A larger jump of the wall clock means that it was set. */
 const CLOCK_SET_MS = 30_000
-/** No job runs for this long after the wall clock was set: it may be set back. */
+/** How long no job runs after the wall clock was set: it may be set back. */
 const CLOCK_SETTLES_MS = 60_000
 
 /**
@@ -59,7 +59,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     } catch (error) {
       lease.drop()
       const reason = error instanceof Error ? error.message : String(error)
-      // A problem that repeats each second is logged once.
+      // The same problem is logged once, not every second.
       if (reason !== problem) logger.warn({ err: error }, 'the scheduler could not read or write its positions')
       problem = reason
     }
@@ -88,7 +88,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     tick,
     health(): Health {
       if (problem !== null) return { healthy: false, reason: problem }
-      return { healthy: true, reason: lease.isHeld() ? 'runs what is due' : 'stands by' }
+      return { healthy: true, reason: lease.isHeld() ? 'runs due jobs' : 'stands by' }
     },
   }
 }

@@ -7,7 +7,7 @@ import { createMetricsServer, type Metrics } from './metrics.ts'
 import { runUntilEnd } from './process.ts'
 import type { Settings } from './settings.ts'
 
-/** An opened adapter as a component of the process: reports its health, and closes after all that use it. */
+/** An opened adapter as a component: reports its health, and closes after the components that use it. */
 export function resource(name: string, port: { health(): Health | Promise<Health>; close(): Promise<void> }): Component {
   return { name, start: async () => {}, stop: () => port.close(), health: () => port.health() }
 }
@@ -16,10 +16,10 @@ export interface ProcessOptions {
   readonly settings: Settings
   readonly logger: Logger
   readonly metrics: Metrics
-  /** In the order of starting: what others use comes first. */
+  /** In starting order: dependencies first. */
   readonly components: readonly Component[]
   readonly routes?: readonly FastifyPluginAsync[]
-  /** For the routes that are not for anyone. */
+  /** Needed by routes with access control. */
   readonly access?: AccessControl
   /** Called at SIGHUP, which does not end the process. */
   readonly onHangup?: () => void
@@ -27,7 +27,7 @@ export interface ProcessOptions {
   readonly onReady?: (url: string) => void | Promise<void>
 }
 
-/** Runs the parts with their HTTP server and metrics until a signal or a failure; gives the exit code. */
+/** Runs the components with the HTTP and metrics servers until a signal or a failure. Returns the exit code. */
 export async function serveProcess(options: ProcessOptions): Promise<number> {
   const { settings, logger, metrics } = options
   let app: App | undefined
@@ -40,7 +40,7 @@ export async function serveProcess(options: ProcessOptions): Promise<number> {
     trustedProxies: settings.trustedProxies,
     health: healthOf(() => app),
   })
-  // The HTTP server starts last and stops first: no request meets a part that is not there.
+  // The HTTP server starts last and stops first, so that no request reaches a component that does not run.
   app = await startApp([...options.components, createMetricsServer(metrics, settings.host, settings.metricsPort), http], logger)
   logger.info({ url: http.url() }, 'ready')
   if (options.onHangup) process.on('SIGHUP', options.onHangup)

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Role } from '@northstar/http-api'
 import { z } from 'zod'
 
-/** An unset variable and an empty one mean the same. */
+/** An empty variable means the same as an unset one. */
 const text = z
   .string()
   .trim()
@@ -17,7 +17,7 @@ const list = text.transform(
       .filter(Boolean) ?? [],
 )
 
-/** A name of a folder may end in a blank. */
+/** Folder names are not trimmed: they may end in a space. */
 const folder = z
   .string()
   .optional()
@@ -25,7 +25,7 @@ const folder = z
 
 const secretText = text.refine(
   value => value === undefined || value.length >= 32,
-  'must have at least 32 characters: make one with "openssl rand -base64 32"',
+  'must have at least 32 characters: create one with "openssl rand -base64 32"',
 )
 
 /** An address such as `10.0.0.1`, or a network such as `10.0.0.0/8`. */
@@ -62,7 +62,7 @@ const environment = z.object({
   CLICKHOUSE_ANALYST_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
   NORTHSTAR_PRODUCT: folder.transform(value => value ?? 'deploy/products/caro'),
   NORTHSTAR_DATA_DIR: folder.transform(value => value ?? '.northstar'),
-  // Brackets are for URLs.
+  // Brackets around an IPv6 address belong to URLs.
   NORTHSTAR_HOST: text.transform(value => value?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1'),
   NORTHSTAR_PORT: port.default(8080),
   NORTHSTAR_METRICS_PORT: port.default(9464),
@@ -107,63 +107,63 @@ export interface OidcSettings {
   readonly clientId: string
   readonly clientSecret?: string
   readonly scope: string
-  /** The claim that decides the role: a text or a list of texts. */
+  /** The claim that determines the role: a string or a list of strings. */
   readonly roleClaim: string
-  /** Values of the claim for each role; `*` is everybody who can sign in. */
+  /** Values of the claim for each role; `*` matches everyone who can sign in. */
   readonly values: Readonly<Record<Role, readonly string[]>>
-  /** Values of the claim that give the right to sensitive properties. */
+  /** Values of the claim that grant access to sensitive properties. */
   readonly sensitive: readonly string[]
 }
 
-/** The settings of a process. A server that is not named is replaced by its embedded form. */
+/** The settings of a process. Without the address of a server, the embedded store is used. */
 export interface Settings {
   readonly kafka?: KafkaSettings
   readonly redisUrl?: string
   readonly clickhouseUrl?: string
-  /** The ClickHouse account that people's SQL runs under. */
+  /** The ClickHouse account for people's SQL. */
   readonly analystUrl?: string
   readonly productFolder: string
   readonly dataDir: string
   readonly host: string
   readonly port: number
   readonly metricsPort: number
-  /** Where the commands of this machine reach a running Northstar. */
+  /** Address of a running Northstar, for commands. */
   readonly url: string
-  /** Where this process answers on this machine. */
+  /** Address of this process on this machine. */
   readonly localUrl: string
-  /** Where people reach Northstar, as configured. No slash at the end. */
+  /** Address at which people reach Northstar, without a slash at the end. */
   readonly publicUrl?: string
   readonly oidc?: OidcSettings
   readonly writeKey?: string
   readonly adminToken?: string
-  /** Addresses and networks of proxies whose `X-Forwarded-*` headers count. */
+  /** Addresses and networks of proxies whose `X-Forwarded-*` headers are trusted. */
   readonly trustedProxies: readonly string[]
-  /** The key for pseudonyms, identities and seals, as configured. */
+  /** The secret from which the keys of pseudonyms, identities and seals are derived. */
   readonly secret?: string
   /** Days after which the warehouse deletes events; older ones are refused at ingest. */
   readonly retentionDays: number
-  /** Events a second that a write key without a limit of its own may send to one process; 0 is no limit. */
+  /** Default limit of a write key at one process, events a second; 0 is no limit. */
   readonly eventsPerSecond: number
   readonly allowPrivateTargets: boolean
-  /** Refuse people's SQL where the process that runs it cannot be isolated. */
+  /** Refuse people's SQL if the process that runs it cannot be isolated. */
   readonly requireSandbox: boolean
-  /** Partitions of the event log, used when it is made. */
+  /** Partitions of the event log, used when it is created. */
   readonly partitions: number
-  /** Where `${NAME}` in product files is looked up. */
+  /** Values of `${NAME}` in product files. */
   readonly environment: Environment
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
-/** The environment cannot be used; the message lists every variable that is wrong and what was expected. */
+/** Variables of the environment are invalid; the message lists each with the expected value. */
 export class SettingsInvalid extends Error {
   readonly code = 'settings_invalid'
   constructor(problems: readonly string[]) {
-    super(`these settings are wrong:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
+    super(`these settings are invalid:\n${problems.map(problem => `  ${problem}`).join('\n')}`)
     this.name = 'SettingsInvalid'
   }
 }
 
-/** Reads the settings once a process. @throws {@link SettingsInvalid} */
+/** Reads the settings; called once in a process. @throws {@link SettingsInvalid} */
 export function readSettings(env: Environment = process.env): Settings {
   const parsed = environment.safeParse(env)
   if (!parsed.success) throw new SettingsInvalid(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`))
@@ -198,7 +198,7 @@ export function readSettings(env: Environment = process.env): Settings {
   }
 }
 
-/** `http://host:port` as this machine reaches it: an address that listens everywhere is loopback, and IPv6 stands in brackets. */
+/** `http://host:port` for this machine: a wildcard address becomes loopback, an IPv6 address is put in brackets. */
 export function localAddress(host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Settings } from './settings.ts'
 
-/** The location of each store of a product, for the packages' `open`: a server that the settings name, else a folder below the data folder. */
+/** The location of each store of a product, for the packages' `open`: the server in the settings, or a folder in the data folder. */
 export function storeLocations(settings: Settings, product: string) {
   const { dataDir, partitions, kafka, redisUrl, clickhouseUrl, analystUrl, retentionDays, requireSandbox } = settings
   return {

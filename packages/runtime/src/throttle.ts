@@ -3,18 +3,18 @@ import { HttpProblem } from './http-problem.ts'
 
 interface Failures {
   count: number
-  /** Epoch ms, of the last one. */
+  /** Time of the last failure, epoch ms. */
   at: number
 }
 
 export interface Throttle {
   /**
-   * Waits before a try whose keys had many failures lately: the more failures, the longer, up to `maxMs` (default two seconds). A try is never refused
-   * for others' failures, so nobody can lock somebody out.
-   * @throws HttpProblem 429 when too many tries are waiting already
+   * Delays an attempt whose keys failed often recently: the more failures, the longer, up to `maxMs` (default two seconds). An attempt is never
+   * refused for failures of others, so nobody can lock out another person.
+   * @throws HttpProblem 429 if too many attempts are waiting
    */
   pass(keys: readonly string[], maxMs?: number): Promise<void>
-  /** Returns how often each key has failed lately. */
+  /** Counts a failure of each key. Returns the number of recent failures by key. */
   failed(keys: readonly string[]): readonly number[]
   succeeded(keys: readonly string[]): void
 }
@@ -26,7 +26,7 @@ const MAX_MS = 2_000
 const MAX_KEYS = 10_000
 const MAX_WAITING = 100
 
-/** Slows down guesses at passwords and tokens, by name and by address. Counted before the answer is known, also for tries side by side. */
+/** Slows down guesses of passwords and tokens, by name and by address. */
 export function createThrottle(deps: { readonly now: () => number; readonly sleep?: (ms: number) => Promise<unknown> }): Throttle {
   const { now, sleep = wait } = deps
   const failures = new Map<string, Failures>()
@@ -42,7 +42,7 @@ export function createThrottle(deps: { readonly now: () => number; readonly slee
       const most = Math.max(0, ...keys.map(countOf))
       if (most < FREE_FAILURES) return
       if (waiting >= MAX_WAITING) {
-        const problem = { status: 429, code: 'too_many', detail: 'Too many failed tries are waiting. Try again in a few seconds.' }
+        const problem = { status: 429, code: 'too_many', detail: 'Too many failed attempts are waiting. Try again in a few seconds.' }
         throw new HttpProblem(problem, { 'retry-after': '5' })
       }
       waiting++
@@ -55,7 +55,7 @@ export function createThrottle(deps: { readonly now: () => number; readonly slee
     failed(keys) {
       const counts = keys.map(key => {
         const count = countOf(key) + 1
-        // Deleted and set again, so that the oldest key is the first to be dropped.
+        // Deleted and set again, so that the map is ordered by the last failure and the oldest key is evicted first.
         failures.delete(key)
         failures.set(key, { count, at: now() })
         return count

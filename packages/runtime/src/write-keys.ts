@@ -3,14 +3,14 @@ import { hashToken } from './access-documents.ts'
 
 const WRITE_KEYS = 'write-keys/'
 
-/** Only events of production keys are stored and counted; those of the others are checked, answered and shown. */
+/** Only events of production keys are stored and counted; those of other keys are validated, answered and shown. */
 export const ENVIRONMENTS = ['production', 'staging', 'test'] as const
 export type KeyEnvironment = (typeof ENVIRONMENTS)[number]
 
-/** A write key as it is stored: never the key itself. */
+/** A write key as stored, without the key itself. */
 export interface StoredWriteKey {
   readonly id: string
-  /** What people call it: the application that uses it. */
+  /** Display name: the application that uses the key. */
   readonly name: string
   /** SHA-256 of the key, hex. */
   readonly hash: string
@@ -19,25 +19,25 @@ export interface StoredWriteKey {
   readonly environment: KeyEnvironment
   /** Epoch ms; absent for a key that does not expire. */
   readonly expiresAt?: number
-  /** Events a second; absent for the service's own limit, 0 for none. */
+  /** Events a second; absent: the default limit, 0: no limit. */
   readonly eventsPerSecond?: number
-  /** What becomes of events that violate the plan; absent for what the plan says. */
+  /** Treatment of events that violate the plan; absent: the plan's. */
   readonly onViolation?: 'reject' | 'quarantine' | 'accept'
 }
 
-/** What of a store of documents the keys need. */
+/** The part of the state store that write keys need. */
 interface Documents {
   list<T>(prefix: string): Promise<readonly { readonly value: T }[]>
   put(key: string, value: unknown, options?: { readonly ifVersion?: number }): Promise<number>
   delete(key: string): Promise<void>
 }
 
-/** Makes a write key; the answer's `key` is the only time it is seen. */
+/** Creates a write key. `key` is returned only here; it is not stored. */
 export async function createWriteKey(
   state: Documents,
   options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'onViolation'> & { readonly now: number },
 ): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
-  // Of letters and digits, as the addresses that Sentry's clients are given must be.
+  // Letters and digits only: the key is part of a DSN for Sentry's clients.
   const key = `nsw_${randomBytes(24).toString('hex')}`
   const { now: createdAt, ...given } = options
   const id = randomBytes(6).toString('hex')
@@ -50,30 +50,30 @@ export async function listWriteKeys(state: Documents): Promise<readonly StoredWr
   return (await state.list<StoredWriteKey>(WRITE_KEYS)).map(document => document.value)
 }
 
-/** Ingest refuses the key within seconds. */
+/** Deletes a key, which ingest refuses within seconds. */
 export async function deleteWriteKey(state: Documents, id: string): Promise<void> {
   await state.delete(WRITE_KEYS + id)
   await state.delete(keyActivityDocument(id))
   await state.delete(violationsDocument(id))
 }
 
-/** An event of a key as it was answered; no value of it is kept. */
+/** The outcome of an event of a key, without any of its values. */
 export interface KeyEvent {
   /** Arrival, epoch ms. */
   readonly at: number
-  /** Null when the name could be personal data. */
+  /** Null if the name could be personal data. */
   readonly event: string | null
-  /** Why it was refused; absent for an accepted event. */
+  /** The rejection, or the violation of an event that was taken nonetheless; absent for others. */
   readonly refused?: { readonly code: string; readonly field: string | null; readonly message: string }
-  /** Of an event that violates the plan and was taken nonetheless: `refused` says why. */
+  /** Set for an event that violates the plan and was taken nonetheless. */
   readonly outcome?: 'quarantined' | 'flagged'
 }
 
-/** What a key was used for. Counts are written every second, so a killed process loses the last one's. */
+/** The use of a key. Counts are written every second, so a killed process loses those of the last second. */
 export interface KeyActivity {
   /** Epoch ms. */
   readonly lastUsedAt: number
-  /** By UTC date, of the last {@link KEY_ACTIVITY_DAYS} days. */
+  /** Counts of the last {@link KEY_ACTIVITY_DAYS} days by UTC date. */
   readonly days: Readonly<Record<string, { readonly accepted: number; readonly rejected: number }>>
   /** The last {@link KEY_EVENTS} events, the newest first. */
   readonly events: readonly KeyEvent[]
@@ -82,10 +82,10 @@ export interface KeyActivity {
 export const KEY_ACTIVITY_DAYS = 30
 export const KEY_EVENTS = 50
 
-/** Of the key from the settings, which is not stored. */
+/** Id of the key from the settings, which is not stored. */
 export const CONFIGURED_KEY = 'settings'
 
-/** The document with what of a key's events violates the tracking plan. */
+/** The document with a key's violations of the tracking plan. */
 export const violationsDocument = (id: string): string => `${VIOLATIONS}${id}`
 export const VIOLATIONS = 'plan-violations/'
 

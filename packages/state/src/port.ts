@@ -6,14 +6,14 @@
 export interface Document<T = unknown> {
   readonly key: string
   readonly value: T
-  /** Grows with every put; {@link StateStore.put} compares against it. */
+  /** Grows with every put; compared with `ifVersion`. */
   readonly version: number
 }
 
 export interface Lease {
-  /** Grows with every new holder. A write that carries an older token than the store has seen is refused. */
+  /** Grows with every acquisition. A write with an older token is refused. */
   readonly token: number
-  /** Extends the lease; false when another holder has acquired it. */
+  /** Extends the lease; false if another holder has acquired it. */
   renew(): Promise<boolean>
   release(): Promise<void>
 }
@@ -21,7 +21,7 @@ export interface Lease {
 export interface PutOptions {
   /** Put only if the document has this version; 0 means "only if absent". */
   readonly ifVersion?: number
-  /** Put only while this lease is the newest one of its name: what keeps a stale leader from writing. */
+  /** Put only while this lease is the newest one of its name, so that a stale leader cannot write. */
   readonly lease?: { readonly name: string; readonly token: number }
 }
 
@@ -39,9 +39,9 @@ export interface StateStore {
   /** Durable when it resolves, with the new version. Rejects with {@link StateConflict}. */
   put(key: string, value: unknown, options?: PutOptions): Promise<number>
   delete(key: string, options?: PutOptions): Promise<void>
-  /** Makes all of the changes or none, whatever versions the documents have. Durable when it resolves. Rejects with {@link StateConflict}. */
+  /** Makes all changes or none, whatever the documents' versions. Durable when it resolves. Rejects with {@link StateConflict}. */
   write(changes: readonly Change[], options?: Pick<PutOptions, 'lease'>): Promise<void>
-  /** The lease, or null while another holder's has not run out. Times are the store's. */
+  /** The lease, or null while another holder has it. Expiry is by the store's clock. */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
   /** Copies all documents as they are now into a folder where they can be opened. Absent when a server stores them. */
@@ -49,7 +49,7 @@ export interface StateStore {
   close(): Promise<void>
 }
 
-/** Another writer was first, or the lease is no longer the newest. Read again and decide again. */
+/** Another writer was first, or the lease is no longer the newest. Retry from a new read. */
 export class StateConflict extends Error {
   readonly code = 'state_conflict'
   readonly retryable = true
@@ -61,7 +61,7 @@ export class StateConflict extends Error {
   }
 }
 
-/** The store cannot answer now. Whether a write under way was done is not known. */
+/** The store cannot answer now. It is unknown whether a write under way was done. */
 export class StateUnavailable extends Error {
   readonly code = 'state_unavailable'
   readonly retryable = true
@@ -73,7 +73,8 @@ export class StateUnavailable extends Error {
 
 const KEY = /^[\x21-\x7e]{1,512}$/
 
-/** @throws RangeError for a key that a store could not keep: anything but 1 to 512 printable ASCII characters without spaces. */
+/** @throws RangeError for a key that is not 1 to 512 printable ASCII characters without spaces */
 export function assertKey(key: string): void {
-  if (!KEY.test(key)) throw new RangeError(`not a key: ${JSON.stringify(key.slice(0, 80))}`)
+  if (!KEY.test(key))
+    throw new RangeError(`a key has 1 to 512 printable ASCII characters without spaces, unlike ${JSON.stringify(key.slice(0, 80))}`)
 }

@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Document, StateStore } from './port.ts'
 
-/** A document as it is stored: its JSON, and the seal over its key and its JSON. */
+/** A stored document: its JSON, and the seal over its key and its JSON. */
 interface Sealed {
   readonly text: string
   readonly seal: string
 }
 
 /**
- * Seals the documents below the prefixes with a key that the store does not have: a document that somebody else wrote, or moved to
- * another key, reads as absent. Other documents pass through.
+ * Seals the documents below the prefixes with a key that the store does not have: a document that was written without it, or moved to another
+ * key, is read as absent. Other documents are unchanged.
  */
 export function sealDocuments(
   state: StateStore,

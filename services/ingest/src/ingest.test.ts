@@ -1,5 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib'
-import { DuplicateWindow, decodeEvents, decodeHead, type Row, rowsOf, takeRecord } from '@northstar/events'
+import { DuplicateWindow, decodeEvents, decodeHead, type Row, rowsOf, addRecord } from '@northstar/events'
 import { createWriteKey, deleteWriteKey, type KeyActivity, keyActivityDocument } from '@northstar/runtime'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -140,7 +140,7 @@ describe('identity', () => {
       let repeats = 0
       for (const { partition, headers, value } of await many.records()) {
         const head = decodeHead(headers)
-        if (head.outcome === 'ok') repeats += takeRecord(window[partition] as DuplicateWindow, 0, head.value, value).length
+        if (head.outcome === 'ok') repeats += addRecord(window[partition] as DuplicateWindow, 0, head.value, value).length
       }
       expect(repeats).toBe(150)
       expect(new Set((await rows(many)).map(row => row.id)).size).toBe(150)

@@ -138,13 +138,13 @@ function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, runn
     const described = describe(request)
     const dialect = dialectOf(described)
     const key = keyOfHeader(request.headers.authorization)
-    if (key === undefined && !dialect.keysIn) throw unauthorized(NO_KEY)
+    if (key === undefined && !dialect.findKeys) throw unauthorized(NO_KEY)
     const known = key === undefined ? undefined : await authenticate([key])
     const querySentAt = sentAt(request.query)
     const encoding = (request.headers['content-encoding'] ?? dialect.encoding?.(described) ?? '').trim().toLowerCase()
     const body = await bodies.read(request.raw, encoding)
     try {
-      const sender = known ?? (await authenticate(dialect.keysIn?.(body, described) ?? []))
+      const sender = known ?? (await authenticate(dialect.findKeys?.(body, described) ?? []))
       const parsed = await runSliced(dialect.parse(body, { ...described, receivedAt, limits, declares }))
       if (!parsed.ok) throw problemOf(parsed.fault)
       const { batch } = parsed

@@ -1,4 +1,4 @@
-import { type BodyFault, DIALECTS, type Dialect, type DialectRequest, parseRfc3339, takesPath } from '@northstar/events'
+import { type BodyFault, DIALECTS, type Dialect, type DialectRequest, parseRfc3339, handlesPath } from '@northstar/events'
 import type { FastifyRequest, HttpProblem } from '@northstar/runtime'
 import { badRequest, tooLarge, unsupported } from './problems.ts'
 
@@ -10,7 +10,7 @@ export function describe(request: FastifyRequest): DialectRequest {
 
 /** The dialect that recognises the request. @throws HttpProblem 415 */
 export function dialectOf(request: DialectRequest): Dialect {
-  const ofPath = DIALECTS.filter(dialect => takesPath(dialect, request.path))
+  const ofPath = DIALECTS.filter(dialect => handlesPath(dialect, request.path))
   const found = ofPath.find(dialect => dialect.recognises(request))
   if (found) return found
   const accept = [...new Set(ofPath.flatMap(dialect => dialect.contentTypes))]

@@ -163,7 +163,7 @@ export const reloadRoute = (current: CurrentPlan | undefined) => async (): Promi
     throw new HttpProblem({ status: 409, code: error.code, detail: `${error.message}. Nothing has changed.` }, {}, { cause: error })
   }
   if (result.outcome === 'incompatible') {
-    const detail = `Nothing has changed: ${result.changes.map(({ place, message }) => `${place}: ${message}`).join('; ')}. Such a change takes a restart.`
+    const detail = `Nothing has changed: ${result.changes.map(({ subject, message }) => `${subject}: ${message}`).join('; ')}. Such a change takes a restart.`
     throw new HttpProblem({ status: 409, code: 'incompatible_plan', detail })
   }
   const { events, properties, added } = result

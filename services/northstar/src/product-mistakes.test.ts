@@ -104,7 +104,7 @@ describe('a mistake hides no other', () => {
       'tracking-plan.yaml:6: events.purchase.properties.method.values.1: expected string, got 7',
       'metrics.yaml:2: metrics.sales.unit: expected one of count, ratio, ms, kB, bytes, hours, per_user, number, got "cont"',
       'alerts.yaml:5: no_sales: unknown metric "sale"',
-      'alerts.yaml:6: groups.0.rules.0.window: "soon" is no duration: write 30s, 5m, 1h30m, 1d or 2w',
+      'alerts.yaml:6: groups.0.rules.0.window: "soon" is not a duration: write 30s, 5m, 1h30m, 1d or 2w',
       'channels.yaml:3: there is no channel "hok"',
       'channels.yaml:5: route: unknown key "receivr"',
       'dashboard.yaml:2: unknown metric "sails"',

@@ -4,7 +4,7 @@ export interface DictionaryColumn {
   readonly type: 'kind' | 'dictionary'
   /** In a `dictionary` the first one stands for null. */
   readonly keys: readonly string[]
-  /** Of each row; every one is a place in `keys`. */
+  /** The key of each row, as its index in `keys`. */
   readonly indexes: Uint8Array | Uint16Array | Uint32Array
 }
 
@@ -36,7 +36,7 @@ export interface Block {
   readonly columns: ReadonlyMap<string, BlockColumn>
 }
 
-/** Why bytes are no block. */
+/** The reason that bytes are not a block. */
 export type BlockDamage = 'block_cut_off' | 'block_too_long' | 'block_unknown_type' | 'block_bad_dictionary' | 'block_repeated_column'
 
 class Damaged extends Error {
@@ -50,8 +50,7 @@ class Damaged extends Error {
 const TYPES: ReadonlyMap<string, ColumnType> = new Map(Object.entries(NATIVE_TYPES).map(([type, name]) => [name, type as ColumnType]))
 
 /**
- * Reads one block. Columns are views of `bytes`; nothing is trusted: whatever the bytes are, every length and index that is returned
- * lies within them.
+ * Reads one block. Columns are views of `bytes`, which are not trusted: every length and index that is returned is within them.
  */
 export function readBlock(bytes: Uint8Array): Block | BlockDamage {
   try {
@@ -113,24 +112,24 @@ function readDictionary(reader: Reader, type: 'kind' | 'dictionary', rows: numbe
   return { type, keys, indexes }
 }
 
-/** A copy of bytes that begins where typed arrays may begin. */
+/** A copy of the bytes in a buffer of its own, aligned for typed arrays of any width. */
 export function aligned(bytes: Uint8Array): ArrayBuffer {
   const copy = new ArrayBuffer(bytes.length)
   new Uint8Array(copy).set(bytes)
   return copy
 }
 
-/** Where each row's bytes begin in a text column's data, after their length, and where they end: two places a row. */
-export function textPlaces({ nulls, data }: TextColumn): Uint32Array {
-  const places = new Uint32Array(2 * nulls.length)
+/** Offsets in a text column's data: the start of each row's text, after its length, and its end. Two entries a row. */
+export function textOffsets({ nulls, data }: TextColumn): Uint32Array {
+  const offsets = new Uint32Array(2 * nulls.length)
   const reader = new Reader(data)
   for (let row = 0; row < nulls.length; row++) {
     const length = reader.varint()
-    places[2 * row] = reader.at
+    offsets[2 * row] = reader.at
     reader.skip(length)
-    places[2 * row + 1] = reader.at
+    offsets[2 * row + 1] = reader.at
   }
-  return places
+  return offsets
 }
 
 class Reader {
@@ -177,7 +176,7 @@ class Reader {
     return this.#bytes.subarray(at, this.at)
   }
 
-  /** The bytes of so many texts with their lengths. */
+  /** The bytes of `count` texts with their lengths. */
   texts(count: number): Uint8Array {
     const at = this.at
     for (let i = 0; i < count; i++) this.skip(this.varint())

@@ -4,7 +4,7 @@ import { ByteWriter } from './byte-writer.ts'
 import { BYTES_A_ROW, createPropertyBuilder, DictionaryBuilder, KeyBuilder, type Scalar } from './column-builders.ts'
 import { type ColumnType, columnTypeOf, NATIVE_TYPES } from './column-types.ts'
 
-/** A block and what goes with it in the headers of its record. */
+/** A block and the identities for the headers of its record. */
 export interface WrittenBlock {
   readonly rows: number
   readonly value: Buffer
@@ -35,7 +35,7 @@ export class BlockWriter {
   #bytesARow = FIXED_BYTES
   #textBytes = 0
 
-  /** @param columns properties are set by their place in this list */
+  /** @param columns properties are set by their index in this list */
   constructor(columns: readonly Column[]) {
     this.#properties = columns.map(column => {
       const type = columnTypeOf(column)
@@ -47,7 +47,7 @@ export class BlockWriter {
     return this.#rows
   }
 
-  /** How many bytes the block will have, about. */
+  /** Approximate size of the block, bytes. */
   get size(): number {
     return this.#rows * this.#bytesARow + this.#textBytes
   }

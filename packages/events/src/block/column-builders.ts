@@ -13,9 +13,9 @@ export type Scalar = string | number | boolean
 export interface PropertyBuilder {
   /** One more than the last row that has a value; 0 while none has, and then the column is left out of the block. */
   readonly filled: number
-  /** Returns how many bytes the value takes beyond those that every row takes, about. */
+  /** Returns approximately how many bytes the value takes beyond those that every row takes. */
   set(row: number, value: Scalar): number
-  /** Writes the column's data for so many rows. */
+  /** Writes the column's data for the first `rows` rows. */
   write(out: ByteWriter, rows: number): void
   clear(): void
 }
@@ -40,7 +40,7 @@ export function createPropertyBuilder(type: PropertyColumnType): PropertyBuilder
 
 const INITIAL_ROWS = 64
 
-/** Room for `row` in an array with `width` items a row. */
+/** The array, or a larger copy of it when it has no room for `row`. @param width items a row */
 function grown<T extends Uint8Array | Uint32Array | Float64Array>(array: T, row: number, width = 1): T {
   if ((row + 1) * width <= array.length) return array
   const larger = new (array.constructor as new (length: number) => T)(Math.max(array.length * 2, (row + 1) * width))
@@ -75,136 +75,108 @@ export class KeyBuilder {
   }
 }
 
-/** Which rows of a column have no value. */
-class Nulls {
+/** A column with a map of its nulls. */
+abstract class NullableBuilder implements PropertyBuilder {
   filled = 0
-  #map = new Uint8Array(INITIAL_ROWS)
+  #nulls = new Uint8Array(INITIAL_ROWS)
 
-  /** Rows from the last one with a value up to this one have none. */
-  set(row: number): void {
-    this.#map = grown(this.#map, row)
-    this.#map.fill(1, this.filled, row)
-    this.#map[row] = 0
+  abstract set(row: number, value: Scalar): number
+  /** Writes the values of the first `filled` rows. */
+  protected abstract writeValues(out: ByteWriter): void
+  /** Bytes of an empty value. */
+  protected abstract readonly width: number
+
+  /** Marks a row as filled, and those between it and the last filled row as null. */
+  protected fill(row: number): void {
+    this.#nulls = grown(this.#nulls, row)
+    this.#nulls.fill(1, this.filled, row)
+    this.#nulls[row] = 0
     this.filled = row + 1
   }
 
   write(out: ByteWriter, rows: number): void {
-    this.#map = grown(this.#map, rows - 1)
-    this.#map.fill(1, this.filled, rows)
-    out.raw(this.#map.subarray(0, rows))
+    this.#nulls = grown(this.#nulls, rows - 1)
+    this.#nulls.fill(1, this.filled, rows)
+    out.raw(this.#nulls.subarray(0, rows))
+    this.writeValues(out)
+    out.zeros(this.width * (rows - this.filled))
+  }
+
+  clear(): void {
+    this.filled = 0
   }
 }
 
-class IntegerBuilder implements PropertyBuilder {
-  readonly #nulls = new Nulls()
+class IntegerBuilder extends NullableBuilder {
+  protected readonly width = 8
   #words = new Uint32Array(2 * INITIAL_ROWS)
-
-  get filled(): number {
-    return this.#nulls.filled
-  }
 
   set(row: number, value: Scalar): number {
     this.#words = grown(this.#words, row, 2)
     this.#words.fill(0, 2 * this.filled, 2 * row)
     setInteger(this.#words, row, value as number)
-    this.#nulls.set(row)
+    this.fill(row)
     return 0
   }
 
-  write(out: ByteWriter, rows: number): void {
-    const { filled } = this
-    this.#nulls.write(out, rows)
-    out.memory(this.#words, 8 * filled)
-    out.zeros(8 * (rows - filled))
-  }
-
-  clear(): void {
-    this.#nulls.filled = 0
+  protected writeValues(out: ByteWriter): void {
+    out.memory(this.#words, 8 * this.filled)
   }
 }
 
-class NumberBuilder implements PropertyBuilder {
-  readonly #nulls = new Nulls()
+class NumberBuilder extends NullableBuilder {
+  protected readonly width = 8
   #values = new Float64Array(INITIAL_ROWS)
-
-  get filled(): number {
-    return this.#nulls.filled
-  }
 
   set(row: number, value: Scalar): number {
     this.#values = grown(this.#values, row)
     this.#values.fill(0, this.filled, row)
     this.#values[row] = value as number
-    this.#nulls.set(row)
+    this.fill(row)
     return 0
   }
 
-  write(out: ByteWriter, rows: number): void {
-    const { filled } = this
-    this.#nulls.write(out, rows)
-    out.memory(this.#values, 8 * filled)
-    out.zeros(8 * (rows - filled))
-  }
-
-  clear(): void {
-    this.#nulls.filled = 0
+  protected writeValues(out: ByteWriter): void {
+    out.memory(this.#values, 8 * this.filled)
   }
 }
 
-class BooleanBuilder implements PropertyBuilder {
-  readonly #nulls = new Nulls()
+class BooleanBuilder extends NullableBuilder {
+  protected readonly width = 1
   #values = new Uint8Array(INITIAL_ROWS)
-
-  get filled(): number {
-    return this.#nulls.filled
-  }
 
   set(row: number, value: Scalar): number {
     this.#values = grown(this.#values, row)
     this.#values.fill(0, this.filled, row)
     this.#values[row] = value === true ? 1 : 0
-    this.#nulls.set(row)
+    this.fill(row)
     return 0
   }
 
-  write(out: ByteWriter, rows: number): void {
-    const { filled } = this
-    this.#nulls.write(out, rows)
-    out.raw(this.#values.subarray(0, filled))
-    out.zeros(rows - filled)
-  }
-
-  clear(): void {
-    this.#nulls.filled = 0
+  protected writeValues(out: ByteWriter): void {
+    out.raw(this.#values.subarray(0, this.filled))
   }
 }
 
-class TextBuilder implements PropertyBuilder {
-  readonly #nulls = new Nulls()
+class TextBuilder extends NullableBuilder {
+  /** An empty string is one zero byte, its length. */
+  protected readonly width = 1
   readonly #texts = new ByteWriter()
 
-  get filled(): number {
-    return this.#nulls.filled
-  }
-
   set(row: number, value: Scalar): number {
-    // An empty string is one zero byte, its length.
     this.#texts.zeros(row - this.filled)
     const before = this.#texts.length
     this.#texts.text(value as string)
-    this.#nulls.set(row)
+    this.fill(row)
     return this.#texts.length - before - 1
   }
 
-  write(out: ByteWriter, rows: number): void {
-    const { filled } = this
-    this.#nulls.write(out, rows)
+  protected writeValues(out: ByteWriter): void {
     out.raw(this.#texts.view())
-    out.zeros(rows - filled)
   }
 
-  clear(): void {
-    this.#nulls.filled = 0
+  override clear(): void {
+    super.clear()
     this.#texts.clear()
   }
 }
@@ -213,7 +185,7 @@ class TextBuilder implements PropertyBuilder {
 export class DictionaryBuilder implements PropertyBuilder {
   filled = 0
   readonly #nullable: boolean
-  readonly #places = new Map<string, number>()
+  readonly #indexByKey = new Map<string, number>()
   #indexes = new Uint32Array(INITIAL_ROWS)
 
   /** @param nullable rows may lack a value: index 0 stands for null */
@@ -225,13 +197,13 @@ export class DictionaryBuilder implements PropertyBuilder {
     this.#indexes = grown(this.#indexes, row)
     this.#indexes.fill(0, this.filled, row)
     let size = 0
-    let place = this.#places.get(value as string)
-    if (place === undefined) {
-      place = this.#places.size + (this.#nullable ? 1 : 0)
-      this.#places.set(value as string, place)
+    let index = this.#indexByKey.get(value as string)
+    if (index === undefined) {
+      index = this.#indexByKey.size + (this.#nullable ? 1 : 0)
+      this.#indexByKey.set(value as string, index)
       size = (value as string).length
     }
-    this.#indexes[row] = place
+    this.#indexes[row] = index
     this.filled = row + 1
     return size
   }
@@ -239,12 +211,13 @@ export class DictionaryBuilder implements PropertyBuilder {
   write(out: ByteWriter, rows: number): void {
     this.#indexes = grown(this.#indexes, rows - 1)
     this.#indexes.fill(0, this.filled, rows)
-    writeDictionary(out, this.#nullable ? ['', ...this.#places.keys()] : [...this.#places.keys()], this.#indexes.subarray(0, rows))
+    const keys = [...this.#indexByKey.keys()]
+    writeDictionary(out, this.#nullable ? ['', ...keys] : keys, this.#indexes.subarray(0, rows))
   }
 
   clear(): void {
     this.filled = 0
-    this.#places.clear()
+    this.#indexByKey.clear()
   }
 }
 

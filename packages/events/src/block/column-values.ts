@@ -1,19 +1,19 @@
-import { keyText } from '../key.ts'
-import { aligned, type BlockColumn, type NumberColumn, type TextColumn, textPlaces } from './block-reader.ts'
+import { type Key, keyText } from '../key.ts'
+import { aligned, type BlockColumn, type NumberColumn, type TextColumn, textOffsets } from './block-reader.ts'
 import type { Scalar } from './column-builders.ts'
 
-/** A value of each row; null where the row has none. Times are epoch milliseconds, keys 16 hexadecimal digits or ''. */
+/** The value of each row, or null. Times are epoch milliseconds, keys 16 hexadecimal digits or ''. */
 export function columnValues(column: BlockColumn, rows: number): readonly (Scalar | null)[] {
   switch (column.type) {
     case 'kind':
-      return Array.from(column.indexes, place => column.keys[place] as string)
+      return Array.from(column.indexes, index => column.keys[index] as string)
     case 'dictionary':
-      return Array.from(column.indexes, place => (place === 0 ? null : (column.keys[place] as string)))
+      return Array.from(column.indexes, index => (index === 0 ? null : (column.keys[index] as string)))
     case 'time':
       return Array.from(integers(column.data))
     case 'key': {
       const words = wordsOf(column.data)
-      return Array.from({ length: rows }, (_, row) => keyText({ high: words[2 * row + 1] as number, low: words[2 * row] as number }))
+      return Array.from({ length: rows }, (_, row) => keyText(keyAt(words, row)))
     }
     case 'text': {
       const texts = textsOf(column)
@@ -30,6 +30,11 @@ export function columnValues(column: BlockColumn, rows: number): readonly (Scala
 /** 64-bit numbers as words, the low one first. */
 export function wordsOf(data: Uint8Array): Uint32Array {
   return new Uint32Array(aligned(data))
+}
+
+/** The key of a row. @param words of {@link wordsOf} */
+export function keyAt(words: Uint32Array, row: number): Key {
+  return { high: words[2 * row + 1] as number, low: words[2 * row] as number }
 }
 
 /** Signed 64-bit integers; those beyond 2^53 lose digits. */
@@ -51,8 +56,6 @@ export function numbersOf({ type, data }: NumberColumn): Float64Array | Uint8Arr
 /** The text of each row; '' where a row has none. */
 export function textsOf(column: TextColumn): readonly string[] {
   const bytes = Buffer.from(column.data.buffer, column.data.byteOffset, column.data.byteLength)
-  const places = textPlaces(column)
-  return Array.from({ length: column.nulls.length }, (_, row) =>
-    bytes.toString('utf8', places[2 * row] as number, places[2 * row + 1] as number),
-  )
+  const offsets = textOffsets(column)
+  return Array.from({ length: column.nulls.length }, (_, row) => bytes.toString('utf8', offsets[2 * row], offsets[2 * row + 1]))
 }

@@ -42,7 +42,7 @@ export const cloudEvents: Dialect = {
 const isBinary = ({ headers }: DialectRequest): boolean => headers['ce-specversion'] !== undefined
 const isJson = (type: string): boolean => type === 'application/json' || type.endsWith('+json')
 
-/** The structured form of a binary event. Values of headers are percent-encoded. */
+/** A binary-mode event in structured form. Header values are percent-encoded. */
 function fromHeaders(headers: DialectRequest['headers'], data: unknown): Fields {
   const item = emptyFields()
   for (const name in headers) if (name.startsWith('ce-')) item[name.slice(3)] = decoded(String(headers[name]))
@@ -79,7 +79,7 @@ function toEvent(item: unknown, unmapped: Set<string>): unknown {
   }
 }
 
-/** The data as fields; undefined when they are of another form. */
+/** The data as fields; undefined when it is not an object. */
 function dataOf(item: Fields): Fields | undefined {
   if (typeof item.data_base64 === 'string') {
     try {

@@ -1,6 +1,6 @@
 import { type Rejection, type RejectionCode, reject } from '../rejection.ts'
 
-/** What of an HTTP request a dialect goes by. */
+/** The parts of an HTTP request that dialects read. */
 export interface DialectRequest {
   /** Without a slash at the end. */
   readonly path: string
@@ -14,7 +14,7 @@ export interface BodyLimits {
   readonly maxEventBytes: number
   /** Events of one body. */
   readonly maxEvents: number
-  /** How deep brackets may nest. */
+  /** How deep arrays and objects may nest. */
   readonly maxDepth: number
 }
 
@@ -26,7 +26,7 @@ export interface ParseContext extends DialectRequest {
   readonly declares: (event: string) => boolean
 }
 
-/** Why a body as a whole cannot be taken. The message is a clause without a capital and a full stop. */
+/** The reason that a whole body is refused. `message` is a clause without a capital and a full stop. */
 export interface BodyFault {
   readonly code: 'malformed' | 'too_large'
   readonly message: string
@@ -36,13 +36,13 @@ export interface BodyFault {
 export interface Batch {
   readonly items: readonly unknown[]
   /**
-   * The native event of an item, not yet checked; {@link IGNORED} for an item that the dialect knows and that is no event of a product;
-   * {@link refuseItem} for one that it cannot express. An item of the wrong shape is returned as it is, for the check to refuse.
+   * The native event of an item, not yet validated; {@link IGNORED} for a known item that is not an event of a product; {@link refuseItem}
+   * for one that has no native form. An item of the wrong shape is returned as it is, and the validator refuses it.
    */
   toEvent(item: unknown, index: number): unknown
   /** The sender's clock when it sent, epoch ms. */
   readonly sentAt?: number
-  /** Names of fields that have no place in a native event; filled by {@link toEvent}. */
+  /** Names of fields that a native event cannot hold; filled by {@link toEvent}. */
   readonly unmapped: ReadonlySet<string>
 }
 
@@ -51,7 +51,7 @@ const REFUSED: unique symbol = Symbol('refused')
 
 export const refuseItem = (...args: Parameters<typeof reject>): unknown => ({ [REFUSED]: reject(...args) })
 
-/** Why {@link Batch.toEvent} refused an item; undefined when it did not. */
+/** The reason that {@link Batch.toEvent} refused an item, or undefined. */
 export const refusalOf = (event: unknown): Rejection | undefined => (event as { readonly [REFUSED]?: Rejection } | null)?.[REFUSED]
 
 export type ParsedBody = { readonly ok: true; readonly batch: Batch } | { readonly ok: false; readonly fault: BodyFault }
@@ -63,9 +63,9 @@ export interface IndexedRejection extends Rejection {
 
 export interface Outcome {
   readonly accepted: number
-  /** Of the accepted ones: how many violate the tracking plan and are kept aside. */
+  /** How many accepted events violate the tracking plan and are quarantined. */
   readonly quarantined: number
-  /** Of the accepted ones: how many are stored without properties that violate the tracking plan. */
+  /** How many accepted events are stored without the properties that violate the tracking plan. */
   readonly flagged: number
   /** The first {@link DESCRIBED_REJECTIONS} refused events. */
   readonly rejected: readonly IndexedRejection[]
@@ -85,29 +85,29 @@ export interface Answer {
   readonly body: string | Uint8Array
 }
 
-/** A form in which events arrive. Pure: bytes in, candidate events out, an outcome in, the vendor's answer out. */
+/** A protocol in which events arrive. Pure: parses bytes into candidate events, and formats an outcome as the vendor's answer. */
 export interface Dialect {
   readonly name: string
   /** Paths that take a POST, without a slash at the end; a request may have one. `{name}` stands for any one part. */
   readonly paths: readonly string[]
-  /** Named to a sender whose content type no dialect of the path recognises. */
+  /** Listed in the refusal of a content type that no dialect of the path recognises. */
   readonly contentTypes: readonly string[]
-  /** Whether a request to one of the paths is in this dialect. The first dialect that recognises it takes it. */
+  /** Whether a request to one of the paths is in this dialect. The first dialect that recognises a request parses it. */
   recognises(request: DialectRequest): boolean
   /**
-   * What may be the write key in a body, found without parsing it, so that nobody without a key has anything parsed. Absent: the key is in
-   * the Authorization header alone, where it may be in any dialect.
+   * Candidates for the write key in a body, found without parsing, so that a body without a valid key is never parsed. Absent: the key is
+   * in the Authorization header only, which every dialect supports.
    */
-  keysIn?(body: Uint8Array, request: DialectRequest): readonly string[]
+  findKeys?(body: Uint8Array, request: DialectRequest): readonly string[]
   /** The body's encoding where the request names it elsewhere than in `Content-Encoding`. */
   encoding?(request: DialectRequest): string | undefined
-  /** Yields wherever the caller may let other work run. */
+  /** Yields where the caller may run other work. */
   parse(body: Uint8Array, context: ParseContext): Generator<void, ParsedBody>
   answer(outcome: Outcome, request: DialectRequest): Answer
 }
 
-/** Whether a dialect takes requests to a path, which has no slash at the end. */
-export function takesPath({ paths }: Dialect, path: string): boolean {
+/** Whether a dialect handles requests to a path, which has no slash at the end. */
+export function handlesPath({ paths }: Dialect, path: string): boolean {
   const parts = path.split('/')
   return paths.some(own => {
     const expected = own.split('/')
@@ -118,7 +118,7 @@ export function takesPath({ paths }: Dialect, path: string): boolean {
 export const totalRejected = ({ rejected, moreRejected }: Outcome): number =>
   Object.values(moreRejected).reduce((sum, n) => sum + n, rejected.length)
 
-/** The outcome as members of a JSON answer; what is empty is left out, but for the list of rejections. */
+/** The outcome as members of a JSON answer. Empty members are left out, except `rejected`. */
 export function outcomeMembers(outcome: Outcome): Readonly<Record<string, unknown>> {
   const { accepted, quarantined, flagged, rejected, moreRejected, ignored, unmapped } = outcome
   return {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { parseRfc3339 } from '../time.ts'
 import type { BodyFault, BodyLimits } from './dialect.ts'
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: BodyFault }
@@ -11,7 +12,7 @@ export const fault = (code: BodyFault['code'], message: string): { readonly ok: 
 /** How many bytes of a JSON array are parsed at once. */
 const SLICE_BYTES = 128 * 1024
 
-/** The bytes without a byte order mark; a fault when they are no UTF-8 text. */
+/** The bytes without a byte order mark; a fault when they are not UTF-8 text. */
 export function utf8Body(body: Uint8Array): Parsed<Buffer> {
   if (body.length === 0) return fault('malformed', 'the body is empty')
   if (!isUtf8(body)) return fault('malformed', 'the body is not UTF-8')
@@ -19,7 +20,7 @@ export function utf8Body(body: Uint8Array): Parsed<Buffer> {
   return { ok: true, value: bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes }
 }
 
-/** Parses a body that is one JSON value, once its depth has been measured. */
+/** Parses a body that is one JSON value. Its depth is measured first. */
 export function parseJson(body: Uint8Array, limits: BodyLimits): Parsed<unknown> {
   const utf8 = utf8Body(body)
   if (!utf8.ok) return utf8
@@ -36,10 +37,18 @@ export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {
 /** An id that a client may send as a number. */
 export const idText = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
 
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** An RFC 3339 time as epoch ms; undefined for any other value. */
+export function timeOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? parseRfc3339(value) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}
+
 const MAX_FOUND = 5
 const VALUE = /^\s{0,8}:\s{0,8}"([\x21\x23-\x5b\x5d-\x7e]{1,512})"/
 
-/** The first values of string members of these names, at any depth, found without parsing. */
+/** The first values of string members with these names, at any depth, found without parsing. */
 export function stringsNamed(body: Uint8Array, names: readonly string[]): readonly string[] {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const found: string[] = []
@@ -54,12 +63,12 @@ export function stringsNamed(body: Uint8Array, names: readonly string[]): readon
   return found
 }
 
-/** A record for names that a sender chose: none of them means anything to the language. */
+/** An object for names that a sender chose: without a prototype, so that no name has a meaning of its own. */
 export const emptyFields = (): Record<string, unknown> => Object.create(null)
 
-/** Parses a JSON array or one value, in slices; the items of the array or the one value. Yields between slices. */
+/** The items of a JSON array, or the one value of a body. Arrays are parsed in slices, with a yield between them. */
 export function* parseItems(bytes: Buffer, limits: BodyLimits): Generator<void, Parsed<readonly unknown[]>> {
-  // A body no larger than one event may be cannot become large: looking at what was parsed is cheaper than at its bytes.
+  // The result of a body within the size of one event is small: checking it afterwards is cheaper than scanning its bytes.
   if (bytes.length <= limits.maxEventBytes) return parseSmall(bytes, limits)
   const measured = measure(bytes, limits)
   if (measured.fault) return { ok: false, fault: measured.fault }
@@ -73,7 +82,7 @@ export function* parseItems(bytes: Buffer, limits: BodyLimits): Generator<void, 
     const slice = parseText(Buffer.concat([OPEN, bytes.subarray(from, cuts[i]), CLOSE]), 'the body is not JSON')
     if (!slice.ok) return slice
     const parsed = slice.value as unknown[]
-    // A slice of nothing lies between two commas, or behind the last one.
+    // An empty slice is between two commas or after the last one.
     if (parsed.length === 0 && cuts.length > 1) return fault('malformed', 'the body is not JSON')
     for (const item of parsed) items.push(item)
   }
@@ -83,7 +92,7 @@ export function* parseItems(bytes: Buffer, limits: BodyLimits): Generator<void, 
 const OPEN = Buffer.from('[')
 const CLOSE = Buffer.from(']')
 
-/** Where the bracket at the end of an array is, or -1. */
+/** The position of the closing bracket of an array, or -1. */
 function closingBracket(bytes: Buffer): number {
   let end = bytes.length - 1
   while (isSpace(bytes[end])) end--
@@ -152,8 +161,8 @@ interface Measured {
 }
 
 /**
- * Depth, number of items and the size of each, from the bytes: a fifth of what parsing costs, and no memory. Whether it is JSON is
- * for the parser to decide.
+ * Checks depth, number of items and their sizes on the bytes: costs a fifth of parsing, and no memory. Whether the body is JSON is left to
+ * the parser.
  */
 function measure(bytes: Uint8Array, limits: BodyLimits): Measured {
   const { length } = bytes

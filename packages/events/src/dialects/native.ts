@@ -3,7 +3,7 @@ import { parseItems, parseLines, utf8Body } from './json-body.ts'
 
 const NDJSON: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson'])
 
-/** Northstar's own form: one event, an array of events, or NDJSON. */
+/** Northstar's own dialect: one event, an array of events, or NDJSON. */
 export const native: Dialect = {
   name: 'native',
   paths: ['/v1/events'],

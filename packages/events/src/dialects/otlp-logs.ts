@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { type Dialect, type DialectRequest, mediaType, type Outcome, totalRejected } from './dialect.ts'
-import { emptyFields, fault, fieldsOf, isFields, parseJson, tooMany } from './json-body.ts'
+import { emptyFields, fault, fieldsOf, isFields, listOf, parseJson, tooMany } from './json-body.ts'
 import { decodeLogs, encodePartialSuccess, type OtlpRecord } from './otlp-protobuf.ts'
 
 const PROTOBUF = 'application/x-protobuf'
-/** Attributes that have a place of their own in a native event. */
+/** Attributes that become fields of the native event rather than properties. */
 const PLACED: ReadonlySet<string> = new Set(['event.name', 'user.id', 'enduser.id', 'session.id', 'log.record.uid'])
 /** How many refused records the answer's message describes. */
 const DESCRIBED = 10
@@ -18,11 +18,11 @@ export const otlpLogs: Dialect = {
   *parse(body, context) {
     if (body.length === 0) return fault('malformed', 'the body is empty')
     const records = isProtobuf(context) ? decodeLogs(body) : recordsOfJson(parseJson(body, context.limits))
-    if (records === null) return fault('malformed', 'the body is no ExportLogsServiceRequest')
+    if (records === null) return fault('malformed', 'the body is not an ExportLogsServiceRequest')
     if (records.length > context.limits.maxEvents) return tooMany(context.limits)
     yield
     const unmapped = new Set<string>()
-    // A record has no id. An exporter sends the same bytes again, so their hash and the position name it.
+    // Records have no id. A retry sends the same bytes, so their hash and the position identify a record.
     const request = hash('sha256', body, 'hex').slice(0, 32)
     return {
       ok: true,
@@ -63,7 +63,7 @@ function toEvent(record: OtlpRecord, id: string, unmapped: Set<string>): unknown
   }
 }
 
-/** Nanoseconds since 1970 as milliseconds; undefined for 0, which means unknown. What is no number is returned for the check to refuse. */
+/** Nanoseconds since 1970 as milliseconds; undefined for 0, which means unknown. Any other value is returned for the validator to refuse. */
 function milliseconds(nanos: unknown): unknown {
   if (nanos === undefined || nanos === null) return undefined
   if (typeof nanos === 'object') return nanos
@@ -77,16 +77,16 @@ function recordsOfJson(parsed: ReturnType<typeof parseJson>): readonly OtlpRecor
   if (!parsed.ok || !isFields(parsed.value) || !Array.isArray(parsed.value.resourceLogs)) return null
   const records: OtlpRecord[] = []
   for (const { resource, scopeLogs } of parsed.value.resourceLogs.map(fieldsOf)) {
-    const ofResource = attributesOfJson(fieldsOf(resource).attributes)
-    for (const { logRecords } of list(scopeLogs).map(fieldsOf)) {
-      for (const record of list(logRecords).map(fieldsOf)) {
+    const resourceAttributes = attributesOfJson(fieldsOf(resource).attributes)
+    for (const { logRecords } of listOf(scopeLogs).map(fieldsOf)) {
+      for (const record of listOf(logRecords).map(fieldsOf)) {
         records.push({
           time: record.timeUnixNano,
           observed: record.observedTimeUnixNano,
           eventName: record.eventName,
           hasBody: record.body !== undefined && record.body !== null,
           attributes: attributesOfJson(record.attributes),
-          resource: ofResource,
+          resource: resourceAttributes,
         })
       }
     }
@@ -94,16 +94,14 @@ function recordsOfJson(parsed: ReturnType<typeof parseJson>): readonly OtlpRecor
   return records
 }
 
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
 function attributesOfJson(attributes: unknown): Record<string, unknown> {
   const result = emptyFields()
-  for (const { key, value } of list(attributes).map(fieldsOf)) if (typeof key === 'string') result[key] = valueOfJson(fieldsOf(value))
+  for (const { key, value } of listOf(attributes).map(fieldsOf)) if (typeof key === 'string') result[key] = valueOfJson(fieldsOf(value))
   return result
 }
 
 function valueOfJson(value: Readonly<Record<string, unknown>>): unknown {
-  // JSON has 64-bit integers as text.
+  // OTLP's JSON writes 64-bit integers as strings.
   if (value.intValue !== undefined) return Number(value.intValue)
   return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.arrayValue ?? value.kvlistValue ?? value.bytesValue ?? null
 }

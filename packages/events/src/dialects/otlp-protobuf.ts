@@ -1,7 +1,7 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import { emptyFields } from './json-body.ts'
 
-/** A log record of either encoding. Attributes are scalars; of what nests there is only an empty object, since no property holds it. */
+/** A log record of either encoding. Attributes are scalars; a nested value is decoded as an empty object, which no property accepts. */
 export interface OtlpRecord {
   /** Nanoseconds since 1970. */
   readonly time: unknown
@@ -9,16 +9,16 @@ export interface OtlpRecord {
   readonly eventName: unknown
   readonly hasBody: boolean
   readonly attributes: Readonly<Record<string, unknown>>
-  /** The attributes of its resource. */
+  /** The attributes of the record's resource. */
   readonly resource: Readonly<Record<string, unknown>>
 }
 
-/** Called for each field of a message; returns false for one that is to be skipped. */
+/** Called for each field of a message; returns false to skip the field. */
 type OnField = (field: number, reader: BinaryReader) => boolean
 
 /**
- * The log records of an `ExportLogsServiceRequest` (opentelemetry/proto/logs/v1/logs.proto); null when the bytes are none. Messages are read
- * to a fixed depth, so that nesting costs no stack.
+ * The log records of an `ExportLogsServiceRequest` (opentelemetry/proto/logs/v1/logs.proto), or null for other bytes. Messages are read to a
+ * fixed depth, so that nesting uses no stack.
  */
 export function decodeLogs(bytes: Uint8Array): readonly OtlpRecord[] | null {
   const records: OtlpRecord[] = []
@@ -29,13 +29,13 @@ export function decodeLogs(bytes: Uint8Array): readonly OtlpRecord[] | null {
       return true
     })
   } catch {
-    // The reader throws for whatever is no protobuf message.
+    // The reader throws when the bytes are not a protobuf message.
     return null
   }
   return records
 }
 
-/** An `ExportLogsServiceResponse`; of no bytes when everything was accepted and there is nothing to say. */
+/** An `ExportLogsServiceResponse`: empty when there is no message. */
 export function encodePartialSuccess(rejected: number, message: string): Uint8Array {
   if (message === '') return new Uint8Array(0)
   const partial = new BinaryWriter().tag(1, 0).int64(rejected).tag(2, 2).string(message).finish()

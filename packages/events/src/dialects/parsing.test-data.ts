@@ -1,4 +1,4 @@
-import { DIALECTS, type Dialect, type DialectRequest, IGNORED, refusalOf, takesPath } from './index.ts'
+import { DIALECTS, type Dialect, type DialectRequest, handlesPath, IGNORED, refusalOf } from './index.ts'
 
 /** The result of parsing a request: events, codes of refused items, or the fault of the whole. */
 export interface Read {
@@ -24,7 +24,7 @@ export function requestTo(path: string, { type = 'application/json', query = {},
 }
 
 export function dialectOf(request: DialectRequest): Dialect | undefined {
-  return DIALECTS.find(dialect => takesPath(dialect, request.path) && dialect.recognises(request))
+  return DIALECTS.find(dialect => handlesPath(dialect, request.path) && dialect.recognises(request))
 }
 
 export function read(path: string, body: unknown, given: Given = {}): Read {
@@ -32,7 +32,7 @@ export function read(path: string, body: unknown, given: Given = {}): Read {
   const dialect = dialectOf(request)
   if (!dialect) throw new Error(`no dialect recognises ${path}`)
   const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  const keys = dialect.keysIn?.(bytes, request) ?? []
+  const keys = dialect.findKeys?.(bytes, request) ?? []
   const parsing = dialect.parse(bytes, { ...request, receivedAt: RECEIVED_AT, limits: LIMITS, declares: name => name === 'page' })
   for (;;) {
     const { done, value } = parsing.next()

@@ -1,10 +1,9 @@
-import { parseRfc3339 } from '../time.ts'
 import { type Dialect, type DialectRequest, IGNORED, mediaType, outcomeMembers, type ParseContext } from './dialect.ts'
-import { emptyFields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, tooMany } from './json-body.ts'
+import { emptyFields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, timeOf, tooMany } from './json-body.ts'
 
-/** Events that PostHog's clients send about people rather than about a product. */
-const ABOUT_PEOPLE: ReadonlySet<unknown> = new Set(['$identify', '$create_alias', '$set', '$groupidentify', '$merge_dangerously'])
-/** Properties that have a place of their own in a native event, or none that anybody could miss. */
+/** Events in which PostHog's clients describe people; ignored unless the plan declares them. */
+const PERSON_EVENTS: ReadonlySet<unknown> = new Set(['$identify', '$create_alias', '$set', '$groupidentify', '$merge_dangerously'])
+/** Properties that become fields of the native event, and the write key. */
 const PLACED: ReadonlySet<string> = new Set(['distinct_id', '$session_id', 'token'])
 
 /** The capture API of PostHog: one event, or a batch; in JSON, gzipped, or base64 in a form. */
@@ -12,7 +11,7 @@ export const posthog: Dialect = {
   name: 'posthog',
   paths: ['/batch', '/capture', '/e', '/track', '/engage', '/i/v0/e'],
   contentTypes: ['application/json', 'text/plain'],
-  keysIn: (body, request) => stringsNamed(payloadOf(body, request), ['api_key', 'token']),
+  findKeys: (body, request) => stringsNamed(payloadOf(body, request), ['api_key', 'token']),
   recognises: () => true,
   encoding: ({ query }) => (query.compression === 'gzip' || query.compression === 'gzip-js' ? 'gzip' : undefined),
   *parse(body, context) {
@@ -40,7 +39,7 @@ export const posthog: Dialect = {
   },
 }
 
-/** The bytes of the JSON text, which may be base64 and in a form. */
+/** The JSON text of a body, which may be encoded in base64 and in a form. */
 function payloadOf(body: Uint8Array, { headers, query }: DialectRequest): Uint8Array {
   const isForm = mediaType(headers['content-type']).type === 'application/x-www-form-urlencoded'
   if (!isForm && query.compression !== 'base64') return body
@@ -52,7 +51,7 @@ function payloadOf(body: Uint8Array, { headers, query }: DialectRequest): Uint8A
 
 function toEvent(item: unknown, { receivedAt, declares }: ParseContext, unmapped: Set<string>): unknown {
   if (!isFields(item)) return item
-  if (ABOUT_PEOPLE.has(item.event) && !declares(String(item.event))) return IGNORED
+  if (PERSON_EVENTS.has(item.event) && !declares(String(item.event))) return IGNORED
   const given = fieldsOf(item.properties)
   const properties = emptyFields()
   for (const name in given) {
@@ -72,8 +71,5 @@ function toEvent(item: unknown, { receivedAt, declares }: ParseContext, unmapped
   }
 }
 
-function sentAt(query: unknown, field: unknown): number | undefined {
-  if (typeof query === 'string' && /^\d{1,16}$/.test(query)) return Number(query)
-  const time = typeof field === 'string' ? parseRfc3339(field) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
-}
+const sentAt = (query: unknown, field: unknown): number | undefined =>
+  typeof query === 'string' && /^\d{1,16}$/.test(query) ? Number(query) : timeOf(field)

@@ -1,9 +1,8 @@
-import { parseRfc3339 } from '../time.ts'
 import { type Dialect, IGNORED, mediaType, outcomeMembers, type ParseContext, refuseItem } from './dialect.ts'
-import { type Fields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, tooMany } from './json-body.ts'
+import { type Fields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed, timeOf, tooMany } from './json-body.ts'
 
 const TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
-/** Members of a call that have a place in a native event or belong to the envelope. */
+/** Members of a call that are mapped to the native event, or ignored as its envelope. */
 const KNOWN: ReadonlySet<string> = new Set(
   'type event name category userId anonymousId groupId previousId properties traits context timestamp originalTimestamp sentAt receivedAt messageId writeKey channel version integrations _metadata'.split(
     ' ',
@@ -12,12 +11,12 @@ const KNOWN: ReadonlySet<string> = new Set(
 const MAX_BODY_BYTES = 500 * 1024
 const MAX_CALL_BYTES = 32 * 1024
 
-/** The HTTP tracking API of Segment: `track` becomes an event; other calls do where the tracking plan has an event of that name. */
+/** The HTTP tracking API of Segment: `track` becomes an event, another call only if the tracking plan has an event with its name. */
 export const segment: Dialect = {
   name: 'segment',
   paths: ['/v1/batch', ...TYPES.map(type => `/v1/${type}`)],
   contentTypes: ['application/json', 'text/plain'],
-  keysIn: body => stringsNamed(body, ['writeKey']),
+  findKeys: body => stringsNamed(body, ['writeKey']),
   recognises: ({ headers }) => ['application/json', 'text/plain', ''].includes(mediaType(headers['content-type']).type),
   *parse(body, context) {
     if (body.length > MAX_BODY_BYTES) return fault('malformed', `the body is larger than ${MAX_BODY_BYTES} bytes: send it in parts`)
@@ -33,8 +32,7 @@ export const segment: Dialect = {
     if (items.length > context.limits.maxEvents) return tooMany(context.limits)
     const unmapped = new Set<string>()
     const outer = isBatch ? fieldsOf(envelope.context) : {}
-    const sentAt = typeof envelope.sentAt === 'string' ? parseRfc3339(envelope.sentAt) : Number.NaN
-    // No call of a small body is too large.
+    // A call in a body below the limit is below it too.
     const isLarge = body.length > MAX_CALL_BYTES
     return {
       ok: true,
@@ -42,10 +40,10 @@ export const segment: Dialect = {
         items,
         toEvent: item =>
           isLarge && JSON.stringify(item).length > MAX_CALL_BYTES
-            ? refuseItem('too_long', null, `a call may have ${MAX_CALL_BYTES} bytes`)
+            ? refuseItem('too_long', null, `a call may have at most ${MAX_CALL_BYTES} bytes`)
             : toEvent(item, outer, context, unmapped),
         unmapped,
-        ...(!Number.isNaN(sentAt) && { sentAt }),
+        sentAt: timeOf(envelope.sentAt),
       },
     }
   },

@@ -1,8 +1,7 @@
-import { parseRfc3339 } from '../time.ts'
 import { type Dialect, type DialectRequest, IGNORED, outcomeMembers } from './dialect.ts'
-import { emptyFields, type Fields, fault, fieldsOf, idText, parseJson, stringsNamed, tooMany } from './json-body.ts'
+import { emptyFields, type Fields, fault, fieldsOf, idText, listOf, parseJson, stringsNamed, timeOf, tooMany } from './json-body.ts'
 
-/** Frames of one exception, and characters of the whole text: enough to distinguish crashes. */
+/** Limits of a stack trace, frames of one exception and characters: enough to distinguish crashes. */
 const MAX_FRAMES = 50
 const MAX_TRACE = 8_000
 const PLATFORMS: Readonly<Record<string, string>> = {
@@ -14,14 +13,14 @@ const PLATFORMS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Sentry's envelopes. An error that nothing handled, or a fatal one, is a `crash` with `platform`, `version` and `stack_trace`; everything else
- * that Sentry's clients send is accepted and ignored.
+ * Sentry's envelopes. An unhandled or fatal error becomes a `crash` with `platform`, `version` and `stack_trace`; other items are accepted
+ * and ignored.
  */
 export const sentry: Dialect = {
   name: 'sentry',
   paths: ['/api/{project}/envelope'],
   contentTypes: ['application/x-sentry-envelope'],
-  keysIn: (body, request) => [...keysOfRequest(request), ...stringsNamed(body, ['dsn']).flatMap(keyOfDsn)],
+  findKeys: (body, request) => [...keysOfRequest(request), ...stringsNamed(body, ['dsn']).flatMap(keyOfDsn)],
   recognises: () => true,
   *parse(body, context) {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
@@ -55,7 +54,7 @@ export const sentry: Dialect = {
   answer: outcome => ({ status: 200, contentType: 'application/json', body: JSON.stringify(outcomeMembers(outcome)) }),
 }
 
-/** The line that begins there, without its end, and where the next one begins. */
+/** The line at `start` without its line end, and the start of the next line. */
 function lineAt(bytes: Buffer, start: number): readonly [Buffer, number] {
   const found = bytes.indexOf(10, start)
   const end = found < 0 ? bytes.length : found
@@ -64,7 +63,7 @@ function lineAt(bytes: Buffer, start: number): readonly [Buffer, number] {
 
 function sized(bytes: Buffer, start: number, length: number): readonly [Buffer | null, number] {
   if (!Number.isInteger(length) || length < 0 || start + length > bytes.length) return [null, 0]
-  // A line end follows, and is optional after the last item.
+  // A line end follows; it is optional after the last item.
   return [bytes.subarray(start, start + length), start + length + 1]
 }
 
@@ -80,10 +79,9 @@ function keyOfDsn(dsn: string): readonly string[] {
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** Exceptions come as a list or as an object with the list `values`. */
-const exceptionsOf = ({ exception }: Fields): readonly Fields[] => list(fieldsOf(exception).values ?? exception).map(fieldsOf)
+/** Exceptions are a list, or an object with the list `values`. */
+const exceptionsOf = ({ exception }: Fields): readonly Fields[] => listOf(fieldsOf(exception).values ?? exception).map(fieldsOf)
 
 function toEvent(event: Fields): unknown {
   const exceptions = exceptionsOf(event)
@@ -107,22 +105,17 @@ function toEvent(event: Fields): unknown {
   }
 }
 
-/** Tags come as an object or as a list of pairs. */
+/** Tags are an object or a list of pairs. */
 const tagsOf = (tags: unknown): Fields =>
   Array.isArray(tags)
     ? Object.fromEntries(tags.filter(tag => Array.isArray(tag)).map(([name, value]) => [textOf(name), value]))
     : fieldsOf(tags)
 
-/** Types of the exceptions and names of functions, the innermost first. Messages, paths and values may be personal and are left out. */
+/** Exception types and function names, the innermost first. Messages, paths and values are left out: they may be personal data. */
 function traceOf(exceptions: readonly Fields[]): string {
   const lines = exceptions.toReversed().flatMap(({ type, stacktrace }) => {
-    const frames = list(fieldsOf(stacktrace).frames).slice(-MAX_FRAMES).toReversed()
+    const frames = listOf(fieldsOf(stacktrace).frames).slice(-MAX_FRAMES).toReversed()
     return [textOf(type) || 'Error', ...frames.map(frame => `  at ${textOf(fieldsOf(frame).function) || '?'}`)]
   })
   return lines.join('\n').slice(0, MAX_TRACE)
-}
-
-function timeOf(value: unknown): number | undefined {
-  const time = typeof value === 'string' ? parseRfc3339(value) : Number.NaN
-  return Number.isNaN(time) ? undefined : time
 }

@@ -31,7 +31,7 @@ export function itemSteps({ events, item, opened, closed }: Openings, { spans, w
   const isOpened = conditions(opened, plan, params)
   const isClosed = conditions(closed, plan, params)
   const own = [...new Set([...(by === undefined ? [] : [by]), ...where.map(filter => filter.property)])]
-  // Places within the tuple of an event.
+  // FileParts within the tuple of an event.
   const [AT, CLOSES, OPENS, FIRST_PROPERTY] = [1, 2, 5, 6]
   const lastKnown = (value: string) => `arrayFill(one -> isNotNull(one), ${value})`
   const known = own.map((_, i) => `${lastKnown(`arrayMap(e -> e.${FIRST_PROPERTY + i}, history)`)} AS known_${i}`)

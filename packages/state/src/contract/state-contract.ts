@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StateConflict, type StateStore } from '../port.ts'
 
-/** The contract of every state store, run by each adapter on its real engine. Stores that one installation opens share their data. */
+/** The contract of state stores, which each adapter runs on its real engine. Stores of one installation share their data. */
 export function describeStateStore(name: string, setUp: () => Promise<{ open(): Promise<StateStore>; tearDown(): Promise<void> }>): void {
   describe(`${name} as a state store`, () => {
     let store: StateStore
@@ -15,7 +15,7 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       await installation?.tearDown()
     })
 
-    it('gives back what was put, whatever it is', async () => {
+    it('returns the value that was put, of any JSON type', async () => {
       for (const [i, value] of [null, 0, 'x y  z', 'žlutý 🐎 "\\\n\0', { a: [1, { b: false }] }, []].entries()) {
         const version = await store.put(`values/${i}`, value)
         expect(await store.get(`values/${i}`)).toEqual({ key: `values/${i}`, value, version })
@@ -23,7 +23,7 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       expect(await store.get('values/none')).toBe(null)
     })
 
-    it('gives growing versions, also after a delete', async () => {
+    it('returns growing versions, also after a delete', async () => {
       const first = await store.put('versions/a', 1)
       const second = await store.put('versions/a', 2)
       await store.delete('versions/a')
@@ -104,12 +104,12 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       expect((await store.list('write/')).map(({ value }) => value)).toEqual([{ x: 'ž "1"' }, [], null])
     })
 
-    it('refuses keys it could not keep', async () => {
+    it('refuses invalid keys', async () => {
       for (const key of ['', 'a b', 'ž', 'x'.repeat(513)]) await expect(store.put(key, 1)).rejects.toBeInstanceOf(RangeError)
       await store.put('x'.repeat(512), 1)
     })
 
-    it('gives a lease to one holder, and to the next when it is released', async () => {
+    it('grants a lease to one holder, and to the next once it is released', async () => {
       const first = await store.acquire('lease/a', 'one', 60_000)
       expect(first).not.toBe(null)
       expect(await store.acquire('lease/a', 'two', 60_000)).toBe(null)
@@ -122,7 +122,7 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       expect(await store.acquire('lease/a', 'one', 60_000)).toBe(null)
     })
 
-    it('gives a lease that ran out to another holder, and fences the old one off', async () => {
+    it('grants an expired lease to another holder, and fences the old one off', async () => {
       const old = await store.acquire('lease/b', 'one', 30)
       const lease = { name: 'lease/b', token: old?.token ?? 0 }
       await store.put('fenced', 'by one', { lease })
@@ -134,18 +134,18 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
       expect((await store.get('fenced'))?.value).toBe('by two')
     })
 
-    it('gives a restarted holder its lease at once, and fences its former self off', async () => {
+    it('grants a lease to its restarted holder at once, and fences the former token off', async () => {
       const before = await store.acquire('lease/c', 'one', 60_000)
       const after = await store.acquire('lease/c', 'one', 60_000)
       expect(after?.token).toBeGreaterThan(before?.token ?? 0)
       expect(await before?.renew()).toBe(false)
     })
 
-    it('says that it is well', async () => {
+    it('reports that it is healthy', async () => {
       expect((await store.health()).healthy).toBe(true)
     })
 
-    it('keeps what was put when it is opened again', async () => {
+    it('keeps documents when it is opened again', async () => {
       const version = await store.put('kept', { yes: true })
       await store.close()
       await store.close()

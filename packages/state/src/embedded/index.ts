@@ -13,7 +13,7 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
   const { documents } = file
   const leases = createLeases(file, deps.now)
 
-  /** Checks come before the first write of a transaction, so that a refusal has changed nothing. */
+  /** Called before the first write of a transaction, so that a refusal changes nothing. */
   function assertAllowed(key: string, { ifVersion, lease }: PutOptions): void {
     if (ifVersion !== undefined && (documents.get(key)?.version ?? 0) !== ifVersion) throw new StateConflict(key)
     if (lease && !leases.isCurrent(lease.name, lease.token)) throw new StateConflict(key)
@@ -66,8 +66,8 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
       return leases.acquire(name, holder, ttlMs)
     },
     async health() {
-      const trouble = file.trouble()
-      return trouble ? { healthy: false, reason: trouble } : { healthy: true, reason: 'the file is open' }
+      const problem = file.problem()
+      return problem ? { healthy: false, reason: problem } : { healthy: true, reason: 'the file is open' }
     },
     copyTo: file.copyTo,
     close: file.close,

@@ -1,7 +1,7 @@
 import type { Lease } from '../port.ts'
 import type { StateFile } from './state-file.ts'
 
-/** Leases by name. Their times are those of `now`. */
+/** Leases by name, timed by `now`. */
 export function createLeases(file: StateFile, now: () => number) {
   const { leases } = file
   const isCurrent = (name: string, token: number) => leases.get(name)?.token === token

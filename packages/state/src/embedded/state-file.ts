@@ -23,7 +23,7 @@ const SEQUENCE = 'sequence'
 
 const fileIn = (folder: string) => join(folder, 'state.mdb')
 
-/** The LMDB file: its tables, and transactions that are on disk once they resolve. */
+/** The LMDB file: its tables, and transactions that are on disk when they resolve. */
 export function openStateFile(folder: string) {
   mkdirSync(folder, { recursive: true })
   const root = open({ path: fileIn(folder), encoding: 'json', maxDbs: 3 })
@@ -45,7 +45,7 @@ export function openStateFile(folder: string) {
       assertOpen()
       const shortage = reserve.shortage()
       if (shortage) throw new StateUnavailable(shortage)
-      // Errors of `work` travel as values, so that they cannot be confused with errors of LMDB.
+      // Errors of `work` are returned as values, to distinguish them from errors of LMDB.
       const done = await root.transaction(() => {
         try {
           return { result: work() }
@@ -58,15 +58,15 @@ export function openStateFile(folder: string) {
       return done.result
     },
 
-    /** The next version or token, within a transaction. One sequence serves all keys, so that a deleted key never gets an old version again. */
+    /** The next version or token, within a transaction. All keys share one sequence, so that a version is never reused after a delete. */
     nextNumber(): number {
       const next = (sequence.get(SEQUENCE) ?? 0) + 1
       sequence.putSync(SEQUENCE, next)
       return next
     },
 
-    /** The reason why nothing can be written; null when it can. */
-    trouble: () => (closed ? 'it is closed' : reserve.shortage()),
+    /** The reason that nothing can be written, or null. */
+    problem: () => (closed ? 'it is closed' : reserve.shortage()),
 
     async copyTo(target: string): Promise<void> {
       mkdirSync(target, { recursive: true })

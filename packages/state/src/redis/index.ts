@@ -7,7 +7,7 @@ import { ACQUIRE, DELETE, LIST, PUT, RENEW, WRITE } from './scripts.ts'
 export interface RedisStateConfig {
   /** `redis://`, `rediss://` or `redis+cluster://host:port,…`. */
   readonly url: string
-  /** The product: state of two products in one Redis stays apart. */
+  /** Separates the state of several products in one Redis. */
   readonly product: string
   /** How long a call waits for Redis before it rejects with StateUnavailable. Default 5,000 ms. */
   readonly timeoutMs?: number
@@ -15,11 +15,11 @@ export interface RedisStateConfig {
   readonly onWarning?: (message: string) => void
 }
 
-/** Long enough for a failover's first seconds, short enough for a caller to learn that nothing answers. */
+/** Covers the first seconds of a failover, and lets callers notice soon that Redis does not answer. */
 const COMMAND_TIMEOUT_MS = 5_000
 
-/** A key can hold no character above `~`, so this ends every range that begins with a prefix. */
-const AFTER_ALL = '\x7f'
+/** Keys have no character above `~`, so this ends every range that begins with a prefix. */
+const RANGE_END = '\x7f'
 
 /**
  * Connects to the state in Redis. A write is as durable as Redis is configured to be: with `appendfsync always` it is on disk when
@@ -31,14 +31,14 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
   const tag = `{northstar:${config.product}:state}`
   const keys = [`${tag}:documents`, `${tag}:index`, `${tag}:leases`, `${tag}:sequence`]
 
-  async function ask<T>(command: Promise<T>): Promise<T> {
+  async function bounded<T>(command: Promise<T>): Promise<T> {
     try {
       return await withTimeout(timeoutMs, command, () => new Error(`Redis did not answer within ${timeoutMs} ms`))
     } catch (error) {
       throw unavailable(error)
     }
   }
-  const run = (script: string, args: readonly (string | number)[]) => ask(redis.eval(script, keys.length, ...keys, ...args))
+  const run = (script: string, args: readonly (string | number)[]) => bounded(redis.eval(script, keys.length, ...keys, ...args))
 
   function optionsOf({ ifVersion, lease }: PutOptions): readonly (string | number)[] {
     return [ifVersion ?? '', lease?.name ?? '', lease?.token ?? '']
@@ -57,11 +57,11 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
   return {
     async get<T>(key: string) {
       assertKey(key)
-      const stored = await ask(redis.hget(keys[0] ?? '', key))
+      const stored = await bounded(redis.hget(keys[0] ?? '', key))
       return stored === null ? null : parse<T>(key, stored)
     },
     async list<T>(prefix: string) {
-      const flat = (await run(LIST, [prefix, prefix + AFTER_ALL])) as readonly string[]
+      const flat = (await run(LIST, [prefix, prefix + RANGE_END])) as readonly string[]
       const found: Document<T>[] = []
       for (let i = 0; i + 1 < flat.length; i += 2) found.push(parse<T>(flat[i] ?? '', flat[i + 1] ?? ''))
       return found
@@ -90,7 +90,7 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
     },
     health,
     async close() {
-      // `quit` would wait for a server that may be gone.
+      // `quit` would wait for a server that may be down.
       redis.disconnect()
     },
   }

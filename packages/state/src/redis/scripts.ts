@@ -1,10 +1,10 @@
 /**
- * Every script works on the same four keys, which share a hash tag, so that a cluster keeps them together:
+ * All scripts use the same four keys, which share a hash tag, so that a cluster keeps them together:
  * documents (hash of `version nonce json`), index (sorted set of the documents' keys), leases (hash of `token expiry nonce holder`), and
  * the sequence of versions and tokens.
  *
- * A client whose connection breaks sends a script again without knowing whether it has run. The nonce decides: a write that finds
- * its own nonce has been done already, and answers as it did then.
+ * After a broken connection a client sends a script again without knowing whether it has run. A write that finds its own nonce was done
+ * already, and returns the same result.
  */
 const SPLIT = `
 local function words(text, n)
@@ -48,7 +48,7 @@ redis.call('ZADD', KEYS[2], 0, ARGV[1])
 return version
 `
 
-/** key, ifVersion, lease, token → 1, or 0 when refused. One that finds nothing to delete has nothing to refuse. */
+/** key, ifVersion, lease, token → 1, or 0 when refused. A repeated delete of an absent key succeeds. */
 export const DELETE = `${SPLIT}
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
   if ARGV[3] ~= '' and refused(ARGV[1], '', ARGV[3], ARGV[4]) then return 0 end
@@ -92,7 +92,7 @@ end
 return answer
 `
 
-/** name, holder, ttl, nonce → token, or 0 while somebody else holds it. */
+/** name, holder, ttl, nonce → token, or 0 while another holder has it. */
 export const ACQUIRE = `${SPLIT}
 local held = redis.call('HGET', KEYS[3], ARGV[1])
 local t = now()
@@ -106,7 +106,7 @@ redis.call('HSET', KEYS[3], ARGV[1], token .. ' ' .. string.format('%d', t + ARG
 return token
 `
 
-/** name, token, ttl (0 to release) → 1, or 0 when it is another holder's by now. */
+/** name, token, ttl (0 to release) → 1, or 0 if another holder has acquired it. */
 export const RENEW = `${SPLIT}
 local held = redis.call('HGET', KEYS[3], ARGV[1])
 if not held then return 0 end

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventLog, StoredRecord } from '@northstar/event-log'
-import { DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, takeAll, type UserSet } from '@northstar/events'
+import { DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, addWrittenRecord, type UserSet } from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
 
 /** The events of some users in the log. */
@@ -51,7 +51,7 @@ export async function accountOfUsers(
   function addRecord(record: StoredRecord, window: DuplicateWindow): void {
     const head = decodeHead(record.headers)
     if (record.fault || head.outcome === 'damaged') return
-    const repeats = new Set(takeAll(window, record.offset, head.value, record.value))
+    const repeats = new Set(addWrittenRecord(window, record.offset, head.value, record.value))
     const rows = eraseUsers(record, users)?.rows ?? []
     if (rows.length === 0) return
     const fresh = rows.filter(({ row }) => !repeats.has(row))

@@ -22,7 +22,7 @@ export function checkCommand(): Command {
       else {
         for (const problem of problems) print(line(problem, path))
         for (const warning of warnings) print(line(warning, path, 'warning: '))
-        for (const { place, message } of changes) print(`${path}/tracking-plan.yaml  incompatible: ${place}: ${message}`)
+        for (const { subject, message } of changes) print(`${path}/tracking-plan.yaml  incompatible: ${subject}: ${message}`)
         if (problems.length === 0)
           print(`${path} is valid${warnings.length > 0 ? ` (${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'})` : ''}`)
       }

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { changesSince } from './former-plan.ts'
 
 const product = fileURLToPath(new URL('../../../../deploy/products/caro', import.meta.url))
-const CHANGE = { place: 'satisfaction_survey.rating', message: 'max was 5 and is 4' }
+const CHANGE = { subject: 'satisfaction_survey.rating', message: 'max was 5 and is 4' }
 
 test('incompatible changes against a folder and against a git revision', async () => {
   const folder = await tempFolder('former-plan')
@@ -38,7 +38,7 @@ test('the page "what we collect" has every event and property of the plan, with 
   const page = privacyPage(catalogue, {
     retentionDays: 730,
     logDays: 7,
-    places: { log: 'Kafka', counters: 'Redis', warehouse: 'ClickHouse' },
+    locations: { log: 'Kafka', counters: 'Redis', warehouse: 'ClickHouse' },
   })
   for (const { name, properties } of catalogue.plan.events.values()) {
     const [, section = ''] = page.split(`### \`${name}\`\n`)

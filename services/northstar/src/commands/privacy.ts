@@ -11,13 +11,13 @@ export function privacyCommand(): Command {
       const settings = readSettings()
       const { catalogue } = loadProduct(folder ?? settings.productFolder, {})
       const file = 'a file of the operator’s machine'
-      const places = {
+      const locations = {
         log: settings.kafka ? 'Kafka' : file,
         counters: settings.redisUrl ? 'Redis' : file,
         warehouse: settings.clickhouseUrl ? 'ClickHouse' : file,
       }
       process.stdout.write(
-        privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_RETENTION_MS / 86_400_000, places }),
+        privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_RETENTION_MS / 86_400_000, locations }),
       )
     })
 }
