@@ -15,12 +15,12 @@ export interface OneAlertRoutesDeps {
   readonly now: () => number
 }
 
-/** Courses and comparisons of one person at the same time, and waiting: each asks dozens of metric questions. */
+/** Limits for an identity: concurrent and queued requests, since each runs dozens of metric queries. */
 const SHARES = { atOnce: 2, waiting: 20 }
 
 const iso = (at: number) => new Date(at).toISOString()
 
-/** One alert over HTTP: its values over time, what changed, and its comments. */
+/** Routes of one alert: its values over time, what changed, its comments. */
 export function createOneAlertRoutes({ catalogue, views, reader, state, now }: OneAlertRoutesDeps): FastifyPluginAsync {
   const rules = new Map(catalogue.rules.map(rule => [rule.name, rule]))
   const spanOf = reader.calendar.periodAt
@@ -33,7 +33,7 @@ export function createOneAlertRoutes({ catalogue, views, reader, state, now }: O
     throw new HttpProblem({ status: 404, code: 'unknown_alert', detail })
   }
 
-  /** @throws HttpProblem 404 for an alert of a rule that is gone */
+  /** @throws HttpProblem 404 for an alert of a removed rule */
   async function timesOf(fingerprint: string): Promise<AlertTimes> {
     const alert = await find(fingerprint)
     const rule = rules.get(alert.rule)

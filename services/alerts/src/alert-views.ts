@@ -33,21 +33,21 @@ export interface AlertViewsDeps {
   readonly now: () => number
 }
 
-/** An alert of a rule that the catalogue has. */
+/** An alert with its rule. */
 export interface FoundAlert {
   readonly rule: AlertRule
   readonly member: MemberState
 }
 
-/** Alerts as the API answers them. They come from the stores, so that any replica gives the same. */
+/** Alerts in the API's form. They are read from the stores, so every replica returns the same. */
 export interface AlertViews {
-  /** Pending, firing and lately resolved alerts, the most urgent first. */
+  /** Pending, firing and recently resolved alerts, most urgent first. */
   list(): Promise<AlertView[]>
-  /** The alert of the fingerprint: from the state, else its last firing from the history. Null for an unknown one. */
+  /** Finds an alert in the state, else its last firing in the history. Null for an unknown fingerprint. */
   find(fingerprint: string): Promise<AlertView | null>
-  /** The alert in the rules' states. */
+  /** Finds an alert in the rules' states. */
   member(fingerprint: string): Promise<FoundAlert | undefined>
-  /** The rule's metric and its unit; null for a rule that is gone. */
+  /** The rule's metric and unit; null for a removed rule. */
   metricOf(rule: string): Pick<AlertView, 'metric' | 'unit'>
 }
 
@@ -83,10 +83,10 @@ export function createAlertViews({ catalogue, notifying, state, history, now }: 
     const all = found.map(one => ({ ...one, alert: toAlert(one.rule, one.member, metricOf(one.rule.name).unit ?? undefined) }))
     const firing = all.filter(({ member }) => member.phase === 'firing').map(({ alert }) => alert)
     const muting = createMuting(notifying, { now: now(), firing, silences })
-    const taken = new Map(acknowledgements.map(one => [one.fingerprint, one]))
+    const acknowledged = new Map(acknowledgements.map(one => [one.fingerprint, one]))
     const view = ({ rule, member, alert }: (typeof all)[number]): AlertView => {
       const { silencedBy, inhibitedBy }: Muting = muting(alert)
-      const acknowledgement = taken.get(alert.fingerprint)
+      const acknowledgement = acknowledged.get(alert.fingerprint)
       return {
         rule: rule.name,
         ...metricOf(rule.name),
@@ -128,7 +128,7 @@ export function createAlertViews({ catalogue, notifying, state, history, now }: 
   }
 }
 
-/** An alert that the state has forgotten; one whose end was never stored is over as well. */
+/** An alert that is no longer in the state. It is resolved even if its end was never stored. */
 function pastView(
   row: HistoryRow,
   known: Pick<AlertView, 'metric' | 'unit' | 'receivers'>,
@@ -137,7 +137,7 @@ function pastView(
   return {
     ...known,
     rule: row.rule,
-    // Rows are written from rules alone.
+    // Rows are written from rules only, so this is a severity.
     severity: row.severity as Severity,
     state: 'resolved',
     labels: row.labels,
@@ -155,7 +155,7 @@ function pastView(
   }
 }
 
-/** The messages about each alert, by fingerprint: those that ended, then those that are queued. */
+/** The messages about each alert, by fingerprint: first the ended ones, then the queued ones. */
 async function readMessages(state: StateStore): Promise<ReadonlyMap<string, readonly NotificationView[]>> {
   const [deliveries, queue] = await Promise.all([readDeliveries(state), state.list<OutboxItem>(OUTBOX)])
   const messages = new Map<string, NotificationView[]>()

@@ -5,6 +5,6 @@ import type { Notifying } from '@northstar/notifications'
 /** A product with its metrics, alert rules and notifications. */
 export interface AlertingCatalogue extends MetricCatalogue {
   readonly rules: readonly AlertRule[]
-  /** Undefined where nobody is notified. */
+  /** Undefined without `channels.yaml`. */
   readonly notifying?: Notifying | undefined
 }

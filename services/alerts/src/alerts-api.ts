@@ -14,13 +14,13 @@ export interface AlertRoutesDeps {
   readonly state: StateStore
   readonly history: ReadHistory
   readonly now: () => number
-  /** An acknowledgement changed. */
+  /** Called when an acknowledgement changed. */
   readonly onChanged: () => void
 }
 
 const iso = (at: number) => new Date(at).toISOString()
 
-/** All alerts over HTTP: what fires, what fired, and who was notified. */
+/** Routes of all alerts: the list, acknowledgements, history, deliveries. */
 export function createAlertRoutes({ catalogue, views, state, history, now, onChanged }: AlertRoutesDeps): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.alerts.list, async () => ({ alerts: await views.list() }))
@@ -28,12 +28,12 @@ export function createAlertRoutes({ catalogue, views, state, history, now, onCha
     handle(fastify, api.alerts.acknowledge, async ({ params: { fingerprint }, body, caller }) => {
       const by = body.by ?? caller.name
       const found = await views.member(fingerprint)
-      if (!found) throw new HttpProblem({ status: 404, detail: `There is no alert ${fingerprint}.` })
+      if (!found) throw new HttpProblem({ status: 404, detail: `Alert ${fingerprint} does not exist.` })
       if (found.member.phase !== 'firing')
-        throw new HttpProblem({ status: 409, detail: `The alert is ${found.member.phase}; only firing ones are acknowledged.` })
+        throw new HttpProblem({ status: 409, detail: `The alert is ${found.member.phase}. Only a firing alert can be acknowledged.` })
       const alert = toAlert(found.rule, found.member, views.metricOf(found.rule.name).unit ?? undefined)
       const before = (await state.get<Acknowledgement>(ACKNOWLEDGEMENTS + fingerprint))?.value
-      // The first acknowledgement counts while it holds.
+      // An acknowledgement that holds is not replaced.
       const holds = acknowledgementState(alert, before) === 'holds'
       const acknowledgement: Acknowledgement =
         before && holds ? before : { fingerprint, startsAt: alert.startsAt, by, at: now(), value: alert.value }
@@ -44,13 +44,13 @@ export function createAlertRoutes({ catalogue, views, state, history, now, onCha
 
     handle(fastify, api.alerts.history, async ({ query }) => {
       const rows = await history(query)
-      // Rules that were removed keep their history.
+      // Removed rules keep their history.
       const isKnown = query.rule === undefined || catalogue.rules.some(({ name }) => name === query.rule)
       if (rows.length === 0 && !isKnown) throw unknownRule(query.rule ?? '', catalogue.rules)
       return {
         history: rows.map(({ at, starts_at, ends_at, ...row }) => ({
           ...row,
-          // Rows are written from rules alone.
+          // Rows are written from rules only, so this is a severity.
           severity: row.severity as Severity,
           ...views.metricOf(row.rule),
           at: iso(at),

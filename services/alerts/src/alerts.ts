@@ -17,13 +17,13 @@ export { type AlertsRoutesDeps, createAlertsRoutes } from './routes.ts'
 export * from './rules.ts'
 
 export interface AlertsConfig extends EngineConfig {
-  /** Names this process among its replicas. A name that comes back takes its own lease over at once. */
+  /** Identifies this process among its replicas. After a restart the same name takes over its own lease at once. */
   readonly holder: string
-  /** How long a leader that died keeps the others waiting, ms. */
+  /** Duration of the leader's lease, ms: the failover time after a crash. */
   readonly leaseMs: number
   /** Whether channels may point at loopback and private addresses. */
   readonly allowPrivateTargets: boolean
-  /** Where people reach Northstar; links in notifications begin with it. */
+  /** The public address, with which links in notifications begin. */
   readonly publicUrl: string
 }
 
@@ -31,12 +31,12 @@ export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const
 
 export interface AlertsDeps
   extends Pick<EngineDeps, 'catalogue' | 'read' | 'state' | 'warehouse' | 'liveCodes' | 'now' | 'logger' | 'metrics'> {
-  /** Calls back when counters move. Returns a function that ends it. */
+  /** Subscribes to counter changes. Returns a function that unsubscribes. */
   readonly onAdvance?: (listener: (codes: ReadonlySet<string> | null) => void) => () => void
 }
 
 export interface Alerts extends Component {
-  /** Reads silences and acknowledgements now rather than within a second: one of them was stored. */
+  /** Reads silences and acknowledgements at once instead of within a second. */
   refresh(): void
   /** Whether this replica evaluates and notifies. */
   readonly leads: boolean
@@ -46,7 +46,7 @@ const TICK_MS = 250
 const SILENT_MS = 30_000
 const DRAIN_MS = 2_000
 
-/** Evaluates the product's rules and notifies. Replicas share the state; the holder of the lease works. */
+/** Evaluates the product's rules and notifies. Replicas share the state; the holder of the lease is active. */
 export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   const { catalogue, state, now, logger } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING
@@ -61,11 +61,11 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     engine.abandon()
     if (error instanceof StateConflict) {
       problem = null
-      logger.warn({ err: error }, 'another replica leads now')
+      logger.warn({ err: error }, 'another replica has become the leader')
       return
     }
     problem = error instanceof Error ? error.message : 'alerts failed'
-    logger.error({ err: error }, 'alerts must begin again')
+    logger.error({ err: error }, 'alerts failed; reloading the state')
   }
 
   const engine = createEngine(config, {
@@ -89,10 +89,10 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
   async function stop(): Promise<void> {
     unsubscribe?.()
     await loop.stop()
-    // Messages in flight end and are written; the others wait in the store.
+    // Waits for the messages in flight; the others stay in the store.
     await Promise.race([engine.idle(), new Promise(resolve => setTimeout(resolve, DRAIN_MS).unref())])
     if (engine.leads) await engine.turn().catch((error: unknown) => logger.warn({ err: error }, 'the last turn of alerts failed'))
-    await engine.release().catch((error: unknown) => logger.warn({ err: error }, 'the lease stays until it runs out'))
+    await engine.release().catch((error: unknown) => logger.warn({ err: error }, 'cannot release the lease; it expires by itself'))
     http.close()
   }
 
@@ -120,8 +120,8 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     health(): Health {
       if (problem !== null) return { healthy: false, reason: problem }
       const isSilent = !loop.stopped && now() - turnedAt > SILENT_MS
-      if (isSilent) return { healthy: false, reason: `the loop has not turned for ${SILENT_MS / 1_000} s` }
-      return { healthy: true, reason: engine.leads ? 'leads' : 'stands by' }
+      if (isSilent) return { healthy: false, reason: `the loop has not run for ${SILENT_MS / 1_000} s` }
+      return { healthy: true, reason: engine.leads ? 'leader' : 'standby' }
     },
   }
 }

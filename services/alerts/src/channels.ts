@@ -13,7 +13,7 @@ export interface OpenChannelsOptions {
   readonly logger: Logger
 }
 
-/** The channels by name; one that points where it may not is left out. */
+/** Opens the channels by name, without those that point to a forbidden address. */
 export async function openChannels(options: OpenChannelsOptions): Promise<ReadonlyMap<string, Channel>> {
   const { notifying, state, http, now, logger } = options
   const { allowPrivateTargets, publicUrl } = options.config
@@ -21,7 +21,7 @@ export async function openChannels(options: OpenChannelsOptions): Promise<Readon
   const defaultWebhookSecret = await webhookSecret(state, () => `whsec_${randomBytes(32).toString('base64')}`)
   for (const [name, channel] of Object.entries(notifying.channels)) {
     const refused = targetProblem(channel, allowPrivateTargets)
-    if (refused) logger.error({ channel: name, problem: refused }, 'this channel is refused and notifies nobody')
+    if (refused) logger.error({ channel: name, problem: refused }, 'the channel points to a forbidden address and is off')
     else channels.set(name, createChannel(channel, { http, now, publicUrl, allowPrivateTargets, defaultWebhookSecret }))
   }
   return channels

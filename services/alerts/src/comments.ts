@@ -8,14 +8,14 @@ const KEPT_MS = 2 * 366 * 86_400_000
 
 const folderOf = (fingerprint: string) => `${COMMENTS}${fingerprint}/`
 
-export interface GivenComment {
+export interface NewComment {
   readonly fingerprint: string
   readonly rule: string
   readonly by: string
   readonly text: string
 }
 
-export async function addComment(state: StateStore, given: GivenComment, now: number): Promise<AlertComment> {
+export async function addComment(state: StateStore, given: NewComment, now: number): Promise<AlertComment> {
   const comment: AlertComment = { id: randomUUID(), at: new Date(now).toISOString(), ...given }
   await state.put(`${folderOf(given.fingerprint)}${String(now).padStart(15, '0')}-${comment.id}`, comment)
   return comment
@@ -27,7 +27,7 @@ export async function readComments(state: StateStore, fingerprint?: string): Pro
   return found.map(({ value }) => value).toSorted((a, b) => b.at.localeCompare(a.at))
 }
 
-/** Deletes comments that are two years old. */
+/** Deletes comments older than two years. */
 export async function pruneComments(state: StateStore, now: number): Promise<void> {
   for (const { key, value } of await state.list<AlertComment>(COMMENTS)) if (now - Date.parse(value.at) > KEPT_MS) await state.delete(key)
 }

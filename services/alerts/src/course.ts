@@ -1,10 +1,10 @@
 import { type AlertRule, observe, previousSpan, type Read, type Span, type SpanOf, spanAt, spanBefore } from '@northstar/alerting'
 import type { AlertCourse } from '@northstar/http-api'
 
-/** An alert as its course and its comparison need it. Times are epoch ms. */
+/** The rule and the times of an alert, epoch ms. */
 export interface AlertTimes {
   readonly rule: AlertRule
-  /** The breakdown's value; null for the whole. */
+  /** The member of the rule's breakdown; null without one. */
   readonly member: string | null
   readonly startsAt: number
   readonly endsAt: number | null
@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
-/** The times at which the rule is observed: some windows before the alert until after its end, or the last periods. */
+/** The times at which the rule is observed: from some windows before the alert until after its end, or the last periods. */
 export function observedTimes({ rule, startsAt, endsAt }: AlertTimes, now: number, spanOf: SpanOf): readonly number[] {
   const { window } = rule
   if (window.kind === 'period') {
@@ -24,7 +24,7 @@ export function observedTimes({ rule, startsAt, endsAt }: AlertTimes, now: numbe
     let span = spanAt(window, last, spanOf)
     const times: number[] = []
     for (let n = 0; n < PERIODS; n++) {
-      // A complete period is read once it is over.
+      // A complete period is read after its end.
       times.unshift(window.which === 'current' ? Math.min(span.to - 1, now) : span.to)
       span = spanBefore(window.period, span, spanOf)
     }
@@ -37,7 +37,7 @@ export function observedTimes({ rule, startsAt, endsAt }: AlertTimes, now: numbe
   return [...new Set([...even, startsAt, Math.min(endsAt ?? now, now)].map(Math.round))].toSorted((a, b) => a - b)
 }
 
-/** The values and thresholds that the rule saw for the alert's member. */
+/** The rule's values and thresholds for the alert's member over time. */
 export async function readCourse(
   alert: AlertTimes,
   { read, spanOf, now }: { read: Read; spanOf: SpanOf; now: number },
@@ -53,22 +53,22 @@ export async function readCourse(
 }
 
 /**
- * The window in which the alert began, and the time before it. Counts are compared over equal lengths; of other values a short window is
- * compared with the day before it, which says more than as short a one.
+ * The window in which the alert began, and the time before it. Counts are compared over equal lengths; other values of a short window are
+ * compared with the day before it, since a window as short has too few events.
  */
 export function comparedSpans(
   { rule, startsAt }: AlertTimes,
-  adds: boolean,
+  isCount: boolean,
   spanOf: SpanOf,
 ): { readonly before: Span; readonly after: Span } {
   const after = spanAt(rule.window, startsAt, spanOf)
   const before = previousSpan(rule.window, after, spanOf)
   if (rule.window.kind === 'period') {
-    // A period that had only begun is compared with the same part of the one before.
+    // A period in progress is compared with the same part of the previous one.
     const passed = Math.min(after.to, startsAt) - after.from
     const whole = startsAt >= after.to || passed <= 0
     return whole ? { before, after } : { before: { ...before, to: before.from + passed }, after: { ...after, to: after.from + passed } }
   }
-  if (adds) return { before, after }
+  if (isCount) return { before, after }
   return { before: { from: Math.min(before.from, after.from - DAY_MS), to: after.from }, after }
 }

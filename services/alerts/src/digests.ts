@@ -18,15 +18,15 @@ const USEFUL_MS = 7 * 86_400_000
 const MAX_ROWS = 10_000
 
 /**
- * The weekly digests as scheduled jobs: what was routed to a digest's receiver since the last one, from the history, and what still fires.
- * A run stores the notification; the leader of the alerts makes its messages, so that each is sent once like any other.
+ * The digests as scheduled jobs. A digest lists the alerts that were routed to its receiver since the last one, and those that still fire.
+ * A run stores the notification; the leader creates its messages, so that each is sent once like any other.
  */
 export function createDigestJobs(deps: DigestJobsDeps): readonly ScheduledJob[] {
   const { catalogue, timezone, state } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING
 
-  async function make(digest: Digest, from: number, at: number): Promise<Notification | null> {
-    // Oldest first: an end replaces the beginning of the same episode.
+  async function build(digest: Digest, from: number, at: number): Promise<Notification | null> {
+    // Oldest first, so that an end replaces the beginning of the same episode.
     const rows = (await deps.history({ limit: MAX_ROWS, from, to: at })).toReversed()
     const past = rows.map(row => alertOfRow(row, catalogue)).filter(alert => alert !== null)
     const firing = (await readFiringAlerts(state, catalogue)).filter(alert => alert.startsAt < at)
@@ -42,7 +42,7 @@ export function createDigestJobs(deps: DigestJobsDeps): readonly ScheduledJob[] 
     const stored = await state.get<DigestDocument>(key)
     if (stored && stored.value.until >= dueAt) return
     const from = stored?.value.until ?? lastDue(digest.schedule, dueAt - 1, timezone)
-    const document: DigestDocument = { receiver: digest.receiver, until: dueAt, notification: await make(digest, from, dueAt) }
+    const document: DigestDocument = { receiver: digest.receiver, until: dueAt, notification: await build(digest, from, dueAt) }
     await state.put(key, document, { ifVersion: stored?.version ?? 0 })
   }
 

@@ -28,7 +28,7 @@ export interface HistoryRow {
   readonly labels: Labels
 }
 
-/** `alerts/rules/NAME`: a rule's alerts, and the rows that the warehouse's history lacks. */
+/** `alerts/rules/NAME`: a rule's alerts, and the rows that have yet to be stored in the warehouse's history. */
 export interface RuleDocument {
   readonly state: RuleState
   readonly watchedUntil: number
@@ -36,35 +36,35 @@ export interface RuleDocument {
 }
 
 /**
- * `alerts/outbox/NUMBER`: one message to one channel (and recipient), in the order in which they were queued. It counts once its group's
- * document has passed the step that made it.
+ * `alerts/outbox/NUMBER`: one message to one channel (and recipient), in queue order. It is valid once its group's document has passed the
+ * step that created it.
  */
 export interface OutboxItem {
   readonly id: string
   readonly channel: string
-  /** One of the channel's recipients; absent where it has none. */
+  /** One of the channel's recipients, if it has any. */
   readonly recipient?: string
   readonly notification: Notification
-  /** Tries that ended. */
+  /** Number of completed attempts. */
   readonly attempts: number
   readonly nextAt: number
   readonly queuedAt: number
   readonly lastProblem?: string
-  /** The step of the group that made it; absent where no group did, as for a digest. */
+  /** The step of the group that created it; absent for a digest. */
   readonly step?: { readonly group: string; readonly createdAt: number; readonly seq: number }
 }
 
-/** `alerts/groups/ID`: a group of alerts, and how many notifications it has made. */
+/** `alerts/groups/ID`: a group of alerts, and the number of its notifications. */
 export interface GroupDocument {
   readonly key: string
-  /** When the group's current life began, or its last one. */
+  /** When the group was created. */
   readonly createdAt: number
   readonly seq: number
-  /** Null where nothing is left to notify; the document stays while messages of the group are queued. */
+  /** Null when nothing is left to notify. The document stays while messages of the group are queued. */
   readonly group: GroupState | null
 }
 
-/** `alerts/deliveries/TIME-ID`: a message that was delivered or given up. */
+/** `alerts/deliveries/TIME-ID`: a message that was delivered or has failed. */
 export interface Delivery {
   readonly at: number
   readonly id: string
@@ -88,7 +88,7 @@ export const ACKNOWLEDGEMENTS = 'alerts/acks/'
 /** `alerts/digests/RECEIVER`. */
 export interface DigestDocument {
   readonly receiver: string
-  /** Epoch ms: the digest's last due time; the next digest lists what comes after it. */
+  /** The digest's last due time, epoch ms, from which the next digest starts. */
   readonly until: number
   /** The digest to send; null when nothing happened, or when its messages are in the outbox. */
   readonly notification: Notification | null
@@ -106,15 +106,15 @@ async function values<T>(state: StateStore, prefix: string): Promise<T[]> {
   return (await state.list<T>(prefix)).map(document => document.value)
 }
 
-/** The silences; a document that is none is left out. */
+/** The silences, without invalid documents. */
 export const readSilences = async (state: StateStore): Promise<readonly Silence[]> =>
   (await values(state, SILENCES)).map(readSilence).filter(silence => silence !== null)
-/** The acknowledgements; a document that is none is left out. */
+/** The acknowledgements, without invalid documents. */
 export const readAcknowledgements = async (state: StateStore): Promise<readonly Acknowledgement[]> =>
   (await values<Acknowledgement | null>(state, ACKNOWLEDGEMENTS)).filter(
     one => typeof one?.fingerprint === 'string' && typeof one.startsAt === 'number',
   ) as Acknowledgement[]
-/** The digests that wait for their messages. */
+/** The digests whose messages have yet to be created. */
 export const readDigests = async (state: StateStore): Promise<readonly DigestDocument[]> =>
   (await values<DigestDocument>(state, DIGESTS)).filter(({ notification }) => notification !== null)
 export const readDeliveries = (state: StateStore) => values<Delivery>(state, DELIVERIES)
@@ -144,17 +144,17 @@ export function rowOf(
   }
 }
 
-/** The row's key in the warehouse, by which it is stored once however often it is sent. */
+/** The deduplication token of the row's insert. */
 export const historyToken = (row: HistoryRow) => `alert_history:${row.fingerprint}:${row.state}:${row.at}`
 
-/** When the alert began: to fire, or while it is pending to hold. */
+/** When the alert began to fire, or to be pending. */
 export const startOf = (member: MemberState) => member.firedAt ?? member.activeAt
 
-/** The secret that signs webhooks without one of their own: made once, kept in the store. */
-export async function webhookSecret(state: StateStore, make: () => string): Promise<string> {
+/** The secret that signs webhooks without their own. It is created once and kept in the store. */
+export async function webhookSecret(state: StateStore, create: () => string): Promise<string> {
   const found = await state.get<string>(WEBHOOK_SECRET)
   if (found) return found.value
-  const secret = make()
+  const secret = create()
   try {
     await state.put(WEBHOOK_SECRET, secret, { ifVersion: 0 })
     return secret

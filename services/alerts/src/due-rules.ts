@@ -2,27 +2,27 @@ import type { RuleEntry } from './rule-entry.ts'
 import { dueAt } from './schedule.ts'
 
 export interface DueRules {
-  /** Counters of these aggregates moved; null when any may have. */
+  /** Called when counters of these aggregates changed; null: any may have. */
   moved(codes: ReadonlySet<string> | null): void
   /** The rules to evaluate now. */
   take(): readonly RuleEntry[]
-  /** An evaluation of the rule ended: the rule has a new due time. */
+  /** Called when an evaluation of the rule ended, which changes its due time. */
   evaluated(entry: RuleEntry): void
   /** Every rule is checked in the next {@link take}. */
   reset(): void
-  /** When the next rule is due if nothing moves, epoch ms. */
+  /** When the next rule is due without counter changes, epoch ms. */
   readonly nextAt: number
 }
 
-/** The codes of the live aggregates that the values of a metric consist of; null when any event may change them. */
+/** The codes of the live aggregates that a metric reads; null when any event may change it. */
 export type LiveCodes = (metric: string) => ReadonlySet<string> | null
 
-/** All rules are checked at least this often, in case the clock was set back. */
+/** Maximum time between two checks of all rules, in case the clock was set back. */
 const SCAN_MS = 10_000
-/** Stands for the aggregates of a metric that has none. */
+/** The code of metrics that any event may change. */
 const ANY = ''
 
-/** Knows which rules are due without checking thousands of rules at every event. */
+/** Finds the due rules without checking all of them at every event. */
 export function createDueRules(
   entries: readonly RuleEntry[],
   { liveCodes, now }: { readonly liveCodes?: LiveCodes; readonly now: () => number },
@@ -32,7 +32,7 @@ export function createDueRules(
   let nextAt = Number.NEGATIVE_INFINITY
 
   function isDue(entry: RuleEntry, at: number): boolean {
-    // Where the clock was set back, earlier times mean nothing.
+    // The clock was set back.
     if (entry.watch && at < entry.watch.startedAt) return true
     const due = dueAt(entry.rule, entry.watch, entry.movedAt)
     if (due > at) nextAt = Math.min(nextAt, due)
@@ -70,7 +70,7 @@ export function createDueRules(
   }
 }
 
-/** The rules that read each live aggregate, by its code. Those whose metric any event may change are under {@link ANY}. */
+/** The rules that read each live aggregate, by its code or {@link ANY}. */
 function readersByCode(entries: Iterable<RuleEntry>, codesOf: LiveCodes | undefined): ReadonlyMap<string, readonly RuleEntry[]> {
   const readers = new Map<string, RuleEntry[]>()
   for (const entry of entries) {

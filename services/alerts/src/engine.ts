@@ -21,13 +21,13 @@ export interface EngineConfig {
   readonly leaseMs: number
 }
 
-/** The metrics that the engine counts in. */
+/** The process metrics that the engine updates. */
 export type AlertsMetrics = Pick<Metrics, 'ruleEvaluations' | 'evaluationSeconds' | 'decisionSeconds' | 'sendSeconds' | 'notifications'>
 
 export interface EngineDeps {
   readonly catalogue: AlertingCatalogue
   readonly notifying: Notifying
-  /** May be filled until the first turn. */
+  /** Read from the first turn on. */
   readonly channels: ReadonlyMap<string, Channel>
   readonly read: Read
   readonly state: StateStore
@@ -36,21 +36,21 @@ export interface EngineDeps {
   readonly random: () => number
   readonly logger: Logger
   readonly metrics?: AlertsMetrics
-  /** A turn is needed within so many ms. */
+  /** Called when a turn is needed within this time, ms. */
   readonly onWork: (withinMs: number) => void
   readonly liveCodes?: (metric: string) => ReadonlySet<string> | null
-  /** A write outside a turn failed. */
+  /** Called when a write outside a turn failed. */
   readonly onFailure: (error: unknown) => void
 }
 
 export interface Engine {
-  /** Acquires the lease if it is free, evaluates, persists the outcomes, and sends. Rejects as the store does; then {@link abandon}. */
+  /** Acquires the lease if it is free, evaluates, persists the outcomes, and sends. When it rejects, call {@link abandon}. */
   turn(): Promise<void>
-  /** Abandons the lease: memory and store may differ, and the next turn loads the store. */
+  /** Abandons the lease after a failed write. The next turn reloads the state. */
   abandon(): void
-  /** Counters of these aggregates moved; null where any may have. */
+  /** Call when counters of these aggregates changed; null: any may have. */
   advanced(codes: ReadonlySet<string> | null): void
-  /** A silence or an acknowledgement was stored. */
+  /** Call when a silence or an acknowledgement was stored. */
   refresh(): void
   /** Resolves when nothing is being sent. */
   idle(): Promise<void>
@@ -58,12 +58,12 @@ export interface Engine {
   readonly leads: boolean
 }
 
-/** Rules that are evaluated together end within this: their outcomes are persisted at once. */
+/** Outcomes of rules that are evaluated together are persisted together within this time. */
 const OBSERVED_MS = 2
-/** Groups are checked this often even when nothing happens: silences expire and mute times end. */
+/** Interval of checks of the groups without changes, since silences expire and mute times end. */
 const RECHECK_MS = 10_000
 
-/** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease works. */
+/** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease is active. */
 export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   const { notifying, channels, state, now, logger } = deps
   const leadership = createLeadership({ state, name: LEASE, ...config, now })
@@ -72,7 +72,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   const notifier = createNotifier({ notifying, channels, queue, now })
   const requests = createRequestReader(store, now)
   const { evaluations, background } = createWatchers(deps)
-  /** Whether memory has the state that the store had when the lease was acquired. */
+  /** Whether the state was loaded under the current lease. */
   let loaded = false
   const decisions = createDecisions({ evaluations, notifying, notifier, requests, now })
 
@@ -82,7 +82,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     notifier,
     store,
     mayWrite: () => loaded && isHeld(leadership),
-    onTried(channel, outcome, ms) {
+    onAttempt(channel, outcome, ms) {
       deps.metrics?.notifications.inc({ channel, outcome })
       deps.metrics?.sendSeconds.observe({ channel }, ms / 1_000)
     },
@@ -91,7 +91,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
 
   async function lead(): Promise<boolean> {
     const held = await leadership.hold()
-    if (held === 'lost') logger.warn('another replica leads now')
+    if (held === 'lost') logger.warn('another replica has become the leader')
     if (held !== 'held') loaded = false
     if (held === 'gained') await load()
     return loaded
@@ -104,15 +104,15 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     const rules = evaluations.load(stored.rules)
     await store.persistOutcomes({ rules, messages: [], groups: new Map(), digests: [] })
     requests.refresh()
-    decisions.look()
+    decisions.recheck()
     loaded = true
-    logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'alerts: leading')
+    logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'leading the alerts')
   }
 
   return {
     async turn() {
       if (!(await lead())) return
-      if (await requests.read()) decisions.look()
+      if (await requests.read()) decisions.recheck()
       const dueAt = evaluations.start()
       const outcomes = decisions.collect()
       queue.announce(outcomes.messages)
@@ -142,10 +142,10 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
 }
 
 interface Decisions {
-  /** All current decisions, computed synchronously, so that states and notifications belong to one moment. */
+  /** All current decisions. Computed synchronously, so that states and notifications are consistent. */
   collect(): Outcomes
   /** Groups are checked in the next {@link collect}. */
-  look(): void
+  recheck(): void
 }
 
 interface DecisionsDeps {
@@ -168,13 +168,13 @@ function createDecisions({ evaluations, notifying, notifier, requests, now }: De
   function dispatch(): Step {
     dispatchedAt = now()
     const step = notifier.dispatch({ firing: evaluations.firing(), ended: evaluations.ended(), ...requests.operators })
-    // One step may call for the next: an alert that ended and began again is notified as two.
+    // A step may require another one: an alert that ended and began again is notified twice.
     dirty = step.groups.size > 0
     return step
   }
 
   return {
-    look() {
+    recheck() {
       dirty = true
     },
     collect() {
@@ -200,7 +200,7 @@ function isHeld(leadership: Leadership): boolean {
   }
 }
 
-/** The evaluations, and the work that runs beside the turns without delaying them. */
+/** The evaluations, and the background work that does not delay turns. */
 function createWatchers(deps: EngineDeps): { evaluations: Evaluations; background: () => void } {
   const { catalogue, warehouse, now, logger } = deps
   const calendar = createCalendar(catalogue.product)
@@ -208,7 +208,7 @@ function createWatchers(deps: EngineDeps): { evaluations: Evaluations; backgroun
     query: warehouse.query,
     metrics: catalogue.metrics,
     now,
-    onFailure: error => logger.warn({ err: error }, 'the lateness of events could not be measured'),
+    onFailure: error => logger.warn({ err: error }, 'cannot measure the lateness of events'),
   })
   const evaluations = createEvaluations({
     rules: catalogue.rules,
@@ -219,7 +219,7 @@ function createWatchers(deps: EngineDeps): { evaluations: Evaluations; backgroun
     liveCodes: deps.liveCodes,
     latenessMs: rule => lateness.of(rule),
     now,
-    onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'a rule could not be evaluated'),
+    onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'cannot evaluate a rule'),
     onObserved: () => deps.onWork(OBSERVED_MS),
     onEvaluated(ms) {
       deps.metrics?.ruleEvaluations.inc()
@@ -230,7 +230,7 @@ function createWatchers(deps: EngineDeps): { evaluations: Evaluations; backgroun
     insert: warehouse.insert,
     rows: evaluations.history,
     onStored: evaluations.historyStored,
-    onFailure: error => logger.warn({ err: error }, 'the history of alerts waits for the warehouse'),
+    onFailure: error => logger.warn({ err: error }, 'cannot store the history of alerts; will retry'),
   })
   const background = () => {
     storeHistory()

@@ -19,7 +19,7 @@ import { applyObservations, loadEntry, newEntry, type RuleEntry, removeStoredRow
 import { watchOf } from './schedule.ts'
 import { createSharedRead } from './shared-read.ts'
 
-/** A metric as the engine needs it. */
+/** The part of a metric that the engine needs. */
 export interface RuleMetric {
   readonly kind: string
   readonly unit: ValueUnit
@@ -36,20 +36,20 @@ export interface EvaluationsDeps {
   readonly latenessMs: (rule: AlertRule) => number
   readonly now: () => number
   readonly onFailure: (rule: AlertRule, error: unknown) => void
-  /** An evaluation ended after so many ms. */
+  /** Called with the duration of an evaluation, ms. */
   readonly onEvaluated?: (ms: number) => void
-  /** An observation arrived: there may be something to write and to notify. */
+  /** Called after an evaluation: there may be something to write and to notify. */
   readonly onObserved: () => void
 }
 
 export interface Evaluations {
-  /** Loads the stored states. Returns the documents of removed rules as they must be written: their alerts end. */
+  /** Loads the stored states. Returns the documents of removed rules to write: their alerts end. */
   load(documents: ReadonlyMap<string, RuleDocument>): ReadonlyMap<string, RuleDocument>
   /** Removed rules whose history is stored: their documents may be deleted. */
   takeDone(): readonly string[]
-  /** Counters of these aggregates moved; null when any may have. */
+  /** Call when counters of these aggregates changed; null: any may have. */
   moved(codes: ReadonlySet<string> | null): void
-  /** Starts the evaluation of every rule that is due. Returns when the next one is due if nothing moves, epoch ms. */
+  /** Starts the evaluation of every due rule. Returns when the next one is due without counter changes, epoch ms. */
   start(): number
   firing(): readonly Alert[]
   ended(): readonly Alert[]
@@ -57,14 +57,14 @@ export interface Evaluations {
   takeChanged(): boolean
   /** The documents that must be written now, by rule. */
   unsaved(): ReadonlyMap<string, RuleDocument>
-  /** Rows that the state store has and the warehouse's history has not. */
+  /** Rows that have yet to be stored in the warehouse's history. */
   history(): readonly HistoryRow[]
   historyStored(row: HistoryRow): void
 }
 
-/** Holds the rules' states in memory, evaluates the rules that are due, and knows what must be written. */
+/** Keeps the rules' states in memory, evaluates the due rules, and tracks unsaved changes. */
 export function createEvaluations(deps: EvaluationsDeps): Evaluations {
-  // By severity, so that critical rules are read first.
+  // Critical rules are evaluated first.
   const ordered = deps.rules.toSorted((a, b) => a.severity.localeCompare(b.severity))
   const byName = new Map<string, RuleEntry>(ordered.map(rule => [rule.name, newEntry(rule)]))
   const entries = [...byName.values()]
@@ -87,7 +87,7 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
       if (applyObservations(entry, observations, startedAt, options)) changed = true
       entry.watch = watchOf(rule, { startedAt, took: deps.now() - startedAt }, source, observations, entry.state, latenessMs)
     } catch (error) {
-      // A failed query says nothing about the metric: the state stays, and the clock repeats the query.
+      // A failed query keeps the state; it is repeated by the clock.
       deps.onFailure(rule, error)
       entry.watch = { startedAt, took: 0, source: 'warehouse', quiet: false, wakeAt: null }
     } finally {
@@ -115,9 +115,9 @@ export function createEvaluations(deps: EvaluationsDeps): Evaluations {
     firing: () => alerts(entries, 'firing'),
     ended: () => alerts(entries, 'resolved'),
     takeChanged() {
-      const answer = changed
+      const wasChanged = changed
       changed = false
-      return answer
+      return wasChanged
     },
     unsaved() {
       const now = deps.now()

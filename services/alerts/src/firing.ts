@@ -4,7 +4,7 @@ import type { StateStore } from '@northstar/state'
 import { type HistoryRow, RULES, type RuleDocument, readAcknowledgements } from './documents.ts'
 import type { ReadHistory } from './history.ts'
 
-/** A firing alert in a few words, for reports and gates. */
+/** Summary of a firing alert, for reports and gates. */
 export interface FiringAlert {
   readonly rule: string
   readonly title: string
@@ -18,7 +18,7 @@ interface Definitions {
   readonly metrics: ReadonlyMap<string, Metric>
 }
 
-/** The alerts that fire now, from the store: any process can ask. */
+/** The firing alerts, read from the store, so that any process can call it. */
 export async function readFiringAlerts(state: StateStore, { rules, metrics }: Definitions): Promise<readonly Alert[]> {
   const byName = new Map(rules.map(rule => [rule.name, rule]))
   return (await state.list<RuleDocument>(RULES)).flatMap(({ key, value }) => {
@@ -29,7 +29,7 @@ export async function readFiringAlerts(state: StateStore, { rules, metrics }: De
   })
 }
 
-/** The same in a few words, with who acknowledged each. */
+/** Summaries of the firing alerts. */
 export async function readFiring(state: StateStore, definitions: Definitions): Promise<readonly FiringAlert[]> {
   const [alerts, acknowledgements] = await Promise.all([readFiringAlerts(state, definitions), readAcknowledgements(state)])
   return alerts.map(alert => inFewWords(alert, definitions, acknowledgements))

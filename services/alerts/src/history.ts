@@ -5,7 +5,7 @@ export interface HistoryQuery {
   readonly limit: number
   readonly rule?: string
   readonly fingerprint?: string
-  /** Rows of this span, epoch ms, `to` excluded. */
+  /** The span of rows, epoch ms, `to` excluded. */
   readonly from?: number
   readonly to?: number
   /** Only the ends of alerts that fired at this instant, epoch ms. */
@@ -14,7 +14,7 @@ export interface HistoryQuery {
 
 export type ReadHistory = (options: HistoryQuery) => Promise<readonly HistoryRow[]>
 
-/** The last time that the column holds: the year 2299. */
+/** The maximum of the column's type, in 2299. */
 const LAST = Date.UTC(2299, 11, 31)
 
 /** Reads the warehouse's `alert_history`, newest first. */
@@ -36,13 +36,13 @@ export function createHistoryReader(query: Warehouse['query']): ReadHistory {
 
 export interface HistoryStoreDeps {
   readonly insert: Warehouse['insert']
-  /** The rows that the state store has and the warehouse has not. */
+  /** The rows that have yet to be stored. */
   readonly rows: () => readonly HistoryRow[]
   readonly onStored: (row: HistoryRow) => void
   readonly onFailure: (error: unknown) => void
 }
 
-/** Returns a function that flushes pending rows; a call during a flush is ignored. An absent warehouse delays no alert. */
+/** Returns a function that flushes pending rows in the background, so that the warehouse never delays an alert. A call during a flush is ignored. */
 export function createHistoryStore({ insert, rows, onStored, onFailure }: HistoryStoreDeps): () => void {
   let storing = false
   const store = async () => {

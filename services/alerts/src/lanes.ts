@@ -4,7 +4,7 @@ import type { OutboxItem } from './documents.ts'
 /** Maximum number of messages of one channel in flight. */
 const MAX_IN_FLIGHT = 8
 
-/** Messages that are delivered one after another: of a channel, its recipient and, where each alert is an incident, the alert. */
+/** Messages that are delivered in order: those of a channel, a recipient and, if each alert is an incident there, an alert. */
 interface Lane {
   readonly name: string
   readonly channel: string
@@ -12,26 +12,26 @@ interface Lane {
 }
 
 /**
- * The order in which messages are sent. Of each lane only the oldest message is tried, so that the beginning of an alert arrives before
- * its end; of each channel a bounded number is in flight. Each operation costs the same however many messages are queued.
+ * The order in which messages are sent. Only the oldest message of a lane is sent, so that the beginning of an alert arrives before its
+ * end, and only a bounded number of a channel is in flight. The cost of an operation does not depend on the number of queued messages.
  */
 export interface Lanes {
   /** Removes all messages; those in flight remain so. */
   clear(): void
   add(item: OutboxItem): void
   remove(item: OutboxItem): void
-  /** Ids of the messages to send now; they are in flight until {@link land}. */
+  /** Ids of the messages to send now; they are in flight until {@link settle}. */
   acquire(now: number): readonly string[]
-  /** The message is no longer in flight; it is tried again at its time if it is given. */
-  land(id: string, again?: OutboxItem): void
-  /** When the next waiting message may be tried; null when none waits. */
+  /** Ends an attempt; with `again` the message is retried at its time. */
+  settle(id: string, again?: OutboxItem): void
+  /** When the next waiting message may be sent; null when none waits. */
   readonly nextAt: number | null
 }
 
-/** @param nextAtOf when the message may be tried, epoch ms */
+/** @param nextAtOf when the message may be sent, epoch ms */
 export function createLanes(channels: ReadonlyMap<string, Channel>, nextAtOf: (id: string) => number): Lanes {
   const lanes = new Map<string, Lane>()
-  /** Lanes whose oldest message may be tried, by channel; and those that wait for a time. */
+  /** Lanes whose oldest message may be sent, by channel, and lanes that wait for a time. */
   const ready = new Map<string, Set<Lane>>()
   const waiting = new Map<Lane, number>()
   const inFlight = new Map<string, string>()
@@ -92,7 +92,7 @@ export function createLanes(channels: ReadonlyMap<string, Channel>, nextAtOf: (i
       }
       return acquired
     },
-    land(id, again) {
+    settle(id, again) {
       inFlight.delete(id)
       if (again) schedule(laneOf(again))
     },

@@ -10,22 +10,22 @@ export interface LatenessDeps {
 }
 
 export interface Lateness {
-  /** How late the events come that the rule's metric is made of, ms: the 99th percentile of the last hour. */
+  /** Lateness of the events of the rule's metric, ms: the 99th percentile of the last hour. */
   of(rule: AlertRule): number
-  /** The latest of all kinds. */
+  /** Maximum over all kinds. */
   readonly worst: number
-  /** Starts a measurement when one is due, without waiting for it. */
+  /** Starts a measurement in the background if one is due. */
   refresh(): void
 }
 
 const MEASURE_EVERY_MS = 60_000
 const LOOK_BACK_MS = 3_600_000
-/** Events later than this were not sent as they happened (an import, or a machine that was offline); no rule waits for them. */
+/** Later events were not sent live (an import, an offline machine), and no rule waits for them. */
 const LIVE_MS = 900_000
-/** Fewer events have no percentile worth using. */
-const FEWEST = 50
+/** Fewer events have no meaningful percentile. */
+const MIN_EVENTS = 50
 
-/** Measures from the warehouse how long after their own time each kind of event arrives. Nothing is late until it was measured. */
+/** Measures in the warehouse how long after their timestamp events of each kind arrive. The lateness is 0 until it was measured. */
 export function createLateness({ query, metrics, now, onFailure }: LatenessDeps): Lateness {
   let late: ReadonlyMap<string, number> = new Map()
   let measuredAt = Number.NEGATIVE_INFINITY
@@ -42,7 +42,9 @@ export function createLateness({ query, metrics, now, onFailure }: LatenessDeps)
        GROUP BY event`,
       { params: { from: now() - LOOK_BACK_MS, live: LIVE_MS } },
     )
-    late = new Map(rows.filter(row => row.events >= FEWEST).map(row => [row.event, Math.round(Math.min(LIVE_MS, Math.max(0, row.late)))]))
+    late = new Map(
+      rows.filter(row => row.events >= MIN_EVENTS).map(row => [row.event, Math.round(Math.min(LIVE_MS, Math.max(0, row.late)))]),
+    )
   }
 
   return {
@@ -66,7 +68,7 @@ export function createLateness({ query, metrics, now, onFailure }: LatenessDeps)
   }
 }
 
-/** The kinds of event that a metric is made of; empty where that may be any. */
+/** The event kinds that a metric reads; empty: any. */
 function eventsOf(metric: Metric): readonly string[] {
   const kind = metricKinds.get(metric.kind)
   if (kind?.source !== 'counted') return []

@@ -10,20 +10,20 @@ export interface LeadershipConfig {
 }
 
 export interface Leadership {
-  /** Takes or prolongs the lease when it is time. `gained`: what memory knew before is void. Rejects as the store does. */
+  /** Acquires the lease, or renews it when half of it has passed. After `gained` earlier state in memory is invalid. */
   hold(): Promise<'gained' | 'held' | 'lost' | 'none'>
-  /** Makes a write fail once another one has led. @throws StateConflict when this process does not lead */
+  /** Options of a write that fails once another process has become the leader. @throws StateConflict when this process is not the leader */
   fence(): PutOptions
-  /** @throws StateConflict when the lease may have run out meanwhile */
+  /** @throws StateConflict when the lease may have expired */
   assertHeld(): void
-  /** Forgets the lease, which stays in the store until it runs out. */
+  /** Forgets the lease, which stays in the store until it expires. */
   abandon(): void
   /** Releases the lease. */
   release(): Promise<void>
   readonly leads: boolean
 }
 
-/** One process among its replicas leads: the holder of a lease. */
+/** Leader election by a lease. */
 export function createLeadership({ state, name, holder, leaseMs, now }: LeadershipConfig): Leadership {
   let lease: Lease | null = null
   let until = 0
@@ -31,15 +31,15 @@ export function createLeadership({ state, name, holder, leaseMs, now }: Leadersh
   return {
     async hold() {
       if (lease && now() < until - leaseMs / 2) return 'held'
-      const askedAt = now()
+      const startedAt = now()
       if (!lease) {
         lease = await state.acquire(name, holder, leaseMs)
         if (!lease) return 'none'
-        until = askedAt + leaseMs
+        until = startedAt + leaseMs
         return 'gained'
       }
       if (await lease.renew()) {
-        until = askedAt + leaseMs
+        until = startedAt + leaseMs
         return 'held'
       }
       lease = null

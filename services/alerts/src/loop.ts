@@ -1,5 +1,5 @@
 export interface LoopConfig {
-  /** One turn. It must not reject. */
+  /** Must not reject. */
   readonly turn: () => Promise<void>
   /** Maximum time between two turns, ms. */
   readonly everyMs: number
@@ -8,31 +8,31 @@ export interface LoopConfig {
 export interface Loop {
   /** Runs a turn as soon as none is running. */
   wake(): void
-  /** Runs one turn within so many ms for all callers. */
+  /** Runs a turn within this time; calls before it share the turn. */
   soon(ms: number): void
-  /** Starts; turns that were requested before run now. */
+  /** Starts the loop with a turn. */
   start(): void
-  /** No further turn starts; resolves when the running one has ended. */
+  /** Starts no further turn, and resolves when the running one has ended. */
   stop(): Promise<void>
   readonly stopped: boolean
 }
 
-/** Runs one turn at a time, and another one if any was requested meanwhile. */
+/** Runs one turn at a time, and another one if it was requested meanwhile. */
 export function createLoop({ turn, everyMs }: LoopConfig): Loop {
   let stopped = true
-  let wanted = false
+  let requested = false
   let running: Promise<void> | null = null
   let coalesced: NodeJS.Timeout | undefined
   let coalescedAt = Number.POSITIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
 
   function wake(): void {
-    wanted = true
+    requested = true
     if (stopped || running !== null) return
-    wanted = false
+    requested = false
     running = turn().finally(() => {
       running = null
-      if (wanted) wake()
+      if (requested) wake()
     })
   }
 

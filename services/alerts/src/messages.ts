@@ -3,14 +3,15 @@ import type { Channel, Outcome } from '@northstar/notifications'
 import type { OutboxItem } from './documents.ts'
 
 const FIRST_WAIT_MS = 500
-const LONGEST_WAIT_MS = 300_000
-const ASKED_WAIT_MS = 2_000
-/** A message is given up after being refused for so long. */
+const MAX_WAIT_MS = 300_000
+/** Maximum of the own pause when the receiver requests one. */
+const MAX_OWN_WAIT_MS = 2_000
+/** Age at which a message is no longer retried. */
 const GIVE_UP_MS = 3 * 86_400_000
 
 /**
- * The messages of a notification: one for each channel of its receiver; one for each alert that changed where alerts are incidents; and
- * one for each recipient where the channel has several, so that each is delivered, tried again or given up by itself.
+ * The messages of a notification: one for each channel of its receiver; for channels of incidents one for each changed alert; and for
+ * channels with recipients one for each, so that each is delivered, retried or abandoned separately.
  */
 export function messagesOf(
   notification: Notification,
@@ -51,14 +52,14 @@ export type Settled =
   | { readonly kind: 'failed'; readonly problem: string }
   | { readonly kind: 'again'; readonly item: OutboxItem }
 
-/** The next state of a message after an attempt: pauses double up to five minutes, or are as long as the receiver requests. */
+/** The state of a message after an attempt. Pauses double up to five minutes, or are as long as the receiver requests. */
 export function settle(given: OutboxItem, outcome: Outcome, now: number, random: () => number): Settled {
   const item = { ...given, attempts: given.attempts + 1 }
   if (outcome.kind === 'ok') return { kind: 'delivered' }
   if (outcome.kind === 'failed') return { kind: 'failed', problem: outcome.reason }
   if (now - item.queuedAt > GIVE_UP_MS) return { kind: 'failed', problem: `given up: ${outcome.reason}` }
-  const pause = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(item.attempts - 1, 20)) * (0.75 + random() / 4)
-  // A receiver that names a time means it; one that always says "at once" is still spared a little.
-  const waitMs = outcome.afterMs === undefined ? pause : Math.max(outcome.afterMs, Math.min(pause, ASKED_WAIT_MS))
+  const pause = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(item.attempts - 1, 20)) * (0.75 + random() / 4)
+  // The receiver's pause counts, but a receiver that always requests none is not retried without pause.
+  const waitMs = outcome.afterMs === undefined ? pause : Math.max(outcome.afterMs, Math.min(pause, MAX_OWN_WAIT_MS))
   return { kind: 'again', item: { ...item, nextAt: now + waitMs, lastProblem: outcome.reason } }
 }

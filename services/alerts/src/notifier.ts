@@ -12,22 +12,22 @@ export interface NotifierDeps {
   readonly now: () => number
 }
 
-/** New messages and changed groups, to be written before the messages are queued. */
+/** New messages and changed groups, which are written before the messages are queued. */
 export type Step = Pick<Outcomes, 'messages' | 'groups'>
 
 export interface Notifier {
   load(documents: ReadonlyMap<string, GroupDocument>): void
-  /** Groups, mutes and routes. */
+  /** Groups, mutes and routes alerts. */
   dispatch(snapshot: Omit<DispatchSnapshot, 'now'>): Step
-  /** The messages of a notification that no group makes, for these channels. */
+  /** The messages of a notification without a group, for these channels. */
   messagesFor(notification: Notification, channelNames: readonly string[]): readonly Queued[]
-  /** The group of an ended message, where nothing else is left of it; the group is forgotten. */
+  /** Removes and returns the group of an ended message if nothing else is left of it. */
   takeDone(group: string | undefined): string | undefined
   /** When groups must be checked again; null when no time is set. */
   readonly nextAt: number | null
 }
 
-/** The groups of alerts, in memory, as the store has them. */
+/** Keeps the groups of alerts in memory as the store has them. */
 export function createNotifier({ notifying, channels, queue, now }: NotifierDeps): Notifier {
   const documents = new Map<string, GroupDocument>()
   let number = 0
@@ -55,15 +55,15 @@ export function createNotifier({ notifying, channels, queue, now }: NotifierDeps
         const before = groups.get(key)
         const createdAt = group?.createdAt ?? before?.createdAt ?? now()
         const firstSeq = before?.createdAt === createdAt ? before.seq : 0
-        const made = notifications.flatMap((notification, i) =>
+        const created = notifications.flatMap((notification, i) =>
           messagesOf(notification, notifying.receivers[notification.receiver] ?? [], channels, now()).map(item => ({
             ...item,
             step: { group: key, createdAt, seq: firstSeq + i },
           })),
         )
-        messages.push(...numbered(made))
+        messages.push(...numbered(created))
         const document = { key, createdAt, seq: firstSeq + notifications.length, group }
-        const isDone = group === null && made.length === 0 && queue.countOf(key) === 0
+        const isDone = group === null && created.length === 0 && queue.countOf(key) === 0
         if (isDone) documents.delete(key)
         else documents.set(key, document)
         changed.set(key, isDone ? null : document)

@@ -6,12 +6,12 @@ import { pruneComments } from './comments.ts'
 import { ACKNOWLEDGEMENTS, DELIVERIES, RULES, type RuleDocument, SILENCES } from './documents.ts'
 import { readSilence } from './silence.ts'
 
-const DELIVERIES_KEPT = 1_000
+const MAX_DELIVERIES = 1_000
 const SILENCES_KEPT_MS = 5 * 86_400_000
 
 const HOURLY = { every_minutes: 60 }
 
-/** The scheduled job that deletes documents of alerts which nobody needs any more. */
+/** The scheduled job that deletes obsolete documents of alerts. */
 export function createPruneJob(state: StateStore, now: () => number): ScheduledJob {
   return {
     name: 'retention',
@@ -29,7 +29,7 @@ export function createPruneJob(state: StateStore, now: () => number): ScheduledJ
 /** Deletes all but the newest deliveries. */
 async function pruneDeliveries(state: StateStore): Promise<void> {
   const found = await state.list(DELIVERIES)
-  for (const { key } of found.slice(0, Math.max(0, found.length - DELIVERIES_KEPT))) await state.delete(key)
+  for (const { key } of found.slice(0, Math.max(0, found.length - MAX_DELIVERIES))) await state.delete(key)
 }
 
 /** Deletes silences that ended days ago, and acknowledgements of alerts that no longer fire. */

@@ -11,28 +11,28 @@ export interface Queued {
 export interface Queue {
   /** Replaces all messages by the stored ones; messages in flight remain so. */
   load(entries: readonly Queued[]): void
-  /** Counts messages that are being stored: until they are added and have ended, their groups have messages left. */
+  /** Counts messages that are about to be stored, so that their groups are not removed. */
   announce(entries: readonly Queued[]): void
-  /** Adds an announced message, which is stored. */
+  /** Adds an announced message once it is stored. */
   add(entry: Queued): void
   has(id: string): boolean
   /** The messages to send now; they are in flight until {@link retry}, {@link remove} or {@link release}. */
-  take(now: number): readonly Queued[]
+  acquire(now: number): readonly Queued[]
   /** The message with this id; undefined when it is no longer queued. */
   get(id: string): Queued | undefined
   retry(entry: Queued): void
   remove(id: string): void
   /** Ends an attempt without changing the queue. */
   release(id: string): void
-  /** How many messages of the group are queued or announced. */
+  /** Number of queued or announced messages of the group. */
   countOf(group: string): number
-  /** When the next waiting message may be tried; null when none waits. */
+  /** When the next waiting message may be sent; null when none waits. */
   readonly nextAt: number | null
   readonly nextNumber: number
   readonly size: number
 }
 
-/** The messages to the channels, in memory. */
+/** The queued messages, in memory. */
 export function createQueue(channels: ReadonlyMap<string, Channel>): Queue {
   const entries = new Map<string, Queued>()
   const groups = new Map<string, number>()
@@ -66,19 +66,19 @@ export function createQueue(channels: ReadonlyMap<string, Channel>): Queue {
     add,
     has: id => entries.has(id),
     get: id => entries.get(id),
-    take: now => lanes.acquire(now).flatMap(id => entries.get(id) ?? []),
+    acquire: now => lanes.acquire(now).flatMap(id => entries.get(id) ?? []),
     retry(entry) {
       entries.set(entry.item.id, entry)
-      lanes.land(entry.item.id, entry.item)
+      lanes.settle(entry.item.id, entry.item)
     },
     remove(id) {
       const entry = entries.get(id)
       entries.delete(id)
-      if (!entry) return lanes.land(id)
+      if (!entry) return lanes.settle(id)
       count(entry.item.step?.group, -1)
       lanes.remove(entry.item)
     },
-    release: id => lanes.land(id, entries.get(id)?.item),
+    release: id => lanes.settle(id, entries.get(id)?.item),
     countOf: group => groups.get(group) ?? 0,
     get nextAt() {
       return lanes.nextAt

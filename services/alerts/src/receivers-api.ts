@@ -14,7 +14,7 @@ export interface ReceiverRoutesDeps {
 
 type ChannelView = Receiver['channels'][number]
 
-/** `GET /v1/alerts/receivers`: which receivers are on and which lack settings. `POST /v1/alerts/test-channel` sends a test. */
+/** The receivers with missing settings, and `POST /v1/alerts/test-channel`, which sends a test. */
 export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsync {
   const { notifying, channels } = deps
 
@@ -43,8 +43,8 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
         const known = [...channels.keys()].join(', ') || 'none'
         const near = nearest(name, channels.keys())
         const hint = near === undefined ? '' : `; did you mean "${near}"?`
-        const reason = problem === null ? hint : ` (${missing.length > 0 ? problem : `it is refused: ${problem}`})`
-        throw new HttpProblem({ status: 404, detail: `There is no usable channel "${name}"${reason}; there are ${known}.` })
+        const reason = problem === null ? hint : ` (${missing.length > 0 ? problem : problem})`
+        throw new HttpProblem({ status: 404, detail: `The channel "${name}" is not available${reason}. Available channels: ${known}.` })
       }
       const notification = testNotification(deps.labels, name, deps.now())
       const recipients = channel.recipients.length > 0 ? channel.recipients : [undefined]
@@ -60,7 +60,7 @@ function testNotification(labels: Labels, channel: string, at: number): Notifica
     rule: 'test_alert',
     severity: 'P3' as const,
     labels: { ...labels, alertname: 'test_alert', severity: 'P3', test: 'true' },
-    annotations: { summary: 'A test from Northstar: this channel works. Nothing is wrong.' },
+    annotations: { summary: 'This is a test from Northstar. The channel works.' },
     startsAt: at,
     endsAt: null,
     value: null,

@@ -1,13 +1,13 @@
 import { NO_STATE } from '@northstar/alerting'
 import { type HistoryRow, type RuleDocument, rowOf } from './documents.ts'
 
-/** Rules that the product no longer has. Their alerts end, and their documents remain until the history has every row. */
+/** Rules that were removed from the product. Their alerts end; their documents stay until the history has every row. */
 export interface RemovedRules {
-  /** Replaces all. Returns the documents as they must be written. */
+  /** Replaces all. Returns the documents to write. */
   load(documents: ReadonlyMap<string, RuleDocument>): ReadonlyMap<string, RuleDocument>
-  /** Rules whose rows are all stored: each is returned once. */
+  /** Rules whose rows are all stored. Each is returned once. */
   takeDone(): readonly string[]
-  /** Rows that the history does not have yet. */
+  /** Rows that have yet to be stored in the history. */
   history(): readonly HistoryRow[]
   historyStored(row: HistoryRow): void
 }
@@ -38,7 +38,7 @@ export function createRemovedRules(now: () => number): RemovedRules {
   }
 }
 
-/** The rows that the history lacks; alerts that were firing end now. */
+/** Ends firing alerts, and returns the rows that have yet to be stored. */
 function endAlerts(rule: string, { state, history }: RuleDocument, now: number): readonly HistoryRow[] {
   const ends = Object.values(state.members)
     .filter(member => member.phase === 'firing')

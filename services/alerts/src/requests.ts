@@ -9,18 +9,18 @@ export interface OperatorSnapshot {
 }
 
 export interface RequestReader {
-  /** Reads the store where the last reading is old. Returns whether operators changed anything. */
+  /** Reads the store if the last reading is old. Returns whether silences or acknowledgements changed. */
   read(): Promise<boolean>
-  /** The next {@link read} reads the store. */
+  /** Makes the next {@link read} read the store. */
   refresh(): void
-  /** The digests that the last reading found: each is returned once a reading. */
+  /** The digests of the last reading, once. */
   takeDigests(): readonly DigestDocument[]
   readonly operators: OperatorSnapshot
 }
 
 const READ_EVERY_MS = 1_000
 
-/** Reads what other processes store for the engine. */
+/** Reads the documents that other processes store for the engine. */
 export function createRequestReader(store: Pick<AlertStore, 'readRequests'>, now: () => number): RequestReader {
   let operators: OperatorSnapshot = { silences: [], acknowledgements: new Map() }
   let digests: readonly DigestDocument[] = []

@@ -21,13 +21,13 @@ export interface AlertsRoutesDeps {
   readonly state: StateStore
   readonly warehouse: Pick<Warehouse, 'query'>
   readonly reader: MetricReader
-  /** A silence or an acknowledgement was stored: an evaluating process may read them at once. */
+  /** Called when a silence or an acknowledgement was stored. */
   readonly onChanged?: () => void
   readonly now: () => number
   readonly logger: Logger
 }
 
-/** Alerts, silences, rules and backtests over HTTP. All of it is answered from the stores, so any process can serve it. */
+/** Routes of alerts, silences, rules and backtests. They answer from the stores, so any process can serve them. */
 export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps): FastifyPluginAsync {
   const { catalogue, state, warehouse, reader, now, logger } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING

@@ -10,26 +10,26 @@ import {
 import { type HistoryRow, historyRow, type RuleDocument } from './documents.ts'
 import type { Watch } from './schedule.ts'
 
-/** A rule with its state, as it lies in memory. */
+/** A rule with its state in memory. */
 export interface RuleEntry {
   readonly rule: AlertRule
-  /** When a counter that the rule reads last moved. */
+  /** When a counter that the rule reads last changed. */
   movedAt: number
   state: RuleState
   watchedUntil: number
-  /** Rows that the warehouse's history does not have yet. */
+  /** Rows that have yet to be stored in the warehouse's history. */
   history: readonly HistoryRow[]
   watch: Watch | undefined
   /** Whether an evaluation is running. */
   reading: boolean
-  /** Whether the state store lacks something: `soon` for figures alone, `now` for a change of state. */
+  /** Whether to write the entry: `soon` for new figures, `now` for a change of state. */
   unsaved: 'no' | 'soon' | 'now'
   savedAt: number
 }
 
-/** Figures alone are written no more often than this. */
+/** Minimum time between two writes of figures. */
 const FIGURES_EVERY_MS = 5_000
-/** A pending alert that was not evaluated for so long restarts its wait. */
+/** A pending alert that was not evaluated for this time starts its wait again. */
 const UNWATCHED_MS = 300_000
 
 export function newEntry(rule: AlertRule): RuleEntry {
@@ -46,19 +46,19 @@ export function newEntry(rule: AlertRule): RuleEntry {
   }
 }
 
-/** Replaces the entry's state by the stored one; without a document it begins empty. */
+/** Replaces the entry's state by the stored one; without a document by an empty one. */
 export function loadEntry(entry: RuleEntry, document: RuleDocument | undefined): void {
   const { state, watchedUntil, history } = document ?? newEntry(entry.rule)
   Object.assign(entry, { state, watchedUntil, history, watch: undefined, unsaved: 'no' })
 }
 
-/** Evaluates the rule at `at` and keeps the result in the entry. Returns whether an alert began, ended, or must be known after a restart. */
+/** Evaluates the rule at `at` and updates the entry. Returns whether the new state must be written at once. */
 export function applyObservations(entry: RuleEntry, observations: readonly Observation[], at: number, options: EvaluateOptions): boolean {
   const { rule } = entry
   const before = forgetUnwatched(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
   const { state, transitions } = evaluate(rule, observations, at, before, options)
   const rows = transitions.map(transition => historyRow(rule, transition)).filter(row => row !== null)
-  const isChanged = transitions.length > 0 || isSteering(entry.state, state)
+  const isChanged = transitions.length > 0 || hasNewTimes(entry.state, state)
   if (isChanged) entry.unsaved = 'now'
   else if (entry.unsaved === 'no' && (state !== entry.state || hasPending(state))) entry.unsaved = 'soon'
   if (rows.length > 0) entry.history = [...entry.history, ...rows]
@@ -67,7 +67,7 @@ export function applyObservations(entry: RuleEntry, observations: readonly Obser
   return isChanged
 }
 
-/** The entry's document if it must be written now; it counts as written from then on. */
+/** Returns the entry's document if it must be written now, and marks it as written. */
 export function takeUnsaved(entry: RuleEntry, now: number): RuleDocument | null {
   if (entry.unsaved === 'no' || (entry.unsaved === 'soon' && now - entry.savedAt < FIGURES_EVERY_MS)) return null
   entry.unsaved = 'no'
@@ -76,7 +76,7 @@ export function takeUnsaved(entry: RuleEntry, now: number): RuleDocument | null 
   return { state, watchedUntil, history }
 }
 
-/** Removes a row that the warehouse's history has. */
+/** Removes a row that is stored in the warehouse's history. */
 export function removeStoredRow(entry: RuleEntry, row: HistoryRow): void {
   if (!entry.history.includes(row)) return
   entry.history = entry.history.filter(other => other !== row)
@@ -85,8 +85,8 @@ export function removeStoredRow(entry: RuleEntry, row: HistoryRow): void {
 
 const hasPending = (state: RuleState) => Object.values(state.members).some(member => member.phase === 'pending')
 
-/** Whether a time moved that a restart must know. */
-function isSteering(before: RuleState, after: RuleState): boolean {
+/** Whether members or times changed that must survive a restart. */
+function hasNewTimes(before: RuleState, after: RuleState): boolean {
   if (before === after) return false
   const known = Object.values(after.members)
   return (

@@ -12,7 +12,7 @@ export interface RuleRoutesDeps {
   readonly state: StateStore
 }
 
-/** `GET /v1/rules`: each rule of the product, its condition in words, and how it stands now. */
+/** `GET /v1/rules`: the rules with their conditions in words and their current alerts. */
 export function createRuleRoutes({ catalogue, notifying, state }: RuleRoutesDeps): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.rules.list, async () => {

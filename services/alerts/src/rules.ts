@@ -26,7 +26,7 @@ function simulationOf(catalogue: AlertingCatalogue): Simulation {
   }
 }
 
-/** Empty stores of a rule test. Its counters have one partition, and go by the test's clock. */
+/** Empty stores for a rule test. The counters have one partition and use the test's clock. */
 export interface TestStores {
   readonly warehouse: Warehouse
   readonly counters: LiveCounters
@@ -39,12 +39,12 @@ function rowOf({ id, event, timestamp, receivedAt, userId, sessionId, properties
   return { ...fixed, ...properties }
 }
 
-/** The form of a pseudonym: 16 hexadecimal digits. */
+/** A text of a pseudonym's form: 16 hexadecimal digits. */
 function pseudonymOf(id: string): string {
   return id === '' ? '' : hashText(id)
 }
 
-/** A stage over empty stores: events are counted and queried as they are live. */
+/** A stage over empty stores: events are counted and queried as in production. */
 function createStage(catalogue: AlertingCatalogue, { warehouse, counters }: TestStores, clock: { now: number }): TestStage {
   const aggregates = [...[...catalogue.plan.events.keys()].map(countOfKind), ...livePlan(catalogue)]
   const { columns } = catalogue.plan
@@ -67,8 +67,8 @@ function createStage(catalogue: AlertingCatalogue, { warehouse, counters }: Test
 }
 
 /**
- * Runs the tests one after another, each over stores of its own.
- * @param open opens the stores of a test, by its place; the counters' clock is the test's
+ * Runs the tests one after another, each with its own stores.
+ * @param open opens the stores of a test by its index; its counters must use `now`
  */
 export async function* testRules(
   catalogue: AlertingCatalogue,
@@ -88,7 +88,7 @@ export async function* testRules(
   }
 }
 
-/** When the product's rules would have fired over the warehouse's history. */
+/** Computes when the product's rules would have fired over the warehouse's history. */
 export function backtestRules(
   catalogue: AlertingCatalogue,
   warehouse: Pick<Warehouse, 'query'>,

@@ -1,12 +1,12 @@
 import type { AlertRule, Observation, RuleState } from '@northstar/alerting'
 
-/** A rule's last evaluation, from which the time of the next one follows. */
+/** A rule's last evaluation, which determines the time of the next one. */
 export interface Watch {
   readonly startedAt: number
   /** Ms. */
   readonly took: number
   readonly source: 'live' | 'warehouse'
-  /** Nothing was measured and nothing is pending or firing: without new events the result stays the same. */
+  /** Nothing was measured and nothing is pending or firing, so without new events the result stays the same. */
   readonly quiet: boolean
   /** When an alert's `for` or `keep_firing_for` ends; null when none runs. */
   readonly wakeAt: number | null
@@ -20,17 +20,17 @@ const LIVE_GAP_MS = 20
 const MAX_LIVE_GAP_MS = 100
 const LIVE_GAP_TIMES = 4
 const LIVE_CLOCK_MS = 10_000
-/** The warehouse has events later than the counters: rules that read it are evaluated this often, for so long after the last event. */
+/** Events reach the warehouse after the counters, so rules that read it are evaluated at this interval for some time after a change. */
 const WAREHOUSE_GAP_MS = 700
 const WAREHOUSE_BEHIND_MS = 15_000
 const WAREHOUSE_CLOCK_MS = 30_000
-/** A closed period changes by late events alone. */
+/** For closed periods, which change only by late events. */
 const CLOSED_GAP_MS = 30_000
 const CLOSED_CLOCK_MS = 60_000
 
 /**
  * When to evaluate the rule.
- * @param movedAt when a counter that it reads last moved, in the clock of the watch
+ * @param movedAt when a counter that it reads last changed
  */
 export function dueAt(rule: AlertRule, watch: Watch | undefined, movedAt: number): number {
   if (!watch) return Number.NEGATIVE_INFINITY
@@ -38,7 +38,7 @@ export function dueAt(rule: AlertRule, watch: Watch | undefined, movedAt: number
   return moved ? watch.startedAt + gapOf(rule, watch) : clockDueAt(rule, watch)
 }
 
-/** When the rule is due without any event. */
+/** When the rule is due without events. */
 function clockDueAt(rule: AlertRule, watch: Watch): number {
   const live = watch.source === 'live'
   const every = rule.interval ?? (isClosed(rule) ? CLOSED_CLOCK_MS : live ? LIVE_CLOCK_MS : WAREHOUSE_CLOCK_MS)

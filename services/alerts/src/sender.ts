@@ -16,13 +16,13 @@ export interface SenderDeps {
   readonly logger: Logger
   /** Whether messages may be sent and their outcomes written. */
   readonly mayWrite: () => boolean
-  readonly onTried: (channel: string, outcome: 'sent' | 'retried' | 'failed', ms: number) => void
-  /** A write failed: memory and store may differ. */
+  readonly onAttempt: (channel: string, outcome: 'sent' | 'retried' | 'failed', ms: number) => void
+  /** Called when a write failed, so memory and store may differ. */
   readonly onWriteFailed: (error: unknown) => void
 }
 
 export interface Sender {
-  /** Starts sending the due messages; each one that ends starts the next. */
+  /** Starts sending the due messages; the end of each starts the next. */
   pump(): void
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>
@@ -51,14 +51,14 @@ export function createSender(deps: SenderDeps): Sender {
     return problem === null ? { ...fields, outcome: 'delivered' } : { ...fields, outcome: 'failed', problem }
   }
 
-  /** @param entry the message as the queue has it now: the queue may have been reloaded since it was sent */
+  /** @param entry the message as it is in the queue now, which may have been reloaded during the attempt */
   async function end(entry: Queued, outcome: Outcome, ms: number): Promise<void> {
     const { id, channel, step, notification } = entry.item
     const result = settle(entry.item, outcome, now(), deps.random)
     const fields = { channel, reason: notification.reason, attempts: entry.item.attempts + 1 }
-    deps.onTried(channel, result.kind === 'delivered' ? 'sent' : result.kind === 'again' ? 'retried' : 'failed', ms)
+    deps.onAttempt(channel, result.kind === 'delivered' ? 'sent' : result.kind === 'again' ? 'retried' : 'failed', ms)
     if (result.kind === 'again') {
-      logger.warn({ ...fields, problem: result.item.lastProblem }, 'will notify again')
+      logger.warn({ ...fields, problem: result.item.lastProblem }, 'a notification failed and will be retried')
       const again = { ...entry, item: result.item }
       await store.persistRetry(again)
       queue.retry(again)
@@ -67,32 +67,32 @@ export function createSender(deps: SenderDeps): Sender {
     const problem = result.kind === 'failed' ? result.problem : null
     const delivery = deliveryOf(entry, problem)
     if (problem === null) logger.info({ ...fields, rules: delivery.rules }, 'notified')
-    else logger.error({ ...fields, rules: delivery.rules, problem }, 'could not notify')
+    else logger.error({ ...fields, rules: delivery.rules, problem }, 'a notification failed')
     queue.remove(id)
     await store.persistEnd(entry, delivery, notifier.takeDone(step?.group))
   }
 
-  async function run(taken: Queued): Promise<void> {
+  async function run(acquired: Queued): Promise<void> {
     const startedAt = now()
-    const outcome = await send(taken)
+    const outcome = await send(acquired)
     const ms = now() - startedAt
-    const entry = queue.get(taken.item.id)
+    const entry = queue.get(acquired.item.id)
     if (!entry || !deps.mayWrite()) {
-      // The next leader repeats it under the same id.
-      queue.release(taken.item.id)
+      // The next leader sends it again with the same id.
+      queue.release(acquired.item.id)
       return
     }
     try {
       await end(entry, outcome, ms)
     } catch (error) {
-      queue.release(taken.item.id)
+      queue.release(acquired.item.id)
       deps.onWriteFailed(error)
     }
   }
 
   function pump(): void {
     if (!deps.mayWrite()) return
-    for (const entry of queue.take(now())) {
+    for (const entry of queue.acquire(now())) {
       const work = run(entry).finally(() => {
         sending.delete(work)
         pump()

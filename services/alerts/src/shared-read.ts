@@ -1,11 +1,11 @@
 import type { Read, ReadAnswer } from '@northstar/alerting'
 
-/** How many questions that the warehouse answers are open at once. */
-const SLOW_AT_ONCE = 2
+/** Maximum number of concurrent warehouse queries. */
+const MAX_WAREHOUSE_READS = 2
 
 /**
- * Makes readers, one for each round of evaluations, in which rules that ask the same are answered together. Questions to metrics that
- * the warehouse answers wait for one another, so that they never crowd out those to live counters.
+ * Returns a function that creates the reader of a round of evaluations, in which equal questions are asked once. Questions that the
+ * warehouse answers are limited, so that they never delay those to the live counters.
  */
 export function createSharedRead(read: Read): () => Read {
   const live = new Set<string>()
@@ -13,20 +13,20 @@ export function createSharedRead(read: Read): () => Read {
   let open = 0
 
   async function ask(request: Parameters<Read>[0]): Promise<ReadAnswer> {
-    // A comparison of releases is answered by the warehouse whatever answers the metric itself.
+    // A comparison of releases is answered by the warehouse even if the live counters answer the metric.
     const subject = [request.metric, request.compare].join(' ')
-    if (live.has(subject)) return judge(subject, await read(request))
-    if (open >= SLOW_AT_ONCE) await new Promise<void>(resolve => waiting.push(resolve))
+    if (live.has(subject)) return noteSource(subject, await read(request))
+    if (open >= MAX_WAREHOUSE_READS) await new Promise<void>(resolve => waiting.push(resolve))
     open++
     try {
-      return judge(subject, await read(request))
+      return noteSource(subject, await read(request))
     } finally {
       open--
       waiting.shift()?.()
     }
   }
 
-  function judge(subject: string, answer: ReadAnswer): ReadAnswer {
+  function noteSource(subject: string, answer: ReadAnswer): ReadAnswer {
     if (answer.source === 'live') live.add(subject)
     else live.delete(subject)
     return answer

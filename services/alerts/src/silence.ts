@@ -14,12 +14,12 @@ import { HttpProblem } from '@northstar/runtime'
 import { z } from 'zod'
 
 const DAY_MS = 86_400_000
-/** Longer ones are mistakes of units. */
-const LONGEST_MS = 10 * 366 * DAY_MS
+/** A longer silence is a mistake of units. */
+const MAX_MS = 10 * 366 * DAY_MS
 
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
-/** The body of `POST /v1/silences`, as its declaration parsed it. */
+/** The parsed body of `POST /v1/silences`. */
 export type GivenSilence = Input<typeof api.silences.create>['body']
 
 const refuse = (field: string, detail: string): never => {
@@ -28,41 +28,40 @@ const refuse = (field: string, detail: string): never => {
 
 const RULE_NAME = /^[a-z0-9_]+$/i
 
-/** The matchers of a silence. A word alone is a rule's name. @throws HttpProblem 400 that names the matcher */
+/** Parses the matchers of a silence. A single word is a rule's name. @throws HttpProblem 400 that names the matcher */
 export function matchersOf({ matchers }: Pick<GivenSilence, 'matchers'>): readonly Matcher[] {
   const found = matchers.map((given, index): Matcher => {
     const field = `matchers.${index}`
     if (typeof given === 'string' && RULE_NAME.test(given.trim()))
       return { name: 'alertname', value: given.trim(), isRegex: false, isEqual: true }
     if (typeof given === 'string') return parseMatcher(given) ?? refuse(field, matcherProblem(given))
-    if (!LABEL.test(given.name)) return refuse(field, `"${given.name.slice(0, 100)}" is no label name: it has letters, digits and _`)
+    if (!LABEL.test(given.name)) return refuse(field, `"${given.name.slice(0, 100)}" is not a label name: use letters, digits and _`)
     const problem = given.isRegex ? patternProblem(given.value) : null
-    return problem === null ? given : refuse(field, `it has no regular expression of RE2's syntax: ${problem}`)
+    return problem === null ? given : refuse(field, `not a regular expression in RE2 syntax: ${problem}`)
   })
-  return found.some(one => one.isEqual && one.value !== '') ? found : refuse('matchers', 'at least one matcher must ask for a value')
+  return found.some(one => one.isEqual && one.value !== '') ? found : refuse('matchers', 'at least one matcher must require a value')
 }
 
 function spanOf(given: GivenSilence, now: number, timezone: string): Pick<Silence, 'startsAt' | 'endsAt'> {
   const instant = (field: 'startsAt' | 'endsAt', value: string | number): number => {
     const at = typeof value === 'number' ? value : parseTime(value, timezone)
-    if (at === null) return refuse(field, `"${value}" is no time: write 2026-01-20T15:00:00Z, 2026-01-20T15:00 (${timezone}) or epoch ms`)
-    if (!Number.isInteger(at) || Math.abs(at - now) > LONGEST_MS)
-      return refuse(field, `${value} is more than ten years away, or no whole ms`)
+    if (at === null) return refuse(field, `"${value}" is not a time: use 2026-01-20T15:00:00Z, 2026-01-20T15:00 (${timezone}) or epoch ms`)
+    if (!Number.isInteger(at) || Math.abs(at - now) > MAX_MS) return refuse(field, `${value} is more than ten years away or not an integer`)
     return at
   }
   const { startsAt = now, endsAt, duration } = given
   const from = instant('startsAt', startsAt)
-  if (endsAt === undefined && duration === undefined) return refuse('endsAt', 'a silence needs endsAt, or a duration such as 2h')
+  if (endsAt === undefined && duration === undefined) return refuse('endsAt', 'a silence needs endsAt or a duration such as 2h')
   if (endsAt !== undefined && duration !== undefined) return refuse('endsAt', 'a silence takes endsAt or duration, not both')
-  const lasts = duration === undefined ? 0 : parseDuration(duration)
-  if (lasts === null) return refuse('duration', `"${duration}" is no duration: write 30m, 2h or 1d`)
-  if (lasts > LONGEST_MS) return refuse('duration', `${duration} is longer than ten years`)
-  const to = endsAt === undefined ? from + lasts : instant('endsAt', endsAt)
-  if (to <= from || to <= now) return refuse('endsAt', 'the silence would be over already')
+  const lengthMs = duration === undefined ? 0 : parseDuration(duration)
+  if (lengthMs === null) return refuse('duration', `"${duration}" is not a duration: use 30m, 2h or 1d`)
+  if (lengthMs > MAX_MS) return refuse('duration', `${duration} is longer than ten years`)
+  const to = endsAt === undefined ? from + lengthMs : instant('endsAt', endsAt)
+  if (to <= from || to <= now) return refuse('endsAt', 'the silence would already have ended')
   return { startsAt: from, endsAt: to }
 }
 
-/** The silence that a body asks for. @throws HttpProblem 400 that names the field */
+/** The silence of a request. @throws HttpProblem 400 that names the field */
 export function silenceOf(
   given: GivenSilence,
   { id, createdBy, now, timezone }: { id: string; createdBy: string; now: number; timezone: string },
@@ -71,7 +70,7 @@ export function silenceOf(
   return { id, matchers: matchersOf(given), ...spanOf(given, now, timezone), createdBy: given.createdBy ?? createdBy, comment }
 }
 
-/** The labels of the product's alerts, each with its values where they are known. */
+/** The labels of the product's alerts with their values, or null if any value is possible. */
 export function knownLabels(rules: readonly AlertRule[]): ReadonlyMap<string, readonly string[] | null> {
   const labels = new Map<string, readonly string[] | null>([
     ['alertname', rules.map(rule => rule.name)],
@@ -81,19 +80,19 @@ export function knownLabels(rules: readonly AlertRule[]): ReadonlyMap<string, re
   ])
   for (const [name, value] of rules.flatMap(({ labels: own }) => Object.entries(own)))
     labels.set(name, [...new Set([...(labels.get(name) ?? []), value])])
-  // The values of a breakdown come with the events.
+  // The values of a breakdown are in the events.
   for (const { by } of rules) if (by !== undefined) labels.set(by, null)
   return labels
 }
 
-/** How many valid names a warning lists. */
+/** Maximum number of valid names in a warning. */
 const MAX_NAMED = 20
 
-/** A warning for each matcher that asks for a label or value that no alert has. */
+/** A warning for each matcher with a label or value that no alert has. */
 export function silenceWarnings(matchers: readonly Matcher[], labels: ReturnType<typeof knownLabels>): readonly string[] {
   const warning = (what: string, word: string, valid: Iterable<string>) => {
     const near = nearest(word, valid)
-    const remedy = near === undefined ? `; there are ${[...valid].slice(0, MAX_NAMED).join(', ')}.` : `; did you mean "${near}"?`
+    const remedy = near === undefined ? `; valid: ${[...valid].slice(0, MAX_NAMED).join(', ')}.` : `; did you mean "${near}"?`
     return `${what} "${word}"${remedy} The silence matches no alert of this product.`
   }
   return matchers.flatMap(({ name, value, isRegex, isEqual }) => {
@@ -105,7 +104,7 @@ export function silenceWarnings(matchers: readonly Matcher[], labels: ReturnType
   })
 }
 
-/** The rules that can have an alert which matches. The values of a rule's breakdown are not known before. */
+/** The rules that can have a matching alert, whatever the values of their breakdowns. */
 export const rulesMatched = (matchers: readonly Matcher[], rules: readonly AlertRule[], product: string): readonly AlertRule[] =>
   rules.filter(rule =>
     matches(
@@ -127,5 +126,5 @@ function isDate(at: number): boolean {
   return Number.isFinite(new Date(at).getTime())
 }
 
-/** A stored silence, or null for a document that is none: it then silences nothing and hides no other. */
+/** Parses a stored silence. Null for an invalid document, which must not hide others. */
 export const readSilence = (value: unknown): Silence | null => storedSilence.safeParse(value).data ?? null

@@ -13,7 +13,7 @@ export interface SilenceRoutesDeps {
   readonly state: StateStore
   readonly views: Pick<AlertViews, 'list'>
   readonly now: () => number
-  /** A silence changed. */
+  /** Called when a silence changed. */
   readonly onChanged: () => void
 }
 
@@ -23,7 +23,7 @@ function view(silence: Silence, now: number) {
   return { ...silence, startsAt: iso(silence.startsAt), endsAt: iso(silence.endsAt), status: { state: silencePhase(silence, now) } }
 }
 
-/** Silences over HTTP, with the field names of Alertmanager. */
+/** Routes of silences, with the field names of Alertmanager. */
 export function createSilenceRoutes({ catalogue, state, views, now, onChanged }: SilenceRoutesDeps): FastifyPluginAsync {
   const { timezone } = catalogue.product
   const labels = knownLabels(catalogue.rules)
@@ -71,8 +71,8 @@ export function createSilenceRoutes({ catalogue, state, views, now, onChanged }:
     handle(fastify, api.silences.expire, async ({ params: { id } }) => {
       const document = /^[0-9a-f-]{36}$/.test(id) ? await state.get(SILENCES + id) : null
       const silence = document && readSilence(document.value)
-      if (!document || !silence) throw new HttpProblem({ status: 404, detail: `There is no silence ${id}.` })
-      // It stays in the list as expired, as in Alertmanager.
+      if (!document || !silence) throw new HttpProblem({ status: 404, detail: `Silence ${id} does not exist.` })
+      // An expired silence stays in the list, as in Alertmanager.
       if (silence.endsAt > now()) {
         await state.put(document.key, { ...silence, endsAt: Math.max(now(), silence.startsAt) })
         onChanged()

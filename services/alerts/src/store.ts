@@ -20,14 +20,14 @@ import {
 import type { Leadership } from './leadership.ts'
 import type { Queued } from './queue.ts'
 
-/** Everything that a turn decided, to be written before any of it is sent. */
+/** The outcomes of a turn, which are written before any message is sent. */
 export interface Outcomes {
   /** By rule. */
   readonly rules: ReadonlyMap<string, RuleDocument>
   readonly messages: readonly Queued[]
-  /** By group key; null for one to delete. */
+  /** By group key; null deletes the group. */
   readonly groups: ReadonlyMap<string, GroupDocument | null>
-  /** Digests whose messages are among these. */
+  /** Digests whose messages are in `messages`. */
   readonly digests: readonly DigestDocument[]
 }
 
@@ -44,23 +44,23 @@ export interface Requests {
 }
 
 export interface AlertStore {
-  /** The state from which a new leader starts. Messages that no group document covers are deleted: their group creates them again. */
+  /** Loads the state of a new leader. Deletes messages that no group document covers: their group creates them again. */
   load(): Promise<Stored>
-  /** Writes the outcomes of a turn, in the one order in which a crash between any two writes loses and doubles nothing. Returns whether there were any. */
+  /** Writes the outcomes of a turn in an order in which a crash between two writes loses and duplicates nothing. Returns whether there were any. */
   persistOutcomes(outcomes: Outcomes): Promise<boolean>
-  /** Writes that a message has to be tried again. */
+  /** Writes that a message will be retried. */
   persistRetry(entry: Queued): Promise<void>
-  /** Writes that a message ended. `doneGroup` is its group where nothing else is left of it. */
+  /** Writes that a message ended. @param doneGroup its group, if nothing else is left of it */
   persistEnd(entry: Queued, delivery: Delivery, doneGroup: string | undefined): Promise<void>
   deleteRule(rule: string): Promise<void>
-  /** Documents that others stored for the engine: decisions of operators, and digests to send. */
+  /** Reads the documents that others store for the engine: silences, acknowledgements, digests to send. */
   readRequests(): Promise<Requests>
 }
 
-/** Documents written at once; between such portions the lease is prolonged where it is time. */
-const PORTION = 500
+/** Number of documents in one write. The lease is renewed between writes. */
+const CHUNK = 500
 
-/** The documents of the alerts engine. Every write carries the lease's fence: a process that no longer leads writes nothing. */
+/** The documents of the alerts engine. Every write is fenced by the lease, so a former leader cannot write. */
 export function createAlertStore(state: StateStore, leadership: Leadership): AlertStore {
   const writing = new Set<Promise<unknown>>()
   const tracked = <T>(write: Promise<T>): Promise<T> => {
@@ -74,10 +74,10 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
   const put = (key: string, value: unknown) => tracked(state.put(key, value, leadership.fence()))
   const remove = (key: string) => tracked(state.delete(key, leadership.fence()))
 
-  async function inPortions<T>(list: readonly T[], write: (one: T) => Promise<unknown>): Promise<void> {
-    for (let at = 0; at < list.length; at += PORTION) {
+  async function inChunks<T>(list: readonly T[], write: (one: T) => Promise<unknown>): Promise<void> {
+    for (let at = 0; at < list.length; at += CHUNK) {
       if (at > 0) await leadership.hold()
-      await Promise.all(list.slice(at, at + PORTION).map(write))
+      await Promise.all(list.slice(at, at + CHUNK).map(write))
     }
   }
 
@@ -87,30 +87,30 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
 
   return {
     async load() {
-      // Writes of an earlier lease would change what is read.
+      // Unfinished writes of an earlier lease would change what is read.
       await Promise.all(writing)
       const rules = await listed<RuleDocument>(RULES)
       const groups = new Map((await listed<GroupDocument>(GROUPS)).map(([, document]) => [document.key, document]))
       const found = (await listed<OutboxItem>(OUTBOX)).map(([name, item]) => ({ number: Number(name), item }))
       const messages = found.filter(({ item }) => isCovered(item, groups))
-      await inPortions(
+      await inChunks(
         found.filter(({ item }) => !isCovered(item, groups)),
         ({ number }) => remove(outboxKey(number)),
       )
       const queued = new Set(messages.map(({ item }) => item.step?.group))
       const done = [...groups.values()].filter(({ key, group }) => group === null && !queued.has(key))
-      await inPortions(done, ({ key }) => remove(groupDocumentKey(key)))
+      await inChunks(done, ({ key }) => remove(groupDocumentKey(key)))
       for (const { key } of done) groups.delete(key)
       return { rules: new Map(rules), groups, messages }
     },
 
     async persistOutcomes(outcomes) {
       const changes = changesOf(outcomes)
-      for (let at = 0; at < changes.length; at += PORTION) {
+      for (let at = 0; at < changes.length; at += CHUNK) {
         if (at > 0) await leadership.hold()
-        await tracked(state.write(changes.slice(at, at + PORTION), leadership.fence()))
+        await tracked(state.write(changes.slice(at, at + CHUNK), leadership.fence()))
       }
-      // Then, and only under a lease that holds, messages are sent.
+      // Messages are sent only under a valid lease.
       leadership.assertHeld()
       return changes.length > 0
     },
@@ -120,7 +120,7 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
     },
 
     async persistEnd({ number }, delivery, doneGroup) {
-      // One write, started at once: a turn that begins the group again meanwhile writes after it.
+      // One write, started at once, so that a turn that creates the group again writes after it.
       const changes: readonly Change[] = [
         { key: outboxKey(number), value: undefined },
         { key: `${DELIVERIES}${String(delivery.at).padStart(15, '0')}-${delivery.id}`, value: delivery },
@@ -142,7 +142,7 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
   }
 }
 
-/** Whether the message's group has passed the step that made it. */
+/** Whether the message's group has passed the step that created it. */
 function isCovered({ step }: OutboxItem, groups: ReadonlyMap<string, GroupDocument>): boolean {
   if (!step) return true
   const document = groups.get(step.group)
@@ -150,17 +150,16 @@ function isCovered({ step }: OutboxItem, groups: ReadonlyMap<string, GroupDocume
   return document.createdAt > step.createdAt || (document.createdAt === step.createdAt && document.seq > step.seq)
 }
 
-/** The outcomes as changes of documents, in the order in which they are written. */
+/** The outcomes as changes of documents, in the order of the writes. */
 function changesOf({ rules, messages, groups, digests }: Outcomes): readonly Change[] {
   return [
     // 1. The rules' states. Groups are derived from them, so they come first.
     ...[...rules].map(([rule, value]) => ({ key: RULES + rule, value })),
-    // 2. Messages. Until 3 they do not count: a leader that finds them uncovered deletes them, and their group makes them again with
-    //    the same ids.
+    // 2. Messages. They are not valid before 3: a new leader deletes uncovered ones, and their group creates them again with the same ids.
     ...messages.map(({ number, item }) => ({ key: outboxKey(number), value: item })),
-    // 3. Groups: from here on their messages count, and are not made again.
+    // 3. Groups, which make their messages valid.
     ...[...groups].map(([key, document]) => ({ key: groupDocumentKey(key), value: document ?? undefined })),
-    // 4. Digests: a crash before makes their messages again with the same ids, which the queue knows.
+    // 4. Digests. After a crash their messages are created again with the same ids, which the queue ignores.
     ...digests.map(takenDigest),
   ]
 }
