@@ -35,11 +35,11 @@ const SAMPLE = `📊 Daily Report: Jan 20, 2026
 /** What people wrote for that day, as a file of the product folder. */
 const NOTES = 'issues:\n  - "⚠️  [P1] #128: Command timeout on slow networks (investigating)"\n'
 
-/** The lines in which the sample contradicts the guide's own tables, with what these say. */
+/** The two lines of the sample that the guide's own tables rule out, with what comes out of these tables. */
 const correctionsFor = (activeUsers: number): readonly (readonly [sample: string, line: string])[] => [
-  // 250 users are the guide's second week, which begins two days later; the first one has 150.
+  // January 19 lies in week 1 (January 15 to 21), whose users and target are 150. The sample has those of week 2, two days before it begins.
   ['Active Weekly Users**: 250 (target: 250) ✅', `Active Weekly Users**: ${activeUsers} (5 of 7 days, target: 150)`],
-  // One crash in 2,000 sessions: the guide's first week has some hundred sessions a day.
+  // 0.05% is one crash in 2,000. The day's 312 commands are no more than 312 sessions, and the guide's query divides by 250 users at most.
   ['Crash rate: 0.05% (target: <0.1%) ✅', 'Crash rate: 0% (target: <0.1%) ✅'],
 ]
 

@@ -20,7 +20,8 @@ export function correctionsOf(sent: Report, rebuilt: Report, share: number): Sec
 
 const keyOf = ({ metric, title, period }: Figure) => `${metric} ${period} ${title}`
 
-const valueText = ({ value, unit }: Figure) => (value === null ? 'not enough data' : formatValue(value, unit))
+const valueText = ({ value, unit, unknown }: Figure) =>
+  value === null ? (unknown ? 'unknown' : 'not enough data') : formatValue(value, unit)
 
 function hasMoved(before: number | null, after: number | null, share: number): boolean {
   if (before === null || after === null) return before !== after

@@ -33,6 +33,11 @@ export interface FakeRelease {
 
 /** What a repository holds, as people see it. */
 export interface FakeRepository {
+  id: number
+  /** `/repos/OWNER/NAME`. */
+  path: string
+  /** Whether its first address answers with the new one after it was renamed. */
+  isRedirected: boolean
   readonly issues: FakeIssue[]
   /** What became of issues that are not there any more; one that is not named cannot be seen. */
   readonly gone: Map<number, 'deleted' | 'transferred'>
@@ -51,14 +56,23 @@ export interface FakeGitHub {
   stop(): Promise<void>
 }
 
-const PREFIX = '/repos/caro-cli/caro'
+const FIRST_PATH = '/repos/caro-cli/caro'
 const EVENTS = /^\/issues\/(\d+)\/events$/
 const ISSUE = /^\/issues\/(\d+)$/
 
 /** A server that answers as GitHub's REST API documents, for the repository `caro-cli/caro`. Written from the public documents. */
 export async function startGitHub(): Promise<FakeGitHub> {
   const receiver = await startReceiver()
-  const repository: FakeRepository = { issues: [], gone: new Map(), starredAt: [], contributors: 0, releases: [] }
+  const repository: FakeRepository = {
+    id: 1_296_269,
+    path: FIRST_PATH,
+    isRedirected: true,
+    issues: [],
+    gone: new Map(),
+    starredAt: [],
+    contributors: 0,
+    releases: [],
+  }
   let hook: (request: ReceivedRequest, index: number) => Answer | undefined = () => undefined
   let index = 0
   receiver.otherwise(request => hook(request, index++) ?? answer(request, receiver.url, repository))
@@ -76,10 +90,13 @@ export async function startGitHub(): Promise<FakeGitHub> {
 
 function answer(request: ReceivedRequest, base: string, repository: FakeRepository): Answer {
   const url = new URL(request.path, base)
-  if (!url.pathname.startsWith(PREFIX)) return json(404, { message: 'Not Found' })
-  const path = url.pathname.slice(PREFIX.length)
+  if (!isBelow(url.pathname, repository.path)) {
+    if (!repository.isRedirected || !isBelow(url.pathname, FIRST_PATH)) return json(404, { message: 'Not Found' })
+    return json(301, { message: 'Moved Permanently' }, { location: `https://api.github.com/repositories/${repository.id}` })
+  }
+  const path = url.pathname.slice(repository.path.length)
   const since = url.searchParams.get('since') ?? ''
-  if (path === '') return conditional(request, json(200, { stargazers_count: repository.starredAt.length }))
+  if (path === '') return conditional(request, json(200, { id: repository.id, stargazers_count: repository.starredAt.length }))
   if (path === '/issues') {
     // `since` compares at or after; the order is that of the update, and of equal ones any.
     const [state, label] = [url.searchParams.get('state') ?? 'open', url.searchParams.get('labels')]
@@ -108,6 +125,8 @@ function answer(request: ReceivedRequest, base: string, repository: FakeReposito
   if (path === '/releases') return conditional(request, list(url, repository.releases))
   return json(404, { message: 'Not Found' })
 }
+
+const isBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`)
 
 /** An issue that was transferred is answered with its new address, a deleted one with 410. */
 function issueAnswer(number: number, { issues, gone }: FakeRepository): Answer {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { collectAll } from '../collecting.test-data.ts'
 import type { Sample } from '../collector.ts'
 import { type FakeGitHub, startGitHub } from '../contract/github-server.ts'
-import { isoOf } from '../contract/random-repository.ts'
+import { isoOf, openIssue } from '../contract/random-repository.ts'
 
 const DAY = 86_400_000
 const FROM = Date.parse('2026-01-01T10:00:00Z')
@@ -119,4 +119,36 @@ it('many releases are read over all pages', async () => {
   const { samples } = await collect(downloads)
   const counts = samples.filter(({ event }) => event === 'release_downloads').map(({ properties }) => Number(properties.count))
   expect(counts.reduce((sum, n) => sum + n, 0)).toBe((130 * 131) / 2)
+})
+
+it('a renamed repository goes on where it stopped, and another one of its name starts anew', async () => {
+  const { repository } = github
+  openIssue(repository, FROM, ['bug', 'P1'])
+  repository.starredAt.push(isoOf(FROM))
+  const asset = { id: 5, name: 'caro-linux', created_at: isoOf(FROM), download_count: 40 }
+  repository.releases.push({ id: 1, tag_name: 'v1', draft: false, prerelease: false, published_at: isoOf(FROM), assets: [asset] })
+  const parts = {
+    issues: { event: 'github_issue', labels: ['bug'], priorities: { P1: 'P1' } },
+    downloads: { event: 'package_downloads', assets: [{ match: '*linux*', platform: 'linux' }] },
+    releases: { event: 'github_release' },
+  }
+  const first = await collect(parts)
+  expect(new Set(first.samples.map(({ event }) => event)).size).toBe(3)
+  repository.path = '/repos/caro-cli/caro-next'
+  await expect(collect(parts, first.cursor)).rejects.toMatchObject({ code: 'moved', message: expect.stringContaining('the new name') })
+  const renamed = await collect({ ...parts, repository: 'caro-cli/caro-next' }, first.cursor)
+  expect(renamed.samples).toEqual([])
+  repository.path = '/repos/caro-cli/caro'
+  repository.id++
+  const other = await collect(parts, renamed.cursor)
+  expect(other.samples.map(({ event }) => event)).toEqual(first.samples.map(({ event }) => event))
+  const ids = new Set(first.samples.map(({ id }) => id))
+  expect(other.samples.filter(({ event, id }) => event === 'github_issue' && ids.has(id))).toEqual([])
+})
+
+it('a repository that is gone or hidden is named', async () => {
+  github.repository.path = '/repos/elsewhere/caro'
+  github.repository.isRedirected = false
+  const run = collect({ stars: { event: 'github_stars' } })
+  await expect(run).rejects.toMatchObject({ code: 'not_found', message: expect.stringMatching(/does not have it \(404\): Not Found/) })
 })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineCollector, type Step } from '../collector.ts'
 import { eventField, filled } from '../fields.ts'
-import { createGitHub } from './client.ts'
+import { createGitHub, type GitHub } from './client.ts'
 import { collectContributors, collectStars, type StarsCursor } from './counts.ts'
 import { collectIssues, type IssuesCursor } from './issues.ts'
 import { collectReleases, type ReleasesCursor } from './releases.ts'
@@ -44,8 +44,9 @@ const schema = z.strictObject({
 })
 
 interface Cursor {
-  /** What the rest was read from. */
+  /** What the rest was read from; the name may change. */
   readonly repository: string
+  readonly id: number
   readonly issues?: IssuesCursor
   readonly stars?: StarsCursor
   readonly contributors?: null
@@ -68,10 +69,8 @@ export const github = defineCollector<typeof schema, Cursor>({
       return event === undefined ? [] : [{ field: [field, 'event'], event, properties }]
     }),
   async *collect(config, context) {
-    const { repository } = config
     const client = createGitHub({ ...config, api: config.api.replace(/\/+$/, '') }, context.fetch, context.now)
-    const known = context.cursor?.repository === repository ? context.cursor : undefined
-    let cursor: Cursor = known ?? { repository }
+    let cursor = await resume(client, config.repository, context.cursor)
     async function* part<K extends 'issues' | 'stars' | 'contributors' | 'releases'>(
       name: K,
       steps: AsyncGenerator<Step<Cursor[K]>, void>,
@@ -81,9 +80,18 @@ export const github = defineCollector<typeof schema, Cursor>({
         yield { samples: step.samples, cursor }
       }
     }
-    if (config.issues) yield* part('issues', collectIssues(client, config.issues, repository, cursor.issues, context.now))
+    if (config.issues) yield* part('issues', collectIssues(client, config.issues, cursor.id, cursor.issues, context.now))
     if (config.stars) yield* part('stars', collectStars(client, config.stars.event, cursor.stars, context))
     if (config.contributors) yield* part('contributors', collectContributors(client, config.contributors.event, context))
     if (config.releases || config.downloads) yield* part('releases', collectReleases(client, config, cursor.releases, context.now))
   },
 })
+
+const identified = z.looseObject({ id: z.int() })
+
+/** The cursor to go on from: a renamed repository is still the same one, and another one begins anew. */
+async function resume(client: GitHub, repository: string, stored: Cursor | null): Promise<Cursor> {
+  if (stored?.repository === repository) return stored
+  const id = (await client.get('', identified))?.value.id ?? 0
+  return stored?.id === id ? { ...stored, repository } : { repository, id }
+}

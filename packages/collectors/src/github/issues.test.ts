@@ -252,7 +252,7 @@ it.each([
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ message: 'limit', ...body }),
   }
-  github.before((_request, i) => (i === 3 ? limited : undefined))
+  github.before((_request, i) => (i === 4 ? limited : undefined))
   const kept: Sample[] = []
   const run = collectAll(
     fields(),
@@ -275,4 +275,27 @@ it('a token is sent where there is one, and a renamed repository is reported wit
     body: '{"message":"Moved Permanently"}',
   }))
   await expect(collect()).rejects.toThrow(/redirects to https:.*configure the new name/)
+})
+
+it('what happens to a bug after its labels were mapped otherwise is not lost', async () => {
+  const issue = openIssue(github.repository, FROM, ['bug', 'P1'])
+  happen(issue, 'labeled', FROM + DAY, 'P0')
+  const first = await collect()
+  happen(issue, 'closed', NOW - DAY)
+  const { samples } = await collectAll(fields({ priorities: { critical: 'P0' } }), first.cursor, () => now)
+  expect(samples.map(({ properties }) => properties)).toEqual([{ number: 1, action: 'closed' }])
+})
+
+it('a label that is renamed, in the issue alone or in its history too, changes no figure once it is mapped by its new name', async () => {
+  for (const inHistory of [false, true]) {
+    const issue = openIssue(github.repository, FROM, ['bug', 'P1'])
+    const { samples, cursor } = await collect()
+    const at = issue.events.findIndex(({ label }) => label?.name === 'P1')
+    const renamed = { name: 'severe', color: 'd73a4a' }
+    if (inHistory) issue.events.splice(at, 1, { ...(issue.events[at] as (typeof issue.events)[number]), label: renamed })
+    else happen(issue, 'unlabeled', NOW - DAY, 'P1')
+    if (!inHistory) happen(issue, 'labeled', NOW - DAY, 'severe')
+    const after = await collectAll(fields({ priorities: { severe: 'P1' } }), cursor, () => now)
+    expect(openAt([...samples, ...after.samples], now)).toEqual({ P1: issue.number })
+  }
 })

@@ -19,7 +19,7 @@ export interface IssuesConfig extends IssueRules {
 export interface IssuesCursor {
   /** Every issue that was updated before this was read. */
   readonly since: number
-  /** How many samples each bug has given: its further ones follow them. */
+  /** The last event of each bug that was sent, 0 for its report: GitHub's numbers of events grow. */
   readonly sent: Readonly<Record<string, number>>
   /** Open bugs: they are read again even after they have lost the label. */
   readonly open: readonly number[]
@@ -37,7 +37,7 @@ const STEP = 50
 export async function* collectIssues(
   github: GitHub,
   config: IssuesConfig,
-  repository: string,
+  repository: number,
   stored: IssuesCursor | undefined,
   now: () => number,
 ): AsyncGenerator<Step<IssuesCursor>, void> {
@@ -63,7 +63,7 @@ export async function* collectIssues(
 async function* collectUpdated(
   github: GitHub,
   config: IssuesConfig,
-  repository: string,
+  repository: number,
   stored: IssuesCursor | undefined,
 ): AsyncGenerator<Step<IssuesCursor>, void> {
   let cursor: IssuesCursor = stored ?? { since: 0, sent: {}, open: [] }
@@ -100,7 +100,7 @@ function assertOrder(items: readonly Issue[]): void {
 async function* readIssues(
   github: GitHub,
   config: IssuesConfig,
-  repository: string,
+  repository: number,
   issues: readonly Issue[],
   stored: IssuesCursor,
 ): AsyncGenerator<Step<IssuesCursor>, void> {
@@ -109,7 +109,7 @@ async function* readIssues(
   for (const issue of issues) {
     try {
       const history = await historyOf(github, config, issue, cursor)
-      const fresh = history.slice(cursor.sent[issue.number] ?? 0)
+      const fresh = history.filter(({ event }) => event > (cursor.sent[issue.number] ?? -1))
       samples.push(...fresh.map(one => toSample(config.event, `${repository}#${issue.number}`, issue.number, one)))
       cursor = advance(cursor, issue, history)
     } catch (error) {
@@ -138,7 +138,7 @@ function advance(cursor: IssuesCursor, { number, updated_at }: Issue, history: r
   if (history.length === 0) return { ...cursor, since }
   const isOpen = history.findLast(({ action }) => action !== 'labeled')?.action === 'opened'
   const others = cursor.open.filter(known => known !== number)
-  const sent = { ...cursor.sent, [number]: Math.max(history.length, cursor.sent[number] ?? 0) }
+  const sent = { ...cursor.sent, [number]: Math.max(...history.map(({ event }) => event), cursor.sent[number] ?? 0) }
   return { ...cursor, since, sent, open: isOpen ? [...others, number] : others }
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { getJson } from '../answers.ts'
 import { defineCollector } from '../collector.ts'
 import { eventField, filled } from '../fields.ts'
-import { type DailyCount, type DailyCursor, dailyStep, isUpToDate } from './daily.ts'
+import { cursorOf, type DailyCount, type DailyCursor, dailyStep, isUpToDate } from './daily.ts'
 
 const counted = { date: z.iso.date(), downloads: z.int().min(0) }
 const answerSchema = z.looseObject({
@@ -22,7 +22,8 @@ export const cratesIo = defineCollector<typeof schema, DailyCursor>({
   type: 'crates_io',
   schema,
   sends: ({ event }) => [{ field: ['event'], event, properties: ['source', 'version', 'count'] }],
-  async *collect({ api, crate, event }, { cursor, now, fetch }) {
+  async *collect({ api, crate, event }, { cursor: stored, now, fetch }) {
+    const cursor = cursorOf(crate, stored)
     if (isUpToDate(cursor, now())) return
     const url = `${api}/api/v1/crates/${encodeURIComponent(crate)}/downloads?include=versions`
     const answer = await getJson(fetch, { url, schema: answerSchema }, now())
@@ -35,6 +36,6 @@ export const cratesIo = defineCollector<typeof schema, DailyCursor>({
       version: names.get(version) ?? String(version),
     }))
     for (const { date, downloads } of meta.extra_downloads) days.push({ date, count: downloads })
-    yield dailyStep({ event, source: 'crates_io' }, days, cursor, now())
+    yield dailyStep({ event, source: 'crates_io', name: crate }, days, cursor, now())
   },
 })

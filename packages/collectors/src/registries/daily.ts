@@ -8,6 +8,8 @@ export interface DailyCount {
 }
 
 export interface DailyCursor {
+  /** The package whose days they are. */
+  readonly of: string
   /** Every day up to this one was sent. */
   readonly through: string
 }
@@ -19,6 +21,9 @@ export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 /** The last day whose count no longer changes: registries add to a day until the end of the next one. */
 export const settledDay = (now: number) => dayOf(now - 2 * DAY_MS)
 
+/** The cursor of a package; null for that of another one. */
+export const cursorOf = (name: string, stored: DailyCursor | null): DailyCursor | null => (stored?.of === name ? stored : null)
+
 /** Whether every settled day was sent: the registry has nothing new, and is not asked. An ETag would not save it, since answers grow by the hour. */
 export const isUpToDate = (stored: DailyCursor | null, now: number): boolean => stored !== null && stored.through >= settledDay(now)
 
@@ -27,7 +32,7 @@ export const isUpToDate = (stored: DailyCursor | null, now: number): boolean => 
  * or a later one has a count.
  */
 export function dailyStep(
-  { event, source }: { readonly event: string; readonly source: string },
+  { event, source, name }: { readonly event: string; readonly source: string; readonly name: string },
   days: readonly DailyCount[],
   stored: DailyCursor | null,
   now: number,
@@ -37,12 +42,13 @@ export function dailyStep(
   return {
     samples: fresh.map(({ date, count, version }) => ({
       event,
-      id: `downloads ${date} ${version ?? ''}`,
+      id: `downloads of ${name} ${date} ${version ?? ''}`,
       // Noon lies on the same date in nearly every time zone.
       timestamp: Date.parse(`${date}T12:00:00Z`),
       properties: { source, count, version },
     })),
     cursor: {
+      of: name,
       through:
         fresh
           .map(({ date }) => date)

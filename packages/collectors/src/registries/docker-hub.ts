@@ -12,18 +12,19 @@ const schema = z.strictObject({
 })
 
 /** Pulls of an image. Docker Hub has only their total, so the first run is where counting begins. */
-export const dockerHub = defineCollector<typeof schema, { readonly total: number; readonly etag?: string }>({
+export const dockerHub = defineCollector<typeof schema, { readonly of: string; readonly total: number; readonly etag?: string }>({
   type: 'docker_hub',
   schema,
   sends: ({ event }) => [{ field: ['event'], event, properties: ['source', 'count'] }],
-  async *collect({ api, repository, event }, { cursor, now, fetch }) {
+  async *collect({ api, repository, event }, { cursor: stored, now, fetch }) {
+    const cursor = stored?.of === repository ? stored : null
     const url = `${api}/v2/repositories/${repository}/`
     const answer = await getJson(fetch, { url, schema: answerSchema, etag: cursor?.etag }, now())
     if (!answer) return
     const total = answer.value.pull_count
     const count = cursor ? total - cursor.total : 0
     const properties = { source: 'docker_hub', count }
-    const samples = count > 0 ? [{ event, id: `pulls ${cursor?.total} ${total}`, timestamp: now(), properties }] : []
-    yield { samples, cursor: { total, etag: answer.etag } }
+    const samples = count > 0 ? [{ event, id: `pulls of ${repository} ${cursor?.total} ${total}`, timestamp: now(), properties }] : []
+    yield { samples, cursor: { of: repository, total, etag: answer.etag } }
   },
 })

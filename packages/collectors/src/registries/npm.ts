@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { getJson } from '../answers.ts'
 import { defineCollector } from '../collector.ts'
 import { eventField, filled } from '../fields.ts'
-import { type DailyCursor, dailyStep, dayOf, isUpToDate, settledDay } from './daily.ts'
+import { cursorOf, type DailyCursor, dailyStep, dayOf, isUpToDate, settledDay } from './daily.ts'
 
 const answerSchema = z.looseObject({ downloads: z.array(z.looseObject({ day: z.iso.date(), downloads: z.int().min(0) })) })
 /** npm answers for at most 18 months. */
@@ -19,12 +19,13 @@ export const npm = defineCollector<typeof schema, DailyCursor>({
   type: 'npm',
   schema,
   sends: ({ event }) => [{ field: ['event'], event, properties: ['source', 'count'] }],
-  async *collect({ api, package: name, event }, { cursor, now, fetch }) {
+  async *collect({ api, package: name, event }, { cursor: stored, now, fetch }) {
+    const cursor = cursorOf(name, stored)
     if (isUpToDate(cursor, now())) return
     const from = cursor?.through || dayOf(now() - HISTORY_MS)
     const to = settledDay(now())
     const answer = await getJson(fetch, { url: `${api}/downloads/range/${from}:${to}/${name}`, schema: answerSchema }, now())
     const days = answer?.value.downloads.map(({ day, downloads }) => ({ date: day, count: downloads })) ?? []
-    yield dailyStep({ event, source: 'npm' }, days, cursor, now())
+    yield dailyStep({ event, source: 'npm', name }, days, cursor, now())
   },
 })

@@ -74,6 +74,18 @@ describe.each(REGISTRIES)('%s', (source, fields, path, body) => {
   })
 })
 
+it.each(REGISTRIES)(
+  '%s: another package under the same name of a collector starts anew, with samples of its own',
+  async (_, fields, __, body) => {
+    answer(body(5))
+    const first = await collect(fields)
+    const other = Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, field === 'type' ? value : 'other'])) as Fields
+    const second = await collect(other, first.cursor)
+    expect(second.samples).toHaveLength(first.samples.length)
+    expect(new Set([...first.samples, ...second.samples].map(({ id }) => id)).size).toBe(2 * first.samples.length)
+  },
+)
+
 it('crates.io counts versions apart, and the rest as one', async () => {
   answer({
     version_downloads: [
@@ -101,8 +113,40 @@ it('Docker Hub’s total counts from the first run on, by its differences', asyn
     counts.push(run.samples.map(({ id, properties }) => [id, properties.count]))
     cursor = run.cursor
   }
-  expect(counts).toEqual([[], [['pulls 1000 1007', 7]], [], [['pulls 1007 1020', 13]]])
+  expect(counts).toEqual([[], [['pulls of caro/cli 1000 1007', 7]], [], [['pulls of caro/cli 1007 1020', 13]]])
   expect(registry.requests[0]?.path).toBe('/v2/repositories/caro/cli/')
+})
+
+it('another image of Docker Hub counts from its own first run', async () => {
+  answer({ pull_count: 1_000 })
+  const first = await collect({ type: 'docker_hub', repository: 'caro/cli' })
+  answer({ pull_count: 90_000 }, { etag: '"2"' })
+  const second = await collect({ type: 'docker_hub', repository: 'caro/server' }, first.cursor)
+  expect(second.samples).toEqual([])
+  answer({ pull_count: 90_002 })
+  const third = await collect({ type: 'docker_hub', repository: 'caro/server' }, second.cursor)
+  expect(third.samples.map(({ properties }) => properties.count)).toEqual([2])
+})
+
+describe.each([
+  ...REGISTRIES.map(([name, fields]) => [name, fields] as const),
+  ['docker_hub', { type: 'docker_hub', repository: 'caro/cli' }],
+  ['homebrew', { type: 'homebrew', formula: 'caro' }],
+] as const)('%s that does not answer as usual', (_, fields) => {
+  it.each([
+    ['asks to wait', { status: 429, headers: { 'retry-after': '90' } }, { code: 'rate_limited', until: START + 90_000 }],
+    ['asks to wait without a time', { status: 429 }, { code: 'rate_limited', until: START + 60_000 }],
+    ['is closed for a while', { status: 503, headers: { 'retry-after': '30' } }, { code: 'rate_limited', until: START + 30_000 }],
+    ['fails', { status: 502, body: '<html>' }, { code: 'failed' }],
+    ['does not know the package', { status: 404, body: '' }, { code: 'not_found' }],
+    ['has moved', { status: 301, headers: { location: 'https://elsewhere.example/' } }, { code: 'moved' }],
+    ['breaks off', { status: 200, headers: { 'content-length': '100' }, body: '{"a":' }, { code: 'unreachable' }],
+    ['answers half of a document', { status: 200, body: '{"downloads": [' }, { code: 'unreadable' }],
+    ['answers something else', { status: 200, body: '{"error": "no"}' }, { code: 'unreadable' }],
+  ])('%s', async (_name, given, expected) => {
+    registry.otherwise(given)
+    await expect(collect(fields)).rejects.toMatchObject(expected)
+  })
 })
 
 it('Docker Hub’s unchanged answer is not sent again, and its total still counts on', async () => {

@@ -19,7 +19,7 @@ export function readCobertura(text: string): Map<string, Map<number, boolean>> {
   const files = new Map<string, Map<number, boolean>>()
   for (const { classes: inside } of (parsed.data.coverage.packages || undefined)?.package ?? []) {
     for (const { filename, lines: own } of (inside || undefined)?.class ?? []) {
-      for (const { number, hits } of (own || undefined)?.line ?? []) addLine(files, filename, number, hits > 0)
+      for (const { number, hits } of (own || undefined)?.line ?? []) addLine(files, decoded(filename), number, hits > 0)
     }
   }
   return files
@@ -32,3 +32,11 @@ function parse(text: string): unknown {
     throw new CoverageUnusable('it is not XML', { cause: error })
   }
 }
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+/** XML's own entities and character references; entities that the file declares stay as they are. */
+const decoded = (text: string) =>
+  text.replace(/&(?:#x([\da-f]{1,5})|#(\d{1,6})|(amp|lt|gt|quot|apos));/gi, (_, hex, decimal, name) =>
+    name ? (ENTITIES[String(name).toLowerCase()] ?? '') : String.fromCodePoint(hex ? Number.parseInt(hex, 16) : Number(decimal)),
+  )

@@ -55,6 +55,24 @@ it.each([
   ])
 })
 
+it('lcov without an end of record, with a byte order mark, Windows’ line ends and paths, checksums and hits that are no number', () => {
+  const text = '\uFEFFSF:C:\\work\\caro\\src\\safety\\check.rs\r\nDA:1,5,abc\r\nDA:2,=====\r\nSF:.\\src\\utils\\text.rs\r\nDA:1,1\r\nDA:2,0'
+  expect([...coverageByCategory(readCoverage(text), categories, 'C:\\work\\caro')]).toEqual([
+    ['overall', 0.5],
+    ['safety', 0.5],
+    ['utils', 0.5],
+  ])
+})
+
+it('Cobertura names files with XML’s own entities; others are not expanded, however many they would make', () => {
+  const laughs = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('')
+  const text = `<?xml version="1.0"?><!DOCTYPE coverage [<!ENTITY l0 "ha">${laughs}]><coverage><packages><package><classes>
+    <class filename="src/safety/&#65;&amp;b.rs"><lines><line number="1" hits="1"/></lines></class>
+    <class filename="src\\utils\\&l9;.rs"><lines><line number="1" hits="0"/></lines></class>
+  </classes></package></packages></coverage>`
+  expect([...readCoverage(text).keys()]).toEqual(['src/safety/A&b.rs', 'src\\utils\\&l9;.rs'])
+})
+
 it('a category without a line is a mistake', () => {
   expect(() => coverageByCategory(readCoverage(LCOV), new Map([['core', ['src/core/**']]]), '/work/caro')).toThrow(
     'no line belongs to the category core: no file matches src/core/**',

@@ -5,7 +5,9 @@ import { CoverageUnusable, type CoveredLines } from './lines.ts'
 
 /** Reads an lcov or a Cobertura report. @throws CoverageUnusable */
 export function readCoverage(text: string): CoveredLines {
-  const files = text.trimStart().startsWith('<') ? readCobertura(text) : readLcov(text)
+  // A byte order mark counts as white space.
+  const content = text.trimStart()
+  const files = content.startsWith('<') ? readCobertura(content) : readLcov(content)
   if (![...files.values()].some(lines => lines.size > 0))
     throw new CoverageUnusable('it names no line: expected lcov (SF:, DA:) or Cobertura XML')
   return files

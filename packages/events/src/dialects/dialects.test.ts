@@ -330,8 +330,31 @@ describe('Sentry', () => {
       events: [expected, 'ignored', 'ignored'],
       keys: ['dsnkey'],
       sentAt: Date.parse('2026-03-01T11:59:59Z'),
-      unmapped: [],
+      unmapped: ['session', 'event that is no crash'],
     })
+  })
+
+  it.each([
+    'transaction',
+    'attachment',
+    'session',
+    'sessions',
+    'feedback',
+    'user_report',
+    'client_report',
+    'replay_event',
+    'replay_recording',
+    'profile',
+    'profile_chunk',
+    'check_in',
+    'statsd',
+    'span',
+    'log',
+    'trace_metric',
+  ])('an item of the type %s is ignored by its name, whatever bytes it has', type => {
+    const payload = 'two\nlines {'
+    const body = lines(head, { type, length: payload.length }, payload, { type: 'event' }, crash)
+    expect(read(PATH, body)).toMatchObject({ events: ['ignored', expected], unmapped: [type] })
   })
 
   it('a fatal message without an exception is a crash, whatever the form of tags', () => {

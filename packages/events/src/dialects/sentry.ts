@@ -14,7 +14,7 @@ const PLATFORMS: Readonly<Record<string, string>> = {
 
 /**
  * Sentry's envelopes. An unhandled or fatal error becomes a `crash` with `platform`, `version` and `stack_trace`; other items are accepted
- * and ignored.
+ * and ignored, and the answer names their types.
  */
 export const sentry: Dialect = {
   name: 'sentry',
@@ -27,7 +27,8 @@ export const sentry: Dialect = {
     const [head, start] = lineAt(bytes, 0)
     const envelope = parseJson(head, context.limits)
     if (!envelope.ok) return envelope
-    const items: Fields[] = []
+    const items: Item[] = []
+    const unmapped = new Set<string>()
     for (let at = start; at < bytes.length; ) {
       const [line, from] = lineAt(bytes, at)
       at = from
@@ -40,18 +41,24 @@ export const sentry: Dialect = {
       at = next
       if (items.length === context.limits.maxEvents) return tooMany(context.limits)
       if (type !== 'event') {
-        items.push({})
+        items.push({ type: textOf(type).slice(0, 64) || 'an item without a type' })
         continue
       }
       const event = parseJson(payload, context.limits)
       if (!event.ok) return event
-      items.push(fieldsOf(event.value))
+      items.push({ type: 'event', event: fieldsOf(event.value) })
       yield
     }
     const sentAt = timeOf(fieldsOf(envelope.value).sent_at)
-    return { ok: true, batch: { items, toEvent: item => toEvent(item as Fields), sentAt, unmapped: new Set() } }
+    return { ok: true, batch: { items, toEvent: item => toEvent(item as Item, unmapped), sentAt, unmapped } }
   },
   answer: outcome => ({ status: 200, contentType: 'application/json', body: JSON.stringify(outcomeMembers(outcome)) }),
+}
+
+/** An item of an envelope; those of other types than `event` are not read. */
+interface Item {
+  readonly type: string
+  readonly event?: Fields
 }
 
 /** The line at `start` without its line end, and the start of the next line. */
@@ -83,10 +90,13 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /** Exceptions are a list, or an object with the list `values`. */
 const exceptionsOf = ({ exception }: Fields): readonly Fields[] => listOf(fieldsOf(exception).values ?? exception).map(fieldsOf)
 
-function toEvent(event: Fields): unknown {
-  const exceptions = exceptionsOf(event)
+function toEvent({ type, event }: Item, unmapped: Set<string>): unknown {
+  const exceptions = event ? exceptionsOf(event) : []
   const isUnhandled = exceptions.some(({ mechanism }) => fieldsOf(mechanism).handled === false)
-  if (!isUnhandled && event.level !== 'fatal') return IGNORED
+  if (!event || (!isUnhandled && event.level !== 'fatal')) {
+    unmapped.add(event ? 'event that is no crash' : type)
+    return IGNORED
+  }
   const contexts = fieldsOf(event.contexts)
   const tags = tagsOf(event.tags)
   const properties = emptyFields()
