@@ -76,7 +76,7 @@ interface Parts {
 }
 
 async function install({ mode, product, services, env, prepare, remove }: Parts): Promise<Installation> {
-  const urlOf = (role: string) => services.find(service => service.role === role || service.role === 'up')?.url ?? ''
+  const urlOf = (role: string) => services.find(service => service.role.split(',').includes(role) || service.role === 'up')?.url ?? ''
   const [ingest, query] = [urlOf('ingest'), urlOf('api')]
   const stop = () => Promise.all(services.map(service => service.stop()))
   const installation: Installation = {
