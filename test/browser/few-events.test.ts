@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, signIn, startProduct, visit } from './product.ts'
+import { axeViolations, type RunningProduct, settled, signIn, startProduct, visit } from './product.ts'
 
 const chromium = findBrowser()
 const PASSWORD = 'correct horse battery'
@@ -10,17 +10,78 @@ const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { 
 // biome-ignore lint/performance/useDomNodeTextContent: the text as it is seen, words apart
 const textOf = async (page: Page, name: string | RegExp) => (await panel(page, name).innerText()).replace(/\s+/g, ' ')
 
+/** When the last whole week and the running one begin, epoch ms, and the running one's number from the launch. */
+async function weeksOf({ url, adminToken }: RunningProduct) {
+  const answer = await fetch(`${url}/v1/metrics/commands?period=week`, { headers: { authorization: `Bearer ${adminToken}` } })
+  const { points } = (await answer.json()) as { points: readonly { from: string }[] }
+  return { last: Date.parse(points.at(-2)?.from ?? ''), running: Date.parse(points.at(-1)?.from ?? ''), number: points.length }
+}
+
 describe.runIf(chromium)('an installation with few events', () => {
   let product: RunningProduct
   let browser: Browser
 
   beforeAll(async () => {
     ;[product, browser] = await Promise.all([startProduct({ demo: false }), startBrowser(chromium ?? '')])
-    await product.send({ event: 'github_issue', properties: { number: 7, action: 'opened', priority: 'P0' } })
+    const { last, running } = await weeksOf(product)
+    const sent = (event: string, user: string, timestamp: number, properties: object = {}) => {
+      return { event, id: `${event}-${user}`, timestamp, user_id: user, session_id: user, properties: { ...properties, platform: 'macos' } }
+    }
+    const command = (user: string, timestamp: number) => sent('command_generated', user, timestamp, { category: 'devops' })
+    const error = (user: string, timestamp: number) => sent('command_generation_error', user, timestamp, { error_type: 'timeout' })
+    // The first seconds of both weeks: in the part of the last one that the running one is compared with, whatever the day.
+    await product.send(
+      ...[1, 2, 3, 4].map(n => command(`last-${n}`, last + n * 1_000)),
+      error('last-1', last + 5_000),
+      sent('satisfaction_survey', 'last-1', last + 6_000, { rating: 5 }),
+      ...[1, 2, 3].flatMap(n => [command(`running-${n}`, running + n), error(`running-${n}`, running + n)]),
+      { event: 'github_issue', properties: { number: 7, action: 'opened', priority: 'P0' } },
+    )
   })
   afterAll(async () => {
     await browser?.close()
     await product?.stop()
+  })
+
+  test('the running week is a hollow point, judged by nothing, beside the same days of the week before', async () => {
+    const { number } = await weeksOf(product)
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics/commands?range=30d&period=week')
+    const chart = panel(page, 'Over time')
+    const hollow = chart.locator('circle[fill="var(--surface)"]')
+    await hollow.first().waitFor()
+    expect(await hollow.count()).toBe(1)
+    await chart.getByRole('button', { name: 'Show table' }).click()
+    expect(await chart.getByRole('row').last().textContent()).toMatch(/so far, \d of 7 days/)
+    await page.goto(`/?week=${number}`)
+    await settled(page)
+    expect(await textOf(page, 'Commands')).toMatch(/3 ▼ ?down −1 \(−25%\) .* so far, \d of 7 days$/)
+    expect(await textOf(page, 'North star metric')).toMatch(/from the same days of week \d+/)
+    await page.goto(`/?week=${number - 1}`)
+    await settled(page)
+    expect(await textOf(page, 'Commands')).toMatch(/4 .*Week \d+, so far, \d of 7 days 3$/)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  test('the running week sets no axis; a sample that is too small is not judged; a single value is drawn', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics/error_rate')
+    await panel(page, 'Last full week').getByText('Not enough data').waitFor()
+    expect(await textOf(page, 'Last full week')).toMatch(/ 25% .*Target ≤ 5% .*Sample: 4/)
+    const chart = panel(page, 'Over time')
+    const ticks = chart.locator('.recharts-yAxis-tick-labels text')
+    await ticks.first().waitFor()
+    // The running week has 100%.
+    expect((await ticks.allTextContents()).at(-1)).toBe('30%')
+    await page.goto('/metrics/csat')
+    await panel(page, 'Last full week').getByText('Not enough data').waitFor()
+    await chart.locator('circle[fill="var(--series-1)"]').waitFor()
+    expect(await chart.locator('circle').count()).toBe(1)
+    expect(complaints).toEqual([])
+    await close()
   })
 
   test('receivers without settings name the variables that they lack, and rules say which of theirs are off', async () => {

@@ -172,6 +172,22 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await close()
   })
 
+  test('every metric of the list has its value, also retention and a funnel, as on the command line', async () => {
+    const { page, complaints, close } = await visit(browser, product)
+    await signIn(page, product)
+    await page.goto('/metrics')
+    await settled(page)
+    const rows = (await page.getByRole('main').getByRole('listitem').allInnerTexts()).map(text => text.replace(/\s+/g, ' '))
+    const rowOf = (title: string) => rows.find(row => row.startsWith(title))
+    expect(rowOf('Retention')).toMatch(/ \d+(\.\d)?% .*Week 1 .*(ahead|behind|On target)/)
+    expect(rowOf('Onboarding')).toMatch(/ \d+(\.\d)?% .*Good feedback/)
+    expect(rowOf('User segments')).toMatch(/ \d+(\.\d)?% .*Casual/)
+    expect(rowOf('New and returning users')).toMatch(/ \d+ .*New/)
+    expect(await page.locator('.metric-row .spark path').count()).toBeGreaterThan(2 * (rows.length - 5))
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   test('percentiles are drawn side by side', async () => {
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, product)

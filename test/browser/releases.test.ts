@@ -65,9 +65,10 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     await page.goto('/releases')
     await settled(page)
     const rows = await page.getByRole('row').allInnerTexts()
+    // Late in the day the last 24 hours have no session of the demo, which ends at midnight.
     expect(rows.slice(1).map(row => row.replace(/\s+/g, ' '))).toEqual([
-      expect.stringMatching(/^1\.1\.0 Beta Worse 9\d(\.\d)?% 9\d(\.\d)?% 100% [\d,]+ /),
-      expect.stringMatching(/^1\.0\.9 Full No difference seen (100|99\.\d)% .* 0% /),
+      expect.stringMatching(/^1\.1\.0 Beta Worse 9\d(\.\d)?% 9\d(\.\d)?% (100%|–) [\d,]+ /),
+      expect.stringMatching(/^1\.0\.9 Full No difference seen (100|99\.\d)% .* (0%|–) /),
       expect.stringMatching(/^1\.0\.8 Full Not enough data /),
     ])
     expect(complaints).toEqual([])
@@ -108,7 +109,7 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     await signIn(page, product)
     await page.goto('/releases/1.1.0')
     await panel(page, 'Gate')
-      .getByText(/crash_rate on linux of 1\.1\.0 is worse than that of 1\.0\.9 at the same age/)
+      .getByText(/Crash rate on Linux of 1\.1\.0 is worse than that of 1\.0\.9 at the same age/)
       .waitFor()
     await close()
   })

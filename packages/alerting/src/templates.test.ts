@@ -32,7 +32,7 @@ test.each<[number, number, ValueUnit, string]>([
   expect(formatValue(value, unit, threshold)).not.toBe(formatValue(threshold, unit, value))
 })
 
-test('the title of a label’s value, or the value where it has none', () => {
+test('the title of a label’s value, or its name where it has none', () => {
   const titled = { ...values, labels: { platform: 'macos', channel: 'github' }, titles: { platform: { macos: 'macOS' } } }
-  expect(renderTemplate('{{ titles.platform }} ({{ labels.platform }}), {{ titles.channel }}', titled)).toBe('macOS (macos), github')
+  expect(renderTemplate('{{ titles.platform }} ({{ labels.platform }}), {{ titles.channel }}', titled)).toBe('macOS (macos), Github')
 })

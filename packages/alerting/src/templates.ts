@@ -1,3 +1,4 @@
+import { valueTitle } from '@northstar/catalogue'
 import type { Metric } from '@northstar/metrics'
 import type { Labels } from './labels.ts'
 
@@ -100,7 +101,7 @@ function lookup(path: string, values: TemplateValues, bare: boolean): string | n
   const [head = '', name = ''] = path.replace(/^\$/, '').split('.', 2)
   const label = values.labels[name] ?? ''
   if (head === 'labels' && name !== '') return label
-  if (head === 'titles' && name !== '') return values.titles?.[name]?.[label] ?? label
+  if (head === 'titles' && name !== '') return valueTitle({ properties: {}, values: values.titles ?? {} }, name, label)
   if (head === 'sample') return values.sample
   if (head !== 'value' && head !== 'threshold') return undefined
   const figure = values[head]

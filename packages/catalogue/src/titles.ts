@@ -27,5 +27,5 @@ export function titlesOf({ events }: Pick<TrackingPlan, 'events'>): Titles {
   return { properties: Object.fromEntries(properties), values: Object.fromEntries(values) }
 }
 
-/** The title of a property's value, or the value itself. */
-export const valueTitle = ({ values }: Titles, property: string, value: string): string => values[property]?.[value] ?? value
+/** The title of a property's value. */
+export const valueTitle = ({ values }: Titles, property: string, value: string): string => values[property]?.[value] ?? humanize(value)

@@ -26,6 +26,10 @@ const definition = z.object({
   shape: z.enum(['series', 'cohorts']).describe('cohorts: a matrix of cohorts and the periods since.'),
   segments: z.string().optional().describe('The breakdown that the kind makes by itself.'),
   steps: z.array(z.string()).optional().describe('Of a funnel: the members of that breakdown, in order.'),
+  headline: z
+    .union([z.strictObject({ offset: z.int() }), z.strictObject({ member: z.string() })])
+    .optional()
+    .describe('Of a metric with several points for each period, the one that lists and status show: of an offset, or of a part.'),
   accumulates: z.boolean().describe('Whether the value of a running period grows until its end.'),
   level: z.enum(['north_star', 'kpi', 'supporting']),
   indicator: z.enum(['leading', 'lagging']).optional(),

@@ -67,7 +67,7 @@ interface Point {
 /** What any of the answers may hold. */
 interface Body {
   readonly points: readonly Point[]
-  readonly metrics: readonly { readonly name: string; readonly targets?: unknown }[]
+  readonly metrics: readonly { readonly name: string; readonly targets?: unknown; readonly headline?: unknown }[]
   readonly nearest?: string
   readonly paths: object
 }
@@ -168,6 +168,13 @@ test('the list of metrics has their definitions', async () => {
       { metric: 'memory_p99', percentile: 99 },
     ],
   })
+  // Of several points for each week, the one that lists show.
+  expect(json.metrics.flatMap(({ name, headline }) => (headline ? [[name, headline]] : []))).toEqual([
+    ['retention', { offset: 1 }],
+    ['onboarding_funnel', { member: 'good feedback' }],
+    ['user_lifecycle', { member: 'new' }],
+    ['user_segments', { member: 'casual' }],
+  ])
   expect(json.metrics[1]?.targets).toMatchObject({ total: { value: 570 }, weeks: { 1: { value: 200, direction: 'at_least' } } })
 })
 

@@ -18,6 +18,7 @@ export function definitionOf(metric: Metric, { plan, metrics }: Pick<MetricCatal
   const kind = metricKinds.get(metric.kind)
   const intrinsic = intrinsicOf(metric)
   const dimensions = kind?.dimensions(definition, plan) ?? []
+  const headline = headlineOf(metric)
   return {
     ...rest,
     by: [...by],
@@ -25,6 +26,7 @@ export function definitionOf(metric: Metric, { plan, metrics }: Pick<MetricCatal
     breakdowns: kind?.filtersOnly ? [] : [...dimensions],
     shape: kind?.source === 'cohorts' ? 'cohorts' : 'series',
     ...(intrinsic && { segments: intrinsic.name, ...(intrinsic.ordered && { steps: [...intrinsic.members] }) }),
+    ...(headline && { headline }),
     accumulates: kind?.accumulates === true,
     ...(kind?.percentile && { percentiles: siblingPercentiles(metric, [...metrics.values()]) }),
     live: kind?.source === 'counted',
@@ -38,6 +40,15 @@ export function definitionOf(metric: Metric, { plan, metrics }: Pick<MetricCatal
       },
     }),
   }
+}
+
+/** The last step of a funnel; of cohorts and segments the first one with a target. */
+function headlineOf(metric: Metric): Definition['headline'] {
+  const targeted = (dimension: string) => metric.targets?.by.get(dimension)?.keys().next().value
+  if (metricKinds.get(metric.kind)?.source === 'cohorts') return { offset: Number(targeted('offset') ?? 1) }
+  const intrinsic = intrinsicOf(metric)
+  const member = intrinsic && (intrinsic.ordered ? intrinsic.members.at(-1) : (targeted(intrinsic.name) ?? intrinsic.members[0]))
+  return member === undefined ? undefined : { member }
 }
 
 /** The percentiles of the same number, lowest first. */

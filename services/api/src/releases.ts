@@ -1,5 +1,5 @@
 import { formatValue } from '@northstar/alerting'
-import { derived, nearest, sensitiveProperties } from '@northstar/catalogue'
+import { derived, nearest, sensitiveProperties, titlesOf, valueTitle } from '@northstar/catalogue'
 import { api, type GateAnswer, type ListedRelease } from '@northstar/http-api'
 import {
   adoptionStep,
@@ -122,6 +122,7 @@ function createGate(
   compare: ReturnType<typeof createReleaseComparison>,
 ) {
   const definition = catalogue.releases ?? NO_RELEASES
+  const titles = derived(catalogue.plan, titlesOf)
 
   async function measure(check: LimitCheck, release: KnownRelease | null) {
     const { metric, where, of_release } = check
@@ -158,6 +159,8 @@ function createGate(
       comparison,
       firing: alerts,
       measured: check => measured.get(check) ?? { value: null, sample: 0 },
+      metricTitle: metric => catalogue.metrics.get(metric)?.title ?? metric,
+      valueTitle: (property, value) => valueTitle(titles(), property, value),
       format: (metric, value, otherValue) => formatValue(value, catalogue.metrics.get(metric)?.unit, otherValue),
     })
     const passed = gatePassed(results)

@@ -1,8 +1,8 @@
 import { useLive } from './api/live.ts'
 import { type Loaded, useData } from './api/store.ts'
-import type { CohortPoint, DashboardFigure, LiveMetric, MetricAnswer, SeriesPoint } from './api/types.ts'
+import type { DashboardFigure, Definition, LiveMetric, MetricAnswer, SeriesPoint } from './api/types.ts'
 import { useProduct } from './context.ts'
-import { memberOf, wholePoints } from './members.ts'
+import { headlinePoints, memberOf } from './members.ts'
 
 type Figure = Pick<DashboardFigure, 'metric' | 'where' | 'offset'>
 
@@ -20,23 +20,26 @@ function liveOf(live: LiveMetric | undefined, { where }: Figure): SeriesPoint | 
   return filters.length > 1 ? undefined : live.by?.[property]?.find(point => String(point.by?.[property]) === value)
 }
 
-const isCohort = (point: SeriesPoint | CohortPoint): point is CohortPoint => 'cohort' in point
+/** The question for a figure's values per week. Cohorts are compared with the ones before in the answer itself. */
+const weeksPath = (figure: Figure, definition: Definition | undefined) =>
+  pathOf(figure, definition?.shape === 'cohorts' ? {} : { compare: 'previous' })
 
 /** A figure's values per week since the launch; the running week comes from the live counters where possible. */
 export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
-  const cohorts = figure.offset !== undefined
-  const definition = useProduct().metrics.get(figure.metric)
-  const loaded = useData<MetricAnswer>(pathOf(figure, cohorts ? {} : { compare: 'previous' }))
+  const { metric, offset } = figure
+  const definition = useProduct().metrics.get(metric)
+  const loaded = useData<MetricAnswer>(weeksPath(figure, definition))
   const live = liveOf(useLive(figure.metric), figure)
   if (!loaded.data) return { ...loaded, data: undefined }
-  const all = wholePoints(definition, loaded.data.points)
-  const points = cohorts ? all.filter(point => isCohort(point) && point.offset === figure.offset) : all
+  const headline = offset === undefined ? definition?.headline : { offset }
+  const points = headlinePoints({ ...definition, headline }, loaded.data.points)
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
 /** Why a figure is not known now; undefined where it is known. The live stream is newer than the answer that has the weeks. */
 export function useUnknown(figure: Figure): MetricAnswer['unknown'] {
-  const { data } = useData<MetricAnswer>(pathOf(figure, figure.offset !== undefined ? {} : { compare: 'previous' }))
+  const definition = useProduct().metrics.get(figure.metric)
+  const { data } = useData<MetricAnswer>(weeksPath(figure, definition))
   const live = useLive(figure.metric)
   return live ? live.unknown : data?.unknown
 }

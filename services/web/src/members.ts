@@ -20,8 +20,19 @@ function membersOf(by: SeriesPoint['by']): readonly string[] {
   return members.length === 0 ? [textOf(undefined)] : members.map(textOf)
 }
 
-/** The points that stand for a metric as a whole: of a funnel those of its last step; none of other metrics with parts of their own. */
-export function wholePoints<P extends Pick<SeriesPoint, 'by'>>(definition: Definition | undefined, points: readonly P[]): readonly P[] {
-  const { segments, steps } = definition ?? {}
-  return segments === undefined ? points : points.filter(({ by }) => steps !== undefined && by?.[segments] === steps.at(-1))
+/** What a list shows of a metric with several points for each period: `Week 1`, or the title of a part. */
+export function headlineTitle({ segments, headline }: Pick<Definition, 'segments' | 'headline'>): string | undefined {
+  if (!headline) return undefined
+  return 'offset' in headline ? `Week ${headline.offset}` : valueTitle(segments ?? '', headline.member)
+}
+
+/** Of a metric with several points for each period, those that its lists show; all points of other metrics. */
+export function headlinePoints<P extends Pick<SeriesPoint, 'by'>>(
+  { segments, headline }: Pick<Definition, 'segments' | 'headline'>,
+  points: readonly P[],
+): readonly P[] {
+  if (!headline) return points
+  return points.filter(point =>
+    'offset' in headline ? 'offset' in point && point.offset === headline.offset : point.by?.[segments ?? ''] === headline.member,
+  )
 }

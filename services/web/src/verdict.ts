@@ -16,17 +16,18 @@ type Judged = Pick<Definition, 'accumulates' | 'unit'>
 export function verdictOf(point: SeriesPoint | undefined, definition: Judged, alert?: Alert): Verdict | null {
   if (alert) return { tone: 'bad', word: 'Alert firing' }
   const target = point?.target
+  if (point && !point.complete) return { tone: 'plain', word: unfinishedText(point, definition) }
   if (!point || !target) return null
-  if (!point.complete) return { tone: 'plain', word: unfinishedText(point, target.value, definition) }
   const { status } = target
   if (point.value === null || !status || status === 'not_enough_data') return { tone: 'plain', word: 'Not enough data' }
   return judge(point.value, { ...target, status }, definition.unit)
 }
 
-function unfinishedText(point: SeriesPoint, target: number, { accumulates }: Judged): string {
+function unfinishedText(point: SeriesPoint, { accumulates }: Judged): string {
   const text = soFarText(point)
-  if (!accumulates || point.value === null || target === 0) return text
-  return `${formatPercent(Math.round((point.value / target) * 100) / 100)} of the target ${text}`
+  const { value, target } = point
+  if (!accumulates || value === null || !target?.value) return text
+  return `${formatPercent(Math.round((value / target.value) * 100) / 100)} of the target ${text}`
 }
 
 type Target = NonNullable<SeriesPoint['target']>

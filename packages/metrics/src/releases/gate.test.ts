@@ -22,8 +22,10 @@ const facts: GateFacts = {
   release: '1.1.0',
   against: '1.0.9',
   comparison: [compared('no_difference'), compared('worse', { platform: 'linux' })],
-  firing: [{ rule: 'high_crash_rate', severity: 'P0', summary: 'Crash rate is high' }],
+  firing: [{ title: 'High crash rate', severity: 'P0', summary: 'Crash rate is high' }],
   measured: () => ({ value: 0, sample: 3 }),
+  metricTitle: metric => ({ crash_rate: 'Crash rate', bugs_open: 'Open bugs' })[metric] ?? metric,
+  valueTitle: (_, value) => (value === 'linux' ? 'Linux' : value),
   format: (_, value) => String(value),
 }
 
@@ -31,16 +33,16 @@ test('each condition has its outcome with a reason in words', () => {
   const results = judgeGate([firing, bugs, crash], facts)
   expect(results.map(({ name, passed, reason }) => [name, passed, reason])).toEqual([
     ['no_firing_p0', false, 'Firing: P0 Crash rate is high.'],
-    ['bugs_open_p0', true, 'P0 bugs_open is 0, and at most 0 passes.'],
-    ['crash_rate_not_worse', true, 'crash_rate of 1.1.0 does not differ from that of 1.0.9 at the same age: 0.02 and 0.002.'],
-    ['crash_rate_not_worse_linux', false, 'crash_rate on linux of 1.1.0 is worse than that of 1.0.9 at the same age: 0.02 and 0.002.'],
+    ['bugs_open_p0', true, 'Open bugs (P0): 0. Allowed: at most 0.'],
+    ['crash_rate_not_worse', true, 'Crash rate of 1.1.0 does not differ from that of 1.0.9 at the same age: 0.02 and 0.002.'],
+    ['crash_rate_not_worse_linux', false, 'Crash rate on Linux of 1.1.0 is worse than that of 1.0.9 at the same age: 0.02 and 0.002.'],
   ])
   expect(gatePassed(results)).toBe(false)
 })
 
 test('what was never measured, or too little, is neither passed nor failed', () => {
   const unmeasured = judgeGate([bugs], { ...facts, measured: () => ({ value: 0, sample: 0 }) })
-  expect(unmeasured).toMatchObject([{ passed: null, reason: 'Not enough data: nothing was measured for P0 bugs_open.' }])
+  expect(unmeasured).toMatchObject([{ passed: null, reason: 'Not enough data: nothing was measured for Open bugs (P0).' }])
   const few = judgeGate([firing, crash], { ...facts, firing: [], comparison: [compared('not_enough_data')] })
   expect(few.map(({ passed }) => passed)).toEqual([true, null])
   expect(gatePassed(few)).toBeNull()

@@ -18,9 +18,11 @@ export interface GateFacts {
   readonly against: string | null
   /** The comparison of the metrics that a condition names, by {@link GateCheck} `not_worse` and `by`. */
   readonly comparison: readonly ReleaseMetric[]
-  readonly firing: readonly { readonly rule: string; readonly severity: string; readonly summary: string }[]
+  readonly firing: readonly { readonly title: string; readonly severity: string; readonly summary: string }[]
   /** The value that a condition with a limit asks for. */
   measured(check: LimitCheck): { readonly value: number | null; readonly sample: number }
+  metricTitle(metric: string): string
+  valueTitle(property: string, value: string): string
   /** Writes a value of a metric with its unit, with as many digits as distinguish it from the other one. */
   format(metric: string, value: number | null, other: number | null): string
 }
@@ -42,7 +44,7 @@ export const gatePassed = (results: readonly GateResult[]): boolean | null =>
 
 function judgeFiring({ no_firing }: FiringCheck, { firing }: GateFacts): GateResult {
   const found = firing.filter(({ severity }) => no_firing.some(one => one === severity))
-  const list = found.map(({ severity, rule, summary }) => `${severity} ${summary || rule}`)
+  const list = found.map(({ severity, title, summary }) => `${severity} ${summary || title}`)
   return {
     name: `no_firing_${no_firing.join('_').toLowerCase()}`,
     passed: found.length === 0,
@@ -54,17 +56,19 @@ function judgeFiring({ no_firing }: FiringCheck, { firing }: GateFacts): GateRes
 
 const VERDICTS = { better: 'is better than', worse: 'is worse than', no_difference: 'does not differ from' } as const
 
-function judgeWorse({ not_worse: metric, by }: WorseCheck, { comparison, release, against, format }: GateFacts): readonly GateResult[] {
+function judgeWorse({ not_worse: metric, by }: WorseCheck, facts: GateFacts): readonly GateResult[] {
+  const { comparison, release, against, format } = facts
   const name = `${metric}_not_worse`
+  const title = facts.metricTitle(metric)
   if (against === null)
     return [{ name, passed: true, value: null, limit: null, reason: `${release} is the first release: there is none before it.` }]
   const compared = comparison.filter(one => one.metric === metric && (one.by === undefined || (by !== undefined && by in one.by)))
   if (compared.length === 0) {
-    return [{ name, passed: null, value: null, limit: null, reason: `${metric} cannot be compared by release.` }]
+    return [{ name, passed: null, value: null, limit: null, reason: `${title} cannot be compared by release.` }]
   }
   return compared.map(one => {
     const member = one.by?.[by ?? '']
-    const subject = member === undefined ? metric : `${metric} on ${member}`
+    const subject = member === undefined ? title : `${title} on ${facts.valueTitle(by ?? '', String(member))}`
     const [own, other] = [format(metric, one.value, one.against.value), format(metric, one.against.value, one.value)]
     const samples = `${one.sample} and ${one.against.sample}`
     return {
@@ -80,10 +84,10 @@ function judgeWorse({ not_worse: metric, by }: WorseCheck, { comparison, release
   })
 }
 
-function judgeLimit(check: LimitCheck, { measured, format, release }: GateFacts): GateResult {
+function judgeLimit(check: LimitCheck, { measured, format, release, metricTitle, valueTitle }: GateFacts): GateResult {
   const { metric, where, at_most, at_least, of_release } = check
-  const filters = Object.values(where).join(' ')
-  const subject = [filters, metric, ...(of_release ? [`of ${release}`] : [])].filter(Boolean).join(' ')
+  const filters = Object.entries(where).map(([property, value]) => valueTitle(property, String(value)))
+  const subject = `${metricTitle(metric)}${filters.length > 0 ? ` (${filters.join(', ')})` : ''}${of_release ? ` of ${release}` : ''}`
   const name = [metric, ...Object.values(where)].join('_').toLowerCase()
   const { value, sample } = measured(check)
   const limit = at_most ?? at_least ?? null
@@ -98,6 +102,6 @@ function judgeLimit(check: LimitCheck, { measured, format, release }: GateFacts)
     passed: !failed,
     value,
     limit: bound ?? null,
-    reason: `${subject} is ${format(metric, value, bound ?? 0)}, ${failed ? 'and only' : 'and'} ${allowed} passes.`,
+    reason: `${subject}: ${format(metric, value, bound ?? 0)}. Allowed: ${allowed}.`,
   }
 }

@@ -1,4 +1,4 @@
-import type { Alert, Definitions, MetricAnswer } from '@northstar/http-api'
+import type { Alert, Definition, Definitions, MetricAnswer } from '@northstar/http-api'
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -11,8 +11,10 @@ const WEEKS = 12
 
 interface Row {
   readonly metric: string
+  /** Which of several points of a week the row shows; absent where there is one. */
+  readonly headline?: Definition['headline']
   readonly value: number | null
-  readonly unit: Definitions['metrics'][number]['unit']
+  readonly unit: Definition['unit']
   readonly change: number | null
   readonly target: number | null
   readonly status: string | null
@@ -26,28 +28,35 @@ export function statusCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
       const { metrics } = await callApi<Definitions>(settings, '/v1/metrics')
-      const series = metrics.filter(({ shape, segments }) => shape === 'series' && !segments)
       const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
       const firing = alerts.filter(({ state }) => state === 'firing')
-      const rows = await readAll(settings, series)
+      const rows = await readAll(settings, metrics)
       process.stdout.write(`${options.json ? JSON.stringify({ metrics: rows, alerts: firing }) : readable(rows, firing)}\n`)
     })
 }
 
-async function readAll(settings: Settings, metrics: Definitions['metrics']): Promise<readonly Row[]> {
+async function readAll(settings: Settings, metrics: readonly Definition[]): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (let start = 0; start < metrics.length; start += PARALLEL) {
-    rows.push(...(await Promise.all(metrics.slice(start, start + PARALLEL).map(({ name }) => read(settings, name)))))
+    rows.push(...(await Promise.all(metrics.slice(start, start + PARALLEL).map(metric => read(settings, metric)))))
   }
   return rows
 }
 
-async function read(settings: Settings, metric: string): Promise<Row> {
-  const { unit, points } = await callApi<MetricAnswer>(settings, `/v1/metrics/${metric}?period=week&compare=previous`)
-  const complete = points.filter(point => point.complete)
+async function read(settings: Settings, definition: Definition): Promise<Row> {
+  return statusRow(definition, await callApi<MetricAnswer>(settings, `/v1/metrics/${definition.name}?period=week&compare=previous`))
+}
+
+/** The metric's newest complete week. */
+export function statusRow({ name, segments, headline }: Definition, { unit, points }: MetricAnswer): Row {
+  const isShown = (point: MetricAnswer['points'][number]) =>
+    !headline ||
+    ('offset' in headline ? 'offset' in point && point.offset === headline.offset : point.by?.[segments ?? ''] === headline.member)
+  const complete = points.filter(point => point.complete && isShown(point))
   const last = complete.at(-1)
   return {
-    metric,
+    metric: name,
+    ...(headline && { headline }),
     value: last?.value ?? null,
     unit,
     change: last?.change ?? null,
@@ -58,8 +67,8 @@ async function read(settings: Settings, metric: string): Promise<Row> {
 }
 
 function readable(rows: readonly Row[], firing: readonly Alert[]): string {
-  const table = rows.map(({ metric, value, unit, change, target, status, weeks }) => ({
-    metric,
+  const table = rows.map(({ metric, headline, value, unit, change, target, status, weeks }) => ({
+    metric: headline ? `${metric} (${'offset' in headline ? `week ${headline.offset}` : headline.member})` : metric,
     'last week': formatUnit(value, unit),
     change: change === null ? '–' : unit === 'ratio' ? formatUnit(change, 'ratio', true) : formatRelative(change),
     target: formatUnit(target, unit),

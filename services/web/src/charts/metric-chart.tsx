@@ -16,7 +16,7 @@ interface MetricChartProps {
 
 /** Lines also differ by their dashes, not only by colour. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 4']
-/** More points than this are drawn without dots. */
+/** Of more points than this, only those without neighbours have a dot. */
 const MAX_DOTS = 31
 const TICK = { fill: 'var(--muted)', fontSize: 12 }
 
@@ -27,7 +27,7 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
   const { ticks, format } = axisOf(axisValues(rows, shown.length), unit)
   const domain: [number, number] = [ticks[0] ?? 0, ticks.at(-1) ?? 1]
   const lastComplete = rows.findLastIndex(({ complete }) => complete)
-  const hasDots = rows.length <= MAX_DOTS || lastComplete === 0
+  const isDotted = (index: number, line: number) => rows.length <= MAX_DOTS || isAlone(rows, index, line)
   return (
     <figure className="chart" aria-label={`${title} over time. A table is available below.`}>
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
@@ -62,7 +62,7 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
           {shown.flatMap((name, line) =>
             rows.some(({ targets }) => typeof targets[line] === 'number') ? [targetLine(name, line, shown)] : [],
           )}
-          {shown.map((name, line) => valueLine(name || title, line, hasDots))}
+          {shown.map((name, line) => valueLine(name || title, line, index => isDotted(index, line)))}
           {shown.map((name, line) => openLine(name, line, lastComplete))}
         </ComposedChart>
       </ResponsiveContainer>
@@ -101,6 +101,11 @@ function axisValues(rows: readonly SeriesRow[], lines: number): readonly number[
   return complete.length > 0 ? complete : of(rows)
 }
 
+/** Whether a value has no neighbour that a line could join it to. */
+function isAlone(rows: readonly SeriesRow[], index: number, line: number): boolean {
+  return [rows[index - 1], rows[index + 1]].every(row => !row?.complete || typeof row.values[line] !== 'number')
+}
+
 /** A vertical line at each period in which releases came out, with their versions. */
 function markerLines(markers: readonly Marker[], rows: readonly SeriesRow[]) {
   const versions = new Map<number, string[]>()
@@ -119,7 +124,7 @@ function markerLines(markers: readonly Marker[], rows: readonly SeriesRow[]) {
   ))
 }
 
-function valueLine(name: string, line: number, hasDots: boolean) {
+function valueLine(name: string, line: number, isDotted: (index: number) => boolean) {
   const colour = `var(--series-${line + 1})`
   return (
     <Line
@@ -130,7 +135,9 @@ function valueLine(name: string, line: number, hasDots: boolean) {
       stroke={colour}
       strokeWidth={2}
       strokeDasharray={DASHES[line]}
-      dot={hasDots && { r: 3, strokeWidth: 2, fill: colour, strokeDasharray: '' }}
+      dot={({ cx, cy, index, value }) =>
+        typeof value === 'number' && isDotted(index) ? <circle key={index} cx={cx} cy={cy} r={4} fill={colour} /> : <g key={index} />
+      }
       isAnimationActive={false}
     />
   )

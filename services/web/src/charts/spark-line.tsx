@@ -42,6 +42,12 @@ export function SparkLine({ points, current }: SparkLineProps) {
               y,
             )}
           />
+          {points.map(({ value, complete }, index) =>
+            complete && typeof value === 'number' && isAlone(points, index) ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the points of a trend do not move
+              <circle key={index} className="spark-alone" cx={x(index)} cy={y(value)} r={2} />
+            ) : null,
+          )}
           {typeof marked?.value === 'number' && (
             <circle className={marked.complete ? 'spark-now' : 'spark-now spark-open'} cx={x(current)} cy={y(marked.value)} r={4} />
           )}
@@ -49,6 +55,11 @@ export function SparkLine({ points, current }: SparkLineProps) {
       )}
     </div>
   )
+}
+
+/** Whether a value has no neighbour that the line could join it to. */
+function isAlone(points: readonly SparkPoint[], index: number): boolean {
+  return [points[index - 1], points[index + 1]].every(point => !point?.complete || point.value === null)
 }
 
 /** The range of complete values and targets. Small changes look small: it spans at least a tenth of the value. */

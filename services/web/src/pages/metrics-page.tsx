@@ -7,6 +7,7 @@ import { useProduct } from '../context.ts'
 import { drawnWeeks, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
+import { headlineTitle } from '../members.ts'
 import { Link } from '../router.tsx'
 import { useTitle } from '../use-title.ts'
 import { changeOf, verdictOf } from '../verdict.ts'
@@ -69,7 +70,7 @@ function MetricRow({ metric }: { readonly metric: Definition }) {
         <Link href={metric.shape === 'cohorts' ? '/retention' : `/metrics/${metric.name}`}>{metric.title}</Link>
         <p className="quiet">{metric.description}</p>
       </div>
-      {metric.shape === 'series' && !metric.segments && <MetricValue metric={metric} />}
+      <MetricValue metric={metric} />
     </li>
   )
 }
@@ -83,11 +84,13 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
   const drawn = drawnWeeks(data, '')
   const change = changeOf(point?.value, before?.value, metric.unit)
   const verdict = verdictOf(point, metric, alert)
+  const shown = headlineTitle(metric)
   return (
     <>
       <p className="metric-row-value">
         <strong>{formatValue(point?.value, metric.unit)}</strong>
         {change && <ChangeMark change={change} />}
+        {shown && <span className="quiet">{shown}</span>}
       </p>
       <SparkLine
         points={drawn.map(({ value, complete, target }) => ({ value: complete ? value : null, complete, target: target?.value }))}

@@ -1,0 +1,50 @@
+import type { Definition, MetricAnswer } from '@northstar/http-api'
+import { expect, test } from 'vitest'
+import { statusRow } from './status.ts'
+
+const point = (week: number, value: number, more: object) => ({
+  from: new Date(Date.UTC(2026, 0, 1 + 7 * week)).toISOString(),
+  to: new Date(Date.UTC(2026, 0, 8 + 7 * week)).toISOString(),
+  complete: true,
+  value,
+  sample: 100,
+  previous: null,
+  ...more,
+})
+const answerOf = (points: readonly object[]) => ({ unit: 'ratio', points }) as unknown as MetricAnswer
+const definitionOf = (more: Partial<Definition>) => ({ name: 'a_metric', ...more }) as Definition
+
+test('retention shows the newest cohort whose first week is over', () => {
+  const answer = answerOf([
+    point(0, 1, { cohort: '2026-01-01', offset: 0 }),
+    point(1, 0.6, { cohort: '2026-01-01', offset: 1 }),
+    point(1, 1, { cohort: '2026-01-08', offset: 0 }),
+    point(2, 0.7, { cohort: '2026-01-08', offset: 1, change: 0.1, target: { value: 0.67, direction: 'at_least', status: 'ahead' } }),
+    point(2, 1, { cohort: '2026-01-15', offset: 0 }),
+    point(3, 0.2, { cohort: '2026-01-15', offset: 1, complete: false }),
+  ])
+  expect(statusRow(definitionOf({ headline: { offset: 1 } }), answer)).toEqual({
+    metric: 'a_metric',
+    headline: { offset: 1 },
+    value: 0.7,
+    unit: 'ratio',
+    change: 0.1,
+    target: 0.67,
+    status: 'ahead',
+    weeks: [0.6, 0.7],
+  })
+})
+
+test('a funnel shows the share that reaches its last step', () => {
+  const answer = answerOf([
+    point(0, 1, { by: { funnel_step: 'visit' } }),
+    point(0, 0.03, { by: { funnel_step: 'order' } }),
+    point(1, 1, { by: { funnel_step: 'visit' } }),
+    point(1, 0.04, { by: { funnel_step: 'order' } }),
+  ])
+  expect(statusRow(definitionOf({ segments: 'funnel_step', headline: { member: 'order' } }), answer)).toMatchObject({
+    value: 0.04,
+    weeks: [0.03, 0.04],
+    target: null,
+  })
+})
