@@ -1,3 +1,4 @@
+import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { caughtUp } from '../support/caught-up.ts'
 import {
@@ -11,7 +12,7 @@ import {
   userId,
 } from '../support/forgetting.ts'
 import { type Installation, startEmbedded } from '../support/installation.ts'
-import type { NativeEvent } from '../support/load.ts'
+import { type NativeEvent, post } from '../support/load.ts'
 import { copyProduct } from '../support/product-copy.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
@@ -79,4 +80,27 @@ test('a user who comes back is a new one, and forgetting somebody unknown says s
     .map(line => JSON.parse(line) as Receipt)
   expect(returned).toMatchObject({ pseudonym: receipts[0]?.pseudonym, events: EVENTS_OF_USER, counters: EVENTS_OF_USER, remaining: 0 })
   expect(unknown).toMatchObject({ events: 0, counters: 0, dead_letters: 0, remaining: 0 })
+})
+
+test('quarantined events of a user are erased and counted one by one, and those of others beside them stay', async () => {
+  const made = await installation.command(['keys', 'create', 'loose', '--on-violation', 'quarantine'])
+  const unknown = (user_id: string, id: string) => ({ event: 'kept_aside', id, user_id, note: `of ${user_id}` })
+  const known = { event: 'feature_used', id: 'known', user_id: 'aside-1', feature: 'history', platform: 'linux', version: '1.1.0' }
+  const body = [unknown('aside-1', '1'), unknown('aside-2', '2'), unknown('aside-1', '3'), unknown('aside-1', '4'), known]
+  const headers = { authorization: `Bearer ${made.stdout.trim()}` }
+  const answer = await eventually(async () => {
+    const { status, body: text } = await post(installation.ingest, JSON.stringify(body), headers)
+    return status === 202 && text
+  })
+  expect(answer).toEqual({ accepted: 5, quarantined: 4, rejected: [] })
+  await caughtUp(installation)
+  const forgotten = await installation.command(['forget', 'aside-1', '--json'])
+  expect(JSON.parse(forgotten.stdout)).toMatchObject({ events: 1, counters: 1, dead_letters: 3, remaining: 0 })
+  const { stdout } = await installation.command(['dead-letters', 'list', '--json'])
+  const aside = stdout.split('\n').filter(line => line.includes('quarantined'))
+  expect(aside).toHaveLength(1)
+  expect(aside[0]).toContain('quarantined: 1 unknown_event')
+  const trial = await installation.command(['dead-letters', 'try', '--json'])
+  expect(JSON.parse(trial.stdout).refused).toMatchObject({ 'unknown_event: kept_aside': 1 })
+  expect((await installation.get('/v1/verify')).body).toMatchObject({ ok: true, differences: [] })
 })

@@ -56,9 +56,41 @@ test.each<[string, Property, Property | null, string]>([
     property('p'),
     'events with personal data in it are now refused',
   ],
+  ['hashed', property('p', { personalData: 'scrub' }), property('p', { personalData: 'hash' }), 'its values are now hashed'],
+  ['sensitive now', property('p'), property('p', { privacy: 'sensitive' }), 'no view, breakdown or filter has it'],
 ])('%s is named', (_, former, now, message) => {
   expect(incompatibleChanges(plan(['e', [former]]), plan(['e', now ? [now] : []]))).toEqual([
     { subject: 'e.p', message: expect.stringContaining(message) },
+  ])
+})
+
+test.each<[string, Partial<EventKind>, Partial<EventKind>, string]>([
+  ['refused in place of quarantined', { onViolation: 'quarantine' }, {}, 'on_violation was quarantine and is reject'],
+  [
+    'quarantined in place of accepted',
+    { onViolation: 'accept' },
+    { onViolation: 'quarantine' },
+    'on_violation was accept and is quarantine',
+  ],
+  ['a column of the view', { viewColumns: new Map([['os', { value: 'x' }]]) }, {}, 'the column os of its view was removed'],
+  ['a retention', {}, { retentionDays: 90 }, 'its retention was that of all events and is 90d'],
+  ['a shorter retention', { retentionDays: 90 }, { retentionDays: 60 }, 'its retention was 90d and is 60d'],
+])('of an event, %s is named', (_, former, now, message) => {
+  expect(incompatibleChanges(plan(['e', [], former]), plan(['e', [], now]))).toEqual([
+    { subject: 'e', message: expect.stringContaining(message) },
+  ])
+  expect(incompatibleChanges(plan(['e', [], now]), plan(['e', [], former]))).toEqual([])
+})
+
+test('the mode of unknown events is named once, and of an event where the plan’s mode no longer holds for it', () => {
+  const lenient = { ...plan(['e', []], ['own', [], { onViolation: 'accept' }]), onViolation: 'quarantine' as const }
+  const strict = plan(['e', []], ['own', [], { onViolation: 'accept' }])
+  expect(incompatibleChanges(lenient, strict)).toEqual([
+    { subject: 'on_violation', message: expect.stringContaining('on_violation was quarantine and is reject') },
+  ])
+  expect(incompatibleChanges(lenient, { ...plan(['e', [], { onViolation: 'reject' }], ['own', []]), onViolation: 'quarantine' })).toEqual([
+    { subject: 'e', message: expect.stringContaining('was quarantine and is reject') },
+    { subject: 'own', message: expect.stringContaining('was accept and is quarantine') },
   ])
 })
 

@@ -93,7 +93,7 @@ const receipt = z.object({
   pseudonym: z.string(),
   events: count.describe('Rows deleted from the warehouse’s events.'),
   counters: count.describe('Events that the live counters do not count any more.'),
-  dead_letters: count.describe('Dead letters that had events of the user.'),
+  dead_letters: count.describe('Its quarantined events, and those in dead letters: 1 for a dead letter that cannot be read.'),
   remaining: count.describe('What was found of the user afterwards: 0.'),
 })
 const forgotten = z.object({

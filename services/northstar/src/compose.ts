@@ -75,7 +75,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   for (const warning of loaded.warnings) logger.debug(warning, 'product file')
   const locations = storeLocations(settings, loaded.catalogue.product.name)
   const state = names.has('state') ? openSealedState(locations, secret(), now, logger) : undefined
-  const plans = await openPlans(loaded.catalogue.plan, state)
+  const plans = await openPlans({ folder: settings.productFolder, plan: loaded.catalogue.plan, state })
   const { product } = loaded.catalogue
   const launch = state === undefined ? product.launch : await launchOfDemo(state, product, options.demo ?? false, now())
   const catalogue = { ...loaded.catalogue, plan: plans.read.plan, product: { ...product, launch } }

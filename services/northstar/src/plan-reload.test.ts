@@ -32,7 +32,7 @@ const load = () => loadProduct(folder.path, {}).catalogue
 
 /** A process over the shared state. */
 async function start(isWhole: boolean) {
-  const plans = await openPlans(load().plan, state)
+  const plans = await openPlans({ folder: folder.path, plan: load().plan, state })
   const logger = createLogger('silent', 'test')
   const migrate = async ({ events }: { events: ReadonlyMap<string, unknown> }) => {
     // New columns are there before anything uses the plan.
@@ -68,6 +68,22 @@ test('a process that starts with the former folder uses the reloaded plan; one w
   expect((await start(false)).plans.read.plan.events.has('walk')).toBe(true)
   write(plan('  swim:\n    description: The program swam.\n'))
   expect([...(await start(false)).plans.read.plan.events.keys()]).toEqual(['run', 'swim'])
+})
+
+test('a newer folder goes before what was reloaded, also where it takes something back', async () => {
+  const { current } = await start(false)
+  write(plan(WALK))
+  await current.reload()
+  write('events:\n  run:\n    description: The program ran.\n    retention: 60d\n')
+  const restarted = await start(false)
+  await restarted.current.refresh()
+  expect([...restarted.plans.read.plan.events.values()]).toEqual([expect.objectContaining({ name: 'run', retentionDays: 60 })])
+  // What is reloaded from then on reaches it.
+  const other = await start(false)
+  write(`events:\n  run:\n    description: The program ran.\n    retention: 90d\n${WALK}`)
+  await other.current.reload()
+  await restarted.current.refresh()
+  expect(restarted.plans.read.plan.events.get('run')?.retentionDays).toBe(90)
 })
 
 test.each([

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -20,12 +21,20 @@ const DOCUMENT = 'plan/current'
 const WATCH_MS = 5_000
 const INGEST_DELAY_MS = 20_000
 
-/** The plan that all processes use once it was reloaded: the text of its file. */
+/** The plan that all processes use once it was reloaded. */
 interface PlanDocument {
+  /** The text of its file. */
   readonly text: string
+  /** Digests of the files that reloads replaced by it, the newest last. */
+  readonly replaced: readonly string[]
   /** Epoch ms. */
   readonly at: number
 }
+
+const MOST_REPLACED = 100
+
+const textIn = (folder: string) => readFileSync(join(folder, 'tracking-plan.yaml'), 'utf8')
+const digestOf = (text: string) => createHash('sha256').update(text).digest('base64url')
 
 export type ReloadOutcome =
   | { readonly outcome: 'reloaded'; readonly events: number; readonly properties: number; readonly added: readonly string[] }
@@ -42,34 +51,50 @@ export interface CurrentPlan extends Component {
   reload(): Promise<ReloadOutcome>
 }
 
-/**
- * The plan to start with: a stored one where everything is valid by it that is by the folder's, else the folder's. A process that restarts with
- * an old folder must not take back what was reloaded, and a new folder goes before what was reloaded earlier.
- */
-async function planToStartWith(folderPlan: TrackingPlan, state: Pick<StateStore, 'get'>): Promise<TrackingPlan> {
-  const found = await state.get<PlanDocument>(DOCUMENT)
-  if (!found) return folderPlan
-  try {
-    const stored = parseTrackingPlan(found.value.text)
-    return incompatibleChanges(folderPlan, stored).length === 0 ? stored : folderPlan
-  } catch (error) {
-    // Another version of Northstar may have stored what this one does not read.
-    if (error instanceof CatalogueInvalid) return folderPlan
-    throw error
-  }
-}
-
 interface Plans {
   /** Of everything but ingest. */
   readonly read: LivePlan
   /** Changes last: consumers must know the columns of what ingest writes. */
   readonly ingest: LivePlan
+  /** The version of the stored plan that was looked at. */
+  readonly version: number | undefined
+  /** The text of the file that is in use. */
+  readonly text: string
 }
 
-/** The plans that a process starts with. */
-export async function openPlans(folderPlan: TrackingPlan, state: Pick<StateStore, 'get'> | undefined): Promise<Plans> {
-  const first = state ? await planToStartWith(folderPlan, state) : folderPlan
-  return { read: createLivePlan(first), ingest: createLivePlan(first) }
+/**
+ * The plans that a process starts with. A process that restarts with an old folder must not take back what was reloaded, so the stored plan
+ * is used where a reload replaced the folder's very file. Any other file of the folder is newer than the reload, and goes before it.
+ */
+export async function openPlans({ folder, plan, state }: FolderPlan): Promise<Plans> {
+  const text = textIn(folder)
+  const found = await state?.get<PlanDocument>(DOCUMENT)
+  const stored = found?.value.replaced.includes(digestOf(text)) ? parsed(found.value.text) : undefined
+  const first = stored ?? plan
+  return {
+    read: createLivePlan(first),
+    ingest: createLivePlan(first),
+    version: found?.version,
+    text: stored && found ? found.value.text : text,
+  }
+}
+
+export interface FolderPlan {
+  readonly folder: string
+  /** As the folder's file has it. */
+  readonly plan: TrackingPlan
+  /** Absent in a process without a state store. */
+  readonly state: Pick<StateStore, 'get'> | undefined
+}
+
+function parsed(text: string): TrackingPlan | undefined {
+  try {
+    return parseTrackingPlan(text)
+  } catch (error) {
+    // Another version of Northstar may have stored what this one does not read.
+    if (error instanceof CatalogueInvalid) return undefined
+    throw error
+  }
 }
 
 export interface CurrentPlanDeps {
@@ -89,11 +114,12 @@ export interface CurrentPlanDeps {
 
 export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
   const { state, plans, logger } = deps
-  let version: number | undefined
+  let { version, text } = plans
   let timer: NodeJS.Timeout | undefined
   let later: NodeJS.Timeout | undefined
 
-  function use(next: TrackingPlan): void {
+  function use(next: TrackingPlan, file: string): void {
+    text = file
     plans.read.replace(next)
     clearTimeout(later)
     const delay = deps.isWhole ? 0 : (deps.ingestDelayMs ?? INGEST_DELAY_MS)
@@ -105,12 +131,11 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
   async function refresh(): Promise<void> {
     const found = await state.get<PlanDocument>(DOCUMENT)
     if (!found || found.version === version) return
-    const isFirst = version === undefined
     version = found.version
     const next = parseTrackingPlan(found.value.text)
     const changes = incompatibleChanges(plans.read.plan, next)
-    if (changes.length === 0) use(next)
-    else if (!isFirst) logger.warn({ changes }, 'does not use the reloaded tracking plan: it is incompatible with that of this process')
+    if (changes.length === 0) use(next, found.value.text)
+    else logger.warn({ changes }, 'does not use the reloaded tracking plan: it is incompatible with that of this process')
   }
 
   return {
@@ -122,9 +147,13 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
       if (changes.length > 0) return { outcome: 'incompatible', changes }
       const known = new Set(namesOf(plans.read.plan))
       await deps.migrate?.(next)
-      const text = readFileSync(join(deps.folder, 'tracking-plan.yaml'), 'utf8')
-      version = await state.put(DOCUMENT, { text, at: deps.now() } satisfies PlanDocument)
-      use(next)
+      const found = await state.get<PlanDocument>(DOCUMENT)
+      const replaced = [...(found?.value.replaced ?? []), ...(found ? [digestOf(found.value.text)] : []), digestOf(text)]
+      const file = textIn(deps.folder)
+      const own = digestOf(file)
+      const kept = [...new Set(replaced)].filter(digest => digest !== own).slice(-MOST_REPLACED)
+      version = await state.put(DOCUMENT, { text: file, replaced: kept, at: deps.now() } satisfies PlanDocument)
+      use(next, file)
       const added = namesOf(next).filter(name => !known.has(name))
       return { outcome: 'reloaded', events: next.events.size, properties: next.columns.length, added }
     },

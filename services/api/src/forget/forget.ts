@@ -8,7 +8,7 @@ import type { LiveCounters } from '@northstar/live-counters'
 import type { Erasure, Erasures } from '@northstar/pipeline'
 import type { StateStore } from '@northstar/state'
 import { accountOfUsers } from './log-account.ts'
-import { createStoredUsers, partitionOfUser } from './stored-users.ts'
+import { createStoredUsers, partitionOfUser, type UsersDeadLetter } from './stored-users.ts'
 
 export interface ForgetDeps {
   /** Without erased events, like every reader's. */
@@ -88,7 +88,7 @@ export function createForget(deps: ForgetDeps): Forget {
             const { pseudonym } = receipt
             receipt.events += found.rows.get('events')?.get(pseudonym) ?? 0
             receipt.counters += found.account.events.get(pseudonym) ?? 0
-            receipt.dead_letters += found.letters.filter(({ users }) => users.includes(pseudonym)).length
+            receipt.dead_letters += deadEvents(found.letters, pseudonym)
           }
           await finish(found.erasure, onStep, deps)
           onStep('checking')
@@ -116,7 +116,7 @@ async function waitUntil(isDone: () => Promise<boolean>, otherwise: ForgetRefuse
   }
 }
 
-/** Records the erasure, and counts each user's events, rows and dead letters. */
+/** Records the erasure, and counts each user's events, rows and dead-lettered events. */
 async function begin(pseudonyms: readonly string[], onStep: OnStep, { log, warehouse, erasures }: ForgetDeps) {
   const users = createUserSet(pseudonyms)
   const stored = createStoredUsers(warehouse, pseudonyms, users)
@@ -178,10 +178,13 @@ async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse 
   const sentSince = all.partitions.size > before.partitions.size || sum(all.events) > sum(before.events)
   const count = (user: string) =>
     (before.events.get(user) ?? 0) +
-    letters.filter(letter => letter.users.includes(user)).length +
+    deadEvents(letters, user) +
     // Rows may be newer events when users keep sending.
     (sentSince ? 0 : [...rows.values()].reduce((total, table) => total + (table.get(user) ?? 0), 0))
   return { sentSince, byUser: new Map(pseudonyms.map(user => [user, count(user)])) }
 }
+
+const deadEvents = (letters: readonly UsersDeadLetter[], user: string) =>
+  letters.reduce((total, { byUser }) => total + (byUser.get(user) ?? 0), 0)
 
 const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, n) => total + n, 0)

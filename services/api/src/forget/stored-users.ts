@@ -1,5 +1,15 @@
 import type { Warehouse } from '@northstar/clickhouse'
-import { createUserSet, eraseUsers, keyText, parseKey, partitionOf, type UserSet } from '@northstar/events'
+import {
+  createUserSet,
+  type EncodedRecord,
+  eraseUsers,
+  keyText,
+  parseKey,
+  partitionOf,
+  QUARANTINED,
+  quarantineReason,
+  type UserSet,
+} from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
 import { type DeadLetter, deadLetterLine, hasHashOf, readDeadLetters } from '../dead-letters/dead-letter.ts'
 
@@ -19,8 +29,8 @@ export interface StoredUsers {
 }
 
 export interface UsersDeadLetter extends DeadLetter {
-  /** The pseudonyms that occur in it. */
-  readonly users: readonly string[]
+  /** How many events of each user it holds, by pseudonym: 1 where it cannot be read. */
+  readonly byUser: ReadonlyMap<string, number>
 }
 
 /** Maximum number of needles of the engine's `multiSearchAny`. */
@@ -63,8 +73,7 @@ export function createStoredUsers(warehouse: Queries, pseudonyms: readonly strin
         const needles = keys.slice(from, from + NEEDLES).map(key => `reverse(unhex('${key.slice(2)}'))`)
         const condition = `multiSearchAny(base64Decode(bytes), [${needles.join(', ')}])`
         for (const deadLetter of await readDeadLetters(warehouse, condition, { timeoutMs: TIMEOUT_MS })) {
-          const users = pseudonyms.filter(user => createUserSet([user]).occursIn(deadLetter.record.value))
-          found.set(deadLetter.hash, { ...deadLetter, users })
+          found.set(deadLetter.hash, { ...deadLetter, byUser: eventsByUser(deadLetter.record, pseudonyms, users) })
         }
       }
       return [...found.values()]
@@ -98,12 +107,21 @@ export function createStoredUsers(warehouse: Queries, pseudonyms: readonly strin
   }
 }
 
+function eventsByUser(record: EncodedRecord, pseudonyms: readonly string[], users: UserSet): ReadonlyMap<string, number> {
+  const erased = eraseUsers(record, users)
+  if (erased === null) return new Map(pseudonyms.filter(user => createUserSet([user]).occursIn(record.value)).map(user => [user, 1]))
+  const counts = new Map<string, number>()
+  for (const { user } of erased.rows) counts.set(keyText(user), (counts.get(keyText(user)) ?? 0) + 1)
+  return counts
+}
+
 /** The lines that replace a dead letter: none when no event is left. */
 function withoutUsers({ reason, events, record }: DeadLetter, users: UserSet): Uint8Array[] {
   const erased = eraseUsers(record, users)
   if (erased === null || erased.value.length === 0) return []
   const { rows, ...rest } = erased
-  return [deadLetterLine({ reason, events: Math.max(0, events - rows.length), record: { ...record, ...rest } })]
+  const left = reason.startsWith(QUARANTINED) ? quarantineReason(erased) : reason
+  return [deadLetterLine({ reason: left, events: Math.max(0, events - rows.length), record: { ...record, ...rest } })]
 }
 
 /** The partition that a user's events go to. */
