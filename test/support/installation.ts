@@ -35,7 +35,8 @@ export interface Installation {
   stop(): Promise<readonly Exit[]>
   /** A command that talks to it. */
   command(args: readonly string[], input?: string): Promise<Outcome>
-  get(path: string): Promise<{ readonly status: number; readonly body: unknown }>
+  /** @param base of another process than the first API. */
+  get(path: string, base?: string): Promise<{ readonly status: number; readonly body: unknown }>
   /** Stops it and forgets its folders. */
   remove(): Promise<void>
 }
@@ -93,8 +94,8 @@ async function install({ mode, product, services, env, prepare, remove }: Parts)
     stop,
     command: ([name = '', ...args], input) =>
       northstar([name, ...args], { ...env, NORTHSTAR_URL: name === 'send' || name === 'simulate' ? ingest : query }, input),
-    async get(path) {
-      const response = await fetch(query + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+    async get(path, base = query) {
+      const response = await fetch(base + path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
       return { status: response.status, body: await response.json() }
     },
     async remove() {

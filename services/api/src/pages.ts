@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
-import { exampleEvent } from '@northstar/catalogue'
+import { derived, exampleEvent } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import { type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem, handle } from '@northstar/runtime'
 import type { DashboardCatalogue } from './dashboard-file.ts'
@@ -57,10 +57,15 @@ const HEADERS = {
 /** The page's document and assets, and `GET /v1/dashboard`, the panels of its overview. */
 export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): FastifyPluginAsync {
   const { product, dashboard } = catalogue
-  const panels = { title: dashboard.title ?? product.title, panels: dashboard.panels, example: exampleEvent(catalogue.plan) }
+  const panels = { title: dashboard.title ?? product.title, panels: dashboard.panels }
+  const example = derived(catalogue.plan, exampleEvent)
 
   return async fastify => {
-    handle(fastify, api.page.dashboard, ({ caller }) => ({ ...panels, ...(caller.role === 'admin' && writeKey && { writeKey }) }))
+    handle(fastify, api.page.dashboard, ({ caller }) => ({
+      ...panels,
+      example: example(),
+      ...(caller.role === 'admin' && writeKey && { writeKey }),
+    }))
 
     if (!existsSync(`${pageFolder}/index.html`)) {
       fastify.get('/', () => {

@@ -1,4 +1,4 @@
-import { titlesOf } from '@northstar/catalogue'
+import { derived, titlesOf } from '@northstar/catalogue'
 import { api, type MetricAnswer, type Question } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
 import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
@@ -27,9 +27,11 @@ export type AnswerMetric = (name: string, query: Question, caller: Identity) => 
 
 /** The metrics and their values. */
 export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown }: MetricRoutesDeps): FastifyPluginAsync {
-  const definitions = [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue))
   const { name, title, timezone, launch } = catalogue.product
-  const titles = { ...titlesOf(catalogue.plan), rules: ruleTitles }
+  const described = derived(catalogue.plan, plan => ({
+    metrics: [...catalogue.metrics.values()].map(metric => definitionOf(metric, catalogue)),
+    titles: { ...titlesOf(plan), rules: ruleTitles },
+  }))
   const document = openApi()
   const shares = createShares(SHARES)
 
@@ -50,7 +52,7 @@ export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown 
 
     handle(fastify, api.operations.description, () => document)
 
-    handle(fastify, api.metrics.list, () => ({ product: { name, title, timezone, launch }, metrics: definitions, titles }))
+    handle(fastify, api.metrics.list, () => ({ product: { name, title, timezone, launch }, ...described() }))
 
     handle(fastify, api.metrics.read, ({ params, query, caller }) => answerMetric(params.name, query, caller))
 
