@@ -10,6 +10,7 @@ export type RejectionCode =
   | 'future_timestamp'
   | 'too_old'
   | 'forbidden_data'
+  | 'too_many_users'
 
 /** A refused event: the field at fault (null for the event as a whole) and the remedy. Never quotes a value. */
 export interface Rejection {

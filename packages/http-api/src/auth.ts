@@ -188,6 +188,7 @@ const key = z.object({
   environment: z.enum(ENVIRONMENTS).optional(),
   expires_at: time.optional(),
   events_per_second: z.number().optional(),
+  users_per_day: z.int().optional().describe('Events of further users of a day are quarantined; absent for no limit.'),
   on_violation: z
     .enum(ON_VIOLATION)
     .optional()
@@ -239,11 +240,12 @@ export const keys = {
         environment: z.enum(ENVIRONMENTS).default('production').describe('Only events of production keys are stored and counted.'),
         expires_at: z.iso.datetime().optional().describe('When it stops working; absent for never.'),
         events_per_second: z.number().min(0).optional(),
+        users_per_day: z.int().min(1).max(1_000_000).optional().describe('Events of further users of a day are quarantined.'),
         on_violation: z.enum(ON_VIOLATION).optional(),
       }),
       z.strictObject({ kind: z.literal('read'), name }),
     ]),
-    audited: ['kind', 'name', 'environment', 'expires_at', 'on_violation'],
+    audited: ['kind', 'name', 'environment', 'expires_at', 'users_per_day', 'on_violation'],
     answers: { 201: key.extend({ key: z.string() }) },
   }),
   events: declare({

@@ -21,6 +21,8 @@ export interface StoredWriteKey {
   readonly expiresAt?: number
   /** Events a second; absent: the default limit, 0: no limit. */
   readonly eventsPerSecond?: number
+  /** Different users within a UTC day; absent: no limit. Events of further users are quarantined. */
+  readonly usersPerDay?: number
   /** Treatment of events that violate the plan; absent: the plan's. */
   readonly onViolation?: 'reject' | 'quarantine' | 'accept'
 }
@@ -35,7 +37,9 @@ interface Documents {
 /** Creates a write key. `key` is returned only here; it is not stored. */
 export async function createWriteKey(
   state: Documents,
-  options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'onViolation'> & { readonly now: number },
+  options: Pick<StoredWriteKey, 'name' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'usersPerDay' | 'onViolation'> & {
+    readonly now: number
+  },
 ): Promise<{ readonly key: string; readonly stored: StoredWriteKey }> {
   // Letters and digits only: the key is part of a DSN for Sentry's clients.
   const key = `nsw_${randomBytes(24).toString('hex')}`

@@ -1,5 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib'
-import { DuplicateWindow, decodeEvents, decodeHead, type Row, rowsOf, addRecord } from '@northstar/events'
+import { addRecord, DuplicateWindow, decodeEvents, decodeHead, type Row, rowsOf } from '@northstar/events'
 import { createWriteKey, deleteWriteKey, type KeyActivity, keyActivityDocument } from '@northstar/runtime'
 import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -157,11 +157,13 @@ function createIntake(config: IngestConfig, deps: IngestDeps, parts: Parts, runn
       const observed = activities.observe()
       const found = violations.observe(sender.id)
       const modeOf = (event: string) => violationMode(deps.plan, event, sender.onViolation)
+      const { usersPerDay } = sender
+      const users = usersPerDay === undefined ? undefined : { limit: usersPerDay, seen: sender.users }
       const writing = { writer: sender.stores ? openWriter() : null, tally, logger, metrics }
       const outcome = await takeEvents(
         batch,
         { receivedAt, skew },
-        { validator, identities, modeOf, observed, violations: found, ...writing },
+        { validator, identities, modeOf, ...(users && { users }), observed, violations: found, ...writing },
       )
       found.end()
       activities.record(sender.id, outcome, observed.events)

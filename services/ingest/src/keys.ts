@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { CONFIGURED_KEY, type Logger, listWriteKeys, type StoredWriteKey } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createQuota, type Quota } from './quota.ts'
+import { createUserLimit, type UserLimit } from './user-limit.ts'
 
 const REFRESH_MS = 15_000
 /** Minimum time between two reads for unknown keys, which make a new key work at once. */
@@ -15,8 +16,10 @@ export interface Sender {
   /** Epoch ms. */
   readonly expiresAt: number
   readonly eventsPerSecond: number | undefined
+  readonly usersPerDay: number | undefined
   readonly onViolation: StoredWriteKey['onViolation']
   readonly quota: Quota
+  readonly users: UserLimit
 }
 
 export interface WriteKeys {
@@ -39,7 +42,7 @@ export function createWriteKeys(
   deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger },
 ): WriteKeys {
   const { state, now, logger } = deps
-  const quotas = new Map<string, Quota>()
+  const usage = new Map<string, Pick<Sender, 'quota' | 'users'>>()
   const fixed = config.writeKey ? [known(digestOf(config.writeKey), { id: CONFIGURED_KEY, environment: 'production' })] : []
   let keys: readonly KnownKey[] = fixed
   let readAt = Number.NEGATIVE_INFINITY
@@ -48,12 +51,12 @@ export function createWriteKeys(
 
   function known(
     digest: Buffer,
-    key: Pick<StoredWriteKey, 'id' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'onViolation'>,
+    key: Pick<StoredWriteKey, 'id' | 'environment' | 'expiresAt' | 'eventsPerSecond' | 'usersPerDay' | 'onViolation'>,
   ): KnownKey {
-    const { id, environment, expiresAt = Number.POSITIVE_INFINITY, eventsPerSecond, onViolation } = key
-    const quota = quotas.get(id) ?? createQuota(now)
-    quotas.set(id, quota)
-    return { digest, sender: { id, stores: environment === 'production', expiresAt, eventsPerSecond, onViolation, quota } }
+    const { id, environment, expiresAt = Number.POSITIVE_INFINITY, eventsPerSecond, usersPerDay, onViolation } = key
+    const used = usage.get(id) ?? { quota: createQuota(now), users: createUserLimit(now) }
+    usage.set(id, used)
+    return { digest, sender: { id, stores: environment === 'production', expiresAt, eventsPerSecond, usersPerDay, onViolation, ...used } }
   }
 
   async function read(): Promise<void> {

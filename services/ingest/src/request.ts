@@ -1,4 +1,4 @@
-import { type BodyFault, DIALECTS, type Dialect, type DialectRequest, parseRfc3339, handlesPath } from '@northstar/events'
+import { type BodyFault, DIALECTS, type Dialect, type DialectRequest, handlesPath, parseRfc3339 } from '@northstar/events'
 import type { FastifyRequest, HttpProblem } from '@northstar/runtime'
 import { badRequest, tooLarge, unsupported } from './problems.ts'
 

@@ -20,6 +20,7 @@ import { tryLater } from './problems.ts'
 import type { RecordWriter } from './record-writer.ts'
 import type { RejectionTally } from './rejection-tally.ts'
 import { createTimeSlices } from './time-slices.ts'
+import { tooManyUsers, type UserLimit } from './user-limit.ts'
 import { type BodyViolations, nameOf } from './violations.ts'
 
 export interface TakeEventsDeps {
@@ -30,6 +31,8 @@ export interface TakeEventsDeps {
   readonly writer: RecordWriter | null
   /** How to treat an event that violates the plan, by its name. */
   readonly modeOf: (event: string) => OnViolation
+  /** The key's limit of different users, if it has one. */
+  readonly users?: { readonly limit: number; readonly seen: UserLimit }
   readonly observed?: Observed
   readonly violations?: BodyViolations
   readonly tally: RejectionTally
@@ -54,7 +57,7 @@ export async function takeEvents(batch: Batch, arrival: Arrival, deps: TakeEvent
     const refusal = refusalOf(event)
     if (event === IGNORED) ignored++
     else {
-      const { rejection, violation, outcome }: Taken = refusal ? { rejection: refusal } : take(event, arrival, deps)
+      const { rejection, violation, outcome }: Taken = refusal ? { rejection: refusal } : takeWithinLimit(event, arrival, deps)
       if (rejection !== null) refused.add(index, rejection)
       else {
         if (writer !== null) writes.add(writer.add(validator.draft, identities))
@@ -98,6 +101,19 @@ function take(event: unknown, arrival: Arrival, { validator, modeOf }: TakeEvent
   if (rejection !== null) return { rejection }
   validator.draft.violation ??= violation
   return { rejection, violation, outcome: isAccepted ? 'flagged' : 'quarantined' }
+}
+
+/** As {@link take}; events of users beyond the key's limit are quarantined. */
+function takeWithinLimit(event: unknown, arrival: Arrival, deps: TakeEventsDeps): Taken {
+  const taken = take(event, arrival, deps)
+  const { validator, users } = deps
+  if (users === undefined || taken.rejection !== null || taken.outcome === 'quarantined') return taken
+  if (users.seen.admits(validator.draft.user, users.limit)) return taken
+  const rejection = validator.check(event, arrival, 'quarantine')
+  if (rejection !== null) return { rejection }
+  const violation = tooManyUsers(users.limit)
+  validator.draft.violation = violation
+  return { rejection, violation, outcome: 'quarantined' }
 }
 
 const OK: Taken = { rejection: null }

@@ -81,3 +81,18 @@ test('an accepting key refuses personal data in a known property', async () => {
 test('a key without a mode has what the plan says: rejection by default', async () => {
   expect((await running.post(run({}, { colour: 'red' }))).json.rejected?.map(({ code }) => code)).toEqual(['unknown_property'])
 })
+
+test('events of more users of a day than a key may send are kept aside, whatever the plan says', async () => {
+  const options = { name: 'limited', environment: 'production', usersPerDay: 2, now: 0 } as const
+  const { key } = await createWriteKey(running.state, options)
+  await eventually(async () => (await running.post([], { key })).status !== 401)
+  const of = (user_id: string, id: string) => run({ user_id, id }, {})
+  const sent = [of('u1', '1'), of('u2', '2'), of('u3', '3'), of('u1', '4'), of('u4', '5'), { event: 'stars', value: 1 }]
+  expect((await running.post(sent, { key })).json).toEqual({ accepted: 6, quarantined: 2, rejected: [] })
+  const kept = (await quarantined()).filter(({ code }) => code === 'too_many_users')
+  expect(kept.map(({ event, field, properties }) => [event, field, properties])).toEqual(
+    Array(2).fill(['run', 'user_id', '{"category":"x"}']),
+  )
+  // Another key has a limit of its own.
+  expect((await running.post(of('u3', '3'))).json).toEqual({ accepted: 1, rejected: [] })
+})

@@ -44,8 +44,9 @@ export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthPar
       const expiresAt = body.expires_at === undefined ? undefined : Date.parse(body.expires_at)
       if (expiresAt !== undefined && expiresAt <= now())
         throw new HttpProblem({ status: 400, field: 'expires_at', detail: 'expires_at must be in the future.' })
-      const { environment, events_per_second: eventsPerSecond, on_violation: onViolation } = body
-      const { key, stored } = await createWriteKey(state, { name, environment, expiresAt, eventsPerSecond, onViolation, now: now() })
+      const { environment, events_per_second: eventsPerSecond, users_per_day: usersPerDay, on_violation: onViolation } = body
+      const options = { name, environment, expiresAt, eventsPerSecond, usersPerDay, onViolation }
+      const { key, stored } = await createWriteKey(state, { ...options, now: now() })
       return { ...writeKeyView(stored), key }
     }
     const key = `nsr_${randomBytes(24).toString('base64url')}`
@@ -70,7 +71,7 @@ export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthPar
 
 const noKey = (id: string) => new HttpProblem({ status: 404, detail: `Key ${id.slice(0, 40)} does not exist.` })
 
-const writeKeyView = ({ id, name, createdAt, environment, expiresAt, eventsPerSecond, onViolation }: StoredWriteKey) => ({
+const writeKeyView = ({ id, name, createdAt, environment, expiresAt, eventsPerSecond, usersPerDay, onViolation }: StoredWriteKey) => ({
   id,
   kind: 'write' as const,
   name,
@@ -78,6 +79,7 @@ const writeKeyView = ({ id, name, createdAt, environment, expiresAt, eventsPerSe
   environment,
   ...(expiresAt !== undefined && { expires_at: iso(expiresAt) }),
   ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
+  ...(usersPerDay !== undefined && { users_per_day: usersPerDay }),
   ...(onViolation !== undefined && { on_violation: onViolation }),
 })
 

@@ -3,6 +3,7 @@ import type { Answer, api, Key } from '@northstar/http-api'
 import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
+import { wholeNumberAboveZero } from '../numbers.ts'
 import { formatTable } from '../table.ts'
 
 export function keysCommand(): Command {
@@ -39,6 +40,7 @@ interface CreateOptions {
   readonly environment: (typeof ENVIRONMENTS)[number]
   readonly expires?: number
   readonly eventsPerSecond?: number
+  readonly usersPerDay?: number
   readonly onViolation?: 'reject' | 'quarantine' | 'accept'
   readonly json?: boolean
 }
@@ -51,6 +53,7 @@ function create(): Command {
     .addOption(new Option('--environment <name>', 'where the application runs').choices(ENVIRONMENTS).default('production'))
     .option('--expires <duration>', 'how long it works, such as 90d (default: for ever)', durationMs)
     .option('--events-per-second <n>', 'quota of the key, 0 for none', nonNegative)
+    .option('--users-per-day <n>', 'events of further users of a day are kept aside (default: no limit)', wholeNumberAboveZero)
     .addOption(
       new Option('--on-violation <mode>', 'what becomes of events that violate the tracking plan (default: what the plan says)').choices(
         ON_VIOLATION,
@@ -58,7 +61,7 @@ function create(): Command {
     )
     .option('--json', 'print JSON')
     .action(async (name: string, options: CreateOptions) => {
-      const { environment, expires, eventsPerSecond, onViolation } = options
+      const { environment, expires, eventsPerSecond, usersPerDay, onViolation } = options
       const body = options.read
         ? { kind: 'read', name }
         : {
@@ -67,6 +70,7 @@ function create(): Command {
             environment,
             ...(expires !== undefined && { expires_at: new Date(Date.now() + expires).toISOString() }),
             ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
+            ...(usersPerDay !== undefined && { users_per_day: usersPerDay }),
             ...(onViolation !== undefined && { on_violation: onViolation }),
           }
       const made = await callApi<Answer<typeof api.keys.create>>(readSettings(), '/v1/keys', { method: 'POST', body })
