@@ -35,13 +35,14 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
   const subscriptions = createSubscriptions(url, channel)
   const tags = () => Array.from({ length: countOf(partitions) }, (_, partition) => tagOf(product, partition))
   const ask = <T>(command: Promise<T>) => within(timeoutMs, command)
-  const position = async (tag: string) => decodeFound(await ask(client.get(positionKey(tag))))
 
   return {
-    position: partition => position(tagOf(product, partition)),
+    position: async partition => decodeFound(await ask(client.get(positionKey(tagOf(product, partition))))),
 
     async coverage() {
-      return coverageInAll(await Promise.all(tags().map(position)))
+      const keys = tags().map(positionKey)
+      const found = await ask(client.isCluster ? Promise.all(keys.map(key => client.get(key))) : client.mget(keys))
+      return coverageInAll(found.map(decodeFound))
     },
 
     apply: createApply({ product, channel, now, timeoutMs }, client),

@@ -14,11 +14,11 @@ export async function sumFields(
   prefixes: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const groups = [...new Set(prefixes.map(prefix => prefix.slice(0, GROUP_LENGTH)))]
+  const keysByTag = tags.map(tag => buckets.flatMap(bucket => groups.map(group => hashKey(tag, bucket, group))))
+  // A script of a cluster may touch the keys of one partition alone.
+  const keysBySlot = client.isCluster ? keysByTag : [keysByTag.flat()]
   const answers = await Promise.all(
-    tags
-      .map(tag => buckets.flatMap(bucket => groups.map(group => hashKey(tag, bucket, group))))
-      .flatMap(keys => [...chunks(keys, HASHES_PER_CALL)])
-      .map(keys => client.northstarSum(keys.length, ...keys)),
+    keysBySlot.flatMap(keys => [...chunks(keys, HASHES_PER_CALL)]).map(keys => client.northstarSum(keys.length, ...keys)),
   )
   const totals = new Map<string, number>()
   for (const answer of answers) {
