@@ -10,7 +10,7 @@ import { caughtUp } from '../support/caught-up.ts'
 import { type Installation, startDistributed } from '../support/installation.ts'
 import { copyProduct } from '../support/product-copy.ts'
 import { createRandom, SEED } from '../support/random.ts'
-import { CHANNELS, createKilledSends, type KilledSends, reportsNamed } from '../support/report-kills.ts'
+import { CHANNELS, channelsOf, createKilledSends, type KilledSends, reportsNamed } from '../support/report-kills.ts'
 import { allServers } from '../support/servers.ts'
 
 const servers = allServers()
@@ -70,13 +70,11 @@ describe.skipIf(!servers)('reports and collectors over real servers, with two re
       env: {
         COLLECT_GITHUB_REPOSITORY: 'caro-cli/caro',
         COLLECT_DISCORD_INVITE: 'caro',
-        SLACK_RELEASES_WEBHOOK_URL: `${slack.url}/slack`,
-        DISCORD_ANNOUNCEMENTS_WEBHOOK_URL: `${slack.url}/discord`,
       },
+      envOf: n => channelsOf(slack, n),
     })
     replicas = installation.services.filter(({ role }) => role.includes('api')).map(({ url }) => url)
-    const senders = installation.services.filter(({ role }) => role === 'reports')
-    kills = createKilledSends({ installation, senders, reports: KILLED, random: createRandom(SEED), isTakenOver: kill => kill === 1 })
+    kills = createKilledSends({ installation, reports: KILLED, random: createRandom(SEED), isTakenOver: kill => kill === 1 })
   }, 180_000)
   afterAll(async () => {
     await installation?.remove()

@@ -149,6 +149,8 @@ export interface DistributedOptions extends EmbeddedOptions {
   readonly clickhouseUrl: string
   /** Default: each service, two of each consumer. */
   readonly roles?: readonly string[]
+  /** What the nth process of {@link roles} is given besides. */
+  readonly envOf?: (n: number) => Env
 }
 
 export const ALL_ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'alerts', 'reports', 'api'] as const
@@ -168,7 +170,11 @@ export async function startDistributed(options: DistributedOptions): Promise<Ins
     NORTHSTAR_DATA_DIR: data.path,
     ...options.env,
   }
-  const services = await Promise.all((options.roles ?? ALL_ROLES).map(role => createService(role, ['serve', role], env, options.onOutput)))
+  const services = await Promise.all(
+    (options.roles ?? ALL_ROLES).map((role, n) =>
+      createService(role, ['serve', role], { ...env, ...options.envOf?.(n) }, options.onOutput),
+    ),
+  )
   const prepare = async () => {
     const { code, stderr } = await northstar(['migrate'], env)
     if (code !== 0) throw new Error(`northstar migrate ended with ${code}:\n${stderr}`)

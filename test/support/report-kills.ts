@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Answer, eventually, type ReceivedRequest, type SpawnedProcess } from '@northstar/testkit'
+import { type Answer, eventually, type ReceivedRequest, type Receiver, type SpawnedProcess } from '@northstar/testkit'
 import { type Installation, type Service, WRITE_KEY } from './installation.ts'
 import type { Random } from './random.ts'
 
@@ -55,24 +55,14 @@ async function areSent(installation: Installation, names: readonly string[]): Pr
   return names.every(name => jobs.some(job => job.name === `reports/${name}` && job.last && !job.failing))
 }
 
-/** Whether this process holds the scheduler's lease. */
-async function isSender({ url, process }: Service): Promise<boolean> {
-  if (process.exit !== undefined) return false
-  const answer = await fetch(`${url}/readyz`).catch(() => null)
-  return (await answer?.text())?.includes('runs what is due') ?? false
-}
-
-async function senderOf(services: readonly Service[]): Promise<Service | undefined> {
-  const [only, ...others] = services
-  if (others.length === 0) return only
-  const holds = await Promise.all(services.map(isSender))
-  return services.find((_, i) => holds[i])
-}
+/** The settings of the nth process: what it sends arrives below its number. */
+export const channelsOf = (receiver: Pick<Receiver, 'url'>, n: number) => ({
+  SLACK_RELEASES_WEBHOOK_URL: `${receiver.url}/${n}/slack`,
+  DISCORD_ANNOUNCEMENTS_WEBHOOK_URL: `${receiver.url}/${n}/discord`,
+})
 
 export interface KillOptions {
   readonly installation: Installation
-  /** The processes that may send. */
-  readonly senders: readonly Service[]
   readonly reports: readonly string[]
   readonly random: Random
   /** Of the nth kill, from 0: whether another process takes over before the killed one is started again. */
@@ -84,26 +74,29 @@ export interface KilledSends {
   answer(request: ReceivedRequest): Promise<Answer>
   /** Requests the reports and starts what was killed again, until all are sent. Resolves with the number of kills. */
   run(): Promise<number>
-  /** The contents of each message, by address and idempotency key. */
+  /** The contents of each message, by channel and idempotency key. */
   readonly messages: ReadonlyMap<string, readonly string[]>
 }
 
 /** Kills the process that sends, once around each message of each report. */
-export function createKilledSends({ installation, senders, reports, random, isTakenOver = () => false }: KillOptions): KilledSends {
+export function createKilledSends({ installation, reports, random, isTakenOver = () => false }: KillOptions): KilledSends {
   const messages = new Map<string, string[]>()
   const met = new Set<string>()
   /** What a process that is being killed still sends meets a kill of its own later. */
   let dying: SpawnedProcess | undefined
+  let lastSender: Service | undefined
   let begin: () => void = () => {}
   const begun = new Promise<void>(resolve => {
     begin = resolve
   })
 
   async function answer({ path, headers, body }: ReceivedRequest): Promise<Answer> {
-    const key = `${path} ${String(headers['idempotency-key'])}`
+    const [, n, channel] = path.split('/')
+    const key = `${channel} ${String(headers['idempotency-key'])}`
     messages.set(key, [...(messages.get(key) ?? []), body.toString()])
     await begun
-    const sender = (await senderOf(senders))?.process
+    lastSender = installation.services[Number(n)]
+    const sender = lastSender?.process
     if (sender === undefined || sender === dying) return 'reset'
     if (met.has(key)) return 200
     const moment = MOMENTS[met.size % MOMENTS.length]
@@ -123,13 +116,16 @@ export function createKilledSends({ installation, senders, reports, random, isTa
     for (;;) {
       const found = await eventually(
         async () =>
-          senders.find(({ process }) => process.exit !== undefined) ??
+          installation.services.find(({ process }) => process.exit !== undefined) ??
           (kills === met.size && (await areSent(installation, reports)) ? 'sent' : undefined),
         { timeoutMs: 90_000, what: `all reports are sent, after ${kills} kills` },
       )
       if (found === 'sent') return kills
-      const others = senders.filter(sender => sender !== found)
-      if (isTakenOver(kills)) await eventually(() => senderOf(others).then(sender => sender && isSender(sender)), { what: 'a takeover' })
+      if (isTakenOver(kills))
+        await eventually(async () => lastSender !== found || (await areSent(installation, reports)), {
+          timeoutMs: 60_000,
+          what: 'a takeover',
+        })
       kills++
       const killed = found.process
       // Reports run before a process is ready, so the next kill may come at its start.
