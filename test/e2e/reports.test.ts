@@ -8,7 +8,7 @@ import { type FakeGitHub, happen, hasLabel, isoOf, openIssue, startGitHub } from
 import { findBrowser, startBrowser } from '../support/browser.ts'
 import { caughtUp } from '../support/caught-up.ts'
 import { type Installation, startDistributed } from '../support/installation.ts'
-import { copyProduct } from '../support/product-copy.ts'
+import { copyProduct, zoneOfNoon } from '../support/product-copy.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import { CHANNELS, channelsOf, createKilledSends, type KilledSends, reportsNamed } from '../support/report-kills.ts'
 import { allServers } from '../support/servers.ts'
@@ -53,7 +53,7 @@ describe.skipIf(!servers)('reports and collectors over real servers, with two re
     ;[github, discord, slack, folder] = await Promise.all([startGitHub(), startReceiver(), startReceiver(), tempFolder('reports')])
     discord.otherwise({ status: 200, body: JSON.stringify({ approximate_member_count: MEMBERS }) })
     fillRepository(github)
-    const product = await copyProduct()
+    const product = await copyProduct({ timezone: zoneOfNoon() })
     await change(product.folder, 'collectors.yaml', file => {
       Object.assign(file.collectors.github ?? {}, { api: github.url })
       Object.assign(file.collectors.discord ?? {}, { api: discord.url })

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { type EmbeddedOptions, type Installation, startDistributed, startEmbedded } from '../support/installation.ts'
 import type { Env } from '../support/northstar.ts'
-import { copyProduct } from '../support/product-copy.ts'
+import { copyProduct, zoneOfNoon } from '../support/product-copy.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import { CHANNELS, channelsOf, createKilledSends, reportsNamed } from '../support/report-kills.ts'
 import { allServers } from '../support/servers.ts'
@@ -24,7 +24,7 @@ async function expectOneMessageEach(
   start: (options: Options) => Promise<Installation>,
   isTakenOver?: (kill: number) => boolean,
 ): Promise<void> {
-  const [product, receiver] = [await copyProduct(), await startReceiver()]
+  const [product, receiver] = [await copyProduct({ timezone: zoneOfNoon() }), await startReceiver()]
   await writeFile(join(product.folder, 'reports.yaml'), stringify({ reports: reportsNamed(names) }))
   const installation = await start({ product, envOf: n => channelsOf(receiver, n) })
   try {

@@ -18,18 +18,26 @@ export interface ProductCopy {
 }
 
 interface ProductFiles {
-  'product.yaml': { name: string; launch: string }
+  'product.yaml': { name: string; launch: string; timezone: string }
   'tracking-plan.yaml': { events: Record<string, { view?: string }> }
   'metrics.yaml': { metrics: Record<string, unknown> }
 }
 
 export interface ProductChanges {
   readonly launch?: string
+  readonly timezone?: string
   readonly metrics?: Readonly<Record<string, unknown>>
 }
 
+/** A zone in which it is about noon: the date does not change during a test. */
+export function zoneOfNoon(): string {
+  const offset = 12 - new Date().getUTCHours()
+  // The sign is that of POSIX: west of Greenwich is positive.
+  return `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
+}
+
 /** The Caro product under another name and with views in a database of its own, so that runs that share servers do not meet. */
-export async function copyProduct({ launch, metrics }: ProductChanges = {}): Promise<ProductCopy> {
+export async function copyProduct({ launch, timezone, metrics }: ProductChanges = {}): Promise<ProductCopy> {
   const folder = await tempFolder('product')
   const name = `t-${randomBytes(5).toString('hex')}`
   const database = name.replace('-', '_')
@@ -44,6 +52,7 @@ export async function copyProduct({ launch, metrics }: ProductChanges = {}): Pro
   await change('product.yaml', product => {
     product.name = name
     product.launch = launch ?? product.launch
+    product.timezone = timezone ?? product.timezone
   })
   await change('tracking-plan.yaml', ({ events }) => {
     for (const [event, kind] of Object.entries(events)) kind.view = `${database}_views.${event}`
