@@ -134,6 +134,32 @@ test('complete weeks of public metrics, once published for good', async () => {
   expect(values((await look()).answer, 'downloads')).toEqual([40, null, 30, 100])
 })
 
+test('a week whose collector failed is published once its figure is known', async () => {
+  await insert('discord_members', 2, 1, { value: 800, user_id: '' })
+  const other = await tempFolder('public-unknown')
+  const own = openEmbeddedState({ path: other.path })
+  let freshAt = LAUNCH + WEEK + 3_600_000
+  const failing = createPublication({
+    catalogue,
+    query: (sql, params) => warehouse.query(sql, { params }),
+    state: own,
+    unknown: async ({ name }, at) => (name === 'discord_members' && freshAt < at ? { since: freshAt, reason: 'collector failed' } : null),
+    now: () => now,
+    logger,
+  })
+  try {
+    await failing.publish()
+    expect(values(await failing.read(), 'discord_members')).toEqual([null, null, null, null])
+    expect(values(await failing.read(), 'github_stars')).toEqual([null, 5, 5, 5])
+    freshAt = LAUNCH + 3 * WEEK
+    await failing.publish()
+    expect(values(await failing.read(), 'discord_members')).toEqual([null, 800, 800, null])
+  } finally {
+    await own.close()
+    await other.remove()
+  }
+})
+
 test('counts are rounded to multiples of five, so that one person does not show', async () => {
   await insert('downloads', 5, 23, { channel: 'github' })
   now += WEEK

@@ -3,6 +3,7 @@ import type { PublicAnswer } from '@northstar/http-api'
 import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
 import type { Logger, ScheduledJob } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
+import type { UnknownReader } from './unknown.ts'
 
 export interface PublicationConfig {
   /** Values of fewer people are hidden. */
@@ -17,6 +18,8 @@ export interface PublicationDeps {
   readonly catalogue: MetricCatalogue
   readonly query: Query
   readonly state: StateStore
+  /** Why a collected metric's value at a time is unknown; such a week is published once it is known. */
+  readonly unknown?: UnknownReader
   readonly now: () => number
   readonly logger: Logger
 }
@@ -64,13 +67,15 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
 
   async function publishMetric(metric: Metric): Promise<void> {
     const published = await publishedWeeks(metric)
-    const missing = settledWeeks().filter(week => !published.has(keyOf(metric, week.from)))
+    const unpublished = settledWeeks().filter(week => !published.has(keyOf(metric, week.from)))
+    const unknown = await Promise.all(unpublished.map(({ to }) => deps.unknown?.(metric, to)))
+    const missing = unpublished.filter((_, i) => !unknown[i])
     const [first, last] = [missing[0], missing.at(-1)]
     if (!first || !last) return
     for (const { from, measured } of await measure.weeks(metric, { from: first.from, to: last.to })) {
       const key = keyOf(metric, from)
       const period = publishOnce(published.get(key), measured, config.k)
-      if (period && !published.has(key)) await putOnce(key, period)
+      if (period && missing.some(week => week.from === from) && !published.has(key)) await putOnce(key, period)
     }
   }
 

@@ -7,6 +7,7 @@ import {
   createReadReleases,
   createReleaseComparison,
   type GateFacts,
+  type GateValue,
   gatePassed,
   judgeGate,
   type KnownRelease,
@@ -22,11 +23,13 @@ import {
 } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import { asProblem } from './metric-problem.ts'
+import type { UnknownReader } from './unknown.ts'
 
 export interface ReleaseRoutesDeps extends ReleasesDeps {
   readonly reader: MetricReader
   /** The firing alerts. */
   readonly firing: () => Promise<GateFacts['firing']>
+  readonly unknown?: UnknownReader
 }
 
 const DAY_MS = 86_400_000
@@ -117,21 +120,27 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
 
 /** Returns a function that evaluates the gate of a release. */
 function createGate(
-  { catalogue, now, firing, reader }: ReleaseRoutesDeps,
+  { catalogue, now, firing, reader, unknown }: ReleaseRoutesDeps,
   readReleases: ReturnType<typeof createReadReleases>,
   compare: ReturnType<typeof createReleaseComparison>,
 ) {
   const definition = catalogue.releases ?? NO_RELEASES
   const titles = derived(catalogue.plan, titlesOf)
 
-  async function measure(check: LimitCheck, release: KnownRelease | null) {
+  async function measure(check: LimitCheck, release: KnownRelease | null): Promise<GateValue> {
     const { metric, where, of_release } = check
     if (of_release && !release) return { value: null, sample: 0 }
     const to = now()
+    const known = catalogue.metrics.get(metric)
+    const found = known && (await unknown?.(known, to))
+    if (found) {
+      const since = found.since === null ? '' : ` since ${instant(found.since)}`
+      return { value: null, sample: 0, unknown: `${since}: ${found.reason}` }
+    }
     const question = { metric, where, to, period: 'total', source: 'warehouse' } as const
     const asked = of_release && release ? { ...question, from: release.from, release: release.version } : { ...question, from: to - DAY_MS }
     const point = (await reader.read(asked)).points[0] ?? { value: null, sample: 0 }
-    if (point.sample > 0 || trendOf(catalogue.metrics.get(metric)) !== 'stands') return point
+    if (point.sample > 0 || trendOf(known) !== 'stands') return point
     // A count of zero open items is known only when other items are tracked.
     const [whole] = (await reader.read({ ...asked, where: {} })).points
     return { value: point.value, sample: whole?.sample ?? 0 }

@@ -63,7 +63,8 @@ export function unknownReader({ catalogue, stores, now }: Pick<Context, 'catalog
 export function openPublication({ catalogue, stores, now, logger }: Context): Publication {
   const query: Query = (sql, params) => stores.get('warehouse').query(sql, { params })
   const config = { ...PUBLICATION_DEFAULTS, ...catalogue.dashboard.public }
-  return createPublication({ catalogue, query, state: stores.get('state'), now, logger }, config)
+  const unknown = unknownReader({ catalogue, stores, now })
+  return createPublication({ catalogue, query, state: stores.get('state'), unknown, now, logger }, config)
 }
 
 export function openReports({ settings, configs, catalogue, stores, now, logger }: Context): ReportSender {

@@ -43,6 +43,10 @@ test('each condition has its outcome with a reason in words', () => {
 test('what was never measured, or too little, is neither passed nor failed', () => {
   const unmeasured = judgeGate([bugs], { ...facts, measured: () => ({ value: 0, sample: 0 }) })
   expect(unmeasured).toMatchObject([{ passed: null, reason: 'Not enough data: nothing was measured for Open bugs (P0).' }])
+  const late = { value: 0, sample: 3, unknown: ' since 2026-01-20T09:00:00.000Z: collector github failed: 401' }
+  expect(judgeGate([bugs], { ...facts, measured: () => late })).toMatchObject([
+    { passed: null, value: null, reason: 'Open bugs (P0) is unknown since 2026-01-20T09:00:00.000Z: collector github failed: 401.' },
+  ])
   const few = judgeGate([firing, crash], { ...facts, firing: [], comparison: [compared('not_enough_data')] })
   expect(few.map(({ passed }) => passed)).toEqual([true, null])
   expect(gatePassed(few)).toBeNull()

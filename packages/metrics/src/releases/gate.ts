@@ -12,6 +12,13 @@ export interface GateResult {
 }
 
 /** The facts on which the conditions of a gate are judged. */
+export interface GateValue {
+  readonly value: number | null
+  readonly sample: number
+  /** Why the value is not known, with the day since when: its collector failed or is late. */
+  readonly unknown?: string
+}
+
 export interface GateFacts {
   readonly release: string
   /** The release that it is compared with; null where it is the first. */
@@ -20,7 +27,7 @@ export interface GateFacts {
   readonly comparison: readonly ReleaseMetric[]
   readonly firing: readonly { readonly title: string; readonly severity: string; readonly summary: string }[]
   /** The value that a condition with a limit asks for. */
-  measured(check: LimitCheck): { readonly value: number | null; readonly sample: number }
+  measured(check: LimitCheck): GateValue
   metricTitle(metric: string): string
   valueTitle(property: string, value: string): string
   /** Writes a value of a metric with its unit, with as many digits as distinguish it from the other one. */
@@ -89,8 +96,9 @@ function judgeLimit(check: LimitCheck, { measured, format, release, metricTitle,
   const filters = Object.entries(where).map(([property, value]) => valueTitle(property, String(value)))
   const subject = `${metricTitle(metric)}${filters.length > 0 ? ` (${filters.join(', ')})` : ''}${of_release ? ` of ${release}` : ''}`
   const name = [metric, ...Object.values(where)].join('_').toLowerCase()
-  const { value, sample } = measured(check)
+  const { value, sample, unknown } = measured(check)
   const limit = at_most ?? at_least ?? null
+  if (unknown !== undefined) return { name, passed: null, value: null, limit, reason: `${subject} is unknown${unknown}.` }
   if (value === null || sample === 0)
     return { name, passed: null, value: null, limit, reason: `Not enough data: nothing was measured for ${subject}.` }
   const [over, under] = [at_most !== undefined && value > at_most, at_least !== undefined && value < at_least]

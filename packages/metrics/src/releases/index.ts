@@ -12,7 +12,7 @@ export {
 } from './compare.ts'
 export { type CrashFree, readCrashFree } from './crash-free.ts'
 export { type CrashGroup, readCrashGroups, TREND_DAYS } from './crash-groups.ts'
-export { type GateFacts, type GateResult, gatePassed, judgeGate, type LimitCheck } from './gate.ts'
+export { type GateFacts, type GateResult, type GateValue, gatePassed, judgeGate, type LimitCheck } from './gate.ts'
 export type { Interval } from './intervals.ts'
 export { createReadReleases, type KnownRelease, type ReadReleases, type ReleasesDeps, releaseBefore } from './known.ts'
 export {

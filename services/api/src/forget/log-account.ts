@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventLog, StoredRecord } from '@northstar/event-log'
-import { DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, addWrittenRecord, type UserSet } from '@northstar/events'
+import { addWrittenRecord, DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, type UserSet } from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
 
 /** The events of some users in the log. */

@@ -90,7 +90,12 @@ describe('what is suggested', () => {
       plan,
       true,
     )
-    for (const text of ['Walk: not a valid event name', 'Steps: not a valid property name', 'size: has type string here but number', 'list: has values of several types'])
+    for (const text of [
+      'Walk: not a valid event name',
+      'Steps: not a valid property name',
+      'size: has type string here but number',
+      'list: has values of several types',
+    ])
       expect(yaml).toContain(text)
   })
 })
