@@ -133,6 +133,7 @@ describe.runIf(chromium)('a figure whose collector fails', () => {
     ;[folder, discord] = [await tempFolder('unknown'), await startReceiver()]
     discord.otherwise({ status: 200, body: '{"approximate_member_count": 812}' })
     const copy = await copyCaro(folder.path, [
+      ['releases.yaml', 'gate:\n', 'gate:\n  - { metric: discord_members, at_least: 1 }\n'],
       ['collectors.yaml', 'type: discord\n', `type: discord\n    api: ${discord.url}\n    stale_after: 1s\n`],
     ])
     const env = { NORTHSTAR_PRODUCT: copy, NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1', COLLECT_DISCORD_INVITE: 'caro' }
@@ -160,6 +161,12 @@ describe.runIf(chromium)('a figure whose collector fails', () => {
     await fetch(`${product.url}/v1/schedule/${encodeURIComponent('collectors/discord')}/run`, { method: 'POST', headers })
     await eventually(async () => (await status())?.unknown?.includes('failed'), { timeoutMs: 60_000, what: 'the failed run' })
     const reason = /unknown since .*collector discord failed: 127\.0\.0\.1:\d+ refused access \(401\)/i
+
+    const properties = { platform: 'linux', channel: 'website', version: '1.1.0' }
+    await product.send({ event: 'downloads', user_id: 'ann', properties })
+    const gate = () => read('/v1/releases/1.1.0/gate') as Promise<{ checks: { name: string; passed: boolean | null; reason: string }[] }>
+    const check = await eventually(async () => (await gate()).checks.find(({ name }) => name === 'discord_members'), { timeoutMs: 60_000 })
+    expect(check).toMatchObject({ passed: null, reason: expect.stringMatching(reason) })
 
     const { page, complaints, close } = await visit(browser, product)
     await signIn(page, product)

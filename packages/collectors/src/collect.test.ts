@@ -77,9 +77,9 @@ ${more}`
 
 const collectors = () => load(discordYaml(), { INVITE: 'caro' }).catalogue.collectors
 
-function jobOf(given: Collectors, accept = store, allowPrivateTargets = true): ScheduledJob {
+function jobOf(given: Collectors, accept = store, allowPrivateTargets = true, metrics = createMetrics()): ScheduledJob {
   const fetch = createSafeFetch({ allowPrivateTargets })
-  const [job] = createCollectJobs({ collectors: given, timezone: 'UTC', state, accept, fetch, now: () => now, metrics: createMetrics() })
+  const [job] = createCollectJobs({ collectors: given, timezone: 'UTC', state, accept, fetch, now: () => now, metrics })
   if (!job) throw new Error('no job')
   return job
 }
@@ -123,7 +123,10 @@ it('a failure says since when figures are unknown and why, and passes with the n
   await run(jobOf(collectors()))
   now += 30 * 60_000
   source.otherwise({ status: 401, body: 'no' })
-  await expect(run(jobOf(collectors()))).rejects.toThrow('refused access')
+  const metrics = createMetrics()
+  await expect(run(jobOf(collectors(), store, true, metrics))).rejects.toThrow('refused access')
+  const [fresh] = (await metrics.collectorFreshAt.get()).values
+  expect(fresh, 'a process that was started anew knows the age').toMatchObject({ labels: { collector: 'chat' }, value: START / 1_000 })
   expect(await status()).toMatchObject({ failing: { since: now }, unknown: null })
   now += 2 * HOUR
   expect(await status()).toMatchObject({

@@ -67,6 +67,8 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
   }
   const send = (samples: readonly Sample[]) => sendSamples(name, samples, deps)
   const startedAt = now()
+  // After a restart as well, so that its age is known while runs fail.
+  if (document.freshAt !== undefined) metrics.collectorFreshAt.set({ collector: name }, document.freshAt / 1_000)
   if (document.waitUntil !== undefined && document.waitUntil > startedAt) return { continueAt: document.waitUntil }
   try {
     if (document.pending) {

@@ -43,7 +43,7 @@ export function chartOf(figure: Figure): FigureChart | null {
   }
 }
 
-/** Bars on a white ground: a transparent one would vanish in a dark scheme. */
+/** Bars on a white card: without it they would vanish in a dark scheme. */
 function svgOf(course: readonly (number | null)[], highest: number): string {
   const width = (WIDTH - GAP) / Math.max(FEWEST, course.length) - GAP
   const bars = course.map((value, i) => {
@@ -52,5 +52,5 @@ function svgOf(course: readonly (number | null)[], highest: number): string {
     const x = GAP + i * (width + GAP)
     return `<rect x="${x}" y="${HEIGHT - GAP - height}" width="${width}" height="${height}" rx="2" fill="${i === course.length - 1 ? '#175cd3' : '#84caff'}" />`
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}"><rect width="100%" height="100%" fill="#ffffff" />${bars.join('')}</svg>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}"><rect width="100%" height="100%" rx="8" fill="#ffffff" />${bars.join('')}</svg>`
 }

@@ -102,3 +102,20 @@ it('after three days asleep the last due report is sent once, marked late; the o
   expect(sent).toEqual(['Jan 18, 2026', 'Jan 19, 2026', 'Jan 22, 2026 (6 hours late)'])
   expect((await listSent(state, 'report')).map(({ report }) => report.date)).toEqual(['2026-01-18', '2026-01-19', '2026-01-22'])
 })
+
+it('another zone in product.yaml while a report is due repeats and leaves out no day', async () => {
+  const sent: string[] = []
+  now = Date.parse('2026-01-19T00:00:00Z')
+  for (const [timezone, until] of [
+    ['Europe/Berlin', '2026-01-20T10:00:00Z'],
+    // Nine o'clock of the same day comes again.
+    ['America/New_York', '2026-01-21T13:59:00Z'],
+    // It is past nine there: what is due is late by the change.
+    ['Asia/Tokyo', '2026-01-23T00:30:00Z'],
+  ] as const) {
+    const one = replica('one', timezone, { at: '09:00' }, sent)
+    for (; now < Date.parse(until); now += 10 * MINUTE) await one.tick()
+  }
+  const days = sent.map(title => title.replace(/ \(.*/, ''))
+  expect(days).toEqual(['Jan 19, 2026', 'Jan 20, 2026', 'Jan 21, 2026', 'Jan 22, 2026', 'Jan 23, 2026'])
+})

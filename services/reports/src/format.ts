@@ -49,8 +49,9 @@ const targetText = ({ value, direction }: NonNullable<Figure['target']>, text: s
 /** `+67%`, `−1.2 pp`; null where there is nothing to compare with. */
 export function formatChange({ change, unit }: Figure): string | null {
   if (change === null || change === undefined) return null
-  const size = unit === 'ratio' ? `${number(Math.abs(change) * 100, Math.abs(change) < 0.01 ? 2 : 1)} pp` : percent(Math.abs(change), 0)
-  return `${change > 0 ? '+' : change < 0 ? '−' : '±'}${size}`
+  const percents = Math.abs(change) * 100
+  const size = number(percents, unit === 'ratio' ? (percents < 1 ? 2 : 1) : percents < 10 ? 1 : 0)
+  return `${size === '0' ? '±' : change > 0 ? '+' : '−'}${size}${unit === 'ratio' ? ' pp' : '%'}`
 }
 
 /** Verdicts as a sign and a word: the sign differs in shape, so that no colour is needed. */

@@ -255,13 +255,21 @@ it('a value beside its target has as many decimals as its verdict needs', async 
 it('a figure that its collector has not fetched is unknown, with the day and the reason', async () => {
   values.set('downloads/2026-01-19', 31)
   const metric = { name: 'downloads', title: 'Downloads', unit: 'count' } as Metric
-  const unknown: ReportsDeps['unknown'] = async (_, at) =>
+  const unknown: NonNullable<ReportsDeps['unknown']> = async (_, at) =>
     at > dueAt - 86_400_000
       ? { since: Date.parse('2026-01-18T15:00:00Z'), reason: 'collector github failed: api.github.com refused access (401)' }
       : null
-  const reports = open({}, undefined, { metrics: new Map([['downloads', metric]]), unknown })
+  let isKnown = false
+  const reports = open({}, undefined, {
+    metrics: new Map([['downloads', metric]]),
+    unknown: async (asked, at) => (isKnown ? null : unknown(asked, at)),
+  })
   const found = await reports.of('daily', '2026-01-20')
   expect(found && toMarkdown(found.report)).toContain(
     '**Downloads (yesterday)**: unknown since Jan 18, 2026, because collector github failed: api.github.com refused access (401)',
   )
+  await runDaily(reports)
+  isKnown = true
+  await runDaily(reports, dueAt + 86_400_000)
+  expect(sent[1]?.text).toContain('CORRECTIONS TO JAN 20, 2026\nDownloads (yesterday): 31, reported as unknown')
 })

@@ -41,6 +41,16 @@ export function operationsDashboard({ product, plan }: Catalogue): GrafanaDashbo
     graph('Notifications', 'In the time between two points, by channel and outcome.', 'locale', 12, [
       ['sum by (channel, outcome) (increase(northstar_alerts_notifications_total[$__rate_interval]))', '{{channel}} {{outcome}}'],
     ]),
+    graph(
+      'Age of collected figures',
+      'Seconds since the last complete run of a collector began: its figures are unknown since then.',
+      's',
+      12,
+      [['time() - max by (collector) (northstar_collector_fresh_seconds)', '{{collector}}']],
+    ),
+    graph('Runs of collectors', 'In the time between two points, by collector and outcome.', 'locale', 12, [
+      ['sum by (collector, outcome) (increase(northstar_collector_runs_total[$__rate_interval]))', '{{collector}} {{outcome}}'],
+    ]),
     graph('Memory', 'Resident memory of each process.', 'bytes', 12, [['process_resident_memory_bytes', '{{instance}}']]),
     graph('Processor', 'Cores that each process keeps busy.', 'none', 12, [
       ['rate(process_cpu_seconds_total[$__rate_interval])', '{{instance}}'],

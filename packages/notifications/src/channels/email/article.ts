@@ -11,8 +11,12 @@ const preset = require('mjml-preset-core') as object
 const escapeHtml = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&#39;')
 
+/** Verdicts and percentage points stay with the word before them. */
+const unbroken = (text: string) => text.replace(/ (?=(?:pp|\p{Extended_Pictographic}\ufe0f?)(?: |$))/gu, '\u00a0')
+
+/** Space between lines shows where a wrapped one ends. */
 const lineOf = ({ label, text }: ArticleLine) =>
-  label === undefined ? escapeHtml(text) : `<b>${escapeHtml(label)}</b>: ${escapeHtml(text)}`
+  `<p style="margin: 0 0 6px">${label === undefined ? '' : `<b>${escapeHtml(label)}</b>: `}${escapeHtml(unbroken(text))}</p>`
 const cidOf = (id: string, i: number) => `chart-${i}-${id}@northstar`
 
 /** Head of the document: colours follow the reader's light or dark scheme where the program supports it. */
@@ -29,7 +33,7 @@ export async function emailArticle(article: Article) {
     `<mj-text font-size="22px" line-height="28px"><b>${escapeHtml(title)}</b></mj-text>`,
     ...sections.flatMap(section => [
       ...(section.title ? [`<mj-text font-size="17px" padding-bottom="0"><b>${escapeHtml(section.title)}</b></mj-text>`] : []),
-      `<mj-text>${section.lines.map(lineOf).join('<br />')}</mj-text>`,
+      `<mj-text>${section.lines.map(lineOf).join('')}</mj-text>`,
     ]),
     ...charts.flatMap((chart, i) => [
       `<mj-text padding-bottom="0"><b>${escapeHtml(chart.title)}</b>, ${escapeHtml(chart.caption)}</mj-text>`,

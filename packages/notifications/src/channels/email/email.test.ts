@@ -2,6 +2,7 @@ import { makeNotification } from '@northstar/alerting'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createHttpSend } from '../../http-send.ts'
 import { createChannel } from '../registry.ts'
+import { emailArticle } from './article.ts'
 import { type MailServerOptions, startMailServer } from './mail-server.test-data.ts'
 
 const NOW = Date.parse('2026-01-20T12:00:00Z')
@@ -85,4 +86,12 @@ describe('email', () => {
     expect(mails).toEqual([])
     expect(commands.join('\n')).not.toMatch(/AUTH|secret|c2VjcmV0|AGFkYQBzZWNyZXQ/)
   })
+})
+
+it('an article keeps a verdict on the line of the word before it', async () => {
+  const lines = [{ label: 'Crash rate', text: '2.8% (P3: 5) +2.6 pp ⚠️' }, { text: 'Ship it ✅ or not' }]
+  const { html, text } = await emailArticle({ id: 'a', title: 'Weekly', sections: [{ lines }], charts: [] })
+  expect(html).toContain('2.8% (P3: 5) +2.6\u00a0pp\u00a0⚠️</p>')
+  expect(html).toContain('Ship it\u00a0✅ or not</p>')
+  expect(text).toContain('+2.6 pp ⚠️')
 })
