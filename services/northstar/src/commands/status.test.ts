@@ -1,6 +1,6 @@
 import type { Definition, MetricAnswer } from '@northstar/http-api'
 import { expect, test } from 'vitest'
-import { statusRow } from './status.ts'
+import { readable, statusRow } from './status.ts'
 
 const point = (week: number, value: number, more: object) => ({
   from: new Date(Date.UTC(2026, 0, 1 + 7 * week)).toISOString(),
@@ -47,4 +47,16 @@ test('a funnel shows the share that reaches its last step', () => {
     weeks: [0.03, 0.04],
     target: null,
   })
+})
+
+test('a figure whose collector failed is unknown, with the reason', () => {
+  const unknown = { since: '2026-01-18T15:00:00.000Z', reason: 'collector discord failed: discord.com refused access (401)' }
+  const answer = { ...answerOf([point(0, 0.5, { target: { value: 0.4, direction: 'at_least', status: 'ahead' } })]), unknown }
+  const row = statusRow(definitionOf({}), answer)
+  expect(row).toMatchObject({ value: 0.5, unknown })
+  const text = readable([row], [])
+  expect(text).toMatch(/a_metric +50\.0% +– +40\.0% +unknown/)
+  expect(text).toContain(
+    'Unknown:\n  a_metric since 2026-01-18T15:00:00.000Z: collector discord failed: discord.com refused access (401)\n',
+  )
 })

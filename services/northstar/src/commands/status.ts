@@ -19,6 +19,8 @@ interface Row {
   readonly target: number | null
   readonly status: string | null
   readonly weeks: readonly (number | null)[]
+  /** Why the figure of today is not known, and since when; absent where it is known. */
+  readonly unknown?: MetricAnswer['unknown']
 }
 
 export function statusCommand(): Command {
@@ -48,7 +50,7 @@ async function read(settings: Settings, definition: Definition): Promise<Row> {
 }
 
 /** The metric's newest complete week. */
-export function statusRow({ name, segments, headline }: Definition, { unit, points }: MetricAnswer): Row {
+export function statusRow({ name, segments, headline }: Definition, { unit, points, unknown }: MetricAnswer): Row {
   const isShown = (point: MetricAnswer['points'][number]) =>
     !headline ||
     ('offset' in headline ? 'offset' in point && point.offset === headline.offset : point.by?.[segments ?? ''] === headline.member)
@@ -63,22 +65,27 @@ export function statusRow({ name, segments, headline }: Definition, { unit, poin
     target: last?.target?.value ?? null,
     status: last?.target?.status ?? null,
     weeks: complete.slice(-WEEKS).map(({ value }) => value),
+    ...(unknown && { unknown }),
   }
 }
 
-function readable(rows: readonly Row[], firing: readonly Alert[]): string {
-  const table = rows.map(({ metric, headline, value, unit, change, target, status, weeks }) => ({
+export function readable(rows: readonly Row[], firing: readonly Alert[]): string {
+  const table = rows.map(({ metric, headline, value, unit, change, target, status, weeks, unknown }) => ({
     metric: headline ? `${metric} (${'offset' in headline ? `week ${headline.offset}` : headline.member})` : metric,
     'last week': formatUnit(value, unit),
     change: change === null ? '–' : unit === 'ratio' ? formatUnit(change, 'ratio', true) : formatRelative(change),
     target: formatUnit(target, unit),
-    status: status?.replaceAll('_', ' ') ?? '–',
+    status: unknown ? 'unknown' : (status?.replaceAll('_', ' ') ?? '–'),
     trend: sparkline(weeks),
   }))
+  const lines = rows.flatMap(({ metric, unknown }) =>
+    unknown ? [`${metric}${unknown.since === null ? '' : ` since ${unknown.since}`}: ${unknown.reason}`] : [],
+  )
   const alerts = firing.map(({ severity, rule, annotations }) => `${severity} ${annotations.summary ?? rule}`)
   return [
     formatTable(table),
     '',
+    ...(lines.length > 0 ? ['Unknown:', ...lines.map(line => `  ${line}`), ''] : []),
     ...(alerts.length > 0 ? ['Firing alerts:', ...alerts.map(line => `  ${line}`)] : ['No alerts firing.']),
   ].join('\n')
 }
