@@ -1,5 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { type Receiver, startReceiver, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { overrideConnection } from '../api-client.ts'
@@ -65,13 +68,24 @@ it.each([
   expect(ingest.requests).toHaveLength(0)
 })
 
-it('--help has the line to paste into a pipeline', () => {
-  for (const name of ['coverage', 'size']) {
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
+
+it.each([
+  ['coverage', 'coverage.lcov', LCOV, 3],
+  ['size', 'target/release/app', 'x'.repeat(80), 1],
+])(
+  'the steps that the help of %s has for a pipeline run in a checkout of the application',
+  async (name, path, content, events) => {
+    const help = collectCommand().commands.find(command => command.name() === name)
     const texts: string[] = []
-    collectCommand()
-      .commands.find(command => command.name() === name)
-      ?.configureOutput({ writeOut: part => void texts.push(part) })
-      .outputHelp()
-    expect(texts.join('')).toContain(`- run: npx northstar collect ${name} `)
-  }
-})
+    help?.configureOutput({ writeOut: part => void texts.push(part) }).outputHelp()
+    const line = /- run: (northstar\/\S+ collect .*)/.exec(texts.join(''))?.[1] ?? ''
+    await mkdir(join(folder.path, dirname(path)), { recursive: true })
+    await file(path, content)
+    await symlink(ROOT, join(folder.path, 'northstar'))
+    const env = { ...process.env, NORTHSTAR_URL: ingest.url, NORTHSTAR_WRITE_KEY: 'a-write-key', GITHUB_SHA: 'abc' }
+    await promisify(execFile)('sh', ['-c', line], { cwd: folder.path, env })
+    expect(sent()[0]).toHaveLength(events)
+  },
+  60_000,
+)

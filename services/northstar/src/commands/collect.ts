@@ -22,9 +22,12 @@ interface SampleOptions {
 
 type Sample = Readonly<Record<string, string | number | undefined>>
 
-const pasteLine = (line: string) => `
-In a pipeline (GitHub Actions; elsewhere the same command with the same variables):
-  - run: npx northstar collect ${line}
+const pipelineSteps = (command: string) => `
+To paste into a pipeline of GitHub Actions (elsewhere the same commands and variables), with the clone that has this command:
+  - uses: actions/checkout@v4
+    with: { repository: OWNER/NORTHSTAR, path: northstar }
+  - run: npm ci --prefix northstar && npm run build --prefix northstar
+  - run: northstar/node_modules/.bin/northstar collect ${command}
     env: { NORTHSTAR_URL: "https://northstar.example", NORTHSTAR_WRITE_KEY: "\${{ secrets.NORTHSTAR_WRITE_KEY }}" }
 
 A repeated run for the same commit counts once.`
@@ -49,16 +52,11 @@ function coverageCommand(): Command {
   return withSampleOptions(new Command('coverage'), 'test_coverage')
     .description('Sends the test coverage of an lcov or Cobertura report, as a whole and by category.')
     .argument('<file>', 'the report')
-    .option(
-      '--category <name=pattern>',
-      'a category of files, such as safety=src/safety/** (repeatable)',
-      addCategory,
-      new Map<string, string[]>(),
-    )
-    .addHelpText('after', pasteLine("coverage coverage.lcov --category 'safety=src/safety/**' --category 'core=src/core/**'"))
-    .action(async (file: string, options: SampleOptions & { category: Map<string, string[]> }) => {
+    .option('--category <name=pattern>', 'a category of files, such as safety=src/safety/** (repeatable)', addCategory)
+    .addHelpText('after', pipelineSteps("coverage coverage.lcov --category 'safety=src/safety/**' --category 'core=src/core/**'"))
+    .action(async (file: string, options: SampleOptions & { category?: Map<string, string[]> }) => {
       const content = await readFile(file)
-      const shares = coverageByCategory(readCoverage(content.toString('utf8')), options.category, process.cwd())
+      const shares = coverageByCategory(readCoverage(content.toString('utf8')), options.category ?? new Map(), process.cwd())
       await send(
         [...shares].map(([category, value]) => ({ category, value })),
         content,
@@ -73,7 +71,7 @@ function sizeCommand(): Command {
     .argument('<file>', 'the file')
     .option('--platform <name>', 'the platform that it is for')
     .option('--release <version>', 'the version that it is of')
-    .addHelpText('after', pasteLine('size target/release/app --platform linux'))
+    .addHelpText('after', pipelineSteps('size target/release/app --platform linux'))
     .action(async (file: string, options: SampleOptions & { platform?: string; release?: string }) => {
       const { size } = await stat(file)
       const { platform, release: version } = options
@@ -99,7 +97,7 @@ function statusCommand(): Command {
     })
 }
 
-function addCategory(given: string, categories: Map<string, string[]>): Map<string, string[]> {
+function addCategory(given: string, categories = new Map<string, string[]>()): Map<string, string[]> {
   const [, name = '', pattern = ''] = /^([A-Za-z][\w-]{0,63})=(.+)$/.exec(given) ?? []
   if (name === '' || name === 'overall') throw new InvalidArgumentError('A category is written NAME=PATTERN; overall is sent by itself.')
   return categories.set(name, [...(categories.get(name) ?? []), pattern])
