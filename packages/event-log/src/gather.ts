@@ -46,7 +46,9 @@ export async function gather(source: RecordSource, limit: ReadLimit, signal: Abo
     const enough = gathered.length > 0 && (lingerMs <= 0 || taken.full || room <= 0)
     const patience = Math.min(deadline, quietAt) - performance.now()
     if (enough || patience <= 0 || source.position() >= before) return gathered
-    await source.more(patience === Number.POSITIVE_INFINITY ? undefined : Math.ceil(patience), gathered.length > 0 ? room : 1)
+    // A source that holds records back until the time is over must not look quiet.
+    const waitMs = Math.ceil(Math.min(patience, gathered.length > 0 ? quietMs / 2 : patience))
+    await source.more(waitMs === Number.POSITIVE_INFINITY ? undefined : waitMs, gathered.length > 0 ? room : 1)
   }
   return []
 }

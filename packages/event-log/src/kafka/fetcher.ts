@@ -24,8 +24,11 @@ interface Gathering {
 const FETCH_WAIT_MS = 5_000
 /** The same for an answer that no reader waits for: each costs broker and reader as much as some hundred events. */
 const FETCH_AHEAD_MS = 20
-/** The broker holds the answer to a gathering reader until the reader's time is over, so a batch takes one request. The reader waits this much longer for it. */
-const ANSWER_MS = 10
+/**
+ * The broker holds the answer to a gathering reader until the reader's time is over, so a batch takes one request. The reader waits up to this
+ * much longer for it: a batch that ends before its answer costs as much as a whole one.
+ */
+const ANSWER_MS = 100
 
 /** Fetches a partition ahead of its reader, within bounds, and reconnects. Owns the connection. */
 export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): ClaimSource {
@@ -51,9 +54,9 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         const records = await cursor.fetch(() => waitFor(gathering, awaited && buffer.isEmpty()))
         options.onAttempt?.(undefined)
         backoff.reset()
-        if (records.length === 0) continue
-        buffer.add(records)
-        arrival.notify()
+        if (records.length > 0) buffer.add(records)
+        // A gathering reader waits for the answer, also for an empty one.
+        if (records.length > 0 || gathering) arrival.notify()
       } catch (error) {
         if (ended) return
         const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await cursor.skipDeleted() : error
