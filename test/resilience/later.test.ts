@@ -1,26 +1,25 @@
-import { fileURLToPath } from 'node:url'
 import { eventually } from '@northstar/testkit'
 import { expect, test } from 'vitest'
 import { caughtUp } from '../support/caught-up.ts'
 import { startEmbedded } from '../support/installation.ts'
 import { post, startLoad } from '../support/load.ts'
 import { SEED } from '../support/random.ts'
+import { createShiftedClock } from '../support/shifted-clock.ts'
 import { withStores } from '../support/stores.ts'
 
 /** Beyond the log's retention. */
 const AHEAD_MS = 8 * 86_400_000
 
 test('killed at work, started eight days later and once more: nothing accepted is lost, and what clients send again counts once', async () => {
-  const installation = await startEmbedded()
-  const env = installation.env as Record<string, string>
+  const clock = await createShiftedClock()
+  const installation = await startEmbedded({ env: clock.env })
   try {
     const load = startLoad({ url: installation.ingest, seed: SEED })
     await eventually(() => load.sent.length > 3_000)
     const [service] = installation.services
     expect((await service?.kill())?.signal).toBe('SIGKILL')
 
-    env.CLOCK_AHEAD_MS = String(AHEAD_MS)
-    env.NODE_OPTIONS = `--import=${fileURLToPath(new URL('../support/clock-ahead.mjs', import.meta.url))}`
+    await clock.set(AHEAD_MS)
     await service?.start()
     await load.stop()
     await caughtUp(installation)
@@ -35,7 +34,7 @@ test('killed at work, started eight days later and once more: nothing accepted i
     // Of what arrived eight days ago the live counters have hours alone, so `verify` compares the rest.
     expect(JSON.parse((await installation.command(['verify', '--json'])).stdout)).toMatchObject({ ok: true, differences: [] })
     await installation.stop()
-    const { rows, ids } = await withStores(env, installation.product.catalogue, async ({ warehouse }) => {
+    const { rows, ids } = await withStores(installation.env, installation.product.catalogue, async ({ warehouse }) => {
       const [row] = await warehouse.query<{ rows: string; ids: string }>('SELECT count() AS rows, uniqExact(id_key) AS ids FROM events')
       return { rows: Number(row?.rows), ids: Number(row?.ids) }
     })
@@ -44,5 +43,6 @@ test('killed at work, started eight days later and once more: nothing accepted i
     expect({ rows, ids }).toEqual({ rows: count, ids: count })
   } finally {
     await installation.remove()
+    await clock.remove()
   }
 }, 180_000)

@@ -238,3 +238,21 @@ describe('any history', () => {
     )
   })
 })
+
+describe('a clock that was set back', () => {
+  it('does not end what fires, and an end does not lie before its beginning', () => {
+    const { state } = evaluate(rule(), [seen(0.2)], 60 * MINUTE, NO_STATE)
+    const held = evaluate(rule(), [seen(0.05)], MINUTE, state, { mayEnd: false })
+    expect(held).toEqual({ state, transitions: [] })
+    const [end] = evaluate(rule(), [seen(0.05)], MINUTE, state).transitions
+    expect(end).toMatchObject({ to: 'resolved', alert: { activeAt: 60 * MINUTE, endsAt: 60 * MINUTE } })
+  })
+
+  it('begins the wait of a pending alert again', () => {
+    const given = rule({ for: 2 * MINUTE })
+    const before = evaluate(given, [seen(0.2)], 60 * MINUTE, NO_STATE).state
+    const begun = evaluate(given, [seen(0.2)], MINUTE, before, { mayEnd: false })
+    const fired = evaluate(given, [seen(0.2)], 3 * MINUTE, begun.state, { mayEnd: false })
+    expect([begun, fired].flatMap(({ transitions }) => transitions.map(({ to }) => to))).toEqual(['firing'])
+  })
+})

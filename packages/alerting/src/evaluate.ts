@@ -11,6 +11,8 @@ export interface EvaluateOptions {
   readonly latenessMs?: number
   /** How long a resolved alert is remembered, in ms. Default a day. */
   readonly resolvedKeptMs?: number
+  /** False where time may have gone back: what fires goes on firing. Default true. */
+  readonly mayEnd?: boolean
 }
 
 export interface Evaluation {
@@ -91,7 +93,8 @@ export function evaluate(
     const found = judge(before)
     const identity = { labels, fingerprint: key, member: observation.member }
     const meets = noData || verdict(rule, observation, false) === 'holds'
-    const after = step(before, found, { ...observation, noData, meets }, identity, { now, waitMs, keepMs: rule.keepFiringFor })
+    const clock = { now, waitMs, keepMs: rule.keepFiringFor, mayEnd: options.mayEnd ?? true }
+    const after = step(before, found, { ...observation, noData, meets }, identity, clock)
     if (after === before || after === undefined) return
     if (after === null) members.delete(key)
     else members.set(key, after)
@@ -149,6 +152,7 @@ interface Clock {
   readonly now: number
   readonly waitMs: number
   readonly keepMs: number
+  readonly mayEnd: boolean
 }
 
 type Identity = Pick<MemberState, 'labels' | 'fingerprint' | 'member'>
@@ -173,12 +177,16 @@ function step(
   if (found === 'unknown') return before
   if (before.phase === 'pending') {
     if (found === 'clear') return null
+    // It began by a clock that was ahead.
+    if (before.activeAt > now) return { ...before, ...figures, activeAt: now }
     if (now - before.activeAt >= clock.waitMs) return { ...before, ...figures, phase: 'firing', firedAt: now }
     return withFigures(before, figures)
   }
   if (found === 'holds') return withFigures(before.clearedAt === null ? before : { ...before, clearedAt: null }, figures)
-  const clearedAt = before.clearedAt ?? now
-  if (now - clearedAt >= clock.keepMs) return { ...before, ...figures, phase: 'resolved', clearedAt, endsAt: now }
+  if (!clock.mayEnd) return before
+  const clearedAt = Math.min(before.clearedAt ?? now, now)
+  if (now - clearedAt >= clock.keepMs)
+    return { ...before, ...figures, phase: 'resolved', clearedAt, endsAt: Math.max(now, before.activeAt) }
   return withFigures(before.clearedAt === null ? { ...before, clearedAt } : before, figures)
 }
 

@@ -72,7 +72,7 @@ export function advanceGroup(
     return known
   }
   const progress: Progress = {
-    group: withAlerts(before, firing, ended, snapshot.now),
+    group: withAlerts(withoutFutureTimes(before, snapshot.now), firing, ended, snapshot.now),
     destination,
     snapshot: { ...snapshot, isMuted },
     notifications: [],
@@ -108,7 +108,7 @@ function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): 
     alert.endsAt === null && (notifiedAt(progress.group, receiver, alert) === undefined || isWorse(alert)) && !isMuted(alert)
 
   const resolved = everyone.filter(alert => alert.endsAt !== null)
-  const due = now >= flushAt(progress.group, destination)
+  const due = now >= flushAt(progress.group, destination, now)
   const repeatDue = progress.group.lastSentAt !== null && now - progress.group.lastSentAt >= destination.repeatInterval
   const urgent = now >= urgentAt(progress.group) && everyone.some(alert => alert.severity === 'P0' && isNew(alert))
   if (!due && !urgent && !repeatDue && resolved.length === 0) return
@@ -171,9 +171,19 @@ function notifyAcknowledgements(progress: Progress): void {
   progress.group = { ...progress.group, acknowledged }
 }
 
+/** The group as if what it sent by a clock that was ahead were sent now: no pause lasts longer than it should. */
+function withoutFutureTimes(group: GroupState, now: number): GroupState {
+  if (group.lastSentAt === null || group.lastSentAt <= now) return group
+  const past = (times: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(times).map(([fingerprint, at]) => [fingerprint, Math.min(at, now)]))
+  const notified = Object.fromEntries(Object.entries(group.notified).map(([receiver, times]) => [receiver, past(times)]))
+  return { ...group, lastSentAt: now, notified }
+}
+
 /** When the group may next notify of beginnings. */
-function flushAt(group: GroupState, destination: Destination): number {
-  return group.lastSentAt === null ? group.createdAt + destination.groupWait : group.lastSentAt + destination.groupInterval
+function flushAt(group: GroupState, destination: Destination, now: number): number {
+  if (group.lastSentAt !== null) return group.lastSentAt + destination.groupInterval
+  return group.createdAt > now ? now : group.createdAt + destination.groupWait
 }
 
 /** When the group may next notify of a P0: at once, but in a large group. */
@@ -191,7 +201,7 @@ export function nextGroupTime(group: GroupState, destination: Destination, now: 
     if (time > now && time < next) next = time
   }
   if (Object.keys(group.alerts).some(fingerprint => notified[fingerprint] === undefined)) {
-    consider(flushAt(group, destination))
+    consider(flushAt(group, destination, now))
     consider(urgentAt(group))
   }
   if (group.lastSentAt !== null) consider(group.lastSentAt + destination.repeatInterval)

@@ -81,7 +81,7 @@ export function createAccess(options: AccessOptions) {
     const granted = await rights.ofSession(found.value)
     const { id, name, expiresAt, subject, lastUsedAt } = found.value
     // Of two simultaneous requests one writes it. The request must not fail because the store is unavailable.
-    if (now() - lastUsedAt >= TOUCH_MS)
+    if (Math.abs(now() - lastUsedAt) >= TOUCH_MS)
       await documents.put(key, { ...found.value, lastUsedAt: now() }, { ifVersion: found.version }).catch(() => {})
     return granted && { ...granted, via: 'session', name, subject, session: { id, key, csrf: csrfOf(token), expiresAt } }
   }

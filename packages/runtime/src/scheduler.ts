@@ -1,3 +1,4 @@
+import { createClockCheck } from './clock-check.ts'
 import { createJobRunner, type RunResult } from './job-runner.ts'
 import { createLease } from './lease.ts'
 import type { Component, Health } from './lifecycle.ts'
@@ -23,17 +24,13 @@ export interface SchedulerDeps {
 
 const LEASE = 'scheduler'
 const TICK_MS = 1_000
-/** A larger jump of the wall clock means that it was set. */
-const CLOCK_SET_MS = 30_000
-/** How long no job runs after the wall clock was set: it may be set back. */
-const CLOCK_SETTLES_MS = 60_000
 
 /**
  * Runs each job once for each due time, in the process that holds the lease. Of several missed due times only the latest is run,
  * if it is recent enough.
  */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
-  const { store, jobs, holder, now, monotonic = () => performance.now(), logger, onRun } = deps
+  const { store, jobs, holder, now, monotonic, logger, onRun } = deps
   const lease = createLease(store, LEASE, holder)
   const clock = createClockCheck(now, monotonic)
   const runner = createJobRunner({
@@ -89,20 +86,6 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     health(): Health {
       if (problem !== null) return { healthy: false, reason: problem }
       return { healthy: true, reason: lease.isHeld() ? 'runs due jobs' : 'stands by' }
-    },
-  }
-}
-
-/** Detects that the wall clock was set, by comparing it with the monotonic clock. A suspended machine looks the same. */
-function createClockCheck(now: () => number, monotonic: () => number) {
-  let offset = now() - monotonic()
-  let steadyFrom = Number.NEGATIVE_INFINITY
-  return {
-    isSteady(): boolean {
-      const found = now() - monotonic()
-      if (Math.abs(found - offset) > CLOCK_SET_MS) steadyFrom = monotonic() + CLOCK_SETTLES_MS
-      offset = found
-      return monotonic() >= steadyFrom
     },
   }
 }

@@ -34,7 +34,7 @@ export function createThrottle(deps: { readonly now: () => number; readonly slee
 
   const countOf = (key: string): number => {
     const found = failures.get(key)
-    return found && now() - found.at < WINDOW_MS ? found.count : 0
+    return found && Math.abs(now() - found.at) < WINDOW_MS ? found.count : 0
   }
 
   return {

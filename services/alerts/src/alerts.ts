@@ -30,7 +30,7 @@ export interface AlertsConfig extends EngineConfig {
 export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const
 
 export interface AlertsDeps
-  extends Pick<EngineDeps, 'catalogue' | 'read' | 'state' | 'warehouse' | 'liveCodes' | 'now' | 'logger' | 'metrics'> {
+  extends Pick<EngineDeps, 'catalogue' | 'read' | 'state' | 'warehouse' | 'liveCodes' | 'now' | 'isSteady' | 'logger' | 'metrics'> {
   /** Subscribes to counter changes. Returns a function that unsubscribes. */
   readonly onAdvance?: (listener: (codes: ReadonlySet<string> | null) => void) => () => void
 }

@@ -74,7 +74,7 @@ async function openInstallation(channelNames: readonly string[], answer: Answer 
     rules,
     notifying,
   }
-  const start = (store: StateStore = state): Engine => {
+  const start = (store: StateStore = state, isSteady?: () => boolean): Engine => {
     const engine = createEngine(
       { holder: 'one', leaseMs: 10_000 },
       {
@@ -89,6 +89,7 @@ async function openInstallation(channelNames: readonly string[], answer: Answer 
         logger,
         onWork() {},
         onFailure: () => engine.abandon(),
+        ...(isSteady && { isSteady }),
       },
     )
     return engine
@@ -184,6 +185,54 @@ describe('a crash', () => {
       }
     }
     expect(nth).toBeGreaterThan(10)
+  })
+})
+
+describe('the clock', () => {
+  const HOUR = 3_600 * SECOND
+
+  it('set back an hour ends no alert, delays no notification, and the end comes after the beginning', async () => {
+    const installation = await openInstallation(['hook'], ({ members }) =>
+      members.includes('b') ? { kind: 'retry', reason: 'busy' } : { kind: 'ok' },
+    )
+    const engine = installation.start()
+    installation.set(['a'], 1)
+    await installation.run(engine, 3)
+    expect(installation.sent.map(one => one.status)).toEqual(['firing'])
+    await installation.clock.advance(-HOUR)
+    installation.set(['a'], 0)
+    await installation.run(engine, 20)
+    expect(installation.sent.map(one => one.status)).toEqual(['firing'])
+    // Another alert of the group is notified after the group's interval of 10 s, not an hour later.
+    installation.set(['c'], 1)
+    await installation.run(engine, 15)
+    expect(installation.sent.at(-1)).toMatchObject({ status: 'firing', members: expect.arrayContaining(['a', 'c']) })
+    await installation.clock.advance(HOUR)
+    await installation.run(engine, 15)
+    expect(installation.sent.at(-1)).toMatchObject({ status: 'firing', members: expect.arrayContaining(['a']) })
+  })
+
+  it('set a day ahead for a while: nothing is decided by it, and another replica may take over', async () => {
+    let steady = true
+    const installation = await openInstallation(['hook'])
+    const engine = installation.start(undefined, () => steady)
+    installation.set(['a'], 1)
+    await installation.run(engine, 3)
+    steady = false
+    await installation.clock.advance(24 * HOUR)
+    installation.set(['a'], 0)
+    await installation.run(engine, 25)
+    expect(engine.leads).toBe(false)
+    await installation.clock.advance(-24 * HOUR)
+    installation.set(['a'], 1)
+    await installation.run(engine, 60)
+    steady = true
+    await installation.run(engine, 15)
+    expect(engine.leads).toBe(true)
+    expect(installation.sent.map(one => one.status)).toEqual(['firing'])
+    installation.set(['a'], 0)
+    await installation.run(engine, 15)
+    expect(installation.sent.map(one => one.status)).toEqual(['firing', 'resolved'])
   })
 })
 

@@ -11,7 +11,7 @@ import { createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
 import { createLeadership, type Leadership } from './leadership.ts'
 import { createNotifier, type Notifier, type Step } from './notifier.ts'
-import { createQueue } from './queue.ts'
+import { createQueue, type Queued } from './queue.ts'
 import { createRequestReader, type RequestReader } from './requests.ts'
 import { createSender } from './sender.ts'
 import { createAlertStore, type Outcomes } from './store.ts'
@@ -41,6 +41,8 @@ export interface EngineDeps {
   readonly liveCodes?: (metric: string) => ReadonlySet<string> | null
   /** Called when a write outside a turn failed. */
   readonly onFailure: (error: unknown) => void
+  /** False for a while after the clock was set ({@link ClockCheck}). Default: always steady. */
+  readonly isSteady?: () => boolean
 }
 
 export interface Engine {
@@ -65,7 +67,7 @@ const RECHECK_MS = 10_000
 
 /** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease is active. */
 export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
-  const { notifying, channels, state, now, logger } = deps
+  const { notifying, channels, state, now, logger, isSteady = () => true } = deps
   const leadership = createLeadership({ state, name: LEASE, ...config, now })
   const store = createAlertStore(state, leadership)
   const queue = createQueue(channels)
@@ -89,6 +91,14 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     onWriteFailed: deps.onFailure,
   })
 
+  /** By a wrong clock alerts would begin and end wrongly, and pauses last for as long as it was wrong. A replica takes over. */
+  async function standBy(): Promise<void> {
+    if (!leadership.leads) return
+    loaded = false
+    logger.warn('the clock was set: no rule is evaluated for a minute')
+    await leadership.release()
+  }
+
   async function lead(): Promise<boolean> {
     const held = await leadership.hold()
     if (held === 'lost') logger.warn('another replica has become the leader')
@@ -100,7 +110,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   async function load(): Promise<void> {
     const stored = await store.load()
     notifier.load(stored.groups)
-    queue.load(stored.messages)
+    queue.load(stored.messages.map(dueMessage))
     const rules = evaluations.load(stored.rules)
     await store.persistOutcomes({ rules, messages: [], groups: new Map(), digests: [] })
     requests.refresh()
@@ -109,8 +119,12 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'leading the alerts')
   }
 
+  /** Where the clock was set back since it was queued, a message is due now. */
+  const dueMessage = (entry: Queued): Queued => (entry.item.queuedAt > now() ? { ...entry, item: { ...entry.item, nextAt: now() } } : entry)
+
   return {
     async turn() {
+      if (!isSteady()) return standBy()
       if (!(await lead())) return
       if (await requests.read()) decisions.recheck()
       const dueAt = evaluations.start()

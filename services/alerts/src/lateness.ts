@@ -56,7 +56,7 @@ export function createLateness({ query, metrics, now, onFailure }: LatenessDeps)
       return worst()
     },
     refresh() {
-      if (measuring || now() - measuredAt < MEASURE_EVERY_MS) return
+      if (measuring || Math.abs(now() - measuredAt) < MEASURE_EVERY_MS) return
       measuring = true
       measuredAt = now()
       measure()

@@ -27,10 +27,15 @@ export interface Leadership {
 export function createLeadership({ state, name, holder, leaseMs, now }: LeadershipConfig): Leadership {
   let lease: Lease | null = null
   let until = 0
+  /** What is left of the lease, ms; 0 after its end and where the clock was set back. */
+  const left = () => {
+    const ms = until - now()
+    return ms > 0 && ms <= leaseMs ? ms : 0
+  }
 
   return {
     async hold() {
-      if (lease && now() < until - leaseMs / 2) return 'held'
+      if (lease && left() > leaseMs / 2) return 'held'
       const startedAt = now()
       if (!lease) {
         lease = await state.acquire(name, holder, leaseMs)
@@ -50,7 +55,7 @@ export function createLeadership({ state, name, holder, leaseMs, now }: Leadersh
       return { lease: { name, token: lease.token } }
     },
     assertHeld() {
-      if (now() >= until) throw new StateConflict(name)
+      if (left() === 0) throw new StateConflict(name)
     },
     abandon() {
       lease = null

@@ -28,7 +28,7 @@ export function createRequestReader(store: Pick<AlertStore, 'readRequests'>, now
   let text = ''
   return {
     async read() {
-      if (now() - readAt < READ_EVERY_MS && now() >= readAt) return false
+      if (Math.abs(now() - readAt) < READ_EVERY_MS) return false
       readAt = now()
       const { silences, acknowledgements, ...found } = await store.readRequests()
       digests = found.digests

@@ -29,6 +29,8 @@ export interface RuleEntry {
 
 /** Minimum time between two writes of figures. */
 const FIGURES_EVERY_MS = 5_000
+/** A clock that is set back by more than this is believed. */
+const BELIEVED_MS = 48 * 3_600_000
 /** A pending alert that was not evaluated for this time starts its wait again. */
 const UNWATCHED_MS = 300_000
 
@@ -56,13 +58,15 @@ export function loadEntry(entry: RuleEntry, document: RuleDocument | undefined):
 export function applyObservations(entry: RuleEntry, observations: readonly Observation[], at: number, options: EvaluateOptions): boolean {
   const { rule } = entry
   const before = forgetUnwatched(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
-  const { state, transitions } = evaluate(rule, observations, at, before, options)
+  // The rule was evaluated at a later time, so the clock was set back, and what the alerts are made of may lie ahead of it.
+  const isBack = at < entry.watchedUntil && entry.watchedUntil - at < BELIEVED_MS
+  const { state, transitions } = evaluate(rule, observations, at, before, { ...options, mayEnd: !isBack })
   const rows = transitions.map(transition => historyRow(rule, transition)).filter(row => row !== null)
   const isChanged = transitions.length > 0 || hasNewTimes(entry.state, state)
   if (isChanged) entry.unsaved = 'now'
   else if (entry.unsaved === 'no' && (state !== entry.state || hasPending(state))) entry.unsaved = 'soon'
   if (rows.length > 0) entry.history = [...entry.history, ...rows]
-  entry.watchedUntil = at
+  if (!isBack) entry.watchedUntil = at
   entry.state = state
   return isChanged
 }

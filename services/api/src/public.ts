@@ -9,7 +9,7 @@ import type { Publication } from './publication.ts'
  */
 export function publicRoutes(publication: Pick<Publication, 'read'>, now: () => number, cacheMs = 60_000): FastifyPluginAsync {
   let answer: Promise<{ readonly text: string; readonly etag: string }> | undefined
-  let until = 0
+  let readAt = 0
 
   async function build() {
     const text = JSON.stringify(await publication.read())
@@ -19,8 +19,8 @@ export function publicRoutes(publication: Pick<Publication, 'read'>, now: () => 
   return async fastify => {
     handle(fastify, api.publicFigures.read, async ({ raw: request }, reply) => {
       reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=300')
-      if (answer === undefined || until <= now()) {
-        until = now() + cacheMs
+      if (answer === undefined || Math.abs(now() - readAt) >= cacheMs) {
+        readAt = now()
         answer = build()
         answer.catch(() => {
           answer = undefined

@@ -90,7 +90,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       lingerMs = lingerAfter(deps.now() - startedAt, LINGER_BY_BATCH, config)
       endBatch()
       tally.report(metrics, GROUP)
-      if (deps.now() - committedAt >= config.commitEveryMs) {
+      if (Math.abs(deps.now() - committedAt) >= config.commitEveryMs) {
         await commitOffset(claim, position)
         committedAt = deps.now()
       }

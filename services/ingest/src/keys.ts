@@ -84,7 +84,7 @@ export function createWriteKeys(
     async authenticate(key) {
       const digest = digestOf(key)
       const sender = find(digest)
-      if (sender !== null || now() - readAt < MIN_REFRESH_MS) return sender
+      if (sender !== null || Math.abs(now() - readAt) < MIN_REFRESH_MS) return sender
       await refresh()
       return find(digest)
     },

@@ -15,7 +15,7 @@ export function createQuota(now: () => number): Quota {
       if (rate <= 0) return 0
       const time = now()
       const full = rate * BURST_SECONDS
-      tokens = tokens === null ? full : Math.min(full, tokens + ((time - filledAt) / 1000) * rate)
+      tokens = tokens === null ? full : Math.min(full, tokens + (Math.max(0, time - filledAt) / 1000) * rate)
       filledAt = time
       // A batch larger than the bucket passes when the bucket is full and leaves a debt: otherwise it could never pass.
       const needed = Math.min(n, full)

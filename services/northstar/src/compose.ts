@@ -15,6 +15,7 @@ import {
   type AccessControl,
   type Component,
   createAccess,
+  createClockCheck,
   createLogger,
   createMetrics,
   createScheduler,
@@ -216,6 +217,7 @@ function createAlertsEngine(context: Context): Alerts {
     state: stores.get('state'),
     warehouse: stores.get('warehouse'),
     now,
+    isSteady: createClockCheck(now).isSteady,
     logger,
     metrics,
   })

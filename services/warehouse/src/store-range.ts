@@ -43,7 +43,7 @@ export function createRangeStore(
     const token = tokenOf(claim.partition, before, after)
     let announcedAt = Number.NEGATIVE_INFINITY
     const announce = async () => {
-      if (deps.now() - announcedAt < config.announcementMs) return
+      if (Math.abs(deps.now() - announcedAt) < config.announcementMs) return
       await claim.commit(toCommit({ position: before, to: after.offset }))
       announcedAt = deps.now()
     }

@@ -117,6 +117,9 @@ export function formatAgo(time: string | number, now: number): string {
   return relative.format(Math.trunc(distance / size), unit)
 }
 
+/** A text that must fit into a drawing, cut at its end. */
+export const shorten = (text: string, length = 20): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text)
+
 /** `file_management` → `File management`. */
 export const humanize = (word: string) => {
   const text = word.replaceAll('_', ' ')

@@ -1,7 +1,12 @@
 import type { Definition, SeriesPoint } from './api/types.ts'
 import { valueTitle } from './titles.ts'
 
-const textOf = (member: unknown) => (member === null || member === undefined ? '(none)' : String(member))
+const NONE = '(none)'
+
+function textOf(member: unknown): string {
+  if (member === null || member === undefined) return NONE
+  return member === NONE ? `"${NONE}"` : String(member)
+}
 
 /** The member in which the API adds up those beyond a limit. */
 export const OTHER = '(other)'
@@ -14,6 +19,13 @@ export const memberTitle = ({ by }: Pick<SeriesPoint, 'by'>): string =>
   Object.entries(by ?? { '': null })
     .map(([property, member]) => (member === null ? textOf(member) : valueTitle(property, String(member))))
     .join(' · ')
+
+/** Names points by their members' titles, or by the members themselves where the titles of two are equal. */
+export function memberNames(points: readonly Pick<SeriesPoint, 'by'>[]): (point: Pick<SeriesPoint, 'by'>) => string {
+  const members = new Map<string, Set<string>>()
+  for (const point of points) members.set(memberTitle(point), (members.get(memberTitle(point)) ?? new Set()).add(memberOf(point)))
+  return point => (members.get(memberTitle(point))?.size === 1 ? memberTitle(point) : memberOf(point))
+}
 
 function membersOf(by: SeriesPoint['by']): readonly string[] {
   const members = Object.values(by ?? {})

@@ -1,6 +1,6 @@
 import type { MetricAnswer } from './api/types.ts'
 import { formatDay, formatHour, formatSpan } from './format.ts'
-import { memberTitle, OTHER } from './members.ts'
+import { memberNames, OTHER } from './members.ts'
 import { soFarText } from './period.ts'
 
 /** A chart's rows: one per period, with a value for each line. */
@@ -30,7 +30,8 @@ export const MAX_LINES = 5
 type Point = MetricAnswer['points'][number]
 
 export function seriesOf({ points, period, others }: MetricAnswer, zone: string): Series {
-  const names = namesOf(points)
+  const nameOf = namerOf(points)
+  const names = namesOf(points, nameOf)
   const spans = new Map<string, Point[]>()
   for (const point of points) spans.set(point.from, [...(spans.get(point.from) ?? []), point])
   const rows = [...spans].map(([from, parts]): SeriesRow => {
@@ -51,12 +52,17 @@ export function seriesOf({ points, period, others }: MetricAnswer, zone: string)
   return { names, rows, others, hasTarget: rows.some(({ targets }) => targets.some(target => target !== null)) }
 }
 
-function nameOf(point: Point): string {
-  if ('cohort' in point) return formatDay(`${point.cohort}T12:00:00Z`, 'UTC')
-  return point.by ? memberTitle(point) : ''
+type Namer = (point: Point) => string
+
+function namerOf(points: readonly Point[]): Namer {
+  const memberName = memberNames(points)
+  return point => {
+    if ('cohort' in point) return formatDay(`${point.cohort}T12:00:00Z`, 'UTC')
+    return point.by ? memberName(point) : ''
+  }
 }
 
-function namesOf(points: readonly Point[]): readonly string[] {
+function namesOf(points: readonly Point[], nameOf: Namer): readonly string[] {
   const sizes = new Map<string, { sample: number; value: number }>()
   for (const point of points) {
     const size = sizes.get(nameOf(point)) ?? { sample: 0, value: 0 }

@@ -112,7 +112,7 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
 function createSweep(now: () => number): (store: Store, time: number) => void {
   let sweptAt = Number.NEGATIVE_INFINITY
   return (store, time) => {
-    if (now() - sweptAt < SWEEP_EVERY_MS) return
+    if (Math.abs(now() - sweptAt) < SWEEP_EVERY_MS) return
     store.sweep(time, MAX_SWEPT)
     sweptAt = now()
   }

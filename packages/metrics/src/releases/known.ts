@@ -63,11 +63,11 @@ export function createReadReleases({ catalogue, query, now }: ReleasesDeps): Rea
     )
   }
 
-  let cached: { readonly until: number; readonly releases: Promise<readonly KnownRelease[]> } | undefined
+  let cached: { readonly readAt: number; readonly releases: Promise<readonly KnownRelease[]> } | undefined
   return () => {
-    if (cached && now() < cached.until) return cached.releases
+    if (cached && Math.abs(now() - cached.readAt) < CACHED_MS) return cached.releases
     const reading = read()
-    cached = { until: now() + CACHED_MS, releases: reading }
+    cached = { readAt: now(), releases: reading }
     reading.catch(() => {
       cached = undefined
     })

@@ -32,6 +32,21 @@ it('keeps all that was acknowledged when its process is killed', async () => {
   }
 })
 
+it('a lease that was taken by a clock that was ahead keeps nobody waiting', async () => {
+  const folder = await tempFolder('state')
+  let now = Date.parse('2026-01-21T12:00:00Z')
+  const store = openEmbeddedState({ path: folder.path }, { now: () => now })
+  try {
+    expect(await store.acquire('lease', 'one', 10_000)).not.toBe(null)
+    expect(await store.acquire('lease', 'two', 5_000)).toBe(null)
+    now -= 86_400_000
+    expect(await store.acquire('lease', 'two', 5_000)).not.toBe(null)
+  } finally {
+    await store.close()
+    await folder.remove()
+  }
+})
+
 it('copies its documents into a folder where they can be opened', async () => {
   const [folder, target] = [await tempFolder('state'), await tempFolder('state-copy')]
   const store = openEmbeddedState({ path: folder.path })

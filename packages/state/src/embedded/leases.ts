@@ -12,12 +12,12 @@ export function createLeases(file: StateFile, now: () => number) {
       renew: () =>
         file.write(() => {
           if (!isCurrent(name, token)) return false
-          leases.putSync(name, { holder, token, expiresAt: now() + ttlMs })
+          leases.putSync(name, { holder, token, expiresAt: now() + ttlMs, ttlMs })
           return true
         }),
       release: () =>
         file.write(() => {
-          if (isCurrent(name, token)) leases.putSync(name, { holder, token, expiresAt: 0 })
+          if (isCurrent(name, token)) leases.putSync(name, { holder, token, expiresAt: 0, ttlMs })
         }),
     }
   }
@@ -30,9 +30,11 @@ export function createLeases(file: StateFile, now: () => number) {
       file.write(() => {
         const held = leases.get(name)
         const at = now()
-        if (held && held.holder !== holder && held.expiresAt > at) return null
+        // More than the whole lease is left where the clock was ahead when it was taken.
+        const left = held ? held.expiresAt - at : 0
+        if (held && held.holder !== holder && left > 0 && left <= held.ttlMs) return null
         const token = file.nextNumber()
-        leases.putSync(name, { holder, token, expiresAt: at + ttlMs })
+        leases.putSync(name, { holder, token, expiresAt: at + ttlMs, ttlMs })
         return leaseOf(name, holder, token, ttlMs)
       }),
   }

@@ -14,6 +14,7 @@ interface StoredLease {
   readonly token: number
   /** Epoch ms. */
   readonly expiresAt: number
+  readonly ttlMs: number
 }
 
 export type StateFile = ReturnType<typeof openStateFile>

@@ -67,7 +67,7 @@ export function createSessions(deps: {
   let prunedAt = Number.NEGATIVE_INFINITY
 
   async function prune(): Promise<void> {
-    if (now() - prunedAt < HOUR_MS) return
+    if (Math.abs(now() - prunedAt) < HOUR_MS) return
     prunedAt = now()
     for (const { key, value } of await state.list<SessionDocument>(SESSIONS)) if (isOver(value, now())) await state.delete(key)
     for (const { key, value } of await state.list<Link>(LINKS)) if (value.expiresAt <= now()) await state.delete(key)

@@ -1,6 +1,6 @@
 import { CartesianGrid, ComposedChart, Legend, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Unit } from '../api/types.ts'
-import { formatValue } from '../format.ts'
+import { formatValue, shorten } from '../format.ts'
 import { OTHER } from '../members.ts'
 import type { Marker } from '../releases/use-releases.ts'
 import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
@@ -56,8 +56,16 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
             cursor={{ stroke: 'var(--line-strong)' }}
           />
           {markerLines(markers, rows)}
-          {(shown.length > 1 || series.hasTarget) && (
-            <Legend iconType="plainline" itemSorter={null} formatter={text => <span className="legend-text">{text}</span>} />
+          {(shown.some(name => name !== '') || series.hasTarget) && (
+            <Legend
+              iconType="plainline"
+              itemSorter={null}
+              formatter={text => (
+                <span className="legend-text cut" title={text}>
+                  {text}
+                </span>
+              )}
+            />
           )}
           {shown.flatMap((name, line) =>
             rows.some(({ targets }) => typeof targets[line] === 'number') ? [targetLine(name, line, shown)] : [],
@@ -119,7 +127,7 @@ function markerLines(markers: readonly Marker[], rows: readonly SeriesRow[]) {
       x={index}
       stroke="var(--line-strong)"
       strokeDasharray="1 3"
-      label={{ value: names.join(', '), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
+      label={{ value: shorten(names.map(name => shorten(name)).join(', '), 32), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
     />
   ))
 }
@@ -206,7 +214,7 @@ function Tip({ row, names, title, unit }: TipProps) {
       </p>
       {names.map((name, line) => (
         <p key={name}>
-          {name || title} <strong>{formatValue(row.values[line], unit)}</strong>
+          <span className="cut">{name || title}</span> <strong>{formatValue(row.values[line], unit)}</strong>
           {typeof row.targets[line] === 'number' && <span className="quiet"> target {formatValue(row.targets[line], unit)}</span>}
         </p>
       ))}

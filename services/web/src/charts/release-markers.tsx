@@ -1,4 +1,4 @@
-import { formatDay } from '../format.ts'
+import { formatDay, shorten } from '../format.ts'
 import type { Marker } from '../releases/use-releases.ts'
 
 interface ReleaseMarkersProps {
@@ -18,7 +18,7 @@ export function ReleaseMarkers({ markers, x, zone, bottom }: ReleaseMarkersProps
       </title>
       <line x1={x(at)} x2={x(at)} y1={14} y2={bottom} />
       <text x={x(at)} y={10} textAnchor="middle">
-        {version}
+        {shorten(version)}
       </text>
     </g>
   ))

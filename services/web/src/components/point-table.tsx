@@ -22,7 +22,9 @@ export function PointTable({ series, unit, caption }: PointTableProps) {
             {names.map(name => (
               <Fragment key={name}>
                 <th scope="col" className="number">
-                  {name || 'Value'}
+                  <span className="cut" title={name}>
+                    {name || 'Value'}
+                  </span>
                 </th>
                 {hasTarget && (
                   <th scope="col" className="number">

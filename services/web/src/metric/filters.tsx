@@ -2,7 +2,6 @@ import { type FormEvent, useId, useState } from 'react'
 import { useData } from '../api/store.ts'
 import type { Definition, MetricAnswer } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { memberOf } from '../members.ts'
 import { propertyTitle, valueTitle } from '../titles.ts'
 import { breakdownsOf, type Filter, filterParameter } from './question.ts'
 
@@ -75,7 +74,7 @@ function AddFilter({ definition, onAdd, onCancel }: AddFilterProps) {
       </label>
       <label className="query-field">
         Value
-        <input key={property} name="value" required maxLength={200} list={list} autoComplete="off" />
+        <input key={property} name="value" required maxLength={1024} list={list} autoComplete="off" />
       </label>
       <datalist id={list}>
         {values.map(value => (
@@ -98,5 +97,6 @@ function AddFilter({ definition, onAdd, onCancel }: AddFilterProps) {
 function useValues(definition: Definition, property: string): readonly string[] {
   const path = breakdownsOf(definition).includes(property) ? `/v1/metrics/${definition.name}?period=month&by=${property}` : null
   const { data } = useData<MetricAnswer>(path)
-  return [...new Set((data?.points ?? []).filter(({ by }) => Object.values(by ?? {})[0] !== null).map(memberOf))]
+  const members = (data?.points ?? []).map(({ by }) => by?.[property] ?? null)
+  return [...new Set(members.filter(member => member !== null).map(String))]
 }

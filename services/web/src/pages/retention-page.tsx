@@ -5,7 +5,7 @@ import { useProduct } from '../context.ts'
 import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
 import { formatCount, formatDay, formatPercent, humanize } from '../format.ts'
-import { memberTitle, OTHER } from '../members.ts'
+import { memberNames, OTHER } from '../members.ts'
 import { Controls } from '../metric/controls.tsx'
 import { pathOf, type Question, useQuestion } from '../metric/question.ts'
 import { soFarText } from '../period.ts'
@@ -60,8 +60,9 @@ function Cohorts({ metric, question, onChange }: CohortsProps) {
 
 /** One matrix, or of a breakdown one for each of its largest members. */
 function HeatMaps({ name, period, points }: Omit<HeatMapProps, 'label'>) {
+  const nameOf = memberNames(points)
   const members = new Map<string, CohortPoint[]>()
-  for (const point of points) members.set(memberTitle(point), [...(members.get(memberTitle(point)) ?? []), point])
+  for (const point of points) members.set(nameOf(point), [...(members.get(nameOf(point)) ?? []), point])
   const sizeOf = (own: readonly CohortPoint[]) => own.reduce((sum, point) => sum + (point.offset === 0 ? point.sample : 0), 0)
   const largest = [...members]
     .filter(([member]) => member !== OTHER)

@@ -7,7 +7,7 @@ import { useProduct } from '../context.ts'
 import { atWeek, comparedValue, useLastDay, useMembers, useUnknown, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
-import { memberTitle } from '../members.ts'
+import { memberNames } from '../members.ts'
 import { Link } from '../router.tsx'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import type { WeekChoice } from '../week.ts'
@@ -80,10 +80,11 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
 }
 
 function Members({ parts, unit }: { readonly parts: readonly SeriesPoint[]; readonly unit: Unit }) {
+  const nameOf = memberNames(parts)
   return (
     <ul className="parts">
       {parts.map(({ by, value, target }) => {
-        const name = memberTitle({ by })
+        const name = nameOf({ by })
         const over = target?.status === 'off' || target?.status === 'behind'
         return (
           <li key={name} className={over ? 'part part-over' : 'part'}>
