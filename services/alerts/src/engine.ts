@@ -41,7 +41,10 @@ export interface EngineDeps {
   readonly liveCodes?: (metric: string) => ReadonlySet<string> | null
   /** Called when a write outside a turn failed. */
   readonly onFailure: (error: unknown) => void
-  /** False for a while after the clock was set ({@link ClockCheck}). Default: always steady. */
+  /**
+   * False for a while after the clock was set: by a wrong clock alerts would begin and end wrongly, and pauses would last until it comes to
+   * their ends. A replica takes over. Default: always steady.
+   */
   readonly isSteady?: () => boolean
 }
 
@@ -67,8 +70,8 @@ const RECHECK_MS = 10_000
 
 /** Evaluates the product's rules and notifies, without timers of its own. Replicas share the state; the holder of the lease is active. */
 export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
-  const { notifying, channels, state, now, logger, isSteady = () => true } = deps
-  const leadership = createLeadership({ state, name: LEASE, ...config, now })
+  const { notifying, channels, state, now, logger } = deps
+  const leadership = createLeadership({ state, name: LEASE, ...config, now, isSteady: deps.isSteady })
   const store = createAlertStore(state, leadership)
   const queue = createQueue(channels)
   const notifier = createNotifier({ notifying, channels, queue, now })
@@ -91,17 +94,10 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     onWriteFailed: deps.onFailure,
   })
 
-  /** By a wrong clock alerts would begin and end wrongly, and pauses last for as long as it was wrong. A replica takes over. */
-  async function standBy(): Promise<void> {
-    if (!leadership.leads) return
-    loaded = false
-    logger.warn('the clock was set: no rule is evaluated for a minute')
-    await leadership.release()
-  }
-
   async function lead(): Promise<boolean> {
     const held = await leadership.hold()
     if (held === 'lost') logger.warn('another replica has become the leader')
+    if (held === 'unsteady') logger.warn('the clock was set: no rule is evaluated for a minute')
     if (held !== 'held') loaded = false
     if (held === 'gained') await load()
     return loaded
@@ -110,7 +106,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   async function load(): Promise<void> {
     const stored = await store.load()
     notifier.load(stored.groups)
-    queue.load(stored.messages.map(dueMessage))
+    queue.load(stored.messages.map(entry => dueMessage(entry, now())))
     const rules = evaluations.load(stored.rules)
     await store.persistOutcomes({ rules, messages: [], groups: new Map(), digests: [] })
     requests.refresh()
@@ -119,12 +115,8 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     logger.info({ rules: deps.catalogue.rules.length, channels: [...channels.keys()], queued: queue.size }, 'leading the alerts')
   }
 
-  /** Where the clock was set back since it was queued, a message is due now. */
-  const dueMessage = (entry: Queued): Queued => (entry.item.queuedAt > now() ? { ...entry, item: { ...entry.item, nextAt: now() } } : entry)
-
   return {
     async turn() {
-      if (!isSteady()) return standBy()
       if (!(await lead())) return
       if (await requests.read()) decisions.recheck()
       const dueAt = evaluations.start()
@@ -154,6 +146,10 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     },
   }
 }
+
+/** A message is due now where the clock was set back since it was queued. */
+const dueMessage = (entry: Queued, now: number): Queued =>
+  entry.item.queuedAt > now ? { ...entry, item: { ...entry.item, nextAt: now } } : entry
 
 interface Decisions {
   /** All current decisions. Computed synchronously, so that states and notifications are consistent. */

@@ -7,11 +7,13 @@ export interface LeadershipConfig {
   readonly holder: string
   readonly leaseMs: number
   readonly now: () => number
+  /** A process whose clock was set does not lead for a while. Default: always steady. */
+  readonly isSteady?: (() => boolean) | undefined
 }
 
 export interface Leadership {
-  /** Acquires the lease, or renews it when half of it has passed. After `gained` earlier state in memory is invalid. */
-  hold(): Promise<'gained' | 'held' | 'lost' | 'none'>
+  /** Acquires the lease, or renews it when half of it has passed. After `gained` earlier state in memory is invalid; `unsteady` means that it was released because the clock was set. */
+  hold(): Promise<'gained' | 'held' | 'lost' | 'unsteady' | 'none'>
   /** Options of a write that fails once another process has become the leader. @throws StateConflict when this process is not the leader */
   fence(): PutOptions
   /** @throws StateConflict when the lease may have expired */
@@ -24,7 +26,7 @@ export interface Leadership {
 }
 
 /** Leader election by a lease. */
-export function createLeadership({ state, name, holder, leaseMs, now }: LeadershipConfig): Leadership {
+export function createLeadership({ state, name, holder, leaseMs, now, isSteady = () => true }: LeadershipConfig): Leadership {
   let lease: Lease | null = null
   let until = 0
   /** What is left of the lease, ms; 0 after its end and where the clock was set back. */
@@ -33,8 +35,19 @@ export function createLeadership({ state, name, holder, leaseMs, now }: Leadersh
     return ms > 0 && ms <= leaseMs ? ms : 0
   }
 
+  async function release(): Promise<void> {
+    const released = lease
+    lease = null
+    await released?.release()
+  }
+
   return {
     async hold() {
+      if (!isSteady()) {
+        if (!lease) return 'none'
+        await release()
+        return 'unsteady'
+      }
       if (lease && left() > leaseMs / 2) return 'held'
       const startedAt = now()
       if (!lease) {
@@ -60,11 +73,7 @@ export function createLeadership({ state, name, holder, leaseMs, now }: Leadersh
     abandon() {
       lease = null
     },
-    async release() {
-      const released = lease
-      lease = null
-      await released?.release()
-    },
+    release,
     get leads() {
       return lease !== null
     },

@@ -66,7 +66,8 @@ const DAY_MS = 86_400_000
 function progressOf({ from, to }: Point, now: number): string {
   const [start, end] = [Date.parse(from), Date.parse(to)]
   if (end <= now || start > now || end - start < 2 * DAY_MS) return 'partial'
-  return `${Math.ceil((now - start) / DAY_MS)} of ${Math.round((end - start) / DAY_MS)} days`
+  const days = Math.round((end - start) / DAY_MS)
+  return `${Math.min(days, Math.ceil((now - start) / DAY_MS))} of ${days} days`
 }
 
 type Name = NonNullable<Point['by']>[string]
