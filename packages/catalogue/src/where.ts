@@ -50,7 +50,8 @@ export function filterMistake(
   }
   for (const value of filter.values) {
     const fits = type === 'integer' ? Number.isSafeInteger(value) : type === 'number' ? Number.isFinite(value) : typeof value === type
-    if (!fits) return { message: `${name} is of type ${type}, which ${JSON.stringify(value)} is not`, valid: [] }
+    if (!fits)
+      return { message: `${name} is of type ${type}, which ${typeof value === 'number' ? value : JSON.stringify(value)} is not`, valid: [] }
     if (property.values && !property.values.includes(String(value))) {
       return { message: `${name} is never "${value}", expected one of ${property.values.join(', ')}`, valid: property.values }
     }

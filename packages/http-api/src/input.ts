@@ -31,7 +31,10 @@ function nestRecords(schema: z.ZodType, query: unknown): unknown {
   for (const [name, value] of Object.entries(query ?? {})) {
     const dot = name.indexOf('.')
     const prefix = name.slice(0, dot)
-    if (dot > 0 && isRecord(fieldOf(schema, prefix))) nested.set(prefix, [...(nested.get(prefix) ?? []), [name.slice(dot + 1), value]])
+    const key = name.slice(dot + 1)
+    // Zod leaves this key out of a record, so that its filter would be ignored.
+    const isNested = dot > 0 && key !== '__proto__' && isRecord(fieldOf(schema, prefix))
+    if (isNested) nested.set(prefix, [...(nested.get(prefix) ?? []), [key, value]])
     else flat.push([name, value])
   }
   return Object.fromEntries([...flat, ...[...nested].map(([prefix, entries]) => [prefix, Object.fromEntries(entries)] as const)])

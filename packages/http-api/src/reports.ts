@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { count, time } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
-const date = z.iso.date().describe('A day in the product’s zone: the report that is due on it.')
+const date = z.iso
+  .date()
+  .refine(day => day >= '1970-01-01' && day < '2200-01-01', 'expected a day from 1970-01-01 to 2199-12-31')
+  .describe('A day in the product’s zone: the report that is due on it.')
 const name = z.string().describe('A report of reports.yaml.')
 const delivery = z.object({ at: time, outcome: z.enum(['delivered', 'failed']), problem: z.string().optional() })
 const sent = z.object({ due_at: time, built_at: time, deliveries: z.record(z.string(), delivery).describe('By channel and recipient.') })

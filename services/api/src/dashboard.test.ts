@@ -124,6 +124,7 @@ test('without a span, what has been since the launch', async () => {
 test.each([
   ['downlods?by=chanel', 404, 'unknown_metric', 'downloads'],
   ['downloads?by=chanel', 400, 'unknown_property', 'channel'],
+  ['downloads?where.__proto__=github', 400, 'unknown_field', undefined],
   ['downloads?where.chanel=github', 400, 'unknown_property', 'channel'],
   ['downloads?where.channel=gihub', 400, 'unknown_value', 'github'],
   ['downloads?period=weak', 400, 'unknown_value', 'week'],

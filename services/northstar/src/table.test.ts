@@ -18,8 +18,14 @@ describe('hostile text', () => {
     expect(formatTable(rows)).toContain('\\x1b[31mred\\nline')
   })
 
+  test('a table shows the controls of the direction of writing as escapes', () => {
+    expect(formatTable([{ version: '1\u202e2', category: 'a\u2066b\u200f' }])).toContain('1\\u202e2')
+    expect(formatTable([{ version: '1\u202e2', category: 'a\u2066b\u200f' }])).toContain('a\\u2066b\\u200f')
+  })
+
   test('CSV makes formulas text and distinguishes an empty text from null', () => {
     expect(formatCsv(rows).split('\r\n')[1]).toBe(`'=1+1,"\u001b[31mred\nline","",,-2.5`)
+    expect(formatCsv([{ wide: '＝1+1' }]).split('\r\n')[1]).toBe("'＝1+1")
   })
 })
 

@@ -27,8 +27,8 @@ export function formatCsv(rows: readonly Row[]): string {
   return [columns, ...rows.map(row => columns.map(column => row[column]))].map(line => line.map(csvCell).join(',')).join('\r\n')
 }
 
-/** A spreadsheet runs a text that begins with one of these as a formula. */
-const FORMULA = /^[=+\-@\t\r]/
+/** A spreadsheet runs a text that begins with one of these as a formula; some also with the wide forms. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
 /** Null is empty, an empty text is `""`; formulas are made text, numbers are left alone. */
 function csvCell(cell: Cell): string {
@@ -38,12 +38,14 @@ function csvCell(cell: Cell): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Control characters as escapes: text of senders must not drive the terminal. */
+/** Controls of the terminal and of the direction of writing as escapes: text of senders must neither drive it nor read as another text. */
 export function escapeControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it escapes
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, found =>
-    found === '\n' ? '\\n' : `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, found => {
+    const code = found.charCodeAt(0)
+    if (found === '\n') return '\\n'
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  })
 }
 
 /** The union of all columns; one that only later rows have keeps its position after its left neighbour. */

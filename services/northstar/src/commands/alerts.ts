@@ -3,7 +3,7 @@ import type { Alert, Answer, api, Silence } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { formatTable } from '../table.ts'
+import { escapeControls, formatTable } from '../table.ts'
 import { commentCommand, commentsCommand, showCommand, unknownRuleText } from './alert.ts'
 
 export function alertsCommand(): Command {
@@ -109,7 +109,7 @@ function silence(): Command {
         method: 'POST',
         body,
       })
-      for (const warning of made.warnings) process.stderr.write(`Warning: ${warning}\n`)
+      for (const warning of made.warnings) process.stderr.write(`Warning: ${escapeControls(warning)}\n`)
       print(
         made,
         options.json,

@@ -1,7 +1,7 @@
 export type Cell = string | number | boolean | null | undefined
 
-/** A cell that starts with one of these is a formula to a spreadsheet. */
-const FORMULA = /^[=+\-@\t\r]/
+/** A cell that starts with one of these is a formula to a spreadsheet; to some also with the wide forms. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
 
