@@ -23,25 +23,25 @@ const threshold = z.union([
   z.number().transform((value): Threshold => ({ kind: 'number', value })),
   z.literal('target').transform((): Threshold => ({ kind: 'target', times: 1 })),
   z
-    .strictObject({ times_target: z.number().positive().describe('So many times the metric’s target.') })
+    .strictObject({ times_target: z.number().positive().describe('A multiple of the metric’s target.') })
     .transform(({ times_target }): Threshold => ({ kind: 'target', times: times_target })),
   z
-    .strictObject({ change: z.number().describe('The change against the period before, as a fraction: -0.5 is half gone.') })
+    .strictObject({ change: z.number().describe('The change against the previous period, as a fraction: -0.5 is a fall by half.') })
     .transform(({ change }): Threshold => ({ kind: 'change', fraction: change })),
   z
     .strictObject({
       times_target_growth: z
         .number()
         .positive()
-        .describe('The growth since the last period, against so many times the growth that the targets ask for.'),
+        .describe('A multiple of the growth of the target, compared with the growth of the value since the previous period.'),
     })
     .transform(({ times_target_growth }): Threshold => ({ kind: 'growth', times: times_target_growth })),
 ])
 
-/** The direction in which a metric is worse is its own: {@link alertsSection} sets it. */
+/** The direction depends on the metric: {@link alertsSection} sets it. */
 const worse = z
   .strictObject({
-    worse_than: z.literal('previous_release').describe('Holds when the newest release is worse than the one before, both at the same age.'),
+    worse_than: z.literal('previous_release').describe('Holds when the newest release is worse than the previous one at the same age.'),
   })
   .transform((): Condition => ({ direction: 'above', threshold: { kind: 'previous_release' } }))
 
@@ -60,14 +60,14 @@ const window = z.union([
   z
     .strictObject({
       period: period.describe('A period of the product’s calendar.'),
-      which: z.enum(['current', 'last_complete']).default('last_complete').describe('The running period, or the last whole one.'),
+      which: z.enum(['current', 'last_complete']).default('last_complete').describe('The current period, or the last complete one.'),
     })
     .transform((given): RuleWindow => ({ kind: 'period', ...given })),
 ])
 
 const rule = z.strictObject({
   alert: word.describe('The rule’s name, and the label alertname of its alerts.'),
-  title: z.string().min(1).optional().describe('How the name reads. Default: the name with spaces.'),
+  title: z.string().min(1).optional().describe('Display name. Default: the name with spaces.'),
   metric: word.describe('A metric of metrics.yaml.'),
   window: window.describe(
     'The last 5m, 1h, 1d … of event time, or {period: week, which: last_complete | current}; with worse_than the first 7d, 14d … of both releases.',
@@ -76,38 +76,38 @@ const rule = z.strictObject({
   where: z
     .record(word, z.union([z.string(), z.number(), z.boolean()]).transform(String))
     .default({})
-    .describe('Only what has this value of a property.'),
-  offset: z.int().min(0).optional().describe('Of a retention: how many periods after the cohort’s own.'),
+    .describe('Only events with this value of a property.'),
+  offset: z.int().min(0).optional().describe('For retention: number of periods after the cohort’s own.'),
   condition: condition.describe(
     '{above: X}, {below: X} or {worse_than: previous_release}. X is a number, target, {times_target: n}, {change: fraction} or {times_target_growth: n}.',
   ),
   for: duration.default(0).describe('How long the condition must hold before the alert fires: 30s, 5m, 1h30m. Default: at once.'),
-  keep_firing_for: duration.default(0).describe('How long the condition must be over before the alert ends. Default: at once.'),
+  keep_firing_for: duration.default(0).describe('How long the condition must not hold before the alert ends. Default: at once.'),
   recovery: z.number().optional().describe('A firing alert ends only past this value. Default: the threshold itself.'),
-  min_sample: z.number().min(0).default(0).describe('On less than so many events (or users, sessions) a value counts as no data.'),
+  min_sample: z.number().min(0).default(0).describe('A value of fewer events (or users, sessions) is treated as no data.'),
   no_data: z
     .enum(['keep', 'ok', 'alerting', 'no_data'])
     .default('keep')
-    .describe('What nothing measured means: keep the last state, ok, alerting, or no_data: an alert of its own. Default: keep.'),
+    .describe('State without data: keep (the last state), ok, alerting, or no_data (a separate alert). Default: keep.'),
   severity: z
     .enum(['P0', 'P1', 'P2', 'P3'])
-    .describe('P0: somebody is called at once; P1: within a day; P2: within a week; P3: the weekly digest.'),
-  labels: z.record(labelName, z.string()).default({}).describe('Further labels, by which routes and silences find the alerts.'),
+    .describe('P0: a person is paged at once; P1: within a day; P2: within a week; P3: the weekly digest.'),
+  labels: z.record(labelName, z.string()).default({}).describe('Further labels for routes and silences to match.'),
   annotations: z
     .record(labelName, z.string())
     .default({})
     .describe(
-      'Texts for people, such as summary. They know {{ value }}, {{ threshold }}, {{ sample }}, {{ labels.NAME }} and {{ titles.NAME }}, the title of that label’s value.',
+      'Texts for people, such as summary. Variables: {{ value }}, {{ threshold }}, {{ sample }}, {{ labels.NAME }} and {{ titles.NAME }}, the display name of that label’s value.',
     ),
   action: z.string().describe('What the notified person should do.'),
-  runbook: z.string().optional().describe('Where that is written at length: a URL.'),
+  runbook: z.string().optional().describe('URL of a runbook.'),
 })
 
 const group = z.strictObject({
   name: z.string().min(1).describe('The group’s name.'),
   interval: duration
     .optional()
-    .describe('How often its rules are evaluated by the clock. Default: every 10s to 1m, by what is asked; also whenever events come.'),
+    .describe('How often its rules are evaluated by the clock, in addition to when events arrive. Default: 10s to 1m, by the metric.'),
   rules: z.array(rule).describe('The rules.'),
 })
 
@@ -127,11 +127,11 @@ function toRules(groups: readonly z.output<typeof group>[]): AlertRule[] {
 
 /** `alerts.yaml` as {@link AlertRule}s. {@link alertsSection} checks the names in it. */
 export const alertsFile = z
-  .strictObject({ groups: z.array(group).describe('Rules that belong together.') })
+  .strictObject({ groups: z.array(group).describe('Groups of rules.') })
   .transform(({ groups }) => toRules(groups))
-  .describe('When to disturb whom.')
+  .describe('Alert rules.')
 
-/** The names of the rules, also of those with mistakes. */
+/** The names of all rules, including those with mistakes. */
 export const RULE_NAMES: Declaration<readonly string[]> = { name: 'rules' }
 
 /** `alerts.yaml`. Without the file there are no rules. */
@@ -147,7 +147,8 @@ export const alertsSection = defineSection<typeof alertsFile, readonly AlertRule
     const problems = file.entries('groups', '*', 'rules', '*').flatMap(([path, given], i) => {
       const { alert } = recordOf(given)
       const name = typeof alert === 'string' ? alert : `rule ${i + 1}`
-      const twice = alert !== undefined && seen.has(alert) ? [file.problem([...path, 'alert'], `two rules are named ${name}`)] : []
+      const twice =
+        alert !== undefined && seen.has(alert) ? [file.problem([...path, 'alert'], `two rules are named ${name}: rename one`)] : []
       seen.add(alert)
       const { property } = context.declared(RELEASES) ?? NO_RELEASES
       return [
@@ -162,7 +163,7 @@ export const alertsSection = defineSection<typeof alertsFile, readonly AlertRule
 })
 
 /**
- * The rule with the plan's titles. A metric is worse than that of another release in the direction that its targets or its unit say.
+ * The rule with the plan's titles, and for `worse_than` with the direction that the metric's targets or unit define.
  */
 function resolved(given: AlertRule, declared: DeclaredMetric | undefined, titles: Titles | undefined): AlertRule {
   const rule = { ...given, ...(titles && { titles }) }
@@ -170,7 +171,7 @@ function resolved(given: AlertRule, declared: DeclaredMetric | undefined, titles
   return { ...rule, condition: { ...rule.condition, direction: directionOf(declared.metric) === 'at_most' ? 'above' : 'below' } }
 }
 
-/** Where a rule compares releases by a metric that cannot be compared so, or over a period of the calendar. */
+/** Problems of a rule that compares releases by a metric without such a comparison, or over a calendar period. */
 function releaseProblems(
   file: YamlFile<unknown>,
   path: Path,
@@ -195,7 +196,7 @@ function releaseProblems(
   ]
 }
 
-/** Undefined where a name cannot be read. */
+/** Undefined if a name cannot be read. */
 function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {
   const names = file.entries('groups', '*', 'rules', '*').map(([, rule]) => recordOf(rule).alert)
   const readable = Array.isArray(file.at(['groups'])) && names.every(name => typeof name === 'string')

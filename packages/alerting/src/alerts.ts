@@ -2,9 +2,9 @@ import { type AlertRule, ruleTitle } from './alert-rule.ts'
 import type { Alert, MemberState } from './rule-state.ts'
 import { formatValue, renderTemplate, type ValueUnit } from './templates.ts'
 
-/** A firing or resolved alert as routing and people see it, annotations filled in. */
+/** A firing or resolved alert for routing and people, with rendered annotations. */
 export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit): Alert {
-  // A text says why the alert fired, also once the value has changed.
+  // Texts keep the figures for which the alert fired after the value has changed.
   const { value, threshold, sample } = member.held ?? member
   const values = { labels: member.labels, titles: rule.titles?.values ?? {}, value, threshold, sample, unit }
   const templates: Record<string, string> = {
@@ -20,7 +20,7 @@ export function toAlert(rule: AlertRule, member: MemberState, unit?: ValueUnit):
     severity: rule.severity,
     labels: member.labels,
     annotations: {
-      // Where the rule has none, or one that fills in blank.
+      // Default for a rule without a summary, or with one that renders to blank text.
       summary: `${ruleTitle(rule)}: ${formatValue(value, unit, threshold)}`,
       ...annotations,
       value: formatValue(value, unit, threshold),

@@ -1,6 +1,6 @@
 import type { Backtest } from './backtest.ts'
 
-/** A backtest as the API returns it: times as RFC 3339, words with underscores, lengths in seconds. */
+/** A backtest in the API's form: times in RFC 3339, snake case, durations in seconds. */
 export type BacktestAnswer = ReturnType<typeof backtestAnswer>
 
 const iso = (at: number) => new Date(at).toISOString()
@@ -14,7 +14,7 @@ export function backtestAnswer({ from, to, stepMs, rules, notifications }: Backt
       rule: rule.rule,
       severity: rule.severity,
       fired: rule.fired,
-      /** How often the condition held, but not for long enough. */
+      /** Number of times that the condition held, but not for long enough. */
       lapsed: rule.lapsed,
       firing_seconds: rule.firingMs / 1_000,
       share: rule.share,

@@ -3,14 +3,14 @@ import type { Labels } from './labels.ts'
 import type { Read } from './observe.ts'
 import { type Simulation, type SimulationSpan, simulate } from './simulate.ts'
 
-/** One time that an alert would have fired. Times are epoch ms. */
+/** One period in which an alert would have fired. Times are epoch ms. */
 export interface Episode {
   readonly rule: string
   readonly labels: Labels
   /** The breakdown's value; null for the whole. */
   readonly member: string | null
   readonly from: number
-  /** Null: it would still fire at the end of the span. */
+  /** Null if it would still fire at the end of the span. */
   readonly to: number | null
   /** The value farthest past the threshold while it fired. */
   readonly worst: number | null
@@ -21,10 +21,10 @@ export interface RuleBacktest {
   readonly rule: string
   readonly severity: Severity
   readonly fired: number
-  /** How often a condition held and lapsed before `for` was over. */
+  /** Number of times that the condition held for less than `for`. */
   readonly lapsed: number
   readonly firingMs: number
-  /** Firing, of all the time looked at. */
+  /** The fraction of the span in which an alert fired. */
   readonly share: number
   readonly longestMs: number
   readonly perWeek: number
@@ -33,15 +33,14 @@ export interface RuleBacktest {
 
 export interface Backtest extends SimulationSpan {
   readonly rules: readonly RuleBacktest[]
-  /** Messages that each receiver would have been sent. */
+  /** Number of messages that each receiver would have been sent. */
   readonly notifications: Readonly<Record<string, number>>
 }
 
 const WEEK = 604_800_000
 
 /**
- * When each rule would have fired over history. What history holds now is taken for what was known then: events that came late count
- * from the beginning.
+ * Evaluates rules over history. Stored events are treated as known at their own time, so late events count from the beginning.
  * @param onStep called with the progress, from 0 to 1
  */
 export async function backtest(given: Simulation, span: SimulationSpan, read: Read, onStep?: (done: number) => void): Promise<Backtest> {
@@ -73,7 +72,7 @@ export async function backtest(given: Simulation, span: SimulationSpan, read: Re
     for (const { receiver } of step.notifications) notifications[receiver] = (notifications[receiver] ?? 0) + 1
     onStep?.(Math.min(1, (step.at - span.from) / Math.max(1, span.to - span.from)))
   }
-  const lookedAt = Math.max(span.stepMs, span.to - span.from)
+  const spanMs = Math.max(span.stepMs, span.to - span.from)
   const rules = given.rules.map(({ name, severity }): RuleBacktest => {
     const own = episodes.filter(episode => episode.rule === name)
     const lengths = own.map(episode => (episode.to ?? span.to) - episode.from)
@@ -84,9 +83,9 @@ export async function backtest(given: Simulation, span: SimulationSpan, read: Re
       fired: own.length,
       lapsed: lapsed.get(name) ?? 0,
       firingMs,
-      share: Math.min(1, firingMs / lookedAt),
+      share: Math.min(1, firingMs / spanMs),
       longestMs: Math.max(0, ...lengths),
-      perWeek: (own.length * WEEK) / lookedAt,
+      perWeek: (own.length * WEEK) / spanMs,
       episodes: own,
     }
   })

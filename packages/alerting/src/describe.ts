@@ -2,7 +2,7 @@ import { formatDuration, valueTitle } from '@northstar/catalogue'
 import type { AlertRule, Condition, RuleWindow } from './alert-rule.ts'
 import { formatValue, type ValueUnit } from './templates.ts'
 
-/** What words of a rule need to know of its metric. */
+/** The part of a metric that a rule's description needs. */
 export interface DescribedMetric {
   readonly title: string
   readonly unit: ValueUnit
@@ -34,7 +34,7 @@ export function describeRule(rule: AlertRule, metric: DescribedMetric | undefine
   return `${title}${of} ${windowWords(rule.window, condition)} ${conditionWords(condition, metric?.unit, rule.window)}${lasting}`
 }
 
-/** A title as it stands within a sentence: `Query complexity` loses its capital, `OS` does not. */
+/** A title within a sentence: `Query complexity` loses its capital, `OS` does not. */
 const withinSentence = (title: string) => (/^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title)
 
 function windowWords(window: RuleWindow, { threshold }: Condition): string {

@@ -9,7 +9,7 @@ export function isForDigest(digest: Digest, routing: Routing, labels: Labels): b
   return destinations(routing.route, labels).some(destination => destination.receiver === digest.receiver)
 }
 
-/** The week's digest: each alert once, as it was last, with how often it began; null when there is none. */
+/** The digest of a week's alerts: each once, in its last state, with the number of its episodes; null without alerts. */
 export function digestNotification(digest: Digest, at: number, alerts: readonly Alert[]): Notification | null {
   const byFingerprint = new Map<string, Alert[]>()
   for (const alert of alerts) byFingerprint.set(alert.fingerprint, [...(byFingerprint.get(alert.fingerprint) ?? []), alert])
@@ -17,8 +17,8 @@ export function digestNotification(digest: Digest, at: number, alerts: readonly 
     const episodes = new Map(same.map(alert => [alert.startsAt, alert]))
     const last = [...episodes.values()].sort((a, b) => b.startsAt - a.startsAt)[0]
     if (!last) return []
-    const times = episodes.size > 1 ? ` (${episodes.size} times)` : ''
-    return [{ ...last, annotations: { ...last.annotations, summary: `${last.annotations.summary ?? last.rule}${times}` } }]
+    const count = episodes.size > 1 ? ` (${episodes.size} times)` : ''
+    return [{ ...last, annotations: { ...last.annotations, summary: `${last.annotations.summary ?? last.rule}${count}` } }]
   })
   if (listed.length === 0) return null
   return makeNotification(

@@ -8,25 +8,25 @@ import type { Alert } from './rule-state.ts'
 import { type Silence, silencedBy } from './silences.ts'
 import { inIntervals } from './time-intervals.ts'
 
-/** Everything that a dispatch depends on besides the groups. */
+/** The inputs of a dispatch besides the groups. */
 export interface DispatchSnapshot {
   readonly now: number
-  /** All that fire. */
+  /** All firing alerts. */
   readonly firing: readonly Alert[]
-  /** Alerts that ended recently. */
+  /** Recently resolved alerts. */
   readonly ended: readonly Alert[]
   readonly silences: readonly Silence[]
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>
 }
 
 export interface Dispatch {
-  /** Groups that changed, by key; null for one that is done. */
+  /** Changed groups by key; `group` is null for one that has ended. */
   readonly changed: ReadonlyMap<string, { readonly group: GroupState | null; readonly notifications: readonly Notification[] }>
-  /** When to look again although nothing happens; null when there is no need. */
+  /** Time of the next dispatch if nothing else happens, or null. */
   readonly nextAt: number | null
 }
 
-/** The reasons why a notification of an alert is held back; both empty where it is not. */
+/** The reasons that notifications of an alert are held back; both empty if they are not. */
 export interface Muting {
   readonly silencedBy: readonly string[]
   readonly inhibitedBy: string | null
@@ -37,27 +37,27 @@ export function createMuting(config: Routing, snapshot: Pick<DispatchSnapshot, '
   return alert => ({ silencedBy: silencedBy(snapshot.silences, alert.labels, snapshot.now), inhibitedBy: inhibitedBy(alert) })
 }
 
-/** Sorts alerts into groups and moves each on. Pure: the groups' states go in and come out. */
+/** Assigns alerts to groups and advances each group. Pure. */
 export function dispatch(config: Routing, snapshot: DispatchSnapshot, groups: ReadonlyMap<string, GroupState>): Dispatch {
-  const places = new Map<string, { destination: Destination; group: GroupState; firing: Map<string, Alert> }>()
+  const targets = new Map<string, { destination: Destination; group: GroupState; firing: Map<string, Alert> }>()
   for (const alert of snapshot.firing) {
     for (const destination of destinations(config.route, alert.labels)) {
       const key = groupKey(destination, alert.labels)
-      let place = places.get(key)
-      if (!place) {
+      let target = targets.get(key)
+      if (!target) {
         const group = groups.get(key) ?? openGroup(key, groupLabels(destination, alert.labels), snapshot.now)
-        place = { destination, group, firing: new Map() }
-        places.set(key, place)
+        target = { destination, group, firing: new Map() }
+        targets.set(key, target)
       }
-      place.firing.set(alert.fingerprint, alert)
+      target.firing.set(alert.fingerprint, alert)
     }
   }
   for (const [key, group] of groups) {
-    if (places.has(key)) continue
+    if (targets.has(key)) continue
     const [any] = Object.values(group.alerts)
     const destination = any && destinations(config.route, any.labels).find(one => groupKey(one, any.labels) === key)
-    // A group whose route is gone notifies its receivers of ends, and begins nothing.
-    places.set(key, { destination: destination ?? orphan(group), group, firing: new Map() })
+    // A group whose route was removed still notifies its receivers of ends, but of no new alerts.
+    targets.set(key, { destination: destination ?? orphan(group), group, firing: new Map() })
   }
   const firingNow = new Map(snapshot.firing.map(alert => [alert.fingerprint, alert]))
   const ended = new Map(snapshot.ended.map(alert => [alert.fingerprint, alert]))
@@ -77,7 +77,7 @@ export function dispatch(config: Routing, snapshot: DispatchSnapshot, groups: Re
   }
   const changed = new Map<string, { group: GroupState | null; notifications: readonly Notification[] }>()
   let nextAt: number | null = null
-  for (const [key, { destination, group, firing }] of places) {
+  for (const [key, { destination, group, firing }] of targets) {
     const routeMuted = mutedByTime(config, destination, snapshot.now)
     const isMuted = (alert: Alert) => {
       if (routeMuted) return true

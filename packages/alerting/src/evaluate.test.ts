@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AlertRule } from './alert-rule.ts'
-import { evaluate, forgetUnwatched, labelsOf } from './evaluate.ts'
+import { dropPendingAfterGap, evaluate, labelsOf } from './evaluate.ts'
 import { NO_STATE, type Observation, type RuleState, type Transition } from './rule-state.ts'
 import { latenessFor } from './window.ts'
 
@@ -134,10 +134,10 @@ describe('a rule', () => {
   it('begins the wait anew when nobody watched, but forgets nothing that fires', () => {
     const given = rule({ for: 10 * MINUTE })
     const { state } = evaluate(given, [seen(1)], 0, NO_STATE)
-    expect(forgetUnwatched(state, 0, 4 * MINUTE, 5 * MINUTE)).toBe(state)
-    expect(forgetUnwatched(state, 0, 6 * MINUTE, 5 * MINUTE).members).toEqual({})
+    expect(dropPendingAfterGap(state, 0, 4 * MINUTE, 5 * MINUTE)).toBe(state)
+    expect(dropPendingAfterGap(state, 0, 6 * MINUTE, 5 * MINUTE).members).toEqual({})
     const firing = evaluate(rule(), [seen(1)], 0, NO_STATE).state
-    expect(forgetUnwatched(firing, 0, 6 * MINUTE, 5 * MINUTE).members).toEqual(firing.members)
+    expect(dropPendingAfterGap(firing, 0, 6 * MINUTE, 5 * MINUTE).members).toEqual(firing.members)
   })
 
   it('gives the same state back when nothing changed', () => {

@@ -5,11 +5,11 @@ import type { MemberState, Observation, RuleState, Transition } from './rule-sta
 export interface EvaluateOptions {
   /** Labels that every alert of the product has. */
   readonly labels?: Labels
-  /** The condition cannot un-fire once it holds (a count of a period already past its limit): `for` is not waited for. */
+  /** Whether the condition stays true once it holds (a count of the current period above its limit): then `for` is skipped. */
   readonly cannotUnfire?: boolean
-  /** How long late events may still turn the answer, in ms ({@link latenessFor}): it is believed only after it. */
+  /** How long the condition must hold since late events may still change it, ms: see {@link latenessFor}. */
   readonly latenessMs?: number
-  /** How long a resolved alert is remembered, in ms. Default a day. */
+  /** How long a resolved alert is kept in the state, ms. Default a day. */
   readonly resolvedKeptMs?: number
   /** False where time may have gone back: what fires goes on firing. Default true. */
   readonly mayEnd?: boolean
@@ -44,20 +44,20 @@ export function labelsOf(rule: AlertRule, member: string | null, common: Labels 
 }
 
 /** An alert's labels with their fingerprint. */
-interface Named {
+interface LabelSet {
   readonly labels: Labels
   readonly key: string
 }
 
-/** Fingerprints cost more than all the rest of an evaluation, so they are remembered for as long as the rule is. */
-const names = new WeakMap<AlertRule, { readonly common: Labels | undefined; readonly byMember: Map<string, Named> }>()
-const NAMES_KEPT = 10_000
+/** Fingerprints cost more than the rest of an evaluation, so they are cached as long as the rule exists. */
+const labelSets = new WeakMap<AlertRule, { readonly common: Labels | undefined; readonly byMember: Map<string, LabelSet> }>()
+const MAX_CACHED = 10_000
 
-function named(rule: AlertRule, member: string | null, common: Labels | undefined, noData: boolean): Named {
-  let known = names.get(rule)
-  if (!known || known.common !== common || known.byMember.size > NAMES_KEPT) {
+function labelSet(rule: AlertRule, member: string | null, common: Labels | undefined, noData: boolean): LabelSet {
+  let known = labelSets.get(rule)
+  if (!known || known.common !== common || known.byMember.size > MAX_CACHED) {
     known = { common, byMember: new Map() }
-    names.set(rule, known)
+    labelSets.set(rule, known)
   }
   const key = `${noData ? '!' : ''}${member === null ? '' : `=${member}`}`
   let found = known.byMember.get(key)
@@ -71,8 +71,8 @@ function named(rule: AlertRule, member: string | null, common: Labels | undefine
 }
 
 /**
- * The next state of a rule's alerts. A pure function: live evaluation, rule tests and backtests are this one. Members that were
- * known and are not observed have no data. The state comes back as the same object where nothing changed.
+ * The next state of a rule's alerts. A pure function, shared by live evaluation, rule tests and backtests. Known members that are not observed
+ * have no data. Returns the same state object if nothing changed.
  */
 export function evaluate(
   rule: AlertRule,
@@ -86,7 +86,7 @@ export function evaluate(
   const observed = new Set<string>()
   const waitMs = options.cannotUnfire ? 0 : Math.max(rule.for, options.latenessMs ?? 0)
 
-  const settle = (of: Named, observation: Observation, judge: (before: MemberState | undefined) => Verdict, noData: boolean) => {
+  const settle = (of: LabelSet, observation: Observation, judge: (before: MemberState | undefined) => Verdict, noData: boolean) => {
     const { labels, key } = of
     observed.add(key)
     const before = members.get(key)
@@ -104,7 +104,7 @@ export function evaluate(
   }
 
   const observe = (observation: Observation) => {
-    const own = named(rule, observation.member, options.labels, false)
+    const own = labelSet(rule, observation.member, options.labels, false)
     let unknown = false
     settle(
       own,
@@ -120,7 +120,7 @@ export function evaluate(
     )
     if (rule.noData === NO_DATA)
       settle(
-        named(rule, observation.member, options.labels, true),
+        labelSet(rule, observation.member, options.labels, true),
         { ...observation, value: null },
         () => (unknown ? 'holds' : 'clear'),
         true,
@@ -131,12 +131,12 @@ export function evaluate(
   for (const [key, member] of Object.entries(state.members)) {
     if (observed.has(key) || member.phase === 'resolved') continue
     const figures = { member: member.member, value: null, sample: 0, threshold: member.threshold }
-    // An alert about the whole breakdown's silence ends when any member speaks.
+    // An alert about no data of the whole breakdown ends when any member is observed.
     if (member.noData && member.member === null && observations.length > 0)
       settle({ labels: member.labels, key }, figures, () => 'clear', true)
     else if (member.labels[NO_DATA] !== 'true') observe(figures)
   }
-  // Nothing observed and nothing known: the rule as a whole has no data.
+  // Without any member, the rule as a whole has no data.
   if (observed.size === 0 && (rule.noData === NO_DATA || rule.noData === 'alerting'))
     observe({ member: null, value: null, sample: 0, threshold: null })
 
@@ -156,10 +156,10 @@ interface Clock {
 }
 
 type Identity = Pick<MemberState, 'labels' | 'fingerprint' | 'member'>
-/** `meets`: the figures meet the condition itself, without regard to recovery. */
+/** `meets`: the figures meet the condition itself, regardless of the recovery threshold. */
 type Seen = Observation & { readonly noData: boolean; readonly meets: boolean }
 
-/** One alert's next state; null where there is none; the same object where nothing changed. */
+/** One alert's next state: null if there is none, the same object if nothing changed. */
 function step(
   before: MemberState | undefined,
   found: Verdict,
@@ -215,9 +215,9 @@ function transitionOf(before: MemberState | undefined, after: MemberState | null
   return after.phase === from ? null : after.phase
 }
 
-/** Pending alerts that were not evaluated for so long restart their wait: their condition may have ended unseen. */
-export function forgetUnwatched(state: RuleState, watchedUntil: number, now: number, toleranceMs: number): RuleState {
-  if (now - watchedUntil <= toleranceMs) return state
+/** Drops pending alerts after a gap in evaluation, so that their wait restarts: the condition may have ended in the gap. */
+export function dropPendingAfterGap(state: RuleState, evaluatedUntil: number, now: number, toleranceMs: number): RuleState {
+  if (now - evaluatedUntil <= toleranceMs) return state
   const kept = Object.entries(state.members).filter(([, member]) => member.phase !== 'pending')
   return { members: Object.fromEntries(kept) }
 }

@@ -8,35 +8,35 @@ export interface GroupState {
   readonly key: string
   readonly labels: Labels
   readonly createdAt: number
-  /** How many notifications it has made. */
+  /** Number of notifications so far. */
   readonly seq: number
-  /** By fingerprint: those that fire, and those that ended and whose end is still to be notified. */
+  /** By fingerprint: firing alerts, and resolved ones whose end has not been notified. */
   readonly alerts: Readonly<Record<string, Alert>>
-  /** By receiver: when it was first notified of each alert, by fingerprint; of one that got worse after an acknowledgement, when of that. */
+  /** By receiver and fingerprint: time of the first notification, or of that about a value that got worse after an acknowledgement. */
   readonly notified: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Fingerprints whose acknowledgement has been notified. */
   readonly acknowledged: readonly string[]
-  /** When the destination's own receiver was last notified. */
+  /** Time of the last notification of the destination's own receiver. */
   readonly lastSentAt: number | null
 }
 
 export interface GroupSnapshot {
   readonly now: number
-  /** Silenced, inhibited, or in a muted time. */
+  /** Whether the alert is silenced, inhibited, or in a mute time. */
   readonly isMuted: (alert: Alert) => boolean
-  /** Who acknowledged the alert as it is now, or null. */
+  /** The person whose acknowledgement of the alert holds, or null. */
   readonly acknowledgedBy: (alert: Alert) => string | null
-  /** When the alert was acknowledged that has got worse since, or null. */
+  /** Time of the acknowledgement since which the alert has got worse, or null. */
   readonly worseSince: (alert: Alert) => number | null
 }
 
 export interface GroupStep {
-  /** Null when nothing is left to notify. The same object where nothing changed. */
+  /** Null if nothing is left to notify; the same object if nothing changed. */
   readonly group: GroupState | null
   readonly notifications: readonly Notification[]
 }
 
-/** In a group of more alerts than this, P0s that begin one after another share notifications. */
+/** In a larger group, P0 alerts that begin in quick succession share notifications. */
 const LARGE_GROUP = 100
 const LARGE_GROUP_PAUSE_MS = 5_000
 
@@ -44,7 +44,7 @@ export function openGroup(key: string, labels: Labels, now: number): GroupState 
   return { key, labels, createdAt: now, seq: 0, alerts: {}, notified: {}, acknowledged: [], lastSentAt: null }
 }
 
-/** A group on its way to its next state. */
+/** The state of a group while it is advanced. */
 interface Progress {
   group: GroupState
   readonly destination: Destination
@@ -53,10 +53,10 @@ interface Progress {
 }
 
 /**
- * Moves a group on: takes in what fires now, and notifies what is due. What begins waits for `group_wait`, then for the
- * `group_interval`; a P0 does not wait; an end is notified at once to every receiver of the beginning, muted or not.
+ * Advances a group: adds firing alerts, and notifies what is due. A new alert waits for `group_wait`, then for `group_interval`; a P0 does not
+ * wait; an end is notified at once to every receiver of the beginning, muted or not.
  * @param firing this group's firing alerts, by fingerprint
- * @param ended resolved alerts by fingerprint, to know the ends of those that fire no more
+ * @param ended resolved alerts by fingerprint
  */
 export function advanceGroup(
   before: GroupState,
@@ -91,13 +91,13 @@ function emit(progress: Progress, given: Parameters<typeof makeNotification>[1])
   progress.group = { ...progress.group, seq: progress.group.seq + 1 }
 }
 
-/** Beginnings, ends and repeats. */
+/** Notifies of beginnings, ends and repeats. */
 function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): void {
   const { destination, snapshot } = progress
   const { now, isMuted } = snapshot
   const { receiver } = destination
-  // The state keeps alerts as they began; a notification has the current values.
-  const everyone = Object.values(progress.group.alerts).map(alert =>
+  // The state has the alerts as they began; notifications need current values.
+  const current = Object.values(progress.group.alerts).map(alert =>
     alert.endsAt === null ? (firing.get(alert.fingerprint) ?? alert) : alert,
   )
   const isWorse = (alert: Alert) => {
@@ -107,13 +107,13 @@ function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): 
   const isNew = (alert: Alert) =>
     alert.endsAt === null && (notifiedAt(progress.group, receiver, alert) === undefined || isWorse(alert)) && !isMuted(alert)
 
-  const resolved = everyone.filter(alert => alert.endsAt !== null)
+  const resolved = current.filter(alert => alert.endsAt !== null)
   const due = now >= flushAt(progress.group, destination, now)
   const repeatDue = progress.group.lastSentAt !== null && now - progress.group.lastSentAt >= destination.repeatInterval
-  const urgent = now >= urgentAt(progress.group) && everyone.some(alert => alert.severity === 'P0' && isNew(alert))
+  const urgent = now >= urgentAt(progress.group) && current.some(alert => alert.severity === 'P0' && isNew(alert))
   if (!due && !urgent && !repeatDue && resolved.length === 0) return
-  const fresh = everyone.filter(isNew)
-  const active = everyone.filter(alert => alert.endsAt === null && !isMuted(alert))
+  const fresh = current.filter(isNew)
+  const active = current.filter(alert => alert.endsAt === null && !isMuted(alert))
   const repeat = repeatDue && active.some(alert => snapshot.acknowledgedBy(alert) === null)
   for (const name of new Set([receiver, ...Object.keys(progress.group.notified)])) {
     const ends = resolved.filter(alert => notifiedAt(progress.group, name, alert) !== undefined)
@@ -131,12 +131,12 @@ function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): 
   progress.group = withoutAlerts(progress.group, resolved)
 }
 
-/** Notifies further receivers of what nobody has acknowledged in time. */
+/** Notifies further receivers of alerts that were not acknowledged in time. */
 function escalate(progress: Progress): void {
   const { destination, snapshot } = progress
   const { now } = snapshot
   for (const step of destination.escalate) {
-    const unheard = Object.values(progress.group.alerts).filter(alert => {
+    const unacknowledged = Object.values(progress.group.alerts).filter(alert => {
       const first = notifiedAt(progress.group, destination.receiver, alert)
       return (
         alert.endsAt === null &&
@@ -147,27 +147,27 @@ function escalate(progress: Progress): void {
         !snapshot.isMuted(alert)
       )
     })
-    if (unheard.length === 0) continue
-    emit(progress, { kind: 'alerts', reason: 'escalation', receiver: step.receiver, alerts: unheard, createdAt: now })
-    markNotified(progress, step.receiver, unheard, [])
+    if (unacknowledged.length === 0) continue
+    emit(progress, { kind: 'alerts', reason: 'escalation', receiver: step.receiver, alerts: unacknowledged, createdAt: now })
+    markNotified(progress, step.receiver, unacknowledged, [])
   }
 }
 
 function notifyAcknowledgements(progress: Progress): void {
   const { acknowledgedBy, now } = progress.snapshot
   const known = new Set(progress.group.acknowledged)
-  const taken = Object.values(progress.group.alerts).filter(
+  const newly = Object.values(progress.group.alerts).filter(
     alert => alert.endsAt === null && !known.has(alert.fingerprint) && acknowledgedBy(alert) !== null,
   )
-  if (taken.length === 0) return
+  if (newly.length === 0) return
   for (const name of Object.keys(progress.group.notified)) {
-    const heard = taken.filter(alert => notifiedAt(progress.group, name, alert) !== undefined)
-    const by = heard[0] && acknowledgedBy(heard[0])
+    const alerts = newly.filter(alert => notifiedAt(progress.group, name, alert) !== undefined)
+    const by = alerts[0] && acknowledgedBy(alerts[0])
     if (by) {
-      emit(progress, { kind: 'acknowledged', reason: 'acknowledged', receiver: name, alerts: heard, acknowledgedBy: by, createdAt: now })
+      emit(progress, { kind: 'acknowledged', reason: 'acknowledged', receiver: name, alerts, acknowledgedBy: by, createdAt: now })
     }
   }
-  const acknowledged = [...progress.group.acknowledged, ...taken.map(alert => alert.fingerprint)]
+  const acknowledged = [...progress.group.acknowledged, ...newly.map(alert => alert.fingerprint)]
   progress.group = { ...progress.group, acknowledged }
 }
 
@@ -180,19 +180,19 @@ function withoutFutureTimes(group: GroupState, now: number): GroupState {
   return { ...group, lastSentAt: now, notified }
 }
 
-/** When the group may next notify of beginnings. */
+/** The earliest time of the next notification of new alerts. */
 function flushAt(group: GroupState, destination: Destination, now: number): number {
   if (group.lastSentAt !== null) return group.lastSentAt + destination.groupInterval
   return group.createdAt > now ? now : group.createdAt + destination.groupWait
 }
 
-/** When the group may next notify of a P0: at once, but in a large group. */
+/** The earliest time of the next notification of a P0: at once, except in a large group. */
 function urgentAt(group: GroupState): number {
   const isLarge = Object.keys(group.alerts).length > LARGE_GROUP
   return isLarge && group.lastSentAt !== null ? group.lastSentAt + LARGE_GROUP_PAUSE_MS : 0
 }
 
-/** When the group must be looked at again although nothing happens; null when there is no such time. */
+/** The time at which the group must be advanced again if nothing else happens, or null. */
 export function nextGroupTime(group: GroupState, destination: Destination, now: number): number | null {
   const notified = group.notified[destination.receiver] ?? {}
   const known = new Set(group.acknowledged)
@@ -211,15 +211,15 @@ export function nextGroupTime(group: GroupState, destination: Destination, now: 
   return next === Number.POSITIVE_INFINITY ? null : next
 }
 
-/** The group with what fires and what ended; the same object where nothing changed. */
+/** The group with its firing and resolved alerts; the same object if nothing changed. */
 function withAlerts(group: GroupState, firing: ReadonlyMap<string, Alert>, ended: ReadonlyMap<string, Alert>, now: number): GroupState {
   const alerts: Record<string, Alert> = {}
   const over = new Set<string>()
-  const heard = (fingerprint: string) => Object.values(group.notified).some(times => fingerprint in times)
+  const wasNotified = (fingerprint: string) => Object.values(group.notified).some(times => fingerprint in times)
   let changed = false
   for (const [fingerprint, alert] of Object.entries(group.alerts)) {
     const current = firing.get(fingerprint)
-    // The same labels firing again are another alert: the end of the first is notified before.
+    // Equal labels that fire again are another alert: the end of the first one is notified before.
     if (alert.endsAt !== null || current?.startsAt === alert.startsAt) {
       alerts[fingerprint] = alert
       continue
@@ -228,7 +228,7 @@ function withAlerts(group: GroupState, firing: ReadonlyMap<string, Alert>, ended
     over.add(fingerprint)
     const end = ended.get(fingerprint)
     // An end whose beginning was not notified is dropped.
-    if (!heard(fingerprint)) continue
+    if (!wasNotified(fingerprint)) continue
     alerts[fingerprint] = end?.startsAt === alert.startsAt ? end : { ...alert, endsAt: current?.startsAt ?? now }
   }
   for (const [fingerprint, alert] of firing) {
@@ -243,20 +243,20 @@ function withAlerts(group: GroupState, firing: ReadonlyMap<string, Alert>, ended
 function markNotified(progress: Progress, receiver: string, alerts: readonly Alert[], begins: readonly Alert[]): void {
   const { group, snapshot } = progress
   const before = group.notified[receiver] ?? {}
-  const heard = Object.fromEntries(alerts.map(alert => [alert.fingerprint, before[alert.fingerprint] ?? snapshot.now]))
+  const times = Object.fromEntries(alerts.map(alert => [alert.fingerprint, before[alert.fingerprint] ?? snapshot.now]))
   // Later than the acknowledgement that no longer holds, so that it is notified once.
-  for (const alert of begins) heard[alert.fingerprint] = Math.max(snapshot.now, (snapshot.worseSince(alert) ?? -1) + 1)
-  const anew = new Set(begins.map(alert => alert.fingerprint))
+  for (const alert of begins) times[alert.fingerprint] = Math.max(snapshot.now, (snapshot.worseSince(alert) ?? -1) + 1)
+  const begun = new Set(begins.map(alert => alert.fingerprint))
   progress.group = {
     ...group,
-    notified: { ...group.notified, [receiver]: { ...before, ...heard } },
-    acknowledged: group.acknowledged.filter(fingerprint => !anew.has(fingerprint)),
+    notified: { ...group.notified, [receiver]: { ...before, ...times } },
+    acknowledged: group.acknowledged.filter(fingerprint => !begun.has(fingerprint)),
   }
 }
 
-function withoutAlerts(group: GroupState, gone: readonly Alert[]): GroupState {
-  if (gone.length === 0) return group
-  const names = new Set(gone.map(alert => alert.fingerprint))
+function withoutAlerts(group: GroupState, removed: readonly Alert[]): GroupState {
+  if (removed.length === 0) return group
+  const names = new Set(removed.map(alert => alert.fingerprint))
   const keep = <T>(record: Readonly<Record<string, T>>) => Object.fromEntries(Object.entries(record).filter(([name]) => !names.has(name)))
   const notified = Object.entries(group.notified).map(([receiver, times]) => [receiver, keep(times)] as const)
   return {

@@ -7,15 +7,15 @@ interface Labelled {
   readonly labels: Labels
 }
 
-/** The sources of one key that can inhibit: any, and one that is not a target itself. */
+/** Source alerts with equal key labels: any one, and one that is not a target itself. */
 interface Sources {
   readonly any: Labelled
   pure?: Labelled
 }
 
 /**
- * Answers for an alert which firing alert inhibits it, or null. An alert never inhibits itself or one that fits both sides as it does.
- * The cost is linear in the alerts.
+ * Returns a function from an alert to the fingerprint of the firing alert that inhibits it, or null. An alert never inhibits itself or another
+ * that matches both sides as it does. The cost is linear in the alerts.
  */
 export function createInhibitor(rules: readonly InhibitRule[], firing: readonly Labelled[]): (alert: Labelled) => string | null {
   const prepared = rules.map(rule => {

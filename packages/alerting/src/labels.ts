@@ -13,7 +13,7 @@ function add(hash: bigint, bytes: Uint8Array): bigint {
 
 const SEPARATOR = Uint8Array.of(255)
 
-/** Sixteen hex digits that name the label set: FNV-1a as Prometheus computes it, so that other tools find the same. */
+/** The fingerprint of a label set, 16 hex digits: FNV-1a as in Prometheus, so that other tools compute the same one. */
 export function fingerprint(labels: Labels): string {
   let hash = OFFSET
   for (const name of Object.keys(labels).sort()) {
@@ -23,14 +23,14 @@ export function fingerprint(labels: Labels): string {
   return hash.toString(16).padStart(16, '0')
 }
 
-/** The labels that all have alike. */
+/** The labels that all sets share. */
 export function commonLabels(sets: readonly Labels[]): Labels {
   const [first, ...rest] = sets
   if (!first) return {}
   return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every(other => other[name] === value)))
 }
 
-/** `{a="1", b="2"}`, names in order. */
+/** `{a="1", b="2"}`, sorted by name. */
 export function formatLabels(labels: Labels): string {
   const parts = Object.keys(labels)
     .sort()

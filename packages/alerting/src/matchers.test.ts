@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Matcher, matcherProblem, matches, parseMatcher } from './matchers.ts'
 
-const matcher = (text: string) => parseMatcher(text) ?? expect.fail(`${text} is no matcher`)
+const matcher = (text: string) => parseMatcher(text) ?? expect.fail(`${text} is not a matcher`)
 
 describe('a matcher', () => {
   it.each<[string, string, boolean]>([
@@ -27,7 +27,7 @@ describe('a matcher', () => {
     ['a=~"x{1001}"', 'invalid repeat count'],
     [`a=~"${'x{1000}'.repeat(20)}"`, 'too large'],
     [`a=~"${'x'.repeat(501)}"`, 'longer than 500'],
-    ['a is b', 'is no matcher'],
+    ['a is b', 'is not a matcher'],
   ])('%s is refused with the reason', (text, reason) => {
     expect(parseMatcher(text)).toBeNull()
     expect(matcherProblem(text)).toContain(reason)

@@ -11,7 +11,7 @@ export interface Matcher {
 }
 
 const LONGEST_PATTERN = 500
-/** Instructions of a compiled pattern: a match takes time in proportion to them and to the text. */
+/** Maximum instructions of a compiled pattern: matching takes time in proportion to them and to the text. */
 const LARGEST_PROGRAM = 2_000
 const MAX_COMPILED = 1_000
 
@@ -23,13 +23,13 @@ const compiledPatterns = new Map<string, Compiled>()
 function compile(source: string): Compiled {
   const found = compiledPatterns.get(source)
   if (found) return found
-  const compiled = compileAnew(source)
+  const compiled = compilePattern(source)
   if (compiledPatterns.size >= MAX_COMPILED) compiledPatterns.clear()
   compiledPatterns.set(source, compiled)
   return compiled
 }
 
-function compileAnew(source: string): Compiled {
+function compilePattern(source: string): Compiled {
   if (source.length > LONGEST_PATTERN) return { problem: `longer than ${LONGEST_PATTERN} characters` }
   try {
     const pattern = RE2JS.compile(source, RE2JS.DOTALL)
@@ -42,7 +42,7 @@ function compileAnew(source: string): Compiled {
   }
 }
 
-/** Why the text is no regular expression of RE2's syntax, or null. */
+/** The reason that a text is not a regular expression in RE2's syntax, or null. */
 export function patternProblem(source: string): string | null {
   const compiled = compile(source)
   return 'problem' in compiled ? compiled.problem : null
@@ -50,7 +50,7 @@ export function patternProblem(source: string): string | null {
 
 const WRITTEN = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s]*))\s*$/
 
-/** The matcher that the text says, or null where it says none. */
+/** Parses a matcher; null if the text is not one. */
 export function parseMatcher(text: string): Matcher | null {
   const found = WRITTEN.exec(text)
   if (!found) return null
@@ -61,12 +61,12 @@ export function parseMatcher(text: string): Matcher | null {
   return { name, value, isRegex, isEqual: operator.startsWith('=') }
 }
 
-/** Why the text is no matcher, as a sentence. */
+/** The reason that a text is not a matcher, as a sentence. */
 export function matcherProblem(text: string): string {
   const pattern = /^\s*[a-zA-Z_]\w*\s*[=!]~\s*"?(.*?)"?\s*$/.exec(text)?.[1]?.replace(/\\(["\\])/g, '$1')
   const problem = pattern === undefined ? null : patternProblem(pattern)
-  if (problem !== null) return `"${text.slice(0, 100)}" has no regular expression of RE2's syntax: ${problem}`
-  return `"${text.slice(0, 100)}" is no matcher: write severity="P0" or alertname=~"low_.*"`
+  if (problem !== null) return `"${text.slice(0, 100)}" is not a matcher: its regular expression is not in RE2's syntax: ${problem}`
+  return `"${text.slice(0, 100)}" is not a matcher: write severity="P0" or alertname=~"low_.*"`
 }
 
 /** A matcher of a product file. */
@@ -77,7 +77,7 @@ export const matcherSchema = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-/** Whether all matchers hold. An absent label counts as empty. A pattern that cannot be compiled holds for nothing, also negated. */
+/** Whether all matchers match. An absent label is treated as empty. A pattern that cannot be compiled matches nothing, even negated. */
 export function matches(matchers: readonly Matcher[], labels: Labels): boolean {
   return matchers.every(({ name, value, isRegex, isEqual }) => {
     const found = labels[name] ?? ''

@@ -1,23 +1,23 @@
 import { commonLabels, fingerprint, type Labels } from './labels.ts'
 import type { Alert } from './rule-state.ts'
 
-/** One message to one receiver, the same on every try. Plain JSON, times epoch ms. */
+/** One message to one receiver, equal at every attempt. Plain JSON, times epoch ms. */
 export interface Notification {
-  /** Unique, and the same however often it is tried: what receivers know a repeat by. */
+  /** Unique, and equal at every attempt, so that receivers can recognise repeats. */
   readonly id: string
   /** `acknowledged`: a person acknowledged the alerts. */
   readonly kind: 'alerts' | 'acknowledged'
-  /** `worse`: an alert got worse than it was when it was acknowledged. */
+  /** `worse`: an alert got worse after its acknowledgement. */
   readonly reason: 'new' | 'worse' | 'resolved' | 'repeat' | 'escalation' | 'acknowledged' | 'digest' | 'test'
   readonly receiver: string
   readonly groupKey: string
   readonly groupLabels: Labels
   readonly commonLabels: Labels
   readonly commonAnnotations: Readonly<Record<string, string>>
-  /** `resolved` when none of the alerts fires any more. */
+  /** `resolved` if no alert is firing. */
   readonly status: 'firing' | 'resolved'
   readonly alerts: readonly Alert[]
-  /** Fingerprints of the alerts that are new to the receiver, or repeated; the others give context. */
+  /** Fingerprints of the alerts that are new to the receiver or repeated; the others are context. */
   readonly changed: readonly string[]
   readonly acknowledgedBy?: string
   readonly createdAt: number
@@ -26,7 +26,7 @@ export interface Notification {
 export function makeNotification(
   group: { readonly key: string; readonly labels: Labels; readonly createdAt: number; readonly seq: number },
   given: Pick<Notification, 'kind' | 'reason' | 'receiver' | 'alerts' | 'acknowledgedBy' | 'createdAt'> & {
-    /** Which of `alerts` are new to the receiver; absent for all. */
+    /** The alerts that are new to the receiver. Default: all. */
     readonly changed?: readonly Alert[]
   },
 ): Notification {

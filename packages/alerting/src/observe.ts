@@ -3,7 +3,7 @@ import type { AlertRule } from './alert-rule.ts'
 import type { Observation } from './rule-state.ts'
 import { previousSpan, type Span, type SpanOf, spanAt } from './window.ts'
 
-/** A question to the metrics. Times are epoch milliseconds, `to` excluded. */
+/** A query to the metrics. Times are epoch milliseconds; `to` is exclusive. */
 export interface ReadRequest {
   readonly metric: string
   readonly from: number
@@ -11,20 +11,20 @@ export interface ReadRequest {
   readonly period: Period
   readonly by?: string
   readonly where?: Readonly<Record<string, string>>
-  /** The newest release at `to` beside the one before, at the same age, at most as old as the span is long. */
+  /** Compares the newest release at `to` with the previous one at the same age, which is at most the span's length. */
   readonly compare?: 'previous_release'
 }
 
-/** One answer. `sample` is what the value rests on; `value` is null where nothing was measured. */
+/** One point. `sample` is the number of events, users or sessions of the value; `value` is null without data. */
 export interface ReadPoint {
-  /** A member is null where the events do not say. */
+  /** The member is null for events without the property. */
   readonly by?: Readonly<Record<string, string | number | boolean | null>>
   readonly value: number | null
   readonly sample: number
   readonly target?: { readonly value: number } | null
-  /** The interval of the difference from another release; absent without enough data. */
+  /** Confidence interval of the difference from another release; absent without enough data. */
   readonly interval?: readonly [low: number, high: number]
-  /** For cohort metrics: the cohort's first day and the periods since. */
+  /** For cohort metrics: the cohort's first day and the number of periods since. */
   readonly cohort?: string
   readonly offset?: number
 }
@@ -42,11 +42,11 @@ export interface Observed {
   readonly span: Span
 }
 
-/** The values of the rule's metric at `now`, with their thresholds. The same requests make the same observations. */
+/** Reads the rule's metric at `now`, with thresholds. Equal answers give equal observations. */
 export async function observe(rule: AlertRule, now: number, read: Read, spanOf: SpanOf, latenessMs = 0): Promise<Observed> {
   const span = spanAt(rule.window, now, spanOf, latenessMs)
   const period = rule.window.kind === 'period' ? rule.window.period : 'total'
-  const question = {
+  const query = {
     metric: rule.metric,
     ...(rule.by !== undefined && { by: rule.by }),
     ...(Object.keys(rule.where).length > 0 && { where: rule.where }),
@@ -55,20 +55,20 @@ export async function observe(rule: AlertRule, now: number, read: Read, spanOf: 
   if (rule.offset !== undefined && rule.window.kind === 'period') {
     let cohort = span
     for (let i = 0; i < rule.offset; i++) cohort = previousSpan(rule.window, cohort, spanOf)
-    const answer = await read({ ...question, from: cohort.from, to: span.to, period })
+    const answer = await read({ ...query, from: cohort.from, to: span.to, period })
     const [oldest] = answer.points.map(point => point.cohort ?? '').sort()
     const points = answer.points.filter(point => point.offset === rule.offset && point.cohort === oldest)
     return { observations: points.map(point => toObservation(rule, point, undefined)), source: answer.source ?? 'warehouse', span }
   }
   if (kind === 'previous_release') {
-    const asked = releaseSpan(span)
-    const { points } = await read({ ...question, ...asked, period: 'total', compare: 'previous_release' })
-    return { observations: points.map(point => toObservation(rule, point, undefined)), source: 'warehouse', span: asked }
+    const aligned = releaseSpan(span)
+    const { points } = await read({ ...query, ...aligned, period: 'total', compare: 'previous_release' })
+    return { observations: points.map(point => toObservation(rule, point, undefined)), source: 'warehouse', span: aligned }
   }
-  const answer = await read({ ...question, ...span, period })
+  const answer = await read({ ...query, ...span, period })
   let previous: readonly ReadPoint[] = []
   if (kind === 'change' || kind === 'growth') {
-    previous = (await read({ ...question, ...previousSpan(rule.window, span, spanOf), period })).points
+    previous = (await read({ ...query, ...previousSpan(rule.window, span, spanOf), period })).points
   }
   const observations = answer.points.map(point => {
     const member = memberOf(rule, point)
@@ -83,7 +83,7 @@ export async function observe(rule: AlertRule, now: number, read: Read, spanOf: 
 
 const RELEASE_STEP_MS = 5 * 60_000
 
-/** Releases are compared every five minutes: a difference shows over hours, and a comparison costs some queries. */
+/** Aligned to five minutes, so that releases are compared no more often: a difference develops over hours, and a comparison takes several queries. */
 const releaseSpan = ({ from, to }: Span): Span => {
   const end = Math.floor(to / RELEASE_STEP_MS) * RELEASE_STEP_MS
   return { from: end - (to - from), to: end }
@@ -104,7 +104,7 @@ function thresholdOf(rule: AlertRule, point: ReadPoint, previous: ReadPoint | un
   if (threshold.kind === 'target') return point.target ? point.target.value * threshold.times : null
   if (threshold.kind === 'change') return previous?.value ? previous.value * (1 + threshold.fraction) : null
   if (threshold.kind === 'previous_release') {
-    // The difference's interval lies on the bad side of 0 exactly when the value lies past this.
+    // The interval of the difference is on the bad side of 0 exactly if the value is past this threshold.
     const [low, high] = point.interval ?? []
     const end = direction === 'above' ? low : high
     return point.value === null || end === undefined ? null : point.value - end

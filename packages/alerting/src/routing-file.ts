@@ -6,44 +6,47 @@ import { type TimeInterval, whenMatches } from './time-intervals.ts'
 
 const escalation = z.strictObject({
   after: duration.describe('How long after the first notification.'),
-  receiver: z.string().describe('Whom to notify.'),
+  receiver: z.string().describe('The receiver to notify.'),
 })
 
-/** One node of the routing tree. What is absent is inherited from the node above. */
+/** One node of the routing tree. Absent fields are inherited from the parent, except `matchers` and times. */
 export interface Route {
   readonly receiver?: string
   readonly matchers: readonly Matcher[]
-  /** Labels whose values make a group; `['...']` groups by all, so that each alert is alone. */
+  /** Labels whose values define a group; `['...']` groups by all labels, so that each alert has its own group. */
   readonly groupBy?: readonly string[]
   readonly groupWait?: number
   readonly groupInterval?: number
   readonly repeatInterval?: number
-  /** Go on to the next sibling after a match. */
+  /** Whether to try the next sibling after a match. */
   readonly continue: boolean
   readonly muteTimeIntervals?: readonly string[]
   readonly activeTimeIntervals?: readonly string[]
-  /** Whom to notify when nobody has acknowledged so long after the first notification. */
+  /** Receivers to notify when there is no acknowledgement `after` ms from the first notification. */
   readonly escalate?: readonly { readonly after: number; readonly receiver: string }[]
   readonly routes: readonly Route[]
 }
 
 const routeFields = {
-  receiver: z.string().optional().describe('Whom to notify: one of the receivers. Default: as the route above.'),
+  receiver: z.string().optional().describe('The receiver to notify. Default: that of the parent route.'),
   matchers: z
     .array(matcherSchema)
     .default([])
-    .describe('The alerts that go this way, all matchers holding: severity="P0", alertname=~"low_.*".'),
-  group_by: z.array(z.string()).optional().describe('Labels whose values make one notification; ["..."] makes one of each alert.'),
+    .describe('Matchers of the route’s alerts, all of which must match: severity="P0", alertname=~"low_.*".'),
+  group_by: z
+    .array(z.string())
+    .optional()
+    .describe('Labels whose values define a group, which is notified together; ["..."] notifies each alert on its own.'),
   group_wait: duration.optional().describe('How long a new group waits for further alerts.'),
-  group_interval: duration.optional().describe('How long after a notification the group’s next one waits.'),
+  group_interval: duration.optional().describe('Minimum time between notifications of a group.'),
   repeat_interval: duration
     .refine(ms => ms >= 60_000, 'repeat_interval is at least 1m')
     .optional()
-    .describe('After how long a notification is repeated while its alerts fire.'),
-  continue: z.boolean().default(false).describe('Whether the routes after this one are tried too.'),
-  mute_time_intervals: z.array(z.string()).optional().describe('When nobody is notified: names of time_intervals.'),
-  active_time_intervals: z.array(z.string()).optional().describe('The only times at which anybody is notified: names of time_intervals.'),
-  escalate: z.array(escalation).optional().describe('Whom else to notify of what nobody has acknowledged.'),
+    .describe('Time after which a notification is repeated while its alerts fire.'),
+  continue: z.boolean().default(false).describe('Whether to try the following routes after a match.'),
+  mute_time_intervals: z.array(z.string()).optional().describe('Times without notifications: names of time_intervals.'),
+  active_time_intervals: z.array(z.string()).optional().describe('The only times with notifications: names of time_intervals.'),
+  escalate: z.array(escalation).optional().describe('Further receivers to notify of unacknowledged alerts.'),
 }
 
 interface RouteInput extends z.output<z.ZodObject<typeof routeFields>> {
@@ -53,10 +56,7 @@ interface RouteInput extends z.output<z.ZodObject<typeof routeFields>> {
 const routeNode: z.ZodType<RouteInput> = z.lazy(() =>
   z.strictObject({
     ...routeFields,
-    routes: z
-      .array(routeNode)
-      .default([])
-      .describe('Routes below this one: the first that matches is taken, and inherits what it does not say.'),
+    routes: z.array(routeNode).default([]).describe('Child routes: the first match is used, and inherits absent fields.'),
   }),
 ) as z.ZodType<RouteInput>
 
@@ -79,7 +79,7 @@ function toRoute(node: RouteInput): Route {
 export interface InhibitRule {
   readonly sourceMatchers: readonly Matcher[]
   readonly targetMatchers: readonly Matcher[]
-  /** Labels that must be alike in both. */
+  /** Labels that must be equal in both. */
   readonly equal: readonly string[]
 }
 
@@ -92,16 +92,16 @@ export interface Digest {
 
 const digest = z
   .strictObject({
-    receiver: z.string().describe('The receiver whose alerts the digest lists.'),
+    receiver: z.string().describe('The receiver whose alerts are listed.'),
     channels: z.array(z.string()).min(1).describe('The channels that the digest is sent to.'),
     weekday: z.enum(WEEKDAYS).describe('The day on which it is sent.'),
     at: timeOfDaySchema,
   })
   .transform(({ receiver, channels, weekday, at }): Digest => ({ receiver, channels, schedule: { weekdays: [weekday], at } }))
 
-/** Which alerts go to which receiver, and when: `channels.yaml` without the channels. */
+/** The routing tree and its receivers: `channels.yaml` without the channels. */
 export interface Routing {
-  /** Names of channels under one name; one without any notifies nobody (a digest reads the history). */
+  /** Channel names of each receiver. A receiver without channels sends nothing (a digest reads the history). */
   readonly receivers: Readonly<Record<string, readonly string[]>>
   readonly route: Route
   readonly inhibitRules: readonly InhibitRule[]
@@ -109,20 +109,20 @@ export interface Routing {
   readonly digests: readonly Digest[]
 }
 
-/** The names of the receivers, also where the file has mistakes. */
+/** The names of the receivers, even if the file has mistakes. */
 export const RECEIVER_NAMES: Declaration<readonly string[]> = { name: 'receivers' }
 
 /** The name of a channel or receiver. */
 export const channelName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a name has lower-case letters, digits, _ and -')
 
 const inhibitRule = z.strictObject({
-  source_matchers: z.array(matcherSchema).describe('The alerts that mute while they fire.'),
+  source_matchers: z.array(matcherSchema).describe('The alerts that mute others while they fire.'),
   target_matchers: z.array(matcherSchema).describe('The alerts that are muted.'),
-  equal: z.array(z.string()).default([]).describe('Labels that must be alike in both.'),
+  equal: z.array(z.string()).default([]).describe('Labels that must be equal in both.'),
 })
 
 const namedIntervals = z.strictObject({
-  name: z.string().describe('The name by which routes find it.'),
+  name: z.string().describe('The name that routes refer to.'),
   time_intervals: z
     .array(timeIntervalSchema)
     .min(1)
@@ -130,18 +130,18 @@ const namedIntervals = z.strictObject({
       error: 'together these intervals always match',
       when: ({ issues }) => issues.length === 0,
     })
-    .describe('Any of them; of one, all that is given must hold.'),
+    .describe('Intervals, any of which must match. All fields of an interval must match.'),
 })
 
 /** The keys of `channels.yaml` besides `channels`. */
 export const routingFields = {
   receivers: z
     .record(channelName, z.array(z.string()))
-    .describe('Channels under one name; one without any notifies nobody, as for a digest.'),
-  route: routeNode.describe('Which alerts go to which receiver.'),
-  inhibit_rules: z.array(inhibitRule).default([]).describe('Alerts that mute others.'),
-  time_intervals: z.array(namedIntervals).default([]).describe('Times that routes are muted or active at.'),
-  digests: z.array(digest).default([]).describe('Weekly digests of what is worth no message of its own.'),
+    .describe('Channels of each receiver. A receiver without channels, as for a digest, sends nothing.'),
+  route: routeNode.describe('The routing tree.'),
+  inhibit_rules: z.array(inhibitRule).default([]).describe('Rules by which alerts mute others.'),
+  time_intervals: z.array(namedIntervals).default([]).describe('Named times for mute_time_intervals and active_time_intervals.'),
+  digests: z.array(digest).default([]).describe('Weekly digests of alerts that need no message of their own.'),
 }
 
 export const toRouting = (given: z.output<z.ZodObject<typeof routingFields>>): Routing => ({

@@ -1,7 +1,7 @@
-import { entriesAt, isRecord, nearest, type Path, type FileParts, type Problem, recordOf } from '@northstar/catalogue'
+import { entriesAt, type FileParts, isRecord, nearest, type Path, type Problem, recordOf } from '@northstar/catalogue'
 
 /**
- * Names in `channels.yaml` that refer to nothing. A list that cannot be read leaves out only the names of its kind.
+ * Unknown names in `channels.yaml`. If a list cannot be read, names of its kind are not checked.
  * @param carriesDigests whether a channel of the type can send a digest
  */
 export function routingProblems(file: FileParts, carriesDigests: (type: unknown) => boolean): readonly Problem[] {

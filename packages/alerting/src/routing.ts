@@ -2,9 +2,9 @@ import { formatLabels, type Labels } from './labels.ts'
 import { formatMatchers, matches } from './matchers.ts'
 import type { Route } from './routing-file.ts'
 
-/** A route with all that it inherits. Durations in ms. */
+/** A route with its inherited fields. Durations in ms. */
 export interface Destination {
-  /** The matchers from the root down, as Alertmanager writes them in a group's key. */
+  /** The matchers from the root down, in the form of Alertmanager's group keys. */
   readonly path: string
   readonly receiver: string
   readonly groupBy: readonly string[]
@@ -29,21 +29,21 @@ const ROOT: Destination = {
   escalate: [],
 }
 
-/** Where an alert with these labels goes: depth first, the first match ends unless it says `continue`. */
+/** The destinations of an alert: depth first; the first match ends the search unless it has `continue`. */
 export function destinations(root: Route, labels: Labels): readonly Destination[] {
   return walk(root, ROOT, labels, '')
 }
 
-function walk(node: Route, above: Destination, labels: Labels, place: string): readonly Destination[] {
+function walk(node: Route, above: Destination, labels: Labels, position: string): readonly Destination[] {
   if (!matches(node.matchers, labels)) return []
   const here: Destination = {
-    path: `${above.path}${above.path === '' ? '' : '/'}${formatMatchers(node.matchers)}${place}`,
+    path: `${above.path}${above.path === '' ? '' : '/'}${formatMatchers(node.matchers)}${position}`,
     receiver: node.receiver ?? above.receiver,
     groupBy: node.groupBy ?? above.groupBy,
     groupWait: node.groupWait ?? above.groupWait,
     groupInterval: node.groupInterval ?? above.groupInterval,
     repeatInterval: node.repeatInterval ?? above.repeatInterval,
-    // Times are a route's own, as in Alertmanager: they are not inherited.
+    // As in Alertmanager, times are not inherited.
     muteTimeIntervals: node.muteTimeIntervals ?? [],
     activeTimeIntervals: node.activeTimeIntervals ?? [],
     escalate: node.escalate ?? above.escalate,
@@ -57,7 +57,7 @@ function walk(node: Route, above: Destination, labels: Labels, place: string): r
   return found.length > 0 ? found : [here]
 }
 
-/** The labels that make an alert's group at this destination. */
+/** The labels of an alert's group at this destination. */
 export function groupLabels(destination: Destination, labels: Labels): Labels {
   if (destination.groupBy.includes('...')) return labels
   return Object.fromEntries(destination.groupBy.filter(name => name in labels).map(name => [name, labels[name] ?? '']))

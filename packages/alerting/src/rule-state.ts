@@ -2,25 +2,25 @@ import type { Severity } from './alert-rule.ts'
 import type { Labels } from './labels.ts'
 import type { ValueUnit } from './templates.ts'
 
-/** One alert of a rule: the whole, or one member of its breakdown. Times are epoch milliseconds. Plain JSON. */
+/** The state of one alert of a rule: of the whole or of one member of its breakdown. Times are epoch milliseconds. Plain JSON. */
 export interface MemberState {
   readonly phase: 'pending' | 'firing' | 'resolved'
   readonly labels: Labels
   readonly fingerprint: string
   /** The breakdown's value; null for the whole. */
   readonly member: string | null
-  /** Since when the condition holds. */
+  /** Time from which the condition has held. */
   readonly activeAt: number
   readonly firedAt: number | null
-  /** Since when a firing alert's condition no longer holds. */
+  /** Time from which the condition of a firing alert has not held. */
   readonly clearedAt: number | null
   readonly endsAt: number | null
   readonly value: number | null
   readonly threshold: number | null
   readonly sample: number
-  /** Holds for want of data, not because of a value. */
+  /** Whether the alert is about missing data, not about a value. */
   readonly noData: boolean
-  /** The last figures that met the condition, where the current ones do not: after the end, and between threshold and recovery. */
+  /** The last figures that met the condition, if the current ones do not: after the end, and between threshold and recovery. */
   readonly held?: Pick<Observation, 'value' | 'threshold' | 'sample'>
 }
 
@@ -31,7 +31,7 @@ export interface RuleState {
 
 export const NO_STATE: RuleState = { members: {} }
 
-/** A change of an alert: `cleared` is a pending one that never fired. */
+/** A change of an alert; `cleared` is the end of a pending one. */
 export interface Transition {
   readonly to: 'pending' | 'firing' | 'resolved' | 'cleared'
   readonly at: number
@@ -41,14 +41,14 @@ export interface Transition {
 /** The observation of one member of a rule's metric at one time. */
 export interface Observation {
   readonly member: string | null
-  /** Null where nothing was measured. */
+  /** Null without data. */
   readonly value: number | null
   readonly sample: number
-  /** Null where it cannot be worked out (no target, nothing to compare with). */
+  /** Null if it cannot be computed (no target, nothing to compare with). */
   readonly threshold: number | null
 }
 
-/** An alert as routing and people see it: firing, or resolved with its end. */
+/** A firing or resolved alert for routing and people. */
 export interface Alert {
   readonly fingerprint: string
   readonly rule: string

@@ -17,51 +17,51 @@ import { RECEIVER_NAMES } from './routing-file.ts'
 const time = z.string().transform((text, context) => {
   const at = /\d:\d/.test(text) ? parseInstant(text, 'UTC') : null
   if (at !== null) return at
-  context.addIssue({ code: 'custom', message: `"${text}" is no time with an offset: write 2026-01-20T12:00:00Z` })
+  context.addIssue({ code: 'custom', message: `"${text}" is not a time with an offset: write 2026-01-20T12:00:00Z` })
   return z.NEVER
 })
 
 const eventsSchema = z
   .strictObject({
     event: z.string().describe('An event of the tracking plan.'),
-    at: duration.default(0).describe('How long after the test’s start the first one is: 30s, 5m, 1h30m. Default: at its start.'),
-    every: duration.default(0).describe('How long after each other they are. Default: all at once.'),
-    count: z.int().min(1).max(100_000).default(1).describe('How many. Default: 1.'),
-    users: z.int().min(1).default(1).describe('From so many users in turn. Default: 1.'),
-    sessions: z.int().min(1).default(1).describe('From so many sessions in turn. Default: 1.'),
-    late: duration.default(0).describe('How long after their own time they arrive.'),
-    early: duration.default(0).describe('How long before their own time they arrive: the sender’s clock is ahead.'),
+    at: duration.default(0).describe('Time of the first event after the test’s start: 30s, 5m, 1h30m. Default: at its start.'),
+    every: duration.default(0).describe('Interval between events. Default: all at once.'),
+    count: z.int().min(1).max(100_000).default(1).describe('Number of events. Default: 1.'),
+    users: z.int().min(1).default(1).describe('Number of users, in turn. Default: 1.'),
+    sessions: z.int().min(1).default(1).describe('Number of sessions, in turn. Default: 1.'),
+    late: duration.default(0).describe('Delay of the arrival after the event’s own time.'),
+    early: duration.default(0).describe('Time by which events arrive before their own time, since the sender’s clock is ahead.'),
     properties: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .default({})
-      .describe('Their properties, as the tracking plan declares them.'),
+      .describe('Properties, as declared by the tracking plan.'),
   })
-  .describe('Events alike: `count` of them, one `every` so often from `at` on, by so many users and sessions in turn.')
+  .describe('A series of `count` equal events from `at` on, one `every` interval.')
 
 const expectedAlert = z
   .strictObject({
-    exp_labels: z.record(z.string(), z.string()).default({}).describe('Labels that it must have; it may have others.'),
+    exp_labels: z.record(z.string(), z.string()).default({}).describe('Required labels; the alert may have others.'),
     state: z
       .enum(['pending', 'firing'])
       .default('firing')
-      .describe('pending: the condition holds, but not yet for long enough. Default: firing.'),
+      .describe('pending: the condition holds, but not for long enough yet. Default: firing.'),
   })
-  .describe('An alert that there must be.')
+  .describe('An expected alert.')
 
 const expectedNotification = z
   .strictObject({
-    status: z.enum(['firing', 'resolved']).default('firing').describe('Whether it is of a beginning or an end. Default: firing.'),
-    alerts: z.array(z.string()).describe('The rules whose alerts it is about, in any order.'),
+    status: z.enum(['firing', 'resolved']).default('firing').describe('firing: of a beginning; resolved: of an end. Default: firing.'),
+    alerts: z.array(z.string()).describe('The rules of its alerts, in any order.'),
   })
-  .describe('A notification that must have been sent.')
+  .describe('An expected notification.')
 
 const silenceSchema = z
   .strictObject({
-    matchers: z.array(z.string()).describe('Which alerts are muted: name="value", !=, =~ or !~, all of which must hold.'),
-    from: duration.default(0).describe('When it begins, after the test’s start. Default: at its start.'),
-    to: duration.describe('When it ends, after the test’s start.'),
+    matchers: z.array(z.string()).describe('Matchers of the muted alerts, all of which must match: name="value", !=, =~ or !~.'),
+    from: duration.default(0).describe('Its beginning, after the test’s start. Default: at its start.'),
+    to: duration.describe('Its end, after the test’s start.'),
   })
-  .describe('Alerts that notify nobody for a while.')
+  .describe('A silence.')
 
 const alertTestSchema = z
   .strictObject({
@@ -70,34 +70,33 @@ const alertTestSchema = z
     exp_alerts: z
       .array(expectedAlert)
       .default([])
-      .describe('All alerts of the rule that must fire then; pending ones count only where one is expected. None asserts silence.'),
+      .describe('All alerts of the rule that must be firing; pending ones are compared only if one is expected. Default: none.'),
   })
-  .describe('Which alerts of a rule there are at a time.')
+  .describe('The alerts of a rule at a time.')
 
 const notificationTestSchema = z
   .strictObject({
     eval_time: duration.describe('When to look, after the test’s start.'),
     receiver: z.string().describe('A receiver of channels.yaml.'),
-    exp_notifications: z.array(expectedNotification).default([]).describe('All of them in order. None asserts silence.'),
+    exp_notifications: z.array(expectedNotification).default([]).describe('All notifications, in order. Default: none.'),
   })
-  .describe('What a receiver was sent up to a time.')
+  .describe('The notifications of a receiver up to a time.')
 
 const testSchema = z
   .strictObject({
-    name: z.string().describe('What the rules must or must not do, as one sentence.'),
+    name: z.string().describe('The expected behaviour, as one sentence.'),
     start: time.describe('The time at which the test begins, such as 2026-01-20T15:00:00Z.'),
     interval: duration.prefault('1m').describe('How often the rules are evaluated. Default: 1m.'),
-    events: z.array(eventsSchema).default([]).describe('What arrives. Default: nothing.'),
-    silences: z.array(silenceSchema).default([]).describe('Which alerts are muted, and when.'),
-    alert_rule_test: z.array(alertTestSchema).default([]).describe('Which alerts there must be.'),
-    notification_test: z.array(notificationTestSchema).default([]).describe('What receivers must have been sent.'),
+    events: z.array(eventsSchema).default([]).describe('Events that arrive. Default: none.'),
+    silences: z.array(silenceSchema).default([]).describe('Silences.'),
+    alert_rule_test: z.array(alertTestSchema).default([]).describe('Expected alerts.'),
+    notification_test: z.array(notificationTestSchema).default([]).describe('Expected notifications.'),
   })
-  .describe('Events, and the alerts and notifications that they must and must not bring.')
+  .describe('A test: events, and the alerts and notifications that they must and must not cause.')
 
-/** `alerts.test.yaml`: events, and the alerts and notifications that they must and must not bring. */
 const rulesTestFile = z
   .strictObject({ tests: z.array(testSchema).describe('The tests; each begins with empty counters and an empty warehouse.') })
-  .describe('What the alert rules must and must not do. `northstar rules test` tries it.')
+  .describe('Tests of the alert rules, run by `northstar rules test`.')
 
 /** `alerts.test.yaml`. Without the file there are no tests. */
 export const rulesTestSection = defineSection<typeof rulesTestFile, readonly RuleTest[]>({

@@ -8,7 +8,7 @@ import type { MemberState, RuleState } from './rule-state.ts'
 import type { RuleTest } from './rules-test-file.ts'
 import { type Simulation, simulate } from './simulate.ts'
 
-/** An event of a test, as an application would have sent it. Times are epoch ms. */
+/** An event of a test. Times are epoch ms. */
 export interface FixtureEvent {
   readonly id: string
   readonly event: string
@@ -19,18 +19,18 @@ export interface FixtureEvent {
   readonly properties: Readonly<Record<string, string | number | boolean>>
 }
 
-/** The stores of a rule test: they take its events and answer its questions. */
+/** The stores of a rule test, which receive its events and answer its queries. */
 export interface TestStage {
-  /** Moves the clock to `now`, epoch ms, with the events that have arrived since. */
+  /** Moves the clock to `now`, epoch ms, and adds the events that have arrived since. */
   advance(now: number, events: readonly FixtureEvent[]): Promise<void>
   readonly read: Read
 }
 
-/** An expectation that was not met; lists are empty where nothing was expected, or nothing came. */
+/** An expectation that was not met. Lists may be empty. */
 export interface RuleTestFailure {
-  /** The rule, or the receiver. */
+  /** The rule or the receiver. */
   readonly of: string
-  /** How long after the test's start, as durations are written. */
+  /** Time after the test's start, as a duration. */
   readonly at: string
   readonly expected: readonly string[]
   readonly got: readonly string[]
@@ -42,7 +42,7 @@ export interface RuleTestResult {
   readonly failures: readonly RuleTestFailure[]
 }
 
-/** The failure as a difference, a line each: what was expected and did not come (`-`), what came and was not expected (`+`). */
+/** The failure as the lines of a diff: `-` is expected and missing, `+` is unexpected. */
 export function describeFailure({ of, at, expected, got }: RuleTestFailure): string[] {
   const left = [...got]
   const lines = (expected.length > 0 ? expected : ['nothing']).map(line => {
@@ -73,7 +73,7 @@ export function fixtureEvents(test: RuleTest): FixtureEvent[] {
     .sort((a, b) => a.receivedAt - b.receivedAt)
 }
 
-/** Plays a test's events as they would have arrived, and returns what was not as expected. */
+/** Runs a test with its events in order of arrival. */
 export async function runRuleTest(test: RuleTest, given: Simulation, stage: TestStage): Promise<RuleTestResult> {
   const failures: RuleTestFailure[] = []
   const waiting = fixtureEvents(test)
@@ -108,7 +108,7 @@ export async function runRuleTest(test: RuleTest, given: Simulation, stage: Test
     for (const check of checks) {
       if (done.has(check) || test.start + check.eval_time > step.at) continue
       done.add(check)
-      const problem = 'alertname' in check ? alertProblem(check, given.rules, step.states) : notificationProblem(check, sent)
+      const problem = 'alertname' in check ? findAlertFailure(check, given.rules, step.states) : findNotificationFailure(check, sent)
       if (problem) failures.push(problem)
     }
   }
@@ -120,16 +120,16 @@ type NotificationCheck = RuleTest['notification_test'][number]
 
 const same = (a: readonly string[], b: readonly string[]) => JSON.stringify(a) === JSON.stringify(b)
 
-/** An alert as the failure's text shows it. */
+/** An alert in the text of a failure. */
 const describeAlert = (state: string, labels: Readonly<Record<string, string>>) => `${state} ${formatLabels(labels)}`
 
-function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: ReadonlyMap<string, RuleState>): RuleTestFailure | null {
+function findAlertFailure(check: AlertCheck, rules: readonly AlertRule[], states: ReadonlyMap<string, RuleState>): RuleTestFailure | null {
   const rule = rules.find(one => one.name === check.alertname)
   const wantsPending = check.exp_alerts.some(one => one.state === 'pending')
   const found = Object.values(states.get(rule?.name ?? '')?.members ?? {}).filter(
     member => member.phase === 'firing' || (wantsPending && member.phase === 'pending'),
   )
-  // Each expected alert is met by another one.
+  // Each expected alert is matched by a different one.
   const left = [...found]
   const met = check.exp_alerts.map(wanted => {
     const index = left.findIndex(
@@ -147,7 +147,7 @@ function alertProblem(check: AlertCheck, rules: readonly AlertRule[], states: Re
   }
 }
 
-function notificationProblem(check: NotificationCheck, sent: readonly Notification[]): RuleTestFailure | null {
+function findNotificationFailure(check: NotificationCheck, sent: readonly Notification[]): RuleTestFailure | null {
   const describe = (status: string, alerts: readonly string[]) => `${status} [${[...new Set(alerts)].sort().join(', ')}]`
   const got = sent
     .filter(one => one.receiver === check.receiver && one.kind === 'alerts')

@@ -1,7 +1,7 @@
 import type { Labels } from './labels.ts'
 import { type Matcher, matches } from './matchers.ts'
 
-/** Alerts that match are not notified between the two times (epoch ms, the end excluded). */
+/** Mutes matching alerts between two times (epoch ms, the end is exclusive). */
 export interface Silence {
   readonly id: string
   readonly matchers: readonly Matcher[]

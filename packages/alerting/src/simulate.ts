@@ -13,10 +13,10 @@ import { type Alert, NO_STATE, type RuleState, type Transition } from './rule-st
 import type { Silence } from './silences.ts'
 import { cannotUnfire, latenessFor, type SpanOf } from './window.ts'
 
-/** The inputs of a simulation besides events. */
+/** The inputs of a simulation other than events. */
 export interface Simulation {
   readonly rules: readonly AlertRule[]
-  /** Absent: nobody is notified. */
+  /** Absent: no notifications. */
   readonly routing?: Routing | undefined
   readonly metrics: ReadonlyMap<string, Pick<Metric, 'kind' | 'unit'>>
   readonly spanOf: SpanOf
@@ -41,8 +41,8 @@ export interface SimulationStep {
 }
 
 /**
- * Runs rules over a span of time, step by step, with the evaluator and the routing that run live. `read` answers as of each step; what
- * it answered is asked again only after `changed` says that there are new events.
+ * Runs rules over a span of time, step by step, with the evaluator and the routing of live evaluation. `read` answers as of each step; its
+ * answers are cached until `changed` returns true.
  */
 export async function* simulate(
   given: Simulation,
@@ -53,7 +53,7 @@ export async function* simulate(
   const states = new Map<string, RuleState>(given.rules.map(rule => [rule.name, NO_STATE]))
   const groups = new Map<string, GroupState>()
   const answers = new Map<string, Promise<ReadAnswer>>()
-  const remembered: Read = request => {
+  const cachedRead: Read = request => {
     const key = JSON.stringify(request)
     let answer = answers.get(key)
     if (!answer) {
@@ -65,7 +65,7 @@ export async function* simulate(
   let nextAt: number | null = null
   for (let at = span.from; at <= span.to; at += span.stepMs) {
     const notifications: Notification[] = []
-    // Groups whose time comes between two steps.
+    // Groups that are due between two steps.
     while (nextAt !== null && nextAt < at) {
       const when: number = nextAt
       const due = notify(given, states, groups, when)
@@ -73,10 +73,10 @@ export async function* simulate(
       nextAt = due.nextAt !== null && due.nextAt > when ? due.nextAt : null
     }
     if (await changed(at)) answers.clear()
-    // Windows slide: yesterday's questions are not asked again.
+    // Windows slide, so old queries are not repeated.
     if (answers.size > 10_000) answers.clear()
     const transitions: { rule: AlertRule; transition: Transition }[] = []
-    const observed = await Promise.all(given.rules.map(rule => observe(rule, at, remembered, given.spanOf, given.latenessMs)))
+    const observed = await Promise.all(given.rules.map(rule => observe(rule, at, cachedRead, given.spanOf, given.latenessMs)))
     for (const [i, rule] of given.rules.entries()) {
       const trend = trendOf(given.metrics.get(rule.metric))
       const result = evaluate(rule, observed[i]?.observations ?? [], at, states.get(rule.name) ?? NO_STATE, {
@@ -94,7 +94,7 @@ export async function* simulate(
   }
 }
 
-/** Groups and routes until nothing is left to notify at this time. */
+/** Dispatches until nothing is left to notify at this time. */
 function notify(given: Simulation, states: ReadonlyMap<string, RuleState>, groups: Map<string, GroupState>, now: number) {
   if (!given.routing) return { notifications: [], nextAt: null }
   const alerts = alertsOf(given, states)

@@ -2,12 +2,12 @@ import { valueTitle } from '@northstar/catalogue'
 import type { Metric } from '@northstar/metrics'
 import type { Labels } from './labels.ts'
 
-/** How a metric's values read: its unit. */
+/** The unit of a metric's values. */
 export type ValueUnit = Metric['unit']
 
 export interface TemplateValues {
   readonly labels: Labels
-  /** How values of labels read, by label and value. */
+  /** Display names of label values, by label and value. */
   readonly titles?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly value: number | null
   readonly threshold: number | null
@@ -15,7 +15,7 @@ export interface TemplateValues {
   readonly unit?: ValueUnit
 }
 
-/** A number as text; with `digits`, to so many significant digits. */
+/** Formats a number, optionally with `digits` significant digits. */
 type Format = (value: number, digits?: number) => string
 
 const plain: Format = (value, digits) =>
@@ -25,7 +25,7 @@ const percent: Format = (value, digits = 3) =>
 
 const MOST_DIGITS = 17
 
-/** The value with as many digits as distinguish it from the other one, so that no text says "10% is above 10%". */
+/** The value with enough digits to distinguish it from the other one, which avoids "10% is above 10%". */
 function distinct(value: number, other: number | null | undefined, format: Format): string {
   const short = format(value)
   if (other === null || other === undefined || other === value || short !== format(other)) return short
@@ -37,8 +37,8 @@ function distinct(value: number, other: number | null | undefined, format: Forma
 }
 
 /**
- * A value as people read it: `37.5%`, `1,234`, `450 ms`; `no data` for null.
- * @param other the value that it is compared with: both get as many digits as distinguish them
+ * A value for people: `37.5%`, `1,234`, `450 ms`; `no data` for null.
+ * @param other the value that it is compared with: both get enough digits to be distinguished
  */
 export function formatValue(value: number | null, unit: ValueUnit = 'count', other?: number | null): string {
   if (value === null) return 'no data'
@@ -66,9 +66,9 @@ const filters: Readonly<Record<string, Filter>> = {
 }
 
 /**
- * Fills `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` and `{{ titles.NAME }}` (the title of that label's value)
- * into an annotation, with a filter after `|` where wanted (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and `$labels.NAME` mean the same, as in Prometheus, but
- * `$value` is the bare number. An unknown variable stays as it was written, so that it is seen.
+ * Renders `{{ value }}`, `{{ threshold }}`, `{{ sample }}`, `{{ labels.NAME }}` and `{{ titles.NAME }}` (the display name of that label's value) in
+ * an annotation, optionally with a filter after `|` (`percent`, `number`, `raw`, `upper`, `lower`, `plural bug bugs`). `$value` and
+ * `$labels.NAME` are accepted as in Prometheus; `$value` is the bare number. An unknown variable is left as written, so that it is noticed.
  */
 export function renderTemplate(template: string, values: TemplateValues): string {
   const others: Readonly<Record<string, number | null>> = { value: values.threshold, threshold: values.value }
@@ -77,8 +77,8 @@ export function renderTemplate(template: string, values: TemplateValues): string
 }
 
 /**
- * Fills `{{ path }}` and `{{ path | filter ARGUMENTS }}`.
- * @param find the variable's value; `bare` asks for a figure without its unit
+ * Renders `{{ path }}` and `{{ path | filter ARGUMENTS }}`.
+ * @param find the variable's value; `bare`: a number without its unit
  * @param otherOf the figure that the variable is compared with
  */
 export function fillTemplate(

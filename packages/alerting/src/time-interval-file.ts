@@ -24,7 +24,7 @@ function numberRange({ what, names = [], base = 0, isValid, wraps }: RangeKind) 
     const [first = '', last = first] = parts
     const range = { from: numberOf(first), to: numberOf(last) }
     if (parts.length > 2 || !isValid(range.from) || !isValid(range.to)) {
-      context.addIssue({ code: 'custom', message: `"${given}" is no ${what}` })
+      context.addIssue({ code: 'custom', message: `"${given}" is not a ${what}` })
       return z.NEVER
     }
     if (!wraps && range.from > range.to) {

@@ -41,10 +41,10 @@ it.each<[object, string]>([
   [{ days_of_month: [30, 31], months: ['february'] }, 'never matches'],
   [{ years: ['2028:2026'] }, 'never matches'],
   [{ weekdays: [] }, 'never matches'],
-  [{ weekdays: [7] }, 'is no weekday'],
-  [{ months: ['13'] }, 'is no month'],
-  [{ days_of_month: [0] }, 'is no day of a month'],
-  [{ weekdays: ['monday:tuesday:friday'] }, 'is no weekday'],
+  [{ weekdays: [7] }, 'is not a weekday'],
+  [{ months: ['13'] }, 'is not a month'],
+  [{ days_of_month: [0] }, 'is not a day of a month'],
+  [{ weekdays: ['monday:tuesday:friday'] }, 'is not a weekday'],
 ])('%j is a mistake: %s', (interval, message) => {
   expect(JSON.stringify(timeIntervalSchema.safeParse(interval).error?.issues)).toContain(message)
 })

@@ -1,20 +1,20 @@
-/** A range of numbers, both ends included. */
+/** A range of numbers; both ends are inclusive. */
 export interface NumberRange {
   readonly from: number
   readonly to: number
 }
 
-/** Alertmanager's time interval: all given fields must hold, each by itself. A range that begins after its end wraps. */
+/** Alertmanager's time interval: all given fields must match. A range that begins after its end wraps. */
 export interface TimeInterval {
-  /** Minutes of the day; `to` excluded. */
+  /** Minutes of the day; `to` is exclusive. */
   readonly times?: readonly NumberRange[]
   /** 0 is Sunday. */
   readonly weekdays?: readonly NumberRange[]
-  /** Negative counts from the month's end. */
+  /** Negative numbers count from the month's end. */
   readonly daysOfMonth?: readonly NumberRange[]
   readonly months?: readonly NumberRange[]
   readonly years?: readonly NumberRange[]
-  /** IANA zone; UTC where absent. */
+  /** IANA time zone. Default: UTC. */
   readonly location?: string
 }
 
@@ -22,7 +22,7 @@ interface CalendarDay {
   readonly year: number
   readonly month: number
   readonly day: number
-  /** How many days the month has. */
+  /** Number of days of the month. */
   readonly last: number
   readonly weekday: number
 }
@@ -67,7 +67,7 @@ function dayOfMonthWithin(ranges: readonly NumberRange[] | undefined, { day, las
   return ranges.some(({ from, to }) => {
     const [first, end] = [fromStart(from), fromStart(to)]
     if (first <= end) return day >= first && day <= end
-    // 28:-1 is empty in a month that is over by then; 25:5 and -3:2 go past the month's end.
+    // 29:-1 is empty in a month of 28 days; 25:5 and -3:2 wrap past the month's end.
     return !(from > 0 && to < 0) && (day >= first || day <= end)
   })
 }
@@ -81,7 +81,7 @@ const matchesDay = (interval: TimeInterval, day: CalendarDay) =>
 const matchesMinute = ({ times }: TimeInterval, minute: number) =>
   times === undefined || times.some(({ from, to }) => (from < to ? minute >= from && minute < to : minute >= from || minute < to))
 
-/** Whether the time lies in any of the intervals, each in its own zone, daylight saving included. */
+/** Whether a time is in any of the intervals, each in its own time zone. */
 export function inIntervals(intervals: readonly TimeInterval[], at: number): boolean {
   return intervals.some(interval => {
     const time = inZone(at, interval.location ?? 'UTC')
@@ -93,11 +93,11 @@ export function inIntervals(intervals: readonly TimeInterval[], at: number): boo
 const CYCLE = 28
 const FIRST_YEAR = 2024
 
-/** Whether intervals of one zone match at no time, at every time, or at some. */
+/** Whether intervals of one zone match never, always, or sometimes. */
 export function whenMatches(intervals: readonly TimeInterval[]): 'never' | 'always' | 'sometimes' {
   const named = intervals.flatMap(({ years }) => years ?? []).map(({ from }) => from)
   const years = new Set([FIRST_YEAR, ...named].flatMap(first => Array.from({ length: CYCLE }, (_, i) => first + i)))
-  // Minutes at which an interval begins or ends: between two of them nothing changes.
+  // Checking the minutes at which intervals begin or end is enough.
   const minutes = [0, ...intervals.flatMap(({ times }) => (times ?? []).flatMap(({ from, to }) => [from, to]))].filter(m => m < DAY_MINUTES)
   let some = false
   let every = true

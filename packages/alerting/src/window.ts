@@ -2,13 +2,13 @@ import type { Period } from '@northstar/catalogue'
 import type { KindTraits } from '@northstar/metrics'
 import type { AlertRule, RuleWindow } from './alert-rule.ts'
 
-/** A span of event time, epoch milliseconds, `to` excluded. */
+/** A span of event time, epoch milliseconds; `to` is exclusive. */
 export interface Span {
   readonly from: number
   readonly to: number
 }
 
-/** The product's calendar: the period of that length which holds the time. */
+/** The product's calendar: the period that contains a time. */
 export type SpanOf = (period: Exclude<Period, 'total'>, at: number) => Span
 
 const TEN_SECONDS = 10_000
@@ -16,8 +16,8 @@ const MINUTE = 60_000
 const HOUR = 3_600_000
 
 /**
- * The span that a rule reads at `now`. Rolling windows end at the next ten-second border and begin on a border of the live buckets that are
- * still kept at their age. A period counts as complete only when its late events are in.
+ * The span that a rule reads at `now`. Rolling windows end at the next multiple of ten seconds and begin at a boundary of the live buckets that
+ * are kept at their age. A period is complete only once its late events have arrived.
  */
 export function spanAt(window: RuleWindow, now: number, spanOf: SpanOf, latenessMs = 0): Span {
   if (window.kind === 'duration') {
@@ -33,23 +33,23 @@ export function spanBefore(period: Exclude<Period, 'total'>, span: Span, spanOf:
   return spanOf(period, span.from - 1)
 }
 
-/** The span before, of the same length, that a rule compares with. */
+/** The previous span of the same length, which a rule compares with. */
 export function previousSpan(window: RuleWindow, span: Span, spanOf: SpanOf): Span {
   if (window.kind === 'duration') return { from: span.from - (span.to - span.from), to: span.from }
   return spanBefore(window.period, span, spanOf)
 }
 
-/** The trait of a kind of metric that says how further events move its value. */
+/** The trait of a metric kind about the effect of further events on its value. */
 export type Trend = KindTraits['trend']
 
-/** Whether a condition that holds now holds until its window ends, whatever comes: a count of a running period above its limit. */
+/** Whether a condition that holds now will hold until the end of its window: a count of the current period above its limit. */
 export function cannotUnfire(rule: AlertRule, trend: Trend): boolean {
   return rule.condition.direction === 'above' && rule.window.kind === 'period' && rule.window.which === 'current' && trend === 'rises'
 }
 
 /**
- * How long a condition must hold before late events can no longer turn it, ms. Late events only add to a count above its limit, a
- * standing value needs no wait, and a closed period is read only after its late events.
+ * How long a condition must hold before late events can no longer change it, ms. Late events only increase a count that is above its limit, a
+ * value with the trend `stands` does not depend on them, and a complete period is read only after they have arrived.
  */
 export function latenessFor(rule: AlertRule, trend: Trend, latenessMs: number): number {
   if (rule.window.kind === 'period' && rule.window.which === 'last_complete') return 0

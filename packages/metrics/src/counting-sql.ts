@@ -1,7 +1,7 @@
 import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { OTHER } from '@northstar/live-counters'
 import { dimensionsOf } from './fields.ts'
-import type { Part } from './kind.ts'
+import type { Part, QueryContext } from './kind.ts'
 import type { Params } from './params.ts'
 import { all, areMadeOfHours, column, conditions, EVENTS, keyOf, ofEvents, type RowTime, rowTime, withinHours } from './sql.ts'
 
@@ -93,6 +93,29 @@ export function grouped(asked: {
       WHERE ${where}
       GROUP BY began${member ? ', own' : ''}
     )`
+}
+
+/** The query of a kind whose value is one aggregate of a property, over the events that have it. */
+export function aggregateSql(
+  aggregate: string,
+  { events, of }: { readonly events: readonly string[]; readonly of: string },
+  { spans, where, plan, params, by }: QueryContext,
+): string {
+  const time = rowTime(spans, params)
+  return grouped({
+    time,
+    member: by === undefined ? undefined : column(by),
+    selected: [
+      ['value', `${aggregate}(${column(of)})`],
+      ['sample', 'count()'],
+    ],
+    where: all([
+      ofEvents(events, params),
+      time.within(spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0),
+      `isNotNull(${column(of)})`,
+      conditions(where, plan, params),
+    ]),
+  })
 }
 
 /** The conditions on rows that count for a part. */

@@ -71,3 +71,23 @@ export function checkPart(path: readonly (string | number)[], part: PartField, p
   if (events.length > 0) return events
   return whereProblems(part.where, dimensionsOf(part.events ?? [], plan), plan).map(m => ({ ...m, path: [...path, 'where', ...m.path] }))
 }
+
+interface OfEvents {
+  readonly events: readonly string[]
+}
+
+/** The check and the dimensions of a kind that reads the events of its field `events`. */
+export const eventsTraits = {
+  check: ({ events }: OfEvents, plan: TrackingPlan) => checkEvents(['events'], events, plan),
+  dimensions: ({ events }: OfEvents, plan: TrackingPlan) => dimensionsOf(events, plan),
+}
+
+/** The fields, the check and the dimensions of a kind that reads one number of its events. */
+export const numberTraits = {
+  ...eventsTraits,
+  fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
+  check: ({ events, of }: OfEvents & { readonly of: string }, plan: TrackingPlan) => [
+    ...checkEvents(['events'], events, plan),
+    ...checkProperty(['of'], of, events, plan, true),
+  ],
+}

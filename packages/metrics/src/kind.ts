@@ -5,14 +5,14 @@ import type { Unit } from './metric.ts'
 import type { Params } from './params.ts'
 
 /** The traits of every kind. Other code asks these traits and names no kind. */
-export interface KindTraits {
+export interface KindTraits<D = unknown> {
   readonly description: string
   /** The kind's own fields in `metrics.yaml`, beside those of every metric. */
   readonly fields: z.ZodRawShape
   /** The mistakes that show only against the tracking plan. `definition` is the output of the fields. */
-  check(definition: unknown, plan: TrackingPlan): readonly FieldProblem[]
+  check(definition: D, plan: TrackingPlan): readonly FieldProblem[]
   /** The properties by which the metric can be broken down and filtered. */
-  dimensions(definition: unknown, plan: TrackingPlan): readonly string[]
+  dimensions(definition: D, plan: TrackingPlan): readonly string[]
   /** The properties only filter; there is no breakdown. */
   readonly filtersOnly?: boolean
   /** Further names under `target.by`, such as the segments of users. */
@@ -27,15 +27,15 @@ export interface KindTraits {
   /** A breakdown may be published beside the whole, by a property that every event has. */
   readonly publishesBreakdowns?: boolean
   /** The percentile that the value is, 0 to 100. */
-  percentile?(definition: unknown): number
+  percentile?(definition: D): number
   /** A ratio of this kind is a proportion: its sample is how many could have been counted above the line. */
   readonly proportion?: boolean
   /** The event kinds that are read however old they are: they are kept beyond the retention of events. */
-  durableEvents?(definition: unknown): readonly string[]
+  durableEvents?(definition: D): readonly string[]
   /** The only event kinds that change the value. Absent: any may. */
-  readsEvents?(definition: unknown): readonly string[]
+  readsEvents?(definition: D): readonly string[]
   /** How long after the end of a period its value may still change, ms. Absent: not at all. */
-  settlesAfter?(definition: unknown): number
+  settlesAfter?(definition: D): number
   /** The units that a value of the kind can have. Absent: any. */
   readonly units?: readonly Unit[]
 }
@@ -79,14 +79,14 @@ export type Part = Omit<Aggregate, 'by'>
  * A kind whose value is made of aggregates: it is computed from live counters and from the warehouse by the same code. A part
  * is broken down and filtered only by what all its events declare, so an error rate by type divides by all commands.
  */
-export interface CountedKind extends KindTraits {
+export interface CountedKind<D = unknown> extends KindTraits<D> {
   readonly source: 'counted'
-  parts(definition: unknown): readonly Part[]
+  parts(definition: D): readonly Part[]
   /** The quantiles that {@link value} asks for. */
-  levels?(definition: unknown): readonly number[]
-  value(definition: unknown, parts: readonly Measured[]): Cell
+  levels?(definition: D): readonly number[]
+  value(definition: D, parts: readonly Measured[]): Cell
   /** {@link value} in SQL, for the metric's view. */
-  sql(definition: unknown, parts: readonly MeasuredSql[]): CellSql
+  sql(definition: D, parts: readonly MeasuredSql[]): CellSql
 }
 
 /** The request to a kind with a query of its own. */
@@ -128,16 +128,16 @@ export interface IntrinsicBreakdown {
 }
 
 /** A kind that needs more than adding up: its own query, from the warehouse alone. */
-export interface QueriedKind extends KindTraits {
+export interface QueriedKind<D = unknown> extends KindTraits<D> {
   readonly source: 'queried'
   /** SQL that returns {@link CellRow}s. */
-  query(definition: unknown, context: QueryContext): string
+  query(definition: D, context: QueryContext): string
   /** The value of a span without a row. */
   readonly empty: Cell
   /** A span without a row keeps the value of the one before it, or value and sample. */
   readonly carries?: 'value' | 'cell'
   /** The breakdown that the kind makes by itself, such as segments. A breakdown by a property comes beside it. */
-  intrinsic?(definition: unknown): IntrinsicBreakdown | undefined
+  intrinsic?(definition: D): IntrinsicBreakdown | undefined
   /** The most periods of a question; absent where the cost does not grow with them. */
   readonly spansAtMost?: number
 }
@@ -153,12 +153,12 @@ export interface CohortRow {
 }
 
 /** A kind whose answer is a matrix of cohorts and the periods since. */
-export interface CohortKind extends KindTraits {
+export interface CohortKind<D = unknown> extends KindTraits<D> {
   readonly source: 'cohorts'
   /** SQL that returns {@link CohortRow}s; offset 0 holds the whole cohort. */
-  query(definition: unknown, context: QueryContext): string
+  query(definition: D, context: QueryContext): string
   /** The last offset to show. */
-  offsets(definition: unknown): number
+  offsets(definition: D): number
 }
 
 export type MetricKind = CountedKind | QueriedKind | CohortKind

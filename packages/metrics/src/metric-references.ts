@@ -1,4 +1,4 @@
-import { type Declaration, type Path, type FileParts, type Problem, recordOf, unknownWord } from '@northstar/catalogue'
+import { type Declaration, type FileParts, type Path, type Problem, recordOf, unknownWord } from '@northstar/catalogue'
 import type { MetricKind } from './kind.ts'
 import type { Metric } from './metric.ts'
 import { intrinsicOf } from './registry.ts'
@@ -17,7 +17,12 @@ export const METRICS: Declaration<ReadonlyMap<string, DeclaredMetric>> = { name:
  * Mistakes where a part of a file names a metric and what to ask of it (`by`, `where`, `offset`). What the metric's own mistakes leave
  * unknown is not reported.
  */
-export function measureProblems(file: FileParts, path: Path, metrics: ReadonlyMap<string, DeclaredMetric>, subject = ''): readonly Problem[] {
+export function measureProblems(
+  file: FileParts,
+  path: Path,
+  metrics: ReadonlyMap<string, DeclaredMetric>,
+  subject = '',
+): readonly Problem[] {
   const { metric: name, by, where, offset } = recordOf(file.at(path))
   if (typeof name !== 'string') return []
   const metric = metrics.get(name)

@@ -186,7 +186,7 @@ describe('the alerts service', () => {
     expect((await list(url))[0]?.silenced_by).toEqual([])
     const unread = await send('POST', '/v1/silences', { matchers: ['severity=~"("'], duration: '1h' })
     expect(unread.status).toBe(400)
-    expect(await unread.text()).toContain('has no regular expression of RE2')
+    expect(await unread.text()).toContain('regular expression is not in RE2')
     expect((await send('POST', '/v1/silences', { matchers: [], duration: '1h' })).status).toBe(400)
     expect((await send('POST', '/v1/silences', { matchers: ['a="b"'] })).status).toBe(400)
   })

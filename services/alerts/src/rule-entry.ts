@@ -1,8 +1,8 @@
 import {
   type AlertRule,
+  dropPendingAfterGap,
   type EvaluateOptions,
   evaluate,
-  forgetUnwatched,
   NO_STATE,
   type Observation,
   type RuleState,
@@ -57,7 +57,7 @@ export function loadEntry(entry: RuleEntry, document: RuleDocument | undefined):
 /** Evaluates the rule at `at` and updates the entry. Returns whether the new state must be written at once. */
 export function applyObservations(entry: RuleEntry, observations: readonly Observation[], at: number, options: EvaluateOptions): boolean {
   const { rule } = entry
-  const before = forgetUnwatched(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
+  const before = dropPendingAfterGap(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
   // The rule was evaluated at a later time, so the clock was set back, and what the alerts are made of may lie ahead of it.
   const isBack = at < entry.watchedUntil && entry.watchedUntil - at < BELIEVED_MS
   const { state, transitions } = evaluate(rule, observations, at, before, { ...options, mayEnd: !isBack })

@@ -65,7 +65,7 @@ test.each<[object, RegExp]>([
 
 test.each<[object, RegExp]>([
   [{ matchers: [] }, /matchers/],
-  [{ matchers: ['a=~"("'] }, /no regular expression/],
+  [{ matchers: ['a=~"("'] }, /regular expression is not in RE2/],
   [{ matchers: [{ name: 'a', value: '(', isRegex: true }] }, /not a regular expression/],
   [{ matchers: [{ name: 'a b', value: 'x' }] }, /is not a label name/],
   [{ matchers: [7] }, /matchers/],

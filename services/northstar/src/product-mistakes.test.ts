@@ -140,7 +140,7 @@ describe('a mistake hides no other', () => {
       'alerts.yaml:4: groups.0.rules.0.action: is missing',
       'alerts.yaml:5: no_sales: unknown metric "sale"',
       'alerts.yaml:6: Map keys must be unique',
-      'alerts.yaml:7: two rules are named no_sales',
+      'alerts.yaml:7: two rules are named no_sales: rename one',
     ])
   })
 })

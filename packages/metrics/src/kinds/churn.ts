@@ -1,5 +1,5 @@
 import { queriedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
 import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
 /** The share of users active in the period before who are not active in this one. */
@@ -9,8 +9,7 @@ export const churn = queriedKind({
   filtersOnly: true,
   proportion: true,
   units: ['ratio'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   empty: { value: null, sample: 0 },
   query({ events }, { spans, before, where, plan, params }) {
     const first = spans[0]?.from ?? 0

@@ -1,5 +1,5 @@
 import { countedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
 
 /** How many events. Nothing is 0. */
 export const count = countedKind({
@@ -9,8 +9,7 @@ export const count = countedKind({
   accumulates: true,
   publishesBreakdowns: true,
   units: ['count', 'number'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   parts: ({ events }) => [{ kind: 'count', events, where: [] }],
   value: (_, [events]) => ({ value: events?.count ?? 0, sample: events?.count ?? 0 }),
   sql: (_, [events]) => ({ value: events?.count ?? '0', sample: events?.count ?? '0' }),

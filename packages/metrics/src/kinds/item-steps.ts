@@ -12,7 +12,7 @@ export const openingFields = {
   closed: whereSchema.describe('The events that close it.'),
 }
 
-interface Openings {
+export interface Openings {
   readonly events: readonly string[]
   readonly item: string
   readonly opened: readonly Filter[]

@@ -2,6 +2,7 @@ import { type EventKind, type FieldProblem, type Filter, type TrackingPlan, wher
 import { checkEvents, checkProperty, dimensionsOf } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
 import { column, condition } from '../sql.ts'
+import { type Openings, openingFields } from './item-steps.ts'
 
 /** Checks what kinds that follow items (issues, orders) through their events have in common. */
 export function checkItems(
@@ -77,4 +78,13 @@ export function itemProperties({ by, where, plan, params }: QueryContext): { rea
     select: names.map((name, i) => `, ${last(name)} AS item_${i}`).join('') + (by === undefined ? '' : ', toString(item_0) AS member'),
     having: conditions.map(text => ` AND ${text}`).join(''),
   }
+}
+
+/** What kinds that follow when items are opened and closed have in common. */
+export const openingTraits = {
+  fields: openingFields,
+  check: (given: Openings, plan: TrackingPlan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
+  dimensions: ({ events }: Openings, plan: TrackingPlan) => dimensionsOf(events, plan),
+  durableEvents: ({ events }: Openings) => events,
+  readsEvents: ({ events }: Openings) => events,
 }

@@ -1,5 +1,5 @@
 import { queriedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
 import { column, conditions, EVENTS, firstsOf, MS, ofEvents, rowTime, USER, until } from '../sql.ts'
 import { NEVER } from './item-steps.ts'
@@ -17,8 +17,7 @@ export const lifecycle = queriedKind({
   targetDimensions: [DIMENSION],
   accumulates: true,
   units: ['count', 'number'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   empty: { value: 0, sample: 0 },
   intrinsic: () => ({ name: DIMENSION, members: STATES }),
   query({ events }, context) {

@@ -1,19 +1,16 @@
 import { queriedKind } from '../define.ts'
-import { dimensionsOf } from '../fields.ts'
 import { countUpTo, endsOf } from './ends.ts'
-import { itemSteps, openingFields } from './item-steps.ts'
-import { checkItems } from './items.ts'
+import { itemSteps } from './item-steps.ts'
+import { openingTraits } from './items.ts'
 import { checkStatistic, inUnit, statisticFields, statisticSql } from './statistic.ts'
 
 /** How long the items that are open at the end of the period, or now, have been so. The sample is how many are open. */
 export const openAge = queriedKind({
   description: 'The mean, median, maximum or a percentile of how long the items that are open at the end of the period have been open.',
-  fields: { ...openingFields, ...statisticFields },
+  ...openingTraits,
+  fields: { ...openingTraits.fields, ...statisticFields },
   units: ['ms', 'hours'],
-  check: (given, plan) => [...checkItems(given, { opened: given.opened, closed: given.closed }, plan), ...checkStatistic(given)],
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
-  durableEvents: ({ events }) => events,
-  readsEvents: ({ events }) => events,
+  check: (given, plan) => [...openingTraits.check(given, plan), ...checkStatistic(given)],
   empty: { value: null, sample: 0 },
   // An item is read once for each period in which it is open.
   spansAtMost: 1_000,

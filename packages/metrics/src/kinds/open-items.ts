@@ -1,18 +1,13 @@
 import { queriedKind } from '../define.ts'
-import { dimensionsOf } from '../fields.ts'
-import { itemSteps, NEVER, openingFields } from './item-steps.ts'
-import { checkItems } from './items.ts'
+import { itemSteps, NEVER } from './item-steps.ts'
+import { openingTraits } from './items.ts'
 
 /** How many items are open at the end of the period: whose last opening or closing was an opening. The sample is how many have been opened. */
 export const openItems = queriedKind({
   description: 'Items opened and not closed at the end of the period, such as bugs.',
-  fields: openingFields,
   trend: 'stands',
   units: ['count', 'number'],
-  check: (given, plan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
-  durableEvents: ({ events }) => events,
-  readsEvents: ({ events }) => events,
+  ...openingTraits,
   empty: { value: 0, sample: 0 },
   carries: 'cell',
   query(definition, context) {

@@ -1,5 +1,5 @@
 import { countedKind, fraction, fractionSql } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
 
 /** Events for each user who had any. */
 export const perUser = countedKind({
@@ -7,8 +7,7 @@ export const perUser = countedKind({
   fields: { events: eventsField.describe('The event kinds to count.') },
   accumulates: true,
   units: ['per_user', 'number'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   parts: ({ events }) => [
     { kind: 'count', events, where: [] },
     { kind: 'unique', events, of: 'user_id', where: [] },

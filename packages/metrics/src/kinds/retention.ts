@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { cohortKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
 import { conditions, EVENTS, firstsOf, ofEvents, rowTime, USER } from '../sql.ts'
 
 /**
@@ -15,8 +15,7 @@ export const retention = cohortKind({
   },
   targetDimensions: ['offset'],
   units: ['ratio'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   offsets: ({ offsets }) => offsets,
   query({ events }, { spans, where, plan, params, by }) {
     const from = spans[0]?.from ?? 0

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField, userOrSession } from '../fields.ts'
+import { eventsField, eventsTraits, userOrSession } from '../fields.ts'
 import { usersOfLastDays } from './days-back.ts'
 
 /** The different users of the last days, whatever the period: at its end, or now. Nobody is 0. */
@@ -12,8 +12,7 @@ export const rolling = queriedKind({
     days: z.int().min(1).max(366).describe('The days of the calendar, the last one included: 7 or 28.'),
   },
   units: ['count', 'number'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   readsEvents: ({ events }) => events,
   empty: { value: 0, sample: 0 },
   carries: 'cell',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
 import { usersOfLastDays } from './days-back.ts'
 
 /** Daily by monthly users: the mean number of users of a day among the last days, divided by the users of all these days. */
@@ -16,8 +16,7 @@ export const stickiness = queriedKind({
       .describe('The days of the calendar before the end of the period, the last one included. Default: 28.'),
   },
   units: ['ratio'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   carries: 'cell',

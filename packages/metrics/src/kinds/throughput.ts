@@ -1,19 +1,14 @@
 import { queriedKind } from '../define.ts'
-import { dimensionsOf } from '../fields.ts'
 import { spanOf } from '../sql.ts'
-import { itemSteps, openingFields } from './item-steps.ts'
-import { checkItems } from './items.ts'
+import { itemSteps } from './item-steps.ts'
+import { openingTraits } from './items.ts'
 
 /** How often an open item was closed in the period. What was closed already, or never seen to be opened, does not count. */
 export const throughput = queriedKind({
   description: 'How many open items were closed in the period, such as bugs fixed.',
-  fields: openingFields,
   accumulates: true,
   units: ['count', 'number'],
-  check: (given, plan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
-  durableEvents: ({ events }) => events,
-  readsEvents: ({ events }) => events,
+  ...openingTraits,
   empty: { value: 0, sample: 0 },
   query(definition, context) {
     const { spans, params, by } = context

@@ -1,5 +1,5 @@
 import { countedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField, userOrSession } from '../fields.ts'
+import { eventsField, eventsTraits, userOrSession } from '../fields.ts'
 
 /** How many different users or sessions. Nobody is 0. */
 export const unique = countedKind({
@@ -12,8 +12,7 @@ export const unique = countedKind({
   accumulates: true,
   publishesBreakdowns: true,
   units: ['count', 'number'],
-  check: ({ events }, plan) => checkEvents(['events'], events, plan),
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  ...eventsTraits,
   parts: ({ events, unique: of }) => [{ kind: 'unique', events, of, where: [] }],
   value: (_, [users]) => ({ value: users?.unique ?? 0, sample: users?.unique ?? 0 }),
   sql: (_, [users]) => ({ value: users?.unique ?? '0', sample: users?.unique ?? '0' }),
