@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { alertsSection, describeFailure, rulesTestSection } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
-import { type Row, tableBlock } from '@northstar/events'
+import { hashText, type Row, tableBlock } from '@northstar/events'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { durableEvents, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
@@ -72,5 +72,44 @@ describe('a backtest', () => {
     expect(result.rules.filter(rule => rule.fired > 0)).toHaveLength(1)
     expect(result.notifications).toMatchObject({ 'on-call': 2, everything: 2 })
     expect(steps.at(-1)).toBe(1)
+  })
+
+  it('compares releases at the same age, as live evaluation and rule tests do', async () => {
+    const warehouse = await open('backtest_releases')
+    await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue) })
+    const from = Date.parse('2026-01-20T15:00:00Z')
+    const hour = 3_600_000
+    const row = (event: string, timestamp: number, session: string, platform: string, version: string): Row => ({
+      event,
+      id: `${event}-${session}`,
+      timestamp,
+      received_at: timestamp,
+      user_id: '',
+      session_id: hashText(session),
+      ...(event === 'crash' ? {} : { category: 'devops' }),
+      platform,
+      version,
+    })
+    const sessions = (platform: string, version: string, start: number, crashes: number) =>
+      Array.from({ length: 300 }, (_, i) => {
+        const session = `${platform}-${version}-${i}`
+        const used = row('command_generated', start + i * 4_000, session, platform, version)
+        return i < crashes ? [used, row('crash', start + i * 4_000, session, platform, version)] : [used]
+      }).flat()
+    const rows = [
+      ...sessions('linux', '1.0.9', from, 0),
+      ...sessions('macos', '1.0.9', from, 0),
+      ...sessions('linux', '1.1.0', from + 6 * hour, 20),
+      ...sessions('macos', '1.1.0', from + 6 * hour, 0),
+    ]
+    await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, rows), 'releases')
+    const rules = catalogue.rules.filter(({ name }) => name === 'release_crashes_more')
+    const span = { from, to: from + 9 * hour, stepMs: 15 * 60_000 }
+    const result = await backtestRules({ ...catalogue, rules }, warehouse, span)
+    await warehouse.close()
+    expect(result.rules).toMatchObject([{ rule: 'release_crashes_more', fired: 1, episodes: [{ member: 'linux', to: null }] }])
+    const [episode] = result.rules[0]?.episodes ?? []
+    expect(episode?.from).toBeGreaterThan(from + 6 * hour)
+    expect(episode?.from).toBeLessThanOrEqual(from + 7 * hour)
   })
 })
