@@ -72,3 +72,8 @@ export async function settlesWithin(ms: number, work: Promise<unknown>): Promise
     throw error
   }
 }
+
+/** Whether the error says of itself that the same call may succeed later, as errors of an unavailable store do. */
+export function isRetryable(error: unknown): error is Error {
+  return error instanceof Error && 'retryable' in error && error.retryable === true
+}

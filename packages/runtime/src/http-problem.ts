@@ -23,6 +23,11 @@ export class HttpProblem extends Error {
   }
 }
 
+/** The problem of a store that cannot be reached. Its error's text is for the log alone. */
+export function storeUnavailable(cause: Error): HttpProblem {
+  return new HttpProblem({ status: 503, detail: 'A store is unavailable. Try again in a few seconds.' }, { 'retry-after': '2' }, { cause })
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.status)

@@ -11,6 +11,7 @@ beforeAll(async () => {
   const routes = async (fastify: HttpServer['fastify']) => {
     fastify.post('/echo', request => request.body)
     fastify.get('/one/:name', () => ({}))
+    fastify.get('/away', () => Promise.reject(Object.assign(new Error('ECONNREFUSED'), { retryable: true })))
   }
   server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
   await server.start()
@@ -89,3 +90,9 @@ it('a connection that has sent no request does not hold up a stop', async () => 
   await own.stop()
   await closed
 }, 20_000)
+
+it('answers 503 and a time to try again for an unavailable store, without the text of its error', async () => {
+  const answer = await fetch(`${server.url()}/away`)
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
+  expect(await answer.json()).toMatchObject({ status: 503, detail: 'A store is unavailable. Try again in a few seconds.' })
+})

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { api } from '@northstar/http-api'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
 import type { AccessControl } from './access.ts'
+import { isRetryable } from './async.ts'
 import { enforceAccess, handle } from './handle.ts'
-import { HttpProblem, sendProblem } from './http-problem.ts'
+import { HttpProblem, sendProblem, storeUnavailable } from './http-problem.ts'
 import type { App, Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import { addressError } from './metrics.ts'
@@ -85,7 +86,13 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     if (error instanceof HttpProblem) return sendProblem(reply.headers(error.headers), error.problem)
     const status = (error as { statusCode?: number }).statusCode ?? 500
     if (status < 500) return sendProblem(reply, { status, detail: error instanceof Error ? error.message : undefined })
-    logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed')
+    const failed = { err: error, method: request.method, route: request.routeOptions.url }
+    if (isRetryable(error)) {
+      logger.warn(failed, 'a store is unavailable')
+      const { problem, headers } = storeUnavailable(error)
+      return sendProblem(reply.headers(headers), problem)
+    }
+    logger.error(failed, 'request failed')
     return sendProblem(reply, { status: 500, detail: 'The server failed. The error is in its log.' })
   })
   fastify.setNotFoundHandler((request, reply) =>

@@ -1,6 +1,7 @@
 import type { LiveMetric } from '@northstar/http-api'
 import { type MetricCatalogue, type MetricReader, metricKinds } from '@northstar/metrics'
 import type { Logger } from '@northstar/runtime'
+import { isRetryable } from '@northstar/runtime/async'
 import { createLiveMeasure } from './live-measure.ts'
 import { createPacedTask } from './paced-task.ts'
 import type { UnknownReader } from './unknown.ts'
@@ -74,7 +75,7 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     for (const metric of metrics) {
       const value = await measure(metric, time).catch((error: unknown) => {
         // A store's failure ends the reading; any other failure concerns this metric alone.
-        if (error instanceof Error && 'retryable' in error && error.retryable === true) throw error
+        if (isRetryable(error)) throw error
         logger.warn({ err: error, metric: metric.name }, 'cannot read the live values of a metric')
         return null
       })

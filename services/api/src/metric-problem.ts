@@ -1,5 +1,6 @@
 import { MetricQueryError } from '@northstar/metrics'
-import { HttpProblem, type Problem } from '@northstar/runtime'
+import { HttpProblem, type Problem, storeUnavailable } from '@northstar/runtime'
+import { isRetryable } from '@northstar/runtime/async'
 
 /** Maps errors of a metric query and of the stores to problem documents; other errors are returned unchanged. */
 export function asProblem(error: unknown): unknown {
@@ -14,8 +15,5 @@ export function asProblem(error: unknown): unknown {
     }
     return new HttpProblem(problem, {}, { cause: error })
   }
-  if (error instanceof Error && 'retryable' in error && error.retryable === true) {
-    return new HttpProblem({ status: 503, detail: 'The stores are unavailable.' }, { 'retry-after': '2' }, { cause: error })
-  }
-  return error
+  return isRetryable(error) ? storeUnavailable(error) : error
 }

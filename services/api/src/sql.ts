@@ -73,7 +73,5 @@ function asProblem(error: unknown): unknown {
     const { code, message, position } = error
     return new HttpProblem({ status: 400, code, detail: message, ...(position !== undefined && { position }) }, {}, { cause: error })
   }
-  if (error instanceof Error && 'retryable' in error && error.retryable === true)
-    return new HttpProblem({ status: 503, detail: 'The warehouse is unavailable.' }, { 'retry-after': '2' }, { cause: error })
   return error
 }
