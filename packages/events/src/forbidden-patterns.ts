@@ -37,7 +37,7 @@ const EMAIL =
 /** `ip-10-0-0-1` is a host name of a cloud, `1.0.0.10.in-addr.arpa` a name for reverse DNS. */
 const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:(?=\.in-addr\.arpa)|(?![\w.]*\w))|(?<![\w-])ip(?:-\d{1,3}){4}(?![\w-])/g
 /** A word of hexadecimal groups; `std::vec` and `12:30:45` are none. */
-const IPV6 = /(?<![\w:])[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])/g
+const IPV6 = /(?<![\w:])(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])/g
 /** After a label as in `peer:2001:db8::1`, where only the ranges in use count. */
 const LABELLED_IPV6 =
   /(?<=(?<![\w:])[A-Za-z]\w{0,15}:)(?:[23][0-9a-fA-F]{3}|[fF][eE][89abAB][0-9a-fA-F]|[fF][cdCD][0-9a-fA-F]{2}):[0-9a-fA-F:]{1,34}(?:\.\d{1,3}){0,3}(?![\w:])/g
@@ -172,19 +172,26 @@ function isCard(text: string): boolean {
   return sum % 10 === 0
 }
 
-function bankAccount(match: RegExpExecArray): Span | null {
-  const length = IBAN_LENGTHS.get(match[0].slice(0, 2).toUpperCase())
+/** ISO 13616: with the first four characters moved to the end and letters as numbers, the remainder by 97 is 1. */
+function bankAccount({ 0: text, index }: RegExpExecArray): Span | null {
+  const length = IBAN_LENGTHS.get(text.slice(0, 2).toUpperCase())
   if (length === undefined) return null
-  let account = ''
-  let end = 0
-  for (; end < match[0].length && account.length < length; end++)
-    if (/[A-Za-z0-9]/.test(match[0][end] as string)) account += match[0][end]?.toUpperCase()
-  if (account.length < length) return null
-  // ISO 13616: with the first four characters moved to the end and letters as numbers, the remainder by 97 is 1.
   let remainder = 0
-  for (let i = 0; i < length; i++) {
-    const code = account.charCodeAt((i + 4) % length)
-    remainder = (code < 65 ? remainder * 10 + code - 48 : remainder * 100 + code - 55) % 97
+  let end = 4
+  const add = (code: number): void => {
+    remainder = (code < 65 ? remainder * 10 + code - 48 : remainder * 100 + (code & 0x5f) - 55) % 97
   }
-  return remainder === 1 ? spanOf(match, end) : null
+  for (let found = 4; found < length; end++) {
+    if (end === text.length) return null
+    const code = text.charCodeAt(end)
+    if (!isGap(code)) {
+      add(code)
+      found++
+    }
+  }
+  for (let i = 0; i < 4; i++) add(text.charCodeAt(i))
+  return remainder === 1 ? [index, index + end] : null
 }
+
+/** The blanks and hyphens that {@link IBAN} allows. */
+const isGap = (code: number): boolean => code === 0x20 || code === 0xa0 || code === 0x2d
