@@ -15,7 +15,7 @@ export default defineConfig({
       'test/{architecture,deploy,e2e,resilience,browser}/**/*.test.ts',
     ],
     globalSetup: 'test/global-setup.ts',
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,

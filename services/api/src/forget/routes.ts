@@ -3,6 +3,9 @@ import { api, type ForgetLine } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
 import { createForget, type ForgetDeps, ForgetRefused } from './forget.ts'
 
+/** How often an empty line follows a step that goes on. */
+const KEEP_ALIVE_MS = 15_000
+
 /**
  * `POST /v1/forget {user_ids}` answers JSON. With `Accept: application/x-ndjson` it sends a line `{"step"}` for each step, then `{"result"}`
  * or `{"error"}`, since the duration depends on the size of the log and the warehouse.
@@ -26,6 +29,8 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
         })
       }
       const lines = new PassThrough()
+      // A step may take minutes: without a byte, clients and proxies would give the answer up.
+      const keepingAlive = setInterval(() => lines.write('\n'), KEEP_ALIVE_MS)
       const write = (line: ForgetLine) => !lines.destroyed && lines.write(`${JSON.stringify(line)}\n`)
       void forget(body.user_ids, step => write({ step }))
         .then(
@@ -35,7 +40,10 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
             write({ error: error instanceof Error ? error.message : 'forgetting users failed' })
           },
         )
-        .finally(() => lines.end())
+        .finally(() => {
+          clearInterval(keepingAlive)
+          lines.end()
+        })
       reply.type('application/x-ndjson').send(lines)
       return
     })
