@@ -5,9 +5,51 @@ import type { Problem } from './problems.ts'
 
 export type Issue = z.core.$ZodIssue
 
-/** zod's error map. The message of an unknown key carries the valid keys as JSON, since the schema is known only here. */
+/** What a value must be, in place of zod's own messages; undefined where those are clear. A schema's own messages win. */
+export const constraintText: z.core.$ZodErrorMap = issue => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is required' : `expected ${typeText(issue.expected)}`
+    case 'too_small':
+      return Number(issue.minimum) === 1 && issue.origin === 'string'
+        ? 'must not be empty'
+        : `must ${sizeText(issue.origin)} at least ${issue.minimum}${unitText(issue.origin, issue.minimum)}`
+    case 'too_big':
+      return `must ${sizeText(issue.origin)} at most ${issue.maximum}${unitText(issue.origin, issue.maximum)}`
+    case 'invalid_format':
+      return FORMATS[issue.format]
+    default:
+      return undefined
+  }
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'expected a date such as 2026-01-15',
+  datetime: 'expected a time of RFC 3339, such as 2026-01-15T09:00:00Z',
+  url: 'expected an address that begins with https:// or http://',
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+const typeText = (type: string) => TYPES[type] ?? `a ${type}`
+const sizeText = (origin: string) => (origin === 'string' || origin === 'array' ? 'have' : 'be')
+const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'entry' }
+const unitText = (origin: string, size: number | bigint) => {
+  const unit = UNITS[origin]
+  if (unit === undefined) return ''
+  return Number(size) === 1 ? ` ${unit}` : ` ${unit === 'entry' ? 'entries' : `${unit}s`}`
+}
+
+/** zod's error map, {@link constraintText}. The message of an unknown key carries the valid keys as JSON, since the schema is known only here. */
 export const explain: z.core.$ZodErrorMap = issue => {
-  if (issue.code !== 'unrecognized_keys') return undefined
+  if (issue.code !== 'unrecognized_keys') return constraintText(issue)
   const definition: unknown = issue.inst?._zod.def
   if (typeof definition !== 'object' || definition === null || !('shape' in definition)) return undefined
   return JSON.stringify(Object.keys(definition.shape as object))

@@ -24,6 +24,8 @@ const TABLE_FUNCTIONS = new Set(['numbers', 'zeros', 'values', 'generate_series'
 const SYSTEM_TABLES = new Set(['one', 'numbers', 'zeros', 'tables', 'columns', 'databases', 'functions'])
 const COMBINATOR = /(?:if|array|map|distinct|ordefault|ornull|foreach|merge|mergestate|state|simplestate|resample|argmin|argmax)$/
 
+const ONLY_READS = 'only statements that read are allowed: one SELECT without an output of its own'
+
 /** Statements beside SELECT, as the engine formats them. */
 const OTHER_STATEMENTS = /^(?:SHOW TABLES|DESCRIBE TABLE [a-z_]\w*)$/i
 const NODES = new Set([
@@ -66,9 +68,11 @@ export function createStatementCheck(ask: Ask, database: string) {
     if (!parsed?.text) throw await syntaxError(ask, sql)
     if (OTHER_STATEMENTS.test(parsed.text)) return parsed.text
     // As a subquery, since the engine refuses all but a SELECT there, and a SELECT with an output of its own.
-    const lines = await ask<{ explain: string }>(`SELECT * FROM (EXPLAIN AST ${parsed.text})`, {})
+    const lines = await ask<{ explain: string }>(`SELECT * FROM (EXPLAIN AST ${parsed.text})`, {}).catch((error: unknown) => {
+      throw error instanceof QueryFailed ? new QueryFailed(ONLY_READS, { cause: error }) : error
+    })
     const tree = parseTree(lines.map(({ explain }) => explain))
-    if (tree?.type !== 'SelectWithUnionQuery') throw new QueryFailed('only statements that read are allowed')
+    if (tree?.type !== 'SelectWithUnionQuery') throw new QueryFailed(ONLY_READS)
     functions ??= readFunctions().catch(error => {
       functions = undefined
       throw error

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { api } from './index.ts'
 import { parseInput } from './input.ts'
 
@@ -9,4 +10,26 @@ test.each(['0001-01-01', '1969-12-31', '2200-01-01', '9999-12-31', '2026-02-31']
 test('a filter that no record can hold is refused and not ignored', () => {
   const given = JSON.parse('{"where.__proto__": "x"}')
   expect(parseInput(api.metrics.read.query, 'query', given)).toMatchObject({ ok: false, problem: { code: 'unknown_field' } })
+})
+
+const query = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).optional(),
+  at: z.iso.date().optional(),
+  q: z.string().min(1),
+})
+const detail = (given: Record<string, unknown>) => {
+  const parsed = parseInput(query, 'query', given)
+  return parsed.ok ? undefined : parsed.problem.detail
+}
+
+test.each([
+  [{ q: 'a', limit: '0' }, '`limit`: must be at least 1'],
+  [{ q: 'a', limit: '101' }, '`limit`: must be at most 100'],
+  [{ q: 'a', limit: 'x' }, '`limit`: expected a number'],
+  [{ q: 'a', limit: '1.5' }, '`limit`: expected a whole number'],
+  [{ q: 'a', at: '2026-02-30' }, '`at`: expected a date such as 2026-01-15'],
+  [{ q: '' }, '`q`: must not be empty'],
+  [{}, '`q`: is required'],
+])('a problem of %j says what is expected', (given, expected) => {
+  expect(detail(given)).toBe(expected)
 })

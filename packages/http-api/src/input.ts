@@ -1,4 +1,4 @@
-import { nearest } from '@northstar/catalogue'
+import { constraintText, nearest } from '@northstar/catalogue'
 import { z } from 'zod'
 
 export type InputPart = 'params' | 'query' | 'body'
@@ -18,7 +18,7 @@ export type ParsedInput<T> = { readonly ok: true; readonly value: T } | { readon
 /** Validates one part of a request. The problem names the first wrong field and the remedy. */
 export function parseInput<S extends z.ZodType>(schema: S, part: InputPart, given: unknown): ParsedInput<z.output<S>> {
   const input = part === 'query' ? nestRecords(schema, given) : (given ?? {})
-  const parsed = schema.safeParse(input)
+  const parsed = schema.safeParse(input, { error: constraintText })
   if (parsed.success) return { ok: true, value: parsed.data }
   const issue = closest(parsed.error.issues[0])
   return { ok: false, problem: problemOf(issue, schema, part, input) }

@@ -42,3 +42,32 @@ test.each([
   const cause = Object.assign(new Error('listen'), { code })
   expect(addressError('NORTHSTAR_METRICS_PORT', 'host', 9464, cause).message).toContain(`choose another with ${setting}`)
 })
+
+const NAMES = [
+  ...['KAFKA_SSL', 'KAFKA_SASL_MECHANISM', 'REDIS_URL', 'CLICKHOUSE_URL', 'NORTHSTAR_HOST', 'NORTHSTAR_PORT', 'NORTHSTAR_METRICS_PORT'],
+  ...['NORTHSTAR_URL', 'NORTHSTAR_PUBLIC_URL', 'NORTHSTAR_ADMIN_TOKEN', 'NORTHSTAR_SECRET', 'NORTHSTAR_TRUSTED_PROXIES', 'LOG_LEVEL'],
+  ...['NORTHSTAR_RETENTION_DAYS', 'NORTHSTAR_EVENTS_PER_SECOND', 'NORTHSTAR_PARTITIONS', 'NORTHSTAR_ALLOW_PRIVATE_TARGETS'],
+]
+test.each(NAMES)('%s that is empty or blank is the same as unset', name => {
+  for (const value of ['', '  '])
+    expect({ ...readSettings({ [name]: value }), environment: {} }).toEqual({ ...readSettings({}), environment: {} })
+})
+
+test.each([
+  ['NORTHSTAR_PORT', 'NaN', 'must be a whole number from 0 to 65535'],
+  ['NORTHSTAR_PORT', '-1', 'must be a whole number from 0 to 65535'],
+  ['NORTHSTAR_PORT', '0x10', 'must be a whole number from 0 to 65535'],
+  ['NORTHSTAR_EVENTS_PER_SECOND', '1.5', 'must be a whole number'],
+  ['NORTHSTAR_ALLOW_PRIVATE_TARGETS', 'yes', 'must be one of 0, 1, false, true'],
+  ['KAFKA_SASL_MECHANISM', 'gssapi', 'must be one of plain, scram-sha-256, scram-sha-512'],
+  ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent'],
+  ['REDIS_URL', 'redis://', 'must begin with redis://, rediss:// or redis+cluster:// and name a host'],
+  ['CLICKHOUSE_URL', 'http://', 'must begin with http:// or https:// and name a host'],
+])('%s=%s is refused with the remedy', (name, value, remedy) => {
+  expect(() => readSettings({ [name]: value })).toThrow(`${name}: ${remedy}`)
+})
+
+test('a password of Kafka without its mechanism is refused rather than left out', () => {
+  const given = { KAFKA_BROKERS: 'kafka:9092', KAFKA_SASL_USERNAME: 'northstar', KAFKA_SASL_PASSWORD: 'secret' }
+  expect(() => readSettings(given)).toThrow('KAFKA_SASL_MECHANISM: is required with')
+})

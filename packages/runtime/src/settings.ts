@@ -39,33 +39,48 @@ const httpUrl = text
   .refine(value => value === undefined || (URL.canParse(value) && /^https?:/.test(value)), 'must begin with http:// or https://')
   .transform(value => value?.replace(/\/+$/, ''))
 
-const port = z.coerce.number().int().min(0).max(65_535)
-const flag = z
-  .enum(['', '0', '1', 'false', 'true'])
-  .optional()
-  .transform(value => value === '1' || value === 'true')
+const whole = (least: number, most: number) =>
+  text
+    .refine(
+      value => value === undefined || (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most),
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .transform(value => (value === undefined ? undefined : Number(value)))
+
+const oneOf = <const Word extends string>(...words: readonly Word[]) =>
+  text.refine(
+    (value): value is Word | undefined => value === undefined || words.some(word => word === value),
+    `must be one of ${words.join(', ')}`,
+  )
+
+const flag = oneOf('0', '1', 'false', 'true').transform(value => value === '1' || value === 'true')
+
+/** The address of a server with a host, by one of the schemes. */
+const serverUrl = (...schemes: readonly string[]) =>
+  text.refine(
+    value =>
+      value === undefined || schemes.some(scheme => value.startsWith(`${scheme}://`) && !/^[/?#]?$/.test(value.slice(scheme.length + 3))),
+    `must begin with ${schemes
+      .map(scheme => `${scheme}://`)
+      .join(', ')
+      .replace(/, ([^,]*)$/, ' or $1')} and name a host`,
+  )
 
 const environment = z.object({
   KAFKA_BROKERS: text,
   KAFKA_SSL: flag,
-  KAFKA_SASL_MECHANISM: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
-    .optional()
-    .or(z.literal('').transform(() => undefined)),
+  KAFKA_SASL_MECHANISM: oneOf('plain', 'scram-sha-256', 'scram-sha-512'),
   KAFKA_SASL_USERNAME: text,
   KAFKA_SASL_PASSWORD: text,
-  REDIS_URL: text.refine(
-    url => !url || /^(redis|rediss|redis\+cluster):\/\//.test(url),
-    'must begin with redis://, rediss:// or redis+cluster://',
-  ),
-  CLICKHOUSE_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
-  CLICKHOUSE_ANALYST_URL: text.refine(url => !url || /^https?:\/\//.test(url), 'must begin with http:// or https://'),
+  REDIS_URL: serverUrl('redis', 'rediss', 'redis+cluster'),
+  CLICKHOUSE_URL: serverUrl('http', 'https'),
+  CLICKHOUSE_ANALYST_URL: serverUrl('http', 'https'),
   NORTHSTAR_PRODUCT: folder.transform(value => value ?? 'deploy/products/caro'),
   NORTHSTAR_DATA_DIR: folder.transform(value => value ?? '.northstar'),
   // Brackets around an IPv6 address belong to URLs.
   NORTHSTAR_HOST: text.transform(value => value?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1'),
-  NORTHSTAR_PORT: port.default(8080),
-  NORTHSTAR_METRICS_PORT: port.default(9464),
+  NORTHSTAR_PORT: whole(0, 65_535).transform(value => value ?? 8080),
+  NORTHSTAR_METRICS_PORT: whole(0, 65_535).transform(value => value ?? 9464),
   NORTHSTAR_URL: httpUrl,
   NORTHSTAR_PUBLIC_URL: httpUrl,
   NORTHSTAR_OIDC_ISSUER: httpUrl,
@@ -85,12 +100,12 @@ const environment = z.object({
     proxies => proxies.every(isNetwork),
     'must be addresses or networks separated by commas, such as 10.0.0.0/8,192.168.1.5',
   ),
-  NORTHSTAR_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(730),
-  NORTHSTAR_EVENTS_PER_SECOND: z.coerce.number().int().min(0).default(100_000),
+  NORTHSTAR_RETENTION_DAYS: whole(1, 36_500).transform(value => value ?? 730),
+  NORTHSTAR_EVENTS_PER_SECOND: whole(0, 1_000_000_000).transform(value => value ?? 100_000),
   NORTHSTAR_ALLOW_PRIVATE_TARGETS: flag,
   NORTHSTAR_REQUIRE_SANDBOX: flag,
-  NORTHSTAR_PARTITIONS: z.coerce.number().int().min(1).max(1024).optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  NORTHSTAR_PARTITIONS: whole(1, 1024),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').transform(value => value ?? 'info'),
 })
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -230,7 +245,11 @@ function kafkaSettings(brokers: string, e: z.infer<typeof environment>): KafkaSe
   const wrong = list.filter(broker => !/^[^:\s]+:\d{1,5}$/.test(broker))
   if (wrong.length > 0)
     throw new SettingsInvalid([`KAFKA_BROKERS: expected host:port,… and found ${wrong.map(broker => `"${broker}"`).join(', ')}`])
-  if (!e.KAFKA_SASL_MECHANISM) return { brokers: list, ssl: e.KAFKA_SSL }
+  if (!e.KAFKA_SASL_MECHANISM) {
+    if (e.KAFKA_SASL_USERNAME || e.KAFKA_SASL_PASSWORD)
+      throw new SettingsInvalid(['KAFKA_SASL_MECHANISM: is required with KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD'])
+    return { brokers: list, ssl: e.KAFKA_SSL }
+  }
   if (!e.KAFKA_SASL_USERNAME || !e.KAFKA_SASL_PASSWORD)
     throw new SettingsInvalid(['KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: both are needed with KAFKA_SASL_MECHANISM'])
   return {

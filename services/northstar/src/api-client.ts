@@ -1,14 +1,18 @@
 import type { Settings } from '@northstar/runtime'
+import { InvalidArgumentError } from 'commander'
 import { readCredentials } from './credentials.ts'
 
 /** The API answered with an error or could not be reached. `status` is 0 without an answer. */
 export class ApiError extends Error {
   readonly code = 'api_error'
   readonly status: number
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  /** The input that the API refused, where it names one. */
+  readonly field?: string
+  constructor(status: number, message: string, options?: ErrorOptions & { readonly field?: string }) {
     super(message, options)
     this.name = 'ApiError'
     this.status = status
+    if (options?.field !== undefined) this.field = options.field
   }
 }
 
@@ -45,8 +49,10 @@ interface Connection {
 /** `--url` and `--token` of this process. */
 let connection: Connection = {}
 
-/** Makes `--url` and `--token` win over the settings. */
+/** Makes `--url` and `--token` win over the settings. @throws InvalidArgumentError for an address of another kind */
 export function overrideConnection(given: Connection): void {
+  if (given.url !== undefined && !(URL.canParse(given.url) && /^https?:/.test(given.url)))
+    throw new InvalidArgumentError(`--url is "${given.url}": expected an address such as http://127.0.0.1:8080`)
   connection = given
 }
 
@@ -84,8 +90,10 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
     })
   }
   if (response.ok) return response
-  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string }
-  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`)
+  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string; field?: string }
+  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`, {
+    field: problem.field,
+  })
 }
 
 function parse(text: string): unknown {

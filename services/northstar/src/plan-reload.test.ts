@@ -87,7 +87,12 @@ test('a newer folder goes before what was reloaded, also where it takes somethin
 })
 
 test.each([
-  ['an incompatible plan', 'events:\n  run:\n    description: The program ran.\n', 'incompatible_plan', /run\.size: the property was removed/],
+  [
+    'an incompatible plan',
+    'events:\n  run:\n    description: The program ran.\n',
+    'incompatible_plan',
+    /run\.size: the property was removed/,
+  ],
   ['a file with mistakes', plan('  walk:\n    descripton: x\n'), 'catalogue_invalid', /tracking-plan\.yaml:\d/],
 ])('%s is refused with the reason, and nothing changes', async (_, text, code, detail) => {
   const { current, plans } = await start(true)

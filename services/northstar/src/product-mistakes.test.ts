@@ -174,7 +174,7 @@ describe('a mistake is reported once', () => {
       wrapped: { <<: *method, type: bolean }
 `
     expect(brief(['tracking-plan.yaml', FILES['tracking-plan.yaml'], plan])).toEqual([
-      'tracking-plan.yaml:10: events.refund.properties.method.max_length: too small: expected number to be >=1, got 0',
+      'tracking-plan.yaml:10: events.refund.properties.method.max_length: must be at least 1, got 0',
       'tracking-plan.yaml:10: events.refund.properties.method: unknown key "requird"',
       'tracking-plan.yaml:15: events.gift.properties.wrapped.type: expected one of string, integer, number, boolean, got "bolean"',
     ])

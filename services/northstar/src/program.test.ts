@@ -37,3 +37,20 @@ describe('exit codes', () => {
 test('global options may stand after the command', async () => {
   expect(await parse('echo', 'a', '--url', 'http://127.0.0.1:9')).toMatchObject({ exitCode: 0 })
 })
+
+test('a value that the API refuses is wrong usage like one that the command line refuses', () => {
+  expect(failureOf(new ApiError(400, '`period` cannot be "fortnight"', { field: 'period' }))).toMatchObject({ exitCode: 2 })
+  expect(failureOf(new ApiError(400, 'the query failed'))).toMatchObject({ exitCode: 1 })
+})
+
+test('--url of another kind than an address of HTTP is wrong usage', async () => {
+  expect(await parse('echo', 'a', '--url', 'nonsense')).toMatchObject({
+    exitCode: 2,
+    message: '--url is "nonsense": expected an address such as http://127.0.0.1:8080',
+  })
+})
+
+test('a file that cannot be read is named without the system call', () => {
+  const missing = Object.assign(new Error("ENOENT: no such file or directory, open '/x'"), { code: 'ENOENT', path: '/x' })
+  expect(failureOf(missing)).toEqual({ exitCode: 2, message: 'there is no file /x' })
+})

@@ -53,8 +53,30 @@ export function failureOf(error: unknown): { readonly exitCode: number; readonly
   if (error instanceof InvalidArgumentError) return { exitCode: EXIT.usage, message: error.message }
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : EXIT.usage }
   if (!(error instanceof Error)) return { exitCode: EXIT.failed, message: String(error) }
-  if (error instanceof ApiError) return { exitCode: error.status === 0 ? EXIT.unreachable : EXIT.failed, message: error.message }
+  if (error instanceof ApiError) return { exitCode: exitCodeOf(error), message: error.message }
   if (error.cause === 'usage' || error.name === 'SettingsInvalid') return { exitCode: EXIT.usage, message: error.message }
+  const fileText = unusableFile(error)
+  if (fileText !== undefined) return { exitCode: EXIT.usage, message: fileText }
   const expected = 'code' in error || error.cause !== undefined
   return { exitCode: EXIT.failed, message: expected ? error.message : (error.stack ?? error.message) }
+}
+
+/** A value that the API refuses by its field is wrong usage like one that the command line refuses. */
+const exitCodeOf = ({ status, field }: ApiError) =>
+  status === 0 ? EXIT.unreachable : status === 400 && field !== undefined ? EXIT.usage : EXIT.failed
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no file',
+  ENOTDIR: 'there is no file',
+  EISDIR: 'expected a file, found the folder',
+  EACCES: 'no permission for',
+  EPERM: 'no permission for',
+  EROFS: 'the file system is read-only at',
+  ENOSPC: 'no space is left on the disk of',
+}
+
+function unusableFile(error: Error): string | undefined {
+  const { code, path } = error as NodeJS.ErrnoException
+  const text = code === undefined ? undefined : FILE_ERRORS[code]
+  return text !== undefined && path !== undefined ? `${text} ${path}` : undefined
 }

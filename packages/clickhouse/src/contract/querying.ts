@@ -179,6 +179,13 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect(await warehouse().query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
     })
 
+    test.for(['DROP TABLE ledger', 'INSERT INTO ledger VALUES (1)', 'SELECT 1 FORMAT TSV'])(
+      'and says so in its own words: %s',
+      async sql => {
+        await expect(warehouse().export(sql, { format: 'csv' })).rejects.toThrow('only statements that read are allowed')
+      },
+    )
+
     test.for([
       "SELECT count(*), uniqExactIf(user_id, event = 'x'), quantile(0.5)(toFloat64(1)), COUNT(DISTINCT id) FROM events",
       'SELECT number, sum(number) OVER (ORDER BY number ROWS 2 PRECEDING) FROM numbers(3) ORDER BY number DESC LIMIT 2',

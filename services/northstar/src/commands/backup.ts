@@ -17,7 +17,6 @@ export function backupCommand(): Command {
     .description('Copies a running embedded installation into a new folder on the same machine, and checks the copy.')
     .argument('<folder>', 'a folder that does not exist yet, or is empty')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  northstar backup /backups/northstar-2026-01-20\n')
     .action(async (path: string, options: { json?: boolean }) => {
       const settings = readSettings()
       const folder = resolve(path)

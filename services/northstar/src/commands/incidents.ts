@@ -11,7 +11,6 @@ export function incidentsCommand(): Command {
     )
     .option('--acknowledge', 'acknowledge every open incident')
     .option('--json', 'print the incidents as JSON')
-    .addHelpText('after', '\nExamples:\n  northstar incidents\n  northstar incidents --acknowledge')
     .action(async (options: { acknowledge?: boolean; json?: boolean }) => {
       const settings = readSettings()
       if (options.acknowledge) await callApi(settings, '/v1/incidents/acknowledge', { method: 'POST', body: {} })

@@ -86,7 +86,7 @@ function durationMs(text: string): number {
 
 function nonNegative(text: string): number {
   const value = Number(text)
-  if (!/^\d+(?:\.\d+)?$/.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError('must be a number.')
+  if (!/^\d+(?:\.\d+)?$/.test(text) || !Number.isFinite(value)) throw new InvalidArgumentError('must be a number of at least 0.')
   return value
 }
 

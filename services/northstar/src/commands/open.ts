@@ -7,7 +7,6 @@ export function openCommand(): Command {
   return new Command('open')
     .description('Creates a link that signs a browser in with full access, once, within a day.')
     .option('--json', 'print the link as JSON')
-    .addHelpText('after', '\nExamples:\n  northstar open\n  northstar open --json')
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
       const { link } = await callApi<Answer<typeof api.sessions.createLink>>(settings, '/v1/session/links', { method: 'POST' })

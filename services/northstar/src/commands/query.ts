@@ -1,6 +1,6 @@
 import type { Definitions, MetricAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { formatCsv, formatTable } from '../table.ts'
 import { answerAsCsv, answerAsTable, unknownText } from './query-answer.ts'
@@ -25,7 +25,7 @@ export function queryCommand(): Command {
     .option('--from <time>', "start: a date in the product's time zone or RFC 3339")
     .option('--to <time>', 'end, exclusive')
     .option('--period <period>', 'hour, day, week (anchored at the launch day), calendar_week, month, quarter, year or total')
-    .option('--by <property>', 'break down by a property')
+    .option('--by <property>', 'break down by a property', once)
     .option('--limit <n>', 'how many members of a breakdown, those with the largest samples (default: 50)')
     .option('--where <property=value>', 'filter by a property; repeatable', (value: string, all: string[]) => [...all, value], [])
     .option('--release <version>', 'only events of a release')
@@ -44,7 +44,7 @@ export function queryCommand(): Command {
       const query = new URLSearchParams()
       for (const name of ['from', 'to', 'period', 'by', 'limit', 'release'] as const) {
         const value = options[name]
-        if (value) query.set(name, value)
+        if (value !== undefined) query.set(name, value)
       }
       if (options.compare) query.set('compare', options.compare === true ? 'previous' : options.compare)
       for (const condition of options.where) {
@@ -59,3 +59,8 @@ export function queryCommand(): Command {
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
+
+function once(value: string, former?: string): string {
+  if (former !== undefined) throw new InvalidArgumentError('it is given once: a breakdown has one property.')
+  return value
+}

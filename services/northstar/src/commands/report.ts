@@ -18,7 +18,6 @@ export function reportCommand(): Command {
     .option('--print', 'print it as Markdown (default)')
     .option('--send', 'send it to its channels; a channel that has it already is left out')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  northstar report daily --at 2026-01-20 --print\n  northstar report weekly --send')
     .action(async (name: string, options: Options) => {
       const { at } = options
       const path = `/v1/reports/${encodeURIComponent(name)}`

@@ -12,7 +12,6 @@ export function restoreCommand(): Command {
     .description('Puts a backup into the data folder (NORTHSTAR_DATA_DIR), which must be absent or empty, and checks it.')
     .argument('<folder>', 'what "northstar backup" made')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  mv .northstar .northstar-before && northstar restore /backups/northstar-2026-01-20\n')
     .action(async (path: string, options: { json?: boolean }) => {
       const settings = readSettings()
       const [folder, dataDir] = [resolve(path), resolve(settings.dataDir)]

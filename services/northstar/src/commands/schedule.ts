@@ -9,7 +9,6 @@ export function scheduleCommand(): Command {
     .description('Scheduled jobs with their last and next runs. Exits 1 while a run fails.')
     .option('--run <job>', 'run a job now, as for its last due time')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  northstar schedule\n  northstar schedule --run publication')
     .action(async (options: { json?: boolean; run?: string }) => {
       if (options.run !== undefined) {
         await callApi(readSettings(), `/v1/schedule/${encodeURIComponent(options.run)}/run`, { method: 'POST' })

@@ -14,9 +14,12 @@ export function schemasCommand(): Command {
       if (options.write === undefined) {
         const schema = schemas.get(`${name}.json`)
         if (name !== undefined && schema === undefined) {
-          throw Object.assign(new Error(`there is no ${name}.yaml; there are ${[...schemas.keys()].join(', ')}`), {
-            code: 'unknown_schema',
-          })
+          throw Object.assign(
+            new Error(`there is no schema ${name}; there are ${[...schemas.keys()].map(file => file.replace(/\.json$/, '')).join(', ')}`),
+            {
+              code: 'unknown_schema',
+            },
+          )
         }
         process.stdout.write(schema ?? `${[...schemas.keys()].join('\n')}\n`)
         return
