@@ -114,12 +114,25 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
     ...(notice !== false && { showNotice: () => platform.showNotice(notice) }),
   })
   const enabled = () => consent.reason() === 'enabled'
+  /** Another process may have opted out meanwhile. */
+  const stillEnabled = () => {
+    consent.refresh()
+    if (consent.reason() === 'disabled') spool.clear()
+    return enabled()
+  }
   const session = createSessions(platform.sessions, { now, uuid })
-  const outbox = createOutbox(config, platform, enabled)
+  const outbox = createOutbox(config, platform, stillEnabled)
   const withheld: string[] = []
   let dropped = 0
 
+  /** Telemetry never breaks its program, so what cannot be recorded is left out. */
   function record(event: string, given: Readonly<Record<string, Value>>): void {
+    try {
+      add(event, given)
+    } catch {}
+  }
+
+  function add(event: string, given: Readonly<Record<string, Value>>): void {
     const rate = (config.sample as Readonly<Record<string, number>> | undefined)?.[event] ?? 1
     if (outbox.closed() || (rate < 1 && Math.random() >= rate)) return
     const line = JSON.stringify({
@@ -167,11 +180,17 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
   let running = new AbortController()
   let closed = false
 
+  function onRefused(refused: Refused): void {
+    try {
+      config.onRefused?.(refused)
+    } catch {}
+  }
+
   function schedule(): void {
     timer ??= setTimeout(() => {
       timer = undefined
       void send().then(() => {
-        if (!closed && enabled() && spool.list().length > 0) schedule()
+        if (!closed && enabled() && spool.read(1).length > 0) schedule()
       })
     }, config.flushIntervalMs ?? FLUSH_MS)
     // A timer of Node must not keep a program running; a browser's is a number.
@@ -182,7 +201,7 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
     if (!enabled()) return Promise.resolve()
     spool.seal()
     const { signal } = running
-    sending ??= sendSpooled(spool, config, { fetch: platform.fetch, now, signal, onRefused: config.onRefused })
+    sending ??= sendSpooled(spool, config, { fetch: platform.fetch, now, signal, onRefused })
       .catch(() => {})
       .finally(() => {
         sending = undefined
@@ -196,7 +215,7 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
     clearTimeout(timer)
     if (!enabled()) return
     spool.seal()
-    if (spool.list().length === 0) return
+    if (spool.read(1).length === 0) return
     const lock = spool.lock()
     // The holder of the lock reads the spool once more after it has released it.
     if (lock === null || platform.detach(lock)) return
@@ -228,8 +247,9 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
 function clean(given: Readonly<Record<string, Value>>): Record<string, string | number | boolean> {
   const properties: Record<string, string | number | boolean> = {}
   for (const [name, value] of Object.entries(given)) {
-    if (value === null || value === undefined) continue
-    properties[name] = value instanceof Error ? scrubStack(value) : typeof value === 'string' ? scrub(value) : value
+    if (value instanceof Error) properties[name] = scrubStack(value)
+    else if (typeof value === 'string') properties[name] = scrub(value)
+    else if (typeof value === 'boolean' || Number.isFinite(value)) properties[name] = value as boolean | number
   }
   return properties
 }

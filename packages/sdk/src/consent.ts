@@ -11,6 +11,8 @@ export interface ProfileStore {
   create(profile: Profile): Profile | null
   /** False when it cannot be written. */
   write(profile: Profile): boolean
+  /** False where the runtime has no storage, so that no earlier decision can exist. */
+  readonly isLasting: boolean
 }
 
 /** Why events are sent or not. */
@@ -19,6 +21,8 @@ export type ConsentReason = 'enabled' | 'disabled' | 'do_not_track' | 'first_run
 export interface Consent {
   readonly user: string
   reason(): ConsentReason
+  /** Reads the decision again. */
+  refresh(): void
   /** Records the decision; false when it cannot be stored, and then nothing is sent. */
   decide(enabled: boolean): boolean
 }
@@ -40,14 +44,19 @@ export function createConsent({ profiles, uuid, doNotTrack, showNotice }: Consen
   if (stored === null && !doNotTrack()) {
     const created = profiles.create(profile)
     profile = created ?? profile
-    if (showNotice) {
-      reason = created ? 'first_run' : 'unwritable'
-      if (created) showNotice()
+    if (created === null && (showNotice || profiles.isLasting)) reason = 'unwritable'
+    else if (showNotice) {
+      reason = 'first_run'
+      showNotice()
     }
   }
   return {
     user: profile.user,
     reason: () => (doNotTrack() ? 'do_not_track' : reason),
+    refresh() {
+      const found = profiles.read()
+      if (found !== null && (reason === 'enabled' || reason === 'disabled')) reason = found.enabled ? 'enabled' : 'disabled'
+    },
     decide(enabled) {
       profile = { ...profile, enabled }
       const written = profiles.write(profile)

@@ -35,7 +35,7 @@ const PLACE = /(?<=^at (?:async )?|\(|@)(?!https?:|node:|async )[^()@]{0,1000}[\
 
 /** The kind of an error and its frames, scrubbed; without the message, which may quote what somebody typed. */
 export function scrubStack(error: Error): string {
-  const frames = (error.stack ?? '')
+  const frames = String(error.stack ?? '')
     .split('\n')
     .filter(line => FRAME.test(line))
     .map(line => line.trim().replace(PLACE, ''))

@@ -102,8 +102,8 @@ async function post(
   const timer = setTimeout(abort, REQUEST_MS)
   deps.signal?.addEventListener('abort', abort)
   try {
-    const text = lines.join('\n')
-    const packed = text.length > PACKED_BYTES && typeof CompressionStream === 'function'
+    const text = new TextEncoder().encode(lines.join('\n'))
+    const packed = text.byteLength > PACKED_BYTES && typeof CompressionStream === 'function'
     const body = packed ? await gzip(text) : text
     // Northstar corrects the times of a clock that is wrong by comparing this one with its own.
     const response = await deps.fetch(`${url.replace(/\/+$/, '')}/v1/events?sent_at=${Math.round(deps.now())}`, {
@@ -115,7 +115,7 @@ async function post(
       },
       body,
       signal: cancel.signal,
-      keepalive: text.length < KEEPALIVE_BYTES,
+      keepalive: body.byteLength < KEEPALIVE_BYTES,
     })
     return await readAnswer(response, lines, deps)
   } catch {
@@ -167,7 +167,7 @@ function retryAfterMs(header: string | null, now: number): number {
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS) : 0
 }
 
-async function gzip(text: string): Promise<ArrayBuffer> {
+async function gzip(text: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
   return new Response(stream as ReadableStream).arrayBuffer()
 }

@@ -71,6 +71,34 @@ test('a browser that asks not to be tracked sends nothing', async () => {
   expect(server.requests).toEqual([])
 })
 
+test('a page that was not loaded over TLS has no randomUUID, and ids nonetheless', async () => {
+  const { crypto } = globalThis
+  vi.stubGlobal('crypto', { getRandomValues: (bytes: Uint8Array) => crypto.getRandomValues(bytes) })
+  const client = start()
+  client.capture('ping')
+  client.capture('ping')
+  await client.flush()
+  const ids = server.events().map(({ id }) => id)
+  expect(new Set(ids).size).toBe(2)
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+})
+
+test('a request outlives its page only as far as browsers allow, by its bytes', async () => {
+  const keepalive: (readonly [alive: boolean | undefined, bytes: number])[] = []
+  vi.stubGlobal('CompressionStream', undefined)
+  vi.stubGlobal('fetch', async (_: string, { keepalive: alive, body }: { keepalive?: boolean; body: Uint8Array }) => {
+    keepalive.push([alive, body.byteLength])
+    return new Response('{"rejected":[]}', { status: 202 })
+  })
+  const client = start()
+  client.capture('ping')
+  await client.flush()
+  for (let i = 0; i < 10; i++) client.capture('ping', { text: '日'.repeat(5_000) })
+  await client.flush()
+  expect(keepalive.map(([alive]) => alive)).toEqual([true, false])
+  expect(keepalive[1]?.[1]).toBeGreaterThan(64 * 1024)
+})
+
 test('a user’s name has the same hash as under Node', async () => {
   expect(await hashUserId('demo', 'alice')).toBe(await (await import('../node/index.ts')).hashUserId('demo', 'alice'))
 })

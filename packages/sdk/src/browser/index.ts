@@ -17,13 +17,14 @@ export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client
   const prefix = `northstar.${config.app}.`
   const { maxSpoolBytes = SPOOL_BYTES } = config
   const now = Date.now
-  const uuid = () => scope.crypto.randomUUID()
+  const uuid = () => randomUuid(scope.crypto)
   const platform: Platform = {
     spool: local ? createStorageSpool(local, `${prefix}spool.`, maxSpoolBytes, { now, uuid }) : createMemorySpool(maxSpoolBytes),
     profiles: {
       read: () => readJson(local, `${prefix}profile`),
       create: profile => (writeJson(local, `${prefix}profile`, profile) ? profile : null),
       write: profile => writeJson(local, `${prefix}profile`, profile),
+      isLasting: local !== undefined,
     },
     sessions: createSessionStorage(
       storageOf(() => scope.sessionStorage),
@@ -50,12 +51,23 @@ export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client
   return client
 }
 
-/** An id that stands for a user without naming them: SHA-256 of the name with the app's. */
+/** An id that stands for a user without naming them: SHA-256 of the name with the app's. Rejects on a page that was not loaded over TLS. */
 export async function hashUserId(app: string, user: string): Promise<string> {
   const { crypto } = globalThis as unknown as BrowserScope
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${app}\n${user}`))
-  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('')
+  return hex(new Uint8Array(digest))
 }
+
+/** A page that was not loaded over TLS has no `randomUUID`. */
+function randomUuid(crypto: BrowserScope['crypto']): string {
+  if (crypto.randomUUID) return crypto.randomUUID()
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+const hex = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 
 /** A browser may forbid its storage by throwing. */
 function storageOf(read: () => KeyValueStore | undefined): KeyValueStore | undefined {

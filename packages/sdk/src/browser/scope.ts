@@ -14,7 +14,8 @@ export interface BrowserScope {
   readonly navigator?: { readonly doNotTrack?: string | null; readonly globalPrivacyControl?: boolean }
   readonly document?: { readonly visibilityState: string; addEventListener(type: 'visibilitychange', listener: () => void): void }
   readonly crypto: {
-    randomUUID(): string
+    randomUUID?(): string
+    getRandomValues(bytes: Uint8Array): Uint8Array
     readonly subtle: { digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> }
   }
   addEventListener?(type: string, listener: (event: { readonly error?: unknown; readonly reason?: unknown }) => void): void

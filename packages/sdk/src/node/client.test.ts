@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Refused } from '../send.ts'
 import { startNorthstarLike } from '../testing.test-data.ts'
@@ -141,6 +141,53 @@ describe('consent', () => {
   })
 })
 
+test('nothing that a program passes, and nothing that its callback does, throws or holds up other events', async () => {
+  const rejected = [{ index: 0, code: 'wrong_type', field: 'category', message: 'expected a string' }]
+  server.script({ status: 202, body: JSON.stringify({ accepted: 0, rejected }) })
+  const client = start({
+    onRefused() {
+      throw new Error('of the program')
+    },
+  })
+  const odd = Object.assign(new Error('odd'), { stack: ['no text'] })
+  const values: unknown[] = [10n, Number.NaN, { deep: true }, Symbol('s'), () => 1, odd, { toJSON: () => 1n }]
+  for (const category of values) client.capture('command', { category } as never)
+  const throwing = Object.defineProperty({}, 'category', { enumerable: true, get: () => expect.fail() })
+  client.capture('command', throwing as never)
+  expect(client.preview().map(({ properties }) => Object.keys(properties))).toEqual([[], [], [], [], [], ['category'], []])
+  await client.flush()
+  await server.received(1)
+  await eventually(() => client.status().waiting === 0)
+  await client.close()
+})
+
+test('an opt-out in another process ends the sending of a running one, and deletes what waits', async () => {
+  const running = start()
+  const other = start()
+  other.disable()
+  running.capture('ping')
+  await running.flush()
+  expect(running.status()).toMatchObject({ enabled: false, reason: 'disabled', waiting: 0 })
+  expect(server.requests).toEqual([])
+  await Promise.all([running.close(), other.close()])
+})
+
+test.each([
+  ['half a profile', '{"user":"a'],
+  ['another form of it', '{"enabled":1}'],
+])('%s counts as no decision, so nothing is sent, also where the program asks by itself', async (_, text) => {
+  mkdirSync(folder.path, { recursive: true })
+  writeFileSync(join(folder.path, 'profile.json'), text)
+  const client = start()
+  client.capture('ping')
+  await client.flush()
+  expect(client.status()).toMatchObject({ enabled: false, reason: 'unwritable' })
+  expect(server.requests).toEqual([])
+  expect(client.enable()).toBe(true)
+  expect(client.status().reason).toBe('enabled')
+  await client.close()
+})
+
 describe('answers', () => {
   test('a refused event is reported and not sent again', async () => {
     const rejected = [{ index: 1, code: 'unknown_event', field: 'event', message: 'there is no event' }]
@@ -221,6 +268,26 @@ describe('the spool', () => {
     expect(waiting).toBeGreaterThan(5)
     expect(waiting + dropped).toBe(20)
     await client.close()
+  })
+
+  test('its bound is one of bytes, whatever letters the events have', async () => {
+    server.otherwise('reset')
+    const client = start({ maxSpoolBytes: 20_000 })
+    for (let i = 0; i < 100; i++) client.capture('command', { category: '日本語'.repeat(100) })
+    const bytes = readdirSync(folder.path).reduce((sum, name) => sum + readFileSync(join(folder.path, name)).length, 0)
+    expect(bytes).toBeGreaterThan(15_000)
+    expect(bytes).toBeLessThan(20_500)
+    await client.close()
+  })
+
+  test('a lock whose time lies a day ahead, as a clock that was set back leaves it, is void', () => {
+    const spool = createFileSpool(folder.path, 1_000)
+    const path = join(folder.path, 'lock')
+    mkdirSync(folder.path, { recursive: true })
+    writeFileSync(path, 'another-host 1')
+    expect(spool.lock()).toBe(null)
+    utimesSync(path, new Date(), new Date(Date.now() + 86_400_000))
+    expect(spool.lock()).not.toBe(null)
   })
 
   test('half a line, as a power cut leaves it, costs only itself', async () => {

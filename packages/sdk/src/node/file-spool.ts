@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { LOCK_MS, type Pause, type Spool, type SpooledBatch, type SpoolLock, sizeOf, upTo } from '../spool.ts'
+import { LOCK_MS, type Pause, type Spool, type SpooledBatch, type SpoolLock, upTo } from '../spool.ts'
 
 /** A file that nobody appends to any more; any program may send and delete it. */
 const READY = '.ndjson'
@@ -49,10 +49,11 @@ export function createFileSpool(folder: string, maxBytes: number): Spool {
     add: line =>
       attempt(() => {
         used ??= measure()
-        if (used + line.length > maxBytes) used = measure()
-        if (used + line.length > maxBytes) return false
+        const bytes = Buffer.byteLength(line) + 1
+        if (used + bytes > maxBytes) used = measure()
+        if (used + bytes > maxBytes) return false
         own.append(line)
-        used += line.length + 1
+        used += bytes
         return true
       }) ?? false,
     seal: () => void attempt(own.seal),
@@ -61,8 +62,8 @@ export function createFileSpool(folder: string, maxBytes: number): Spool {
       return upTo(ready(), bytes)
     },
     remove: batches =>
-      batches.every(({ id, lines }) => {
-        used = Math.max(0, (used ?? 0) - sizeOf(lines))
+      batches.every(({ id }) => {
+        used = null
         return attempt(() => fs.rmSync(join(folder, id), { force: true }) ?? true) ?? false
       }),
     list: () => fileNames(folder).flatMap(name => linesOf(join(folder, name))),
@@ -143,7 +144,7 @@ function isOrphan(path: string, name: string): boolean {
   const [, host, pid] = name.split('-')
   if (host === HOST && Number(pid) !== process.pid && !isRunning(Number(pid))) return true
   const written = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs
-  return written !== undefined && Date.now() - written > ORPHAN_MS
+  return written !== undefined && Math.abs(Date.now() - written) > ORPHAN_MS
 }
 
 function isRunning(pid: number): boolean {
@@ -161,7 +162,8 @@ function lockFile(path: string, heir?: number): SpoolLock | null {
     const [host, pid] = (attempt(() => fs.readFileSync(path, 'utf8')) ?? '').split(' ')
     const renewed = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
     const own = host === HOST && (Number(pid) === process.pid || Number(pid) === heir)
-    const held = Date.now() - renewed <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
+    // A time ahead was set by another clock.
+    const held = Math.abs(Date.now() - renewed) <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
     if (!own && held) return null
     if (!own) attempt(() => fs.rmSync(path, { force: true }))
     if (!own && !create()) return null

@@ -112,6 +112,7 @@ function createProfileFile(folder: string): ProfileStore {
     // Many programs may start for the first time at once, and a link is made by one of them.
     create: profile => (write(profile, draft => linkSync(draft, path)) ? profile : read()),
     write: profile => write(profile, draft => renameSync(draft, path)),
+    isLasting: true,
   }
 }
 
