@@ -2,7 +2,7 @@ import type { Settings } from '@northstar/runtime'
 import { InvalidArgumentError } from 'commander'
 import { readCredentials } from './credentials.ts'
 
-/** The API answered with an error or could not be reached. `status` is 0 without an answer. */
+/** The API returned an error or could not be reached. `status` is 0 without a response. */
 export class ApiError extends Error {
   readonly code = 'api_error'
   readonly status: number
@@ -28,14 +28,14 @@ export async function* streamApi<T>(settings: Settings, path: string, body: unkn
   const response = await request(settings, path, { method: 'POST', body, accept: 'application/x-ndjson' })
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const piece of response.body ?? []) {
-    const lines = (rest + decoder.decode(piece as Uint8Array, { stream: true })).split('\n')
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line !== '') yield parse(line) as T
   }
 }
 
-/** Calls the API and returns the bytes of the answer. @throws {@link ApiError} */
+/** Calls the API and returns the bytes of the response. @throws {@link ApiError} */
 export async function downloadApi(settings: Settings, path: string, body: unknown): Promise<Buffer> {
   const response = await request(settings, path, { method: 'POST', body, accept: '*/*' })
   return Buffer.from(await response.arrayBuffer())
@@ -56,7 +56,7 @@ export function overrideConnection(given: Connection): void {
   connection = given
 }
 
-/** The address of Northstar: of `--url`, else of the settings. */
+/** The address of Northstar: `--url`, else the settings. */
 export const addressOf = (settings: Settings): string => (connection.url ?? settings.url).replace(/\/+$/, '')
 
 interface ApiRequest {

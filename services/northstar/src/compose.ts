@@ -46,11 +46,11 @@ import { missingServers, openSealedState, openStores } from './stores.ts'
 import { welcome } from './welcome.ts'
 
 export interface ComposeOptions {
-  /** Fill an empty installation with the simulated beta. */
+  /** Fill an empty installation with demo data. */
   readonly demo?: boolean
 }
 
-/** Where the web workspace builds the page; the path is the same from `src` and from `dist`. */
+/** The built page. The path is the same from `src` and from `dist`. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 const DAY_MS = 86_400_000
@@ -59,7 +59,7 @@ export interface Composition extends ProcessOptions {
   readonly configs: Partial<Configs>
 }
 
-/** The parts of a process, opened and not yet started: only the components and stores of its roles. */
+/** Opens the stores and creates the components of the roles, without starting them. */
 export async function compose(settings: Settings, roles: readonly Role[], options: ComposeOptions = {}): Promise<Composition> {
   const logger = createLogger(settings.logLevel, roles.length === 1 ? (roles[0] ?? '') : 'northstar')
   const now = Date.now
@@ -96,11 +96,11 @@ export async function compose(settings: Settings, roles: readonly Role[], option
   const load = () => loadProduct(settings).catalogue
   const plan = { folder: settings.productFolder, load, plans, isWhole, now, logger, ...(names.has('warehouse') && { migrate: prepare }) }
   const currentPlan = state && createCurrentPlan({ ...plan, state })
-  const configs = configure(settings, credentials, takesEvents(roles) ? secret() : undefined)
+  const configs = configure(settings, credentials, hasIngest(roles) ? secret() : undefined)
   let reader: ReturnType<typeof createMetricReader> | undefined
   let reports: ReportSender | undefined
   let publication: Publication | undefined
-  // A published week never changes, so nothing is published while a demo is half in.
+  // A published week never changes, so nothing is published until the demo data is complete.
   let filled = !options.demo
   const context: Context = {
     settings,
@@ -133,14 +133,14 @@ export async function compose(settings: Settings, roles: readonly Role[], option
         if (options.demo) await fillFirstData(url, context)
         filled = true
         if (options.demo) await requestRun(stores.get('state'), { name: PUBLICATION }, now())
-        await greet(url, context, options.demo ?? false)
+        await printWelcome(url, context, options.demo ?? false)
       },
     }),
   }
 }
 
-/** What collectors find goes the way of events, so the role that runs them has an ingest of its own, without routes. */
-const takesEvents = (roles: readonly Role[]) => roles.includes('ingest') || roles.includes('reports')
+/** Samples of collectors are ingested like events, so the role `reports` has an ingest without routes. */
+const hasIngest = (roles: readonly Role[]) => roles.includes('ingest') || roles.includes('reports')
 
 function configure(settings: Settings, credentials: Partial<Credentials>, secret: Uint8Array = new Uint8Array(0)): Configs {
   const { retentionDays, eventsPerSecond, publicUrl, localUrl, allowPrivateTargets, oidc, port } = settings
@@ -160,10 +160,10 @@ interface Parts {
   readonly configs: Partial<Configs>
 }
 
-/** Consumers start before ingest, and HTTP after all of them: no request meets a component that has not started. */
+/** Consumers start before ingest, and HTTP starts last, so that every request finds started components. */
 function createParts(roles: readonly Role[], context: Context): Parts {
   const alerts = roles.includes('alerts') ? createAlertsEngine(context) : undefined
-  const ingest = takesEvents(roles) ? openIngest(context) : undefined
+  const ingest = hasIngest(roles) ? openIngest(context) : undefined
   const parts: Readonly<Record<Role, () => Parts>> = {
     counters: () => countersParts(context),
     warehouse: () => warehouseParts(context),
@@ -176,15 +176,15 @@ function createParts(roles: readonly Role[], context: Context): Parts {
     reports: () => reportsParts(context, ingest, !roles.includes('ingest')),
     api: () => apiParts(context, alerts),
   }
-  const wanted = (Object.keys(parts) as Role[]).filter(role => roles.includes(role)).map(role => parts[role]())
-  const consumes = roles.includes('counters') || roles.includes('warehouse')
-  const watch = consumes ? [createIncidentWatch(createLogIncidents(context.stores.get('state'), context.now), context)] : []
-  // The API's audit watches the routes that are registered after it.
+  const selected = (Object.keys(parts) as Role[]).filter(role => roles.includes(role)).map(role => parts[role]())
+  const hasConsumer = roles.includes('counters') || roles.includes('warehouse')
+  const watch = hasConsumer ? [createIncidentWatch(createLogIncidents(context.stores.get('state'), context.now), context)] : []
+  // The API comes first, since its audit covers the routes that are registered after it.
   return {
-    components: [...wanted.flatMap(part => part.components), ...watch],
-    routes: wanted.toReversed().flatMap(part => part.routes),
-    access: wanted.find(part => part.access)?.access,
-    configs: Object.assign({}, ...wanted.map(part => part.configs)),
+    components: [...selected.flatMap(part => part.components), ...watch],
+    routes: selected.toReversed().flatMap(part => part.routes),
+    access: selected.find(part => part.access)?.access,
+    configs: Object.assign({}, ...selected.map(part => part.configs)),
   }
 }
 
@@ -231,7 +231,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
     adminToken: credentials.adminToken,
     documents: state,
     ...configs.auth,
-    // Guesses come by the thousand: the first of an address and each tenfold are recorded.
+    // Attackers try thousands of tokens, so only attempts 1, 10, 100, … of an address are recorded.
     onUnknownToken: (request, count) => {
       if (Number.isInteger(Math.log10(count)))
         void audit.record({
@@ -239,7 +239,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
           role: null,
           via: 'token',
           what: 'bearer',
-          to: { tries: count },
+          to: { attempts: count },
           status: 401,
           from: request.ip,
         })
@@ -283,7 +283,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
   return { components: [], routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
 }
 
-/** The scheduler and what it runs. Its collectors' samples go through `ingest`, which is started here where no other role does. */
+/** The scheduler with its jobs. Collectors send samples to `ingest`, which is started here if no other role starts it. */
 function reportsParts(context: Context, ingest: Ingest | undefined, startsIngest: boolean): Parts {
   const { configs, stores, now, logger } = context
   const { holder } = configs.alerts
@@ -307,7 +307,7 @@ async function fillFirstData(url: string, { settings, catalogue, credentials, st
   if (writeKey) await fillDemo({ settings, catalogue, state: stores.get('state'), url, writeKey, behind })
 }
 
-async function greet(url: string, { settings, catalogue, credentials, stores, now }: Context, demo: boolean): Promise<void> {
+async function printWelcome(url: string, { settings, catalogue, credentials, stores, now }: Context, demo: boolean): Promise<void> {
   const { adminToken, writeKey } = credentials
   if (!adminToken || !writeKey) return
   const link = await firstLink(stores.get('state'), adminToken, now)

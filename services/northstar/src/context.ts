@@ -13,7 +13,7 @@ import type { CurrentPlan } from './plan-reload.ts'
 import type { ProductCatalogue } from './product.ts'
 import type { OpenedStores } from './stores.ts'
 
-/** What every component is configured with: a function of the settings alone, so that each role has the same in every process. */
+/** The configuration of every component. It depends only on the settings, so that a role has the same one in every process. */
 export interface Configs {
   readonly ingest: IngestConfig
   readonly counters: CountersConfig
@@ -22,30 +22,30 @@ export interface Configs {
   readonly auth: AuthConfig
 }
 
-/** Everything that the components of a process share. */
+/** The shared dependencies of the components of a process. */
 export interface Context {
   readonly settings: Settings
   readonly configs: Configs
   readonly catalogue: ProductCatalogue
-  /** That of ingest changes last when the plan is reloaded: consumers must know the columns of what it writes. */
+  /** The plan of ingest, which a reload replaces last: consumers must know the columns that ingest writes. */
   readonly ingestPlan: TrackingPlan
   /** Absent without a state store. */
   readonly currentPlan?: CurrentPlan
   readonly credentials: Partial<Credentials>
   readonly stores: OpenedStores
-  /** The installation's, read or made when a role first needs it. */
+  /** The installation's secret, read or created when first needed. */
   readonly secret: () => Uint8Array
   /** Absent without a state store. */
   readonly forgetting?: Forgetting
   readonly metrics: Metrics
   readonly logger: Logger
   readonly now: () => number
-  /** The one reader of metrics, made when a role first needs it. */
+  /** The shared metric reader, created when first needed. */
   readonly reader: () => ReturnType<typeof createMetricReader>
-  /** The one sender of reports, likewise. */
+  /** The shared report sender, created when first needed. */
   readonly reports: () => ReportSender
-  /** The one publication of the public metrics, likewise. */
+  /** The shared publication of the public metrics, created when first needed. */
   readonly publication: () => Publication
-  /** Whether the first data are in, such as a demo's. */
+  /** Whether the demo data, if any, is complete. */
   readonly filled: () => boolean
 }

@@ -13,7 +13,7 @@ const fileSchema = z.object({ writeKey: z.string().min(16), adminToken: z.string
 
 const fileOf = (dataDir: string) => join(dataDir, 'credentials.json')
 
-/** Write key and admin token: from the settings, else from the data folder's file, which only its owner may read. */
+/** Write key and admin token from the settings, else from the file in the data folder, which only its owner may read. */
 export function readCredentials(settings: Settings): Partial<Credentials> {
   const stored = readFile(settings.dataDir)
   return { writeKey: settings.writeKey ?? stored?.writeKey, adminToken: settings.adminToken ?? stored?.adminToken }
@@ -21,19 +21,19 @@ export function readCredentials(settings: Settings): Partial<Credentials> {
 
 /** Write key and admin token, created and stored at the first start. */
 export function ensureCredentials(settings: Settings): Credentials {
-  const stored = readFile(settings.dataDir) ?? makeFile(settings.dataDir)
+  const stored = readFile(settings.dataDir) ?? createFile(settings.dataDir)
   return { writeKey: settings.writeKey ?? stored.writeKey, adminToken: settings.adminToken ?? stored.adminToken }
 }
 
-export function makeCredentials(): Credentials {
+export function createCredentials(): Credentials {
   return { writeKey: `nsw_${randomBytes(24).toString('hex')}`, adminToken: `nsa_${randomBytes(24).toString('base64url')}` }
 }
 
-function makeFile(dataDir: string): Credentials {
-  const made = makeCredentials()
+function createFile(dataDir: string): Credentials {
+  const created = createCredentials()
   mkdirSync(dataDir, { recursive: true })
-  writeFileSync(fileOf(dataDir), `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  return made
+  writeFileSync(fileOf(dataDir), `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  return created
 }
 
 function readFile(dataDir: string): Credentials | null {

@@ -18,17 +18,17 @@ interface Demo {
   readonly filled: boolean
 }
 
-/** The product's launch day, or the demo's: its beta ends when the demo is first started. */
-export async function launchOfDemo(state: StateStore, product: Product, wanted: boolean, now: number): Promise<string> {
+/** The launch day of the product, or of its demo, whose data ends on the day of its first start. */
+export async function launchOfDemo(state: StateStore, product: Product, isDemo: boolean, now: number): Promise<string> {
   const demo = (await state.get<Demo>(DOCUMENT))?.value
   if (demo) return demo.launch
-  if (!wanted) return product.launch
+  if (!isDemo) return product.launch
   const launch = launchEndingToday(now, product.timezone, WEEKS)
   await state.put(DOCUMENT, { launch, filled: false } satisfies Demo)
   return launch
 }
 
-/** Sends the simulated beta once. Ids are deterministic, so an interrupted run is repeated. */
+/** Sends the demo data once. Ids are deterministic, so an interrupted run can be repeated. */
 export async function fillDemo(options: {
   readonly settings: Settings
   readonly catalogue: MetricCatalogue
@@ -46,7 +46,7 @@ export async function fillDemo(options: {
   const events = simulate(scenario, { seed: SEED, weekStarts: weekStartsFrom(demo.launch, catalogue.product.timezone, WEEKS) })
   const progress = startProgress('Loading the demo', events.length)
   await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })
-  // Ready means that all of it is visible.
+  // Waits until all of it is visible.
   while ((await options.behind()) > 0) await sleep(POLL_MS)
   progress.stop()
   await state.put(DOCUMENT, { ...demo, filled: true } satisfies Demo)

@@ -32,7 +32,7 @@ import { verifyCommand } from './commands/verify.ts'
 import { createProgram, failureOf } from './program.ts'
 import { escapeControls } from './table.ts'
 
-// Files that this program makes hold events and tokens: they are for its own user.
+// Files of this program contain events and tokens, so only its user may read them.
 process.umask(0o077)
 
 const program = createProgram([
@@ -69,7 +69,7 @@ const program = createProgram([
   alertsCommand(),
 ])
 
-// The reader of a pipe, such as `head`, may end before the output does: that is no failure.
+// The reader of a pipe, such as `head`, may exit early, which is not an error.
 process.stdout.on('error', error => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0)
   throw error

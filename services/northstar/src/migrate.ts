@@ -4,7 +4,10 @@ import { durableEvents, type MetricCatalogue, metricRollups, metricViews, releas
 import type { Logger, StoreLocations } from '@northstar/runtime'
 import { migrateEventLog } from './stores.ts'
 
-/** Makes the log's topic and brings the warehouse's tables to what code and plan need. Idempotent. @returns the account for people's SQL, where there is one of its own */
+/**
+ * Creates the log's topic and migrates the warehouse to the current code and plan. Idempotent.
+ * @returns the separate account for SQL statements of users, if there is one
+ */
 export async function migrate(
   locations: StoreLocations,
   warehouse: Warehouse,
@@ -13,7 +16,7 @@ export async function migrate(
 ): Promise<AnalystAccount | null> {
   const { secret, logger } = deps
   const topic = await migrateEventLog(locations.log, 'northstar-migrate')
-  if (topic?.created) logger.info('made the topic of the event log')
+  if (topic?.created) logger.info('created the topic of the event log')
   for (const difference of topic?.differences ?? []) logger.warn(difference)
   const fingerprint = secret && secretFingerprint(secret)
   const definitions = {

@@ -17,7 +17,7 @@ import type { StateStore } from '@northstar/state'
 import type { Role } from './roles.ts'
 
 const DOCUMENT = 'plan/current'
-/** Processes look for another plan so often, and ingest uses it so much later than it noticed it: consumers must know it by then. */
+/** Interval of checks for a reloaded plan, and the delay after which ingest uses it, since consumers must know it first. */
 const WATCH_MS = 5_000
 const INGEST_DELAY_MS = 20_000
 
@@ -40,21 +40,21 @@ export type ReloadOutcome =
   | { readonly outcome: 'reloaded'; readonly events: number; readonly properties: number; readonly added: readonly string[] }
   | { readonly outcome: 'incompatible'; readonly changes: readonly IncompatibleChange[] }
 
-/** The plan of a process: that of its product folder, or the one that was reloaded since. */
+/** The plan of a process: from its product folder, or reloaded since. */
 export interface CurrentPlan extends Component {
-  /** Looks whether another process reloaded the plan. */
+  /** Checks whether another process reloaded the plan. */
   refresh(): Promise<void>
   /**
-   * Reads the folder's plan again and makes all processes use it. Another file of the folder takes a restart.
-   * @throws CatalogueInvalid for a file with mistakes
+   * Reloads the folder's plan and makes all processes use it. Changes of other files need a restart.
+   * @throws CatalogueInvalid
    */
   reload(): Promise<ReloadOutcome>
 }
 
 interface Plans {
-  /** Of everything but ingest. */
+  /** The plan of all components except ingest. */
   readonly read: LivePlan
-  /** Changes last: consumers must know the columns of what ingest writes. */
+  /** Replaced last: consumers must know the columns that ingest writes. */
   readonly ingest: LivePlan
   /** The version of the stored plan that was looked at. */
   readonly version: number | undefined
@@ -101,11 +101,11 @@ export interface CurrentPlanDeps {
   readonly state: Pick<StateStore, 'get' | 'put'>
   readonly folder: string
   readonly plans: Plans
-  /** Whether this process is the whole installation: then nobody else has to notice. */
+  /** Whether this process runs all roles, so that no other process must be informed. */
   readonly isWhole: boolean
-  /** Checks the folder as a whole. @throws CatalogueInvalid */
+  /** Validates the whole folder. @throws CatalogueInvalid */
   readonly load: () => { readonly plan: TrackingPlan }
-  /** Adds what the plan needs to the warehouse; absent in a process without one. */
+  /** Migrates the warehouse to the plan; absent in a process without one. */
   readonly migrate?: (plan: TrackingPlan) => Promise<unknown>
   readonly now: () => number
   readonly logger: Logger
@@ -125,7 +125,7 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
     const delay = deps.isWhole ? 0 : (deps.ingestDelayMs ?? INGEST_DELAY_MS)
     if (delay === 0) plans.ingest.replace(next)
     else later = setTimeout(() => plans.ingest.replace(next), delay).unref()
-    logger.info({ events: next.events.size, properties: next.columns.length }, 'uses the reloaded tracking plan')
+    logger.info({ events: next.events.size, properties: next.columns.length }, 'using the reloaded tracking plan')
   }
 
   async function refresh(): Promise<void> {
@@ -159,7 +159,7 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
     },
     async start() {
       timer = setInterval(() => {
-        refresh().catch((error: unknown) => logger.warn({ err: error }, 'cannot look for a reloaded tracking plan: will try again'))
+        refresh().catch((error: unknown) => logger.warn({ err: error }, 'cannot check for a reloaded tracking plan; will retry'))
       }, WATCH_MS).unref()
     },
     async stop() {
@@ -169,19 +169,19 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
   }
 }
 
-/** SIGHUP: the process that answers the API reloads the plan; any other looks whether that was done. */
+/** Handles SIGHUP: a process with the role `api` reloads the plan; others check for a reloaded one. */
 export function reloadOnHangup(current: CurrentPlan, roles: readonly Role[], logger: Logger): void {
   const work = roles.includes('api') ? current.reload() : current.refresh()
   work.then(
     result => {
       if (result?.outcome === 'incompatible')
-        logger.error({ changes: result.changes }, 'the tracking plan is not reloaded: it is incompatible')
+        logger.error({ changes: result.changes }, 'the tracking plan was not reloaded: it is incompatible')
     },
-    (error: unknown) => logger.error({ err: error }, 'the tracking plan is not reloaded'),
+    (error: unknown) => logger.error({ err: error }, 'cannot reload the tracking plan'),
   )
 }
 
-/** The reload as the API answers it. */
+/** The handler of the API. */
 export const reloadRoute = (current: CurrentPlan | undefined) => async (): Promise<ReloadAnswer> => {
   if (!current) throw new HttpProblem({ status: 503, detail: 'This process has no state store.' })
   let result: ReloadOutcome
@@ -192,13 +192,13 @@ export const reloadRoute = (current: CurrentPlan | undefined) => async (): Promi
     throw new HttpProblem({ status: 409, code: error.code, detail: `${error.message}. Nothing has changed.` }, {}, { cause: error })
   }
   if (result.outcome === 'incompatible') {
-    const detail = `Nothing has changed: ${result.changes.map(({ subject, message }) => `${subject}: ${message}`).join('; ')}. Such a change takes a restart.`
+    const detail = `Nothing has changed: ${result.changes.map(({ subject, message }) => `${subject}: ${message}`).join('; ')}. Such a change needs a restart.`
     throw new HttpProblem({ status: 409, code: 'incompatible_plan', detail })
   }
   const { events, properties, added } = result
   return { events, properties, added }
 }
 
-/** `event` and `event.property` of everything that a plan declares. */
+/** `event` and `event.property` of all declarations of a plan. */
 const namesOf = ({ events }: TrackingPlan): string[] =>
   [...events.values()].flatMap(({ name, properties }) => [name, ...[...properties.keys()].map(property => `${name}.${property}`)])

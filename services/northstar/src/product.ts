@@ -8,7 +8,7 @@ import { reportsSection } from '@northstar/reports'
 import type { Settings } from '@northstar/runtime'
 import { simulationSection } from './simulate/index.ts'
 
-/** What a running Northstar reads of a product folder; a section comes after those that it refers to. */
+/** The sections of a product folder that a running process loads. A section must follow those that it refers to. */
 const RUNNING = {
   metrics: metricsSection,
   releases: releasesSection,
@@ -19,7 +19,7 @@ const RUNNING = {
   collectors: collectorsSection,
 }
 
-/** What the command line reads besides. */
+/** All sections, including those of command-line tools. */
 const ALL = { ...RUNNING, simulation: simulationSection, ruleTests: rulesTestSection }
 
 /** The product of the settings, with secrets filled in. @throws CatalogueInvalid */
@@ -35,7 +35,7 @@ export const loadSimulation = (folder: string) => loadFolder(folder, { simulatio
 
 export type ProductCatalogue = ReturnType<typeof loadProduct>['catalogue']
 
-/** Every file of a product folder with its mistakes, those of rule tests and simulation included. */
+/** Validates every file of a product folder, including rule tests and simulation. */
 export const checkProduct = (folder: string, env: Settings['environment'], retentionDays?: number): Inspection<typeof ALL> =>
   inspectProduct(folder, ALL, { env, ...(retentionDays !== undefined && { retentionDays }) })
 

@@ -4,7 +4,7 @@ import { ApiError, overrideConnection } from './api-client.ts'
 import { completionCommand } from './commands/completion.ts'
 import { EXAMPLES } from './examples.ts'
 
-/** Exit codes by kind of error, as promised to scripts. */
+/** Exit codes by kind of error. Scripts rely on them. */
 export const EXIT = { failed: 1, usage: 2, notEnoughData: 3, unreachable: 4 } as const
 
 const ENVIRONMENT = `
@@ -48,7 +48,7 @@ function versionOf(): string {
   return version
 }
 
-/** The exit code of an error, and the message to print; commander has printed its own messages already. */
+/** The exit code of an error, and the message to print. Commander prints its own messages. */
 export function failureOf(error: unknown): { readonly exitCode: number; readonly message?: string } {
   if (error instanceof InvalidArgumentError) return { exitCode: EXIT.usage, message: error.message }
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : EXIT.usage }

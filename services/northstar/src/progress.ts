@@ -8,7 +8,7 @@ export interface Progress {
 /** How often progress is printed without a terminal, ms. */
 const PRINT_MS = 10_000
 
-/** A progress bar on stderr; a line every ten seconds where that is not a terminal. */
+/** A progress bar on stderr, or a line every ten seconds without a terminal. */
 export function startProgress(label: string, total: number): Progress {
   if (!process.stderr.isTTY) return printProgress(label, total)
   const bar = new SingleBar(

@@ -1,13 +1,13 @@
 /** The stores that a process may open. */
 export type StoreName = 'log' | 'counters' | 'warehouse' | 'state'
 
-/** The roles of a process, in the order in which an event meets them, each with the stores that it opens. */
+/** The roles of a process in the order of an event's path, each with the stores that it opens. */
 export const ROLES = {
   ingest: ['log', 'state'],
   counters: ['log', 'counters', 'state'],
   warehouse: ['log', 'warehouse', 'state'],
   alerts: ['log', 'counters', 'warehouse', 'state'],
-  // The log takes what collectors find.
+  // Samples of collectors are appended to the log.
   reports: ['log', 'warehouse', 'state'],
   api: ['log', 'counters', 'warehouse', 'state'],
 } as const satisfies Record<string, readonly StoreName[]>

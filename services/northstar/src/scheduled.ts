@@ -20,7 +20,7 @@ import type { Context } from './context.ts'
 /** Events younger than this may still be on their way to the warehouse. */
 const IN_TRANSIT_MS = 10 * 60_000
 
-/** Everything that runs on schedule. @param ingest takes what collectors find */
+/** All scheduled jobs. @param ingest ingests the samples of collectors */
 export function scheduledJobs(context: Context, ingest: Ingest | undefined): readonly ScheduledJob[] {
   const { settings, catalogue, stores, now, metrics } = context
   if (!ingest) return jobsOf(context)
@@ -30,7 +30,7 @@ export function scheduledJobs(context: Context, ingest: Ingest | undefined): rea
   return [...jobsOf(context), ...createCollectJobs(deps)]
 }
 
-/** The names and due times of everything that runs on schedule, in whichever process it does. */
+/** The names and due times of all scheduled jobs, for any process. */
 export function schedules(context: Context): readonly Pick<ScheduledJob, 'name' | 'nextDue'>[] {
   const { collectors, product } = context.catalogue
   return [...jobsOf(context), ...collectSchedules(collectors, product.timezone)]
@@ -49,7 +49,7 @@ function jobsOf(context: Context): readonly ScheduledJob[] {
   ]
 }
 
-/** Returns a function that reads from the collectors' state since when and why a metric's value at a time is unknown. */
+/** Returns a function that reads from the collectors' state why a metric's value at a time is unknown, and since when. */
 export function unknownReader({ catalogue, stores, now }: Pick<Context, 'catalogue' | 'stores' | 'now'>) {
   const { collectors, product } = catalogue
   const collected = collectedEvents(collectors)

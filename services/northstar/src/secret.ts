@@ -6,8 +6,8 @@ import type { Settings } from '@northstar/runtime'
 const LENGTH = 32
 
 /**
- * The installation's secret: `NORTHSTAR_SECRET`, else made once and kept in the data folder, which only its owner may read.
- * @param isShared other processes use the same servers, so that a secret of this process alone would not do
+ * The installation's secret: `NORTHSTAR_SECRET`, else created once in the data folder, which only its owner may read.
+ * @param isShared whether other processes use the same servers and therefore need the same secret
  * @throws Error with the code `secret_missing` or `secret_damaged`
  */
 export function ensureSecret(settings: Settings, isShared: boolean): Uint8Array {

@@ -24,25 +24,25 @@ const SERVER_SETTINGS: Readonly<Record<StoreName, { readonly variable: string; r
   state: { variable: 'REDIS_URL', isSet: settings => settings.redisUrl !== undefined },
 }
 
-/** Prefixes of the documents that grant access: a server of documents must not be able to make an admin. */
+/** Prefixes of the documents that grant access, which are sealed: write access to the store must not be enough to become an admin. */
 const GRANTING = ['access/', 'write-keys/']
 
-/** Opens the state store; documents that grant access are sealed with a key made of the installation's secret. */
+/** Opens the state store. Documents that grant access are sealed with a key derived from the installation's secret. */
 export function openSealedState(locations: StoreLocations, secret: Uint8Array, now: () => number, logger: Logger): Stores['state'] {
   const state = openState(locations.state, now, message => logger.warn(message))
   return sealDocuments(state, secret, GRANTING, key =>
-    logger.error({ key }, 'this document was not written with this installation’s secret and counts as absent'),
+    logger.error({ key }, 'ignoring a document that was not written with this installation’s secret'),
   )
 }
 
-/** The variables without which some of these stores are embedded: state that other processes cannot see. */
+/** The missing variables for which some of these stores are embedded, so that other processes cannot read them. */
 export function missingServers(settings: Settings, names: Iterable<StoreName>): readonly string[] {
   const missing = [...names].map(name => SERVER_SETTINGS[name]).filter(({ isSet }) => !isSet(settings))
   return [...new Set(missing.map(({ variable }) => variable))]
 }
 
 export interface OpenedStores {
-  /** @throws Error for a store that was not opened: the role lacks it in `ROLES` */
+  /** @throws Error for a store that is not listed in `ROLES` for these roles */
   get<N extends StoreName>(name: N): Stores[N]
   readonly components: readonly Component[]
 }
@@ -52,24 +52,24 @@ interface OpenOptions {
   readonly logger: Logger
   readonly now: () => number
   readonly clientId: string
-  /** Runs once the warehouse is open and before the log is: tables and topic exist before anything uses them. */
+  /** Runs after the warehouse and before the log is opened, so that tables and topic exist before they are used. */
   readonly migrate?: (warehouse: Stores['warehouse']) => Promise<unknown>
-  /** Opened already. */
+  /** The state store, if it is already open. */
   readonly state?: Stores['state']
-  /** What readers of the log leave out. */
+  /** Events that readers of the log leave out. */
   readonly erasures?: Erasures
 }
 
-// Commands that need a single store take it from here: no other file of the program opens one.
+// For commands that need a single store: no other file of the program opens stores.
 export { GROUPS, migrateEventLog, openGrownLog, openWarehouse }
 
-/** Stores of one test of rules, in a folder that several tests share. */
+/** Opens the stores of a rule test, in a folder that several tests share. */
 export const openScratchStores = async (folder: string, index: number, now: () => number) => ({
   warehouse: await openEmbeddedWarehouse({ folder: join(folder, 'warehouse'), database: `test_${index}` }),
   counters: openEmbeddedCounters({ folder: join(folder, `counters-${index}`), partitions: 1, now }),
 })
 
-/** Opens the stores of that name and no others, each once. */
+/** Opens the named stores. */
 export async function openStores(names: ReadonlySet<StoreName>, options: OpenOptions): Promise<OpenedStores> {
   const { locations, logger, now, clientId } = options
   const state = options.state ?? (names.has('state') ? openState(locations.state, now, message => logger.warn(message)) : undefined)
@@ -84,7 +84,7 @@ export async function openStores(names: ReadonlySet<StoreName>, options: OpenOpt
     const warehouse = add(
       'warehouse',
       'warehouse engine',
-      await openWarehouse(locations.warehouse, reason => logger.warn(`SQL statements of people are not isolated: ${reason}`)),
+      await openWarehouse(locations.warehouse, reason => logger.warn(`SQL statements of users are not isolated: ${reason}`)),
     )
     await options.migrate?.(warehouse)
   }
@@ -94,7 +94,7 @@ export async function openStores(names: ReadonlySet<StoreName>, options: OpenOpt
     try {
       await refuseEarlierLog(log)
     } catch (error) {
-      // A log that does not answer now is waited for by its users.
+      // If the log is unavailable, its users wait for it.
       if (error instanceof EarlierLog) {
         await log.close()
         throw error

@@ -30,7 +30,7 @@ export function formatCsv(rows: readonly Row[]): string {
 /** A spreadsheet runs a text that begins with one of these as a formula; some also with the wide forms. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
-/** Null is empty, an empty text is `""`; formulas are made text, numbers are left alone. */
+/** Null is empty and an empty text is `""`. Formulas are escaped, numbers are not. */
 function csvCell(cell: Cell): string {
   if (cell === null || cell === undefined) return ''
   if (typeof cell !== 'string') return String(cell)
@@ -48,7 +48,7 @@ export function escapeControls(text: string): string {
   })
 }
 
-/** The union of all columns; one that only later rows have keeps its position after its left neighbour. */
+/** The union of all columns. A column that only later rows have follows its left neighbour. */
 function columnsOf(rows: readonly Row[]): readonly string[] {
   const columns: string[] = []
   for (const row of rows) {

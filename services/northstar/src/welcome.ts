@@ -15,9 +15,9 @@ export function welcome(options: {
   const { url, link, metricsUrl, credentials, catalogue, demo } = options
   const [metric] = catalogue.metrics.keys()
   process.stdout.write(`
-Northstar is running at ${url} for ${catalogue.product.title}${demo ? ', with data of a simulated beta' : ''}.
+Northstar is running at ${url} for ${catalogue.product.title}${demo ? ', with demo data' : ''}.
 
-  Sign in (once):     ${link === null ? 'npx northstar open' : url + link}
+  Sign in (one-time): ${link === null ? 'npx northstar open' : url + link}
   A metric by week:   npx northstar query ${metric ?? 'NAME'} --period week --from ${catalogue.product.launch}
   All metrics:        npx northstar query
   Over HTTP:          curl -H "authorization: Bearer $NORTHSTAR_ADMIN_TOKEN" '${url}/v1/metrics/${metric ?? 'NAME'}?period=week'

@@ -6,25 +6,24 @@ import type { Manifest } from './manifest.ts'
 const READ_TIMEOUT_MS = 30 * 60_000
 
 export interface Checked {
-  /** Records in the copied log. */
+  /** Number of records in the copied log. */
   readonly records: number
-  /** Rows in the copied warehouse, each of them read. */
+  /** Number of rows in the copied warehouse. Each was read. */
   readonly rows: number
 }
 
-/** The copy cannot be used. */
 class BackupInvalid extends Error {
   readonly code = 'backup_invalid'
   readonly retryable = true
   constructor(reason: string, options?: ErrorOptions) {
-    super(`the backup cannot be used: ${reason}`, options)
+    super(`the backup is not usable: ${reason}`, options)
     this.name = 'BackupInvalid'
   }
 }
 
 /**
- * Opens a copied installation as a start would, reads all rows, and compares every position with the log. For a process that has no
- * warehouse open, since the engine has one folder a process.
+ * Opens a copied installation, reads all rows, and compares every position with the log. Must run in a process without an open warehouse,
+ * since the engine opens one folder per process.
  * @throws BackupInvalid
  */
 export async function checkCopy(folder: string, { product, partitions }: Manifest, settings: Settings): Promise<Checked> {
@@ -35,7 +34,7 @@ export async function checkCopy(folder: string, { product, partitions }: Manifes
     now: Date.now,
     clientId: 'northstar-backup',
   }).catch((error: unknown) => {
-    throw new BackupInvalid('it does not open', { cause: error })
+    throw new BackupInvalid('it cannot be opened', { cause: error })
   })
   try {
     await stores.get('state').list('')
@@ -60,7 +59,9 @@ async function comparePositions(log: Stores['log'], counters: Stores['counters']
       ['warehouse', commits.get(partition)?.offset],
     ] as const) {
       if (offset === undefined || (earliest <= offset && offset <= next)) continue
-      throw new BackupInvalid(`the group ${group} stands at ${offset} of partition ${partition}, and the log has ${earliest} to ${next}`)
+      throw new BackupInvalid(
+        `the position of the group ${group} in partition ${partition} is ${offset}, but the log has ${earliest} to ${next}`,
+      )
     }
   }
   return records

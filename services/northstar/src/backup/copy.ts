@@ -12,21 +12,21 @@ interface CopyDeps {
   readonly now: () => number
 }
 
-/** A server keeps this store: its own tools make its backups. */
+/** The store is on a server, whose own tools must back it up. */
 export class NotEmbedded extends Error {
   readonly code = 'not_embedded'
   readonly retryable = false
   constructor(store: string) {
-    super(`the ${store} is a server's: docs/operations.md ("Backup and restore") has the commands for servers`)
+    super(`the ${store} is on a server: see "Backup and restore" in docs/operations.md for its commands`)
     this.name = 'NotEmbedded'
   }
 }
 
 /**
- * Copies a running installation into an empty folder. No position may lie ahead of what it refers to: the counters, which hold their own
- * positions, are copied before the log, which they go on from. Warehouse and log are copied while no insert runs, since the log holds what
- * the warehouse's group has announced: an announced batch that the copy lacks is inserted after the restore, and one that it has is
- * dropped by its token. The manifest comes last, so that a copy without it is not complete.
+ * Copies a running installation into an empty folder. No position may be ahead of the log: the counters, which store their positions, are
+ * copied before it. Warehouse and log are copied while no insert runs, since the log has the announcements of the warehouse's group: an
+ * announced batch that the copy lacks is inserted after the restore, and one that it has is dropped by its token. The manifest is written
+ * last, so a copy without it is incomplete.
  */
 export async function copyInstallation(folder: string, deps: CopyDeps): Promise<Manifest> {
   const { stores, settings, product, now } = deps
@@ -38,7 +38,7 @@ export async function copyInstallation(folder: string, deps: CopyDeps): Promise<
   if (!copyLog) throw new NotEmbedded('event log')
 
   const target = storeLocations({ ...settings, dataDir: folder }, product)
-  await Promise.all(['credentials.json', 'secret'].map(name => copyIfThere(join(settings.dataDir, name), join(folder, name))))
+  await Promise.all(['credentials.json', 'secret'].map(name => copyIfExists(join(settings.dataDir, name), join(folder, name))))
   await state.copyTo(target.state.folder)
   await counters.copyTo(target.counters.folder)
   await warehouse.copyTo(target.warehouse.folder, () => copyLog(target.log.folder))
@@ -47,7 +47,7 @@ export async function copyInstallation(folder: string, deps: CopyDeps): Promise<
   return manifest
 }
 
-async function copyIfThere(from: string, to: string): Promise<void> {
+async function copyIfExists(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL)
   } catch (error) {

@@ -8,12 +8,12 @@ export const REQUEST = 'request'
 
 export interface BackupRequest {
   readonly folder: string
-  /** The content of the file `request` in the folder: a caller that can create it can write there already. */
+  /** The content of the file `request` in the folder, which proves that the caller may write there. */
   readonly proof: string
 }
 
 export interface BackupJobs {
-  /** Starts a backup. Returns why it was refused, or null. */
+  /** Starts a backup. Returns the reason of a refusal, or null. */
   start(request: BackupRequest): Promise<string | null>
   status(): BackupStatus
 }
@@ -24,7 +24,7 @@ interface JobsDeps {
   readonly logger: Logger
 }
 
-/** Backups of this process, one at a time. */
+/** Runs the backups of this process, one at a time. */
 export function createBackupJobs({ copy, logger }: JobsDeps): BackupJobs {
   let current: BackupStatus = { state: 'none', folder: null, reason: null }
 
@@ -34,10 +34,9 @@ export function createBackupJobs({ copy, logger }: JobsDeps): BackupJobs {
       await copy(folder)
       current = { state: 'done', folder, reason: null }
     } catch (error) {
-      // The log has the details; a caller is given only what it can act on.
+      // Details are only logged; the caller gets what it can act on.
       logger.error({ err: error, folder }, 'the backup failed')
-      const reason =
-        error instanceof NotEmbedded ? error.message : `${(error as NodeJS.ErrnoException).code ?? 'an error'}; the log has more`
+      const reason = error instanceof NotEmbedded ? error.message : `${(error as NodeJS.ErrnoException).code ?? 'an error'}; see the log`
       current = { state: 'failed', folder, reason }
     }
   }
@@ -46,7 +45,7 @@ export function createBackupJobs({ copy, logger }: JobsDeps): BackupJobs {
     async start({ folder, proof }) {
       if (current.state === 'running') return `a backup into ${current.folder} is running`
       if (!(await isProved(folder, proof)))
-        return 'the folder must hold one file, "request", with the proof, and be readable for the server'
+        return 'the folder must contain one file, "request", with the proof, and be readable by the server'
       current = { state: 'running', folder, reason: null }
       void run(folder)
       return null

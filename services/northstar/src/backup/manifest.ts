@@ -19,7 +19,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   try {
     return schema.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')))
   } catch (error) {
-    const message = `${folder} holds no complete backup: it has no valid ${MANIFEST}, which is written last`
+    const message = `${folder} is not a complete backup: it has no valid ${MANIFEST}, which is written last`
     throw Object.assign(new Error(message, { cause: error }), { code: 'not_a_backup' })
   }
 }

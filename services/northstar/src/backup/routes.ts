@@ -5,8 +5,8 @@ import type { BackupJobs } from './jobs.ts'
 export function backupRoutes(jobs: BackupJobs): FastifyPluginAsync {
   return async fastify => {
     handle(fastify, api.operations.startBackup, async ({ body }) => {
-      const refused = await jobs.start(body)
-      if (refused !== null) throw new HttpProblem({ status: 409, detail: `No backup was started: ${refused}.` })
+      const refusal = await jobs.start(body)
+      if (refusal !== null) throw new HttpProblem({ status: 409, detail: `Cannot start the backup: ${refusal}.` })
       return jobs.status()
     })
 

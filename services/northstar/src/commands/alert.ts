@@ -3,21 +3,19 @@ import type { Alert, AlertChanges, AlertComment, Answer, api, HistoryEntry, Rule
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
-const print = (answer: unknown, json: boolean | undefined, readable: () => string) =>
-  process.stdout.write(`${json ? JSON.stringify(answer) : readable()}\n`)
-
-/** Why there is no such rule, with the nearest name; null for a rule that exists. */
+/** The message for an unknown rule, with the nearest name; null for a rule that exists. */
 export async function unknownRuleText(settings: Settings, name: string): Promise<string | null> {
   const { rules } = await callApi<{ rules: readonly Rule[] }>(settings, '/v1/rules')
   const names = rules.map(({ rule }) => rule)
   if (names.includes(name)) return null
   const near = nearest(name, names)
-  return `there is no rule "${name}"${near === undefined ? `; there are ${names.join(', ')}` : `; did you mean "${near}"?`}`
+  return `there is no rule "${name}"${near === undefined ? `. Rules: ${names.join(', ')}` : `; did you mean "${near}"?`}`
 }
 
-/** The fingerprint of an alert that is named by it, or by its rule: then the most urgent one. */
+/** Resolves a fingerprint, or a rule's name to its most urgent or latest alert. */
 async function fingerprintOf(settings: Settings, named: string): Promise<string> {
   if (/^[0-9a-f]{16}$/.test(named)) return named
   const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
@@ -43,7 +41,7 @@ export function showCommand(): Command {
         callApi<AlertChanges>(settings, `${path}/changes`),
         callApi<{ comments: readonly AlertComment[] }>(settings, `/v1/alerts/comments?fingerprint=${alert.fingerprint}`),
       ])
-      print({ alert, changes, comments }, options.json, () => alertText(alert, changes, comments))
+      printAnswer({ alert, changes, comments }, options.json, () => alertText(alert, changes, comments))
     })
 }
 
@@ -52,7 +50,7 @@ function alertText(alert: Alert, { before, after, properties }: AlertChanges, co
     found
       .filter(({ contribution }) => contribution !== 0)
       .map(({ member, before: earlier, after: later, contribution }) => {
-        const counts = { before: earlier.value, 'when it began': later.value, 'part of the change': contribution }
+        const counts = { before: earlier.value, at_start: later.value, contribution }
         return { property, member: member ?? '(none)', ...counts }
       }),
   )
@@ -63,7 +61,7 @@ function alertText(alert: Alert, { before, after, properties }: AlertChanges, co
     ...(alert.annotations.action ? [`Action: ${alert.annotations.action}`] : []),
     ...(alert.acknowledged_by ? [`Acknowledged by ${alert.acknowledged_by}`] : []),
     '',
-    `${before.value} before (${before.from} to ${before.to}), ${after.value} when it began`,
+    `${before.value} before (${before.from} to ${before.to}), ${after.value} at the start`,
     ...(members.length > 0 ? [formatTable(members)] : []),
     '',
     sent.length > 0 ? formatTable(sent) : 'No notifications sent.',
@@ -81,7 +79,7 @@ export function commentCommand(): Command {
       const settings = readSettings()
       const path = `/v1/alerts/${await fingerprintOf(settings, named)}/comments`
       const added = await callApi<Answer<typeof api.alert.comment>>(settings, path, { method: 'POST', body: { text } })
-      print(added, options.json, () => `${added.rule} ${added.fingerprint}: comment added`)
+      printAnswer(added, options.json, () => `${added.rule} ${added.fingerprint}: comment added`)
     })
 }
 
@@ -94,6 +92,6 @@ export function commentsCommand(): Command {
       const path = `/v1/alerts/comments?${new URLSearchParams({ limit: options.limit })}`
       const answer = await callApi<Answer<typeof api.alert.comments>>(readSettings(), path)
       const rows = answer.comments.map(({ at, rule, fingerprint, by, text }) => ({ at, rule, fingerprint, by, text }))
-      print(answer, options.json, () => (rows.length === 0 ? 'No comments.' : formatTable(rows)))
+      printAnswer(answer, options.json, () => (rows.length === 0 ? 'No comments.' : formatTable(rows)))
     })
 }

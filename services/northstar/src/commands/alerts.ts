@@ -25,11 +25,9 @@ export function alertsCommand(): Command {
   return command
 }
 
-const print = (answer: unknown, json: boolean | undefined, readable: () => string) =>
-  process.stdout.write(`${json ? JSON.stringify(answer) : readable()}\n`)
-const tidy = (time: string | null) => time?.replace(/\.\d+Z$/, 'Z') ?? null
+const withoutMillis = (time: string | null) => time?.replace(/\.\d+Z$/, 'Z') ?? null
 
-function me(): string {
+function userName(): string {
   try {
     return userInfo().username
   } catch {
@@ -45,7 +43,7 @@ function list(): Command {
     .action(async (options: { all?: boolean; json?: boolean }) => {
       const { alerts } = await callApi<{ alerts: readonly Alert[] }>(readSettings(), '/v1/alerts')
       const shown = alerts.filter(alert => options.all || alert.state !== 'resolved')
-      print({ alerts: shown }, options.json, () => (shown.length === 0 ? 'No alerts firing.' : formatTable(shown.map(rowOf))))
+      printAnswer({ alerts: shown }, options.json, () => (shown.length === 0 ? 'No alerts firing.' : formatTable(shown.map(rowOf))))
     })
 }
 
@@ -54,13 +52,13 @@ function rowOf(alert: Alert) {
     alert.acknowledged_by && `acknowledged by ${alert.acknowledged_by}`,
     alert.silenced_by.length > 0 && 'silenced',
     alert.inhibited_by && 'inhibited',
-    alert.ends_at && `resolved ${tidy(alert.ends_at)}`,
+    alert.ends_at && `resolved ${withoutMillis(alert.ends_at)}`,
   ]
   return {
     fingerprint: alert.fingerprint,
     severity: alert.severity,
     state: alert.state,
-    since: tidy(alert.starts_at),
+    since: withoutMillis(alert.starts_at),
     rule: alert.rule,
     summary: alert.annotations.summary ?? '',
     notes: notes.filter(Boolean).join(', '),
@@ -71,7 +69,7 @@ function acknowledge(): Command {
   return new Command('ack')
     .description('Acknowledges an alert: stops escalation and repeats, and notifies its receivers.')
     .argument('<alert>', 'fingerprint, or rule name for all of its firing alerts')
-    .option('--by <name>', 'name to acknowledge with', me())
+    .option('--by <name>', 'name to acknowledge with', userName())
     .option('--json', 'print JSON')
     .action(async (alert: string, options: { by: string; json?: boolean }) => {
       const settings = readSettings()
@@ -84,7 +82,7 @@ function acknowledge(): Command {
       for (const fingerprint of named) {
         answers.push(await callApi(settings, `/v1/alerts/${fingerprint}/ack`, { method: 'POST', body: { by: options.by } }))
       }
-      print(answers, options.json, () =>
+      printAnswer(answers, options.json, () =>
         answers.map(one => `${one.rule} ${one.fingerprint}: acknowledged by ${one.acknowledged_by}`).join('\n'),
       )
     })
@@ -100,12 +98,12 @@ function silence(): Command {
     .description('Silences alerts that match all matchers.')
     .argument('<matchers...>', 'such as alertname="low_csat" or severity=~"P1|P2"; a bare word is a rule name')
     .option('--for <duration>', 'duration, such as 2h', '1h')
-    .option('--by <name>', 'creator of the silence', me())
+    .option('--by <name>', 'creator of the silence', userName())
     .option('--comment <text>', 'reason', '')
     .option('--json', 'print JSON')
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
       const body = { matchers: given, duration: options.for, createdBy: options.by, comment: options.comment }
-      const made = await callApi<Silence & { readonly warnings: readonly string[] }>(readSettings(), '/v1/silences', {
+      const created = await callApi<Silence & { readonly warnings: readonly string[] }>(readSettings(), '/v1/silences', {
         method: 'POST',
         body,
       })
@@ -113,7 +111,8 @@ function silence(): Command {
       print(
         made,
         options.json,
-        () => `Created silence ${made.id}, active until ${tidy(made.endsAt)}. Expire it with: northstar alerts unsilence ${made.id}`,
+        () =>
+          `Created silence ${created.id}, active until ${withoutMillis(created.endsAt)}. Expire it with: northstar alerts unsilence ${created.id}`,
       )
     })
 }
@@ -129,12 +128,12 @@ function silences(): Command {
       const row = (one: Silence) => ({
         id: one.id,
         state: one.status.state,
-        until: tidy(one.endsAt),
+        until: withoutMillis(one.endsAt),
         matchers: one.matchers.map(m => `${m.name}${m.isEqual ? '=' : '!'}${m.isRegex ? '~' : m.isEqual ? '' : '='}"${m.value}"`).join(' '),
         by: one.createdBy,
         comment: one.comment,
       })
-      print({ silences: shown }, options.json, () => (shown.length === 0 ? 'No silences.' : formatTable(shown.map(row))))
+      printAnswer({ silences: shown }, options.json, () => (shown.length === 0 ? 'No silences.' : formatTable(shown.map(row))))
     })
 }
 
@@ -158,7 +157,7 @@ function history(): Command {
       const query = new URLSearchParams({ limit: options.limit, ...(options.rule && { rule: options.rule }) })
       const answer = await callApi<Answer<typeof api.alerts.history>>(readSettings(), `/v1/alerts/history?${query}`)
       const rows = answer.history.map(({ at, state, severity, rule, value, threshold, fingerprint }) => ({
-        at: tidy(at),
+        at: withoutMillis(at),
         state,
         severity,
         rule,
@@ -166,7 +165,7 @@ function history(): Command {
         threshold,
         fingerprint,
       }))
-      print(answer, options.json, () => (rows.length === 0 ? 'No alerts have fired.' : formatTable(rows)))
+      printAnswer(answer, options.json, () => (rows.length === 0 ? 'No alerts have fired.' : formatTable(rows)))
     })
 }
 
@@ -177,7 +176,7 @@ function deliveries(): Command {
     .action(async (options: { json?: boolean }) => {
       const answer = await callApi<Answer<typeof api.alerts.deliveries>>(readSettings(), '/v1/alerts/deliveries')
       const rows = answer.deliveries.map(({ at, channel, reason, rules, outcome, attempts, problem }) => ({
-        at: tidy(at),
+        at: withoutMillis(at),
         channel,
         reason,
         rules: rules.join(' '),
@@ -185,7 +184,7 @@ function deliveries(): Command {
         attempts,
         problem: problem ?? '',
       }))
-      print(answer, options.json, () => (rows.length === 0 ? 'No notifications sent.' : formatTable(rows)))
+      printAnswer(answer, options.json, () => (rows.length === 0 ? 'No notifications sent.' : formatTable(rows)))
     })
 }
 
@@ -200,7 +199,7 @@ function testChannel(): Command {
         body: { channel },
       })
       const ok = answer.kind === 'ok'
-      print(answer, options.json, () =>
+      printAnswer(answer, options.json, () =>
         ok ? `${channel} (${answer.type}): message delivered.` : `${channel} (${answer.type}): ${answer.reason}`,
       )
       if (!ok) process.exitCode = 1

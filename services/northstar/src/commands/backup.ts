@@ -15,13 +15,13 @@ const POLL_MS = 200
 export function backupCommand(): Command {
   return new Command('backup')
     .description('Copies a running embedded installation into a new folder on the same machine, and checks the copy.')
-    .argument('<folder>', 'a folder that does not exist yet, or is empty')
+    .argument('<folder>', 'a new or empty folder')
     .option('--json', 'print JSON')
     .action(async (path: string, options: { json?: boolean }) => {
       const settings = readSettings()
       const folder = resolve(path)
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      if ((await readdir(folder)).length > 0) throw failure(`${folder} is not empty: name another folder`)
+      if ((await readdir(folder)).length > 0) throw failure(`${folder} is not empty: use another folder`)
       await requestCopy(folder, settings)
       const manifest = await readManifest(folder)
       const checked = await checkCopy(folder, manifest, settings)
@@ -29,7 +29,7 @@ export function backupCommand(): Command {
       process.stdout.write(
         options.json
           ? `${JSON.stringify({ folder, ...manifest, ...checked })}\n`
-          : `Backed up ${manifest.product} into ${folder}, and checked the copy: ${count(checked.rows)} rows, ${count(checked.records)} log records.\n`,
+          : `Backed up ${manifest.product} to ${folder} and checked the copy: ${count(checked.rows)} rows, ${count(checked.records)} log records.\n`,
       )
     })
 }
@@ -46,7 +46,7 @@ async function requestCopy(folder: string, settings: Settings): Promise<void> {
   }
   for (;;) {
     const status = await callApi<BackupStatus>(settings, '/v1/backup')
-    if (status.folder !== folder) throw failure('the server was restarted meanwhile: the copy is not complete')
+    if (status.folder !== folder) throw failure('the server was restarted during the backup: the copy is incomplete')
     if (status.state === 'failed') throw failure(`the backup failed: ${status.reason}`)
     if (status.state === 'done') return
     await sleep(POLL_MS)

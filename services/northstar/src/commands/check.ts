@@ -3,6 +3,7 @@ import { nearest, type Problem } from '@northstar/catalogue'
 import type { Settings } from '@northstar/runtime'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
+import { print } from '../print.ts'
 import { checkProduct, productSchemas } from '../product.ts'
 import { changesSince } from './former-plan.ts'
 
@@ -10,8 +11,8 @@ export function checkCommand(): Command {
   return new Command('check')
     .description('Validates a product folder and prints every error with file, line and the expected value. Exits 1 on errors.')
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
-    .option('--strict', 'fail on warnings too, such as a channel without its secret')
-    .option('--against <old>', 'also name changes of the tracking plan that are incompatible with a former one: a folder or a git revision')
+    .option('--strict', 'also fail on warnings, such as a channel without its secret')
+    .option('--against <old>', 'also list incompatible changes of the tracking plan since an old one: a folder or a git revision')
     .option('--json', 'print JSON')
     .action((folder: string | undefined, options: { strict?: boolean; json?: boolean; against?: string }) => {
       const settings = readSettings()
@@ -40,7 +41,7 @@ export function checkFolder(
   return { problems, warnings: [...warnings, ...strayFiles(folder)] }
 }
 
-/** Unknown files: a misnamed file would otherwise be ignored silently. */
+/** Warns of unknown files: a misnamed file would be ignored silently. */
 function strayFiles(folder: string): readonly Problem[] {
   const known = [...productSchemas().keys()].map(name => name.replace(/\.json$/, '.yaml'))
   const found = existsSync(folder) ? readdirSync(folder) : []
@@ -56,5 +57,3 @@ function strayFiles(folder: string): readonly Problem[] {
 
 const line = ({ file, line: number, message, nearest }: Problem, folder: string, kind = '') =>
   `${folder}/${file}:${number}  ${kind}${message}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`
-
-const print = (text: string) => process.stdout.write(`${text}\n`)

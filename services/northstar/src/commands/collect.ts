@@ -5,11 +5,12 @@ import type { CollectorsAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 import { sendEvents } from '../simulate/index.ts'
 import { formatTable } from '../table.ts'
 import { report, targetOf } from './send.ts'
 
-/** Variables in which pipelines name the commit. */
+/** Variables with the commit in CI pipelines. */
 const COMMITS = ['GITHUB_SHA', 'CI_COMMIT_SHA', 'BUILDKITE_COMMIT', 'CIRCLE_SHA1'] as const
 
 interface SampleOptions {
@@ -30,11 +31,11 @@ To paste into a pipeline of GitHub Actions (elsewhere the same commands and vari
   - run: northstar/node_modules/.bin/northstar collect ${command}
     env: { NORTHSTAR_URL: "https://northstar.example", NORTHSTAR_WRITE_KEY: "\${{ secrets.NORTHSTAR_WRITE_KEY }}" }
 
-A repeated run for the same commit counts once.`
+Repeated runs for the same commit count once.`
 
 export function collectCommand(): Command {
   return new Command('collect')
-    .description('Sends figures of a pipeline, and shows the collectors of collectors.yaml.')
+    .description('Sends measurements from CI pipelines, and shows the collectors of collectors.yaml.')
     .addCommand(coverageCommand())
     .addCommand(sizeCommand())
     .addCommand(statusCommand())
@@ -43,14 +44,14 @@ export function collectCommand(): Command {
 const withSampleOptions = (command: Command, event: string) =>
   command
     .option('--event <name>', 'event of the tracking plan', event)
-    .option('--commit <sha>', `the commit that was measured (default: ${COMMITS.join(', ')})`)
+    .option('--commit <sha>', `the measured commit (default: ${COMMITS.join(', ')})`)
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
     .option('--print', 'print the events and send nothing')
     .option('--json', 'print JSON')
 
 function coverageCommand(): Command {
   return withSampleOptions(new Command('coverage'), 'test_coverage')
-    .description('Sends the test coverage of an lcov or Cobertura report, as a whole and by category.')
+    .description('Sends the test coverage of an lcov or Cobertura report, overall and by category.')
     .argument('<file>', 'the report')
     .option('--category <name=pattern>', 'a category of files, such as safety=src/safety/** (repeatable)', addCategory)
     .addHelpText('after', pipelineSteps("coverage coverage.lcov --category 'safety=src/safety/**' --category 'core=src/core/**'"))
@@ -81,7 +82,7 @@ function sizeCommand(): Command {
 
 function statusCommand(): Command {
   return new Command('status')
-    .description('The collectors with their last complete runs and failures. Exits 1 while figures of one are unknown.')
+    .description('Lists collectors with their last complete runs and failures. Exits 1 while values of a collector are unknown.')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const answer = await callApi<CollectorsAnswer>(readSettings(), '/v1/collectors')
@@ -92,18 +93,18 @@ function statusCommand(): Command {
         complete: fresh_at,
         problem: unknown ?? failing?.problem ?? null,
       }))
-      process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `${formatTable(rows)}\n`)
+      printAnswer(answer, options.json, () => formatTable(rows))
       if (answer.collectors.some(({ unknown }) => unknown !== null)) process.exitCode = 1
     })
 }
 
 function addCategory(given: string, categories = new Map<string, string[]>()): Map<string, string[]> {
   const [, name = '', pattern = ''] = /^([A-Za-z][\w-]{0,63})=(.+)$/.exec(given) ?? []
-  if (name === '' || name === 'overall') throw new InvalidArgumentError('A category is written NAME=PATTERN; overall is sent by itself.')
+  if (name === '' || name === 'overall') throw new InvalidArgumentError('Expected NAME=PATTERN; "overall" is always sent.')
   return categories.set(name, [...(categories.get(name) ?? []), pattern])
 }
 
-/** Sends one event for each sample. Its id is of the commit, or without one of the content and the day. */
+/** Sends one event for each sample. Its id is derived from the commit, or else from the content and the day. */
 async function send(samples: readonly Sample[], content: Uint8Array | string, options: SampleOptions): Promise<void> {
   const { environment } = readSettings()
   const commit = options.commit ?? COMMITS.map(name => environment[name]).find(value => value)

@@ -5,7 +5,7 @@ type Shell = (typeof SHELLS)[number]
 
 /** The words that may follow a command: its subcommands and options. */
 interface Words {
-  /** The words that lead there, such as `alerts silence`; empty for the program. */
+  /** The path of the command, such as `alerts silence`; empty for the program. */
   readonly path: string
   readonly words: readonly string[]
 }

@@ -7,12 +7,12 @@ import { formatTable } from '../table.ts'
 
 export function forgetCommand(): Command {
   return new Command('forget')
-    .description('Erases users from the log, the live counters, the warehouse and the dead letters, and prints a receipt for each.')
+    .description('Erases users from the log, the live counters, the warehouse and the dead letters. Prints a receipt for each user.')
     .argument(
       '<user-id...>',
-      'as the application sends them; "-" reads one a line from stdin, and erasing many takes as long as erasing one',
+      'ids as sent by the application; "-" reads them from stdin, one per line. Erasing many takes as long as erasing one',
     )
-    .option('--json', 'print JSON, one receipt a line')
+    .option('--json', 'print JSON, one receipt per line')
     .action(async (given: string[], options: { json?: boolean }) => {
       const userIds = given.length === 1 && given[0] === '-' ? await readLines() : given
       if (userIds.length === 0) throw new Error('no user ids on stdin', { cause: 'usage' })
@@ -30,7 +30,7 @@ async function forget(user_ids: readonly string[], onStep: (step: string) => voi
     else if ('result' in line) return line.result
     else throw failure(line.error)
   }
-  throw failure('the answer was cut off: run the command again, it goes on where it stopped')
+  throw failure('the connection was closed: run the command again to continue')
 }
 
 const failure = (message: string) => Object.assign(new Error(message), { code: 'forget_failed' })
@@ -42,9 +42,9 @@ async function readLines(): Promise<string[]> {
 }
 
 const kept = (until: string) =>
-  `Kafka keeps the records until its retention deletes them, on ${until.slice(0, 10)} at the earliest: until then every reader leaves these events out. The last 1,048,576 events of a partition are kept longer.`
+  `Kafka keeps the records until its retention deletes them, not before ${until.slice(0, 10)}. Until then every reader leaves these events out. The last 1,048,576 events of a partition are kept longer.`
 
 function readable({ receipts, log_kept_until }: ForgetAnswer): string {
-  const notes = [...(log_kept_until === null ? [] : [kept(log_kept_until)]), 'Backups that were made before are not changed.']
+  const notes = [...(log_kept_until === null ? [] : [kept(log_kept_until)]), 'Existing backups are not changed.']
   return `${formatTable(receipts.map(receipt => ({ ...receipt })))}\n${notes.join('\n')}\n`
 }

@@ -7,8 +7,8 @@ import { type IncompatibleChange, incompatibleChanges, loadProduct } from '@nort
 const FILES = ['product.yaml', 'tracking-plan.yaml'] as const
 
 /**
- * What of a folder's plan is incompatible with a former one.
- * @param former a product folder, or a git revision in which the folder's files are read
+ * The incompatible changes of a folder's plan since a former one.
+ * @param former a product folder, or a git revision of the same folder
  */
 export function changesSince(folder: string, former: string): readonly IncompatibleChange[] {
   const planOf = (path: string) => loadProduct(path, {}).catalogue.plan

@@ -7,19 +7,19 @@ import { wholeNumberAboveZero } from '../numbers.ts'
 import { formatTable } from '../table.ts'
 
 export function keysCommand(): Command {
-  const command = new Command('keys').description('Creates, lists and revokes the keys of programs.')
+  const command = new Command('keys').description('Creates, lists and revokes API keys.')
   for (const one of [list(), create(), revoke()]) command.addCommand(one)
   return command
 }
 
 function list(): Command {
   return new Command('list')
-    .description('Lists keys; of write keys also the last use, and the events of the last 30 days.')
+    .description('Lists keys; write keys with their last use and the events of the last 30 days.')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const answer = await callApi<Answer<typeof api.keys.list>>(readSettings(), '/v1/keys')
       const rows = answer.keys.map(rowOf)
-      process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : rows.length === 0 ? 'No keys.\n' : `${formatTable(rows)}\n`)
+      printAnswer(answer, options.json, () => (rows.length === 0 ? 'No keys.' : formatTable(rows)))
     })
 }
 
@@ -47,15 +47,15 @@ interface CreateOptions {
 
 function create(): Command {
   return new Command('create')
-    .description('Creates a key and prints it; it is not shown again. Only events of production keys are stored and counted.')
+    .description('Creates a key and prints it once. Only events of production keys are stored and counted.')
     .argument('<name>', 'the application that uses it')
-    .option('--read', 'a key that reads metrics, rather than one that sends events')
+    .option('--read', 'create a key that reads metrics instead of one that sends events')
     .addOption(new Option('--environment <name>', 'where the application runs').choices(ENVIRONMENTS).default('production'))
-    .option('--expires <duration>', 'how long it works, such as 90d (default: for ever)', durationMs)
+    .option('--expires <duration>', 'lifetime of the key, such as 90d (default: unlimited)', durationMs)
     .option('--events-per-second <n>', 'quota of the key, 0 for none', nonNegative)
     .option('--users-per-day <n>', 'events of further users of a day are kept aside (default: no limit)', wholeNumberAboveZero)
     .addOption(
-      new Option('--on-violation <mode>', 'what becomes of events that violate the tracking plan (default: what the plan says)').choices(
+      new Option('--on-violation <mode>', 'handling of events that violate the tracking plan (default: as in the plan)').choices(
         ON_VIOLATION,
       ),
     )
@@ -73,8 +73,8 @@ function create(): Command {
             ...(usersPerDay !== undefined && { users_per_day: usersPerDay }),
             ...(onViolation !== undefined && { on_violation: onViolation }),
           }
-      const made = await callApi<Answer<typeof api.keys.create>>(readSettings(), '/v1/keys', { method: 'POST', body })
-      process.stdout.write(options.json ? `${JSON.stringify(made)}\n` : `${made.key}\n`)
+      const created = await callApi<Answer<typeof api.keys.create>>(readSettings(), '/v1/keys', { method: 'POST', body })
+      printAnswer(created, options.json, () => created.key)
     })
 }
 
@@ -92,7 +92,7 @@ function nonNegative(text: string): number {
 
 function revoke(): Command {
   return new Command('revoke')
-    .description('Deletes a key. Processes that receive events refuse it within 15 seconds.')
+    .description('Revokes a key. Ingest refuses it within 15 seconds.')
     .argument('<id>', 'id from `northstar keys list`')
     .action(async (id: string) => {
       await callApi(readSettings(), `/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })

@@ -17,15 +17,11 @@ const FOLLOW_MS = 500
 
 export function logCommand(): Command {
   return new Command('log')
-    .description('Prints the events of the event log as NDJSON, as they lie in its records.')
+    .description('Prints the events of the event log as NDJSON.')
     .option('--partition <n>', 'only this partition', wholeNumber)
     .option('--from <start>', 'an offset, a date or an RFC 3339 time (default: the oldest record)')
-    .option('--limit <n>', 'stop after so many events', wholeNumberAboveZero)
-    .option('--follow', 'wait for further events')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  northstar log --limit 10\n  northstar log --partition 3 --from 1200\n  northstar log --from 2026-02-01T12:00:00Z --follow | jq .event',
-    )
+    .option('--limit <n>', 'maximum number of events', wholeNumberAboveZero)
+    .option('--follow', 'wait for new events')
     .action(async (options: Options) => {
       let left = options.limit ?? Number.POSITIVE_INFINITY
       for await (const event of readLog(readSettings(), options)) {
@@ -35,7 +31,7 @@ export function logCommand(): Command {
     })
 }
 
-/** The events of each partition in order, one partition after the other; with `follow` on and on, whichever has some. */
+/** Yields the events of each partition in order, one partition after the other; with `follow` it continues with new events. */
 async function* readLog(settings: Settings, { partition, from, follow }: Options): AsyncGenerator<LogPage['events'][number]> {
   const starts = new Map<number, string | undefined>([[partition ?? 0, from]])
   for (;;) {

@@ -11,7 +11,7 @@ import {
 } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
 import { Command } from 'commander'
-import { makeCredentials } from '../credentials.ts'
+import { createCredentials } from '../credentials.ts'
 import { migrate } from '../migrate.ts'
 import { loadProduct } from '../product.ts'
 import { ensureSecret } from '../secret.ts'
@@ -30,7 +30,7 @@ export function migrateCommand(): Command {
       try {
         const secret = settings.secret === undefined ? undefined : ensureSecret(settings, true)
         const analyst = await migrate(locations, warehouse, catalogue, { secret, logger })
-        if (analyst) sayAnalyst(analyst, logger)
+        if (analyst) reportAnalyst(analyst, logger)
       } finally {
         await warehouse.close()
       }
@@ -38,23 +38,23 @@ export function migrateCommand(): Command {
     })
 }
 
-/** Says what became of the account of CLICKHOUSE_ANALYST_URL; where this one may not make it, prints the statements that do. */
-function sayAnalyst({ outcome, statements }: AnalystAccount, logger: Logger): void {
+/** Logs the outcome for the account of CLICKHOUSE_ANALYST_URL. If it may not be created, prints the statements to run. */
+function reportAnalyst({ outcome, statements }: AnalystAccount, logger: Logger): void {
   if (outcome === 'ready') logger.info('the account of CLICKHOUSE_ANALYST_URL has its limits and grants')
   if (outcome === 'configured')
-    logger.info('the account of CLICKHOUSE_ANALYST_URL is in the configuration of the server, which is left alone')
+    logger.info('the account of CLICKHOUSE_ANALYST_URL is defined in the configuration of the server and was not changed')
   if (outcome !== 'not_allowed') return
-  logger.warn('the account of CLICKHOUSE_URL may not manage accounts: run the statements below as one that has ACCESS MANAGEMENT')
+  logger.warn('the account of CLICKHOUSE_URL may not manage accounts: run the following statements as an account with ACCESS MANAGEMENT')
   process.stdout.write(`${statements.map(statement => `${statement};`).join('\n')}\n`)
 }
 
 /** Creates the admin token that all processes accept, and prints it once. */
 async function ensureAdminToken(locations: StoreLocations, secret: Uint8Array, logger: Logger): Promise<void> {
   const state = openSealedState(locations, secret, Date.now, logger)
-  const { adminToken } = makeCredentials()
+  const { adminToken } = createCredentials()
   try {
     await state.put(ADMIN_TOKEN_DOCUMENT, { hash: hashToken(adminToken) }, { ifVersion: 0 })
-    process.stdout.write(`Admin token, shown only now: ${adminToken}\n`)
+    process.stdout.write(`Admin token, shown once: ${adminToken}\n`)
   } catch (error) {
     if (!(error instanceof StateConflict)) throw error
   } finally {

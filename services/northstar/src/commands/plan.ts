@@ -17,7 +17,7 @@ export function planCommand(): Command {
 
 function types(): Command {
   return new Command('types')
-    .description('Prints the tracking plan as TypeScript types, by which the SDK checks what a program captures.')
+    .description('Prints the tracking plan as TypeScript types, with which the SDK checks captured events.')
     .argument('[folder]', 'product folder (default: NORTHSTAR_PRODUCT)')
     .action((folder: string | undefined) => {
       const settings = readSettings()
@@ -27,7 +27,7 @@ function types(): Command {
 
 function unknown(): Command {
   return new Command('unknown')
-    .description('Lists what arrived in the last 30 days that the tracking plan does not allow, by event.')
+    .description('Lists violations of the tracking plan in the last 30 days, by event.')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const answer = await callApi<UnknownAnswer>(readSettings(), '/v1/plan/unknown')
@@ -42,14 +42,14 @@ function unknown(): Command {
         first: first_at.slice(0, 10),
         last: last_at.slice(0, 16),
       }))
-      process.stdout.write(rows.length === 0 ? 'Nothing.\n' : `${formatTable(rows)}\n`)
-      if (answer.others > 0) process.stdout.write(`and ${answer.others.toLocaleString('en-US')} events whose names are not kept\n`)
+      process.stdout.write(rows.length === 0 ? 'No violations.\n' : `${formatTable(rows)}\n`)
+      if (answer.others > 0) process.stdout.write(`and ${answer.others.toLocaleString('en-US')} events with other names\n`)
     })
 }
 
 function suggest(): Command {
   return new Command('suggest')
-    .description('Prints lines for tracking-plan.yaml by which the unknown events and properties would be accepted.')
+    .description('Suggests lines of tracking-plan.yaml that declare the unknown events and properties.')
     .action(async () => {
       const { yaml } = await callApi<{ readonly yaml: string }>(readSettings(), '/v1/plan/suggestion')
       process.stdout.write(yaml)
@@ -58,7 +58,7 @@ function suggest(): Command {
 
 function reload(): Command {
   return new Command('reload')
-    .description('Makes all processes use tracking-plan.yaml as it is now, without a restart. Incompatible changes are refused.')
+    .description('Reloads tracking-plan.yaml in all processes without a restart. Incompatible changes are refused.')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const answer = await callApi<ReloadAnswer>(readSettings(), '/v1/plan/reload', { method: 'POST', body: {} })

@@ -5,7 +5,7 @@ import { Command } from 'commander'
 
 export function privacyCommand(): Command {
   return new Command('privacy')
-    .description('Prints the page "what we collect" as Markdown, from the tracking plan and the settings.')
+    .description('Prints a "What we collect" page as Markdown, generated from the tracking plan and the settings.')
     .argument('[folder]', 'the product folder (default: NORTHSTAR_PRODUCT)')
     .action((folder: string | undefined) => {
       const settings = readSettings()

@@ -33,20 +33,20 @@ export function answerAsTable(answer: MetricAnswer, now = Date.now()): string {
   return parts.join('\n\n')
 }
 
-/** Why values are not known, and since when in the product's zone. */
+/** Why values are unknown, and since when, in the product's zone. */
 export function unknownText({ since, reason }: NonNullable<MetricAnswer['unknown']>, timezone: string): string {
   return `unknown${since === null ? '' : ` since ${localTimes(timezone, 'hour')(since)}`}: ${reason}`
 }
 
 const othersText = ({ members, together }: NonNullable<MetricAnswer['others']>) =>
-  together ? `(other): ${members} more, together. --limit shows more.` : `${members} more, left out. --limit shows more.`
+  together ? `(other): ${members} more, combined. Use --limit to show more.` : `${members} more are not shown. Use --limit to show more.`
 
 /** The answer as CSV: unformatted numbers and RFC 3339 times. */
 export function answerAsCsv({ points }: MetricAnswer): string {
   return formatCsv(points.map(point => ({ ...rowOf(point, null), to: timeOf(point.to), complete: point.complete })))
 }
 
-/** Formats times in the product's zone: only the date where a day begins then, since periods are identified by their first day. */
+/** Formats times in the product's zone. The start of a day is formatted as its date, since it identifies a period. */
 function localTimes(timeZone: string, period: MetricAnswer['period']): (time: string) => string {
   const calendar = createCalendar({ timezone: timeZone, launch: '1970-01-01' })
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', timeZoneName: 'longOffset' })
@@ -62,7 +62,7 @@ const timeOf = (time: string) => time.replace('.000Z', 'Z')
 
 const DAY_MS = 86_400_000
 
-/** How much of a running period has passed, such as `2 of 7 days`; `partial` for a period that the question cuts off. */
+/** The elapsed part of the current period, such as `2 of 7 days`; `partial` for a period that the query cuts off. */
 function progressOf({ from, to }: Point, now: number): string {
   const [start, end] = [Date.parse(from), Date.parse(to)]
   if (end <= now || start > now || end - start < 2 * DAY_MS) return 'partial'
@@ -103,7 +103,7 @@ function formatsOf({ unit, points }: MetricAnswer): NumberFormats {
   return { value: percent, target: percent, previous: percent, distance: difference, change: difference }
 }
 
-/** Decimals for all percentages of a table: one to three, as the smallest value needs. */
+/** Number of decimals of all percentages in a table: one to three, depending on the smallest value. */
 function decimalsFor(fractions: readonly number[]): number {
   const least = Math.min(...fractions.filter(fraction => fraction !== 0).map(Math.abs))
   return least >= 0.01 ? 1 : least >= 0.001 ? 2 : 3
@@ -128,7 +128,7 @@ function sparklines(about: string, points: readonly Point[]): string {
 
 const columnOf = (point: Point) => ('cohort' in point ? point.offset : point.from)
 
-/** The name of a sparkline's series; empty where there is only one. */
+/** The name of a sparkline's series; empty for a single series. */
 function seriesOf(point: Point): string {
   const members = Object.values(point.by ?? {}).map(member => nameOf(member, '(none)'))
   return [...('cohort' in point ? [point.cohort] : []), ...members].join('  ')

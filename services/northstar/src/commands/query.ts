@@ -2,6 +2,7 @@ import type { Definitions, MetricAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
+import { print } from '../print.ts'
 import { formatCsv, formatTable } from '../table.ts'
 import { answerAsCsv, answerAsTable, unknownText } from './query-answer.ts'
 
@@ -52,7 +53,7 @@ export function queryCommand(): Command {
         query.append(`where.${property}`, value.join('='))
       }
       const answer = await callApi<MetricAnswer>(settings, `/v1/metrics/${encodeURIComponent(metric)}?${query}`)
-      // CSV has no place for a remark.
+      // CSV has no comments.
       if (answer.unknown && format === 'csv') process.stderr.write(`${unknownText(answer.unknown, answer.timezone)}\n`)
       print(format === 'json' ? JSON.stringify(answer) : format === 'csv' ? answerAsCsv(answer) : answerAsTable(answer))
     })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 import { startProgress } from '../progress.ts'
 
 interface Lag {
@@ -28,10 +29,6 @@ export function rebuildCommand(): Command {
         await sleep(200)
       }
       progress.stop()
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify({ records })}\n`
-          : `Rebuilt the live counters from ${records.toLocaleString('en-US')} log records.\n`,
-      )
+      printAnswer({ records }, options.json, () => `Rebuilt the live counters from ${records.toLocaleString('en-US')} log records.`)
     })
 }

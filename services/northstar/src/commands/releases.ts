@@ -2,6 +2,7 @@ import type { Definitions, ReleaseAnswer, ReleasesAnswer } from '@northstar/http
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { print, printAnswer } from '../print.ts'
 import { formatTable, formatUnit } from '../table.ts'
 
 interface Options {
@@ -11,25 +12,22 @@ interface Options {
 
 export function releasesCommand(): Command {
   return new Command('releases')
-    .description('Lists releases; with a version, prints it beside the release before at the same age.')
+    .description('Lists releases. With a version, compares it with the previous release at the same age.')
     .argument('[version]', 'a release')
-    .option('--against <version>', 'the release to compare it with (default: the one before, by semantic version)')
+    .option('--against <version>', 'the release to compare it with (default: the previous one by semantic version)')
     .option('--json', 'print JSON')
     .action(async (version: string | undefined, { against, json }: Options) => {
       const settings = readSettings()
       if (version === undefined) {
         const answer = await callApi<ReleasesAnswer>(settings, '/v1/releases')
-        process.stdout.write(`${json ? JSON.stringify(answer) : formatTable(answer.releases.map(listed))}\n`)
+        printAnswer(answer, json, () => formatTable(answer.releases.map(listed)))
         return
       }
       const query = new URLSearchParams({ ...(against !== undefined && { against }) })
       const answer = await callApi<ReleaseAnswer>(settings, `/v1/releases/${encodeURIComponent(version)}?${query}`)
-      if (json) {
-        process.stdout.write(`${JSON.stringify(answer)}\n`)
-        return
-      }
+      if (json) return void print(JSON.stringify(answer))
       const { metrics } = await callApi<Definitions>(settings, '/v1/metrics')
-      process.stdout.write(`${compared(answer, metrics)}\n`)
+      print(compared(answer, metrics))
     })
 }
 
@@ -43,7 +41,7 @@ const listed = (release: ReleasesAnswer['releases'][number]) => ({
   sessions: release.sessions,
   'share of 24 h': formatUnit(release.share, 'ratio'),
   'crash-free sessions': formatUnit(release.crash_free_sessions, 'ratio'),
-  'beside the one before': words(release.verdict),
+  'vs previous': words(release.verdict),
 })
 
 function compared(answer: ReleaseAnswer, metrics: Definitions['metrics']): string {
@@ -63,6 +61,6 @@ function compared(answer: ReleaseAnswer, metrics: Definitions['metrics']): strin
     }
   })
   const age = Math.round(answer.age_days * 10) / 10
-  const title = answer.against === null ? `Release ${answer.version}` : `Release ${answer.version} beside ${answer.against}`
+  const title = answer.against === null ? `Release ${answer.version}` : `Release ${answer.version} compared with ${answer.against}`
   return [`${title}, ${answer.against === null ? 'its' : 'both'} first ${age} days`, '', formatTable(rows)].join('\n')
 }

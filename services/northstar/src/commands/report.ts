@@ -12,11 +12,11 @@ interface Options {
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Prints a report as it was or would be sent, or sends it now.')
-    .argument('<name>', 'a report of reports.yaml: daily, weekly, monthly')
+    .description('Prints a report as it was sent or would be sent, or sends it now.')
+    .argument('<name>', 'a report in reports.yaml, such as weekly')
     .option('--at <date>', 'the day on which it is due, YYYY-MM-DD (default: today)')
     .option('--print', 'print it as Markdown (default)')
-    .option('--send', 'send it to its channels; a channel that has it already is left out')
+    .option('--send', 'send it to its channels, except those that already have it')
     .option('--json', 'print JSON')
     .action(async (name: string, options: Options) => {
       const { at } = options

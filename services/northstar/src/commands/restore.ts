@@ -9,15 +9,15 @@ const DRAFT = 'restoring'
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('Puts a backup into the data folder (NORTHSTAR_DATA_DIR), which must be absent or empty, and checks it.')
-    .argument('<folder>', 'what "northstar backup" made')
+    .description('Restores a backup into the data folder (NORTHSTAR_DATA_DIR), which must be absent or empty, and checks it.')
+    .argument('<folder>', 'a folder written by "northstar backup"')
     .option('--json', 'print JSON')
     .action(async (path: string, options: { json?: boolean }) => {
       const settings = readSettings()
       const [folder, dataDir] = [resolve(path), resolve(settings.dataDir)]
       const manifest = await readManifest(folder)
       const release = lockDataFolder(dataDir)
-      // Within the data folder, which may be a mount of its own, and apart until it is checked.
+      // In the data folder, which may be a mount, and separate until it is checked.
       const draft = join(dataDir, DRAFT)
       try {
         if ((await readdir(dataDir)).some(name => name !== LOCK_FILE)) throw notEmpty(dataDir)
@@ -35,4 +35,4 @@ export function restoreCommand(): Command {
 }
 
 const notEmpty = (folder: string) =>
-  Object.assign(new Error(`the data folder ${folder} is not empty: stop Northstar and move the folder away`), { code: 'restore_refused' })
+  Object.assign(new Error(`the data folder ${folder} is not empty: stop Northstar and move the folder`), { code: 'restore_refused' })

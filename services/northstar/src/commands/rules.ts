@@ -8,6 +8,7 @@ import type { BacktestAnswer, BacktestLine } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { streamApi } from '../api-client.ts'
+import { print } from '../print.ts'
 import { checkProduct } from '../product.ts'
 import { startProgress } from '../progress.ts'
 import { openScratchStores } from '../stores.ts'
@@ -16,8 +17,6 @@ import { formatTable } from '../table.ts'
 export function rulesCommand(): Command {
   return new Command('rules').description('Tests and backtests alert rules.').addCommand(test()).addCommand(backtest())
 }
-
-const print = (text: string) => process.stdout.write(`${text}\n`)
 
 function test(): Command {
   return new Command('test')
@@ -39,7 +38,7 @@ function test(): Command {
     })
 }
 
-/** Runs each test over its own stores and prints its result as it ends. */
+/** Runs each test with its own stores and prints its result. */
 async function run(
   tests: readonly RuleTest[],
   start: (open: Parameters<typeof testRules>[2]) => AsyncGenerator<RuleTestResult>,

@@ -2,17 +2,18 @@ import type { ScheduleAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 export function scheduleCommand(): Command {
   return new Command('schedule')
-    .description('Scheduled jobs with their last and next runs. Exits 1 while a run fails.')
-    .option('--run <job>', 'run a job now, as for its last due time')
+    .description('Lists scheduled jobs with their last and next runs. Exits 1 while a job fails.')
+    .option('--run <job>', 'run a job now for its last due time')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean; run?: string }) => {
       if (options.run !== undefined) {
         await callApi(readSettings(), `/v1/schedule/${encodeURIComponent(options.run)}/run`, { method: 'POST' })
-        process.stdout.write(`${options.run} runs within some seconds.\n`)
+        process.stdout.write(`${options.run} will run within a few seconds.\n`)
         return
       }
       const answer = await callApi<ScheduleAnswer>(readSettings(), '/v1/schedule')
@@ -22,10 +23,10 @@ export function scheduleCommand(): Command {
         last: last?.due_at ?? null,
         late: last && last.late_seconds > 0 ? `${last.late_seconds} s` : null,
         skipped,
-        waiting_for: waiting?.reason ?? null,
+        'waiting for': waiting?.reason ?? null,
         problem: failing?.problem ?? null,
       }))
-      process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `${formatTable(rows)}\n`)
+      printAnswer(answer, options.json, () => formatTable(rows))
       if (answer.jobs.some(({ failing }) => failing !== null)) process.exitCode = 1
     })
 }

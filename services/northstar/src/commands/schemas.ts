@@ -27,6 +27,6 @@ export function schemasCommand(): Command {
       const folder = options.write === true ? join(readSettings().productFolder, '..', 'schemas') : options.write
       await mkdir(folder, { recursive: true })
       for (const [file, text] of schemas) await writeFile(join(folder, file), text)
-      process.stdout.write(`${schemas.size} schemas in ${folder}\n`)
+      process.stdout.write(`Wrote ${schemas.size} schemas to ${folder}\n`)
     })
 }

@@ -9,7 +9,7 @@ import { type SendResult, sendEvents } from '../simulate/index.ts'
 
 export function sendCommand(): Command {
   return new Command('send')
-    .description('Sends events from files or stdin: NDJSON, one event per line. Events with repeated ids are counted once.')
+    .description('Sends events from files or stdin: NDJSON, one event per line. Events with repeated ids count once.')
     .argument('[file...]', 'event files (default: stdin)')
     .option('--key <key>', 'write key (default: NORTHSTAR_WRITE_KEY, or the stored one)')
     .option('--json', 'print JSON')

@@ -35,9 +35,9 @@ export function sqlCommand(): Command {
       if (format === 'parquet' && options.output === undefined && process.stdout.isTTY) {
         throw Object.assign(new Error('Parquet is binary: choose a file with --output'), { code: 'binary_output' })
       }
-      // CSV is written here: null and an empty text differ, and formulas are made text.
-      const asked = format === 'parquet' ? 'parquet' : 'json'
-      const body = { sql, format: asked, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
+      // CSV is written here, so that null differs from an empty text and formulas are escaped.
+      const requested = format === 'parquet' ? 'parquet' : 'json'
+      const body = { sql, format: requested, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
       const bytes = await downloadApi(readSettings(), '/v1/sql', body)
       const shown = format === 'table' ? `${table(answerOf(bytes))}\n` : format === 'csv' ? `${csv(answerOf(bytes))}\r\n` : bytes
       if (options.output === undefined) process.stdout.write(shown)
@@ -49,7 +49,7 @@ function answerOf(bytes: Buffer): Answer {
   try {
     return JSON.parse(bytes.toString()) as Answer
   } catch (cause) {
-    throw new Error('the answer is not one result: send one statement at a time', { cause })
+    throw new Error('the answer has several results: send one statement at a time', { cause })
   }
 }
 
@@ -63,7 +63,7 @@ function rowsOf({ meta, data }: Answer) {
   const cell = (value: unknown, type: string) => {
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
     if (typeof value !== 'string') return JSON.stringify(value)
-    // 64-bit integers come as text.
+    // 64-bit integers are sent as text.
     return /Int(?:64|128|256)\b/.test(type) && !type.startsWith('Array') && Number.isSafeInteger(Number(value)) ? Number(value) : value
   }
   return data.map(row => Object.fromEntries(meta.map(({ name, type }) => [name, cell(row[name], type)])))

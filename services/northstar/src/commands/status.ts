@@ -2,10 +2,11 @@ import type { Alert, Definition, Definitions, MetricAnswer } from '@northstar/ht
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 import { formatRelative, formatTable, formatUnit, sparkline } from '../table.ts'
 
-/** Metrics read at the same time. */
-const PARALLEL = 4
+/** Maximum number of concurrent requests. */
+const CONCURRENCY = 4
 /** Weeks in a trend. */
 const WEEKS = 12
 

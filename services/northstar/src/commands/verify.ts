@@ -4,6 +4,7 @@ import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { wholeNumber } from '../numbers.ts'
+import { printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 const RETRY_MS = 1_000
@@ -11,7 +12,9 @@ const MINUTE_MS = 60_000
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('Compares log, live counters, warehouse and ledger, and each metric live and stored. Exits 1 if they differ.')
+    .description(
+      'Compares the log, the live counters, the warehouse and the ledger, and each metric in both stores. Exits 1 if they differ.',
+    )
     .option('--from <time>', 'start, RFC 3339 (default: 24 hours ago)')
     .option('--to <time>', 'end, exclusive (default: now)')
     .option('--wait <seconds>', 'time for consumers to catch up', wholeNumber, 10)
@@ -25,7 +28,7 @@ export function verifyCommand(): Command {
         await sleep(RETRY_MS)
         account = await read()
       }
-      process.stdout.write(`${options.json ? JSON.stringify(account) : readable(account)}\n`)
+      printAnswer(account, options.json, () => readable(account))
       if (!account.ok) process.exitCode = 1
     })
 }
@@ -44,13 +47,13 @@ function readable(account: Verification): string {
     ...account.differences.map(
       ({ what, found }) =>
         `differs: ${what}: ${Object.entries(found)
-          .map(([place, n]) => `${place} ${n === null ? 'no value' : n.toLocaleString('en-US')}`)
+          .map(([store, n]) => `${store} ${n === null ? 'no value' : n.toLocaleString('en-US')}`)
           .join(', ')}`,
     ),
     ...account.incidents.map(({ group, detail }) => `incident: ${group}: ${detail} Acknowledge with: northstar incidents --acknowledge`),
     ...account.notes.map(note => `note: ${note}`),
-    account.ok ? 'No differences.' : `Differences found.${Date.parse(account.to) > Date.now() - MINUTE_MS ? STILL_COMING : ''}`,
+    account.ok ? 'No differences.' : `Differences found.${Date.parse(account.to) > Date.now() - MINUTE_MS ? IN_FLIGHT : ''}`,
   ].join('\n')
 }
 
-const STILL_COMING = ' Events in flight reach each store at a different time: compare a range that ended some minutes ago (--to).'
+const IN_FLIGHT = ' Events in flight reach the stores at different times. Use --to to compare a range that ended some minutes ago.'

@@ -1,14 +1,14 @@
 import type { Target } from '@northstar/metrics'
 import type { Color, Override, Thresholds } from './model.ts'
 
-// These colours stay distinct for people who cannot distinguish red from green.
+// Distinct with red-green colour blindness.
 export const GOOD = 'blue'
 export const BEHIND = 'orange'
 export const OFF = 'dark-red'
 
 /**
- * The colour of a value's status. A step begins at its value, so where less is better it begins slightly past the target, by the rounding
- * that a status allows.
+ * Colours a value by its status. A threshold step includes its value, so if less is better it begins slightly above the target, by the
+ * tolerance of a status.
  */
 export function colouring({ value, direction, maxAllowed }: Target): Override['properties'] {
   const slack = (limit: number) => Math.abs(limit) * 1e-9

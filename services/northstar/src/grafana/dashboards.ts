@@ -3,7 +3,7 @@ import type { GrafanaDashboard } from './model.ts'
 import { operationsDashboard } from './operations-dashboard.ts'
 import { productDashboard } from './product-dashboard.ts'
 
-/** The Grafana dashboards of a product, as files by name: metrics from ClickHouse, operations from Prometheus. */
+/** The Grafana dashboards of a product by file name: metrics from ClickHouse, operations from Prometheus. */
 export function grafanaDashboards(catalogue: DashboardCatalogue): ReadonlyMap<string, string> {
   const { name } = catalogue.product
   const text = (dashboard: GrafanaDashboard) => `${JSON.stringify(dashboard, null, 2)}\n`

@@ -17,9 +17,9 @@ export interface Line {
   readonly name: string
   readonly metric: Metric
   readonly sql: string
-  /** The target, where every week has the same. */
+  /** The target, if it is the same for every week. */
   readonly target?: Target
-  /** The column that separates series, where a query has several. */
+  /** The column that separates the series of a query. */
   readonly seriesBy?: string
 }
 
@@ -34,23 +34,23 @@ export class NotInViews extends Error {
   readonly code = 'not_in_views'
   readonly retryable = false
   constructor(figure: DashboardFigure, reason: string) {
-    super(`a figure of ${figure.metric} cannot be drawn by Grafana: ${reason}`)
+    super(`a figure of ${figure.metric} cannot be shown in Grafana: ${reason}`)
     this.name = 'NotInViews'
   }
 }
 
-/** The lines of a figure: one, and with `by` one more for each value. `withTarget` adds the target's column. */
+/** The lines of a figure: one, and with `by` another one for each value. `withTarget` adds a column for the target. */
 export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, withTarget = true): readonly Line[] {
   const metric = catalogue.metrics.get(figure.metric)
   const kind = metric && metricKinds.get(metric.kind)
-  // The catalogue guarantees both.
+  // Never happens: the catalogue was validated.
   if (!metric || !kind) return []
   const name = figure.title ?? metric.title
   const filters = Object.entries(figure.where)
   const [filter] = filters
   if (filters.length > 1 || (filter && figure.by !== undefined)) throw new NotInViews(figure, 'a view is broken down by one property')
 
-  /** A part of the metric: a column of the view has this value. */
+  /** A line of the rows in which a column of the view has this value. */
   const part = (view: string, own: string, column: string, literal: string, value: string): Line => {
     const target = metric.targets?.by.get(column)?.get(value)
     const sql = selectOf({ view, name: own, where: `\`${column}\` = ${literal}`, target: withTarget ? constant(target) : undefined })
@@ -75,11 +75,11 @@ export function linesOf(figure: DashboardFigure, catalogue: MetricCatalogue, wit
   const view = breakdownOf(figure, by, metric, catalogue)
   const members = [...new Set([...listedMembers(metric, kind, by, catalogue.plan), ...(metric.targets?.by.get(by)?.keys() ?? [])])]
   if (members.length > 0) return [whole, ...members.map(member => part(view, `${name}: ${member}`, by, quoted(member), member))]
-  // A property without listed values takes one query for all of them.
+  // A property without listed values has one query for all values.
   return [whole, { name: `${name} by ${by}`, metric, sql: selectOf({ view, name, also: by }), seriesBy: by }]
 }
 
-/** A metric by week for the releases that the dashboard's variable names, a line each; undefined where it has no view by release. */
+/** A metric by week and selected release; undefined if the metric has no view by release. */
 export function releaseLine(metric: Metric, property: string, catalogue: MetricCatalogue): Line | undefined {
   if (!viewedBreakdowns(metric, catalogue).includes(property)) return undefined
   const where = `\`${property}\` IN (\${${RELEASE_VARIABLE}:singlequote})`
@@ -118,7 +118,7 @@ interface Selection {
   readonly also?: string
 }
 
-/** Uses the macros of Grafana's ClickHouse data source. A week that began before the span and ends in it belongs to it. */
+/** Uses the macros of Grafana's ClickHouse data source. Weeks that overlap the time range are included. */
 function selectOf({ view, name, where, target, also }: Selection): string {
   const columns = [
     'begins AS time',

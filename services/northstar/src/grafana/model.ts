@@ -6,7 +6,7 @@ import type {
   Options as TimeSeries,
 } from '@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen'
 
-/** A Grafana type as JSON: an enum is one of its texts, so that nothing of Grafana is needed at run time. */
+/** A Grafana type as JSON. Enums become their string values, so Grafana's package is not needed at run time. */
 type Plain<T> = T extends string
   ? `${T}`
   : T extends readonly (infer U)[]
@@ -15,7 +15,7 @@ type Plain<T> = T extends string
       ? { readonly [K in keyof T]: Plain<T[K]> }
       : T
 
-/** Grafana's published schema (`@grafana/schema`): the compiler checks generated dashboards against it. */
+/** Types of Grafana's schema, against which the compiler checks generated dashboards. */
 export type GrafanaDashboard = Plain<Dashboard>
 export type GrafanaPanel = Plain<Panel>
 export type StatOptions = Plain<Stat>
@@ -26,7 +26,7 @@ export type Color = Plain<FieldColor>
 export type Thresholds = Plain<ThresholdsConfig>
 export type Override = NonNullable<GrafanaPanel['fieldConfig']>['overrides'][number]
 
-/** A panel without a position. */
+/** A panel without its position. */
 export interface PanelContent {
   /** Width in columns, of 24. */
   readonly width: number
@@ -37,25 +37,25 @@ export interface PanelContent {
 const COLUMNS = 24
 
 /**
- * Positions panels from left to right and from top to bottom; a row begins below the tallest panel of the row above. The panels of `folded`
- * follow in collapsed rows: their queries run only once they are opened.
+ * Positions panels from left to right and from top to bottom; a row begins below the tallest panel of the row above. The panels of `collapsed`
+ * follow in collapsed rows, whose queries run once they are opened.
  */
 export function positioned(
   panels: readonly PanelContent[],
-  ...folded: readonly { readonly title: string; readonly panels: readonly PanelContent[] }[]
+  ...collapsed: readonly { readonly title: string; readonly panels: readonly PanelContent[] }[]
 ) {
   const top = position(panels, 1, 0)
-  const laid: NonNullable<GrafanaDashboard['panels']>[number][] = [...top.panels]
+  const rows: NonNullable<GrafanaDashboard['panels']>[number][] = [...top.panels]
   let id = top.panels.length + 1
   let y = top.end
-  for (const { title, panels: own } of folded) {
+  for (const { title, panels: own } of collapsed) {
     const below = position(own, id + 1, y + 1)
     const gridPos = { x: 0, y, w: COLUMNS, h: 1 }
-    laid.push({ type: 'row' as const, id, title, collapsed: true, gridPos, panels: [...below.panels] })
+    rows.push({ type: 'row' as const, id, title, collapsed: true, gridPos, panels: [...below.panels] })
     id += 1 + own.length
     y = below.end
   }
-  return laid
+  return rows
 }
 
 function position(
@@ -80,13 +80,13 @@ function position(
   return { panels: done, end: y + height }
 }
 
-/** The common part of all dashboards. Links refer to `uid`, so it stays when the title changes. */
+/** The common part of all dashboards. Links refer to `uid`, so it does not depend on the title. */
 export function dashboardOf(product: { readonly name: string; readonly timezone: string }, suffix = '') {
   return {
     uid: `northstar-${product.name}${suffix}`.slice(0, 40),
     tags: ['northstar', product.name],
     timezone: product.timezone,
-    // A generated dashboard is changed in the product's files, not in Grafana.
+    // Dashboards are generated from the product's files.
     editable: false,
     schemaVersion: 42,
     templating: { list: [] },

@@ -10,35 +10,37 @@ const p99 = (histogram: string, ...by: readonly string[]) =>
 const rate = (counter: string, ...by: readonly string[]) =>
   `sum${by.length > 0 ? ` by (${by.join(', ')})` : ''} (rate(${counter}[$__rate_interval]))`
 
-/** The processes' own metrics, from Prometheus: seconds old, and available without ClickHouse. */
+/** The processes' metrics from Prometheus, which do not depend on ClickHouse. */
 export function operationsDashboard({ product, plan }: Catalogue): GrafanaDashboard {
   const kinds = [...plan.events.keys()].map((kind): Query => [rate(`analytics_${kind}_total`), kind])
   const panels = [
-    graph('Events by kind', 'Events counted, a second, without repeats.', 'eps', 24, kinds),
-    graph('Accepted and refused', 'Events answered 202 for, and events refused by error code, a second.', 'eps', 12, [
+    graph('Events by kind', 'Counted events per second, without duplicates.', 'eps', 24, kinds),
+    graph('Accepted and rejected', 'Accepted events, and rejected events by error code, per second.', 'eps', 12, [
       [rate('northstar_ingest_events_accepted_total'), 'accepted'],
-      [rate('northstar_ingest_events_rejected_total', 'code'), 'refused: {{code}}'],
+      [rate('northstar_ingest_events_rejected_total', 'code'), 'rejected: {{code}}'],
     ]),
-    graph('Requests', 'Requests to ingest, a second, by HTTP status.', 'reqps', 12, [
+    graph('Requests', 'Requests to ingest per second, by HTTP status.', 'reqps', 12, [
       [rate('northstar_ingest_requests_total', 'status'), '{{status}}'],
     ]),
-    graph('Behind', 'Log records that a group has not worked off. Nothing is lost; figures wait.', 'locale', 12, [
+    graph('Consumer lag', 'Log records that a group has yet to process.', 'locale', 12, [
       ['sum by (group) (northstar_consumer_lag_records)', '{{group}}'],
     ]),
-    graph('Worked off', 'Events, a second, by group and outcome.', 'eps', 12, [
+    graph('Processed events', 'Processed events per second, by group and outcome.', 'eps', 12, [
       [rate('northstar_consumer_events_total', 'group', 'outcome'), '{{group}} {{outcome}}'],
     ]),
-    graph('Time of a batch', 'Seconds to work off one batch, 99 of 100.', 's', 12, [
+    graph('Batch duration', '99th percentile of the time to process a batch.', 's', 12, [
       [p99('northstar_consumer_batch_seconds', 'group'), '{{group}}'],
     ]),
-    graph('Events in a batch', 'Near its limit when a group cannot keep up.', 'locale', 12, [
+    graph('Batch size', 'Events in a batch. Near the limit a group cannot keep up.', 'locale', 12, [
       ['max by (group) (northstar_consumer_batch_events)', '{{group}}'],
     ]),
-    graph('Time to append', 'Seconds until the log had a flush on disk, 99 of 100. Clients wait for this.', 's', 12, [
+    graph('Append duration', '99th percentile of the time to append to the log. Clients wait for it.', 's', 12, [
       [p99('northstar_ingest_append_seconds'), 'append'],
     ]),
-    graph('Alert rules', 'Seconds of one evaluation, 99 of 100.', 's', 12, [[p99('northstar_alerts_evaluation_seconds'), 'evaluation']]),
-    graph('Notifications', 'In the time between two points, by channel and outcome.', 'locale', 12, [
+    graph('Rule evaluation', '99th percentile of the time to evaluate an alert rule.', 's', 12, [
+      [p99('northstar_alerts_evaluation_seconds'), 'evaluation'],
+    ]),
+    graph('Notifications', 'Notifications by channel and outcome.', 'locale', 12, [
       ['sum by (channel, outcome) (increase(northstar_alerts_notifications_total[$__rate_interval]))', '{{channel}} {{outcome}}'],
     ]),
     graph(
@@ -52,10 +54,8 @@ export function operationsDashboard({ product, plan }: Catalogue): GrafanaDashbo
       ['sum by (collector, outcome) (increase(northstar_collector_runs_total[$__rate_interval]))', '{{collector}} {{outcome}}'],
     ]),
     graph('Memory', 'Resident memory of each process.', 'bytes', 12, [['process_resident_memory_bytes', '{{instance}}']]),
-    graph('Processor', 'Cores that each process keeps busy.', 'none', 12, [
-      ['rate(process_cpu_seconds_total[$__rate_interval])', '{{instance}}'],
-    ]),
-    graph('Event loop', 'Seconds that work waits in a process, 99 of 100.', 's', 12, [
+    graph('CPU', 'CPU cores used by each process.', 'none', 12, [['rate(process_cpu_seconds_total[$__rate_interval])', '{{instance}}']]),
+    graph('Event loop lag', '99th percentile of the event loop lag of each process.', 's', 12, [
       ['nodejs_eventloop_lag_p99_seconds', '{{instance}}'],
     ]),
   ]

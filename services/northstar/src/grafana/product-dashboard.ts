@@ -18,7 +18,7 @@ import {
 
 const CLICKHOUSE = { type: 'grafana-clickhouse-datasource', uid: 'northstar-clickhouse' }
 
-/** Grafana's names of the units; its `kbytes` and `bytes` count by 1,024. */
+/** Grafana's names of the units. `kbytes` and `bytes` are multiples of 1,024. */
 const UNITS: Readonly<Record<Unit, string>> = {
   count: 'locale',
   ratio: 'percentunit',
@@ -34,8 +34,8 @@ const HEIGHT = 8
 const PLAIN: Color = { mode: 'fixed', fixedColor: 'text' }
 
 /**
- * The panels of `dashboard.yaml` in their order, then a collapsed row with every metric by week and one with metrics by release. Releases
- * are a variable, and annotations of every panel over time.
+ * The panels of `dashboard.yaml`, then a collapsed row with every metric by week and one with metrics by release. Releases are a variable
+ * and annotations.
  */
 export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboard {
   const { product, dashboard, metrics } = catalogue
@@ -43,7 +43,7 @@ export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboar
   return {
     ...dashboardOf(product),
     title: dashboard.title ?? product.title,
-    description: 'Weeks are counted from the launch; the last one is the week that runs.',
+    description: 'Weeks are counted from the launch. The last one is the current week.',
     time: { from: 'now-12w', to: 'now' },
     refresh: '15m',
     panels: positioned(
@@ -55,21 +55,21 @@ export function productDashboard(catalogue: DashboardCatalogue): GrafanaDashboar
   }
 }
 
-/** The releases to choose from, the last one first; all are chosen at first. */
+/** The release variable, newest first. All releases are selected by default. */
 const releaseVariable = () => ({
   name: RELEASE_VARIABLE,
   label: 'Release',
   type: 'query' as const,
   datasource: CLICKHOUSE,
   query: `SELECT version FROM ${RELEASES_VIEW} ORDER BY first_seen DESC`,
-  // When the dashboard is loaded.
+  // On dashboard load.
   refresh: 1 as const,
   multi: true,
   includeAll: true,
   current: { text: ['All'], value: ['$__all'] },
 })
 
-/** A mark at each release's first event. */
+/** An annotation at the first event of each release. */
 const releaseAnnotations = () => ({
   name: 'Releases',
   datasource: CLICKHOUSE,
@@ -115,7 +115,7 @@ function panelsOf(panel: DashboardPanel, catalogue: DashboardCatalogue): readonl
 
 const titleOf = ({ title, metric }: DashboardFigure, { metrics }: DashboardCatalogue) => title ?? metrics.get(metric)?.title ?? metric
 
-/** A metric by week; a metric by cohort has a line for each offset with a target. */
+/** A metric by week. A cohort metric has a line for each offset with a target. */
 function metricPanel(metric: Metric, catalogue: DashboardCatalogue): PanelContent {
   const figure = { metric: metric.name, where: {} }
   const offsets = [...(metric.targets?.by.get('offset')?.keys() ?? [])]
@@ -148,7 +148,7 @@ function seriesPanel(title: string, lines: readonly Line[], width: number): Pane
   }
 }
 
-/** Figures as large numbers: the value of the last week, coloured by its status, and the target. */
+/** Figures as large numbers: the last week's value, coloured by its status, and the target. */
 function figuresPanel(
   title: string,
   lines: readonly Line[],
@@ -163,7 +163,7 @@ function figuresPanel(
     graphMode,
     justifyMode: 'auto',
     textMode: 'value_and_name',
-    // The change is that from the first shown week to the last.
+    // The change from the first to the last week of the time range.
     showPercentChange: change,
     percentChangeColorMode: 'standard',
     wideLayout: true,
@@ -185,7 +185,7 @@ function figuresPanel(
   }
 }
 
-/** The alerts that fire now, whatever the time range of the dashboard. */
+/** The firing alerts, regardless of the dashboard's time range. */
 function alertsPanel(title: string, width: number): PanelContent {
   const options = { showHeader: true, frameIndex: 0 } satisfies TableOptions
   const sql = `SELECT rule, severity, argMax(h.starts_at, h.at) AS since, argMax(tuple(h.value), h.at).1 AS value,
@@ -223,7 +223,7 @@ function panelOf(type: string, title: string, lines: readonly Line[]) {
 
 const refIdOf = (i: number) => `Q${i + 1}`
 
-/** A query in the form of the ClickHouse data source: its server reads `format`, its editor `queryType`. */
+/** A query of the ClickHouse data source, whose server reads `format` and whose editor reads `queryType`. */
 const queryOf = (i: number, rawSql: string, queryType: 'timeseries' | 'table') => ({
   refId: refIdOf(i),
   datasource: CLICKHOUSE,
@@ -244,7 +244,7 @@ const ofTargets = (properties: readonly Property[]): Override => ({
   properties,
 })
 
-/** Settings that only series panels have stand under `custom`. */
+/** Settings of time series panels are under `custom`. */
 const propertiesOf = (custom: TimeSeriesField): readonly Property[] =>
   Object.entries(custom).map(([name, value]) => ({ id: `custom.${name}`, value }))
 

@@ -1,4 +1,4 @@
-/** A seeded random source: the same seed gives the same sequence on every machine. */
+/** A seeded random number generator: the same seed yields the same sequence on every machine. */
 export interface Chance {
   /** In [0, 1). */
   next(): number
@@ -34,7 +34,7 @@ export function createChance(seed: number): Chance {
   }
 }
 
-/** Splits `total` by shares into whole numbers that add up to it: the largest remainders are rounded up. */
+/** Splits `total` by shares into integers that add up to it, by the largest remainder method. */
 export function apportion(total: number, shares: readonly number[]): number[] {
   const sum = shares.reduce((a, b) => a + b, 0)
   const exact = shares.map(share => (total * share) / sum)
@@ -48,7 +48,7 @@ export function apportion(total: number, shares: readonly number[]): number[] {
   return counts
 }
 
-/** Returns a function that takes a share of `n`, rounded; the remainder carries over to the next call, so that the share is exact over all calls. */
+/** Returns a function that rounds a share of `n`. The remainder carries over to the next call, so that the share is exact over all calls. */
 export function createRounding(): (share: number, n: number) => number {
   let over = 0
   return (share, n) => {
@@ -64,7 +64,7 @@ export function logNormal(q: number, p50: number, p95: number): number {
   return p50 * Math.exp((normalQuantile(q) / normalQuantile(0.95)) * Math.log(p95 / p50))
 }
 
-/** Acklam's approximation of the standard normal quantile, good to 1.2e-9. */
+/** Acklam's approximation of the standard normal quantile, with a relative error below 1.2e-9. */
 function normalQuantile(q: number): number {
   const a = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239]
   const b = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1]

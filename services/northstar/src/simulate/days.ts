@@ -2,7 +2,7 @@ import type { Chance } from './chance.ts'
 import { ScenarioImpossible } from './population.ts'
 import type { Scenario } from './scenario.ts'
 
-/** A day whose figures the scenario gives. Times are epoch ms. */
+/** A day with fixed figures. Times are epoch ms. */
 export interface FixedDay {
   readonly from: number
   readonly to: number
@@ -20,7 +20,7 @@ export function fixedDays({ days }: Scenario, launch: number, start: number, end
   return all.filter(({ from }) => from >= start && from < end)
 }
 
-/** Moves times into or out of the fixed days until each day has its number. @param free the range that times may lie in */
+/** Moves times into or out of the fixed days until each day has its number. @param free the range of times */
 export function fitTimes(
   times: readonly number[],
   days: readonly FixedDay[],
@@ -46,9 +46,9 @@ export function fitTimes(
   return fitted
 }
 
-/** A session as far as it can be moved. Times are epoch ms. */
+/** A session that may be moved. Times are epoch ms. */
 interface MovableSession {
-  /** No earlier than this; null where the session stays where it is. */
+  /** The earliest start; null for a session that cannot be moved. */
   readonly earliest: number | null
   readonly useTimes: readonly number[]
   readonly length: number
@@ -80,7 +80,7 @@ export function fitUses(sessions: readonly MovableSession[], day: FixedDay, late
       move(list, fitting)
       continue
     }
-    // What is left is smaller than any session: one enters and a smaller or larger one leaves.
+    // The rest is smaller than any session, so one session enters and another one leaves.
     const pair = outside
       .flatMap(entering => leaving.map(out => [entering, out] as const))
       .find(([entering, out]) => sizeOf(entering) - sizeOf(out) === missing)

@@ -18,18 +18,18 @@ export interface Population {
   readonly active: readonly (readonly SimulatedUser[])[]
 }
 
-/** The figures of the scenario contradict each other. */
+/** The figures of the scenario are contradictory. */
 export class ScenarioImpossible extends Error {
   readonly code = 'scenario_impossible'
   constructor(reason: string) {
-    super(`the scenario cannot be: ${reason}`)
+    super(`the scenario is contradictory: ${reason}`)
     this.name = 'ScenarioImpossible'
   }
 }
 
 /**
- * Users with the weeks in which they install, begin and return. The new users of a week are its active users minus those who return, so
- * that active users and retention are both exact: of a cohort of 150 with a retention of 55%, 82 return, the share rounded down.
+ * Creates users with the weeks in which they install, begin and return. The new users of a week are its active users minus the returning
+ * ones, so that active users and retention are both exact; shares are rounded down.
  */
 export function simulatePopulation(scenario: Scenario, seed: number, chance: Chance): Population {
   const users: SimulatedUser[] = []
@@ -38,18 +38,19 @@ export function simulatePopulation(scenario: Scenario, seed: number, chance: Cha
   let waiting: SimulatedUser[] = []
   const activatedOf = createRounding()
   const user = (installWeek: number | null, firstWeek: number | null, activated: boolean): SimulatedUser => {
-    const made = { id: `${scenario.name}-${seed}-user-${users.length}`, installWeek, firstWeek, activated }
-    users.push(made)
-    return made
+    const created = { id: `${scenario.name}-${seed}-user-${users.length}`, installWeek, firstWeek, activated }
+    users.push(created)
+    return created
   }
 
-  for (const [week, wanted] of scenario.active_users.entries()) {
+  for (const [week, activeCount] of scenario.active_users.entries()) {
     const back = cohorts.flatMap((cohort, first) => {
       const share = scenario.retention[first]?.[week - first - 1] ?? 0
       return chance.shuffle(cohort).slice(0, Math.floor(cohort.length * share + 1e-9))
     })
-    const fresh = wanted - back.length
-    if (fresh < 0) throw new ScenarioImpossible(`${back.length} users come back in week ${week + 1}, but only ${wanted} are to be active`)
+    const fresh = activeCount - back.length
+    if (fresh < 0)
+      throw new ScenarioImpossible(`${back.length} users come back in week ${week + 1}, but only ${activeCount} are to be active`)
 
     const installs = scenario.installs[week] ?? 0
     const activated = activatedOf(scenario.activation.within_a_day, installs)

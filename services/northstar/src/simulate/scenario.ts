@@ -7,37 +7,37 @@ const scalar = z.union([z.string(), z.number(), z.boolean()])
 
 /** Values with their shares; counts are exact to one. */
 const choices = z
-  .array(z.strictObject({ value: scalar.describe('The value.'), share: share.describe('How often it comes, as a fraction of 1.') }))
+  .array(z.strictObject({ value: scalar.describe('The value.'), share: share.describe('Its share, as a fraction of 1.') }))
   .min(1)
 
 /** Whole numbers around a median, with a long tail (log-normal). */
 const distribution = z.strictObject({
   p50: z.number().positive().describe('The median.'),
-  p95: z.number().positive().describe('What one in twenty is above.'),
+  p95: z.number().positive().describe('The 95th percentile.'),
 })
 
 /** A distribution for each value of another property, which must be declared before it. */
 const byCase = z.strictObject({
-  by: z.string().describe('Another property, which is written before it.'),
+  by: z.string().describe('Another property, declared before this one.'),
   cases: z.record(z.string(), distribution).describe('A distribution for each of its values.'),
 })
 
 const properties = z
   .record(z.string(), z.union([choices, distribution, byCase]))
   .default({})
-  .describe('What the event carries: [{value, share}, …], {p50, p95} or {by, cases}.')
+  .describe('Properties of the event: [{value, share}, …], {p50, p95} or {by, cases}.')
 
 const weekly = z.array(z.number().int().min(0)).min(1)
 
 /** An event that accompanies a share of other events. */
-const companion = z.strictObject({ event: eventName, share: share.describe('For how many of them, as a fraction of 1.'), properties })
+const companion = z.strictObject({ event: eventName, share: share.describe('The share of them, as a fraction of 1.'), properties })
 
 /** `simulation.yaml`: the activity of a product's users by week from its launch. */
 const scenarioSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9-]+$/)
-    .describe('Begins the ids of users and events.'),
+    .describe('Prefix of the ids of users and events.'),
   installs: weekly.describe('Installations in each week.'),
   active_users: weekly.describe('Users with at least one use in each week.'),
   uses: weekly.describe('Uses in each week.'),
@@ -46,29 +46,29 @@ const scenarioSchema = z.strictObject({
       z.strictObject({
         day: z.int().min(0).describe('Days after launch: 0 is the first day.'),
         installs: z.int().min(0).optional().describe('Installations on the day.'),
-        uses: z.int().min(0).optional().describe('Uses on the day. What accompanies uses has its shares on the day as well.'),
+        uses: z.int().min(0).optional().describe('Uses on the day. Accompanying events keep their shares.'),
       }),
     )
     .default([])
-    .describe('Single days whose figures are given. The rest of their week shares what is left.'),
+    .describe('Days with fixed figures. The rest of their week has the remaining ones.'),
   retention: z.array(z.array(share)).describe('For each week’s new users: the share of them active 1, 2, … weeks later.'),
   activation: z
     .strictObject({
       within_a_day: share.describe('The share of installations with a first use within 24 hours.'),
       later: share.describe('The share of the others with a first use in the week after.'),
     })
-    .describe('Users whose first use no installation explains came by a way that is not counted.'),
+    .describe('How installations become uses. Other new users installed in an untracked way.'),
   segments: z
     .array(
       z.strictObject({
-        share: share.describe('How many of the active users, as a fraction of 1.'),
-        min: z.number().int().min(1).describe('The fewest uses a week.'),
-        max: z.number().int().min(1).describe('The most uses a week.'),
+        share: share.describe('Share of the active users, as a fraction of 1.'),
+        min: z.number().int().min(1).describe('Minimum uses per week.'),
+        max: z.number().int().min(1).describe('Maximum uses per week.'),
       }),
     )
     .min(1)
-    .describe('Shares of the active users by uses a week.'),
-  user: properties.describe('What every event of a user carries.'),
+    .describe('Shares of the active users by uses per week.'),
+  user: properties.describe('Properties of every event of a user.'),
   install: z.strictObject({ event: eventName, properties }).describe('The event of an installation.'),
   use: z.strictObject({ event: eventName, properties }).describe('The event of a use.'),
   releases: z
@@ -78,25 +78,25 @@ const scenarioSchema = z.strictObject({
         .array(
           z.strictObject({
             version: z.string().describe('The release.'),
-            day: z.number().min(0).describe('Days after launch on which it comes out.'),
-            days: z.number().min(0).default(0).describe('Days in which all users have come to use it.'),
+            day: z.number().min(0).describe('Release day, in days after launch.'),
+            days: z.number().min(0).default(0).describe('Days until all users have it.'),
           }),
         )
         .min(1)
-        .describe('The releases, from the first.'),
+        .describe('The releases, oldest first.'),
     })
     .optional()
-    .describe('The releases that users come to use, one after another.'),
+    .describe('The roll-out of releases to users.'),
   beside_use: z
     .array(
       companion.extend({
-        copy: z.array(z.string()).default([]).describe('Properties taken over from the use.'),
-        after_seconds: z.number().min(0).max(300).default(0).describe('How long after the use. Default: at the same time.'),
+        copy: z.array(z.string()).default([]).describe('Properties copied from the use.'),
+        after_seconds: z.number().min(0).max(300).default(0).describe('Delay after the use. Default: 0.'),
       }),
     )
     .default([])
-    .describe('For a share of the uses.'),
-  per_session: z.array(companion).default([]).describe('For a share of the sessions.'),
+    .describe('Events for a share of the uses.'),
+  per_session: z.array(companion).default([]).describe('Events for a share of the sessions.'),
   regressions: z
     .array(
       companion.extend({
@@ -104,17 +104,17 @@ const scenarioSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe('For a share of some sessions, such as those of a release on a platform.'),
+    .describe('Events for a share of some sessions, such as those of a release on a platform.'),
   per_user: z
-    .array(companion.extend({ after_uses: z.number().int().min(1).default(1).describe('Only users with so many uses so far.') }))
+    .array(companion.extend({ after_uses: z.number().int().min(1).default(1).describe('Minimum number of uses so far.') }))
     .default([])
-    .describe('For a share of each week’s active users.'),
+    .describe('Events for a share of each week’s active users.'),
   samples: z
     .array(
       z.strictObject({
         event: eventName,
         day: z.number().min(0).describe('Days after launch.'),
-        properties: z.record(z.string(), scalar).describe('What the event carries.'),
+        properties: z.record(z.string(), scalar).describe('Properties of the event.'),
       }),
     )
     .default([])
@@ -125,7 +125,7 @@ export type Scenario = z.output<typeof scenarioSchema>
 export type PropertySpecs = Scenario['user']
 export type Companion = Scenario['per_session'][number]
 
-/** `simulation.yaml`. Null where the product has none. */
+/** `simulation.yaml`. Null without the file. */
 export const simulationSection = defineSection<typeof scenarioSchema, Scenario | null>({
   file: 'simulation.yaml',
   schema: scenarioSchema,
@@ -140,7 +140,7 @@ function referenceProblems(file: YamlFile<unknown>, known: KnownPlan): readonly 
     file.entries(key, '*').map(([path]) => path),
   )
   const named = [['install'], ['use'], ...lists].flatMap(path => eventProblems(file, path, known))
-  // Properties that are declared outside of their event.
+  // References to properties outside their event.
   const properties = known.plan.columns.map(column => column.name)
   const elsewhere = [
     ...file.entries('user', '*').map(([path]) => [path, path.at(-1)] as const),

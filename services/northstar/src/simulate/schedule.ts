@@ -15,20 +15,20 @@ export function weekStartsFrom(launch: string, timezone: string, weeks: number):
 
 /** The launch day, `YYYY-MM-DD`, for which `weeks` weeks end when today begins in the zone. */
 export function launchEndingToday(now: number, timezone: string, weeks: number): string {
-  // The Swedish form of a date is the ISO one.
+  // The Swedish locale has ISO dates.
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now)
   return new Date(Date.parse(today) - weeks * 7 * DAY).toISOString().slice(0, 10)
 }
 
 export interface PaceOptions {
-  /** The factor by which time passes faster; 1 is real time. */
+  /** 1 is real time. */
   readonly speed: number
   readonly now: () => number
   /** Resolves after `ms`. */
   readonly wait: (ms: number) => Promise<void>
 }
 
-/** Yields ordered events at their pace: the first at once, each other one as long after it as its timestamp says. */
+/** Yields ordered events at the pace of their timestamps. The first one is yielded at once. */
 export async function* atPace(events: Iterable<NativeEvent>, { speed, now, wait }: PaceOptions): AsyncGenerator<NativeEvent> {
   const begun = now()
   let first: number | null = null

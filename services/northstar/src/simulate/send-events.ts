@@ -8,7 +8,7 @@ export interface SendOptions {
   /** Concurrent requests. Default 4; with 1 events arrive in order. */
   readonly concurrency?: number
   readonly gzip?: boolean
-  /** The longest wait for a batch to fill, ms. Default 1,000. */
+  /** Maximum wait for a batch to fill, ms. Default 1,000. */
   readonly lingerMs?: number
   /** Attempts for a batch while ingest is unavailable. Default 20. */
   readonly attempts?: number
@@ -32,10 +32,10 @@ export interface SendResult {
   readonly rejections: readonly SendRejection[]
 }
 
-/** Ingest answered with an error that a retry does not change, or stayed unavailable. */
+/** Ingest returned a permanent error or stayed unavailable. */
 export class SendFailed extends Error {
   readonly code = 'send_failed'
-  /** 0 without an answer. */
+  /** 0 without a response. */
   readonly status: number
   constructor(status: number, message: string, options?: ErrorOptions) {
     super(message, options)
@@ -54,8 +54,8 @@ const ANSWER_MS = 60_000
 const compress = promisify(gzip)
 
 /**
- * Sends events to `POST /v1/events` in batches. A batch is retried after 429, 503 and after no answer, no earlier than `Retry-After` asks:
- * events carry ids, so a repeat counts once.
+ * Sends events to `POST /v1/events` in batches. A batch is retried after 429, 5xx or no response, no earlier than `Retry-After` requests.
+ * Events have ids, so a repeat counts once.
  * @param url the address of ingest, such as `http://127.0.0.1:8080`
  * @throws {@link SendFailed}
  */
@@ -67,7 +67,7 @@ export async function sendEvents(
 ): Promise<SendResult> {
   const { batch = 500, concurrency = 4, lingerMs = 1_000, signal } = options
   const rejections: SendRejection[] = []
-  const under = new Set<Promise<void>>()
+  const inFlight = new Set<Promise<void>>()
   let accepted = 0
   let rejected = 0
   let failure: unknown
@@ -89,21 +89,21 @@ export async function sendEvents(
       .catch(error => {
         failure ??= error
       })
-      .finally(() => under.delete(sent))
-    under.add(sent)
-    if (under.size >= concurrency) await Promise.race(under)
+      .finally(() => inFlight.delete(sent))
+    inFlight.add(sent)
+    if (inFlight.size >= concurrency) await Promise.race(inFlight)
   }
-  await Promise.all(under)
+  await Promise.all(inFlight)
   if (failure !== undefined) throw failure
   signal?.throwIfAborted()
   return result()
 }
 
-/** Batches of at most `size`; a smaller one when no event arrives for a while. */
+/** Yields batches of at most `size` events, smaller ones when no event arrives for a while. */
 async function* gather(events: AsyncIterable<unknown> | Iterable<unknown>, size: number, lingerMs: number): AsyncGenerator<Batch> {
   let list: unknown[] = []
   let first = 0
-  const take = (): Batch => {
+  const takeBatch = (): Batch => {
     const taken = { first, events: list }
     first += list.length
     list = []
@@ -112,7 +112,7 @@ async function* gather(events: AsyncIterable<unknown> | Iterable<unknown>, size:
   if (Symbol.iterator in events) {
     for (const event of events) {
       list.push(event)
-      if (list.length === size) yield take()
+      if (list.length === size) yield takeBatch()
     }
   } else {
     const source = events[Symbol.asyncIterator]()
@@ -126,22 +126,22 @@ async function* gather(events: AsyncIterable<unknown> | Iterable<unknown>, size:
       const got = await Promise.race([next, late])
       timer.abort()
       if (got === 'late') {
-        yield take()
+        yield takeBatch()
         continue
       }
       if (got.done) break
       list.push(got.value)
-      if (list.length === size) yield take()
+      if (list.length === size) yield takeBatch()
       next = source.next()
     }
   }
-  if (list.length > 0) yield take()
+  if (list.length > 0) yield takeBatch()
 }
 
 interface Answer {
   readonly accepted: number
   readonly rejected: readonly SendRejection[]
-  /** How many further events were rejected, by code. */
+  /** Number of further rejected events, by code. */
   readonly more_rejected?: Readonly<Record<string, number>>
 }
 
@@ -161,7 +161,7 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
         method: 'POST',
         headers,
         body,
-        // Without a timeout an answer that never arrives would hold the batch for ever.
+        // Without a time-out a lost response would block the batch.
         signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]),
       })
       status = response.status

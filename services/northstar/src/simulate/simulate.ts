@@ -4,7 +4,7 @@ import { ScenarioImpossible, type SimulatedUser, simulatePopulation, simulateUse
 import { type Properties, simulateProperties } from './property-values.ts'
 import type { Companion, Scenario } from './scenario.ts'
 
-/** An event as `POST /v1/events` takes it. */
+/** An event in the form of `POST /v1/events`. */
 export interface NativeEvent {
   readonly event: string
   readonly id: string
@@ -17,17 +17,17 @@ export interface NativeEvent {
 
 export interface SimulateOptions {
   readonly seed: number
-  /** The start of each week and the end of the last one, epoch ms: one more than the scenario has weeks. */
+  /** The start of each week and the end of the last one, epoch ms: one more than the number of weeks. */
   readonly weekStarts: readonly number[]
 }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-/** The length of the longest session, with the events after its uses: no event of a week falls into the next. */
+/** Maximum length of a session, including events after its uses, so that a week's events end within the week. */
 const LONGEST_SESSION = HOUR
 const USES_A_SESSION = 6
-/** Multiples of the golden ratio are spread evenly, whatever their number. */
+/** Multiples of the golden ratio modulo 1 are evenly distributed. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 
 interface Draft {
@@ -35,7 +35,7 @@ interface Draft {
   readonly time: number
   readonly user?: SimulatedUser
   readonly session?: string
-  /** The beginning of the session, which decides the release; default: `time`. */
+  /** The start of the session, which determines the release. Default: `time`. */
   readonly began?: number
   readonly properties: Properties
 }
@@ -49,8 +49,8 @@ interface Session {
 }
 
 /**
- * The scenario's events, ordered by time. The same scenario, seed and weeks give the same events, ids included; another launch moves them
- * in time.
+ * Generates the scenario's events, ordered by time. The same scenario, seed and weeks yield the same events and ids; another launch only
+ * shifts them.
  * @throws {@link ScenarioImpossible}
  */
 export function simulate(scenario: Scenario, options: SimulateOptions): NativeEvent[] {
@@ -60,7 +60,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     throw new ScenarioImpossible('installs, active_users and uses must have the same number of weeks')
   const chance = createChance(seed)
   const { users, active } = simulatePopulation(scenario, seed, chance)
-  const userProperties = dealUserProperties(scenario, users, active.length, chance)
+  const userProperties = drawUserProperties(scenario, users, active.length, chance)
   const installTimes = new Map<SimulatedUser, number>()
   const usesSoFar = new Map<SimulatedUser, number>()
   const besideUse = scenario.beside_use.map(spec => ({ spec, rounded: createRounding() }))
@@ -76,7 +76,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     const start = weekStarts[week] ?? 0
     const end = weekStarts[week + 1] ?? start
     const days = fixedDays(scenario, launch, start, end)
-    // Fixed days have a source of their own: their figures change nothing in other weeks.
+    // Fixed days have their own generator, so that their figures do not change other weeks.
     const dayChance = createChance(seed + 2 + week)
     drafts.push(...installs(scenario, users, week, start, end, days, installTimes, { chance, dayChance }))
     const sessions = weekSessions(scenario, activeUsers, week, start, end, installTimes, chance)
@@ -132,7 +132,7 @@ function companionsOf(spec: Scenario['beside_use'][number], uses: readonly Draft
   })
 }
 
-/** The same with the share met on each of the days, and on the rest of the week. */
+/** Keeps the share exact on each of the days and in the rest of the week. */
 function companionsByDay(spec: Scenario['beside_use'][number], uses: readonly Draft[], days: readonly FixedDay[], chance: Chance): Draft[] {
   const rounded = createRounding()
   const rest = uses.filter(({ time }) => !days.some(day => isOn(day, time)))
@@ -140,7 +140,7 @@ function companionsByDay(spec: Scenario['beside_use'][number], uses: readonly Dr
   return parts.flatMap(part => companionsOf(spec, part, rounded(spec.share, part.length), chance))
 }
 
-/** A user's first session decides activation and stays where it is; later ones may be anywhere after it. */
+/** A user's first session determines activation and cannot be moved; later ones may be anywhere after it. */
 function movable(session: Session, sessions: readonly Session[], installTimes: ReadonlyMap<SimulatedUser, number>) {
   const first = sessions.find(({ user }) => user === session.user)
   const isBound = first === session && installTimes.has(session.user)
@@ -159,7 +159,7 @@ function movable(session: Session, sessions: readonly Session[], installTimes: R
 
 const draftOf = ({ id, user, began, end }: Session) => ({ time: end, user, session: id, began })
 
-/** Returns a function that gives the release of a user's session: users come to a new one spread evenly over the days of its roll-out. */
+/** Returns a function that determines the release of a user's session. Users switch to a release evenly over the days of its roll-out. */
 function releasesOf({ releases }: Scenario, users: readonly SimulatedUser[], launch: number) {
   const lags = new Map(users.map((user, i) => [user, (i * GOLDEN) % 1]))
   return (user: SimulatedUser, time: number): Properties => {
@@ -169,7 +169,7 @@ function releasesOf({ releases }: Scenario, users: readonly SimulatedUser[], lau
   }
 }
 
-/** Events of the sessions to which something happens that does not to others. */
+/** Events in a share of matching sessions. */
 function regressions(
   scenario: Scenario,
   sessions: readonly Session[],
@@ -188,15 +188,15 @@ function regressions(
 }
 
 /** The properties of users: shares are exact among each week's installations, and among users without a counted installation. */
-function dealUserProperties(scenario: Scenario, users: readonly SimulatedUser[], weeks: number, chance: Chance) {
-  const dealt = new Map<SimulatedUser, Properties>()
+function drawUserProperties(scenario: Scenario, users: readonly SimulatedUser[], weeks: number, chance: Chance) {
+  const drawn = new Map<SimulatedUser, Properties>()
   const groups = Array.from({ length: weeks }, (_, week) => users.filter(user => user.installWeek === week))
   groups.push(users.filter(user => user.installWeek === null))
   for (const group of groups) {
     const properties = simulateProperties(scenario.user, group.length, chance)
-    for (const [i, user] of group.entries()) dealt.set(user, properties[i] ?? {})
+    for (const [i, user] of group.entries()) drawn.set(user, properties[i] ?? {})
   }
-  return dealt
+  return drawn
 }
 
 function installs(
