@@ -3,6 +3,7 @@ import type { Alert, Answer, api, Silence } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 import { escapeControls, formatTable } from '../table.ts'
 import { commentCommand, commentsCommand, showCommand, unknownRuleText } from './alert.ts'
 
@@ -107,9 +108,9 @@ function silence(): Command {
         method: 'POST',
         body,
       })
-      for (const warning of made.warnings) process.stderr.write(`Warning: ${escapeControls(warning)}\n`)
-      print(
-        made,
+      for (const warning of created.warnings) process.stderr.write(`Warning: ${escapeControls(warning)}\n`)
+      printAnswer(
+        created,
         options.json,
         () =>
           `Created silence ${created.id}, active until ${withoutMillis(created.endsAt)}. Expire it with: northstar alerts unsilence ${created.id}`,

@@ -4,6 +4,7 @@ import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
+import { printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 export function keysCommand(): Command {

@@ -84,7 +84,9 @@ devops  █▅
   test('of a breakdown beyond its limit says how many members are in (other) or left out', () => {
     const points = [week(1, 5, { by: { channel: 'github' } }), week(1, 3, { by: { channel: '(other)' } })]
     expect(answerAsTable({ ...HEAD, points, others: { members: 12, together: true } })).toContain('(other): 12 more, combined. Use --limit')
-    expect(answerAsTable({ ...HEAD, points: points.slice(0, 1), others: { members: 12, together: false } })).toContain('12 more are not shown.')
+    expect(answerAsTable({ ...HEAD, points: points.slice(0, 1), others: { members: 12, together: false } })).toContain(
+      '12 more are not shown.',
+    )
   })
 
   test('of small ratios has as many decimals as the smallest of them needs', () => {

@@ -59,8 +59,6 @@ export function queryCommand(): Command {
     })
 }
 
-const print = (text: string) => process.stdout.write(`${text}\n`)
-
 function once(value: string, former?: string): string {
   if (former !== undefined) throw new InvalidArgumentError('it is given once: a breakdown has one property.')
   return value

@@ -34,14 +34,14 @@ export function statusCommand(): Command {
       const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
       const firing = alerts.filter(({ state }) => state === 'firing')
       const rows = await readAll(settings, metrics)
-      process.stdout.write(`${options.json ? JSON.stringify({ metrics: rows, alerts: firing }) : readable(rows, firing)}\n`)
+      printAnswer({ metrics: rows, alerts: firing }, options.json, () => readable(rows, firing))
     })
 }
 
 async function readAll(settings: Settings, metrics: readonly Definition[]): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for (let start = 0; start < metrics.length; start += PARALLEL) {
-    rows.push(...(await Promise.all(metrics.slice(start, start + PARALLEL).map(metric => read(settings, metric)))))
+  for (let start = 0; start < metrics.length; start += CONCURRENCY) {
+    rows.push(...(await Promise.all(metrics.slice(start, start + CONCURRENCY).map(metric => read(settings, metric)))))
   }
   return rows
 }
