@@ -97,6 +97,6 @@ describe('a backup made while events arrive', () => {
     const half = join(folder.path, 'half')
     await mkdir(join(half, 'log'), { recursive: true })
     const { code, stderr } = await northstar(['restore', half], { ...installation.env, NORTHSTAR_DATA_DIR: join(folder.path, 'nothing') })
-    expect([code, stderr]).toEqual([1, expect.stringContaining('no complete backup')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not a complete backup')])
   })
 })
