@@ -126,9 +126,13 @@ const TITLE = 'a clock a day ahead for 25 s and then an hour back: figures are w
 
 test.concurrent(`${TITLE} (embedded)`, () => underWrongClock(env => startEmbedded({ env })), TIMEOUT_MS)
 
-test.skipIf(!servers).concurrent(
-  `${TITLE} (distributed)`,
-  () =>
-    underWrongClock(async env => startDistributed({ ...(servers ?? { brokers: '', redisUrl: '', clickhouseUrl: '' }), roles: ROLES, env })),
-  TIMEOUT_MS,
-)
+test
+  .skipIf(!servers)
+  .concurrent(
+    `${TITLE} (distributed)`,
+    () =>
+      underWrongClock(async env =>
+        startDistributed({ ...(servers ?? { brokers: '', redisUrl: '', clickhouseUrl: '' }), roles: ROLES, env }),
+      ),
+    TIMEOUT_MS,
+  )
