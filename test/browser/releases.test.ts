@@ -48,7 +48,7 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     await page.getByRole('heading', { name: 'Release 1.1.0' }).waitFor()
     await settled(page)
     expect(await textOf(page, 'Verdict')).toMatch(
-      /Worse beside 1\.0\.9, both in their first \d.* Worse Crash rate 0% → \d.*on Linux 0% → \d/,
+      /Worse compared with 1\.0\.9, both at the age of \d.* Worse Crash rate 0% → \d.*on Linux 0% → \d/,
     )
     expect(await textOf(page, 'Verdict')).not.toMatch(/macOS/)
     expect(await textOf(page, 'Crashes by stack')).toMatch(
@@ -81,7 +81,7 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     await page.goto('/releases/1.1.0')
     await page.getByLabel('Compare with').selectOption('1.0.8')
     await panel(page, 'Verdict')
-      .getByText(/beside 1\.0\.8/)
+      .getByText(/compared with 1\.0\.8/)
       .waitFor()
     expect(new URL(page.url()).searchParams.get('against')).toBe('1.0.8')
     await page.goto('/releases/1.0.8')

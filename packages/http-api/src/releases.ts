@@ -22,7 +22,7 @@ const release = z.object({
   share: nullable.describe('Its share of all releases’ sessions of the last 24 hours, a fraction of 1.'),
   crash_free_sessions: nullable.describe('A fraction of 1; null where releases.yaml declares no crash event.'),
   crash_free_users: nullable,
-  verdict: verdict.describe('On crash-free sessions beside the release before, at the same age.'),
+  verdict: verdict.describe('Of crash-free sessions, compared with the previous release at the same age.'),
 })
 export type ListedRelease = Out<typeof release>
 
@@ -119,7 +119,7 @@ export const releases = {
   read: declare({
     method: 'GET',
     path: '/v1/releases/{version}',
-    summary: 'A release beside another one at the same age',
+    summary: 'A release compared with another one at the same age',
     access: 'read',
     params: version,
     query: against,

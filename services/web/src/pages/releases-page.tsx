@@ -19,7 +19,7 @@ export function ReleasesPage() {
         <div>
           <h1>Releases</h1>
           <p className="lead">
-            The newest release first. Each is judged on crash-free sessions beside the release before it, both at the same age.
+            The newest release first. Each is judged by its crash-free sessions, compared with the previous release at the same age.
           </p>
         </div>
       </header>
@@ -49,7 +49,7 @@ function ReleaseList({ releases }: { readonly releases: readonly ListedRelease[]
           <thead>
             <tr>
               <th scope="col">Release</th>
-              <th scope="col">Beside the one before</th>
+              <th scope="col">Compared with the previous release</th>
               <th scope="col" className="number">
                 Crash-free sessions
               </th>

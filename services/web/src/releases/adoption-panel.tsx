@@ -21,7 +21,7 @@ export function AdoptionPanel({ release }: { readonly release: ReleaseAnswer }) 
       ) : (
         <>
           <p>
-            {formatCount(sessions)} sessions in its first {ageText(release.age_days)}; in the last{' '}
+            {formatCount(sessions)} sessions up to the age of {ageText(release.age_days)}; in the last{' '}
             {adoption.step_seconds === 3_600 ? 'hour' : 'day'} {formatValue(last?.share_sessions, 'ratio')} of sessions and{' '}
             {formatValue(last?.share_users, 'ratio')} of active users
             {users > 0 ? '.' : ', which carry no user.'}

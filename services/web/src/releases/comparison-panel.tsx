@@ -12,7 +12,7 @@ export function ComparisonPanel({ release }: { readonly release: ReleaseAnswer }
   const measured = metrics.filter(one => one.sample > 0 || one.against.sample > 0)
   const absent = new Set(metrics.map(one => one.metric)).size - new Set(measured.map(one => one.metric)).size
   return (
-    <Panel title={against === null ? 'Quality' : `Quality beside ${against} at the same age`}>
+    <Panel title={against === null ? 'Quality' : `Quality compared with ${against} at the same age`}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="table-frame" tabIndex={0} aria-label="Comparison">
         <table className="table comparison">

@@ -21,7 +21,7 @@ export function SummaryPanel({ release }: { readonly release: ReleaseAnswer }) {
   return (
     <Panel title="Verdict" width="half">
       <p className="release-verdict">
-        <ReleaseVerdict verdict={verdict} /> beside {against}, both in their first {ageText(age_days)}
+        <ReleaseVerdict verdict={verdict} /> compared with {against}, both at the age of {ageText(age_days)}
       </p>
       <Changes title="Worse" metrics={worse} />
       <Changes title="Better" metrics={better} />
