@@ -1,18 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { findBrowser, startBrowser } from '../support/browser.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
-import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+import { axeViolations, DESKTOP, PHONE, settled, sideways } from './page.ts'
+import { describeProduct } from './suite.ts'
 
-const chromium = findBrowser()
 /** Neither has a place to break at. */
 const LONG = 'n'.repeat(300)
 const LONG_VERSION = `9.9.9-${'v'.repeat(244)}`
-const PHONE = { width: 390, height: 844 }
-const DESKTOP = { width: 1280, height: 900 }
 const CHART = '/metrics/success_rate?by=category&period=day'
 
 interface Files {
@@ -63,35 +60,28 @@ const commands = (count: number, category: string) =>
 
 const legend = (page: Page) => page.locator('.legend-text').allTextContents()
 
-describe.runIf(chromium)('a breakdown with many members, an absent one and long names', () => {
-  let copy: ProductCopy
-  let product: RunningProduct
-  let browser: Browser
+let copy: ProductCopy | undefined
 
+const options = async () => {
+  copy = await productOfLongNames()
+  return { demo: false, env: { NORTHSTAR_PRODUCT: copy.folder } }
+}
+
+describeProduct('a breakdown with many members, an absent one and long names', options, suite => {
   beforeAll(async () => {
-    copy = await productOfLongNames()
-    ;[product, browser] = await Promise.all([
-      startProduct({ demo: false, env: { NORTHSTAR_PRODUCT: copy.folder } }),
-      startBrowser(chromium ?? ''),
-    ])
     // The largest are last by alphabet.
     const sizes = { a: 1, b: 2, c: 3, x: 5, y: 6, z: 7 }
-    await product.send(
+    await suite.product.send(
       ...Object.entries(sizes).flatMap(([category, count]) => feedback(count, category)),
       ...feedback(8),
       ...feedback(9, LONG),
     )
-    await product.send(...commands(4, LONG))
+    await suite.product.send(...commands(4, LONG))
   })
-  afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
-    await copy?.remove()
-  })
+  afterAll(() => copy?.remove())
 
   test('the chart has the five largest, the absent one as (none); the table has all', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto(CHART)
     await page.locator('.legend-text').first().waitFor()
     expect(await legend(page)).toEqual([`N${LONG.slice(1)}`, '(none)', 'Z', 'Y', 'X'])
@@ -103,16 +93,13 @@ describe.runIf(chromium)('a breakdown with many members, an absent one and long 
     await page.goto(`${CHART}&where.category=z`)
     await page.locator('.legend-text').first().waitFor()
     expect(await legend(page)).toEqual(['Z'])
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test.each([
     ['390 px', PHONE],
     ['1280 px', DESKTOP],
   ])('300 characters without a blank make no page wider than its window: %s', async (_, viewport) => {
-    const { page, complaints, close } = await visit(browser, product, { viewport })
-    await signIn(page, product)
+    const page = await suite.signedIn({ viewport })
     await page.goto('/alerts')
     await page.getByRole('listitem').filter({ hasText: 'many_commands' }).getByText('Firing').waitFor({ timeout: 60_000 })
     const overflow: Record<string, number> = {}
@@ -155,7 +142,5 @@ describe.runIf(chromium)('a breakdown with many members, an absent one and long 
     await look('table')
     expect(overflow).toEqual(Object.fromEntries(Object.keys(overflow).map(name => [name, 0])))
     expect(await axeViolations(page)).toEqual([])
-    expect(complaints).toEqual([])
-    await close()
   })
 })

@@ -1,14 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, settled, signIn, startProduct, visit } from './product.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { axeViolations, panel, settled, textOf } from './page.ts'
+import type { RunningProduct } from './product.ts'
+import { describeProduct } from './suite.ts'
 
-const chromium = findBrowser()
 const PASSWORD = 'correct horse battery'
-
-const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { name })
-// biome-ignore lint/performance/useDomNodeTextContent: the text as it is seen, words apart
-const textOf = async (page: Page, name: string | RegExp) => (await panel(page, name).innerText()).replace(/\s+/g, ' ')
 
 /** When the last whole week and the running one begin, epoch ms, and the running one's number from the launch. */
 async function weeksOf({ url, adminToken }: RunningProduct) {
@@ -17,20 +12,16 @@ async function weeksOf({ url, adminToken }: RunningProduct) {
   return { last: Date.parse(points.at(-2)?.from ?? ''), running: Date.parse(points.at(-1)?.from ?? ''), number: points.length }
 }
 
-describe.runIf(chromium)('an installation with few events', () => {
-  let product: RunningProduct
-  let browser: Browser
-
+describeProduct('an installation with few events', { demo: false }, suite => {
   beforeAll(async () => {
-    ;[product, browser] = await Promise.all([startProduct({ demo: false }), startBrowser(chromium ?? '')])
-    const { last, running } = await weeksOf(product)
+    const { last, running } = await weeksOf(suite.product)
     const sent = (event: string, user: string, timestamp: number, properties: object = {}) => {
       return { event, id: `${event}-${user}`, timestamp, user_id: user, session_id: user, properties: { ...properties, platform: 'macos' } }
     }
     const command = (user: string, timestamp: number) => sent('command_generated', user, timestamp, { category: 'devops' })
     const error = (user: string, timestamp: number) => sent('command_generation_error', user, timestamp, { error_type: 'timeout' })
     // The first seconds of both weeks: in the part of the last one that the running one is compared with, whatever the day.
-    await product.send(
+    await suite.product.send(
       ...[1, 2, 3, 4].map(n => command(`last-${n}`, last + n * 1_000)),
       error('last-1', last + 5_000),
       sent('satisfaction_survey', 'last-1', last + 6_000, { rating: 5 }),
@@ -38,15 +29,9 @@ describe.runIf(chromium)('an installation with few events', () => {
       { event: 'github_issue', properties: { number: 7, action: 'opened', priority: 'P0' } },
     )
   })
-  afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
-  })
-
   test('the running week is a hollow point, judged by nothing, beside the same days of the week before', async () => {
-    const { number } = await weeksOf(product)
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const { number } = await weeksOf(suite.product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/commands?range=30d&period=week')
     const chart = panel(page, 'Over time')
     const hollow = chart.locator('circle[fill="var(--surface)"]')
@@ -61,13 +46,10 @@ describe.runIf(chromium)('an installation with few events', () => {
     await page.goto(`/?week=${number - 1}`)
     await settled(page)
     expect(await textOf(page, 'Commands')).toMatch(/4 .*Week \d+, so far, \d of 7 days 3$/)
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('the running week sets no axis; a sample that is too small is not judged; a single value is drawn', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/error_rate')
     await panel(page, 'Last full week').getByText('Not enough data').waitFor()
     expect(await textOf(page, 'Last full week')).toMatch(/ 25% .*Target ≤ 5% .*Sample: 4/)
@@ -80,13 +62,10 @@ describe.runIf(chromium)('an installation with few events', () => {
     await panel(page, 'Last full week').getByText('Not enough data').waitFor()
     await chart.locator('circle[fill="var(--series-1)"]').waitFor()
     expect(await chart.locator('circle').count()).toBe(1)
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('receivers without settings name the variables that they lack, and rules say which of theirs are off', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/alerts')
     await panel(page, 'Receivers').getByText('No receiver is on: nobody is notified of alerts').waitFor()
     expect(await textOf(page, 'Receivers')).toMatch(/webhook \(webhook\): off – set NORTHSTAR_ALERT_WEBHOOK_URL/)
@@ -95,58 +74,52 @@ describe.runIf(chromium)('an installation with few events', () => {
       .getByText(/^Notifies .*\(off\)/)
       .first()
       .waitFor()
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('a responder acknowledges and silences, and administers nothing; the role is changed and the session ended', async () => {
-    const headers = { authorization: `Bearer ${product.adminToken}`, 'content-type': 'application/json' }
+    const headers = { authorization: `Bearer ${suite.product.adminToken}`, 'content-type': 'application/json' }
     const body = JSON.stringify({ name: 'ada', role: 'responder', password: PASSWORD })
-    expect((await fetch(`${product.url}/v1/users`, { method: 'POST', headers, body })).status).toBe(201)
-    const ada = await visit(browser, product)
-    await ada.page.goto('/login')
-    await ada.page.getByRole('radio', { name: 'User name and password' }).check()
-    await ada.page.getByLabel('User name', { exact: true }).fill('ada')
-    await ada.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    await ada.page.getByRole('button', { name: 'Sign in' }).click()
-    const pages = ada.page.getByRole('navigation', { name: 'Pages' })
+    expect((await fetch(`${suite.product.url}/v1/users`, { method: 'POST', headers, body })).status).toBe(201)
+    const ada = await suite.visit()
+    await ada.goto('/login')
+    await ada.getByRole('radio', { name: 'User name and password' }).check()
+    await ada.getByLabel('User name', { exact: true }).fill('ada')
+    await ada.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await ada.getByRole('button', { name: 'Sign in' }).click()
+    const pages = ada.getByRole('navigation', { name: 'Pages' })
     await pages.waitFor()
     expect((await pages.getByRole('link').allTextContents()).filter(name => /Access|SQL|Instrument/.test(name))).toEqual([])
-    expect((await ada.page.request.get('/v1/users')).status()).toBe(403)
+    expect((await ada.request.get('/v1/users')).status()).toBe(403)
 
-    await ada.page.goto('/alerts')
-    const card = ada.page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' })
+    await ada.goto('/alerts')
+    const card = ada.getByRole('listitem').filter({ hasText: 'p0_bugs_open' })
     await card.getByText('Firing').waitFor({ timeout: 60_000 })
     await card.getByRole('button', { name: 'Acknowledge' }).click()
     await card.getByText('Acknowledged by ada').waitFor()
     await card.getByRole('button', { name: 'Silence' }).click()
-    const dialog = ada.page.getByRole('dialog')
+    const dialog = ada.getByRole('dialog')
     await dialog.getByLabel('Comment').fill('Fix in progress')
     await dialog.getByRole('button', { name: 'Silence' }).click()
     await card.getByText('Silenced').waitFor()
 
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/access')
     await panel(page, 'Users').getByLabel('Role of ada').selectOption('read')
     const roleOfAda = async () => {
-      const { users } = (await (await fetch(`${product.url}/v1/users`, { headers })).json()) as {
+      const { users } = (await (await fetch(`${suite.product.url}/v1/users`, { headers })).json()) as {
         users: readonly { name: string; role: string }[]
       }
       return users.find(user => user.name === 'ada')?.role
     }
     await expect.poll(roleOfAda).toBe('read')
-    await ada.page.reload()
+    await ada.reload()
     await card.getByText('Acknowledged by ada').waitFor()
-    expect(await ada.page.getByRole('button', { name: /Acknowledge|Silence|Expire/ }).count()).toBe(0)
+    expect(await ada.getByRole('button', { name: /Acknowledge|Silence|Expire/ }).count()).toBe(0)
     const theirs = panel(page, 'Sessions').getByRole('button', { name: /^End the session of ada/ })
     await theirs.click()
     await theirs.waitFor({ state: 'detached' })
     expect(await axeViolations(page)).toEqual([])
-    await ada.page.reload()
-    await ada.page.getByLabel('User name', { exact: true }).or(ada.page.getByLabel('Access token')).first().waitFor()
-    expect([...complaints, ...ada.complaints]).toEqual([])
-    await ada.close()
-    await close()
+    await ada.reload()
+    await ada.getByLabel('User name', { exact: true }).or(ada.getByLabel('Access token')).first().waitFor()
   })
 })

@@ -1,23 +1,11 @@
-import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedLog } from '@northstar/event-log/embedded'
 import { eventually } from '@northstar/testkit'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
-
-const chromium = findBrowser()
-const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
-const PHONE = { width: 390, height: 844 }
-const DESKTOP = { width: 1280, height: 900 }
-
-const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { name })
-// biome-ignore lint/performance/useDomNodeTextContent: the text as it is seen, words apart
-const textOf = async (page: Page, name: string | RegExp) => (await panel(page, name).innerText()).replace(/\s+/g, ' ')
+import { beforeAll, describe, expect, test } from 'vitest'
+import { axeViolations, DESKTOP, LOOKS, look, PHONE, panel, settled, shot, sideways, textOf } from './page.ts'
+import { describeProduct } from './suite.ts'
 
 /** Appends records to the log that cannot be decoded, binary and text. */
 async function unreadable(folder: string): Promise<void> {
@@ -27,32 +15,16 @@ async function unreadable(folder: string): Promise<void> {
   await log.close()
 }
 
-describe.runIf(chromium)('more pages over the simulated beta', () => {
-  let product: RunningProduct
-  let browser: Browser
-
-  beforeAll(async () => {
-    await mkdir(SHOTS, { recursive: true })
-    ;[product, browser] = await Promise.all([startProduct({ demo: true, prepare: unreadable }), startBrowser(chromium ?? '')])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
-  })
-
+describeProduct('more pages over the simulated beta', { demo: true, prepare: unreadable }, suite => {
   describe('the public page', () => {
     beforeAll(async () => {
-      await eventually(async () => (await (await fetch(`${product.url}/v1/public`)).text()).includes('"value":350'), { timeoutMs: 90_000 })
+      await eventually(async () => (await (await fetch(`${suite.product.url}/v1/public`)).text()).includes('"value":350'), {
+        timeoutMs: 90_000,
+      })
     }, 100_000)
 
-    test.each([
-      ['desktop', 'light'],
-      ['desktop', 'dark'],
-      ['phone', 'light'],
-      ['phone', 'dark'],
-    ] as const)('shows full weeks to anyone, without cookies or other origins: %s, %s', async (device, colorScheme) => {
-      const viewport = device === 'phone' ? PHONE : DESKTOP
-      const { page, complaints, close } = await visit(browser, product, { colorScheme, viewport })
+    test.each(LOOKS)('shows full weeks to anyone, without cookies or other origins: %s, %s', async (device, colorScheme) => {
+      const page = await suite.visit(look(device, colorScheme))
       const cookies: string[] = []
       page.on('response', response => {
         const cookie = response.headers()['set-cookie']
@@ -72,20 +44,18 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
       expect(await page.getByText(/Activation|Crash rate|Week 5/).count()).toBe(0)
       expect(await axeViolations(page)).toEqual([])
       expect(await sideways(page)).toBe(0)
-      await page.screenshot({ path: join(SHOTS, `public-${device}-${colorScheme}.png`), fullPage: true })
+      await shot(page, `public-${device}-${colorScheme}`)
       expect(await page.context().cookies()).toEqual([])
       expect(cookies).toEqual([])
       // All requests went to this origin.
-      expect(complaints).toEqual([])
-      await close()
     })
 
     test('may be framed by another site; the other pages may not', async () => {
       const site = createServer((request, response) => {
         response.setHeader('content-type', 'text/html')
-        response.end(`<title>Another site</title><iframe src="${product.url}${request.url}" width="900" height="900"></iframe>`)
+        response.end(`<title>Another site</title><iframe src="${suite.product.url}${request.url}" width="900" height="900"></iframe>`)
       }).listen(0, '127.0.0.1')
-      const context = await browser.newContext({ viewport: DESKTOP })
+      const context = await suite.browser.newContext({ viewport: DESKTOP })
       try {
         const page = await context.newPage()
         const { port } = site.address() as AddressInfo
@@ -115,9 +85,8 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
       timestamp: Date.now() - ago * hour,
       properties: { number: 77, action, priority: 'P0' },
     })
-    await product.send(bug('opened', 5), bug('closed', 2))
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    await suite.product.send(bug('opened', 5), bug('closed', 2))
+    const page = await suite.signedIn({ tolerates: /status of 400/ })
     await page.goto('/rules')
     await page.getByText('Crash rate of the last 15 minutes is above 1%, for 5 minutes.').waitFor()
     expect(await textOf(page, 'P0 Page immediately')).toMatch(
@@ -134,30 +103,27 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await trial.getByText('Episodes', { exact: true }).click()
     await trial.getByText(/worst 1, limit 0/).waitFor()
     expect(await axeViolations(page)).toEqual([])
-    await page.screenshot({ path: join(SHOTS, 'rules-backtest.png'), fullPage: true })
+    await shot(page, 'rules-backtest')
     // An invalid range gets an error message.
     await trial.getByLabel('From').fill(day.format(Date.now()))
     await trial.getByLabel('To').fill(day.format(Date.now() - 48 * hour))
     await trial.getByRole('button', { name: 'Run', exact: true }).click()
     await trial.getByText('from must come before to.').waitFor()
-    expect(complaints.filter(text => !/status of 400/.test(text))).toEqual([])
-    await close()
   })
 
   test('a funnel has its steps with what each loses, over quarters and by a property', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/onboarding_funnel')
     const steps = page.getByRole('list').filter({ hasText: 'lost' }).getByRole('listitem')
     await steps.nth(2).waitFor()
     expect(await steps.first().textContent()).toMatch(/Download\s*100%/)
     expect(await steps.nth(1).textContent()).toMatch(/First command\s*\d+(\.\d)?%\s*\d+(\.\d)?% lost/)
     await settled(page)
-    await page.screenshot({ path: join(SHOTS, 'funnel.png'), fullPage: true })
+    await shot(page, 'funnel')
     expect(await axeViolations(page)).toEqual([])
     await page.setViewportSize(PHONE)
     await eventually(async () => (await sideways(page)) === 0, { what: 'the page fits a phone' })
-    await page.screenshot({ path: join(SHOTS, 'funnel-phone.png'), fullPage: true })
+    await shot(page, 'funnel-phone')
     await page.setViewportSize(DESKTOP)
     await page.goto('/metrics/commands?period=quarter&compare=year')
     const chart = panel(page, 'Over time')
@@ -167,14 +133,11 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await page.getByRole('heading', { name: /macos/i }).waitFor()
     await settled(page)
     expect(await axeViolations(page)).toEqual([])
-    await page.screenshot({ path: join(SHOTS, 'retention-by-platform.png'), fullPage: true })
-    expect(complaints).toEqual([])
-    await close()
+    await shot(page, 'retention-by-platform')
   })
 
   test('every metric of the list has its value, also retention and a funnel, as on the command line', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics')
     await settled(page)
     const rows = (await page.getByRole('main').getByRole('listitem').allInnerTexts()).map(text => text.replace(/\s+/g, ' '))
@@ -184,32 +147,26 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     expect(rowOf('User segments')).toMatch(/ \d+(\.\d)?% .*Casual/)
     expect(rowOf('New and returning users')).toMatch(/ \d+ .*New/)
     expect(await page.locator('.metric-row .spark path').count()).toBeGreaterThan(2 * (rows.length - 5))
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('percentiles are drawn side by side', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/response_time_p95')
     await page.getByLabel('Break down by').selectOption('percentiles')
     const chart = panel(page, 'Over time')
     await chart.getByText('p99', { exact: true }).waitFor()
     await settled(page)
     expect(await axeViolations(page)).toEqual([])
-    await page.screenshot({ path: join(SHOTS, 'percentiles.png'), fullPage: true })
+    await shot(page, 'percentiles')
     await chart.getByRole('button', { name: 'Show table' }).click()
     expect(await chart.getByRole('columnheader').allTextContents()).toEqual(['Period', 'p50', 'p95', 'p99'])
     const figures = (await chart.getByRole('row').nth(2).getByRole('cell').allTextContents()).map(text => Number.parseFloat(text))
     expect(figures).toHaveLength(3)
     expect(figures).toEqual(figures.toSorted((a, b) => a - b))
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('the next report is previewed with what people write, sent, and kept as it was sent', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/reports?report=weekly')
     await panel(page, /^Preview for/)
       .getByText('Active weekly users')
@@ -233,8 +190,6 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     expect(await axeViolations(page)).toEqual([])
     await page.goto('/health')
     await panel(page, 'Scheduled jobs').getByText('reports/weekly').waitFor()
-    expect(complaints).toEqual([])
-    await close()
   })
 
   describe('jobs as walks, each with its number of steps', () => {
@@ -249,14 +204,13 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     }
 
     test('answer an alert: 3 steps from the notification', async () => {
-      await product.send({ event: 'github_issue', properties: { number: 977, action: 'opened', priority: 'P0' } })
-      const headers = { authorization: `Bearer ${product.adminToken}` }
+      await suite.product.send({ event: 'github_issue', properties: { number: 977, action: 'opened', priority: 'P0' } })
+      const headers = { authorization: `Bearer ${suite.product.adminToken}` }
       const alerts = async () =>
-        ((await (await fetch(`${product.url}/v1/alerts`, { headers })).json()) as { alerts: { rule: string; fingerprint: string }[] })
+        ((await (await fetch(`${suite.product.url}/v1/alerts`, { headers })).json()) as { alerts: { rule: string; fingerprint: string }[] })
           .alerts
       const alert = await eventually(async () => (await alerts()).find(({ rule }) => rule === 'p0_bugs_open'), { timeoutMs: 60_000 })
-      const { page, complaints, close } = await visit(browser, product)
-      await signIn(page, product)
+      const page = await suite.signedIn()
       const { done, step } = stepsOf()
       await step('open the link', page.goto(`/alerts?alert=${alert.fingerprint}`))
       expect(await textOf(page, 'What happened')).toContain('Fix within 4 hours, block new releases')
@@ -269,14 +223,11 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
       expect(done).toHaveLength(3)
       await settled(page)
       expect(await axeViolations(page)).toEqual([])
-      await product.send({ event: 'github_issue', properties: { number: 977, action: 'closed', priority: 'P0' } })
-      expect(complaints).toEqual([])
-      await close()
+      await suite.product.send({ event: 'github_issue', properties: { number: 977, action: 'closed', priority: 'P0' } })
     })
 
     test('export last month’s retention for macOS: 6 steps', async () => {
-      const { page, complaints, close } = await visit(browser, product)
-      await signIn(page, product)
+      const page = await suite.signedIn()
       const { done, step } = stepsOf()
       await step('open', page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Retention' }).click())
       await step('range', page.getByLabel('Range').selectOption('30d'))
@@ -291,13 +242,10 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
       expect((await download).suggestedFilename()).toBe('retention.csv')
       expect(new URL(page.url()).search).toContain('where.platform=macos')
       expect(done).toHaveLength(6)
-      expect(complaints).toEqual([])
-      await close()
     })
 
     test('show the board the quarter: 3 steps, and the address shares it', async () => {
-      const { page, complaints, close } = await visit(browser, product)
-      await signIn(page, product)
+      const page = await suite.signedIn()
       const { done, step } = stepsOf()
       await step('open the metric', page.getByRole('link', { name: 'Active weekly users' }).first().click())
       await step('quarters', page.getByRole('radio', { name: 'Quarters' }).check())
@@ -307,14 +255,11 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
       expect((await download).suggestedFilename()).toMatch(/^active_weekly_users.*\.png$/)
       expect(new URL(page.url()).search).toContain('period=quarter')
       expect(done).toHaveLength(3)
-      expect(complaints).toEqual([])
-      await close()
     })
   })
 
   test('a metric since a release, beside another release, in its address', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/commands')
     const range = page.getByRole('combobox', { name: /^Range/ })
     const since = range.locator('option', { hasText: 'Since release' }).first()
@@ -327,23 +272,20 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     expect([searchParams.get('range'), searchParams.get('compare')]).toEqual([`since:${version}`, `release:${version}`])
     await page.reload()
     await panel(page, 'Over time').getByText(`Release ${version}`).last().waitFor()
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('ingestion health: rejections by reason and dead letters', async () => {
-    const codes = await product.sendWrong(
+    const codes = await suite.product.sendWrong(
       { event: 'nothing_known', user_id: 'a' },
       { event: 'nothing_known', user_id: 'b' },
       { event: 'downloads', user_id: 'c', properties: { channel: 'pigeon' } },
     )
     expect(codes).toEqual(['unknown_event', 'unknown_event', 'not_allowed'])
     await eventually(async () => {
-      const answer = await fetch(`${product.url}/v1/ingestion`, { headers: { authorization: `Bearer ${product.adminToken}` } })
+      const answer = await fetch(`${suite.product.url}/v1/ingestion`, { headers: { authorization: `Bearer ${suite.product.adminToken}` } })
       return ((await answer.json()) as { rejected: Record<string, number> }).rejected.unknown_event === 2
     })
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/health')
     await settled(page)
     expect(await textOf(page, 'Last hour')).toMatch(
@@ -370,31 +312,23 @@ describe.runIf(chromium)('more pages over the simulated beta', () => {
     await letters.locator('summary').last().click()
     await letters.getByText('//4=', { exact: true }).waitFor()
     expect(await axeViolations(page)).toEqual([])
-    await page.screenshot({ path: join(SHOTS, 'health-dead-letters.png'), fullPage: true })
-    expect(complaints).toEqual([])
-    await close()
+    await shot(page, 'health-dead-letters')
   })
 })
 
-describe.runIf(chromium)('single sign-on', () => {
+const OIDC = { NORTHSTAR_OIDC_ISSUER: 'http://127.0.0.1:9', NORTHSTAR_OIDC_CLIENT_ID: 'northstar', NORTHSTAR_OIDC_READERS: '*' }
+
+describeProduct('single sign-on', { demo: false, env: OIDC }, suite => {
   test('is offered where configured; an unreachable provider is reported', async () => {
-    const env = { NORTHSTAR_OIDC_ISSUER: 'http://127.0.0.1:9', NORTHSTAR_OIDC_CLIENT_ID: 'northstar', NORTHSTAR_OIDC_READERS: '*' }
-    const [product, browser] = await Promise.all([startProduct({ demo: false, env }), startBrowser(chromium ?? '')])
-    try {
-      const { page, complaints } = await visit(browser, product)
-      await page.goto('/')
-      await page.getByRole('link', { name: 'Sign in with single sign-on' }).waitFor()
-      expect(await axeViolations(page)).toEqual([])
-      await page.screenshot({ path: join(SHOTS, 'login-organisation.png') })
-      await page.getByRole('link', { name: 'Sign in with single sign-on' }).click()
-      await page.getByText('The identity provider does not respond. Try again later or use another method.').waitFor()
-      await page.getByLabel('Access token').fill(product.adminToken)
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await page.getByRole('navigation', { name: 'Pages' }).waitFor()
-      expect(complaints).toEqual([])
-    } finally {
-      await browser.close()
-      await product.stop()
-    }
+    const page = await suite.visit()
+    await page.goto('/')
+    await page.getByRole('link', { name: 'Sign in with single sign-on' }).waitFor()
+    expect(await axeViolations(page)).toEqual([])
+    await shot(page, 'login-organisation')
+    await page.getByRole('link', { name: 'Sign in with single sign-on' }).click()
+    await page.getByText('The identity provider does not respond. Try again later or use another method.').waitFor()
+    await page.getByLabel('Access token').fill(suite.product.adminToken)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor()
   })
 })

@@ -1,45 +1,22 @@
 import { execFile } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GateAnswer } from '@northstar/http-api'
 import { eventually } from '@northstar/testkit'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+import { expect, test } from 'vitest'
+import { axeViolations, LOOKS, look, panel, settled, shot, sideways, textOf } from './page.ts'
+import { describeProduct } from './suite.ts'
 
-const chromium = findBrowser()
-const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
 const NORTHSTAR = fileURLToPath(new URL('../../services/northstar/bin/northstar.js', import.meta.url))
 
-const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { name })
-// biome-ignore lint/performance/useDomNodeTextContent: the text as it is seen, words apart
-const textOf = async (page: Page, name: string | RegExp) => (await panel(page, name).innerText()).replace(/\s+/g, ' ')
-
-describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes on Linux', () => {
-  let product: RunningProduct
-  let browser: Browser
-
-  beforeAll(async () => {
-    await mkdir(SHOTS, { recursive: true })
-    ;[product, browser] = await Promise.all([startProduct({ demo: true }), startBrowser(chromium ?? '')])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
-  })
-
+describeProduct('releases over the simulated beta, whose 1.1.0 crashes on Linux', { demo: true }, suite => {
   const northstar = (...args: readonly string[]) =>
     new Promise<{ readonly code: number; readonly stdout: string }>(resolve => {
-      const env = { ...process.env, NORTHSTAR_URL: product.url, NORTHSTAR_ADMIN_TOKEN: product.adminToken }
+      const env = { ...process.env, NORTHSTAR_URL: suite.product.url, NORTHSTAR_ADMIN_TOKEN: suite.product.adminToken }
       execFile(process.execPath, [NORTHSTAR, ...args], { env }, (error, stdout) => resolve({ code: Number(error?.code ?? 0), stdout }))
     })
 
   test('is 1.1.0 worse than 1.0.9, where, and which crash is new: two steps from the overview', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     const steps = [
       () => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Releases' }).click(),
       () => page.getByRole('link', { name: '1.1.0', exact: true }).click(),
@@ -55,13 +32,10 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
       /1 new in this release\. .* New main > agent::run > shell::spawn \(shell\.rs\) > posix::wait_child \d+/,
     )
     expect(steps).toHaveLength(2)
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('the list shows adoption, crash-free sessions and the verdict beside the release before', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/releases')
     await settled(page)
     const rows = await page.getByRole('row').allInnerTexts()
@@ -71,13 +45,10 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
       expect.stringMatching(/^1\.0\.9 Full No difference seen (100|99\.\d)% .* (0%|–) /),
       expect.stringMatching(/^1\.0\.8 Full Not enough data /),
     ])
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('another release to compare with is chosen in the address', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn({ tolerates: /status of 404/ })
     await page.goto('/releases/1.1.0')
     await page.getByLabel('Compare with').selectOption('1.0.8')
     await panel(page, 'Verdict')
@@ -90,8 +61,6 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
       .waitFor()
     await page.goto('/releases/9.9.9')
     await page.getByText('No event of release "9.9.9" has arrived', { exact: false }).waitFor()
-    expect(complaints.filter(text => !text.includes('status of 404'))).toEqual([])
-    await close()
   })
 
   test('the gate fails 1.1.0 with the platform in its reason, on the page and on the command line', async () => {
@@ -105,13 +74,11 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
     expect(await northstar('gate', '--release', '1.0.9')).toMatchObject({ stdout: expect.stringContaining('1.0.9') })
     expect((await northstar('gate', '--release', '7.0.0')).code).toBe(3)
     expect((await northstar('releases')).stdout).toMatch(/1\.1\.0 .* worse\n1\.0\.9 .* no difference\n/)
-    const { page, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/releases/1.1.0')
     await panel(page, 'Gate')
       .getByText(/Crash rate on Linux of 1\.1\.0 is worse than that of 1\.0\.9 at the same age/)
       .waitFor()
-    await close()
   })
 
   test('the alert fires for Linux alone', async () => {
@@ -128,35 +95,23 @@ describe.runIf(chromium)('releases over the simulated beta, whose 1.1.0 crashes 
   })
 
   test('charts over time mark the releases', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/crash_rate?period=day&range=30d')
     await settled(page)
     for (const version of ['1.0.8', '1.0.9', '1.1.0']) await page.locator('.chart').getByText(version, { exact: true }).waitFor()
     await page.goto('/')
     await settled(page)
     await expect.poll(() => page.locator('.release-marker').count()).toBe(3)
-    expect(complaints).toEqual([])
-    await close()
   })
 
-  test.each([
-    ['desktop', 'light'],
-    ['desktop', 'dark'],
-    ['phone', 'light'],
-    ['phone', 'dark'],
-  ] as const)('the pages are accessible and fit: %s, %s', async (device, colorScheme) => {
-    const viewport = device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 }
-    const { page, complaints, close } = await visit(browser, product, { colorScheme, viewport })
-    await signIn(page, product)
+  test.each(LOOKS)('the pages are accessible and fit: %s, %s', async (device, colorScheme) => {
+    const page = await suite.signedIn(look(device, colorScheme))
     for (const path of ['/releases', '/releases/1.1.0']) {
       await page.goto(path)
       await settled(page)
-      await page.screenshot({ path: join(SHOTS, `${path.slice(1).replaceAll('/', '-')}-${device}-${colorScheme}.png`), fullPage: true })
+      await shot(page, `${path.slice(1).replaceAll('/', '-')}-${device}-${colorScheme}`)
       expect(await axeViolations(page), path).toEqual([])
       expect(await sideways(page), `${path} scrolls horizontally`).toBe(0)
     }
-    expect(complaints).toEqual([])
-    await close()
   })
 })

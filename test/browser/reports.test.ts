@@ -1,17 +1,14 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually, type Receiver, startReceiver, type TempFolder, tempFolder } from '@northstar/testkit'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { startVendors, type Vendors } from '../../packages/notifications/src/contract/vendors.ts'
-import { findBrowser, startBrowser } from '../support/browser.ts'
 import { htmlOf } from './mail.ts'
-import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+import { axeViolations, settled, shot, sideways } from './page.ts'
+import type { ProductOptions } from './product.ts'
+import { describeProduct } from './suite.ts'
 
-const chromium = findBrowser()
-const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
 const CARO = fileURLToPath(new URL('../../deploy/products/caro', import.meta.url))
 
 const beginningOfNextMonth = (date: string) =>
@@ -29,49 +26,46 @@ async function copyCaro(folder: string, changes: readonly (readonly [file: strin
   return copy
 }
 
-describe.runIf(chromium)('reports as people see them', () => {
-  let folder: TempFolder
-  let vendors: Vendors
-  let product: RunningProduct
-  let browser: Browser
+let folder: TempFolder
+let vendors: Vendors
 
-  beforeAll(async () => {
-    await mkdir(SHOTS, { recursive: true })
-    ;[folder, vendors] = [await tempFolder('reports'), await startVendors()]
-    const { slack, discord, x, email } = vendors.channels as unknown as Readonly<
-      Record<string, { readonly url: string; readonly smtp: string }>
-    >
-    const copy = await copyCaro(folder.path, [
-      ['channels.yaml', 'type: x, access_token', `type: x, url: "${x?.url}", access_token`],
-      [
-        'reports.yaml',
-        'channels: [discord-announcements, x-announcements]',
-        'channels: [discord-announcements, x-announcements, email-stakeholders]',
-      ],
-    ])
-    const env = {
-      NORTHSTAR_PRODUCT: copy,
-      NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1',
-      SLACK_RELEASES_WEBHOOK_URL: slack?.url ?? '',
-      DISCORD_ANNOUNCEMENTS_WEBHOOK_URL: discord?.url ?? '',
-      X_ACCESS_TOKEN: 'token',
-      SMTP_URL: email?.smtp ?? '',
-      REPORT_EMAIL_FROM: 'northstar@example.com',
-      REPORT_EMAIL_TO: 'stakeholders@example.com',
-    }
-    ;[product, browser] = await Promise.all([startProduct({ demo: true, env }), startBrowser(chromium ?? '')])
-  })
+/** The demo with a stand-in for each vendor. */
+async function withVendors(): Promise<ProductOptions> {
+  ;[folder, vendors] = [await tempFolder('reports'), await startVendors()]
+  const { slack, discord, x, email } = vendors.channels as unknown as Readonly<
+    Record<string, { readonly url: string; readonly smtp: string }>
+  >
+  const copy = await copyCaro(folder.path, [
+    ['channels.yaml', 'type: x, access_token', `type: x, url: "${x?.url}", access_token`],
+    [
+      'reports.yaml',
+      'channels: [discord-announcements, x-announcements]',
+      'channels: [discord-announcements, x-announcements, email-stakeholders]',
+    ],
+  ])
+  const env = {
+    NORTHSTAR_PRODUCT: copy,
+    NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1',
+    SLACK_RELEASES_WEBHOOK_URL: slack?.url ?? '',
+    DISCORD_ANNOUNCEMENTS_WEBHOOK_URL: discord?.url ?? '',
+    X_ACCESS_TOKEN: 'token',
+    SMTP_URL: email?.smtp ?? '',
+    REPORT_EMAIL_FROM: 'northstar@example.com',
+    REPORT_EMAIL_TO: 'stakeholders@example.com',
+  }
+  return { demo: true, env }
+}
+
+describeProduct('reports as people see them', withVendors, suite => {
   afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
     await vendors?.stop()
     await folder?.remove()
   })
 
   const call = (path: string, method: string, body: object) =>
-    fetch(product.url + path, {
+    fetch(suite.product.url + path, {
       method,
-      headers: { authorization: `Bearer ${product.adminToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${suite.product.adminToken}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }).then(async answer => (await answer.json()) as { readonly sent: { readonly deliveries: Readonly<Record<string, object>> } })
 
@@ -105,7 +99,7 @@ describe.runIf(chromium)('reports as people see them', () => {
     'the mail %s at %i px, %s',
     async (title, width, colorScheme, charts) => {
       const mail = vendors.events.find(({ vendor, text }) => vendor === 'email' && htmlOf(mailOf(text)).includes(title))
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } })
+      const context = await suite.browser.newContext({ colorScheme, viewport: { width, height: 800 } })
       const page = await context.newPage()
       await page.setContent(htmlOf(mailOf(mail?.text ?? '')))
       const images = page.locator('img')
@@ -113,7 +107,7 @@ describe.runIf(chromium)('reports as people see them', () => {
       expect(await images.count()).toBeGreaterThanOrEqual(charts)
       expect(await sideways(page)).toBe(0)
       expect((await axeViolations(page)).filter(violation => /^(color-contrast|image-alt)/.test(violation))).toEqual([])
-      await page.screenshot({ path: join(SHOTS, `mail-${title.split(' ')[0]?.toLowerCase()}-${width}-${colorScheme}.png`), fullPage: true })
+      await shot(page, `mail-${title.split(' ')[0]?.toLowerCase()}-${width}-${colorScheme}`)
       await context.close()
     },
     120_000,
@@ -123,32 +117,29 @@ describe.runIf(chromium)('reports as people see them', () => {
   const mailOf = (text: string) => text.slice(text.indexOf('\n') + 1)
 })
 
-describe.runIf(chromium)('a figure whose collector fails', () => {
-  let folder: TempFolder
-  let discord: Receiver
-  let product: RunningProduct
-  let browser: Browser
+let unknownFolder: TempFolder
+let discord: Receiver
 
-  beforeAll(async () => {
-    ;[folder, discord] = [await tempFolder('unknown'), await startReceiver()]
-    discord.otherwise({ status: 200, body: '{"approximate_member_count": 812}' })
-    const copy = await copyCaro(folder.path, [
-      ['releases.yaml', 'gate:\n', 'gate:\n  - { metric: discord_members, at_least: 1 }\n'],
-      ['collectors.yaml', 'type: discord\n', `type: discord\n    api: ${discord.url}\n    stale_after: 1s\n`],
-    ])
-    const env = { NORTHSTAR_PRODUCT: copy, NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1', COLLECT_DISCORD_INVITE: 'caro' }
-    ;[product, browser] = await Promise.all([startProduct({ demo: false, env }), startBrowser(chromium ?? '')])
-  })
+/** A product that collects from a receiver, and whose gate asks for what is collected. */
+async function withCollector(): Promise<ProductOptions> {
+  ;[unknownFolder, discord] = [await tempFolder('unknown'), await startReceiver()]
+  discord.otherwise({ status: 200, body: '{"approximate_member_count": 812}' })
+  const copy = await copyCaro(unknownFolder.path, [
+    ['releases.yaml', 'gate:\n', 'gate:\n  - { metric: discord_members, at_least: 1 }\n'],
+    ['collectors.yaml', 'type: discord\n', `type: discord\n    api: ${discord.url}\n    stale_after: 1s\n`],
+  ])
+  return { demo: false, env: { NORTHSTAR_PRODUCT: copy, NORTHSTAR_ALLOW_PRIVATE_TARGETS: '1', COLLECT_DISCORD_INVITE: 'caro' } }
+}
+
+describeProduct('a figure whose collector fails', withCollector, suite => {
   afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
     await discord?.stop()
-    await folder?.remove()
+    await unknownFolder?.remove()
   })
 
   test('is unknown since its last complete run, with the collector and its reason', async () => {
-    const headers = { authorization: `Bearer ${product.adminToken}` }
-    const read = async (path: string) => (await fetch(product.url + path, { headers })).json()
+    const headers = { authorization: `Bearer ${suite.product.adminToken}` }
+    const read = async (path: string) => (await fetch(suite.product.url + path, { headers })).json()
     interface Status {
       readonly name: string
       readonly fresh_at: string | null
@@ -158,26 +149,23 @@ describe.runIf(chromium)('a figure whose collector fails', () => {
       ((await read('/v1/collectors')) as { collectors: Status[] }).collectors.find(({ name }) => name === 'discord')
     await eventually(async () => (await status())?.fresh_at, { timeoutMs: 60_000, what: 'the first run' })
     discord.otherwise({ status: 401, body: '{"message": "401: Unauthorized"}' })
-    await fetch(`${product.url}/v1/schedule/${encodeURIComponent('collectors/discord')}/run`, { method: 'POST', headers })
+    await fetch(`${suite.product.url}/v1/schedule/${encodeURIComponent('collectors/discord')}/run`, { method: 'POST', headers })
     await eventually(async () => (await status())?.unknown?.includes('failed'), { timeoutMs: 60_000, what: 'the failed run' })
     const reason = /unknown since .*collector discord failed: 127\.0\.0\.1:\d+ refused access \(401\)/i
 
     const properties = { platform: 'linux', channel: 'website', version: '1.1.0' }
-    await product.send({ event: 'downloads', user_id: 'ann', properties })
+    await suite.product.send({ event: 'downloads', user_id: 'ann', properties })
     const gate = () => read('/v1/releases/1.1.0/gate') as Promise<{ checks: { name: string; passed: boolean | null; reason: string }[] }>
     const check = await eventually(async () => (await gate()).checks.find(({ name }) => name === 'discord_members'), { timeoutMs: 60_000 })
     expect(check).toMatchObject({ passed: null, reason: expect.stringMatching(reason) })
 
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     for (const path of ['/metrics/discord_members', '/']) {
       await page.goto(path)
       await page.getByText(reason).first().waitFor()
     }
     await settled(page)
-    await page.screenshot({ path: join(SHOTS, 'unknown-since.png'), fullPage: true })
+    await shot(page, 'unknown-since')
     expect(await axeViolations(page)).toEqual([])
-    expect(complaints).toEqual([])
-    await close()
   }, 180_000)
 })

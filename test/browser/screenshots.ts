@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { eventually } from '@northstar/testkit'
 import type { Page } from 'playwright-core'
 import { findBrowser, startBrowser } from '../support/browser.ts'
-import { type RunningProduct, settled, signIn, startProduct, visit } from './product.ts'
+import { openPage, settled, signIn } from './page.ts'
+import { type RunningProduct, startProduct } from './product.ts'
 
 /** Takes the README's pictures over the demo's data: `npm run build && npm run screenshots -- docs/images`. */
 
@@ -47,8 +48,8 @@ try {
     alert: await alertPath(product),
   }
   for (const colorScheme of ['light', 'dark'] as const) {
-    const { page, close } = await visit(browser, product, { colorScheme, viewport: VIEWPORT, reducedMotion: 'reduce' })
-    await signIn(page, product)
+    const { page, close } = await openPage(browser, product.url, { colorScheme, viewport: VIEWPORT, reducedMotion: 'reduce' })
+    await signIn(page, product.adminToken)
     for (const [name, path] of Object.entries(pages)) await take(page, path, join(folder, `${name}-${colorScheme}.png`))
     await close()
   }

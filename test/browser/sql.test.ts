@@ -1,28 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, settled, sideways, signIn, startProduct, visit } from './product.ts'
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { axeViolations, LOOKS, look, settled, shot, sideways } from './page.ts'
+import { describeProduct } from './suite.ts'
 
-const chromium = findBrowser()
-const SHOTS = process.env.NORTHSTAR_SCREENSHOTS ?? join(tmpdir(), 'northstar-screenshots')
 const STATEMENT = 'SELECT week, platform, value\nFROM metrics.downloads_by_platform\nORDER BY week'
 
-describe.runIf(chromium)('the SQL console over the simulated beta', () => {
-  let product: RunningProduct
-  let browser: Browser
-
-  beforeAll(async () => {
-    await mkdir(SHOTS, { recursive: true })
-    ;[product, browser] = await Promise.all([startProduct({ demo: true }), startBrowser(chromium ?? '')])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
-  })
-
+describeProduct('the SQL console over the simulated beta', { demo: true }, suite => {
   const editor = (page: Page) => page.getByLabel('SQL statement')
   const rows = (page: Page) => page.getByRole('region', { name: 'Rows' }).getByRole('row')
   const resultOf = (page: Page) => page.getByText(/rows? in \d+\.\d s/)
@@ -33,8 +17,7 @@ describe.runIf(chromium)('the SQL console over the simulated beta', () => {
   }
 
   test('from a metric to its view, a statement by keyboard, a chart and files', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/downloads')
     await page.getByRole('link', { name: 'Open in the SQL console' }).click()
     await resultOf(page).waitFor()
@@ -53,13 +36,10 @@ describe.runIf(chromium)('the SQL console over the simulated beta', () => {
     // The address shows the same to somebody else.
     await page.reload()
     await resultOf(page).waitFor()
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('a mistake is shown at its place, and a long statement can be stopped', async () => {
-    const { page, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/sql')
     await editor(page).fill('SELECT week\nFROM metrics.downloads\nWHERE')
     await page.getByRole('button', { name: 'Run' }).click()
@@ -71,12 +51,10 @@ describe.runIf(chromium)('the SQL console over the simulated beta', () => {
     await editor(page).fill("SELECT '#' AS a, file/**/('/etc/passwd')")
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText(/the function file is not allowed/).waitFor()
-    await close()
   })
 
   test('views are found by name and put their columns into the statement', async () => {
-    const { page, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/sql')
     await page.getByLabel('Find a view').fill('crash')
     await page.getByText('analytics.crashes', { exact: true }).click()
@@ -87,38 +65,26 @@ describe.runIf(chromium)('the SQL console over the simulated beta', () => {
     await editor(page).evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(7, 7))
     await page.getByRole('button', { name: /^platform/ }).click()
     expect(await editor(page).inputValue()).toBe('SELECT platform FROM analytics.crashes')
-    await close()
   })
 
   test('a reader has no console', async () => {
-    const { page, close } = await visit(browser, product)
-    await signIn(page, { ...product, adminToken: await product.readKey() })
+    const page = await suite.signedIn({ token: await suite.product.readKey() })
     expect(await page.getByRole('link', { name: 'SQL', exact: true }).count()).toBe(0)
     await page.goto('/sql')
     await page.getByText('SQL needs the role analyst').waitFor()
-    await close()
   })
 
-  test.each([
-    ['desktop', 'light'],
-    ['desktop', 'dark'],
-    ['phone', 'light'],
-    ['phone', 'dark'],
-  ] as const)('is accessible and fits: %s, %s', async (device, colorScheme) => {
-    const viewport = device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 }
-    const { page, complaints, close } = await visit(browser, product, { colorScheme, viewport })
-    await signIn(page, product)
+  test.each(LOOKS)('is accessible and fits: %s, %s', async (device, colorScheme) => {
+    const page = await suite.signedIn(look(device, colorScheme))
     await page.goto(`/sql?${new URLSearchParams({ q: STATEMENT })}`)
     await resultOf(page).waitFor()
     await settled(page)
     expect(await axeViolations(page)).toEqual([])
-    await page.screenshot({ path: join(SHOTS, `sql-table-${device}-${colorScheme}.png`), fullPage: true })
+    await shot(page, `sql-table-${device}-${colorScheme}`)
     await page.getByRole('radio', { name: 'Chart' }).check()
     await settled(page)
     expect(await axeViolations(page)).toEqual([])
     expect(await sideways(page)).toBe(0)
-    expect(complaints).toEqual([])
-    await page.screenshot({ path: join(SHOTS, `sql-${device}-${colorScheme}.png`), fullPage: true })
-    await close()
+    await shot(page, `sql-${device}-${colorScheme}`)
   })
 })

@@ -42,6 +42,7 @@ export type {
   Verification,
 } from './operations.ts'
 export type { DashboardAnswer, DashboardFigure, DashboardPanel } from './page.ts'
+export { PAGE_ADDRESSES, type PageAddress } from './page-addresses.ts'
 export type { ReloadAnswer, UnknownAnswer } from './plan.ts'
 export type { PublicAnswer } from './public.ts'
 export type {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import fastifyStatic from '@fastify/static'
 import { derived, exampleEvent } from '@northstar/catalogue'
-import { api } from '@northstar/http-api'
+import { api, PAGE_ADDRESSES } from '@northstar/http-api'
 import { type FastifyPluginAsync, type FastifyReply, type FastifyRequest, HttpProblem, handle } from '@northstar/runtime'
 import type { DashboardCatalogue } from './dashboard-file.ts'
 
@@ -13,25 +13,8 @@ export interface PagesDeps {
   readonly pageFolder: string
 }
 
-/** The paths of the page. All return the same document; the browser's router decides what it shows. */
-const PAGES = [
-  '/',
-  '/login',
-  '/metrics',
-  '/metrics/:name',
-  '/releases',
-  '/releases/:version',
-  '/retention',
-  '/alerts',
-  '/rules',
-  '/reports',
-  '/sql',
-  '/health',
-  '/access',
-  '/instrument',
-  '/account',
-  '/welcome/:token',
-] as const
+/** The paths of the page's addresses; two addresses may differ by their query alone. */
+const PATHS = new Set(PAGE_ADDRESSES.map(address => address.split('?')[0] ?? address))
 
 const POLICY = [
   "default-src 'none'",
@@ -89,9 +72,8 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
     })
     const page = (frames: string) => (_: FastifyRequest, reply: FastifyReply) =>
       reply.header('content-security-policy', policy(frames)).sendFile('index.html')
-    for (const path of PAGES) fastify.get(path, page("'none'"))
-    // Other sites may embed the public page.
-    fastify.get('/public', page('*'))
+    // Every path has the same document; the browser's router decides what it shows. Other sites may embed the public page.
+    for (const path of PATHS) fastify.get(path, page(path === '/public' ? '*' : "'none'"))
     // For an unknown path browsers get the page, which says so, and programs a problem document.
     fastify.get('/*', (request, reply) =>
       request.headers.accept?.includes('text/html') && !request.url.startsWith('/v1/')

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
-import { ApiError } from './api/client.ts'
+import { type ApiError, apiErrorOf } from './api/client.ts'
 import { startLive } from './api/live.ts'
 import { clearCache, onUnauthorizedAnswer, reload, useData } from './api/store.ts'
 import type { Definitions } from './api/types.ts'
@@ -36,7 +36,7 @@ function Private() {
   const [error, setError] = useState<ApiError>()
   const load = useCallback(() => {
     setError(undefined)
-    readSession().then(setSession, (reason: unknown) => setError(reason instanceof ApiError ? reason : new ApiError(0, String(reason))))
+    readSession().then(setSession, (reason: unknown) => setError(apiErrorOf(reason)))
   }, [])
   useEffect(load, [load])
   useEffect(() => onUnauthorizedAnswer(() => setSession(null)), [])

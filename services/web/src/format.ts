@@ -53,6 +53,13 @@ export function formatRelativeChange(value: number): string {
 export const formatPercent = percent
 export const formatCount = (value: number): string => whole.format(value)
 
+/** A count with its noun: `1 rule`, `3 rules`. */
+export const formatCounted = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+
+/** `, limit 5%`; empty without a threshold. */
+export const limitText = (threshold: number | null, unit: Unit): string =>
+  threshold === null ? '' : `, limit ${formatValue(threshold, unit)}`
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function dates(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -69,6 +76,8 @@ const at = (time: string | number) => (typeof time === 'string' ? Date.parse(tim
 export const formatDay = (time: string | number, zone: string) => dates(zone, { day: 'numeric', month: 'short' }).format(at(time))
 export const formatDate = (time: string | number, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short', year: 'numeric' }).format(at(time))
+/** A date `YYYY-MM-DD` without a zone. */
+export const formatCalendarDate = (date: string) => formatDate(`${date}T12:00:00Z`, 'UTC')
 export const formatTime = (time: string | number, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(at(time))
 export const formatClock = (time: string | number, zone: string) => dates(zone, { hour: 'numeric', minute: '2-digit' }).format(at(time))

@@ -1,6 +1,13 @@
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
+export const DAY_MS = 24 * HOUR_MS
+
+/** `YYYY-MM-DD` in the zone. */
+export const dayOf = (time: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(time)
+
+/** The day `count` days later. */
+export const addDays = (date: string, count: number): string => new Date(Date.parse(date) + count * DAY_MS).toISOString().slice(0, 10)
 
 interface Span {
   readonly from: string

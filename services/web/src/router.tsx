@@ -49,6 +49,18 @@ export function useParameter(name: string): readonly [string | null, (value: str
   return [parameters.get(name), value => set({ [name]: value })]
 }
 
+/**
+ * The argument that an address such as `/metrics/:metric` or `/alerts?alert=:alert` has in the browser's address; empty where it has none,
+ * undefined where the browser is at another address.
+ */
+export function argumentOf(address: string, path: string, parameters: URLSearchParams): string | undefined {
+  const [pattern = '', query] = address.split('?')
+  const match = new RegExp(`^${pattern.replace(/:\w+/, '([^/]+)')}$`).exec(path)
+  if (!match) return undefined
+  if (query !== undefined) return parameters.get(query.split('=')[0] ?? '') ?? undefined
+  return decodeURIComponent(match[1] ?? '')
+}
+
 export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event)

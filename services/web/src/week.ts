@@ -1,6 +1,7 @@
 import { useLive } from './api/live.ts'
 import type { SeriesPoint } from './api/types.ts'
 import { useWeeks } from './figure.ts'
+import { DAY_MS, dayOf } from './period.ts'
 import { useParameter } from './router.tsx'
 
 export interface Week {
@@ -17,9 +18,6 @@ export interface WeekChoice {
   choose(week: Week): void
 }
 
-/** On the first day of a week the dashboard still shows the previous week. */
-const SETTLED_MS = 86_400_000
-
 /** The week that the dashboard shows: the one in the address, else the newest with at least a day of data. */
 export function useWeekChoice(metric: string, launch: string, zone: string): WeekChoice | null {
   const { data } = useWeeks({ metric, where: {} })
@@ -29,8 +27,9 @@ export function useWeekChoice(metric: string, launch: string, zone: string): Wee
   const weeks = weeksOf(data, launch, zone)
   const last = weeks.at(-1)
   if (!last) return null
+  // On the first day of a week the dashboard still shows the previous week.
   const now = live ? Math.max(Date.parse(live.current.from), Date.now()) : Date.now()
-  const settled = last.running && now - Date.parse(last.from) < SETTLED_MS ? (weeks.at(-2) ?? last) : last
+  const settled = last.running && now - Date.parse(last.from) < DAY_MS ? (weeks.at(-2) ?? last) : last
   return {
     weeks,
     chosen: weeks.find(week => String(week.number) === asked) ?? settled,
@@ -39,9 +38,8 @@ export function useWeekChoice(metric: string, launch: string, zone: string): Wee
 }
 
 function weeksOf(points: readonly SeriesPoint[], launch: string, zone: string): readonly Week[] {
-  const date = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' })
   return points.map(point => {
-    const days = (Date.parse(date.format(Date.parse(point.from))) - Date.parse(launch)) / 86_400_000
+    const days = (Date.parse(dayOf(Date.parse(point.from), zone)) - Date.parse(launch)) / DAY_MS
     return { number: Math.floor(days / 7) + 1, from: point.from, to: point.to, running: Date.parse(point.to) > Date.now() }
   })
 }

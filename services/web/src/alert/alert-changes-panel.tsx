@@ -1,6 +1,8 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Alert, AlertChanges, Unit } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
+import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDifference, formatTime, formatValue } from '../format.ts'
 import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
@@ -17,8 +19,7 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
   const title = metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule)
   return (
     <Panel title="What changed">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton lines={6} />}
+      <Placeholder data={data} error={error} path={path} lines={6} />
       {data && (
         <>
           <p>
@@ -86,40 +87,23 @@ function ChangesTable({ properties, unit }: TableProps) {
     </>
   )
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-frame" tabIndex={0} aria-label="Members by their part of the change">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Property</th>
-            <th scope="col">Member</th>
-            <th scope="col" className="number">
-              Before
+    <Table
+      label="Members by their part of the change"
+      columns={['Property', 'Member', numbers('Before'), numbers('When it began'), numbers('Part of the change')]}
+    >
+      {properties.flatMap(({ property, members }) =>
+        members.map((one, place) => (
+          <tr key={`${property} ${one.member}`}>
+            <td>{place === 0 ? propertyTitle(property) : ''}</td>
+            <th scope="row" className="change-member">
+              {nameOf({ property, member: one.member }).slice(0, 80)}
             </th>
-            <th scope="col" className="number">
-              When it began
-            </th>
-            <th scope="col" className="number">
-              Part of the change
-            </th>
+            <td className="number">{cell(one.before)}</td>
+            <td className="number">{cell(one.after)}</td>
+            <td className="number">{partOf(one, unit)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {properties.flatMap(({ property, members }) =>
-            members.map((one, place) => (
-              <tr key={`${property} ${one.member}`}>
-                <td>{place === 0 ? propertyTitle(property) : ''}</td>
-                <th scope="row" className="change-member">
-                  {nameOf({ property, member: one.member }).slice(0, 80)}
-                </th>
-                <td className="number">{cell(one.before)}</td>
-                <td className="number">{cell(one.after)}</td>
-                <td className="number">{partOf(one, unit)}</td>
-              </tr>
-            )),
-          )}
-        </tbody>
-      </table>
-    </section>
+        )),
+      )}
+    </Table>
   )
 }

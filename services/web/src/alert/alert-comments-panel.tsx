@@ -1,8 +1,9 @@
 import { type FormEvent, useRef } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { AlertComment } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay, useProduct } from '../context.ts'
 import { formatTime } from '../format.ts'
@@ -25,8 +26,7 @@ export function AlertCommentsPanel({ fingerprint }: { readonly fingerprint: stri
   }
   return (
     <Panel title="Comments" width="half">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton lines={2} />}
+      <Placeholder data={data} error={error} path={path} lines={2} />
       {data?.comments.length === 0 && <p className="quiet">No comments yet.</p>}
       <ul className="rows">
         {data?.comments.map(({ id, at, by, text }) => (

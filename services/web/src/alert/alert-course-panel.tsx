@@ -1,7 +1,8 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Alert, AlertCourse } from '../api/types.ts'
 import { AlertChart } from '../charts/alert-chart.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useProduct } from '../context.ts'
 import { ruleTitle } from '../titles.ts'
 
@@ -15,8 +16,7 @@ export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
   const title = metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule)
   return (
     <Panel title={`${title}, as the rule sees it`}>
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton tall lines={1} />}
+      <Placeholder data={data} error={error} path={path} tall lines={1} />
       {data && (
         <AlertChart
           points={sinceFirstValue(data.points)}

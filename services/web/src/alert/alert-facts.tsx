@@ -1,12 +1,11 @@
 import type { Alert, Rule } from '../api/types.ts'
+import { Fact, Facts } from '../components/facts.tsx'
 import { Panel } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatAgo, formatDuration, formatTime, formatValue } from '../format.ts'
+import { formatAgo, formatDuration, formatTime, formatValue, limitText } from '../format.ts'
 import { Link } from '../router.tsx'
 import { ruleTitle } from '../titles.ts'
-
-/** Labels that the page says elsewhere. */
-const SAID = new Set(['alertname', 'severity', 'product'])
+import { ownLabels } from './labels.ts'
 
 interface AlertFactsProps {
   readonly alert: Alert
@@ -21,7 +20,7 @@ export function AlertFacts({ alert, rule }: AlertFactsProps) {
   const unit = alert.unit ?? 'number'
   const runbook = alert.annotations.runbook_url ?? rule?.runbook
   const action = alert.annotations.action ?? rule?.action
-  const labels = Object.entries(alert.labels).filter(([name]) => !SAID.has(name))
+  const labels = ownLabels(alert)
   return (
     <Panel title="What happened">
       {alert.annotations.description && <p>{alert.annotations.description}</p>}
@@ -30,11 +29,11 @@ export function AlertFacts({ alert, rule }: AlertFactsProps) {
           <strong>Action:</strong> {action}
         </p>
       )}
-      <dl className="facts">
+      <Facts>
         {rule && <Fact name="Condition">{rule.condition}.</Fact>}
         <Fact name={alert.state === 'resolved' ? 'Last value' : 'Value now'}>
           {formatValue(alert.value, unit)}
-          {alert.threshold !== null && `, limit ${formatValue(alert.threshold, unit)}`}
+          {limitText(alert.threshold, unit)}
         </Fact>
         <Fact name="Time">
           <AlertTime alert={alert} />
@@ -57,7 +56,7 @@ export function AlertFacts({ alert, rule }: AlertFactsProps) {
             <Link href={`/metrics/${metric.name}`}>{metric.title}</Link>
           </Fact>
         )}
-      </dl>
+      </Facts>
     </Panel>
   )
 }
@@ -76,14 +75,5 @@ function AlertTime({ alert: { starts_at, ends_at, state } }: { readonly alert: A
     <>
       Fired {started}, resolved after {formatDuration((Date.parse(ends_at) - Date.parse(starts_at)) / 1_000)}
     </>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

@@ -1,8 +1,9 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Alert, HistoryEntry } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useProduct } from '../context.ts'
-import { formatDuration, formatTime, formatValue } from '../format.ts'
+import { formatDuration, formatTime, formatValue, limitText } from '../format.ts'
 
 const EVERY_MS = 60_000
 
@@ -16,8 +17,7 @@ export function AlertPastPanel({ alert }: { readonly alert: Alert }) {
   const firings = data?.history.filter(({ state }) => state === 'firing') ?? []
   return (
     <Panel title="History of this alert">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton lines={2} />}
+      <Placeholder data={data} error={error} path={path} lines={2} />
       {data && firings.length === 0 && <p className="quiet">It has not fired before.</p>}
       <ul className="episodes">
         {firings.map(({ starts_at, value, threshold }) => {
@@ -27,7 +27,7 @@ export function AlertPastPanel({ alert }: { readonly alert: Alert }) {
               Fired {formatTime(starts_at, zone)}
               {end ? ` for ${formatDuration((Date.parse(end) - Date.parse(starts_at)) / 1_000)}` : ', still firing'}
               {value !== null && ` · ${formatValue(value, unit)}`}
-              {threshold !== null && `, limit ${formatValue(threshold, unit)}`}
+              {limitText(threshold, unit)}
             </li>
           )
         })}

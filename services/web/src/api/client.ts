@@ -14,6 +14,9 @@ export class ApiError extends Error {
   }
 }
 
+/** What a call rejected with, as an error to show. */
+export const apiErrorOf = (reason: unknown): ApiError => (reason instanceof ApiError ? reason : new ApiError(0, String(reason)))
+
 let csrf: string | null = null
 
 /** Sets the CSRF token that changes must carry beside the cookie. */

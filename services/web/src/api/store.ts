@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { ApiError } from './client.ts'
+import { type ApiError, apiErrorOf } from './client.ts'
 import { readTogether } from './together.ts'
 
 /** A cached answer: the last data stays while it is read again or fails. */
@@ -45,7 +45,7 @@ export async function reload(path: string): Promise<void> {
   try {
     entry.loaded = { data: await readTogether(path), at: Date.now() }
   } catch (error) {
-    const problem = error instanceof ApiError ? error : new ApiError(0, String(error))
+    const problem = apiErrorOf(error)
     if (problem.status === 401) onUnauthorized()
     entry.loaded = { ...entry.loaded, error: problem }
   } finally {

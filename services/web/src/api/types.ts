@@ -31,6 +31,7 @@ export type {
   LiveValues,
   MetricAnswer,
   MetricValue,
+  PageAddress,
   PublicAnswer,
   Readiness,
   Receiver,

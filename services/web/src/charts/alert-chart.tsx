@@ -2,9 +2,10 @@ import type { AlertCourse, Unit } from '../api/types.ts'
 import { formatClock, formatDay, formatHour, formatTime, formatValue } from '../format.ts'
 import { useMarkers } from '../releases/use-releases.ts'
 import { axisOf } from './axis.ts'
+import { linePath } from './line.ts'
 import { ReleaseMarkers } from './release-markers.tsx'
-import { path } from './spark-line.tsx'
 import { useWidth } from './use-width.ts'
+import { ValueTable } from './value-table.tsx'
 
 interface AlertChartProps {
   readonly points: AlertCourse['points']
@@ -29,8 +30,9 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
   const [element, width] = useWidth()
   const times = points.map(({ at }) => Date.parse(at))
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 1]
+  const [values, thresholds] = [points.map(({ value }) => value), points.map(({ threshold }) => threshold)]
   const { ticks, format } = axisOf(
-    points.flatMap(({ value, threshold }) => [value, threshold]).filter(value => value !== null),
+    [...values, ...thresholds].filter(value => value !== null),
     unit,
   )
   const [low, high] = [ticks[0] ?? 0, ticks.at(-1) ?? 1]
@@ -69,22 +71,8 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
                 {label(time, index)}
               </text>
             ))}
-            <path
-              className="alert-threshold"
-              d={path(
-                points.map(({ threshold }) => threshold),
-                x,
-                y,
-              )}
-            />
-            <path
-              className="trend-value"
-              d={path(
-                points.map(({ value }) => value),
-                x,
-                y,
-              )}
-            />
+            <path className="alert-threshold" d={linePath(thresholds, x, y)} />
+            <path className="trend-value" d={linePath(values, x, y)} />
             {points.map(({ at, value }, index) =>
               value === null ? null : <circle key={at} className="trend-dot" cx={x(index)} cy={y(value)} r={2.5} />,
             )}
@@ -96,34 +84,15 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
         <span className="legend-threshold">Threshold</span>
         <span className="legend-firing">Firing</span>
       </figcaption>
-      <ObservationTable points={points} unit={unit} zone={zone} title={title} />
+      <ValueTable
+        caption={`${title} as the rule saw it`}
+        columns={['Time', 'Value', 'Threshold']}
+        rows={points.map(({ at, value, threshold }) => ({
+          key: at,
+          name: formatTime(at, zone),
+          cells: [formatValue(value, unit), formatValue(threshold, unit)],
+        }))}
+      />
     </figure>
-  )
-}
-
-/** The chart's values for screen readers. */
-function ObservationTable({ points, unit, zone, title }: Omit<AlertChartProps, 'firing'>) {
-  return (
-    <div className="sr-only">
-      <table>
-        <caption>{title} as the rule saw it</caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Value</th>
-            <th scope="col">Threshold</th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.map(({ at, value, threshold }) => (
-            <tr key={at}>
-              <th scope="row">{formatTime(at, zone)}</th>
-              <td>{formatValue(value, unit)}</td>
-              <td>{formatValue(threshold, unit)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   )
 }

@@ -5,6 +5,7 @@ import { OTHER } from '../members.ts'
 import type { Marker } from '../releases/use-releases.ts'
 import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
 import { axisOf } from './axis.ts'
+import { isAlone } from './line.ts'
 
 interface MetricChartProps {
   readonly series: Series
@@ -27,7 +28,8 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
   const { ticks, format } = axisOf(axisValues(rows, shown.length), unit)
   const domain: [number, number] = [ticks[0] ?? 0, ticks.at(-1) ?? 1]
   const lastComplete = rows.findLastIndex(({ complete }) => complete)
-  const isDotted = (index: number, line: number) => rows.length <= MAX_DOTS || isAlone(rows, index, line)
+  const completeValues = shown.map((_, line) => rows.map(({ complete, values }) => (complete ? values[line] : null)))
+  const isDotted = (index: number, line: number) => rows.length <= MAX_DOTS || isAlone(completeValues[line] ?? [], index)
   return (
     <figure className="chart" aria-label={`${title} over time. A table is available below.`}>
       <ResponsiveContainer width="100%" height="100%" minWidth={0}>
@@ -107,11 +109,6 @@ function axisValues(rows: readonly SeriesRow[], lines: number): readonly number[
     chosen.flatMap(({ values, targets }) => [...values.slice(0, lines), ...targets.slice(0, lines)]).filter(value => value !== null)
   const complete = of(rows.filter(row => row.complete))
   return complete.length > 0 ? complete : of(rows)
-}
-
-/** Whether a value has no neighbour that a line could join it to. */
-function isAlone(rows: readonly SeriesRow[], index: number, line: number): boolean {
-  return [rows[index - 1], rows[index + 1]].every(row => !row?.complete || typeof row.values[line] !== 'number')
 }
 
 /** A vertical line at each period in which releases came out, with their versions. */

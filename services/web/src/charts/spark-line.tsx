@@ -1,3 +1,4 @@
+import { isAlone, linePath } from './line.ts'
 import { useWidth } from './use-width.ts'
 
 interface SparkPoint {
@@ -21,29 +22,17 @@ export function SparkLine({ points, current }: SparkLineProps) {
   const { low, high } = scaleOf(points)
   const x = (index: number) => PAD + (index * (width - 2 * PAD)) / Math.max(1, points.length - 1)
   const y = (value: number) => HEIGHT - PAD - ((Math.min(high, Math.max(low, value)) - low) / (high - low || 1)) * (HEIGHT - 2 * PAD)
+  const values = points.map(({ value, complete }) => (complete ? value : null))
+  const targets = points.map(({ target }) => target)
   const marked = points[current]
   return (
     <div className="spark" ref={element} aria-hidden="true">
       {width > 0 && points.some(({ value }) => value !== null) && (
         <svg width={width} height={HEIGHT} aria-hidden="true">
-          <path
-            className="spark-target"
-            d={path(
-              points.map(({ target }) => target),
-              x,
-              y,
-            )}
-          />
-          <path
-            className="spark-value"
-            d={path(
-              points.map(({ value, complete }) => (complete ? value : null)),
-              x,
-              y,
-            )}
-          />
-          {points.map(({ value, complete }, index) =>
-            complete && typeof value === 'number' && isAlone(points, index) ? (
+          <path className="spark-target" d={linePath(targets, x, y)} />
+          <path className="spark-value" d={linePath(values, x, y)} />
+          {values.map((value, index) =>
+            typeof value === 'number' && isAlone(values, index) ? (
               // biome-ignore lint/suspicious/noArrayIndexKey: the points of a trend do not move
               <circle key={index} className="spark-alone" cx={x(index)} cy={y(value)} r={2} />
             ) : null,
@@ -57,11 +46,6 @@ export function SparkLine({ points, current }: SparkLineProps) {
   )
 }
 
-/** Whether a value has no neighbour that the line could join it to. */
-function isAlone(points: readonly SparkPoint[], index: number): boolean {
-  return [points[index - 1], points[index + 1]].every(point => !point?.complete || point.value === null)
-}
-
 /** The range of complete values and targets. Small changes look small: it spans at least a tenth of the value. */
 function scaleOf(points: readonly SparkPoint[]): { readonly low: number; readonly high: number } {
   const complete = points.filter(point => point.complete)
@@ -72,19 +56,4 @@ function scaleOf(points: readonly SparkPoint[]): { readonly low: number; readonl
   const bottom = Math.min(...numbers)
   const slack = Math.max(0, Math.abs(top) / 10 - (top - bottom)) / 2
   return { low: bottom - slack, high: top + slack }
-}
-
-/** An SVG path through the values, interrupted at gaps. */
-export function path(values: readonly (number | null | undefined)[], x: (index: number) => number, y: (value: number) => number): string {
-  let command = 'M'
-  let drawn = ''
-  values.forEach((value, index) => {
-    if (typeof value !== 'number') {
-      command = 'M'
-      return
-    }
-    drawn += `${command}${x(index).toFixed(1)} ${y(value).toFixed(1)}`
-    command = 'L'
-  })
-  return drawn
 }

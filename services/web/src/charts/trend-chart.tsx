@@ -2,9 +2,10 @@ import type { SeriesPoint, Unit } from '../api/types.ts'
 import { formatSpan, formatValue } from '../format.ts'
 import { soFarText } from '../period.ts'
 import { useMarkers } from '../releases/use-releases.ts'
+import { linePath } from './line.ts'
 import { ReleaseMarkers } from './release-markers.tsx'
-import { path } from './spark-line.tsx'
 import { useWidth } from './use-width.ts'
+import { ValueTable } from './value-table.tsx'
 
 interface TrendChartProps {
   readonly points: readonly SeriesPoint[]
@@ -26,6 +27,7 @@ const LABEL = 56
 
 /** The north star by week with its targets and goal. Plain SVG: the first view loads no chart library. */
 export function TrendChart(props: TrendChartProps) {
+  const { points, unit, zone, title, firstWeek } = props
   const [element, width] = useWidth()
   return (
     <figure className="trend">
@@ -33,10 +35,18 @@ export function TrendChart(props: TrendChartProps) {
         {width > 0 && <Plot {...props} width={width} />}
       </div>
       <figcaption className="legend" aria-hidden="true">
-        <span className="legend-value">{props.title}</span>
-        {props.points.some(({ target }) => target) && <span className="legend-target">Weekly target</span>}
+        <span className="legend-value">{title}</span>
+        {points.some(({ target }) => target) && <span className="legend-target">Weekly target</span>}
       </figcaption>
-      <WeekTable {...props} />
+      <ValueTable
+        caption={`${title} by week`}
+        columns={['Week', 'Value', 'Target']}
+        rows={points.map((point, index) => ({
+          key: point.from,
+          name: `Week ${firstWeek + index}, ${formatSpan(point.from, point.to, zone)}${point.complete ? '' : `, ${soFarText(point)}`}`,
+          cells: [formatValue(point.value, unit), formatValue(point.target?.value, unit)],
+        }))}
+      />
     </figure>
   )
 }
@@ -52,7 +62,7 @@ function Plot({ points, unit, zone, goal, current, firstWeek, width }: TrendChar
   const first = values.findIndex(value => value !== null)
   const last = values.findLastIndex(value => value !== null)
   const lastComplete = points.findLastIndex(({ complete }) => complete)
-  const line = path(values.slice(0, lastComplete + 1), x, y)
+  const line = linePath(values.slice(0, lastComplete + 1), x, y)
   const openValues = values.map((value, index) => (index >= lastComplete ? value : null))
   const labelEvery = Math.max(1, Math.ceil((points.length * LABEL) / Math.max(1, width)))
   // A label that would cross the goal line goes below its point.
@@ -63,9 +73,9 @@ function Plot({ points, unit, zone, goal, current, firstWeek, width }: TrendChar
       {goal !== undefined && <GoalLine y={y(goal)} width={width} text={`Goal ${formatValue(goal, unit)}`} />}
       <ReleaseMarkers markers={markers} x={at => x(Math.min(points.length - 1, indexAt(points, at)))} zone={zone} bottom={y(0)} />
       {lastComplete > first && first >= 0 && <path className="trend-area" d={`${line}L${x(lastComplete)} ${y(0)}L${x(first)} ${y(0)}Z`} />}
-      <path className="trend-target" d={path(targets, x, y)} />
+      <path className="trend-target" d={linePath(targets, x, y)} />
       <path className="trend-value" d={line} />
-      {last > lastComplete && <path className="trend-open" d={path(openValues, x, y)} />}
+      {last > lastComplete && <path className="trend-open" d={linePath(openValues, x, y)} />}
       {points.map((point, index) => {
         const value = values[index]
         const isLabelled = (last - index) % labelEvery === 0
@@ -137,35 +147,4 @@ interface DotProps {
 function Dot({ x, y, isComplete, isCurrent }: DotProps) {
   const className = !isComplete ? 'trend-open-dot' : isCurrent ? 'trend-now' : 'trend-dot'
   return <circle className={className} cx={x} cy={y} r={isCurrent ? 6 : isComplete ? 3 : 4} />
-}
-
-/** The chart's values for screen readers. */
-function WeekTable({ points, unit, zone, title, firstWeek }: TrendChartProps) {
-  return (
-    // A table ignores the width of sr-only; a block does not.
-    <div className="sr-only">
-      <table>
-        <caption>{title} by week</caption>
-        <thead>
-          <tr>
-            <th scope="col">Week</th>
-            <th scope="col">Value</th>
-            <th scope="col">Target</th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.map((point, index) => (
-            <tr key={point.from}>
-              <th scope="row">
-                Week {firstWeek + index}, {formatSpan(point.from, point.to, zone)}
-                {point.complete ? '' : `, ${soFarText(point)}`}
-              </th>
-              <td>{formatValue(point.value, unit)}</td>
-              <td>{formatValue(point.target?.value, unit)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
 }

@@ -1,6 +1,7 @@
+import { ownLabels } from '../alert/labels.ts'
 import type { Alert } from '../api/types.ts'
 import { useMay, useProduct } from '../context.ts'
-import { formatAgo, formatCount, formatTime, formatValue } from '../format.ts'
+import { formatAgo, formatCount, formatTime, formatValue, limitText } from '../format.ts'
 import { Link } from '../router.tsx'
 import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
 import { Icon } from './icon.tsx'
@@ -17,8 +18,7 @@ export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
   const mayRespond = useMay('responder')
   const firing = alert.state === 'firing'
   const silenced = alert.silenced_by.length > 0
-  const hidden = new Set(['alertname', 'severity', 'product'])
-  const labels = Object.entries(alert.labels).filter(([name]) => !hidden.has(name))
+  const labels = ownLabels(alert)
   return (
     <li className="alert-card">
       <div className="alert-card-head">
@@ -41,7 +41,7 @@ export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
         </Link>{' '}
         · since <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> ({formatAgo(alert.starts_at, Date.now())})
         {alert.value !== null && ` · ${formatValue(alert.value, alert.unit ?? 'number')} now`}
-        {alert.threshold !== null && `, limit ${formatValue(alert.threshold, alert.unit ?? 'number')}`}
+        {limitText(alert.threshold, alert.unit ?? 'number')}
         {labels.length > 0 &&
           ` · ${labels.map(([name, value]) => `${propertyTitle(name).toLowerCase()} ${valueTitle(name, value)}`).join(', ')}`}
       </p>

@@ -1,7 +1,17 @@
 import type { BacktestAnswer, Rule } from '../api/types.ts'
 import { EpisodeLane } from '../charts/episode-lane.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDay, formatDuration, formatPercent, formatTime, formatValue, humanize } from '../format.ts'
+import {
+  formatCount,
+  formatCounted,
+  formatDay,
+  formatDuration,
+  formatPercent,
+  formatTime,
+  formatValue,
+  humanize,
+  limitText,
+} from '../format.ts'
 import { ruleTitle, valueTitle } from '../titles.ts'
 import { Icon } from './icon.tsx'
 import { Severity } from './status.tsx'
@@ -37,7 +47,7 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
             <p className="lane-head">
               <Severity level={severity} /> <strong>{ruleTitle(rule)}</strong>
               <span className="quiet">
-                {formatCount(sums.fired)} {sums.fired === 1 ? 'time' : 'times'} · {formatPercent(sums.share)} of the time · longest{' '}
+                {formatCounted(sums.fired, 'time')} · {formatPercent(sums.share)} of the time · longest{' '}
                 {formatDuration(sums.longest_seconds)}
               </span>
             </p>
@@ -61,10 +71,7 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
         <p className="quiet">
           Did not fire:{' '}
           {quiet
-            .map(
-              ({ rule, lapsed }) =>
-                ruleTitle(rule) + (lapsed > 0 ? ` (pending ${formatCount(lapsed)} ${lapsed === 1 ? 'time' : 'times'} without firing)` : ''),
-            )
+            .map(({ rule, lapsed }) => ruleTitle(rule) + (lapsed > 0 ? ` (pending ${formatCounted(lapsed, 'time')} without firing)` : ''))
             .join(', ')}
           .
         </p>
@@ -91,7 +98,7 @@ function Episodes({ episodes, rule }: { readonly episodes: readonly Episode[]; r
               <span className="quiet">
                 {' '}
                 · worst {formatValue(one.worst, unit)}
-                {one.threshold !== null && `, limit ${formatValue(one.threshold, unit)}`}
+                {limitText(one.threshold, unit)}
               </span>
             )}
           </li>

@@ -1,8 +1,9 @@
 import { type FormEvent, useEffect, useState } from 'react'
-import { ApiError, api } from '../api/client.ts'
+import { ApiError, api, apiErrorOf } from '../api/client.ts'
 import type { Silence, SilencePreview } from '../api/types.ts'
 import { useProduct } from '../context.ts'
-import { formatCount, formatTime } from '../format.ts'
+import { formatCounted, formatTime } from '../format.ts'
+import { linesOf } from '../lines.ts'
 import { propertyTitle, ruleTitle } from '../titles.ts'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
@@ -26,8 +27,6 @@ const DURATIONS = [
 
 const DURATION_MS: Readonly<Record<string, number>> = { '1h': 3_600_000, '4h': 14_400_000, '1d': 86_400_000, '7d': 604_800_000 }
 
-const linesOf = (text: string) => text.split('\n').filter(line => line.trim() !== '')
-
 /** The matchers of an alert's labels, one a line. The severity may change while the silence lasts. */
 export const matchersOf = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
@@ -46,9 +45,7 @@ export function SilenceDialog({ matchers: initial, onClose, onCreated }: Silence
     const given = new FormData(event.currentTarget)
     const end = duration === '' ? { endsAt: String(given.get('until')) } : { duration }
     const body = { matchers: linesOf(text), ...end, comment: String(given.get('comment')).trim() }
-    api<Silence>('/v1/silences', { method: 'POST', body }).then(onCreated, (reason: unknown) =>
-      setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason))),
-    )
+    api<Silence>('/v1/silences', { method: 'POST', body }).then(onCreated, (reason: unknown) => setProblem(apiErrorOf(reason)))
   }
   const lasts = DURATION_MS[duration]
   return (
@@ -117,7 +114,7 @@ function Preview({ text }: { readonly text: string }) {
     if (lines.length === 0) return setPreviewed(undefined)
     const abort = new AbortController()
     const timer = setTimeout(() => {
-      const query = new URLSearchParams(lines.map(line => ['matcher', line.trim()]))
+      const query = new URLSearchParams(lines.map(line => ['matcher', line]))
       api<SilencePreview>(`/v1/silences/preview?${query}`, { signal: abort.signal }).then(
         found => setPreviewed({ found }),
         (reason: unknown) => {
@@ -154,7 +151,8 @@ function Matched({ previewed }: { readonly previewed: Previewed }) {
       ))}
       {warnings.length === 0 && (
         <p>
-          Matches <strong>{countOf(alerts.length, 'active alert')}</strong> and <strong>{countOf(rules.length, 'rule')}</strong>.
+          Matches <strong>{formatCounted(alerts.length, 'active alert')}</strong> and <strong>{formatCounted(rules.length, 'rule')}</strong>
+          .
         </p>
       )}
       <ul className="episodes">
@@ -173,5 +171,3 @@ function Matched({ previewed }: { readonly previewed: Previewed }) {
     </>
   )
 }
-
-const countOf = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`

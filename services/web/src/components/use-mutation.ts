@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { ApiError } from '../api/client.ts'
+import { type ApiError, apiErrorOf } from '../api/client.ts'
 import { reload } from '../api/store.ts'
 
 /** Sends a change, keeps its error, and reloads the paths that show its effect. */
@@ -10,7 +10,7 @@ export function useMutation(paths: readonly string[]) {
     try {
       return await request
     } catch (reason) {
-      setProblem(reason instanceof ApiError ? reason : new ApiError(0, String(reason)))
+      setProblem(apiErrorOf(reason))
       return undefined
     } finally {
       for (const path of paths) void reload(path)

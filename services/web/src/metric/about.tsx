@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react'
 import type { Definition } from '../api/types.ts'
+import { Fact, Facts } from '../components/facts.tsx'
 import { Panel } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
-import { formatDate, formatValue, humanize } from '../format.ts'
+import { formatCalendarDate, formatValue, humanize } from '../format.ts'
 
 const LEVELS = { north_star: 'North star', kpi: 'Key performance indicator', supporting: 'Supporting metric' } as const
 
@@ -11,7 +11,7 @@ export function About({ definition }: { readonly definition: Definition }) {
   const { why, owner, level, indicator, goal, unit, kind, name } = definition
   return (
     <Panel title="About this metric" width="half">
-      <dl className="facts">
+      <Facts>
         {why && <Fact name="Why it matters">{why}</Fact>}
         {owner && <Fact name="Owner">{owner}</Fact>}
         <Fact name="Level">
@@ -21,23 +21,14 @@ export function About({ definition }: { readonly definition: Definition }) {
         {goal && (
           <Fact name="Goal">
             {formatValue(goal.value, unit)}
-            {goal.date > launch && ` by ${formatDate(`${goal.date}T12:00:00Z`, 'UTC')}`}
+            {goal.date > launch && ` by ${formatCalendarDate(goal.date)}`}
           </Fact>
         )}
         <Fact name="API name">
           <code>{name}</code> ({humanize(kind).toLowerCase()}
           {definition.public ? ', public' : ''})
         </Fact>
-      </dl>
+      </Facts>
     </Panel>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

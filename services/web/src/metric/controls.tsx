@@ -1,20 +1,11 @@
 import type { Definition } from '../api/types.ts'
 import { Segments } from '../components/segments.tsx'
 import { useProduct } from '../context.ts'
+import { dayOf } from '../period.ts'
 import { useReleases } from '../releases/use-releases.ts'
 import { propertyTitle } from '../titles.ts'
 import { Filters } from './filters.tsx'
-import {
-  breakdownsOf,
-  COMPARISONS,
-  DEFAULT_RANGES,
-  dayOf,
-  PERIODS,
-  type Question,
-  RANGES,
-  releaseComparison,
-  sinceRange,
-} from './question.ts'
+import { breakdownsOf, COMPARISONS, DEFAULT_RANGES, PERIODS, type Question, RANGES, releaseComparison, sinceRange } from './question.ts'
 
 /** The property that names a release. */
 const RELEASE_PROPERTY = 'version'

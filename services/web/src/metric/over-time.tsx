@@ -1,7 +1,8 @@
-import { lazy, Suspense, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { reload, useAll } from '../api/store.ts'
 import type { Definition, MetricAnswer } from '../api/types.ts'
-import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { Chart, ChartSkeleton } from '../charts/chart.tsx'
+import { ErrorMessage } from '../components/panel.tsx'
 import { PointTable } from '../components/point-table.tsx'
 import { useProduct } from '../context.ts'
 import { csvOf } from '../export/csv.ts'
@@ -9,12 +10,11 @@ import { download } from '../export/download.ts'
 import { pngOf } from '../export/png.ts'
 import { rowsOf } from '../export/series-rows.ts'
 import { formatDay } from '../format.ts'
+import { addDays, dayOf } from '../period.ts'
 import { useMarkers } from '../releases/use-releases.ts'
 import { combineSeries, type Series, seriesOf } from '../series.ts'
 import { propertyTitle } from '../titles.ts'
-import { addDays, comparedRelease, dayOf, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
-
-const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
+import { comparedRelease, PERCENTILES, pathOf, type Question, rangeText } from './question.ts'
 
 interface OverTimeProps {
   readonly definition: Definition
@@ -36,7 +36,13 @@ export function OverTime({ definition, question }: OverTimeProps) {
   const answers = [...loaded, ...previous].flatMap(({ data }) => (data ? [data] : []))
   const [answer] = answers
   if (!answer || answers.length < loaded.length + previous.length)
-    return <ChartPlaceholder {...(error && { error, onRetry: () => void Promise.all(paths.map(reload)) })} />
+    return error ? (
+      <div className="chart">
+        <ErrorMessage error={error} onRetry={() => void Promise.all(paths.map(reload))} />
+      </div>
+    ) : (
+      <ChartSkeleton />
+    )
   const names = family.length > 0 ? family.map(({ percentile }) => `p${percentile}`) : ['This range', 'Previous range']
   const parts = [
     ...answers.map((one, place) => ({ name: names[place] ?? '', answer: one })),
@@ -71,15 +77,6 @@ function rangeBefore({ period }: Question, from: number, to: number, count: numb
   return { from: new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10), to: first }
 }
 
-interface ChartPlaceholderProps {
-  readonly error?: Parameters<typeof ErrorMessage>[0]['error']
-  readonly onRetry?: () => void
-}
-
-function ChartPlaceholder({ error, onRetry }: ChartPlaceholderProps) {
-  return <div className="chart">{error ? <ErrorMessage error={error} {...(onRetry && { onRetry })} /> : <Skeleton tall lines={2} />}</div>
-}
-
 interface ChartOrTableProps extends OverTimeProps {
   readonly answer: MetricAnswer
   readonly series: Series
@@ -107,9 +104,7 @@ function ChartOrTable({ definition, question, answer, series }: ChartOrTableProp
         />
       ) : (
         <div ref={chart}>
-          <Suspense fallback={<ChartPlaceholder />}>
-            <MetricChart series={series} unit={definition.unit} title={definition.title} markers={markers} />
-          </Suspense>
+          <Chart series={series} unit={definition.unit} title={definition.title} markers={markers} />
         </div>
       )}
       <div className="below-chart">

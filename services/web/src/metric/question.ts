@@ -1,6 +1,7 @@
 import type { Definition } from '../api/types.ts'
 import { useProduct } from '../context.ts'
-import { formatDate } from '../format.ts'
+import { formatCalendarDate } from '../format.ts'
+import { addDays, DAY_MS, dayOf } from '../period.ts'
 import { useReleases } from '../releases/use-releases.ts'
 import { useParameters } from '../router.tsx'
 
@@ -75,7 +76,6 @@ function comparisonOf(text: string | null): Comparison | '' {
   if (text?.startsWith(RELEASE)) return releaseComparison(text.slice(RELEASE.length))
   return COMPARISONS.find(([name]) => name === text)?.[0] ?? ''
 }
-const DAY_MS = 86_400_000
 
 type Change = (changes: Readonly<Record<string, string | null>>) => void
 
@@ -103,13 +103,6 @@ export function useQuestion(): readonly [Question, Change] {
 }
 
 const day = (name: 'from' | 'to', value: string | null) => (value !== null && /^\d{4}-\d{2}-\d{2}$/.test(value) ? { [name]: value } : {})
-
-/** `YYYY-MM-DD` in the zone. */
-export const dayOf = (time: number, timeZone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(time)
-
-/** The day `count` days later. */
-export const addDays = (date: string, count: number): string => new Date(Date.parse(date) + count * DAY_MS).toISOString().slice(0, 10)
 
 /** The parameter name of a filter. */
 export const filterParameter = (property: string): string => WHERE + property
@@ -140,7 +133,7 @@ export function breakdownsOf(definition: Definition): readonly string[] {
 
 /** The range as text, for captions and file names. */
 export function rangeText({ range, period, from, to }: Question): string {
-  if (range === 'custom' && (from || to)) return [from, to].map(date => (date ? formatDate(`${date}T12:00:00Z`, 'UTC') : '')).join(' – ')
+  if (range === 'custom' && (from || to)) return [from, to].map(date => (date ? formatCalendarDate(date) : '')).join(' – ')
   if (range.startsWith(SINCE)) return `Since release ${range.slice(SINCE.length)}`
   return RANGES.find(([name]) => name === range)?.[1] ?? DEFAULT_RANGES[period]
 }

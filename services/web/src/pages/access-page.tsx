@@ -3,13 +3,14 @@ import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
 import type { AuditEntry, Key, Role, User } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { numbers, Table } from '../components/table.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDate, formatTime, humanize } from '../format.ts'
 import { SESSIONS, SessionsPanel } from '../panels/sessions-panel.tsx'
 import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
-import { useTitle } from '../use-title.ts'
 
 const USERS = '/v1/users'
 const KEYS = '/v1/keys'
@@ -27,18 +28,12 @@ const KINDS = {
 } as const
 
 export function AccessPage() {
-  useTitle('Access')
   // Shown together: a list that loads later would move the panels below it.
   const answers = useAll([USERS, KEYS, SESSIONS, AUDIT], REFRESH_MS)
   const loaded = answers.every(({ data, error }) => data !== undefined || error !== undefined)
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Access</h1>
-          <p className="lead">Users and their roles, API keys, sessions and the audit log.</p>
-        </div>
-      </header>
+      <PageHead title="Access" lead="Users and their roles, API keys, sessions and the audit log." />
       {loaded ? (
         <div className="grid">
           <Users />
@@ -283,33 +278,18 @@ function Audit() {
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(AUDIT)} />}
       {data?.entries.length === 0 && <p className="quiet">No entries.</p>}
       {data && data.entries.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section className="table-frame" tabIndex={0} aria-label="Audit entries">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">User</th>
-                <th scope="col">Action</th>
-                <th scope="col" className="number">
-                  Status
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.entries.map(({ at, who, via, what, status }) => (
-                <tr key={at + who + what}>
-                  <td>{formatTime(at, zone)}</td>
-                  <td>
-                    {who} <span className="quiet">({via})</span>
-                  </td>
-                  <td>{/^[A-Z]/.test(what) ? <code>{what}</code> : humanize(what)}</td>
-                  <td className="number">{status ?? ''}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <Table label="Audit entries" columns={['Time', 'User', 'Action', numbers('Status')]}>
+          {data.entries.map(({ at, who, via, what, status }) => (
+            <tr key={at + who + what}>
+              <td>{formatTime(at, zone)}</td>
+              <td>
+                {who} <span className="quiet">({via})</span>
+              </td>
+              <td>{/^[A-Z]/.test(what) ? <code>{what}</code> : humanize(what)}</td>
+              <td className="number">{status ?? ''}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Panel>
   )

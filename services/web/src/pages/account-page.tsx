@@ -1,32 +1,27 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { Icon } from '../components/icon.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useSession } from '../context.ts'
 import { SessionsPanel } from '../panels/sessions-panel.tsx'
 import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
-import { useTitle } from '../use-title.ts'
 
 /** Minimum length of a password. */
 const MIN_LENGTH = 12
 
 export function AccountPage({ onSignOut }: { readonly onSignOut: () => void }) {
   const { name, role, canSignOut } = useSession()
-  useTitle('Account')
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>{name}</h1>
-          <p className="lead">{`${ROLE_NAMES[role]}: ${ROLE_RIGHTS[role]}.`}</p>
-        </div>
+      <PageHead title={name} documentTitle="Account" lead={`${ROLE_NAMES[role]}: ${ROLE_RIGHTS[role]}.`}>
         {canSignOut && (
           <button type="button" className="button" onClick={onSignOut}>
             <Icon name="out" size={14} /> Sign out
           </button>
         )}
-      </header>
+      </PageHead>
       <div className="grid">
         <Password user={name} onChanged={onSignOut} />
         <SessionsPanel />

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { AlertChangesPanel } from '../alert/alert-changes-panel.tsx'
 import { AlertCommentsPanel } from '../alert/alert-comments-panel.tsx'
 import { AlertCoursePanel } from '../alert/alert-course-panel.tsx'
@@ -9,7 +9,9 @@ import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
 import type { Alert, Rule } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { ErrorMessage } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { matchersOf, SilenceDialog } from '../components/silence-dialog.tsx'
 import { Severity, Status } from '../components/status.tsx'
 import { useMutation } from '../components/use-mutation.ts'
@@ -17,7 +19,6 @@ import { useMay } from '../context.ts'
 import { ALERTS_MS, ALERTS_PATH } from '../firing.ts'
 import { Link } from '../router.tsx'
 import { ruleTitle } from '../titles.ts'
-import { useTitle } from '../use-title.ts'
 import type { Verdict } from '../verdict.ts'
 
 const RULES = '/v1/rules'
@@ -27,17 +28,11 @@ export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
   const path = `/v1/alerts/${encodeURIComponent(fingerprint)}`
   const { data: alert, error } = useData<Alert>(path, ALERTS_MS)
   const rules = useData<{ readonly rules: readonly Rule[] }>(RULES)
-  useTitle(alert ? titleOf(alert) : 'Alert')
   if (!alert || !(rules.data || rules.error))
     return (
       <>
-        <header className="page-head">
-          <div>
-            <AllAlerts />
-            <h1>Alert</h1>
-          </div>
-        </header>
-        {error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton tall lines={8} />}
+        <PageHead title="Alert" parent={ALERTS} />
+        <Placeholder data={rules.data && alert} error={error} path={path} tall lines={8} />
       </>
     )
   return (
@@ -63,29 +58,22 @@ const STATES: Readonly<Record<Alert['state'], Verdict>> = {
   resolved: { tone: 'good', word: 'Resolved' },
 }
 
-function AllAlerts() {
-  return (
-    <p className="quiet">
-      <Link href="/alerts">Alerts</Link>
-    </p>
-  )
-}
+const ALERTS = { href: '/alerts', text: 'Alerts' } as const
 
 /** The alert's title and state, and what may be done about it. */
 function Head({ alert, path }: { readonly alert: Alert; readonly path: string }) {
   const mayRespond = useMay('responder')
   const [silencing, setSilencing] = useState(false)
   const { problem, mutate } = useMutation([path, ALERTS_PATH])
-  const element = useRef<HTMLElement>(null)
-  useEffect(() => element.current?.focus({ preventScroll: true }), [])
   const silenced = alert.silenced_by.length > 0
   return (
     <>
-      <header ref={element} tabIndex={-1} className="page-head">
-        <div>
-          <AllAlerts />
-          <h1>{titleOf(alert)}</h1>
-          <p className="alert-card-head">
+      <PageHead
+        title={titleOf(alert)}
+        parent={ALERTS}
+        isFocused
+        states={
+          <>
             <Severity level={alert.severity} />
             <Status {...STATES[alert.state]} />
             {alert.acknowledged_by && <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />}
@@ -95,8 +83,9 @@ function Head({ alert, path }: { readonly alert: Alert; readonly path: string })
                 <Status tone="plain" word="Inhibited by another alert" />
               </Link>
             )}
-          </p>
-        </div>
+          </>
+        }
+      >
         {mayRespond && alert.state !== 'resolved' && (
           <div className="page-actions">
             {alert.state === 'firing' && !alert.acknowledged_by && (
@@ -115,7 +104,7 @@ function Head({ alert, path }: { readonly alert: Alert; readonly path: string })
             )}
           </div>
         )}
-      </header>
+      </PageHead>
       {problem && <ErrorMessage error={problem} />}
       {silencing && (
         <SilenceDialog

@@ -4,6 +4,7 @@ import { reload, useAll, useData } from '../api/store.ts'
 import type { Silence } from '../api/types.ts'
 import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { matchersOf, SilenceDialog } from '../components/silence-dialog.tsx'
 import { useMutation } from '../components/use-mutation.ts'
@@ -12,21 +13,13 @@ import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
 import { formatTime } from '../format.ts'
 import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
 import { RECEIVERS, ReceiversPanel } from '../panels/receivers-panel.tsx'
-import { Link, useParameter } from '../router.tsx'
-import { useTitle } from '../use-title.ts'
-import { AlertPage } from './alert-page.tsx'
+import { Link } from '../router.tsx'
 
 const SILENCES = '/v1/silences'
 const REFRESH_MS = 60_000
 
-/** All alerts, or with `?alert=FINGERPRINT` the one that a notification links to. */
+/** All alerts, with silences, receivers and history. */
 export function AlertsPage() {
-  const [linked] = useParameter('alert')
-  return linked === null ? <AllAlerts /> : <AlertPage key={linked} fingerprint={linked} />
-}
-
-function AllAlerts() {
-  useTitle('Alerts')
   const { data, error } = useData<Alerts>(ALERTS_PATH, ALERTS_MS)
   const mayRespond = useMay('responder')
   /** The matchers of the silence that is being written. */
@@ -39,8 +32,7 @@ function AllAlerts() {
   const loaded = answers.every(({ data: answer, error: failure }) => answer !== undefined || failure !== undefined)
   return (
     <>
-      <header className="page-head">
-        <h1>Alerts</h1>
+      <PageHead title="Alerts">
         <div className="page-actions">
           {mayRespond && (
             <button type="button" className="button" onClick={() => setSilencing('')}>
@@ -51,7 +43,7 @@ function AllAlerts() {
             Alert rules
           </Link>
         </div>
-      </header>
+      </PageHead>
       {problem && <ErrorMessage error={problem} />}
       {!loaded && <Skeleton tall lines={8} />}
       {loaded && (

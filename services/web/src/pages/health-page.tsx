@@ -1,6 +1,8 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Readiness } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
 import { useMay } from '../context.ts'
 import { humanize } from '../format.ts'
@@ -10,22 +12,15 @@ import { IngestionPanels } from '../panels/ingestion-panel.tsx'
 import { JobsPanel } from '../panels/jobs-panel.tsx'
 import { ReconciliationPanel } from '../panels/reconciliation-panel.tsx'
 import { UnknownEventsPanel } from '../panels/unknown-events-panel.tsx'
-import { useTitle } from '../use-title.ts'
 
 const READY = '/readyz'
 const READY_MS = 10_000
 
 export function HealthPage() {
-  useTitle('Ingestion health')
   const isAdmin = useMay('admin')
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Ingestion health</h1>
-          <p className="lead">Throughput, rejections, consumer lag and reconciliation.</p>
-        </div>
-      </header>
+      <PageHead title="Ingestion health" lead="Throughput, rejections, consumer lag and reconciliation." />
       <div className="grid">
         <IncidentsPanel />
         <IngestionPanels />
@@ -43,8 +38,7 @@ function Components() {
   const { data, error } = useData<Readiness>(READY, READY_MS)
   return (
     <Panel title="Components">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(READY)} />}
-      {!data && !error && <Skeleton lines={6} />}
+      <Placeholder data={data} error={error} path={READY} lines={6} />
       <ul className="rows rows-wide">
         {Object.entries(data?.parts ?? {}).map(([part, { healthy, reason }]) => (
           <li key={part}>

@@ -3,13 +3,15 @@ import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
 import type { DashboardAnswer, Key, KeyEvents } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
+import { Fact, Facts } from '../components/facts.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { Segments } from '../components/segments.tsx'
+import { Table } from '../components/table.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatCount, formatTime, humanize } from '../format.ts'
 import { LANGUAGES, type Language, SNIPPETS } from '../instrument/snippets.ts'
-import { useTitle } from '../use-title.ts'
 
 const KEYS = '/v1/keys'
 const DASHBOARD = '/v1/dashboard'
@@ -19,18 +21,12 @@ const CONFIGURED = 'settings'
 
 /** How a program sends its first events, and what arrives of a key. */
 export function InstrumentPage() {
-  useTitle('Instrument')
   const keys = useData<{ readonly keys: readonly Key[] }>(KEYS)
   const dashboard = useData<DashboardAnswer>(DASHBOARD)
   const error = keys.error ?? dashboard.error
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Instrument</h1>
-          <p className="lead">Send events from a program, and watch them arrive.</p>
-        </div>
-      </header>
+      <PageHead title="Instrument" lead="Send events from a program, and watch them arrive." />
       {keys.data && dashboard.data ? (
         <Instrument keys={keys.data.keys.filter(({ kind }) => kind === 'write')} dashboard={dashboard.data} />
       ) : error ? (
@@ -104,50 +100,37 @@ function Events({ id }: { readonly id: string }) {
   const { zone } = useProduct()
   return (
     <Panel title="Last events">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="live-list" tabIndex={0} aria-label="Events of the key">
-        {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-        {!data && !error && <Skeleton lines={3} />}
-        {data && (
-          <p className="quiet">
-            {data.last_used_at === null
-              ? 'No events yet. They appear here within a few seconds.'
-              : `${formatCount(data.accepted)} accepted and ${formatCount(data.rejected)} rejected in the last 30 days.`}
-          </p>
-        )}
-        {data && data.events.length > 0 && (
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">Event</th>
-                <th scope="col">Result</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.events.map(({ at, event, refused, outcome }, place) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: equal events of one moment are alike
-                <tr key={`${at} ${place}`}>
-                  <td>{formatTime(at, zone)}</td>
-                  <td>{event === null ? <span className="quiet">(name not shown)</span> : <code>{event}</code>}</td>
-                  <td>
-                    {refused ? (
-                      <>
-                        {outcome === undefined ? 'Rejected' : humanize(outcome)}: <code>{refused.code}</code> {refused.message}
-                      </>
-                    ) : (
-                      'Accepted'
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
+      {error && !data ? (
+        <ErrorMessage error={error} onRetry={() => void reload(path)} />
+      ) : (
+        <p className="quiet">{data ? countsText(data) : 'Loading…'}</p>
+      )}
+      <Table label="Events of the key" frame="live-list" columns={['Time', 'Event', 'Result']}>
+        {data?.events.map(({ at, event, refused, outcome }, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: equal events of one moment are alike
+          <tr key={`${at} ${place}`}>
+            <td>{formatTime(at, zone)}</td>
+            <td>{event === null ? <span className="quiet">(name not shown)</span> : <code>{event}</code>}</td>
+            <td>
+              {refused ? (
+                <>
+                  {outcome === undefined ? 'Rejected' : humanize(outcome)}: <code>{refused.code}</code> {refused.message}
+                </>
+              ) : (
+                'Accepted'
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }
+
+const countsText = ({ last_used_at, accepted, rejected }: KeyEvents): string =>
+  last_used_at === null
+    ? 'No events yet. They appear here within a few seconds.'
+    : `${formatCount(accepted)} accepted and ${formatCount(rejected)} rejected in the last 30 days.`
 
 const GUIDE: readonly (readonly [term: string, text: string])[] = [
   ['Ids', 'Give each event a random id and keep it across retries. An id sent again is accepted and counted once.'],
@@ -167,14 +150,13 @@ function Guide() {
   return (
     <Panel title="What a client does">
       <p className="quiet">The SDK for TypeScript does all of this. In other languages:</p>
-      <dl className="facts terms">
+      <Facts className="terms">
         {GUIDE.map(([term, text]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{text}</dd>
-          </div>
+          <Fact key={term} name={term}>
+            {text}
+          </Fact>
         ))}
-      </dl>
+      </Facts>
     </Panel>
   )
 }

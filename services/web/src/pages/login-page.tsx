@@ -3,6 +3,7 @@ import { ApiError } from '../api/client.ts'
 import type { Credentials } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { Segments } from '../components/segments.tsx'
+import { SignInCard, SignInForm } from '../components/sign-in-card.tsx'
 import { OIDC_PATH, signIn, signInMethods } from '../session.ts'
 import { useTitle } from '../use-title.ts'
 
@@ -49,40 +50,32 @@ export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
   }
 
   return (
-    <main className="alone">
-      <div className="login panel">
-        <span className="brand-star brand-large">
-          <Icon name="star" size={28} />
-        </span>
-        <h1>Sign in to Northstar</h1>
-        {singleSignOn && (
-          <>
-            <a className="button button-main" href={OIDC_PATH}>
-              <Icon name="key" size={14} /> Sign in with single sign-on
-            </a>
-            <p className="or quiet">or</p>
-          </>
-        )}
-        <Segments name="method" label="Sign-in method" value={method} options={METHODS} onChange={setMethod} />
-        <form onSubmit={submit}>
-          {method === 'token' ? <TokenField /> : <PasswordFields />}
-          <p className="field-problem" role="alert">
-            {problem && (
-              <>
-                <Icon name="warning" size={14} /> {problem}
-              </>
-            )}
-          </p>
+    <SignInCard title="Sign in to Northstar">
+      {singleSignOn && (
+        <>
+          <a className="button button-main" href={OIDC_PATH}>
+            <Icon name="key" size={14} /> Sign in with single sign-on
+          </a>
+          <p className="or quiet">or</p>
+        </>
+      )}
+      <Segments name="method" label="Sign-in method" value={method} options={METHODS} onChange={setMethod} />
+      <SignInForm
+        problem={problem}
+        onSubmit={submit}
+        button={
           <button type="submit" className={singleSignOn ? 'button' : 'button button-main'} disabled={busy}>
             {busy ? 'Signing in…' : 'Sign in'}
           </button>
-        </form>
-        <p className="quiet">{method === 'token' ? <TokenHint /> : 'Accounts are created by an administrator.'}</p>
-        <p className="quiet">
-          <a href="/public">Public page</a>
-        </p>
-      </div>
-    </main>
+        }
+      >
+        {method === 'token' ? <TokenField /> : <PasswordFields />}
+      </SignInForm>
+      <p className="quiet">{method === 'token' ? <TokenHint /> : 'Accounts are created by an administrator.'}</p>
+      <p className="quiet">
+        <a href="/public">Public page</a>
+      </p>
+    </SignInCard>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useData } from '../api/store.ts'
 import type { Definition } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
 import { useMay, useProduct } from '../context.ts'
 import { About } from '../metric/about.tsx'
@@ -9,7 +10,6 @@ import { Latest } from '../metric/latest.tsx'
 import { OverTime } from '../metric/over-time.tsx'
 import { pathOf, type Question, useQuestion } from '../metric/question.ts'
 import { Link } from '../router.tsx'
-import { useTitle } from '../use-title.ts'
 import { NotFoundPage } from './not-found-page.tsx'
 
 export function MetricPage({ name }: { readonly name: string }) {
@@ -20,18 +20,9 @@ export function MetricPage({ name }: { readonly name: string }) {
 
 function MetricView({ definition }: { readonly definition: Definition }) {
   const [question, change] = useQuestion()
-  useTitle(definition.title)
   return (
     <>
-      <header className="page-head">
-        <div>
-          <p className="quiet">
-            <Link href="/metrics">Metrics</Link>
-          </p>
-          <h1>{definition.title}</h1>
-          <p className="lead">{definition.description}</p>
-        </div>
-      </header>
+      <PageHead title={definition.title} lead={definition.description} parent={{ href: '/metrics', text: 'Metrics' }} />
       <div className="grid">
         {definition.shape === 'series' && <Latest definition={definition} />}
         <About definition={definition} />

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Definition } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
@@ -9,7 +10,6 @@ import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { headlineTitle } from '../members.ts'
 import { Link } from '../router.tsx'
-import { useTitle } from '../use-title.ts'
 import { changeOf, verdictOf } from '../verdict.ts'
 
 const LEVELS = [
@@ -19,19 +19,17 @@ const LEVELS = [
 ] as const
 
 export function MetricsPage() {
-  useTitle('All metrics')
   const { metrics } = useProduct()
   const [search, setSearch] = useState('')
   const found = [...metrics.values()].filter(metric => matches(metric, search))
   return (
     <>
-      <header className="page-head">
-        <h1>All metrics</h1>
+      <PageHead title="All metrics">
         <label className="search">
           <span className="sr-only">Search metrics</span>
           <input type="search" placeholder="Search metrics" value={search} onChange={event => setSearch(event.target.value)} />
         </label>
-      </header>
+      </PageHead>
       {found.length === 0 && <p className="panel">No metrics match “{search}”.</p>}
       {LEVELS.map(([level, title]) => (
         <MetricList key={level} title={title} metrics={found.filter(metric => metric.level === level)} />

@@ -1,8 +1,9 @@
 import { useHasLiveData } from '../api/live.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { DashboardAnswer, DashboardPanel } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
-import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { WeekPicker } from '../components/week-picker.tsx'
 import { useProduct } from '../context.ts'
 import { useWeeks } from '../figure.ts'
@@ -10,7 +11,6 @@ import { AlertsPanel } from '../panels/alerts-panel.tsx'
 import { FiguresPanel } from '../panels/figures-panel.tsx'
 import { NorthStarPanel } from '../panels/north-star-panel.tsx'
 import { ValuePanel } from '../panels/value-panel.tsx'
-import { useTitle } from '../use-title.ts'
 import { useWeekChoice, type WeekChoice } from '../week.ts'
 
 const PATH = '/v1/dashboard'
@@ -18,11 +18,10 @@ const PATH = '/v1/dashboard'
 export function OverviewPage() {
   const { data, error } = useData<DashboardAnswer>(PATH)
   if (data) return <Overview dashboard={data} />
-  return error ? <ErrorMessage error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />
+  return <Placeholder data={data} error={error} path={PATH} tall lines={6} />
 }
 
 function Overview({ dashboard }: { readonly dashboard: DashboardAnswer }) {
-  useTitle('Overview')
   const { metrics, launch, zone } = useProduct()
   // The weeks come from the first metric, which is loaded anyway.
   const first = dashboard.panels.find(panel => panel.type === 'north_star' || panel.type === 'value')
@@ -30,10 +29,9 @@ function Overview({ dashboard }: { readonly dashboard: DashboardAnswer }) {
   const choice = useWeekChoice(leading, launch, zone)
   return (
     <>
-      <header className="page-head">
-        <h1>{dashboard.title}</h1>
+      <PageHead title={dashboard.title} documentTitle="Overview">
         <WeekPicker choice={choice} />
-      </header>
+      </PageHead>
       <FirstSteps dashboard={dashboard} metric={leading} />
       <div className="grid">
         {dashboard.panels.map((panel, index) => (

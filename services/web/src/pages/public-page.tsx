@@ -1,10 +1,11 @@
 import { useEffect } from 'react'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { PublicAnswer, Unit } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
 import { TrendChart } from '../charts/trend-chart.tsx'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { ChangeMark } from '../components/status.tsx'
 import { ThemeButton } from '../components/theme-button.tsx'
 import { formatSpan, formatValue } from '../format.ts'
@@ -50,7 +51,7 @@ export function PublicPage() {
             </p>
           </div>
         </header>
-        {!data && (error ? <ErrorMessage error={error} onRetry={() => void reload(PATH)} /> : <Skeleton tall lines={6} />)}
+        {!data && <Placeholder data={data} error={error} path={PATH} tall lines={6} />}
         {data?.metrics.length === 0 && (
           <p className="panel">
             No public metrics. Set <code>public: true</code> on a metric in metrics.yaml to publish it.

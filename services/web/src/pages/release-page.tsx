@@ -1,6 +1,7 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ReleaseAnswer, ReleasesAnswer } from '../api/types.ts'
-import { ErrorMessage, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useProduct } from '../context.ts'
 import { formatDate, formatPercent, humanize } from '../format.ts'
 import { AdoptionPanel } from '../releases/adoption-panel.tsx'
@@ -9,13 +10,11 @@ import { CrashGroupsPanel, crashGroupsPath } from '../releases/crash-groups-pane
 import { GatePanel } from '../releases/gate-panel.tsx'
 import { SummaryPanel } from '../releases/summary-panel.tsx'
 import { RELEASES_PATH } from '../releases/use-releases.ts'
-import { Link, useParameter } from '../router.tsx'
-import { useTitle } from '../use-title.ts'
+import { useParameter } from '../router.tsx'
 
 const REFRESH_MS = 60_000
 
 export function ReleasePage({ version }: { readonly version: string }) {
-  useTitle(`Release ${version}`)
   const [against, setAgainst] = useParameter('against')
   const query = against ? `?${new URLSearchParams({ against })}` : ''
   const base = `/v1/releases/${encodeURIComponent(version)}`
@@ -26,16 +25,9 @@ export function ReleasePage({ version }: { readonly version: string }) {
   const isComplete = parts.every(part => part.data !== undefined || part.error !== undefined)
   return (
     <>
-      <header className="page-head">
-        <div>
-          <p className="quiet">
-            <Link href="/releases">Releases</Link>
-          </p>
-          <h1>Release {version}</h1>
-          {data && <About release={data} />}
-        </div>
+      <PageHead title={`Release ${version}`} lead={data && <About release={data} />} parent={{ href: '/releases', text: 'Releases' }}>
         {data?.against && <Against version={version} against={data.against} onChange={setAgainst} />}
-      </header>
+      </PageHead>
       {data && isComplete ? (
         <div className="grid">
           <SummaryPanel release={data} />
@@ -45,10 +37,8 @@ export function ReleasePage({ version }: { readonly version: string }) {
           <CrashGroupsPanel version={version} />
           <VolumesPanel release={data} />
         </div>
-      ) : error ? (
-        <ErrorMessage error={error} onRetry={() => void reload(base + query)} />
       ) : (
-        <Skeleton tall lines={8} />
+        <Placeholder data={isComplete && data} error={error} path={base + query} tall lines={8} />
       )}
     </>
   )
@@ -57,7 +47,7 @@ export function ReleasePage({ version }: { readonly version: string }) {
 function About({ release: { date, stage, rollout, notes } }: { readonly release: ReleaseAnswer }) {
   const { zone } = useProduct()
   return (
-    <p className="lead">
+    <>
       {stage && `${humanize(stage)}${rollout === null ? '' : ` (${formatPercent(rollout)})`} · `}Out since {formatDate(date, zone)}
       {notes && (
         <>
@@ -67,7 +57,7 @@ function About({ release: { date, stage, rollout, notes } }: { readonly release:
           </a>
         </>
       )}
-    </p>
+    </>
   )
 }
 

@@ -1,35 +1,26 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ListedRelease, ReleasesAnswer } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
+import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDate, formatPercent, formatValue, humanize } from '../format.ts'
+import { formatCount, formatCounted, formatDate, formatPercent, formatValue, humanize } from '../format.ts'
 import { ReleaseVerdict } from '../releases/release-verdict.tsx'
 import { RELEASES_PATH } from '../releases/use-releases.ts'
 import { Link } from '../router.tsx'
-import { useTitle } from '../use-title.ts'
 
 const REFRESH_MS = 60_000
 
 export function ReleasesPage() {
-  useTitle('Releases')
   const { data, error } = useData<ReleasesAnswer>(RELEASES_PATH, REFRESH_MS)
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Releases</h1>
-          <p className="lead">
-            The newest release first. Each is judged by its crash-free sessions, compared with the previous release at the same age.
-          </p>
-        </div>
-      </header>
-      {data ? (
-        <ReleaseList releases={data.releases} />
-      ) : error ? (
-        <ErrorMessage error={error} onRetry={() => void reload(RELEASES_PATH)} />
-      ) : (
-        <Skeleton tall lines={4} />
-      )}
+      <PageHead
+        title="Releases"
+        lead="The newest release first. Each is judged by its crash-free sessions, compared with the previous release at the same age."
+      />
+      {data ? <ReleaseList releases={data.releases} /> : <Placeholder data={data} error={error} path={RELEASES_PATH} tall lines={4} />}
     </>
   )
 }
@@ -42,34 +33,23 @@ function ReleaseList({ releases }: { readonly releases: readonly ListedRelease[]
       </p>
     )
   return (
-    <Panel title={`${formatCount(releases.length)} ${releases.length === 1 ? 'release' : 'releases'}`}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" tabIndex={0} aria-label="Releases">
-        <table className="table releases">
-          <thead>
-            <tr>
-              <th scope="col">Release</th>
-              <th scope="col">Compared with the previous release</th>
-              <th scope="col" className="number">
-                Crash-free sessions
-              </th>
-              <th scope="col" className="number">
-                Crash-free users
-              </th>
-              <th scope="col">Sessions, last 24 h</th>
-              <th scope="col" className="number">
-                Sessions, all
-              </th>
-              <th scope="col">Out since</th>
-            </tr>
-          </thead>
-          <tbody>
-            {releases.map(release => (
-              <ReleaseRow key={release.version} release={release} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+    <Panel title={formatCounted(releases.length, 'release')}>
+      <Table
+        label="Releases"
+        columns={[
+          'Release',
+          'Compared with the previous release',
+          numbers('Crash-free sessions'),
+          numbers('Crash-free users'),
+          'Sessions, last 24 h',
+          numbers('Sessions, all'),
+          'Out since',
+        ]}
+      >
+        {releases.map(release => (
+          <ReleaseRow key={release.version} release={release} />
+        ))}
+      </Table>
     </Panel>
   )
 }

@@ -1,20 +1,21 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ListedReport } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Fact, Facts } from '../components/facts.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Segments } from '../components/segments.tsx'
 import { Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { formatDate, formatTime, humanize } from '../format.ts'
+import { formatCalendarDate, formatTime, humanize } from '../format.ts'
 import { NotesPanel } from '../reports/notes-panel.tsx'
 import { REPORTS, ReportPanel } from '../reports/report-panel.tsx'
 import { Link, useParameters } from '../router.tsx'
-import { useTitle } from '../use-title.ts'
 
 const EVERY_MS = 60_000
 
 /** The next report of each kind, what people write for it, and those sent: `?report=weekly&date=2026-01-23`. */
 export function ReportsPage() {
-  useTitle('Reports')
   const { data, error } = useData<{ readonly reports: readonly ListedReport[] }>(REPORTS, EVERY_MS)
   const [parameters, change] = useParameters()
   const report = data?.reports.find(({ name }) => name === parameters.get('report')) ?? data?.reports[0]
@@ -22,13 +23,14 @@ export function ReportsPage() {
   const date = asked !== null && /^\d{4}-\d{2}-\d{2}$/.test(asked) ? asked : report?.next_date
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Reports</h1>
-          <p className="lead">
+      <PageHead
+        title="Reports"
+        lead={
+          <>
             Sent on schedule, as <code>reports.yaml</code> of the product folder says.
-          </p>
-        </div>
+          </>
+        }
+      >
         {report && (
           <Segments
             name="report"
@@ -38,9 +40,8 @@ export function ReportsPage() {
             onChange={name => change({ report: name, date: null })}
           />
         )}
-      </header>
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(REPORTS)} />}
-      {!data && !error && <Skeleton tall lines={6} />}
+      </PageHead>
+      <Placeholder data={data} error={error} path={REPORTS} tall lines={6} />
       {data?.reports.length === 0 && (
         <p className="panel">
           No reports. Add one to <code>reports.yaml</code> and validate it with <code>northstar check</code>.
@@ -69,38 +70,24 @@ function About({ report, date }: AboutProps) {
   const link = (day: string) => `/reports?${new URLSearchParams({ report: report.name, ...(day !== report.next_date && { date: day }) })}`
   return (
     <Panel title={report.title}>
-      <dl className="facts">
-        {report.audience && (
-          <div>
-            <dt>Audience</dt>
-            <dd>{report.audience}</dd>
-          </div>
-        )}
-        <div>
-          <dt>Next</dt>
-          <dd>
-            <Link href={link(report.next_date)} aria-current={date === report.next_date ? 'true' : undefined}>
-              {formatTime(report.next_at, zone)}
-            </Link>
-          </dd>
-        </div>
-        <div>
-          <dt>Channels</dt>
-          <dd>{report.channels.map(({ name }) => name).join(', ') || 'None'}</dd>
-        </div>
-        <div>
-          <dt>Sent</dt>
-          <dd>
-            {report.sent.length === 0
-              ? 'None yet'
-              : report.sent.toReversed().map(day => (
-                  <Link key={day} className="report-day" href={link(day)} aria-current={date === day ? 'true' : undefined}>
-                    {formatDate(`${day}T12:00:00Z`, 'UTC')}
-                  </Link>
-                ))}
-          </dd>
-        </div>
-      </dl>
+      <Facts>
+        {report.audience && <Fact name="Audience">{report.audience}</Fact>}
+        <Fact name="Next">
+          <Link href={link(report.next_date)} aria-current={date === report.next_date ? 'true' : undefined}>
+            {formatTime(report.next_at, zone)}
+          </Link>
+        </Fact>
+        <Fact name="Channels">{report.channels.map(({ name }) => name).join(', ') || 'None'}</Fact>
+        <Fact name="Sent">
+          {report.sent.length === 0
+            ? 'None yet'
+            : report.sent.toReversed().map(day => (
+                <Link key={day} className="report-day" href={link(day)} aria-current={date === day ? 'true' : undefined}>
+                  {formatCalendarDate(day)}
+                </Link>
+              ))}
+        </Fact>
+      </Facts>
       {off.length > 0 && (
         <Status
           tone="warn"

@@ -1,6 +1,9 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { CohortPoint, Definition, MetricAnswer } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
+import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
 import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
@@ -10,23 +13,17 @@ import { Controls } from '../metric/controls.tsx'
 import { pathOf, type Question, useQuestion } from '../metric/question.ts'
 import { soFarText } from '../period.ts'
 import { MAX_LINES } from '../series.ts'
-import { useTitle } from '../use-title.ts'
 
 export function RetentionPage() {
-  useTitle('Retention')
   const { metrics } = useProduct()
   const [question, change] = useQuestion()
   const cohorts = [...metrics.values()].filter(({ shape }) => shape === 'cohorts')
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Retention</h1>
-          <p className="lead">
-            Each row is a cohort of users by their first week; each column is the share that came back that many weeks later.
-          </p>
-        </div>
-      </header>
+      <PageHead
+        title="Retention"
+        lead="Each row is a cohort of users by their first week; each column is the share that came back that many weeks later."
+      />
       {cohorts.map(metric => (
         <Cohorts key={metric.name} metric={metric} question={question} onChange={change} />
       ))}
@@ -49,10 +46,8 @@ function Cohorts({ metric, question, onChange }: CohortsProps) {
       <Controls definition={metric} question={question} onChange={onChange} />
       {data ? (
         <HeatMaps name={metric.name} period={question.period} points={data.points.filter(point => 'cohort' in point)} />
-      ) : error ? (
-        <ErrorMessage error={error} onRetry={() => void reload(path)} />
       ) : (
-        <Skeleton lines={6} />
+        <Placeholder data={data} error={error} path={path} lines={6} />
       )}
     </Panel>
   )
@@ -96,46 +91,31 @@ function HeatMap({ name, label, period, points }: HeatMapProps) {
   if (points.length === 0) return <p className="quiet">No cohorts in this range.</p>
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" tabIndex={0} aria-label={label}>
-        <table className="heat">
-          <caption className="sr-only">Retention by cohort and week</caption>
-          <thead>
-            <tr>
-              <th scope="col">Cohort</th>
-              <th scope="col" className="number">
-                Users
-              </th>
-              {offsets.map(offset => (
-                <th key={offset} scope="col">
-                  {humanize(period)} {offset}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {cohorts.map(cohort => (
-              <tr key={cohort}>
-                <th scope="row">{formatDay(`${cohort}T12:00:00Z`, 'UTC')}</th>
-                <td className="number">{formatCount(at.get(`${cohort}+0`)?.sample ?? 0)}</td>
-                {offsets.map(offset => (
-                  <Cell key={offset} point={at.get(`${cohort}+${offset}`)} />
-                ))}
-              </tr>
+      <Table
+        label={label}
+        className="heat"
+        columns={['Cohort', numbers('Users'), ...offsets.map(offset => `${humanize(period)} ${offset}`)]}
+      >
+        {cohorts.map(cohort => (
+          <tr key={cohort}>
+            <th scope="row">{formatDay(`${cohort}T12:00:00Z`, 'UTC')}</th>
+            <td className="number">{formatCount(at.get(`${cohort}+0`)?.sample ?? 0)}</td>
+            {offsets.map(offset => (
+              <Cell key={offset} point={at.get(`${cohort}+${offset}`)} />
             ))}
-            {targets.size > 0 && (
-              <tr className="heat-target">
-                <th scope="row">Target</th>
-                <td />
-                {offsets.map(offset => {
-                  const target = targets.get(offset)
-                  return <td key={offset}>{target === undefined ? '' : formatPercent(target)}</td>
-                })}
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </section>
+          </tr>
+        ))}
+        {targets.size > 0 && (
+          <tr className="heat-target">
+            <th scope="row">Target</th>
+            <td />
+            {offsets.map(offset => {
+              const target = targets.get(offset)
+              return <td key={offset}>{target === undefined ? '' : formatPercent(target)}</td>
+            })}
+          </tr>
+        )}
+      </Table>
       <div className="below-chart">
         <button type="button" className="button button-small" onClick={exportCsv}>
           Export CSV

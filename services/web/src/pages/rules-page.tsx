@@ -1,15 +1,16 @@
 import { lazy, Suspense } from 'react'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Rule } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Panel, Skeleton } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Severity, Status } from '../components/status.tsx'
 import { useMay, useProduct } from '../context.ts'
-import { formatCount, formatDuration, formatTime, formatValue } from '../format.ts'
+import { formatCount, formatDuration, formatTime, formatValue, limitText } from '../format.ts'
 import { useReceiversOff } from '../panels/receivers-panel.tsx'
 import { Link, useParameter } from '../router.tsx'
 import { valueTitle } from '../titles.ts'
-import { useTitle } from '../use-title.ts'
 import type { Verdict } from '../verdict.ts'
 
 const BacktestPanel = lazy(async () => ({ default: (await import('../panels/backtest-panel.tsx')).BacktestPanel }))
@@ -18,7 +19,6 @@ const RULES = '/v1/rules'
 const RULES_MS = 10_000
 
 export function RulesPage() {
-  useTitle('Alert rules')
   const { data, error } = useData<{ readonly rules: readonly Rule[] }>(RULES, RULES_MS)
   const mayBacktest = useMay('responder')
   const [chosen, choose] = useParameter('rule')
@@ -30,16 +30,15 @@ export function RulesPage() {
   }
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>Alert rules</h1>
-          <p className="lead">
+      <PageHead
+        title="Alert rules"
+        lead={
+          <>
             Conditions that trigger alerts, defined in <code>alerts.yaml</code> in the product folder.
-          </p>
-        </div>
-      </header>
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(RULES)} />}
-      {!data && !error && <Skeleton tall lines={6} />}
+          </>
+        }
+      />
+      <Placeholder data={data} error={error} path={RULES} tall lines={6} />
       {data?.rules.length === 0 && (
         <p className="panel">
           No alert rules. Add one to <code>alerts.yaml</code> and validate it with <code>northstar check</code>.
@@ -122,7 +121,7 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
             {alert.member === null ? (alert.state === 'firing' ? 'Firing' : 'Pending') : valueTitle(rule.by ?? '', alert.member)}
           </Link>{' '}
           since {formatTime(alert.starts_at, zone)} at {formatValue(alert.value, unit)}
-          {alert.threshold !== null && `, limit ${formatValue(alert.threshold, unit)}`}
+          {limitText(alert.threshold, unit)}
         </p>
       ))}
       <p className="quiet">{finePrint(rule)}</p>

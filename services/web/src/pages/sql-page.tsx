@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, api } from '../api/client.ts'
+import { type ApiError, api, apiErrorOf } from '../api/client.ts'
 import { Icon } from '../components/icon.tsx'
+import { PageHead } from '../components/page-head.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { useMay } from '../context.ts'
 import { navigate, useParameter } from '../router.tsx'
@@ -46,12 +47,7 @@ function Console() {
   const running = run.state === 'running'
   return (
     <>
-      <header className="page-head">
-        <div>
-          <h1>SQL</h1>
-          <p className="lead">One SELECT over the warehouse. It only reads, for at most 30 seconds.</p>
-        </div>
-      </header>
+      <PageHead title="SQL" lead="One SELECT over the warehouse. It only reads, for at most 30 seconds." />
       <div className="sql-layout">
         <SchemaBrowser
           onInsert={insert}
@@ -148,7 +144,7 @@ function useRun(onError: (error: ApiError) => void) {
       show({ state: 'done', sql, result, seconds: (performance.now() - began) / 1_000 })
     } catch (error) {
       if (running.signal.aborted) return show({ state: 'stopped' })
-      const problem = error instanceof ApiError ? error : new ApiError(0, String(error))
+      const problem = apiErrorOf(error)
       show({ state: 'failed', sql, error: problem })
       onError(problem)
     }

@@ -1,15 +1,14 @@
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { ApiError, api } from '../api/client.ts'
-import { Icon } from '../components/icon.tsx'
+import { SignInCard, SignInForm } from '../components/sign-in-card.tsx'
+import { useTitle } from '../use-title.ts'
 
 /** The address of a one-time link. Opening it uses nothing up: signing in by the button does. */
 export function WelcomePage({ token, onSignedIn }: { readonly token: string; readonly onSignedIn: () => void }) {
   const [asksPassword, setAsksPassword] = useState(false)
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
-  useEffect(() => {
-    document.title = 'Welcome · Northstar'
-  }, [])
+  useTitle('Welcome')
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -25,32 +24,24 @@ export function WelcomePage({ token, onSignedIn }: { readonly token: string; rea
   }
 
   return (
-    <main className="alone">
-      <div className="login panel">
-        <span className="brand-star brand-large">
-          <Icon name="star" size={28} />
-        </span>
-        <h1>Welcome to Northstar</h1>
-        <p className="quiet">{asksPassword ? 'Choose a password for your account.' : 'This link signs you in once.'}</p>
-        <form onSubmit={submit}>
-          {asksPassword && (
-            <label className="field">
-              New password, 12 characters or more
-              <input name="password" type="password" required minLength={12} maxLength={200} autoComplete="new-password" />
-            </label>
-          )}
-          <p className="field-problem" role="alert">
-            {problem && (
-              <>
-                <Icon name="warning" size={14} /> {problem}
-              </>
-            )}
-          </p>
+    <SignInCard title="Welcome to Northstar">
+      <p className="quiet">{asksPassword ? 'Choose a password for your account.' : 'This link signs you in once.'}</p>
+      <SignInForm
+        problem={problem}
+        onSubmit={submit}
+        button={
           <button type="submit" className="button button-main" disabled={busy}>
             {asksPassword ? 'Set password and sign in' : 'Sign in'}
           </button>
-        </form>
-      </div>
-    </main>
+        }
+      >
+        {asksPassword && (
+          <label className="field">
+            New password, 12 characters or more
+            <input name="password" type="password" required minLength={12} maxLength={200} autoComplete="new-password" />
+          </label>
+        )}
+      </SignInForm>
+    </SignInCard>
   )
 }

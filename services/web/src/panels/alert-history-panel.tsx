@@ -1,10 +1,11 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { HistoryEntry } from '../api/types.ts'
 import { EpisodeLane } from '../charts/episode-lane.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDay, formatDuration, formatTime, formatValue } from '../format.ts'
+import { formatCounted, formatDay, formatDuration, formatTime, formatValue, limitText } from '../format.ts'
 import { ruleTitle } from '../titles.ts'
 
 export const HISTORY = '/v1/alerts/history?limit=200'
@@ -19,8 +20,7 @@ export function AlertHistoryPanel() {
   const { zone } = useProduct()
   return (
     <Panel title="History">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(HISTORY)} />}
-      {!data && !error && <Skeleton lines={4} />}
+      <Placeholder data={data} error={error} path={HISTORY} lines={4} />
       {data?.history.length === 0 && <p className="quiet">No alerts have fired yet.</p>}
       {data && data.history.length > 0 && <Lanes history={data.history} />}
       <ol className="timeline">
@@ -54,7 +54,7 @@ function Figures({ entry: { value, threshold, metric, unit } }: { readonly entry
       {' '}
       · {title && `${title} `}
       {formatValue(value, unit ?? 'number')}
-      {threshold !== null && `, limit ${formatValue(threshold, unit ?? 'number')}`}
+      {limitText(threshold, unit ?? 'number')}
     </span>
   )
 }
@@ -89,9 +89,7 @@ function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
           <li key={rule}>
             <p className="lane-head">
               <Severity level={severity} /> <strong>{ruleTitle(rule)}</strong>
-              <span className="quiet">
-                fired {formatCount(seen.length)} {seen.length === 1 ? 'time' : 'times'} in the last 7 days
-              </span>
+              <span className="quiet">fired {formatCounted(seen.length, 'time')} in the last 7 days</span>
             </p>
             <EpisodeLane from={from} to={to} severity={severity} episodes={seen} />
           </li>

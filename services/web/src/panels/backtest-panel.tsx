@@ -5,10 +5,9 @@ import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useProduct } from '../context.ts'
 import { formatPercent } from '../format.ts'
+import { addDays, dayOf } from '../period.ts'
 import { ruleTitle } from '../titles.ts'
 import { useBacktest } from './use-backtest.ts'
-
-const DAY_MS = 86_400_000
 
 interface BacktestPanelProps {
   readonly rules: readonly Rule[]
@@ -21,15 +20,14 @@ interface BacktestPanelProps {
 export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
   const { zone } = useProduct()
   const { progress, result, error, run, stop } = useBacktest()
-  const day = (time: number) => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(time)
-  const today = day(Date.now())
+  const today = dayOf(Date.now(), zone)
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const given = new FormData(event.currentTarget)
     const until = String(given.get('to'))
     // The last day is included; today ends now.
-    const to = until === '' || until >= today ? undefined : dayAfter(until)
+    const to = until === '' || until >= today ? undefined : addDays(until, 1)
     void run({ from: String(given.get('from')), ...(to && { to }), ...(chosen && { rule: chosen }) })
   }
 
@@ -51,7 +49,7 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
           </label>
           <label className="field">
             From
-            <input name="from" type="date" required max={today} defaultValue={day(Date.now() - 28 * DAY_MS)} />
+            <input name="from" type="date" required max={today} defaultValue={addDays(today, -28)} />
           </label>
           <label className="field">
             To
@@ -79,5 +77,3 @@ export function BacktestPanel({ rules, chosen, onChoose }: BacktestPanelProps) {
     </div>
   )
 }
-
-const dayAfter = (date: string) => new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10)

@@ -1,13 +1,14 @@
 import { useState } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { DeadLetters, DeadLetterTrial } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
-import { formatCount, formatTime, humanize } from '../format.ts'
+import { formatCount, formatCounted, formatTime, humanize } from '../format.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
   no_version: 'Record not written by Northstar',
@@ -99,7 +100,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
   const path = cursor === '' ? PATH : `${PATH}&before=${cursor}`
   const { data, error } = useData<DeadLetters>(path, EVERY_MS)
   const { zone } = useProduct()
-  if (!data) return error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton lines={3} />
+  if (!data) return <Placeholder data={data} error={error} path={path} lines={3} />
   const { dead_letters: letters, next } = data
   if (cursor === '' && letters.length === 0)
     return (
@@ -118,7 +119,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
                 <time dateTime={at}>{formatTime(at, zone)}</time> {REASONS[reason] ?? humanize(reason)}
               </summary>
               <p className="quiet">
-                {formatCount(events)} {events === 1 ? 'event' : 'events'} · partition {formatCount(partition)}, offset {formatCount(offset)}
+                {formatCounted(events, 'event')} · partition {formatCount(partition)}, offset {formatCount(offset)}
                 {base64 !== undefined && ' · binary, shown as base64'}
               </p>
               {withheld ? (

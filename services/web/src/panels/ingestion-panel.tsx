@@ -1,9 +1,11 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Ingestion } from '../api/types.ts'
 import { RateBars } from '../charts/rate-bars.tsx'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
+import { Tile } from '../components/tile.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatPercent, formatValue, humanize } from '../format.ts'
 
@@ -27,22 +29,19 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Ingestion: throughput, rejections by reason and consumer lag. */
 export function IngestionPanels() {
   const { data, error } = useData<Ingestion>(PATH, EVERY_MS)
-  const trouble = error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />
+  const placeholder = (lines: number, tall = false) => <Placeholder data={data} error={error} path={PATH} lines={lines} tall={tall} />
   return (
     <>
       <Panel title="Last hour" className="last-hour">
-        {trouble}
-        {!data && !error && <Skeleton tall lines={4} />}
+        {placeholder(4, true)}
         {data && <Throughput ingestion={data} />}
       </Panel>
       <Panel title="Rejections by reason" width="half">
-        {trouble}
-        {!data && !error && <Skeleton lines={3} />}
+        {placeholder(3)}
         {data && <RejectionReasons rejected={data.rejected} />}
       </Panel>
       <Panel title="Consumer lag" width="half">
-        {trouble}
-        {!data && !error && <Skeleton lines={3} />}
+        {placeholder(3)}
         {data && <Lag groups={data.groups} />}
       </Panel>
     </>
@@ -80,16 +79,6 @@ function Throughput({ ingestion }: { readonly ingestion: Ingestion }) {
         <RateBars minutes={minutes} zone={zone} />
       )}
     </>
-  )
-}
-
-function Tile({ name, value, meaning }: { readonly name: string; readonly value: string; readonly meaning: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="value">{value}</dd>
-      <dd className="quiet">{meaning}</dd>
-    </div>
   )
 }
 

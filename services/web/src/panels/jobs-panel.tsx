@@ -1,9 +1,10 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ScheduleAnswer } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatDuration, formatTime } from '../format.ts'
+import { formatCount, formatCounted, formatDuration, formatTime } from '../format.ts'
 
 const SCHEDULE = '/v1/schedule'
 const EVERY_MS = 30_000
@@ -14,8 +15,7 @@ export function JobsPanel() {
   const { zone } = useProduct()
   return (
     <Panel title="Scheduled jobs">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(SCHEDULE)} />}
-      {!data && !error && <Skeleton lines={4} />}
+      <Placeholder data={data} error={error} path={SCHEDULE} lines={4} />
       {data?.jobs.length === 0 && <p className="quiet">No scheduled jobs.</p>}
       <ul className="rows rows-wide">
         {data?.jobs.map(({ name, next_at, last, failing, waiting, skipped }) => (
@@ -36,8 +36,7 @@ export function JobsPanel() {
               )}
               {failing && (
                 <p className="quiet">
-                  {formatCount(failing.attempts)} failed {failing.attempts === 1 ? 'attempt' : 'attempts'}, next{' '}
-                  {formatTime(failing.next_at, zone)}: {failing.problem}
+                  {formatCounted(failing.attempts, 'failed attempt')}, next {formatTime(failing.next_at, zone)}: {failing.problem}
                 </p>
               )}
             </div>

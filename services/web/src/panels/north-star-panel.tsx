@@ -1,13 +1,13 @@
-import { reload } from '../api/store.ts'
 import type { DashboardFigure } from '../api/types.ts'
 import { TrendChart } from '../charts/trend-chart.tsx'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { atWeek, comparedValue, drawnWeeks, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
-import { formatDate, formatPercent, formatValue } from '../format.ts'
+import { formatCalendarDate, formatPercent, formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
 import { changeOf, verdictOf } from '../verdict.ts'
 import type { WeekChoice } from '../week.ts'
@@ -28,7 +28,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
     return (
       <Panel title={heading} className="hero">
         <div className="hero-body">
-          {error ? <ErrorMessage error={error} onRetry={() => void reload('/v1/metrics')} /> : <Skeleton tall lines={4} />}
+          <Placeholder data={choice && data} error={error} path="/v1/metrics" tall lines={4} />
         </div>
       </Panel>
     )
@@ -71,7 +71,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
                 </span>
                 <span>
                   {formatValue(objective, unit)}
-                  {goal && goal.date > launch && ` by ${formatDate(`${goal.date}T12:00:00Z`, 'UTC')}`}
+                  {goal && goal.date > launch && ` by ${formatCalendarDate(goal.date)}`}
                 </span>
               </p>
               <progress value={Math.min(1, share)} max={1} aria-label={`Progress to ${formatValue(objective, unit)}`} />

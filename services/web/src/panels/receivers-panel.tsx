@@ -1,6 +1,7 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Receiver } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
 import { humanize } from '../format.ts'
 
@@ -16,8 +17,7 @@ export function ReceiversPanel() {
   const on = data?.receivers.filter(({ state }) => state === 'on').length
   return (
     <Panel title="Receivers">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(RECEIVERS)} />}
-      {!data && !error && <Skeleton lines={4} />}
+      <Placeholder data={data} error={error} path={RECEIVERS} lines={4} />
       {on === 0 && <Status tone="warn" word="No receiver is on: nobody is notified of alerts" />}
       <ul className="rows">
         {data?.receivers.map(({ receiver, state, digest, channels }) => (

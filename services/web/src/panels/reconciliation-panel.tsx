@@ -1,10 +1,12 @@
 import { reload, useData } from '../api/store.ts'
 import type { Verification } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
+import { Tile } from '../components/tile.tsx'
 import { useProduct } from '../context.ts'
-import { formatCount, formatSpan, humanize } from '../format.ts'
+import { formatCount, formatCounted, formatSpan, humanize } from '../format.ts'
 
 const VERIFY = '/v1/verify'
 
@@ -30,24 +32,19 @@ export function ReconciliationPanel() {
         </button>
       }
     >
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(VERIFY)} />}
-      {!data && !error && <Skeleton lines={5} />}
+      <Placeholder data={data} error={error} path={VERIFY} lines={5} />
       {data && (
         <>
           <p className="verdict">
             {data.ok ? (
               <Status tone="good" word="No differences" />
             ) : (
-              <Status tone="warn" word={`${data.differences.length} ${data.differences.length === 1 ? 'difference' : 'differences'}`} />
+              <Status tone="warn" word={formatCounted(data.differences.length, 'difference')} />
             )}
           </p>
           <dl className="tiles">
             {ENTRIES.map(([key, name, meaning]) => (
-              <div key={key}>
-                <dt>{name}</dt>
-                <dd className="value">{formatCount(data[key])}</dd>
-                <dd className="quiet">{meaning}</dd>
-              </div>
+              <Tile key={key} name={name} value={formatCount(data[key])} meaning={meaning} />
             ))}
           </dl>
           {data.differences.length > 0 && <Differences differences={data.differences} />}

@@ -1,7 +1,8 @@
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ListedSession } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatAgo, formatTime } from '../format.ts'
@@ -17,8 +18,7 @@ export function SessionsPanel() {
   const { zone } = useProduct()
   return (
     <Panel title="Sessions">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(SESSIONS)} />}
-      {!data && !error && <Skeleton lines={3} />}
+      <Placeholder data={data} error={error} path={SESSIONS} lines={3} />
       {data?.sessions.length === 0 && <p className="quiet">No sessions: only tokens and keys are in use.</p>}
       {problem && <ErrorMessage error={problem} />}
       <ul className="rows rows-wide">

@@ -1,9 +1,11 @@
 import { useState } from 'react'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { UnknownAnswer } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Icon } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
+import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatTime, humanize } from '../format.ts'
 
@@ -18,8 +20,7 @@ export function UnknownEventsPanel() {
   return (
     <Panel title="Outside the tracking plan">
       <p className="quiet">Events and properties of the last 30 days that the tracking plan does not allow.</p>
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />}
-      {!data && !error && <Skeleton lines={3} />}
+      <Placeholder data={data} error={error} path={PATH} lines={3} />
       {data && data.events.length === 0 && data.others === 0 && (
         <p className="all-clear">
           <Icon name="check" /> None.
@@ -40,44 +41,28 @@ export function UnknownEventsPanel() {
 function UnknownEvents({ events }: Pick<UnknownAnswer, 'events'>) {
   const { zone } = useProduct()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-frame" tabIndex={0} aria-label="Events outside the tracking plan">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Event</th>
-            <th scope="col">Properties</th>
-            <th scope="col" className="number">
-              Events
-            </th>
-            <th scope="col">Keys</th>
-            <th scope="col">First and last</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map(({ event, declared, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => (
-            <tr key={event}>
-              <td>
-                <code>{event}</code> {!declared && <span className="quiet">(not in the plan)</span>}
-              </td>
-              <td>
-                {properties.map(({ property, code, count }) => (
-                  <p key={property}>
-                    <code>{property}</code>{' '}
-                    <span className="quiet">{`${code === 'unknown_event' ? '' : `${humanize(code)}, `}${formatCount(count)}`}</span>
-                  </p>
-                ))}
-              </td>
-              <td className="number">{counts({ rejected, quarantined, flagged })}</td>
-              <td>{keys.join(', ')}</td>
-              <td>
-                {formatTime(first_at, zone)} <span className="quiet">to {formatTime(last_at, zone)}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table label="Events outside the tracking plan" columns={['Event', 'Properties', numbers('Events'), 'Keys', 'First and last']}>
+      {events.map(({ event, declared, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => (
+        <tr key={event}>
+          <td>
+            <code>{event}</code> {!declared && <span className="quiet">(not in the plan)</span>}
+          </td>
+          <td>
+            {properties.map(({ property, code, count }) => (
+              <p key={property}>
+                <code>{property}</code>{' '}
+                <span className="quiet">{`${code === 'unknown_event' ? '' : `${humanize(code)}, `}${formatCount(count)}`}</span>
+              </p>
+            ))}
+          </td>
+          <td className="number">{counts({ rejected, quarantined, flagged })}</td>
+          <td>{keys.join(', ')}</td>
+          <td>
+            {formatTime(first_at, zone)} <span className="quiet">to {formatTime(last_at, zone)}</span>
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 
@@ -89,6 +74,6 @@ const counts = (by: Readonly<Record<'rejected' | 'quarantined' | 'flagged', numb
 
 function Suggestion() {
   const { data, error } = useData<{ readonly yaml: string }>(SUGGESTION)
-  if (!data) return error ? <ErrorMessage error={error} onRetry={() => void reload(SUGGESTION)} /> : <Skeleton lines={3} />
+  if (!data) return <Placeholder data={data} error={error} path={SUGGESTION} lines={3} />
   return <CopyBlock text={data.yaml} label="Copy the lines" />
 }

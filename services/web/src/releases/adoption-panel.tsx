@@ -1,12 +1,10 @@
-import { lazy, Suspense } from 'react'
 import type { AdoptionPoint, ReleaseAnswer } from '../api/types.ts'
-import { Panel, Skeleton } from '../components/panel.tsx'
+import { Chart } from '../charts/chart.tsx'
+import { Panel } from '../components/panel.tsx'
 import { PointTable } from '../components/point-table.tsx'
 import { formatCount, formatValue } from '../format.ts'
 import type { Series } from '../series.ts'
 import { ageText } from './release-text.ts'
-
-const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
 
 /** The shares of sessions and of active users by the age of the release, beside the other release at the same ages. */
 export function AdoptionPanel({ release }: { readonly release: ReleaseAnswer }) {
@@ -26,9 +24,7 @@ export function AdoptionPanel({ release }: { readonly release: ReleaseAnswer }) 
             {formatValue(last?.share_users, 'ratio')} of active users
             {users > 0 ? '.' : ', which carry no user.'}
           </p>
-          <Suspense fallback={<Skeleton tall lines={2} />}>
-            <MetricChart series={series} unit="ratio" title="Adoption" />
-          </Suspense>
+          <Chart series={series} unit="ratio" title="Adoption" />
           <details>
             <summary>Table</summary>
             <PointTable series={series} unit="ratio" caption={`Adoption of ${version} by age`} />

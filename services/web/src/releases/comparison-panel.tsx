@@ -1,5 +1,6 @@
 import type { ComparedMetric, ReleaseAnswer, Unit } from '../api/types.ts'
 import { Panel } from '../components/panel.tsx'
+import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDifference, formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
@@ -10,38 +11,16 @@ import { ReleaseVerdict } from './release-verdict.tsx'
 export function ComparisonPanel({ release }: { readonly release: ReleaseAnswer }) {
   const { version, against, metrics } = release
   const measured = metrics.filter(one => one.sample > 0 || one.against.sample > 0)
+  const comparison = against === null ? [] : [numbers(against), numbers('Difference, 95% interval'), 'Verdict']
+  const columns = ['Metric', numbers(version), ...comparison]
   const absent = new Set(metrics.map(one => one.metric)).size - new Set(measured.map(one => one.metric)).size
   return (
     <Panel title={against === null ? 'Quality' : `Quality compared with ${against} at the same age`}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" tabIndex={0} aria-label="Comparison">
-        <table className="table comparison">
-          <thead>
-            <tr>
-              <th scope="col">Metric</th>
-              <th scope="col" className="number">
-                {version}
-              </th>
-              {against !== null && (
-                <>
-                  <th scope="col" className="number">
-                    {against}
-                  </th>
-                  <th scope="col" className="number">
-                    Difference, 95% interval
-                  </th>
-                  <th scope="col">Verdict</th>
-                </>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {measured.map(one => (
-              <ComparisonRow key={one.metric + JSON.stringify(one.by)} compared={one} alone={against === null} />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table label="Comparison" columns={columns}>
+        {measured.map(one => (
+          <ComparisonRow key={one.metric + JSON.stringify(one.by)} compared={one} alone={against === null} />
+        ))}
+      </Table>
       <p className="quiet">
         Proportions by Newcombe’s score interval, percentiles by order statistics.
         {absent > 0 && ` ${absent} metrics were not measured in either release.`}
@@ -98,33 +77,15 @@ export function VolumesPanel({ release }: { readonly release: ReleaseAnswer }) {
   if (measured.length === 0) return null
   return (
     <Panel title="Use at the same age">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" tabIndex={0} aria-label="Use">
-        <table className="table comparison">
-          <thead>
-            <tr>
-              <th scope="col">Metric</th>
-              <th scope="col" className="number">
-                {version}
-              </th>
-              {against !== null && (
-                <th scope="col" className="number">
-                  {against}
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {measured.map(one => (
-              <tr key={one.metric + JSON.stringify(one.by)} className={one.by ? 'comparison-member' : undefined}>
-                <th scope="row">{one.by ? memberText(one) : (metrics.get(one.metric)?.title ?? one.metric)}</th>
-                <td className="number">{formatValue(one.value, 'count')}</td>
-                {against !== null && <td className="number">{formatValue(one.against.value, 'count')}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Table label="Use" columns={['Metric', numbers(version), ...(against === null ? [] : [numbers(against)])]}>
+        {measured.map(one => (
+          <tr key={one.metric + JSON.stringify(one.by)} className={one.by ? 'comparison-member' : undefined}>
+            <th scope="row">{one.by ? memberText(one) : (metrics.get(one.metric)?.title ?? one.metric)}</th>
+            <td className="number">{formatValue(one.value, 'count')}</td>
+            {against !== null && <td className="number">{formatValue(one.against.value, 'count')}</td>}
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }

@@ -1,8 +1,10 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { CrashGroup, CrashGroupsAnswer } from '../api/types.ts'
 import { SparkLine } from '../charts/spark-line.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
-import { formatAgo, formatCount } from '../format.ts'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
+import { numbers, Table } from '../components/table.tsx'
+import { formatAgo, formatCount, formatCounted } from '../format.ts'
 
 export const crashGroupsPath = (version: string) => `/v1/crash-groups?${new URLSearchParams({ release: version })}`
 
@@ -12,13 +14,7 @@ export function CrashGroupsPanel({ version }: { readonly version: string }) {
   const { data, error } = useData<CrashGroupsAnswer>(path, 60_000)
   return (
     <Panel title="Crashes by stack">
-      {data ? (
-        <Groups groups={data.groups} version={version} />
-      ) : error ? (
-        <ErrorMessage error={error} onRetry={() => void reload(path)} />
-      ) : (
-        <Skeleton lines={4} />
-      )}
+      {data ? <Groups groups={data.groups} version={version} /> : <Placeholder data={data} error={error} path={path} lines={4} />}
     </Panel>
   )
 }
@@ -29,34 +25,18 @@ function Groups({ groups, version }: { readonly groups: readonly CrashGroup[]; r
   return (
     <>
       <p>
-        {formatCount(groups.length)} {groups.length === 1 ? 'group' : 'groups'}, {formatCount(fresh)} new in this release.
+        {formatCounted(groups.length, 'group')}, {formatCount(fresh)} new in this release.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" tabIndex={0} aria-label="Groups of crashes">
-        <table className="table crashes">
-          <thead>
-            <tr>
-              <th scope="col">Stack</th>
-              <th scope="col" className="number">
-                Crashes
-              </th>
-              <th scope="col" className="number">
-                Users, all
-              </th>
-              <th scope="col">Releases</th>
-              <th scope="col">Last seen</th>
-              <th scope="col">Last 14 days</th>
-            </tr>
-          </thead>
-          <tbody>
-            {groups
-              .toSorted((a, b) => Number(b.is_new) - Number(a.is_new))
-              .map(group => (
-                <GroupRow key={group.group} group={group} />
-              ))}
-          </tbody>
-        </table>
-      </section>
+      <Table
+        label="Groups of crashes"
+        columns={['Stack', numbers('Crashes'), numbers('Users, all'), 'Releases', 'Last seen', 'Last 14 days']}
+      >
+        {groups
+          .toSorted((a, b) => Number(b.is_new) - Number(a.is_new))
+          .map(group => (
+            <GroupRow key={group.group} group={group} />
+          ))}
+      </Table>
     </>
   )
 }

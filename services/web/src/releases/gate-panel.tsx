@@ -1,7 +1,8 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { GateAnswer } from '../api/types.ts'
 import { Icon, type IconName } from '../components/icon.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import type { Tone } from '../verdict.ts'
 
 interface Outcome {
@@ -22,7 +23,7 @@ export function GatePanel({ path, width }: { readonly path: string; readonly wid
   const { data, error } = useData<GateAnswer>(path, 60_000)
   return (
     <Panel title="Gate" width={width}>
-      {data ? <Checks gate={data} /> : error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton lines={5} />}
+      {data ? <Checks gate={data} /> : <Placeholder data={data} error={error} path={path} lines={5} />}
     </Panel>
   )
 }

@@ -1,12 +1,14 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ListedReport } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay, useProduct } from '../context.ts'
 import { formatTime, humanize } from '../format.ts'
+import { linesOf } from '../lines.ts'
 import { REPORTS, reportPath } from './report-panel.tsx'
 
 interface Notes {
@@ -21,8 +23,7 @@ export function NotesPanel({ report }: { readonly report: ListedReport }) {
   return (
     <Panel title="Written by people">
       <p className="quiet">Until {formatTime(report.next_at, zone)}, an entry a line. An empty list is left out of the report.</p>
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton lines={4} />}
+      <Placeholder data={data} error={error} path={path} lines={4} />
       {data && <NotesForm key={report.name + report.next_date} report={report} path={path} notes={data.notes} />}
     </Panel>
   )
@@ -67,9 +68,3 @@ function NotesForm({ report, path, notes }: NotesFormProps) {
     </form>
   )
 }
-
-const linesOf = (text: string) =>
-  text
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '')

@@ -1,21 +1,20 @@
 import { useState } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { ListedReport, ReportAnswer } from '../api/types.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Markdown } from '../components/markdown.tsx'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay, useProduct } from '../context.ts'
-import { formatDate, formatTime } from '../format.ts'
+import { formatCalendarDate, formatTime } from '../format.ts'
 
 export const REPORTS = '/v1/reports'
 
 /** The API's path of the report of a day. */
 export const reportPath = (name: string, date: string): string => `${REPORTS}/${name}?at=${date}`
-
-const dayText = (date: string) => formatDate(`${date}T12:00:00Z`, 'UTC')
 
 interface ReportPanelProps {
   readonly report: ListedReport
@@ -36,7 +35,7 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
   }
   return (
     <Panel
-      title={data?.sent ? `Sent for ${dayText(date)}` : `Preview for ${dayText(date)}`}
+      title={data?.sent ? `Sent for ${formatCalendarDate(date)}` : `Preview for ${formatCalendarDate(date)}`}
       aside={
         mayAdmin &&
         data && (
@@ -47,8 +46,7 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
       }
     >
       {problem && <ErrorMessage error={problem} />}
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(path)} />}
-      {!data && !error && <Skeleton tall lines={6} />}
+      <Placeholder data={data} error={error} path={path} tall lines={6} />
       {data && (
         <>
           {data.sent ? (
@@ -66,7 +64,7 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
         <Dialog title={`Send “${report.title}” now?`} onClose={() => setAsking(false)}>
           <p>
             It goes to {report.channels.map(({ name }) => name).join(', ') || 'no channel'}. A channel that has the report of{' '}
-            {dayText(date)} already gets nothing.
+            {formatCalendarDate(date)} already gets nothing.
           </p>
           <div className="dialog-actions">
             <button type="button" className="button" onClick={() => setAsking(false)}>

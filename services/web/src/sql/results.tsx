@@ -1,13 +1,13 @@
-import { lazy, Suspense, useMemo, useState } from 'react'
-import { ApiError, apiFile } from '../api/client.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { useMemo, useState } from 'react'
+import { type ApiError, apiErrorOf, apiFile } from '../api/client.ts'
+import { Chart } from '../charts/chart.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Segments } from '../components/segments.tsx'
+import { Table } from '../components/table.tsx'
 import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
-import { formatCount } from '../format.ts'
+import { formatCounted } from '../format.ts'
 import { cellsOf, isNumeric, type SqlResult, seriesOfResult } from './result.ts'
-
-const MetricChart = lazy(async () => ({ default: (await import('../charts/metric-chart.tsx')).MetricChart }))
 
 /** Rows of the table; the files have all. */
 const SHOWN_ROWS = 500
@@ -35,11 +35,11 @@ export function Results({ sql, result, seconds }: ResultsProps) {
     try {
       download('result.parquet', await apiFile('/v1/sql', { method: 'POST', body: { sql, format: 'parquet' } }))
     } catch (error) {
-      setProblem(error instanceof ApiError ? error : new ApiError(0, String(error)))
+      setProblem(apiErrorOf(error))
     }
   }
   const csv = () => csvOf([result.meta.map(({ name }) => name), ...cells])
-  const counted = `${formatCount(cells.length)} ${cells.length === 1 ? 'row' : 'rows'}`
+  const counted = formatCounted(cells.length, 'row')
   return (
     <Panel
       title="Result"
@@ -51,9 +51,7 @@ export function Results({ sql, result, seconds }: ResultsProps) {
       {view === 'table' ? (
         <ResultTable result={result} cells={cells.slice(0, SHOWN_ROWS)} />
       ) : series ? (
-        <Suspense fallback={<Skeleton tall lines={2} />}>
-          <MetricChart series={series} unit="number" title="Result" />
-        </Suspense>
+        <Chart series={series} unit="number" title="Result" />
       ) : (
         <p className="quiet">A chart needs a column of numbers beside the first column.</p>
       )}
@@ -75,35 +73,20 @@ export function Results({ sql, result, seconds }: ResultsProps) {
 }
 
 function ResultTable({ result, cells }: { readonly result: SqlResult; readonly cells: ReturnType<typeof cellsOf> }) {
-  const align = result.meta.map(column => (isNumeric(column) ? 'number' : undefined))
+  const columns = result.meta.map(column => ({ title: column.name, isNumber: isNumeric(column), hint: column.type }))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="table-frame sql-rows" tabIndex={0} aria-label="Rows">
-      <table className="table">
-        <thead>
-          <tr>
-            {result.meta.map(({ name, type }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: names of columns may repeat
-              <th key={index} scope="col" className={align[index]} title={type}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {cells.map((row, line) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity
-            <tr key={line}>
-              {row.map((cell, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: as the header
-                <td key={index} className={align[index]}>
-                  {cell === null ? <span className="quiet">null</span> : String(cell)}
-                </td>
-              ))}
-            </tr>
+    <Table label="Rows" frame="sql-rows" columns={columns}>
+      {cells.map((row, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity
+        <tr key={line}>
+          {row.map((cell, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: as the columns
+            <td key={index} className={columns[index]?.isNumber ? 'number' : undefined}>
+              {cell === null ? <span className="quiet">null</span> : String(cell)}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </section>
+        </tr>
+      ))}
+    </Table>
   )
 }

@@ -1,7 +1,8 @@
 import { useState } from 'react'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { SqlSchema } from '../api/types.ts'
-import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 
 const PATH = '/v1/sql/schema'
 
@@ -20,8 +21,7 @@ export function SchemaBrowser({ onInsert, onQuery }: SchemaBrowserProps) {
   const tables = data?.tables.filter(({ name, title }) => `${name} ${title}`.toLowerCase().includes(wanted)) ?? []
   return (
     <Panel title="Views" className="sql-schema">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(PATH)} />}
-      {!data && !error && <Skeleton lines={8} />}
+      <Placeholder data={data} error={error} path={PATH} lines={8} />
       {data && (
         <>
           <label className="field">
