@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createAudit } from './audit.ts'
 import { type AuthConfig, authRoutes } from './auth-routes.ts'
+import { type Caller, createCall } from './call.test-data.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import { firstLink } from './sessions.ts'
 
@@ -83,47 +84,7 @@ afterEach(async () => {
   await folder.remove()
 })
 
-/** What any of the answers may hold. */
-interface Body {
-  readonly [name: string]: unknown
-  readonly key: string
-  readonly link: string
-  readonly csrf: string
-  readonly code: string
-  readonly role: string
-  readonly id: string
-  readonly entries: readonly Record<string, unknown>[]
-  readonly keys: readonly Record<string, unknown>[]
-  readonly sessions: readonly { readonly id: string; readonly subject: string; readonly current: boolean }[]
-}
-
-interface Caller {
-  readonly token?: string
-  readonly cookie?: string
-  readonly csrf?: string
-  readonly origin?: string | null
-}
-
-async function call(method: string, path: string, caller: Caller = {}, body?: unknown) {
-  const { token, cookie, csrf, origin = server.url() } = caller
-  const answer = await fetch(server.url() + path, {
-    method,
-    redirect: 'manual',
-    headers: {
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...(cookie && { cookie }),
-      ...(csrf && { 'x-csrf-token': csrf }),
-      ...(origin && method !== 'GET' && { origin }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  })
-  const text = await answer.text()
-  const setCookie = answer.headers.get('set-cookie') ?? ''
-  const json = (text === '' ? {} : JSON.parse(text)) as Body
-  return { status: answer.status, json, setCookie, cookie: setCookie.split(';')[0] ?? '', headers: answer.headers }
-}
-
+const call = createCall(() => server.url())
 const admin: Caller = { token: ADMIN }
 
 async function signIn(body: unknown): Promise<Caller & { cookie: string; csrf: string }> {
