@@ -13,7 +13,6 @@ import { createProtection, type Protection } from './protection.ts'
 import { createRecordWriter, type RecordWriter } from './record-writer.ts'
 import { createRejectionTally } from './rejection-tally.ts'
 import { describe, dialectOf, keyOfHeader, problemOf, sentAt } from './request.ts'
-import { checkSecret } from './secret-check.ts'
 import { takeEvents } from './take-events.ts'
 import { runSliced } from './time-slices.ts'
 import { createViolations } from './violations.ts'
@@ -70,7 +69,6 @@ export function createIngest(config: IngestConfig, deps: IngestDeps): Ingest {
     routes: routesOf(receive, deps.metrics),
     accept,
     async start() {
-      await checkSecret(config.secret, deps)
       protection = createProtection(config, deps.plan)
       await keys.start()
       await deps.distribution.start()

@@ -9,7 +9,7 @@ import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { LOG_RETENTION_MS } from '@northstar/event-log'
 import { createIngest, INGEST_DEFAULTS, type Ingest } from '@northstar/ingest'
 import { createMetricReader, liveCodesOf, livePlan } from '@northstar/metrics'
-import { createDistribution, createIncidentWatch, createLogIncidents } from '@northstar/pipeline'
+import { createDistribution, createIncidentWatch, createLogIncidents, createSecretCheck } from '@northstar/pipeline'
 import { createReportRoutes, type ReportSender } from '@northstar/reports'
 import {
   type AccessControl,
@@ -126,7 +126,7 @@ export async function compose(settings: Settings, roles: readonly Role[], option
     logger,
     metrics,
     ...parts,
-    components: [dataFolder, ...stores.components, ...(currentPlan ? [currentPlan] : []), ...parts.components],
+    components: [dataFolder, ...stores.components, ...(currentPlan ? [currentPlan] : []), secretCheck(roles, context), ...parts.components],
     onHangup: currentPlan && (() => reloadOnHangup(currentPlan, roles, logger)),
     ...(isWhole && {
       async onReady(url: string) {
@@ -186,6 +186,11 @@ function createParts(roles: readonly Role[], context: Context): Parts {
     access: selected.find(part => part.access)?.access,
     configs: Object.assign({}, ...selected.map(part => part.configs)),
   }
+}
+
+/** Every role derives keys from the secret: of pseudonyms, erasures, seals or the marks of records. */
+function secretCheck(roles: readonly Role[], { secret, stores }: Context): Component {
+  return createSecretCheck({ secret: secret(), log: stores.get('log'), state: stores.get('state'), publishes: hasIngest(roles) })
 }
 
 function openIngest({ configs, ingestPlan, stores, now, logger, metrics }: Context): Ingest {
