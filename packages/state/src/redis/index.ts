@@ -27,13 +27,13 @@ const RANGE_END = '\x7f'
  */
 export function connectRedisState(config: RedisStateConfig): StateStore {
   const { timeoutMs = COMMAND_TIMEOUT_MS } = config
-  const { redis, health } = connect(config)
+  const { redis, health, reason } = connect(config)
   const tag = `{northstar:${config.product}:state}`
   const keys = [`${tag}:documents`, `${tag}:index`, `${tag}:leases`, `${tag}:sequence`]
 
   async function bounded<T>(command: Promise<T>): Promise<T> {
     try {
-      return await withTimeout(timeoutMs, command, () => new Error(`Redis did not answer within ${timeoutMs} ms`))
+      return await withTimeout(timeoutMs, command, () => new Error(`Redis did not answer within ${timeoutMs} ms${reason()}`))
     } catch (error) {
       throw unavailable(error)
     }
@@ -96,11 +96,12 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
   }
 }
 
-/** Connects, and reports the connection's health: the last error, or a fault of the server's configuration. */
+/** Connects, and reports the connection's health: the last error, or a fault of the server's configuration. `reason` is the end of a sentence. */
 function connect({ url, onWarning }: RedisStateConfig) {
   const redis = connectRedis(url)
   let lastError: Error | null = null
   let warning: string | null = null
+  const reason = () => (lastError ? `: ${lastError.message}` : '')
   redis.on('error', error => {
     lastError = error as Error
   })
@@ -113,9 +114,9 @@ function connect({ url, onWarning }: RedisStateConfig) {
   })
   const health: StateStore['health'] = async () => {
     if (redis.status === 'ready') return { healthy: true, reason: warning === null ? 'connected' : `connected, but ${warning}` }
-    return { healthy: false, reason: `Redis is ${redis.status}${lastError ? `: ${lastError.message}` : ''}` }
+    return { healthy: false, reason: `Redis is ${redis.status}${reason()}` }
   }
-  return { redis, health }
+  return { redis, health, reason }
 }
 
 function unavailable(error: unknown): StateUnavailable {

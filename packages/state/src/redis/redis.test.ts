@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { connectRedis } from '@northstar/redis'
-import { eventually, startCuttingProxy, startRedisCluster } from '@northstar/testkit'
+import { eventually, freePort, startCuttingProxy, startRedisCluster } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
 import { describe, expect, inject, it } from 'vitest'
 import { describeStateStore } from '../contract/state-contract.ts'
@@ -53,6 +53,16 @@ describe.skipIf(!url)('with a real Redis', () => {
       await proxy.stop()
     }
   })
+})
+
+it('says why a server cannot be reached', async () => {
+  const port = await freePort()
+  const store = connectRedisState({ url: `redis://127.0.0.1:${port}`, product: 'test', timeoutMs: 500 })
+  try {
+    await expect(store.get('any')).rejects.toThrow(/did not answer within 500 ms: connect ECONNREFUSED/)
+  } finally {
+    await store.close()
+  }
 })
 
 async function connected(address: string, product: string) {
