@@ -4,7 +4,7 @@ import { csrfOf, hashToken, isOver, SESSIONS, type SessionDocument, type Subject
 import { createRights, type Rights } from './access-rights.ts'
 import { isSame } from './constant-time.ts'
 import { HttpProblem } from './http-problem.ts'
-import { createOrigin } from './request-origin.ts'
+import { createOrigin, networkOf } from './request-origin.ts'
 import type { OidcSettings } from './settings.ts'
 import { createThrottle } from './throttle.ts'
 
@@ -61,7 +61,7 @@ export function createAccess(options: AccessOptions) {
   async function identifyByToken(request: FastifyRequest, authorization: string): Promise<Identity | null> {
     const token = /^Bearer +(.+)$/i.exec(authorization)?.[1]
     if (token === undefined || !TOKEN.test(token)) return null
-    const keys = [`bearer ${request.ip}`]
+    const keys = [`bearer ${networkOf(request.ip)}`]
     await throttle.pass(keys, BEARER_WAIT_MS)
     const found = await rights.ofToken(token)
     if (!found) {

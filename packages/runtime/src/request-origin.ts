@@ -15,3 +15,15 @@ export function createOrigin(publicUrl: string | undefined) {
     },
   }
 }
+
+/** The network that limits by address count for: an IPv4 address, or the /64 of an IPv6 address, all of which one sender can use. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!address.includes(':')) return address
+  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::')
+  const groups = (text: string) => (text === '' ? [] : text.split(':'))
+  const [first, last] = [groups(head), groups(tail ?? '')]
+  const all = [...first, ...Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0'), ...last]
+  return `${all.slice(0, 4).join(':')}::/64`
+}

@@ -5,6 +5,7 @@ import {
   type FastifyRequest,
   HttpProblem,
   handle,
+  networkOf,
   type OidcSettings,
   subjectText,
   USERS,
@@ -56,7 +57,8 @@ function credentialRoutes(fastify: FastifyInstance, parts: AuthParts): void {
 
   handle(fastify, api.sessions.begin, async ({ raw: request, body: given }, reply) => {
     const who = 'user' in given ? given.user.toLowerCase() : 'token'
-    const attempts = [`sign-in ${who} from ${request.ip}`, ...('user' in given ? [`sign-in ${who}`] : []), `sign-in from ${request.ip}`]
+    const network = networkOf(request.ip)
+    const attempts = [`sign-in ${who} from ${network}`, ...('user' in given ? [`sign-in ${who}`] : []), `sign-in from ${network}`]
     await throttle.pass(attempts)
     // Counted before the result is known, so that concurrent attempts do not all pass.
     throttle.failed(attempts)
@@ -79,7 +81,7 @@ function linkRoutes(fastify: FastifyInstance, parts: AuthParts): void {
 
   // Only this request uses the link: previews fetch its address.
   handle(fastify, api.sessions.useLink, async ({ raw: request, body: { token, password } }, reply) => {
-    const attempts = [`link from ${request.ip}`]
+    const attempts = [`link from ${networkOf(request.ip)}`]
     await throttle.pass(attempts)
     const unusable = { status: 401, code: 'link', detail: 'The link has already been used or has expired. Ask for a new one.' }
     const link = await sessions.findLink(token)
