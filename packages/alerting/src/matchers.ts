@@ -12,19 +12,22 @@ export interface Matcher {
 
 const LONGEST_PATTERN = 500
 /** Maximum instructions of a compiled pattern: matching takes time in proportion to them and to the text. */
-const LARGEST_PROGRAM = 2_000
+const LARGEST_PROGRAM = 1_000
 const MAX_COMPILED = 1_000
+/** Results that are kept over all patterns: each turn of the engine asks for the same values of labels. */
+const MAX_RESULTS = 200_000
 
-type Compiled = { readonly matches: (text: string) => boolean } | { readonly problem: string }
+type Compiled = { readonly size: number; readonly matches: (text: string) => boolean } | { readonly problem: string }
 
 const compiledPatterns = new Map<string, Compiled>()
+let results = 0
 
 /** A pattern with RE2's syntax and linear time. Every regular expression of silences, routes, inhibition and rule tests is compiled here. */
 function compile(source: string): Compiled {
   const found = compiledPatterns.get(source)
   if (found) return found
   const compiled = compilePattern(source)
-  if (compiledPatterns.size >= MAX_COMPILED) compiledPatterns.clear()
+  if (compiledPatterns.size >= MAX_COMPILED) forgetAll()
   compiledPatterns.set(source, compiled)
   return compiled
 }
@@ -33,13 +36,41 @@ function compilePattern(source: string): Compiled {
   if (source.length > LONGEST_PATTERN) return { problem: `longer than ${LONGEST_PATTERN} characters` }
   try {
     const pattern = RE2JS.compile(source, RE2JS.DOTALL)
-    if (pattern.programSize() > LARGEST_PROGRAM) return { problem: 'too large once its repetitions are unrolled' }
-    return { matches: text => pattern.testExact(text) }
+    const size = pattern.programSize()
+    if (size > LARGEST_PROGRAM) return { problem: 'too large once its repetitions are unrolled' }
+    return { size, matches: remembering(text => pattern.testExact(text)) }
   } catch (error) {
     if (error instanceof RE2JSSyntaxException)
       return { problem: error.message.replace(/^error parsing regexp: /, '').replace('`(?s)', '`') }
     throw error
   }
+}
+
+/** Remembers the result for each text. */
+function remembering(test: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>()
+  return text => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    if (results >= MAX_RESULTS) forgetAll()
+    const result = test(text)
+    known.set(text, result)
+    results++
+    return result
+  }
+}
+
+function forgetAll(): void {
+  compiledPatterns.clear()
+  results = 0
+}
+
+/** How many steps the patterns of matchers take on labels at most: instructions times characters. A million take about 15 ms. */
+export function patternSteps(matchers: readonly Matcher[], labels: Labels): number {
+  return matchers.reduce((sum, { name, value, isRegex }) => {
+    const compiled = isRegex ? compile(value) : undefined
+    return compiled && 'size' in compiled ? sum + compiled.size * (labels[name] ?? '').length : sum
+  }, 0)
 }
 
 /** The reason that a text is not a regular expression in RE2's syntax, or null. */

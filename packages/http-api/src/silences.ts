@@ -41,7 +41,7 @@ const given = z.strictObject({
       z.union([
         z.string().max(1_000).describe('severity="P1", or with !=, =~, !~; a word alone is a rule’s name.'),
         z.strictObject({
-          name: z.string(),
+          name: z.string().max(200),
           value: z.string().max(500),
           isRegex: z.boolean().default(false),
           isEqual: z.boolean().default(true),

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createOneAlertRoutes } from './alert-api.ts'
 import { createAlertViews } from './alert-views.ts'
 import { createAlertRoutes } from './alerts-api.ts'
-import { NO_NOTIFYING, RULES, type RuleDocument } from './documents.ts'
+import { NO_NOTIFYING, RULES, type RuleDocument, SILENCES } from './documents.ts'
 import { createHistoryReader } from './history.ts'
 import { createSilenceRoutes } from './silences-api.ts'
 
@@ -164,4 +164,49 @@ test('a history that nobody can mean is refused with the nearest name; a rule th
   expect(await get('history?rul=high_crash_rate')).toMatchObject({ status: 400, code: 'unknown_field', nearest: 'rule' })
   expect(await get('history?limit=none')).toMatchObject({ status: 400, field: 'limit' })
   expect(await get('history?rule=high_crash_rate')).toEqual({ history: [] })
+})
+
+const post = (path: string, body: object) =>
+  fetch(`${server.url()}/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+test('patterns whose cost is out of proportion to the alerts are refused, for those who preview and those who silence', async () => {
+  const members = Array.from({ length: 800 }, (_, n): MemberState => {
+    const labels = { ...member.labels, component: `${n}${'x'.repeat(200)}` }
+    return { ...member, labels, fingerprint: String(n).padStart(16, '0'), member: labels.component }
+  })
+  const document: RuleDocument = {
+    state: { ...NO_STATE, members: Object.fromEntries(members.map(one => [one.fingerprint, one])) },
+    watchedUntil: NOW,
+    history: [],
+  }
+  await state.put(`${RULES}low_success_rate`, document)
+  try {
+    const hostile = 'component=~"(\\pL|\\pN|\\pS|\\pP){0,150}z"'
+    const refused = { status: 400, field: 'matchers', detail: expect.stringContaining('too large for this number of alerts') }
+    expect(await (await fetch(`${server.url()}/v1/silences/preview?${new URLSearchParams({ matcher: hostile })}`)).json()).toMatchObject(
+      refused,
+    )
+    expect(await (await post('silences', { matchers: [hostile], duration: '1h' })).json()).toMatchObject(refused)
+    const harmless = new URLSearchParams({ matcher: 'component=~"[0-9]+x*"' })
+    const preview = (await (await fetch(`${server.url()}/v1/silences/preview?${harmless}`)).json()) as SilencePreview
+    expect(preview.alerts).toHaveLength(800)
+  } finally {
+    await state.delete(`${RULES}low_success_rate`)
+  }
+})
+
+test('silences that have not ended, and comments on an alert, are limited in number', async () => {
+  const silence = { matchers: [], startsAt: NOW, endsAt: NOW + MINUTE, createdBy: 'ada', comment: '' }
+  const ids = Array.from({ length: 1_000 }, (_, n) => String(n))
+  await state.write(ids.map(id => ({ key: SILENCES + id, value: { ...silence, id } })))
+  const given = { matchers: ['component="commands"'], duration: '1h' }
+  expect(await (await post('silences', given)).json()).toMatchObject({ status: 409, code: 'too_many_silences' })
+  await state.put(`${SILENCES}0`, { ...silence, id: '0', endsAt: NOW })
+  expect((await post('silences', given)).status).toBe(201)
+
+  await state.write(ids.map(id => ({ key: `alerts/comments/${FINGERPRINT}/${id}`, value: { id, at: new Date(NOW).toISOString() } })))
+  expect(await (await post(`alerts/${FINGERPRINT}/comments`, { text: 'x' })).json()).toMatchObject({
+    status: 409,
+    code: 'too_many_comments',
+  })
 })

@@ -15,6 +15,8 @@ export interface OneAlertRoutesDeps {
   readonly now: () => number
 }
 
+/** On one alert. */
+const MAX_COMMENTS = 1_000
 /** Limits for an identity: concurrent and queued requests, since each runs dozens of metric queries. */
 const SHARES = { atOnce: 2, waiting: 20 }
 
@@ -86,6 +88,10 @@ export function createOneAlertRoutes({ catalogue, views, reader, state, now }: O
 
     handle(fastify, api.alert.comment, async ({ params: { fingerprint }, body: { text }, caller }) => {
       const { rule } = await find(fingerprint)
+      if ((await readComments(state, fingerprint)).length >= MAX_COMMENTS) {
+        const detail = `The alert has ${MAX_COMMENTS.toLocaleString('en-US')} comments, the most that are kept.`
+        throw new HttpProblem({ status: 409, code: 'too_many_comments', detail })
+      }
       return addComment(state, { fingerprint, rule, by: caller.name, text }, now())
     })
   }

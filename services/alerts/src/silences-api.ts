@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Matcher, matches, type Silence, silencePhase } from '@northstar/alerting'
+import { type Matcher, matches, patternSteps, type Silence, silencePhase } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -16,6 +16,11 @@ export interface SilenceRoutesDeps {
   /** Called when a silence changed. */
   readonly onChanged: () => void
 }
+
+/** Silences that have not ended: each of them is compared with each alert. */
+const MAX_SILENCES = 1_000
+/** Steps of a request's patterns over all active alerts: about a second. */
+const MAX_STEPS = 50_000_000
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -36,7 +41,12 @@ export function createSilenceRoutes({ catalogue, state, views, now, onChanged }:
   }
 
   async function activeMatched(matchers: readonly Matcher[]) {
-    return (await views.list()).flatMap(({ state: phase, ...alert }) =>
+    const alerts = await views.list()
+    if (alerts.reduce((sum, { labels: own }) => sum + patternSteps(matchers, own), 0) > MAX_STEPS) {
+      const detail = '`matchers`: the regular expressions are too large for this number of alerts: write shorter ones, without repetitions.'
+      throw new HttpProblem({ status: 400, code: 'bad_value', field: 'matchers', detail })
+    }
+    return alerts.flatMap(({ state: phase, ...alert }) =>
       phase !== 'resolved' && matches(matchers, alert.labels) ? [{ ...alert, state: phase }] : [],
     )
   }
@@ -62,6 +72,10 @@ export function createSilenceRoutes({ catalogue, state, views, now, onChanged }:
 
     handle(fastify, api.silences.create, async ({ body, caller }) => {
       const silence = silenceOf(body, { id: randomUUID(), createdBy: caller.name, now: now(), timezone })
+      if ((await readSilences(state)).filter(({ endsAt }) => endsAt > now()).length >= MAX_SILENCES) {
+        const detail = `There are ${MAX_SILENCES.toLocaleString('en-US')} silences that have not ended: end some of them, or write one that covers several.`
+        throw new HttpProblem({ status: 409, code: 'too_many_silences', detail })
+      }
       const warnings = warningsOf(silence.matchers, (await activeMatched(silence.matchers)).length > 0)
       await state.put(SILENCES + silence.id, silence)
       onChanged()
