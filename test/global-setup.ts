@@ -28,7 +28,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   const certificate = wanted.length > 0 ? await createCertificate(guard.folder) : undefined
   // Read by Node when a process starts: the workers of this run, and the product's processes.
-  if (certificate) process.env.NODE_EXTRA_CA_CERTS = certificate.certFile
+  if (certificate) process.env.NODE_EXTRA_CA_CERTS = certificate.caFile
   project.provide('certificate', certificate)
   project.provide('kafkaBrokers', servers.addresses.kafka)
   project.provide('redisUrl', servers.addresses.redis)

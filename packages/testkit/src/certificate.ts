@@ -2,17 +2,21 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** PEM files of a self-signed certificate for the name `localhost`, not for its address. */
+/** PEM files of a certificate for the name `localhost`, not for its address, and of the authority that issued it. */
 export interface Certificate {
+  readonly caFile: string
   readonly certFile: string
   readonly keyFile: string
 }
 
-/** Makes a certificate that is valid for two days. Clients trust it where `NODE_EXTRA_CA_CERTS` names its file at their start. */
+/** Makes an authority and a certificate of it, valid for two days. Clients trust it where `NODE_EXTRA_CA_CERTS` names `caFile` at their start. */
 export async function createCertificate(folder: string): Promise<Certificate> {
+  const [caFile, caKeyFile] = [join(folder, 'ca.pem'), join(folder, 'ca-key.pem')]
   const [certFile, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  const names = 'subjectAltName=DNS:localhost'
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  await promisify(execFile)('openssl', [...request, '-subj', '/CN=localhost', '-addext', names, '-keyout', keyFile, '-out', certFile])
-  return { certFile, keyFile }
+  const openssl = (...args: readonly string[]) => promisify(execFile)('openssl', [...request, ...args])
+  await openssl('-subj', '/CN=An authority of tests', '-keyout', caKeyFile, '-out', caFile)
+  const issued = ['-CA', caFile, '-CAkey', caKeyFile, '-addext', 'basicConstraints=critical,CA:FALSE']
+  await openssl('-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', ...issued, '-keyout', keyFile, '-out', certFile)
+  return { caFile, certFile, keyFile }
 }

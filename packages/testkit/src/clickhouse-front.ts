@@ -1,11 +1,12 @@
 /**
  * A process that serves ClickHouse's HTTP protocol from the in-process engine, as far as `@clickhouse/client` needs it for
- * ping, query, command, exec and insert. Arguments: folder, port (0: any free one), user, password.
+ * ping, query, command, exec and insert. Arguments: folder, port (0: any free one), user, password; for TLS the files of certificate and key.
  */
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, gzipSync } from 'node:zlib'
@@ -48,16 +49,16 @@ interface Credentials {
 }
 
 function main(): void {
-  const [folderArgument = '', port = '0', user = '', password = ''] = process.argv.slice(2)
+  const [folderArgument = '', port = '0', user = '', password = '', certFile, keyFile] = process.argv.slice(2)
   const folder = resolve(folderArgument)
   const data = join(folder, 'data')
   // Holds the engine open; statements run in sessions of their own, so that no setting outlives its request.
   const engine = new Session(data)
   const answer = createAnswer({ data, bodies: join(folder, 'bodies'), credentials: { user, password } })
 
-  const server = createServer((request, response) => {
-    void answer(request, response)
-  })
+  const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response)
+  const server =
+    certFile && keyFile ? createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, listener) : createServer(listener)
   server.keepAliveTimeout = 10_000
   server.listen(Number(port), '127.0.0.1', () => {
     const address = server.address()

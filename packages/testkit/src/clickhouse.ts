@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Certificate } from './certificate.ts'
 
 /** Built from `clickhouse-front.ts`: Node cannot run TypeScript itself, so the package must have been built. */
 const FRONT = fileURLToPath(new URL('../dist/clickhouse-front.js', import.meta.url))
@@ -17,10 +18,12 @@ export interface ClickHouseOptions {
   readonly database?: string
   /** Of the user `northstar`. Default: `northstar`. */
   readonly password?: string
+  /** The server speaks TLS under this certificate. */
+  readonly tls?: Certificate
 }
 
 export interface RunningClickHouse {
-  /** `http://user:password@127.0.0.1:port/database`; the database is not created. */
+  /** `http://user:password@127.0.0.1:port/database`, or `https://user:password@localhost:port/database` with TLS; the database is not created. */
   readonly url: string
   readonly folder: string
   /** Of the process that runs now. */
@@ -36,8 +39,9 @@ export interface RunningClickHouse {
 /** ClickHouse for tests: the real engine in a process of its own, behind as much of the HTTP protocol as `@clickhouse/client` speaks. */
 export async function startClickHouse(options: ClickHouseOptions = {}): Promise<RunningClickHouse> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-clickhouse-')))
-  const { password = DEFAULT_PASSWORD } = options
-  let running = await launch(folder, 0, password)
+  const { password = DEFAULT_PASSWORD, tls } = options
+  const launchAt = (port: number) => launch([folder, String(port), USER, password, ...(tls ? [tls.certFile, tls.keyFile] : [])])
+  let running = await launchAt(0)
   const { port } = running
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -51,7 +55,7 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
   }
 
   return {
-    url: `http://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${options.database ?? DATABASE}`,
+    url: `${tls ? 'https' : 'http'}://${USER}:${encodeURIComponent(password)}@${tls ? 'localhost' : '127.0.0.1'}:${port}/${options.database ?? DATABASE}`,
     folder,
     get pid() {
       return running.child.pid ?? -1
@@ -63,15 +67,15 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
     kill9: () => end('SIGKILL'),
     async restart() {
       await end('SIGTERM')
-      running = await launch(folder, port, password)
+      running = await launchAt(port)
     },
   }
 }
 
-async function launch(folder: string, port: number, password: string): Promise<{ child: ChildProcess; port: number }> {
+async function launch(args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
   // The engine runs statements on libuv's threads; four would let a few slow queries hold everything up.
   const env = { ...process.env, UV_THREADPOOL_SIZE: '16' }
-  const child = fork(FRONT, [folder, String(port), USER, password], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(FRONT, [...args], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => reject(new Error(`the ClickHouse front ended before it listened: ${code ?? signal}`)))

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Certificate } from './certificate.ts'
 import { kafkaJars } from './kafka-jars.ts'
 
 const run = promisify(execFile)
@@ -14,8 +15,10 @@ const run = promisify(execFile)
 export interface KafkaOptions {
   /** Where the broker keeps its data and log. Default: a new folder in the system's temporary folder, removed by `stop`. */
   readonly folder?: string
-  /** What clients must give (SASL PLAIN over plain text). Default: nothing. */
+  /** What clients must give (SASL PLAIN). Default: nothing. */
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** Clients speak TLS with the broker, under this certificate. */
+  readonly tls?: Certificate
   /** Partitions of topics that are created without naming a number. Default 1. */
   readonly partitionsDefault?: number
   /** Further lines of server.properties. */
@@ -24,7 +27,7 @@ export interface KafkaOptions {
 
 /** A single Kafka node (KRaft) on loopback, started for tests or development. */
 export interface KafkaServer {
-  /** `host:port`; the same over restarts. */
+  /** `127.0.0.1:PORT`, or `localhost:PORT` with TLS; the same over restarts. */
   readonly brokers: string
   /** Process id of the broker that runs now. */
   readonly pid: number
@@ -50,6 +53,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const ports = await freePorts()
   const properties = join(folder, 'server.properties')
   await writeFile(properties, serverProperties(folder, ports, options))
+  if (options.tls) await writeKeyStore(keyStoreIn(folder), options.tls)
   if (!existsSync(join(folder, 'data', 'meta.properties'))) await formatStorage(jars, properties)
 
   let child: ChildProcess | undefined
@@ -94,7 +98,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   await start()
 
   return {
-    brokers: `127.0.0.1:${options.credentials ? ports.client : ports.local}`,
+    brokers: `${options.tls ? 'localhost' : '127.0.0.1'}:${asksClients(options) ? ports.client : ports.local}`,
     get pid() {
       if (child?.pid === undefined) throw new Error('the broker is halted')
       return child.pid
@@ -120,28 +124,33 @@ const START_WITHIN_MS = 110_000
 
 const JVM_FLAGS = ['-Xmx1g', '-Xms256m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
+/** Whether clients have a listener of their own, which asks for a password or speaks TLS. */
+const asksClients = ({ credentials, tls }: KafkaOptions) => credentials !== undefined || tls !== undefined
+
 interface Ports {
-  /** Asks for no password; clients of a broker without credentials come here too. */
+  /** Asks for nothing; clients come here too where {@link asksClients} does not hold. */
   readonly local: number
   readonly client: number
   readonly controller: number
 }
 
 function serverProperties(folder: string, ports: Ports, options: KafkaOptions): string {
-  const { credentials } = options
-  const names = ['LOCAL', ...(credentials ? ['CLIENT'] : []), 'CONTROLLER'] as const
+  const { credentials, tls } = options
+  const names = ['LOCAL', ...(asksClients(options) ? ['CLIENT'] : []), 'CONTROLLER'] as const
   const portOf = { LOCAL: ports.local, CLIENT: ports.client, CONTROLLER: ports.controller }
   const listeners = names.map(name => `${name}://127.0.0.1:${portOf[name as keyof typeof portOf]}`).join(',')
+  const clientProtocol = `${credentials ? 'SASL_' : ''}${tls ? 'SSL' : 'PLAINTEXT'}`
   const settings: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
     listeners,
-    'advertised.listeners': listeners,
+    'advertised.listeners': tls ? listeners.replace('CLIENT://127.0.0.1', 'CLIENT://localhost') : listeners,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'LOCAL',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,LOCAL:PLAINTEXT,CLIENT:SASL_PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,LOCAL:PLAINTEXT,CLIENT:${clientProtocol}`,
     ...(credentials && saslSettings(credentials)),
+    ...(tls && { 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': keyStoreIn(folder) }),
     'log.dirs': join(folder, 'data'),
     'num.partitions': String(options.partitionsDefault ?? 1),
     'auto.create.topics.enable': 'false',
@@ -166,6 +175,13 @@ function saslSettings({ username, password }: { readonly username: string; reado
     'sasl.enabled.mechanisms': 'PLAIN',
     'listener.name.client.plain.sasl.jaas.config': `${login} user_${username}="${password}";`,
   }
+}
+
+const keyStoreIn = (folder: string) => join(folder, 'keystore.pem')
+
+/** Kafka reads key and certificate from one file. */
+async function writeKeyStore(path: string, { keyFile, certFile }: Certificate): Promise<void> {
+  await writeFile(path, `${await readFile(keyFile, 'utf8')}${await readFile(certFile, 'utf8')}`, { mode: 0o600 })
 }
 
 async function formatStorage(jars: string, properties: string): Promise<void> {

@@ -147,7 +147,7 @@ function settingsOf(folder: string, port: number): readonly string[] {
 
 function tlsSettings(tls: Certificate | undefined, port: number): readonly string[] {
   if (!tls) return []
-  const files = ['--tls-cert-file', tls.certFile, '--tls-key-file', tls.keyFile, '--tls-ca-cert-file', tls.certFile]
+  const files = ['--tls-cert-file', tls.certFile, '--tls-key-file', tls.keyFile, '--tls-ca-cert-file', tls.caFile]
   return ['--tls-port', `${port}`, ...files, '--tls-auth-clients', 'no', '--tls-cluster', 'yes']
 }
 
