@@ -1,9 +1,11 @@
-import { eventually, startKafka } from '@northstar/testkit'
+import { readdir } from 'node:fs/promises'
+import { eventually, startKafka, tempFolder } from '@northstar/testkit'
 import kafkajs from 'kafkajs'
 import { describe, expect, test } from 'vitest'
 import { caughtUp } from '../support/caught-up.ts'
 import { type Installation, startDistributed, startEmbedded } from '../support/installation.ts'
 import { post, startLoad } from '../support/load.ts'
+import { northstar } from '../support/northstar.ts'
 import { SEED } from '../support/random.ts'
 import { allServers } from '../support/servers.ts'
 import { expectNothingLost } from './expectations.ts'
@@ -21,6 +23,17 @@ async function sendAgain(installation: Installation, events: readonly object[]):
     expect((await post(installation.ingest, JSON.stringify(events.slice(at, at + 500)))).status).toBe(202)
   }
 }
+
+test('partitions are not grown where there is no log: KAFKA_BROKERS was forgotten', async () => {
+  const folder = await tempFolder('no-log')
+  try {
+    const { code, stderr } = await northstar(['partitions', 'grow', '4'], { NORTHSTAR_DATA_DIR: folder.path })
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/there is no event log in .*: for one on servers set KAFKA_BROKERS/)])
+    expect(await readdir(folder.path)).toEqual([])
+  } finally {
+    await folder.remove()
+  }
+})
 
 test('an embedded log that gets more partitions: what was sent before and is sent again is dropped', async () => {
   const installation = await startEmbedded({ env: { NORTHSTAR_PARTITIONS: '2' } })

@@ -1,6 +1,7 @@
-import type { EventLog } from '@northstar/event-log'
+import type { EventLog, PartitionBounds } from '@northstar/event-log'
+import { decodeHead } from '@northstar/events'
 import type { Logger } from '@northstar/runtime'
-import { StateConflict, type StateStore } from '@northstar/state'
+import { type Document, StateConflict, type StateStore } from '@northstar/state'
 
 /** The partitions into which ingest distributes events. The log may have further ones, which stay empty. */
 export interface PartitionsInUse {
@@ -8,6 +9,8 @@ export interface PartitionsInUse {
   /** Ingest must not publish before this time, epoch ms, while the number is being changed; else 0. */
   readonly heldUntil: number
 }
+
+type ReadLog = Pick<EventLog, 'incarnation' | 'partitions' | 'bounds' | 'scan'>
 
 interface PartitionsDocument extends PartitionsInUse {
   /** The log's incarnation. */
@@ -17,19 +20,58 @@ interface PartitionsDocument extends PartitionsInUse {
 const DOCUMENT = 'log/partitions'
 const READ_EVERY_MS = 1_000
 
-/** Reads the document. The first process to read it creates it with all partitions of the log. */
-export async function readPartitionsInUse(log: Pick<EventLog, 'incarnation' | 'partitions'>, state: StateStore): Promise<PartitionsInUse> {
+/**
+ * Reads the document, which the first process creates with all partitions of a new log. The state store may have been lost or restored to an
+ * earlier time: a partition with records is in use whatever it says, since with a smaller number users would move to another partition, where
+ * their repeats are not found.
+ */
+export async function readPartitionsInUse(log: ReadLog, state: StateStore): Promise<PartitionsInUse> {
   const incarnation = await log.incarnation()
   const found = await state.get<PartitionsDocument>(DOCUMENT)
-  if (found?.value.log === incarnation) return found.value
-  const document: PartitionsDocument = { log: incarnation, count: log.partitions, heldUntil: 0 }
+  const known = found?.value.log === incarnation ? found.value : undefined
+  const used = await usedFrom(known?.count ?? 0, log)
+  const count = known ? known.count * Math.ceil(Math.max(1, used / known.count)) : leastDivisor(log.partitions, used)
+  if (known?.count === count) return known
+  const document: PartitionsDocument = { log: incarnation, count, heldUntil: known?.heldUntil ?? 0 }
+  if (!(await putUnchanged(state, found, document))) return readPartitionsInUse(log, state)
+  return document
+}
+
+/** The number of partitions up to the last one with events, looked for at and above `from`; 0 if there is none. */
+async function usedFrom(from: number, log: ReadLog): Promise<number> {
+  if (log.partitions <= from) return 0
+  const bounds = (await log.bounds()).filter(({ partition }) => partition >= from).toSorted((a, b) => b.partition - a.partition)
+  for (const bound of bounds) if (await hasEvents(bound, log)) return bound.partition + 1
+  return 0
+}
+
+/** Seeds do not count: a growth that was refused can have left them. */
+async function hasEvents({ partition, next }: PartitionBounds, log: ReadLog): Promise<boolean> {
+  if (next === 0) return false
+  for await (const { headers } of log.scan(partition, { offset: next - 1 })) {
+    const head = decodeHead(headers)
+    return !(head.outcome === 'ok' && head.value.seed)
+  }
+  return true
+}
+
+/** The least number of partitions that the present one can have been grown from and that covers those with records; a new log has none. */
+function leastDivisor(partitions: number, used: number): number {
+  if (used === 0) return partitions
+  let divisor = used
+  while (divisor < partitions && partitions % divisor !== 0) divisor++
+  return Math.min(divisor, partitions)
+}
+
+/** False if another process changed the document since it was read. */
+async function putUnchanged(state: StateStore, found: Document<unknown> | null, document: PartitionsDocument): Promise<boolean> {
   try {
     await state.put(DOCUMENT, document, { ifVersion: found?.version ?? 0 })
+    return true
   } catch (error) {
-    if (!(error instanceof StateConflict)) throw error
-    return readPartitionsInUse(log, state)
+    if (error instanceof StateConflict) return false
+    throw error
   }
-  return document
 }
 
 export async function writePartitionsInUse(inUse: PartitionsInUse, log: Pick<EventLog, 'incarnation'>, state: StateStore): Promise<void> {
@@ -51,7 +93,7 @@ export function createDistribution({
   now,
   logger,
 }: {
-  readonly log: Pick<EventLog, 'incarnation' | 'partitions'>
+  readonly log: ReadLog
   readonly state: StateStore
   readonly now: () => number
   readonly logger: Logger
@@ -61,8 +103,12 @@ export function createDistribution({
   let timer: NodeJS.Timeout | undefined
 
   async function refresh(): Promise<void> {
+    if (incarnation === undefined) return
     const found = await state.get<PartitionsDocument>(DOCUMENT)
-    if (found?.value.log === incarnation && found) inUse = found.value
+    if (found && found.value.log !== incarnation) return
+    // The number only grows: a store without it, or with a smaller one, was lost or restored to an earlier time.
+    if (found && found.value.count >= inUse.count) inUse = found.value
+    else await putUnchanged(state, found, { log: incarnation, count: inUse.count, heldUntil: found?.value.heldUntil ?? 0 })
   }
 
   return {

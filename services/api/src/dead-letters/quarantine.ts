@@ -21,7 +21,7 @@ import type { StateStore } from '@northstar/state'
 
 export interface QuarantineDeps {
   readonly plan: TrackingPlan
-  readonly log: Pick<EventLog, 'append' | 'incarnation' | 'partitions'>
+  readonly log: Pick<EventLog, 'append' | 'incarnation' | 'partitions' | 'bounds' | 'scan'>
   readonly state: StateStore
   /** The installation's secret. */
   readonly secret: Uint8Array

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DUPLICATE_WINDOW } from '@northstar/events'
 import { growPartitions } from '@northstar/pipeline'
@@ -29,9 +30,13 @@ export function partitionsCommand(): Command {
 async function grow(partitions: number): Promise<number> {
   const settings = readSettings()
   const isEmbedded = missingServers(settings, ['log', 'state']).length > 0
+  const locations = storeLocations(settings, loadProduct(settings).catalogue.product.name)
+  if (settings.kafka === undefined && !existsSync(locations.log.folder)) {
+    const message = `there is no event log in ${settings.dataDir}: for one on servers set KAFKA_BROKERS and REDIS_URL as for its services, or run this in one of their containers`
+    throw Object.assign(new Error(message), { code: 'no_log' })
+  }
   const release = isEmbedded ? lockDataFolder(settings.dataDir) : () => {}
   const logger = createLogger('warn', 'partitions')
-  const locations = storeLocations(settings, loadProduct(settings).catalogue.product.name)
   const shared = { logger, now: Date.now, clientId: 'northstar-partitions' }
   const state = (await openStores(new Set(['state'] as const), { locations, ...shared })).get('state')
   const log = await openGrownLog(locations.log, partitions, shared)
