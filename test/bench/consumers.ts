@@ -16,20 +16,23 @@ export const PRODUCT = 'bench'
 export const { catalogue } = loadProduct(`${ROOT}deploy/products/caro`, { metrics: metricsSection })
 export const logger = createLogger('warn', 'bench')
 
-const EVENTS = 1_200_000
+/** Events of a filled log. */
+export const EVENTS = 1_200_000
 /** The share of the events that warms up. */
 const WARM_UP = 0.2
 
 export interface FilledLog {
   readonly log: EventLog
+  /** Of all values and headers. */
+  readonly bytes: number
   close(): Promise<void>
 }
 
 /** A log that holds a million events and some more. */
 export async function filledEmbeddedLog(folder: string): Promise<FilledLog> {
   const log = await openEventLog({ product: PRODUCT, folder, partitions: 1 }, { logger, clientId: 'bench' })
-  await fillLog(log, EVENTS, catalogue.plan)
-  return { log, close: () => log.close() }
+  const bytes = await fillLog(log, EVENTS, catalogue.plan)
+  return { log, bytes, close: () => log.close() }
 }
 
 export async function filledKafkaLog(): Promise<FilledLog> {
@@ -37,9 +40,10 @@ export async function filledKafkaLog(): Promise<FilledLog> {
   const settings = { product: PRODUCT, kafka: { brokers: [kafka.brokers], ssl: false }, folder: '', partitions: 8 }
   await migrateEventLog(settings, 'bench')
   const log = await openEventLog(settings, { logger, clientId: 'bench' })
-  await fillLog(log, EVENTS, catalogue.plan)
+  const bytes = await fillLog(log, EVENTS, catalogue.plan)
   return {
     log,
+    bytes,
     async close() {
       await log.close()
       await kafka.stop()

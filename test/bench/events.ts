@@ -60,8 +60,11 @@ const EVENTS_A_SECOND = 50_000
 const RECORD_EVENTS = 100
 const DUPLICATES = 0.01
 
-/** Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one. */
-export async function fillLog(log: EventLog, events: number, plan: TrackingPlan): Promise<void> {
+/**
+ * Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one. Returns the
+ * bytes of their values and headers.
+ */
+export async function fillLog(log: EventLog, events: number, plan: TrackingPlan): Promise<number> {
   const fingerprint = planFingerprint(plan)
   const encode = (rows: readonly Row[]) => encodeRecord(encodeRows(plan.columns, rows), fingerprint)
   const random = createRandom(1)
@@ -69,6 +72,11 @@ export async function fillLog(log: EventLog, events: number, plan: TrackingPlan)
   const open = Array.from({ length: log.partitions }, (): Row[] => [])
   const recent: Row[] = []
   let full: LogRecord[] = []
+  let bytes = 0
+  const append = async (records: readonly LogRecord[]) => {
+    for (const record of records) bytes += sizeOf(record)
+    await log.append(records)
+  }
   for (let i = 0; i < events; i++) {
     const row = random.next() < DUPLICATES && recent.length > 0 ? random.pick(recent) : newRow(random, i, startedAt)
     recent[i % 10_000] = row
@@ -79,11 +87,16 @@ export async function fillLog(log: EventLog, events: number, plan: TrackingPlan)
       open[partition] = []
     }
     if (full.length === 64) {
-      await log.append(full)
+      await append(full)
       full = []
     }
   }
-  await log.append([...full, ...open.flatMap((rows, partition) => (rows.length > 0 ? [{ partition, ...encode(rows) }] : []))])
+  await append([...full, ...open.flatMap((rows, partition) => (rows.length > 0 ? [{ partition, ...encode(rows) }] : []))])
+  return bytes
+}
+
+function sizeOf({ value, headers }: LogRecord): number {
+  return Object.entries(headers).reduce((sum, [name, bytes]) => sum + name.length + bytes.byteLength, value.byteLength)
 }
 
 function newRow(random: Random, i: number, startedAt: number): Row {

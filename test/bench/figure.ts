@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'events/s' | 'µs/event' | 'ms' | 'kB' | 'MB' | '%' | '×'
+  readonly unit: 'events/s' | 'µs/event' | 'bytes/event' | 'ms' | 'kB' | 'MB' | '%' | '×'
 }
 
 /** Whether more of the unit is better. */

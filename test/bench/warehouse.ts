@@ -5,7 +5,7 @@ import { metricRollups } from '@northstar/metrics'
 import { createMetrics } from '@northstar/runtime'
 import { startClickHouse, tempFolder } from '@northstar/testkit'
 import { createWarehouse, GROUP, WAREHOUSE_DEFAULTS } from '@northstar/warehouse'
-import { catalogue, consumeAll, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, withIncidents } from './consumers.ts'
+import { catalogue, consumeAll, EVENTS, type FilledLog, filledEmbeddedLog, filledKafkaLog, logger, withIncidents } from './consumers.ts'
 import type { Figure } from './figure.ts'
 
 /** The warehouse service on a backlog: announce, insert, commit; with the rollups that hang on the table. */
@@ -39,14 +39,26 @@ async function intoProcess(): Promise<readonly Figure[]> {
   }
 }
 
-async function store(name: string, { log }: FilledLog, warehouse: Warehouse, storePids: readonly number[]) {
+async function store(name: string, { log, bytes }: FilledLog, warehouse: Warehouse, storePids: readonly number[]) {
   const { plan } = catalogue
   await warehouse.migrate(plan, { rollups: metricRollups(catalogue) })
   const shared = { log, warehouse, plan, metrics: createMetrics(), logger, now: Date.now }
-  return withIncidents(incidents => {
+  return withIncidents(async (incidents): Promise<readonly Figure[]> => {
     const service = createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, incidents })
-    return consumeAll({ name, log, done: () => recordsStored(log), service, storePids })
+    const figures = await consumeAll({ name, log, done: () => recordsStored(log), service, storePids })
+    return [
+      ...figures,
+      { name: `${name}: in the log`, value: bytes / EVENTS, unit: 'bytes/event' },
+      { name: `${name}: in the table`, value: await bytesOfRow(warehouse), unit: 'bytes/event' },
+    ]
   })
+}
+
+/** What a stored event takes on disk, projections included. */
+async function bytesOfRow(warehouse: Warehouse): Promise<number> {
+  const parts = "system.parts WHERE active AND database = currentDatabase() AND table = 'events'"
+  const [size] = await warehouse.query<{ each: number }>(`SELECT sum(bytes_on_disk) / sum(rows) AS each FROM ${parts}`)
+  return size?.each ?? Number.NaN
 }
 
 async function recordsStored(log: EventLog): Promise<number> {

@@ -1,7 +1,7 @@
 /**
  * KEYS: the position, then the hashes and unique sets that change. ARGV: the position expected (empty when none), the next one, the
- * channel, JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], [member, …]]`, milliseconds by key, and
- * what to publish.
+ * channel, JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], members of 16
+ * digits each, one after the other]`, milliseconds by key, and what to publish.
  *
  * The position is written first: where the server may not write (out of memory, read-only), nothing has happened yet. An addition
  * that would overflow 64 bits is left out rather than stop the script midway, since a script is not rolled back.
@@ -21,7 +21,8 @@ for _, hash in ipairs(changes[1]) do
   end
 end
 for _, set in ipairs(changes[2]) do
-  local members = set[2]
+  local members = {}
+  for at = 1, #set[2], 16 do members[#members + 1] = string.sub(set[2], at, at + 15) end
   for _, number in ipairs(set[1]) do
     local key = KEYS[number]
     -- Lua's stack takes some 8,000 arguments.
