@@ -55,20 +55,20 @@ export function makeEvent(random: Random): MadeEvent {
   }
 }
 
-/** How fast the events of a prepared log happened, a second. */
+/** How fast the events of a prepared log happened. */
 const EVENTS_A_SECOND = 50_000
 const RECORD_EVENTS = 100
 const DUPLICATES = 0.01
 
 /**
- * Fills a log with so many events of the last seconds, in records of a hundred; one in a hundred repeats an earlier one. Returns the
+ * Fills a log with so many events of the last seconds or minutes, in records of a hundred; one in a hundred repeats an earlier one. Returns the
  * bytes of their values and headers.
  */
-export async function fillLog(log: EventLog, events: number, plan: TrackingPlan): Promise<number> {
+export async function fillLog(log: EventLog, events: number, plan: TrackingPlan, perSecond = EVENTS_A_SECOND): Promise<number> {
   const fingerprint = planFingerprint(plan)
   const encode = (rows: readonly Row[]) => encodeRecord(encodeRows(plan.columns, rows), fingerprint)
   const random = createRandom(1)
-  const startedAt = Date.now() - (events / EVENTS_A_SECOND) * 1_000
+  const startedAt = Date.now() - (events / perSecond) * 1_000
   const open = Array.from({ length: log.partitions }, (): Row[] => [])
   const recent: Row[] = []
   let full: LogRecord[] = []
@@ -78,7 +78,10 @@ export async function fillLog(log: EventLog, events: number, plan: TrackingPlan)
     await log.append(records)
   }
   for (let i = 0; i < events; i++) {
-    const row = random.next() < DUPLICATES && recent.length > 0 ? random.pick(recent) : newRow(random, i, startedAt)
+    const row =
+      random.next() < DUPLICATES && recent.length > 0
+        ? random.pick(recent)
+        : newRow(random, i, startedAt + Math.floor((i / perSecond) * 1_000))
     recent[i % 10_000] = row
     const partition = partitionOf(parseKey(row.user_id) ?? hashKey(row.user_id), hashKey(row.id), log.partitions)
     const rows = open[partition] ?? []
@@ -99,9 +102,8 @@ function sizeOf({ value, headers }: LogRecord): number {
   return Object.entries(headers).reduce((sum, [name, bytes]) => sum + name.length + bytes.byteLength, value.byteLength)
 }
 
-function newRow(random: Random, i: number, startedAt: number): Row {
+function newRow(random: Random, i: number, time: number): Row {
   const { event, user, session, properties } = makeEvent(random)
-  const time = startedAt + Math.floor((i / EVENTS_A_SECOND) * 1_000)
   return {
     event,
     id: `bench-${String(i).padStart(30, '0')}`,

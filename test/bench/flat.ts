@@ -13,22 +13,24 @@ import { cpuSeconds } from './process-usage.ts'
 
 interface Case {
   readonly name: string
-  readonly events: number
+  /** Events a second, by their timestamps. */
+  readonly rate: number
   readonly partitions: number
   /** How often the product's aggregates are there; the further ones concern other kinds of events. */
   readonly aggregates: number
   readonly consumers: number
 }
 
-const BASE: Omit<Case, 'name'> = { events: 600_000, partitions: 8, aggregates: 1, consumers: 1 }
+const BASE: Omit<Case, 'name'> = { rate: 50_000, partitions: 8, aggregates: 1, consumers: 1 }
 const CASES: readonly Case[] = [
-  { name: 'a tenth of the events', ...BASE, events: 60_000 },
+  { name: 'a tenth of the load', ...BASE, rate: 5_000 },
   { name: '8 partitions', ...BASE },
   { name: '10 × the aggregates', ...BASE, aggregates: 10 },
   { name: '80 partitions', ...BASE, partitions: 80 },
   { name: '80 partitions, 4 consumers', ...BASE, partitions: 80, consumers: 4 },
 ]
 
+const EVENTS = 600_000
 /** Some batches a partition, so that claiming it, which is no cost of an event, can be left out. */
 const BATCH_BYTES = 128 * 1024
 
@@ -47,11 +49,11 @@ function aggregatesOf(times: number): readonly Aggregate[] {
   return [...own, ...Array.from({ length: times - 1 }, (_, copy) => others(copy)).flat()]
 }
 
-async function measure({ events, partitions, aggregates, consumers }: Omit<Case, 'name'>): Promise<number> {
+async function measure({ rate, partitions, aggregates, consumers }: Omit<Case, 'name'>): Promise<number> {
   const data = await tempFolder('bench-flat')
   const redis = await startRedis()
   const log = await openEventLog({ product: PRODUCT, folder: data.path, partitions }, { logger, clientId: 'bench' })
-  await fillLog(log, events, catalogue.plan)
+  await fillLog(log, EVENTS, catalogue.plan, rate)
   const counters = openLiveCounters({ product: PRODUCT, partitions, redisUrl: redis.url, folder: '' }, Date.now)
   const shared = {
     log,
@@ -84,7 +86,7 @@ async function measure({ events, partitions, aggregates, consumers }: Omit<Case,
       const from = await reaches(({ counted }) => counted.every(records => records > 0))
       const to = await reaches(({ part }) => part === 1)
       for (const service of services) await service.stop()
-      return ((to.cpu - from.cpu) / ((to.part - from.part) * events)) * 1e6
+      return ((to.cpu - from.cpu) / ((to.part - from.part) * EVENTS)) * 1e6
     })
   } finally {
     await counters.close()

@@ -1,6 +1,6 @@
 import type { Key } from '@northstar/events'
 
-const INITIAL_SLOTS = 16
+const INITIAL_SLOTS = 64
 
 /**
  * A set of 64-bit keys as pairs of words, a fifth of the memory and time of a set of texts. The key 0 stands for nobody and is never in

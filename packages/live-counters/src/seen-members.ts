@@ -30,7 +30,7 @@ export class SeenMembers {
   takeUnseen(keys: readonly string[], members: KeySet): readonly (readonly number[])[] {
     const { table } = this
     const count = keys.length
-    const salts = Uint32Array.from(keys.flatMap(key => [hash(key, 0x811c9dc5), hash(key, 0x01234567)]))
+    const salts = Uint32Array.from(keys.flatMap(saltsOf))
     const unseen = keys.map((): number[] => [])
     members.visit((high, low) => {
       for (let i = 0; i < count; i++) {
@@ -63,10 +63,19 @@ export function createSeenByPartition() {
   }
 }
 
-/** FNV-1a, spread. */
-function hash(text: string, seed: number): number {
-  let value = seed
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
-  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d)
-  return value ^ (value >>> 13)
+/** Two hashes of a key: FNV-1a, spread. */
+function saltsOf(key: string): readonly [number, number] {
+  let first = 0x811c9dc5
+  let second = 0x01234567
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i)
+    first = Math.imul(first ^ code, 0x01000193)
+    second = Math.imul(second ^ code, 0x01000193)
+  }
+  return [spread(first), spread(second)]
+}
+
+function spread(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return mixed ^ (mixed >>> 13)
 }
