@@ -42,11 +42,14 @@ const replacement = (kind: ForbiddenKind): string => (kind === 'path with a user
 function* findingsIn(text: string, isVersion: boolean): Generator<Finding> {
   if (!SUSPICIOUS.test(text)) return
   const isAddress = !isVersion || !FOUR_NUMBERS.test(text)
-  for (const { text: form, positions } of decodedForms(text)) {
-    const origin = (index: number): number => (positions === null ? index : (positions[index] as number))
+  for (const { text: form, origins } of decodedForms(text)) {
     for (const pattern of FORBIDDEN_PATTERNS) {
       if (pattern.kind === 'IP address' && !isAddress) continue
-      for (const [start, end] of spansOf(pattern, form)) yield { kind: pattern.kind, span: [origin(start), origin(end)] }
+      for (const [start, end] of spansOf(pattern, form)) {
+        const span =
+          origins === null ? ([start, end] as const) : ([origins.starts[start] as number, origins.ends[end - 1] as number] as const)
+        yield { kind: pattern.kind, span }
+      }
     }
   }
 }

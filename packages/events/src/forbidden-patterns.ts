@@ -1,11 +1,22 @@
 import { isIPv6 } from 'node:net'
-import { AUTHORIZATION, JSON_WEB_TOKEN, PRIVATE_KEY, TOKEN, TOKEN_BEGINNINGS, URL_USER } from './secret-patterns.ts'
+import {
+  ASSIGNED,
+  AUTHORIZATION,
+  HOOK,
+  JSON_WEB_TOKEN,
+  PRIVATE_KEY,
+  SECRET_BEGINNING,
+  TOKEN,
+  TOKEN_BEGINNINGS,
+  URL_USER,
+} from './secret-patterns.ts'
 import { ENCODED_BEGINNING } from './text-decoding.ts'
 
 /** Data that no free text may contain: it identifies a person or a machine, or gives access to something. */
 export type ForbiddenKind =
   | 'e-mail address'
   | 'IP address'
+  | 'MAC address'
   | 'path with a user name'
   | 'network path'
   | 'phone number'
@@ -33,19 +44,68 @@ const MAX_LOCAL_PART = 64
 
 /** Mail addresses, internationalised ones too. `name@file.js:10:5` is a frame of a browser's stack trace. */
 const EMAIL =
-  /[@＠](?<=[\p{L}\p{M}\p{N}._%+"-][@＠])(?:(?:[\p{L}\p{M}\p{N}-]{1,63}[.。．｡]){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{N}])(?!:\d{1,7}:\d)|\[?(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)|IPv6:[0-9a-fA-F:]{2,39})\]?)/gu
+  /@(?<=[\p{L}\p{M}\p{N}._%+"-]@)(?:(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{N}])(?!:\d{1,7}:\d)|\[?(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)|IPv6:[0-9a-fA-F:]{2,39})\]?)/gu
 /** `ip-10-0-0-1` is a host name of a cloud, `1.0.0.10.in-addr.arpa` a name for reverse DNS. */
 const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:(?=\.in-addr\.arpa)|(?![\w.]*\w))|(?<![\w-])ip(?:-\d{1,3}){4}(?![\w-])/g
-/** A word of hexadecimal groups; `std::vec` and `12:30:45` are none. */
-const IPV6 = /(?<![\w:])(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])/g
+/** A word of hexadecimal groups, with its zone; `std::vec` and `12:30:45` are none. */
+const IPV6 = /(?<![\w:])(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])(?:%[A-Za-z0-9]{1,15})?/g
 /** After a label as in `peer:2001:db8::1`, where only the ranges in use count. */
 const LABELLED_IPV6 =
   /(?<=(?<![\w:])[A-Za-z]\w{0,15}:)(?:[23][0-9a-fA-F]{3}|[fF][eE][89abAB][0-9a-fA-F]|[fF][cdCD][0-9a-fA-F]{2}):[0-9a-fA-F:]{1,34}(?:\.\d{1,3}){0,3}(?![\w:])/g
 /** The ranges in use. An address of two groups must be in one, since `add::f32` looks like an address too. */
 const IPV6_IN_USE = /^(?:[23][0-9a-f]{3}|fe[89ab][0-9a-f]|f[cd][0-9a-f]{2}):/i
-/** A name may contain spaces if a separator follows, and apostrophes between letters. `~ann/` is a home folder too. */
-const USER_PATH =
-  /(?:\/home\/|\/Users\/|\/run\/media\/|(?<![A-Za-z])[A-Za-z]:[\\/]{1,4}(?:[Uu]sers|Documents and Settings)[\\/]{1,4}|(?<![\w.\\/])\\{1,4}[Uu]sers\\{1,4})(?!(?:Shared|Public|Default|runner|runneradmin)(?![^\\/]))((?:[^\\/:"'<>|?*[\]${}\n\r]|(?<=\p{L})'(?=\p{L})){1,64}(?=[\\/])|(?:[^\s\\/:"'<>|?*[\]${}]|(?<=\p{L})'(?=\p{L})){1,64})|(?<![\w./~-])~([a-z_][\w-]{0,31})(?=\/)/dgu
+/** Six bytes in pairs, or in fours as Cisco prints them, of which one has a letter: `01-02-03-04-05-06` may be a time. */
+const MAC =
+  /(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-]|\.\w)/g
+/** The folder of all users on Windows, by the languages that rename it. */
+const USERS_FOLDERS = [
+  ...[
+    '[Uu][Ss][Ee][Rr][Ss]',
+    'Benutzer',
+    'Utilisateurs',
+    'Usuarios',
+    'Usuários',
+    'Utilizadores',
+    'Utenti',
+    'Gebruikers',
+    'Användare',
+    'Brugere',
+  ],
+  ...[
+    'Brukere',
+    'Käyttäjät',
+    'Użytkownicy',
+    'Uživatelé',
+    'Používatelia',
+    'Felhasználók',
+    'Utilizatori',
+    'Uporabniki',
+    'Korisnici',
+    'Kullanıcılar',
+  ],
+  ...[
+    'Χρήστες',
+    'Пользователи',
+    'Користувачі',
+    'Потребители',
+    'ユーザー',
+    '用户',
+    '使用者',
+    '사용자',
+    'Documents and Settings',
+    'Dokumente und Einstellungen',
+  ],
+].join('|')
+/** A name may contain spaces if a separator follows, and apostrophes between letters. */
+const NAME = String.raw`(?:[^\\/:"'<>|?*[\]{}$\n\r]|(?<=\p{L})'(?=\p{L})){1,64}(?=[\\/])|(?:[^\s\\/:"'<>|?*[\]{}$]|(?<=\p{L})'(?=\p{L})){1,64}`
+/** `~ann/` is a home folder too. */
+const USER_PATH = new RegExp(
+  [
+    String.raw`(?:/home/|/Users/|/run/media/|(?<![A-Za-z])[A-Za-z]:[\\/]{1,4}(?:${USERS_FOLDERS})[\\/]{1,4}|(?<![\w.\\/])\\{1,4}[Uu]sers\\{1,4})`,
+    String.raw`(?!(?:Shared|Public|Default|runner|runneradmin)(?![^\\/]))(${NAME})|(?<![\w./~-])~([A-Za-z_][\w-]{0,31})(?=[\\/])`,
+  ].join(''),
+  'dgu',
+)
 const SEGMENT = String.raw`\\{1,2}(?:[^\\/:"'<>|?*\n\r]{1,64}(?=\\)|[^\s\\/:"'<>|?*]{1,64})`
 /** The whole path, since folders of a file server are named for people. `\\.\pipe` and patterns such as `\\d\\w` do not match. */
 const UNC_PATH = new RegExp(
@@ -53,24 +113,32 @@ const UNC_PATH = new RegExp(
   'gu',
 )
 /** A path on a file server as a URL. `file:///srv` has no server. */
-const FILE_SERVER = /(?<![A-Za-z])(?:smb|cifs|afp|nfs|file):\/\/[\p{L}\p{N}_.@-]{2,64}(?:\/[^\s/:"'<>|?*()]{1,64}){1,32}/gu
-const GAP = String.raw`[ ()./\u00a0\u2009\u202f\u2010-\u2013-]`
-/** International numbers with a plus or with zeros and gaps, and North American ones with area code. `+1000 2026` is a zone and a year. */
+const FILE_SERVER = /(?<![A-Za-z])(?:smb|cifs|afp|nfs|file):\/\/(?:\/{2,3})?[\p{L}\p{N}_.@-]{2,64}(?:\/[^\s/:"'<>|?*()]{1,64}){1,32}/gu
+/** The same with slashes and no protocol: a server without a domain, since `//cdn.example.com/x` is a web address, and no root folder. */
+const SLASHED_UNC =
+  /(?<![\p{L}\p{N}_:/\\.*)\]}~-])\/\/(?!(?:app|bin|boot|dev|etc|home|lib\d{0,2}|media|mnt|opt|private|proc|root|run|s?bin|srv|src|sys|tmp|usr|var|Applications|Library|System|Users|Volumes)\/)[\p{L}\p{N}_$-]{2,64}(?:\/[^\s/:"'<>|?*()]{1,64}){2,32}/gu
+const GAP = '[ ()./-]'
+/**
+ * International numbers with a plus or with zeros and gaps, and North American ones with area code. `+1000 2026` is a zone and a year. Within a
+ * country, numbers that begin with one zero and have gaps; what follows `tel:`.
+ */
 const PHONE = new RegExp(
   [
     String.raw`(?<![\w+.])\+(?!1[0-4][03]0 (?:19|20)\d\d)[1-9](?:${GAP}{0,2}\d){7,14}(?!\d)`,
     String.raw`(?<![\w+.-]|\d[ .-])00[1-9]\d{0,2}(?:${GAP}{1,2}\d{1,7}){2,5}(?![\w-]|\.\d)`,
-    String.raw`(?<![\w.-])(?:1[ .-])?(?:\d{3}-\d{3}-\d{4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|(?<!\d[ .])[2-9]\d\d([ .])[2-9]\d\d\1\d{4})(?![\w-]|\.\d)`,
+    String.raw`(?<![A-Za-z0-9.-])(?:1[ .-])?(?:\d{3}-\d{3}-\d{4}|\(\d{3}\) ?\d{3}[ .-]?\d{4}|(?<!\d[ .])[2-9]\d\d([ .])[2-9]\d\d\1\d{4})(?![\w-]|\.\d)`,
+    String.raw`(?<![\w+.:/-]|\d[ .])0[1-9]\d{0,3}(?:[ /-]\d{6,8}|([ -])\d{3,4}\2\d{3,4}|([ .])\d\d\3\d\d\3\d\d\3\d\d)(?![\w-]|[ .]\d)`,
+    String.raw`(?<=(?<![A-Za-z])(?:tel:|sms:|wa\.me/))\d{7,15}(?!\d)`,
   ].join('|'),
   'g',
 )
 const CARD =
-  /(?<![\w.-])(?:\d{13,19}|\d{4}([ \u00a0-])\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|3[47]\d\d([ \u00a0-])\d{6}\2\d{5}|3\d{3}([ \u00a0-])\d{6}\3\d{4})(?![\w-]|\.\d)/g
+  /(?<![A-Za-z0-9.-])(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|3[47]\d\d([ .-])\d{6}\2\d{5}|3\d{3}([ .-])\d{6}\3\d{4})(?![\w-]|\.\d)/g
 /** First digits and lengths that issuers use. */
 const CARD_ISSUER = /^(?:[456]\d{12,18}|2[2-7]\d{14}|3(?:[47]\d{13}|[0689]\d{12,17}|5(?:2[89]|[3-8]\d)\d{12,15}))$/
-/** In lower case, a letter beyond `f` is required: a hexadecimal digest may look like an account number. */
+/** In lower case and without gaps, a letter beyond `f` is required: a hexadecimal digest may look like an account number. */
 const IBAN =
-  /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:\d{11,30}|(?=[a-f0-9]{0,30}[g-z])[a-z0-9]{11,30})(?![a-z0-9]))/g
+  /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ .-]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:(?:([ .-])[a-z0-9]{4}){2,7}(?:\1[a-z0-9]{1,4})?|\d{11,30}|(?=[a-f0-9]{0,30}[g-z])[a-z0-9]{11,30})(?![a-z0-9]))/g
 /** Lengths of the account numbers of each country. */
 const IBAN_LENGTHS = new Map(
   [
@@ -85,10 +153,11 @@ const IBAN_LENGTHS = new Map(
 /** Every forbidden value contains one of these: text without a match needs no further search. */
 export const SUSPICIOUS = new RegExp(
   [
-    /[@＠]|\+[1-9]|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{3} \d{3} \d{4}|(?<!\d)00[1-9]|\d{13}|\d{4}[ \u00a0-]\d{4}|3\d\d\d[ \u00a0-]\d{6}/,
-    /[A-Z]{2}\d{2}|(?<![A-Za-z])[a-z]{2}\d{2}[a-z0-9]{11}|:[0-9a-fA-F]{0,4}:|[fF][eEcCdD]..:|ip-\d|~[a-z_]/,
-    /\/home\/|[\\/][Uu]sers[\\/]|Documents and Settings|\/run\/media\/|\\\\|PRIVATE KEY|eyJ|:\/\/[^\s/]|(?:earer|asic) /,
+    /@|\+[1-9]|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{3} \d{3} \d{4}|(?<!\d)00[1-9]|\d{13}|\d{4}[ -]\d{4}|3\d\d\d[ -]\d{6}|(?<!\d)0[1-9]\d{0,3}[ /-]\d|tel:|sms:|wa\.me/,
+    /[A-Z]{2}\d{2}|(?<![A-Za-z])[a-z]{2}\d{2}(?:[a-z0-9]{11}|[ .-])|:[0-9a-fA-F]{0,4}:|[fF][eEcCdD]..:|ip-\d|[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\./,
+    /\/home\/|[\\/][Uu]sers[\\/]|[A-Za-z]:[\\/]|\/run\/media\/|~[A-Za-z_]|\\\\|\/\/|PRIVATE KEY|eyJ|:\/\/[^\s/]|(?:[eE][aA][rR][eE][rR]|[aA][sS][iI][cC]|[tT]oken|pi[kK]ey) /,
     ENCODED_BEGINNING,
+    SECRET_BEGINNING,
     ...TOKEN_BEGINNINGS.map(beginning => new RegExp(beginning)),
   ]
     .map(({ source }) => source)
@@ -102,17 +171,21 @@ export const FORBIDDEN_PATTERNS: readonly ForbiddenPattern[] = [
   { kind: 'secret key', pattern: PRIVATE_KEY, confirm: wholeKey },
   { kind: 'secret key', pattern: JSON_WEB_TOKEN },
   { kind: 'secret key', pattern: TOKEN },
-  { kind: 'secret key', pattern: AUTHORIZATION, confirm: match => (/\d/.test(match[1] ?? '') ? firstGroup(match) : null) },
+  { kind: 'secret key', pattern: AUTHORIZATION, confirm: firstGroup },
+  { kind: 'secret key', pattern: ASSIGNED, confirm: firstGroup },
+  { kind: 'secret key', pattern: HOOK },
   { kind: 'secret key', pattern: URL_USER, confirm: firstGroup },
   { kind: 'e-mail address', pattern: EMAIL, confirm: wholeMail },
   { kind: 'path with a user name', pattern: USER_PATH, confirm: firstGroup },
   { kind: 'network path', pattern: UNC_PATH },
   { kind: 'network path', pattern: FILE_SERVER },
+  { kind: 'network path', pattern: SLASHED_UNC },
   { kind: 'bank account number', pattern: IBAN, confirm: bankAccount },
   { kind: 'card number', pattern: CARD, confirm: card },
   { kind: 'phone number', pattern: PHONE },
   { kind: 'IP address', pattern: IPV4, confirm: match => (isHostV4(match[0]) ? spanOf(match) : null) },
   { kind: 'IP address', pattern: IPV6, confirm: match => (isHostV6(match[0]) ? spanOf(match) : null) },
+  { kind: 'MAC address', pattern: MAC, confirm: match => (/[A-Fa-f]/.test(match[0]) ? spanOf(match) : null) },
   { kind: 'IP address', pattern: LABELLED_IPV6, confirm: match => (isHostV6(match[0]) ? spanOf(match) : null) },
 ]
 
@@ -193,5 +266,5 @@ function bankAccount({ 0: text, index }: RegExpExecArray): Span | null {
   return remainder === 1 ? [index, index + end] : null
 }
 
-/** The blanks and hyphens that {@link IBAN} allows. */
-const isGap = (code: number): boolean => code === 0x20 || code === 0xa0 || code === 0x2d
+/** The blanks, dots and hyphens that {@link IBAN} allows. */
+const isGap = (code: number): boolean => code === 0x20 || code === 0x2e || code === 0x2d

@@ -101,7 +101,13 @@ const PHONES = lines(`
 +971 50 123 4567
 0049 171 1234567
 00420 601 123 456
-0033 6 12 34 56 79`)
+0033 6 12 34 56 79
+0171 1234569
+030/1234570
+020 7946 0961
+07700 900123
+06 12 34 56 71
+06.12.34.56.72`)
 
 const CARDS = lines(`
 4111111111111111
@@ -218,7 +224,17 @@ const HOMES: readonly (readonly [before: string, name: string, after: string])[]
   ['C:\\Users\\', 'ANNOVA~1', '\\x'],
   ['\\Users\\', 'annovak41', '\\x'],
   ['file:///C:/Users/', 'annovak42', '/x.js'],
+  ['C:\\USERS\\', 'ANNOVAK43', '\\x'],
+  ['C:\\Benutzer\\', 'annovak44', '\\x'],
+  ['C:\\Utilisateurs\\', 'annovak45', '\\x'],
+  ['D:/Usuários/', 'annovak46', '/x'],
+  ['C:\\Пользователи\\', 'annovak47', '\\x'],
+  ['C:\\用户\\', 'annovak48', '\\x'],
+  ['C:\\Dokumente und Einstellungen\\', 'annovak49', '\\x'],
+  ['~', 'Annovak50', '\\x'],
 ]
+
+const MACS = words('aa:bb:cc:dd:17:ff 00:1A:2B:3C:17:5E 00-1a-2b-3c-17-5f 001a.2b3c.1760')
 
 const NETWORK = lines(`
 \\\\fileserver17\\annovak\\notes.txt
@@ -233,7 +249,9 @@ smb://annovak57@fileserver17/x
 cifs://fileserver17/annovak58
 afp://fileserver17/annovak59
 nfs://fileserver17/export/annovak60
-file://fileserver17/annovak61/x`)
+file://fileserver17/annovak61/x
+file://///fileserver17/annovak62/x
+//fileserver17/share/annovak63/x`)
 
 const letters = (n: number) => 'abcdefghij17ABCDEFGHIJ'.repeat(4).slice(0, n)
 const hex = (n: number) => '17abcdef90'.repeat(8).slice(0, n)
@@ -302,8 +320,17 @@ export const PERSONAL_STRINGS: readonly PersonalString[] = [
   { kind: 'IP address', part: '4.17.168.192', before: '', after: '.in-addr.arpa' },
   ...HOMES.map(([before, part, after]): PersonalString => ({ kind: 'path with a user name', part, before, after })),
   ...surrounded('network path', NETWORK),
+  ...surrounded('MAC address', MACS),
+  { kind: 'IP address', part: 'fe80::1ff:fe23:4567:8918%eth0', before: 'peer ', after: ' down' },
+  { kind: 'IP address', part: 'fe80::1ff:fe23:4567:8919%12', before: '[', after: ']' },
   ...surrounded('secret key', TOKENS),
   { kind: 'secret key', part: 'annovak71:hunter17', before: 'postgres://', after: '@db/x' },
+  { kind: 'secret key', part: ':hunter1718', before: 'redis://', after: '@db:6379/0' },
+  { kind: 'secret key', part: 'hunter1719', before: 'Server=db;Uid=app;Pwd=', after: ';' },
+  { kind: 'secret key', part: 'hunter1720', before: 'jdbc:mysql://db/x?user=app&password=', after: '' },
+  { kind: 'secret key', part: letters(40), before: 'AccountName=app;AccountKey=', after: ';EndpointSuffix=core' },
+  { kind: 'secret key', part: 'hunter1721', before: '{"password":"', after: '"}' },
+  { kind: 'secret key', part: `hooks.slack.com/services/T17/B17/${letters(24)}`, before: 'https://', after: '' },
   { kind: 'secret key', part: 'annovak72', before: 'postgres://', after: '@db/x' },
   { kind: 'secret key', part: letters(30), before: 'Authorization: Bearer ', after: '' },
   { kind: 'secret key', part: 'YW5uOmh1bnRlcjE3MTc=', before: 'authorization: Basic ', after: ', x' },
@@ -332,4 +359,7 @@ export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
   'JSON, all escaped': units(unit => `\\u${hexOf(unit, 4)}`),
   'JSON, twice': special(units(unit => `\\\\u${hexOf(unit, 4)}`)),
   'JavaScript, braces': special(each(code => `\\u{${hexOf(code, 1)}}`)),
+  'full width': each(code => (code > 0x20 && code < 0x7f ? String.fromCharCode(code + 0xfee0) : String.fromCodePoint(code))),
+  'zero-width characters within': text => Array.from(text).join('\u200b'),
+  'soft hyphens within': text => Array.from(text).join('\u00ad'),
 }

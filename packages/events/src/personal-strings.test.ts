@@ -20,6 +20,15 @@ describe(`${PERSONAL_STRINGS.length} personal strings`, () => {
   })
 })
 
+it('mail addresses of 12 bytes and more are found in base64', () => {
+  const mails = PERSONAL_STRINGS.filter(({ kind, part }) => kind === 'e-mail address' && Buffer.byteLength(part) >= 12)
+  const missed = mails.flatMap(({ part }) =>
+    (['base64', 'base64url'] as const).filter(encoding => findForbidden(`state=${Buffer.from(part).toString(encoding)}`, false) === null),
+  )
+  expect(mails.length).toBeGreaterThan(20)
+  expect(missed).toEqual([])
+})
+
 it('of clean stack traces no line is changed', () => {
   let all = 0
   const changed: string[] = []

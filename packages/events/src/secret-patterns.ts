@@ -4,7 +4,7 @@ const TOKENS: readonly (readonly [prefix: string, rest: string])[] = [
   ['gh[oprsu]_', '[A-Za-z0-9]{20,}'],
   ['github_pat_', '\\w{20,}'],
   ['gl(?:pat|rt|dt|ptt|soat|ft|imt|agent)-', '[\\w-]{20,}'],
-  ['xox[abeoprs]-', '[\\w-]{10,}'],
+  ['xox[abcdeoprs][.-]', '[\\w.-]{10,}'],
   ['xapp-', '[\\w-]{10,}'],
   ['sk-', '[\\w-]{20,}'],
   ['[prs]k_(?:live|test)_', '[A-Za-z0-9]{10,}'],
@@ -41,11 +41,38 @@ export const TOKEN_BEGINNINGS: readonly string[] = TOKENS.map(([prefix]) => pref
 export const TOKEN = new RegExp(`(?<![A-Za-z0-9_])(?:${TOKENS.map(([prefix, rest]) => prefix + rest).join('|')})`, 'g')
 
 /** Begins only at the start of its run of characters: otherwise `eyJ-eyJ-…` would be searched to its end from each `eyJ`. */
-export const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g
+export const JSON_WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8,}\.(?:[\w-]{8,}\.[\w-]*|\.[\w-]{8,})/g
 
-export const AUTHORIZATION = /(?<![A-Za-z])(?:Bearer|bearer|Basic|basic) {1,4}([A-Za-z0-9._~+/=-]{16,})/dg
+/** The credentials of an HTTP header: with a digit, or too long for a word. */
+export const AUTHORIZATION =
+  /(?<![A-Za-z])(?:[Bb]earer|BEARER|[Bb]asic|BASIC|(?<=uthorization["']?: ["']?)(?:[Tt]oken|ApiKey|apikey)) {1,4}((?=[A-Za-z._~+/=-]{0,64}\d)[A-Za-z0-9._~+/=-]{12,}|[A-Za-z._~+/=-]{20,})/dg
+
+const NAMES =
+  'pass(?:word|wd|phrase)|pwd|(?:client[_-]?)?secret|(?:api|access|account|private|secret|auth|sas)[_-]?(?:access[_-]?)?(?:key|token)|token|sig(?:nature)?'
+const VALUE = String.raw`[^\s"'&;,<>(){}[\]$%*]`
+
+/**
+ * The value of a password or key by its name: in a connection string or a query (`;Password=x`, `?sig=x`), in JSON, or with a digit after `=`, as no
+ * variable of a source line is likely to have.
+ */
+export const ASSIGNED = new RegExp(
+  [
+    String.raw`[;?&](?:${NAMES})=(${VALUE}[^\s"'&;,<>]{0,255})`,
+    String.raw`["'](?:${NAMES})["'] {0,3}: {0,3}["'](${VALUE}[^\s"'<>]{0,255})`,
+    String.raw`(?<![A-Za-z0-9])(?:\w{1,16}_)?(?:${NAMES})=["']?((?=[^\s"'&;,.(]{0,64}\d)${VALUE}{6,256})`,
+    String.raw`(?<![A-Za-z0-9])(?:x-)?(?:api|access|auth)[_-]?(?:key|token): {0,3}((?=[A-Za-z_.~+/=-]{0,64}\d)[\w.~+/=-]{16,256})`,
+  ].join('|'),
+  'dgi',
+)
+
+/** Addresses that let whoever has them post messages. */
+export const HOOK = /(?:hooks\.slack\.com\/(?:services|workflows|triggers)|discord(?:app)?\.com\/api\/webhooks)\/[\w/-]{20,256}/g
+
+/** Contained in everything that {@link ASSIGNED} or {@link HOOK} finds. */
+export const SECRET_BEGINNING =
+  /(?:[wW][oO][rR][dD]|[aA][sS][sS][wW][dD]|[pP][hH][rR][aA][sS][eE]|[pP][wW][dD]|[sS][eE][cC][rR][eE][tT]|[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][iI][gG]|[uU][rR][eE])["']?[ ]{0,3}[=:]|\/api\/webhooks\/|hooks\.slack/
 
 /** The user name in a URL, with or without a password. */
-export const URL_USER = /:\/\/([^\s/:@]{1,64}(?::[^\s/@]{1,128})?)@/dg
+export const URL_USER = /:\/\/([^\s/:@]{1,64}(?=@)|[^\s/:@]{0,64}:[^\s/?#]{1,256}(?=@))/dg
 
 export const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY/g
