@@ -42,7 +42,7 @@ export const cloudEvents: Dialect = {
 const isBinary = ({ headers }: DialectRequest): boolean => headers['ce-specversion'] !== undefined
 const isJson = (type: string): boolean => type === 'application/json' || type.endsWith('+json')
 
-/** A binary-mode event in structured form. Header values are percent-encoded. */
+/** A binary-mode event in structured form. Header values are percent-encoded, and may be quoted. */
 function fromHeaders(headers: DialectRequest['headers'], data: unknown): Fields {
   const item = emptyFields()
   for (const name in headers) if (name.startsWith('ce-')) item[name.slice(3)] = decoded(String(headers[name]))
@@ -50,10 +50,12 @@ function fromHeaders(headers: DialectRequest['headers'], data: unknown): Fields 
 }
 
 function decoded(value: string): string {
+  const quoted = /^"(.*)"$/s.exec(value)?.[1]
+  const text = quoted === undefined ? value : quoted.replace(/\\(.)/gs, '$1')
   try {
-    return decodeURIComponent(value)
+    return decodeURIComponent(text)
   } catch {
-    return value
+    return text
   }
 }
 
@@ -83,7 +85,11 @@ function toEvent(item: unknown, unmapped: Set<string>): unknown {
 function dataOf(item: Fields): Fields | undefined {
   if (typeof item.data_base64 === 'string') {
     try {
-      const data: unknown = JSON.parse(Buffer.from(item.data_base64, 'base64').toString('utf8'))
+      const data: unknown = JSON.parse(
+        Buffer.from(item.data_base64, 'base64')
+          .toString('utf8')
+          .replace(/^\ufeff/, ''),
+      )
       return isFields(data) ? data : undefined
     } catch {
       return undefined

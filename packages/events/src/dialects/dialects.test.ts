@@ -118,7 +118,7 @@ describe('Segment', () => {
       events: [expected, { ...expected, user_id: 'anon', session_id: 't' }, 'ignored', { event: 'page', session_id: 's' }, 'not_allowed'],
       keys: ['key'],
       sentAt: RECEIVED_AT,
-      unmapped: ['extra'],
+      unmapped: ['extra', 'name'],
     })
   })
   it('a single call has the type of its path', () => {

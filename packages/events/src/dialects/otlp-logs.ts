@@ -102,6 +102,8 @@ function attributesOfJson(attributes: unknown): Record<string, unknown> {
 
 function valueOfJson(value: Readonly<Record<string, unknown>>): unknown {
   // OTLP's JSON writes 64-bit integers as strings.
-  if (value.intValue !== undefined) return Number(value.intValue)
-  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.arrayValue ?? value.kvlistValue ?? value.bytesValue ?? null
+  const number = value.intValue ?? value.doubleValue
+  if (number !== undefined) return Number(number)
+  const isNested = (value.arrayValue ?? value.kvlistValue ?? value.bytesValue ?? null) !== null
+  return value.stringValue ?? value.boolValue ?? (isNested ? {} : null)
 }

@@ -5,15 +5,32 @@ import { emptyFields, fault, fieldsOf, idText, isFields, parseJson, stringsNamed
 const PERSON_EVENTS: ReadonlySet<unknown> = new Set(['$identify', '$create_alias', '$set', '$groupidentify', '$merge_dangerously'])
 /** Properties that become fields of the native event, and the write key. */
 const PLACED: ReadonlySet<string> = new Set(['distinct_id', '$session_id', 'token'])
+/** Members of an event that are mapped to the native event, or are its envelope. */
+const KNOWN: ReadonlySet<string> = new Set(
+  'event distinct_id $distinct_id properties timestamp offset uuid type library library_version api_key token batch sent_at sentAt historical_migration'.split(
+    ' ',
+  ),
+)
+/** Paths by which clients ask for feature flags, and the answer that there are none. */
+const FLAG_PATHS: ReadonlySet<string> = new Set(['/flags', '/decide'])
+const NO_FLAGS = {
+  flags: {},
+  featureFlags: {},
+  featureFlagPayloads: {},
+  errorsWhileComputingFlags: false,
+  supportedCompression: ['gzip', 'gzip-js'],
+  sessionRecording: false,
+  surveys: false,
+}
 
 /** The capture API of PostHog: one event, or a batch; in JSON, gzipped, or base64 in a form. */
 export const posthog: Dialect = {
   name: 'posthog',
-  paths: ['/batch', '/capture', '/e', '/track', '/engage', '/i/v0/e'],
+  paths: ['/batch', '/capture', '/e', '/track', '/engage', '/i/v0/e', ...FLAG_PATHS],
   contentTypes: ['application/json', 'text/plain'],
   findKeys: (body, request) => stringsNamed(payloadOf(body, request), ['api_key', 'token']),
   recognises: () => true,
-  encoding: ({ query }) => (query.compression === 'gzip' || query.compression === 'gzip-js' ? 'gzip' : undefined),
+  encoding: ({ query }) => encodingOf(query.compression),
   *parse(body, context) {
     const parsed = parseJson(payloadOf(body, context), context.limits)
     if (!parsed.ok) return parsed
@@ -27,16 +44,23 @@ export const posthog: Dialect = {
       ok: true,
       batch: {
         items,
-        toEvent: item => (context.path === '/engage' ? IGNORED : toEvent(item, context, unmapped)),
-        sentAt: sentAt(context.query._, envelope.sent_at),
+        toEvent: item => toEvent(item, context, unmapped),
+        sentAt: sentAt(context.query._, envelope.sent_at ?? envelope.sentAt),
         unmapped,
       },
     }
   },
-  answer(outcome, { query }) {
+  answer(outcome, { path, query }) {
+    const members = { ...(FLAG_PATHS.has(path) && NO_FLAGS), ...outcomeMembers(outcome) }
     if (query.beacon === '1') return { status: 204, contentType: 'text/plain', body: '' }
-    return { status: 200, contentType: 'application/json', body: JSON.stringify({ status: 1, ...outcomeMembers(outcome) }) }
+    return { status: 200, contentType: 'application/json', body: JSON.stringify({ status: 1, ...members }) }
   },
+}
+
+/** Base64 is decoded by {@link payloadOf}. */
+function encodingOf(compression: unknown): string | undefined {
+  if (typeof compression !== 'string' || compression === 'base64') return undefined
+  return compression === 'gzip-js' ? 'gzip' : compression
 }
 
 /** The JSON text of a body, which may be encoded in base64 and in a form. */
@@ -49,9 +73,12 @@ function payloadOf(body: Uint8Array, { headers, query }: DialectRequest): Uint8A
   return /^\s*[[{]/.test(data) ? Buffer.from(data) : Buffer.from(data.replaceAll(' ', '+'), 'base64')
 }
 
-function toEvent(item: unknown, { receivedAt, declares }: ParseContext, unmapped: Set<string>): unknown {
+function toEvent(item: unknown, { path, receivedAt, declares }: ParseContext, unmapped: Set<string>): unknown {
+  if (FLAG_PATHS.has(path)) unmapped.add('feature flags')
+  if (FLAG_PATHS.has(path) || path === '/engage') return IGNORED
   if (!isFields(item)) return item
   if (PERSON_EVENTS.has(item.event) && !declares(String(item.event))) return IGNORED
+  for (const name in item) if (!KNOWN.has(name)) unmapped.add(name.slice(0, 64))
   const given = fieldsOf(item.properties)
   const properties = emptyFields()
   for (const name in given) {

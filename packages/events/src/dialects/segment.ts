@@ -8,13 +8,20 @@ const KNOWN: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
+/** Fields of a call of another type than `track` that its event does not have. */
+const NAMES = ['name', 'category', 'groupId', 'previousId'] as const
+const BATCH_PATHS: ReadonlySet<string> = new Set(['/v1/batch', '/v1/b', '/v1/import'])
+/** The library for browsers posts to paths of one letter. */
+const TYPE_OF_PATH: ReadonlyMap<string, string> = new Map(
+  TYPES.flatMap(type => [`/v1/${type}`, `/v1/${type.charAt(0)}`].map(path => [path, type] as const)),
+)
 const MAX_BODY_BYTES = 500 * 1024
 const MAX_CALL_BYTES = 32 * 1024
 
 /** The HTTP tracking API of Segment: `track` becomes an event, another call only if the tracking plan has an event with its name. */
 export const segment: Dialect = {
   name: 'segment',
-  paths: ['/v1/batch', ...TYPES.map(type => `/v1/${type}`)],
+  paths: [...BATCH_PATHS, ...TYPE_OF_PATH.keys()],
   contentTypes: ['application/json', 'text/plain'],
   findKeys: body => stringsNamed(body, ['writeKey']),
   recognises: ({ headers }) => ['application/json', 'text/plain', ''].includes(mediaType(headers['content-type']).type),
@@ -25,7 +32,7 @@ export const segment: Dialect = {
     yield
     if (!isFields(parsed.value)) return fault('malformed', 'the body must be an object')
     const envelope = parsed.value
-    const isBatch = context.path === '/v1/batch'
+    const isBatch = BATCH_PATHS.has(context.path)
     if (isBatch && !Array.isArray(envelope.batch)) return fault('malformed', 'the body needs a member batch, an array')
     const items = isBatch ? (envelope.batch as readonly unknown[]) : [envelope]
     if (items.length === 0) return fault('malformed', 'the batch holds no event')
@@ -43,7 +50,7 @@ export const segment: Dialect = {
             ? refuseItem('too_long', null, `a call may have at most ${MAX_CALL_BYTES} bytes`)
             : toEvent(item, outer, context, unmapped),
         unmapped,
-        sentAt: timeOf(envelope.sentAt),
+        sentAt: timeOf(envelope.sentAt ?? fieldsOf(items[0]).sentAt),
       },
     }
   },
@@ -56,19 +63,21 @@ export const segment: Dialect = {
 
 function toEvent(item: unknown, outer: Fields, { path, declares }: ParseContext, unmapped: Set<string>): unknown {
   if (!isFields(item)) return item
-  const type = item.type ?? path.slice('/v1/'.length)
+  const type = item.type ?? TYPE_OF_PATH.get(path)
   const isTrack = type === 'track'
   if (!isTrack && (typeof type !== 'string' || !declares(type))) {
     return TYPES.some(known => known === type) ? IGNORED : refuseItem('not_allowed', 'type', `type must be one of ${TYPES.join(', ')}`)
   }
   for (const name in item) if (!KNOWN.has(name)) unmapped.add(name.slice(0, 64))
-  const context = fieldsOf(item.context)
+  if (!isTrack) for (const name of NAMES) if (item[name] !== undefined) unmapped.add(name)
+  const context: Fields = { ...outer, ...fieldsOf(item.context) }
+  for (const name in context) if (name !== 'sessionId') unmapped.add(`context.${name}`.slice(0, 64))
   return {
     event: isTrack ? item.event : type,
     id: item.messageId,
     timestamp: item.timestamp ?? item.originalTimestamp,
     user_id: idText(item.userId || item.anonymousId),
-    session_id: idText(context.sessionId ?? outer.sessionId),
+    session_id: idText(context.sessionId),
     properties: item.properties ?? item.traits,
   }
 }
