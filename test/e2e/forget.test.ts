@@ -11,7 +11,7 @@ import {
   tracesIn,
   userId,
 } from '../support/forgetting.ts'
-import { type Installation, startEmbedded } from '../support/installation.ts'
+import { ADMIN_TOKEN, type Installation, startEmbedded } from '../support/installation.ts'
 import { type NativeEvent, post } from '../support/load.ts'
 import { copyProduct } from '../support/product-copy.ts'
 
@@ -80,6 +80,39 @@ test('a user who comes back is a new one, and forgetting somebody unknown says s
     .map(line => JSON.parse(line) as Receipt)
   expect(returned).toMatchObject({ pseudonym: receipts[0]?.pseudonym, events: EVENTS_OF_USER, counters: EVENTS_OF_USER, remaining: 0 })
   expect(unknown).toMatchObject({ events: 0, counters: 0, dead_letters: 0, remaining: 0 })
+})
+
+test('an erasure goes on when its connection breaks, and the next one says that nothing remains', async () => {
+  const users = Array.from({ length: 10 }, (_, i) => 5_000 + i)
+  await sendAll(installation.ingest, users.flatMap(eventsOfUser))
+  await caughtUp(installation)
+  const before = (await installation.get('/v1/verify')).body as { forgotten: number }
+  const connection = new AbortController()
+  const answer = await fetch(`${installation.query}/v1/forget`, {
+    method: 'POST',
+    signal: connection.signal,
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, accept: 'application/x-ndjson', 'content-type': 'application/json' },
+    body: JSON.stringify({ user_ids: users.map(userId) }),
+  })
+  await answer.body?.getReader().read()
+  connection.abort()
+  const receipts = await eventually(
+    async () => {
+      const { code, stdout } = await installation.command(['forget', ...users.map(userId), '--json'])
+      return (
+        code === 0 &&
+        stdout
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line) as Receipt)
+      )
+    },
+    { timeoutMs: 60_000 },
+  )
+  expect(receipts).toHaveLength(users.length)
+  for (const receipt of receipts) expect(receipt).toMatchObject({ events: 0, counters: 0, dead_letters: 0, remaining: 0 })
+  const after = (await installation.get('/v1/verify')).body
+  expect(after).toMatchObject({ ok: true, differences: [], forgotten: before.forgotten + EVENTS_OF_USER * users.length })
 })
 
 test('quarantined events of a user are erased and counted one by one, and those of others beside them stay', async () => {

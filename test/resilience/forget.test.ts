@@ -21,7 +21,7 @@ test(`embedded: ${FORGOTTEN} of ${USERS} users are forgotten under load, and no 
   installation = await startEmbedded()
   const receipts = await forgetMany(installation)
   expect(await tracesIn(installation.env.NORTHSTAR_DATA_DIR ?? '', receipts)).toEqual([])
-}, 600_000)
+}, 1_500_000)
 
 describe.skipIf(!servers)('over real servers', () => {
   test(`${FORGOTTEN} of ${USERS} users are forgotten under load, and only Kafka's files have them until its retention`, async () => {
@@ -38,5 +38,5 @@ describe.skipIf(!servers)('over real servers', () => {
       },
       { timeoutMs: 60_000, everyMs: 2_000 },
     )
-  }, 600_000)
+  }, 1_500_000)
 })

@@ -113,7 +113,9 @@ export interface Figure {
 /** Sends events of many users, makes dead letters of some, forgets some while others go on, and counts what is left. */
 export async function forgetUnderLoad(installation: Installation, users: number, forgotten: number, dead: number): Promise<Outcome> {
   const own = Array.from({ length: users }, (_, user) => eventsOfUser(user))
+  const took = stopwatch()
   await sendAll(installation.ingest, own.flat())
+  took(`sent the events of ${users} users`)
   await appendDeadLetters(installation, dead)
   const others: NativeEvent[] = []
   let loading = true
@@ -124,8 +126,11 @@ export async function forgetUnderLoad(installation: Installation, users: number,
       others.push(...events)
     }
   })()
+  load.catch(() => {})
   const ids = Array.from({ length: forgotten }, (_, user) => userId(user)).join('\n')
+  took(`made ${dead} dead letters`)
   const { code, stdout, stderr } = await installation.command(['forget', '-', '--json'], ids)
+  took(`forgot ${forgotten} users, while ${others.length} events arrived`)
   loading = false
   await load
   if (code !== 0) throw new Error(`forget ended with ${code}: ${stderr}`)
@@ -138,6 +143,15 @@ export async function forgetUnderLoad(installation: Installation, users: number,
   const figures = await figuresOf(installation, expectedFigures(left))
   const { body } = await installation.get('/v1/verify')
   return { receipts, figures, verification: body as Outcome['verification'], left }
+}
+
+/** Prints how long each part took. */
+function stopwatch(): (what: string) => void {
+  let begun = performance.now()
+  return what => {
+    process.stderr.write(`${what}: ${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
+    begun = performance.now()
+  }
 }
 
 function expectedFigures(events: readonly NativeEvent[]): Readonly<Record<string, number>> {

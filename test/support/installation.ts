@@ -3,7 +3,7 @@ import { type Env, northstar, type Outcome, startNorthstar } from './northstar.t
 import { copyProduct, type ProductCopy } from './product-copy.ts'
 
 export const WRITE_KEY = 'a-write-key-for-tests'
-const ADMIN_TOKEN = 'an-admin-token-for-tests-of-32-characters'
+export const ADMIN_TOKEN = 'an-admin-token-for-tests-of-32-characters'
 /** What is promised for SIGTERM. */
 const DRAIN_MS = 10_000
 

@@ -7,7 +7,7 @@ import type { ForgetAnswer } from '@northstar/http-api'
 import type { LiveCounters } from '@northstar/live-counters'
 import type { Erasure, Erasures } from '@northstar/pipeline'
 import type { StateStore } from '@northstar/state'
-import { accountOfUsers } from './log-account.ts'
+import { accountOfUsers, hasEventsFrom } from './log-account.ts'
 import { createStoredUsers, partitionOfUser, type UsersDeadLetter } from './stored-users.ts'
 
 export interface ForgetDeps {
@@ -172,10 +172,9 @@ async function finish(erasure: Erasure, onStep: OnStep, { log, warehouse, counte
 async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse }: ForgetDeps) {
   const users = createUserSet(pseudonyms)
   const stored = createStoredUsers(warehouse, pseudonyms, users)
-  const now = (await log.bounds()).map(({ next }) => next)
-  const [before, all] = [await accountOfUsers(log, ends, users, () => false), await accountOfUsers(log, now, users, () => false)]
+  const before = await accountOfUsers(log, ends, users, () => false)
+  const sentSince = await hasEventsFrom(log, ends, users)
   const [letters, rows] = await Promise.all([stored.deadLetters(), stored.rows()])
-  const sentSince = all.partitions.size > before.partitions.size || sum(all.events) > sum(before.events)
   const count = (user: string) =>
     (before.events.get(user) ?? 0) +
     deadEvents(letters, user) +
@@ -186,5 +185,3 @@ async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse 
 
 const deadEvents = (letters: readonly UsersDeadLetter[], user: string) =>
   letters.reduce((total, { byUser }) => total + (byUser.get(user) ?? 0), 0)
-
-const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, n) => total + n, 0)

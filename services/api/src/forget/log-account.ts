@@ -91,6 +91,14 @@ export async function accountOfUsers(
   }
 }
 
+/** Whether the log has events of these users from the given offsets on. */
+export async function hasEventsFrom(log: EventLog, offsets: readonly number[], users: UserSet): Promise<boolean> {
+  for (const [partition, offset] of offsets.entries()) {
+    for await (const record of log.scan(partition, { offset })) if (eraseUsers(record, users) !== null) return true
+  }
+  return false
+}
+
 /** The earliest receipt time of a record's events; the time of its append if that cannot be read. */
 function oldestReceipt({ headers, value, appendedAt }: StoredRecord): number {
   const head = decodeHead(headers)

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { api, type ForgetLine } from '@northstar/http-api'
+import { api, type ForgetAnswer, type ForgetLine } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
 import { createForget, type ForgetDeps, ForgetRefused } from './forget.ts'
 
@@ -30,11 +30,15 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
       }
       const lines = new PassThrough()
       // A step may take minutes: without a byte, clients and proxies would give the answer up.
-      const keepingAlive = setInterval(() => lines.write('\n'), KEEP_ALIVE_MS)
+      const keepingAlive = setInterval(() => !lines.destroyed && lines.write('\n'), KEEP_ALIVE_MS)
       const write = (line: ForgetLine) => !lines.destroyed && lines.write(`${JSON.stringify(line)}\n`)
       void forget(body.user_ids, step => write({ step }))
         .then(
-          result => write({ result }),
+          result => {
+            write({ result })
+            // The erasure goes on when the connection breaks: the log then has its outcome.
+            logger.info(outcomeOf(result), 'users forgotten')
+          },
           (error: unknown) => {
             logger.error({ err: error }, 'forgetting users failed')
             write({ error: error instanceof Error ? error.message : 'forgetting users failed' })
@@ -48,4 +52,12 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
       return
     })
   }
+}
+
+/** The receipts in sum, without pseudonyms. */
+function outcomeOf({ receipts, log_kept_until }: ForgetAnswer) {
+  const sum = (count: 'events' | 'counters' | 'dead_letters' | 'remaining') =>
+    receipts.reduce((total, receipt) => total + receipt[count], 0)
+  const counts = { events: sum('events'), counters: sum('counters'), dead_letters: sum('dead_letters'), remaining: sum('remaining') }
+  return { users: receipts.length, ...counts, log_kept_until }
 }

@@ -30,7 +30,7 @@ async function forget(user_ids: readonly string[], onStep: (step: string) => voi
     else if ('result' in line) return line.result
     else throw failure(line.error)
   }
-  throw failure('the connection was closed: run the command again to continue')
+  throw failure('the connection was closed; the erasure goes on in the server. Run the command again to see that nothing remains')
 }
 
 const failure = (message: string) => Object.assign(new Error(message), { code: 'forget_failed' })
