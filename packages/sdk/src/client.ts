@@ -17,29 +17,32 @@ export interface ClientConfig<P extends Plan<P>> {
   /** The program's name in lower case: names the folder or the storage in which events wait. */
   readonly app: string
   /** Properties of every event, such as the platform and the version. */
-  readonly common?: Readonly<Record<string, Value>>
+  readonly common?: Readonly<Record<string, Value>> | undefined
   /**
    * What the first run shows before anything is sent, or false where the program asks its users by itself. Default: a notice that names
    * the app and how to opt out.
    */
-  readonly notice?: string | false
+  readonly notice?: string | false | undefined
   /** An id that stands for the user, never a name or a mail address; see `hashUserId`. Default: a random one, kept with the consent. */
-  readonly userId?: string
+  readonly userId?: string | undefined
   /** The share of events that is sent, 0 to 1, by event. A count of a sampled event is too low by that share. */
-  readonly sample?: Readonly<Partial<Record<keyof P & string, number>>>
+  readonly sample?: Readonly<Partial<Record<keyof P & string, number>>> | undefined
   /** The event of an uncaught error, and its property that takes the stack. */
-  readonly crash?: { readonly event: keyof P & string; readonly property: string }
+  readonly crash?: { readonly event: keyof P & string; readonly property: string } | undefined
   /** How long a running program gathers events before it sends them, ms. Default 5,000. */
-  readonly flushIntervalMs?: number
+  readonly flushIntervalMs?: number | undefined
   /** The most that waits, bytes. Default 5 MB; beyond it events are dropped and counted. */
-  readonly maxSpoolBytes?: number
+  readonly maxSpoolBytes?: number | undefined
   /** Called for each event that Northstar refused, such as one that the tracking plan does not have. */
-  readonly onRefused?: (refused: Refused) => void
+  readonly onRefused?: ((refused: Refused) => void) | undefined
 }
 
 /** The arguments of an event: none when the plan requires none. */
 export type Properties<T> = Partial<Record<keyof T, never>> extends T ? [properties?: WithErrors<T>] : [properties: WithErrors<T>]
-type WithErrors<T> = { readonly [K in keyof T]: string extends T[K] ? T[K] | Error : T[K] }
+/** An optional property may be passed as undefined, also under `exactOptionalPropertyTypes`. */
+type WithErrors<T> = {
+  readonly [K in keyof T]: (string extends T[K] ? T[K] | Error : T[K]) | (Partial<Record<K, never>> extends Pick<T, K> ? undefined : never)
+}
 
 export interface Status {
   /** Whether events are sent. */

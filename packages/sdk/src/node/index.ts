@@ -17,11 +17,11 @@ export type { Refused } from '../send.ts'
 
 export interface NodeConfig<P extends Plan<P>> extends ClientConfig<P> {
   /** The folder for waiting events and the user's decision. Default: one of the app in the user's state folder. */
-  readonly folder?: string
+  readonly folder?: string | undefined
   /** Whether what is left at the end is sent by a process of its own; otherwise by the next start. Default: true under Node. */
-  readonly detached?: boolean
+  readonly detached?: boolean | undefined
   /** Replaces the clock, for tests. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
 const SPOOL_BYTES = 5 * 1024 * 1024
