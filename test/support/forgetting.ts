@@ -79,10 +79,16 @@ async function appendDeadLetters(installation: Installation, users: number): Pro
   await caughtUp(installation)
 }
 
-/** Sends events in batches. Every one must be accepted. */
+/** Sends events in batches, and again where the log is unavailable. Every one must be accepted. */
 export async function sendAll(url: string, events: readonly NativeEvent[]): Promise<void> {
   for (let at = 0; at < events.length; at += BATCH) {
-    const { status, body } = await post(url, JSON.stringify(events.slice(at, at + BATCH)))
+    const { status, body } = await eventually(
+      async () => {
+        const answer = await post(url, JSON.stringify(events.slice(at, at + BATCH)))
+        return answer.status !== 503 && answer.status !== 0 && answer
+      },
+      { timeoutMs: 120_000 },
+    )
     const { accepted } = (body ?? {}) as { accepted?: number }
     if (status !== 202 || accepted !== Math.min(BATCH, events.length - at))
       throw new Error(`not accepted: ${status} ${JSON.stringify(body)}`)

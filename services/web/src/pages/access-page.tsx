@@ -232,6 +232,10 @@ function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormEl
         Expires after days
         <input name="days" type="number" min={1} max={3650} placeholder="never" />
       </label>
+      <label className="field">
+        Users a day at most
+        <input name="users" type="number" min={1} max={1_000_000} placeholder="no limit" />
+      </label>
       <button type="submit" className="button">
         Create key
       </button>
@@ -250,16 +254,18 @@ function keyOf(given: FormData) {
   const [name, kind, days] = [String(given.get('name')), String(given.get('kind')), Number(given.get('days'))]
   if (kind === 'read') return { kind, name }
   const expiry = days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }
-  const mode = String(given.get('mode'))
-  return { kind: 'write', name, environment: kind, ...expiry, ...(mode !== '' && { on_violation: mode }) }
+  const [mode, users] = [String(given.get('mode')), Number(given.get('users'))]
+  const limits = { ...(mode !== '' && { on_violation: mode }), ...(users > 0 && { users_per_day: users }) }
+  return { kind: 'write', name, environment: kind, ...expiry, ...limits }
 }
 
 function describeKey(key: Key, zone: string): string {
-  const { kind, environment, on_violation, created_at, expires_at, last_used_at, accepted, rejected } = key
+  const { kind, environment, on_violation, users_per_day, created_at, expires_at, last_used_at, accepted, rejected } = key
   if (kind === 'read') return `${KINDS.read} · created ${formatDate(created_at, zone)}`
   return [
     KINDS[environment ?? 'production'],
     on_violation && MODES[on_violation],
+    users_per_day && `${formatCount(users_per_day)} users a day at most`,
     `created ${formatDate(created_at, zone)}`,
     expires_at && `expires ${formatDate(expires_at, zone)}`,
     last_used_at
