@@ -28,7 +28,8 @@ function shell({ url, writeKey, example }: SnippetValues): string {
 }
 
 function typescript({ url, writeKey, example }: SnippetValues): string {
-  return `import { createClient } from '@northstar/sdk'
+  return `// npm install ./packages/sdk of Northstar. The first run shows a notice and sends nothing: run it twice.
+import { createClient } from '@northstar/sdk'
 import type { Events } from './events.js' // npx northstar plan types > src/events.ts
 
 const telemetry = createClient<Events>({
