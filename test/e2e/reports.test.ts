@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { eventually, type Receiver, startReceiver, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { type FakeGitHub, happen, hasLabel, isoOf, openIssue, startGitHub } from '../../packages/collectors/src/contract/index.ts'
+import { type FakeGitHub, addEvent, hasLabel, isoOf, openIssue, startGitHub } from '../../packages/collectors/src/contract/index.ts'
 import { findBrowser, startBrowser } from '../support/browser.ts'
 import { caughtUp } from '../support/caught-up.ts'
 import { type Installation, startDistributed } from '../support/installation.ts'
@@ -232,7 +232,7 @@ function fillRepository({ repository }: FakeGitHub): void {
   for (let i = 0; i < 130; i++) {
     const at = now - 10 * DAY_MS + i * 3_600_000
     const issue = openIssue(repository, at, [i % 5 === 0 ? 'question' : 'bug', `P${i % 4}`], i % 13 === 0)
-    if (i % 3 === 0) happen(issue, 'closed', at + 60_000)
+    if (i % 3 === 0) addEvent(issue, 'closed', at + 60_000)
   }
   for (let i = 0; i < STARS; i++) repository.starredAt.push(isoOf(now - 6 * DAY_MS + i * 3_600_000))
   repository.contributors = CONTRIBUTORS

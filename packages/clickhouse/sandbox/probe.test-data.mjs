@@ -1,4 +1,4 @@
-/** Takes the place of run-statement.mjs in a test: reports what code in the sandbox can reach. The first line of stdin names what to try. */
+/** Replaces run-statement.mjs in a test: reports the access of code in the sandbox. The first line of stdin names the targets. */
 import { spawnSync } from 'node:child_process'
 import { fstatSync, readdirSync, readFileSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'

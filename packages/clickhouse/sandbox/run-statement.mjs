@@ -1,7 +1,7 @@
 /**
- * Runs one statement on the engine in process and ends. Plain JavaScript, since nothing but this file and chdb is within its reach.
- * Reads `{path, config, statements}` as one line of stdin; writes the output of the last statement to stdout, and then
- * `{}` or `{error}` to the file descriptor 3. Ends with 64 when stdin ends: its caller is gone.
+ * Runs statements on the engine in process, then exits. Plain JavaScript, since the sandbox contains only this file and chdb.
+ * Reads `{path, config, statements}` as one line of stdin; writes the output of the last statement to stdout, and then `{}` or `{error}` to the
+ * file descriptor 3. Exits with 64 at the end of stdin: its caller has ended.
  */
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'

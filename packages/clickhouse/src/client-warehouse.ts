@@ -11,7 +11,7 @@ import { createStatementCheck } from './statement-check.ts'
 import { type InsertFormat, lineChunks, qualified } from './statements.ts'
 
 export interface WarehouseOptions {
-  /** The database of the tables. Default `northstar`. The tracking plan names that of the per-event views. */
+  /** The database of the tables. Default `northstar`. The tracking plan names the database of the event views. */
   readonly database?: string
   /** Days after which rows are removed. Default 730. */
   readonly retentionDays?: number
@@ -21,21 +21,21 @@ export interface WarehouseOptions {
 
 /** An adapter's clients and the operations that differ between adapters. */
 export interface Engine {
-  /** Bound to the database. */
+  /** A client of the database. */
   readonly client: ClickHouseClient
-  /** As `client`, with connections of its own for urgent queries. */
+  /** A client of the database with its own connections, for urgent queries. */
   readonly urgent: ClickHouseClient
-  /** Bound to no database, so that it works before the database exists. */
+  /** A client without a database, which works before the database exists. */
   readonly setup: ClickHouseClient
   readonly database: string
-  /** @param chunks bytes in the format, one after the other */
+  /** @param chunks consecutive bytes in the format */
   insert(table: string, format: InsertFormat, chunks: readonly Uint8Array[], token: string): Promise<void>
-  /** For people's statements: an account that may only read, with limits of its own. Absent where `client` runs them. */
+  /** The client of ad-hoc statements: an account with read access and its own limits. Absent if `client` runs them. */
   readonly analyst?: ClickHouseClient
-  /** Makes the account of `analyst`, which may read these databases. */
-  readonly makeAnalyst?: (databases: readonly string[]) => Promise<AnalystAccount>
-  /** Runs a person's statement in isolation, where it reaches only the data. */
-  readonly runApart?: (
+  /** Creates the account of `analyst` with read access to these databases. */
+  readonly createAnalyst?: (databases: readonly string[]) => Promise<AnalystAccount>
+  /** Runs an ad-hoc statement in isolation, with access only to the data. */
+  readonly runIsolated?: (
     statement: string,
     settings: ClickHouseSettings,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
@@ -44,7 +44,7 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** The client must not log to the console: errors carry the same information. */
+/** The client must not log to the console: errors contain the same information. */
 export const QUIET = { level: ClickHouseLogLevel.OFF } as const
 
 export function createClientWarehouse(engine: Engine, options: WarehouseOptions): Warehouse {
@@ -69,7 +69,7 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
     try {
       await engine.insert(table, format, chunks, token)
     } catch (error) {
-      // A wrong name or token is a mistake in the program, not in the rows.
+      // An invalid name or token is a mistake of the program, not of the rows.
       throw error instanceof TypeError && error.cause === undefined ? error : insertFailure(error)
     }
   }
@@ -92,9 +92,9 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
         retentionDays,
       }
       const migrated = await migrate(deps, plan, definitions)
-      if (!engine.makeAnalyst) return migrated
+      if (!engine.createAnalyst) return migrated
       const views = viewsOf(plan, database, definitions).map(({ name }) => name.split('.')[0] ?? '')
-      return { ...migrated, analyst: await engine.makeAnalyst([database, ...views]).catch(error => Promise.reject(queryFailure(error))) }
+      return { ...migrated, analyst: await engine.createAnalyst([database, ...views]).catch(error => Promise.reject(queryFailure(error))) }
     },
     insert: (table, rows, token) => insert(table, 'JSONEachRow', lineChunks(rows), token),
     insertBlock: (table, block, token) => insert(table, 'Native', [block], token),

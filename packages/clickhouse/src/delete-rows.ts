@@ -9,12 +9,12 @@ interface DeleteDeps {
 }
 
 const POLL_MS = 200
-/** Files go within seconds once nothing reads them; an engine that keeps them for longer removes them later. */
-const FILES_GONE_MS = 600_000
+/** Maximum wait for the removal of files. They are removed within seconds after their last reader. */
+const MAX_WAIT_MS = 600_000
 
 /**
- * The engine keeps the parts that it replaces for minutes, since a merge need not be on disk yet. For the time of the deletion it flushes
- * what it merges and keeps nothing.
+ * Settings during a deletion. The engine keeps replaced parts for minutes, since a merge may not be on disk yet. During a deletion it flushes merges
+ * and keeps no replaced parts.
  */
 const WHILE_DELETING = 'old_parts_lifetime = 1, min_rows_to_fsync_after_merge = 1'
 const AFTERWARDS = 'old_parts_lifetime, min_rows_to_fsync_after_merge'
@@ -44,7 +44,7 @@ export async function deleteRows({ query, command, database }: DeleteDeps, table
   }
 }
 
-/** Waits for the parts that are replaced by now; merges continue to replace others. */
+/** Waits for the removal of the parts that are replaced now. Merges continue to replace others. */
 async function waitForFiles({ query, command, database }: DeleteDeps, params: { readonly table: string }): Promise<void> {
   const replaced = async () => {
     const rows = await query<{ name: string }>(
@@ -54,10 +54,10 @@ async function waitForFiles({ query, command, database }: DeleteDeps, params: { 
     return rows.map(({ name }) => name)
   }
   const before = new Set(await replaced())
-  const deadline = performance.now() + FILES_GONE_MS
+  const deadline = performance.now() + MAX_WAIT_MS
   await waitFor(async () => {
-    if (performance.now() > deadline) throw new WarehouseUnavailable('files of deleted rows are still there')
-    // The thread that removes files looks every few minutes; this wakes it. A server without the statement takes its time.
+    if (performance.now() > deadline) throw new WarehouseUnavailable('the files of deleted rows were not removed in time')
+    // The thread that removes files runs every few minutes; this wakes it. A server without the statement takes longer.
     await command(`SYSTEM START CLEANUP ${qualified(database, params.table)}`).catch(() => {})
     return !(await replaced()).some(name => before.has(name))
   })

@@ -1,8 +1,8 @@
 import type { Warehouse } from './port.ts'
 
 /**
- * Whether the engine answers and its disks have room.
- * @param minFreeSpace share of a disk, below which it is unhealthy
+ * Checks whether the engine answers and its disks have free space.
+ * @param minFreeSpace the share of a disk below which the warehouse is unhealthy
  */
 export async function checkHealth(query: Warehouse['query'], minFreeSpace: number): ReturnType<Warehouse['health']> {
   try {
@@ -12,7 +12,7 @@ export async function checkHealth(query: Warehouse['query'], minFreeSpace: numbe
     )
     const share = disk === undefined || disk.total === 0 ? 1 : disk.free / disk.total
     if (share >= minFreeSpace) return { healthy: true, reason: 'answers' }
-    const reason = `only ${(share * 100).toFixed(1)}% of the disk is free: inserts fail when it is full, and so does removing data`
+    const reason = `only ${(share * 100).toFixed(1)}% of the disk is free: on a full disk inserts and deletions fail`
     return { healthy: false, reason }
   } catch (error) {
     return { healthy: false, reason: error instanceof Error ? error.message : String(error) }

@@ -6,26 +6,26 @@ import { EXPORT_FORMATS, type ExportOptions, QueryFailed, WarehouseUnavailable }
 import { DEFAULT_TIMEOUT_MS, GRACE_MS } from './run-query.ts'
 import { identifier } from './statements.ts'
 
-/** Limits of one statement of a person, so that inserts and metrics go on beside it. */
+/** Limits of an ad-hoc statement, so that inserts and metrics continue meanwhile. */
 const EXPORT_LIMITS: ClickHouseSettings = {
   max_result_bytes: String(256 * 1024 ** 2),
   max_memory_usage: String(512 * 1024 ** 2),
-  // A statement within another keeps its order.
+  // Keeps the order of a subquery.
   query_plan_remove_redundant_sorting: 0,
 }
 
-/** Types that Parquet has no equivalent for. */
+/** Types without an equivalent in Parquet. */
 const PARQUET_LACKS = /\b(?:Nothing|Interval\w+|AggregateFunction|Dynamic|Variant|JSON)\b/
 
-type ExportEngine = Pick<Engine, 'client' | 'analyst' | 'runApart'>
+type ExportEngine = Pick<Engine, 'client' | 'analyst' | 'runIsolated'>
 
-/** Runs a person's statement, which has passed the check, and returns its rows in the wanted format. */
+/** Runs a checked ad-hoc statement and returns its rows in the requested format. */
 export async function exportRows(engine: ExportEngine, statement: string, options: ExportOptions): Promise<Uint8Array> {
   const readable = options.format === 'parquet' ? await castForParquet(engine, statement, options) : statement
   return execute(engine, `${readable}\nFORMAT ${EXPORT_FORMATS[options.format]}`, options)
 }
 
-/** Casts columns of types that Parquet lacks, such as that of a bare NULL, to text. */
+/** Casts columns without a Parquet type, such as NULL, to text. */
 async function castForParquet(engine: ExportEngine, statement: string, options: ExportOptions): Promise<string> {
   if (/^(?:SHOW|DESCRIBE)\b/i.test(statement)) return statement
   const described = await execute(engine, `DESCRIBE TABLE (\n${statement}\n) FORMAT JSONEachRow`, options)
@@ -39,7 +39,7 @@ async function castForParquet(engine: ExportEngine, statement: string, options: 
 async function execute(engine: ExportEngine, query: string, options: ExportOptions): Promise<Uint8Array> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, maxRows = 100_000, signal } = options
   const settings: ClickHouseSettings = {
-    // An account that may only read may change no other settings than these.
+    // A read-only account may change only these settings.
     ...(engine.analyst ? {} : { ...EXPORT_LIMITS, readonly: '1' }),
     max_execution_time: timeoutMs / 1000,
     max_result_rows: String(maxRows),
@@ -47,7 +47,7 @@ async function execute(engine: ExportEngine, query: string, options: ExportOptio
     output_format_json_quote_64bit_integers: 1,
   }
   try {
-    if (engine.runApart) return await engine.runApart(query, settings, { timeoutMs, signal })
+    if (engine.runIsolated) return await engine.runIsolated(query, settings, { timeoutMs, signal })
     const { stream } = await (engine.analyst ?? engine.client).exec({
       query,
       clickhouse_settings: {

@@ -2,8 +2,7 @@ import { ClickHouseError } from '@clickhouse/client'
 import { QueryFailed, RowsRefused, TableMissing, WarehouseUnavailable } from './port.ts'
 
 /**
- * Codes by which the engine says that the rows themselves cannot be stored, however often they are sent. Every other failure
- * of an insert is taken for passing, since what is tried again loses nothing.
+ * Error codes of rows that can never be stored. All other failures of an insert are retried, since a retry loses nothing.
  * Source: src/Common/ErrorCodes.cpp of ClickHouse.
  */
 const REFUSED = new Set([
@@ -29,7 +28,7 @@ const REFUSED = new Set([
   469, // VIOLATED_CONSTRAINT
 ])
 
-/** Codes of faults in the engine's state rather than in the statement. */
+/** Error codes of the engine's state, not of the statement. */
 const UNAVAILABLE = new Set([
   76, // CANNOT_OPEN_FILE
   202, // TOO_MANY_SIMULTANEOUS_QUERIES
@@ -46,7 +45,7 @@ const UNAVAILABLE = new Set([
   745, // SERVER_OVERLOADED
 ])
 
-/** The engine's code; undefined where it was not reached. */
+/** The engine's error code; undefined if the engine was not reached. */
 function codeOf(error: unknown): number | undefined {
   return error instanceof ClickHouseError ? Number(error.code) : undefined
 }
@@ -71,7 +70,7 @@ export function queryFailure(error: unknown): QueryFailed | WarehouseUnavailable
     : new QueryFailed(textOf(error), { cause: error })
 }
 
-/** The first line: what follows may quote rows. */
+/** The first line of the message. The others may quote rows. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const name = error instanceof ClickHouseError ? `${error.type ?? error.code}: ` : ''

@@ -1,4 +1,4 @@
-/** JSON lines as the engine writes them; integers that a number cannot hold come as strings. */
+/** Parses the engine's JSON lines. Integers beyond the safe range become strings. */
 export function parseRows<T>(text: string): T[] {
   const safe = /\d{16}/.test(text) ? quoteLargeIntegers(text) : text
   return safe.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as T]))

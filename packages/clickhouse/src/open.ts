@@ -2,23 +2,22 @@ import { openEmbeddedWarehouse } from './embedded/index.ts'
 import type { Warehouse } from './port.ts'
 import { connectWarehouse } from './server/index.ts'
 
-/** Where the warehouse lies: on a server where a URL names one, else in a folder. */
+/** The location of the warehouse: the server of a URL, else a folder. */
 export interface WarehouseSettings {
   readonly clickhouseUrl?: string
-  /** The account that people's statements run under. Without it they run under that of `clickhouseUrl`. */
+  /** The account of ad-hoc statements. Default: that of `clickhouseUrl`. */
   readonly analystUrl?: string
   readonly folder: string
   /** Days after which rows are removed. */
   readonly retentionDays: number
-  /** Refuse people's statements where the machine cannot isolate the processes that run them. */
+  /** Refuse ad-hoc statements if the machine cannot isolate their processes. */
   readonly requireSandbox?: boolean
 }
 
-/** @param onUnprotected called once, with what people's statements are not protected by */
+/** @param onUnprotected called once with the reason if ad-hoc statements are not protected */
 export async function openWarehouse(settings: WarehouseSettings, onUnprotected?: (reason: string) => void): Promise<Warehouse> {
   const { clickhouseUrl, analystUrl, folder, retentionDays, requireSandbox } = settings
   if (clickhouseUrl === undefined) return openEmbeddedWarehouse({ folder, retentionDays, requireSandbox, onUnprotected })
-  if (analystUrl === undefined)
-    onUnprotected?.('they run under the account of CLICKHOUSE_URL: name one that may only read by CLICKHOUSE_ANALYST_URL')
+  if (analystUrl === undefined) onUnprotected?.('they use the account of CLICKHOUSE_URL: set CLICKHOUSE_ANALYST_URL to a read-only account')
   return connectWarehouse({ url: clickhouseUrl, analystUrl, retentionDays })
 }

@@ -8,9 +8,9 @@ export type QueryParam = string | number | boolean | readonly (string | number)[
 
 export interface QueryOptions {
   readonly params?: Readonly<Record<string, QueryParam>>
-  /** The engine gives up after so long, in ms. Default 30,000. */
+  /** The engine's time limit, ms. Default 30,000. */
   readonly timeoutMs?: number
-  /** Answered over connections that other queries cannot take, so that no number of them delays it. For the evaluation of alert rules. */
+  /** Use connections that other queries cannot use, so that they do not delay this one. For alert rules. */
   readonly urgent?: boolean
 }
 
@@ -20,28 +20,28 @@ export interface ExportOptions {
   readonly format: keyof typeof EXPORT_FORMATS
   /** Default 30,000. */
   readonly timeoutMs?: number
-  /** A statement with more rows fails. Default 100,000. */
+  /** Maximum number of rows; a statement with more fails. Default 100,000. */
   readonly maxRows?: number
-  /** Databases that may be read besides the warehouse's own. Default none. */
+  /** Further databases that may be read. Default: none. */
   readonly databases?: readonly string[]
-  /** Columns of `events` that the statement must not name; then it may not ask `events` for all columns either. */
+  /** Columns of `events` that the statement must not read, also not by `*`. */
   readonly hiddenColumns?: readonly string[]
   readonly hiddenTables?: readonly string[]
-  /** Ends the statement. */
+  /** Cancels the statement. */
   readonly signal?: AbortSignal
 }
 
-/** A view besides those of the events. */
+/** A view other than those of the events. */
 export interface ViewDefinition {
   /** `database.view` */
   readonly name: string
-  /** Its query. Names without a database are those of the warehouse's own. */
+  /** The view's query. Names without a database refer to the warehouse's own. */
   readonly select: string
 }
 
 /**
- * What is kept beside the events so that some question need not read them all: a projection, which lies in each part of the table, so that
- * it always says what the rows say. The engine answers from it whatever asks for the same aggregates by the same columns.
+ * A rollup of the events, so that a query need not read them all: a projection, which each part of the table contains, so that it always agrees
+ * with the rows. The engine uses it for queries with the same aggregates by the same columns.
  */
 export interface RollupDefinition {
   readonly name: string
@@ -49,68 +49,68 @@ export interface RollupDefinition {
   readonly select: string
 }
 
-/** What follows from the product besides its tracking plan. */
+/** The definitions of a product besides its tracking plan. */
 export interface Definitions {
   readonly views?: readonly ViewDefinition[]
   readonly rollups?: readonly RollupDefinition[]
   /** The event kinds whose rows are also kept in `durable_events`, which has the columns of `events` and no retention. */
   readonly durableEvents?: readonly string[]
-  /** Fingerprint of the secret that pseudonyms are made with. The first one is recorded for good. */
+  /** The fingerprint of the pseudonyms' secret. The first one is recorded permanently. */
   readonly secretFingerprint?: string
 }
 
 export interface Migrated {
-  /** Names of the steps taken. */
+  /** The names of the steps that ran. */
   readonly applied: readonly string[]
-  /** The recorded fingerprint; undefined while none is. */
+  /** The recorded fingerprint; undefined without one. */
   readonly secretFingerprint?: string
-  /** Absent without an account of its own for people's statements. */
+  /** Absent if ad-hoc statements have no account of their own. */
   readonly analyst?: AnalystAccount
 }
 
-/** The account of a server that people's statements run under. */
+/** The account of ad-hoc statements on a server. */
 export interface AnalystAccount {
-  /** `ready`: it has its password, limits and grants. `configured`: the server's configuration has it. `not_allowed`: it must be made by others. */
+  /** `ready`: it has its password, limits and grants. `configured`: the server's configuration has it. `not_allowed`: an administrator must create it. */
   readonly outcome: 'ready' | 'configured' | 'not_allowed'
-  /** What makes it; for an administrator to run. */
+  /** The statements that create it, for an administrator. */
   readonly statements: readonly string[]
 }
 
 export interface Warehouse {
-  /** Brings every table and view to what the code, the plan and the definitions need. Numbered, additive, harmless to repeat. */
+  /** Creates or updates all tables and views for the code, the plan and the definitions. Can be repeated. */
   migrate(plan: TrackingPlan, definitions?: Definitions): Promise<Migrated>
   /**
-   * Inserts rows that this project encoded, as JSON, one a line. Exactly once for each token, in the table and in every view that
-   * hangs on it, however often it is repeated. Rejects with {@link RowsRefused} (nothing is stored) or {@link WarehouseUnavailable}.
-   * @param token what names this batch: `^[A-Za-z0-9_:-]{1,128}$`
+   * Inserts rows as lines of JSON, exactly once for each token, in the table and in all of its views, even if it is repeated. Rejects with
+   * {@link RowsRefused} (nothing is stored) or {@link WarehouseUnavailable}.
+   * @param token the name of the batch: `^[A-Za-z0-9_:-]{1,128}$`
    */
   insert(table: string, rows: readonly Uint8Array[], token: string): Promise<void>
-  /** The same of a block in ClickHouse's `Native` format, such as `concatenate` of @northstar/events makes. Columns that the table lacks are left out. */
+  /** Inserts a block in ClickHouse's `Native` format, as {@link insert} does. Columns that the table lacks are ignored. */
   insertBlock(table: string, block: Uint8Array, token: string): Promise<void>
-  /** Reads and converts a block as {@link insertBlock} would, and stores nothing. Rejects like it. */
+  /** Checks a block as {@link insertBlock} would, and stores nothing. Rejects like it. */
   tryBlock(table: string, block: Uint8Array): Promise<void>
   /**
-   * Deletes rows, waits until no query sees them and the files that held them are removed. Inserts go on meanwhile; what they add may stay.
-   * @param condition SQL of the program's own, without anything from outside
+   * Deletes rows. Resolves when no query returns them and their files are removed. Inserts continue; rows that they add meanwhile may stay.
+   * @param condition SQL without any external input
    */
   deleteRows(table: string, condition: string): Promise<void>
-  /** Rows as objects. 64-bit integers come as numbers where they are safe. Reads never wait for inserts. */
+  /** Runs a query and returns its rows as objects. Unsafe 64-bit integers are strings. Queries never wait for inserts. */
   query<T>(sql: string, options?: QueryOptions): Promise<readonly T[]>
   /**
-   * The answer of somebody's statement as a document. Only reads, within limits of time, rows, bytes and memory.
+   * Runs an ad-hoc statement and returns its answer as a document. It can only read, within limits of time, rows, bytes and memory.
    * `json` is ClickHouse's own form: `meta` with names and types, `data` with rows as objects; 64-bit integers are strings.
    */
   export(sql: string, options: ExportOptions): Promise<Uint8Array>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
   /**
-   * Copies every table with its memory of tokens into a folder where it can be opened. No insert runs while the contents are set aside
-   * and `whileStill` runs, so that what that copies belongs to the same moment; reads go on. Absent where the warehouse is a server's.
+   * Copies all tables, including their tokens, into a folder that can be opened. No insert runs during the snapshot and `whilePaused`, so that
+   * what that copies is of the same moment; queries continue. Absent if the warehouse is on a server.
    */
-  readonly copyTo?: (folder: string, whileStill: () => Promise<void>) => Promise<void>
+  readonly copyTo?: (folder: string, whilePaused: () => Promise<void>) => Promise<void>
   close(): Promise<void>
 }
 
-/** The engine understood the insert and will never take these rows: a value does not fit its column. */
+/** Rows that the engine can never store, since a value does not fit its column. */
 export class RowsRefused extends Error {
   readonly code = 'rows_refused'
   readonly retryable = false
@@ -120,7 +120,7 @@ export class RowsRefused extends Error {
   }
 }
 
-/** The engine cannot be reached, is out of space or overloaded: try again. */
+/** The engine is unreachable, overloaded or out of space. Retry later. */
 export class WarehouseUnavailable extends Error {
   readonly code: 'warehouse_unavailable' | 'table_missing' = 'warehouse_unavailable'
   readonly retryable = true
@@ -130,16 +130,16 @@ export class WarehouseUnavailable extends Error {
   }
 }
 
-/** An insert found no table: the warehouse was emptied, with all that it held, or never migrated. */
+/** An insert found no table: the warehouse has lost its tables, or was never migrated. */
 export class TableMissing extends WarehouseUnavailable {
   override readonly code = 'table_missing'
 }
 
-/** The statement is wrong, or ran out of its time or memory. */
+/** The statement is invalid, or exceeded its time or memory. */
 export class QueryFailed extends Error {
   readonly code = 'query_failed'
   readonly retryable = false
-  /** Where the statement cannot be parsed: the place in its text, in characters from 0. */
+  /** The position of a syntax error, in characters from 0. */
   readonly position?: number
   constructor(reason: string, options?: ErrorOptions & { readonly position?: number }) {
     super(`the query failed: ${reason}`, options)

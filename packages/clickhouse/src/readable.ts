@@ -1,9 +1,9 @@
 import { QueryFailed } from './port.ts'
 
 /**
- * Refuses what a read-only session lets pass although it reaches beyond the tables. In process the engine then still writes files
- * (`INTO OUTFILE`), reads them (the function `file`) and ends other queries (`KILL`). All else `readonly = 1` forbids. Values belong
- * in parameters, so that refusing these words inside a literal, too, costs nothing.
+ * Refuses statements that a read-only session allows although they access more than the tables. The engine in process would still write files
+ * (`INTO OUTFILE`), read them (the function `file`) and end other queries (`KILL`); `readonly = 1` forbids all others. Values belong in parameters,
+ * so these words are also refused in literals.
  * @throws QueryFailed
  */
 export function checkReadable(sql: string): void {

@@ -4,12 +4,12 @@ import { parseRows } from './json-rows.ts'
 import type { QueryOptions } from './port.ts'
 
 export const DEFAULT_TIMEOUT_MS = 30_000
-/** The engine ends a query at its time-out; the client waits this much longer for its answer. */
+/** How much longer than the engine's time limit the client waits for an answer, ms. */
 export const GRACE_MS = 5_000
 
 /**
  * Runs one statement that reads.
- * @param readonly the engine's setting. Parsing a statement inside another needs `2`; nothing of it runs.
+ * @param readonly the engine's setting. Parsing a statement as a value needs `2`; it is not run.
  * @throws QueryFailed, WarehouseUnavailable
  */
 export async function runQuery<T>(
@@ -21,7 +21,7 @@ export async function runQuery<T>(
   const settings: ClickHouseSettings = {
     max_execution_time: timeoutMs / 1000,
     output_format_json_quote_64bit_integers: 0,
-    // Otherwise an error in the middle of the answer comes with status 200.
+    // Otherwise an error during the answer would have status 200.
     wait_end_of_query: 1,
     readonly,
   }

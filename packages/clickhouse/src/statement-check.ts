@@ -5,14 +5,14 @@ type Rights = Pick<ExportOptions, 'databases' | 'hiddenColumns' | 'hiddenTables'
 
 type Ask = <T>(sql: string, params: Readonly<Record<string, string>>) => Promise<readonly T[]>
 
-/** Categories of `system.functions` that compute from their arguments alone. */
+/** Categories of `system.functions` that use only their arguments. */
 const CATEGORIES = [
   ...['Arithmetic', 'Arrays', 'Bit', 'Bitmap', 'Comparison', 'Conditional', 'Dates and Times', 'Distance', 'Encoding', 'Financial'],
   ...['Geo', 'Geo Polygon', 'Hash', 'IP Address', 'JSON', 'Logical', 'Map', 'Mathematical', 'Null', 'Random Number', 'Rounding'],
   ...['String', 'String Replacement', 'String Search', 'String Splitting', 'Time Series', 'Time Window', 'Tuple', 'Type Conversion'],
   ...['URL', 'UUID'],
 ]
-/** Error codes of the category `Other`, and the parser's own. */
+/** Allowed functions of the category `Other`, and the parser's own. */
 const OTHER_FUNCTIONS = [
   '_CAST',
   ...['arrayJoin', 'lambda', 'exists', 'grouping', 'untuple', 'transform', 'identity', 'materialize', 'ignore', 'toTypeName', 'bar'],
@@ -24,9 +24,9 @@ const TABLE_FUNCTIONS = new Set(['numbers', 'zeros', 'values', 'generate_series'
 const SYSTEM_TABLES = new Set(['one', 'numbers', 'zeros', 'tables', 'columns', 'databases', 'functions'])
 const COMBINATOR = /(?:if|array|map|distinct|ordefault|ornull|foreach|merge|mergestate|state|simplestate|resample|argmin|argmax)$/
 
-const ONLY_READS = 'only statements that read are allowed: one SELECT without an output of its own'
+const ONLY_READS = 'only statements that read are allowed: one SELECT without INTO OUTFILE or FORMAT'
 
-/** Statements beside SELECT, as the engine formats them. */
+/** Allowed statements other than SELECT, as the engine formats them. */
 const OTHER_STATEMENTS = /^(?:SHOW TABLES|DESCRIBE TABLE [a-z_]\w*)$/i
 const NODES = new Set([
   ...[
@@ -45,9 +45,9 @@ const NODES = new Set([
 ])
 
 /**
- * Returns a function that checks somebody's statement by the engine's own parse of it, and returns it as the engine formats it: exactly
- * one statement that reads, without comments. Nodes, functions, table functions and databases are taken from allow-lists; the text is
- * parsed as a value, so that nothing of it runs before it has passed.
+ * Returns a function that checks an ad-hoc statement by the engine's own syntax tree, and returns it as the engine formats it: exactly one
+ * statement that reads, without comments. Nodes, functions, table functions and databases are checked against allow-lists. The text is parsed as
+ * a value, so that it does not run before it has passed.
  */
 export function createStatementCheck(ask: Ask, database: string) {
   let functions: Promise<ReadonlySet<string>> | undefined
@@ -67,7 +67,7 @@ export function createStatementCheck(ask: Ask, database: string) {
     const [parsed] = await ask<{ text: string | null }>('SELECT formatQueryOrNull({sql:String}) AS text', { sql })
     if (!parsed?.text) throw await syntaxError(ask, sql)
     if (OTHER_STATEMENTS.test(parsed.text)) return parsed.text
-    // As a subquery, since the engine refuses all but a SELECT there, and a SELECT with an output of its own.
+    // As a subquery, where the engine allows only a SELECT, without INTO OUTFILE or FORMAT.
     const lines = await ask<{ explain: string }>(`SELECT * FROM (EXPLAIN AST ${parsed.text})`, {}).catch((error: unknown) => {
       throw error instanceof QueryFailed ? new QueryFailed(ONLY_READS, { cause: error }) : error
     })
@@ -84,7 +84,7 @@ export function createStatementCheck(ask: Ask, database: string) {
   }
 }
 
-/** Parses the statement once more for the engine's message and the place at which it stopped. */
+/** Parses the statement again for the engine's message and its position. */
 async function syntaxError(ask: Ask, sql: string): Promise<unknown> {
   try {
     await ask('SELECT formatQuery({sql:String}) AS text', { sql })
@@ -102,7 +102,7 @@ async function syntaxError(ask: Ask, sql: string): Promise<unknown> {
 
 interface Allowed extends Required<Rights> {
   readonly functions: ReadonlySet<string>
-  /** Whether the statement reads the one table that has hidden columns. */
+  /** Whether the statement reads `events`, the table with hidden columns. */
   readonly asksEvents: boolean
 }
 

@@ -1,21 +1,21 @@
 /**
- * SQL text that both adapters send. Nothing from outside enters it: names and tokens are checked here, values go as parameters.
+ * SQL of both adapters. It contains no unchecked external text: names and tokens are checked here, values are parameters.
  */
 import { sqlLiteral } from '@northstar/catalogue'
 
 const TOKEN = /^[A-Za-z0-9_:-]{1,128}$/
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
-/** How long an insert may take before it counts as failed, in ms. It is repeated under its token, so being wrong is harmless. */
+/** Time limit of an insert, ms. It is repeated under its token, so a premature limit is harmless. */
 export const INSERT_TIMEOUT_MS = 120_000
 
 /**
- * Settings stand in the statement's text because the engine in process keeps whatever is set apart from it: a token that
- * stays set makes later inserts vanish.
+ * The settings of an insert. They are part of the statement because the engine in process keeps separately set ones: a token that stays set would make
+ * later inserts vanish.
  */
 const INSERT_SETTINGS: readonly string[] = [
   'async_insert = 0',
-  // A view that a crash left behind is filled by repeating the insert only if its own table checks the token too.
+  // After a crash a repeated insert fills a view only if the view's table checks the token too.
   'insert_deduplicate = 1',
   'deduplicate_blocks_in_dependent_materialized_views = 1',
   'materialized_views_ignore_errors = 0',
@@ -27,9 +27,9 @@ const INSERT_SETTINGS: readonly string[] = [
   'max_partitions_per_insert_block = 0',
   // Replacing and summing can wait for merges: done at insert they cost a third of the speed.
   'optimize_on_insert = 0',
-  // Parsing in parallel is slower at our sizes and cuts blocks where its chunks end.
+  // Parallel parsing is slower at these sizes and splits blocks at the ends of its chunks.
   'input_format_parallel_parsing = 0',
-  // What has another type than its column is refused, as the counters refuse it, rather than turned into text or a number.
+  // A value of another type than its column is refused, as the counters refuse it, instead of being converted.
   'input_format_json_read_numbers_as_strings = 0',
   'input_format_json_read_bools_as_strings = 0',
   'input_format_json_read_bools_as_numbers = 0',
@@ -41,7 +41,7 @@ const INSERT_SETTINGS: readonly string[] = [
   'input_format_allow_errors_ratio = 0',
 ]
 
-/** How rows on their way into a table are encoded. */
+/** The format of inserted rows. */
 export type InsertFormat = 'JSONEachRow' | 'Native'
 
 /** @throws TypeError for a token that {@link Warehouse.insert} does not allow */
@@ -64,7 +64,7 @@ export function identifier(name: string): string {
 /** Any text as a string literal. */
 export const literal = (text: string): string => sqlLiteral(text)
 
-/** Rows as chunks that can be sent one after the other: every chunk but an empty one ends its last line. */
+/** Splits rows into chunks that can be sent in order; each row ends with a line end. */
 export function lineChunks(rows: readonly Uint8Array[]): Uint8Array[] {
   return rows.flatMap(row => (row.length === 0 ? [] : row.at(-1) === NEWLINE_BYTE ? [row] : [row, NEWLINE]))
 }

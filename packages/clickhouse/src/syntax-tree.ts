@@ -9,8 +9,8 @@ export interface SyntaxNode {
 const LINE = /^( *)(\w+)(?: +(.*?))??(?: \(alias (.+?)\))?(?: \(children (\d+)\))?$/
 
 /**
- * Reads the answer of `EXPLAIN AST`. Null where a line is not a node, or a node has another number of children than it says: a name
- * with a line break in it could look like nodes.
+ * Parses the answer of `EXPLAIN AST`. Null if a line is not a node, or a node does not have its stated number of children: a name with a line
+ * break could look like nodes.
  */
 export function parseTree(lines: readonly string[]): SyntaxNode | null {
   const path: { readonly node: SyntaxNode; readonly expected: number }[] = []

@@ -38,7 +38,7 @@ let state: StateStore
 let now: number
 let stored: Map<string, { readonly event: string; readonly properties: object }>
 
-/** What ingest does, as far as collectors see it: an event is durable under its id. */
+/** A stand-in for ingest: an event is durable under its id. */
 const store: AcceptEvents = async (_, events) => {
   for (const event of events as { id: string; event: string; properties: object }[]) if (!stored.has(event.id)) stored.set(event.id, event)
   return { rejected: [] }
@@ -111,7 +111,7 @@ it('a process that ends before or after the samples are durable sends the same o
       throw new Error('killed')
     }
     await expect(run(jobOf(collectors(), dying), at)).rejects.toThrow('killed')
-    // The source has moved on meanwhile; what was announced is sent first.
+    // The source has changed meanwhile; the announced samples are sent first.
     source.otherwise({ status: 200, body: '{"approximate_member_count": 99}' })
     await run(jobOf(collectors()), at)
   }
@@ -119,14 +119,14 @@ it('a process that ends before or after the samples are durable sends the same o
   expect(samples.map(({ properties }) => properties)).toEqual([{ value: 0 }, { value: 1 }])
 })
 
-it('a failure says since when figures are unknown and why, and passes with the next complete run', async () => {
+it('a failure is reported with its time and reason, until the next complete run', async () => {
   await run(jobOf(collectors()))
   now += 30 * 60_000
   source.otherwise({ status: 401, body: 'no' })
   const metrics = createMetrics()
   await expect(run(jobOf(collectors(), store, true, metrics))).rejects.toThrow('refused access')
   const [fresh] = (await metrics.collectorFreshAt.get()).values
-  expect(fresh, 'a process that was started anew knows the age').toMatchObject({ labels: { collector: 'chat' }, value: START / 1_000 })
+  expect(fresh, 'a restarted process knows the age').toMatchObject({ labels: { collector: 'chat' }, value: START / 1_000 })
   expect(await status()).toMatchObject({ failing: { since: now }, unknown: null })
   now += 2 * HOUR
   expect(await status()).toMatchObject({
@@ -138,7 +138,7 @@ it('a failure says since when figures are unknown and why, and passes with the n
   expect(await status()).toMatchObject({ failing: null, unknown: null })
 })
 
-it('a metric of what a collector sends is unknown after its last complete run, once that is too long ago', async () => {
+it('a metric of collected events is unknown if the last complete run is too long ago', async () => {
   await run(jobOf(collectors()))
   const statuses = async () => readCollectorStatus(state, collectors(), 'UTC', now)
   const [ours, other] = [['members'], ['login']]
@@ -150,7 +150,7 @@ it('a metric of what a collector sends is unknown after its last complete run, o
   expect([unknownAt(ours, START, late), unknownAt(other, now, late), unknownAt([], now, late)]).toEqual([null, null, null])
 })
 
-it('a source that asks to wait is left alone until then', async () => {
+it('a source that asks to wait is not called until then', async () => {
   source.otherwise({ status: 429, headers: { 'retry-after': '1800' } })
   const until = now + 1_800_000
   expect(await run(jobOf(collectors()))).toEqual({ continueAt: until })
@@ -160,7 +160,7 @@ it('a source that asks to wait is left alone until then', async () => {
   expect(await status()).toMatchObject({ waitUntil: until, unknown: expect.stringContaining('asks to wait until') })
 })
 
-it('private addresses are asked only where the settings allow it', async () => {
+it('private addresses are called only if the settings allow it', async () => {
   await expect(run(jobOf(collectors(), store, false))).rejects.toMatchObject({ code: 'target_refused' })
   expect(source.requests).toHaveLength(0)
 })
@@ -175,7 +175,7 @@ it('a collector whose variable has no value is off, with a warning', () => {
 it.each([
   ['event: member', /collectors.yaml:7: the tracking plan has no event "member".*members/],
   ['event: collector_run', /collectors.yaml:7: the collector sends the property value, which collector_run does not declare/],
-  ['event: login', /collectors.yaml:7: login needs a user, and samples have none/],
+  ['event: login', /collectors.yaml:7: login requires a user, but samples have none/],
 ])('a mistake in "%s" names the line and the remedy', (line, message) => {
   const product = () => load(discordYaml().replace('event: members', line), { INVITE: 'x' })
   expect(product).toThrow(expect.objectContaining({ message: expect.stringMatching(message) }))

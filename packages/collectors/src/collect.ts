@@ -26,15 +26,15 @@ export interface CollectDeps {
 
 /** The sender of all samples: their identity does not depend on a write key. */
 const SENDER = 'collectors'
-/** A turn ends after the step that passes this, so that other jobs have theirs. */
+/** Duration after which a turn ends with its current step, so that other jobs can run. */
 const TURN_MS = 5_000
-/** Events of one call to ingest. */
+/** Maximum number of events of a call to ingest. */
 const BATCH = 500
 const NEXT_TURN_MS = 500
 
 const jobName = (name: string) => `collectors/${name}`
 
-/** When each collector is due: all that a process which runs none needs to show them. */
+/** The schedules of the collectors, for processes that show them without running any. */
 export const collectSchedules = (collectors: Collectors, timezone: string): readonly Pick<ScheduledJob, 'name' | 'nextDue'>[] =>
   [...collectors.active].map(([name, { schedule }]) => ({ name: jobName(name), nextDue: after => nextDue(schedule, after, timezone) }))
 
@@ -52,8 +52,8 @@ export function createCollectJobs(deps: CollectDeps): readonly ScheduledJob[] {
 }
 
 /**
- * One turn of a run. Each step is stored as pending, sent, and only then becomes the position: a process that ends in between sends the same
- * samples under the same ids again.
+ * One turn of a run. Each step is stored as pending, then sent, and only then becomes the cursor: after a crash in between the same samples are
+ * sent again under the same ids.
  */
 async function collectTurn(name: string, config: Collector, due: DueRun, deps: CollectDeps): Promise<JobOutcome> {
   const { state, now, fetch, metrics } = deps
@@ -67,7 +67,7 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
   }
   const send = (samples: readonly Sample[]) => sendSamples(name, samples, deps)
   const startedAt = now()
-  // After a restart as well, so that its age is known while runs fail.
+  // Also after a restart, so that the age is known while runs fail.
   if (document.freshAt !== undefined) metrics.collectorFreshAt.set({ collector: name }, document.freshAt / 1_000)
   if (document.waitUntil !== undefined && document.waitUntil > startedAt) return { continueAt: document.waitUntil }
   try {
@@ -106,7 +106,7 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
   }
 }
 
-/** Returns how many samples were refused as older than the retention. @throws CollectFailed when one was refused for another reason */
+/** Sends samples; returns the number of those older than the retention. @throws CollectFailed if one is refused for another reason */
 async function sendSamples(name: string, samples: readonly Sample[], { accept }: CollectDeps): Promise<number> {
   let tooOld = 0
   for (let i = 0; i < samples.length; i += BATCH) {

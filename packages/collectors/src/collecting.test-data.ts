@@ -11,7 +11,7 @@ export interface Collected {
 /** Fields of a collector as `collectors.yaml` has them. */
 export type Fields = CollectorConfig & Readonly<Record<string, unknown>>
 
-/** Everything that a whole run yields. The error of a run that ends early is thrown after `onStep` saw each step before it. */
+/** Runs a collector and returns all samples. The error of a run that ends early is thrown after `onStep` was called with each step before it. */
 export async function collectAll(
   fields: Fields,
   cursor: unknown,
@@ -28,4 +28,26 @@ export async function collectAll(
     steps.push(stored)
   }
   return { samples: steps.flatMap(({ samples }) => samples), cursor: steps.at(-1)?.cursor ?? cursor, steps }
+}
+
+/** Runs a collector until a run is complete, each from the cursor of the last step; returns the samples of all runs. */
+export async function collectThrough(
+  fields: Fields,
+  cursor: unknown,
+  now: () => number,
+  onError: (error: unknown) => void = () => {},
+): Promise<Pick<Collected, 'samples' | 'cursor'>> {
+  const samples: Sample[] = []
+  for (let run = 0; run < 500; run++) {
+    try {
+      await collectAll(fields, cursor, now, step => {
+        samples.push(...step.samples)
+        cursor = step.cursor
+      })
+      return { samples, cursor }
+    } catch (error) {
+      onError(error)
+    }
+  }
+  throw new Error('no run was complete')
 }

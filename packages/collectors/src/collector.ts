@@ -4,14 +4,14 @@ import type { SafeFetch } from './safe-fetch.ts'
 /** A native event that a collector sends. */
 export interface Sample {
   readonly event: string
-  /** Of any length, unique within the collector: the same observation always has the same id. */
+  /** Unique within the collector, of any length. The same observation always has the same id. */
   readonly id: string
   /** Epoch ms. */
   readonly timestamp: number
   readonly properties: Readonly<Record<string, string | number | boolean | undefined>>
 }
 
-/** One part of a run. The cursor is stored once the samples are durable; collecting resumes from it. */
+/** One part of a run. The cursor is stored after the samples are durable; the next run continues from it. */
 export interface Step<C> {
   readonly samples: readonly Sample[]
   /** JSON. */
@@ -19,9 +19,9 @@ export interface Step<C> {
 }
 
 export interface CollectContext<C> {
-  /** Of the last step that was stored; null at the first run. */
+  /** The cursor of the last stored step; null in the first run. */
   readonly cursor: C | null
-  /** The due time of the run, epoch ms: the id of a sample that has no other. */
+  /** The due time of the run, epoch ms: the id of samples without one of their own. */
   readonly dueAt: number
   readonly now: () => number
   readonly fetch: SafeFetch
@@ -45,8 +45,8 @@ export interface CollectorDefinition {
   readonly schema: z.ZodObject
   sends(config: CollectorConfig): readonly SentEvent[]
   /**
-   * Yields what is new, in small steps; ends when the source has no more. A run may be stopped after any step. Throws
-   * {@link CollectFailed} and {@link SourceBusy}.
+   * Yields new samples in small steps, until the source has no more. A run may be stopped after any step. Throws {@link CollectFailed} and
+   * {@link SourceBusy}.
    */
   collect(config: CollectorConfig, context: CollectContext<unknown>): AsyncGenerator<Step<unknown>, void>
 }
@@ -58,7 +58,7 @@ export function defineCollector<S extends z.ZodObject, C>(given: {
   readonly sends: (config: z.output<S>) => readonly SentEvent[]
   readonly collect: (config: z.output<S>, context: CollectContext<C>) => AsyncGenerator<Step<C>, void>
 }): CollectorDefinition {
-  // The loader has parsed the configuration with this very schema, and the cursor is one that the collector yielded.
+  // The loader has parsed the configuration with this schema, and the collector has yielded the cursor.
   return {
     ...given,
     sends: config => given.sends(config as unknown as z.output<S>),
@@ -76,7 +76,7 @@ export type CollectFailedCode =
   | 'unreadable'
   | 'samples_refused'
 
-/** A run ended early. What was collected before is stored. */
+/** A run ended early. The samples before it are stored. */
 export class CollectFailed extends Error {
   readonly code: CollectFailedCode
   readonly retryable = true
@@ -87,7 +87,7 @@ export class CollectFailed extends Error {
   }
 }
 
-/** The source asks to be left alone until then. */
+/** The source asks not to be called before a time. */
 export class SourceBusy extends Error {
   readonly code = 'rate_limited'
   readonly retryable = true

@@ -2,7 +2,7 @@ import {
   type Built,
   defineSection,
   type Env,
-  fillSecrets,
+  fillEntries,
   type KnownPlan,
   type Problem,
   unknownWord,
@@ -20,7 +20,7 @@ export interface Collectors {
   readonly heartbeat?: string
   /** The collectors whose variables have values. */
   readonly active: ReadonlyMap<string, Collector>
-  /** The others, with the variables that they lack. */
+  /** The others, with their missing variables. */
   readonly off: ReadonlyMap<string, { readonly type: string; readonly missing: readonly string[] }>
 }
 
@@ -29,11 +29,13 @@ const collectorsSchema = z
     heartbeat: z.string().optional().describe('An event with the property `collector` that is sent after each complete run.'),
     collectors: z
       .record(z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name has lower-case letters, digits, _ and -'), collectorSchema)
-      .describe('The collectors by name. A name is part of the identity of all that it has sent: renaming it collects everything again.'),
+      .describe(
+        'The collectors by name. The name is part of the identity of the sent events: renaming a collector collects everything again.',
+      ),
   })
-  .describe('Figures that are collected from outside. ${NAME} is read from the environment.')
+  .describe('Collectors of figures from other services. ${NAME} is read from the environment.')
 
-/** `collectors.yaml`. Without the file nothing is collected. */
+/** The section `collectors.yaml`. Without the file nothing is collected. */
 export const collectorsSection = defineSection<typeof collectorsSchema, Collectors>({
   file: 'collectors.yaml',
   schema: collectorsSchema,
@@ -61,7 +63,7 @@ function planProblems(file: YamlFile<z.output<typeof collectorsSchema>>, plan: K
   ]
 }
 
-/** The configuration with its defaults; undefined while it has mistakes, which the schema reports. */
+/** The configuration with its defaults; undefined if it has mistakes, which the schema reports. */
 function typeFields(given: unknown): CollectorConfig | undefined {
   const parsed = collectorSchema.safeParse(given)
   return parsed.success && collectorTypes.has(parsed.data.type) ? parsed.data : undefined
@@ -79,25 +81,11 @@ function sentProblems(
   const missing = sent.properties.filter(name => !kind.properties.has(name) && !unsure.has(name))
   return [
     ...missing.map(name => file.problem(at, `the collector sends the property ${name}, which ${sent.event} does not declare`)),
-    ...(kind.user === 'required' ? [file.problem(at, `${sent.event} needs a user, and samples have none: declare user: optional`)] : []),
+    ...(kind.user === 'required' ? [file.problem(at, `${sent.event} requires a user, but samples have none: declare user: optional`)] : []),
   ]
 }
 
-/** A collector with a variable that has no value is off, with a warning. */
-function withSecrets(file: YamlFile<unknown>, given: z.output<typeof collectorsSchema>, env: Env): Built<Collectors> {
-  const filled = Object.entries(given.collectors).map(([name, config]) => ({ name, ...fillSecrets(config, env) }))
-  const lacking = filled.filter(({ missing }) => missing.length > 0)
-  return {
-    value: {
-      heartbeat: given.heartbeat,
-      active: new Map(filled.filter(({ missing }) => missing.length === 0).map(({ name, value }) => [name, value])),
-      off: new Map(lacking.map(({ name, value: { type }, missing }) => [name, { type, missing }])),
-    },
-    warnings: lacking.map(({ name, missing }) =>
-      file.problem(
-        ['collectors', name],
-        `the collector ${name} is off: ${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value`,
-      ),
-    ),
-  }
+function withSecrets(file: YamlFile<unknown>, { heartbeat, collectors }: z.output<typeof collectorsSchema>, env: Env): Built<Collectors> {
+  const { active, off, warnings } = fillEntries(file, 'collectors', 'collector', collectors, env)
+  return { value: { heartbeat, active: new Map(active), off: new Map(off) }, warnings }
 }

@@ -13,7 +13,7 @@ const schema = z.strictObject({
   event: eventField('the number of members, in `value`'),
 })
 
-/** Samples a Discord server's number of members, by an invite (without a token) or as a bot. */
+/** Samples the number of members of a Discord server, by an invite (without a token) or as a bot. */
 export const discord = defineCollector<typeof schema, { readonly sampledAt: number }>({
   type: 'discord',
   schema,

@@ -4,14 +4,14 @@ import type { CollectFailedCode, Sample } from './collector.ts'
 /** `collectors/NAME`. Times are epoch ms. */
 export interface CollectorDocument {
   readonly cursor: unknown
-  /** A step whose samples may be durable or not: they are sent again, as they are, before anything else. */
+  /** A step whose samples may not be durable yet: they are sent again, unchanged, before anything else. */
   readonly pending?: { readonly samples: readonly Sample[]; readonly cursor: unknown }
-  /** When the last complete run began. */
+  /** The start of the last complete run. */
   readonly freshAt?: number
-  /** The source asked to be left alone until then. */
+  /** The source asked not to be called before this time. */
   readonly waitUntil?: number
   readonly failing?: { readonly since: number; readonly code: CollectFailedCode | 'unexpected'; readonly reason: string }
-  /** Samples that were older than the retention and are not stored. */
+  /** Number of samples that were older than the retention and are not stored. */
   readonly tooOld: number
 }
 

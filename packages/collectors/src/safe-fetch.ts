@@ -22,7 +22,7 @@ const MAX_BYTES = 32 * 1024 * 1024
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 /**
- * A `fetch` that connects only to addresses that are allowed and follows no redirect. It resolves with the whole body.
+ * Creates a `fetch` that connects only to allowed addresses and follows no redirect. It resolves with the whole body.
  * @throws CollectFailed
  */
 export function createSafeFetch({ allowPrivateTargets, timeoutMs = 20_000, maxBytes = MAX_BYTES }: SafeFetchConfig): SafeFetch {
@@ -48,14 +48,16 @@ export function createSafeFetch({ allowPrivateTargets, timeoutMs = 20_000, maxBy
       const { host } = URL.canParse(address) ? new URL(address) : { host: address }
       if (error instanceof TargetRefused) {
         const remedy = 'NORTHSTAR_ALLOW_PRIVATE_TARGETS=1 allows private addresses'
-        throw new CollectFailed('target_refused', `${host} may not be asked: ${error.message}; ${remedy}`, { cause: error })
+        throw new CollectFailed('target_refused', `${host} is refused: ${error.message}; ${remedy}`, { cause: error })
       }
-      throw new CollectFailed('unreachable', `${host} gave no whole answer: ${reasonOf(error)}`, { cause: error })
+      throw new CollectFailed('unreachable', `${host} could not be reached, or its answer was incomplete: ${reasonOf(error)}`, {
+        cause: error,
+      })
     }
   }
 }
 
-/** Rejects when the body ends before its announced length. */
+/** Reads a body. Rejects if it ends before its announced length. */
 async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0

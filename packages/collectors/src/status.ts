@@ -11,18 +11,18 @@ export interface CollectorStatus {
   /** The events that it sends. */
   readonly events: readonly string[]
   readonly nextAt: number
-  /** When the last complete run began; null before the first. */
+  /** The start of the last complete run; null before the first. */
   readonly freshAt: number | null
   readonly waitUntil: number | null
   readonly failing: { readonly since: number; readonly reason: string } | null
-  /** Why what it collects is unknown now; null while it is fresh. */
+  /** The reason why its figures are unknown; null while they are fresh. */
   readonly unknown: string | null
   readonly tooOld: number
 }
 
 const HOUR_MS = 3_600_000
 
-/** The state of each collector, from the store alone: any process can ask. */
+/** Reads the status of each collector from the state store, so any process can ask. */
 export function readCollectorStatus(
   state: Pick<StateStore, 'get'>,
   { active }: Collectors,
@@ -72,15 +72,15 @@ export const collectedEvents = ({ active }: Collectors): ReadonlySet<string> => 
 
 const iso = (at: number) => new Date(at).toISOString()
 
-/** Why a figure is not known: since when (epoch ms; null for ever) and the reason. */
+/** The reason why a figure is unknown, and since when: epoch ms, null if it was never known. */
 export interface Unknown {
   readonly since: number | null
   readonly reason: string
 }
 
 /**
- * Whether some of a metric's events come from a collector that has not finished lately, so that its value at a time is not known; null where
- * it is. @param events that the metric reads
+ * Returns why a metric's value at a time is unknown: a collector of its events has not finished lately. Null if it is known.
+ * @param events those that the metric reads
  */
 export function unknownAt(events: readonly string[], at: number, statuses: readonly CollectorStatus[]): Unknown | null {
   const stale = statuses.find(status => status.unknown !== null && status.events.some(event => events.includes(event)))

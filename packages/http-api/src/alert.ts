@@ -23,8 +23,8 @@ export type AlertCourse = Out<typeof course>
 const measured = z.object({ value: nullable, sample: z.number() })
 const span = z.object({ from: time, to: time, ...measured.shape })
 const changes = z.object({
-  before: span.describe('The metric in the time before the alert.'),
-  after: span.describe('The metric in the window in which the alert began.'),
+  before: span.describe('The metric before the alert.'),
+  after: span.describe('The metric in the window of the alert’s start.'),
   properties: z
     .array(
       z.object({
@@ -40,16 +40,16 @@ const changes = z.object({
       }),
     )
     .describe('Members by their contribution to the alert, the largest first.'),
-  left: z.array(z.string()).describe('Properties that were not compared, because too many are declared.'),
+  left: z.array(z.string()).describe('Properties beyond the maximum, which were not compared.'),
 })
 export type AlertChanges = Out<typeof changes>
 
-/** One alert: how it came about, and what people say of it. */
+/** One alert: its values, its causes and its comments. */
 export const alert = {
   get: declare({
     method: 'GET',
     path: '/v1/alerts/{fingerprint}',
-    summary: 'One alert, also after its end',
+    summary: 'One alert, also after it is resolved',
     access: 'read',
     params,
     answers: { 200: alertView },
@@ -57,7 +57,7 @@ export const alert = {
   course: declare({
     method: 'GET',
     path: '/v1/alerts/{fingerprint}/course',
-    summary: 'The values that the rule saw before, during and after the alert, at most 32',
+    summary: 'The rule’s values before, during and after the alert, at most 32',
     access: 'read',
     params,
     answers: { 200: course },
@@ -65,7 +65,7 @@ export const alert = {
   changes: declare({
     method: 'GET',
     path: '/v1/alerts/{fingerprint}/changes',
-    summary: 'Which members of which properties moved the metric most against the time before the alert',
+    summary: 'The members of properties that changed the metric most since before the alert',
     access: 'read',
     params,
     answers: { 200: changes },

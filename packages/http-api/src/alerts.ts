@@ -3,14 +3,14 @@ import { labels, limit, nullable, severity, time, unit } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
 const notification = z.object({
-  at: time.describe('When it ended, or was queued.'),
+  at: time.describe('The time of its outcome, or when it was queued.'),
   receiver: z.string(),
   channel: z.string(),
   recipient: z.string().optional().describe('One of the channel’s recipients.'),
   reason: z.string(),
   outcome: z.enum(['delivered', 'failed', 'queued']),
   attempts: z.int(),
-  problem: z.string().optional().describe('Why it failed, or is tried again.'),
+  problem: z.string().optional().describe('The reason of the failure or the retry.'),
 })
 
 export const alertView = z.object({
@@ -31,7 +31,7 @@ export const alertView = z.object({
   silenced_by: z.array(z.string()).describe('Ids of silences.'),
   inhibited_by: z.string().nullable().describe('The fingerprint of the alert that inhibits it.'),
   receivers: z.array(z.string()).describe('The receivers that its labels route to.'),
-  notifications: z.array(notification).describe('Who was notified of it.'),
+  notifications: z.array(notification).describe('The notifications about it.'),
 })
 export type Alert = Out<typeof alertView>
 
@@ -95,7 +95,7 @@ export const alerts = {
   list: declare({
     method: 'GET',
     path: '/v1/alerts',
-    summary: 'Alerts that are pending, firing or lately resolved',
+    summary: 'Alerts that are pending, firing or recently resolved',
     access: 'read',
     answers: { 200: z.object({ alerts: z.array(alertView) }) },
   }),
@@ -117,7 +117,7 @@ export const alerts = {
   receivers: declare({
     method: 'GET',
     path: '/v1/alerts/receivers',
-    summary: 'Which receivers notify somebody, and which lack settings',
+    summary: 'The receivers, their channels, and missing settings',
     access: 'read',
     answers: { 200: z.object({ receivers: z.array(receiver) }) },
   }),

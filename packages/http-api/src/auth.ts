@@ -4,7 +4,7 @@ import { declare, type Out } from './declare.ts'
 
 const ON_VIOLATION = ['reject', 'quarantine', 'accept'] as const
 
-/** As stored with write keys. */
+/** The environments of write keys. */
 const ENVIRONMENTS = ['production', 'staging', 'test'] as const
 
 const token = z.string().min(1).max(512)
@@ -18,15 +18,15 @@ const userName = z
 const named = z.object({ name: userName })
 const identified = z.object({ id: z.string().max(64) })
 
-const sensitive = z.boolean().describe('May see sensitive properties of the tracking plan, in SQL, the log and dead letters.')
+const sensitive = z.boolean().describe('Whether sensitive properties of the tracking plan are visible, in SQL, the log and dead letters.')
 
 const session = z.object({
   role,
   sensitive,
-  roles: z.array(role).describe('Every role that the caller’s includes, its own among them.'),
+  roles: z.array(role).describe('All roles that the caller’s role includes, with itself.'),
   user: z.string(),
   kind: z.enum(['token', 'key', 'session']),
-  csrf: z.string().nullable().describe('The value of the header x-csrf-token of every change by cookie.'),
+  csrf: z.string().nullable().describe('The value of the header x-csrf-token for changes by cookie.'),
   expires_at: time.nullable(),
 })
 export type Session = Out<typeof session>
@@ -34,10 +34,10 @@ export type Session = Out<typeof session>
 const listedSession = z.object({
   id: z.string(),
   name: z.string(),
-  subject: z.string().describe('What the session rests on: a user, a key, the admin token, or an issuer’s subject.'),
+  subject: z.string().describe('The owner: a user, a key, the admin token, or an issuer’s subject.'),
   role: role.nullable(),
   created_at: time,
-  last_used_at: time.describe('To within a few minutes.'),
+  last_used_at: time.describe('Exact to a few minutes.'),
   expires_at: time,
   current: z.boolean(),
 })
@@ -69,21 +69,21 @@ export const sessions = {
   beginOidc: declare({
     method: 'GET',
     path: '/v1/session/oidc',
-    summary: 'Sign in over OpenID Connect, where it is configured',
+    summary: 'Sign in with OpenID Connect, if it is configured',
     access: 'anyone',
     answers: { 303: 'To the issuer.' },
   }),
   finishOidc: declare({
     method: 'GET',
     path: '/v1/session/oidc/callback',
-    summary: 'The address to which the issuer sends the browser back',
+    summary: 'The redirect address of the issuer',
     access: 'anyone',
     answers: { 303: 'To the page.' },
   }),
   useLink: declare({
     method: 'POST',
     path: '/v1/session/link',
-    summary: 'Sign in by a link, which is used up; a user without a password sets one',
+    summary: 'Sign in with a link, which works once; a user without a password sets one',
     access: 'anyone',
     body: z.strictObject({ token, password: password.optional() }),
     answers: { 200: session },
@@ -91,21 +91,21 @@ export const sessions = {
   createLink: declare({
     method: 'POST',
     path: '/v1/session/links',
-    summary: 'Create a link that signs in with full access, once, within a day',
+    summary: 'Create a link for one sign-in with full access within a day',
     access: 'admin',
     answers: { 201: z.object({ link: z.string() }) },
   }),
   list: declare({
     method: 'GET',
     path: '/v1/sessions',
-    summary: 'Sessions that can be used: the caller’s own, with full access all',
+    summary: 'Valid sessions: the caller’s own; all for admins',
     access: 'read',
     answers: { 200: z.object({ sessions: z.array(listedSession) }) },
   }),
   endOne: declare({
     method: 'DELETE',
     path: '/v1/sessions/{id}',
-    summary: 'End a session: one’s own, with full access any',
+    summary: 'End a session: one of the caller’s own; any for admins',
     access: 'read',
     params: identified,
     answers: { 204: 'The session has ended.' },
@@ -134,7 +134,7 @@ export const users = {
   create: declare({
     method: 'POST',
     path: '/v1/users',
-    summary: 'Create a user; without a password the answer has a link that works once',
+    summary: 'Create a user; without a password the answer has a link for one sign-in',
     access: 'admin',
     body: z.strictObject({ name: userName, role, sensitive: sensitive.default(false), password: password.optional() }),
     audited: ['name', 'role', 'sensitive'],
@@ -143,12 +143,12 @@ export const users = {
   changeRights: declare({
     method: 'PATCH',
     path: '/v1/users/{name}',
-    summary: 'Change what a user may do and see',
+    summary: 'Change the role and rights of a user',
     access: 'admin',
     params: named,
     body: z
       .strictObject({ role: role.optional(), sensitive: sensitive.optional() })
-      .refine(given => Object.keys(given).length > 0, 'names role, sensitive or both'),
+      .refine(given => Object.keys(given).length > 0, 'needs role, sensitive or both'),
     audited: ['role', 'sensitive'],
     answers: { 200: user },
   }),
@@ -188,11 +188,8 @@ const key = z.object({
   environment: z.enum(ENVIRONMENTS).optional(),
   expires_at: time.optional(),
   events_per_second: z.number().optional(),
-  users_per_day: z.int().optional().describe('Events of further users of a day are quarantined; absent for no limit.'),
-  on_violation: z
-    .enum(ON_VIOLATION)
-    .optional()
-    .describe('What becomes of its events that violate the tracking plan; absent for what the plan says.'),
+  users_per_day: z.int().optional().describe('Events of further users of a day are quarantined. Absent: no limit.'),
+  on_violation: z.enum(ON_VIOLATION).optional().describe('Treatment of events that violate the tracking plan. Absent: that of the plan.'),
 })
 const usage = {
   last_used_at: time.nullable(),
@@ -212,7 +209,7 @@ const keyEvents = z.object({
         outcome: z
           .enum(['quarantined', 'flagged'])
           .optional()
-          .describe('Of an event that was taken although it violates the tracking plan.'),
+          .describe('The treatment of an accepted event that violates the tracking plan.'),
         refused: z.object({ code: z.string(), field: z.string().nullable(), message: z.string() }).optional(),
       }),
     )
@@ -224,7 +221,7 @@ export const keys = {
   list: declare({
     method: 'GET',
     path: '/v1/keys',
-    summary: 'The keys of programs',
+    summary: 'All keys',
     access: 'admin',
     answers: { 200: z.object({ keys: z.array(listedKey) }) },
   }),
@@ -238,7 +235,7 @@ export const keys = {
         kind: z.literal('write'),
         name,
         environment: z.enum(ENVIRONMENTS).default('production').describe('Only events of production keys are stored and counted.'),
-        expires_at: z.iso.datetime().optional().describe('When it stops working; absent for never.'),
+        expires_at: z.iso.datetime().optional().describe('The time from which it is invalid. Absent: never.'),
         events_per_second: z.number().min(0).optional(),
         users_per_day: z.int().min(1).max(1_000_000).optional().describe('Events of further users of a day are quarantined.'),
         on_violation: z.enum(ON_VIOLATION).optional(),
@@ -251,7 +248,7 @@ export const keys = {
   events: declare({
     method: 'GET',
     path: '/v1/keys/{id}/events',
-    summary: 'The last events of a write key and why each was refused; `settings` is the configured key',
+    summary: 'The last events of a write key, with the reasons of refusals; `settings` is the id of the configured key',
     access: 'admin',
     params: identified,
     answers: { 200: keyEvents },
@@ -268,12 +265,12 @@ export const keys = {
 
 const auditEntry = z.object({
   at: time,
-  who: z.string().describe('The name, which another system may have chosen.'),
-  subject: z.string().optional().describe('What the caller was identified by: it cannot be chosen.'),
+  who: z.string().describe('The display name, which another system may have chosen.'),
+  subject: z.string().optional().describe('The identity of the caller, which cannot be chosen.'),
   role: z.string().nullable(),
-  via: z.string().describe('token, key, session, or how somebody signed in.'),
-  what: z.string().describe('METHOD /route of a change, or a word such as sign_in.'),
-  to: z.record(z.string(), z.unknown()).optional().describe('What it was done to: parameters of the route and fields of the body.'),
+  via: z.string().describe('token, key, session, or the way of signing in.'),
+  what: z.string().describe('METHOD /route of a change, or an action such as sign_in.'),
+  to: z.record(z.string(), z.unknown()).optional().describe('Parameters of the route and fields of the body.'),
   status: z.int().optional(),
   from: z.string().optional().describe('The caller’s address.'),
 })

@@ -10,13 +10,13 @@ export const severity = z.enum(['P0', 'P1', 'P2', 'P3'])
 export const labels = z.record(z.string(), z.string())
 export const instant = z
   .string()
-  .describe('A date in the product’s zone (its beginning), an RFC 3339 time, or a duration before now such as -24h.')
-export const limit = (most: number, otherwise: number) =>
-  z.coerce.number().int().min(1).max(most).default(otherwise).describe('The most entries of the answer.')
+  .describe('A date in the product’s zone (its start), an RFC 3339 time, or a duration before now such as -24h.')
+export const limit = (maximum: number, fallback: number) =>
+  z.coerce.number().int().min(1).max(maximum).default(fallback).describe('Maximum number of entries.')
 
 export const titles = z
   .object({ properties: labels, values: z.record(z.string(), labels).describe('By property and value.') })
-  .describe('How names read, where a product file says so. Elsewhere people read the name with spaces.')
+  .describe('Display names of properties and values from the product’s files. Others are displayed with spaces.')
 
 export const product = z.object({ name: z.string(), title: z.string(), timezone: z.string(), launch: z.iso.date() })
 
@@ -27,7 +27,7 @@ export const problem = z.object({
   status: z.int(),
   detail: z.string().optional().describe('The cause and the remedy.'),
   code: z.string().optional(),
-  field: z.string().optional().describe('The field of the request that is wrong.'),
+  field: z.string().optional().describe('The invalid field of the request.'),
   nearest: z.string().optional().describe('The valid word that was probably meant.'),
   valid: z.array(z.string()).optional(),
 })

@@ -14,12 +14,12 @@ export interface Declaration {
   readonly summary: string
   readonly access: Access
   readonly params?: z.ZodObject
-  /** A field that is a record takes parameters with its name as prefix: `where.channel=github`. */
+  /** Parameters of a field that is a record have its name as prefix: `where.channel=github`. */
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
   /** Fields of the body that the audit log keeps; parameters are always kept. */
   readonly audited?: readonly string[]
-  /** JSON answers as schemas; an answer without a JSON body as a sentence. */
+  /** Schemas of JSON answers, or descriptions of other answers. */
   readonly answers: Readonly<Partial<Record<Status, z.ZodType | string>>>
   /** Media types besides JSON, of the answers and of the body. */
   readonly types?: { readonly answer?: readonly string[]; readonly body?: readonly string[] }
@@ -27,7 +27,7 @@ export interface Declaration {
 
 export const declare = <const D extends Declaration>(declaration: D): D => declaration
 
-/** A value as it is read: nothing in it may be assigned. */
+/** A deeply readonly value. */
 export type Immutable<T> = T extends readonly (infer E)[]
   ? readonly Immutable<E>[]
   : T extends object
@@ -39,7 +39,7 @@ export type Out<S extends z.ZodType> = Immutable<z.output<S>>
 type JsonOf<S> = S extends z.ZodType ? Out<S> : undefined
 type InputOf<S, Absent> = S extends z.ZodType ? Out<S> : Absent
 
-/** The JSON of a route's answers; undefined for an answer without. */
+/** The JSON of a route's answers; undefined for an answer without JSON. */
 export type Answer<D extends Declaration> = { [S in keyof D['answers']]: JsonOf<D['answers'][S]> }[keyof D['answers']]
 
 /** The validated parts of a request. */

@@ -4,20 +4,20 @@ import { type Declaration, declare } from './declare.ts'
 
 const event = z.looseObject({
   event: z.string().describe('Or event_type.'),
-  id: z.string().max(128).optional().describe('Random when absent. An id sent before is accepted and counted once.'),
+  id: z.string().max(128).optional().describe('Default: random. A repeated id is accepted and counted once.'),
   timestamp: z
     .union([z.iso.datetime({ offset: true }), z.number()])
     .optional()
-    .describe('RFC 3339 or epoch milliseconds. Arrival when absent.'),
+    .describe('RFC 3339 or epoch milliseconds. Default: the arrival.'),
   user_id: z.string().optional(),
   session_id: z.string().optional(),
   properties: z.record(z.string(), z.unknown()).optional().describe('Unknown top-level fields count as properties.'),
 })
 const rejection = z.object({ index: z.int(), code: z.string(), field: z.string().optional(), message: z.string() })
-const taken = z.object({
+const outcome = z.object({
   accepted: z.int(),
-  quarantined: z.int().optional().describe('Of the accepted ones: kept aside, since they violate the tracking plan.'),
-  flagged: z.int().optional().describe('Of the accepted ones: stored without properties that violate the tracking plan.'),
+  quarantined: z.int().optional().describe('Accepted events in quarantine, since they violate the tracking plan.'),
+  flagged: z.int().optional().describe('Accepted events that are stored without properties that violate the tracking plan.'),
   rejected: z.array(rejection).describe('The first 100 rejected events.'),
   more_rejected: z.record(z.string(), z.int()).optional().describe('Further rejected events by code.'),
 })
@@ -29,12 +29,12 @@ function paramsOf(path: string): { readonly params?: z.ZodObject } {
 }
 
 function preflight(path: string) {
-  const summary = 'What a page of another origin may send'
-  const answers = { 204: 'In the headers.' }
+  const summary = 'CORS preflight'
+  const answers = { 204: 'The allowed origins, methods and headers.' }
   return declare({ method: 'OPTIONS', path: path as `/${string}`, summary, access: 'anyone', ...paramsOf(path), answers })
 }
 
-/** Ingest reads its bodies itself, as a stream against limits of its own: these declarations describe them. */
+/** Ingest reads its bodies itself, as a stream with its own limits. These declarations only describe them. */
 export const events = {
   send: declare({
     method: 'POST',
@@ -43,8 +43,8 @@ export const events = {
     access: 'write key',
     body: z.union([event, z.array(event)]),
     answers: {
-      202: taken.describe('At least one event is durable in the log.'),
-      422: taken.describe('Well-formed, but every event was rejected.'),
+      202: outcome.describe('At least one event is durable in the log.'),
+      422: outcome.describe('Well-formed, but every event was rejected.'),
     },
     types: { body: ['application/x-ndjson'] },
   }),
@@ -53,7 +53,7 @@ export const events = {
 
 const others = DIALECTS.flatMap(({ name, paths }) => paths.map(path => ({ name, path }))).filter(({ path }) => path !== events.send.path)
 
-/** The addresses of other products' clients. */
+/** The routes for other products' clients. */
 export const dialects: Readonly<Record<string, Declaration>> = Object.fromEntries(
   others.flatMap(({ name, path }) => [
     [

@@ -7,7 +7,7 @@ test.each(['0001-01-01', '1969-12-31', '2200-01-01', '9999-12-31', '2026-02-31']
   expect(parseInput(api.reports.get.query, 'query', { at })).toMatchObject({ ok: false, problem: { status: 400, field: 'at' } })
 })
 
-test('a filter that no record can hold is refused and not ignored', () => {
+test('a filter by __proto__ is refused and not ignored', () => {
   const given = JSON.parse('{"where.__proto__": "x"}')
   expect(parseInput(api.metrics.read.query, 'query', given)).toMatchObject({ ok: false, problem: { code: 'unknown_field' } })
 })
@@ -30,6 +30,6 @@ test.each([
   [{ q: 'a', at: '2026-02-30' }, '`at`: expected a date such as 2026-01-15'],
   [{ q: '' }, '`q`: must not be empty'],
   [{}, '`q`: is required'],
-])('a problem of %j says what is expected', (given, expected) => {
+])('a problem of %j names the expected value', (given, expected) => {
   expect(detail(given)).toBe(expected)
 })

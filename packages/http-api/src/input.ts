@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 export type InputPart = 'params' | 'query' | 'body'
 
-/** The members of a problem document for input that does not fit. */
+/** The members of a problem document for invalid input. */
 export interface InputProblem {
   readonly status: 400
   readonly code: 'unknown_field' | 'unknown_value' | 'bad_value'
@@ -15,7 +15,7 @@ export interface InputProblem {
 
 export type ParsedInput<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: InputProblem }
 
-/** Validates one part of a request. The problem names the first wrong field and the remedy. */
+/** Validates one part of a request. The problem names the first invalid field and the remedy. */
 export function parseInput<S extends z.ZodType>(schema: S, part: InputPart, given: unknown): ParsedInput<z.output<S>> {
   const input = part === 'query' ? nestRecords(schema, given) : (given ?? {})
   const parsed = schema.safeParse(input, { error: constraintText })
@@ -24,7 +24,7 @@ export function parseInput<S extends z.ZodType>(schema: S, part: InputPart, give
   return { ok: false, problem: problemOf(issue, schema, part, input) }
 }
 
-/** `where.channel=github` becomes `{where: {channel: 'github'}}` where the schema's `where` is a record. */
+/** `where.channel=github` becomes `{where: {channel: 'github'}}` if the schema's `where` is a record. */
 function nestRecords(schema: z.ZodType, query: unknown): unknown {
   const flat: [string, unknown][] = []
   const nested = new Map<string, [string, unknown][]>()
@@ -32,7 +32,7 @@ function nestRecords(schema: z.ZodType, query: unknown): unknown {
     const dot = name.indexOf('.')
     const prefix = name.slice(0, dot)
     const key = name.slice(dot + 1)
-    // Zod leaves this key out of a record, so that its filter would be ignored.
+    // Zod omits this key from a record, so its filter would be ignored.
     const isNested = dot > 0 && key !== '__proto__' && isRecord(fieldOf(schema, prefix))
     if (isNested) nested.set(prefix, [...(nested.get(prefix) ?? []), [key, value]])
     else flat.push([name, value])
@@ -47,7 +47,7 @@ const isRecord = (schema: unknown) => (schema instanceof z.ZodOptional ? schema.
 
 type Issue = z.core.$ZodIssue
 
-/** The issue of the alternative of a union that fits best. */
+/** The issue of a union's alternative with the fewest issues. */
 function closest(issue: Issue | undefined): Issue | undefined {
   if (issue?.code !== 'invalid_union') return issue
   const [best] = [...issue.errors].sort((a, b) => a.length - b.length)

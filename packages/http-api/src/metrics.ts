@@ -6,7 +6,7 @@ import { declare, type Out } from './declare.ts'
 const target = z.object({
   value: z.number(),
   direction: z.enum(['at_least', 'at_most']),
-  max_allowed: z.number().optional().describe('Past this the status is off.'),
+  max_allowed: z.number().optional().describe('Beyond this the status is off.'),
   min_sample: z.number().optional().describe('Below this sample the status is not_enough_data.'),
 })
 const targets = z.object({
@@ -24,12 +24,12 @@ const definition = z.object({
   unit,
   kind: z.string(),
   shape: z.enum(['series', 'cohorts']).describe('cohorts: a matrix of cohorts and the periods since.'),
-  segments: z.string().optional().describe('The breakdown that the kind makes by itself.'),
-  steps: z.array(z.string()).optional().describe('Of a funnel: the members of that breakdown, in order.'),
+  segments: z.string().optional().describe('The kind’s own breakdown.'),
+  steps: z.array(z.string()).optional().describe('The members of a funnel’s own breakdown, in order.'),
   headline: z
     .union([z.strictObject({ offset: z.int() }), z.strictObject({ member: z.string() })])
     .optional()
-    .describe('Of a metric with several points for each period, the one that lists and status show: of an offset, or of a part.'),
+    .describe('The point that lists and status show for a metric with several points in each period: that of an offset or of a part.'),
   accumulates: z.boolean().describe('Whether the value of a running period grows until its end.'),
   level: z.enum(['north_star', 'kpi', 'supporting']),
   indicator: z.enum(['leading', 'lagging']).optional(),
@@ -42,7 +42,7 @@ const definition = z.object({
   percentiles: z
     .array(z.object({ metric: z.string(), percentile: z.number() }))
     .optional()
-    .describe('Of a percentile: all percentiles of the same number, including this one, from the lowest.'),
+    .describe('All percentiles of the same number, including this one, lowest first.'),
   live: z.boolean().describe('Whether the live counters can answer it.'),
   targets: targets.optional(),
   goal: z.object({ value: z.number(), date: z.string() }).optional(),
@@ -65,9 +65,9 @@ const question = z.strictObject({
   period: period
     .default('week')
     .describe('week is counted from the launch day, calendar_week is ISO; months, quarters and years are the calendar’s.'),
-  by: z.string().optional().describe('One value for each value of this property.'),
+  by: z.string().optional().describe('The property of the breakdown: one value for each of its values.'),
   limit: limit(1_000, 50).describe(
-    'Of a breakdown: how many members are answered, those with the largest samples in all. The others are one member, `(other)`, where their values add up (counts, sums and what is made of them); otherwise they are left out. `others` says how many they are.',
+    'Maximum number of members of a breakdown, those with the largest samples. The others are added up in the member `(other)` if their values add up (counts, sums and ratios of them), else they are omitted. `others` has their number.',
   ),
   where: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
@@ -78,12 +78,9 @@ const question = z.strictObject({
     .union([z.literal(['previous', 'year']), z.templateLiteral(['release:', z.string().min(1)])])
     .optional()
     .describe(
-      'Add the value of the period before; with year that of the same period a year before (of weeks the 52nd before); with release:VERSION that of another release in the same period.',
+      'Add the value of the preceding period; with year, of the same period a year before (for weeks, 52 weeks); with release:VERSION, of another release in the same period.',
     ),
-  source: z
-    .enum(['auto', 'live', 'warehouse'])
-    .default('auto')
-    .describe('The store that answers. Default: the faster one of those that can.'),
+  source: z.enum(['auto', 'live', 'warehouse']).default('auto').describe('The store that answers. Default: the fastest one that can.'),
 })
 export type Question = Out<typeof question>
 
@@ -91,9 +88,9 @@ const member = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const point = z.object({
   from: z.iso.datetime(),
   to: z.iso.datetime().describe('Excluded.'),
-  complete: z.boolean().describe('The whole period was asked for, and is over.'),
+  complete: z.boolean().describe('Whether the whole period is in the question’s span and has ended.'),
   by: z.record(z.string(), member).optional(),
-  value: z.number().nullable().describe('Null where nothing was measured. Ratios are fractions of 1.'),
+  value: z.number().nullable().describe('Null if nothing was measured. Ratios are fractions of 1.'),
   sample: z
     .number()
     .describe('The number behind the value: the denominator of a ratio, the observations of a percentile, the size of a cohort.'),
@@ -103,14 +100,14 @@ const point = z.object({
       distance: z
         .number()
         .optional()
-        .describe('Above 0 on the good side: a fraction of the target; of ratios and against 0 the plain difference.'),
+        .describe('Positive on the good side: a fraction of the target; for ratios and a target of 0 the difference.'),
     })
     .optional(),
-  previous: z.number().nullable().describe('The value of the period before (of retention: of the cohort before), with compare.'),
-  change: z.number().nullable().optional().describe('From the previous value: a fraction of it; of ratios the plain difference.'),
+  previous: z.number().nullable().describe('The value of the compared period (for retention, of the preceding cohort), with compare.'),
+  change: z.number().nullable().optional().describe('The change from the previous value: a fraction of it; for ratios the difference.'),
 })
 const cohortPoint = point.extend({
-  cohort: z.iso.date().describe('The day on which the cohort’s period begins.'),
+  cohort: z.iso.date().describe('The first day of the cohort’s period.'),
   offset: z.int().describe('Periods since the cohort’s own.'),
 })
 export type SeriesPoint = Out<typeof point>
@@ -119,7 +116,7 @@ export type CohortPoint = Out<typeof cohortPoint>
 const unknown = z
   .object({ since: z.iso.datetime().nullable(), reason: z.string() })
   .optional()
-  .describe('The metric’s collector has not finished lately: values after `since` are not known, and why. Null: it never has.')
+  .describe('Present if the metric’s collector has not finished recently: values after `since` are unknown, all of them if it is null.')
 
 const answer = z.object({
   metric: z.string(),
@@ -130,29 +127,29 @@ const answer = z.object({
   points: z.array(z.union([cohortPoint, point])),
   others: z
     .object({
-      members: z.int().describe('How many they are.'),
-      together: z.boolean().describe('They are the member `(other)`; otherwise they are left out.'),
+      members: z.int().describe('Their number.'),
+      together: z.boolean().describe('Whether they are added up in the member `(other)`; otherwise they are omitted.'),
     })
     .optional()
-    .describe('The members of the breakdown beyond `limit`; absent where there are none.'),
+    .describe('The members of the breakdown beyond `limit`; absent without any.'),
   unknown,
 })
 export type MetricAnswer = Out<typeof answer>
 
-/** Questions of one request. */
-const MOST_QUESTIONS = 100
+/** Maximum number of questions in a request. */
+const MAX_QUESTIONS = 100
 const encoded = z.string().max(4_000)
 const value = z.object({
-  place: z.int().describe('Of the question in the request, from 0.'),
+  place: z.int().describe('The position of the question in the request, from 0.'),
   answer: answer.optional(),
-  problem: problem.partial().extend({ status: z.int() }).loose().optional().describe('Why there is no answer.'),
+  problem: problem.partial().extend({ status: z.int() }).loose().optional().describe('The reason of a missing answer.'),
 })
 /** A line of the answer to `Accept: application/x-ndjson`. */
 export type MetricValue = Out<typeof value>
 
 const liveMetric = z.object({
   current: point.describe('The running week.'),
-  previous: point.describe('The week before, refreshed every few minutes: late events may still change it.'),
+  previous: point.describe('The preceding week, refreshed every few minutes: late events may change it.'),
   today: point.describe('The running day.'),
   by: z.record(z.string(), z.array(point)).optional().describe('The running week by each property that the counters hold.'),
   unknown,
@@ -179,12 +176,12 @@ export const metrics = {
   values: declare({
     method: 'GET',
     path: '/v1/values',
-    summary: 'The values of several metrics; line by line, each once it is ready, to Accept: application/x-ndjson',
+    summary: 'The values of several metrics; with Accept: application/x-ndjson a line for each when it is ready',
     access: 'read',
     query: z.strictObject({
       q: z
-        .union([encoded, z.array(encoded).max(MOST_QUESTIONS)])
-        .describe('A metric with its query, encoded: `commands?period=week`. Repeated for each.'),
+        .union([encoded, z.array(encoded).max(MAX_QUESTIONS)])
+        .describe('A metric with its query, encoded: `commands?period=week`. One parameter for each metric.'),
     }),
     answers: { 200: z.object({ values: z.array(value) }) },
     types: { answer: ['application/x-ndjson'] },
@@ -201,7 +198,7 @@ export const metrics = {
   live: declare({
     method: 'GET',
     path: '/v1/live',
-    summary: 'Live values as server-sent events: all metrics first, then those that changed; Last-Event-ID resumes',
+    summary: 'Live values as server-sent events: first all metrics, then changed ones; Last-Event-ID resumes',
     access: 'read',
     answers: { 200: '`event: values`, its data {at, metrics: {NAME: {current, previous, today, by?}}}.' },
     types: { answer: ['text/event-stream'] },

@@ -7,7 +7,7 @@ import { declarations } from './index.ts'
 const PROBLEM = problem.meta({ id: 'Problem' })
 const DESCRIPTIONS: Readonly<Record<string, string>> = { 201: 'Created.', 202: 'Accepted.', 503: 'Not available.' }
 
-/** The OpenAPI document of all declared routes, whichever of them a process serves. */
+/** The OpenAPI document of all declared routes, also those that this process does not serve. */
 export function openApi(): { readonly openapi: string } {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const declaration of declarations) {
@@ -41,7 +41,7 @@ function operation({ summary, access, params, query, body, answers, types }: Dec
     ...(bodies.length > 0 && { requestBody: { required: true, content: Object.fromEntries(bodies) } }),
     responses: {
       ...Object.fromEntries(responses),
-      default: { description: 'What is wrong (RFC 9457).', content: { 'application/problem+json': { schema: PROBLEM } } },
+      default: { description: 'The error (RFC 9457).', content: { 'application/problem+json': { schema: PROBLEM } } },
     },
   }
 }

@@ -17,15 +17,15 @@ const verification = z.object({
   ok: z.boolean(),
   from: time,
   to: time,
-  log_from: time.describe('From when on the log has every record. What arrived earlier is compared between the groups alone.'),
+  log_from: time.describe('The time from which the log has every record. Earlier events are compared only between the groups.'),
   accepted: count,
   stored: count,
   duplicates: count,
   rejected: count,
   dead_lettered: count,
-  forgotten: count.describe('Events of users who asked to be forgotten; none of the other figures counts them.'),
+  forgotten: count.describe('Events of erased users; the other figures do not count them.'),
   differences: z.array(z.object({ what: z.string(), found: z.record(z.string(), nullable) })),
-  incidents: z.array(z.object(found)).describe('Losses of the event log that nobody has acknowledged, whenever they were.'),
+  incidents: z.array(z.object(found)).describe('All unacknowledged losses of the event log.'),
   metrics: z.array(z.object({ metric: z.string(), live: nullable, warehouse: nullable })),
   notes: z.array(z.string()).describe('Comparisons that could not be made, with the reason.'),
 })
@@ -33,9 +33,9 @@ export type Verification = Out<typeof verification>
 
 const ingestion = z.object({
   at: time,
-  per_second: z.number().describe('Accepted in the last whole minute.'),
+  per_second: z.number().describe('Accepted events in the last whole minute.'),
   minutes: z.array(z.object({ at: time, accepted: count, duplicates: count, dead_lettered: count, rejected: count })),
-  rejected: z.record(z.string(), count).describe('Of the last hour, by rejection code, the most frequent first.'),
+  rejected: z.record(z.string(), count).describe('Rejected events of the last hour by code, the most frequent first.'),
   groups,
   dead_letters: z.object({
     last_day: count,
@@ -49,18 +49,18 @@ const deadLetter = z.object({
   at: time,
   partition: count,
   offset: count,
-  reason: z.string().describe('Of quarantined events begins with `quarantined`.'),
+  reason: z.string().describe('Begins with `quarantined` for quarantined events.'),
   events: count,
   text: z.string().optional(),
-  base64: z.string().optional().describe('In place of `text` where the bytes are no text.'),
-  withheld: z.boolean().optional().describe('In place of the content: the caller may not see sensitive properties, which it may have.'),
+  base64: z.string().optional().describe('Replaces `text` if the bytes are not text.'),
+  withheld: z.boolean().optional().describe('Replaces the content if it may have sensitive properties that the caller may not see.'),
 })
 const deadLetters = z.object({ dead_letters: z.array(deadLetter), next: z.string().nullable() })
 export type DeadLetters = Out<typeof deadLetters>
 
 const deadLetterTrial = z.object({
   total: count,
-  passed: count.describe('Records, and quarantined events, that the plan and the tables of today take.'),
+  passed: count.describe('Records and quarantined events that the current plan and tables accept.'),
   refused: z.record(z.string(), count).describe('The others by reason.'),
 })
 export type DeadLetterTrial = Out<typeof deadLetterTrial>
@@ -68,43 +68,43 @@ export type DeadLetterTrial = Out<typeof deadLetterTrial>
 const logEvent = z
   .looseObject({
     partition: count,
-    offset: count.describe('Of the record; its events share it.'),
+    offset: count.describe('The offset of the record, which its events share.'),
     appended_at: time,
     event: z.string().optional(),
     timestamp: time.optional(),
-    damage: z.string().optional().describe('In place of events: why the record cannot be read.'),
+    damage: z.string().optional().describe('Replaces the events of an unreadable record: the reason.'),
   })
   .describe('The event’s properties are further fields.')
 const logPage = z.object({
   partitions: count,
-  events: z.array(logEvent).describe('Of whole records, so that there may be more than asked for.'),
-  next: count.describe('The offset to go on from.'),
+  events: z.array(logEvent).describe('The events of whole records: there may be more than the limit.'),
+  next: count.describe('The offset of the next page.'),
 })
 export type LogPage = Out<typeof logPage>
 
 const backup = z.object({
   state: z.enum(['none', 'running', 'done', 'failed']),
   folder: z.string().nullable(),
-  reason: z.string().nullable().describe('Of a failure.'),
+  reason: z.string().nullable().describe('The reason of a failure.'),
 })
 export type BackupStatus = Out<typeof backup>
 
 const receipt = z.object({
   pseudonym: z.string(),
   events: count.describe('Rows deleted from the warehouse’s events.'),
-  counters: count.describe('Events that the live counters do not count any more.'),
-  dead_letters: count.describe('Its quarantined events, and those in dead letters: 1 for a dead letter that cannot be read.'),
-  remaining: count.describe('What was found of the user afterwards: 0.'),
+  counters: count.describe('Events that the live counters no longer count.'),
+  dead_letters: count.describe('Quarantined events, and events in dead letters: 1 for an unreadable dead letter.'),
+  remaining: count.describe('Rows of the user that remain: 0.'),
 })
 const forgotten = z.object({
   receipts: z.array(receipt),
   log: z
     .enum(['erased', 'left_out_until_retention'])
-    .describe('A log in Kafka keeps its records until its retention deletes them; every reader leaves these events out.'),
+    .describe('A log in Kafka keeps its records until its retention deletes them; all readers omit these events.'),
   log_kept_until: z
     .string()
     .nullable()
-    .describe('When the retention of a log in Kafka deletes the records at the earliest, RFC 3339. Null where they are erased.'),
+    .describe('The earliest time at which the retention of a log in Kafka deletes the records, RFC 3339. Null if they are erased.'),
 })
 export type ForgetAnswer = Out<typeof forgotten>
 
@@ -144,7 +144,7 @@ export const operations = {
   lag: declare({
     method: 'GET',
     path: '/v1/lag',
-    summary: 'How far each consumer group is behind',
+    summary: 'The lag of each consumer group',
     access: 'read',
     answers: { 200: z.object({ groups }) },
   }),
@@ -173,7 +173,7 @@ export const operations = {
   log: declare({
     method: 'GET',
     path: '/v1/log/{partition}',
-    summary: 'Events of the event log as they lie in its records',
+    summary: 'Events of the event log, in the order of its records',
     access: 'admin',
     params: z.object({ partition: z.coerce.number().int().min(0) }),
     query: z.strictObject({
@@ -202,15 +202,15 @@ export const operations = {
     summary: 'Start a copy of an embedded installation into a folder of its machine',
     access: 'admin',
     body: z.object({
-      folder: z.string().min(1).max(4_096).describe('Absolute. It holds one file, `request`.'),
-      proof: z.string().min(32).max(256).describe('The content of `request`: the caller can write there already.'),
+      folder: z.string().min(1).max(4_096).describe('An absolute path. The folder contains one file, `request`.'),
+      proof: z.string().min(32).max(256).describe('The content of `request`, which proves that the caller can write there.'),
     }),
     answers: { 202: backup },
   }),
   backup: declare({
     method: 'GET',
     path: '/v1/backup',
-    summary: 'State of the last backup that this process made',
+    summary: 'State of this process’s last backup',
     access: 'admin',
     answers: { 200: backup },
   }),
@@ -224,14 +224,14 @@ export const operations = {
   tryDeadLetters: declare({
     method: 'POST',
     path: '/v1/dead-letters/try',
-    summary: 'How many dead letters would be stored by today’s plan; changes nothing',
+    summary: 'How many dead letters the current plan would accept; changes nothing',
     access: 'admin',
     answers: { 200: deadLetterTrial },
   }),
   replayDeadLetters: declare({
     method: 'POST',
     path: '/v1/dead-letters/replay',
-    summary: 'Store the dead letters that pass, each once',
+    summary: 'Store the dead letters that the current plan accepts, each once',
     access: 'admin',
     answers: { 200: deadLetterTrial },
   }),
@@ -240,7 +240,7 @@ export const operations = {
     path: '/v1/forget',
     summary: 'Erase users from the log, the counters, the warehouse and the dead letters',
     access: 'admin',
-    body: z.object({ user_ids: z.array(z.string().min(1).max(128)).min(1).max(10_000).describe('As the application sends them.') }),
+    body: z.object({ user_ids: z.array(z.string().min(1).max(128)).min(1).max(10_000).describe('Ids as the application sends them.') }),
     answers: { 200: forgotten },
     types: { answer: ['application/x-ndjson'] },
   }),

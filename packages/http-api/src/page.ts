@@ -23,7 +23,7 @@ const dashboard = z.object({
   title: z.string(),
   panels: z.array(panel),
   example: z.record(z.string(), z.unknown()).describe('An event that the tracking plan accepts.'),
-  writeKey: z.string().optional().describe('For full access: a key to send a first event with.'),
+  writeKey: z.string().optional().describe('A key to send a first event; for admins only.'),
 })
 export type DashboardAnswer = Out<typeof dashboard>
 

@@ -15,17 +15,17 @@ const unknown = z.object({
       ...seen,
       properties: z
         .array(z.object({ property: z.string(), code: z.string(), count, ...seen }))
-        .describe('Of the events that were looked into.'),
+        .describe('The properties of the examined events.'),
     }),
   ),
-  others: count.describe('Events whose names are not kept: too many different ones, or such as could be personal data.'),
+  others: count.describe('Events whose names are not kept: too many different ones, or possible personal data.'),
 })
 export type UnknownAnswer = Out<typeof unknown>
 
 const reloaded = z.object({
   events: count,
   properties: count,
-  added: z.array(z.string()).describe('Events and `event.property` that the plan did not have.'),
+  added: z.array(z.string()).describe('New events, and new properties as `event.property`.'),
 })
 export type ReloadAnswer = Out<typeof reloaded>
 
@@ -33,21 +33,21 @@ export const plan = {
   reload: declare({
     method: 'POST',
     path: '/v1/plan/reload',
-    summary: 'Read tracking-plan.yaml again without a restart; changes that are incompatible are refused',
+    summary: 'Reload tracking-plan.yaml without a restart; incompatible changes are refused',
     access: 'admin',
     answers: { 200: reloaded },
   }),
   unknown: declare({
     method: 'GET',
     path: '/v1/plan/unknown',
-    summary: 'What arrived in the last 30 days that the tracking plan does not allow',
+    summary: 'Events and properties of the last 30 days that the tracking plan does not allow',
     access: 'admin',
     answers: { 200: unknown },
   }),
   suggestion: declare({
     method: 'GET',
     path: '/v1/plan/suggestion',
-    summary: 'Lines for tracking-plan.yaml by which unknown events and properties would be accepted',
+    summary: 'Lines for tracking-plan.yaml that would accept the unknown events and properties',
     access: 'admin',
     answers: { 200: z.object({ yaml: z.string() }) },
   }),

@@ -6,8 +6,8 @@ const stage = z.enum(['internal', 'canary', 'beta', 'partial', 'full', 'withdraw
 const verdict = z.enum(['better', 'worse', 'no_difference', 'not_enough_data'])
 
 const declared = {
-  date: time.describe('When it came out: the declared date, else its first event. Ages are counted from it.'),
-  stage: stage.nullable().describe('The stage of its roll-out; null where releases.yaml does not declare it.'),
+  date: time.describe('The declared date, else its first event. Ages are counted from it.'),
+  stage: stage.nullable().describe('The stage of its roll-out; null if releases.yaml does not declare it.'),
   rollout: nullable.describe('The declared share of its roll-out, a fraction of 1.'),
   notes: z.string().nullable().describe('The address of its release notes.'),
 }
@@ -20,9 +20,9 @@ const release = z.object({
   sessions: count,
   users: count,
   share: nullable.describe('Its share of all releases’ sessions of the last 24 hours, a fraction of 1.'),
-  crash_free_sessions: nullable.describe('A fraction of 1; null where releases.yaml declares no crash event.'),
+  crash_free_sessions: nullable.describe('A fraction of 1; null if releases.yaml declares no crash event.'),
   crash_free_users: nullable,
-  verdict: verdict.describe('Of crash-free sessions, compared with the previous release at the same age.'),
+  verdict: verdict.describe('The verdict on crash-free sessions, compared with the preceding release at the same age.'),
 })
 export type ListedRelease = Out<typeof release>
 
@@ -37,7 +37,7 @@ const volume = side.extend({
   difference: nullable,
 })
 const comparedMetric = volume.extend({
-  interval: z.tuple([z.number(), z.number()]).nullable().describe('Of the difference.'),
+  interval: z.tuple([z.number(), z.number()]).nullable().describe('The interval of the difference.'),
   confidence: z.number(),
   verdict,
 })
@@ -58,11 +58,11 @@ const comparison = z.object({
   against: z.string().nullable().describe('Null for the first release.'),
   age_days: z.number().describe('The age at which both are compared.'),
   metrics: z.array(comparedMetric).describe('Proportions and percentiles, as a whole and by the properties of releases.yaml.'),
-  volumes: z.array(volume).describe('How much they are used: counts without a verdict.'),
+  volumes: z.array(volume).describe('Counts of their use, without a verdict.'),
   adoption: z.object({
     step_seconds: count,
     own: z.array(adoption),
-    against: z.array(adoption).describe('Of the other release at the same ages.'),
+    against: z.array(adoption).describe('The adoption of the other release at the same ages.'),
   }),
 })
 export type ReleaseAnswer = Out<typeof comparison>
@@ -71,11 +71,11 @@ const gate = z.object({
   release: z.string(),
   against: z.string().nullable(),
   passed: z.boolean(),
-  enough_data: z.boolean().describe('False where a condition could not be judged.'),
+  enough_data: z.boolean().describe('False if a condition could not be judged.'),
   checks: z.array(
     z.object({
       name: z.string(),
-      passed: z.boolean().nullable().describe('Null is not enough data.'),
+      passed: z.boolean().nullable().describe('Null without enough data.'),
       value: nullable,
       limit: nullable,
       reason: z.string(),
@@ -89,15 +89,15 @@ const crashGroup = z.object({
   stack: z
     .string()
     .nullable()
-    .describe('The stack without addresses, line numbers and generics. Null where it is sensitive and the caller lacks the right to that.'),
-  count: count.describe('Crashes, ever.'),
+    .describe('The stack without addresses, line numbers and generics. Null if it is sensitive and the caller may not see it.'),
+  count: count.describe('All crashes.'),
   users: count,
-  release_count: count.describe('Crashes of the release that is asked for; else all.'),
+  release_count: count.describe('Crashes of the requested release, else all.'),
   first_seen: time,
   last_seen: time,
-  first_version: z.string().nullable().describe('The lowest release, by semantic version, that had it.'),
+  first_version: z.string().nullable().describe('The lowest release by semantic version with the crash.'),
   last_version: z.string().nullable(),
-  is_new: z.boolean().describe('No lower release than the one asked for (else than the newest that crashed) had it.'),
+  is_new: z.boolean().describe('Whether no release lower than the requested one (default: the newest one that crashed) had it.'),
   versions: z.record(z.string(), count),
   trend: z.array(count).describe('Crashes of the last 14 days, the oldest first.'),
 })
@@ -106,7 +106,7 @@ const crashGroups = z.object({ release: z.string().nullable(), groups: z.array(c
 export type CrashGroupsAnswer = Out<typeof crashGroups>
 
 const version = z.object({ version: z.string().max(256) })
-const against = z.strictObject({ against: z.string().max(256).optional().describe('Default: the release before, by semantic version.') })
+const against = z.strictObject({ against: z.string().max(256).optional().describe('Default: the preceding release by semantic version.') })
 
 export const releases = {
   list: declare({
@@ -128,7 +128,7 @@ export const releases = {
   gate: declare({
     method: 'GET',
     path: '/v1/releases/{version}/gate',
-    summary: 'Whether a release fulfils the conditions of releases.yaml',
+    summary: 'Whether a release meets the conditions of releases.yaml',
     access: 'read',
     params: version,
     query: against,
@@ -139,7 +139,7 @@ export const releases = {
     path: '/v1/crash-groups',
     summary: 'Crashes with the same stack, those with most crashes first; at most 100',
     access: 'read',
-    query: z.strictObject({ release: z.string().max(256).optional().describe('Only groups that this release has.') }),
+    query: z.strictObject({ release: z.string().max(256).optional().describe('Only groups of this release.') }),
     answers: { 200: crashGroups },
   }),
 }

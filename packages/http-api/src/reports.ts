@@ -5,7 +5,7 @@ import { declare, type Out } from './declare.ts'
 const date = z.iso
   .date()
   .refine(day => day >= '1970-01-01' && day < '2200-01-01', 'expected a day from 1970-01-01 to 2199-12-31')
-  .describe('A day in the product’s zone: the report that is due on it.')
+  .describe('The due day of the report, in the product’s zone.')
 const name = z.string().describe('A report of reports.yaml.')
 const delivery = z.object({ at: time, outcome: z.enum(['delivered', 'failed']), problem: z.string().optional() })
 const sent = z.object({ due_at: time, built_at: time, deliveries: z.record(z.string(), delivery).describe('By channel and recipient.') })
@@ -14,12 +14,12 @@ const listed = z.object({
   name: z.string(),
   title: z.string(),
   audience: z.string().nullable(),
-  channels: z.array(z.object({ name: z.string(), state: z.enum(['on', 'off']).describe('off: its settings have no value.') })),
+  channels: z.array(z.object({ name: z.string(), state: z.enum(['on', 'off']).describe('off: its settings are missing.') })),
   next_at: time,
   next_date: z.iso.date().describe('The day of the next report in the product’s zone.'),
   notes: z
     .array(z.object({ heading: z.string(), title: z.string().nullable().describe('The section that shows it.') }))
-    .describe('The lists that people may write.'),
+    .describe('The lists that users may write.'),
   sent: z.array(z.iso.date()).describe('The days of sent reports, oldest first.'),
 })
 
@@ -37,8 +37,8 @@ const job = z.object({
   next_at: time,
   last: z.object({ due_at: time, finished_at: time, late_seconds: z.number() }).nullable(),
   failing: z.object({ due_at: time, attempts: count, next_at: time, problem: z.string() }).nullable(),
-  waiting: z.object({ next_at: time, reason: z.string() }).nullable().describe('A run that waits for something, and when it tries again.'),
-  skipped: count.describe('Due times that could not be run while they were of use.'),
+  waiting: z.object({ next_at: time, reason: z.string() }).nullable().describe('A run that waits, and the time of its next attempt.'),
+  skipped: count.describe('Due times that were skipped because they were too late.'),
 })
 const schedule = z.object({ jobs: z.array(job) })
 export type ScheduleAnswer = Out<typeof schedule>
@@ -48,11 +48,11 @@ const collector = z.object({
   type: z.string(),
   events: z.array(z.string()).describe('The events that it sends.'),
   next_at: time,
-  fresh_at: time.nullable().describe('When its last complete run began.'),
-  wait_until: time.nullable().describe('The source asked to be left alone until then.'),
+  fresh_at: time.nullable().describe('The start of its last complete run.'),
+  wait_until: time.nullable().describe('The source asked not to be called before this time.'),
   failing: z.object({ since: time, problem: z.string() }).nullable(),
-  unknown: z.string().nullable().describe('Why its figures are unknown now.'),
-  too_old: count.describe('Samples that were older than the retention, which are not stored.'),
+  unknown: z.string().nullable().describe('The reason why its figures are unknown.'),
+  too_old: count.describe('Number of samples that were older than the retention and are not stored.'),
 })
 const collectors = z.object({ collectors: z.array(collector) })
 export type CollectorsAnswer = Out<typeof collectors>
@@ -65,14 +65,14 @@ export const reports = {
   list: declare({
     method: 'GET',
     path: '/v1/reports',
-    summary: 'All reports with their next due times and those sent',
+    summary: 'All reports with their next due times and sent days',
     access: 'read',
     answers: { 200: z.object({ reports: z.array(listed) }) },
   }),
   get: declare({
     method: 'GET',
     path: '/v1/reports/{name}',
-    summary: 'The report of a day: as it was sent, else as it would be sent now',
+    summary: 'The report of a day as it was sent, else a preview',
     access: 'read',
     params: z.object({ name }),
     query: z.strictObject({ at: date.optional() }),
@@ -81,7 +81,7 @@ export const reports = {
   send: declare({
     method: 'POST',
     path: '/v1/reports/{name}/send',
-    summary: 'Send the report of a day now; a channel that has it already is left out',
+    summary: 'Send the report of a day now, to channels that have not received it',
     access: 'admin',
     params: z.object({ name }),
     body: z.object({ at: date.optional() }),
@@ -90,7 +90,7 @@ export const reports = {
   notes: declare({
     method: 'GET',
     path: '/v1/reports/{name}/notes/{date}',
-    summary: 'What people wrote for the report of a day',
+    summary: 'The notes for the report of a day',
     access: 'read',
     params: z.object({ name, date }),
     answers: { 200: z.object({ notes }) },
@@ -98,7 +98,7 @@ export const reports = {
   writeNotes: declare({
     method: 'PUT',
     path: '/v1/reports/{name}/notes/{date}',
-    summary: 'Replace what people wrote for the report of a day',
+    summary: 'Replace the notes for the report of a day',
     access: 'responder',
     params: z.object({ name, date }),
     body: z.object({ notes }),
@@ -108,7 +108,7 @@ export const reports = {
   runJob: declare({
     method: 'POST',
     path: '/v1/schedule/{name}/run',
-    summary: 'Run a scheduled job now, as for its last due time; what is done already is not done again',
+    summary: 'Run a scheduled job now for its last due time; completed parts are not repeated',
     access: 'admin',
     params: z.object({ name: z.string().describe('A job of /v1/schedule; its "/" as %2F.') }),
     answers: { 202: z.object({ job: z.string() }) },

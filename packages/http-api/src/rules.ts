@@ -4,12 +4,12 @@ import { declare, type Out } from './declare.ts'
 
 const rule = z.object({
   rule: z.string(),
-  title: z.string().describe('How people read its name.'),
+  title: z.string().describe('The display name.'),
   group: z.string(),
   severity,
   metric: z.string(),
   unit: unit.nullable(),
-  condition: z.string().describe('As a sentence.'),
+  condition: z.string().describe('The condition in words.'),
   for_seconds: z.number(),
   keep_firing_for_seconds: z.number(),
   recovery: nullable,
@@ -54,9 +54,9 @@ const backtest = z.object({
       rule: z.string(),
       severity,
       fired: z.int(),
-      lapsed: z.int().describe('How often the condition held, but not for long enough.'),
+      lapsed: z.int().describe('How often the condition was met, but not long enough to fire.'),
       firing_seconds: z.number(),
-      share: z.number().describe('Of the time, a fraction of 1.'),
+      share: z.number().describe('The share of time in which it fires, a fraction of 1.'),
       longest_seconds: z.number(),
       per_week: z.number(),
       episodes: z.array(episode),
@@ -80,10 +80,10 @@ export const rules = {
   backtest: declare({
     method: 'POST',
     path: '/v1/rules/backtest',
-    summary: 'When rules would have fired over the stored history; line by line to Accept: application/x-ndjson',
+    summary: 'When rules would have fired in the stored history; with Accept: application/x-ndjson as lines with the progress',
     access: 'responder',
     body: z
-      .object({ from: instant, to: instant, step: z.string().describe('The time between evaluations: 1m.'), rule: z.string() })
+      .object({ from: instant, to: instant, step: z.string().describe('The time between evaluations, such as 1m.'), rule: z.string() })
       .partial(),
     answers: { 200: backtest },
     types: { answer: ['application/x-ndjson'] },

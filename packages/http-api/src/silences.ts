@@ -24,7 +24,7 @@ const preview = z.object({
       z.object({
         rule: z.string(),
         severity,
-        by: z.string().nullable().describe('One alert for each value of this property: some of them match.'),
+        by: z.string().nullable().describe('The property whose values have alerts of their own, some of which match.'),
       }),
     )
     .describe('Rules whose alerts match.'),
@@ -52,7 +52,7 @@ const given = z.strictObject({
     .max(50),
   startsAt: givenTime.optional(),
   endsAt: givenTime.optional(),
-  duration: z.string().max(64).optional().describe('In place of endsAt: 2h.'),
+  duration: z.string().max(64).optional().describe('Replaces endsAt, such as 2h.'),
   createdBy: z.string().max(200).optional().describe('Default: the caller.'),
   comment: z.string().max(2_000).default(''),
 })
@@ -74,7 +74,7 @@ export const silences = {
       matcher: z
         .union([z.string().max(1_000), z.array(z.string().max(1_000)).max(50)])
         .optional()
-        .describe('severity="P1", or with !=, =~, !~; a word alone is a rule’s name. Several have to match together.'),
+        .describe('severity="P1", or with !=, =~, !~; a word alone is a rule’s name. All of them must match.'),
     }),
     answers: { 200: preview },
   }),
@@ -89,7 +89,7 @@ export const silences = {
       201: silence.extend({
         silenceID: z.string(),
         timezone: z.string().describe('The zone of times without an offset.'),
-        warnings: z.array(z.string()).describe('Such as a rule’s name that no rule has.'),
+        warnings: z.array(z.string()).describe('Problems such as an unknown rule name.'),
       }),
     },
   }),

@@ -74,12 +74,12 @@ test('a parcel is under way until it is delivered or lost', async () => {
   )
 })
 
-test('what it has no events of is missing, or nothing', async () => {
+test('metrics without events have no value', async () => {
   expect((await total('page_load_p75'))[0]).toMatchObject({ value: null, sample: 0 })
   expect((await total('stock'))[0]).toMatchObject({ value: null })
 })
 
-test('a funnel has a value for each step and a target for the last, and can be broken down beside them', async () => {
+test('a funnel has a value for each step and a target for the last, and can be broken down as well', async () => {
   const steps = (await total('checkout')).map(point => [point.by?.funnel_step, point.value, point.sample, point.target?.value])
   const [visit, basket, order] = steps.map(step => Number(step[1]))
   expect(steps.map(([name]) => name)).toEqual(['visit', 'basket', 'order'])

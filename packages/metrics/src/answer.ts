@@ -1,7 +1,7 @@
 import type { Period } from '@northstar/catalogue'
 import type { Status, Unit } from './metric.ts'
 
-/** A member of a breakdown by its property; null where the events do not say. */
+/** A value of a breakdown's property; null for events without the property. */
 export type Member = string | number | boolean | null
 
 /** A value against its target. */
@@ -13,8 +13,8 @@ export interface TargetAnswer {
   /** Absent without a value. */
   readonly status?: Status
   /**
-   * How far the value is on the good side (above 0) or the bad side of the target: a fraction of the target, but for ratios (and
-   * a target of 0) the plain difference. Absent without enough data.
+   * The distance from the target, positive on the good side: a fraction of the target; for ratios and a target of 0 the difference.
+   * Absent without enough data.
    */
   readonly distance?: number
 }
@@ -23,23 +23,23 @@ export interface SeriesPoint {
   /** RFC 3339; `to` excluded. */
   readonly from: string
   readonly to: string
-  /** The whole period lies in what was asked, and is over. */
+  /** Whether the whole period lies in the question's span and has ended. */
   readonly complete: boolean
   readonly by?: Readonly<Record<string, Member>>
-  /** Null where nothing was measured. A count of nothing is 0. */
+  /** Null if nothing was measured. A count of no events is 0. */
   readonly value: number | null
   readonly sample: number
   readonly target?: TargetAnswer
-  /** The value of the period before, where it was asked for; of a cohort that of the cohort before, as long after its own period. */
+  /** The value of the period that the question compares with; of a cohort that of the preceding cohort at the same offset. */
   readonly previous: number | null
-  /** From the previous value to this one: a fraction of it, for ratios the plain difference. Absent where not asked for. */
+  /** The change from the previous value: a fraction of it; for ratios the difference. Absent without a comparison. */
   readonly change?: number | null
-  /** Of the difference from another release at the same age, with 95% confidence; absent without enough data. */
+  /** The 95% interval of the difference from another release at the same age; absent without enough data. */
   readonly interval?: readonly [low: number, high: number]
 }
 
 export interface CohortPoint extends SeriesPoint {
-  /** The day on which the cohort's period begins. `from` and `to` are those of the period `offset` later. */
+  /** The first day of the cohort's period. `from` and `to` are those of the period `offset` later. */
   readonly cohort: string
   readonly offset: number
 }
@@ -51,13 +51,13 @@ export interface MetricAnswer {
   readonly period: Period
   readonly source: 'live' | 'warehouse'
   readonly points: readonly (SeriesPoint | CohortPoint)[]
-  /** The members beyond the question's limit; absent where there are none. */
+  /** The members beyond the question's limit; absent without any. */
   readonly others?: Others
 }
 
 export interface Others {
-  /** How many they are; the stores' own `(other)`, of members beyond theirs, counts as one. */
+  /** Their number. The stores' own `(other)`, of members beyond the stores' limits, counts as one. */
   readonly members: number
-  /** Whether they are one member of the answer, `(other)`. Otherwise they are left out: numbers of users and percentiles do not add up. */
+  /** Whether they are added up in the member `(other)`. Otherwise they are left out, such as numbers of users and percentiles, which do not add up. */
   readonly together: boolean
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => product?.close())
 
-/** The answer, or the error that a caller can put right; any other error fails the test. */
+/** The answer, or the error that a caller can correct; any other error fails the test. */
 async function ask(question: MetricQuestion) {
   try {
     return { points: (await product.reader.read(question)).points }

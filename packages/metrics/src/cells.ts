@@ -4,22 +4,22 @@ import type { Cell, CellRow, MetricKind, QueriedKind } from './kind.ts'
 import type { Metric } from './metric.ts'
 import { declarationsOf } from './question.ts'
 
-/** The values of a metric in spans: of the whole (null) without a breakdown, else by member, null standing for events without the property. */
+/** The values of a metric by span and member. Without a breakdown the only member is null; with one, null is the events without the property. */
 export interface Cells {
-  /** The members that are listed or were found. */
+  /** The members that are listed or that events have. */
   readonly members: readonly (string | null)[]
-  /** A member's cells, one a span, in a part of the kind's own breakdown; those of a member without events where it was not found. */
+  /** A member's cells, one for each span, in a part of the kind's own breakdown. An unknown member has the cells of no events. */
   of(member: string | null, part?: string): readonly Cell[]
-  /** The cells of several members as if they were one; absent where values of members do not add up, as numbers of users do not. */
+  /** The cells of several members as one; absent if members' values do not add up, such as numbers of users. */
   together?(members: readonly (string | null)[]): readonly Cell[]
 }
 
-/** The span of a {@link CellRow} that lies before the first span asked for. */
+/** The span of a {@link CellRow} before the question's first span. */
 export const BEFORE_FIRST = Number.MIN_SAFE_INTEGER
 
 /** The rows of a query as cells. */
 export function cellsOf(kind: QueriedKind, rows: readonly CellRow[], spans: readonly CalendarSpan[]): Cells {
-  // The first place is for the row before the first span.
+  // Place 0 is for the row before the first span.
   const places = new Map([BEFORE_FIRST, ...spans.map(span => span.from)].map((from, i) => [from, i]))
   const byMember = new Map<string | null, Map<string | undefined, (Cell | undefined)[]>>()
   for (const row of rows) {
@@ -52,8 +52,8 @@ export function membersOf(listed: readonly (string | null)[], found: readonly (s
 }
 
 /**
- * The members with the largest samples, in the order given, and the others. `(other)`, which the stores make of members beyond their own
- * limits, is never among the largest.
+ * The members with the largest samples, in the given order, and the others. `(other)`, in which the stores add up members beyond their limits,
+ * is never among the largest.
  */
 export function largestMembers<M extends Sized>(
   members: readonly M[],
@@ -73,7 +73,7 @@ interface Sized {
 }
 
 type Size = Cell & { readonly value: number }
-/** Of a rate of errors by kind all members have the same sample, the requests: then the value decides. */
+/** All members of a rate by error type have the same sample, the requests: then the value decides. */
 const compareSizes = (a: Size, b: Size) => a.sample - b.sample || a.value - b.value
 const sizeOf = (cells: readonly Cell[]): Size => {
   let [sample, value] = [0, 0]
@@ -84,7 +84,7 @@ const sizeOf = (cells: readonly Cell[]): Size => {
   return { sample, value }
 }
 
-/** The members that an answer has even without events: those that the plan lists and the definition includes, and those with a target. */
+/** The members that an answer has even without events: those that the plan lists and the filters include, and those with a target. */
 export function listedMembers(metric: Metric, kind: MetricKind, by: string, plan: TrackingPlan): readonly string[] {
   return [...new Set([...plannedMembers(metric, kind, by, plan), ...(metric.targets?.by.get(by)?.keys() ?? [])])]
 }
@@ -92,7 +92,7 @@ export function listedMembers(metric: Metric, kind: MetricKind, by: string, plan
 function plannedMembers(metric: Metric, kind: MetricKind, by: string, plan: TrackingPlan): readonly string[] {
   const leading = kind.source === 'counted' ? kind.parts(metric.definition)[0] : undefined
   const events = leading?.events ?? []
-  // A kind with a query of its own does not say which events it reads, so a list counts only where all events share it.
+  // The events that a kind with a query of its own reads are unknown, so a list is used only if all events declare one.
   const lists =
     events.length > 0
       ? events.map(name => plan.events.get(name)?.properties.get(by)?.values)

@@ -26,7 +26,7 @@ export interface Changes {
   readonly after: MeasuredSpan
   /** By property in the metric's order, the largest contributions in the asked direction first. */
   readonly properties: readonly { readonly property: string; readonly members: readonly MemberChange[] }[]
-  /** Properties that were not compared, because too many are declared. */
+  /** Properties beyond the maximum, which were not compared. */
   readonly left: readonly string[]
 }
 

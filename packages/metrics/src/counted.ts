@@ -9,14 +9,14 @@ import type { ParamValue } from './params.ts'
 /** Runs a query whose values are all placeholders. */
 export type Query = <T>(sql: string, params: Readonly<Record<string, ParamValue>>) => Promise<readonly T[]>
 
-/** A counted metric to be measured. */
+/** A request to measure a counted metric. */
 export interface CountedRequest {
   readonly kind: CountedKind
   readonly definition: unknown
   readonly plan: TrackingPlan
   /** The metric's own filters. */
   readonly where: readonly Filter[]
-  /** The caller's. */
+  /** The question's filters. */
   readonly filters: readonly Filter[]
   readonly by?: string
   /** The breakdowns that the live counters keep for the metric. */
@@ -32,7 +32,7 @@ type PartReadings = readonly (readonly ReadonlyMap<Member, Measured>[])[]
 /** An aggregate of no events. */
 export const NOTHING: Measured = { count: 0, sum: 0, unique: 0, quantile: () => null }
 
-/** A part with those filters whose properties its events declare. */
+/** A part with the filters whose properties its events declare. */
 export function withFilters(part: Part, filters: readonly Filter[], plan: TrackingPlan): Part {
   const known = dimensionsOf(part.events, plan)
   return { ...part, where: [...part.where, ...filters.filter(filter => known.includes(filter.property))] }
@@ -49,10 +49,10 @@ export function aggregatesOf(request: Omit<CountedRequest, 'filters' | 'by' | 's
 }
 
 /**
- * The cells from the live counters; null where they cannot answer.
- * @param wholly no answer where members beyond the counters' limit were counted together: the warehouse has the largest ones
+ * Reads the cells from the live counters; null if they cannot answer.
+ * @param separated null also if members beyond the counters' limit were counted together: the warehouse has the largest ones
  */
-export async function measureLive(request: CountedRequest, counters: WindowSource, now: number, wholly: boolean): Promise<Cells | null> {
+export async function measureLive(request: CountedRequest, counters: WindowSource, now: number, separated: boolean): Promise<Cells | null> {
   const { kind, definition, plan, where, filters, by, kept, spans } = request
   if (filters.length > 1 || (by !== undefined && filters.length > 0)) return null
   const [filter] = filters
@@ -72,7 +72,7 @@ export async function measureLive(request: CountedRequest, counters: WindowSourc
     if (!readings) return null
     for (const [i, part] of parts.entries()) {
       const reading = readings[i]
-      if (!reading || (wholly && reading.members.has(OTHER) && splits(part, dimension, plan))) return null
+      if (!reading || (separated && reading.members.has(OTHER) && splits(part, dimension, plan))) return null
       const measured = new Map<Member, Measured>()
       if (!splits(part, dimension, plan)) measured.set(null, liveMeasured(reading))
       else if (filter) measured.set(null, liveMeasured(reading.members.get(String(filter.values[0]))))
@@ -93,7 +93,7 @@ const liveMeasured = (reading: Reading | undefined): Measured =>
       }
     : NOTHING
 
-/** The cells of a counted metric, made of its parts' readings. */
+/** Computes the cells of a counted metric from its parts' readings. */
 export function combine({ kind, definition, by, plan, spans }: CountedRequest, parts: readonly Part[], readings: PartReadings): Cells {
   const isSplit = parts.map(part => splits(part, by, plan))
   const found = readings.filter((_, i) => isSplit[i]).flatMap(spansOfPart => spansOfPart.flatMap(span => [...span.keys()]))

@@ -3,12 +3,12 @@ import { OTHER } from '@northstar/live-counters'
 import { dimensionsOf } from './fields.ts'
 import type { Part, QueryContext } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, areMadeOfHours, column, conditions, EVENTS, keyOf, ofEvents, type RowTime, rowTime, withinHours } from './sql.ts'
+import { all, areMadeOfHours, boundsOf, column, conditions, EVENTS, keyOf, ofEvents, type RowTime, rowTime, withinHours } from './sql.ts'
 
 export const splits = (part: Part, by: string | undefined, plan: TrackingPlan) =>
   by !== undefined && dimensionsOf(part.events, plan).includes(by)
 
-/** The indexes of parts that share a query because they read the same events. A part of few events does not read those of the others. */
+/** The indexes of parts that share a query because they read the same events. Parts with other events have their own, so that a part of few events does not read the others' rows. */
 export function groupsOf(parts: readonly Part[], by: string | undefined, plan: TrackingPlan): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>()
   parts.forEach((part, i) => {
@@ -18,15 +18,15 @@ export function groupsOf(parts: readonly Part[], by: string | undefined, plan: T
   return [...groups.values()]
 }
 
-/** Cells of an answer: the beginnings of their spans, epoch ms, and beside each its member. */
+/** Cells of an answer as two lists of the same length: the starts of their spans, epoch ms, and their members. */
 export interface CellKeys {
   readonly spans: readonly number[]
   readonly members: readonly (string | null)[]
 }
 
-/** Which members a query has rows of their own for. */
+/** The members that have their own rows in a query. */
 export interface Membership {
-  /** Members of other cells are named `(other)`; absent members never are. */
+  /** Members of other cells are named `(other)`, except events without the property. */
   readonly kept?: CellKeys
   /** The rows of these cells are left out. */
   readonly except?: CellKeys
@@ -42,7 +42,7 @@ export function countingSql(
   params: Params,
   { kept, except }: Membership = {},
 ): string {
-  const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+  const [from, to] = boundsOf(spans)
   const events = ofEvents(parts[0]?.events ?? [], params)
   // The condition of a single part filters rows, which is quicker than a condition in each aggregate.
   const [only] = parts.length === 1 ? parts : []
@@ -54,14 +54,15 @@ export function countingSql(
   const within = isRolledUp ? withinHours(from, to, params) : time.within(from, to)
   const left = except ? [`NOT ${isOneOf(except, time, by, params)}`] : []
   const where = all([events, within, ...(only ? (met[0] ?? []) : []), ...left])
-  return grouped({ time, member: by === undefined ? undefined : memberOf(by, kept, time, params), selected, where })
+  return grouped({ time, member: memberOf(by, kept, time, params), selected, where })
 }
 
 /**
- * The expression that rows are grouped by: a column's value, or `(other)` for those of cells that are not kept. It is never a hash of the
- * value: senders choose values, and could make two of them share a hash and so a member.
+ * The expression that rows are grouped by: a column's value, or `(other)` for cells that are not kept; undefined without a breakdown. It is
+ * never a hash of the value: senders choose values, and could make two of them share a hash and so a member.
  */
-export function memberOf(by: string, kept: CellKeys | undefined, time: RowTime, params: Params): string {
+export function memberOf(by: string | undefined, kept: CellKeys | undefined, time: RowTime, params: Params): string | undefined {
+  if (by === undefined) return undefined
   const value = column(by)
   return kept ? `if(isNull(${value}) OR ${isOneOf(kept, time, by, params)}, toString(${value}), '${OTHER}')` : value
 }
@@ -109,12 +110,7 @@ export function aggregateSql(
       ['value', `${aggregate}(${column(of)})`],
       ['sample', 'count()'],
     ],
-    where: all([
-      ofEvents(events, params),
-      time.within(spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0),
-      `isNotNull(${column(of)})`,
-      conditions(where, plan, params),
-    ]),
+    where: all([ofEvents(events, params), time.within(...boundsOf(spans)), `isNotNull(${column(of)})`, conditions(where, plan, params)]),
   })
 }
 
@@ -156,5 +152,5 @@ function unitsSum(column: string, sum: (argument: string) => string): string {
   return `toString(${sums.map((total, i) => `bitShiftLeft(${total}, ${60 * (2 - i)})`).join(' + ')})`
 }
 
-/** A sum as {@link countingSql} gives it, as a double. */
+/** A sum of {@link countingSql} as a double. */
 export const sumSql = (units: string) => `(toFloat64(toInt256(${units})) / ${UNITS_OF_60_BITS} / ${UNITS_OF_60_BITS})`

@@ -1,4 +1,4 @@
-/** The question names something that does not exist, or cannot be answered as it stands. */
+/** A question that names something unknown, or that cannot be answered. */
 export class MetricQueryError extends Error {
   readonly code:
     | 'unknown_metric'
@@ -12,7 +12,7 @@ export class MetricQueryError extends Error {
   readonly retryable = false
   /** The valid word that was probably meant. */
   readonly nearest?: string
-  /** The words that would do. */
+  /** The valid words. */
   readonly valid: readonly string[]
   constructor(
     code: MetricQueryError['code'],

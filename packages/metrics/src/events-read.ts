@@ -5,7 +5,7 @@ import { metricKinds } from './registry.ts'
 /** Fields of the kinds' definitions that name events. */
 const FIELDS = ['events', 'first', 'next', 'active'] as const
 
-/** The event kinds that a metric names; those of a part that counts any event are not among them. */
+/** The event kinds that a metric names. A part that counts any event names none. */
 export function eventsRead({ kind, definition }: Pick<Metric, 'kind' | 'definition'>): readonly string[] {
   const found = metricKinds.get(kind)
   if (found?.source === 'counted') return found.parts(definition).flatMap(({ events }) => events)

@@ -1,4 +1,4 @@
-import { type FieldProblem, nearest, type TrackingPlan, whereProblems, whereSchema } from '@northstar/catalogue'
+import { type FieldProblem, type Filter, nearest, type TrackingPlan, whereProblems, whereSchema } from '@northstar/catalogue'
 import * as z from 'zod'
 import type { Part } from './kind.ts'
 
@@ -11,7 +11,7 @@ export const userOrSession = z.enum(['user_id', 'session_id'])
 
 /** One thing to count within a ratio: the events, or the different users or sessions that they come from. */
 export const partField = z.strictObject({
-  events: eventsField.optional().describe('The event kinds; any where absent.'),
+  events: eventsField.optional().describe('The event kinds. Default: any.'),
   unique: userOrSession.optional().describe('Count different users or sessions rather than events.'),
   where: whereSchema.default([]),
 })
@@ -69,8 +69,12 @@ export function checkProperty(
 export function checkPart(path: readonly (string | number)[], part: PartField, plan: TrackingPlan): readonly FieldProblem[] {
   const events = checkEvents([...path, 'events'], part.events ?? [], plan)
   if (events.length > 0) return events
-  return whereProblems(part.where, dimensionsOf(part.events ?? [], plan), plan).map(m => ({ ...m, path: [...path, 'where', ...m.path] }))
+  return checkWhere([...path, 'where'], part.where, part.events ?? [], plan)
 }
+
+/** The filters may name properties that all of the events declare. */
+export const checkWhere = (path: readonly (string | number)[], where: readonly Filter[], events: readonly string[], plan: TrackingPlan) =>
+  whereProblems(where, dimensionsOf(events, plan), plan).map((problem): FieldProblem => ({ ...problem, path: [...path, ...problem.path] }))
 
 interface OfEvents {
   readonly events: readonly string[]
@@ -82,12 +86,17 @@ export const eventsTraits = {
   dimensions: ({ events }: OfEvents, plan: TrackingPlan) => dimensionsOf(events, plan),
 }
 
+/** The check and the dimensions of a kind that reads one property of its events, named by a field. */
+export const propertyTraits = <F extends string>(field: F, numeric: boolean) => ({
+  ...eventsTraits,
+  check: (given: OfEvents & Readonly<Record<F, string>>, plan: TrackingPlan) => [
+    ...eventsTraits.check(given, plan),
+    ...checkProperty([field], given[field], given.events, plan, numeric),
+  ],
+})
+
 /** The fields, the check and the dimensions of a kind that reads one number of its events. */
 export const numberTraits = {
-  ...eventsTraits,
+  ...propertyTraits('of', true),
   fields: { events: eventsField.describe('The event kinds that carry the number.'), of: z.string().describe('The property.') },
-  check: ({ events, of }: OfEvents & { readonly of: string }, plan: TrackingPlan) => [
-    ...checkEvents(['events'], events, plan),
-    ...checkProperty(['of'], of, events, plan, true),
-  ],
 }

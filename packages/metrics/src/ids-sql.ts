@@ -2,7 +2,7 @@ import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { grouped, type Membership, memberOf } from './counting-sql.ts'
 import type { Part } from './kind.ts'
 import type { Params } from './params.ts'
-import { all, areMadeOfHours, conditions, keyOf, rowTime, withinHours } from './sql.ts'
+import { all, areMadeOfHours, boundsOf, conditions, distinctIds, keyOf, propertiesOf, rowTime, withinHours } from './sql.ts'
 
 /** The different users or sessions of any event by hour and by some properties, exactly: a session has many events, but few hours. */
 export interface IdRollup {
@@ -10,13 +10,10 @@ export interface IdRollup {
   readonly by: readonly string[]
 }
 
-/** How many events are of somebody, and of how many. */
-export function idsOf(of: string): readonly [events: string, different: string] {
-  const key = keyOf(of)
-  return [`countIf(${key} != 0)`, `uniqExactIf(${key}, ${key} != 0)`]
-}
+/** The aggregates of the number of events with an id, and of the number of different ids. */
+export const idsOf = (of: string): readonly [events: string, different: string] => [`countIf(${keyOf(of)} != 0)`, distinctIds(of)]
 
-/** Whether some rollup knows how many different ids a part has. */
+/** Whether a rollup has the number of different ids of a part. */
 export function areKept(
   [part, ...others]: readonly Part[],
   by: string | undefined,
@@ -24,11 +21,11 @@ export function areKept(
   rollups: readonly IdRollup[],
 ): boolean {
   if (part?.kind !== 'unique' || part.events.length > 0 || others.length > 0 || !areMadeOfHours(spans)) return false
-  const properties = [...part.where.map(filter => filter.property), ...(by === undefined ? [] : [by])]
+  const properties = propertiesOf(by, part.where)
   return rollups.some(rollup => rollup.of === part.of && properties.every(name => rollup.by.includes(name)))
 }
 
-/** What `countingSql` gives for one such part. */
+/** The query of one such part, with the columns of `countingSql`. */
 export function idsSql(
   [part]: readonly Part[],
   by: string | undefined,
@@ -38,13 +35,13 @@ export function idsSql(
   params: Params,
   { kept }: Membership = {},
 ): string {
-  const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+  const [from, to] = boundsOf(spans)
   const time = rowTime(spans, params)
   const [events, different] = idsOf(part?.of ?? '')
-  // As in sketchesSql, nothing is named that the projection lacks.
+  // As in sketchesSql, only columns of the projection are named.
   return grouped({
     time,
-    member: by === undefined ? undefined : memberOf(by, kept, time, params),
+    member: memberOf(by, kept, time, params),
     selected: [
       ['n0', events],
       ['u0', different],

@@ -7,30 +7,30 @@ import type { Params } from './params.ts'
 /** The traits of every kind. Other code asks these traits and names no kind. */
 export interface KindTraits<D = unknown> {
   readonly description: string
-  /** The kind's own fields in `metrics.yaml`, beside those of every metric. */
+  /** The kind's own fields in `metrics.yaml`, in addition to those of every metric. */
   readonly fields: z.ZodRawShape
-  /** The mistakes that show only against the tracking plan. `definition` is the output of the fields. */
+  /** Returns the mistakes that only the tracking plan reveals. `definition` is the output of the fields. */
   check(definition: D, plan: TrackingPlan): readonly FieldProblem[]
   /** The properties by which the metric can be broken down and filtered. */
   dimensions(definition: D, plan: TrackingPlan): readonly string[]
-  /** The properties only filter; there is no breakdown. */
+  /** Whether the properties can only filter, without a breakdown. */
   readonly filtersOnly?: boolean
   /** Further names under `target.by`, such as the segments of users. */
   readonly targetDimensions?: readonly string[]
   /**
-   * How further events move a value. `rises`: they only raise it, as a count. `stands`: it stands until an event changes it, as a number
-   * of open items. Absent: they may move it either way.
+   * How further events change a value. `rises`: they can only raise it, such as a count. `stands`: it stays the same until an event changes it,
+   * such as a number of open items. Absent: they may change it either way.
    */
   readonly trend?: 'rises' | 'stands'
-  /** The value of a running period is smaller than that of a whole one, so it is not behind its target yet. */
+  /** Whether the value of a running period grows until its end, so that it is not behind its target yet. */
   readonly accumulates?: boolean
-  /** A breakdown may be published beside the whole, by a property that every event has. */
+  /** Whether a breakdown by a property of every event may be published together with the whole. */
   readonly publishesBreakdowns?: boolean
-  /** The percentile that the value is, 0 to 100. */
+  /** The percentile, 0 to 100, of a kind whose value is one. */
   percentile?(definition: D): number
-  /** A ratio of this kind is a proportion: its sample is how many could have been counted above the line. */
+  /** Whether a ratio of this kind is a proportion: the numerator counts some of those that the sample counts. */
   readonly proportion?: boolean
-  /** The event kinds that are read however old they are: they are kept beyond the retention of events. */
+  /** The event kinds whose events are read at any age: they are kept beyond the retention. */
   durableEvents?(definition: D): readonly string[]
   /** The only event kinds that change the value. Absent: any may. */
   readsEvents?(definition: D): readonly string[]
@@ -40,26 +40,26 @@ export interface KindTraits<D = unknown> {
   readonly units?: readonly Unit[]
 }
 
-/** A value with what it rests on: the denominator of a ratio, the observations of a percentile. */
+/** A value and its sample: the denominator of a ratio, the number of observations of a percentile. */
 export interface Cell {
-  /** Null where nothing was measured. */
+  /** Null if nothing was measured. */
   readonly value: number | null
   readonly sample: number
 }
 
 /** An aggregate over one span, from either source. */
 export interface Measured {
-  /** Events; of `sum` and `percentiles` the events that carry the number. */
+  /** Number of events; for `sum` and `percentiles`, of events that have the number. */
   readonly count: number
   /** For `sum`: the double nearest to the exact sum. */
   readonly sum: number
   /** For `unique`: the number of different ids. */
   readonly unique: number
-  /** For `percentiles`: the value at the rank, only at the levels that the kind has named. */
+  /** For `percentiles`: the value at a level that the kind names. */
   quantile(level: number): number | null
 }
 
-/** The same as SQL expressions, and {@link Cell} made of them. */
+/** {@link Measured} as SQL expressions. */
 export interface MeasuredSql {
   readonly count: string
   readonly sum: string
@@ -67,29 +67,30 @@ export interface MeasuredSql {
   quantile(level: number): string
 }
 
+/** {@link Cell} as SQL expressions. */
 export interface CellSql {
   readonly value: string
   readonly sample: string
 }
 
-/** Something to count; the metric's own filters, the caller's and the breakdown are added to it. */
+/** An aggregate before the metric's filters, the question's filters and the breakdown are added. */
 export type Part = Omit<Aggregate, 'by'>
 
 /**
- * A kind whose value is made of aggregates: it is computed from live counters and from the warehouse by the same code. A part
- * is broken down and filtered only by what all its events declare, so an error rate by type divides by all commands.
+ * A kind whose value is computed from aggregates, by the same code from live counters and from the warehouse. A part is broken down and filtered
+ * only by properties that all its events declare, so an error rate by type divides by all commands.
  */
 export interface CountedKind<D = unknown> extends KindTraits<D> {
   readonly source: 'counted'
   parts(definition: D): readonly Part[]
-  /** The quantiles that {@link value} asks for. */
+  /** The levels of the quantiles that {@link value} reads. */
   levels?(definition: D): readonly number[]
   value(definition: D, parts: readonly Measured[]): Cell
   /** {@link value} in SQL, for the metric's view. */
   sql(definition: D, parts: readonly MeasuredSql[]): CellSql
 }
 
-/** The request to a kind with a query of its own. */
+/** The context in which a kind writes its query. */
 export interface QueryContext {
   readonly plan: TrackingPlan
   readonly period: Period
@@ -102,18 +103,18 @@ export interface QueryContext {
   readonly unit: string
   /** The product's time zone. */
   readonly timezone: string
-  /** The time of the question as SQL, epoch ms: until then a running period has been measured. */
+  /** The time of the question as SQL, epoch ms. A running period is measured until then. */
   now(): string
   readonly params: Params
 }
 
-/** A row of such a query's answer. */
+/** A row of a query's answer. */
 export interface CellRow {
-  /** Where the span begins, epoch ms; `BEFORE_FIRST` for a row that lies before the first one. */
+  /** The start of the span, epoch ms; `BEFORE_FIRST` for a row before the first span. */
   readonly span: number
   /** The member of the kind's own breakdown; absent without one. */
   readonly part?: string
-  /** The member of the property that was asked for, as text; absent without one. */
+  /** The value of the question's breakdown, as text; absent without one. */
   readonly member?: string | null
   readonly value: number | null
   readonly sample: number
@@ -121,13 +122,13 @@ export interface CellRow {
 
 export interface IntrinsicBreakdown {
   readonly name: string
-  /** In the order in which they are shown. */
+  /** In the order of display. */
   readonly members: readonly string[]
-  /** The members are steps that users pass one after the other. */
+  /** Whether the members are steps that users take one after the other. */
   readonly ordered?: boolean
 }
 
-/** A kind that needs more than adding up: its own query, from the warehouse alone. */
+/** A kind with its own query, which only the warehouse answers. */
 export interface QueriedKind<D = unknown> extends KindTraits<D> {
   readonly source: 'queried'
   /** SQL that returns {@link CellRow}s. */
@@ -136,28 +137,28 @@ export interface QueriedKind<D = unknown> extends KindTraits<D> {
   readonly empty: Cell
   /** A span without a row keeps the value of the one before it, or value and sample. */
   readonly carries?: 'value' | 'cell'
-  /** The breakdown that the kind makes by itself, such as segments. A breakdown by a property comes beside it. */
+  /** The kind's own breakdown, such as segments. It can be combined with a breakdown by a property. */
   intrinsic?(definition: D): IntrinsicBreakdown | undefined
-  /** The most periods of a question; absent where the cost does not grow with them. */
+  /** Maximum number of periods of a question; absent if the cost does not grow with them. */
   readonly spansAtMost?: number
 }
 
 /** A row of a cohort query's answer. */
 export interface CohortRow {
-  /** Where the cohort's span begins, epoch ms. */
+  /** The start of the cohort's span, epoch ms. */
   readonly cohort_from: number
   readonly offset: number
-  /** The member of the property that was asked for, as text: what the user's first event says. */
+  /** The value of the question's breakdown in the user's first event, as text. */
   readonly member?: string | null
   readonly users: number
 }
 
-/** A kind whose answer is a matrix of cohorts and the periods since. */
+/** A kind whose answer is a matrix of cohorts and the periods since their start. */
 export interface CohortKind<D = unknown> extends KindTraits<D> {
   readonly source: 'cohorts'
   /** SQL that returns {@link CohortRow}s; offset 0 holds the whole cohort. */
   query(definition: D, context: QueryContext): string
-  /** The last offset to show. */
+  /** The last offset of the answer. */
   offsets(definition: D): number
 }
 

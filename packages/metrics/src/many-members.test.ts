@@ -85,7 +85,7 @@ test('stored, a breakdown has its largest members, those without the property, a
   }
 })
 
-test('beyond a limit members are one where their values add up, and left out where they do not; both stores say so', async () => {
+test('beyond a limit members are one where their values add up, and left out where they do not; in both stores', async () => {
   const day = { from, to: now, limit: 3 }
   const samples = (points: Awaited<ReturnType<typeof read>>['points']) => points.reduce((sum, point) => sum + point.sample, 0)
   for (const source of ['warehouse', 'live'] as const) {

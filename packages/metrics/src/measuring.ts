@@ -20,7 +20,7 @@ export interface MeasuringDeps {
 
 export type Source = 'auto' | 'live' | 'warehouse'
 
-/** A metric to measure in spans that follow each other. */
+/** A request to measure a metric in spans that follow each other. */
 export interface Measuring {
   readonly metric: Metric
   readonly filters: readonly Filter[]
@@ -34,10 +34,10 @@ export interface MeasuredCells {
   readonly cells: Cells
 }
 
-/** The longest span that is answered by the live counters unasked: all of it has minutes, so any zone's days can be made. */
+/** The longest span that source `auto` reads from the live counters. They keep its minutes, which add up to the days of any time zone. */
 const LIVE_MS = 48 * 3_600_000
 
-/** Returns a function that measures a metric from the source that is asked for, or from the live counters where these can answer. */
+/** Returns a function that measures a metric from the given source; `auto` prefers the live counters if they can answer. */
 export function createMeasuring({ catalogue, counters, query, now, exactUpTo = 500_000 }: MeasuringDeps) {
   const { plan } = catalogue
   const rollups = exactUpTo === Number.POSITIVE_INFINITY ? NO_ROLLUPS : rollupsOf(catalogue)
@@ -47,7 +47,7 @@ export function createMeasuring({ catalogue, counters, query, now, exactUpTo = 5
     const length = (request.spans.at(-1)?.to ?? 0) - (request.spans[0]?.from ?? 0)
     if (!counters || source === 'warehouse' || (source === 'auto' && length > LIVE_MS)) return null
     return measureLive(request, counters, now(), source === 'auto').catch((error: unknown) => {
-      // The warehouse knows the same, a little later.
+      // The warehouse has the same events a little later.
       if (source === 'auto' && error instanceof Error && 'retryable' in error && error.retryable === true) return null
       throw error
     })
@@ -73,7 +73,7 @@ export function createMeasuring({ catalogue, counters, query, now, exactUpTo = 5
   }
 }
 
-/** The question as a kind's query sees it. */
+/** The context of a kind's query. */
 export function contextOf(
   { metric, filters, period, spans, by }: Measuring,
   { plan }: MetricCatalogue,

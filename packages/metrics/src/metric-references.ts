@@ -3,19 +3,19 @@ import type { MetricKind } from './kind.ts'
 import type { Metric } from './metric.ts'
 import { intrinsicOf } from './registry.ts'
 
-/** A metric as other product files refer to it; absent is what its own mistakes leave unknown. */
+/** A metric that other product files may name. Fields that its own mistakes leave unknown are absent. */
 export interface DeclaredMetric {
   readonly kind?: MetricKind
   readonly by?: readonly string[]
   readonly metric?: Metric
 }
 
-/** The metrics of `metrics.yaml` by name, also those with mistakes. */
+/** The metrics of `metrics.yaml` by name, including those with mistakes. */
 export const METRICS: Declaration<ReadonlyMap<string, DeclaredMetric>> = { name: 'metrics' }
 
 /**
- * Mistakes where a part of a file names a metric and what to ask of it (`by`, `where`, `offset`). What the metric's own mistakes leave
- * unknown is not reported.
+ * Returns the mistakes of a part of a file that names a metric with a question (`by`, `where`, `offset`). What the metric's own mistakes leave
+ * unknown is not checked.
  */
 export function measureProblems(
   file: FileParts,

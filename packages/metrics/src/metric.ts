@@ -15,7 +15,7 @@ export interface Target {
 
 /** A metric's targets, by period and by member of a breakdown. */
 export interface Targets {
-  /** Whatever the period. */
+  /** For any period. */
   readonly any?: Target
   /** For every period of a kind. */
   readonly periods: ReadonlyMap<Period, Target>
@@ -27,7 +27,7 @@ export interface Targets {
   readonly by: ReadonlyMap<string, ReadonlyMap<string, Target>>
 }
 
-/** Where a metric stands in the hierarchy. */
+/** A metric's rank in the hierarchy. */
 export type Level = 'north_star' | 'kpi' | 'supporting'
 
 /** The fields that metrics of every kind have. */
@@ -37,10 +37,10 @@ export interface Metric {
   readonly description: string
   readonly unit: Unit
   readonly kind: string
-  /** The breakdowns that are kept at hand; any other declared property can be asked of the warehouse. */
+  /** The breakdowns that the live counters hold. The warehouse can answer by any other declared property. */
   readonly by: readonly string[]
   readonly where: readonly Filter[]
-  /** The kind's own fields, as its schema gave them. */
+  /** The kind's own fields, parsed by its schema. */
   readonly definition: unknown
   readonly level: Level
   /** Whether it foretells (leading) or confirms (lagging) the north star. */
@@ -48,7 +48,7 @@ export interface Metric {
   readonly owner?: string
   /** Why it matters. */
   readonly why?: string
-  /** May be shown to anyone. */
+  /** Whether the public page shows it. */
   readonly public: boolean
   readonly targets?: Targets
   /** A value to reach by a day. */

@@ -23,15 +23,15 @@ const nameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, { error: 'a lower-
 
 const commonFields = {
   title: z.string().min(1).describe('The name that people read.'),
-  description: z.string().min(1).describe('What the value says, in one sentence.'),
+  description: z.string().min(1).describe('The meaning of the value, in one sentence.'),
   unit: z.enum(UNITS).describe('The unit of the value. A ratio is a fraction of 1.'),
-  by: z.array(z.string()).default([]).describe('The breakdowns that are kept at hand by the live counters.'),
+  by: z.array(z.string()).default([]).describe('The breakdowns that the live counters hold.'),
   where: whereSchema.default([]),
   level: z.enum(['north_star', 'kpi', 'supporting']).default('supporting').describe('The place in the hierarchy of metrics.'),
   indicator: z.enum(['leading', 'lagging']).optional().describe('Whether it foretells or confirms the north star.'),
-  owner: z.string().optional().describe('Who answers for it.'),
+  owner: z.string().optional().describe('The responsible person or team.'),
   why: z.string().optional().describe('Why it matters.'),
-  public: z.boolean().default(false).describe('Whether anyone may see it.'),
+  public: z.boolean().default(false).describe('Whether the public page shows it.'),
   target: targetSchema.optional(),
   goal: z
     .strictObject({ value: z.number().describe('The value to reach.'), date: dateSchema.describe('The day by which.') })
@@ -73,7 +73,7 @@ export const metricsSection = defineSection<typeof outline, ReadonlyMap<string, 
 
 function secondNorthStars(file: YamlFile<unknown>): readonly Problem[] {
   const [first, ...others] = file.entries('metrics', '*', 'level').filter(([, level]) => level === 'north_star')
-  return others.map(([path]) => file.problem(path, `there can be one north star, and ${String(first?.[0][1])} is it already`))
+  return others.map(([path]) => file.problem(path, `there can be only one north star: ${String(first?.[0][1])} has this level already`))
 }
 
 interface ReadMetric {
@@ -82,11 +82,11 @@ interface ReadMetric {
   readonly problems: readonly Problem[]
 }
 
-/** One metric, checked against its kind and, where it can be read, against the tracking plan. */
+/** Reads one metric and checks it against its kind and, if the tracking plan could be read, against the plan. */
 function readMetric(file: YamlFile<unknown>, path: Path, known: KnownPlan | undefined): ReadMetric {
   const name = String(path.at(-1))
   const raw = recordOf(file.at(path))
-  // The outline has reported a metric that is no map or has no kind.
+  // The outline reports a metric that is not a map or has no kind.
   if (typeof raw.kind !== 'string') return { name, declared: {}, problems: [] }
   const problems: Problem[] = []
   let kind = metricKinds.get(raw.kind)
@@ -138,13 +138,13 @@ function toMetric(name: string, given: z.output<ReturnType<typeof metricSchema>>
   }
 }
 
-/** Whether these are the fields of the kind; other fields show that another kind was meant. */
+/** Whether these are the fields of the kind. Other fields mean that another kind was intended. */
 function hasFieldsOf({ fields }: MetricKind, own: readonly string[]): boolean {
   const needed = Object.entries(fields).flatMap(([key, field]) => (z.safeParse(field, undefined).success ? [] : [key]))
   return own.every(key => key in fields) && needed.every(key => own.includes(key))
 }
 
-/** Names of a metric that the tracking plan does not declare. */
+/** The mistakes of a metric's names that the tracking plan does not declare. */
 function namingProblems(file: YamlFile<unknown>, path: Path, kind: MetricKind, { plan, unsure }: KnownPlan): readonly Problem[] {
   const problems: Problem[] = []
   const isUnsure = (at: readonly PropertyKey[]) => [file.at([...path, ...at]), at.at(-1)].some(word => unsure.has(String(word)))

@@ -31,7 +31,7 @@ afterAll(() => product?.close())
 
 const day = (date: string) => reader.calendar.startOf(date)
 
-describe('from the warehouse, every metric is what its sentence says', () => {
+describe('from the warehouse, every metric has its true value', () => {
   const ranges: readonly [Period, string, string][] = [
     ['week', '2026-01-15', '2026-03-05'],
     ['day', '2026-03-01', '2026-03-10'],
@@ -56,7 +56,7 @@ describe('from the warehouse, every metric is what its sentence says', () => {
     }
   })
 
-  test('who was there in more periods than a number has bits', async () => {
+  test('users in more periods than a number has bits', async () => {
     const question = { from: day('2025-12-26'), to: day('2026-03-05'), period: 'day' } as const
     await expectTruth({ reader, rows, now }, { metric: 'churn_rate', ...question, source: 'warehouse' })
     await expectCohorts({ reader, rows, now }, question)
@@ -70,7 +70,7 @@ describe('from the warehouse, every metric is what its sentence says', () => {
 describe('from the live counters', () => {
   const live = [...catalogue.metrics.values()].filter(metric => metricKinds.get(metric.kind)?.source === 'counted')
   for (const { name, by, kind, definition } of live) {
-    test(`${name} is what the warehouse says`, async () => {
+    test(`${name} agrees with the warehouse`, async () => {
       const counted = metricKinds.get(kind) as CountedKind
       const has = (aggregate: string) => counted.parts(definition).some(part => part.kind === aggregate)
       const tolerance = has('percentiles') ? 0.01 : has('unique') ? 0.02 : 0
@@ -85,8 +85,8 @@ describe('from the live counters', () => {
           const question = { metric: name, from: now - length, to: now, period, ...(dimension && { by: dimension }) }
           const warehouseAnswer = await reader.read({ ...question, source: 'warehouse' })
           const answer = await reader.read(question)
-          const untold = warehouseAnswer.points.some(p => p.by && Object.values(p.by)[0] === null)
-          if (!untold) expect(answer.source, `${name} by ${dimension} over ${length / HOUR} h`).toBe('live')
+          const hasUnknown = warehouseAnswer.points.some(p => p.by && Object.values(p.by)[0] === null)
+          if (!hasUnknown) expect(answer.source, `${name} by ${dimension} over ${length / HOUR} h`).toBe('live')
           expect(answer.points).toHaveLength(warehouseAnswer.points.length)
           answer.points.forEach((point, i) => {
             const other = warehouseAnswer.points[i]
@@ -117,7 +117,7 @@ describe('from the live counters', () => {
     expect(answer.points[0]?.target?.value).toBe(50)
   })
 
-  test('what is no sum of buckets, or too long ago, comes from the warehouse', async () => {
+  test('spans that are no sum of buckets, or too long ago, are read from the warehouse', async () => {
     const ask = (question: Partial<MetricQuestion>) =>
       reader.read({ metric: 'commands', from: now - HOUR, to: now, period: 'total', ...question })
     expect((await ask({})).source).toBe('live')

@@ -212,7 +212,7 @@ test('a second north star', () => {
   const two = ['a', 'b'].map(
     name => `  ${name}: { title: T, description: D., unit: count, kind: count, events: visit, level: north_star }\n`,
   )
-  expect(problems(`metrics:\n${two.join('')}`)).toEqual(['metrics.yaml:3: there can be one north star, and a is it already'])
+  expect(problems(`metrics:\n${two.join('')}`)).toEqual(['metrics.yaml:3: there can be only one north star: a has this level already'])
 })
 
 test('all mistakes of all metrics at once', () => {

@@ -15,7 +15,7 @@ export class Params {
   }
 }
 
-/** Values as literals, for what cannot have placeholders: the text of a view. */
+/** Writes values as literals, for the text of a view, which cannot have placeholders. */
 export class Literals extends Params {
   override add(value: ParamValue, type: string): string {
     return `CAST(${typeof value === 'object' ? `[${value.map(sqlLiteral).join(', ')}]` : sqlLiteral(value)}, ${sqlLiteral(type)})`

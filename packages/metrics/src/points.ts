@@ -14,15 +14,15 @@ export interface PointInput {
   readonly filters: readonly Filter[]
   readonly by: Readonly<Record<string, Member>> | undefined
   readonly cell: Cell | undefined
-  /** Absent where no comparison was asked for; its cell where there is something to compare with. */
+  /** Absent without a comparison; without a cell if there is nothing to compare with. */
   readonly previous?: { readonly cell: Cell | undefined } | undefined
 }
 
-/** Returns a function that makes a point of a cell: with its target, and the change from the previous cell. */
+/** Returns a function that turns a cell into a point with its target and the change from the previous cell. */
 export function createPoints({ product, plan }: MetricCatalogue, calendar: Calendar, now: () => number) {
   return ({ metric, period, span, filters, by, cell, previous }: PointInput): SeriesPoint => {
     const time = now()
-    // A period that has not begun cannot have been measured.
+    // A period that has not begun has no value.
     const begun = span.from <= time
     const value = begun ? (cell?.value ?? null) : null
     const target = targetFor(metric, calendar, product.launch, { period, span, where: filters, ...(by && { by }) })
@@ -43,7 +43,7 @@ export function createPoints({ product, plan }: MetricCatalogue, calendar: Calen
   }
 }
 
-/** Members in the types of their properties. */
+/** Converts members to the types of their properties. */
 function typedMembers(by: Readonly<Record<string, Member>>, plan: TrackingPlan): Readonly<Record<string, Member>> {
   const typed = ([property, member]: [string, Member]): [string, Member] => {
     const type = plan.columns.find(c => c.name === property)?.type

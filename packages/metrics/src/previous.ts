@@ -4,8 +4,8 @@ import { mapInSlices } from './slices.ts'
 export type EarlierPeriod = 'previous' | 'year'
 
 /**
- * The span that a span is compared with: the whole period before a whole one, or the one a year before; of a running period, or one that the
- * question cuts, the same part of that period. Null where it is too short to have the part.
+ * The span that a span is compared with: the preceding whole period, or the one a year before; for a running period, or one that the question
+ * cuts, the same part of it. Null if that period is too short to have the part.
  */
 export function previousSpan(
   calendar: Calendar,
@@ -27,20 +27,20 @@ export function previousSpan(
 
 /** Spans to measure at once: they follow each other without gaps. */
 export interface Run {
-  /** In place of the question's filters. */
+  /** Replaces the question's filters. */
   readonly filters?: readonly Filter[]
   readonly spans: readonly CalendarSpan[]
 }
 
 export interface ComparedRuns {
   readonly runs: readonly Run[]
-  /** By the question's spans, the run and index of each span's predecessor; null where there is none. */
+  /** For each span of the question, the run and index of the span that it is compared with; null without one. */
   readonly previous: readonly ({ readonly run: number; readonly index: number } | null)[]
-  /** How many spans of the first run lie before the question's own. */
+  /** Number of spans of the first run before the question's own. */
   readonly skipped: number
 }
 
-/** The question's spans by other filters beside its own. */
+/** The question's spans measured by its own filters and by others. */
 export const comparedFilters = (spans: readonly CalendarSpan[], filters: readonly Filter[]): ComparedRuns => ({
   runs: [{ spans }, { spans, filters }],
   previous: spans.map((_, index) => ({ run: 1, index })),
@@ -48,8 +48,8 @@ export const comparedFilters = (spans: readonly CalendarSpan[], filters: readonl
 })
 
 /**
- * The question's spans as the first run, joined by the earlier period where it is the one right before them; other earlier periods as runs of
- * their own, as few as follow each other.
+ * The question's spans as the first run, which also has the compared period if it directly precedes them. Other compared periods are in further
+ * runs, one for each sequence of spans without gaps.
  */
 export async function comparedRuns(
   calendar: Calendar,

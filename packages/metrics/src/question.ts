@@ -21,34 +21,34 @@ export interface MetricQuestion {
   readonly from: number
   readonly to: number
   readonly period: Period
-  /** One value for each value of this property. */
+  /** The property of the breakdown: one value for each of its values. */
   readonly by?: string
-  /** How many members of the breakdown are answered, those with the largest samples. Default: all. */
+  /** Maximum number of members of the breakdown, those with the largest samples. Default: all. */
   readonly limit?: number
   /** Filters by property: any of the values, as text or as they are. */
   readonly where?: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
   /** Only events of this release; joined with the other filters by and. */
   readonly release?: string
   /**
-   * `previous`: with the period before. `year`: with the one a year before. `release:VERSION`: with another release in the same period. `previous_release`: the newest
-   * release at `to` beside the one before, both in as much of their life as the newest one has, at most as long as the span.
+   * `previous`: with the preceding period. `year`: with the one a year before. `release:VERSION`: with another release in the same period.
+   * `previous_release`: the newest release at `to` with the one before, both at the age of the newest, at most the length of the span.
    */
   readonly compare?: EarlierPeriod | 'previous_release' | `release:${string}`
   /**
-   * Default `auto`: live for spans of up to 48 hours in all that are made of buckets still kept, else the warehouse. `live`
-   * rejects with `not_available` where the live counters have no answer.
+   * Default `auto`: the live counters for up to 48 hours whose buckets are still kept, else the warehouse. `live` rejects with
+   * `not_available` if the live counters cannot answer.
    */
   readonly source?: 'auto' | 'live' | 'warehouse'
 }
 
 const MAX_POINTS = 20_000
-/** The most points that are measured for an answer with a limit of members. */
+/** Maximum number of points that are measured for an answer with a limit of members. */
 const MAX_MEASURED = 200_000
 /** The times that the warehouse can store. */
 const EARLIEST = Date.UTC(1900, 0, 1)
 const LATEST = Date.UTC(2299, 11, 31)
 
-/** The question's periods, in order. Rejects an empty span, and more periods than one answer may hold. */
+/** The question's periods in order. Rejects an empty span, and more periods than one answer may have. */
 export async function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): Promise<readonly CalendarSpan[]> {
   if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS)
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {
@@ -72,11 +72,11 @@ function* periodsOf(period: Exclude<Period, 'total'>, from: number, to: number, 
 export function checkSize(points: number, limit?: number): void {
   const most = limit === undefined ? MAX_POINTS : MAX_MEASURED
   if (points <= most) return
-  const message = `${points} points are too many (at most ${most}): ask for less, or for longer periods`
+  const message = `${points} points are too many (at most ${most}): ask for a shorter span or longer periods`
   throw new MetricQueryError('too_much', message)
 }
 
-/** The question's filters, their values in the properties' types. */
+/** The question's filters, with values converted to the properties' types. */
 export function filtersOf(
   where: NonNullable<MetricQuestion['where']>,
   dimensions: readonly string[],
@@ -104,11 +104,11 @@ export const comparedPeriod = ({ compare }: MetricQuestion): EarlierPeriod | nul
 
 const RELEASE_PREFIX = 'release:'
 
-/** How the event kinds declare the property. */
+/** The event kinds' declarations of the property. */
 export const declarationsOf = (property: string, plan: TrackingPlan): readonly Property[] =>
   [...plan.events.values()].flatMap(kind => kind.properties.get(property) ?? [])
 
-/** A text as a value of the type; as it is where it cannot be one. */
+/** Converts a text to the type; returns the text if it is not a value of the type. */
 export function typedValue(type: Property['type'], text: string | number | boolean): string | number | boolean {
   if (typeof text !== 'string') return text
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text

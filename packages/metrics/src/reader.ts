@@ -49,7 +49,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
       if (question.compare !== undefined && question.compare !== 'previous') {
         throw new MetricQueryError(
           'not_available',
-          `\`compare\` is "${question.compare}": cohorts are compared with the cohort before alone`,
+          `\`compare\` is "${question.compare}": cohorts can be compared only with the preceding cohort ("previous")`,
         )
       }
       const asked = { metric, filters, period, spans, by: question.by, compare: question.compare !== undefined, limit: question.limit }

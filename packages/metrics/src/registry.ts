@@ -57,18 +57,18 @@ export const metricKinds: ReadonlyMap<string, MetricKind> = new Map<string, Metr
   ['new_groups', newGroups],
 ])
 
-/** How further events move the metric's value; undefined where they may move it either way. */
+/** How further events change the metric's value; undefined if they may change it either way. */
 export const trendOf = (metric: { readonly kind: string } | undefined): KindTraits['trend'] => metricKinds.get(metric?.kind ?? '')?.trend
 
-/** The breakdown that the metric has by its kind, such as the steps of a funnel. */
+/** The own breakdown of the metric's kind, such as the steps of a funnel. */
 export function intrinsicOf(metric: { readonly kind: string; readonly definition: unknown } | undefined): IntrinsicBreakdown | undefined {
   const kind = metricKinds.get(metric?.kind ?? '')
   return kind?.source === 'queried' ? kind.intrinsic?.(metric?.definition) : undefined
 }
 
 /**
- * The points that stand for a metric as a whole: of a funnel those of its last step, of other kinds with parts of their own none, since their
- * parts have no sum.
+ * The points of a metric as a whole: those of a funnel's last step; none for other kinds with a breakdown of their own, whose parts do not
+ * add up.
  */
 export function wholePoints<P extends { readonly by?: Readonly<Record<string, unknown>> }>(
   metric: { readonly kind: string; readonly definition: unknown } | undefined,

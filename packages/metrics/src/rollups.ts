@@ -15,10 +15,10 @@ export interface MetricRollup {
 
 export const NO_ROLLUPS: Rollups = { sketches: [], ids: [] }
 
-/** The rollups of a catalogue. Each costs every insert some files, so there are as few as can be. */
+/** The rollups of a catalogue: as few as possible, since each adds files to every insert. */
 export const rollupsOf = (catalogue: MetricCatalogue): Rollups => ({ sketches: sketchRollups(catalogue), ids: idRollups(catalogue) })
 
-/** One for each breakdown of percentiles, in which numbers that are not broken down lie too. */
+/** One rollup for each breakdown of percentiles, which also has the numbers without a breakdown. */
 function sketchRollups(catalogue: MetricCatalogue): readonly SketchRollup[] {
   const asked = partsOf(catalogue).flatMap(({ part: { kind, of }, levels, breakdowns }) =>
     kind === 'percentiles' && of !== undefined ? breakdowns.map(by => ({ of, levels, by })) : [],
@@ -38,7 +38,7 @@ function sketchRollups(catalogue: MetricCatalogue): readonly SketchRollup[] {
   return rollups
 }
 
-/** One for users and one for sessions, where these are counted over all events: of single kinds the rows are read about as quickly. */
+/** One rollup for users and one for sessions, if they are counted over all events. For single kinds rows are read about as quickly. */
 function idRollups(catalogue: MetricCatalogue): readonly IdRollup[] {
   const asked = partsOf(catalogue).flatMap(({ part: { kind, of, events }, breakdowns }) =>
     kind === 'unique' && of !== undefined && events.length === 0 ? breakdowns.map(by => ({ of, by })) : [],
@@ -50,7 +50,7 @@ function idRollups(catalogue: MetricCatalogue): readonly IdRollup[] {
 
 const holds = (set: readonly string[], names: readonly string[]) => names.every(name => set.includes(name))
 
-/** Each part of a metric with the sets of properties that it is asked by, as far as they have few values. */
+/** The parts of all metrics, each with the sets of properties with few values by which it is broken down and filtered. */
 function partsOf({ metrics, plan }: MetricCatalogue) {
   const few = plan.columns.filter(({ type, lowCardinality }) => lowCardinality || type === 'boolean').map(({ name }) => name)
   return [...metrics.values()].flatMap(metric => {

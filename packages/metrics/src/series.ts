@@ -17,7 +17,7 @@ type SeriesKind = Exclude<MetricKind, CohortKind>
 export interface SeriesQuestion {
   readonly metric: Metric
   readonly filters: readonly Filter[]
-  /** The filters of the values that are compared with; null where these are of other periods. */
+  /** The filters of the compared values; null if these are of other periods. */
   readonly against: readonly Filter[] | null
   readonly spans: readonly CalendarSpan[]
   readonly question: MetricQuestion
@@ -31,7 +31,7 @@ interface SeriesDeps {
   readonly now: () => number
 }
 
-/** The points of a metric by period and member, and the source that answered. */
+/** Reads the points of a metric by period and member, and the source that answered. */
 export async function readSeries(
   kind: SeriesKind,
   asked: SeriesQuestion,
@@ -47,7 +47,7 @@ export async function readSeries(
     compared.runs.map(run => measure(kind, { metric, filters: run.filters ?? filters, period, spans: run.spans, by }, source)),
   )
   const found = measured.flatMap(({ cells }) => cells.members)
-  // A release need not exist for every member that the plan lists, such as a platform: its answer has those that were seen.
+  // A release may not exist for every member that the plan lists, such as a platform: its answer has the members with events.
   const listed = by === undefined || question.release !== undefined ? [] : listedMembers(metric, kind, by, plan)
   const members = by === undefined ? [null] : membersOf(listed, found)
   const parts = intrinsic?.members ?? [undefined]

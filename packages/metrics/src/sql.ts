@@ -2,31 +2,34 @@ import type { Filter, PeriodSpan, PropertyType, TrackingPlan } from '@northstar/
 import type { Params } from './params.ts'
 
 /**
- * The rows as they lie. The consumers have dropped what was repeated within the duplicate window; what a client repeats from beyond it
- * counts until the table's next merge, here as in the live counters. Reading with FINAL would be ten times as dear.
+ * The table of events without FINAL, which would make queries ten times as slow. Consumers have dropped repeats within the duplicate window;
+ * an earlier event that is repeated counts twice until the table's next merge, as in the live counters.
  */
 export const EVENTS = 'events AS e'
 
-/** The rows of the kinds of event that outlive the retention, as {@link EVENTS} has them; the same columns by the same name. */
+/** The table of the event kinds that are kept beyond the retention, with the columns of {@link EVENTS}. */
 export const DURABLE_EVENTS = 'durable_events AS e'
 
-/** Milliseconds since 1970 of a row. */
+/** A row's timestamp, epoch ms. */
 export const MS = 'toUnixTimestamp64Milli(timestamp)'
 
+/** A time later than any other, for events that never happened. */
+export const NEVER = `toInt64(${Number.MAX_SAFE_INTEGER})`
+
 /**
- * A property's column of {@link EVENTS}. Names are checked by the tracking plan; the quotes guard against words of the dialect, and
- * the table's name against a property that is called like something that a query selects.
+ * A property's column of {@link EVENTS}. Names are checked by the tracking plan. The quotes allow reserved words; the table's alias
+ * distinguishes a property from a selected expression of the same name.
  */
 export function column(name: string): string {
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new RangeError(`not a column: ${name}`)
   return `e.\`${name}\``
 }
 
-/** The user key of a row of {@link EVENTS}, 0 for an event without a user: distinct numbers take two thirds of the time of texts. */
+/** The column with an event's user or session as a number, 0 without one: counting distinct numbers needs two thirds of the time of texts. */
 export function keyOf(of: string): string {
   if (of === 'user_id') return 'user_key'
   if (of === 'session_id') return 'session_key'
-  throw new RangeError(`not whose an event is: ${of}`)
+  throw new RangeError(`not an id of users or sessions: ${of}`)
 }
 export const USER = keyOf('user_id')
 
@@ -36,8 +39,33 @@ export const since = (ms: number, params: Params) => `timestamp >= ${instant(ms,
 
 export const until = (ms: number, params: Params) => `timestamp < ${instant(ms, params)}`
 
+/** The first and the last bound of spans that follow each other, epoch ms. */
+export const boundsOf = (spans: readonly PeriodSpan[]): readonly [from: number, to: number] => [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+
+/** The starts of spans as an array of SQL, epoch ms. */
+export const beginsOf = (spans: readonly PeriodSpan[], params: Params): string =>
+  params.add(
+    spans.map(span => span.from),
+    'Array(Int64)',
+  )
+
+/** Parts of a query that are empty without a breakdown: the column `, member`, and a row's member selected under that name. */
+export const memberSql = (by: string | undefined): { readonly member: string; readonly selected: string } =>
+  by === undefined ? { member: '', selected: '' } : { member: ', member', selected: `, toString(${column(by)}) AS member` }
+
+/** An aggregate: how many different users or sessions the rows have that meet a condition. */
+export function distinctIds(of: string, condition?: string): string {
+  const key = keyOf(of)
+  return `uniqExactIf(${key}, ${key} != 0${condition === undefined ? '' : ` AND ${condition}`})`
+}
+
+/** The properties that a query groups and filters by, each once, that of the breakdown first. */
+export const propertiesOf = (by: string | undefined, where: readonly Filter[]): readonly string[] => [
+  ...new Set([...(by === undefined ? [] : [by]), ...where.map(filter => filter.property)]),
+]
+
 const HOUR_MS = 3_600_000
-/** Whether spans are whole hours, of those that a DateTime can say. */
+/** Whether spans are whole hours within the range of DateTime. */
 export const areMadeOfHours = (spans: readonly PeriodSpan[]) =>
   spans.flatMap(({ from, to }) => [from, to]).every(ms => ms % HOUR_MS === 0 && ms >= 0 && ms < 2 ** 32 * 1_000)
 
@@ -47,22 +75,21 @@ export interface RowTime {
   within(from: number, to: number): string
   /** The beginning of the row's span, in a unit that is quick to group by; {@link RowTime.ms} makes epoch ms of it. */
   began(): string
-  /** Epoch ms of an expression that {@link RowTime.began} gave. */
+  /** Epoch ms of a value of {@link RowTime.began}. */
   ms(began: string): string
   /** An aggregate: the places, from 0, of the spans in which rows lie, each once. */
   places(): string
 }
 
-/** For spans that follow each other. Of whole hours the row's hour says enough, which is read and compared in a third of the time. */
+/** The row times for spans that follow each other. For whole hours the row's hour suffices; reading it needs a third of the time. */
 export function rowTime(spans: readonly PeriodSpan[], params: Params): RowTime {
-  const precisely = (from: number, to: number) => `timestamp >= ${instant(from, params)} AND ${until(to, params)}`
+  const precisely = (from: number, to: number) => `${since(from, params)} AND ${until(to, params)}`
   if (!areMadeOfHours(spans)) {
-    const begins = spans.map(({ from }) => from)
     return {
       within: precisely,
       began: () => spanOf(MS, spans, params),
       ms: began => began,
-      places: () => placesOf(MS, params.add(begins, 'Array(Int64)'), begins.length, params),
+      places: () => placesOf(MS, beginsOf(spans, params), spans.length, params),
     }
   }
   const seconds = 'toUnixTimestamp(timestamp_hour)'
@@ -72,7 +99,7 @@ export function rowTime(spans: readonly PeriodSpan[], params: Params): RowTime {
       'Array(UInt32)',
     )
   return {
-    // The index knows rows by their timestamp.
+    // The table's index has the timestamp, not the hour.
     within: (from, to) => `${withinHours(from, to, params)} AND indexHint(${precisely(from, to)})`,
     began: () => `roundDown(${seconds}, ${begins()})`,
     ms: began => `toInt64(${began}) * 1000`,
@@ -92,22 +119,17 @@ export const ofEvents = (events: readonly string[], params: Params) =>
 
 /** The beginning of the span in which an expression of epoch ms lies. */
 export const spanOf = (ms: string, spans: readonly PeriodSpan[], params: Params) =>
-  spans.length === 1
-    ? `toInt64(${params.add(spans[0]?.from ?? 0, 'Int64')})`
-    : `roundDown(${ms}, ${params.add(
-        spans.map(span => span.from),
-        'Array(Int64)',
-      )})`
+  spans.length === 1 ? `toInt64(${params.add(spans[0]?.from ?? 0, 'Int64')})` : `roundDown(${ms}, ${beginsOf(spans, params)})`
 
-/** An aggregate: of each time the place in the list of the last element that is not after it. */
+/** An aggregate: the places in the list, from 0, of the last element that is not after each time. */
 function placesOf(time: string, list: string, length: number, params: Params): string {
   const places = params.add([...Array(length).keys()], 'Array(UInt16)')
   const place = `transform(roundDown(${time}, ${list}), ${list}, ${places}, toUInt16(0))`
-  // As bits of one number they are gathered in half the time.
+  // Bits of one number are gathered in half the time.
   return length <= 64 ? `bitPositionsToArray(groupBitOr(bitShiftLeft(toUInt64(1), ${place})))` : `groupUniqArray(toUInt64(${place}))`
 }
 
-/** When each user (`user`, a number) had the first such event before `to`: `began`, epoch ms; and with `by` what it said of that: `member`. */
+/** A query of each `user`'s first such event before `to`: its time `began`, epoch ms, and with `by` its value of that property, `member`. */
 export function firstsOf(
   events: readonly string[],
   { to, where, by, plan, params }: { to: number; where: readonly Filter[]; by?: string; plan: TrackingPlan; params: Params },

@@ -11,7 +11,7 @@ export interface TargetPlace {
   readonly where: readonly Filter[]
 }
 
-/** The target for a point, or undefined. A target for the whole never stands for a part of it. */
+/** The target for a point, or undefined. A target for the whole does not apply to its parts. */
 export function targetFor(metric: Metric, calendar: Calendar, launch: string, place: TargetPlace): Target | undefined {
   const { targets } = metric
   if (!targets) return undefined
@@ -65,7 +65,7 @@ export function targetAnswer({ value, sample }: Pick<SeriesPoint, 'value' | 'sam
   return { ...answer, status: statusOf(value, target), distance }
 }
 
-/** The change from one value to the next: a difference for ratios, else a fraction of the previous value; null where there is none. */
+/** The change from one value to the next: a difference for ratios, else a fraction of the previous value; null if it is undefined. */
 export function changeOf(value: number | null, previous: number | null, unit: Unit): number | null {
   if (value === null || previous === null) return null
   if (unit === 'ratio') return value - previous

@@ -8,7 +8,7 @@ import type { Measured, Part } from './kind.ts'
 import { Params } from './params.ts'
 import { type SketchRollup, sketchedLevels, sketchesSql } from './sketches-sql.ts'
 
-/** Stored counts that are read instead of rows. */
+/** Rollups of the warehouse, read instead of rows. */
 export interface Rollups {
   readonly sketches: readonly SketchRollup[]
   readonly ids: readonly IdRollup[]
@@ -17,18 +17,18 @@ export interface Rollups {
 export interface WarehouseAccess {
   readonly query: Query
   readonly rollups: Rollups
-  /** Percentiles over more values than this are read from sketches where there are some: of each point for itself. */
+  /** A point's percentile over more values than this is read from sketches, if there are some. */
   readonly exactUpTo: number
 }
 
-/** How many members of a breakdown a period has: those with most events. The others are one member, `(other)`. */
+/** Maximum number of members of a breakdown in a period: those with most events. The others are one member, `(other)`. */
 const MEMBERS_OF_PERIOD = 500
-/** How many members of all periods may be named in a query. */
+/** Maximum number of members, over all periods, that a query names. */
 const MAX_NAMED = 20_000
 
 type Row = Readonly<Record<string, unknown>>
 
-/** The cells from the warehouse. */
+/** Reads the cells from the warehouse. */
 export async function measureWarehouse(request: CountedRequest, access: WarehouseAccess): Promise<Cells> {
   const { kind, definition, plan, where, filters, by, spans } = request
   const parts = kind.parts(definition)
@@ -48,7 +48,7 @@ export async function measureWarehouse(request: CountedRequest, access: Warehous
     const { rows = [], levels = [] } = answers[g] ?? {}
     for (const row of rows) {
       const at = place.get(Number(row.span))
-      // A row in which nothing counted is there for an event that every part leaves out.
+      // A row whose counts are all 0 comes from events that no part counts.
       if (at === undefined || group.every((_, i) => Number(row[`n${i}`]) === 0)) continue
       group.forEach((part, i) => {
         perPart[part]?.[at]?.set(memberOf(row), measured(row, i, levels))
@@ -78,7 +78,7 @@ interface Answer {
   readonly levels: readonly number[]
 }
 
-/** The rows for parts that share a query, from a rollup where there is one. */
+/** Reads the rows of parts that share a query, from a rollup if there is one. */
 async function readRows(
   parts: readonly Part[],
   by: string | undefined,
@@ -118,7 +118,7 @@ function hasTooManyMembers(rows: readonly Row[]): boolean {
   return false
 }
 
-/** The members with most of a part's events, for each span: a function of the span alone. */
+/** The members with most of a part's events in each span. The choice depends on the span alone, not on the others of the question. */
 async function largestMembers(part: Part, { by, plan, spans }: CountedRequest, { query }: WarehouseAccess): Promise<CellKeys> {
   if (spans.length * MEMBERS_OF_PERIOD > MAX_NAMED) {
     throw new MetricQueryError(

@@ -17,7 +17,7 @@ const weekNumber = z.string().regex(/^[1-9]\d*$/, { error: 'a week number, 1 bei
 export const targetSchema = z
   .strictObject({
     direction: direction.default('at_least'),
-    value: z.number().optional().describe('The target whatever the period, as for ratios and percentiles.'),
+    value: z.number().optional().describe('The target for any period, as for ratios and percentiles.'),
     max_allowed: maxAllowed,
     min_sample: minSample,
     hour: z.number().optional().describe('For every hour.'),

@@ -36,7 +36,7 @@ interface ViewRow {
   readonly sample: number
 }
 
-test.each([...catalogue.metrics.values()])('the view of $name shows what the metric is by week', async metric => {
+test.each([...catalogue.metrics.values()])('the view of $name shows the metric by week', async metric => {
   const rows = await warehouse.query<ViewRow>(`SELECT * FROM metrics.${metric.name}`)
   const { points } = await reader.read({
     metric: metric.name,

@@ -6,6 +6,7 @@ import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, Que
 import type { Metric, MetricCatalogue } from './metric.ts'
 import { Literals } from './params.ts'
 import { intrinsicOf, metricKinds } from './registry.ts'
+import { beginsOf, memberSql } from './sql.ts'
 
 /** A view that shows a metric by week from the launch. */
 export interface MetricView {
@@ -18,23 +19,23 @@ export interface MetricView {
 /** The database of the metrics' views. */
 export const METRICS_DATABASE = 'metrics'
 const WEEKS_A_YEAR = 52
-/** The columns of every view; a property of such a name cannot be shown beside them. */
+/** The columns of every view. A property with such a name has no view of its own. */
 const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'sample']
 
-/** The name of a metric's view, or of that of its breakdown. */
+/** The name of a metric's view, or of the view of its breakdown. */
 export const metricViewName = (metric: string, by?: string) => `${METRICS_DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
 
-/** The breakdowns of a metric that have a view of their own: all of its `by`, but for names that are taken. */
+/** The breakdowns of a metric that have a view of their own: all of its `by` except names that are taken. */
 export function viewedBreakdowns({ name, by, kind, definition }: Metric, { metrics }: MetricCatalogue): readonly string[] {
   const taken = [...OWN_COLUMNS, metricKinds.get(kind)?.source === 'cohorts' ? 'offset' : intrinsicOf({ kind, definition })?.name]
   return by.filter(property => !taken.includes(property) && !metrics.has(`${name}_by_${property}`))
 }
 
 /**
- * A view a metric: `week` (1 is the launch's), `begins`, `ends`, `value` and `sample`, for each week that has begun; also `segment` or
- * the like where the kind makes a breakdown of its own, `offset` of cohorts. And a view a breakdown, `<metric>_by_<property>`, with the
- * property beside these: a row for each of its values in each week, NULL standing for events without it. The weeks are part of the text,
- * two years ahead and more: the text changes once a year.
+ * A view for each metric, with a row for each week that has begun: `week` (1 is the launch week), `begins`, `ends`, `value` and `sample`; also
+ * the kind's own breakdown, such as `segment`, and `offset` of cohorts. And a view for each breakdown, `<metric>_by_<property>`, that also has
+ * the property: a row for each of its values in each week, NULL for events without it. The text of a view contains the weeks, more than two years
+ * ahead, so it changes once a year.
  */
 export function metricViews(catalogue: MetricCatalogue, now: number): readonly MetricView[] {
   const calendar = createCalendar(catalogue.product)
@@ -79,12 +80,9 @@ function weeksOf(calendar: Calendar, launch: string, now: number): readonly Peri
   return weeks
 }
 
-/** The weeks that have begun: `week`, and `begin_ms` and `end_ms` since 1970. */
+/** The weeks that have begun: `week`, `begin_ms` and `end_ms`, epoch ms. */
 function weeksSql({ spans, params }: QueryContext): string {
-  const begins = params.add(
-    spans.map(span => span.from),
-    'Array(Int64)',
-  )
+  const begins = beginsOf(spans, params)
   const ends = params.add(
     spans.map(span => span.to),
     'Array(Int64)',
@@ -117,7 +115,7 @@ function countedView(kind: CountedKind, metric: Metric, context: QueryContext): 
     const own = group.flatMap(i => parts[i] ?? [])
     const split = own.some(part => splits(part, by, plan))
     const rows = countingSql(own, split ? by : undefined, spans, levels, plan, params)
-    // A row in which nothing counted is there for an event that every part leaves out.
+    // A row whose counts are all 0 comes from events that no part counts.
     if (split) found.push(`SELECT member FROM (${rows}) WHERE ${own.map((_, i) => `n${i}`).join(' + ')} > 0`)
     return `LEFT JOIN (${rows}) AS g${g} ON g${g}.span = w.begin_ms${split ? ` AND g${g}.member IS NOT DISTINCT FROM m.member` : ''}`
   })
@@ -133,9 +131,9 @@ function queriedView(kind: QueriedKind, metric: Metric, context: QueryContext): 
   const { definition } = metric
   const { by, params } = context
   const intrinsic = kind.intrinsic?.(definition)
-  const shown = [...(intrinsic ? ['part'] : []), ...(by === undefined ? [] : ['member'])].map(name => `${name}, `).join('')
+  const shown = `${intrinsic ? ', part' : ''}${memberSql(by).member}`
   // Nullable, so that a week without a row differs from one whose value is 0.
-  const rows = `SELECT span, ${shown}toNullable(value) AS value, toNullable(sample) AS sample FROM (${kind.query(definition, context)})`
+  const rows = `SELECT span${shown}, toNullable(value) AS value, toNullable(sample) AS sample FROM (${kind.query(definition, context)})`
   const listed = by === undefined ? [] : listedMembers(metric, kind, by, context.plan)
   const dimensions: readonly Dimension[] = [
     ...(intrinsic
@@ -162,10 +160,10 @@ FROM (${weeksSql(context)}) AS w
 ${crossed}${joined}
 ORDER BY week`
   }
-  // What was before the first week is carried into it.
+  // The value before the first week is carried into it.
   const partition = dimensions.map(({ table, column }) => `${table}.${column}`).join(', ')
   const series = `(${partition === '' ? '' : `PARTITION BY ${partition} `}ORDER BY w.begin_ms ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`
-  // Of the last row, also where its value is NULL.
+  // The value of the last row, even if it is NULL.
   const value = `tupleElement(argMaxIf(tuple(r.value), w.begin_ms, isNotNull(r.sample)) OVER ${series}, 1)`
   return `SELECT week, begins, ends, ${dimensions.map(({ name }) => `\`${name}\`, `).join('')}value, sample
 FROM (
@@ -188,7 +186,7 @@ interface Dimension {
 
 const valueIn = ({ empty }: QueriedKind) => (empty.value === null ? 'r.value' : `ifNull(r.value, ${empty.value})`)
 
-/** The members of a property, once each: those listed, and those that queries found. */
+/** The members of a property, each once: the listed ones and those that queries found. */
 function membersSql(listed: readonly string[], found: readonly string[], { params }: QueryContext): string {
   const known = `SELECT toNullable(arrayJoin(${params.add(listed, 'Array(String)')})) AS member`
   return `SELECT DISTINCT member FROM (${[known, ...found].join(' UNION ALL ')})`
@@ -197,14 +195,15 @@ function membersSql(listed: readonly string[], found: readonly string[], { param
 function cohortView(kind: CohortKind, metric: Metric, context: QueryContext): string {
   const { definition } = metric
   const { by } = context
+  const { member } = memberSql(by)
   const weeks = weeksSql(context)
-  const rows = `SELECT cohort_from, toInt64(offset) AS offset, ${by === undefined ? '' : 'member, '}users FROM (${kind.query(definition, context)})`
+  const rows = `SELECT cohort_from, toInt64(offset) AS offset${member}, users FROM (${kind.query(definition, context)})`
   const members =
     by === undefined
       ? ''
       : `CROSS JOIN (${membersSql(listedMembers(metric, kind, by, context.plan), [`SELECT member FROM (${rows})`], context)}) AS m\n`
-  const equal = by === undefined ? '' : ' AND r.member IS NOT DISTINCT FROM m.member'
-  const size = `max(if(a.week = w.week, ifNull(r.users, 0), 0)) OVER (PARTITION BY w.week${by === undefined ? '' : ', m.member'})`
+  const equal = member && ' AND r.member IS NOT DISTINCT FROM m.member'
+  const size = `max(if(a.week = w.week, ifNull(r.users, 0), 0)) OVER (PARTITION BY w.week${member && ', m.member'})`
   return `SELECT w.week AS week, ${TIMES}, ${memberAs(by)}toInt64(a.week) - toInt64(w.week) AS offset, ${size} AS sample,
   if(sample > 0, ifNull(r.users, 0) / sample, NULL) AS value
 FROM (${weeks}) AS w

@@ -74,7 +74,7 @@ describe.each(ZONES)('in $timezone, weeks counted from $launch', zone => {
   const now = Date.parse('2026-01-01T00:00:00Z')
   const compared = () => ({ reader: readerIn(zone, now), rows, now })
 
-  test.each(ranges)('every metric by %s is what its sentence says', async (period, from, to) => {
+  test.each(ranges)('every metric by %s has its true value', async (period, from, to) => {
     const question = { from, to, period, source: 'warehouse', compare: 'previous' } as const
     for (const metric of Object.keys(ALL_TRUTHS)) await expectTruth(compared(), { metric, ...question })
     await expectCohorts(compared(), question)

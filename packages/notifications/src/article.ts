@@ -1,6 +1,6 @@
 /** A message that is not about alerts, such as a report. Each channel renders it in its own form. */
 export interface Article {
-  /** The same for each try, so that a receiver recognises a repeat. */
+  /** The same for each attempt, so that a receiver recognises a repeat. */
   readonly id: string
   readonly title: string
   readonly sections: readonly ArticleSection[]
@@ -20,12 +20,12 @@ export interface ArticleLine {
 
 export interface Chart {
   readonly title: string
-  /** What its bars are, such as `by week, up to 450`. */
+  /** A description of its bars, such as `by week, up to 450`. */
   readonly caption: string
-  /** The chart in words, for readers without images. */
+  /** A description for readers without images. */
   readonly description: string
   readonly png: Uint8Array
-  /** Pixels at which it is shown; the image may be larger. */
+  /** The displayed size in pixels; the image may be larger. */
   readonly width: number
   readonly height: number
 }

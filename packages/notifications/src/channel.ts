@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Article } from './article.ts'
 import type { HttpSend } from './http-send.ts'
 
-/** How a try ended. `retry` may pass: wait at least `afterMs` (the receiver's wish) where it is given. */
+/** The outcome of an attempt. After `retry`, another attempt may succeed; it waits at least `afterMs` if the receiver named a time. */
 export type Outcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
@@ -11,38 +11,38 @@ export type Outcome =
 
 export const OK: Outcome = { kind: 'ok' }
 
-/** The traits of a channel. Other code asks these traits and names no type. */
+/** The traits of a channel type. Other code reads these traits and names no type. */
 export interface ChannelTraits {
-  /** The word under `type` in `channels.yaml`. */
+  /** The value of `type` in `channels.yaml`. */
   readonly type: string
-  /** Whether a message carries a whole group of alerts, or each alert is an incident of its own. */
+  /** Whether a message has a whole group of alerts, or each alert is an incident of its own. */
   readonly unit: 'group' | 'alert'
-  /** Whether it can show that somebody acknowledged an alert. */
+  /** Whether it can show acknowledgements. */
   readonly acknowledges: boolean
-  /** Whether it can send a digest; a pager would make an incident of each line. */
+  /** Whether it can send a digest. A pager would open an incident for each line. */
   readonly carriesDigests: boolean
 }
 
 /** A channel that is ready to send. */
 export interface Channel extends ChannelTraits {
-  /** Where each recipient is sent a message of its own: their addresses. Empty where the channel is one address. */
+  /** The addresses of a channel that sends each recipient a message of its own; empty for a channel with one address. */
   readonly recipients: readonly string[]
   /**
-   * Never rejects. The same notification may come again: it carries the same id and makes the same keys.
-   * @param recipient one of {@link recipients}; the first where it is absent
+   * Sends a notification. Never rejects. A repeated notification has the same id and the same keys.
+   * @param recipient one of {@link recipients}. Default: the first
    */
   send(notification: Notification, recipient?: string): Promise<Outcome>
-  /** Sends an article; absent where the channel is for alerts alone. Never rejects. */
+  /** Sends an article. Never rejects. Absent if the channel supports only alerts. */
   readonly post?: (article: Article, recipient?: string) => Promise<Outcome>
 }
 
 export interface ChannelDeps {
   readonly http: HttpSend
   readonly now: () => number
-  /** Where people reach Northstar, without a slash at the end; links in messages begin with it. */
+  /** The public address of Northstar, without a trailing slash. Links in messages begin with it. */
   readonly publicUrl: string
   readonly allowPrivateTargets: boolean
-  /** Signs webhooks that have no secret of their own. */
+  /** The signing secret of webhooks without their own. */
   readonly defaultWebhookSecret: string
 }
 
@@ -71,7 +71,7 @@ export function defineChannel<S extends z.ZodObject>(
     readonly createPost?: (config: z.output<S>, deps: ChannelDeps) => (article: Article, recipient: string) => Promise<Outcome>
   },
 ): ChannelDefinition {
-  // The loader has parsed the configuration with this very schema.
+  // The loader has parsed the configuration with this schema.
   const typed = (config: ChannelConfig) => config as unknown as z.output<S>
   const recipients = (config: ChannelConfig) => given.recipients?.(typed(config)) ?? []
   return {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Alert, makeNotification, type Notification } from '@northstar/alerting'
+import type { Notification } from '@northstar/alerting'
 import { type ReceivedRequest, type Receiver, startReceiver } from '@northstar/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -10,9 +10,9 @@ import { createChannel } from './channels/registry.ts'
 import { channelsFile } from './channels-section.ts'
 import { retryAfterMs } from './deliver.ts'
 import { createHttpSend } from './http-send.ts'
+import { alertOf, NOW, notificationOf } from './notification.test-data.ts'
 import { verifySignature } from './standard-webhooks.ts'
 
-const NOW = Date.parse('2026-01-20T12:00:00Z')
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 let receiver: Receiver
@@ -29,27 +29,8 @@ afterAll(async () => {
   await receiver.stop()
 })
 
-const alert = (over: Partial<Alert> = {}): Alert => ({
-  fingerprint: '00f1e2d3c4b5a697',
-  rule: 'high_error_rate',
-  severity: 'P0',
-  labels: { alertname: 'high_error_rate', severity: 'P0', product: 'caro', component: 'commands' },
-  annotations: { summary: 'Error rate 37% is above 10%', action: 'Roll back <now> & here', runbook_url: 'https://example.com/run' },
-  startsAt: NOW - 60_000,
-  endsAt: null,
-  value: 0.37,
-  threshold: 0.1,
-  ...over,
-})
-
-function notification(over: { alerts?: Alert[]; kind?: 'alerts' | 'acknowledged' } = {}): Notification {
-  const { alerts = [alert()], kind = 'alerts' } = over
-  const reason = kind === 'acknowledged' ? 'acknowledged' : 'new'
-  const group = { key: '{}:{severity="P0"}', labels: { severity: 'P0' }, createdAt: NOW, seq: 3 }
-  return makeNotification(group, { kind, reason, receiver: 'on-call', alerts, acknowledgedBy: 'ada', createdAt: NOW })
-}
-const resolved = () => notification({ alerts: [alert({ endsAt: NOW })] })
-const acknowledged = () => notification({ kind: 'acknowledged' })
+const resolved = () => notificationOf([alertOf({ endsAt: NOW })])
+const acknowledged = () => notificationOf(undefined, { kind: 'acknowledged', reason: 'acknowledged' })
 
 function configOf(fields: Record<string, unknown>): ChannelConfig {
   const file = { channels: { one: { url: receiver.url, ...fields } }, receivers: { all: ['one'] }, route: { receiver: 'all' } }
@@ -83,30 +64,30 @@ const KINDS: Record<string, Record<string, unknown>> = {
 }
 
 describe.each(Object.entries(KINDS))('%s', (_, fields) => {
-  it('says ok, try again (after what was asked) or failed', async () => {
-    expect((await exchange(fields, notification())).outcome).toEqual({ kind: 'ok' })
+  it('returns ok, retry (after the named time) or failed', async () => {
+    expect((await exchange(fields, notificationOf())).outcome).toEqual({ kind: 'ok' })
     receiver.script({ status: 429, headers: { 'retry-after': '7' } })
-    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'retry', afterMs: 7_000 })
+    expect(await channelOf(fields).send(notificationOf())).toMatchObject({ kind: 'retry', afterMs: 7_000 })
     receiver.script(500)
-    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'retry' })
+    expect(await channelOf(fields).send(notificationOf())).toMatchObject({ kind: 'retry' })
     receiver.script('hang')
-    expect(await channelOf(fields).send(notification())).toEqual({ kind: 'retry', reason: 'could not be reached: timeout' })
+    expect(await channelOf(fields).send(notificationOf())).toEqual({ kind: 'retry', reason: 'could not be reached: timeout' })
     receiver.script('reset')
-    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'retry' })
+    expect(await channelOf(fields).send(notificationOf())).toMatchObject({ kind: 'retry' })
     receiver.script(400)
-    expect(await channelOf(fields).send(notification())).toEqual({ kind: 'failed', reason: 'answered 400' })
+    expect(await channelOf(fields).send(notificationOf())).toEqual({ kind: 'failed', reason: 'answered 400' })
     receiver.script({ status: 302, headers: { location: receiver.url } })
-    expect(await channelOf(fields).send(notification())).toMatchObject({ kind: 'failed' })
+    expect(await channelOf(fields).send(notificationOf())).toMatchObject({ kind: 'failed' })
   })
 
-  it('sends the same on every try', async () => {
-    const first = await exchange(fields, notification())
-    const second = await exchange(fields, notification())
+  it('sends the same in every attempt', async () => {
+    const first = await exchange(fields, notificationOf())
+    const second = await exchange(fields, notificationOf())
     expect(second.requests.map(request => request.body)).toEqual(first.requests.map(request => request.body))
   })
 })
 
-describe('what each vendor is sent', () => {
+describe('the requests to each vendor', () => {
   it('webhook: Alertmanager’s version 4, signed', async () => {
     const schema = z.strictObject({
       version: z.literal('4'),
@@ -131,7 +112,7 @@ describe('what each vendor is sent', () => {
       ),
     })
     for (const [sent, status] of [
-      [notification(), 'firing'],
+      [notificationOf(), 'firing'],
       [resolved(), 'resolved'],
     ] as const) {
       const { requests } = await exchange({ type: 'webhook' }, sent)
@@ -158,7 +139,7 @@ describe('what each vendor is sent', () => {
       payload: payload.optional(),
     })
     const events = []
-    for (const sent of [notification(), acknowledged(), resolved()]) {
+    for (const sent of [notificationOf(), acknowledged(), resolved()]) {
       const { requests } = await exchange(KINDS.pagerduty ?? {}, sent)
       events.push(schema.parse(requests[0]?.json()))
     }
@@ -169,7 +150,7 @@ describe('what each vendor is sent', () => {
 
   it('opsgenie: create, acknowledge and close by alias', async () => {
     const fields = KINDS.opsgenie ?? {}
-    const [created] = (await exchange(fields, notification())).requests
+    const [created] = (await exchange(fields, notificationOf())).requests
     expect(created?.path).toBe('/v2/alerts')
     expect(created?.headers.authorization).toBe('GenieKey genie-key')
     expect(created?.json()).toMatchObject({ alias: '00f1e2d3c4b5a697', priority: 'P1', responders: [{ type: 'team', name: 'core' }] })
@@ -179,28 +160,27 @@ describe('what each vendor is sent', () => {
   })
 
   it('slack: blocks within their limits, markup escaped', async () => {
-    const many = notification({ alerts: Array.from({ length: 30 }, () => alert({ annotations: { summary: 'x'.repeat(5_000) } })) })
+    const many = notificationOf(Array.from({ length: 30 }, () => alertOf({ annotations: { summary: 'x'.repeat(5_000) } })))
     const block = z.object({ type: z.string(), text: z.object({ text: z.string().max(3_000) }).optional() })
     const schema = z.object({ text: z.string(), blocks: z.array(block).max(50) })
-    for (const sent of [notification(), acknowledged(), resolved(), many]) {
+    for (const sent of [notificationOf(), acknowledged(), resolved(), many]) {
       const { requests } = await exchange({ type: 'slack' }, sent)
       schema.parse(requests[0]?.json())
     }
-    const { requests } = await exchange({ type: 'slack' }, notification())
+    const { requests } = await exchange({ type: 'slack' }, notificationOf())
     expect(requests[0]?.body.toString()).toContain('Roll back &lt;now&gt; &amp; here')
   })
 
   it('discord: embeds within their limits, nobody mentioned', async () => {
-    const many = notification({
-      alerts: Array.from({ length: 30 }, () => alert({ annotations: { summary: 'x'.repeat(5_000), description: 'y'.repeat(9_000) } })),
-    })
+    const annotations = { summary: 'x'.repeat(5_000), description: 'y'.repeat(9_000) }
+    const many = notificationOf(Array.from({ length: 30 }, () => alertOf({ annotations })))
     const embed = z.object({ title: z.string().max(256), description: z.string().max(4_096), color: z.int(), timestamp: z.iso.datetime() })
     const schema = z.object({
       content: z.string().max(2_000),
       allowed_mentions: z.object({ parse: z.array(z.string()).length(0) }),
       embeds: z.array(embed).max(10),
     })
-    for (const sent of [notification(), acknowledged(), resolved(), many]) {
+    for (const sent of [notificationOf(), acknowledged(), resolved(), many]) {
       const { requests } = await exchange({ type: 'discord' }, sent)
       const body = schema.parse(requests[0]?.json())
       expect(body.embeds.reduce((sum, one) => sum + one.title.length + one.description.length, 0)).toBeLessThanOrEqual(6_000)
@@ -211,7 +191,7 @@ describe('what each vendor is sent', () => {
     const channel = channelOf(KINDS.sms ?? {})
     expect(channel.recipients).toEqual(['+15550002', '+15550003'])
     receiver.clear()
-    for (const number of channel.recipients) await channel.send(notification(), number)
+    for (const number of channel.recipients) await channel.send(notificationOf(), number)
     const requests = [...receiver.requests]
     expect(requests[0]?.path).toBe('/2010-04-01/Accounts/AC1/Messages.json')
     expect(requests.map(request => new URLSearchParams(request.body.toString()).get('To'))).toEqual(['+15550002', '+15550003'])
@@ -219,38 +199,38 @@ describe('what each vendor is sent', () => {
   })
 
   it('x: a post of at most 280 characters; the same twice counts as there', async () => {
-    const { requests } = await exchange(KINDS.x ?? {}, notification({ alerts: [alert({ annotations: { summary: 'long '.repeat(200) } })] }))
+    const { requests } = await exchange(KINDS.x ?? {}, notificationOf([alertOf({ annotations: { summary: 'long '.repeat(200) } })]))
     expect(requests[0]?.path).toBe('/2/tweets')
     expect(z.object({ text: z.string().refine(text => Array.from(text).length <= 280) }).safeParse(requests[0]?.json()).success).toBe(true)
     receiver.script({ status: 403, body: '{"detail":"You are not allowed to create a Tweet with duplicate content."}' })
-    expect(await channelOf(KINDS.x ?? {}).send(notification())).toEqual({ kind: 'ok' })
+    expect(await channelOf(KINDS.x ?? {}).send(notificationOf())).toEqual({ kind: 'ok' })
   })
 })
 
 describe('templates', () => {
-  it('say it in a channel’s own words; what is empty is left out', async () => {
+  it('replace a channel’s texts; lines without values are omitted', async () => {
     const template = {
       title: '{{ severity }} {{ labels.component }}: {{ count }}',
       text: '{{ summary | upper }}\nRunbook {{ annotations.none }}',
     }
-    const { requests } = await exchange({ type: 'slack', template }, notification())
+    const { requests } = await exchange({ type: 'slack', template }, notificationOf())
     const { text, blocks } = z
       .object({ text: z.string(), blocks: z.array(z.looseObject({ text: z.object({ text: z.string() }).optional() })) })
       .parse(requests[0]?.json())
     expect(text).toBe('P0 commands: 1')
     expect(blocks[1]?.text?.text).toBe('ERROR RATE 37% IS ABOVE 10%')
-    const pager = await exchange({ ...KINDS.pagerduty, template: { title: '{{ alertname }} is {{ state }}' } }, notification())
+    const pager = await exchange({ ...KINDS.pagerduty, template: { title: '{{ alertname }} is {{ state }}' } }, notificationOf())
     expect(pager.requests[0]?.json()).toMatchObject({ payload: { summary: 'high_error_rate is Firing' } })
   })
 
-  it('are refused where they ask for what there is not, and where a body is fixed', () => {
-    expect(() => configOf({ type: 'slack', template: { title: '{{ whatever }}' } })).toThrow('a template knows no')
+  it('are refused with unknown variables, and if the body is fixed', () => {
+    expect(() => configOf({ type: 'slack', template: { title: '{{ unknown }}' } })).toThrow('unknown template variable')
     expect(() => configOf({ type: 'webhook', template: { title: 'x' } })).toThrow('template')
   })
 })
 
 describe('an answer', () => {
-  it('counts by its status line, also where its body never ends or breaks off', async () => {
+  it('is judged by its status, even if its body never ends or is incomplete', async () => {
     const server = createServer((request, response) => {
       response.writeHead(request.url === '/failing' ? 503 : 200)
       response.write('one moment')
@@ -258,7 +238,7 @@ describe('an answer', () => {
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const outcomeAt = (path: string) => channelOf({ type: 'webhook', url: `http://127.0.0.1:${port}${path}` }).send(notification())
+    const outcomeAt = (path: string) => channelOf({ type: 'webhook', url: `http://127.0.0.1:${port}${path}` }).send(notificationOf())
     expect(await outcomeAt('/endless')).toEqual({ kind: 'ok' })
     expect(await outcomeAt('/breaks')).toEqual({ kind: 'ok' })
     expect(await outcomeAt('/failing')).toMatchObject({ kind: 'retry', reason: 'answered 503' })

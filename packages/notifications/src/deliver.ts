@@ -3,17 +3,17 @@ import { OK } from './channel.ts'
 import type { HttpAnswer, HttpCall, HttpSend } from './http-send.ts'
 import { TargetRefused } from './safe-target.ts'
 
-const LONGEST_WAIT_MS = 3_600_000
+const MAX_WAIT_MS = 3_600_000
 
-/** The wait that a `Retry-After` asks for, in ms, at most an hour; undefined where there is none. Seconds or a date. */
+/** The wait of a `Retry-After` header (seconds or a date), ms, at most an hour; undefined without a valid one. */
 export function retryAfterMs(value: string | string[] | undefined, now: number): number | undefined {
   const text = (Array.isArray(value) ? value[0] : value)?.trim()
   if (!text) return undefined
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_WAIT_MS)
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_WAIT_MS)
 }
 
-/** The outcome that an answer means: 408, 425, 429 and 5xx may pass, other statuses but 2xx will not. */
+/** The outcome of an answer: 2xx is a success, 408, 425, 429 and 5xx are retried, all others have failed. */
 export function outcomeOf(answer: HttpAnswer, now: number): Outcome {
   const { status } = answer
   if (status >= 200 && status < 300) return OK
@@ -25,7 +25,10 @@ export function outcomeOf(answer: HttpAnswer, now: number): Outcome {
   return { kind: 'failed', reason }
 }
 
-/** Sends and interprets the answer. A broken connection may pass, a refused target will not. Reasons name no URL, since URLs hold secrets. */
+/**
+ * Sends a call and returns its outcome. A broken connection is retried, a refused target is not. Reasons contain no URL, since URLs contain
+ * secrets.
+ */
 export async function deliver(
   http: HttpSend,
   call: HttpCall,
@@ -39,6 +42,25 @@ export async function deliver(
     return { kind: 'retry', reason: `could not be reached: ${errorCode(error)}` }
   }
 }
+
+/** Delivers calls in order, up to the first that does not succeed, whose outcome is returned. */
+export async function deliverAll(http: HttpSend, calls: readonly HttpCall[], now: () => number): Promise<Outcome> {
+  for (const call of calls) {
+    const outcome = await deliver(http, call, now)
+    if (outcome.kind !== 'ok') return outcome
+  }
+  return OK
+}
+
+/** A POST of JSON. */
+export const jsonCall = (url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpCall => ({
+  url,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})
+
+/** The URL of a path below the root of an API. */
+export const apiUrl = (root: string, path: string): string => `${root.replace(/\/$/, '')}${path}`
 
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'

@@ -12,7 +12,7 @@ export interface HttpCall {
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** At most the first 64 KiB; empty for a 2xx, whose status line decides. */
+  /** At most the first 64 KiB; empty for a 2xx, whose body is not awaited. */
   readonly body: string
 }
 
@@ -24,9 +24,9 @@ export interface HttpSendConfig {
   readonly timeoutMs?: number
 }
 
-const LONGEST_BODY = 65_536
+const MAX_BODY = 65_536
 
-/** An {@link HttpSend} that connects only to addresses that are allowed. `close` ends idle connections. */
+/** Creates an {@link HttpSend} that connects only to allowed addresses. `close` ends idle connections. */
 export function createHttpSend(config: HttpSendConfig): HttpSend & { close(): void } {
   const { allowPrivateTargets, timeoutMs = 10_000 } = config
   const lookup = createSafeLookup(allowPrivateTargets)
@@ -52,10 +52,10 @@ export function createHttpSend(config: HttpSendConfig): HttpSend & { close(): vo
           answer = () => resolve({ status, headers, body: text })
           response.setEncoding('utf8')
           response.on('data', (part: string) => {
-            if (text.length < LONGEST_BODY) text += part.slice(0, LONGEST_BODY - text.length)
+            if (text.length < MAX_BODY) text += part.slice(0, MAX_BODY - text.length)
             else response.destroy()
           })
-          // The status decides: a body that breaks off or never ends (until the time limit) changes nothing.
+          // Only the status matters: an incomplete body, or one that does not end within the time limit, is ignored.
           response.on('close', answer)
           response.on('error', answer)
           if (status >= 200 && status < 300) answer()

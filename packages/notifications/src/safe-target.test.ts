@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { targetProblem } from './channels/registry.ts'
 import { channelsFile } from './channels-section.ts'
 import { createHttpSend } from './http-send.ts'
-import { checkTarget, createSafeLookup, isInside, resolveOutside, TargetRefused } from './safe-target.ts'
+import { checkTarget, createSafeLookup, isPrivate, resolveOutside, TargetRefused } from './safe-target.ts'
 
-/** Spellings of places inside. `PORT` is one on which something listens. */
+/** Spellings of private addresses. `PORT` is one on which a server listens. */
 const INSIDE = [
   'http://127.0.0.1:PORT/',
   'http://127.0.0.1.:PORT/',
@@ -102,7 +102,7 @@ afterAll(() => new Promise<void>(resolve => server.close(() => resolve())))
 
 const at = (spelling: string) => spelling.replace('PORT', String(port))
 
-describe('a target that points inside', () => {
+describe('a private target', () => {
   it(`is refused in each of ${INSIDE.length} spellings, and never reached`, async () => {
     const http = createHttpSend({ allowPrivateTargets: false, timeoutMs: 2_000 })
     const refusals = await Promise.all(
@@ -117,11 +117,11 @@ describe('a target that points inside', () => {
     expect(hits).toBe(0)
   })
 
-  it('is no URL of ours', () => {
+  it('is refused if it is not an http URL', () => {
     for (const text of NO_URL) expect(() => checkTarget(text, true), text).toThrow(TargetRefused)
   })
 
-  it('is refused when a name leads there, even if only one of its addresses does', async () => {
+  it('is refused if a name resolves to one, even if its other addresses are public', async () => {
     const leads =
       (...addresses: string[]) =>
       () =>
@@ -133,7 +133,7 @@ describe('a target that points inside', () => {
     expect(await resolveOutside('example.com', false, leads('93.184.216.34'))).toHaveLength(1)
   })
 
-  it('is refused at the moment of connecting, whatever was found before', async () => {
+  it('is refused at the time of connecting, even if an earlier answer was public', async () => {
     const answers = [['93.184.216.34'], ['127.0.0.1']]
     const lookup = createSafeLookup(false, () => Promise.resolve((answers.shift() ?? []).map(address => ({ address, family: 4 }))))
     const look = () => new Promise(resolve => lookup('changing.example', {}, (error, address) => resolve(error ?? address)))
@@ -149,7 +149,7 @@ describe('a target that points inside', () => {
     }
   })
 
-  it('is not followed to by a redirect', async () => {
+  it('is not reached by a redirect', async () => {
     const redirecting = createServer((_, response) => response.writeHead(302, { location: at('http://127.0.0.1:PORT/') }).end())
     redirecting.listen(0, '127.0.0.1')
     await once(redirecting, 'listening')
@@ -164,19 +164,19 @@ describe('a target that points inside', () => {
 })
 
 describe('addresses', () => {
-  it('outside are let through', () => {
+  it('that are public are allowed', () => {
     for (const address of ['93.184.216.34', '1.1.1.1', '2606:4700:4700::1111', '::ffff:93.184.216.34', '172.32.0.1', '100.128.0.1'])
-      expect(isInside(address), address).toBe(false)
+      expect(isPrivate(address), address).toBe(false)
   })
 
-  it('that are none count as inside', () => {
-    expect(isInside('example.com')).toBe(true)
-    expect(isInside('fe80::1%eth0')).toBe(true)
+  it('that are invalid count as private', () => {
+    expect(isPrivate('example.com')).toBe(true)
+    expect(isPrivate('fe80::1%eth0')).toBe(true)
   })
 })
 
 describe('a request', () => {
-  it('gives up on a server that says nothing', async () => {
+  it('times out if the server does not answer', async () => {
     const silent = createTcpServer(() => {})
     silent.listen(0, '127.0.0.1')
     await once(silent, 'listening')

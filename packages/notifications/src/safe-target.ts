@@ -1,11 +1,11 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
-const inside = new BlockList()
+const privateNets = new BlockList()
 for (const [net, prefix] of [
   ['0.0.0.0', 8], // this network
   ['10.0.0.0', 8],
-  ['100.64.0.0', 10], // carriers' inner networks
+  ['100.64.0.0', 10], // carrier-grade NAT
   ['127.0.0.0', 8],
   ['168.63.129.16', 32], // a cloud's host agent
   ['169.254.0.0', 16], // link-local and metadata
@@ -20,16 +20,16 @@ for (const [net, prefix] of [
   ['224.0.0.0', 4], // multicast
   ['240.0.0.0', 4], // reserved and broadcast
 ] as const)
-  inside.addSubnet(net, prefix, 'ipv4')
+  privateNets.addSubnet(net, prefix, 'ipv4')
 for (const [net, prefix] of [
-  ['::', 96], // unspecified, loopback, and IPv4 spelled in the old way
+  ['::', 96], // unspecified, loopback, and IPv4-compatible addresses
   ['::ffff:0:0:0', 96], // IPv4 translated by SIIT
   ['64:ff9b::', 96], // translated IPv4
   ['64:ff9b:1::', 48],
   ['100::', 64],
-  ['2001::', 23], // tunnels (Teredo carries an IPv4) and protocol assignments
+  ['2001::', 23], // tunnels (Teredo contains an IPv4 address) and protocol assignments
   ['2001:db8::', 32],
-  ['2002::', 16], // 6to4 carries an IPv4
+  ['2002::', 16], // 6to4 contains an IPv4 address
   ['3fff::', 20],
   ['5f00::', 16],
   ['fc00::', 7],
@@ -37,18 +37,18 @@ for (const [net, prefix] of [
   ['fec0::', 10],
   ['ff00::', 8],
 ] as const)
-  inside.addSubnet(net, prefix, 'ipv6')
+  privateNets.addSubnet(net, prefix, 'ipv6')
 
 /** Whether the address is loopback, private, link-local, a metadata address, or anything else that is not the public internet. */
-export function isInside(address: string): boolean {
+export function isPrivate(address: string): boolean {
   const bare = address.replace(/%.*$/, '')
   const family = isIP(bare)
   if (family === 0) return true
-  // The block list finds IPv4 rules for the mapped spelling (::ffff:a.b.c.d) too.
-  return inside.check(bare, family === 4 ? 'ipv4' : 'ipv6') || (family === 6 && isIsatap(bare))
+  // The block list applies IPv4 rules to mapped addresses (::ffff:a.b.c.d) too.
+  return privateNets.check(bare, family === 4 ? 'ipv4' : 'ipv6') || (family === 6 && isIsatap(bare))
 }
 
-/** An ISATAP address carries an IPv4 address behind the interface id 0:5efe or 200:5efe, under any prefix. */
+/** Whether the address is ISATAP: an IPv4 address after the interface id 0:5efe or 200:5efe, under any prefix. */
 function isIsatap(address: string): boolean {
   const { hostname } = new URL(`http://[${address}]`)
   const [head = '', tail = ''] = hostname.slice(1, -1).split('::')
@@ -58,7 +58,7 @@ function isIsatap(address: string): boolean {
   return all[5] === '5efe' && (all[4] === '0' || all[4] === '200')
 }
 
-/** A notification may not go there. */
+/** The address of a target that may not be called. */
 export class TargetRefused extends Error {
   readonly code = 'target_refused'
   readonly retryable = false
@@ -68,22 +68,22 @@ export class TargetRefused extends Error {
   }
 }
 
-/** The URL, checked as far as it can be without DNS. Throws {@link TargetRefused}. */
+/** Parses and checks a URL, without DNS. Throws {@link TargetRefused}. */
 export function checkTarget(text: string, allowPrivate: boolean): URL {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (!url) throw new TargetRefused('it is no URL')
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new TargetRefused('only http and https are spoken')
+  if (!url) throw new TargetRefused('it is not a URL')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new TargetRefused('only http and https are supported')
   checkHost(url.hostname, allowPrivate)
   return url
 }
 
-/** The same for a host name or address; the URL parser has already turned every spelling of an IPv4 address into dots. */
+/** Checks a host name or an address as the URL parser normalises it. Throws {@link TargetRefused}. */
 export function checkHost(host: string, allowPrivate: boolean): void {
   if (allowPrivate) return
   const bare = host.replace(/^\[|\]$/g, '')
-  if (isIP(bare) !== 0 && isInside(bare)) throw new TargetRefused('it points inside (loopback, private or link-local)')
+  if (isIP(bare) !== 0 && isPrivate(bare)) throw new TargetRefused('it is a private address (loopback, private or link-local)')
   const name = bare.replace(/\.+$/, '').toLowerCase()
-  if (name === '' || name === 'localhost' || name.endsWith('.localhost')) throw new TargetRefused('it points inside (loopback)')
+  if (name === '' || name === 'localhost' || name.endsWith('.localhost')) throw new TargetRefused('it is a private address (loopback)')
 }
 
 type Resolve = (host: string) => Promise<readonly LookupAddress[]>
@@ -91,7 +91,7 @@ type Resolve = (host: string) => Promise<readonly LookupAddress[]>
 const resolveByDns: Resolve = host =>
   new Promise((resolve, reject) => dnsLookup(host, { all: true }, (error, found) => (error ? reject(error) : resolve(found))))
 
-/** The host's addresses, all of them outside. Rejects with {@link TargetRefused} when any is not. */
+/** Resolves a host. Rejects with {@link TargetRefused} if any of its addresses is private and these are not allowed. */
 export async function resolveOutside(
   host: string,
   allowPrivate: boolean,
@@ -99,12 +99,12 @@ export async function resolveOutside(
 ): Promise<readonly LookupAddress[]> {
   checkHost(host, allowPrivate)
   const found = await resolve(host.replace(/^\[|\]$/g, ''))
-  if (found.length === 0) throw new TargetRefused('its name has no address')
-  if (!allowPrivate && found.some(({ address }) => isInside(address))) throw new TargetRefused('its name leads inside')
+  if (found.length === 0) throw new TargetRefused('its name does not resolve')
+  if (!allowPrivate && found.some(({ address }) => isPrivate(address))) throw new TargetRefused('its name resolves to a private address')
   return found
 }
 
-/** A `lookup` for sockets: the address that is checked is the one that is connected to, so that DNS cannot answer twice differently. */
+/** A `lookup` for sockets: they connect to the address that was checked, so that a second DNS answer cannot differ. */
 export function createSafeLookup(allowPrivate: boolean, resolve: Resolve = resolveByDns): LookupFunction {
   return (host, options, callback) => {
     resolveOutside(host, allowPrivate, resolve).then(
@@ -114,7 +114,7 @@ export function createSafeLookup(allowPrivate: boolean, resolve: Resolve = resol
         if (options.all) callback(null, [...usable])
         else callback(null, usable[0]?.address ?? '', usable[0]?.family)
       },
-      (error: unknown) => callback(error instanceof Error ? error : new TargetRefused('its name cannot be looked up'), '', 0),
+      (error: unknown) => callback(error instanceof Error ? error : new TargetRefused('its name does not resolve'), '', 0),
     )
   }
 }

@@ -1,11 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** `whsec_` and base64 is the key itself; any other text is used as its bytes. */
+/** A secret `whsec_…` is the key in base64; of any other text the bytes are the key. */
 function keyOf(secret: string): Buffer {
   return secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret)
 }
 
-/** The three headers of Standard Webhooks. The id is the same on every try; the time is the try's, in whole seconds. */
+/** The three headers of Standard Webhooks. The id is the same for every attempt; the time is that of the attempt, in whole seconds. */
 export function signedHeaders(secret: string, id: string, now: number, body: string): Record<string, string> {
   const timestamp = String(Math.floor(now / 1_000))
   return {
@@ -15,7 +15,7 @@ export function signedHeaders(secret: string, id: string, now: number, body: str
   }
 }
 
-/** Whether any signature of the header is the body's, and the time is within five minutes. */
+/** Whether a signature of the header matches the body, and the time is within five minutes. */
 export function verifySignature(
   secret: string,
   headers: Readonly<Record<string, string | string[] | undefined>>,

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-/** A text that may hold `${NAME}`: a secret from the environment. */
+/** A text that may contain `${NAME}`: a secret from the environment. */
 export const text = z.string()
 
-/** One address or a list; each is sent a message of its own. */
+/** One address or a list; each gets a message of its own. */
 export const recipients = z
   .union([text.transform(one => [one]), z.array(text).min(1)])
   .transform(list => [...new Set(list)])
   .describe('The recipients: one, or a list.')
 
-export const channelType = <T extends string>(name: T) => z.literal(name).describe('The kind of channel.')
+export const channelType = <T extends string>(name: T) => z.literal(name).describe('The type of channel.')
 
 /** The variables of the heading of a message. */
 const TITLE_VARIABLES = ['state', 'severity', 'severity_word', 'names', 'count', 'receiver', 'product', 'acknowledged_by', 'url'] as const
@@ -39,7 +39,7 @@ const template = (variables: readonly string[], prefixes: readonly string[]) =>
       const [path = ''] = found.split('|').map(part => part.trim())
       if (variables.includes(path) || prefixes.some(prefix => path.startsWith(prefix) && path.length > prefix.length)) continue
       const valid = [...variables, ...prefixes.map(prefix => `${prefix}NAME`)].join(', ')
-      context.addIssue({ code: 'custom', message: `a template knows no "${path}"; it knows ${valid}` })
+      context.addIssue({ code: 'custom', message: `unknown template variable "${path}", expected one of ${valid}` })
     }
   })
 
@@ -53,14 +53,14 @@ export const templates = {
     .optional()
     .describe('Templates of the message; {{ names }} are filled in.'),
 }
-/** The same where each alert is an incident with a heading alone. */
+/** `template:` of a channel whose messages are incidents with only a heading. */
 export const titleOnly = {
   template: z
     .strictObject({ title: template(TEXT_VARIABLES, ['labels.', 'annotations.']).optional().describe('The heading of each incident.') })
     .optional()
     .describe('A template of the heading; {{ names }} are filled in.'),
 }
-/** The same where a message has no heading. */
+/** `template:` of a channel whose messages have no heading. */
 export const textOnly = {
   template: z
     .strictObject({ text: template(TEXT_VARIABLES, ['labels.', 'annotations.']).optional().describe('The text of each alert.') })
@@ -68,7 +68,7 @@ export const textOnly = {
     .describe('A template of the text; {{ names }} are filled in.'),
 }
 
-/** A channel's templates; a heading is of the whole message, or of the alert where each alert is alone. */
+/** A channel's templates. The heading is that of the message, or of the alert if each alert has its own message. */
 export interface MessageTemplates {
   readonly title?: string
   readonly text?: string

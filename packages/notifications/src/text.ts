@@ -19,14 +19,15 @@ const DEFAULTS = {
   ].join('\n'),
 } as const
 
+/** Cuts a text to a number of characters, with an ellipsis. */
 export function cut(text: string, longest: number): string {
-  const letters = Array.from(text)
-  return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join('')}…`
+  const characters = Array.from(text)
+  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`
 }
 
 export const iso = (at: number) => new Date(at).toISOString()
 
-/** One line for one alert, never blank. */
+/** The summary of an alert in one line, never blank. */
 export function summaryOf(alert: Alert): string {
   return alert.annotations.summary?.trim() || alert.rule
 }
@@ -75,7 +76,7 @@ export function linesOf(notification: Notification, alert: Alert, publicUrl: str
     alertname: alert.rule,
     summary: summaryOf(alert),
     description: annotations.description ?? '',
-    // A resolved alert asks for no action.
+    // A resolved alert needs no action.
     action: endsAt === null ? (annotations.action ?? '') : '',
     runbook_url: annotations.runbook_url ?? '',
     value: annotations.value ?? '',
@@ -96,20 +97,20 @@ export function linesOf(notification: Notification, alert: Alert, publicUrl: str
 const known = <V extends string | number>(values: Readonly<Record<string, V>>, path: string): V | undefined =>
   Object.hasOwn(values, path) ? values[path] : undefined
 
-/** Fills a template in; a line whose variables are all empty is left out. */
+/** Fills in a template. A line whose variables are all empty is omitted. */
 function fill(template: string, find: (path: string) => string | number | undefined): string {
   return template
     .split('\n')
     .flatMap(line => {
-      let asked = 0
+      let variables = 0
       let empty = 0
       const filled = fillTemplate(line, path => {
         const found = find(path)
-        asked++
+        variables++
         if (found === '') empty++
         return found
       })
-      return asked > 0 && asked === empty ? [] : [filled]
+      return variables > 0 && variables === empty ? [] : [filled]
     })
     .join('\n')
 }

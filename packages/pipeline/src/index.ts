@@ -1,4 +1,5 @@
 export * from './batch.ts'
+export * from './dead-letters.ts'
 export * from './erasures.ts'
 export * from './growth.ts'
 export * from './incident-watch.ts'

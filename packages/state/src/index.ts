@@ -1,2 +1,3 @@
 export * from './port.ts'
+export * from './put-if-absent.ts'
 export * from './sealed.ts'

@@ -11,7 +11,7 @@ import type {
 } from '@northstar/alerting'
 import { fingerprint } from '@northstar/alerting'
 import type { Notifying } from '@northstar/notifications'
-import type { StateStore } from '@northstar/state'
+import { putIfAbsent, type StateStore } from '@northstar/state'
 import { readSilence } from './silence.ts'
 
 /** A row of the warehouse's `alert_history` table: one firing or one resolution. Times are epoch ms. */
@@ -152,17 +152,7 @@ export const startOf = (member: MemberState) => member.firedAt ?? member.activeA
 
 /** The secret that signs webhooks without their own. It is created once and kept in the store. */
 export async function webhookSecret(state: StateStore, create: () => string): Promise<string> {
-  const found = await state.get<string>(WEBHOOK_SECRET)
-  if (found) return found.value
-  const secret = create()
-  try {
-    await state.put(WEBHOOK_SECRET, secret, { ifVersion: 0 })
-    return secret
-  } catch (error) {
-    const theirs = await state.get<string>(WEBHOOK_SECRET)
-    if (theirs) return theirs.value
-    throw error
-  }
+  return (await state.get<string>(WEBHOOK_SECRET))?.value ?? putIfAbsent(state, WEBHOOK_SECRET, create())
 }
 
 /** A product without `channels.yaml` notifies nobody. */

@@ -5,9 +5,9 @@ import { QUARANTINED } from '@northstar/events'
 import { api } from '@northstar/http-api'
 import { bucketKey, LEDGER_ENTRIES, type LiveCounters, ledgerField, RESOLUTIONS } from '@northstar/live-counters'
 import type { MetricCatalogue } from '@northstar/metrics'
+import { DEAD_LETTER_COLUMNS, type DeadLetterRow, decodeDeadLetter } from '@northstar/pipeline'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { contentOf } from './dead-letters/content.ts'
-import { DEAD_LETTER_COLUMNS, type DeadLetterRow, recordOf } from './dead-letters/dead-letter.ts'
 import { lagOf } from './lag.ts'
 
 export interface IngestionDeps {
@@ -79,13 +79,13 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
       const last = page.at(-1)
       return {
         dead_letters: page.map(row => {
-          const record = recordOf(row)
+          const { record, reason, events } = decodeDeadLetter(row)
           return {
             at: new Date(record.appendedAt).toISOString(),
             partition: record.partition,
             offset: record.offset,
-            reason: row.reason,
-            events: Number(row.events),
+            reason,
+            events,
             ...(withheld ? { withheld } : contentOf(record)),
           }
         }),

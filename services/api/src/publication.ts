@@ -2,7 +2,7 @@ import { createCalendar, lastDue, nextDue, type Titles, titlesOf } from '@norths
 import type { PublicAnswer } from '@northstar/http-api'
 import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
 import type { Logger, ScheduledJob } from '@northstar/runtime'
-import { StateConflict, type StateStore } from '@northstar/state'
+import { putIfAbsent, type StateStore } from '@northstar/state'
 import type { UnknownReader } from './unknown.ts'
 
 export interface PublicationConfig {
@@ -75,16 +75,7 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
     for (const { from, measured } of await measure.weeks(metric, { from: first.from, to: last.to })) {
       const key = keyOf(metric, from)
       const period = publishOnce(published.get(key), measured, config.k)
-      if (period && missing.some(week => week.from === from) && !published.has(key)) await putOnce(key, period)
-    }
-  }
-
-  /** When two processes publish the same week, the first one's values are kept. */
-  async function putOnce(key: string, period: PublicPeriod): Promise<void> {
-    try {
-      await state.put(key, period, { ifVersion: 0 })
-    } catch (error) {
-      if (!(error instanceof StateConflict)) throw error
+      if (period && missing.some(week => week.from === from) && !published.has(key)) await putIfAbsent(state, key, period)
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Calendar, lastDue, nextDue } from '@northstar/catalogue'
 import type { ScheduledJob } from '@northstar/runtime'
-import { StateConflict } from '@northstar/state'
+import { putIfAbsent } from '@northstar/state'
 import { type BuildDeps, buildReport } from './build.ts'
 import { correctionsOf } from './corrections.ts'
 import { createDelivery, type DeliveryDeps, type DueReport } from './delivery.ts'
@@ -63,20 +63,12 @@ export function createReports(deps: ReportsDeps): ReportSender {
     return corrections ? { ...report, sections: [...report.sections, corrections] } : report
   }
 
-  /** Stores the content before anything is sent: every try and every channel sends the same. */
+  /** Stores the content before anything is sent, so that every attempt and every channel sends the same. */
   async function prepare({ name, definition, date, due }: DueReport): Promise<SentReport> {
     const found = await readSent(state, name, date)
     if (found) return found.value
     const report = await compose(name, definition, date, due.lateMs)
-    const sent: SentReport = { report, dueAt: due.dueAt, builtAt: now(), deliveries: {} }
-    try {
-      await state.put(sentKey(name, date), sent, { ifVersion: 0 })
-      return sent
-    } catch (error) {
-      const other = error instanceof StateConflict ? await readSent(state, name, date) : null
-      if (other) return other.value
-      throw error
-    }
+    return putIfAbsent<SentReport>(state, sentKey(name, date), { report, dueAt: due.dueAt, builtAt: now(), deliveries: {} })
   }
 
   const deliver = createDelivery({ ...deps, prepare })

@@ -2,7 +2,7 @@ import type { Column } from '@northstar/catalogue'
 import { RowsRefused } from '@northstar/clickhouse'
 import type { StoredRecord } from '@northstar/event-log'
 import { type BlockPart, concatenate, type EventCheck, quarantineReason, readEvents } from '@northstar/events'
-import type { ReadRecord } from '@northstar/pipeline'
+import { type DeadLetter, encodeDeadLetter, minuteOf, type ReadRecord } from '@northstar/pipeline'
 import { findRefused } from './find-refused.ts'
 import { Ledger, type LedgerKey } from './ledger.ts'
 
@@ -10,17 +10,10 @@ export interface StoreDeps {
   /** The table's columns for properties. */
   readonly columns: readonly Column[]
   readonly check: EventCheck
-  /** The methods of the warehouse's port, retried while the warehouse is unavailable. */
+  /** Methods of the warehouse's port that retry while the warehouse is unavailable. */
   readonly insert: (table: string, rows: readonly Uint8Array[], token: string) => Promise<void>
   readonly insertBlock: (table: string, block: Uint8Array, token: string) => Promise<void>
   readonly tryBlock: (table: string, block: Uint8Array) => Promise<void>
-}
-
-interface DeadLetter {
-  readonly record: StoredRecord
-  readonly reason: string
-  /** Number of new events in the record; 1 when it is unknown. */
-  readonly events: number
 }
 
 /** The new events of one record. */
@@ -65,7 +58,7 @@ export async function storeBatch(records: readonly ReadRecord[], token: string, 
   return ledger
 }
 
-/** Inserts all parts as one block, without those that the table refuses, which are returned. */
+/** Inserts all parts as one block, except those that the table refuses, which are returned. */
 async function insertParts(parts: readonly Part[], token: string, { columns, insertBlock, tryBlock }: StoreDeps) {
   if (parts.length === 0) return []
   const blockOf = (some: readonly Part[]) => concatenate(some, columns).value
@@ -85,21 +78,5 @@ async function insertParts(parts: readonly Part[], token: string, { columns, ins
 }
 
 function ledgerKeyOf({ partition, appendedAt }: StoredRecord): LedgerKey {
-  return { partition, minute: Math.floor(appendedAt / 60_000) * 60_000 }
-}
-
-function encodeDeadLetter({ record, reason, events }: DeadLetter): Uint8Array {
-  const { partition, offset, headers, value } = record
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
-  return Buffer.from(
-    `${JSON.stringify({
-      at: ledgerKeyOf(record).minute,
-      partition,
-      offset,
-      reason,
-      events,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, base64(bytes)])),
-      bytes: base64(value),
-    })}\n`,
-  )
+  return { partition, minute: minuteOf(appendedAt) }
 }

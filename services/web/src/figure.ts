@@ -1,8 +1,9 @@
+import { headlinePoints } from '@northstar/http-api/headline'
 import { useLive } from './api/live.ts'
 import { type Loaded, useData } from './api/store.ts'
 import type { DashboardFigure, Definition, LiveMetric, MetricAnswer, SeriesPoint } from './api/types.ts'
 import { useProduct } from './context.ts'
-import { headlinePoints, memberOf } from './members.ts'
+import { memberOf } from './members.ts'
 
 type Figure = Pick<DashboardFigure, 'metric' | 'where' | 'offset'>
 

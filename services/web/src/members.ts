@@ -37,14 +37,3 @@ export function headlineTitle({ segments, headline }: Pick<Definition, 'segments
   if (!headline) return undefined
   return 'offset' in headline ? `Week ${headline.offset}` : valueTitle(segments ?? '', headline.member)
 }
-
-/** Of a metric with several points for each period, those that its lists show; all points of other metrics. */
-export function headlinePoints<P extends Pick<SeriesPoint, 'by'>>(
-  { segments, headline }: Pick<Definition, 'segments' | 'headline'>,
-  points: readonly P[],
-): readonly P[] {
-  if (!headline) return points
-  return points.filter(point =>
-    'offset' in headline ? 'offset' in point && point.offset === headline.offset : point.by?.[segments ?? ''] === headline.member,
-  )
-}

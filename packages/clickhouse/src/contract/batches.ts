@@ -2,7 +2,7 @@ import { hashText, type Row, tableBlock } from '@northstar/events'
 import type { Warehouse } from '../port.ts'
 import { COLUMNS } from './plan.ts'
 
-/** A batch that follows from its number alone, so that any process can make it again. */
+/** A batch that depends only on its number, so that any process can create it again. */
 export interface Batch {
   readonly token: string
   readonly block: Uint8Array
@@ -11,7 +11,7 @@ export interface Batch {
 export const ROWS_PER_BATCH = 600
 const USERS = 50
 const HOUR = 3_600_000
-/** Two hours before a month begins: a batch touches two partitions of the table. */
+/** Two hours before a month: a batch is in two partitions of the table. */
 const START = Date.UTC(2026, 1, 1) - 2 * HOUR
 
 export function numberedBatch(number: number): Batch {
@@ -45,7 +45,7 @@ export async function totals(warehouse: Warehouse) {
   return figures
 }
 
-/** What {@link totals} must give once each of the batches 0…count-1 is stored exactly once. */
+/** The {@link totals} if each of the batches 0…count-1 is stored exactly once. */
 export function expectedTotals(count: number): Awaited<ReturnType<typeof totals>> {
   const rows = count * ROWS_PER_BATCH
   const firsts = new Map<string, number>()
@@ -67,7 +67,7 @@ export function ndjson(rows: readonly object[]): Uint8Array[] {
   return [Buffer.from(rows.map(row => `${JSON.stringify(row)}\n`).join(''))]
 }
 
-/** When the rows of {@link sale} happened, epoch ms. */
+/** The time of the rows of {@link sale}, epoch ms. */
 export const AT = Date.UTC(2026, 0, 15, 12, 30, 15, 123)
 export const sale = (id: string, fields: Readonly<Record<string, string | number | boolean>> = {}): Row => ({
   event: 'sale',
@@ -79,7 +79,7 @@ export const sale = (id: string, fields: Readonly<Record<string, string | number
   ...fields,
 })
 
-/** How many rows of `table` meet `where`. */
+/** The number of rows of `table` that meet `where`. */
 export async function countOf(warehouse: Warehouse, table: string, where = '1', params: Record<string, string> = {}) {
   return (await warehouse.query<{ n: number }>(`SELECT count() AS n FROM ${table} WHERE ${where}`, { params }))[0]?.n
 }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 
 const EMBEDDED = new URL('../../dist/embedded/index.js', import.meta.url)
 
-/** Runs in a process of its own, from the built package: migrates, then inserts from the given batch on, until it is killed or done. */
+/** Runs in its own process, from the built package: inserts batches from stdin until it is killed or stdin ends. */
 const WRITER = `
 import { createInterface } from 'node:readline'
 const { openEmbeddedWarehouse } = await import(${JSON.stringify(EMBEDDED.href)})
@@ -23,7 +23,7 @@ export interface CrashOptions {
   readonly batch: (number: number) => { readonly token: string; readonly block: Uint8Array }
   /** The first batch to send. */
   readonly from: number
-  /** How long after that many further acknowledged batches the process is killed, in ms after the next one begins. */
+  /** The process is killed `delayMs` after the start of the batch that follows this number of acknowledged ones. */
   readonly after: number
   readonly delayMs: number
 }
@@ -36,9 +36,9 @@ export async function insertUntilKilled({ folder, batch, from, after, delayMs }:
   const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, folder], { stdio: 'pipe' })
   const exited = once(child, 'exit')
   child.stdin.on('error', () => {})
-  let complaint = ''
+  let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text
+    errors += text
   })
   let next = from
   let killing = false
@@ -58,6 +58,6 @@ export async function insertUntilKilled({ folder, batch, from, after, delayMs }:
     }
   }
   const [code, signal] = await exited
-  if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself (${code ?? signal}): ${complaint}`)
+  if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself (${code ?? signal}): ${errors}`)
   return next
 }

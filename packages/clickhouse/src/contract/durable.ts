@@ -5,14 +5,14 @@ import { planWith } from './plan.ts'
 
 const OLD = AT - 3 * 365 * 86_400_000
 
-/** That some kinds of event outlive the retention. Comes after the migrations. */
+/** Tests that some event kinds are kept beyond the retention. Runs after the migrations. */
 export function describeDurableEvents(warehouse: () => Warehouse, views: () => string): void {
   describe('durable events', () => {
     const migrate = (...durableEvents: readonly string[]) => warehouse().migrate(planWith(views()), { durableEvents })
     const stored = (table: string, event: string) => countOf(warehouse(), table, `event = '${event}'`)
     const row = (event: string, id: string, timestamp: number) => ({ ...sale(id, { timestamp, note: id }), event })
 
-    test('outlive the retention, stored once each, those of before they were named too', async () => {
+    test('are kept beyond the retention, each once, also those stored before they were named', async () => {
       await warehouse().insertBlock('events', blockOf([row('opened', 'before', AT), row('visited', 'other', AT)]), 'durable-1')
       expect((await migrate('opened')).applied).toEqual(['durable events'])
       expect((await migrate('opened')).applied).toEqual([])
@@ -25,7 +25,7 @@ export function describeDurableEvents(warehouse: () => Warehouse, views: () => s
       expect(await warehouse().query(`SELECT note FROM durable_events ORDER BY timestamp`)).toEqual([{ note: 'old' }, { note: 'before' }])
     })
 
-    test('of further kinds come beside them', async () => {
+    test('of further kinds are added', async () => {
       expect((await migrate('opened', 'visited')).applied).toEqual(['durable events'])
       expect([await stored('durable_events', 'opened'), await stored('durable_events', 'visited')]).toEqual([2, 1])
       expect((await migrate()).applied).toEqual(['durable events'])

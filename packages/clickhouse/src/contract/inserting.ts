@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { RowsRefused, type Warehouse } from '../port.ts'
 import { AT, blockOf, countOf, hasId, ndjson, numberedBatch, ROWS_PER_BATCH, sale, totals } from './batches.ts'
 
-/** That a batch is stored once or not at all. */
+/** Tests that a batch is stored once or not at all. */
 export function describeInserting(warehouse: () => Warehouse): void {
   describe('tokens', () => {
-    test('the same token counts once, in the table and in every view, whenever it comes again', async () => {
+    test('the same token counts once, in the table and in every view, whenever it is repeated', async () => {
       const before = await totals(warehouse())
       const batches = Array.from({ length: 4 }, (_, number) => numberedBatch(number))
       for (const { block, token } of [...batches, ...batches, ...batches.toReversed()])
@@ -14,7 +14,7 @@ export function describeInserting(warehouse: () => Warehouse): void {
       expect((after?.rows ?? 0) - (before?.rows ?? 0)).toBe(4 * ROWS_PER_BATCH)
     })
 
-    test('the same token sent at once from several places counts once', async () => {
+    test('concurrent inserts with the same token count once', async () => {
       const { block, token } = numberedBatch(4)
       const before = await totals(warehouse())
       await Promise.all(Array.from({ length: 6 }, () => warehouse().insertBlock('events', block, token)))
@@ -33,11 +33,11 @@ export function describeInserting(warehouse: () => Warehouse): void {
       }
       expect(await warehouse().query('SELECT sum(accepted) AS accepted FROM ledger WHERE partition = 9')).toEqual([{ accepted: 20 }])
       expect(await countOf(warehouse(), 'dead_letters', 'partition = 9')).toBe(2)
-      // In `events` an id is one event: what merges have not removed yet, FINAL leaves out.
+      // In `events` an id is one event: FINAL omits rows that merges have not removed yet.
       expect(await countOf(warehouse(), 'events FINAL', hasId('twin'))).toBe(1)
     })
 
-    test('a token is forgotten by the statements after it', async () => {
+    test('a token does not apply to later statements', async () => {
       for (let number = 0; number < 5; number++) {
         await warehouse().insert('ledger', ndjson([{ partition: 8, minute: AT, accepted: 1 }]), `sticky-${number}`)
         await warehouse().query('SELECT 1')
@@ -55,7 +55,7 @@ export function describeInserting(warehouse: () => Warehouse): void {
     }, 120_000)
   })
 
-  test('deleted rows are gone from the table, its projections and its files, and the others stay', async () => {
+  test('deleted rows are removed from the table, its projections and its files, and the others stay', async () => {
     const [gone, kept] = ['00000000000dead1', '000000000000a11e']
     const sales = [gone, kept].flatMap(user_id => ['deleted-1', 'deleted-2'].map(note => sale('', { user_id, note, amount: 2 })))
     await warehouse().insertBlock('events', blockOf(sales), 'deleted')
@@ -107,7 +107,7 @@ export function describeInserting(warehouse: () => Warehouse): void {
     const cases: readonly (readonly [string, (note: string) => Uint8Array])[] = [
       ['cut off', note => blockFor(note).subarray(0, -9)],
       ['cut off after more than a million rows', note => blockFor(note, 1_200_000).subarray(0, -1)],
-      ['no block', () => Buffer.from('hello')],
+      ['not a block', () => Buffer.from('hello')],
       ['another statement', () => Buffer.from('\n;DROP TABLE ledger;')],
     ]
     for (const [index, [what, make]] of cases.entries()) {

@@ -8,7 +8,7 @@ export const COLUMNS: readonly Column[] = [
   { name: 'size', type: 'integer', lowCardinality: false },
 ]
 
-/** A plan of the columns, with two kinds of event whose views lie in `views`. */
+/** A plan of the columns, with two event kinds whose views are in the database `views`. */
 export function planWith(views: string, columns: readonly Column[] = COLUMNS): TrackingPlan {
   const property = ({ name, type }: Column): Property => ({ name, type, required: false, description: '', privacy: 'internal' })
   const kind = (name: string, view: string, names: readonly string[]): [string, EventKind] => [

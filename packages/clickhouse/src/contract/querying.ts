@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { QueryFailed, type Warehouse } from '../port.ts'
 import { AT, blockOf, ndjson, sale } from './batches.ts'
 
-/** That a question is answered, and does nothing else. */
+/** Tests that queries are answered and do nothing else. */
 export function describeQuerying(warehouse: () => Warehouse): void {
-  describe('what comes from outside', () => {
-    test('names and tokens that are none are mistakes of the program', async () => {
+  describe('external input', () => {
+    test('invalid names and tokens are mistakes of the program', async () => {
       for (const table of ['events; DROP TABLE ledger', 'events`', "events'", 'a.b', '', 'events SETTINGS x = 1 --'])
         await expect(warehouse().insertBlock(table, blockOf([sale('x')]), 'token')).rejects.toBeInstanceOf(TypeError)
       for (const token of ["a'", 'a\\', '', 'a b', "', insert_deduplicate = 0 --", 'x'.repeat(129)])
         await expect(warehouse().insertBlock('events', blockOf([sale('x')]), token)).rejects.toBeInstanceOf(TypeError)
     })
 
-    test('parameters are values, whatever they hold', async () => {
+    test('parameters are values, whatever they contain', async () => {
       const values = ["'; DROP TABLE ledger; --", 'a\\', "\\'", 'tab\there', 'line\nend', '\r', '{x:String}', '\\N', '', 'é😀', 'NULL', '%']
       for (const value of values) {
         expect(
@@ -28,7 +28,7 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       ).toEqual([{ i: -5, f: 0.5, b: true, l: [1, 2] }])
     })
 
-    test('parameters of queries at the same time do not mix', async () => {
+    test('parameters of concurrent queries do not mix', async () => {
       const answers = await Promise.all(
         Array.from({ length: 40 }, (_, value) =>
           warehouse().query<{ value: number }>('SELECT {value:UInt32} AS value', { params: { value } }),
@@ -58,7 +58,7 @@ export function describeQuerying(warehouse: () => Warehouse): void {
   })
 
   describe('queries', () => {
-    test('integers come as numbers where they are safe, as strings where not', async () => {
+    test('safe integers are numbers, others are strings', async () => {
       expect(
         await warehouse().query(
           `SELECT toUInt64(9007199254740991) AS a, 9007199254740993 AS b, -9223372036854775808 AS c, '9007199254740993' AS d, 0.12345678901234568 AS e`,
@@ -68,20 +68,20 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       ])
     })
 
-    test('a wrong one fails for good', async () => {
+    test('an invalid one fails permanently', async () => {
       for (const sql of ['SELECT', 'SELECT nothing', 'SELECT 1 FROM nowhere', 'SELECT {missing:String}']) {
         await expect(warehouse().query(sql)).rejects.toMatchObject({ code: 'query_failed', retryable: false })
       }
     })
 
-    test('one that takes too long is ended, and its limit is its own', async () => {
+    test('a slow one is ended, and its limit applies to it alone', async () => {
       await expect(
         warehouse().query('SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', { timeoutMs: 300 }),
       ).rejects.toBeInstanceOf(QueryFailed)
       expect(await warehouse().query('SELECT sleep(0.5) AS slept')).toEqual([{ slept: 0 }])
     })
 
-    test('a slow one holds up neither inserts nor other queries', async () => {
+    test('a slow one delays neither inserts nor other queries', async () => {
       let slow = 'running'
       const sleeping = warehouse()
         .query('SELECT sleep({seconds:Float64})', { params: { seconds: 3 } })
@@ -99,7 +99,7 @@ export function describeQuerying(warehouse: () => Warehouse): void {
     })
   })
 
-  test('an urgent query waits for no number of others', async () => {
+  test('an urgent query does not wait for others', async () => {
     const flood = Array.from({ length: 6 }, () =>
       warehouse()
         .query('SELECT sleep(1)')
@@ -133,12 +133,12 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       'SELECT [] AS a',
       "SELECT toIntervalDay(1) AS i, 'x' AS t",
       'SELECT toNullable(1) AS n UNION ALL SELECT NULL',
-    ])('as Parquet with a column that has no type there: %s', async sql => {
+    ])('as Parquet with a column without a Parquet type: %s', async sql => {
       const parquet = Buffer.from(await warehouse().export(sql, { format: 'parquet' }))
       expect(parquet.subarray(-4).toString()).toBe('PAR1')
     })
 
-    test('a syntax error names its place', async () => {
+    test('a syntax error has its position', async () => {
       const position = (sql: string) =>
         warehouse()
           .export(sql, { format: 'csv' })
@@ -148,7 +148,7 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect(await position('SELECT 1; SELECT 2')).toBe(8)
     })
 
-    test('of no more rows than allowed, and in no more time', async () => {
+    test('within limits of rows and time', async () => {
       await expect(warehouse().export('SELECT * FROM numbers(11)', { format: 'csv', maxRows: 10 })).rejects.toBeInstanceOf(QueryFailed)
       expect(await text('SELECT count() AS n FROM numbers(1000000)', 'csv')).toBe('"n"\n1000000\n')
       await expect(
@@ -179,12 +179,9 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect(await warehouse().query('EXISTS TABLE ledger')).toEqual([{ result: 1 }])
     })
 
-    test.for(['DROP TABLE ledger', 'INSERT INTO ledger VALUES (1)', 'SELECT 1 FORMAT TSV'])(
-      'and says so in its own words: %s',
-      async sql => {
-        await expect(warehouse().export(sql, { format: 'csv' })).rejects.toThrow('only statements that read are allowed')
-      },
-    )
+    test.for(['DROP TABLE ledger', 'INSERT INTO ledger VALUES (1)', 'SELECT 1 FORMAT TSV'])('with a clear message: %s', async sql => {
+      await expect(warehouse().export(sql, { format: 'csv' })).rejects.toThrow('only statements that read are allowed')
+    })
 
     test.for([
       "SELECT count(*), uniqExactIf(user_id, event = 'x'), quantile(0.5)(toFloat64(1)), COUNT(DISTINCT id) FROM events",
@@ -199,7 +196,7 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect(await text(sql, 'csv')).toMatch(/^".+"\n/)
     })
 
-    test('without columns and tables that need more rights', async () => {
+    test('without hidden columns and tables', async () => {
       const rights = { format: 'csv', hiddenColumns: ['user_id'], hiddenTables: ['dead_letters'] } as const
       for (const sql of [
         'SELECT user_id FROM events',

@@ -10,10 +10,10 @@ const SIZES: RollupDefinition = {
   select: 'SELECT event, timestamp_hour, platform, count(size), sum(size) GROUP BY event, timestamp_hour, platform',
 }
 
-/** No part's rows are read beside it. */
+/** The plan of a query that reads the rollup and no part's rows. */
 const FROM_ROLLUP = /^(?!.*ReadFromMergeTree \(\w+\.events\)).*ReadFromMergeTree \(sizes_\w+\)/s
 
-/** That rollups say what the rows say, and what migrations do with them. Comes after the migrations. */
+/** Tests that rollups agree with the rows, and their migrations. Runs after the migrations. */
 export function describeRollups(warehouse: () => Warehouse, views: () => string): void {
   describe('rollups', () => {
     const migrate = (...rollups: readonly RollupDefinition[]) => warehouse().migrate(planWith(views()), { rollups })
@@ -32,14 +32,14 @@ export function describeRollups(warehouse: () => Warehouse, views: () => string)
       WHERE event = 'sale' AND timestamp_hour >= toDateTime(${FROM / 1000}) AND timestamp_hour < toDateTime(${until / 1000})
       GROUP BY platform ORDER BY platform`
     const plan = async () => (await warehouse().query<{ explain: string }>(`EXPLAIN ${asked}`)).map(line => line.explain).join('\n')
-    /** What {@link asked} gives of so many batches. */
+    /** The answer of {@link asked} for a number of batches. */
     const answer = (batches: number) =>
       ['linux', 'macos'].map((platform, index) => {
         const sizes = Array.from({ length: 200 }, (_, i) => i).filter(i => i % 2 === index && i % 3 > 0)
         return { platform, sizes: batches * sizes.length, total: batches * sizes.reduce((sum, size) => sum + size, 0) }
       })
 
-    test('are made once, and answer for rows of before and after', async () => {
+    test('are created once, and answer for rows from before and after', async () => {
       await warehouse().insertBlock('events', rows('before'), 'rollup-1')
       expect((await migrate(SIZES)).applied).toEqual([expect.stringMatching(/^rollup sizes_/)])
       expect((await migrate(SIZES)).applied).toEqual([])
@@ -49,13 +49,13 @@ export function describeRollups(warehouse: () => Warehouse, views: () => string)
       expect(await warehouse().query(asked)).toEqual(answer(2))
     })
 
-    test('count a batch once that comes again under its token', async () => {
+    test('count a repeated batch once', async () => {
       for (let i = 0; i < 2; i++) await warehouse().insertBlock('events', rows('again'), 'rollup-3')
       expect(await plan()).toMatch(FROM_ROLLUP)
       expect(await warehouse().query(asked)).toEqual(answer(3))
     })
 
-    test('follow their definition, and go when nothing wants them', async () => {
+    test('follow their definition, and are removed without one', async () => {
       const changed = { ...SIZES, select: SIZES.select.replace('count(size), ', '') }
       expect((await migrate(changed)).applied).toHaveLength(2)
       expect(await plan()).not.toMatch(FROM_ROLLUP)

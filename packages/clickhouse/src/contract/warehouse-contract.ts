@@ -8,7 +8,7 @@ import { COLUMNS, planWith } from './plan.ts'
 import { describeQuerying } from './querying.ts'
 import { describeRollups } from './rollups.ts'
 
-/** How the suite comes by the warehouse under test. */
+/** Opens and closes the warehouse under test. */
 export interface WarehouseUnderTest {
   /** A warehouse that was never migrated and keeps rows for 1,000 days; `views` is a database for its per-event views. */
   open(): Promise<{ readonly warehouse: Warehouse; readonly views: string }>
@@ -28,18 +28,18 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
     afterAll(() => underTest.close())
 
     describe('migrations', () => {
-      test('before them an insert can be tried again later', async () => {
+      test('without them an insert can be retried later', async () => {
         await expect(warehouse.insertBlock('events', blockOf([sale('early')]), 'early')).rejects.toBeInstanceOf(WarehouseUnavailable)
       })
 
-      test('make everything once', async () => {
+      test('create everything once', async () => {
         const { applied } = await warehouse.migrate(planWith(views))
         expect(applied).toContain('001-events')
         expect(applied).toContain(`columns ${COLUMNS.map(column => column.name).join(', ')}`)
         expect((await warehouse.migrate(planWith(views))).applied).toEqual([])
       })
 
-      test('record the first fingerprint of a secret for good', async () => {
+      test('record the first fingerprint of a secret permanently', async () => {
         expect((await warehouse.migrate(planWith(views))).secretFingerprint).toBeUndefined()
         expect((await warehouse.migrate(planWith(views), { secretFingerprint: 'first' })).secretFingerprint).toBe('first')
         expect(await warehouse.migrate(planWith(views), { secretFingerprint: 'other' })).toEqual({
@@ -48,7 +48,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         })
       })
 
-      test('add the column and the view that a new property brings', async () => {
+      test('add the column of a new property', async () => {
         const columns = [...COLUMNS, { name: 'region', type: 'string', lowCardinality: true } as const]
         expect((await warehouse.migrate(planWith(views, columns))).applied).toEqual(['columns region'])
         expect(
@@ -58,11 +58,11 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         ).toEqual([{ type: 'LowCardinality(Nullable(String))' }])
       })
 
-      test('refuse to change what a column holds, and say what to do', async () => {
+      test('refuse to change the type of a column, and name the remedy', async () => {
         const changed = COLUMNS.map(column => (column.name === 'size' ? { ...column, type: 'string' as const } : column))
         await expect(warehouse.migrate(planWith(views, changed))).rejects.toMatchObject({
           code: 'plan_refused',
-          message: expect.stringMatching(/size is string in the tracking plan, but its column holds Int64: .*DROP COLUMN `size`/),
+          message: expect.stringMatching(/size is string in the tracking plan, but its column is of type Int64: .*DROP COLUMN `size`/),
         })
       })
 
@@ -79,7 +79,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
       })
     })
 
-    // Before there are very many parts to change.
+    // Early, while there are few parts to change.
     describeRollups(
       () => warehouse,
       () => views,
@@ -91,7 +91,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
     )
 
     describe('rows', () => {
-      test('come back as they were written, absent properties as null, unknown ones left out', async () => {
+      test('are returned as written, absent properties as null, without unknown ones', async () => {
         const full = { amount: -1.25, note: 'a"b\\c\n\u0001é😀\';--', ok: true, platform: 'linux', size: 9_007_199_254_740_991 }
         const newer = [...COLUMNS, { name: 'from_a_newer_plan', type: 'integer', lowCardinality: false } as const]
         const row = sale('full', { ...full, user_id: '00ff00ff00ff00ff', from_a_newer_plan: 1 })
@@ -108,7 +108,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         ])
       })
 
-      test('a time before 2001 is as exact as any', async () => {
+      test('a time before 2001 is exact', async () => {
         await warehouse.insertBlock('events', blockOf([sale('old', { timestamp: 5, user_id: '0f'.repeat(8) })]), 'rows-2')
         // The event itself is older than the retention and soon removed.
         expect(
@@ -116,14 +116,14 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         ).toEqual([{ first: 5 }])
       })
 
-      test('need no line end after the last, and none at all is nothing', async () => {
+      test('need no final line end, and an empty insert stores nothing', async () => {
         const [bytes] = ndjson([{ partition: 5, minute: AT, accepted: 1 }])
         await warehouse.insert('ledger', [bytes?.subarray(0, -1) ?? new Uint8Array(), new Uint8Array()], 'rows-3')
         await warehouse.insert('ledger', [], 'rows-4')
         expect(await countOf(warehouse, 'ledger', 'partition = 5')).toBe(1)
       })
 
-      test('are seen through the view of their kind, with its own columns', async () => {
+      test('are in the view of their kind, with its own columns', async () => {
         await warehouse.insertBlock('events', blockOf([{ ...sale('odd'), event: "it's", note: 'x' }]), 'rows-5')
         expect(await warehouse.query(`SELECT * FROM ${views}.odd`)).toEqual([
           {
@@ -140,7 +140,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
         ])
       })
 
-      test('of the other tables load as the services write them', async () => {
+      test('of the other tables are stored in the format of the services', async () => {
         const at = AT - (AT % 60_000)
         await warehouse.insert(
           'ledger',
@@ -172,7 +172,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
     describeInserting(() => warehouse)
     describeQuerying(() => warehouse)
 
-    test('says how it is', async () => {
+    test('reports its health', async () => {
       expect(await warehouse.health()).toEqual({ healthy: true, reason: 'answers' })
     })
 
@@ -185,7 +185,7 @@ export function warehouseContract(name: string, underTest: WarehouseUnderTest): 
   })
 }
 
-/** What every crash must leave once the batches 0…count-1 were each sent until acknowledged: all of it once, everywhere. */
+/** Expects that each of the batches 0…count-1, each sent until it was acknowledged, is stored once in every table. */
 export async function expectStoredOnce(warehouse: Warehouse, count: number): Promise<void> {
   expect(await totals(warehouse)).toEqual(expectedTotals(count))
 }

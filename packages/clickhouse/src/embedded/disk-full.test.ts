@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 describe('a full disk', () => {
-  test('fails inserts so that they can be tried again, is said beforehand, and loses nothing', async context => {
+  test('fails inserts so that they can be retried, makes the warehouse unhealthy, and loses nothing', async context => {
     context.skip(missing !== undefined, missing)
     const filler = join(disk, 'filler')
     const warehouse = await openEmbeddedWarehouse({ folder: join(disk, 'data') })

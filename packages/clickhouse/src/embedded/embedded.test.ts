@@ -52,7 +52,7 @@ test('an insert with an event in each month of the retention costs one part a mo
 describe('a process that is killed while it inserts', () => {
   const KILLS = 12
 
-  test(`${KILLS} times: what was announced is sent again under its token, and is stored once everywhere`, {
+  test(`${KILLS} times: a batch that is sent again under its token is stored once in every table`, {
     timeout: 300_000,
   }, async () => {
     const path = join(folder.path, 'killed')
@@ -98,7 +98,7 @@ describe('the folder', () => {
     }
   })
 
-  test('is cleared of rows that a dead process was about to insert', async () => {
+  test('has no files of rows that a dead process was about to insert', async () => {
     const path = join(folder.path, 'left')
     await (await openEmbeddedWarehouse({ folder: path })).close()
     await writeFile(join(path, 'inserts', 'left.rows'), 'x')
@@ -114,7 +114,7 @@ describe('the folder', () => {
     }
   })
 
-  test('may hold several databases at once, each closed for itself', async () => {
+  test('may have several databases, each closed separately', async () => {
     const path = join(folder.path, 'shared')
     const warehouses = await Promise.all(['one', 'two'].map(database => openEmbeddedWarehouse({ folder: path, database })))
     const [one, two] = warehouses
@@ -133,7 +133,7 @@ describe('the folder', () => {
     }
   })
 
-  test('is let go of without waiting for a query that would run for long', async () => {
+  test('is released without waiting for a long query', async () => {
     const path = join(folder.path, 'slow')
     const warehouse = await openEmbeddedWarehouse({ folder: path })
     await warehouse.migrate(planWith('views'))
@@ -151,7 +151,7 @@ describe('the folder', () => {
 })
 
 describe('a copy made while batches are inserted', () => {
-  test('holds the batches that were acknowledged before it, and drops each of them when it is sent again', {
+  test('contains the batches that were acknowledged before it, and ignores each of them when it is repeated', {
     timeout: 120_000,
   }, async () => {
     const warehouse = await openEmbeddedWarehouse({ folder: join(folder.path, 'copied') })
@@ -172,7 +172,7 @@ describe('a copy made while batches are inserted', () => {
       })()
       await warehouse.copyTo?.(target, async () => {
         during = acknowledged
-        // An insert would be acknowledged by now, were it let in.
+        // An insert that was allowed would be acknowledged by now.
         await sleep(200)
         expect(acknowledged).toBe(during)
       })

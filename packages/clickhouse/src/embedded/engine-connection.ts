@@ -8,17 +8,17 @@ import { paramText } from './param-text.ts'
 type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
 type Statement = Parameters<Connection['query']>[0]
 
-/** Settings of the HTTP server, which the engine in process does not know. */
+/** Settings of the HTTP server, which the engine in process does not have. */
 const HTTP_ONLY = new Set(['wait_end_of_query', 'enable_http_compression'])
 
 export interface Slots {
-  /** Runs the work when fewer than the limit are running. */
+  /** Runs the work as soon as fewer than the limit are running. */
   run<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
- * The connection of `@clickhouse/client` to the engine in process, instead of HTTP. chdb has a connection of its own, but there settings stay set on
- * the session, one statement waits for the other, and all statements with parameters of a process wait in one line.
+ * The connection of `@clickhouse/client` to the engine in process, instead of HTTP. In chdb's own connection settings last for the session,
+ * statements wait for each other, and all statements with parameters of a process share one queue.
  */
 export function createEngineConnection(engine: InProcessEngine, slots: Slots, database?: string): Connection {
   async function run(
@@ -43,8 +43,10 @@ export function createEngineConnection(engine: InProcessEngine, slots: Slots, da
       }
     },
     exec: statement =>
-      statement.values === undefined ? run(statement) : Promise.reject(new Error('the in-process engine takes no statements with a body')),
-    insert: () => Promise.reject(new Error('the in-process engine takes no statements with a body')),
+      statement.values === undefined
+        ? run(statement)
+        : Promise.reject(new Error('the engine in process supports no statements with a body')),
+    insert: () => Promise.reject(new Error('the engine in process supports no statements with a body')),
     close: () => Promise.resolve(),
   }
 }
@@ -63,7 +65,7 @@ export function preparations(
     ...Object.entries(clickhouse_settings).flatMap(([name, value]) =>
       value === undefined || HTTP_ONLY.has(name) ? [] : [[name, String(value)] as const],
     ),
-    // With a budget as small as ours the engine would let a query have one thread only.
+    // With this small memory limit the engine would allow a query only one thread.
     ['max_threads_min_free_memory_per_thread', String(64 * 1024 ** 2)] as const,
   ]
   return [

@@ -7,15 +7,15 @@ import { WarehouseUnavailable } from '../port.ts'
 import { literal } from '../statements.ts'
 import { engineConfig } from './engine-config.ts'
 
-/** The engine of one folder: it runs statements on threads of its own, never on that of the event loop. */
+/** The engine of one folder. It runs statements on its own threads, never on that of the event loop. */
 export interface InProcessEngine {
   /**
-   * Runs the last of the statements after the others, which make it ready, and answers its output. They share nothing
-   * with other calls: settings last on a session, so each call has a session of its own (0.2 ms).
+   * Runs statements in order and returns the output of the last one. Settings last for a session, so each call has a session of its own
+   * (0.2 ms).
    * @throws ClickHouseError
    */
   run(statements: readonly string[], format?: string): Promise<Uint8Array>
-  /** Waits for what runs, cancels queries of the database, and releases the folder. */
+  /** Cancels queries of the database, waits for running statements, and releases the folder. */
   close(database: string): Promise<void>
 }
 
@@ -28,12 +28,12 @@ export interface EngineLimits {
 export async function openEngine(folder: string, limits: EngineLimits): Promise<InProcessEngine> {
   await mkdir(folder, { recursive: true })
   const config = join(folder, 'engine.xml')
-  // At once, since another warehouse of this folder may be reading it.
+  // Replaced atomically, since another warehouse of this folder may be reading it.
   const draft = join(folder, `${randomUUID()}.xml`)
   await writeFile(draft, engineConfig(limits))
   await rename(draft, config)
   const path = join(folder, 'data')
-  // Holds the engine open between statements. Its arguments count for the sessions that join it.
+  // Keeps the engine open between statements. Its arguments apply to all sessions.
   const holder = open(path, [`--config-file=${config}`])
   const running = new Set<Promise<unknown>>()
   let closed = false
@@ -58,7 +58,7 @@ export async function openEngine(folder: string, limits: EngineLimits): Promise<
     async close(database) {
       closed = true
       if (running.size > 0) {
-        // Inserts belong to no database, so that they are left to finish.
+        // Inserts belong to no database, so they are not cancelled.
         await holder.queryAsync(`KILL QUERY WHERE current_database = ${literal(database)} ASYNC`).catch(() => {})
         await Promise.allSettled(running)
       }
@@ -72,14 +72,14 @@ function open(path: string, connectionArgs?: readonly string[]): Session {
   try {
     return new Session(path, { connectionArgs })
   } catch (error) {
-    // The engine says no more than that it failed; it has one folder a process, and a folder one process.
+    // The engine names no reason. It allows one folder for each process, and one process for each folder.
     throw new WarehouseUnavailable(`${path} cannot be opened: is another process using this folder, or this process another one?`, {
       cause: error,
     })
   }
 }
 
-/** The engine in process reports code and type only in its message, and the code twice. */
+/** Reads the code and the type from the message: the engine in process has them only there, and the code twice. */
 export function clickHouseError(error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error)
   const parts = /Code: (\d+)\. (?:DB::Exception: )?(?:Code: \d+\. DB::Exception: )?([\s\S]*)$/.exec(text)

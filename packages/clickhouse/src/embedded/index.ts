@@ -3,23 +3,23 @@ import { createClient } from '@clickhouse/client'
 import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../port.ts'
 import { insertSettings, literal, qualified } from '../statements.ts'
-import { APART_DEFAULTS, openApart } from './apart.ts'
-import { copyEngineFolder, setAside } from './copy-folder.ts'
+import { copyEngineFolder, linkSnapshot } from './copy-folder.ts'
 import { openEngine } from './engine.ts'
 import { createEngineConnection, preparations } from './engine-connection.ts'
 import { openInsertFiles } from './insert-files.ts'
 import { createSlots } from './slots.ts'
+import { openStatementRunner, STATEMENT_RUNNER_DEFAULTS } from './statement-runner.ts'
 
 export interface EmbeddedWarehouseOptions extends WarehouseOptions {
-  /** Where the data lies. One process a folder, and one folder a process; within it, as many databases as needed. */
+  /** The folder of the data: one process for each folder, and one folder for each process. It may have several databases. */
   readonly folder: string
   /** The engine's memory limit, bytes. Default 1 GiB. */
   readonly memoryBytes?: number
-  /** How many queries run at once besides an urgent one; more wait. Default 2: each takes a thread of libuv's pool, which the log needs too. */
+  /** Maximum number of concurrent queries besides an urgent one. Default 2: each needs a thread of libuv's pool, which the log needs too. */
   readonly concurrentReads?: number
-  /** Refuse people's statements where the machine cannot isolate the processes that run them. Default false. */
+  /** Refuse ad-hoc statements if the machine cannot isolate their processes. Default false. */
   readonly requireSandbox?: boolean
-  /** Called once, with why people's statements are not isolated. */
+  /** Called once with the reason if ad-hoc statements are not isolated. */
   readonly onUnprotected?: (reason: string) => void
 }
 
@@ -27,7 +27,7 @@ const URGENT_READS = 1
 
 /**
  * The warehouse on the engine in process.
- * @throws WarehouseUnavailable when another process has the folder, or this process another one
+ * @throws WarehouseUnavailable if another process uses the folder, or this process another folder
  */
 export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): Promise<Warehouse> {
   const { folder, database = 'northstar', memoryBytes = 1024 ** 3, concurrentReads = 2, requireSandbox = false, onUnprotected } = options
@@ -35,9 +35,9 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
   const files = await openInsertFiles(resolve(folder, 'inserts'))
   const reads = createSlots(concurrentReads)
   const writes = createSlots(1)
-  const apart = await openApart(
-    { ...APART_DEFAULTS, folder: resolve(folder, 'statements'), requireSandbox },
-    { snapshot: target => writes.run(() => setAside(resolve(folder, 'data'), join(target, 'data'))), onUnprotected },
+  const runner = await openStatementRunner(
+    { ...STATEMENT_RUNNER_DEFAULTS, folder: resolve(folder, 'statements'), requireSandbox },
+    { snapshot: target => writes.run(() => linkSnapshot(resolve(folder, 'data'), join(target, 'data'))), onUnprotected },
   )
 
   return createClientWarehouse(
@@ -52,17 +52,17 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
         if (chunks.length === 0) return
         await writes.run(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
       },
-      copyTo: (target, whileStill) =>
-        copyEngineFolder(resolve(folder), target, async setAside =>
+      copyTo: (target, whilePaused) =>
+        copyEngineFolder(resolve(folder), target, async linkSnapshot =>
           writes.run(async () => {
-            await setAside()
-            await whileStill()
+            await linkSnapshot()
+            await whilePaused()
           }),
         ),
-      runApart: (statement, settings, options) =>
-        apart.run([...preparations({ clickhouse_settings: settings }, database), statement], options),
+      runIsolated: (statement, settings, options) =>
+        runner.run([...preparations({ clickhouse_settings: settings }, database), statement], options),
       async close() {
-        await apart.close()
+        await runner.close()
         await engine.close(database)
       },
     },

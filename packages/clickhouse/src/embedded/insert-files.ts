@@ -3,18 +3,18 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Rows on their way into the engine. They go through a file because text appended to a statement could end it and begin
- * another, and because no copy is then made in this process.
+ * Files with rows to insert. Rows are inserted from a file because text appended to a statement could end it and begin another, and because
+ * this process then makes no copy.
  */
 export interface InsertFiles {
-  /** Calls with the name of a file that holds the chunks one after the other. */
+  /** Calls `use` with the path of a file that contains the chunks in order. */
   with<T>(chunks: readonly Uint8Array[], use: (path: string) => Promise<T>): Promise<T>
 }
 
-/** Files of this process: several warehouses may share a folder, with a database each. */
+/** The files of this process. Several warehouses may share a folder, each with its own database. */
 const inUse = new Set<string>()
 
-/** Leftovers of a process that died are removed. The engine must be open: it is what keeps other processes out of the folder. */
+/** Removes files of a dead process. The engine must be open, since its lock keeps other processes out of the folder. */
 export async function openInsertFiles(folder: string): Promise<InsertFiles> {
   await mkdir(folder, { recursive: true })
   const left = (await readdir(folder)).map(name => join(folder, name)).filter(path => !inUse.has(path))
@@ -45,10 +45,10 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, chunks: readonly
     const pieces = chunks.slice(at, at + MAX_PIECES)
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
     const { bytesWritten } = await file.writev(pieces)
-    // A short write is how a disk that is nearly full begins to say so.
+    // A nearly full disk first causes short writes.
     if (bytesWritten < length) throw new Error(`${bytesWritten} of ${length} bytes were written: is the disk full?`)
   }
 }
 
-/** The most that one `writev` takes. */
+/** Maximum number of buffers of one `writev`. */
 const MAX_PIECES = 1024

@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'platform', type: 'string', lowCardinality: true },
   { name: 'size', type: 'integer', lowCardinality: false },
 ]
-/** What ClickHouse's DateTime64(3) holds. */
+/** The range of ClickHouse's DateTime64(3). */
 const EARLIEST = -2_208_988_800_000
 const LATEST = 10_413_791_999_999
 
@@ -65,7 +65,7 @@ function blockOf(writer: BlockWriter, events: readonly Event[]): Buffer {
 
 const textOf = ({ high, low }: Key) => ((BigInt(high) << 32n) | BigInt(low)).toString()
 
-test('what is written ClickHouse reads to the same rows, and what ClickHouse writes is read to the same rows', async () => {
+test('ClickHouse reads our blocks as the same rows, and we read its blocks as the same rows', async () => {
   const writer = new BlockWriter(COLUMNS)
   const path = join(folder.path, 'rows.native')
   const file = `FROM INFILE ${literal(path)} COMPRESSION 'none' FORMAT Native`
@@ -110,7 +110,7 @@ test('what is written ClickHouse reads to the same rows, and what ClickHouse wri
   )
 })
 
-test('a dictionary of more than a byte and of more than two bytes of places', async () => {
+test('dictionaries whose indexes need more than one byte and more than two bytes', async () => {
   const writer = new BlockWriter(COLUMNS)
   const path = join(folder.path, 'dictionary.native')
   const none = { event: 'sale', timestamp: 0, receivedAt: 0, user: NO_KEY, session: NO_KEY }

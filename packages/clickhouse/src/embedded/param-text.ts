@@ -1,6 +1,6 @@
 import { literal } from '../statements.ts'
 
-/** A parameter's value as the engine reads it: escaped text outside, literals inside an array. */
+/** A parameter's value in the engine's syntax: escaped text, or an array of literals. */
 export function paramText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(element).join(',')}]`
   if (typeof value === 'string') return value.replace(/[\\\t\n\r\0]/g, char => ESCAPES[char] ?? char)

@@ -1,10 +1,10 @@
 import type { TrackingPlan } from '@northstar/catalogue'
 import { identifier, literal, qualified } from '../statements.ts'
 
-/** Identifies a row, as the table's key does. */
+/** The columns that identify a row. */
 const KEY = 'event, timestamp, user_key, id_key'
 
-/** What fills `durable_events`, and the statements that make it so and add what is in `events` already. No kinds: nothing fills it. */
+/** The view that fills `durable_events`, and the statements that create it and add existing events. Without kinds there is no view. */
 export function durableFill(
   kinds: readonly string[],
   plan: TrackingPlan,
@@ -21,7 +21,7 @@ export function durableFill(
     statements: [
       drop,
       `CREATE MATERIALIZED VIEW ${view} TO ${durable} AS ${select}`,
-      // Also what was inserted while there was no view.
+      // Adds events that were inserted without the view.
       `INSERT INTO ${durable} (${list}) ${select} AND (${KEY}) NOT IN (SELECT ${KEY} FROM ${durable})`,
     ],
   }

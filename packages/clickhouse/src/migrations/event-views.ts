@@ -2,10 +2,10 @@ import { EVENT_FIELDS, type EventKind, sensitiveProperties, type TrackingPlan } 
 import { PlanRefused, type ViewDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
-/** Ids that are absent are NULL in SQL, so that an outer join and COUNT(DISTINCT user_id) do not count them. */
+/** Absent ids are NULL in SQL, so that outer joins and COUNT(DISTINCT user_id) do not count them. */
 const FIELDS = EVENT_FIELDS.map(name => (name === 'user_id' || name === 'session_id' ? `nullIf(${name}, '') AS ${name}` : name))
 
-/** A view for each event kind, under the name that analysts use: the fixed columns and the kind's own properties, without the sensitive ones. */
+/** A view for each event kind, with its name for analysts: the fixed columns and the kind's properties, without sensitive ones. */
 export function eventViews(plan: TrackingPlan, database: string): ViewDefinition[] {
   const sensitive = sensitiveProperties(plan)
   return [...plan.events.values()].map(kind => eventView(kind, sensitive, database))
@@ -21,8 +21,8 @@ function eventView(kind: EventKind, sensitive: ReadonlySet<string>, database: st
 }
 
 /**
- * What makes a view, whether it exists or not, and the database in which it lies. A view reads with the rights of the account that makes it, so
- * that an account may read views without a right to the tables, which have sensitive columns. @throws PlanRefused for a name that is none
+ * The statement that creates or replaces a view, and its database. A view reads with the rights of its creator, so that an account can read views
+ * without access to the tables, which have sensitive columns. @throws PlanRefused for an invalid name
  */
 export function viewStatement({ name, select }: ViewDefinition): { readonly database: string; readonly statement: string } {
   const [database = '', view = '', ...rest] = name.split('.')

@@ -9,17 +9,17 @@ import { AGEING, MIGRATIONS } from './tables.ts'
 
 export interface MigrationDeps {
   query<T>(sql: string, params: Readonly<Record<string, QueryParam>>): Promise<readonly T[]>
-  /** Bound to no database. */
+  /** Runs a statement without a database. */
   command(sql: string): Promise<void>
-  /** Names in the statement are those of the database. */
+  /** Runs a statement in the database. */
   commandWithin(sql: string): Promise<void>
   readonly database: string
   readonly retentionDays: number
 }
 
 /**
- * First the numbered migrations, then what follows from the plan and the settings. A step is recorded after it was taken and can
- * be taken twice, so neither a crash nor a second process that migrates at the same time does harm.
+ * Runs the numbered migrations, then those that follow from the plan and the settings. A step is recorded after it has run and can run twice, so
+ * that crashes and concurrent migrations are harmless.
  */
 export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitions: Definitions = {}): Promise<Migrated> {
   const { query, command, commandWithin, database, retentionDays } = deps
@@ -64,11 +64,11 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
     `SELECT concat(database, '.', name) AS view FROM system.tables WHERE has({views:Array(String)}, concat(database, '.', name))`,
     { views: views.map(({ name }) => name) },
   )
-  const there = new Set(existing.map(({ view }) => view))
+  const existingViews = new Set(existing.map(({ view }) => view))
   for (const view of views) {
     const name = `view ${view.name}`
     const { database: within, statement } = viewStatement(view)
-    if (recorded.get(name) === statement && there.has(view.name)) continue
+    if (recorded.get(name) === statement && existingViews.has(view.name)) continue
     await step(name, statement, [`CREATE DATABASE IF NOT EXISTS ${identifier(within)}`, statement], commandWithin)
   }
 
@@ -93,13 +93,13 @@ export async function migrate(deps: MigrationDeps, plan: TrackingPlan, definitio
   return { applied, secretFingerprint: recorded.get('secret') ?? secretFingerprint }
 }
 
-/** Every view that a migration makes. */
+/** All views that a migration creates. */
 export const viewsOf = (plan: TrackingPlan, database: string, { views = [] }: Definitions = {}): readonly ViewDefinition[] => [
   ...eventViews(plan, database),
   ...views,
 ]
 
-/** The properties that a table of events has no column for, and the statements that add them. @throws PlanRefused when a column has another type */
+/** The properties without a column in a table of events, and the statements that add the columns. @throws PlanRefused if a column has another type */
 async function addedColumns({ query, database }: MigrationDeps, plan: TrackingPlan) {
   const tables = ['events', 'durable_events'] as const
   const columns = await query<{ table: string; name: string; type: string }>(
@@ -118,7 +118,7 @@ async function addedColumns({ query, database }: MigrationDeps, plan: TrackingPl
   }
 }
 
-/** @throws PlanRefused where `events` has the text of ids, as before events were stored by column */
+/** @throws PlanRefused if `events` contains ids as text, the format of an earlier version */
 async function refuseEarlierFormat({ query, database }: MigrationDeps): Promise<void> {
   const found = await query(
     `SELECT 1 FROM system.columns WHERE database = {database:String} AND table = 'events' AND name = 'id' AND default_kind = ''`,
@@ -126,7 +126,7 @@ async function refuseEarlierFormat({ query, database }: MigrationDeps): Promise<
   )
   if (found.length === 0) return
   throw new PlanRefused(
-    `the database ${database} has events in the format of an earlier version, which is not read any more: ` +
+    `the database ${database} has events in the format of an earlier version, which this version cannot read: ` +
       'drop it (DROP DATABASE), delete the event log too, and start again',
   )
 }

@@ -8,15 +8,15 @@ const changes = (wanted: readonly (typeof SIZES)[], projections: readonly string
 const verbs = (made: ReturnType<typeof changes>) => made.map(({ name, statements }) => `${statements.at(-1)?.split(' ')[3]} ${name}`)
 const [{ name } = { name: '' }] = changes([SIZES], [], [])
 
-test('what is there and recorded stays as it is', () => {
+test('an existing and recorded projection stays', () => {
   expect(changes([SIZES], [name], [name])).toEqual([])
 })
 
-test('what somebody else has made stays too', () => {
+test('a projection that was not recorded stays', () => {
   expect(changes([], ['theirs'], [])).toEqual([])
 })
 
-test('what was removed by hand, or not recorded since its making was cut off, is made again', () => {
+test('a projection that was removed by hand, or not recorded because of a crash, is created again', () => {
   expect(verbs(changes([SIZES], [], [name]))).toEqual([`ADD ${name}`])
   expect(verbs(changes([SIZES], [name], []))).toEqual([`ADD ${name}`])
 })

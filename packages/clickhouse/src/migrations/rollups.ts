@@ -3,13 +3,13 @@ import type { RollupDefinition } from '../port.ts'
 import { identifier, literal, qualified } from '../statements.ts'
 
 interface Change {
-  /** The projection's. */
+  /** The name of the projection. */
   readonly name: string
   readonly definition: string
   readonly statements: readonly string[]
 }
 
-/** The projections of `events` and what the migrations have recorded, by name. */
+/** The existing projections of `events`, and the recorded migrations by name. */
 interface Present {
   readonly projections: ReadonlySet<string>
   readonly recorded: ReadonlyMap<string, string>
@@ -19,9 +19,9 @@ interface Present {
 export const recordOf = (projection: string) => `rollup ${projection}`
 
 /**
- * What makes the projections of `events` be the rollups that are wanted; those that somebody else has made stay. A projection is named by
- * its definition too, so that the parts of a former one are never taken for it. Parts get it or lose it in the background: until a
- * part has it, the engine reads the part's rows.
+ * Returns the changes that make the projections of `events` equal to the wanted rollups. Projections that no migration recorded stay. A projection's
+ * name contains a hash of its definition, so that parts of an earlier one are never used for it. Parts change in the background: until a part has
+ * a projection, the engine reads the part's rows.
  */
 export function rollupChanges(
   wanted: readonly RollupDefinition[],
@@ -45,7 +45,7 @@ export function rollupChanges(
       name,
       definition: '',
       statements: [
-        // One that parts are still getting cannot be dropped.
+        // A projection that is being materialized cannot be dropped.
         `KILL MUTATION WHERE database = ${literal(database)} AND table = 'events' AND command LIKE ${literal(`%MATERIALIZE PROJECTION%${name}%`)} SYNC`,
         `${alter} DROP PROJECTION IF EXISTS ${identifier(name)} SETTINGS alter_sync = 0, mutations_sync = 0`,
       ],

@@ -1,27 +1,27 @@
 import { qualified } from '../statements.ts'
 
-/** A step that is taken once and never edited: a change is a new step. Every statement is harmless to repeat. */
+/** A step that runs once and is never edited: a change is a new step. Every statement can be repeated. */
 export interface Migration {
   readonly name: string
   statements(database: string): readonly string[]
 }
 
 /**
- * How many blocks a table remembers by token. An insert makes one for each month that its rows touch, and only what was
- * announced and not completed is ever repeated, so this is far more than needed; it costs some hundred bytes a block.
+ * The number of blocks whose tokens a table remembers. An insert has one block for each month of its rows, and only an announced insert that was not
+ * completed is repeated, so far fewer would suffice. A block costs some hundred bytes.
  * On replicated tables the settings are `replicated_deduplication_window` and `…_window_seconds`, kept in Keeper.
  */
 const REMEMBERED_BLOCKS = 10_000
 
 /**
- * An insert is on disk when it is answered: what the log's group has committed as stored, a power cut must not take back. Merged parts need
- * no such flush, since the parts that they replace are kept for some minutes.
+ * An insert is on disk when it is acknowledged: a power cut must not lose what the log's group has committed as stored. Merged parts need no such
+ * flush, since replaced parts are kept for some minutes.
  */
 const FLUSHED = 'fsync_after_insert = 1, fsync_part_directory = 1'
 const COMMON = `non_replicated_deduplication_window = ${REMEMBERED_BLOCKS}, ${FLUSHED}`
 const DROPPED_WHOLE = `${COMMON}, ttl_only_drop_parts = 1`
 
-/** Tables whose rows are removed when they are old, with the column that says how old. */
+/** Tables with a retention, with the column of their rows' age. */
 export const AGEING: readonly (readonly [table: string, column: string])[] = [
   ['events', 'timestamp'],
   ['dead_letters', 'at'],
@@ -29,7 +29,7 @@ export const AGEING: readonly (readonly [table: string, column: string])[] = [
   ['alert_history', 'at'],
 ]
 
-/** The text of a key as people see it: 16 hexadecimal digits, '' for none. */
+/** The text of a key: 16 hexadecimal digits, '' for 0. */
 const keyText = (column: string) => `if(${column} = 0, '', leftPad(lower(hex(${column})), 16, '0'))`
 
 /** The fixed columns of events; properties are added from the tracking plan. */
@@ -46,7 +46,7 @@ const EVENT_COLUMNS = `event LowCardinality(String),
 
 export const MIGRATIONS: readonly Migration[] = [
   {
-    // Pseudonyms and identities are 64-bit numbers; their text is derived for people. A replaced row is one that a client repeated after more than the duplicate window; merges remove it, and its part of the projections.
+    // Pseudonyms and identities are 64-bit numbers, with their text as aliases. Merges remove rows that a client repeated after the duplicate window, also from the projections.
     name: '001-events',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'events')} (
@@ -58,7 +58,7 @@ SETTINGS ${DROPPED_WHOLE}, deduplicate_merge_projection_mode = 'rebuild', lightw
     ],
   },
   {
-    // When each user had each event first. It outlives the events, so that cohorts do not change.
+    // The first time of each event for each user. It is kept beyond the events' retention, so that cohorts do not change.
     name: '003-user-first',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'user_first')} (
@@ -75,7 +75,7 @@ FROM ${qualified(database, 'events')} WHERE user_key != 0 GROUP BY event, user_k
     ],
   },
   {
-    // A record with the number of its events. Its value (`bytes`) and its headers are in base64: what could not be read need not be text.
+    // A record with the number of its events. Its value (`bytes`) and its headers are in base64, since an unreadable record may not be text.
     name: '004-dead-letters',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'dead_letters')} (
@@ -130,7 +130,7 @@ SETTINGS ${DROPPED_WHOLE}`,
     ],
   },
   {
-    // How far each partition of a log is stored. The newest record that was stored decides, since offsets fall when a log loses records.
+    // The position up to which each partition of a log is stored. The time of the newest stored record decides, since offsets fall if a log loses records.
     name: '010-log-positions',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'log_positions')} (
@@ -145,7 +145,7 @@ SETTINGS ${COMMON}`,
     ],
   },
   {
-    // Events that outlive the retention, such as the opening of a bug that is still open. Which kinds these are, the metrics say.
+    // Events that are kept beyond the retention, such as the opening of a bug that is still open. The metrics name their kinds.
     name: '011-durable-events',
     statements: database => [
       `CREATE TABLE IF NOT EXISTS ${qualified(database, 'durable_events')} (
@@ -156,7 +156,7 @@ SETTINGS ${COMMON}`,
     ],
   },
   {
-    // Events of users who asked to be forgotten: they count as accepted no longer.
+    // Events of erased users, which no longer count as accepted.
     name: '012-forgotten',
     statements: database => [`ALTER TABLE ${qualified(database, 'ledger')} ADD COLUMN IF NOT EXISTS forgotten Int64`],
   },

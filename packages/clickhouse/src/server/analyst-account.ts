@@ -5,7 +5,7 @@ import { identifier, literal } from '../statements.ts'
 
 const PROFILE = 'northstar_analyst'
 
-/** What the account's statements may take. Settings that clients send with each statement are changeable within bounds. */
+/** The limits of the account's statements. Settings that clients send with each statement can be changed within bounds. */
 const SETTINGS = [
   'readonly = 1',
   'allow_ddl = 0',
@@ -24,7 +24,7 @@ const SETTINGS = [
   'priority = 10',
 ]
 
-/** Statements that make the account, or give it today's password, limits and grants. They have the hash of the password alone. */
+/** Statements that create the account or update its password, limits and grants. They contain only the hash of the password. */
 export function analystStatements(url: URL, databases: readonly string[]): readonly string[] {
   const user = identifier(decodeURIComponent(url.username))
   const hash = createHash('sha256').update(decodeURIComponent(url.password)).digest('hex')
@@ -38,7 +38,7 @@ export function analystStatements(url: URL, databases: readonly string[]): reado
   ]
 }
 
-/** Failures that say who manages accounts, by their code: the server's configuration does, or somebody with more rights. */
+/** The outcomes of errors about the management of accounts: the server's configuration defines the account, or the caller lacks the right. */
 const OUTCOMES: Readonly<Record<string, AnalystAccount['outcome']>> = {
   ACCESS_ENTITY_ALREADY_EXISTS: 'configured',
   ACCESS_STORAGE_READONLY: 'configured',
@@ -46,8 +46,8 @@ const OUTCOMES: Readonly<Record<string, AnalystAccount['outcome']>> = {
   ACCESS_STORAGE_FOR_INSERTION_NOT_FOUND: 'not_allowed',
 }
 
-/** Makes the account as far as the server lets the caller. Harmless to repeat. @throws what `run` throws for other reasons */
-export async function makeAnalyst(statements: readonly string[], run: (sql: string) => Promise<unknown>): Promise<AnalystAccount> {
+/** Creates or updates the account if the server allows it; can be repeated. @throws the other errors of `run` */
+export async function createAnalyst(statements: readonly string[], run: (sql: string) => Promise<unknown>): Promise<AnalystAccount> {
   try {
     for (const statement of statements) await run(statement)
     return { outcome: 'ready', statements }

@@ -3,16 +3,16 @@ import { createClient, drainStream } from '@clickhouse/client'
 import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
 import type { Warehouse } from '../port.ts'
 import { INSERT_TIMEOUT_MS, insertSettings, qualified } from '../statements.ts'
-import { analystStatements, makeAnalyst } from './analyst-account.ts'
+import { analystStatements, createAnalyst } from './analyst-account.ts'
 
 export interface ServerWarehouseOptions extends WarehouseOptions {
   /** `http(s)://user:password@host:port/database`. */
   readonly url: string
-  /** The account that people's statements run under, in the same form. Its own limits hold. Default that of `url`. */
+  /** The account of ad-hoc statements, in the same form, with its own limits. Default: that of `url`. */
   readonly analystUrl?: string
 }
 
-/** The warehouse on a ClickHouse server. Connects when it is first used; {@link Warehouse.migrate} makes the database. */
+/** The warehouse on a ClickHouse server. It connects on first use; {@link Warehouse.migrate} creates the database. */
 export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
   const url = new URL(options.url)
   const database = options.database ?? (decodeURIComponent(url.pathname.slice(1)) || 'northstar')
@@ -29,8 +29,8 @@ export function connectWarehouse(options: ServerWarehouseOptions): Warehouse {
       setup,
       analyst,
       ...(options.analystUrl !== undefined && {
-        makeAnalyst: databases =>
-          makeAnalyst(analystStatements(new URL(options.analystUrl ?? ''), databases), query => setup.command({ query })),
+        createAnalyst: databases =>
+          createAnalyst(analystStatements(new URL(options.analystUrl ?? ''), databases), query => setup.command({ query })),
       }),
       database,
       async insert(table, format, chunks, token) {

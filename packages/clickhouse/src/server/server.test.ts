@@ -9,7 +9,7 @@ import { planWith } from '../contract/plan.ts'
 import { seeded } from '../contract/seeded.ts'
 import { expectStoredOnce, warehouseContract } from '../contract/warehouse-contract.ts'
 import { QueryFailed, type Warehouse, WarehouseUnavailable } from '../port.ts'
-import { analystStatements, makeAnalyst } from './analyst-account.ts'
+import { analystStatements, createAnalyst } from './analyst-account.ts'
 import { connectWarehouse } from './index.ts'
 
 let server: RunningClickHouse
@@ -30,20 +30,20 @@ warehouseContract('server', {
   },
 })
 
-/** As the service does: again and again under the same token. */
-async function insertUntilStored(warehouse: Warehouse, number: number, again: () => Promise<void>): Promise<void> {
+/** Repeats an insert under its token until it is stored, as the service does. */
+async function insertUntilStored(warehouse: Warehouse, number: number, beforeRetry: () => Promise<void>): Promise<void> {
   const { block, token } = numberedBatch(number)
   for (;;) {
     try {
       return await warehouse.insertBlock('events', block, token)
     } catch (error) {
       expect(error).toBeInstanceOf(WarehouseUnavailable)
-      await again()
+      await beforeRetry()
     }
   }
 }
 
-test('people’s statements run under the analyst’s account, with no settings that it may not change', async () => {
+test('ad-hoc statements use the analyst’s account, with only the settings that it may change', async () => {
   const asked: { readonly account: string; readonly settings: readonly string[] }[] = []
   const receiver = createServer((request, response) => {
     const account = Buffer.from(request.headers.authorization?.split(' ')[1] ?? '', 'base64').toString()
@@ -87,12 +87,12 @@ test('the analyst’s account reads the databases of tables and views and nothin
   )
 })
 
-test('an account that the server’s configuration has is left alone, and other failures are not hidden', async () => {
+test('an account of the server’s configuration is not changed, and other failures are reported', async () => {
   const failing = (type: string) => () => Promise.reject(new ClickHouseError({ message: type, code: '1', type }))
-  expect((await makeAnalyst(['x'], failing('ACCESS_STORAGE_READONLY'))).outcome).toBe('configured')
-  expect((await makeAnalyst(['x'], failing('ACCESS_DENIED'))).outcome).toBe('not_allowed')
-  expect((await makeAnalyst(['x'], async () => {})).outcome).toBe('ready')
-  await expect(makeAnalyst(['x'], failing('SYNTAX_ERROR'))).rejects.toThrow('SYNTAX_ERROR')
+  expect((await createAnalyst(['x'], failing('ACCESS_STORAGE_READONLY'))).outcome).toBe('configured')
+  expect((await createAnalyst(['x'], failing('ACCESS_DENIED'))).outcome).toBe('not_allowed')
+  expect((await createAnalyst(['x'], async () => {})).outcome).toBe('ready')
+  await expect(createAnalyst(['x'], failing('SYNTAX_ERROR'))).rejects.toThrow('SYNTAX_ERROR')
 })
 
 describe('a server that fails', () => {
@@ -138,7 +138,7 @@ describe('a server that fails', () => {
     }
   })
 
-  test('gone: inserts can be tried again, and it says that it is not well', async () => {
+  test('unreachable: inserts can be retried, and it is unhealthy', async () => {
     const warehouse = connectWarehouse({ url: 'http://u:p@127.0.0.1:1/x' })
     try {
       await expect(warehouse.insertBlock('events', numberedBatch(0).block, 'token')).rejects.toBeInstanceOf(WarehouseUnavailable)
@@ -148,7 +148,7 @@ describe('a server that fails', () => {
     }
   })
 
-  test('that does not know the user is unavailable', async () => {
+  test('that refuses the password is unavailable', async () => {
     const url = new URL(server.url)
     url.password = 'wrong'
     const warehouse = connectWarehouse({ url: url.href })

@@ -31,15 +31,15 @@ export interface FakeRelease {
   readonly assets: FakeAsset[]
 }
 
-/** What a repository holds, as people see it. */
+/** The content of a repository. */
 export interface FakeRepository {
   id: number
   /** `/repos/OWNER/NAME`. */
   path: string
-  /** Whether its first address answers with the new one after it was renamed. */
+  /** Whether the first address redirects to the new one after a rename. */
   isRedirected: boolean
   readonly issues: FakeIssue[]
-  /** What became of issues that are not there any more; one that is not named cannot be seen. */
+  /** Removed issues by number, and how they were removed. Other missing issues are not visible. */
   readonly gone: Map<number, 'deleted' | 'transferred'>
   readonly starredAt: string[]
   contributors: number
@@ -50,7 +50,7 @@ export interface FakeGitHub {
   readonly url: string
   readonly repository: FakeRepository
   readonly requests: Receiver['requests']
-  /** Called before each answer; what it returns is answered in place of it. */
+  /** Called before each answer; a returned answer replaces it. */
   before(hook: (request: ReceivedRequest, index: number) => Answer | undefined): void
   clear(): void
   stop(): Promise<void>
@@ -98,7 +98,7 @@ function answer(request: ReceivedRequest, base: string, repository: FakeReposito
   const since = url.searchParams.get('since') ?? ''
   if (path === '') return conditional(request, json(200, { id: repository.id, stargazers_count: repository.starredAt.length }))
   if (path === '/issues') {
-    // `since` compares at or after; the order is that of the update, and of equal ones any.
+    // `since` is inclusive. The order is that of the updates; equal ones have any order.
     const [state, label] = [url.searchParams.get('state') ?? 'open', url.searchParams.get('labels')]
     const listed = repository.issues
       .filter(({ updated_at }) => updated_at >= since)
@@ -165,7 +165,7 @@ function hashOf(text: string): string {
   return hash.toString(16)
 }
 
-/** Labels of the list are what the events have left. */
+/** An issue of the list. Its labels and state follow from its events. */
 function issueBody({ number, created_at, updated_at, isPullRequest, events }: FakeIssue) {
   const labels = new Set<string>()
   let state = 'open'

@@ -6,8 +6,8 @@ let nextEvent = 1
 
 export const isoOf = (at: number) => new Date(at).toISOString().replace('.000Z', 'Z')
 
-/** Something that happens to an issue, as GitHub records it. Times are whole seconds, epoch ms. */
-export function happen(issue: FakeIssue, event: string, at: number, label?: string): void {
+/** Adds an event to an issue, as GitHub records it. Times are whole seconds, epoch ms. */
+export function addEvent(issue: FakeIssue, event: string, at: number, label?: string): void {
   issue.events.push({
     id: nextEvent++,
     event,
@@ -20,7 +20,7 @@ export function happen(issue: FakeIssue, event: string, at: number, label?: stri
 export function openIssue(repository: FakeRepository, at: number, labels: readonly string[], isPullRequest = false): FakeIssue {
   const number = repository.issues.length + 1
   const issue: FakeIssue = { number, created_at: isoOf(at), updated_at: isoOf(at), isPullRequest, events: [] }
-  for (const label of labels) happen(issue, 'labeled', at + SECOND, label)
+  for (const label of labels) addEvent(issue, 'labeled', at + SECOND, label)
   repository.issues.push(issue)
   return issue
 }
@@ -28,7 +28,7 @@ export function openIssue(repository: FakeRepository, at: number, labels: readon
 export const hasLabel = ({ events }: FakeIssue, name: string): boolean =>
   events.findLast(({ label }) => label?.name === name)?.event === 'labeled'
 
-/** Lives of issues between two times: opened, relabelled, closed, reopened, many at the same second. */
+/** Adds issues with random events between two times: opened, relabelled, closed, reopened, many in the same second. */
 export function fillIssues(repository: FakeRepository, count: number, from: number, to: number, random: () => number): void {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
   const second = (at: number) => Math.floor(at / SECOND) * SECOND
@@ -40,13 +40,13 @@ export function fillIssues(repository: FakeRepository, count: number, from: numb
       at = second(at + random() * (to - at) * 0.5) + 2 * SECOND
       const change = pick(['closed', 'reopened', 'bug', 'priority', 'priority', 'commented'] as const)
       const label = change === 'bug' ? 'bug' : change === 'priority' ? pick(PRIORITIES) : undefined
-      if (label === undefined) happen(issue, change, at)
-      else happen(issue, hasLabel(issue, label) ? 'unlabeled' : 'labeled', at, label)
+      if (label === undefined) addEvent(issue, change, at)
+      else addEvent(issue, hasLabel(issue, label) ? 'unlabeled' : 'labeled', at, label)
     }
   }
 }
 
-/** A random sequence that is the same in each run. */
+/** A seeded random sequence in [0, 1). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

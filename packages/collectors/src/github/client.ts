@@ -1,7 +1,7 @@
 import { Octokit } from '@octokit/core'
 import { paginateRest } from '@octokit/plugin-paginate-rest'
 import type * as z from 'zod'
-import { busyUntil, failureOf, readAs } from '../answers.ts'
+import { busyUntil, failureOf, parseAnswer } from '../answers.ts'
 import { CollectFailed, type CollectFailedCode, SourceBusy } from '../collector.ts'
 import type { SafeFetch } from '../safe-fetch.ts'
 
@@ -10,7 +10,7 @@ export interface GitHubConfig {
   readonly api: string
   /** `owner/name`. */
   readonly repository: string
-  /** Empty for none. */
+  /** Empty without a token. */
   readonly token: string
 }
 
@@ -22,24 +22,24 @@ export interface GitHubPage<T> {
   readonly hasNext: boolean
 }
 
-/** A repository's part of the REST API. Every method throws CollectFailed and SourceBusy. */
+/** The REST API of one repository. Every method throws CollectFailed and SourceBusy. */
 export interface GitHub {
-  /** One document below `/repos/OWNER/NAME`; null when it has not changed since `etag`. */
+  /** Requests a document below `/repos/OWNER/NAME`; null if it has not changed since `etag`. */
   get<S extends z.ZodType>(path: string, schema: S, etag?: string): Promise<{ readonly value: z.output<S>; readonly etag?: string } | null>
-  /** Whether a document is there; false where it was moved (301), deleted (410) or cannot be seen (404). */
+  /** Whether a document exists; false if it was moved (301) or deleted (410), or is not visible (404). */
   exists(path: string): Promise<boolean>
-  /** One page of a list; null when it has not changed since `etag`. */
+  /** Requests a page of a list; null if it has not changed since `etag`. */
   page<S extends z.ZodType>(path: string, item: S, query: Query, etag?: string): Promise<GitHubPage<z.output<S>> | null>
-  /** Every page of a list, from the one that the query names. */
+  /** Requests all pages of a list, from the query's page on. */
   pages<S extends z.ZodType>(path: string, item: S, query?: Query, accept?: string): AsyncGenerator<readonly z.output<S>[]>
 }
 
 export const PER_PAGE = 100
-/** What GitHub's documents ask for after a secondary limit that names no time. */
+/** The wait that GitHub documents for a secondary limit that names no time. */
 const SECONDARY_WAIT_MS = 60_000
 const VERSION = { 'x-github-api-version': '2022-11-28' }
 
-/** How an issue is answered that was transferred, deleted or hidden. */
+/** The errors for an issue that was transferred, deleted or hidden. */
 const ABSENT: ReadonlySet<CollectFailedCode> = new Set(['moved', 'not_found'])
 
 interface GitHubError {
@@ -60,7 +60,7 @@ export function createGitHub({ api, repository, token }: GitHubConfig, fetch: Sa
     if (status >= 300) throw failureOf(host, status, headersOf(headers), messageOf(data), now())
   })
   const route = (path: string) => `GET /repos/${repository}${path}`
-  const items = <S extends z.ZodType>(item: S, data: unknown) => readAs(host, item.array(), data)
+  const items = <S extends z.ZodType>(item: S, data: unknown) => parseAnswer(host, item.array(), data)
 
   async function ask(path: string, query: Query, etag: string | undefined) {
     try {
@@ -74,7 +74,7 @@ export function createGitHub({ api, repository, token }: GitHubConfig, fetch: Sa
   return {
     async get(path, schema, etag) {
       const answer = await ask(path, {}, etag)
-      return answer && { value: readAs(host, schema, answer.data), etag: answer.headers.etag }
+      return answer && { value: parseAnswer(host, schema, answer.data), etag: answer.headers.etag }
     },
     async exists(path) {
       try {

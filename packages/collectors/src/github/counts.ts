@@ -9,11 +9,11 @@ const repositorySchema = z.looseObject({ stargazers_count: z.int().min(0) })
 /** Days are UTC. Times are epoch ms. */
 export interface StarsCursor {
   readonly etag?: string
-  /** The history is read up to this page; absent when it is complete. */
+  /** The page up to which the history is read; absent when it is complete. */
   readonly history?: { readonly page: number; readonly count: number; readonly day?: { readonly name: string; readonly at: number } }
 }
 
-/** Samples the stars, after one sample for each past day on which somebody gave a star. */
+/** Samples the number of stars; the first run also has one sample for each past day with a new star. */
 export async function* collectStars(
   github: GitHub,
   event: string,
@@ -55,7 +55,7 @@ async function* starHistory(github: GitHub, event: string, from: NonNullable<Sta
   if (day) yield { samples: [sampleOf(day.name, day.at)], cursor: { page, count } }
 }
 
-/** Samples how many people have contributed. GitHub lists at most 500 of them with their accounts. */
+/** Samples the number of contributors. GitHub lists at most 500 of them with their accounts. */
 export async function* collectContributors(
   github: GitHub,
   event: string,

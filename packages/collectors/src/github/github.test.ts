@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { collectAll } from '../collecting.test-data.ts'
-import type { Sample } from '../collector.ts'
+import { collectAll, collectThrough } from '../collecting.test-data.ts'
 import { type FakeGitHub, startGitHub } from '../contract/github-server.ts'
 import { isoOf, openIssue } from '../contract/random-repository.ts'
 
@@ -34,7 +33,7 @@ it('stars have a sample for each past day and the number now', async () => {
   expect((await collect(stars, first.cursor)).samples.map(({ properties }) => properties.value)).toEqual([251])
 })
 
-it('stars that are taken back lower the number', async () => {
+it('removed stars lower the number', async () => {
   for (let i = 0; i < 30; i++) github.repository.starredAt.push(isoOf(FROM + i * 60_000))
   const stars = { stars: { event: 'github_stars' } }
   const first = await collect(stars)
@@ -45,25 +44,14 @@ it('stars that are taken back lower the number', async () => {
   expect((await collect(stars, second.cursor)).samples).toEqual([])
 })
 
-it('a history of stars that breaks off goes on where it stopped', async () => {
+it('an interrupted history of stars continues where it stopped', async () => {
   for (let i = 0; i < 450; i++) github.repository.starredAt.push(isoOf(FROM + i * 3_600_000))
   const stars = { stars: { event: 'github_stars' } }
   const whole = await collect(stars)
-  let cursor: unknown = null
-  const samples: Sample[] = []
-  for (let run = 0; run < 10; run++) {
-    github.before((_, i) => (i === 2 ? { status: 502, body: '' } : undefined))
-    const done = await collectAll(
-      { type: 'github', api: github.url, repository: 'caro-cli/caro', ...stars },
-      cursor,
-      () => now,
-      step => {
-        samples.push(...step.samples)
-        cursor = step.cursor
-      },
-    ).catch(() => null)
-    if (done) break
-  }
+  const failThird = () => github.before((_, i) => (i === 2 ? { status: 502, body: '' } : undefined))
+  failThird()
+  const parts = { type: 'github', api: github.url, repository: 'caro-cli/caro', ...stars }
+  const { samples } = await collectThrough(parts, null, () => now, failThird)
   expect(samples).toEqual(whole.samples)
 })
 
@@ -121,7 +109,7 @@ it('many releases are read over all pages', async () => {
   expect(counts.reduce((sum, n) => sum + n, 0)).toBe((130 * 131) / 2)
 })
 
-it('a renamed repository goes on where it stopped, and another one of its name starts anew', async () => {
+it('a renamed repository continues where it stopped, and another one with its name starts anew', async () => {
   const { repository } = github
   openIssue(repository, FROM, ['bug', 'P1'])
   repository.starredAt.push(isoOf(FROM))
@@ -146,7 +134,7 @@ it('a renamed repository goes on where it stopped, and another one of its name s
   expect(other.samples.filter(({ event, id }) => event === 'github_issue' && ids.has(id))).toEqual([])
 })
 
-it('a repository that is gone or hidden is named', async () => {
+it('a deleted or hidden repository is named', async () => {
   github.repository.path = '/repos/elsewhere/caro'
   github.repository.isRedirected = false
   const run = collect({ stars: { event: 'github_stars' } })

@@ -8,10 +8,10 @@ import { collectReleases, type ReleasesCursor } from './releases.ts'
 
 const issues = z
   .strictObject({
-    event: eventField('what happens to a bug, in `number`, `action` (opened, closed, labeled) and `priority`'),
+    event: eventField('a change of a bug, in `number`, `action` (opened, closed, labeled) and `priority`'),
     labels: z.array(z.string().min(1)).min(1).describe('An issue with any of these labels is a bug.'),
     priorities: z.record(z.string(), z.string()).default({}).describe('Priorities by label, the most severe first.'),
-    otherwise: z.string().optional().describe('The priority of a bug without such a label. Default: the one that it had last, or none.'),
+    otherwise: z.string().optional().describe('The priority of a bug without such a label. Default: its last one, or none.'),
   })
   .describe('Bugs opened, closed, reopened and relabelled. Pull requests do not count.')
 const stars = z.strictObject({ event: eventField('the number of stars, in `value`') }).describe('Stars, with one sample for each past day.')
@@ -27,14 +27,14 @@ const downloads = z
         }),
       )
       .min(1)
-      .describe('The first pattern that matches decides. Assets that none matches are left out.'),
+      .describe('The first matching pattern counts. Assets without a match are ignored.'),
   })
   .describe('Downloads of the releases’ assets.')
 const releases = z.strictObject({ event: eventField('a release, in `version` and `prerelease`') }).describe('Published releases.')
 
 const schema = z.strictObject({
   repository: z.string().min(1).describe('OWNER/NAME.'),
-  token: filled('').describe('A token that may read the repository. Without one GitHub answers 60 requests an hour.'),
+  token: filled('').describe('A token with read access to the repository. Without one GitHub allows 60 requests an hour.'),
   api: filled('https://api.github.com').describe('The address of the API; of GitHub Enterprise https://HOST/api/v3.'),
   issues: issues.optional(),
   stars: stars.optional(),
@@ -44,7 +44,7 @@ const schema = z.strictObject({
 })
 
 interface Cursor {
-  /** What the rest was read from; the name may change. */
+  /** The repository of the other cursors. Its name may change. */
   readonly repository: string
   readonly id: number
   readonly issues?: IssuesCursor
@@ -89,7 +89,7 @@ export const github = defineCollector<typeof schema, Cursor>({
 
 const identified = z.looseObject({ id: z.int() })
 
-/** The cursor to go on from: a renamed repository is still the same one, and another one begins anew. */
+/** The cursor to continue from. A renamed repository is still the same one; another repository begins anew. */
 async function resume(client: GitHub, repository: string, stored: Cursor | null): Promise<Cursor> {
   if (stored?.repository === repository) return stored
   const id = (await client.get('', identified))?.value.id ?? 0

@@ -3,7 +3,7 @@ import * as z from 'zod'
 const time = z.iso.datetime({ offset: true }).transform(text => Date.parse(text))
 const labelName = z.union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)])
 
-/** An issue of `GET /repos/{owner}/{repo}/issues`; pull requests are listed among them. Times are epoch ms. */
+/** An issue of `GET /repos/{owner}/{repo}/issues`, which also lists pull requests. Times are epoch ms. */
 export const issueSchema = z.looseObject({
   number: z.int(),
   created_at: time,
@@ -27,29 +27,29 @@ export interface IssueRules {
   readonly labels: readonly string[]
   /** Priorities by label, the most severe first. */
   readonly priorities: Readonly<Record<string, string>>
-  /** The priority of a bug without such a label; absent for none. */
+  /** The priority of a bug without such a label. Default: none. */
   readonly otherwise?: string
 }
 
 export interface IssueSample {
   readonly action: 'opened' | 'closed' | 'labeled'
   readonly priority: string | undefined
-  /** When it happened, epoch ms. */
+  /** Epoch ms. */
   readonly at: number
-  /** The event that caused it; 0 for the report. */
+  /** The id of GitHub's event; 0 for the report. */
   readonly event: number
 }
 
 /**
- * What happened to an issue as a bug, oldest first; later events only append. A bug is one from its report on, whenever its label came, and
- * has its first known priority from then on; it is open while the issue is open and has the label. Empty for an issue that never had it.
+ * The changes of a bug, oldest first; later events only append. A bug counts as one from its report on, even if it was labelled later, and has
+ * its first known priority from then on. It is open while the issue is open and has the label. Empty for an issue that never had the label.
  */
 export function issueHistory(issue: Issue, events: readonly IssueEvent[], rules: IssueRules): readonly IssueSample[] {
   const labels = new Set(initialLabels(issue, events))
   const isBug = () => rules.labels.some(name => labels.has(name))
   const severities = Object.keys(rules.priorities)
-  const madeBug = isBug() ? undefined : firstGiven(rules.labels, events)
-  if (madeBug !== undefined) labels.add(madeBug)
+  const laterLabel = isBug() ? undefined : firstGiven(rules.labels, events)
+  if (laterLabel !== undefined) labels.add(laterLabel)
   if (!isBug()) return []
   const labelled = () => rules.priorities[severities.find(name => labels.has(name)) ?? '']
   const priority = () => labelled() ?? rules.otherwise
@@ -73,7 +73,7 @@ export function issueHistory(issue: Issue, events: readonly IssueEvent[], rules:
 const firstGiven = (names: readonly string[], events: readonly IssueEvent[]): string | undefined =>
   events.find(({ event, label }) => event === 'labeled' && label && names.includes(label.name))?.label?.name
 
-/** Labels that GitHub recorded no event for, such as those of an imported issue. */
+/** The labels without a recorded event, such as those of an imported issue. */
 function initialLabels(issue: Issue, events: readonly IssueEvent[]): readonly string[] {
   const firstOf = new Map<string, string>()
   for (const { event, label } of events) {

@@ -1,9 +1,9 @@
 import type { Answer } from '@northstar/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { collectAll } from '../collecting.test-data.ts'
+import { collectAll, collectThrough } from '../collecting.test-data.ts'
 import type { Sample } from '../collector.ts'
 import { type FakeGitHub, type FakeIssue, startGitHub } from '../contract/github-server.ts'
-import { fillIssues, happen, hasLabel, isoOf, openIssue, seeded } from '../contract/random-repository.ts'
+import { addEvent, fillIssues, hasLabel, isoOf, openIssue, seeded } from '../contract/random-repository.ts'
 
 const DAY = 86_400_000
 const FROM = Date.parse('2025-11-01T00:00:00Z')
@@ -26,27 +26,16 @@ const fields = (more: object = {}) => ({
 
 const collect = (cursor: unknown = null) => collectAll(fields(), cursor, () => now)
 
-/** Runs until one gets through, each from the cursor that the last step left; the samples of all runs. */
-async function collectThrough(cursor: unknown = null): Promise<{ readonly samples: readonly Sample[]; readonly cursor: unknown }> {
-  const samples: Sample[] = []
-  for (let run = 0; run < 500; run++) {
-    try {
-      await collectAll(
-        fields(),
-        cursor,
-        () => now,
-        step => {
-          samples.push(...step.samples)
-          cursor = step.cursor
-        },
-      )
-      return { samples, cursor }
-    } catch (error) {
+/** Runs until a run is complete; the clock advances to the end of each wait. */
+const collectPatiently = (cursor: unknown = null) =>
+  collectThrough(
+    fields(),
+    cursor,
+    () => now,
+    error => {
       now = (error as { until?: number }).until ?? now + 5_000
-    }
-  }
-  throw new Error('no run got through')
-}
+    },
+  )
 
 type Figures = Readonly<Record<string, number>>
 const add = (figures: Record<string, number>, key: string) => {
@@ -67,7 +56,7 @@ function openAt(samples: readonly Sample[], at: number): Figures {
   return figures
 }
 
-/** The same by looking at the repository's own records: a bug is open and has the label, or has not had it yet. */
+/** The same from the repository's own records: a bug is open and has the label, or has not had it yet. */
 function trulyOpenAt(issues: readonly FakeIssue[], at: number): Figures {
   const figures: Record<string, number> = {}
   for (const { created_at, events } of issues) {
@@ -111,8 +100,8 @@ describe('figures equal a count of the repository', () => {
     now += DAY
     for (const issue of github.repository.issues.filter(() => random() < 0.2)) {
       const at = NOW + Math.floor(random() * 1_000) * 60_000
-      if (hasLabel(issue, 'bug') && random() < 0.3) happen(issue, 'unlabeled', at, 'bug')
-      else happen(issue, random() < 0.6 ? 'closed' : 'reopened', at)
+      if (hasLabel(issue, 'bug') && random() < 0.3) addEvent(issue, 'unlabeled', at, 'bug')
+      else addEvent(issue, random() < 0.6 ? 'closed' : 'reopened', at)
     }
     for (let i = 0; i < 20; i++) openIssue(github.repository, NOW + i * 60_000, ['bug', 'P0'])
     const second = await collect(idle.cursor)
@@ -122,7 +111,7 @@ describe('figures equal a count of the repository', () => {
     expect((await collect(second.cursor)).samples).toEqual([])
   })
 
-  it('whatever the source does in between', async () => {
+  it('after failures and limits of the source in between', async () => {
     fillIssues(github.repository, 160, FROM, NOW, seeded(3))
     github.before((request, i): Answer | undefined => {
       const reset = String(Math.ceil(now / 1_000) + 900)
@@ -134,19 +123,19 @@ describe('figures equal a count of the repository', () => {
       if (/issues\?/.test(request.path) && i % 2 === 0) return { status: 502, body: '' }
       return undefined
     })
-    const { samples, cursor } = await collectThrough()
+    const { samples, cursor } = await collectPatiently()
     expectFigures(samples, bugs())
-    expect((await collectThrough(cursor)).samples).toEqual([])
+    expect((await collectPatiently(cursor)).samples).toEqual([])
   })
 })
 
-it('an issue that is edited between two pages hides no other', async () => {
+it('an issue that is edited between two pages does not hide another', async () => {
   for (let i = 0; i < 250; i++) openIssue(github.repository, FROM + i * 60_000, ['bug', 'P2'])
   let lists = 0
   github.before(({ path }) => {
-    // Behind the first page three of its issues move to the end, so that those of the second move up.
+    // After the first page three of its issues move to the end, so that those of the second move up.
     if (/issues\?/.test(path) && ++lists === 2)
-      for (const issue of github.repository.issues.slice(0, 3)) happen(issue, 'labeled', NOW - 60_000, 'P1')
+      for (const issue of github.repository.issues.slice(0, 3)) addEvent(issue, 'labeled', NOW - 60_000, 'P1')
     return undefined
   })
   const { samples } = await collect()
@@ -160,26 +149,26 @@ it('more issues of one second than a page holds are all read', async () => {
   expect(openAt(samples, now)).toEqual({ undefined: 230 })
 })
 
-it('issues in another order than asked for are not taken, so that none is missed', async () => {
+it('issues in a different order than requested are refused, so that none is missed', async () => {
   for (let i = 0; i < 5; i++) openIssue(github.repository, FROM + i * DAY, ['bug'])
   const body = JSON.stringify(
     [5, 1].map(number => ({ number, created_at: isoOf(FROM), updated_at: isoOf(FROM + number * DAY), labels: [] })),
   )
   github.before((_, i) => (i === 0 ? { status: 200, headers: { 'content-type': 'application/json' }, body } : undefined))
   await expect(collect()).rejects.toMatchObject({ code: 'unreadable' })
-  expect(openAt((await collectThrough()).samples, now)).toEqual({ undefined: 5 })
+  expect(openAt((await collectPatiently()).samples, now)).toEqual({ undefined: 5 })
 })
 
-it('a bug is one from its report on, with its first priority, and its later ones follow', async () => {
+it('a bug counts from its report on, with its first priority, and changes of priority follow', async () => {
   const issue = openIssue(github.repository, FROM, [])
-  happen(issue, 'closed', FROM + DAY)
-  happen(issue, 'labeled', FROM + 2 * DAY, 'bug')
-  happen(issue, 'labeled', FROM + 2 * DAY, 'P1')
-  happen(issue, 'reopened', FROM + 3 * DAY)
-  happen(issue, 'labeled', FROM + 4 * DAY, 'P0')
-  happen(issue, 'unlabeled', FROM + 5 * DAY, 'P0')
-  happen(issue, 'unlabeled', FROM + 6 * DAY, 'bug')
-  happen(issue, 'labeled', FROM + 7 * DAY, 'bug')
+  addEvent(issue, 'closed', FROM + DAY)
+  addEvent(issue, 'labeled', FROM + 2 * DAY, 'bug')
+  addEvent(issue, 'labeled', FROM + 2 * DAY, 'P1')
+  addEvent(issue, 'reopened', FROM + 3 * DAY)
+  addEvent(issue, 'labeled', FROM + 4 * DAY, 'P0')
+  addEvent(issue, 'unlabeled', FROM + 5 * DAY, 'P0')
+  addEvent(issue, 'unlabeled', FROM + 6 * DAY, 'bug')
+  addEvent(issue, 'labeled', FROM + 7 * DAY, 'bug')
   const { samples } = await collect()
   expect(samples.map(({ timestamp, properties: { action, priority } }) => [(timestamp - FROM) / DAY, action, priority])).toEqual([
     [0, 'opened', 'P1'],
@@ -196,7 +185,7 @@ it('a bug is one from its report on, with its first priority, and its later ones
 it('a bug that is prioritized after it was collected gets its priority', async () => {
   const issue = openIssue(github.repository, FROM, ['bug'])
   const first = await collect()
-  happen(issue, 'labeled', NOW - 1_000, 'P0')
+  addEvent(issue, 'labeled', NOW - 1_000, 'P0')
   const second = await collect(first.cursor)
   expect(second.samples.map(({ properties }) => properties)).toEqual([{ number: 1, action: 'labeled', priority: 'P0' }])
 })
@@ -211,7 +200,7 @@ it('an unchanged repository costs one request, which is answered 304', async () 
   expect(github.requests[0]?.headers['if-none-match']).toBeDefined()
 })
 
-it('bugs that were deleted, transferred or hidden are closed within a day, and a second look adds nothing', async () => {
+it('bugs that were deleted, transferred or hidden are closed within a day, and a second run adds nothing', async () => {
   for (let i = 0; i < 130; i++) openIssue(github.repository, FROM + i * 60_000, ['bug', 'P1'])
   const first = await collect()
   const { issues, gone } = github.repository
@@ -222,7 +211,7 @@ it('bugs that were deleted, transferred or hidden are closed within a day, and a
   const closing = issues[0]
   github.before(({ path }) => {
     if (closing && /state=open/.test(path) && closing.events.every(({ event }) => event !== 'closed'))
-      happen(closing, 'closed', now - 1_000)
+      addEvent(closing, 'closed', now - 1_000)
     return undefined
   })
   const second = await collect(first.cursor)
@@ -237,7 +226,7 @@ it('bugs that were deleted, transferred or hidden are closed within a day, and a
   expect((await collect(third.cursor)).samples).toEqual([])
   expect(
     github.requests.filter(({ path }) => /issues\/\d+$/.test(path)),
-    'only what is not listed is asked for',
+    'only unlisted issues are requested',
   ).toEqual([])
 })
 
@@ -245,7 +234,7 @@ it.each([
   ['the primary limit', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW / 1_000 + 600) }, {}, 600_000],
   ['Retry-After', { 'retry-after': '30' }, {}, 30_000],
   ['a secondary limit without a time', {}, { documentation_url: 'https://docs.github.com/rest/…#about-secondary-rate-limits' }, 60_000],
-])('%s is waited for, and what was read before it is kept', async (_, headers, body, waitMs) => {
+])('%s ends the run until its end, and the samples before it are kept', async (_, headers, body, waitMs) => {
   for (let i = 0; i < 3; i++) openIssue(github.repository, FROM + i * DAY, ['bug'])
   const limited = {
     status: 403,
@@ -264,7 +253,7 @@ it.each([
   expect(kept).toHaveLength(2)
 })
 
-it('a token is sent where there is one, and a renamed repository is reported with its remedy', async () => {
+it('a token is sent if there is one, and a renamed repository is reported with its remedy', async () => {
   await collect()
   expect(github.requests[0]?.headers.authorization).toBeUndefined()
   await collectAll({ ...fields(), token: 'ghp_secret' }, null, () => now)
@@ -277,11 +266,11 @@ it('a token is sent where there is one, and a renamed repository is reported wit
   await expect(collect()).rejects.toThrow(/redirects to https:.*configure the new name/)
 })
 
-it('what happens to a bug after its labels were mapped otherwise is not lost', async () => {
+it('changes of a bug after its labels were mapped differently are not lost', async () => {
   const issue = openIssue(github.repository, FROM, ['bug', 'P1'])
-  happen(issue, 'labeled', FROM + DAY, 'P0')
+  addEvent(issue, 'labeled', FROM + DAY, 'P0')
   const first = await collect()
-  happen(issue, 'closed', NOW - DAY)
+  addEvent(issue, 'closed', NOW - DAY)
   const { samples } = await collectAll(fields({ priorities: { critical: 'P0' } }), first.cursor, () => now)
   expect(samples.map(({ properties }) => properties)).toEqual([{ number: 1, action: 'closed' }])
 })
@@ -293,8 +282,8 @@ it('a label that is renamed, in the issue alone or in its history too, changes n
     const at = issue.events.findIndex(({ label }) => label?.name === 'P1')
     const renamed = { name: 'severe', color: 'd73a4a' }
     if (inHistory) issue.events.splice(at, 1, { ...(issue.events[at] as (typeof issue.events)[number]), label: renamed })
-    else happen(issue, 'unlabeled', NOW - DAY, 'P1')
-    if (!inHistory) happen(issue, 'labeled', NOW - DAY, 'severe')
+    else addEvent(issue, 'unlabeled', NOW - DAY, 'P1')
+    if (!inHistory) addEvent(issue, 'labeled', NOW - DAY, 'severe')
     const after = await collectAll(fields({ priorities: { severe: 'P1' } }), cursor, () => now)
     expect(openAt([...samples, ...after.samples], now)).toEqual({ P1: issue.number })
   }

@@ -17,23 +17,23 @@ export interface IssuesConfig extends IssueRules {
 
 /** Times are epoch ms. */
 export interface IssuesCursor {
-  /** Every issue that was updated before this was read. */
+  /** Every issue that was updated before this time has been read. */
   readonly since: number
-  /** The last event of each bug that was sent, 0 for its report: GitHub's numbers of events grow. */
+  /** The id of the last sent event of each bug, 0 for its report. GitHub's event ids increase. */
   readonly sent: Readonly<Record<string, number>>
-  /** Open bugs: they are read again even after they have lost the label. */
+  /** The open bugs. They are read again even after the label was removed. */
   readonly open: readonly number[]
   readonly etag?: { readonly since: number; readonly value: string }
   /** When the open bugs were last compared with GitHub's list of open issues. */
   readonly reconciledAt?: number
 }
 
-/** A list may show a change this much later than another one of the same moment. */
+/** How much later a list may show a change than another one of the same time. */
 const OVERLAP_MS = 120_000
-/** Samples of a step: a step costs a write of the cursor, which grows with the bugs. */
+/** Number of samples of a step. Each step writes the cursor, which grows with the number of bugs. */
 const STEP = 50
 
-/** Every bug's history, and once a day the end of those that were deleted or transferred. Times are epoch ms. */
+/** Collects the history of every bug, and once a day closes those that were deleted or transferred. Times are epoch ms. */
 export async function* collectIssues(
   github: GitHub,
   config: IssuesConfig,
@@ -57,8 +57,8 @@ export async function* collectIssues(
 }
 
 /**
- * Issues in order of their last update. The next page begins at the update at which the last one ended, not at a page number: an issue that
- * is edited meanwhile moves to the end and hides no other.
+ * Reads issues in order of their last update. The next page begins at the update at which the last one ended, not at a page number: an issue
+ * that is edited meanwhile moves to the end, and no other is missed.
  */
 async function* collectUpdated(
   github: GitHub,
@@ -80,7 +80,7 @@ async function* collectUpdated(
       yield step
     }
     if (!hasNext) {
-      // The next run asks the same question only if nothing has changed; then the answer is 304.
+      // The next run sends the same query only if nothing has changed; then the answer is 304.
       yield { samples: [], cursor: { ...cursor, etag: isFirst && etag !== undefined ? { since, value: etag } : undefined } }
       return
     }
@@ -92,11 +92,11 @@ async function* collectUpdated(
 function assertOrder(items: readonly Issue[]): void {
   for (let i = 1; i < items.length; i++) {
     if ((items[i]?.updated_at ?? 0) < (items[i - 1]?.updated_at ?? 0))
-      throw new CollectFailed('unreadable', 'GitHub answered the issues in another order than asked for')
+      throw new CollectFailed('unreadable', 'GitHub listed the issues in a different order than requested')
   }
 }
 
-/** The samples of a page of issues. Where GitHub stops answering, those before it are yielded first. */
+/** Yields the samples of a page of issues. If GitHub stops answering, those read before are yielded first. */
 async function* readIssues(
   github: GitHub,
   config: IssuesConfig,
@@ -124,7 +124,7 @@ async function* readIssues(
   yield { samples, cursor }
 }
 
-/** Empty for an issue that is not a bug. */
+/** The issue's history; empty if it is not a bug. */
 async function historyOf(github: GitHub, rules: IssueRules, issue: Issue, { open }: IssuesCursor): Promise<readonly IssueSample[]> {
   const { number, pull_request, labels } = issue
   if (pull_request || !(labels.some(name => rules.labels.includes(name)) || open.includes(number))) return []

@@ -4,14 +4,14 @@ import type { GitHub } from './client.ts'
 
 const listed = z.looseObject({ number: z.int() })
 
-/** How often the open bugs are compared with GitHub's list of open issues, ms. The list costs a request for each hundred of them. */
+/** The interval at which the open bugs are compared with GitHub's list of open issues, ms. The list costs a request for each hundred issues. */
 const EVERY_MS = 24 * 3_600_000
 
 export const isReconciliationDue = (last: number | undefined, now: number): boolean => last === undefined || now - last >= EVERY_MS
 
 /**
- * Which of the open bugs the repository no longer has, because they were deleted or transferred: no list shows such an issue again. One that
- * is not listed as open but exists was closed or relabelled a moment ago, and the next run reads it.
+ * Returns the open bugs that the repository no longer has, because they were deleted or transferred: no list shows such an issue again. An issue
+ * that exists but is not listed as open was closed or relabelled just now; the next run reads it.
  */
 export async function findMissing(github: GitHub, open: readonly number[], labels: readonly string[]): Promise<readonly number[]> {
   const seen = new Set<number>()
@@ -23,7 +23,7 @@ export async function findMissing(github: GitHub, open: readonly number[], label
   return missing
 }
 
-/** Closes a missing bug at the time at which it was found to be missing, epoch ms. */
+/** The sample that closes a missing bug. @param now the time of its detection, epoch ms */
 export const missingSample = (event: string, issue: string, number: number, now: number): Sample => ({
   event,
   id: `issue ${issue} missing`,

@@ -21,15 +21,15 @@ export interface ReleasesConfig {
 }
 
 export interface ReleasesCursor {
-  /** Of a list of one page. */
+  /** The ETag of a list with one page. */
   readonly etag?: string
-  /** The releases that were sent. */
+  /** The ids of the sent releases. */
   readonly sent: readonly number[]
-  /** The downloads of each asset that were sent. */
+  /** The sent number of downloads of each asset. */
   readonly totals: Readonly<Record<string, number>>
 }
 
-/** Sends new releases, and for each asset of a known platform how many downloads came since the last run. */
+/** Yields new releases, and for each asset of a known platform its downloads since the last run. */
 export async function* collectReleases(
   github: GitHub,
   config: ReleasesConfig,
@@ -64,7 +64,7 @@ const releaseSample = (event: string, release: Release): Sample => ({
   properties: { version: versionOf(release), prerelease: release.prerelease },
 })
 
-/** The first run has no total to compare with: what was downloaded before it counts at the time when the asset was made. */
+/** The downloads since the last run. Those before the first run count at the creation time of their asset. */
 function downloadSamples(
   { event, assets }: NonNullable<ReleasesConfig['downloads']>,
   releases: readonly Release[],

@@ -17,7 +17,7 @@ const schema = z.strictObject({
   event: eventField('the downloads of a day, in `source` (crates_io), `version` and `count`'),
 })
 
-/** Downloads of a crate by day and version: crates.io has 90 days, of the versions that are downloaded most; the others are one count. */
+/** Downloads of a crate by day and version. crates.io has 90 days of the most downloaded versions; the other versions are one count. */
 export const cratesIo = defineCollector<typeof schema, DailyCursor>({
   type: 'crates_io',
   schema,

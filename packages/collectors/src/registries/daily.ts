@@ -8,7 +8,7 @@ export interface DailyCount {
 }
 
 export interface DailyCursor {
-  /** The package whose days they are. */
+  /** The name of the package. */
   readonly of: string
   /** Every day up to this one was sent. */
   readonly through: string
@@ -21,14 +21,14 @@ export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 /** The last day whose count no longer changes: registries add to a day until the end of the next one. */
 export const settledDay = (now: number) => dayOf(now - 2 * DAY_MS)
 
-/** The cursor of a package; null for that of another one. */
+/** The stored cursor if it is the package's, else null. */
 export const cursorOf = (name: string, stored: DailyCursor | null): DailyCursor | null => (stored?.of === name ? stored : null)
 
-/** Whether every settled day was sent: the registry has nothing new, and is not asked. An ETag would not save it, since answers grow by the hour. */
+/** Whether every settled day was sent, so that the registry has nothing new. An ETag would not help, since answers change every hour. */
 export const isUpToDate = (stored: DailyCursor | null, now: number): boolean => stored !== null && stored.through >= settledDay(now)
 
 /**
- * The samples of settled days that were not sent. Registries give 0 for a day that they have not counted yet, so a day is passed only when it
+ * The samples of settled days that were not sent. Registries return 0 for a day that they have not counted yet, so a day is complete only when it
  * or a later one has a count.
  */
 export function dailyStep(
@@ -43,7 +43,7 @@ export function dailyStep(
     samples: fresh.map(({ date, count, version }) => ({
       event,
       id: `downloads of ${name} ${date} ${version ?? ''}`,
-      // Noon lies on the same date in nearly every time zone.
+      // Noon UTC has the same date in nearly every time zone.
       timestamp: Date.parse(`${date}T12:00:00Z`),
       properties: { source, count, version },
     })),

@@ -11,7 +11,7 @@ const schema = z.strictObject({
   event: eventField('the pulls since the last run, in `source` (docker_hub) and `count`'),
 })
 
-/** Pulls of an image. Docker Hub has only their total, so the first run is where counting begins. */
+/** Pulls of an image. Docker Hub has only their total, so counting begins with the first run. */
 export const dockerHub = defineCollector<typeof schema, { readonly of: string; readonly total: number; readonly etag?: string }>({
   type: 'docker_hub',
   schema,

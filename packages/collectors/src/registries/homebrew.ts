@@ -12,7 +12,7 @@ const schema = z.strictObject({
   event: eventField('the installations of the last 30 days, in `value`'),
 })
 
-/** Samples how often a formula was installed in the last 30 days: Homebrew has no daily series and no total. */
+/** Samples the installations of a formula in the last 30 days. Homebrew has no daily series and no total. */
 export const homebrew = defineCollector<typeof schema, { readonly etag?: string }>({
   type: 'homebrew',
   schema,
@@ -21,7 +21,7 @@ export const homebrew = defineCollector<typeof schema, { readonly etag?: string 
     const url = `${api}/api/formula/${encodeURIComponent(formula)}.json`
     const answer = await getJson(fetch, { url, schema: answerSchema, etag: cursor?.etag }, now())
     if (!answer) return
-    // One count for each set of options.
+    // Each set of options has its own count.
     const value = Object.values(answer.value.analytics.install['30d']).reduce((sum, count) => sum + count, 0)
     yield { samples: [{ event, id: `installs ${dueAt}`, timestamp: now(), properties: { value } }], cursor: { etag: answer.etag } }
   },

@@ -5,7 +5,7 @@ import { eventField, filled } from '../fields.ts'
 import { cursorOf, type DailyCursor, dailyStep, dayOf, isUpToDate, settledDay } from './daily.ts'
 
 const answerSchema = z.looseObject({ downloads: z.array(z.looseObject({ day: z.iso.date(), downloads: z.int().min(0) })) })
-/** npm answers for at most 18 months. */
+/** The history of the first run. npm has at most 18 months. */
 const HISTORY_MS = 365 * 86_400_000
 
 const schema = z.strictObject({

@@ -18,7 +18,7 @@ const collect = (fields: Fields, cursor: unknown = null) =>
   collectAll({ ...fields, api: registry.url, event: 'downloads' }, cursor, () => now)
 const dayBefore = (n: number) => new Date(START - n * DAY).toISOString().slice(0, 10)
 
-/** The last ten days and today, `count` downloads each; npm has zeros for days that it has not counted. */
+/** The last ten days and today, `count` downloads each; npm returns 0 for days that it has not counted. */
 const series = (zeros: number) => Array.from({ length: 11 }, (_, i) => ({ date: dayBefore(10 - i), count: i > 10 - zeros ? 0 : 100 + i }))
 
 const REGISTRIES: readonly (readonly [string, Fields, string, (zeros: number) => unknown])[] = [
@@ -53,7 +53,7 @@ const REGISTRIES: readonly (readonly [string, Fields, string, (zeros: number) =>
 ]
 
 describe.each(REGISTRIES)('%s', (source, fields, path, body) => {
-  it('counts each settled day once, in whatever steps they come', async () => {
+  it('counts each settled day once, in any number of runs', async () => {
     answer(body(5))
     const first = await collect(fields)
     expect(registry.requests[0]?.path).toBe(path)
@@ -70,12 +70,12 @@ describe.each(REGISTRIES)('%s', (source, fields, path, body) => {
     expect(new Set([...first.samples, ...second.samples].map(({ id }) => id)).size).toBe(10)
     registry.clear()
     expect((await collect(fields, second.cursor)).samples).toEqual([])
-    expect(registry.requests, 'nothing is asked before another day has settled').toEqual([])
+    expect(registry.requests, 'no request before another day has settled').toEqual([])
   })
 })
 
 it.each(REGISTRIES)(
-  '%s: another package under the same name of a collector starts anew, with samples of its own',
+  '%s: another package under the same name of a collector starts anew, with its own samples',
   async (_, fields, __, body) => {
     answer(body(5))
     const first = await collect(fields)
@@ -86,7 +86,7 @@ it.each(REGISTRIES)(
   },
 )
 
-it('crates.io counts versions apart, and the rest as one', async () => {
+it('crates.io counts versions separately, and the others together', async () => {
   answer({
     version_downloads: [
       { version: 7, date: dayBefore(3), downloads: 5 },
@@ -103,7 +103,7 @@ it('crates.io counts versions apart, and the rest as one', async () => {
   ])
 })
 
-it('Docker Hub’s total counts from the first run on, by its differences', async () => {
+it('Docker Hub’s total counts from the first run on, by differences', async () => {
   const hub = { type: 'docker_hub', repository: 'caro/cli' }
   const counts = []
   let cursor: unknown = null
@@ -132,7 +132,7 @@ describe.each([
   ...REGISTRIES.map(([name, fields]) => [name, fields] as const),
   ['docker_hub', { type: 'docker_hub', repository: 'caro/cli' }],
   ['homebrew', { type: 'homebrew', formula: 'caro' }],
-] as const)('%s that does not answer as usual', (_, fields) => {
+] as const)('%s with an unusual answer', (_, fields) => {
   it.each([
     ['asks to wait', { status: 429, headers: { 'retry-after': '90' } }, { code: 'rate_limited', until: START + 90_000 }],
     ['asks to wait without a time', { status: 429 }, { code: 'rate_limited', until: START + 60_000 }],
@@ -169,7 +169,7 @@ it('Homebrew’s installations of 30 days are a sample, and an unchanged answer 
   expect((await collect(brew, first.cursor)).samples).toEqual([])
 })
 
-it.each(REGISTRIES)('%s that limits rates is waited for', async (_, fields) => {
+it.each(REGISTRIES)('%s is not called before its rate limit ends', async (_, fields) => {
   registry.otherwise({ status: 429, headers: { 'retry-after': '120' } })
   await expect(collect(fields)).rejects.toMatchObject({ code: 'rate_limited', until: START + 120_000 })
 })

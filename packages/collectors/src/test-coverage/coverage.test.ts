@@ -47,7 +47,7 @@ const categories = new Map([
 it.each([
   ['lcov', LCOV],
   ['Cobertura', COBERTURA],
-])('%s: the share of lines by category; a line that any test ran was run', (_, text) => {
+])('%s: the share of lines by category; a line is executed if any test executed it', (_, text) => {
   expect([...coverageByCategory(readCoverage(text), categories, '/work/caro')]).toEqual([
     ['overall', 0.8],
     ['safety', 1],
@@ -55,7 +55,7 @@ it.each([
   ])
 })
 
-it('lcov without an end of record, with a byte order mark, Windows’ line ends and paths, checksums and hits that are no number', () => {
+it('lcov without an end of record, with a byte order mark, Windows’ line ends and paths, checksums and hits that are not numbers', () => {
   const text = '\uFEFFSF:C:\\work\\caro\\src\\safety\\check.rs\r\nDA:1,5,abc\r\nDA:2,=====\r\nSF:.\\src\\utils\\text.rs\r\nDA:1,1\r\nDA:2,0'
   expect([...coverageByCategory(readCoverage(text), categories, 'C:\\work\\caro')]).toEqual([
     ['overall', 0.5],
@@ -64,7 +64,7 @@ it('lcov without an end of record, with a byte order mark, Windows’ line ends 
   ])
 })
 
-it('Cobertura names files with XML’s own entities; others are not expanded, however many they would make', () => {
+it('Cobertura names files with XML’s own entities; others are not expanded', () => {
   const laughs = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('')
   const text = `<?xml version="1.0"?><!DOCTYPE coverage [<!ENTITY l0 "ha">${laughs}]><coverage><packages><package><classes>
     <class filename="src/safety/&#65;&amp;b.rs"><lines><line number="1" hits="1"/></lines></class>
@@ -75,10 +75,10 @@ it('Cobertura names files with XML’s own entities; others are not expanded, ho
 
 it('a category without a line is a mistake', () => {
   expect(() => coverageByCategory(readCoverage(LCOV), new Map([['core', ['src/core/**']]]), '/work/caro')).toThrow(
-    'no line belongs to the category core: no file matches src/core/**',
+    'the category core has no lines: no file matches src/core/**',
   )
 })
 
-it.each(['', 'hello', '<html></html>', '<coverage><packages/></coverage>', '<coverage', '{"total": 1}'])('"%s" is no report', text => {
+it.each(['', 'hello', '<html></html>', '<coverage><packages/></coverage>', '<coverage', '{"total": 1}'])('"%s" is not a report', text => {
   expect(() => readCoverage(text)).toThrow(expect.objectContaining({ code: 'coverage_unusable' }))
 })

@@ -5,19 +5,19 @@ import { CoverageUnusable, type CoveredLines } from './lines.ts'
 
 /** Reads an lcov or a Cobertura report. @throws CoverageUnusable */
 export function readCoverage(text: string): CoveredLines {
-  // A byte order mark counts as white space.
+  // `trimStart` also removes a byte order mark.
   const content = text.trimStart()
   const files = content.startsWith('<') ? readCobertura(content) : readLcov(content)
   if (![...files.values()].some(lines => lines.size > 0))
-    throw new CoverageUnusable('it names no line: expected lcov (SF:, DA:) or Cobertura XML')
+    throw new CoverageUnusable('it has no lines: expected lcov (SF:, DA:) or Cobertura XML')
   return files
 }
 
-/** Patterns by category. `overall`, the whole, is always added. */
+/** Patterns by category. The category `overall` of all files is always added. */
 export type Categories = ReadonlyMap<string, readonly string[]>
 
 /**
- * The share of lines that were run, by category. Paths are compared as they are and below `root`.
+ * The share of executed lines by category. Paths are relative to `root`.
  * @throws CoverageUnusable for a category without a line
  */
 export function coverageByCategory(files: CoveredLines, categories: Categories, root: string): ReadonlyMap<string, number> {
@@ -25,8 +25,7 @@ export function coverageByCategory(files: CoveredLines, categories: Categories, 
   for (const [category, patterns] of new Map([['overall', ['**']], ...categories])) {
     const matches = picomatch([...patterns], { dot: true })
     const lines = [...files].filter(([file]) => matches(belowRoot(file, root))).flatMap(([, found]) => [...found.values()])
-    if (lines.length === 0)
-      throw new CoverageUnusable(`no line belongs to the category ${category}: no file matches ${patterns.join(', ')}`)
+    if (lines.length === 0) throw new CoverageUnusable(`the category ${category} has no lines: no file matches ${patterns.join(', ')}`)
     shares.set(category, lines.filter(Boolean).length / lines.length)
   }
   return shares

@@ -1,14 +1,14 @@
-/** For each file: which of its lines were run. */
+/** Whether each line was executed, by file. */
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, boolean>>
 
-/** Adds a line that one of several reports of a file names: it was run if any says so. */
-export function addLine(files: Map<string, Map<number, boolean>>, file: string, line: number, wasRun: boolean): void {
+/** Adds a line of a report. A line that several reports name was executed if one of them says so. */
+export function addLine(files: Map<string, Map<number, boolean>>, file: string, line: number, executed: boolean): void {
   const lines = files.get(file) ?? new Map<number, boolean>()
-  lines.set(line, wasRun || (lines.get(line) ?? false))
+  lines.set(line, executed || (lines.get(line) ?? false))
   files.set(file, lines)
 }
 
-/** The file cannot be used. */
+/** A coverage report that cannot be used. */
 export class CoverageUnusable extends Error {
   readonly code = 'coverage_unusable'
   readonly retryable = false

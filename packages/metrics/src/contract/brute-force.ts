@@ -1,4 +1,4 @@
-/** What each metric of the product means, folded from the events by the plainest code: from its sentence, not from its SQL. */
+/** The expected values of the product's metrics: computed from the events by simple code that follows a metric's description, not its SQL. */
 import type { PeriodSpan } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 import {
@@ -18,6 +18,7 @@ import {
   sessions,
   type Truth,
   type TruthContext,
+  timeToFix,
   users,
 } from './folds.ts'
 import { FURTHER_TRUTHS } from './further-truths.ts'
@@ -37,19 +38,6 @@ const last =
     return { value: value === undefined ? null : Number(value), sample: of(rows, event).filter(where).length }
   }
 
-const timeToFix =
-  (statistic: (hours: readonly number[]) => number | null, priority?: string): Fold =>
-  (_, all, span) => {
-    const hours = issues(all).flatMap(({ events, priority: own }) => {
-      const opened = events.find(e => e.action === 'opened')
-      const closed = events.find(e => e.action === 'closed')
-      if (!opened || !closed || closed.timestamp < span.from || closed.timestamp >= span.to) return []
-      // What was closed before it was seen to be opened had been opened before.
-      if (closed.timestamp < opened.timestamp) return []
-      return priority === undefined || own === priority ? [(closed.timestamp - opened.timestamp) / 3_600_000] : []
-    })
-    return { value: statistic(hours), sample: hours.length }
-  }
 const mean = (hours: readonly number[]) => (hours.length === 0 ? null : hours.reduce((a, b) => a + b, 0) / hours.length)
 
 const bugsOpen =

@@ -18,7 +18,7 @@ export interface Compared {
 export const isClose = (got: number | null | undefined, want: number | null, tolerance: number) =>
   got === want || (typeof got === 'number' && want !== null && Math.abs(got - want) <= Math.abs(want) * tolerance + 1e-9)
 
-/** Expects the metric and each part of it that has a truth to be that, in every period of the question, and before it where that is asked. */
+/** Expects the metric and each of its parts to have their true values in every period of the question and in the compared periods. */
 export async function expectTruth({ reader, rows, now }: Compared, question: MetricQuestion): Promise<readonly MetricAnswer[]> {
   const { metric, period, compare } = question
   const { calendar } = reader
@@ -51,12 +51,12 @@ export async function expectTruth({ reader, rows, now }: Compared, question: Met
 }
 
 function holds(got: SeriesPoint | undefined, want: Truth & { readonly previous: number | null }): boolean {
-  // A member that no event of the whole span has is not in the answer.
+  // A member without events in the whole span is not in the answer.
   if (!got) return !want.value && !want.previous
   return isClose(got.value, want.value, 1e-9) && got.sample === want.sample && isClose(got.previous, want.previous, 1e-9)
 }
 
-/** Breakdowns that kinds make by themselves, unasked. */
+/** The kinds' own breakdowns. */
 const INTRINSIC: readonly string[] = ['segment', 'funnel_step', 'lifecycle']
 
 /** The members of a part: `platform=macos&segment=casual`. */
@@ -72,10 +72,10 @@ function breakdownsOf(metric: string): ReadonlyMap<string, readonly string[]> {
   return found
 }
 
-/** As far as cohorts are followed. */
+/** The last offset of cohorts. */
 const LAST_OFFSET = 52
 
-/** The same of `retention`: of each cohort and the periods since, and of the cohort before it. */
+/** Expects the same of `retention`: of each cohort in the periods since, and of the preceding cohort. */
 export async function expectCohorts({ reader, rows }: Compared, question: Omit<MetricQuestion, 'metric'>): Promise<void> {
   const { calendar } = reader
   const { points } = await reader.read({ metric: 'retention', compare: 'previous', ...question })

@@ -6,7 +6,7 @@ export interface Truth {
   readonly sample: number
 }
 export type Rows = readonly Row[]
-/** What a truth may depend on beside the events: the period before the span, the calendar, and the reader's time. */
+/** The context of a truth: the period before the span, the calendar, and the reader's time. */
 export interface TruthContext {
   readonly before: PeriodSpan
   readonly calendar: Calendar
@@ -14,10 +14,11 @@ export interface TruthContext {
 }
 /** The value in a span, given its rows and all rows. */
 export type Fold = (rows: Rows, all: Rows, span: PeriodSpan, context: TruthContext) => Truth
-/** One that needs only the rows of the span. */
+/** A fold that needs only the rows of the span. */
 export type OwnFold = (rows: Rows) => Truth
 
-export const DAY = 86_400_000
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
 export const inside = (rows: Rows, span: PeriodSpan) => rows.filter(e => e.timestamp >= span.from && e.timestamp < span.to)
 export const of = (rows: Rows, event: string) => rows.filter(e => e.event === event)
 export const users = (rows: Rows) => new Set(rows.map(e => e.user_id).filter(id => id !== ''))
@@ -40,7 +41,7 @@ export function quantile(values: readonly number[], q: number): number | null {
   return low === undefined || high === undefined ? null : low + (high - low) * (rank - Math.floor(rank))
 }
 
-/** By issue: its events in order of time, with the priority that the last of them gave. */
+/** The issues, each with its events in order of time and its last known priority. */
 export function issues(all: Rows, until = Number.POSITIVE_INFINITY) {
   const found = new Map<unknown, { events: Row[]; priority: unknown }>()
   for (const e of ordered(of(all, 'github_issue'))) {
@@ -50,6 +51,21 @@ export function issues(all: Rows, until = Number.POSITIVE_INFINITY) {
   }
   return [...found.values()]
 }
+
+/** A statistic of the hours from opening to closing of the issues that were closed in the span. */
+export const timeToFix =
+  (statistic: (hours: readonly number[]) => number | null, priority?: string): Fold =>
+  (_, all, span) => {
+    const hours = issues(all).flatMap(({ events, priority: own }) => {
+      const opened = events.find(e => e.action === 'opened')
+      const closed = events.find(e => e.action === 'closed')
+      if (!opened || !closed || closed.timestamp < span.from || closed.timestamp >= span.to) return []
+      // An issue that was closed before its first known opening has an unknown opening.
+      if (closed.timestamp < opened.timestamp) return []
+      return priority === undefined || own === priority ? [(closed.timestamp - opened.timestamp) / HOUR] : []
+    })
+    return { value: statistic(hours), sample: hours.length }
+  }
 
 export const only =
   (fold: OwnFold, where: (e: Row) => boolean): OwnFold =>

@@ -1,10 +1,11 @@
-/** What the metrics of `metrics.yaml` mean, by the plainest code, as in `brute-force.ts`. */
+/** The expected values of the metrics of `metrics.yaml`, by simple code as in `brute-force.ts`. */
 import type { PeriodSpan } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 import {
   DAY,
   type Fold,
   firsts,
+  HOUR,
   inside,
   issues,
   number,
@@ -15,10 +16,9 @@ import {
   type Rows,
   ratio,
   type TruthContext,
+  timeToFix,
   users,
 } from './folds.ts'
-
-const HOUR = 3_600_000
 
 interface Step {
   readonly event: string
@@ -33,7 +33,7 @@ const STEPS: readonly Step[] = [
 
 const CARO: readonly [readonly Step[], number] = [STEPS.filter((_, i) => i !== 2), 7 * DAY]
 
-/** When each user who entered took each step. */
+/** The times at which each user who entered took the steps. */
 function entries(
   rows: Rows,
   all: Rows,
@@ -104,7 +104,7 @@ const extreme =
     return { value: values.length === 0 ? null : pick(...values), sample: values.length }
   }
 
-/** When the open issues were opened, those of a priority alone if one is given. */
+/** The times at which the open issues, or those of a priority, were opened. */
 function openedAt(all: Rows, until: number, priority?: string): readonly number[] {
   return issues(all, until).flatMap(({ events, priority: own }) => {
     let opened: number | null = null
@@ -138,15 +138,6 @@ const fixed =
     })
     return number(closings.length)
   }
-
-const hoursToFix: Fold = (_, all, span) => {
-  const hours = issues(all).flatMap(({ events }) => {
-    const [opened, closed] = ['opened', 'closed'].map(action => events.find(event => event.action === action)?.timestamp)
-    if (opened === undefined || closed === undefined || closed < opened || closed < span.from || closed >= span.to) return []
-    return [(closed - opened) / HOUR]
-  })
-  return { value: quantile(hours, 0.9), sample: hours.length }
-}
 
 const versions: OwnFold = rows => {
   const known = of(rows, 'crash').flatMap(row => row.version ?? [])
@@ -230,7 +221,7 @@ export const FURTHER_TRUTHS: Readonly<Record<string, Readonly<Record<string, Fol
     },
   },
   unknown_platforms: { '': rows => number(of(rows, 'command_generated').filter(lacksPlatform).length) },
-  time_to_fix_p90: { '': hoursToFix },
+  time_to_fix_p90: { '': timeToFix(hours => quantile(hours, 0.9)) },
   bug_age: { '': age(hours => sum(hours) / hours.length), 'priority=P1': age(hours => sum(hours) / hours.length, 'P1') },
   oldest_bug: { '': age(hours => Math.max(...hours)) },
   bugs_fixed: { '': fixed(), 'priority=P1': fixed('P1'), 'priority=null': fixed(null) },

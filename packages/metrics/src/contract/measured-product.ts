@@ -15,7 +15,7 @@ const productFolder = (name: string) => fileURLToPath(new URL(`../../../../deplo
 /** The catalogue of a product of `deploy/products`. */
 export const loadDeployed = (name: string): MetricCatalogue => loadProduct(productFolder(name), { metrics: metricsSection }).catalogue
 
-/** Caro with the metrics of `metrics.yaml` beside its own: one of every kind. */
+/** Caro with the metrics of `metrics.yaml` added: at least one of every kind. */
 export async function loadContractProduct(): Promise<MetricCatalogue> {
   const caro = loadDeployed('caro')
   const read = (name: string) => readFile(`${productFolder('caro')}/${name}.yaml`, 'utf8')
@@ -64,7 +64,7 @@ export async function measureProduct({ product, rows, now, ...options }: Measure
     ...(options.retentionDays !== undefined && { retentionDays: options.retentionDays }),
   })
   await warehouse.migrate(catalogue.plan, { durableEvents: durableEvents(catalogue), ...options.definitions?.(catalogue) })
-  // Equal batches share a token, as a repeated insert does.
+  // Equal batches have the same token, as repeated inserts have.
   const tokens = new Map((options.inserts ?? [rows]).map((batch, i) => [batch, `test:${i}`]))
   for (const batch of options.inserts ?? [rows]) await warehouse.insertBlock('events', tableBlock(columns, batch), tokens.get(batch) ?? '')
   const { partitions = 1 } = options

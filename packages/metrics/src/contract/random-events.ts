@@ -11,13 +11,13 @@ export function random(seed: number): () => number {
   }
 }
 
-/** What a keyed hash looks like: 16 hex digits, every one of them as likely. */
+/** A text like a keyed hash: 16 uniformly distributed hex digits. */
 export const hash = (n: number) => ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0')
 
 /**
- * What a product's users might send between two times: many users, gaps, missing properties, sessions that are not known or whose user is
- * not known at times, issues of which only the end is seen, events out of order and some days late. In the midst nothing happens for a
- * quarter of the time, of eight weeks a whole week and whole days in any zone.
+ * Random events of a product's users between two times: many users, gaps, missing properties, unknown sessions, sessions whose user is
+ * sometimes unknown, issues with only their closing, events out of order and some days late. A quarter of the time in the middle has no events:
+ * of eight weeks a whole week, and whole days in any zone.
  */
 export function randomEvents(seed: number, from: number, to: number, users: number): Row[] {
   const r = random(seed)
@@ -107,7 +107,7 @@ export function randomEvents(seed: number, from: number, to: number, users: numb
   for (let at = from; at < to; at += 20 * hour) add('collector_run', at, '', '', { collector: pick(['github', 'discord']) })
   for (let at = from; at < to; at += 30 * hour)
     add('package_downloads', at, '', '', { source: pick(['github', 'npm', 'crates']), count: Math.floor(r() * 500) })
-  // The order of arrival is not the order of time.
+  // Events do not arrive in order of time.
   return rows
     .map(row => [r(), row] as const)
     .sort((a, b) => a[0] - b[0])

@@ -1,7 +1,7 @@
 import { duration } from '@northstar/catalogue'
 import { queriedKind } from '../define.ts'
 import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { firstsOf, spanOf } from '../sql.ts'
+import { boundsOf, firstsOf, memberSql, NEVER, spanOf } from '../sql.ts'
 
 /** The share of users with their first `first` in the period whose first `next` came no later than `within` after it. */
 export const activation = queriedKind({
@@ -18,19 +18,17 @@ export const activation = queriedKind({
   settlesAfter: ({ within }) => within,
   empty: { value: null, sample: 0 },
   query({ first, next, within }, { spans, where, plan, params, by }) {
-    const from = spans[0]?.from ?? 0
-    const to = spans.at(-1)?.to ?? 0
+    const [from, to] = boundsOf(spans)
     const begun = firstsOf(first, { to, where, plan, params, ...(by !== undefined && { by }) })
     const gone = firstsOf(next, { to: to + within + 1, where: [], plan, params })
-    const never = `toInt64(${Number.MAX_SAFE_INTEGER})`
-    const member = by === undefined ? '' : ', member'
+    const { member } = memberSql(by)
     return `
       SELECT ${spanOf('start', spans, params)} AS span${member}, countIf(next <= start + ${params.add(within, 'Int64')}) / count() AS value, count() AS sample
       FROM (
-        SELECT user, min(first_at) AS start, min(next_at) AS next${by === undefined ? '' : ', anyIf(tuple(member), first_at < next_at).1 AS member'}
+        SELECT user, min(first_at) AS start, min(next_at) AS next${member && ', anyIf(tuple(member), first_at < next_at).1 AS member'}
         FROM (
-          SELECT user, began AS first_at, ${never} AS next_at${member} FROM (${begun})
-          UNION ALL SELECT user, ${never} AS first_at, began AS next_at${by === undefined ? '' : ", CAST(NULL, 'Nullable(String)') AS member"} FROM (${gone})
+          SELECT user, began AS first_at, ${NEVER} AS next_at${member} FROM (${begun})
+          UNION ALL SELECT user, ${NEVER} AS first_at, began AS next_at${member && ", CAST(NULL, 'Nullable(String)') AS member"} FROM (${gone})
         )
         GROUP BY user
         HAVING start >= ${params.add(from, 'Int64')} AND start < ${params.add(to, 'Int64')}

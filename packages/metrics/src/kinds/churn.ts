@@ -1,6 +1,6 @@
 import { queriedKind } from '../define.ts'
 import { eventsField, eventsTraits } from '../fields.ts'
-import { conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
+import { beginsOf, boundsOf, conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
 
 /** The share of users active in the period before who are not active in this one. */
 export const churn = queriedKind({
@@ -12,24 +12,20 @@ export const churn = queriedKind({
   ...eventsTraits,
   empty: { value: null, sample: 0 },
   query({ events }, { spans, before, where, plan, params }) {
-    const first = spans[0]?.from ?? 0
+    const [first, to] = boundsOf(spans)
     // The part of the first period that the question cuts off counts for the period after it.
     const cutOff = before.to < first ? [{ from: before.to, to: first }] : []
     const earlier = [before, ...cutOff]
     const pieces = [...earlier, ...spans]
     const time = rowTime(pieces, params)
-    const begins = params.add(
-      spans.map(span => span.from),
-      'Array(Int64)',
-    )
-    // By piece, the place of the span of which it belongs to the period before.
+    // By piece, the place of the span whose preceding period it belongs to.
     const nexts = params.add([1, ...cutOff.map(() => 2), ...spans.map((_, i) => i + 2)], 'Array(UInt32)')
     return `
-      SELECT ${begins}[next] AS span, countIf(NOT has(active, next - 1 + ${earlier.length})) / count() AS value, count() AS sample
+      SELECT ${beginsOf(spans, params)}[next] AS span, countIf(NOT has(active, next - 1 + ${earlier.length})) / count() AS value, count() AS sample
       FROM (
         SELECT ${time.places()} AS active
         FROM ${EVENTS}
-        WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(before.from, spans.at(-1)?.to ?? 0)}
+        WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(before.from, to)}
           AND ${conditions(where, plan, params)}
         GROUP BY ${USER}
       )

@@ -1,7 +1,7 @@
 import { countedKind } from '../define.ts'
 import { eventsField, eventsTraits } from '../fields.ts'
 
-/** How many events. Nothing is 0. */
+/** The number of events. */
 export const count = countedKind({
   description: 'How many events there were.',
   fields: { events: eventsField.describe('The event kinds to count.') },

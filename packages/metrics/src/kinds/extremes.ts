@@ -2,7 +2,7 @@ import { aggregateSql } from '../counting-sql.ts'
 import { queriedKind } from '../define.ts'
 import { numberTraits } from '../fields.ts'
 
-/** The smallest or largest number of the events that carry it; the sample is how many those are. */
+/** The smallest or largest value of a number. The sample is the number of events that have it. */
 const extreme = (aggregate: 'min' | 'max', description: string) =>
   queriedKind({
     description,

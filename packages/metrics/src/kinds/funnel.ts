@@ -3,8 +3,7 @@ import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { checkPart, dimensionsOf, eventsField } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
-import { column, conditions, EVENTS, MS, ofEvents, rowTime, spanOf, USER } from '../sql.ts'
-import { NEVER } from './item-steps.ts'
+import { boundsOf, conditions, EVENTS, MS, memberSql, NEVER, ofEvents, rowTime, since, spanOf, USER, until } from '../sql.ts'
 import { inUnit } from './statistic.ts'
 
 const DIMENSION = 'funnel_step'
@@ -17,9 +16,9 @@ const step = z.strictObject({
 type Step = z.output<typeof step>
 
 /**
- * Of the users who took the first step in the period, what became of them at each step, taken in order and within a time of the first. A user
- * enters a period once, with the first such event in it, and takes each step with the first fitting event that is not earlier than the step
- * before; where both steps know an event kind, with a later one, since one event is not two steps.
+ * How many of the users who took the first step in the period reached each further step, in order and within a time of the first. A user
+ * enters a period once, with the first such event in it, and takes each step with the first fitting event that is not earlier than the preceding
+ * step. If both steps have an event kind in common, the event must be later, since one event is not two steps.
  */
 export const funnel = queriedKind({
   description: 'Users who take steps in order within a time: the share that reaches each step, is lost at it, or the median time to it.',
@@ -42,7 +41,7 @@ export const funnel = queriedKind({
   intrinsic: ({ steps }) => ({ name: DIMENSION, members: steps.map(({ name }) => name), ordered: true }),
   query({ steps, within, statistic }, context) {
     const { unit, by, params } = context
-    const member = by === undefined ? '' : ', member'
+    const { member } = memberSql(by)
     const cells = steps.map(({ name }, i) => {
       const reached = `countIf(at_${i} != ${NEVER})`
       const before = i === 0 ? 'NULL' : `countIf(at_${i - 1} != ${NEVER})`
@@ -70,14 +69,14 @@ function repeatedNames(steps: readonly Step[]): readonly FieldProblem[] {
   )
 }
 
-/** A row for each entry: its span, its member, and when each step was taken: `at_0`, `at_1` … in epoch ms, {@link NEVER} for not. */
+/** A query with a row for each entry: its span, its member, and the times of the steps `at_0`, `at_1` …, epoch ms or {@link NEVER}. */
 function takenSteps(steps: readonly Step[], within: number, context: QueryContext): string {
   const [first, ...others] = steps as readonly [Step, ...Step[]]
   const { spans, where, params, by } = context
-  const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
-  const member = by === undefined ? '' : ', member'
+  const [from, to] = boundsOf(spans)
+  const { member, selected } = memberSql(by)
   const entered = `
-    SELECT ${USER} AS user, ${spanOf(MS, spans, params)} AS span${by === undefined ? '' : `, toString(${column(by)}) AS member`}, min(${MS}) AS at_0
+    SELECT ${USER} AS user, ${spanOf(MS, spans, params)} AS span${selected}, min(${MS}) AS at_0
     FROM ${EVENTS}
     WHERE ${rowsOf(first, where, context)} AND ${rowTime(spans, params).within(from, to)}
     GROUP BY user, span${member}`
@@ -85,15 +84,13 @@ function takenSteps(steps: readonly Step[], within: number, context: QueryContex
     const before = steps[i]
     const isLater = before?.events.some(event => one.events.includes(event)) ? '>' : '>='
     const known = [...Array(i + 1).keys()].map(k => `, at_${k}`).join('')
-    const last = to + within + 1
     return `
     SELECT user, span${member}${known}, if(found AND at <= at_0 + ${params.add(within, 'Int64')}, at, ${NEVER}) AS at_${i + 1}
     FROM (${taken}) AS taken
     ASOF LEFT JOIN (
       SELECT ${USER} AS user, ${MS} AS at, 1 AS found
       FROM ${EVENTS}
-      WHERE ${rowsOf(one, [], context)} AND timestamp >= fromUnixTimestamp64Milli(${params.add(from, 'Int64')}, 'UTC')
-        AND timestamp < fromUnixTimestamp64Milli(${params.add(last, 'Int64')}, 'UTC')
+      WHERE ${rowsOf(one, [], context)} AND ${since(from, params)} AND ${until(to + within + 1, params)}
     ) AS next ON next.user = taken.user AND next.at ${isLater} taken.at_${i}`
   }, entered)
 }

@@ -2,7 +2,7 @@ import { type Filter, whereSchema } from '@northstar/catalogue'
 import * as z from 'zod'
 import { eventsField } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
-import { all, column, condition, conditions, DURABLE_EVENTS, MS, ofEvents, until } from '../sql.ts'
+import { all, boundsOf, column, condition, conditions, DURABLE_EVENTS, MS, NEVER, ofEvents, propertiesOf, until } from '../sql.ts'
 
 /** Fields of kinds that follow when items are opened and closed. */
 export const openingFields = {
@@ -19,19 +19,16 @@ export interface Openings {
   readonly closed: readonly Filter[]
 }
 
-/** The time of what never happens. */
-export const NEVER = `toInt64(${Number.MAX_SAFE_INTEGER})`
-
 /**
- * A row for each event of each item, before the last span ends: `at` and `next_at` (epoch ms, {@link NEVER} after the last one), whether the
- * item `was_open` before it and `is_open` after it, when that opening was (`opened_at`), the `member`, and whether the item `counts`: it has
- * been opened, and meets the filters. Properties are the last that the item's events have said by then, so a row depends on no later event.
+ * A query with a row for each event of each item before the end of the last span: `at` and `next_at` (epoch ms, {@link NEVER} after the last
+ * one), whether the item `was_open` before it and `is_open` after it, the time of that opening (`opened_at`), the `member`, and whether the item
+ * `counts`: it has been opened, and meets the filters. Properties are those known at that event, so a row depends on no later event.
  */
 export function itemSteps({ events, item, opened, closed }: Openings, { spans, where, plan, params, by }: QueryContext): string {
   const isOpened = conditions(opened, plan, params)
   const isClosed = conditions(closed, plan, params)
-  const own = [...new Set([...(by === undefined ? [] : [by]), ...where.map(filter => filter.property)])]
-  // FileParts within the tuple of an event.
+  const own = propertiesOf(by, where)
+  // Positions of elements in an event's tuple.
   const [AT, CLOSES, OPENS, FIRST_PROPERTY] = [1, 2, 5, 6]
   const lastKnown = (value: string) => `arrayFill(one -> isNotNull(one), ${value})`
   const known = own.map((_, i) => `${lastKnown(`arrayMap(e -> e.${FIRST_PROPERTY + i}, history)`)} AS known_${i}`)
@@ -50,7 +47,7 @@ export function itemSteps({ events, item, opened, closed }: Openings, { spans, w
         arrayMap(i -> (history[i].${AT}, if(i = length(history), ${NEVER}, history[i + 1].${AT}), opens_before[i], opens[i], ifNull(opened_ats[i], 0),
           ${member}, openings[i] > 0 AND ${meets}), arrayEnumerate(history)) AS steps
       FROM ${DURABLE_EVENTS}
-      WHERE ${ofEvents(events, params)} AND isNotNull(${column(item)}) AND ${until(spans.at(-1)?.to ?? 0, params)}
+      WHERE ${ofEvents(events, params)} AND isNotNull(${column(item)}) AND ${until(boundsOf(spans)[1], params)}
       GROUP BY ${column(item)}
     )
     ARRAY JOIN steps AS step`

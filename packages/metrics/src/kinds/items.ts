@@ -1,10 +1,10 @@
-import { type EventKind, type FieldProblem, type Filter, type TrackingPlan, whereProblems } from '@northstar/catalogue'
-import { checkEvents, checkProperty, dimensionsOf } from '../fields.ts'
+import type { EventKind, FieldProblem, Filter, TrackingPlan } from '@northstar/catalogue'
+import { checkEvents, checkProperty, checkWhere, eventsTraits } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
-import { column, condition } from '../sql.ts'
+import { column, condition, memberSql, propertiesOf } from '../sql.ts'
 import { type Openings, openingFields } from './item-steps.ts'
 
-/** Checks what kinds that follow items (issues, orders) through their events have in common. */
+/** Checks the fields that kinds of items (issues, orders) have in common: kinds that follow an item through its events. */
 export function checkItems(
   given: { readonly events: readonly string[]; readonly item: string },
   conditions: Readonly<Record<string, readonly Filter[]>>,
@@ -14,9 +14,7 @@ export function checkItems(
   if (events.length > 0) return events
   return [
     ...checkProperty(['item'], given.item, given.events, plan, false),
-    ...Object.entries(conditions).flatMap(([field, where]) =>
-      whereProblems(where, dimensionsOf(given.events, plan), plan).map(m => ({ ...m, path: [field, ...m.path] })),
-    ),
+    ...Object.entries(conditions).flatMap(([field, where]) => checkWhere([field], where, given.events, plan)),
     ...overlapProblems(conditions, given.events, plan),
   ]
 }
@@ -67,24 +65,24 @@ function isMet({ op, values }: Filter, value: Filter['values'][number]): boolean
 }
 
 /**
- * An item's own properties, as columns of the query that groups by item: the last value that any of its events gave. A closing
- * event need not repeat the priority, and a later label corrects an earlier one.
+ * An item's properties as columns of the query that groups by item: the last value in any of its events. A closing event need not repeat the
+ * priority, and a later label corrects an earlier one.
  */
 export function itemProperties({ by, where, plan, params }: QueryContext): { readonly select: string; readonly having: string } {
-  const names = [...new Set([...(by === undefined ? [] : [by]), ...where.map(filter => filter.property)])]
+  const names = propertiesOf(by, where)
   const last = (name: string) => `argMaxIf(${column(name)}, (timestamp, received_at, id), isNotNull(${column(name)}))`
   const conditions = where.map(filter => condition(filter, plan, params, `item_${names.indexOf(filter.property)}`))
   return {
-    select: names.map((name, i) => `, ${last(name)} AS item_${i}`).join('') + (by === undefined ? '' : ', toString(item_0) AS member'),
+    select: names.map((name, i) => `, ${last(name)} AS item_${i}`).join('') + (memberSql(by).member && ', toString(item_0) AS member'),
     having: conditions.map(text => ` AND ${text}`).join(''),
   }
 }
 
-/** What kinds that follow when items are opened and closed have in common. */
+/** The traits that the kinds of opened and closed items have in common. */
 export const openingTraits = {
   fields: openingFields,
   check: (given: Openings, plan: TrackingPlan) => checkItems(given, { opened: given.opened, closed: given.closed }, plan),
-  dimensions: ({ events }: Openings, plan: TrackingPlan) => dimensionsOf(events, plan),
+  dimensions: eventsTraits.dimensions,
   durableEvents: ({ events }: Openings) => events,
   readsEvents: ({ events }: Openings) => events,
 }

@@ -1,15 +1,14 @@
 import { queriedKind } from '../define.ts'
 import { eventsField, eventsTraits } from '../fields.ts'
 import type { QueryContext } from '../kind.ts'
-import { column, conditions, EVENTS, firstsOf, MS, ofEvents, rowTime, USER, until } from '../sql.ts'
-import { NEVER } from './item-steps.ts'
+import { beginsOf, boundsOf, conditions, EVENTS, firstsOf, MS, memberSql, NEVER, ofEvents, rowTime, USER, until } from '../sql.ts'
 
 const DIMENSION = 'lifecycle'
 const STATES = ['new', 'returning', 'resurrected']
 
 /**
  * The users of the period by what they were before it: `new` had no such event before it, `returning` had one in the period before,
- * `resurrected` had one only earlier. The sample is all users of the period. Of a property's value all of this is about events with that value.
+ * `resurrected` had one only earlier. The sample is all users of the period. In a breakdown only events with the member's value count.
  */
 export const lifecycle = queriedKind({
   description: 'The users of the period: new, returning from the period before, and resurrected after a pause.',
@@ -22,16 +21,15 @@ export const lifecycle = queriedKind({
   intrinsic: () => ({ name: DIMENSION, members: STATES }),
   query({ events }, context) {
     const { spans, before, where, plan, params, by } = context
-    const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+    const [from, to] = boundsOf(spans)
     // The part of the first period that the question cuts off belongs to the period before the second one.
     const isCut = before.to < from
     const pieces = [before, ...(isCut ? [{ from: before.to, to: from }] : []), ...spans]
     const earlier = pieces.length - spans.length
     const time = rowTime(pieces, params)
-    const list = (values: readonly number[]) => params.add(values, 'Array(Int64)')
-    const begins = list(spans.map(span => span.from))
-    const periods = list([before.to, ...spans.slice(1).map(span => span.from)])
-    const member = by === undefined ? '' : ', member'
+    const begins = beginsOf(spans, params)
+    const periods = params.add([before.to, ...spans.slice(1).map(span => span.from)], 'Array(Int64)')
+    const { member, selected } = memberSql(by)
     const cutOff = isCut ? ' OR (place = 2 AND has(active, 1))' : ''
     const counts = STATES.map(state => `countIf(state = '${state}')`)
     return `
@@ -45,7 +43,7 @@ export const lifecycle = queriedKind({
             FROM (
               SELECT user, began AS first${member}, CAST([], 'Array(UInt64)') AS places FROM (${firsts(events, to, context)})
               UNION ALL
-              SELECT ${USER} AS user, ${NEVER} AS first${by === undefined ? '' : `, toString(${column(by)}) AS member`}, ${time.places()} AS places
+              SELECT ${USER} AS user, ${NEVER} AS first${selected}, ${time.places()} AS places
               FROM ${EVENTS}
               WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(before.from, to)} AND ${conditions(where, plan, params)}
               GROUP BY user${member}
@@ -64,7 +62,7 @@ export const lifecycle = queriedKind({
 function firsts(events: readonly string[], to: number, { where, plan, params, by }: QueryContext): string {
   if (by === undefined) return firstsOf(events, { to, where, plan, params })
   return `
-    SELECT ${USER} AS user, toString(${column(by)}) AS member, min(${MS}) AS began
+    SELECT ${USER} AS user${memberSql(by).selected}, min(${MS}) AS began
     FROM ${EVENTS} WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${until(to, params)} AND ${conditions(where, plan, params)}
     GROUP BY user, member`
 }

@@ -1,7 +1,7 @@
 import { countedKind, fraction, fractionSql } from '../define.ts'
 import { numberTraits } from '../fields.ts'
 
-/** The mean of a number over the events that carry it. */
+/** The mean of a number over the events that have it. */
 export const mean = countedKind({
   description: 'The mean of a number, such as a rating.',
   ...numberTraits,

@@ -3,7 +3,7 @@ import { eventsField, eventsTraits } from '../fields.ts'
 
 /** Events for each user who had any. */
 export const perUser = countedKind({
-  description: 'How many events a user has who has any, such as commands per user.',
+  description: 'The mean number of events of the users who had any, such as commands per user.',
   fields: { events: eventsField.describe('The event kinds to count.') },
   accumulates: true,
   units: ['per_user', 'number'],

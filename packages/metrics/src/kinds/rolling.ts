@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { eventsField, eventsTraits, userOrSession } from '../fields.ts'
+import { memberSql } from '../sql.ts'
 import { usersOfLastDays } from './days-back.ts'
 
-/** The different users of the last days, whatever the period: at its end, or now. Nobody is 0. */
+/** The different users of the last days before the end of the period, or before now; 0 without any. */
 export const rolling = queriedKind({
   description: 'How many different users (or sessions) had such an event in the last days before the end of the period, such as 28.',
   fields: {
@@ -17,7 +18,6 @@ export const rolling = queriedKind({
   empty: { value: 0, sample: 0 },
   carries: 'cell',
   query({ events, unique: of, days }, context) {
-    const member = context.by === undefined ? '' : 'member, '
-    return `SELECT span, ${member}users AS value, users AS sample FROM (${usersOfLastDays({ events, days, of }, context)})`
+    return `SELECT span${memberSql(context.by).member}, users AS value, users AS sample FROM (${usersOfLastDays({ events, days, of }, context)})`
   },
 })

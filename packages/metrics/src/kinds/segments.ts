@@ -1,8 +1,8 @@
 import type { FieldProblem } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
-import { column, conditions, EVENTS, ofEvents, rowTime, USER } from '../sql.ts'
+import { checkEvents, eventsField, eventsTraits } from '../fields.ts'
+import { boundsOf, conditions, EVENTS, memberSql, ofEvents, rowTime, USER } from '../sql.ts'
 
 const DIMENSION = 'segment'
 
@@ -23,7 +23,7 @@ function segmentProblems(named: Segments): readonly FieldProblem[] {
   })
 }
 
-/** The share of active users by their number of events in the period. One part a segment; of a property's value the events with that value. */
+/** The share of active users by their number of events in the period. Each segment is a part; in a breakdown only events with the member's value count. */
 export const segments = queriedKind({
   description: 'Active users by how many events they have in the period: each segment’s share.',
   fields: {
@@ -40,15 +40,15 @@ export const segments = queriedKind({
   },
   targetDimensions: [DIMENSION],
   units: ['ratio'],
+  ...eventsTraits,
   check: ({ events, segments: named }, plan) => [...checkEvents(['events'], events, plan), ...segmentProblems(named)],
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
   readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
   intrinsic: ({ segments: named }) => ({ name: DIMENSION, members: Object.keys(named) }),
   query({ events, segments: named }, { spans, where, plan, params, by }) {
-    const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0]
+    const [from, to] = boundsOf(spans)
     const time = rowTime(spans, params)
-    const member = by === undefined ? '' : ', member'
+    const { member, selected } = memberSql(by)
     const names = params.add(Object.keys(named), 'Array(String)')
     const matches = Object.values(named).map(
       ({ at_least, at_most }) =>
@@ -59,7 +59,7 @@ export const segments = queriedKind({
       FROM (
         SELECT began${member}, count() AS users, arrayZip(${names}, [${matches.join(', ')}]) AS cells
         FROM (
-          SELECT ${time.began()} AS began, ${USER} AS user${by === undefined ? '' : `, toString(${column(by)}) AS member`}, count() AS n
+          SELECT ${time.began()} AS began, ${USER} AS user${selected}, count() AS n
           FROM ${EVENTS}
           WHERE ${ofEvents(events, params)} AND ${USER} != 0 AND ${time.within(from, to)}
             AND ${conditions(where, plan, params)}

@@ -1,6 +1,6 @@
-import { whereProblems, whereSchema } from '@northstar/catalogue'
+import { whereSchema } from '@northstar/catalogue'
 import { countedKind, fraction, fractionSql } from '../define.ts'
-import { checkEvents, dimensionsOf, eventsField } from '../fields.ts'
+import { checkEvents, checkWhere, eventsField, eventsTraits } from '../fields.ts'
 
 /** The fraction of these events that meets the conditions. */
 export const share = countedKind({
@@ -11,11 +11,8 @@ export const share = countedKind({
   },
   proportion: true,
   units: ['ratio'],
-  check: ({ events, matching }, plan) => [
-    ...checkEvents(['events'], events, plan),
-    ...whereProblems(matching, dimensionsOf(events, plan), plan).map(m => ({ ...m, path: ['matching', ...m.path] })),
-  ],
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  check: ({ events, matching }, plan) => [...checkEvents(['events'], events, plan), ...checkWhere(['matching'], matching, events, plan)],
+  dimensions: eventsTraits.dimensions,
   parts: ({ events, matching }) => [
     { kind: 'count', events, where: matching },
     { kind: 'count', events, where: [] },

@@ -3,11 +3,8 @@ import * as z from 'zod'
 
 /** Fields of kinds that measure durations: the statistic over them. */
 export const statisticFields = {
-  statistic: z
-    .enum(['mean', 'median', 'maximum', 'percentile'])
-    .default('mean')
-    .describe('Which of the times stands for all. Default: mean.'),
-  percentile: z.number().min(0).max(100).optional().describe('With statistic percentile: 90 is the time within which nine of ten are.'),
+  statistic: z.enum(['mean', 'median', 'maximum', 'percentile']).default('mean').describe('The statistic of the times. Default: mean.'),
+  percentile: z.number().min(0).max(100).optional().describe('With statistic percentile: its level, 0 to 100.'),
 }
 
 interface Statistic {
@@ -25,7 +22,7 @@ export function checkStatistic({ statistic, percentile }: Statistic): readonly F
   return []
 }
 
-/** The statistic of an expression over the rows that meet `when`, as SQL; NULL or NaN of none. */
+/** The statistic of an expression over the rows that meet `when`, as SQL; NULL or NaN without rows. */
 export function statisticSql({ statistic, percentile }: Statistic, expression: string, when = '1'): string {
   switch (statistic) {
     case 'mean':
@@ -35,12 +32,12 @@ export function statisticSql({ statistic, percentile }: Statistic, expression: s
     case 'maximum':
       return `maxIf(${expression}, ${when})`
     case 'percentile':
-      // A level is a number of the product's own file: aggregate functions take no placeholders.
+      // Aggregate functions accept no placeholders. The level is a number of the product's own file.
       return `quantileExactInclusiveIf(${Number(percentile) / 100})(${expression}, ${when})`
   }
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, hours: 3_600_000 }
 
-/** A length in ms as one in the metric's unit, hours unless it is ms. */
+/** A duration in ms converted to the metric's unit: ms, or else hours. */
 export const inUnit = (ms: string, unit: string) => `(${ms}) / ${UNIT_MS[unit] ?? UNIT_MS.hours}`

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { eventsField, eventsTraits } from '../fields.ts'
+import { memberSql } from '../sql.ts'
 import { usersOfLastDays } from './days-back.ts'
 
-/** Daily by monthly users: the mean number of users of a day among the last days, divided by the users of all these days. */
+/** Daily by monthly users: the mean number of users on one of the last days, divided by the number of users on any of them. */
 export const stickiness = queriedKind({
   description: 'The share of the last days on which an active user was active: daily by monthly users.',
   fields: {
@@ -23,7 +24,7 @@ export const stickiness = queriedKind({
   query({ events, days }, context) {
     const { by, params } = context
     return `
-      SELECT span, ${by === undefined ? '' : 'member,'} if(users > 0, user_days / users / ${params.add(days, 'UInt32')}, NULL) AS value, users AS sample
+      SELECT span${memberSql(by).member}, if(users > 0, user_days / users / ${params.add(days, 'UInt32')}, NULL) AS value, users AS sample
       FROM (${usersOfLastDays({ events, days, of: 'user_id' }, context)})`
   },
 })

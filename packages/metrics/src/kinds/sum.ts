@@ -1,7 +1,7 @@
 import { countedKind } from '../define.ts'
 import { numberTraits } from '../fields.ts'
 
-/** The sum of a number, such as a turnover. Of nothing it is 0. The sample is how many events carried the number. */
+/** The sum of a number, 0 without events. The sample is the number of events that have it. */
 export const sum = countedKind({
   description: 'The sum of a number, such as a turnover.',
   trend: 'rises',

@@ -28,7 +28,7 @@ afterAll(() => product?.close())
 const WEEK_1 = '2026-01-15T05:00:00.000Z'
 const SPANS = { 'week 1': ['2026-01-15', '2026-01-22'], 'weeks 1 to 4': ['2026-01-15', '2026-02-12'] } as const
 
-/** What the first week's points say over each of the spans. */
+/** The points of the first week when each of the spans is asked for. */
 async function week1(metric: string, question: Partial<MetricQuestion>) {
   const answers = Object.entries(SPANS).map(async ([name, [from, to]]) => {
     const range = { from: reader.calendar.startOf(from), to: reader.calendar.startOf(to) }

@@ -1,8 +1,8 @@
 import { whereSchema } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
-import { dimensionsOf, eventsField } from '../fields.ts'
-import { column, conditions, DURABLE_EVENTS, MS, ofEvents, spanOf } from '../sql.ts'
+import { eventsField, eventsTraits } from '../fields.ts'
+import { boundsOf, column, conditions, DURABLE_EVENTS, MS, memberSql, ofEvents, spanOf } from '../sql.ts'
 import { checkItems, itemProperties } from './items.ts'
 import { checkStatistic, inUnit, statisticFields, statisticSql } from './statistic.ts'
 
@@ -18,7 +18,7 @@ export const timeBetween = queriedKind({
   },
   units: ['ms', 'hours'],
   check: (given, plan) => [...checkItems(given, { start: given.start, end: given.end }, plan), ...checkStatistic(given)],
-  dimensions: ({ events }, plan) => dimensionsOf(events, plan),
+  dimensions: eventsTraits.dimensions,
   durableEvents: ({ events }) => events,
   readsEvents: ({ events }) => events,
   empty: { value: null, sample: 0 },
@@ -27,9 +27,11 @@ export const timeBetween = queriedKind({
     const starts = conditions(start, plan, params)
     const ends = conditions(end, plan, params)
     const own = itemProperties(context)
-    // The rows have no upper bound: else an item's own properties, and so its place in a breakdown, would depend on how far the question reaches.
+    const [from, to] = boundsOf(spans)
+    const { member } = memberSql(by)
+    // The rows have no upper bound: otherwise an item's properties, and so its member of a breakdown, would depend on the end of the question.
     return `
-      SELECT ${spanOf('ended', spans, params)} AS span, ${by === undefined ? '' : 'member,'}
+      SELECT ${spanOf('ended', spans, params)} AS span${member},
         ${statisticSql(statistic, inUnit('ended - started', unit))} AS value, count() AS sample
       FROM (
         SELECT ${column(item)} AS item, minIf(${MS}, ${starts}) AS started, minIf(${MS}, ${ends}) AS ended${own.select}
@@ -37,8 +39,8 @@ export const timeBetween = queriedKind({
         WHERE ${ofEvents(events, params)} AND isNotNull(${column(item)})
         GROUP BY item
         HAVING countIf(${starts}) > 0 AND countIf(${ends}) > 0 AND ended >= started
-          AND ended >= ${params.add(spans[0]?.from ?? 0, 'Int64')} AND ended < ${params.add(spans.at(-1)?.to ?? 0, 'Int64')}${own.having}
+          AND ended >= ${params.add(from, 'Int64')} AND ended < ${params.add(to, 'Int64')}${own.having}
       )
-      GROUP BY span${by === undefined ? '' : ', member'}`
+      GROUP BY span${member}`
   },
 })

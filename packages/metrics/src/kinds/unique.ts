@@ -1,7 +1,7 @@
 import { countedKind } from '../define.ts'
 import { eventsField, eventsTraits, userOrSession } from '../fields.ts'
 
-/** How many different users or sessions. Nobody is 0. */
+/** The number of different users or sessions. */
 export const unique = countedKind({
   description: 'How many different users (or sessions) had such an event.',
   fields: {

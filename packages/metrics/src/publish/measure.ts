@@ -8,15 +8,15 @@ import { metricKinds } from '../registry.ts'
 import { type CountedSet, type Withheld, withoutOverlap } from './overlap.ts'
 import type { Group, MeasuredPeriod, MemberGroup, PublicPeriod } from './suppress.ts'
 
-/** Reads a public metric with the number of people that each value rests on. */
+/** Reads public metrics with the number of people behind each value. */
 export interface PublicMeasure {
   /** The metrics that may be published, in the catalogue's order. */
   readonly metrics: readonly Metric[]
-  /** Metrics marked public that are withheld, because another published metric overlaps with them. */
+  /** Metrics marked public that are withheld, because a published metric overlaps with them. */
   readonly withheld: readonly Withheld[]
-  /** A period with every value hidden. */
+  /** Returns a period with every value hidden. */
   hidden(metric: Metric): PublicPeriod
-  /** The metric in each week that begins within the span. */
+  /** Reads the metric in each week that begins within the span. */
   weeks(
     metric: Metric,
     span: PeriodSpan,
@@ -129,7 +129,7 @@ function rounded({ unit }: Metric, value: number | null): number | null {
   return unit === 'ratio' ? Math.round(value / RATIO_STEP) / (1 / RATIO_STEP) : Number(value.toPrecision(2))
 }
 
-/** Samples that no user sent, such as a repository's stars. */
+/** Whether all samples come from collectors, not from users, such as a repository's stars. */
 function isCollected(metric: Metric, plan: TrackingPlan): boolean {
   const events = eventsOf(metric.definition)
   return events.length > 0 && events.every(name => plan.events.get(name)?.user === 'optional')
@@ -139,7 +139,7 @@ function isCollected(metric: Metric, plan: TrackingPlan): boolean {
 function isPublishable(metric: Metric, plan: TrackingPlan): boolean {
   const kind = metricKinds.get(metric.kind)
   if (!kind || kind.source === 'cohorts') return false
-  // Of a proportion the value and its sample say how many people are on either side.
+  // The value and the sample of a proportion are the numbers of people on both sides.
   return isCollected(metric, plan) || kind.source === 'counted' || kind.proportion === true
 }
 
@@ -172,8 +172,8 @@ function peopleOf(metric: Metric, plan: TrackingPlan): readonly Metric[] {
 }
 
 /**
- * The breakdowns whose parts make up the whole: of what is counted, by a property that every event has, with values that the plan
- * lists. Free text could name somebody; and events without the property would be a part that is missing.
+ * The breakdowns whose parts make up the whole: by a property that every event has, with values that the plan lists. Free text could name
+ * a person, and events without the property would be a missing part.
  */
 function publicBreakdowns(metric: Metric, plan: TrackingPlan): readonly string[] {
   const kind = metricKinds.get(metric.kind)

@@ -22,7 +22,7 @@ function separated(sets: Readonly<Record<string, readonly CountedSet[]>>) {
     }),
   )
   const { published, withheld } = withoutOverlap(metrics, metric => sets[metric.name] ?? [])
-  return [published.map(({ name }) => name), withheld.map(({ metric, beside }) => `${metric.name} beside ${beside.name}`)]
+  return [published.map(({ name }) => name), withheld.map(({ metric, overlaps }) => `${metric.name} overlaps ${overlaps.name}`)]
 }
 
 const visits = set(['visit'])
@@ -30,16 +30,16 @@ const team = set(['visit'], filter('plan', 'team'))
 const orders = set(['order'])
 
 test('of a whole and a part of it only the first is published', () => {
-  expect(separated({ visits: [visits], team: [team], orders: [orders] })).toEqual([['visits', 'orders'], ['team beside visits']])
-  expect(separated({ team: [team], visits: [visits] })).toEqual([['team'], ['visits beside team']])
+  expect(separated({ visits: [visits], team: [team], orders: [orders] })).toEqual([['visits', 'orders'], ['team overlaps visits']])
+  expect(separated({ team: [team], visits: [visits] })).toEqual([['team'], ['visits overlaps team']])
 })
 
-test('of two sets of events that share one, too', () => {
-  expect(separated({ both: [set(['visit', 'order'])], orders: [orders] })).toEqual([['both'], ['orders beside both']])
-  expect(separated({ any: [set([])], orders: [orders] })).toEqual([['any'], ['orders beside any']])
+test('of two sets with a common event only the first is published', () => {
+  expect(separated({ both: [set(['visit', 'order'])], orders: [orders] })).toEqual([['both'], ['orders overlaps both']])
+  expect(separated({ any: [set([])], orders: [orders] })).toEqual([['any'], ['orders overlaps any']])
 })
 
-test('what counts the same, or nothing in common, stands side by side', () => {
+test('metrics that count the same sets, or no common events, are both published', () => {
   const written = [set(['visit'], filter('plan', 'a', 'b'), filter('of', 'x'))]
   const otherwise = [set(['visit'], filter('of', 'x'), filter('plan', 'b', 'a'))]
   expect(separated({ people: [visits], events: [visits], orders: [orders] })[1]).toEqual([])
@@ -47,8 +47,8 @@ test('what counts the same, or nothing in common, stands side by side', () => {
   expect(separated({ stars: [], visits: [visits] })[1]).toEqual([])
 })
 
-test('a ratio stands beside what it divides by, not beside another part of it', () => {
+test('a ratio is published together with its denominator, but not with another part of it', () => {
   const rate = [team, visits]
   expect(separated({ visits: [visits], rate })[1]).toEqual([])
-  expect(separated({ rate, firm: [set(['visit'], filter('plan', 'firm'))] })[1]).toEqual(['firm beside rate'])
+  expect(separated({ rate, firm: [set(['visit'], filter('plan', 'firm'))] })[1]).toEqual(['firm overlaps rate'])
 })

@@ -9,14 +9,14 @@ export interface CountedSet {
 
 export interface Withheld {
   readonly metric: Metric
-  /** The published metric from which it could be subtracted. */
-  readonly beside: Metric
+  /** The published metric that it overlaps with: the two could be subtracted. */
+  readonly overlaps: Metric
 }
 
 /**
- * Two numbers over some of the same events by different filters can be subtracted, and what is left may be a small group that each hides
- * by itself. Of such metrics only the first is published. Where one counts nothing but what the other counts, there is no difference that
- * the other's own parts do not reveal already.
+ * Two numbers over some of the same events by different filters can be subtracted, and the difference may be a small group that each of them
+ * hides. Of such metrics only the first is published. If one counts only sets that the other counts, their difference reveals nothing that the
+ * other's own parts do not.
  */
 export function withoutOverlap(
   metrics: readonly Metric[],
@@ -27,7 +27,7 @@ export function withoutOverlap(
   for (const metric of metrics) {
     const sets = setsOf(metric)
     const other = published.find(kept => canBeSubtracted(kept.sets, sets))
-    if (other) withheld.push({ metric, beside: other.metric })
+    if (other) withheld.push({ metric, overlaps: other.metric })
     else published.push({ metric, sets })
   }
   return { published: published.map(({ metric }) => metric), withheld }

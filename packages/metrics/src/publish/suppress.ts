@@ -1,7 +1,7 @@
-/** A group before anything is published of it. */
+/** A measured group, before suppression. */
 export interface Group {
   readonly value: number | null
-  /** How many different people it rests on. */
+  /** Number of different people behind the value. */
   readonly people: number
 }
 
@@ -15,7 +15,7 @@ export interface MeasuredPeriod {
   readonly by: Readonly<Record<string, readonly MemberGroup[]>>
 }
 
-/** A value that anyone may see; null where it is hidden or there is none. */
+/** A published value; null if it is hidden or missing. */
 export interface PublicCell {
   readonly value: number | null
   readonly hidden: boolean
@@ -26,12 +26,12 @@ export interface PublicPeriod extends PublicCell {
 }
 
 /**
- * What anyone may see of a metric in one period. Groups of fewer than `k` people are hidden, empty ones too: else a hidden one would be
- * known not to be empty. Where a table hides any, it also hides the first part that it could show, since a single one would be the rest
- * of the whole. Which one that is does not depend on how large the parts are, so it reveals nothing.
+ * Returns the published values of a metric in one period. Groups of fewer than `k` people are hidden, empty ones too: otherwise a hidden group
+ * would be known not to be empty. A table that hides a part also hides the first part that it could show, since a single hidden part would be the
+ * rest of the whole. Which part that is does not depend on the sizes, so it reveals nothing.
  *
- * Of two sets of people that differ in a small group there are always two with the same outcome: a reader who knows this rule and everything
- * that was published cannot derive the number of any group of 1 to k - 1.
+ * For any small group, some other number of people has the same outcome: a reader who knows this rule and everything that was published cannot
+ * derive the number of any group of 1 to k - 1.
  */
 export function suppress({ whole, by }: MeasuredPeriod, k: number): PublicPeriod {
   const shown = whole.people >= k
@@ -50,7 +50,7 @@ const cell = ({ value }: Group, shown: boolean): PublicCell => ({ value: shown ?
 /** A published period never changes, whatever arrives later: two versions of it could be subtracted from each other. */
 export function publishOnce(before: PublicPeriod | undefined, measured: MeasuredPeriod, k: number): PublicPeriod | undefined {
   if (before) return before
-  // A period without any data is not published yet, such as one before the product's data was imported. It looks like any hidden period.
+  // A period without any data, such as one before the product's data was imported, is not published yet. Readers see a hidden period.
   const parts = Object.values(measured.by).flat()
   if ([measured.whole, ...parts].every(({ people, value }) => people === 0 && !value)) return undefined
   return suppress(measured, k)

@@ -1,10 +1,10 @@
 import { Params } from '../params.ts'
-import { column, EVENTS, keyOf, MS } from '../sql.ts'
+import { column, distinctIds, EVENTS, MS, since, until } from '../sql.ts'
 import type { Release } from './compare.ts'
 import type { ReleasesDeps } from './known.ts'
 import { NO_RELEASES } from './releases-section.ts'
 
-/** The use of a release in a step of its life. */
+/** The use of a release in one step of time. */
 export interface AdoptionPoint {
   /** Epoch ms. */
   readonly from: number
@@ -33,15 +33,14 @@ export async function readAdoption(
 ): Promise<readonly AdoptionPoint[]> {
   const { property } = catalogue.releases ?? NO_RELEASES
   const params = new Params()
-  const [session, user, step] = [keyOf('session_id'), keyOf('user_id'), adoptionStep(age)]
+  const step = adoptionStep(age)
   const begin = params.add(from, 'Int64')
   const own = `ifNull(toString(${column(property)}) = ${params.add(version, 'String')}, 0)`
   const rows = await query<Record<'step' | 'sessions' | 'users' | 'all_sessions' | 'all_users', number>>(
     `SELECT intDiv(${MS} - ${begin}, ${params.add(step, 'Int64')}) AS step,
-       uniqExactIf(${session}, ${session} != 0 AND ${own}) AS sessions, uniqExactIf(${session}, ${session} != 0) AS all_sessions,
-       uniqExactIf(${user}, ${user} != 0 AND ${own}) AS users, uniqExactIf(${user}, ${user} != 0) AS all_users
-     FROM ${EVENTS} WHERE timestamp >= fromUnixTimestamp64Milli(${begin}, 'UTC')
-       AND timestamp < fromUnixTimestamp64Milli(${params.add(from + Math.min(age, MAX_DAYS * DAY_MS), 'Int64')}, 'UTC')
+       ${distinctIds('session_id', own)} AS sessions, ${distinctIds('session_id')} AS all_sessions,
+       ${distinctIds('user_id', own)} AS users, ${distinctIds('user_id')} AS all_users
+     FROM ${EVENTS} WHERE ${since(from, params)} AND ${until(from + Math.min(age, MAX_DAYS * DAY_MS), params)}
      GROUP BY step ORDER BY step`,
     params.values,
   )

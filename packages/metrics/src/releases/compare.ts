@@ -18,17 +18,17 @@ export interface Release {
 /** A metric of two releases at the same age. Ratios are fractions of 1. */
 export interface ReleaseVolume {
   readonly metric: string
-  /** The property and its value; absent where it is the metric as a whole. */
+  /** The property and its value; absent for the metric as a whole. */
   readonly by?: Readonly<Record<string, string>>
-  /** Null where nothing was measured. */
+  /** Null if nothing was measured. */
   readonly value: number | null
   readonly sample: number
   readonly against: { readonly value: number | null; readonly sample: number }
-  /** The release's value minus the other's; null where one of them is missing. */
+  /** The release's value minus the other's; null if one of them is missing. */
   readonly difference: number | null
 }
 
-/** A metric that says how well a release works, judged. */
+/** A metric of a release's quality, with a verdict. */
 export interface ReleaseMetric extends ReleaseVolume {
   /** The interval of the difference; null when there is not enough data. */
   readonly interval: Interval | null
@@ -51,16 +51,16 @@ export interface Compared {
   readonly by?: readonly string[]
   /** Only events that meet these. */
   readonly filters?: readonly Filter[]
-  /** When it is asked, epoch ms: nothing later counts. Default: now. */
+  /** The time of the question, epoch ms: later events do not count. Default: now. */
   readonly at?: number
   /** The longest age that is compared, ms. */
   readonly maxAge?: number
 }
 
 const DAY_MS = 86_400_000
-/** Queries of a comparison at the same time. */
+/** Maximum number of concurrent queries of a comparison. */
 const AT_ONCE = 4
-/** How many values of a property are compared: those with the largest samples. */
+/** Maximum number of values of a property that are compared: those with the largest samples. */
 const MAX_MEMBERS = 10
 const LOWER_IS_BETTER: ReadonlySet<Metric['unit']> = new Set(['ms', 'kB', 'bytes', 'hours'])
 
@@ -79,16 +79,16 @@ type Reads = ReadonlyMap<string | null, Read>
 const NOTHING: Read = { value: null, sample: 0, interval: null }
 
 /**
- * Returns a function that compares two releases at the same age: that of the younger one, which both had at some time. Compared are
- * proportions and percentiles whose events carry the release, and for their values alone, counts. Without a release to compare with, the
- * values of the one are given. Rejects with the stores' errors.
+ * Returns a function that compares two releases at the age of the younger one. It compares proportions and percentiles whose events name the
+ * release, and returns counts without a verdict. Without a release to compare with, it returns the values of the one. Rejects with the stores'
+ * errors.
  */
 export function createReleaseComparison(deps: MeasuringDeps) {
   const { catalogue, now } = deps
   const { property } = catalogue.releases ?? NO_RELEASES
   const measure = createMeasuring(deps)
 
-  /** The metric of one release; with `by` of each value of that property. */
+  /** The metric of one release; with `by`, for each value of that property. */
   async function cellsOf<C extends Cell = Cell>(kind: Series, metric: Metric, { version, span, filters: others }: Side, by?: string) {
     const filters = [...others, { property, op: 'in', values: [version] } as const]
     const asked = { metric, filters, period: 'total' as const, spans: [{ ...span, whole: true }], ...(by !== undefined && { by }) }
@@ -155,11 +155,11 @@ export function createReleaseComparison(deps: MeasuringDeps) {
 
 export type ReleaseComparing = ReturnType<typeof createReleaseComparison>
 
-/** Shares of a whole and percentiles have an interval. */
+/** Whether the metric's differences have an interval: proportions and percentiles do. */
 export const isComparable = (kind: MetricKind, metric: Metric): boolean =>
   kind.percentile !== undefined || (kind.proportion === true && metric.unit === 'ratio')
 
-/** Besides what is comparable, counts of what happens are shown. */
+/** Whether the comparison has the metric: comparable ones, and counts. */
 function isShown(kind: Series, metric: Metric): boolean {
   if (kind.source === 'queried' && kind.intrinsic?.(metric.definition)) return false
   return isComparable(kind, metric) || (kind.trend === 'rises' && metric.unit === 'count')
@@ -207,7 +207,7 @@ function intervalOfQuantiles(own: Read, against: Read): Interval | null {
   return differenceOfQuantiles({ value: own.value, interval: own.interval }, { value: against.value, interval: against.interval })
 }
 
-/** Which way a metric is better: as its targets say, else by its unit. */
+/** The better direction of a metric: that of its targets, else that of its unit. */
 export function directionOf({ targets, unit }: Metric): Target['direction'] {
   const members = [...(targets?.by.values() ?? [])].flatMap(of => [...of.values()])
   const [target] = [

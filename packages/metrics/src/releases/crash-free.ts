@@ -1,16 +1,16 @@
 import { Params } from '../params.ts'
-import { column, EVENTS, keyOf, MS, ofEvents } from '../sql.ts'
+import { column, distinctIds, EVENTS, MS, ofEvents } from '../sql.ts'
 import { differenceOfProportions, type Proportion } from './intervals.ts'
 import { type KnownRelease, type ReleasesDeps, releaseBefore } from './known.ts'
 import { NO_RELEASES } from './releases-section.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
-/** How much of a release's use had no crash, since it came out. */
+/** The parts of a release's sessions and users without a crash since it came out. */
 export interface CrashFree {
   /** Fractions of 1; null without a declared crash event, sessions or users. */
   readonly sessions: number | null
   readonly users: number | null
-  /** On crash-free sessions beside the release before, at the same age. */
+  /** The verdict on crash-free sessions, compared with the preceding release at the same age. */
   readonly verdict: Verdict
 }
 
@@ -20,7 +20,7 @@ interface Row {
   readonly crashed_sessions: number
   readonly users: number
   readonly crashed_users: number
-  /** Within the age at which it is compared with the release before, and with the one after. */
+  /** Sessions within the age at which the release is compared with the preceding one (`own`), and with the following one (`prior`). */
   readonly own: number
   readonly own_crashed: number
   readonly prior: number
@@ -49,13 +49,11 @@ export async function readCrashFree(
     prior: timeOf((one, index) => one.from + (ages.get(releases[index - 1]?.version ?? '') ?? 0)),
   }
   const crashed = ofEvents([crashes.event], params)
-  const [session, user] = [keyOf('session_id'), keyOf('user_id')]
-  const counts = (name: string, key: string, condition: string) =>
-    `uniqExactIf(${key}, ${key} != 0 AND ${condition}) AS ${name}, uniqExactIf(${key}, ${key} != 0 AND ${crashed} AND ${condition}) AS crashed_${name}`
-  const within = (name: string, end: string) => `uniqExactIf(${session}, ${session} != 0 AND ${MS} < ${end}) AS ${name},
-     uniqExactIf(${session}, ${session} != 0 AND ${crashed} AND ${MS} < ${end}) AS ${name}_crashed`
+  const counts = (name: string, of: string) => `${distinctIds(of)} AS ${name}, ${distinctIds(of, crashed)} AS crashed_${name}`
+  const within = (name: string, end: string) => `${distinctIds('session_id', `${MS} < ${end}`)} AS ${name},
+     ${distinctIds('session_id', `${crashed} AND ${MS} < ${end}`)} AS ${name}_crashed`
   const rows = await query<Row>(
-    `SELECT ${version} AS version, ${counts('sessions', session, '1')}, ${counts('users', user, '1')},
+    `SELECT ${version} AS version, ${counts('sessions', 'session_id')}, ${counts('users', 'user_id')},
        ${within('own', ends.own)}, ${within('prior', ends.prior)}
      FROM ${EVENTS} WHERE ${version} IN ${versions} AND ${MS} >= ${timeOf(one => one.from)} GROUP BY version`,
     params.values,

@@ -1,11 +1,11 @@
 import { Params } from '../params.ts'
-import { column, EVENTS, keyOf, MS, ofEvents } from '../sql.ts'
+import { column, distinctIds, EVENTS, MS, ofEvents } from '../sql.ts'
 import type { ReleasesDeps } from './known.ts'
 import { newestFirst } from './order.ts'
 import { NO_RELEASES } from './releases-section.ts'
 import { normalizedStack } from './stack-sql.ts'
 
-/** Crashes with the same stack, apart from addresses, line numbers and generics. */
+/** Crashes whose stacks are equal except for addresses, line numbers and generics. */
 export interface CrashGroup {
   /** 16 hexadecimal digits: the hash of the normalised stack. */
   readonly group: string
@@ -14,15 +14,15 @@ export interface CrashGroup {
   /** Over the whole history. */
   readonly count: number
   readonly users: number
-  /** Crashes of the release that is asked for, or of all. */
+  /** Crashes of the requested release, or of all. */
   readonly release_count: number
   /** Epoch ms. */
   readonly firstSeen: number
   readonly lastSeen: number
-  /** The lowest and the highest release, by semantic version, in which it was seen; null where crashes name none. */
+  /** The lowest and the highest release, by semantic version, in which it was seen; null if no crash names a release. */
   readonly first_version: string | null
   readonly last_version: string | null
-  /** No lower release than the one asked for (else: than the newest that crashed) had it. */
+  /** Whether no release lower than the requested one (default: the newest one that crashed) had it. */
   readonly is_new: boolean
   /** Crashes by release. */
   readonly versions: Readonly<Record<string, number>>
@@ -49,19 +49,19 @@ interface Row {
 }
 
 /**
- * The groups of crashes with most crashes, at most 100; with a release those that it has.
+ * The 100 groups with most crashes; with a release only groups that it has.
  * Empty where `releases.yaml` names no crash event with a stack.
  */
 export async function readCrashGroups({ catalogue, query, now }: ReleasesDeps, release?: string): Promise<readonly CrashGroup[]> {
   const { property, crashes } = catalogue.releases ?? NO_RELEASES
   if (!crashes?.stack) return []
   const params = new Params()
-  const [user, stack, version] = [keyOf('user_id'), column(crashes.stack), `ifNull(toString(${column(property)}), '')`]
+  const [stack, version] = [column(crashes.stack), `ifNull(toString(${column(property)}), '')`]
   const end = params.add(now(), 'Int64')
   const days = Array.from({ length: TREND_DAYS }, (_, day) => `countIf(intDiv(${end} - ${MS}, ${DAY_MS}) = ${TREND_DAYS - 1 - day})`)
   const own = release === undefined ? 'count()' : `countIf(${version} = ${params.add(release, 'String')})`
   const rows = await query<Row>(
-    `SELECT ${normalizedStack(`assumeNotNull(${stack})`)} AS stack, lower(hex(sipHash64(stack))) AS group, count() AS count, uniqExactIf(${user}, ${user} != 0) AS users,
+    `SELECT ${normalizedStack(`assumeNotNull(${stack})`)} AS stack, lower(hex(sipHash64(stack))) AS group, count() AS count, ${distinctIds('user_id')} AS users,
        ${own} AS own, min(${MS}) AS first, max(${MS}) AS last,
        sumMap([${version}], [toUInt64(1)]) AS by_version, by_version.1 AS versions, by_version.2 AS counts,
        [${days.join(', ')}] AS days

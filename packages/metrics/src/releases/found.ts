@@ -1,16 +1,16 @@
 import type { Query } from '../counted.ts'
 import { Params } from '../params.ts'
-import { column, EVENTS, keyOf, MS } from '../sql.ts'
+import { column, distinctIds, EVENTS, MS } from '../sql.ts'
 
-/** A release as its events show it. */
+/** A release that events name. */
 export interface FoundRelease {
   readonly version: string
   /** Epoch ms of the first event. */
   readonly firstSeen: number
-  /** Different sessions and users, ever. */
+  /** All different sessions and users so far. */
   readonly sessions: number
   readonly users: number
-  /** Its share of all releases' sessions since the time asked for; null where there are none. */
+  /** Its share of the recent sessions of all releases; null without any. */
   readonly share: number | null
 }
 
@@ -24,11 +24,11 @@ export const MAX_RELEASES = 200
  */
 export async function findReleases(query: Query, property: string, since: number): Promise<readonly FoundRelease[]> {
   const params = new Params()
-  const [version, session, user] = [column(property), keyOf('session_id'), keyOf('user_id')]
+  const version = column(property)
   const recently = `${MS} >= ${params.add(since, 'Int64')}`
   const rows = await query<{ version: string; first: number; sessions: number; users: number; recent: number }>(
-    `SELECT toString(${version}) AS version, min(${MS}) AS first, uniqExactIf(${session}, ${session} != 0) AS sessions,
-       uniqExactIf(${user}, ${user} != 0) AS users, uniqExactIf(${session}, ${session} != 0 AND ${recently}) AS recent
+    `SELECT toString(${version}) AS version, min(${MS}) AS first, ${distinctIds('session_id')} AS sessions,
+       ${distinctIds('user_id')} AS users, ${distinctIds('session_id', recently)} AS recent
      FROM ${EVENTS} WHERE isNotNull(${version}) AND toString(${version}) != ''
      GROUP BY ${version} ORDER BY recent DESC, sessions DESC, version LIMIT ${MAX_RELEASES}`,
     params.values,

@@ -40,7 +40,7 @@ test('each condition has its outcome with a reason in words', () => {
   expect(gatePassed(results)).toBe(false)
 })
 
-test('what was never measured, or too little, is neither passed nor failed', () => {
+test('a condition without enough data is neither passed nor failed', () => {
   const unmeasured = judgeGate([bugs], { ...facts, measured: () => ({ value: 0, sample: 0 }) })
   expect(unmeasured).toMatchObject([{ passed: null, reason: 'Not enough data: nothing was measured for Open bugs (P0).' }])
   const late = { value: 0, sample: 3, unknown: ' since 2026-01-20T09:00:00.000Z: collector github failed: 401' }

@@ -1,7 +1,7 @@
 import type { ReleaseMetric } from './compare.ts'
 import type { GateCheck } from './releases-section.ts'
 
-/** The outcome of a condition of the gate; `passed` is null where there is not enough data. */
+/** The outcome of a condition of the gate; `passed` is null without enough data. */
 export interface GateResult {
   readonly name: string
   readonly passed: boolean | null
@@ -11,17 +11,18 @@ export interface GateResult {
   readonly reason: string
 }
 
-/** The facts on which the conditions of a gate are judged. */
+/** The value that a condition with a limit judges. */
 export interface GateValue {
   readonly value: number | null
   readonly sample: number
-  /** Why the value is not known, with the day since when: its collector failed or is late. */
+  /** The reason why the value is unknown, and since when: its collector failed or is late. */
   readonly unknown?: string
 }
 
+/** The facts on which the conditions of a gate are judged. */
 export interface GateFacts {
   readonly release: string
-  /** The release that it is compared with; null where it is the first. */
+  /** The release that it is compared with; null for the first release. */
   readonly against: string | null
   /** The comparison of the metrics that a condition names, by {@link GateCheck} `not_worse` and `by`. */
   readonly comparison: readonly ReleaseMetric[]
@@ -45,7 +46,7 @@ export function judgeGate(checks: readonly GateCheck[], facts: GateFacts): reado
   )
 }
 
-/** True where all conditions hold; false where one fails; null where there is not enough data for one. */
+/** True if all conditions hold, false if one fails, null if one lacks data and none fails. */
 export const gatePassed = (results: readonly GateResult[]): boolean | null =>
   results.some(({ passed }) => passed === false) ? false : results.every(({ passed }) => passed === true) ? true : null
 

@@ -7,7 +7,7 @@ export const CONFIDENCE = 0.95
 /** The standard normal quantile at 1 - (1 - CONFIDENCE) / 2. */
 const Z = 1.959963984540054
 
-/** How many of how many. */
+/** A count out of a total. */
 export interface Proportion {
   readonly count: number
   readonly total: number
@@ -33,8 +33,8 @@ export function differenceOfProportions(one: Proportion, other: Proportion): Int
 }
 
 /**
- * The levels of the values between which a quantile lies: order statistics at the ranks that the binomial distribution of the number of
- * values below it gives (Conover 1999, chapter 3.2, by the normal approximation). Null where so few values have no such ranks.
+ * The levels of the order statistics that enclose a quantile, from the binomial distribution of the number of values below it (Conover 1999,
+ * chapter 3.2, by the normal approximation). Null if there are too few values.
  * @param level 0 to 1
  */
 export function levelsAround(level: number, sample: number): Interval | null {

@@ -5,15 +5,15 @@ import { findReleases } from './found.ts'
 import { newestFirst } from './order.ts'
 import { type DeclaredRelease, declaredDate, NO_RELEASES } from './releases-section.ts'
 
-/** A release that is declared with a date that has come, or that events name. Its `from` is the declared date, else its first event. */
+/** A release that events name, or that is declared with a date that is not in the future. Its `from` is the declared date, else its first event. */
 export interface KnownRelease extends Release {
   /** Epoch ms; null before its first event. */
   readonly firstSeen: number | null
   readonly sessions: number
   readonly users: number
-  /** Its share of all releases' sessions of the last 24 hours; null where there are none. */
+  /** Its share of all releases' sessions of the last 24 hours; null without any. */
   readonly share: number | null
-  /** Null where `releases.yaml` does not declare it. */
+  /** Null if `releases.yaml` does not declare it. */
   readonly declared: DeclaredRelease | null
 }
 
@@ -29,7 +29,7 @@ const RECENT_MS = 86_400_000
 /** How long the list of releases is cached, ms: every page with a chart reads it. */
 const CACHED_MS = 5_000
 
-/** Returns a function that reads the known releases, the newest by semantic version first. Concurrent and quick calls share one query. */
+/** Returns a function that reads the known releases, the newest by semantic version first. Calls within {@link CACHED_MS} share one query. */
 export function createReadReleases({ catalogue, query, now }: ReleasesDeps): ReadReleases {
   const { property, releases } = catalogue.releases ?? NO_RELEASES
   const { timezone } = catalogue.product
@@ -39,7 +39,7 @@ export function createReadReleases({ catalogue, query, now }: ReleasesDeps): Rea
     const at = now()
     const found = new Map((isNamed ? await findReleases(query, property, at - RECENT_MS) : []).map(one => [one.version, one]))
     const declared = new Map(releases.map(one => [one.version, one]))
-    // Newest first here as well: versions without an order keep this one.
+    // Newest first: versions without a semantic order keep this order.
     const bySighting = [...found.values()].toSorted((a, b) => b.firstSeen - a.firstSeen).map(({ version }) => version)
     const versions = [...new Set([...bySighting, ...declared.keys()])]
     return newestFirst(
@@ -75,6 +75,6 @@ export function createReadReleases({ catalogue, query, now }: ReleasesDeps): Rea
   }
 }
 
-/** The release before a known one, by semantic version; null for the first. */
+/** The preceding release by semantic version; null for the first. */
 export const releaseBefore = (releases: readonly KnownRelease[], version: string): KnownRelease | null =>
   releases[releases.findIndex(one => one.version === version) + 1] ?? null

@@ -6,8 +6,8 @@ import { createReleaseComparison } from './compare.ts'
 import { createReadReleases } from './known.ts'
 
 /**
- * Returns a function that answers `compare: 'previous_release'`: the newest release that was out at the end of the span beside the one
- * before, in a point for each member. `previous` is the other release's value; a point without enough data has no `interval`.
+ * Returns a function that answers `compare: 'previous_release'`: the newest release that was out at the end of the span, compared with the one
+ * before, as a point for each member. `previous` is the other release's value; a point without enough data has no `interval`.
  */
 export function createNewestRelease(deps: MeasuringDeps) {
   const readReleases = createReadReleases(deps)

@@ -1,4 +1,4 @@
-/** The results of the jobs in their order, at most `atOnce` of them under way. Rejects with the first rejection, and starts no further job. */
+/** The results of the jobs in their order, at most `atOnce` of them concurrently. Rejects with the first rejection, and starts no further job. */
 export async function inParallel<T>(atOnce: number, jobs: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = []
   const waiting = jobs.entries()

@@ -22,7 +22,7 @@ const date = z.union([
 
 const release = z.strictObject({
   version: z.string().min(1).max(64).describe('The value of the property that names a release.'),
-  date: date.optional().describe('The day or time at which it came out; its age is counted from then. Default: its first event.'),
+  date: date.optional().describe('The day or time of its release, from which its age is counted. Default: its first event.'),
   stage: z.enum(STAGES).default('full').describe('How far it is rolled out.'),
   share: z.number().min(0).max(1).optional().describe('The share of the roll-out, a fraction of 1.'),
   notes: z
@@ -40,14 +40,14 @@ const gateCheck = z.union([
   }),
   z.strictObject({
     not_worse: z.string().describe('A metric that must not be worse than that of the release before at the same age.'),
-    by: z.string().optional().describe('Nor for any value of this property.'),
+    by: z.string().optional().describe('Compare each value of this property too.'),
   }),
   z.strictObject({
     metric: z.string().describe('A metric of the last 24 hours.'),
     where: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
       .default({})
-      .describe('Only what has this value of a property.'),
+      .describe('Only events with this value of a property.'),
     of_release: z.boolean().default(false).describe('Measure the release since it came out, instead of all events.'),
     at_most: z.number().optional().describe('The highest value that passes.'),
     at_least: z.number().optional().describe('The lowest value that passes.'),
@@ -57,18 +57,18 @@ const gateCheck = z.union([
 const schema = z
   .strictObject({
     property: z.string().default('version').describe('The property that names an event’s release.'),
-    by: z.array(z.string()).max(3).default([]).describe('Properties by whose values releases are compared, beside the whole.'),
+    by: z.array(z.string()).max(3).default([]).describe('Properties by whose values releases are compared, in addition to the whole.'),
     crashes: z
       .strictObject({
         event: z.string().describe('The event kind of a crash.'),
         stack: z.string().optional().describe('Its property with the stack: crashes are grouped by it.'),
       })
       .optional()
-      .describe('What a crash is: for crash-free sessions and users, and groups of crashes.'),
+      .describe('The event of a crash, for crash-free sessions and users and for groups of crashes.'),
     releases: z.array(release).default([]).describe('Releases; others are found by their first event.'),
     gate: z.array(gateCheck).default([]).describe('The conditions of `northstar gate`: all of them must hold.'),
   })
-  .describe('The product’s releases, and what one must fulfil.')
+  .describe('The product’s releases, and the conditions of their gate.')
 
 export type DeclaredRelease = z.output<typeof release>
 export type GateCheck = z.output<typeof gateCheck>
@@ -106,7 +106,7 @@ function repeatedVersions(file: YamlFile<unknown>): readonly Problem[] {
   })
 }
 
-/** Names of the file that the tracking plan does not declare. */
+/** The mistakes of names that the tracking plan does not declare. */
 function planProblems(file: YamlFile<unknown>, { plan, unsure }: KnownPlan): readonly Problem[] {
   const names = plan.columns.map(({ name }) => name)
   const named = (path: Path, name: unknown, valid: readonly string[], what: string) =>
@@ -136,6 +136,6 @@ function gateProblems(file: YamlFile<unknown>, metrics: ReadonlyMap<string, Decl
   })
 }
 
-/** When a declared release came out, epoch ms; null where its date is not declared. */
+/** The declared date of a release, epoch ms; null without one. */
 export const declaredDate = ({ date: text }: DeclaredRelease, timezone: string): number | null =>
   text === undefined ? null : parseInstant(text, timezone)

@@ -2,11 +2,11 @@ import { sqlLiteral } from '@northstar/catalogue'
 
 /** Replacements of a stack's text, in order. Patterns are RE2's, which match in linear time. */
 const REPLACEMENTS: readonly (readonly [pattern: string, by: string])[] = [
-  // An arrow's head would end what an angle bracket began.
+  // The head of an arrow would close an angle bracket.
   ['[-=]>', '→'],
-  // Numbers of frames, as of gdb (`#3`) and Rust (`3:`).
+  // Frame numbers, such as those of gdb (`#3`) and Rust (`3:`).
   ['(?m)^[ \\t]*#?[0-9]{1,4}[:.)]?[ \\t]+', ''],
-  // Addresses and offsets, hashes of symbols, numbers that the linker or the runtime counts.
+  // Addresses and offsets, hashes of symbols, and numbers of the linker or the runtime.
   ['[ ]*[+@]?[ ]*0x[0-9a-fA-F]+', ''],
   ['::h[0-9a-f]{16}\\b', ''],
   ['\\b[0-9a-fA-F]{8,}\\b', ''],
@@ -19,7 +19,7 @@ const REPLACEMENTS: readonly (readonly [pattern: string, by: string])[] = [
 /** How deep nested generics are removed, from the innermost outwards. */
 const GENERICS_DEEP = 6
 
-/** A stack's text without what differs between two crashes at the same place: addresses, line numbers, generics. Each step is linear. */
+/** The SQL of a stack's text without addresses, line numbers and generics, which differ between crashes at the same place. Each step is linear. */
 export function normalizedStack(stack: string): string {
   const replace = (text: string, [pattern, by]: readonly [string, string]) =>
     `replaceRegexpAll(${text}, ${sqlLiteral(pattern)}, ${sqlLiteral(by)})`

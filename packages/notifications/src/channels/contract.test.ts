@@ -1,12 +1,18 @@
-import { type Alert, makeNotification, type Notification } from '@northstar/alerting'
+import type { Alert, Notification } from '@northstar/alerting'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Article } from '../article.ts'
 import type { Channel } from '../channel.ts'
 import { startVendors, type Vendors } from '../contract/vendors.ts'
 import { createHttpSend } from '../http-send.ts'
+import * as samples from '../notification.test-data.ts'
 import { channelTypes, createChannel } from './registry.ts'
 
+// The stand-in for Alertmanager resolves alerts by its clock.
 const NOW = Date.now()
+const alertOf = (over: Partial<Alert> = {}) => samples.alertOf({ startsAt: NOW - 60_000, ...over })
+const notificationOf = (alerts: readonly Alert[], over: Partial<Pick<Notification, 'kind' | 'reason'>> = {}) =>
+  samples.notificationOf(alerts, { createdAt: NOW, ...over })
+
 const http = createHttpSend({ allowPrivateTargets: true, timeoutMs: 2_000 })
 let vendors: Vendors
 beforeAll(async () => {
@@ -16,25 +22,6 @@ afterAll(async () => {
   http.close()
   await vendors.stop()
 })
-
-const alertOf = (over: Partial<Alert> = {}): Alert => ({
-  fingerprint: '00f1e2d3c4b5a697',
-  rule: 'high_error_rate',
-  severity: 'P0',
-  labels: { alertname: 'high_error_rate', severity: 'P0', product: 'caro' },
-  annotations: { summary: 'Error rate 37% is above 10%' },
-  startsAt: NOW - 60_000,
-  endsAt: null,
-  value: 0.37,
-  threshold: 0.1,
-  ...over,
-})
-
-function notificationOf(alerts: readonly Alert[], over: Partial<Pick<Notification, 'kind' | 'reason'>> = {}): Notification {
-  const { kind = 'alerts', reason = 'new' } = over
-  const group = { key: '{}:{}', labels: {}, createdAt: NOW, seq: 3 }
-  return makeNotification(group, { kind, reason, receiver: 'on-call', alerts, acknowledgedBy: 'ada', createdAt: NOW })
-}
 
 describe.each([...channelTypes.keys()])('the vendor of %s accepts', type => {
   const channel = (template?: object): Channel =>
@@ -59,7 +46,7 @@ describe.each([...channelTypes.keys()])('the vendor of %s accepts', type => {
     expect(vendors.refused).toEqual([])
   })
 
-  it('many alerts, an acknowledgement and a digest, where it carries them', async () => {
+  it('many alerts, an acknowledgement and a digest, if it supports them', async () => {
     const many = Array.from({ length: 30 }, (_, i) => alertOf({ rule: `rule_${i}` }))
     const { unit, acknowledges, carriesDigests } = channel()
     if (unit === 'group') expect(await channel().send(notificationOf(many))).toEqual({ kind: 'ok' })
@@ -68,7 +55,7 @@ describe.each([...channelTypes.keys()])('the vendor of %s accepts', type => {
     expect(vendors.refused).toEqual([])
   })
 
-  it('an article of any size, where it carries them, without markup of its own', async () => {
+  it('an article of any size, if it supports them, with markup escaped', async () => {
     const article = (size: number): Article => ({
       id: 'f00f00f00f00f00f',
       title: `Daily Report ${'<b>'.repeat(size)}`,
@@ -87,7 +74,7 @@ describe.each([...channelTypes.keys()])('the vendor of %s accepts', type => {
     expect(vendors.refused).toEqual([])
   })
 
-  it('a template that fills in nothing', async () => {
+  it('a template without values', async () => {
     const { shape } = channelTypes.get(type)?.schema ?? { shape: {} }
     if (!('template' in shape)) return
     const blank = '{{ labels.nothing }}'
@@ -97,7 +84,7 @@ describe.each([...channelTypes.keys()])('the vendor of %s accepts', type => {
     expect(vendors.refused).toEqual([])
   })
 
-  it('a test that reads as one', async () => {
+  it('a test message that is recognisable', async () => {
     const before = vendors.events.length
     await channel().send(one(alertOf({ annotations: { summary: 'A test from Northstar' } }), { reason: 'test' }))
     const [first] = vendors.events.slice(before)

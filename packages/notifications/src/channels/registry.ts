@@ -38,23 +38,23 @@ function definitionOf({ type }: ChannelConfig): ChannelDefinition {
   return found
 }
 
-/** The channel, its secrets filled in. */
+/** Creates a channel. @param config with its secrets filled in */
 export function createChannel(config: ChannelConfig, deps: ChannelDeps): Channel {
   const { type, unit, acknowledges, carriesDigests, recipients, create } = definitionOf(config)
   return { type, unit, acknowledges, carriesDigests, recipients: recipients(config), ...create(config, deps) }
 }
 
-/** Why the channel may not be used, as far as its address shows without DNS; null where it may. */
+/** The reason why the channel's address is refused, checked without DNS; null if it is allowed. */
 export function targetProblem(config: ChannelConfig, allowPrivateTargets: boolean): string | null {
   const target = definitionOf(config).target(config)
   try {
     if (!/^smtps?:/i.test(target)) checkTarget(target, allowPrivateTargets)
-    else if (!URL.canParse(target)) return 'its smtp address is no URL'
+    else if (!URL.canParse(target)) return 'its smtp address is not a URL'
     // The URL parser normalises an address only for http.
     else checkHost(new URL(`http://${new URL(target).host}`).hostname, allowPrivateTargets)
     return null
   } catch (error) {
     if (error instanceof TargetRefused) return error.message
-    return 'its address cannot be read'
+    return 'its address is invalid'
   }
 }

@@ -9,7 +9,7 @@ export interface Vendors {
   /** A channel of `channels.yaml` for each type, by type. */
   readonly channels: Readonly<Record<string, { readonly type: string }>>
   readonly events: readonly VendorEvent[]
-  /** Requests that a vendor's documents do not allow. */
+  /** Requests that violate a vendor's documents. */
   readonly refused: readonly string[]
   stop(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { StateConflict, type StateStore } from '@northstar/state'
+import { putIfAbsent, type StateStore } from '@northstar/state'
 
 /** The key's document. All replicas share it. */
 const KEY = 'access/cookie-key'
@@ -20,15 +20,7 @@ export function createSealedCookie<T>(state: StateStore) {
 
   async function readKey(): Promise<Buffer> {
     const stored = await state.get<string>(KEY)
-    if (stored) return Buffer.from(stored.value, 'base64')
-    const created = randomBytes(32)
-    try {
-      await state.put(KEY, created.toString('base64'), { ifVersion: 0 })
-      return created
-    } catch (error) {
-      if (error instanceof StateConflict) return readKey()
-      throw error
-    }
+    return Buffer.from(stored?.value ?? (await putIfAbsent(state, KEY, randomBytes(32).toString('base64'))), 'base64')
   }
 
   return {

@@ -14,7 +14,8 @@ import {
 } from '@northstar/events'
 import type { DeadLetterTrial } from '@northstar/http-api'
 import type { LiveCounters } from '@northstar/live-counters'
-import { type DeadLetter, deadLetterLine, hasHashOf, readDeadLetters } from './dead-letter.ts'
+import { encodeDeadLetter } from '@northstar/pipeline'
+import { hasHashOf, readDeadLetters, type StoredDeadLetter } from './dead-letter.ts'
 import { identitiesOf, type Quarantine, type QuarantineTrial, withoutReleased } from './quarantine.ts'
 
 export interface DeadLettersDeps {
@@ -36,7 +37,7 @@ export interface DeadLetters {
 }
 
 interface Readable {
-  readonly deadLetter: DeadLetter
+  readonly deadLetter: StoredDeadLetter
   readonly head: RecordHead
   readonly events: EventBlock
 }
@@ -46,7 +47,7 @@ const PAGE = 50
 
 type Queries = Pick<Warehouse, 'query'>
 
-async function* pages(warehouse: Queries): AsyncGenerator<readonly DeadLetter[]> {
+async function* pages(warehouse: Queries): AsyncGenerator<readonly StoredDeadLetter[]> {
   for (let after = ''; ; ) {
     const page = await readDeadLetters(warehouse, 'hash > {after:String} ORDER BY hash LIMIT {page:UInt32}', {
       params: { after, page: PAGE },
@@ -77,7 +78,7 @@ async function repeatsOf({ head: { ids, count } }: Readable, warehouse: Queries)
 }
 
 /** The events of a dead letter, or why it still cannot be read. */
-function read(deadLetter: DeadLetter, check: EventCheck): Readable | string {
+function read(deadLetter: StoredDeadLetter, check: EventCheck): Readable | string {
   const head = decodeHead(deadLetter.record.headers)
   if (head.outcome === 'damaged') return head.reason
   const events = readEvents(head.value, deadLetter.record.value, check)
@@ -101,7 +102,7 @@ function createReasons() {
 /** Called for each dead letter that passes. */
 interface OnPass {
   readonly readable: (readable: Readable) => Promise<void>
-  readonly quarantined: (deadLetter: DeadLetter, trial: QuarantineTrial) => Promise<void>
+  readonly quarantined: (deadLetter: StoredDeadLetter, trial: QuarantineTrial) => Promise<void>
 }
 
 /** Checks every dead letter against today's plan and tables. */
@@ -112,7 +113,7 @@ async function tryAll({ warehouse, plan, quarantine }: DeadLettersDeps, onPass: 
   /** Records that were released in part: the rest has another hash, so a later page may have it. */
   const released = new Set<string>()
 
-  async function tryQuarantined(deadLetter: DeadLetter): Promise<void> {
+  async function tryQuarantined(deadLetter: StoredDeadLetter): Promise<void> {
     const { record } = deadLetter
     const position = `${record.partition}:${record.offset}`
     if (released.has(position)) return
@@ -125,7 +126,7 @@ async function tryAll({ warehouse, plan, quarantine }: DeadLettersDeps, onPass: 
     await onPass.quarantined(deadLetter, trial)
   }
 
-  async function tryOne(deadLetter: DeadLetter): Promise<void> {
+  async function tryOne(deadLetter: StoredDeadLetter): Promise<void> {
     if (deadLetter.record.headers.quarantine !== undefined) return tryQuarantined(deadLetter)
     total++
     const readable = read(deadLetter, check)
@@ -175,13 +176,13 @@ async function store(readable: Readable, { warehouse, plan }: DeadLettersDeps): 
 }
 
 /** Appends the quarantined events that pass and stores the rest as a new dead letter. A call that was cut off can be repeated. */
-async function release({ hash, events, record }: DeadLetter, { passed }: QuarantineTrial, deps: DeadLettersDeps): Promise<void> {
+async function release({ hash, events, record }: StoredDeadLetter, { passed }: QuarantineTrial, deps: DeadLettersDeps): Promise<void> {
   const { warehouse, quarantine } = deps
   const stored = await storedAmong(identitiesOf(record), warehouse)
   await quarantine.release(record, passed, identity => stored.has(identity))
   const rest = withoutReleased(record, passed)
   if (rest === null) return
-  const line = deadLetterLine({
+  const line = encodeDeadLetter({
     reason: quarantineReason(rest),
     events: Math.max(0, events - passed.length),
     record: { ...record, ...rest },

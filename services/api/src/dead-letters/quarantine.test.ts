@@ -18,6 +18,7 @@ import {
   rowsOf,
 } from '@northstar/events'
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
+import { encodeDeadLetter } from '@northstar/pipeline'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -76,10 +77,9 @@ function quarantine(...events: readonly object[]): EncodedRecord {
 }
 
 async function bury(record: EncodedRecord, offset: number): Promise<void> {
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
-  const headers = Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, base64(bytes)]))
-  const line = { at: AT, partition: 0, offset, reason: quarantineReason(record), events: 1, headers, bytes: base64(record.value) }
-  await warehouse.insert('dead_letters', [Buffer.from(`${JSON.stringify(line)}\n`)], `bury-${offset}`)
+  const stored = { ...record, partition: 0, offset, appendedAt: AT }
+  const line = encodeDeadLetter({ record: stored, reason: quarantineReason(record), events: 1 })
+  await warehouse.insert('dead_letters', [line], `bury-${offset}`)
 }
 
 async function appended() {

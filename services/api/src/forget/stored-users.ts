@@ -10,8 +10,8 @@ import {
   quarantineReason,
   type UserSet,
 } from '@northstar/events'
-import type { LedgerCorrection } from '@northstar/pipeline'
-import { type DeadLetter, deadLetterLine, hasHashOf, readDeadLetters } from '../dead-letters/dead-letter.ts'
+import { type DeadLetter, encodeDeadLetter, type LedgerCorrection } from '@northstar/pipeline'
+import { hasHashOf, readDeadLetters, type StoredDeadLetter } from '../dead-letters/dead-letter.ts'
 
 type Queries = Pick<Warehouse, 'query' | 'insert' | 'deleteRows'>
 
@@ -23,12 +23,12 @@ export interface StoredUsers {
   deadLetters(): Promise<readonly UsersDeadLetter[]>
   deleteRows(tables: Iterable<string>): Promise<void>
   /** Replaces each dead letter by one without these users' events; one that cannot be read is deleted whole. @param token repeats do nothing */
-  eraseDeadLetters(deadLetters: readonly DeadLetter[], token: string): Promise<void>
+  eraseDeadLetters(deadLetters: readonly StoredDeadLetter[], token: string): Promise<void>
   /** Ledger corrections for events that were received before the log begins. */
   correctionsBefore(begins: readonly number[]): Promise<readonly LedgerCorrection[]>
 }
 
-export interface UsersDeadLetter extends DeadLetter {
+export interface UsersDeadLetter extends StoredDeadLetter {
   /** How many events of each user it holds, by pseudonym: 1 where it cannot be read. */
   readonly byUser: ReadonlyMap<string, number>
 }
@@ -121,7 +121,7 @@ function withoutUsers({ reason, events, record }: DeadLetter, users: UserSet): U
   if (erased === null || erased.value.length === 0) return []
   const { rows, ...rest } = erased
   const left = reason.startsWith(QUARANTINED) ? quarantineReason(erased) : reason
-  return [deadLetterLine({ reason: left, events: Math.max(0, events - rows.length), record: { ...record, ...rest } })]
+  return [encodeDeadLetter({ reason: left, events: Math.max(0, events - rows.length), record: { ...record, ...rest } })]
 }
 
 /** The partition that a user's events go to. */

@@ -60,8 +60,8 @@ it('the size of a binary is sent in bytes, with its platform and version', async
 })
 
 it.each([
-  ['no report', 'hello', [], 'it names no line'],
-  ['a category without files', LCOV, ['--category', 'privacy=src/privacy/**'], 'no line belongs to the category privacy'],
+  ['no report', 'hello', [], 'it has no lines'],
+  ['a category without files', LCOV, ['--category', 'privacy=src/privacy/**'], 'the category privacy has no lines'],
   ['a category without a pattern', LCOV, ['--category', 'privacy'], 'Expected NAME=PATTERN'],
 ])('%s is refused, and nothing is sent', async (_, content, options, message) => {
   await expect(collect('coverage', await file('report', content), ...options)).rejects.toThrow(message)

@@ -1,4 +1,5 @@
 import type { Alert, Definition, Definitions, MetricAnswer } from '@northstar/http-api'
+import { headlinePoints } from '@northstar/http-api/headline'
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -51,11 +52,9 @@ async function read(settings: Settings, definition: Definition): Promise<Row> {
 }
 
 /** The metric's newest complete week. */
-export function statusRow({ name, segments, headline }: Definition, { unit, points, unknown }: MetricAnswer): Row {
-  const isShown = (point: MetricAnswer['points'][number]) =>
-    !headline ||
-    ('offset' in headline ? 'offset' in point && point.offset === headline.offset : point.by?.[segments ?? ''] === headline.member)
-  const complete = points.filter(point => point.complete && isShown(point))
+export function statusRow(definition: Definition, { unit, points, unknown }: MetricAnswer): Row {
+  const { name, headline } = definition
+  const complete = headlinePoints(definition, points).filter(point => point.complete)
   const last = complete.at(-1)
   return {
     metric: name,

@@ -1,13 +1,13 @@
 import type { Alert, Notification } from '@northstar/alerting'
 import { z } from 'zod'
 import { alertUrl, defineChannel } from '../../channel.ts'
-import { deliver } from '../../deliver.ts'
+import { apiUrl, deliver, jsonCall } from '../../deliver.ts'
 import { channelType, text } from '../../templates.ts'
 import { iso } from '../../text.ts'
 
-/** An Alertmanager forgets an alert that is not sent again: a firing one is given this long, more than the longest usual repeat. */
+/** Alertmanager resolves an alert that is not sent again. A firing one lasts longer than the usual repeat intervals. */
 const FIRES_FOR_MS = 8 * 86_400_000
-/** A test ends by itself. */
+/** A test alert resolves by itself. */
 const TEST_FIRES_FOR_MS = 60_000
 
 /** The fields of an alert in Alertmanager's API v2, which groups and routes by itself. */
@@ -21,7 +21,7 @@ function postableAlert(alert: Alert, { createdAt, reason }: Notification, public
   }
 }
 
-/** `POST /api/v2/alerts`. The labels identify the alert there, so that a repeat joins it. */
+/** `POST /api/v2/alerts`. Alertmanager identifies an alert by its labels, so that a repeat updates it. */
 export const alertmanager = defineChannel({
   type: 'alertmanager',
   unit: 'group',
@@ -32,8 +32,7 @@ export const alertmanager = defineChannel({
     .describe('An Alertmanager that does the routing itself.'),
   target: config => config.url,
   create: (config, deps) => notification => {
-    const body = JSON.stringify(notification.alerts.map(alert => postableAlert(alert, notification, deps.publicUrl)))
-    const url = `${config.url.replace(/\/$/, '')}/api/v2/alerts`
-    return deliver(deps.http, { url, headers: { 'content-type': 'application/json' }, body }, deps.now)
+    const alerts = notification.alerts.map(alert => postableAlert(alert, notification, deps.publicUrl))
+    return deliver(deps.http, jsonCall(apiUrl(config.url, '/api/v2/alerts'), alerts), deps.now)
   },
 })

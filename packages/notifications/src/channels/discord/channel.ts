@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineChannel } from '../../channel.ts'
-import { deliver } from '../../deliver.ts'
+import { deliver, jsonCall } from '../../deliver.ts'
 import { channelType, templates, text } from '../../templates.ts'
 import { acknowledgement, cut, iso, linesOf, summaryOf, titleOf } from '../../text.ts'
 import { discordArticle } from './article.ts'
@@ -8,13 +8,9 @@ import { discordArticle } from './article.ts'
 const COLOURS = { P0: 0xd92d20, P1: 0xf79009, P2: 0xeaaa08, P3: 0x667085 } as const
 const GREEN = 0x12b76a
 
-const call = (url: string, id: string, body: object) => ({
-  url,
-  headers: { 'content-type': 'application/json', 'idempotency-key': id },
-  body: JSON.stringify(body),
-})
+const call = (url: string, id: string, body: object) => jsonCall(url, body, { 'idempotency-key': id })
 
-/** Discord's webhook: an embed for each of the first ten alerts. Nobody is mentioned by what a template holds. */
+/** Discord's webhook: an embed for each of the first ten alerts. Mentions in a template's text notify nobody. */
 export const discord = defineChannel({
   type: 'discord',
   unit: 'group',
@@ -25,13 +21,13 @@ export const discord = defineChannel({
     .describe('A channel of Discord.'),
   target: config => config.url,
   create: (config, deps) => notification => {
-    const taken = acknowledgement(notification)
+    const acknowledged = acknowledgement(notification)
     const own = config.template?.text
     const body = {
       username: 'Northstar',
-      content: cut([titleOf(notification, deps.publicUrl, config.template), ...(taken ? [taken] : [])].join('\n'), 2_000),
+      content: cut([titleOf(notification, deps.publicUrl, config.template), ...(acknowledged ? [acknowledged] : [])].join('\n'), 2_000),
       allowed_mentions: { parse: [] },
-      // All embeds together may hold 6,000 characters.
+      // All embeds together may have 6,000 characters.
       embeds: notification.alerts.slice(0, 10).map(alert => {
         const lines = linesOf(notification, alert, deps.publicUrl, own)
         return {

@@ -11,22 +11,22 @@ const preset = require('mjml-preset-core') as object
 const escapeHtml = (text: string) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&#39;')
 
-/** Verdicts and percentage points stay with the word before them. */
+/** Keeps verdicts and percentage points on the line of the preceding word. */
 const unbroken = (text: string) => text.replace(/ (?=(?:pp|\p{Extended_Pictographic}\ufe0f?)(?: |$))/gu, '\u00a0')
 
-/** Space between lines shows where a wrapped one ends. */
+/** Space between lines distinguishes them from wrapped ones. */
 const lineOf = ({ label, text }: ArticleLine) =>
   `<p style="margin: 0 0 6px">${label === undefined ? '' : `<b>${escapeHtml(label)}</b>: `}${escapeHtml(unbroken(text))}</p>`
 const cidOf = (id: string, i: number) => `chart-${i}-${id}@northstar`
 
-/** Head of the document: colours follow the reader's light or dark scheme where the program supports it. */
+/** Head of the document: colours follow the reader's light or dark scheme if the mail program supports it. */
 const HEAD = `<mj-head>
   <mj-attributes><mj-all font-family="Arial, Helvetica, sans-serif" /><mj-text font-size="15px" line-height="22px" color="#1d2939" /></mj-attributes>
   <mj-raw><meta name="color-scheme" content="light dark" /><meta name="supported-color-schemes" content="light dark" /></mj-raw>
   <mj-style>@media (prefers-color-scheme: dark) { .page, .page div, .page td { background: #101828 !important; color: #f2f4f7 !important } }</mj-style>
 </mj-head>`
 
-/** Subject, plain text, HTML and inline images of an article. Images are attached and named by `cid`, which Gmail and Outlook show. */
+/** Subject, plain text, HTML and inline images of an article. Images are attached and referred to by `cid`, which Gmail and Outlook display. */
 export async function emailArticle(article: Article) {
   const { id, title, sections, charts } = article
   const parts = [

@@ -22,16 +22,16 @@ const schema = z
 /** The options of nodemailer for the server of an `smtp://` or `smtps://` URL. */
 async function transportOf(smtp: string, allowPrivateTargets: boolean) {
   const secure = smtp.startsWith('smtps:')
-  // The URL parser normalises every spelling of an address for http, and for no other scheme.
+  // The URL parser normalises the spelling of an address only for http.
   const server = new URL(smtp.replace(/^smtps?:/, 'http:'))
-  // The socket connects to the address that was checked; the certificate is still the name's.
+  // The socket connects to the checked address; the certificate must match the name.
   const [address] = await resolveOutside(server.hostname, allowPrivateTargets)
   const hasCredentials = server.username !== ''
   return createTransport({
     host: address?.address,
     port: Number(server.port) || (secure ? 465 : 587),
     secure,
-    // Credentials never go out in clear.
+    // Credentials are never sent unencrypted.
     requireTLS: hasCredentials && !secure,
     ...(hasCredentials && { auth: { user: decodeURIComponent(server.username), pass: decodeURIComponent(server.password) } }),
     ...(isIP(server.hostname.replace(/^\[|\]$/g, '')) === 0 && { tls: { servername: server.hostname } }),
@@ -47,13 +47,13 @@ function outcomeOf(error: unknown): Outcome {
   if (error instanceof TargetRefused) return { kind: 'failed', reason: `the target is refused: ${error.message}` }
   const code = errorCode(error)
   if (code === 'ETLS')
-    return { kind: 'retry', reason: 'the server offers no STARTTLS, and credentials are not sent in clear; use smtps://' }
+    return { kind: 'retry', reason: 'the server offers no STARTTLS, and credentials are never sent unencrypted; use smtps://' }
   const answer = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0
   if (answer >= 500 && answer < 600) return { kind: 'failed', reason: `answered ${answer}` }
   return { kind: 'retry', reason: answer > 0 ? `answered ${answer}` : `could not be reached: ${code}` }
 }
 
-/** A mail by SMTP for each recipient. The message id is made of the notification's, so that a repeat is known as one. */
+/** A mail by SMTP for each recipient. The message id contains the notification's id, so that mail programs recognise a repeat. */
 export const email = defineChannel({
   type: 'email',
   unit: 'group',
@@ -63,18 +63,18 @@ export const email = defineChannel({
   target: config => config.smtp,
   recipients: config => config.to,
   create: (config, deps) => (notification, recipient) => {
-    const taken = acknowledgement(notification)
+    const acknowledged = acknowledgement(notification)
     return sendMail(config, deps, recipient, notification.id, {
       subject: titleOf(notification, deps.publicUrl, config.template),
       text: [
-        ...(taken ? [taken, ''] : []),
+        ...(acknowledged ? [acknowledged, ''] : []),
         ...notification.alerts.flatMap(alert => [...linesOf(notification, alert, deps.publicUrl, config.template?.text), '']),
         deps.publicUrl,
       ].join('\n'),
     })
   },
   createPost: (config, deps) => async (article, recipient) => {
-    // The renderer is loaded when it is first needed: most processes never send an article.
+    // The renderer is loaded on first use: most processes never send an article.
     const { emailArticle } = await import('./article.ts')
     return sendMail(config, deps, recipient, article.id, await emailArticle(article))
   },
@@ -87,7 +87,7 @@ async function sendMail(
   id: string,
   content: Pick<SendMailOptions, 'subject' | 'text' | 'html' | 'attachments'>,
 ): Promise<Outcome> {
-  if (!URL.canParse(config.smtp)) return { kind: 'failed', reason: 'its smtp address is no URL' }
+  if (!URL.canParse(config.smtp)) return { kind: 'failed', reason: 'its smtp address is not a URL' }
   try {
     const transport = await transportOf(config.smtp, deps.allowPrivateTargets)
     await transport.sendMail({

@@ -1,39 +1,17 @@
-import { makeNotification } from '@northstar/alerting'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createHttpSend } from '../../http-send.ts'
+import { NOW, notificationOf } from '../../notification.test-data.ts'
 import { createChannel } from '../registry.ts'
 import { emailArticle } from './article.ts'
 import { type MailServerOptions, startMailServer } from './mail-server.test-data.ts'
 
-const NOW = Date.parse('2026-01-20T12:00:00Z')
 const http = createHttpSend({ allowPrivateTargets: true })
 const stops: (() => void)[] = [() => http.close()]
 afterAll(() => {
   for (const stop of stops) stop()
 })
 
-const notification = makeNotification(
-  { key: '{}:{}', labels: {}, createdAt: NOW, seq: 3 },
-  {
-    kind: 'alerts',
-    reason: 'new',
-    receiver: 'on-call',
-    createdAt: NOW,
-    alerts: [
-      {
-        fingerprint: '00f1e2d3c4b5a697',
-        rule: 'high_error_rate',
-        severity: 'P0',
-        labels: { alertname: 'high_error_rate' },
-        annotations: { summary: 'Error rate 37% is above 10%' },
-        startsAt: NOW,
-        endsAt: null,
-        value: 0.37,
-        threshold: 0.1,
-      },
-    ],
-  },
-)
+const notification = notificationOf()
 
 async function open(options: MailServerOptions = {}, credentials = '', to: string | string[] = 'b@example.com') {
   const mails: { text: string; to: readonly string[] }[] = []
@@ -79,7 +57,7 @@ describe('email', () => {
     expect(mails.map(mail => mail.to)).toEqual([['yes@example.com']])
   })
 
-  it('sends no credentials in clear where the server offers no STARTTLS', async () => {
+  it('sends no credentials unencrypted if the server offers no STARTTLS', async () => {
     const { channel, mails, commands } = await open({ offers: ['AUTH PLAIN LOGIN'] }, 'ada:secret@')
     const outcome = await channel.send(notification)
     expect(outcome).toMatchObject({ kind: 'retry', reason: expect.stringContaining('no STARTTLS') as string })

@@ -17,10 +17,10 @@ export interface MailServerOptions {
   readonly offers?: readonly string[]
 }
 
-/** A server that speaks as much SMTP as a client needs, and hands each message on with its recipients. */
+/** A server with as much SMTP as a client needs. It passes each message with its recipients to `onMail`. */
 export async function startMailServer(
   onMail: (text: string, to: readonly string[]) => void,
-  { answer = '250 taken', recipient = () => '250 ok', offers = [] }: MailServerOptions = {},
+  { answer = '250 accepted', recipient = () => '250 ok', offers = [] }: MailServerOptions = {},
 ): Promise<MailServer> {
   const commands: string[] = []
   const server = createServer(socket => {
@@ -32,9 +32,9 @@ export async function startMailServer(
         return ['mail.example', ...offers].map((one, i, all) => `250${i < all.length - 1 ? '-' : ' '}${one}`).join('\r\n')
       if (/^RCPT/i.test(line)) {
         const address = /<(.*)>/.exec(line)?.[1] ?? ''
-        const said = recipient(address)
-        if (said.startsWith('2')) to.push(address)
-        return said
+        const reply = recipient(address)
+        if (reply.startsWith('2')) to.push(address)
+        return reply
       }
       if (/^DATA/i.test(line)) {
         mail = ''

@@ -1,7 +1,7 @@
 import type { Alert, Notification } from '@northstar/alerting'
 import { z } from 'zod'
-import { defineChannel, OK } from '../../channel.ts'
-import { deliver } from '../../deliver.ts'
+import { defineChannel } from '../../channel.ts'
+import { apiUrl, deliverAll, jsonCall } from '../../deliver.ts'
 import type { HttpCall } from '../../http-send.ts'
 import { channelType, text, titleOnly } from '../../templates.ts'
 import { cut, linesOf } from '../../text.ts'
@@ -12,11 +12,11 @@ const schema = z
   .strictObject({
     type: channelType('opsgenie'),
     api_key: text.describe('The key of an API integration.'),
-    url: text.default('https://api.opsgenie.com').describe('Another root of the API, as of the EU.'),
+    url: text.default('https://api.opsgenie.com').describe('The root of the API; another one in the EU.'),
     responders: z
       .array(z.strictObject({ type: z.string().describe('team, user, escalation or schedule.'), name: text.describe('Its name.') }))
       .default([])
-      .describe('Who responds.'),
+      .describe('The responders.'),
     ...titleOnly,
   })
   .describe('An alert of Opsgenie for each alert.')
@@ -25,19 +25,14 @@ type Config = z.output<typeof schema>
 
 /** The calls of Opsgenie's Alert API v2 for one alert. The fingerprint is the alias. */
 function callsOf(config: Config, notification: Notification, alert: Alert, publicUrl: string): readonly HttpCall[] {
-  const headers = { 'content-type': 'application/json', authorization: `GenieKey ${config.api_key}` }
-  const base = `${config.url.replace(/\/$/, '')}/v2/alerts`
-  const post = (verb: string, body: object): HttpCall => ({
-    url: `${base}/${alert.fingerprint}/${verb}?identifierType=alias`,
-    headers,
-    body: JSON.stringify(body),
-  })
+  const call = (path: string, body: object) => jsonCall(apiUrl(config.url, path), body, { authorization: `GenieKey ${config.api_key}` })
+  const act = (verb: string, body: object) => call(`/v2/alerts/${alert.fingerprint}/${verb}?identifierType=alias`, body)
   if (notification.kind === 'acknowledged') {
-    return [post('acknowledge', { source: 'northstar', user: cut(notification.acknowledgedBy ?? '', 100) })]
+    return [act('acknowledge', { source: 'northstar', user: cut(notification.acknowledgedBy ?? '', 100) })]
   }
-  const close = post('close', { source: 'northstar' })
+  const close = act('close', { source: 'northstar' })
   if (alert.endsAt !== null) return [close]
-  const body = JSON.stringify({
+  const create = call('/v2/alerts', {
     message: cut(linesOf(notification, alert, publicUrl, config.template?.title ?? '{{ summary }}').join(' '), 130),
     alias: alert.fingerprint,
     description: cut(linesOf(notification, alert, publicUrl).join('\n'), 15_000),
@@ -48,10 +43,9 @@ function callsOf(config: Config, notification: Notification, alert: Alert, publi
     source: 'northstar',
     priority: PRIORITIES[alert.severity],
   })
-  const create = { url: base, headers, body }
-  // An acknowledged alert notifies nobody again, so a worse one is opened as a new alert.
+  // Opsgenie does not notify again for an acknowledged alert, so a worse one is opened anew.
   if (notification.reason === 'worse') return [close, create]
-  // A test opens an alert and leaves none open.
+  // A test closes its alert.
   return notification.reason === 'test' ? [create, close] : [create]
 }
 
@@ -62,13 +56,8 @@ export const opsgenie = defineChannel({
   carriesDigests: false,
   schema,
   target: config => config.url,
-  create: (config, deps) => async notification => {
-    for (const alert of notification.alerts) {
-      for (const call of callsOf(config, notification, alert, deps.publicUrl)) {
-        const outcome = await deliver(deps.http, call, deps.now)
-        if (outcome.kind !== 'ok') return outcome
-      }
-    }
-    return OK
+  create: (config, deps) => notification => {
+    const calls = notification.alerts.flatMap(alert => callsOf(config, notification, alert, deps.publicUrl))
+    return deliverAll(deps.http, calls, deps.now)
   },
 })

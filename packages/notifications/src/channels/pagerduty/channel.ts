@@ -1,7 +1,7 @@
 import type { Alert, Notification } from '@northstar/alerting'
 import { z } from 'zod'
-import { alertUrl, defineChannel, OK } from '../../channel.ts'
-import { deliver } from '../../deliver.ts'
+import { alertUrl, defineChannel } from '../../channel.ts'
+import { deliverAll, jsonCall } from '../../deliver.ts'
 import { channelType, text, titleOnly } from '../../templates.ts'
 import { cut, iso, linesOf } from '../../text.ts'
 
@@ -11,17 +11,17 @@ const schema = z
   .strictObject({
     type: channelType('pagerduty'),
     routing_key: text.describe('The integration key of the service, Events API v2.'),
-    url: text.default('https://events.pagerduty.com/v2/enqueue').describe('Another address of the API, as of the EU.'),
+    url: text.default('https://events.pagerduty.com/v2/enqueue').describe('The address of the API; another one in the EU.'),
     ...titleOnly,
   })
   .describe('An incident of PagerDuty for each alert.')
 
 type Action = 'trigger' | 'acknowledge' | 'resolve'
 
-/** One event of PagerDuty's Events API v2. The fingerprint is in the key, so that a repeat joins its incident. */
-function eventOf(notification: Notification, alert: Alert, action: Action, config: z.output<typeof schema>, publicUrl: string): string {
+/** One event of PagerDuty's Events API v2. The key contains the fingerprint, so that a repeat updates its incident. */
+function eventOf(notification: Notification, alert: Alert, action: Action, config: z.output<typeof schema>, publicUrl: string): object {
   const { annotations, labels } = alert
-  return JSON.stringify({
+  return {
     routing_key: config.routing_key,
     event_action: action,
     dedup_key: `northstar/${labels.product ?? ''}/${alert.fingerprint}`,
@@ -43,14 +43,14 @@ function eventOf(notification: Notification, alert: Alert, action: Action, confi
         custom_details: { ...labels, ...annotations, value: alert.value, threshold: alert.threshold },
       },
     }),
-  })
+  }
 }
 
 function actionsOf({ kind, reason }: Notification, alert: Alert): readonly Action[] {
   if (kind === 'acknowledged') return ['acknowledge']
-  // An acknowledged incident calls nobody again, so a worse alert gets a new one.
+  // PagerDuty does not notify again for an acknowledged incident, so a worse alert opens a new one.
   if (reason === 'worse') return ['resolve', 'trigger']
-  // A test opens an incident and leaves none open.
+  // A test resolves its incident.
   if (reason === 'test') return ['trigger', 'resolve']
   return [alert.endsAt === null ? 'trigger' : 'resolve']
 }
@@ -62,14 +62,10 @@ export const pagerduty = defineChannel({
   carriesDigests: false,
   schema,
   target: config => config.url,
-  create: (config, deps) => async notification => {
-    for (const alert of notification.alerts) {
-      for (const action of actionsOf(notification, alert)) {
-        const body = eventOf(notification, alert, action, config, deps.publicUrl)
-        const outcome = await deliver(deps.http, { url: config.url, headers: { 'content-type': 'application/json' }, body }, deps.now)
-        if (outcome.kind !== 'ok') return outcome
-      }
-    }
-    return OK
+  create: (config, deps) => notification => {
+    const calls = notification.alerts.flatMap(alert =>
+      actionsOf(notification, alert).map(action => jsonCall(config.url, eventOf(notification, alert, action, config, deps.publicUrl))),
+    )
+    return deliverAll(deps.http, calls, deps.now)
   },
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { VendorStandIn } from '../../contract/vendor.ts'
 
-/** Events API v2: payload is asked for by triggers alone; fields and lengths as in its reference. */
+/** Events API v2: only triggers have a payload; fields and lengths as in its reference. */
 const pagerduty = z.discriminatedUnion('event_action', [
   z.object({
     event_action: z.literal('trigger'),

@@ -6,8 +6,8 @@ const MAX_BLOCKS = 50
 const MAX_HEADER = 150
 const MAX_SECTION = 3_000
 
-const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-/** Marks of mrkdwn would end the bold text early. */
+export const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+/** Asterisks and line breaks would end the bold text early. */
 const bold = (given: string) => `*${escapeText(given).replace(/[*\n]/g, ' ')}*`
 const lineOf = ({ label, text }: ArticleLine) => (label === undefined ? escapeText(text) : `${bold(label)}: ${escapeText(text)}`)
 

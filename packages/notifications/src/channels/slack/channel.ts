@@ -1,20 +1,15 @@
 import { z } from 'zod'
 import { defineChannel } from '../../channel.ts'
-import { deliver } from '../../deliver.ts'
+import { deliver, jsonCall } from '../../deliver.ts'
 import { channelType, templates, text } from '../../templates.ts'
 import { acknowledgement, cut, linesOf, titleOf } from '../../text.ts'
-import { slackArticle } from './article.ts'
+import { escapeText, slackArticle } from './article.ts'
 
-const escapeText = (given: string) => given.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-/** Cut where no escaped character is torn apart. */
+/** Escapes and cuts a text without splitting an escaped character. */
 const cutText = (given: string, longest: number) => cut(escapeText(given), longest).replace(/&[a-z]*…$/, '…')
 const section = (given: string) => ({ type: 'section', text: { type: 'mrkdwn', text: cutText(given, 3_000) } })
 
-const call = (url: string, id: string, body: object) => ({
-  url,
-  headers: { 'content-type': 'application/json', 'idempotency-key': id },
-  body: JSON.stringify(body),
-})
+const call = (url: string, id: string, body: object) => jsonCall(url, body, { 'idempotency-key': id })
 
 /** Slack's incoming webhook: a heading and a block for each of the first ten alerts. */
 export const slack = defineChannel({
@@ -28,14 +23,14 @@ export const slack = defineChannel({
   target: config => config.url,
   create: (config, deps) => notification => {
     const title = titleOf(notification, deps.publicUrl, config.template)
-    const taken = acknowledgement(notification)
+    const acknowledged = acknowledgement(notification)
     const shown = notification.alerts.slice(0, 10)
     const more = notification.alerts.length - shown.length
     const body = {
       text: cutText(title, 3_000),
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: cut(title, 150), emoji: true } },
-        ...(taken ? [section(taken)] : []),
+        ...(acknowledged ? [section(acknowledged)] : []),
         ...shown.map(alert => section(linesOf(notification, alert, deps.publicUrl, config.template?.text).join('\n'))),
         ...(more > 0 ? [section(`and ${more} more`)] : []),
         { type: 'context', elements: [{ type: 'mrkdwn', text: `<${deps.publicUrl}/alerts|Northstar>` }] },

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { defineChannel } from '../../channel.ts'
-import { deliver } from '../../deliver.ts'
+import { apiUrl, deliver } from '../../deliver.ts'
 import { channelType, recipients, templates, text } from '../../templates.ts'
 import { cut, linesOf, titleOf } from '../../text.ts'
 
-/** A text message by Twilio's API for each number. Twilio knows no repeat: a try whose answer was lost may arrive twice. */
+/** A text message by Twilio's API for each number. Twilio does not detect repeats: a message whose answer was lost may arrive twice. */
 export const sms = defineChannel({
   type: 'sms',
   unit: 'group',
@@ -15,16 +15,16 @@ export const sms = defineChannel({
       type: channelType('sms'),
       account_sid: text.describe('The account of Twilio.'),
       auth_token: text.describe('Its token.'),
-      from: text.describe('The number that sends.'),
+      from: text.describe('The sender’s number.'),
       to: recipients,
-      url: text.default('https://api.twilio.com').describe('Another root of the API.'),
+      url: text.default('https://api.twilio.com').describe('The root of the API.'),
       ...templates,
     })
     .describe('Text messages over Twilio.'),
   target: config => config.url,
   recipients: config => config.to,
   create(config, deps) {
-    const url = `${config.url.replace(/\/$/, '')}/2010-04-01/Accounts/${encodeURIComponent(config.account_sid)}/Messages.json`
+    const url = apiUrl(config.url, `/2010-04-01/Accounts/${encodeURIComponent(config.account_sid)}/Messages.json`)
     const authorization = `Basic ${Buffer.from(`${config.account_sid}:${config.auth_token}`).toString('base64')}`
     const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization }
     return (notification, recipient) => {

@@ -6,7 +6,7 @@ import { signedHeaders } from '../../standard-webhooks.ts'
 import { channelType, text } from '../../templates.ts'
 import { iso } from '../../text.ts'
 
-/** Alertmanager's webhook body, version 4. An alert without an end has the zero time, as Go prints it. */
+/** Alertmanager's webhook body, version 4. An alert without an end has Go's zero time. */
 function alertmanagerBody(notification: Notification, publicUrl: string): Record<string, unknown> {
   return {
     version: '4',
@@ -39,8 +39,10 @@ export const webhook = defineChannel({
   schema: z
     .strictObject({
       type: channelType('webhook'),
-      url: text.describe('Where to POST Alertmanager’s webhook body, version 4.'),
-      secret: text.optional().describe('Signs as Standard Webhooks say: whsec_ and base64. Default: the one made at the first start.'),
+      url: text.describe('The address that receives Alertmanager’s webhook body, version 4.'),
+      secret: text
+        .optional()
+        .describe('The signing secret by Standard Webhooks: whsec_ and base64. Default: the one created at the first start.'),
     })
     .describe('Any receiver of Alertmanager’s webhooks.'),
   target: config => config.url,

@@ -1,7 +1,7 @@
 import { type Article, lineText } from '../../article.ts'
 import { cutToWeight, weightOf } from './weight.ts'
 
-/** The title and as many lines as fit into a post, whole lines only. */
+/** The title and as many whole lines as fit into a post. */
 export function xArticle({ title, sections }: Article, limit: number): string {
   const heading = cutToWeight(title, 120)
   const shown = [heading]

@@ -1,13 +1,13 @@
 import { fingerprint, type Notification } from '@northstar/alerting'
 import { z } from 'zod'
 import { type ChannelDeps, defineChannel, OK, type Outcome } from '../../channel.ts'
-import { deliver, outcomeOf } from '../../deliver.ts'
+import { apiUrl, deliver, jsonCall, outcomeOf } from '../../deliver.ts'
 import { channelType, text, textOnly } from '../../templates.ts'
 import { linesOf } from '../../text.ts'
 import { xArticle } from './article.ts'
 import { cutToWeight } from './weight.ts'
 
-/** A post may weigh 280; the mark that makes it unlike any other takes 11. */
+/** X allows a weight of 280; the suffix that makes each post unique needs 11. */
 const MAX_WEIGHT = 269
 
 function defaultTemplate({ reason, status }: Notification): string {
@@ -15,22 +15,22 @@ function defaultTemplate({ reason, status }: Notification): string {
   return status === 'firing' ? 'Investigating: {{ summary }}' : 'Resolved: {{ summary }}'
 }
 
-/** Publishes a text of at most {@link MAX_WEIGHT}. Two posts are never the same, or the second would be refused: the id makes the difference. */
+/** Publishes a text of at most {@link MAX_WEIGHT}. X refuses a post with an equal text, so a suffix from the id makes each unique. */
 function publish(
   config: { readonly url: string; readonly access_token: string },
   deps: ChannelDeps,
-  said: string,
+  content: string,
   id: string,
 ): Promise<Outcome> {
-  const post = `${said} (${fingerprint({ id }).slice(-8)})`
-  const headers = { 'content-type': 'application/json', 'idempotency-key': id, authorization: `Bearer ${config.access_token}` }
-  const call = { url: `${config.url.replace(/\/$/, '')}/2/tweets`, headers, body: JSON.stringify({ text: post }) }
+  const post = `${content} (${fingerprint({ id }).slice(-8)})`
+  const headers = { 'idempotency-key': id, authorization: `Bearer ${config.access_token}` }
+  const call = jsonCall(apiUrl(config.url, '/2/tweets'), { text: post }, headers)
   return deliver(deps.http, call, deps.now, answer =>
     answer.status === 403 && answer.body.includes('duplicate content') ? OK : outcomeOf(answer, deps.now()),
   )
 }
 
-/** A post on X. The network refuses the same text twice with 403, which after a lost answer means that it is there. */
+/** A post on X. X refuses an equal text with 403, which after a lost answer means that the post exists. */
 export const x = defineChannel({
   type: 'x',
   unit: 'group',
@@ -40,7 +40,7 @@ export const x = defineChannel({
     .strictObject({
       type: channelType('x'),
       access_token: text.describe('An OAuth 2 token of the account that may write posts.'),
-      url: text.default('https://api.x.com').describe('Another root of the API.'),
+      url: text.default('https://api.x.com').describe('The root of the API.'),
       ...textOnly,
     })
     .describe('Posts on X.'),
@@ -48,8 +48,8 @@ export const x = defineChannel({
   create: (config, deps) => notification => {
     const [first] = notification.alerts
     const template = config.template?.text ?? defaultTemplate(notification)
-    const said = first ? linesOf(notification, first, deps.publicUrl, template).join('\n') : notification.receiver
-    return publish(config, deps, cutToWeight(said, MAX_WEIGHT), notification.id)
+    const content = first ? linesOf(notification, first, deps.publicUrl, template).join('\n') : notification.receiver
+    return publish(config, deps, cutToWeight(content, MAX_WEIGHT), notification.id)
   },
   createPost: (config, deps) => article => publish(config, deps, xArticle(article, MAX_WEIGHT), article.id),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { actionIn, type VendorStandIn } from '../../contract/vendor.ts'
 
-/** The length as X counts it: characters outside the first blocks weigh two. */
+/** The length by X's rule: characters outside the first blocks weigh two. */
 const weightOf = (text: string) => Array.from(text).reduce((sum, character) => sum + ((character.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2), 0)
 
 const x = z.strictObject({ text: z.string().refine(text => weightOf(text) <= 280) })

@@ -12,10 +12,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { numberedBatch } from '../contract/batches.ts'
 import { planWith } from '../contract/plan.ts'
 import { QueryFailed, type Warehouse } from '../port.ts'
-import { APART_DEFAULTS, type Apart, openApart } from './apart.ts'
-import { setAside } from './copy-folder.ts'
+import { linkSnapshot } from './copy-folder.ts'
 import { openEmbeddedWarehouse } from './index.ts'
 import { openSandbox, type Sandbox } from './sandbox.ts'
+import { openStatementRunner, STATEMENT_RUNNER_DEFAULTS, type StatementRunner } from './statement-runner.ts'
 
 const SECRET = 'the-secret-of-this-test'
 const PROBE = fileURLToPath(new URL('../../sandbox/probe.test-data.mjs', import.meta.url))
@@ -27,7 +27,7 @@ let requests = 0
 let sandbox: Sandbox
 
 beforeAll(async () => {
-  folder = await tempFolder('apart')
+  folder = await tempFolder('statements')
   warehouse = await openEmbeddedWarehouse({ folder: join(folder.path, 'w') })
   await warehouse.migrate(planWith('views'))
   const { block, token } = numberedBatch(0)
@@ -49,15 +49,15 @@ afterAll(async () => {
   await folder?.remove()
 })
 
-const snapshot = (target: string) => setAside(join(folder.path, 'w', 'data'), join(target, 'data'))
+const snapshot = (target: string) => linkSnapshot(join(folder.path, 'w', 'data'), join(target, 'data'))
 const port = () => (server.address() as AddressInfo).port
 const countRows = async () => (await warehouse.query<{ n: number }>('SELECT count() AS n FROM events'))[0]?.n
 
-const open = (config: Partial<typeof APART_DEFAULTS> = {}) =>
-  openApart({ ...APART_DEFAULTS, ...config, folder: join(folder.path, `statements-${randomUUID()}`) }, { snapshot })
+const open = (config: Partial<typeof STATEMENT_RUNNER_DEFAULTS> = {}) =>
+  openStatementRunner({ ...STATEMENT_RUNNER_DEFAULTS, ...config, folder: join(folder.path, `statements-${randomUUID()}`) }, { snapshot })
 
-async function ask(apart: Apart, sql: string, timeoutMs = 30_000): Promise<string> {
-  return Buffer.from(await apart.run(['USE northstar', sql], { timeoutMs })).toString()
+async function ask(runner: StatementRunner, sql: string, timeoutMs = 30_000): Promise<string> {
+  return Buffer.from(await runner.run(['USE northstar', sql], { timeoutMs })).toString()
 }
 
 describe('a statement in a process of its own', () => {
@@ -75,63 +75,63 @@ describe('a statement in a process of its own', () => {
     expect(await readdir(join(folder.path, 'w', 'statements'))).toEqual([])
   })
 
-  test('is ended at its time, although the engine would go on, and the next one runs', async () => {
-    const apart = await open({ startMs: 3_000 })
+  test('is ended at its time limit, even if the engine would continue, and the next one runs', async () => {
+    const runner = await open({ startMs: 3_000 })
     const began = performance.now()
-    await expect(ask(apart, 'SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', 100)).rejects.toThrow('took longer')
+    await expect(ask(runner, 'SELECT sum(cityHash64(number)) FROM numbers(1000000000000)', 100)).rejects.toThrow('took longer')
     expect(performance.now() - began).toBeLessThan(6_000)
-    await apart.close()
+    await runner.close()
   })
 
   test('is ended when its caller leaves', async () => {
-    const apart = await open()
+    const runner = await open()
     const leaving = new AbortController()
-    const asked = apart.run(['SELECT sum(cityHash64(number)) FROM numbers(1000000000000)'], { timeoutMs: 60_000, signal: leaving.signal })
+    const asked = runner.run(['SELECT sum(cityHash64(number)) FROM numbers(1000000000000)'], { timeoutMs: 60_000, signal: leaving.signal })
     setTimeout(() => leaving.abort(), 500)
     await expect(asked).rejects.toBeInstanceOf(QueryFailed)
   })
 
-  test('has neither memory nor an answer without bounds', async () => {
-    const apart = await open({ longestAnswer: 1024 ** 2 })
-    await expect(ask(apart, "SELECT repeat('x', 1000000) FROM numbers(100)")).rejects.toThrow('longer than')
-    await expect(ask(apart, 'SELECT length(groupArray(number)) FROM numbers(1000000000)')).rejects.toThrow()
+  test('has limits of memory and of the size of its answer', async () => {
+    const runner = await open({ maxAnswerBytes: 1024 ** 2 })
+    await expect(ask(runner, "SELECT repeat('x', 1000000) FROM numbers(100)")).rejects.toThrow('longer than')
+    await expect(ask(runner, 'SELECT length(groupArray(number)) FROM numbers(1000000000)')).rejects.toThrow()
   })
 
-  test('of a process that died is cleared away at the next start', async () => {
+  test('of a dead process is removed at the next start', async () => {
     const place = join(folder.path, 'left')
     await mkdir(join(place, '1-left', 'engine'), { recursive: true })
-    await openApart({ ...APART_DEFAULTS, folder: place }, { snapshot })
+    await openStatementRunner({ ...STATEMENT_RUNNER_DEFAULTS, folder: place }, { snapshot })
     expect(await readdir(place)).toEqual([])
   })
 })
 
-describe('a statement that got past the allow-list', () => {
+describe('a statement that passed the allow-list', () => {
   beforeEach(context => {
-    // Without user namespaces there is nothing to prove; docs/operations.md says what then protects.
+    // Without user namespaces statements are not isolated; docs/operations.md describes the remaining protection.
     context.skip(sandbox.missing !== null, `processes cannot be isolated here: ${sandbox.missing}`)
   })
 
   test('reads no file outside the engine and its libraries, and reaches no server', async () => {
-    const apart = await open({ requireSandbox: true, startMs: 4_000 })
+    const runner = await open({ requireSandbox: true, startMs: 4_000 })
     const paths = [join(folder.path, 'secret'), '/etc/passwd', '/proc/1/environ', '/proc/self/environ', '/**/secret']
     for (const path of paths) {
-      const answer = await ask(apart, `SELECT * FROM file('${path}', 'LineAsString')`, 1_000).catch(error => error)
+      const answer = await ask(runner, `SELECT * FROM file('${path}', 'LineAsString')`, 1_000).catch(error => error)
       expect(answer, path).toBeInstanceOf(Error)
       expect(String(answer), path).not.toContain(SECRET)
     }
     requests = 0
     for (const call of [`url('http://127.0.0.1:${port()}/', 'LineAsString')`, `remote('127.0.0.1:${port()}', system.one)`])
-      await expect(ask(apart, `SELECT * FROM ${call}`, 1_000), call).rejects.toThrow()
+      await expect(ask(runner, `SELECT * FROM ${call}`, 1_000), call).rejects.toThrow()
     expect(requests).toBe(0)
   }, 60_000)
 
-  test('changes nothing: what it writes is gone with its process', async () => {
-    const apart = await open({ requireSandbox: true, startMs: 4_000 })
+  test('changes nothing: its writes end with its process', async () => {
+    const runner = await open({ requireSandbox: true, startMs: 4_000 })
     const rows = await countRows()
-    await ask(apart, "INSERT INTO migrations (name) VALUES ('by-hand')")
+    await ask(runner, "INSERT INTO migrations (name) VALUES ('by-hand')")
     // Whether the engine manages to remove parts of an overlay does not matter.
-    for (const sql of ['TRUNCATE TABLE events', 'DROP TABLE events SYNC']) await ask(apart, sql, 1_000).catch(() => {})
-    expect(await ask(apart, "SELECT count(), (SELECT count() FROM migrations WHERE name = 'by-hand') FROM events")).toBe(`${rows}\t0\n`)
+    for (const sql of ['TRUNCATE TABLE events', 'DROP TABLE events SYNC']) await ask(runner, sql, 1_000).catch(() => {})
+    expect(await ask(runner, "SELECT count(), (SELECT count() FROM migrations WHERE name = 'by-hand') FROM events")).toBe(`${rows}\t0\n`)
     expect(await countRows()).toBe(rows)
   })
 
@@ -166,11 +166,11 @@ describe('a statement that got past the allow-list', () => {
     expect(await readFile(join(place, 'engine', part), 'utf8')).not.toBe('x')
   })
 
-  test('ends with Northstar, however that ends', async () => {
-    const apart = await open()
-    const asked = ask(apart, 'SELECT sum(cityHash64(number)) FROM numbers(1000000000000)').catch(error => error)
+  test('ends with the process of Northstar', async () => {
+    const runner = await open()
+    const asked = ask(runner, 'SELECT sum(cityHash64(number)) FROM numbers(1000000000000)').catch(error => error)
     await eventually(async () => (await childrenOf(process.pid)).some(line => line.includes('enter.sh') || line.includes('run-statement')))
-    await apart.close()
+    await runner.close()
     expect(await asked).toBeInstanceOf(Error)
   })
 })

@@ -9,41 +9,41 @@ import { engineConfig } from './engine-config.ts'
 import { openSandbox, type Sandbox } from './sandbox.ts'
 import { createSlots } from './slots.ts'
 
-export interface ApartConfig {
-  /** Where snapshots are made; on the file system of the data. */
+export interface StatementRunnerConfig {
+  /** The folder of snapshots, on the file system of the data. */
   readonly folder: string
-  /** Refuse statements where the machine offers no isolation. */
+  /** Refuse statements if the machine cannot isolate processes. */
   readonly requireSandbox: boolean
-  /** Processes at once; further statements wait. Each may take half a gigabyte. */
-  readonly atOnce: number
+  /** Maximum number of concurrent processes; further statements wait. Each may need half a gigabyte. */
+  readonly maxConcurrent: number
   /** Maximum time to start a process and open the snapshot on a busy machine, ms. */
   readonly startMs: number
-  /** Longer answers end their process, bytes. The engine refuses 256 MiB of values, and JSON is longer. */
-  readonly longestAnswer: number
+  /** Maximum size of an answer, bytes. The engine's own limit is 256 MiB of values, and JSON is longer. */
+  readonly maxAnswerBytes: number
 }
 
-export const APART_DEFAULTS = { requireSandbox: false, atOnce: 2, startMs: 15_000, longestAnswer: 512 * 1024 ** 2 }
+export const STATEMENT_RUNNER_DEFAULTS = { requireSandbox: false, maxConcurrent: 2, startMs: 15_000, maxAnswerBytes: 512 * 1024 ** 2 }
 
-export interface ApartDeps {
-  /** Links the engine's data into a folder, as it is now. */
+export interface StatementRunnerDeps {
+  /** Links the engine's current data into a folder. */
   readonly snapshot: (target: string) => Promise<void>
-  /** Called once, with why statements are not isolated. */
+  /** Called once with the reason if statements are not isolated. */
   readonly onUnprotected?: (reason: string) => void
 }
 
-export interface ApartOptions {
-  /** Counted from when the process begins, ms. */
+export interface StatementOptions {
+  /** From the start of the process, ms. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
 
-/** Runs people's statements in processes of their own. */
-export interface Apart {
+/** Runs ad-hoc statements, each in a process of its own. */
+export interface StatementRunner {
   /**
-   * Runs the last of the statements after the others, on a snapshot that has everything inserted before the call.
+   * Runs statements in order, on a snapshot with everything inserted before the call. Returns the output of the last one.
    * @throws QueryFailed, WarehouseUnavailable, ClickHouseError
    */
-  run(statements: readonly string[], options: ApartOptions): Promise<Uint8Array>
+  run(statements: readonly string[], options: StatementOptions): Promise<Uint8Array>
   close(): Promise<void>
 }
 
@@ -53,13 +53,13 @@ const MEMORY_BYTES = 768 * 1024 ** 2
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /**
- * One process a statement, so that nothing of one statement is left for the next. The engine's folder belongs to this process, so the
- * other one opens a snapshot: parts never change and are linked, which takes milliseconds whatever their size.
+ * Each statement has a process of its own, so that it leaves nothing to the next one. The engine's folder belongs to this process, so the
+ * other one opens a snapshot. Parts never change and are linked, which takes milliseconds for any size.
  */
-export async function openApart(config: ApartConfig, deps: ApartDeps): Promise<Apart> {
+export async function openStatementRunner(config: StatementRunnerConfig, deps: StatementRunnerDeps): Promise<StatementRunner> {
   const { folder, requireSandbox } = config
   await removeLeftovers(folder)
-  const slots = createSlots(config.atOnce)
+  const slots = createSlots(config.maxConcurrent)
   const running = new Set<Child>()
   let sandbox: Promise<Sandbox> | undefined
   let closed = false
@@ -74,7 +74,7 @@ export async function openApart(config: ApartConfig, deps: ApartDeps): Promise<A
     throw new WarehouseUnavailable(`statements cannot be isolated on this machine: ${found.missing}`)
   }
 
-  async function runIn(place: string, statements: readonly string[], { timeoutMs, signal }: ApartOptions): Promise<Uint8Array> {
+  async function runIn(place: string, statements: readonly string[], { timeoutMs, signal }: StatementOptions): Promise<Uint8Array> {
     await mkdir(join(place, 'root'), { recursive: true })
     const { command: commandOf } = await findSandbox(place)
     await deps.snapshot(join(place, 'engine'))
@@ -88,7 +88,7 @@ export async function openApart(config: ApartConfig, deps: ApartDeps): Promise<A
       const job = { path: `${engine}/data`, config: `${engine}/engine.xml`, statements: ['SYSTEM STOP MERGES', ...statements] }
       return await answerOf(child, `${JSON.stringify(job)}\n`, {
         timeoutMs: timeoutMs + config.startMs,
-        longest: config.longestAnswer,
+        longest: config.maxAnswerBytes,
         signal,
       })
     } finally {
@@ -115,11 +115,11 @@ export async function openApart(config: ApartConfig, deps: ApartDeps): Promise<A
   }
 }
 
-/** The child writes the answer, and then by the third pipe how it ended. Without that it was ended by its limits. */
+/** Reads the child's answer, and its outcome from file descriptor 3. Without an outcome its limits have ended it. */
 function answerOf(
   child: Child,
   job: string,
-  { timeoutMs, longest, signal }: ApartOptions & { readonly longest: number },
+  { timeoutMs, longest, signal }: StatementOptions & { readonly longest: number },
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = []
@@ -141,7 +141,7 @@ function answerOf(
     status.on('data', chunk => {
       outcome = `${outcome}${chunk}`.slice(0, 10_000)
     })
-    // A child that ended already takes no job; how it ended is known when it closes.
+    // Writing to a child that has ended fails; its outcome is known when it closes.
     for (const pipe of [child.stdin, child.stdout, status]) pipe.on('error', () => {})
     child.once('error', error => reject(new WarehouseUnavailable('the process for the statement cannot be started', { cause: error })))
     child.once('close', () => {
@@ -164,7 +164,7 @@ function errorIn(outcome: string): string | null {
   }
 }
 
-/** A folder begins with the id of its process. Only this process has the data folder, so that others left theirs behind. */
+/** Removes folders of ended processes. A folder's name begins with the id of its process, and only this process uses the data folder. */
 async function removeLeftovers(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   const left = (await readdir(folder)).filter(name => !name.startsWith(`${process.pid}-`))

@@ -1,0 +1,15 @@
+import type { Definition, SeriesPoint } from './metrics.ts'
+
+/**
+ * The points of a metric that lists and status show: of a metric with several points for each period those of its headline, else all.
+ * A module of its own without other code, since the page bundles it.
+ */
+export function headlinePoints<P extends Pick<SeriesPoint, 'by'>>(
+  { segments, headline }: Pick<Definition, 'segments' | 'headline'>,
+  points: readonly P[],
+): readonly P[] {
+  if (!headline) return points
+  return points.filter(point =>
+    'offset' in headline ? 'offset' in point && point.offset === headline.offset : point.by?.[segments ?? ''] === headline.member,
+  )
+}
