@@ -5,7 +5,7 @@ import type { Moved } from './port.ts'
 /** Minimum time between two notifications that the counters have advanced, ms. */
 const EVERY_MS = 5
 
-/** A signal that calls its listener once for however many calls came close together, a moment after the first, with all that moved. */
+/** Returns a signal that calls its listener once for all calls within {@link EVERY_MS}, with the codes of all of them. */
 export function coalesced(listener: (moved: Moved) => void): { readonly signal: (moved: Moved) => void; readonly end: () => void } {
   let timer: NodeJS.Timeout | undefined
   let pending: Set<string> | null = new Set()
@@ -29,10 +29,10 @@ export function coalesced(listener: (moved: Moved) => void): { readonly signal: 
   }
 }
 
-/** The codes of the aggregates that the deltas add to. */
+/** The codes of the aggregates with additions. */
 export function movedBy(deltas: Deltas): ReadonlySet<string> {
   const codes = new Set<string>()
-  // Buckets share maps, and a map has the fields of an aggregate one after the other.
+  // Buckets share maps, and the fields of an aggregate are consecutive in a map.
   for (const fields of new Set([...deltas.values()].map(({ add }) => add))) {
     let code = '-'
     for (const field of fields.keys()) {

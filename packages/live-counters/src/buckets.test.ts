@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const NOON = Date.UTC(2026, 0, 20, 12)
 
-test('a window is made of the coarsest buckets that fit', () => {
+test('a window consists of the coarsest buckets that fit', () => {
   expect(pieces({ from: NOON - 2 * HOUR - 20 * SECOND, to: NOON + MINUTE + 10 * SECOND }, NOON - HOUR)).toEqual([
     `10s:${NOON - 2 * HOUR - 20 * SECOND}`,
     `10s:${NOON - 2 * HOUR - 10 * SECOND}`,
@@ -20,7 +20,7 @@ test('a window is made of the coarsest buckets that fit', () => {
   expect(pieces({ from: NOON, to: NOON }, NOON)).toEqual([])
 })
 
-test('a window is null where its ends lie on no border, or its past is forgotten', () => {
+test('a window is null if its ends are not borders of buckets, or its buckets have expired', () => {
   expect(pieces({ from: NOON - 1, to: NOON }, NOON)).toBeNull()
   expect(pieces({ from: NOON - HOUR, to: NOON - 5 * SECOND }, NOON)).toBeNull()
   expect(pieces({ from: NOON - 3 * HOUR - 10 * SECOND, to: NOON }, NOON)).toBeNull()
@@ -30,7 +30,7 @@ test('a window is null where its ends lie on no border, or its past is forgotten
   expect(pieces({ from: NOON - 36 * DAY, to: NOON }, NOON)).toBeNull()
 })
 
-test('an event is folded into what is kept for it when it arrives', () => {
+test('an event is folded into the buckets that are kept at its arrival', () => {
   const names = (age: number) => bucketsOf(NOON - age, NOON).map(key => key.slice(0, key.indexOf(':')))
   expect(names(0)).toEqual(['10s', '1m', '1h'])
   expect(names(-5 * MINUTE)).toEqual(['10s', '1m', '1h'])
@@ -39,7 +39,7 @@ test('an event is folded into what is kept for it when it arrives', () => {
   expect(names(36 * DAY)).toEqual([])
 })
 
-test('pieces lie end to end over the window, are kept, and hold every event that arrived by now', () => {
+test('pieces cover the window without gaps, are kept, and have every event that has arrived', () => {
   const time = fc.integer({ min: -36 * 24 * 360, max: 60 }).map(tens => NOON + tens * 10 * SECOND)
   fc.assert(
     fc.property(time, time, fc.integer({ min: 0, max: DAY }), (one, other, offset) => {
@@ -60,7 +60,7 @@ test('pieces lie end to end over the window, are kept, and hold every event that
   )
 })
 
-test('lengths divide each other, and what is longer is kept longer', () => {
+test('lengths divide each other, and longer buckets are kept longer', () => {
   for (let i = 1; i < RESOLUTIONS.length; i++) {
     const [finer, coarser] = RESOLUTIONS.slice(i - 1, i + 1)
     expect((coarser?.lengthMs ?? 0) % (finer?.lengthMs ?? 1)).toBe(0)

@@ -1,6 +1,6 @@
 import type { Window } from './port.ts'
 
-/** Bucket lengths in ms, and how long after its end a bucket is kept. Each length divides the next, and what is longer is kept longer. */
+/** Bucket lengths in ms, and how long after its end a bucket is kept. Each length divides the next one, and longer buckets are kept longer. */
 export const RESOLUTIONS = [
   { name: '10s', lengthMs: 10_000, keptMs: 2 * 3_600_000 },
   { name: '1m', lengthMs: 60_000, keptMs: 48 * 3_600_000 },
@@ -13,10 +13,10 @@ export type ResolutionName = Resolution['name']
 /** `RESOLUTION:START`, START in epoch milliseconds. */
 export type BucketKey = `${ResolutionName}:${number}`
 
-/** How much longer than kept a store holds a bucket, so that a reader that still counts on it does not meet its end. */
+/** How much longer a store has a bucket than it is kept, so that it does not expire while it is read, ms. */
 const GRACE_MS = 60_000
 
-/** The start of the bucket that holds a time. */
+/** The start of the bucket that contains a time. */
 export function bucketStart(resolution: Resolution, time: number): number {
   return Math.floor(time / resolution.lengthMs) * resolution.lengthMs
 }
@@ -25,12 +25,12 @@ export function bucketKey(resolution: Resolution, start: number): BucketKey {
   return `${resolution.name}:${start}`
 }
 
-/** A bucket that starts at `start` is kept, seen at `now`. */
+/** Whether the bucket that starts at `start` is kept at `now`. */
 export function isKept(resolution: Resolution, start: number, now: number): boolean {
   return start + resolution.lengthMs + resolution.keptMs > now
 }
 
-/** The finest resolution that still keeps an event of this time which arrived then; its index in {@link RESOLUTIONS}, or -1. */
+/** The index in {@link RESOLUTIONS} of the finest resolution that keeps an event at its arrival, or -1. */
 export function finestKept(timestamp: number, receivedAt: number): number {
   for (let i = 0; i < RESOLUTIONS.length; i++) {
     const resolution = RESOLUTIONS[i]
@@ -40,8 +40,8 @@ export function finestKept(timestamp: number, receivedAt: number): number {
 }
 
 /**
- * The buckets into which an event is folded: those that were still kept when it arrived. Arrival decides, not the clock of the
- * folding process, so that a later fold of the same log gives the same counters.
+ * The buckets of an event: those that were kept at its arrival. The arrival decides, not the clock of the process, so that a later fold of the same
+ * log results in the same counters.
  */
 export function bucketsOf(timestamp: number, receivedAt: number): readonly BucketKey[] {
   const finest = finestKept(timestamp, receivedAt)
@@ -54,15 +54,15 @@ export function bucketSpan(key: BucketKey): Window {
   return { from, to: from + resolution.lengthMs }
 }
 
-/** When a store may forget the bucket, epoch milliseconds. */
+/** The time from which a store may remove the bucket, epoch ms. */
 export function bucketExpiry(key: BucketKey): number {
   const [resolution, from] = parse(key)
   return from + resolution.lengthMs + resolution.keptMs + GRACE_MS
 }
 
 /**
- * The fewest buckets that make up the window, or null where it cannot be made from buckets kept at `now`: its ends lie on
- * no bucket border, or its past is forgotten. `to` may lie in the future. An empty window is no buckets.
+ * The fewest buckets that make up the window; null if the buckets kept at `now` cannot: the window does not begin or end at the border of a bucket,
+ * or its buckets have expired. `to` may be in the future. An empty window has no buckets.
  */
 export function pieces(window: Window, now: number): readonly BucketKey[] | null {
   const cover: BucketKey[] = []
@@ -89,6 +89,6 @@ function parse(key: BucketKey): readonly [Resolution, number] {
   const colon = key.indexOf(':')
   const name = key.slice(0, colon)
   const resolution = RESOLUTIONS.find(candidate => candidate.name === name)
-  if (!resolution) throw new RangeError(`no bucket is named ${key}`)
+  if (!resolution) throw new RangeError(`not a bucket: ${key}`)
   return [resolution, Number(key.slice(colon + 1))]
 }

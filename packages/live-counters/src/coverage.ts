@@ -3,35 +3,35 @@ import { aggregateCode } from './fields.ts'
 import type { Aggregate, Window } from './port.ts'
 import type { Position } from './position.ts'
 
-/** By an aggregate's code ({@link aggregateCode}) since when it is counted, epoch ms: nothing is missing of what arrived from then on. */
+/** The time since which an aggregate is counted, by its code ({@link aggregateCode}), epoch ms: all events that arrived later are counted. */
 export type Since = Readonly<Record<string, number>>
 
 /** The coverage of a partition's counters. */
 export interface Coverage {
   readonly since: Since
-  /** True once the partition is counted up to this offset: what began anew must first catch up. */
+  /** The coverage is valid once the partition is counted up to this offset: counters that begin anew must first catch up. */
   readonly until: number
   /**
-   * The latest arrival that was folded, epoch ms. Buckets expire by it and not by a worker's clock; those that have expired at this time
-   * may be gone or lack events, also after a clock that was ahead has been set back. Absent: none.
+   * The latest folded arrival, epoch ms. Buckets expire by it, not by a worker's clock. Those that have expired at this time may be removed or
+   * incomplete, also after a clock that was ahead has been set back. Absent: none.
    */
   readonly horizon?: number
 }
 
-/** The coverage that all partitions have. */
+/** The coverage of all partitions together. */
 export interface ReadableCoverage {
   readonly since: Since
-  /** The latest horizon of any partition; 0 where there is none. */
+  /** The latest horizon of any partition; 0 without one. */
   readonly horizon: number
 }
 
-/** A horizon so far ahead of the arrivals that no minute would be kept is given up: everything counts as counted anew. */
-const FORGIVEN_MS = 48 * 3_600_000
+/** How far a horizon may be ahead of the arrivals. One so far ahead that no minute is kept is reset, and everything counts as counted anew. */
+const MAX_AHEAD_MS = 48 * 3_600_000
 
 /** The coverage after a batch whose newest record arrived at `lastAt` and whose newest event was received at `receivedAt`. */
 export function coverageAfter(coverage: Coverage, lastAt: number, receivedAt: number): Coverage {
   const { since, horizon = 0 } = coverage
-  if (lastAt > 0 && horizon - lastAt > FORGIVEN_MS) {
+  if (lastAt > 0 && horizon - lastAt > MAX_AHEAD_MS) {
     return { ...coverage, since: Object.fromEntries(Object.keys(since).map(code => [code, lastAt])), horizon: lastAt }
   }
   const newest = Math.max(lastAt, receivedAt)
@@ -41,7 +41,7 @@ export function coverageAfter(coverage: Coverage, lastAt: number, receivedAt: nu
 export const sinceOf = (aggregates: readonly Aggregate[], time: number): Since =>
   Object.fromEntries(aggregates.map(aggregate => [aggregateCode(aggregate), time]))
 
-/** The coverage where nothing came before. */
+/** The coverage of a log that is counted from its beginning. */
 export const fromTheBeginning = (aggregates: readonly Aggregate[]): Coverage => ({ since: sinceOf(aggregates, 0), until: 0 })
 
 export const coverageInAll = (positions: readonly (Position | null)[]): ReadableCoverage => ({
@@ -49,7 +49,7 @@ export const coverageInAll = (positions: readonly (Position | null)[]): Readable
   horizon: Math.max(0, ...positions.map(position => position?.coverage?.horizon ?? 0)),
 })
 
-/** Since when all partitions count an aggregate. What one of them does not count yet is missing. */
+/** The times since which all partitions count an aggregate, without aggregates that one of them does not count yet. */
 function sinceInAll(positions: readonly (Position | null)[]): Since {
   const [first = {}, ...others] = positions.map((position): Since => {
     const coverage = position?.coverage
@@ -64,6 +64,6 @@ function sinceInAll(positions: readonly (Position | null)[]): Since {
   )
 }
 
-/** Whether the aggregates hold everything of the window, whose first events may have arrived before it by a clock that was ahead. */
+/** Whether the aggregates have all events of the window. Its first events may have arrived before it, from clocks that are ahead. */
 export const holdsAll = (since: Since, aggregates: readonly Aggregate[], { from }: Window): boolean =>
   aggregates.every(aggregate => (since[aggregateCode(aggregate)] ?? Number.POSITIVE_INFINITY) <= from - FUTURE_LIMIT_MS)

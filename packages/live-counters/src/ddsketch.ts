@@ -1,6 +1,6 @@
 /**
- * DDSketch (Masson, Rim, Lee: VLDB 2019): values are counted in bins whose borders grow by a constant factor, so any quantile is
- * within 1% of the true value. Adding two sketches is adding their bins.
+ * DDSketch (Masson, Rim, Lee: VLDB 2019): values are counted in bins whose borders grow by a constant factor, so that any quantile is within 1% of
+ * the true value. Sketches are merged by adding their bins.
  *
  * A bin is a whole number: `index + BIAS` for positive values, its negative for negative ones, 0 for zero. Its name in a field is that
  * number in base 36.
@@ -8,9 +8,9 @@
 const RELATIVE_ERROR = 0.01
 const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 const INVERSE_LOG_GAMMA = 1 / Math.log(GAMMA)
-/** Smaller values count as zero. Keeps every index above -BIAS. */
+/** Smaller values count as zero, so that every index is above -BIAS. */
 const SMALLEST = 1e-9
-/** Larger ones count as this. */
+/** Larger values count as this one. */
 const LARGEST = 1e18
 const BIAS = 1_100
 
@@ -22,7 +22,7 @@ export function binOf(value: number): number {
   return value < 0 ? -bin : bin
 }
 
-/** The value that stands for a bin: within 1% of each that fell into it. */
+/** The value of a bin: within 1% of each of its values. */
 export function binValue(bin: number): number {
   if (bin === 0) return 0
   const value = (2 * GAMMA ** (Math.abs(bin) - BIAS)) / (GAMMA + 1)
@@ -41,7 +41,7 @@ export class DDSketch {
   private readonly bins = new Map<number, number>()
   private total = 0
 
-  /** How many values it holds. */
+  /** The number of values. */
   get count(): number {
     return this.total
   }
@@ -60,8 +60,8 @@ export class DDSketch {
   }
 
   /**
-   * The value at rank `q * (count - 1)`, drawn straight between the two values next to it where the rank is no whole number (SQL's
-   * `PERCENTILE_CONT`); within 1% where all values have one sign. Null when the sketch is empty.
+   * The value at rank `q * (count - 1)`, interpolated linearly if the rank is not a whole number (SQL's `PERCENTILE_CONT`); within 1% if all values
+   * have the same sign. Null if the sketch is empty.
    * @param q 0 to 1
    */
   quantile(q: number): number | null {

@@ -3,8 +3,8 @@ import { KeySet } from './key-set.ts'
 
 /**
  * The additions of a batch: for each bucket, whole numbers to add under a field and members to add to a unique set under a field.
- * Percentile bins are whole numbers too (a field a bin), so a bucket needs only these two maps, and adding is merging.
- * Buckets may share a map or a set; nothing changes one after it was made.
+ * A percentile bin is a field with a whole number too, so a bucket needs only these two maps, which are merged by adding. Buckets may share a map or
+ * a set, which are never changed.
  */
 export interface BucketDelta {
   readonly add: ReadonlyMap<string, number>
@@ -15,17 +15,17 @@ export interface BucketDelta {
 /** By bucket. */
 export type Deltas = ReadonlyMap<BucketKey, BucketDelta>
 
-/** The sum of both. */
+/** Adds two deltas. */
 export function mergeDeltas(one: Deltas, other: Deltas): Deltas {
   const merged = new Map(one)
   for (const [bucket, delta] of other) {
-    const there = merged.get(bucket)
-    merged.set(bucket, there ? mergeBucketDeltas([there, delta]) : delta)
+    const present = merged.get(bucket)
+    merged.set(bucket, present ? mergeBucketDeltas([present, delta]) : delta)
   }
   return merged
 }
 
-/** The sum of all of them, in one bucket. */
+/** Adds the deltas of one bucket. */
 export function mergeBucketDeltas(deltas: readonly BucketDelta[]): BucketDelta {
   return {
     add: mergeMaps(
@@ -47,13 +47,13 @@ export function mergeBucketDeltas(deltas: readonly BucketDelta[]): BucketDelta {
 function mergeMaps<V>(maps: readonly ReadonlyMap<string, V>[], merge: (one: V, other: V) => V): ReadonlyMap<string, V> {
   const filled = maps.filter(map => map.size > 0)
   const [first, ...others] = filled
-  // Shared, not copied: most batches lie within one bucket of every resolution.
+  // Shared, not copied: most batches are within one bucket of each resolution.
   if (first && others.length === 0) return first
   const merged = new Map(first)
   for (const map of others) {
     for (const [field, value] of map) {
-      const there = merged.get(field)
-      merged.set(field, there === undefined ? value : merge(there, value))
+      const present = merged.get(field)
+      merged.set(field, present === undefined ? value : merge(present, value))
     }
   }
   return merged

@@ -13,7 +13,7 @@ function summed(values: readonly number[], cut: number): number {
   return sum.value()
 }
 
-test('a sum is the double nearest to the exact sum, whatever the order and the batches', () => {
+test('a sum is the double nearest to the exact sum, in any order and any batches', () => {
   const value = fc.oneof(
     fc.double({ min: -1e18, max: 1e18, noNaN: true }).filter(v => v === 0 || Math.abs(v) > 1e-20),
     fc.integer({ min: -1_000_000, max: 1_000_000 }).map(n => n / 1_000),
@@ -29,13 +29,13 @@ test('a sum is the double nearest to the exact sum, whatever the order and the b
   )
 })
 
-test('small values and large ones are not lost beside each other', () => {
+test('small values are not lost in sums with large ones', () => {
   expect(summed(Array(1_000).fill(0.0004), 500)).toBe(exactSum(Array(1_000).fill(0.0004)))
   expect(summed([1e18, 0.25, -1e18], 1)).toBe(0.25)
   expect(summed([0.1, 0.2, -0.3], 2)).toBe(2 ** -55)
 })
 
-test('the largest double has limbs; what lies below the resolution counts as nothing', () => {
+test('the largest double has limbs; values below the resolution count as 0', () => {
   const limbs = new Map<number, number>()
   addLimbs(limbs, Number.MAX_VALUE)
   expect([...limbs.values()].every(Number.isSafeInteger)).toBe(true)

@@ -1,7 +1,7 @@
 /**
  * Exact, order-independent sums of doubles. A value is split into signed limbs of 20 bits, limb k having the weight
  * 2^(20k - 120). Limbs are whole numbers, so stores add them like counts, and up to 2^33 values may be added before a limb leaves
- * the exact range of a double. Bits below 2^-120 (7.5e-37) are cut off, here and in the warehouse's sums alike.
+ * the exact range of a double. Bits below 2^-120 (7.5e-37) are discarded, as in the warehouse's sums.
  */
 const LIMB_BITS = 20
 const LOWEST_BIT = -120
@@ -15,7 +15,7 @@ const double = new Float64Array(1)
 const words = new Uint32Array(double.buffer)
 const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0
 
-/** Adds the limbs of a finite number to `limbs`, by limb. */
+/** Adds the limbs of a finite number to `limbs`. */
 export function addLimbs(limbs: Map<number, number>, value: number): void {
   double[0] = value
   const exponent = (((words[HIGH_WORD] ?? 0) >>> 20) & 0x7ff) - 1023
@@ -28,7 +28,7 @@ export function addLimbs(limbs: Map<number, number>, value: number): void {
   }
 }
 
-/** A sum put together from limbs. */
+/** A sum of limbs. */
 export class ExactSum {
   private units = 0n
 
@@ -46,7 +46,7 @@ export class ExactSum {
   }
 }
 
-/** The double nearest to so many times 2^-120. */
+/** The double nearest to a number of units of 2^-120. */
 export const sumOfUnits = (units: bigint): number => Number(units) * 2 ** LOWEST_BIT
 
 export const limbName = (limb: number): string => limb.toString(36)

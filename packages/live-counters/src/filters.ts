@@ -8,8 +8,8 @@ export type RowFilter = (columns: RecordColumns, rows: readonly number[]) => rea
 const NONE: readonly number[] = []
 
 /**
- * Compiles filters, all of which must hold; null where there are none. A row without the property meets none of them, `not_in` included,
- * as in SQL, where a comparison with NULL is never true; but `exists: false` asks for just that.
+ * Compiles filters, all of which must hold; null without filters. A row without the property meets none of them, not even `not_in`, except
+ * `exists: false`: as in SQL, where a comparison with NULL is never true.
  */
 export function compileFilters(filters: readonly Filter[]): RowFilter | null {
   if (filters.length === 0) return null
@@ -34,7 +34,7 @@ function compileFilter({ property, op, values: [bound, ...others] }: Filter): Ro
   }
 }
 
-/** Decides once for each different value of a record; `absent` says what records without the property do. */
+/** Decides once for each different value of a record. @param absent the decision for records without the property */
 function meetingByMember(property: string, meets: (value: Scalar | null) => boolean, absent = false): RowFilter {
   let decidedFor: RecordColumns | null = null
   let decisions: readonly boolean[] = []

@@ -37,7 +37,7 @@ function textsOf(keys: KeySet): string[] {
   return texts.sort()
 }
 
-/** What the rows add in the bucket of the hour. */
+/** The additions of the rows to the bucket of the hour. */
 function folded(aggregate: Aggregate, rows: readonly Row[]) {
   const fold = createFold([aggregate])
   fold.add(eventsOf(TYPED, rows))
@@ -54,7 +54,7 @@ function folded(aggregate: Aggregate, rows: readonly Row[]) {
   }
 }
 
-/** In one order, so that equal deltas look equal. */
+/** Sorted, so that equal deltas are equal. */
 function plain(deltas: Deltas | ReadonlyMap<string, PlainDelta>) {
   const sorted = <V>(map: ReadonlyMap<string, V>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
   return sorted<Pick<PlainDelta, 'add'> & { unique: ReadonlyMap<string, KeySet | Set<string>> }>(deltas as never).map(([bucket, delta]) => [
@@ -81,7 +81,7 @@ const EVERY_KIND: readonly Aggregate[] = [
   { kind: 'count', events: ['no such kind'], where: [], by: 'no_such_property' },
 ]
 
-test('the deltas are those of a plain fold row by row, however the rows are cut into records and whichever are left out', () => {
+test('the deltas are those of a plain fold row by row, for any records and skipped rows', () => {
   fc.assert(
     fc.property(
       fc.integer(),
@@ -106,7 +106,7 @@ test('the deltas are those of a plain fold row by row, however the rows are cut 
   )
 })
 
-test('however the rows are cut into batches, the merged deltas are the same', () => {
+test('the merged deltas are the same for any batches', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 100 }), (seed, count, batch) => {
       const rows = randomRows(count, NOW, 40 * 24 * HOUR, seed)
@@ -128,7 +128,7 @@ test('however the rows are cut into batches, the merged deltas are the same', ()
   )
 })
 
-test('an event is in every bucket that was kept for it when it arrived', () => {
+test('an event is in every bucket that was kept at its arrival', () => {
   const count: Aggregate = { kind: 'count', events: [], where: [] }
   for (const age of [0, -60_000, 2 * HOUR - 20_000, 2 * HOUR + 20_000, 47 * HOUR, 49 * HOUR, 34 * 24 * HOUR, 36 * 24 * HOUR]) {
     const fold = createFold([count])
@@ -137,7 +137,7 @@ test('an event is in every bucket that was kept for it when it arrived', () => {
   }
 })
 
-test('merging leaves what it merged as it was', () => {
+test('merging does not change its arguments', () => {
   const fold = createFold(AGGREGATES)
   const rows = randomRows(100, NOW, HOUR, 1)
   fold.add(eventsOf(COLUMNS, rows))
@@ -155,12 +155,12 @@ describe('what counts', () => {
     ['a boolean', 'a', [true, false, true], { '*=true': 2, '*=false': 1 }],
     ['an integer', 'w', [1, 0, 1], { '*=1': 2, '*=0': 1 }],
     ['a number', 'n', [0.5, -1, 0.5], { '*=0.5': 2, '*=-1': 1 }],
-  ] as const)('counts, by the values of %s; events without it apart', (_, by, values, members) => {
+  ] as const)('counts, by the values of %s; events without it separately', (_, by, values, members) => {
     const rows = [...values.map(value => row({ [by]: value })), row({}), row({ event: 'other' })]
     expect(folded({ kind: 'count', events: ['e'], where: [], by }, rows).add).toEqual({ '*': 1, ...members })
   })
 
-  test('sums as limbs, beside how many values there were', () => {
+  test('sums as limbs, with the number of values', () => {
     const rows = [row({ n: 3, p: 'x' }), row({ n: 0.5, p: 'x' }), row({ n: -2 }), row({})]
     expect(folded({ kind: 'sum', of: 'n', events: [], where: [], by: 'p' }, rows).add).toEqual({
       '*=x': 2,
@@ -267,7 +267,7 @@ describe('members beyond the limit of a breakdown and hour', () => {
   })
 })
 
-test('the same aggregate in other words has the same key and is counted once', () => {
+test('aggregates that differ only in their order have the same key and are counted once', () => {
   const filter = { property: 'w', op: 'in' } as const
   const one: Aggregate = { kind: 'count', events: ['a', 'b'], where: [{ ...filter, values: [1, 2] }], by: undefined }
   const other: Aggregate = { kind: 'count', events: ['b', 'a', 'a'], where: [{ values: [2, 1], ...filter }] }
@@ -310,7 +310,7 @@ test('the ledger is counted by minute and hour of arrival', () => {
   ])
 })
 
-test('an aggregate that makes no sense is refused', () => {
+test('an invalid aggregate is refused', () => {
   expect(() => createFold([{ kind: 'sum', events: [], where: [] }])).toThrow(TypeError)
   expect(() => createFold([{ kind: 'count', events: [], where: [{ property: 'p', op: 'at_least', values: ['x'] }] }])).toThrow(TypeError)
 })

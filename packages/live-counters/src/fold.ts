@@ -1,7 +1,7 @@
 /**
- * From the columns of records to {@link Deltas}: a pure function of the events and the aggregates.
+ * Folds the columns of records into {@link Deltas}: a pure function of the events and the aggregates.
  *
- * An event is counted once, in the finest bucket that is kept for it; the coarser buckets are made from the finer ones once a batch.
+ * An event is counted once, in its finest kept bucket. The coarser buckets are summed from the finer ones once a batch.
  */
 import type { EventBlock } from '@northstar/events'
 import { bucketStart, RESOLUTIONS } from './buckets.ts'
@@ -18,11 +18,11 @@ import { type Tally, tallyOf } from './tallies.ts'
 export interface Fold {
   /** Counts the events of a record. @param skip rows that do not count, ascending */
   add(events: EventBlock, skip?: readonly number[]): void
-  /** Counts in the ledger, by the minute of arrival. */
+  /** Adds to the ledger, by the minute of arrival. */
   addLedger(receivedAt: number, entry: LedgerCount, count?: number): void
-  /** Returns what was counted since the last call and begins anew. */
+  /** Returns the deltas since the last call, and starts anew. */
   take(): Deltas
-  /** When the newest event since the last {@link take} was received, epoch ms; 0 where there was none. */
+  /** The arrival of the newest event since the last {@link take}, epoch ms; 0 without events. */
   newest(): number
 }
 
@@ -35,13 +35,13 @@ interface Compiled {
 
 const [, MINUTES] = RESOLUTIONS
 
-/** Event kinds are those of the plan; the bound only protects against a log that holds others. */
+/** Maximum number of cached event kinds. Kinds are those of the plan, but a log may have others. */
 const MAX_CACHED_KINDS = 10_000
 
 /**
- * Aggregates with the same key are counted once.
- * @param admission which members of a breakdown are counted separately in an hour; further ones count as `(other)`
- * @throws TypeError for an aggregate that makes no sense
+ * Creates a fold. Aggregates with the same key are counted once.
+ * @param admission decides which members of a breakdown are counted separately in an hour; others count as `(other)`
+ * @throws TypeError for an invalid aggregate
  */
 export function createFold(aggregates: readonly Aggregate[], admission: MemberAdmission = createAdmission()): Fold {
   const wanted = distinct(aggregates)

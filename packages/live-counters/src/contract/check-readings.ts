@@ -16,7 +16,7 @@ export const AGGREGATES = [
   { kind: 'percentiles', of: 'duration_ms', events: ['latency'], where: [{ property: 'duration_ms', op: 'at_least', values: [100] }] },
 ] as const satisfies readonly Aggregate[]
 
-/** Compares the readings of {@link AGGREGATES} with what the window's rows give when counted one by one. */
+/** Compares the readings of {@link AGGREGATES} with a count of the window's rows one by one. */
 export function checkReadings(readings: readonly Readings[], rows: readonly Row[]): void {
   AGGREGATES.forEach((aggregate: Aggregate, i) => {
     const counted = rows.filter(row => counts(aggregate, row))
@@ -29,12 +29,12 @@ export function checkReadings(readings: readonly Readings[], rows: readonly Row[
       members.set(member, [...(members.get(member) ?? []), row])
     }
     expect(new Set(reading.members.keys())).toEqual(new Set(members.keys()))
-    for (const [own, ofThem] of [
+    for (const [own, rowsOfOne] of [
       [reading, counted] as const,
       ...[...members].map(([member, some]) => [reading.members.get(member), some] as const),
     ]) {
-      const values = ofThem.map(row => row[aggregate.of ?? 'event'])
-      expect(own?.count).toBe(ofThem.length)
+      const values = rowsOfOne.map(row => row[aggregate.of ?? 'event'])
+      expect(own?.count).toBe(rowsOfOne.length)
       if (aggregate.kind === 'sum') expect(own?.sum).toBe(exactSum(values.map(Number)))
       if (aggregate.kind === 'unique') {
         const exact = new Set(values).size

@@ -12,15 +12,15 @@ import { AGGREGATES, checkReadings, expectWithin } from './check-readings.ts'
 import { membersAfterRestart } from './members-after-restart.ts'
 import { COLUMNS, pseudonym, randomRows, seeded } from './random-rows.ts'
 
-/** How the suite comes by the counters under test. */
+/** Opens the counters under test. */
 export interface CountersUnderTest {
-  /** Fresh counters that nothing was counted in, of so many partitions. */
+  /** Opens empty counters with a number of partitions. */
   open(partitions: number, now: () => number): Promise<OpenCounters>
 }
 
 export interface OpenCounters {
   readonly counters: LiveCounters
-  /** The same counters over a connection of its own; the very same object where an adapter serves one process alone. */
+  /** The same counters over another connection; the same object if the adapter serves only one process. */
   readonly other: LiveCounters
   close(): Promise<void>
 }
@@ -51,7 +51,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
     }
     const bucket: BucketKey = `1m:${NOW - (NOW % 60_000)}`
 
-    test('a partition never counted has no position; one that was gives it back', async () => {
+    test('an uncounted partition has no position; a counted one returns it', async () => {
       await begin()
       expect(await counters.position(0)).toBeNull()
       expect(await counters.apply(0, null, at(5, 2), delta(bucket, { 'abcdef=x': 3 }))).toBe('applied')
@@ -59,7 +59,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.position(1)).toBeNull()
     })
 
-    test('the start of a count is known once all partitions count it', async () => {
+    test('the start of an aggregate is known once all partitions count it', async () => {
       await begin()
       const first = at(3, 0, { since: { abcdef: 100, bcdefg: 200 }, until: 0 })
       await counters.apply(0, null, first, new Map())
@@ -76,7 +76,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect((await counters.coverage()).since).toEqual({ abcdef: 100, cdefgh: 400 })
     })
 
-    test('a window is answered only by what was counted for so long', async () => {
+    test('a window is answered only by aggregates that were counted during all of it', async () => {
       await begin()
       const since = NOW - (NOW % HOUR) - 6 * HOUR
       for (const partition of [0, 1])
@@ -109,7 +109,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 3 })
     })
 
-    test('a worker whose partition was counted further by another one adds nothing', async () => {
+    test('a worker adds nothing after another one has counted its partition further', async () => {
       await begin()
       await counters.apply(0, null, at(5), delta(bucket, { abcdef: 3 }))
       await counters.apply(0, at(5), at(9), delta(bucket, { abcdef: 4 }))
@@ -121,7 +121,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.position(0)).toEqual(at(9))
     })
 
-    test('of workers that race for the same step, one counts', async () => {
+    test('only one of several workers that race for the same step counts', async () => {
       await begin()
       const attempts = Array.from({ length: 20 }, (_, i) =>
         (i % 2 ? counters : open.other).apply(0, null, at(i + 1), delta(bucket, { abcdef: 1 })),
@@ -131,7 +131,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 1 })
     })
 
-    test('reset forgets positions and buckets, and stops workers that run', async () => {
+    test('reset removes positions and buckets, and stops running workers', async () => {
       await begin()
       await counters.apply(0, null, at(5), delta(bucket, { abcdef: 3 }, { abcdef: ['00112233445566ff'] }))
       await counters.apply(1, null, at(5), delta(bucket, { abcdef: 3 }))
@@ -146,7 +146,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await counters.apply(0, null, at(1), delta(bucket, { abcdef: 1 }))).toBe('applied')
     })
 
-    test('reset of one partition leaves the others as they are', async () => {
+    test('reset of one partition does not change the others', async () => {
       await begin()
       const counts = delta(bucket, { abcdef: 3 }, { abcdef: ['00112233445566ff'] })
       await counters.apply(0, null, at(5), counts)
@@ -170,7 +170,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await unique()).toBe(0)
       await counters.apply(0, null, at(1), batch)
       expect(await unique()).toBe(3)
-      // The other one starts over and is overtaken; what this one knew does not hold any more.
+      // The other one starts anew and is overtaken, so this one's known members are invalid.
       await open.other.reset()
       await open.other.apply(0, null, at(3), delta(bucket, { abcdef: 1 }))
       await expect(counters.apply(0, at(1), at(2), batch)).rejects.toThrow(PositionMoved)
@@ -178,7 +178,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await unique()).toBe(3)
     })
 
-    test('a member of several partitions counts once, whatever it shares a bucket with', async () => {
+    test('a member of several partitions counts once', async () => {
       await begin()
       const [one, two, three] = ['00112233445566ff', '8899aabbccddeeff', '0123456789abcdef']
       const hour: BucketKey = `1h:${NOW - (NOW % HOUR)}`
@@ -192,7 +192,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       ])
     })
 
-    test('buckets end when their time is over', async () => {
+    test('buckets expire', async () => {
       await begin()
       const short: BucketKey = `10s:${NOW - (NOW % 10_000)}`
       const both: Deltas = new Map([...delta(short, { abcdef: 1 }, { abcdef: [pseudonym(Math.random)] }), ...delta(bucket, { abcdef: 1 })])
@@ -204,13 +204,13 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
         expect(await totals(counters, [short], ['abcdef'])).toEqual({})
         expect((await counters.uniques([short], ['abcdef'])).get('abcdef')).toBe(0)
       }, 10_000)
-      // What comes when the bucket is over moves the position and is not kept.
+      // Additions to an expired bucket move the position and are not kept.
       expect(await counters.apply(0, at(1), at(2), both)).toBe('applied')
       expect(await totals(counters, [short], ['abcdef'])).toEqual({})
       expect(await totals(counters, [bucket], ['abcdef'])).toEqual({ abcdef: 2 })
     })
 
-    test('a clock that was ahead for a while leaves no window that is low: finer buckets are not answered, or hold everything', async () => {
+    test('after a clock was ahead no window is low: finer buckets are complete or not answered', async () => {
       await begin()
       const fold = createFold([COMMANDS])
       const minute = NOW - (NOW % 60_000)
@@ -241,20 +241,20 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await read(minute - 120_000, minute)).toBe(3)
       expect(await read(minute - 30_000, minute - 10_000)).toBeNull()
       expect(await read(minute, minute + 60_000)).toBe(1)
-      // A worker's own clock expires nothing.
+      // A worker's clock does not expire buckets.
       now = NOW + DAY
       await count([event(minute + 6_000, NOW + 70_000)], NOW + 70_000)
       now = NOW + 80_000
       expect(await read(minute, minute + 60_000)).toBe(2)
     })
 
-    test('a horizon far ahead is given up: from then on everything counts as counted anew', () => {
+    test('a horizon far ahead is reset, and everything counts as counted anew', () => {
       const held = coverageAfter({ since: { abcdef: 0 }, until: 0 }, NOW + 300 * DAY, 0)
       expect(held).toMatchObject({ since: { abcdef: 0 }, horizon: NOW + 300 * DAY })
       expect(coverageAfter(held, NOW, NOW)).toEqual({ since: { abcdef: NOW }, until: 0, horizon: NOW })
     })
 
-    test('a listener hears of another connection, until it has had enough', async () => {
+    test('a listener is called for other connections, until it ends', async () => {
       await begin()
       const listener = vi.fn()
       const end = open.other.onAdvance(listener)
@@ -269,7 +269,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
         expect(listener).toHaveBeenCalledWith(new Set(['abcdef']))
       })
       end()
-      const heard = listener.mock.calls.length
+      const before = listener.mock.calls.length
       let others = 0
       const endOther = open.other.onAdvance(() => others++)
       await vi.waitFor(async () => {
@@ -277,7 +277,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
         expect(others).toBeGreaterThan(1)
       })
       endOther()
-      expect(listener).toHaveBeenCalledTimes(heard)
+      expect(listener).toHaveBeenCalledTimes(before)
     })
 
     test('a batch of any size is one step', async () => {
@@ -290,7 +290,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expectWithin((await counters.uniques([bucket], ['abcdef'])).get('abcdef'), members.length, 0.02)
     })
 
-    test('sums that leave the exact range cost nothing but themselves', async () => {
+    test('a sum beyond the exact range does not affect others', async () => {
       await begin()
       for (let i = 0; i < 3; i++) {
         await counters.apply(0, i === 0 ? null : at(i), at(i + 1), delta(bucket, { abcdef: Number.MAX_SAFE_INTEGER, bcdefg: 1 }))
@@ -298,7 +298,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await totals(counters, [bucket], ['bcdefg'])).toEqual({ bcdefg: 3 })
     })
 
-    test('windows are merges, events without the property a member of their own: counts and sums exact, percentiles within 1%, uniques within their error', async () => {
+    test('windows merge buckets: counts and sums are exact, percentiles within 1%, uniques within their error; events without the property are a member', async () => {
       await fc.assert(
         fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 1_500 }), fc.integer({ min: 1, max: 400 }), async (seed, count, batch) => {
           await begin()
@@ -358,7 +358,7 @@ function at(offset: number, windowStart = 0, coverage?: Coverage): Position {
 
 const EVERYTHING = fromTheBeginning(AGGREGATES)
 
-/** The position of a partition in which nothing was counted yet. */
+/** Starts a partition without counts; returns its position. */
 async function begun(counters: LiveCounters, partition: number): Promise<Position> {
   const position = at(0, 0, EVERYTHING)
   await counters.apply(partition, null, position, new Map())

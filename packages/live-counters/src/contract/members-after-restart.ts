@@ -16,7 +16,7 @@ const visit = (platform: string, timestamp: number) => {
   return { event: 'visit', id: platform, ...received, user_id: '', session_id: '', duration_ms: 1, platform }
 }
 
-/** The limit of members holds for an hour of a partition, however often its worker is started again. */
+/** Tests that the limit of members of an hour of a partition also holds after restarts of its worker. */
 export function membersAfterRestart(underTest: CountersUnderTest): void {
   test('a worker that starts again admits no members beyond the limit of an hour', async () => {
     const { counters, close } = await underTest.open(2, () => NOW + 1)

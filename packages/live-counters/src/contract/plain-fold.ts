@@ -5,13 +5,13 @@ import { addLimbs, limbName } from '../exact-sum.ts'
 import { aggregateCode, everybodyField } from '../fields.ts'
 import type { Aggregate } from '../port.ts'
 
-/** A bucket's fields and sets, the sets' members as texts. */
+/** A bucket's fields and sets, with members as texts. */
 export interface PlainDelta {
   readonly add: Map<string, number>
   readonly unique: Map<string, Set<string>>
 }
 
-/** What the fold promises, written plainly: row by row, aggregate by aggregate, bucket by bucket. */
+/** A simple fold with the expected results: row by row, aggregate by aggregate, bucket by bucket. */
 export function plainFold(aggregates: readonly Aggregate[], rows: readonly Row[]): Map<BucketKey, PlainDelta> {
   const deltas = new Map<BucketKey, PlainDelta>()
   for (const row of rows) {
@@ -26,7 +26,7 @@ export function plainFold(aggregates: readonly Aggregate[], rows: readonly Row[]
   return deltas
 }
 
-/** Whether a row counts: its kind, all filters, and a value of what is measured. */
+/** Whether a row counts: by its kind, all filters, and a value of the measured property. */
 export function counts(aggregate: Aggregate, row: Row): boolean {
   const { events, of, where } = aggregate
   if (events.length > 0 && !events.includes(row.event)) return false

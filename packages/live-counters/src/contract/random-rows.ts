@@ -1,7 +1,7 @@
 import type { Column } from '@northstar/catalogue'
 import type { Row } from '@northstar/events'
 
-/** A small seeded generator (mulberry32): 0 to 1, 1 excluded. */
+/** Seeded random numbers in [0, 1) (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -12,7 +12,7 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** 16 hex digits, another for each number and seed. */
+/** 16 random hex digits. */
 export function pseudonym(random: () => number): string {
   const part = () => Math.floor(random() * 2 ** 32)
   return `${part().toString(16).padStart(8, '0')}${part().toString(16).padStart(8, '0')}`
@@ -37,7 +37,7 @@ export const COLUMNS: readonly Column[] = [
 export function randomRows(count: number, now: number, oldestMs: number, seed: number): Row[] {
   const random = seeded(seed)
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
-  // A session is one user's, who is not known at its every event: it may lie in two partitions.
+  // The user of a session is unknown in some of its events, so it may be in two partitions.
   const people = Array.from({ length: 1 + Math.floor(count / 3) }, () => ({
     user_id: random() < 0.05 ? '' : pseudonym(random),
     sessions: ['', pseudonym(random), pseudonym(random)],

@@ -1,11 +1,11 @@
-/** The double nearest to the exact sum of doubles, by fractions of whole numbers: for tests to compare with. */
+/** The double nearest to the exact sum of doubles, by rational arithmetic: the expected value in tests. */
 export function exactSum(values: readonly number[]): number {
   const LOWEST = 1_074
   const units = values.reduce((sum, value) => sum + unitsOf(value, LOWEST), 0n)
   const negative = units < 0n
   const size = negative ? -units : units
   const excess = size.toString(2).length - 1_000
-  // Shifted where a double could not hold the units; what is cut off is far below the last digit, and kept as one sticky bit.
+  // Shifted if a double cannot have the units. The discarded bits are far below the last digit and become one sticky bit.
   const kept = excess > 0 ? size >> BigInt(excess) : size
   const shifted = excess > 0 && kept << BigInt(excess) !== size ? kept | 1n : kept
   const value = Number(shifted) * 2 ** -537 * 2 ** (Math.max(0, excess) - 537)

@@ -6,7 +6,7 @@ import type { Store } from './store.ts'
 
 /** Adds a partition's deltas, except to buckets that have expired at `now`. Must run within a transaction. */
 export function addDeltas(store: Store, partition: number, deltas: Deltas, now: number, seen: SeenMembers): void {
-  // Buckets share sets of members, which are searched for unseen ones once for all their buckets.
+  // Buckets share sets of members. Each set is searched for unseen members once for all of its buckets.
   const setsOf = new Map<KeySet, (readonly [BucketKey, string])[]>()
   for (const [bucket, delta] of deltas) {
     if (bucketExpiry(bucket) <= now) continue

@@ -24,7 +24,7 @@ liveCountersContract('embedded', {
   },
 })
 
-test('counters outlive a close, and what has expired is swept away', async () => {
+test('counters persist after a close, and expired buckets are removed', async () => {
   const folder = await newFolder()
   let now = 3_600_000
   const config = { folder, partitions: 1, now: () => now }
@@ -61,7 +61,7 @@ test('counters outlive a close, and what has expired is swept away', async () =>
   }
 })
 
-test('a copy holds counters and position of one moment', async () => {
+test('a copy has counters and position of the same moment', async () => {
   const [folder, target] = [await newFolder(), await newFolder()]
   const config = { folder, partitions: 1, now: () => 3_600_000 }
   const one = new Map([['10s:3600000' as const, { add: new Map([['abcdef', 1]]), unique: new Map() }]])

@@ -1,6 +1,6 @@
 /**
- * Live counters in an LMDB file, for one process. A call of apply is one transaction. A crash of the machine may lose the last
- * transactions, of position and counters alike: the worker folds the log again from there.
+ * Live counters in an LMDB file, for one process. Each call of apply is one transaction. A crash of the machine may lose the last transactions, with
+ * positions and counters alike: the worker then folds the log again from the stored position.
  */
 import { coalesced, movedBy } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
@@ -15,23 +15,23 @@ import { estimateUnique, sumFields } from './readings.ts'
 import type { Store } from './store.ts'
 
 export interface EmbeddedCountersConfig {
-  /** The folder of the file; created when absent. It holds nothing else. */
+  /** The folder of the file, created if absent. It contains nothing else. */
   readonly folder: string
-  /** The log's number of partitions; a function where it may grow. */
+  /** The log's number of partitions; a function if it may grow. */
   readonly partitions: number | (() => number)
   /** Epoch milliseconds. */
   readonly now: () => number
 }
 
 const SWEEP_EVERY_MS = 60_000
-/** Most entries that one sweep removes, so that no apply waits long. */
+/** Maximum number of entries that a sweep removes, so that it does not delay apply. */
 const MAX_SWEPT = 2_000
 
 export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounters {
   const { folder, partitions, now } = config
   const listeners = new Set<ReturnType<typeof coalesced>>()
   const seenByPartition = createSeenByPartition()
-  // Members that a failed transaction marked as seen may not be stored.
+  // After a failed transaction, members that it marked as seen may not be stored.
   const guarded = openGuardedStore(folder, seenByPartition.forget)
   const sweepIfDue = createSweep(now)
 
@@ -96,8 +96,8 @@ export function openEmbeddedCounters(config: EmbeddedCountersConfig): LiveCounte
     copyTo: guarded.copyTo,
 
     async health() {
-      const trouble = guarded.trouble()
-      return trouble ? { healthy: false, reason: trouble } : { healthy: true, reason: 'the counters are open' }
+      const problem = guarded.problem()
+      return problem ? { healthy: false, reason: problem } : { healthy: true, reason: 'the counters are open' }
     },
 
     async close() {

@@ -7,17 +7,17 @@ export interface GuardedStore {
   read<T>(work: (store: Store) => T): Promise<T>
   /** Runs `work` as one transaction. */
   write<T>(work: (store: Store) => T): Promise<T>
-  /** Replaces the file by a copy without some partitions. Writes wait meanwhile: they would be lost with the former file. */
+  /** Replaces the file by a copy without some partitions. Writes wait meanwhile, since they would be lost with the old file. */
   removePartitions(partitions: ReadonlySet<number>): Promise<void>
   copyTo(folder: string): Promise<void>
-  /** The reason why the counters are unhealthy; null when they are not. */
-  trouble(): string | null
+  /** The reason why the counters are unhealthy; null if they are healthy. */
+  problem(): string | null
   close(): Promise<void>
 }
 
 /**
- * The store with every failure as CountersUnavailable.
- * @param onLost called when what was written may be missing: of some partitions, or of all after a failed transaction
+ * Opens the store. All of its failures are CountersUnavailable.
+ * @param onLost called if written data may be missing: of some partitions, or of all after a failed transaction
  */
 export function openGuardedStore(folder: string, onLost: (partitions?: ReadonlySet<number>) => void): GuardedStore {
   let store = new Store(folder)
@@ -82,7 +82,7 @@ export function openGuardedStore(folder: string, onLost: (partitions?: ReadonlyS
       await store.root.backup(target, true)
     },
 
-    trouble: () => (closed ? 'the counters are closed' : (reserve.shortage() ?? failure)),
+    problem: () => (closed ? 'the counters are closed' : (reserve.shortage() ?? failure)),
 
     async close() {
       if (closed) return

@@ -3,7 +3,7 @@ import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import type { Store } from './store.ts'
 
-/** The fields that begin with one of the prefixes, each summed over the buckets and partitions. */
+/** Sums the fields with one of the prefixes over the buckets and partitions. */
 export function sumFields(
   store: Store,
   partitions: readonly number[],

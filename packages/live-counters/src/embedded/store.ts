@@ -7,20 +7,20 @@ import { GROUP_LENGTH } from '../fields.ts'
 import { HyperLogLog } from '../hyperloglog.ts'
 import type { Position } from '../position.ts'
 
-/** Resolution, start of the bucket, partition, and a group of fields or a unique set's field: in this order the oldest come first. */
+/** Resolution, start of the bucket, partition, and a group of fields or a unique set's field. In this order the oldest buckets are first. */
 type Key = [resolution: string, start: number, partition: number, name: string]
 
-/** LMDB's keys are short; what is longer is known by its hash. */
-const LONGEST_NAME = 200
+/** Maximum length of a name, since LMDB's keys are short. Longer ones are replaced by a hash. */
+const MAX_NAME_LENGTH = 200
 /** Sets kept in memory, at most 16 KiB each. */
 const MAX_CACHED = 512
-/** Begins the name of the part of a set that was added last. No field begins with it. */
+/** The prefix of the names of sets' recent parts. No field begins with it. */
 const RECENT = '+'
-/** The most registers in that part: a set of thousands is not rewritten for each batch that adds a few. */
+/** Maximum number of registers of a recent part, so that a batch with few additions does not rewrite a set of thousands. */
 const MAX_RECENT = 128
 
 const DATA_FILE = 'data.mdb'
-/** Holds a successor. One that a crash left behind is removed at opening. */
+/** The folder of a successor. One that a crash left behind is removed at opening. */
 const DRAFT = 'successor'
 
 interface UniqueSet {
@@ -28,23 +28,23 @@ interface UniqueSet {
   recent: HyperLogLog
 }
 
-/** The counters' tables, with what one transaction does in them. Reading methods and writing methods alike work at once. */
+/** The counters' tables and the operations of a transaction. All methods are synchronous, except {@link Store.without}. */
 export class Store {
   readonly root: RootDatabase
   private readonly folder: string
   private readonly positions: Database<Position, number>
   /** A group's fields in one bucket: field, amount, field, amount … */
   private readonly groups: Database<(string | number)[], Key>
-  /** HyperLogLog bytes. Mostly far from full, so they compress well. */
+  /** HyperLogLog bytes, compressed: most are nearly empty. */
   private readonly sets: Database<Uint8Array, Key>
 
-  /** The sets that were added to last, as they will be once what is under way is written: the same ones change with every batch. */
+  /** The sets with the latest additions, including those of the running transaction: each batch changes the same ones. */
   private readonly cached = new Map<string, UniqueSet>()
 
-  /** @param place the folder that is meant, where the file lies in a draft of it */
-  constructor(folder: string, place = folder) {
-    this.folder = place
-    if (place === folder) rmSync(join(folder, DRAFT), { recursive: true, force: true })
+  /** @param finalFolder the folder that a draft's file is moved to */
+  constructor(folder: string, finalFolder = folder) {
+    this.folder = finalFolder
+    if (finalFolder === folder) rmSync(join(folder, DRAFT), { recursive: true, force: true })
     this.root = open({ path: folder, maxDbs: 4 })
     this.positions = this.root.openDB({ name: 'positions' })
     this.groups = this.root.openDB({ name: 'groups' })
@@ -63,8 +63,8 @@ export class Store {
     const groups = new Map<string, [string, number][]>()
     for (const [field, amount] of amounts) {
       const group = field.slice(0, GROUP_LENGTH)
-      const there = groups.get(group)
-      if (there) there.push([field, amount])
+      const present = groups.get(group)
+      if (present) present.push([field, amount])
       else groups.set(group, [[field, amount]])
     }
     for (const [group, additions] of groups) {
@@ -117,12 +117,12 @@ export class Store {
     return set
   }
 
-  /** To be called when what was written may not be there. */
+  /** Must be called if written data may be missing. */
   forgetCached(): void {
     this.cached.clear()
   }
 
-  /** Calls back with every field of the group in the bucket. */
+  /** Calls `visit` with every field of the group in the bucket. */
   eachField(partition: number, bucket: BucketKey, group: string, visit: (field: string, amount: number) => void): void {
     const held = this.groups.get(keyOf(partition, bucket, group)) ?? []
     for (let i = 0; i < held.length; i += 2) visit(held[i] as string, held[i + 1] as number)
@@ -135,12 +135,12 @@ export class Store {
     }
   }
 
-  /** Removes buckets that have expired, at most so many entries of each table. */
-  sweep(now: number, most: number): void {
+  /** Removes expired buckets, at most `limit` entries of each table. */
+  sweep(now: number, limit: number): void {
     for (const table of [this.groups, this.sets]) {
       for (const { name } of RESOLUTIONS) {
         const keys: Key[] = []
-        for (const key of table.getKeys({ start: [name] as unknown as Key, limit: most })) {
+        for (const key of table.getKeys({ start: [name] as unknown as Key, limit })) {
           if (key[0] !== name || bucketExpiry(`${name}:${key[1]}`) > now) break
           keys.push(key)
         }
@@ -150,8 +150,8 @@ export class Store {
   }
 
   /**
-   * A copy without some partitions, in a new file that has taken this one's place: no byte of what they counted is left. Nothing may be
-   * written meanwhile; this store is closed.
+   * Replaces the file by a copy without some partitions, so that none of their data remains, and returns the store of the copy. Nothing may be
+   * written meanwhile. This store is closed.
    */
   async without(partitions: ReadonlySet<number>): Promise<Store> {
     const draft = join(this.folder, DRAFT)
@@ -161,7 +161,7 @@ export class Store {
     for (const { key, value } of this.groups.getRange()) if (!partitions.has(key[2])) void next.groups.put(key, value)
     for (const { key, value } of this.sets.getRange()) if (!partitions.has(key[2])) void next.sets.put(key, value)
     await next.root.flushed
-    // The open file goes by its handle: its name may change under it.
+    // An open file can be renamed.
     renameSync(join(draft, DATA_FILE), join(this.folder, DATA_FILE))
     await this.root.close()
     return next
@@ -178,6 +178,6 @@ export class Store {
 function keyOf(partition: number, bucket: BucketKey, name: string): Key {
   const resolution = bucket.slice(0, bucket.indexOf(':'))
   const short =
-    name.length <= LONGEST_NAME ? name : `${name.slice(0, GROUP_LENGTH)}#${createHash('sha256').update(name).digest('base64url')}`
+    name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, GROUP_LENGTH)}#${createHash('sha256').update(name).digest('base64url')}`
   return [resolution, bucketSpan(bucket).from, partition, short]
 }
