@@ -1,25 +1,25 @@
 /**
- * HyperLogLog with 2^14 registers over members that are hashes already. Standard error 0.81%. The estimator is Ertl's ("New cardinality
+ * HyperLogLog with 2^14 registers. Its members are 64-bit hashes. Standard error 0.81%. The estimator is Ertl's ("New cardinality
  * estimation algorithms for HyperLogLog sketches", 2017), which needs no correction for small or large sets.
  *
- * As bytes it is triples (register in two bytes, value) while few registers are used, then one byte a register.
+ * A sketch with few used registers is encoded as triples (register in two bytes, value), a fuller one as one byte for each register.
  */
 const PRECISION = 14
 const REGISTERS = 1 << PRECISION
-/** The largest value of a register is one more than the bits left beside its index. */
+/** The largest value of a register is one more than the number of bits that its index leaves. */
 const VALUE_BITS = 64 - PRECISION
 const MAX_SPARSE = REGISTERS >> 2
-/** So many registers lie in a map before all of them are allocated: most sets are small, and thousands are read for a breakdown. */
+/** Number of registers kept in a map before all of them are allocated: most sets are small, and a breakdown reads thousands. */
 const MAX_MAPPED = 256
 const ALPHA = 0.5 / Math.LN2
 
 export class HyperLogLog {
   private mapped = new Map<number, number>()
   private registers: Uint8Array | null = null
-  /** How many of `registers` are in use. */
+  /** Number of `registers` in use. */
   private usedCount = 0
 
-  /** Adds a member by the words of a good 64-bit hash. Returns whether the sketch changed. */
+  /** Adds a member by the two words of its hash. Returns whether the sketch changed. */
   add(high: number, low: number): boolean {
     const rest = (high << PRECISION) >>> 0
     const zeros = rest !== 0 ? Math.clz32(rest) : 32 - PRECISION + Math.clz32(low)
@@ -40,19 +40,19 @@ export class HyperLogLog {
     }
   }
 
-  /** How many registers are in use. */
+  /** Number of registers in use. */
   get used(): number {
     return this.registers ? this.usedCount : this.mapped.size
   }
 
   /** The estimated number of different members. */
   estimate(): number {
-    const having = new Array<number>(VALUE_BITS + 2).fill(0)
+    const registersByValue = new Array<number>(VALUE_BITS + 2).fill(0)
     this.visit((_, value) => {
-      having[value] = (having[value] ?? 0) + 1
+      registersByValue[value] = (registersByValue[value] ?? 0) + 1
     })
-    let z = REGISTERS * tau(1 - (having[VALUE_BITS + 1] ?? 0) / REGISTERS)
-    for (let value = VALUE_BITS; value >= 1; value--) z = 0.5 * (z + (having[value] ?? 0))
+    let z = REGISTERS * tau(1 - (registersByValue[VALUE_BITS + 1] ?? 0) / REGISTERS)
+    for (let value = VALUE_BITS; value >= 1; value--) z = 0.5 * (z + (registersByValue[value] ?? 0))
     z += REGISTERS * sigma((REGISTERS - this.used) / REGISTERS)
     return (ALPHA * REGISTERS * REGISTERS) / z
   }
@@ -69,7 +69,7 @@ export class HyperLogLog {
     return bytes
   }
 
-  /** Calls back with every register in use, ascending. */
+  /** Calls `each` for every register in use, in ascending order. */
   private visit(each: (register: number, value: number) => void): void {
     const { registers } = this
     if (registers) {

@@ -3,8 +3,8 @@ import type { Key } from '@northstar/events'
 const INITIAL_SLOTS = 64
 
 /**
- * A set of 64-bit keys as pairs of words, a fifth of the memory and time of a set of texts. The key 0 stands for nobody and is never in
- * a set. Open addressing, at most half full.
+ * A set of 64-bit keys as pairs of words, a fifth of the memory and time of a set of texts. The key 0 means
+ * "no id" and is never in a set. The table uses open addressing and is at most half full.
  */
 export class KeySet {
   size = 0
@@ -18,7 +18,7 @@ export class KeySet {
 
   add(high: number, low: number): void {
     if (4 * this.size >= this.#words.length) this.#grow()
-    if (place(this.#words, high, low)) this.size++
+    if (insert(this.#words, high, low)) this.size++
   }
 
   addAll(other: KeySet): void {
@@ -39,21 +39,21 @@ export class KeySet {
   #grow(): void {
     const larger = new Uint32Array(2 * this.#words.length)
     this.visit((high, low) => {
-      place(larger, high, low)
+      insert(larger, high, low)
     })
     this.#words = larger
   }
 }
 
-/** Puts a key into a table with room; false where it was there. */
-function place(words: Uint32Array, high: number, low: number): boolean {
+/** Adds a key to a table that has a free slot. Returns whether the key was new. */
+function insert(words: Uint32Array, high: number, low: number): boolean {
   const mask = words.length / 2 - 1
   for (let slot = (high ^ Math.imul(low, 0x9e3779b1)) & mask; ; slot = (slot + 1) & mask) {
     const at = 2 * slot
-    const thereHigh = words[at] as number
-    const thereLow = words[at + 1] as number
-    if (thereHigh === high && thereLow === low) return false
-    if (thereHigh === 0 && thereLow === 0) {
+    const storedHigh = words[at] as number
+    const storedLow = words[at + 1] as number
+    if (storedHigh === high && storedLow === low) return false
+    if (storedHigh === 0 && storedLow === 0) {
       words[at] = high
       words[at + 1] = low
       return true

@@ -6,17 +6,17 @@ import { OTHER } from './tallies.ts'
 
 const HOURS = RESOLUTIONS[2]
 const HOUR_MS = HOURS.lengthMs
-/** Of one partition: a breakdown over all of them may have several times as many. */
+/** Maximum in one partition: a breakdown over all partitions may have several times as many. */
 const MEMBERS_PER_HOUR = 500
-/** Hours whose members are remembered: events that come later than that may be admitted anew. */
+/** Number of hours whose members are remembered. Later events of an older hour may admit its members again. */
 const HOURS_KEPT = 48
 
 /**
- * Limits the values of a property that are counted apart in an hour of event time: the first ones, by order in the log. All breakdowns
+ * Limits the values of a property that are counted separately in an hour of event time: the first ones in the order of the log. All breakdowns
  * by the property share them, so that both parts of a ratio have the same members.
  */
 export interface MemberAdmission {
-  /** Whether a value of the property is counted apart in the hour of a time. */
+  /** Returns a function that says whether a value of the property is counted separately in the hour of `time`. */
   of(property: string, time: number): (member: string) => boolean
 }
 
@@ -25,8 +25,8 @@ export function createAdmission(membersPerHour = MEMBERS_PER_HOUR): MemberAdmiss
 
   const hourOf = (time: number) => {
     const start = Math.floor(time / HOUR_MS)
-    const there = hours.get(start)
-    if (there) return there
+    const known = hours.get(start)
+    if (known) return known
     const hour = new Map<string, Set<string>>()
     hours.set(start, hour)
     if (hours.size > HOURS_KEPT) hours.delete(Math.min(...hours.keys()))
@@ -48,7 +48,7 @@ export function createAdmission(membersPerHour = MEMBERS_PER_HOUR): MemberAdmiss
   }
 }
 
-/** An admission that goes on where the counters of a partition stand, so that a restart does not admit as many members again. */
+/** Reads the members that a partition's counters have already admitted, so that a restart does not admit as many again. */
 export async function readAdmission(
   counters: Pick<LiveCounters, 'totals'>,
   partition: number,
@@ -58,7 +58,7 @@ export async function readAdmission(
 ): Promise<MemberAdmission> {
   const properties = new Map(aggregates.flatMap(one => (one.by === undefined ? [] : [[aggregateCode(one), one.by]])))
   if (!position || properties.size === 0) return admission
-  // Clocks of senders may be ahead.
+  // Senders' clocks may be ahead.
   const last = bucketStart(HOURS, position.lastAt) + HOUR_MS
   for (let hour = last - (HOURS_KEPT - 1) * HOUR_MS; hour <= last; hour += HOUR_MS) {
     const totals = await counters.totals([bucketKey(HOURS, hour)], [...properties.keys()], partition)

@@ -2,12 +2,12 @@ import { openEmbeddedCounters } from './embedded/index.ts'
 import type { LiveCounters } from './port.ts'
 import { connectRedisCounters } from './redis/index.ts'
 
-/** Where the counters lie: in Redis where a URL names one, else in a folder. */
+/** The counters are stored in Redis if `redisUrl` is set, otherwise in `folder`. */
 export interface LiveCountersSettings {
   readonly product: string
   readonly redisUrl?: string
   readonly folder: string
-  /** How many the log has; a function where they may grow. */
+  /** The log's number of partitions; a function if it may grow. */
   readonly partitions: number | (() => number)
 }
 

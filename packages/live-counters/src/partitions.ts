@@ -1,2 +1,2 @@
-/** How many partitions there are now. */
+/** The current number of partitions. */
 export const countOf = (partitions: number | (() => number)): number => (typeof partitions === 'number' ? partitions : partitions())

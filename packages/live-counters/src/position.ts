@@ -6,11 +6,11 @@ export interface Position {
   readonly log: string
   /** The next log offset to fold. */
   readonly offset: number
-  /** When the log took the newest record that was folded, epoch ms; 0 where none was. */
+  /** Time at which the log received the newest record that was folded, epoch ms; 0 if none was. */
   readonly lastAt: number
-  /** The oldest offset whose events still matter for finding duplicates. At most `offset`. */
+  /** The oldest offset whose events are still needed to find duplicates. At most `offset`. */
   readonly windowStart: number
-  /** Since when each aggregate is counted. Absent: not known, so no window is answered. */
+  /** The time since which each aggregate is counted. If absent, no window can be read. */
   readonly coverage?: Coverage
 }
 

@@ -6,9 +6,9 @@ import { aggregateCode, everybodyField, parseField } from './fields.ts'
 import type { Aggregate, LiveCounters, Window } from './port.ts'
 import { OTHER } from './tallies.ts'
 
-/** An aggregate over a window, in all or of one member of its breakdown. */
+/** An aggregate over a window: its total, or one member of its breakdown. */
 export interface Reading {
-  /** Events; of `sum` and `percentiles` the values. */
+  /** Number of events; for `sum` and `percentiles`, of values. */
   readonly count: number
   /** For `sum`: the double nearest to the exact sum. Otherwise null. */
   readonly sum: number | null
@@ -20,19 +20,19 @@ export interface Reading {
 
 /** One aggregate's readings. */
 export interface Readings extends Reading {
-  /** By the value of the aggregate's `by`; null for events without the property. Empty without `by`. */
+  /** By the value of the property `by`; null for events without the property. Empty without `by`. */
   readonly members: ReadonlyMap<string | null, Reading>
 }
 
-/** Members of a breakdown that a window answers for apart: those with most events. */
+/** Maximum number of members in a reading: those with most events. The others are added up under {@link OTHER}. */
 const MEMBERS_OF_WINDOW = 1_000
 
 /** The part of the live counters that answers for windows. */
 export type WindowSource = Pick<LiveCounters, 'coverage' | 'totals' | 'uniques'>
 
 /**
- * The aggregates over the window, in their order; null where live counters cannot give that window at `now` (see {@link pieces}), or do
- * not count one of the aggregates for so long, or where different ids have too many members to be kept apart.
+ * Reads the aggregates over the window, in their order. Returns null if live counters do not hold that window at `now` (see {@link pieces}),
+ * if one of the aggregates has not been counted since its start, or if a `unique` aggregate has too many members: estimates do not add up.
  */
 export async function readWindow(
   counters: WindowSource,
@@ -48,8 +48,8 @@ export async function readWindow(
   const fieldsOf = new Map<string, [string, number][]>()
   for (const [field, total] of totals) {
     const code = field.slice(0, codes[0]?.length)
-    const there = fieldsOf.get(code)
-    if (there) there.push([field, total])
+    const known = fieldsOf.get(code)
+    if (known) known.push([field, total])
     else fieldsOf.set(code, [[field, total]])
   }
   const whole = aggregates.map((aggregate, i) => gather(aggregate, fieldsOf.get(codes[i] ?? '') ?? []))
@@ -95,7 +95,7 @@ function gather(aggregate: Aggregate, fields: readonly (readonly [string, number
   return { all, by: aggregate.by, members }
 }
 
-/** The members with most events of all aggregates of a breakdown; null where there are not too many. */
+/** The members with most events in all aggregates of a breakdown; null if there are no more than can be read. */
 function largestOf(gathered: readonly Gathered[]): ReadonlySet<string | null> | null {
   const counts = new Map<string | null, number>()
   for (const { members } of gathered) for (const [member, { count }] of members) counts.set(member, (counts.get(member) ?? 0) + count)

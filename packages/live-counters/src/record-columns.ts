@@ -1,12 +1,12 @@
 import { type BlockColumn, type EventBlock, integers, numbersOf, type Scalar, textsOf, wordsOf } from '@northstar/events'
 
-/** A property's values as places in a list of the different ones. */
+/** A property's values as indexes into a list of its different values. */
 export interface Members {
   /** The different values; null first, for rows without the property. */
   readonly values: readonly (Scalar | null)[]
-  /** The same as text, as fields name them. */
+  /** The values as text, as in the names of fields. */
   readonly names: readonly (string | null)[]
-  /** Of each row, its place in the lists. */
+  /** The index of each row's value in the lists. */
   readonly places: ArrayLike<number>
   /** Scratch space for counts by dictionary index: all 0 or undefined between uses. */
   readonly counts: Int32Array
@@ -15,36 +15,36 @@ export interface Members {
 
 /** A property's numbers. */
 export interface Numbers {
-  /** Not 0 where a row has no number. */
+  /** Not 0 for a row without a number. */
   readonly nulls: Uint8Array
   readonly values: Float64Array | Uint8Array
 }
 
-/** A record's columns as the fold reads them: each is prepared when it is first asked for, once for all aggregates. */
+/** A record's columns in the form that counting needs. Each is prepared at its first use, once for all aggregates. */
 export interface RecordColumns {
   readonly rows: number
   readonly kinds: readonly string[]
   readonly kindOf: ArrayLike<number>
   readonly timestamps: Float64Array
   readonly receivedAt: Float64Array
-  /** Null where no row has the property. */
+  /** Null if no row has the property. */
   members(property: string): Members | null
-  /** Null where no row has the property, or it is no number. */
+  /** Null if no row has the property or it is not numeric. */
   numbers(property: string): Numbers | null
   /** Each row's key as its low and its high word. @param of `user_id` or `session_id` */
   keys(of: string): Uint32Array
 }
 
 export function createRecordColumns(events: EventBlock): RecordColumns {
-  const members = remembering((property: string) => {
+  const members = memoized((property: string) => {
     const column = events.properties.get(property)
     return column === undefined ? null : membersOf(column)
   })
-  const numbers = remembering((property: string): Numbers | null => {
+  const numbers = memoized((property: string): Numbers | null => {
     const column = events.properties.get(property)
     return column?.type === 'number' || column?.type === 'integer' ? { nulls: column.nulls, values: numbersOf(column) } : null
   })
-  const keys = remembering((of: string) => wordsOf((of === 'user_id' ? events.userKey : events.sessionKey).data))
+  const keys = memoized((of: string) => wordsOf((of === 'user_id' ? events.userKey : events.sessionKey).data))
   return {
     rows: events.rows,
     kinds: events.event.keys,
@@ -57,7 +57,7 @@ export function createRecordColumns(events: EventBlock): RecordColumns {
   }
 }
 
-function remembering<T>(make: (name: string) => T): (name: string) => T {
+function memoized<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, T>()
   return name => {
     const known = made.get(name)
@@ -70,7 +70,7 @@ function remembering<T>(make: (name: string) => T): (name: string) => T {
 
 function membersOf(column: BlockColumn): Members {
   if (column.type === 'dictionary') return withRoom([null, ...column.keys.slice(1)], column.indexes)
-  if (!('nulls' in column)) throw new TypeError(`a column of ${column.type} is no property`)
+  if (!('nulls' in column)) throw new TypeError(`a column of type ${column.type} is not a property`)
   const { nulls } = column
   const places = new Uint32Array(nulls.length)
   const values: (Scalar | null)[] = [null]

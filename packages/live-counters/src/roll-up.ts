@@ -6,7 +6,7 @@ import type { Slot, SlotsByLevel } from './slots.ts'
 
 const [, MINUTES] = RESOLUTIONS
 
-/** Makes the deltas of all resolutions from the finest counted buckets and the ledger's minutes. */
+/** Returns the deltas of all resolutions, added up from the finest counted buckets and the ledger's minutes. */
 export function rollUp(slots: SlotsByLevel, ledger: ReadonlyMap<number, ReadonlyMap<string, number>>, admission: MemberAdmission): Deltas {
   const deltas = new Map<BucketKey, BucketDelta>()
   let finer = new Map<number, BucketDelta>()
@@ -14,8 +14,8 @@ export function rollUp(slots: SlotsByLevel, ledger: ReadonlyMap<number, Readonly
     const parts = new Map<number, BucketDelta[]>()
     const put = (time: number, part: BucketDelta) => {
       const start = bucketStart(resolution, time)
-      const there = parts.get(start)
-      if (there) there.push(part)
+      const known = parts.get(start)
+      if (known) known.push(part)
       else parts.set(start, [part])
     }
     for (const [start, part] of finer) put(start, part)

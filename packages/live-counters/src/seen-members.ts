@@ -1,15 +1,14 @@
 import type { Position } from './index.ts'
 import type { KeySet } from './key-set.ts'
 
-/** How many (set, member) pairs are remembered; a newer one overwrites an older one. Two words each: 2 MiB a partition. */
+/** Number of (set, member) pairs that are remembered; a newer pair overwrites an older one. Two words each: 2 MiB for each partition. */
 const SLOTS = 1 << 18
 
 /**
- * Which members a worker has already added to which unique sets of one partition. Users come back, to the hour's set above all, and adding
- * a member again is most of what Redis would have to do. Forgetting one costs only that it is sent again.
+ * Remembers which members a worker has already added to which unique sets of one partition. The same users send events again and again,
+ * and adding them again would be most of Redis's work. A forgotten member is only sent once more.
  *
- * The table is valid as long as each apply begins where the previous one ended: a position stands for everything that was counted up
- * to it. After a failure or a reset the table is cleared.
+ * The table is valid as long as each apply begins at the position where the previous one ended. After a failure or a reset it is cleared.
  */
 export class SeenMembers {
   private readonly table = new Uint32Array(2 * SLOTS)
@@ -21,7 +20,7 @@ export class SeenMembers {
     this.reached = null
   }
 
-  /** Must be called once the apply is known to be counted. */
+  /** Must be called after an apply that was confirmed. */
   settle(next: Position): void {
     this.reached = next
   }
@@ -47,7 +46,7 @@ export class SeenMembers {
   }
 }
 
-/** The seen members of each partition, made at their first use. */
+/** The seen members of each partition, created at their first use. */
 export function createSeenByPartition() {
   const byPartition = new Map<number, SeenMembers>()
   return {
@@ -56,14 +55,14 @@ export function createSeenByPartition() {
       byPartition.set(partition, seen)
       return seen
     },
-    /** Forgets what was seen in some partitions. Default: in all. */
+    /** Forgets the members of some partitions. Default: all. */
     forget(partitions: Iterable<number> = byPartition.keys()): void {
       for (const partition of partitions) byPartition.delete(partition)
     },
   }
 }
 
-/** Two hashes of a key: FNV-1a, spread. */
+/** Two hashes of a key: FNV-1a with a final mix of the bits. */
 function saltsOf(key: string): readonly [number, number] {
   let first = 0x811c9dc5
   let second = 0x01234567

@@ -4,13 +4,13 @@ import type { Tally } from './tallies.ts'
 
 /** One bucket being counted. */
 export interface Slot {
-  /** By the aggregate's index. */
+  /** One for each aggregate, by its index. */
   readonly tallies: (Tally | undefined)[]
   /** The rows of the current record that fall into the bucket, by the index of their event kind. */
   readonly rows: number[][]
 }
 
-/** By level of resolution, then by the bucket's start. */
+/** The buckets of each resolution, by their start. */
 export type SlotsByLevel = readonly ReadonlyMap<number, Slot>[]
 
 const [FINEST] = RESOLUTIONS
@@ -69,10 +69,10 @@ export function createSlots(aggregates: number) {
       return touched
     },
 
-    /** When the newest event since the last {@link take} was received, epoch ms; 0 where there was none. */
+    /** Time at which the newest event since the last {@link take} was received, epoch ms; 0 if there was none. */
     newest: () => newest,
 
-    /** Returns all buckets and begins anew. */
+    /** Returns all buckets and starts with none. */
     take(): SlotsByLevel {
       const taken = slots
       slots = RESOLUTIONS.map(() => new Map())

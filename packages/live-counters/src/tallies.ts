@@ -7,11 +7,11 @@ import type { Aggregate } from './port.ts'
 import type { Members, RecordColumns } from './record-columns.ts'
 
 export interface Tally {
-  /** The property whose values are its members. */
+  /** The property whose values are the members. */
   readonly by: string | undefined
-  /** Counts rows of a record. */
+  /** Counts these rows of a record. */
   add(columns: RecordColumns, rows: readonly number[]): void
-  /** Adds its counts to the bucket's maps. A member that is not admitted counts under {@link OTHER}. */
+  /** Adds the counts to the bucket's maps. A member that is not admitted counts under {@link OTHER}. */
   write(add: Map<string, number>, unique: Map<string, KeySet>, admits: Admits): void
 }
 
@@ -23,7 +23,7 @@ export const OTHER = '(other)'
 /** A member of a breakdown; null for events without its property. */
 type Member = string | null
 
-/** Returns a function that makes empty tallies of the aggregate, one for each bucket. @throws TypeError for one that makes no sense */
+/** Returns a function that makes empty tallies of the aggregate, one for each bucket. @throws TypeError if it needs a property and has none */
 export function tallyOf(aggregate: Aggregate): () => Tally {
   const code = aggregateCode(aggregate)
   const { kind, of = '', by } = aggregate
@@ -63,7 +63,7 @@ function createCount(code: string, by: string | undefined): Tally {
       }
       const { places, names, counts: byPlace } = members
       for (let i = 0; i < rows.length; i++) (byPlace[places[rows[i] as number] as number] as number)++
-      // The same rows once more, so that the cost is that of the rows whatever the number of members.
+      // A second pass over the rows, not over the members: the cost does not grow with the number of members.
       for (let i = 0; i < rows.length; i++) {
         const place = places[rows[i] as number] as number
         const count = byPlace[place] as number
@@ -78,7 +78,7 @@ function createCount(code: string, by: string | undefined): Tally {
   }
 }
 
-/** What a tally keeps for each member, found once a record and member. */
+/** A tally's counts by member. The group of a member is looked up once for each record. */
 class Groups<G> {
   readonly all = new Map<Member, G>()
   readonly #by: string | undefined
@@ -87,6 +87,19 @@ class Groups<G> {
   constructor(by: string | undefined, make: () => G) {
     this.#by = by
     this.#make = make
+  }
+
+  /** Calls `visit` with each row that has a number in `property`, the number and the row's group. */
+  visitNumbers(columns: RecordColumns, rows: readonly number[], property: string, visit: (group: G, value: number) => void): void {
+    const numbers = columns.numbers(property)
+    if (numbers === null) return
+    const { nulls, values } = numbers
+    this.visit(
+      columns,
+      rows,
+      row => nulls[row] === 0,
+      (group, row) => visit(group, values[row] as number),
+    )
   }
 
   get(member: Member): G {
@@ -98,7 +111,7 @@ class Groups<G> {
     return group
   }
 
-  /** Calls back with each row that is not left out and its group. */
+  /** Calls `visit` with each counted row and its group. */
   visit(
     columns: RecordColumns,
     rows: readonly number[],
@@ -141,18 +154,10 @@ function createSum(code: string, by: string | undefined, of: string): Tally {
   return {
     by,
     add(columns, rows) {
-      const numbers = columns.numbers(of)
-      if (numbers === null) return
-      const { nulls, values } = numbers
-      groups.visit(
-        columns,
-        rows,
-        row => nulls[row] === 0,
-        (group, row) => {
-          group.count++
-          addLimbs(group.limbs, values[row] as number)
-        },
-      )
+      groups.visitNumbers(columns, rows, of, (group, value) => {
+        group.count++
+        addLimbs(group.limbs, value)
+      })
     },
     write(add, _, admits) {
       for (const [member, { count, limbs }] of groups.all) {
@@ -189,11 +194,11 @@ function createUnique(code: string, everybody: string, by: string | undefined, o
         const field = fieldOf(code, member, admits)
         increase(add, field, events)
         if (by === undefined) continue
-        const there = unique.get(field)
-        if (there) there.addAll(ids)
+        const known = unique.get(field)
+        if (known) known.addAll(ids)
         else unique.set(field, ids)
       }
-      // Estimates of members do not add up, so a set holds everybody: the same one, whatever the breakdown.
+      // Estimates of members do not add up, so the ids of all members have a set of their own, which all breakdowns share.
       if (unique.has(everybody)) return
       const all = new KeySet()
       for (const { ids } of groups.all.values()) all.addAll(ids)
@@ -207,15 +212,7 @@ function createPercentiles(code: string, by: string | undefined, of: string): Ta
   return {
     by,
     add(columns, rows) {
-      const numbers = columns.numbers(of)
-      if (numbers === null) return
-      const { nulls, values } = numbers
-      groups.visit(
-        columns,
-        rows,
-        row => nulls[row] === 0,
-        (bins, row) => increase(bins, binOf(values[row] as number), 1),
-      )
+      groups.visitNumbers(columns, rows, of, (bins, value) => increase(bins, binOf(value), 1))
     },
     write(add, _, admits) {
       for (const [member, bins] of groups.all) {

@@ -1,7 +1,7 @@
 import type { EventLog } from '@northstar/event-log'
 import { SECRET_HEADER, SecretChanged, secretFingerprint } from '@northstar/events'
 import { type Component, isRetryable } from '@northstar/runtime'
-import { StateConflict, type StateStore } from '@northstar/state'
+import { putIfAbsent, type StateStore } from '@northstar/state'
 
 const DOCUMENT = 'ingest/secret-fingerprint'
 const RETRY_MS = 1_000
@@ -47,9 +47,10 @@ async function checkSecret(secret: Uint8Array, { log, state }: Pick<SecretCheckD
   const compare = (expected: string | null) => {
     if (expected !== null && expected !== found) throw new SecretChanged(expected, found)
   }
-  // A secret that the log refuses must not be recorded in an empty state store, where it would refuse the right one.
+  // The log is compared first: a wrong secret must not be stored in an empty state store, where it would exclude the right one.
   compare(await ofLog(log))
-  compare(await ofState(state, found))
+  // The first process of an installation stores its fingerprint.
+  compare(await putIfAbsent(state, DOCUMENT, found))
 }
 
 async function ofLog(log: EventLog): Promise<string | null> {
@@ -61,14 +62,4 @@ async function ofLog(log: EventLog): Promise<string | null> {
     }
   }
   return null
-}
-
-/** The first process of an installation stores its fingerprint. */
-async function ofState(state: StateStore, own: string): Promise<string | null> {
-  try {
-    await state.put(DOCUMENT, own, { ifVersion: 0 })
-  } catch (error) {
-    if (!(error instanceof StateConflict)) throw error
-  }
-  return (await state.get<string>(DOCUMENT))?.value ?? null
 }

@@ -47,9 +47,9 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
   const calendar = createCalendar(product)
   const measure = createPublicMeasure(deps)
   const titles = titlesOfProperties(titlesOf(catalogue.plan), new Set(measure.metrics.flatMap(({ by }) => by)))
-  for (const { metric, beside } of measure.withheld) {
-    const why = `it could be subtracted from ${beside.name}, which is also public. Remove "public" from one of them in metrics.yaml.`
-    logger.warn({ metric: metric.name, beside: beside.name }, `${metric.name} is marked public but is not published: ${why}`)
+  for (const { metric, overlaps } of measure.withheld) {
+    const why = `it could be subtracted from ${overlaps.name}, which is also public. Remove "public" from one of them in metrics.yaml.`
+    logger.warn({ metric: metric.name, overlaps: overlaps.name }, `${metric.name} is marked public but is not published: ${why}`)
   }
 
   function settledWeeks() {

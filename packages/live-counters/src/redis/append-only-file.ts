@@ -10,7 +10,7 @@ export async function rewriteAppendOnlyFiles(client: ScriptedClient): Promise<vo
     try {
       if (/aof_enabled:1/.test(await server.info('persistence'))) await server.bgrewriteaof()
     } catch {
-      // Refused, or one is under way.
+      // The command is not allowed, or a rewrite is already running.
     }
   }
 }

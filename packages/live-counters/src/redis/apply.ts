@@ -8,13 +8,13 @@ import { decodeFound, positionKey, tagOf } from './keys.ts'
 
 export interface ApplyConfig {
   readonly product: string
-  /** Where the script publishes what it added to. */
+  /** Channel on which the script publishes which aggregates have changed. */
   readonly channel: string
   readonly now: () => number
   readonly timeoutMs: number
 }
 
-/** A server runs one script at a time: with dozens of partitions catching up, each call would otherwise wait for all others, beyond its time-out. */
+/** A server runs one script at a time: without a limit, each of the calls of dozens of late partitions would wait for all others and time out. */
 const MAX_CONCURRENT = 4
 
 /** Adds deltas and moves the position in one script. */
@@ -25,7 +25,7 @@ export function createApply({ product, channel, now, timeoutMs }: ApplyConfig, c
 
   return async (partition, expected, next, deltas) => {
     const tag = tagOf(product, partition)
-    // Two concurrent calls can only be of two workers of one partition. Members that one of them has sent may yet be refused.
+    // Two concurrent calls for a partition come from two workers, one of which will be refused: its members were not added.
     const alone = !applying.has(partition)
     applying.add(partition)
     const seen = alone ? seenByPartition.of(partition) : null
@@ -45,15 +45,15 @@ export function createApply({ product, channel, now, timeoutMs }: ApplyConfig, c
   }
 }
 
-/** Returns a function that runs at most `max` works at once, in the order of its calls. */
-function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+/** Returns a function that runs at most `max` jobs at a time, in the order of its calls. */
+function createLimit(max: number): <T>(job: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let running = 0
-  return async work => {
+  return async job => {
     if (running >= max) await new Promise<void>(resolve => waiting.push(resolve))
     else running++
     try {
-      return await work()
+      return await job()
     } finally {
       const next = waiting.shift()
       if (next) next()

@@ -10,10 +10,15 @@ export interface Changes {
   readonly json: string
 }
 
+<<<<<<< HEAD
 /** Fields, each followed by its amount, to add to each of the hashes with these numbers. */
 type HashChange = readonly [keyNumbers: number[], additions: readonly string[]]
 /** Members to add to each of the sets with these numbers, as {@link digitsOf} writes them. */
 type SetChange = readonly [keyNumbers: number[], members: string]
+=======
+/** Items to add to each of the keys, which are given by their number in KEYS. */
+type Change = readonly [keyNumbers: number[], items: readonly string[]]
+>>>>>>> c61026f (The live counters' tallies share how they add numbers, and their comments are plain)
 
 /**
  * Encodes the deltas for the script. Fields and members that several buckets share are sent once; buckets that have expired at `now`
@@ -75,9 +80,9 @@ function byGroup(fields: ReadonlyMap<string, number>): ReadonlyMap<string, strin
   const groups = new Map<string, string[]>()
   for (const [field, amount] of fields) {
     const group = field.slice(0, GROUP_LENGTH)
-    const there = groups.get(group)
-    // As text: Lua's numbers would lose digits on the way to the command.
-    if (there) there.push(field, `${amount}`)
+    const known = groups.get(group)
+    // Amounts are sent as text: as numbers in Lua they would lose digits.
+    if (known) known.push(field, `${amount}`)
     else groups.set(group, [field, `${amount}`])
   }
   return groups

@@ -3,7 +3,7 @@ import { withTimeout } from '@northstar/runtime/async'
 import { CountersUnavailable } from '../port.ts'
 import { SCRIPTS } from './scripts.ts'
 
-/** The scripts as ioredis adds them to a client: by their hash, sent whole where the server has forgotten them. */
+/** The methods that ioredis adds to a client for the scripts. A script is called by its hash, and sent whole if the server does not know it. */
 interface Scripts {
   northstarApply(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<[outcome: string, found: string]>
   northstarSum(keyCount: number, ...keys: (string | number)[]): Promise<string[]>
@@ -14,12 +14,12 @@ interface Scripts {
 
 export type ScriptedClient = RedisClient & Scripts
 
-/** A client with the scripts. Every script can be repeated, as the client's reconnects require. */
+/** Connects a client that has the scripts. Every script is safe to repeat, which reconnecting requires. */
 export const connect = (url: string) => connectRedis(url, { scripts: SCRIPTS }) as ScriptedClient
 
 /**
- * The command's answer, or {@link CountersUnavailable} when it fails or does not come in time. A command may be obeyed even so, later:
- * a promise of a command that was cut off can also stay open for good.
+ * Returns the command's answer. Rejects with {@link CountersUnavailable} if the command fails or takes longer than `timeoutMs`. Redis may
+ * still run such a command later.
  */
 export async function within<T>(timeoutMs: number, command: Promise<T>): Promise<T> {
   try {

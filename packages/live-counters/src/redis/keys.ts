@@ -1,6 +1,6 @@
 /**
- * A partition's keys. They share a hash tag, so that one script may touch all of them in a cluster. A hash holds one group's fields in
- * one bucket: it stays small, so Redis stores it compactly and adds to it fast, and a reader fetches only the groups that it needs.
+ * The keys of a partition share a hash tag, so that one script may use all of them in a cluster. A hash holds one group's fields in
+ * one bucket: such a hash is small, so Redis stores it compactly and adds to it fast, and a reader fetches only the groups that it needs.
  */
 import type { BucketKey } from '../buckets.ts'
 import { decodePosition, type Position } from '../position.ts'
@@ -13,5 +13,5 @@ export const hashKey = (tag: string, bucket: BucketKey, group: string): string =
 
 export const setKey = (tag: string, bucket: BucketKey, field: string): string => `${tag}:u:${bucket}:${field}`
 
-/** The value of a {@link positionKey}; null where there is none. */
+/** The value of a {@link positionKey}; null if there is none. */
 export const decodeFound = (text: string | null): Position | null => (text ? decodePosition(text) : null)

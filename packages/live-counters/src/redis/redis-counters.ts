@@ -1,8 +1,8 @@
 /**
  * Live counters in Redis or Redis Cluster.
  *
- * A partition's position and counters change together in one script, so whatever Redis loses in a crash (up to its last second, with an
- * append-only file synced every second), it loses of both: the worker finds an older position and folds the log again from there.
+ * One script changes a partition's position and counters together. If Redis loses its last changes in a crash (those of up to one second,
+ * with an append-only file that is synced every second), it loses both: the worker finds an older position and folds the log from there.
  */
 import { coverageInAll } from '../coverage.ts'
 import { countOf } from '../partitions.ts'
@@ -19,7 +19,7 @@ export interface RedisCountersConfig {
   /** `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. */
   readonly url: string
   readonly product: string
-  /** The log's number of partitions; a function where it may grow. */
+  /** The log's number of partitions; a function if it may grow. */
   readonly partitions: number | (() => number)
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -27,7 +27,7 @@ export interface RedisCountersConfig {
   readonly timeoutMs?: number
 }
 
-/** Connects by itself, and reconnects whenever the connection is lost. Meanwhile calls wait, at most `timeoutMs`. */
+/** The client connects and reconnects on its own. Calls wait for a connection for at most `timeoutMs`. */
 export function connectRedisCounters(config: RedisCountersConfig): LiveCounters {
   const { url, product, partitions, now, timeoutMs = 5_000 } = config
   const channel = `northstar:${product}:advance`
@@ -61,7 +61,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
     async reset(some) {
       const wanted = some?.map(partition => tagOf(product, partition)) ?? tags()
       for (const tag of wanted) await ask(client.northstarReset(1, positionKey(tag), `${escapePattern(tag)}:*`, channel))
-      // Members of sets are hashed by the server, but its append-only file still has the commands that added them.
+      // The server stores only hashes of members, but its append-only file still has the commands that added them.
       await ask(rewriteAppendOnlyFiles(client))
     },
 
@@ -80,7 +80,7 @@ export function connectRedisCounters(config: RedisCountersConfig): LiveCounters 
       try {
         if (client.status === 'ready') await ask(client.quit())
       } catch {
-        // Every resolved write is done: an unclean end loses nothing.
+        // All confirmed writes are stored, so closing without QUIT loses nothing.
       }
       client.disconnect()
     },

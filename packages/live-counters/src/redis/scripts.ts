@@ -3,8 +3,8 @@
  * channel, JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], members of 16
  * digits each, one after the other]`, milliseconds by key, and what to publish.
  *
- * The position is written first: where the server may not write (out of memory, read-only), nothing has happened yet. An addition
- * that would overflow 64 bits is left out rather than stop the script midway, since a script is not rolled back.
+ * The position is written first: if the server may not write (out of memory, read-only), nothing has been changed. An addition that would
+ * overflow 64 bits is skipped: a failing script would stop midway and would not be rolled back.
  */
 const APPLY = `
 local found = redis.call('GET', KEYS[1]) or ''
@@ -25,7 +25,7 @@ for _, set in ipairs(changes[2]) do
   for at = 1, #set[2], 16 do members[#members + 1] = string.sub(set[2], at, at + 15) end
   for _, number in ipairs(set[1]) do
     local key = KEYS[number]
-    -- Lua's stack takes some 8,000 arguments.
+    -- Lua's stack holds some 8,000 arguments.
     for i = 1, #members, 4000 do pcall('PFADD', key, unpack(members, i, math.min(i + 3999, #members))) end
   end
 end
@@ -34,7 +34,7 @@ redis.call('PUBLISH', ARGV[3], ARGV[5])
 return {'applied', ARGV[2]}
 `
 
-/** KEYS: hashes. Answers every field with its sum over them. */
+/** KEYS: hashes. Returns every field with its sum over the hashes. */
 const SUM = `
 local sums = {}
 for _, key in ipairs(KEYS) do
@@ -52,7 +52,7 @@ end
 return answer
 `
 
-/** KEYS: a scratch key, then unique sets. Answers their union as one string. */
+/** KEYS: a scratch key, then unique sets. Returns the union of the sets as one string. */
 const UNION = `
 redis.call('PFMERGE', unpack(KEYS))
 local union = redis.call('GET', KEYS[1])
@@ -60,7 +60,7 @@ redis.call('DEL', KEYS[1])
 return union
 `
 
-/** KEYS: as many scratch keys as ARGV has unions. Answers how many members are in any of them. */
+/** KEYS: one scratch key for each union in ARGV. Returns how many members are in any of the unions. */
 const COUNT_UNIONS = `
 for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i]) end
 local count = redis.call('PFCOUNT', unpack(KEYS))

@@ -2,7 +2,7 @@ import { coalesced } from '../advances.ts'
 import type { LiveCounters } from '../port.ts'
 import { connect } from './client.ts'
 
-/** Listeners to the advances that any process publishes, each over a connection of its own. */
+/** Listeners to the changes that any process publishes. Each listener has its own connection. */
 export function createSubscriptions(url: string, channel: string): Pick<LiveCounters, 'onAdvance'> & { readonly close: () => void } {
   const open = new Set<() => void>()
   return {
@@ -11,7 +11,7 @@ export function createSubscriptions(url: string, channel: string): Pick<LiveCoun
       const advances = coalesced(listener)
       // A reset names no aggregates.
       subscriber.on('message', (_channel: string, codes: string) => advances.signal(codes === '' ? null : new Set(codes.split(' '))))
-      // Messages published while the connection was lost are lost.
+      // Messages were missed while the connection was lost, so anything may have changed.
       subscriber.on('ready', () => advances.signal(null))
       subscriber.subscribe(channel).catch(() => {})
       const end = () => {

@@ -3,7 +3,7 @@ import { GROUP_LENGTH } from '../fields.ts'
 import type { ScriptedClient } from './client.ts'
 import { hashKey } from './keys.ts'
 
-/** Most hashes that one script adds up, so that it never blocks Redis for long. */
+/** Maximum number of hashes that one script adds up, so that it does not block Redis for long. */
 const HASHES_PER_CALL = 2_000
 
 /** The fields that begin with one of the prefixes, each summed over the buckets and partitions. */
@@ -15,7 +15,7 @@ export async function sumFields(
 ): Promise<ReadonlyMap<string, number>> {
   const groups = [...new Set(prefixes.map(prefix => prefix.slice(0, GROUP_LENGTH)))]
   const keysByTag = tags.map(tag => buckets.flatMap(bucket => groups.map(group => hashKey(tag, bucket, group))))
-  // A script of a cluster may touch the keys of one partition alone.
+  // In a cluster, a script may use only the keys of one partition.
   const keysBySlot = client.isCluster ? keysByTag : [keysByTag.flat()]
   const answers = await Promise.all(
     keysBySlot.flatMap(keys => [...chunks(keys, HASHES_PER_CALL)]).map(keys => client.northstarSum(keys.length, ...keys)),
