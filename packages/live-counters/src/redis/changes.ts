@@ -10,15 +10,10 @@ export interface Changes {
   readonly json: string
 }
 
-<<<<<<< HEAD
-/** Fields, each followed by its amount, to add to each of the hashes with these numbers. */
+/** Fields, each followed by its amount, to add to each of the hashes. Numbers are positions in KEYS. */
 type HashChange = readonly [keyNumbers: number[], additions: readonly string[]]
-/** Members to add to each of the sets with these numbers, as {@link digitsOf} writes them. */
+/** Members, encoded by {@link digitsOf}, to add to each of the sets. */
 type SetChange = readonly [keyNumbers: number[], members: string]
-=======
-/** Items to add to each of the keys, which are given by their number in KEYS. */
-type Change = readonly [keyNumbers: number[], items: readonly string[]]
->>>>>>> c61026f (The live counters' tallies share how they add numbers, and their comments are plain)
 
 /**
  * Encodes the deltas for the script. Fields and members that several buckets share are sent once; buckets that have expired at `now`
