@@ -76,7 +76,7 @@ export function checkPart(path: readonly (string | number)[], part: PartField, p
 export const checkWhere = (path: readonly (string | number)[], where: readonly Filter[], events: readonly string[], plan: TrackingPlan) =>
   whereProblems(where, dimensionsOf(events, plan), plan).map((problem): FieldProblem => ({ ...problem, path: [...path, ...problem.path] }))
 
-interface OfEvents {
+export interface OfEvents {
   readonly events: readonly string[]
 }
 
