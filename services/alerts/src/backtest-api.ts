@@ -18,35 +18,38 @@ export interface BacktestRoutesDeps {
 type Given = Input<typeof api.rules.backtest>['body']
 
 const DAY = 86_400_000
-/** Steps from which the default is chosen: the shortest that does not exceed the maximum number of evaluations. */
+/** Default steps: the shortest with at most {@link DEFAULT_STEPS} evaluations is chosen. */
 const STEPS_MS = [60_000, 300_000, 900_000, 3_600_000, 6 * 3_600_000, DAY]
-const STEPS_UNASKED = 700
+const DEFAULT_STEPS = 700
 const MAX_STEPS = 50_000
-const SHORTEST_STEP_MS = 10_000
+const MIN_STEP_MS = 10_000
 
 /**
  * `POST /v1/rules/backtest {from?, to?, step?, rule?}`: when rules would have fired over the warehouse's history. Answers JSON; to
- * `Accept: application/x-ndjson` a line `{"done": 0..1}` now and then, and last `{"result"}` or `{"error"}`. One at a time.
+ * `Accept: application/x-ndjson` lines `{"done": 0..1}` as it progresses, and last `{"result"}` or `{"error"}`. One backtest runs at a time.
  */
 export function createBacktestRoutes({ catalogue, warehouse, now, logger }: BacktestRoutesDeps): FastifyPluginAsync {
   let running = false
   let closing = false
 
   function spanOf(given: Given): SimulationSpan {
-    const instant = (field: 'from' | 'to', otherwise: number) => {
+    const instant = (field: 'from' | 'to', fallback: number) => {
       const text = given[field]
-      if (text === undefined) return otherwise
+      if (text === undefined) return fallback
       const at = parseInstant(text, catalogue.product.timezone)
-      if (at === null) throw new HttpProblem({ status: 400, detail: `${field} is a date or an RFC 3339 time, not "${text}".` })
+      if (at === null) throw new HttpProblem({ status: 400, detail: `${field} must be a date or an RFC 3339 time, not "${text}".` })
       return at
     }
     const to = instant('to', now())
     const from = instant('from', to - 7 * DAY)
     if (from >= to) throw new HttpProblem({ status: 400, detail: 'from must come before to.' })
     const stepMs = given.step === undefined ? stepFor(to - from) : parseDuration(given.step)
-    if (stepMs === null) throw new HttpProblem({ status: 400, detail: `step is a duration such as 1m, not "${given.step}".` })
-    if (stepMs < SHORTEST_STEP_MS || (to - from) / stepMs > MAX_STEPS)
-      throw new HttpProblem({ status: 400, detail: `step is at least 10s, and no more than ${MAX_STEPS} steps are made.` })
+    if (stepMs === null) throw new HttpProblem({ status: 400, detail: `step must be a duration such as 1m, not "${given.step}".` })
+    if (stepMs < MIN_STEP_MS || (to - from) / stepMs > MAX_STEPS)
+      throw new HttpProblem({
+        status: 400,
+        detail: `step must be at least 10s and give at most ${MAX_STEPS} steps: choose a longer step or a shorter range.`,
+      })
     return { from, to, stepMs }
   }
 
@@ -56,10 +59,10 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
     throw unknownRule(name, catalogue.rules)
   }
 
-  async function run(tried: AlertingCatalogue, span: SimulationSpan, onStep: (done: number) => void): Promise<Backtest> {
+  async function run(selected: AlertingCatalogue, span: SimulationSpan, onStep: (done: number) => void): Promise<Backtest> {
     running = true
     try {
-      return await backtestRules(tried, warehouse, span, done => {
+      return await backtestRules(selected, warehouse, span, done => {
         if (closing) throw new HttpProblem({ status: 503, detail: 'Northstar is stopping.' })
         onStep(done)
       })
@@ -76,20 +79,21 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
 
     handle(fastify, api.rules.backtest, async ({ body: given, raw: request }, reply) => {
       const span = spanOf(given)
-      const tried = rulesOf(given.rule)
-      if (running) throw new HttpProblem({ status: 409, detail: 'Another backtest runs: one at a time.' }, { 'retry-after': '10' })
-      if (!request.headers.accept?.includes('application/x-ndjson')) return backtestAnswer(await run(tried, span, () => {}))
+      const selected = rulesOf(given.rule)
+      if (running)
+        throw new HttpProblem({ status: 409, detail: 'Another backtest is running. Try again when it has ended.' }, { 'retry-after': '10' })
+      if (!request.headers.accept?.includes('application/x-ndjson')) return backtestAnswer(await run(selected, span, () => {}))
       const lines = new PassThrough()
       const write = (line: unknown) => lines.write(`${JSON.stringify(line)}\n`)
       let reported = 0
-      const heard = (done: number) => {
+      const report = (done: number) => {
         if (lines.destroyed) throw new HttpProblem({ status: 499, detail: 'The client closed the connection.' })
         if (done - reported < 0.005) return
         reported = done
         write({ done })
       }
       write({ done: 0 })
-      void run(tried, span, heard)
+      void run(selected, span, report)
         .then(
           result => write({ result: backtestAnswer(result) }),
           (error: unknown) => {
@@ -104,4 +108,4 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
   }
 }
 
-const stepFor = (ms: number) => STEPS_MS.find(step => ms / step <= STEPS_UNASKED) ?? DAY
+const stepFor = (ms: number) => STEPS_MS.find(step => ms / step <= DEFAULT_STEPS) ?? DAY

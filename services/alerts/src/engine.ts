@@ -42,8 +42,8 @@ export interface EngineDeps {
   /** Called when a write outside a turn failed. */
   readonly onFailure: (error: unknown) => void
   /**
-   * False for a while after the clock was set: by a wrong clock alerts would begin and end wrongly, and pauses would last until it comes to
-   * their ends. A replica takes over. Default: always steady.
+   * False for a while after the clock was set, since alerts would begin and end at wrong times and pauses could last too long. A replica
+   * takes over meanwhile. Default: always steady.
    */
   readonly isSteady?: () => boolean
 }
@@ -63,7 +63,7 @@ export interface Engine {
   readonly leads: boolean
 }
 
-/** Outcomes of rules that are evaluated together are persisted together within this time. */
+/** Outcomes of rules that end within this time of each other are persisted together. */
 const OBSERVED_MS = 2
 /** Interval of checks of the groups without changes, since silences expire and mute times end. */
 const RECHECK_MS = 10_000
@@ -147,7 +147,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   }
 }
 
-/** A message is due now where the clock was set back since it was queued. */
+/** A stored message, due now if the clock was set back since it was queued. */
 const dueMessage = (entry: Queued, now: number): Queued =>
   entry.item.queuedAt > now ? { ...entry, item: { ...entry.item, nextAt: now } } : entry
 

@@ -32,10 +32,10 @@ export async function readFiringAlerts(state: StateStore, { rules, metrics }: De
 /** Summaries of the firing alerts. */
 export async function readFiring(state: StateStore, definitions: Definitions): Promise<readonly FiringAlert[]> {
   const [alerts, acknowledgements] = await Promise.all([readFiringAlerts(state, definitions), readAcknowledgements(state)])
-  return alerts.map(alert => inFewWords(alert, definitions, acknowledgements))
+  return alerts.map(alert => summarize(alert, definitions, acknowledgements))
 }
 
-/** The longest list of past alerts that a report needs. */
+/** Maximum number of past alerts of a report. */
 const MAX_ROWS = 1_000
 
 /** The alerts that fired at an instant, epoch ms: those that still do, and those of the history that ended later. */
@@ -45,7 +45,7 @@ export async function readFiringAt(
   definitions: Definitions,
   history: ReadHistory,
 ): Promise<readonly FiringAlert[]> {
-  // Read in this order, an end that is stored meanwhile is seen at least once.
+  // In this order, an end that is stored between two reads is read at least once.
   const firing = await readFiringAlerts(state, definitions)
   const pending = (await state.list<RuleDocument>(RULES)).flatMap(({ value }) => value.history)
   const [stored, acknowledgements] = await Promise.all([history({ limit: MAX_ROWS, firingAt: at }), readAcknowledgements(state)])
@@ -53,7 +53,7 @@ export async function readFiringAt(
   const past = ended.map(row => alertOfRow(row, definitions)).filter(alert => alert !== null)
   const episodes = new Map([...past, ...firing].map(alert => [`${alert.fingerprint} ${alert.startsAt}`, alert]))
   const earlier = acknowledgements.filter(acknowledgement => acknowledgement.at <= at)
-  return [...episodes.values()].filter(({ startsAt }) => startsAt <= at).map(alert => inFewWords(alert, definitions, earlier))
+  return [...episodes.values()].filter(({ startsAt }) => startsAt <= at).map(alert => summarize(alert, definitions, earlier))
 }
 
 /** The alert of a row of the history; null where its rule is no longer in the product. */
@@ -68,7 +68,7 @@ export function alertOfRow(row: HistoryRow, { rules, metrics }: Definitions): Al
   return { ...alert, annotations: { ...alert.annotations, description: '' } }
 }
 
-function inFewWords(alert: Alert, { rules }: Definitions, acknowledgements: readonly Acknowledgement[]): FiringAlert {
+function summarize(alert: Alert, { rules }: Definitions, acknowledgements: readonly Acknowledgement[]): FiringAlert {
   const { rule: name, severity, annotations, fingerprint } = alert
   const rule = rules.find(one => one.name === name)
   const found = acknowledgements.find(one => one.fingerprint === fingerprint)

@@ -29,8 +29,8 @@ export interface Leadership {
 export function createLeadership({ state, name, holder, leaseMs, now, isSteady = () => true }: LeadershipConfig): Leadership {
   let lease: Lease | null = null
   let until = 0
-  /** What is left of the lease, ms; 0 after its end and where the clock was set back. */
-  const left = () => {
+  /** Remaining time of the lease, ms; 0 after its end, or if the clock was set back. */
+  const remaining = () => {
     const ms = until - now()
     return ms > 0 && ms <= leaseMs ? ms : 0
   }
@@ -48,7 +48,7 @@ export function createLeadership({ state, name, holder, leaseMs, now, isSteady =
         await release()
         return 'unsteady'
       }
-      if (lease && left() > leaseMs / 2) return 'held'
+      if (lease && remaining() > leaseMs / 2) return 'held'
       const startedAt = now()
       if (!lease) {
         lease = await state.acquire(name, holder, leaseMs)
@@ -68,7 +68,7 @@ export function createLeadership({ state, name, holder, leaseMs, now, isSteady =
       return { lease: { name, token: lease.token } }
     },
     assertHeld() {
-      if (left() === 0) throw new StateConflict(name)
+      if (remaining() === 0) throw new StateConflict(name)
     },
     abandon() {
       lease = null

@@ -39,11 +39,11 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
     handle(fastify, api.alerts.testChannel, async ({ body: { channel: name } }) => {
       const channel = channels.get(name)
       if (!channel) {
-        const { missing, problem } = channelView(name)
+        const { problem } = channelView(name)
         const known = [...channels.keys()].join(', ') || 'none'
         const near = nearest(name, channels.keys())
         const hint = near === undefined ? '' : `; did you mean "${near}"?`
-        const reason = problem === null ? hint : ` (${missing.length > 0 ? problem : problem})`
+        const reason = problem === null ? hint : ` (${problem})`
         throw new HttpProblem({ status: 404, detail: `The channel "${name}" is not available${reason}. Available channels: ${known}.` })
       }
       const notification = testNotification(deps.labels, name, deps.now())

@@ -29,10 +29,10 @@ export interface RuleEntry {
 
 /** Minimum time between two writes of figures. */
 const FIGURES_EVERY_MS = 5_000
-/** A clock that is set back by more than this is believed. */
-const BELIEVED_MS = 48 * 3_600_000
-/** A pending alert that was not evaluated for this time starts its wait again. */
-const UNWATCHED_MS = 300_000
+/** A clock that was set back by less than this may be wrong, so alerts do not end meanwhile; a larger step is a correction. */
+const MAX_SETBACK_MS = 48 * 3_600_000
+/** A pending alert without an evaluation for this time starts its wait again. */
+const MAX_GAP_MS = 300_000
 
 export function newEntry(rule: AlertRule): RuleEntry {
   return {
@@ -57,9 +57,9 @@ export function loadEntry(entry: RuleEntry, document: RuleDocument | undefined):
 /** Evaluates the rule at `at` and updates the entry. Returns whether the new state must be written at once. */
 export function applyObservations(entry: RuleEntry, observations: readonly Observation[], at: number, options: EvaluateOptions): boolean {
   const { rule } = entry
-  const before = dropPendingAfterGap(entry.state, entry.watchedUntil, at, Math.max(UNWATCHED_MS, 3 * (rule.interval ?? 0)))
-  // The rule was evaluated at a later time, so the clock was set back, and what the alerts are made of may lie ahead of it.
-  const isBack = at < entry.watchedUntil && entry.watchedUntil - at < BELIEVED_MS
+  const before = dropPendingAfterGap(entry.state, entry.watchedUntil, at, Math.max(MAX_GAP_MS, 3 * (rule.interval ?? 0)))
+  // The clock was set back since the last evaluation; events that alerts depend on may have later timestamps.
+  const isBack = at < entry.watchedUntil && entry.watchedUntil - at < MAX_SETBACK_MS
   const { state, transitions } = evaluate(rule, observations, at, before, { ...options, mayEnd: !isBack })
   const rows = transitions.map(transition => historyRow(rule, transition)).filter(row => row !== null)
   const isChanged = transitions.length > 0 || hasNewTimes(entry.state, state)

@@ -1,6 +1,7 @@
 import { isPlainName, type Outcome, type Rejection, totalRejected } from '@northstar/events'
 import { KEY_ACTIVITY_DAYS, KEY_EVENTS, type KeyActivity, type KeyEvent, keyActivityDocument, type Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
+import { createPeriodicWrite, type PeriodicWrite } from './periodic-write.ts'
 
 const WRITE_MS = 1_000
 const DAY_MS = 86_400_000
@@ -17,12 +18,9 @@ export interface Observed {
 export type KeptOutcome = 'quarantined' | 'flagged'
 
 /** The activity of each key, written once a second. */
-export interface KeyActivities {
+export interface KeyActivities extends PeriodicWrite {
   observe(): Observed & { readonly events: readonly KeyEvent[] }
   record(id: string, outcome: Outcome, events: readonly KeyEvent[]): void
-  start(): void
-  /** Writes the rest. */
-  stop(): Promise<void>
 }
 
 interface Pending {
@@ -40,8 +38,6 @@ export function createKeyActivities(deps: {
 }): KeyActivities {
   const { state, declares, now, logger } = deps
   let pending = new Map<string, Pending>()
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
 
   async function write(id: string, added: Pending): Promise<void> {
     const found = await state.get<KeyActivity>(keyActivityDocument(id))
@@ -82,22 +78,11 @@ export function createKeyActivities(deps: {
     }
   }
 
-  function writeNext(): Promise<void> {
-    writing = writing.then(writeAll)
-    return writing
-  }
-
   return {
     observe: () => observe(now(), declares),
     record: (id, outcome, events) =>
       add(id, { lastUsedAt: now(), accepted: outcome.accepted, rejected: totalRejected(outcome), events: events.toReversed() }),
-    start() {
-      timer = setInterval(() => void writeNext(), WRITE_MS).unref()
-    },
-    async stop() {
-      clearInterval(timer)
-      await writeNext()
-    },
+    ...createPeriodicWrite(WRITE_MS, writeAll),
   }
 }
 

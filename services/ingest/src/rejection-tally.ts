@@ -1,13 +1,11 @@
 import type { EventLog } from '@northstar/event-log'
 import { encodeTally, type RejectionCode } from '@northstar/events'
 import type { Logger } from '@northstar/runtime'
+import { createPeriodicWrite, type PeriodicWrite } from './periodic-write.ts'
 
 /** Counts rejected events and appends the counts to the log once a second, for the ledger. */
-export interface RejectionTally {
+export interface RejectionTally extends PeriodicWrite {
   add(code: RejectionCode, count: number): void
-  start(): void
-  /** Appends the remaining counts. */
-  stop(): Promise<void>
 }
 
 const PUBLISH_MS = 1_000
@@ -16,8 +14,6 @@ const PARTITION = 0
 export function createRejectionTally(deps: { readonly log: Pick<EventLog, 'append'>; readonly logger: Logger }): RejectionTally {
   const { log, logger } = deps
   let counts = new Map<string, number>()
-  let timer: NodeJS.Timeout | undefined
-  let publishing: Promise<void> = Promise.resolve()
 
   async function publish(): Promise<void> {
     if (counts.size === 0) return
@@ -31,21 +27,10 @@ export function createRejectionTally(deps: { readonly log: Pick<EventLog, 'appen
     }
   }
 
-  function publishNext(): Promise<void> {
-    publishing = publishing.then(publish)
-    return publishing
-  }
-
   return {
     add(code, count) {
       counts.set(code, (counts.get(code) ?? 0) + count)
     },
-    start() {
-      timer = setInterval(() => void publishNext(), PUBLISH_MS).unref()
-    },
-    async stop() {
-      clearInterval(timer)
-      await publishNext()
-    },
+    ...createPeriodicWrite(PUBLISH_MS, publish),
   }
 }

@@ -10,7 +10,7 @@ const OPTIONS = { chunkSize: 64 * 1024 }
 /** Maximum ratio of unpacked to packed size, and the unpacked size from which it applies. Repetitive telemetry reaches 40. */
 const MAX_RATIO = 200
 const RATIO_FROM_BYTES = 1024 * 1024
-/** Number of bodies unpacked at a time: a decoder takes a thread and up to 16 MiB beside its output. */
+/** Number of bodies unpacked at a time: a decoder takes a thread and up to 16 MiB in addition to its output. */
 const CONCURRENT = 2
 
 const gunzip: Decoder = () => zlib.createGunzip(OPTIONS)

@@ -2,6 +2,7 @@ import type { TrackingPlan } from '@northstar/catalogue'
 import { EMPTY_TALLY, mergeTallies, type Rejection, tallyOf, type ViolationOutcome, type ViolationTally } from '@northstar/events'
 import { type Logger, violationsDocument } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
+import { createPeriodicWrite, type PeriodicWrite } from './periodic-write.ts'
 
 const WRITE_MS = 2_000
 /** Number of violating events of a body that are examined; further ones are only counted. */
@@ -14,12 +15,9 @@ export interface BodyViolations {
 }
 
 /** Tallies violations of the plan by write key, and stores the tallies every few seconds. */
-export interface Violations {
+export interface Violations extends PeriodicWrite {
   /** @param key the id of the write key */
   observe(key: string): BodyViolations
-  start(): void
-  /** Stores the rest. */
-  stop(): Promise<void>
 }
 
 export function createViolations(deps: {
@@ -30,8 +28,6 @@ export function createViolations(deps: {
 }): Violations {
   const { state, plan, now, logger } = deps
   let pending = new Map<string, ViolationTally>()
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
 
   const add = (key: string, tally: ViolationTally) => pending.set(key, mergeTallies(pending.get(key) ?? EMPTY_TALLY, tally, now()))
 
@@ -48,11 +44,6 @@ export function createViolations(deps: {
         add(key, tally)
       }
     }
-  }
-
-  function writeNext(): Promise<void> {
-    writing = writing.then(write)
-    return writing
   }
 
   return {
@@ -77,13 +68,7 @@ export function createViolations(deps: {
         },
       }
     },
-    start() {
-      timer = setInterval(() => void writeNext(), WRITE_MS).unref()
-    },
-    async stop() {
-      clearInterval(timer)
-      await writeNext()
-    },
+    ...createPeriodicWrite(WRITE_MS, write),
   }
 }
 

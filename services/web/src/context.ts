@@ -13,7 +13,7 @@ export interface Session {
   readonly role: Role
   /** Every role that `role` includes. */
   readonly roles: readonly Role[]
-  /** The signed-in user, as acknowledgements name them. */
+  /** Name of the signed-in user, as in acknowledgements. */
   readonly name: string
   /** False where the request carried a token: there is no session to end. */
   readonly canSignOut: boolean

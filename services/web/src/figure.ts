@@ -37,7 +37,7 @@ export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
-/** Why a figure is not known now; undefined where it is known. The live stream is newer than the answer that has the weeks. */
+/** Why a figure's value is unknown; undefined if it is known. The live stream is preferred, since it is newer than the answer by week. */
 export function useUnknown(figure: Figure): MetricAnswer['unknown'] {
   const definition = useProduct().metrics.get(figure.metric)
   const { data } = useData<MetricAnswer>(weeksPath(figure, definition))
@@ -86,7 +86,7 @@ export function drawnWeeks(points: readonly SeriesPoint[], from: string): readon
   return points.slice(Math.max(0, end - SHOWN), end)
 }
 
-/** What a week's value is compared with: the week before, or for an unfinished week the same days of it. */
+/** The value that a week is compared with: that of the previous week, or of its same days if the week is unfinished. */
 export const comparedValue = (point: SeriesPoint | undefined, before: SeriesPoint | undefined): number | null | undefined =>
   point?.complete ? before?.value : point?.previous
 

@@ -13,7 +13,7 @@ interface AlertFactsProps {
   readonly rule: Rule | undefined
 }
 
-/** What the rule asks, what to do, and links to metric, rule and runbook. */
+/** Condition, value, labels and action of an alert, with links to its runbook, rule and metric. */
 export function AlertFacts({ alert, rule }: AlertFactsProps) {
   const { metrics } = useProduct()
   const metric = metrics.get(alert.metric ?? '')
@@ -42,7 +42,7 @@ export function AlertFacts({ alert, rule }: AlertFactsProps) {
         <Fact name="Runbook">
           {runbook === undefined || runbook === null ? (
             <>
-              None: set <code>runbook</code> of the rule.
+              None. Set <code>runbook</code> in the rule.
             </>
           ) : (
             <a href={runbook} target="_blank" rel="noreferrer">

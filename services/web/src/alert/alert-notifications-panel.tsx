@@ -9,7 +9,7 @@ import type { Tone } from '../verdict.ts'
 const TONES: Readonly<Record<Alert['notifications'][number]['outcome'], Tone>> = { delivered: 'good', failed: 'bad', queued: 'plain' }
 const WORDS = { delivered: 'Delivered', failed: 'Failed', queued: 'Queued' } as const
 
-/** Who was notified of the alert, when, and with what outcome. */
+/** The alert's notifications, each with recipient, time and outcome. */
 export function AlertNotificationsPanel({ alert }: { readonly alert: Alert }) {
   const { zone } = useProduct()
   const { receivers, notifications } = alert

@@ -14,12 +14,12 @@ export class ApiError extends Error {
   }
 }
 
-/** What a call rejected with, as an error to show. */
+/** The reason of a rejected call as an {@link ApiError}. */
 export const apiErrorOf = (reason: unknown): ApiError => (reason instanceof ApiError ? reason : new ApiError(0, String(reason)))
 
 let csrf: string | null = null
 
-/** Sets the CSRF token that changes must carry beside the cookie. */
+/** Sets the CSRF token that requests other than GET send with the cookie. */
 export function setCsrf(token: string | null): void {
   csrf = token
 }

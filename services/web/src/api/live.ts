@@ -33,7 +33,7 @@ function connect(): void {
   source.addEventListener('error', () => {
     state = 'lost'
     notify()
-    // While connecting, the browser retries by itself and sends the id of the last event.
+    // Unless closed, the browser reconnects and sends the id of the last event.
     if (source?.readyState !== EventSource.CLOSED) return
     clearTimeout(timer)
     timer = setTimeout(connect, RECONNECT_MS)

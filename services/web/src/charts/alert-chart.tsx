@@ -25,7 +25,7 @@ const RIGHT = 12
 const LABEL = 130
 const DAY_AND_A_HALF_MS = 36 * 3_600_000
 
-/** The values that a rule saw, with its threshold and the time in which the alert fired. Plain SVG, beside a table for screen readers. */
+/** A rule's evaluated values with its threshold and the firing period. Plain SVG, with a table for screen readers. */
 export function AlertChart({ points, unit, zone, title, firing }: AlertChartProps) {
   const [element, width] = useWidth()
   const times = points.map(({ at }) => Date.parse(at))

@@ -11,7 +11,7 @@ const HEIGHT = 18
 /** Minimum width of an episode, so that a short one is visible. */
 const MIN_WIDTH = 5
 
-/** Episodes on a time line. Hidden from assistive technology: the text beside it lists them. */
+/** Episodes on a time line. Hidden from assistive technology: the text next to it lists them. */
 export function EpisodeLane({ from, to, episodes, severity }: LaneProps) {
   const x = (time: number) => ((Math.min(to, Math.max(from, time)) - from) / Math.max(1, to - from)) * WIDTH
   return (

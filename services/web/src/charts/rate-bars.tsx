@@ -5,7 +5,7 @@ const HEIGHT = 96
 const STEP = 10
 const GAP = 2
 
-/** Events per minute: accepted, with rejected on top. The sums are in the text beside it. */
+/** Events per minute: accepted, with rejected on top. The sums are in the text next to it. */
 export function RateBars({ minutes, zone }: { readonly minutes: Ingestion['minutes']; readonly zone: string }) {
   const most = Math.max(1, ...minutes.map(({ accepted, rejected }) => accepted + rejected))
   const y = (count: number) => (count / most) * HEIGHT

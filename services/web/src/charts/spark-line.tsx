@@ -16,7 +16,7 @@ interface SparkLineProps {
 const HEIGHT = 40
 const PAD = 5
 
-/** The trend beside a figure: values as a line, targets dashed. Hidden from assistive technology: the figure has the text. */
+/** A small trend: values as a line, targets dashed. Hidden from assistive technology, since the value next to it is text. */
 export function SparkLine({ points, current }: SparkLineProps) {
   const [element, width] = useWidth()
   const { low, high } = scaleOf(points)

@@ -24,7 +24,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-/** Hidden from assistive technology: a word beside it says the same. */
+/** Hidden from assistive technology: a word next to it has the same meaning. */
 export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
   const filled = name === 'star'
   return (

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** The Markdown of reports: paragraphs, lists, bold text and escaped characters. Nothing in it becomes HTML. */
+/** The Markdown of reports: paragraphs, lists, bold text and escaped characters. The text is never parsed as HTML. */
 export function Markdown({ text }: { readonly text: string }) {
   const blocks = text.trim().split(/\n{2,}/)
   return (

@@ -13,7 +13,7 @@ interface PageHeadProps {
   readonly states?: ReactNode
   /** Whether it takes the focus when it appears, as the target of a link from outside. */
   readonly isFocused?: boolean
-  /** Controls beside the title. */
+  /** Controls at the end of the head. */
   readonly children?: ReactNode
 }
 

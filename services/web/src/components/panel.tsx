@@ -24,7 +24,7 @@ export function Panel({ title, width = 'full', className = '', aside, children }
   )
 }
 
-/** A placeholder while data is loading. */
+/** Grey lines while data is loading. */
 export function Skeleton({ lines = 3, tall = false }: { readonly lines?: number; readonly tall?: boolean }) {
   return (
     <div className="skeleton" aria-busy="true">

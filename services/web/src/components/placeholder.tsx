@@ -5,14 +5,14 @@ import { ErrorMessage, Skeleton } from './panel.tsx'
 interface PlaceholderProps {
   readonly data: unknown
   readonly error: ApiError | undefined
-  /** Path that the button after an error reads again. */
+  /** Path to load again after an error. */
   readonly path: string
   readonly lines: number
   /** Whether a block for a chart precedes the lines. */
   readonly tall?: boolean
 }
 
-/** Stands for an answer until it has arrived: grey lines, or the error with a button to try again. */
+/** Skeleton while data is loading, or the error with a button to retry; nothing once data has arrived. */
 export function Placeholder({ data, error, path, lines, tall = false }: PlaceholderProps) {
   if (data) return null
   return error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton lines={lines} tall={tall} />

@@ -11,7 +11,7 @@ import { ErrorMessage } from './panel.tsx'
 import { Severity } from './status.tsx'
 
 interface SilenceDialogProps {
-  /** One matcher a line, such as `severity="P1"`. */
+  /** One matcher per line, such as `severity="P1"`. */
   readonly matchers: string
   readonly onClose: () => void
   readonly onCreated: () => void
@@ -27,14 +27,14 @@ const DURATIONS = [
 
 const DURATION_MS: Readonly<Record<string, number>> = { '1h': 3_600_000, '4h': 14_400_000, '1d': 86_400_000, '7d': 604_800_000 }
 
-/** The matchers of an alert's labels, one a line. The severity may change while the silence lasts. */
+/** Matchers of an alert's labels, one per line. The severity is left out, since it may change while the silence lasts. */
 export const matchersOf = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .filter(([name]) => name !== 'severity' && name !== 'product')
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join('\n')
 
-/** Creates a silence. What its matchers match is shown while they are written. */
+/** The form of a new silence, with a preview of its matches. */
 export function SilenceDialog({ matchers: initial, onClose, onCreated }: SilenceDialogProps) {
   const { zone } = useProduct()
   const [text, setText] = useState(initial)
@@ -53,7 +53,7 @@ export function SilenceDialog({ matchers: initial, onClose, onCreated }: Silence
       <form onSubmit={submit}>
         <p className="quiet">Alerts that match are still evaluated, but nobody is notified of them.</p>
         <label className="field">
-          Matchers, one a line
+          Matchers, one per line
           <textarea
             name="matchers"
             rows={Math.min(6, Math.max(2, text.split('\n').length))}
@@ -106,7 +106,7 @@ const TYPING_MS = 250
 
 type Previewed = { readonly found: SilencePreview } | { readonly problem: string }
 
-/** What the matchers match now: active alerts and rules, or why they match nothing. */
+/** The active alerts and rules that the matchers match, or the mistake in them. */
 function Preview({ text }: { readonly text: string }) {
   const [previewed, setPreviewed] = useState<Previewed>()
   useEffect(() => {
@@ -129,7 +129,7 @@ function Preview({ text }: { readonly text: string }) {
   }, [text])
   return (
     <div className="silence-preview" role="status">
-      {previewed === undefined ? <p className="quiet">Write a matcher to see what it matches.</p> : <Matched previewed={previewed} />}
+      {previewed === undefined ? <p className="quiet">Enter a matcher to preview its matches.</p> : <Matched previewed={previewed} />}
     </div>
   )
 }

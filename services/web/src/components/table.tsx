@@ -2,9 +2,9 @@ import type { ReactNode } from 'react'
 
 export interface Column {
   readonly title: ReactNode
-  /** Whether its cells are numbers, at the end of the column; cells then have the class `number` too. */
+  /** Whether the column is right-aligned; its cells need the class `number` as well. */
   readonly isNumber?: boolean
-  /** Shown when the pointer rests on the title. */
+  /** Tooltip of the title. */
   readonly hint?: string
 }
 
@@ -16,13 +16,13 @@ interface TableProps {
   readonly label: string
   readonly columns: readonly (Column | string)[]
   readonly className?: string
-  /** Class of the frame in which a large table scrolls. */
+  /** Class of the frame. */
   readonly frame?: string
   /** Rows of the body. */
   readonly children: ReactNode
 }
 
-/** A table in a frame of its own, in which a wide one scrolls. */
+/** A table that scrolls within its frame when it is too wide. */
 export function Table({ label, columns, className = 'table', frame = '', children }: TableProps) {
   const heads = columns.map(column => (typeof column === 'string' ? { title: column } : column))
   return (

@@ -2,7 +2,7 @@ import type { MetricAnswer } from '../api/types.ts'
 import { useProduct } from '../context.ts'
 import { formatTime } from '../format.ts'
 
-/** Says of a collected figure since when it is not known, and why; nothing while its collector is in time. */
+/** Since when a collected figure is unknown, with the reason; empty while its collector is up to date. */
 export function UnknownLine({ unknown }: { readonly unknown: MetricAnswer['unknown'] }) {
   const { zone } = useProduct()
   if (!unknown) return null

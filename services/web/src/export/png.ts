@@ -1,4 +1,4 @@
-/** Properties that style sheets set and that an image of its own lacks. */
+/** Properties that style sheets set; they are inlined, since a separate image has no style sheets. */
 const STYLES = [
   'fill',
   'fill-opacity',

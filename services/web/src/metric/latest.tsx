@@ -12,7 +12,7 @@ import { propertyTitle, valueTitle } from '../titles.ts'
 import { changeOf, targetText, verdictOf } from '../verdict.ts'
 import { Parts } from './parts.tsx'
 
-/** The last complete week with its change, target and sample, and the targets of single members. */
+/** The last complete week with its change, target and sample, and members with targets of their own. */
 export function Latest({ definition }: { readonly definition: Definition }) {
   const { zone } = useProduct()
   const { data } = useData<MetricAnswer>(`/v1/metrics/${definition.name}?period=week&compare=previous`)

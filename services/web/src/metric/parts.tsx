@@ -4,16 +4,16 @@ import { memberTitle } from '../members.ts'
 
 interface PartsProps {
   readonly definition: Definition
-  /** One period's points, a part each, in order. */
+  /** Points of one period, one per part, in order. */
   readonly points: readonly SeriesPoint[]
 }
 
-/** The parts that a metric has by its kind as bars: the steps of a funnel with what each loses, segments, states of users. */
+/** Bars of a metric's own parts: funnel steps with their drop-off, segments, or states of users. */
 export function Parts({ definition, points }: PartsProps) {
   const { unit, steps } = definition
   if (points.length === 0) return <p className="hero-value">{formatValue(null, unit)}</p>
   const most = unit === 'ratio' ? 1 : Math.max(...points.map(({ value }) => value ?? 0), Number.MIN_VALUE)
-  // All parts of a funnel's conversion have the same sample: the users who entered.
+  // Steps of a conversion funnel share one sample: the users who entered.
   const isConversion = steps !== undefined && unit === 'ratio' && points.every(({ sample }) => sample === points[0]?.sample)
   return (
     <>

@@ -23,7 +23,7 @@ export interface Filter {
   readonly value: string
 }
 
-/** The range of the same length before, every period beside the same one a year before, or beside another release. */
+/** Compares with the preceding range of equal length, with the same periods a year before, or with another release. */
 export type Comparison = 'previous' | 'year' | `release:${string}`
 
 export type Period = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'
@@ -107,7 +107,7 @@ const day = (name: 'from' | 'to', value: string | null) => (value !== null && /^
 /** The parameter name of a filter. */
 export const filterParameter = (property: string): string => WHERE + property
 
-/** The API's path for a question; `overrides` replace single parameters. */
+/** The API path of a question; `overrides` replace parameters. */
 export function pathOf(
   metric: string,
   { period, from, to, by, filters }: Question,

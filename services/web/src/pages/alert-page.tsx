@@ -23,7 +23,7 @@ import type { Verdict } from '../verdict.ts'
 
 const RULES = '/v1/rules'
 
-/** One alert with all that is needed to answer it. */
+/** One alert: its facts, evaluations, changes, notifications, comments and history. */
 export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
   const path = `/v1/alerts/${encodeURIComponent(fingerprint)}`
   const { data: alert, error } = useData<Alert>(path, ALERTS_MS)
@@ -60,7 +60,7 @@ const STATES: Readonly<Record<Alert['state'], Verdict>> = {
 
 const ALERTS = { href: '/alerts', text: 'Alerts' } as const
 
-/** The alert's title and state, and what may be done about it. */
+/** The alert's title and state, with buttons to acknowledge and silence it. */
 function Head({ alert, path }: { readonly alert: Alert; readonly path: string }) {
   const mayRespond = useMay('responder')
   const [silencing, setSilencing] = useState(false)

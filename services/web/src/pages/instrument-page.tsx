@@ -19,7 +19,7 @@ const EVENTS_MS = 2_000
 /** The key of the settings. */
 const CONFIGURED = 'settings'
 
-/** How a program sends its first events, and what arrives of a key. */
+/** Code that sends first events, and the last events of a key. */
 export function InstrumentPage() {
   const keys = useData<{ readonly keys: readonly Key[] }>(KEYS)
   const dashboard = useData<DashboardAnswer>(DASHBOARD)
@@ -148,7 +148,7 @@ const GUIDE: readonly (readonly [term: string, text: string])[] = [
 
 function Guide() {
   return (
-    <Panel title="What a client does">
+    <Panel title="Client guidelines">
       <p className="quiet">The SDK for TypeScript does all of this. In other languages:</p>
       <Facts className="terms">
         {GUIDE.map(([term, text]) => (

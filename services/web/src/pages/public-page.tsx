@@ -66,16 +66,15 @@ export function PublicPage() {
       <footer className="foot">
         {data && (
           <details>
-            <summary>How people stay anonymous here</summary>
+            <summary>How privacy is protected</summary>
             <p>
-              A value is shown only if at least {data.k} users are behind it, and behind each part that could be computed from it. Counts
-              are rounded to multiples of 5, ratios to whole percents. A published week never changes, so no two versions of it can be
+              A value is shown only if it is based on at least {data.k} users, and so is each part that could be computed from it. Counts
+              are rounded to multiples of 5 and ratios to whole percents. A published week never changes, so no two versions of it can be
               compared.
             </p>
             <p>
-              This does not promise that every one of those users is a person: whoever has a write key can send events of invented users, as
-              many as the limit of that key allows. It hides who is in a group, not that the group exists. Figures that no users are behind,
-              such as stars of a repository, are exact.
+              Users are not verified to be people: events of invented users can be sent with a write key, up to its limit. The members of a
+              group are hidden, not its existence. Figures without users, such as the stars of a repository, are exact.
             </p>
           </details>
         )}

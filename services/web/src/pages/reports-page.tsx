@@ -14,7 +14,7 @@ import { Link, useParameters } from '../router.tsx'
 
 const EVERY_MS = 60_000
 
-/** The next report of each kind, what people write for it, and those sent: `?report=weekly&date=2026-01-23`. */
+/** The next report of each kind with its notes, and those sent: `?report=weekly&date=2026-01-23`. */
 export function ReportsPage() {
   const { data, error } = useData<{ readonly reports: readonly ListedReport[] }>(REPORTS, EVERY_MS)
   const [parameters, change] = useParameters()
@@ -27,7 +27,7 @@ export function ReportsPage() {
         title="Reports"
         lead={
           <>
-            Sent on schedule, as <code>reports.yaml</code> of the product folder says.
+            Sent on the schedules in <code>reports.yaml</code> in the product folder.
           </>
         }
       >
@@ -63,7 +63,7 @@ interface AboutProps {
   readonly date: string
 }
 
-/** To whom the report goes and when, and the list of those sent. */
+/** The report's audience, next date, channels and past dates. */
 function About({ report, date }: AboutProps) {
   const { zone } = useProduct()
   const off = report.channels.filter(({ state }) => state === 'off')
@@ -91,7 +91,7 @@ function About({ report, date }: AboutProps) {
       {off.length > 0 && (
         <Status
           tone="warn"
-          word={`${off.map(({ name }) => name).join(', ')} ${off.length === 1 ? 'is' : 'are'} off: ${off.length === report.channels.length ? 'nobody gets this report' : 'set their variables'}`}
+          word={`${off.map(({ name }) => name).join(', ')} ${off.length === 1 ? 'is' : 'are'} off: ${off.length === report.channels.length ? 'nobody receives this report' : 'set their variables'}`}
         />
       )}
     </Panel>

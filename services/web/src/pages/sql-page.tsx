@@ -20,7 +20,7 @@ type Run =
 export function SqlPage() {
   useTitle('SQL')
   if (useMay('analyst')) return <Console />
-  return <p className="panel">SQL needs the role analyst. Ask an administrator for it.</p>
+  return <p className="panel">SQL requires the analyst role. Ask an administrator for access.</p>
 }
 
 function Console() {
@@ -32,7 +32,7 @@ function Console() {
     editor.current?.focus()
     editor.current?.setSelectionRange(error.position, error.position + 1)
   })
-  // A shared address shows its result.
+  // A shared URL shows its result.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the address that was opened
   useEffect(() => {
     if (linked) void start(linked)
@@ -47,7 +47,7 @@ function Console() {
   const running = run.state === 'running'
   return (
     <>
-      <PageHead title="SQL" lead="One SELECT over the warehouse. It only reads, for at most 30 seconds." />
+      <PageHead title="SQL" lead="Run a read-only SELECT on the warehouse, for up to 30 seconds." />
       <div className="sql-layout">
         <SchemaBrowser
           onInsert={insert}
@@ -116,13 +116,13 @@ function Statement({ editor, sql, running, onChange, onRun, onStop }: StatementP
             Run
           </button>
         )}
-        <span className="quiet">Ctrl+Enter runs it. The address keeps the statement, so it can be shared.</span>
+        <span className="quiet">Press Ctrl+Enter to run. The URL contains the statement, so you can share it.</span>
       </div>
     </Panel>
   )
 }
 
-/** Runs one statement at a time; a new one ends the one before. */
+/** Runs one statement at a time; a new one cancels the previous one. */
 function useRun(onError: (error: ApiError) => void) {
   const [run, setRun] = useState<Run>({ state: 'idle' })
   const current = useRef<AbortController>(null)
@@ -152,7 +152,7 @@ function useRun(onError: (error: ApiError) => void) {
   return { run, start, stop }
 }
 
-/** The message, and of a syntax error the line with its place. */
+/** The error's message; for a syntax error, the line with a mark at its position. */
 function Failure({ sql, error }: { readonly sql: string; readonly error: ApiError }) {
   if (error.position === undefined) return <ErrorMessage error={error} />
   const before = sql.slice(0, error.position).split('\n')

@@ -3,7 +3,7 @@ import { ApiError, api } from '../api/client.ts'
 import { SignInCard, SignInForm } from '../components/sign-in-card.tsx'
 import { useTitle } from '../use-title.ts'
 
-/** The address of a one-time link. Opening it uses nothing up: signing in by the button does. */
+/** The page of a one-time sign-in link. Opening it does not use up the link, since mail scanners open links; the button does. */
 export function WelcomePage({ token, onSignedIn }: { readonly token: string; readonly onSignedIn: () => void }) {
   const [asksPassword, setAsksPassword] = useState(false)
   const [problem, setProblem] = useState<string>()

@@ -22,14 +22,13 @@ const REASONS: Readonly<Record<string, string>> = {
 const PATH = '/v1/dead-letters?limit=20'
 const EVERY_MS = 60_000
 
-/** Events that were accepted and are not counted: quarantined ones, and those that could not be stored. */
+/** Events that were accepted but not counted: quarantined ones, and those that could not be stored. */
 export function DeadLettersPanel() {
   const [cursors, setCursors] = useState<readonly string[]>([''])
   return (
     <Panel title="Quarantine and dead letters">
       <p className="quiet">
-        Events that were accepted and are not counted: those that violate the tracking plan, and those that could not be stored. Newest
-        first.
+        Events that were accepted but not counted, because they violate the tracking plan or could not be stored. Newest first.
       </p>
       <Replay onReplayed={() => setCursors([''])} />
       {cursors.map((cursor, index) => (
@@ -44,7 +43,7 @@ export function DeadLettersPanel() {
   )
 }
 
-/** A dry run by the plan of today, and the replay of what passes. */
+/** Validates the events against the current plan, and replays those that pass. */
 function Replay({ onReplayed }: { readonly onReplayed: () => void }) {
   const { problem, mutate } = useMutation([PATH])
   const [busy, setBusy] = useState(false)
@@ -105,7 +104,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
   if (cursor === '' && letters.length === 0)
     return (
       <p className="all-clear">
-        <Icon name="check" /> None.
+        <Icon name="check" /> No quarantined events or dead letters.
       </p>
     )
   return (
@@ -123,7 +122,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
                 {base64 !== undefined && ' · binary, shown as base64'}
               </p>
               {withheld ? (
-                <p className="quiet">The content may hold sensitive properties, which you have no right to see.</p>
+                <p className="quiet">Hidden: the content may include sensitive properties, which you do not have permission to view.</p>
               ) : (
                 <CopyBlock text={text ?? base64 ?? ''} label="Copy the dead letter" />
               )}

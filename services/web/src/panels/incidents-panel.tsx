@@ -19,7 +19,7 @@ interface Incidents {
   }[]
 }
 
-/** Losses of the event log that nobody has acknowledged. Nothing is shown while there are none. */
+/** Unacknowledged losses of the event log; empty without any. */
 export function IncidentsPanel() {
   const { data } = useData<Incidents>(INCIDENTS, EVERY_MS)
   const { zone } = useProduct()

@@ -11,7 +11,7 @@ interface Receivers {
   readonly receivers: readonly Receiver[]
 }
 
-/** Which receivers can notify somebody, and which settings the others lack. */
+/** State of each receiver, with the settings that a disabled one lacks. */
 export function ReceiversPanel() {
   const { data, error } = useData<Receivers>(RECEIVERS)
   const on = data?.receivers.filter(({ state }) => state === 'on').length
@@ -49,7 +49,7 @@ export function ReceiversPanel() {
   )
 }
 
-/** The receivers of a rule that are off; a rule whose receivers are all off notifies nobody. */
+/** The receivers among these that are off. */
 export function useReceiversOff(receivers: readonly string[]): readonly string[] {
   const { data } = useData<Receivers>(RECEIVERS)
   return receivers.filter(name => data?.receivers.some(({ receiver, state }) => receiver === name && state === 'off'))

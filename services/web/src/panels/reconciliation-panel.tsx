@@ -18,7 +18,7 @@ const ENTRIES = [
   ['dead_lettered', 'Dead letters', 'Accepted but not storable'],
 ] as const
 
-/** Accepted events against what each consumer group stored. Reads the log, so it is for administrators. */
+/** Compares accepted events with those that each consumer group stored. */
 export function ReconciliationPanel() {
   const { data, error } = useData<Verification>(VERIFY)
   const { zone } = useProduct()

@@ -11,7 +11,7 @@ import { ROLE_NAMES } from '../role-names.ts'
 export const SESSIONS = '/v1/sessions'
 const EVERY_MS = 60_000
 
-/** Sessions that can be used, each with a button that ends it: one's own, for administrators all. */
+/** Active sessions, each with a button that ends it: the user's own, or all for administrators. */
 export function SessionsPanel() {
   const { data, error } = useData<{ readonly sessions: readonly ListedSession[] }>(SESSIONS, EVERY_MS)
   const { problem, mutate } = useMutation([SESSIONS])

@@ -4,7 +4,7 @@ import type { Tone } from '../verdict.ts'
 
 export type ReleaseVerdictName = ListedRelease['verdict']
 
-/** Each verdict has a word and a shape of its own beside its colour. */
+/** Word, icon and colour of each verdict; the colour alone carries no meaning. */
 const VERDICTS: Readonly<Record<ReleaseVerdictName, { readonly tone: Tone; readonly icon: IconName; readonly word: string }>> = {
   better: { tone: 'good', icon: 'check', word: 'Better' },
   worse: { tone: 'bad', icon: 'stop', word: 'Worse' },

@@ -5,13 +5,13 @@ import { formatValue } from '../format.ts'
 import { ageText, memberText } from './release-text.ts'
 import { ReleaseVerdict } from './release-verdict.tsx'
 
-/** In words: what got worse and where, and what got better. */
+/** The overall verdict, with the metrics that got worse or better. */
 export function SummaryPanel({ release }: { readonly release: ReleaseAnswer }) {
   const { version, against, age_days, metrics } = release
   if (against === null)
     return (
       <Panel title="Verdict" width="half">
-        <p>{version} is the first release: there is none before it to compare it with.</p>
+        <p>{version} is the first release; there is no earlier one to compare it with.</p>
       </Panel>
     )
   const of = (verdict: ComparedMetric['verdict']) => metrics.filter(one => one.verdict === verdict)

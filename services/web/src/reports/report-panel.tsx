@@ -40,7 +40,7 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
         mayAdmin &&
         data && (
           <button type="button" className="button button-small" onClick={() => setAsking(true)}>
-            {data.sent ? 'Send again to channels that lack it' : 'Send now'}
+            {data.sent ? 'Send to remaining channels' : 'Send now'}
           </button>
         )
       }
@@ -51,7 +51,7 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
         <>
           {data.sent ? (
             <p className="quiet">
-              Built {formatTime(data.sent.built_at, zone)}, due {formatTime(data.sent.due_at, zone)}. Every channel got this content.
+              Built {formatTime(data.sent.built_at, zone)}, due {formatTime(data.sent.due_at, zone)}. Every channel received this content.
             </p>
           ) : (
             <p className="quiet">Due {formatTime(report.next_at, zone)}. Figures change until then.</p>
@@ -63,8 +63,8 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
       {asking && (
         <Dialog title={`Send “${report.title}” now?`} onClose={() => setAsking(false)}>
           <p>
-            It goes to {report.channels.map(({ name }) => name).join(', ') || 'no channel'}. A channel that has the report of{' '}
-            {formatCalendarDate(date)} already gets nothing.
+            Channels: {report.channels.map(({ name }) => name).join(', ') || 'none'}. Channels that already received the report of{' '}
+            {formatCalendarDate(date)} are skipped.
           </p>
           <div className="dialog-actions">
             <button type="button" className="button" onClick={() => setAsking(false)}>
@@ -80,11 +80,11 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
   )
 }
 
-/** Which channels got the report, when, or why not. */
+/** Deliveries by channel, each with its time or failure. */
 function Deliveries({ sent }: { readonly sent: NonNullable<ReportAnswer['sent']> }) {
   const { zone } = useProduct()
   const deliveries = Object.entries(sent.deliveries)
-  if (deliveries.length === 0) return <p className="quiet">No channel has answered yet.</p>
+  if (deliveries.length === 0) return <p className="quiet">No deliveries yet.</p>
   return (
     <ul className="rows report-deliveries">
       {deliveries.map(([channel, { at, outcome, problem }]) => (

@@ -34,8 +34,8 @@ export const cellsOf = ({ meta, data }: SqlResult): readonly (readonly SqlCell[]
 const MAX_POINTS = 2_000
 
 /**
- * The result as lines over its first column, or null where it has no numbers beside that: a line for each further column of numbers, or,
- * with one such column and one of text, a line for each text.
+ * A chart of a result over its first column; null without a numeric column after it. Each numeric column is a line; with one numeric and
+ * one text column each text is a line.
  */
 export function seriesOfResult(result: SqlResult): Series | null {
   const [x, ...others] = result.meta

@@ -7,7 +7,7 @@ import { Placeholder } from '../components/placeholder.tsx'
 const PATH = '/v1/sql/schema'
 
 interface SchemaBrowserProps {
-  /** Puts text where the cursor of the editor is. */
+  /** Inserts text at the cursor of the editor. */
   readonly onInsert: (text: string) => void
   /** Replaces the statement. */
   readonly onQuery: (sql: string) => void
@@ -28,7 +28,7 @@ export function SchemaBrowser({ onInsert, onQuery }: SchemaBrowserProps) {
             Find a view
             <input type="search" value={filter} onChange={event => setFilter(event.target.value)} spellCheck={false} />
           </label>
-          {tables.length === 0 && <p className="quiet">No view has this in its name.</p>}
+          {tables.length === 0 && <p className="quiet">No matching views.</p>}
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
           <section className="sql-tables" tabIndex={0} aria-label="List of views">
             {tables.map(({ name, title, columns }) => (
