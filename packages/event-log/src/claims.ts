@@ -1,7 +1,7 @@
 import { gather, type RecordSource } from './gather.ts'
 import { type Commit, type Hole, LogChanged, type PartitionClaim, PartitionLost } from './port.ts'
 
-/** A source that a claim owns. */
+/** A source of records that belongs to one claim. */
 export interface ClaimSource extends RecordSource {
   takeHoles(): readonly Hole[]
   end(): void
@@ -13,18 +13,18 @@ export interface ClaimParts {
   readonly earliest: number
   readonly run: (claim: PartitionClaim) => Promise<void>
   readonly openSource: (offset: number) => ClaimSource
-  /** Rejects with PartitionLost when the membership under which the partition was claimed is over. */
+  /** Rejects with PartitionLost once the membership under which the partition was claimed has ended. */
   readonly commit: (commit: Commit) => Promise<void>
 }
 
 export type ClaimOutcome = { readonly kind: 'returned' } | { readonly kind: 'lost' } | { readonly kind: 'threw'; readonly error: unknown }
 
-/** A claim whose handler runs. */
+/** A claim whose handler is running. */
 export interface RunningClaim {
   readonly partition: number
   /** Aborts the claim's signal. The handler may still commit until it has settled. */
   abort(): void
-  /** Settles with the handler, and never rejects. */
+  /** Resolves when the handler has settled; never rejects. */
   readonly outcome: Promise<ClaimOutcome>
 }
 
@@ -73,7 +73,7 @@ export function startClaim(parts: ClaimParts, onLost: () => void): RunningClaim 
     },
   }
 
-  async function work(): Promise<ClaimOutcome> {
+  async function runHandler(): Promise<ClaimOutcome> {
     try {
       await parts.run(claim)
       return { kind: 'returned' }
@@ -85,5 +85,5 @@ export function startClaim(parts: ClaimParts, onLost: () => void): RunningClaim 
     }
   }
 
-  return { partition, abort, outcome: work() }
+  return { partition, abort, outcome: runHandler() }
 }

@@ -5,18 +5,18 @@ import type { Monitor } from './monitor.ts'
 import type { Commit, ConsumeOptions, Consumer } from './port.ts'
 import { HandlerFailed, type Round, startRound } from './round.ts'
 
-/** A member's partitions, from one rebalance to the next. */
+/** The partitions of a member between two rebalances. */
 export interface Membership {
   readonly partitions: readonly number[]
-  /** Settles once the partitions must be given up. */
+  /** Settles when the member must give up the partitions. */
   readonly over: Promise<void>
-  /** Rejects with PartitionLost when the membership is over, and with LogUnavailable. */
+  /** Rejects with PartitionLost once the membership has ended, and with LogUnavailable. */
   commit(partition: number, commit: Commit): Promise<void>
 }
 
 /** A consumer as a member of its group. An adapter implements it. */
 export interface GroupMember {
-  /** Joins, or joins again after the partitions were given up. One attempt. */
+  /** Joins, or joins again after giving up the partitions. Makes one attempt. */
   join(): Promise<Membership>
   leave(): Promise<void>
 }
@@ -26,9 +26,9 @@ export interface ConsumerParts {
   readonly commits: (partitions: readonly number[]) => Promise<ReadonlyMap<number, Commit>>
   readonly earliest: (partitions: readonly number[]) => Promise<ReadonlyMap<number, number>>
   readonly openSource: (partition: number, offset: number) => ClaimSource
-  /** Whether retrying cannot help against an error of the functions above. */
+  /** Whether an error of the functions above would only occur again. */
   readonly isFatal: (error: unknown) => boolean
-  /** Calls back when the partitions must be assigned anew. Returns a function that unsubscribes. */
+  /** Calls the listener when the partitions must be assigned again. Returns a function that removes the listener. */
   readonly onRegroup?: (listener: () => void) => () => void
   readonly close: () => void
   readonly monitor: Monitor
@@ -40,7 +40,7 @@ export interface ConsumerParts {
 /** How long `stop` waits for the log, ms. */
 const LEAVE_TIMEOUT_MS = 2_000
 
-/** Joins the group, runs a handler for each partition, gives the partitions up, and joins again: until it is stopped or fails. */
+/** The consumer joins the group, runs a handler for each partition, gives up the partitions and joins again, until it is stopped or fails. */
 export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Consumer {
   const { member, monitor, logger } = parts
   const context = { group: options.group }
@@ -51,7 +51,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
   let stopped: Promise<void> | undefined
 
   async function runRound(): Promise<'rebalance' | 'lost'> {
-    monitor.trouble('group', 'joining')
+    monitor.problem('group', 'joining')
     const membership = await member.join()
     const { partitions } = membership
     const [commits, earliest] = await Promise.all([parts.commits(partitions), parts.earliest(partitions)])
@@ -67,7 +67,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
     }
   }
 
-  async function work(): Promise<void> {
+  async function runRounds(): Promise<void> {
     const backoff = createBackoff()
     while (!stopping) {
       try {
@@ -78,14 +78,14 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
       } catch (error) {
         if (error instanceof HandlerFailed) throw error.cause
         if (parts.isFatal(error)) throw error
-        monitor.trouble('group', error instanceof Error ? error.message : String(error))
+        monitor.problem('group', error instanceof Error ? error.message : String(error))
         logger.debug({ ...context, err: error }, 'the group could not be joined')
       }
       if (!stopping) await wake.wait(backoff.next())
     }
   }
 
-  const working = work().then(
+  const working = runRounds().then(
     () => monitor.end('stopped'),
     async (error: unknown) => {
       monitor.end(error instanceof Error ? error.message : String(error))
@@ -97,7 +97,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
 
   async function stop(): Promise<void> {
     stopping = true
-    // Handlers drain within bounds; a join may be held up by the other members.
+    // Handlers may take `drainTimeoutMs` to finish. A join may wait for the other members for longer, so it is not awaited.
     const timeoutMs = round ? parts.drainTimeoutMs + LEAVE_TIMEOUT_MS : LEAVE_TIMEOUT_MS
     round?.end()
     wake.notify()
@@ -124,7 +124,7 @@ async function leaveGroup({ member, close, logger }: ConsumerParts, group: strin
   close()
 }
 
-/** A promise that `fail` rejects, or else `end` resolves. */
+/** A promise that `fail` rejects and `end` resolves. */
 function createFailure() {
   let fail: (error: unknown) => void = () => {}
   let end: () => void = () => {}

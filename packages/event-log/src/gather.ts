@@ -2,28 +2,28 @@ import type { ReadLimit, StoredRecord } from './port.ts'
 
 export interface Taken {
   readonly records: readonly StoredRecord[]
-  /** Bytes of the values taken. */
+  /** Total size of the values. */
   readonly bytes: number
-  /** The next record is there but did not fit. */
+  /** Whether there is a next record that did not fit. */
   readonly full: boolean
 }
 
 /** The source of a reader's records. */
 export interface RecordSource {
-  /** Takes the available records without waiting: at most `maxBytes` of values (but at least one record when `force`), none at or past `before`. */
+  /** Returns the available records without waiting: at most `maxBytes` of values (but at least one record if `force`), none at or past `before`. */
   take(maxBytes: number, before: number, force: boolean): Taken
-  /** The next offset: no earlier record can follow. */
+  /** The next offset: no record before it can follow. */
   position(): number
   /**
-   * Settles when there may be more to take, when the claim has ended, or after `ms`; rejects when nothing can come any more. Fewer than
-   * `bytes` are not worth an answer of their own before the time is over, and such an answer may come a little after it.
+   * Resolves when there may be more records, when the claim has ended, or after `ms`. Rejects if no more records can be read. The source may
+   * hold back fewer than `bytes` until `ms` are over, and may then resolve a little later.
    */
   more(ms?: number, bytes?: number): Promise<void>
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024
 
-/** The waiting half of `PartitionReader.next`, the same for every adapter. */
+/** Implements the waiting of `PartitionReader.next` for all adapters. */
 export async function gather(source: RecordSource, limit: ReadLimit, signal: AbortSignal): Promise<readonly StoredRecord[]> {
   const before = limit.before ?? Number.POSITIVE_INFINITY
   const lingerMs = limit.lingerMs ?? 0
@@ -44,10 +44,10 @@ export async function gather(source: RecordSource, limit: ReadLimit, signal: Abo
       room -= taken.bytes
     }
     const enough = gathered.length > 0 && (lingerMs <= 0 || taken.full || room <= 0)
-    const patience = Math.min(deadline, quietAt) - performance.now()
-    if (enough || patience <= 0 || source.position() >= before) return gathered
-    // A source that holds records back until the time is over must not look quiet.
-    const waitMs = Math.ceil(Math.min(patience, gathered.length > 0 ? quietMs / 2 : patience))
+    const remainingMs = Math.min(deadline, quietAt) - performance.now()
+    if (enough || remainingMs <= 0 || source.position() >= before) return gathered
+    // Half of `quietMs`: a source that holds records back until the time is over must not look quiet.
+    const waitMs = Math.ceil(Math.min(remainingMs, gathered.length > 0 ? quietMs / 2 : remainingMs))
     await source.more(waitMs === Number.POSITIVE_INFINITY ? undefined : waitMs, gathered.length > 0 ? room : 1)
   }
   return []

@@ -1,4 +1,4 @@
-/** Where an adapter says what it does. A pino logger is one. */
+/** The logger of an adapter, such as a pino logger. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts'
 import type { EventLog } from './port.ts'
 import { LOG_RETENTION_MS } from './retention.ts'
 
-/** Where the log lies: in Kafka where brokers are named, else in a folder. */
+/** The log is in Kafka if `kafka` is set, otherwise in `folder`. */
 export interface EventLogSettings {
   readonly product: string
   readonly kafka?: {
@@ -13,19 +13,19 @@ export interface EventLogSettings {
     readonly sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
   }
   readonly folder: string
-  /** Used when the log is made. */
+  /** Number of partitions of a new log. */
   readonly partitions: number
 }
 
-/** Of the embedded log in all: a laptop's disk is not to be filled. */
+/** Maximum size of the embedded log, so that it does not fill a laptop's disk. */
 const RETENTION_BYTES = 2 * 1024 ** 3
 
-/** The consumer groups of an installation. Nothing is deleted before all of them have processed it. */
+/** The consumer groups of an installation. A record is deleted only after all of them have processed it. */
 export const GROUPS = ['counters', 'warehouse']
 
 export const topicOf = (product: string) => `northstar.${product}.events`
 
-/** Opens the log that the settings name; one in a folder is made when it is missing. */
+/** Opens the log of the settings. A log in a folder is created if it does not exist. */
 export async function openEventLog(
   settings: EventLogSettings,
   deps: { logger: Logger; clientId: string; now?: () => number },
@@ -46,20 +46,20 @@ export async function openEventLog(
   )
 }
 
-/** Makes the topic where the log is Kafka. Null where there is nothing to make. */
+/** Creates the topic if the log is in Kafka. Resolves to null if it is in a folder. */
 export async function migrateEventLog(settings: EventLogSettings, clientId: string): Promise<KafkaMigration | null> {
   if (!settings.kafka) return null
   return migrateKafkaLog({
     ...settings.kafka,
     topic: topicOf(settings.product),
     partitions: settings.partitions,
-    // The log deletes by itself what is old and processed.
+    // Consumers delete records that are old and processed.
     retentionMs: -1,
     clientId,
   })
 }
 
-/** Opens the log with at least so many partitions; it gets those that it lacks. */
+/** Opens the log after adding the partitions that it lacks. */
 export async function openGrownLog(
   settings: EventLogSettings,
   partitions: number,

@@ -1,5 +1,5 @@
 /**
- * The port to the event log: an append-only, partitioned, durable sequence of records, read by independent consumer groups.
+ * The port to the event log: an append-only, partitioned, durable sequence of records that independent consumer groups read.
  */
 
 /** A record to append. The caller chooses the partition. */
@@ -9,16 +9,16 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, Uint8Array>>
 }
 
-/** Why a record cannot come from this product's ingest: another client wrote it. */
+/** Why a record is not valid. Such a record was written by another client than ingest. */
 export type RecordFault = 'header_repeated' | 'header_without_value' | 'no_value'
 
 /** A record as stored in the log. */
 export interface StoredRecord extends LogRecord {
-  /** Position in the partition: starts at 0, grows by 1 a record. */
+  /** Position in the partition: 0 for the first record, then one more for each record. */
   readonly offset: number
-  /** When the log took it, epoch milliseconds. Never falls within a partition. */
+  /** Time of the append, epoch milliseconds. It never decreases within a partition. */
   readonly appendedAt: number
-  /** Set where `headers` or `value` could not be kept as the port has them. Headers are empty then. */
+  /** Set if `headers` or `value` could not be represented. `headers` are then empty. */
   readonly fault?: RecordFault
 }
 
@@ -28,7 +28,7 @@ export interface LogPosition {
   readonly log: string
   /** The next offset to process. */
   readonly offset: number
-  /** When the log took the newest record that was processed, epoch ms; 0 where none was. Distinguishes a log that lost records from one that did not. */
+  /** Time of the append of the newest record that was processed, epoch ms; 0 if none was. It shows whether a log has lost records since. */
   readonly lastAt: number
 }
 
@@ -44,19 +44,19 @@ export interface Commit {
   readonly offset: number
   /** Free text stored with the offset and passed to the next consumer of the partition. At most 4,000 characters. */
   readonly metadata: string
-  /** The oldest offset that the group reads again after a restart, where that is before `offset`. Retention deletes nothing from there on. */
+  /** The oldest offset that the group reads again after a restart, if that is before `offset`. Retention deletes nothing from there on. */
   readonly keepFrom?: number
 }
 
 /** The limits of one read. */
 export interface ReadLimit {
-  /** Stop gathering at this many bytes of values (but return at least one record). Default 1 MiB. */
+  /** Maximum size of the values. At least one record is returned. Default 1 MiB. */
   readonly maxBytes?: number
   /** How long to gather after the first record has arrived, ms. Default 0: only what is available. */
   readonly lingerMs?: number
   /** Stop gathering when nothing more has arrived for this long, ms. Default: gather for all of `lingerMs`. */
   readonly quietMs?: number
-  /** Return no record at or past this offset. Waits for at least one record before it; returns `[]` when the reader is at or past it. */
+  /** Return no record at or past this offset, but wait for one before it. A reader that has reached the offset returns `[]`. */
   readonly before?: number
   /** Return `[]` when nothing has arrived for this long, ms. */
   readonly idleMs?: number
@@ -66,57 +66,57 @@ export interface ReadLimit {
 export interface PartitionReader {
   /**
    * The next records in order; `[]` once the claim has ended (see {@link PartitionClaim.signal}) or after `idleMs`. Rejects with
-   * {@link LogChanged} where the log ends before the reader's offset, or no longer holds what was read from it.
+   * {@link LogChanged} if the log ends before the reader's offset or no longer has the records that were read.
    */
   next(limit?: ReadLimit): Promise<readonly StoredRecord[]>
-  /** The holes met since the last call. */
+  /** The holes that were found since the last call. */
   takeHoles(): readonly Hole[]
 }
 
 /**
- * One consumer's right to one partition, from one rebalance to the next. A partition that stays with the same consumer
- * over a rebalance is claimed anew.
+ * One consumer's right to one partition between two rebalances. A partition that the same consumer keeps after a rebalance is claimed
+ * again.
  */
 export interface PartitionClaim {
   readonly partition: number
-  /** The group's commit when the partition was claimed; null when there was none. */
+  /** The group's commit when the partition was claimed; null if there was none. */
   readonly committed: Commit | null
   /** The oldest offset that the log still holds. */
   readonly earliest: number
-  /** Aborted when the partition is lost or the consumer stops. A reader then answers `[]`. */
+  /** Aborted when the partition is lost or the consumer stops. Readers then return `[]`. */
   readonly signal: AbortSignal
   /**
-   * Reads from `offset` (or from the oldest record kept, where that is later). One reader a claim: an earlier one ends.
+   * Reads from `offset`, or from the oldest record kept if that is later. Ends the previous reader of the claim.
    */
   read(offset: number): PartitionReader
   /**
-   * Commits, durably. Rejects with {@link PartitionLost} when another consumer has the partition. Only the broker's answer is a reliable
-   * fence, since a process that was suspended cannot know by itself. A rejected commit may have been stored nonetheless, by a broker
-   * that died before its answer: `committed` of the next claim shows it.
+   * Stores a commit durably. Rejects with {@link PartitionLost} if another consumer has the partition: only the broker's answer shows this
+   * reliably, since a process may have been suspended. A broker that failed before it answered may have stored the commit of a rejected
+   * call; `committed` of the next claim then contains it.
    */
   commit(commit: Commit): Promise<void>
 }
 
 export interface ConsumerHealth {
   readonly healthy: boolean
-  /** One sentence for people: the consumer's activity, or why it is unhealthy. */
+  /** A sentence for operators: the consumer's activity, or why it is unhealthy. */
   readonly reason: string
 }
 
 export interface Consumer {
   health(): ConsumerHealth
-  /** Rejects when the consumer can no longer work (a handler threw, rights are missing). Never resolves before {@link stop} has. */
+  /** Rejects if the consumer can no longer work (a handler threw, rights are missing). Resolves only after {@link stop}. */
   readonly failed: Promise<void>
-  /** Aborts every claim, waits until their handlers have settled, leaves the group. Twice is harmless. */
+  /** Aborts every claim, waits until their handlers have settled, and leaves the group. May be called again. */
   stop(): Promise<void>
 }
 
 export interface ConsumeOptions {
   readonly group: string
   /**
-   * Called for every claimed partition; works until `claim.signal` aborts, then returns (it may still commit while it finishes).
-   * A rejection with {@link PartitionLost} or {@link LogChanged} ends the claim, and partitions are claimed anew; any other rejection fails the consumer, and so does a handler
-   * that returns before its claim has ended or that does not return after.
+   * The handler, called for every claimed partition. It works until `claim.signal` aborts, then returns; it may still commit while it
+   * finishes. A rejection with {@link PartitionLost} or {@link LogChanged} ends the claim, and partitions are claimed again. The consumer
+   * fails if the handler rejects with anything else, returns before its claim has ended, or does not return afterwards.
    */
   readonly run: (claim: PartitionClaim) => Promise<void>
 }
@@ -130,26 +130,26 @@ export interface PartitionBounds {
 
 export interface EventLog {
   readonly partitions: number
-  /** A random id made with the log: another one after the log was lost and made again. `[A-Za-z0-9_-]`, at most 32 characters. */
+  /** A random id that is created with the log: a log that was lost and created again has another one. `[A-Za-z0-9_-]`, at most 32 characters. */
   incarnation(): Promise<string>
-  /** Resolves once every record is durable (on disk, `acks=all`). Rejects with {@link LogUnavailable}; then none, some or all may be durable. */
+  /** Resolves once every record is durable (on disk, `acks=all`). After a rejection with {@link LogUnavailable}, none, some or all may be durable. */
   append(records: readonly LogRecord[]): Promise<void>
   consume(options: ConsumeOptions): Promise<Consumer>
-  /** Every record of a partition from `offset` (or from the first one appended at or after `time`) to the end as it is now. Outside any group. */
+  /** Reads every record of a partition from `offset`, or from the first one appended at or after `time`, to its present end. No group is involved. */
   scan(partition: number, from: { readonly offset: number } | { readonly time: number }): AsyncIterable<StoredRecord>
   bounds(): Promise<readonly PartitionBounds[]>
   /** A group's commits, by partition. */
   commits(group: string): Promise<ReadonlyMap<number, Commit>>
   health(): Promise<ConsumerHealth>
   /**
-   * Rewrites the whole log with some records replaced, so that its files hold no byte of the replaced ones. `replace` returns the
-   * new value and headers of a record, or null where it stays. Appends go on meanwhile; of two calls at once the second rejects. Absent
-   * where the log is a server's.
+   * Rewrites the whole log with some records replaced, so that no byte of the replaced records is left in its files. `replace` returns the
+   * new value and headers of a record, or null to keep it. Appends continue meanwhile. A second call rejects while the first is running.
+   * Absent if a server stores the log.
    */
   readonly rewrite?: (replace: (record: StoredRecord) => Pick<LogRecord, 'value' | 'headers'> | null) => Promise<void>
   /**
-   * Copies the log as it is now, with what its groups have committed, into a folder where it can be opened. Appends go on meanwhile.
-   * Absent where the log is a server's.
+   * Copies the present log and the commits of its groups into a folder where it can be opened. Appends continue meanwhile. Absent if a
+   * server stores the log.
    */
   readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>
@@ -167,7 +167,7 @@ export class PartitionLost extends Error {
   }
 }
 
-/** The log is not the one, or no longer as long as the one, that a reader began with: claim the partition again and compare positions. */
+/** The log was replaced or has lost records since a reader began. The partition must be claimed again and the positions compared. */
 export class LogChanged extends Error {
   readonly code = 'log_changed'
   readonly retryable = false
@@ -179,10 +179,10 @@ export class LogChanged extends Error {
   }
 }
 
-/** `log_full`: the bound on bytes is reached and every record is still needed by a group. `disk_full`: the reserve of the disk is reached. */
+/** `log_full`: the log has reached its maximum size and a group still needs every record. `disk_full`: only the disk's reserve is left. */
 export type LogUnavailableCode = 'log_unavailable' | 'log_full' | 'disk_full'
 
-/** The log cannot append or return records now. */
+/** The log cannot append or return records at the moment. */
 export class LogUnavailable extends Error {
   readonly code: LogUnavailableCode
   readonly retryable = true

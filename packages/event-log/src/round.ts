@@ -9,11 +9,11 @@ export interface RoundStart {
   readonly earliest: ReadonlyMap<number, number>
 }
 
-/** The claims of one membership, from a rebalance to the next. */
+/** The claims of one membership, between two rebalances. */
 export interface Round {
-  /** Starts to give the partitions up. Twice is harmless. */
+  /** Starts to give up the partitions. May be called again. */
   end(): void
-  /** Settles once no handler runs any more. Rejects with HandlerFailed when the consumer cannot go on. */
+  /** Settles once no handler is running. Rejects with HandlerFailed if the consumer cannot continue. */
   readonly outcome: Promise<'rebalance' | 'lost'>
 }
 

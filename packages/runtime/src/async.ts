@@ -1,4 +1,4 @@
-/** Signals, backoff and timeouts: one implementation of each. */
+/** Signals, pauses, time-outs and slots: one implementation of each. */
 
 /** Wakes all waiters. */
 export interface Signal {
@@ -70,6 +70,23 @@ export async function settlesWithin(ms: number, work: Promise<unknown>): Promise
   } catch (error) {
     if (error === late) return false
     throw error
+  }
+}
+
+/** Returns a function that runs at most `limit` jobs at a time, in the order of its calls. */
+export function createSlots(limit: number): <T>(job: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async job => {
+    if (running >= limit) await new Promise<void>(resolve => waiting.push(resolve))
+    else running++
+    try {
+      return await job()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
   }
 }
 

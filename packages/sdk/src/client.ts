@@ -4,7 +4,7 @@ import { type Refused, sendSpooled } from './send.ts'
 import { createSessions, type SessionStore } from './session.ts'
 import type { Spool, SpoolLock } from './spool.ts'
 
-/** A property's value as a program passes it. An error is sent as its kind and frames, without its message. */
+/** A property's value. An error is sent as its kind and frames, without its message. */
 export type Value = string | number | boolean | Error | null | undefined
 
 /** The types that `northstar plan types` writes: the properties of each event by its name. */
@@ -14,26 +14,26 @@ export interface ClientConfig<P extends Plan<P>> {
   /** Address of Northstar, such as `https://telemetry.example.com`. */
   readonly url: string
   readonly writeKey: string
-  /** The program's name in lower case: names the folder or the storage in which events wait. */
+  /** The program's name in lower case. It is part of the name of the folder or storage for waiting events. */
   readonly app: string
   /** Properties of every event, such as the platform and the version. */
   readonly common?: Readonly<Record<string, Value>> | undefined
   /**
-   * What the first run shows before anything is sent, or false where the program asks its users by itself. Default: a notice that names
-   * the app and how to opt out.
+   * The notice that the first run shows before anything is sent, or false if the program asks its users itself. Default: a notice that names
+   * the app and explains how to opt out.
    */
   readonly notice?: string | false | undefined
-  /** An id that stands for the user, never a name or a mail address; see `hashUserId`. Default: a random one, kept with the consent. */
+  /** An id of the user, never a name or a mail address; see `hashUserId`. Default: a random id, which is stored with the consent. */
   readonly userId?: string | undefined
-  /** The share of events that is sent, 0 to 1, by event. A count of a sampled event is too low by that share. */
+  /** The share of events that is sent, 0 to 1, by event. Counts of a sampled event must be divided by this share. */
   readonly sample?: Readonly<Partial<Record<keyof P & string, number>>> | undefined
-  /** The event of an uncaught error, and its property that takes the stack. */
+  /** The event of an uncaught error, and its property for the stack. */
   readonly crash?: { readonly event: keyof P & string; readonly property: string } | undefined
-  /** How long a running program gathers events before it sends them, ms. Default 5,000. */
+  /** How long a running program collects events before it sends them, ms. Default 5,000. */
   readonly flushIntervalMs?: number | undefined
-  /** The most that waits, bytes. Default 5 MB; beyond it events are dropped and counted. */
+  /** Maximum size of waiting events, bytes. Default 5 MB. Further events are dropped and counted. */
   readonly maxSpoolBytes?: number | undefined
-  /** Called for each event that Northstar refused, such as one that the tracking plan does not have. */
+  /** Called for each event that Northstar refused, such as one that the tracking plan does not declare. */
   readonly onRefused?: ((refused: Refused) => void) | undefined
 }
 
@@ -48,13 +48,13 @@ export interface Status {
   /** Whether events are sent. */
   readonly enabled: boolean
   readonly reason: ConsentReason
-  /** Events that wait in the spool. */
+  /** Number of events that wait in the spool. */
   readonly waiting: number
-  /** Events that this program dropped, since the spool was full. */
+  /** Number of events that this program dropped because the spool was full. */
   readonly dropped: number
 }
 
-/** An event as it is sent. */
+/** A sent event. */
 export interface SentEvent {
   readonly event: string
   readonly id: string
@@ -66,18 +66,18 @@ export interface SentEvent {
 }
 
 export interface Client<P extends Plan<P>> {
-  /** Records an event. It survives the end of the program, however it ends, once this returns. Never throws. */
+  /** Records an event. Once this returns, the event survives any end of the program. Never throws. */
   capture<E extends keyof P & string>(event: E, ...properties: Properties<P[E]>): void
-  /** Sends what waits; resolves after 100 ms at the latest, whatever the network does. */
+  /** Sends the waiting events. Resolves after 100 ms at the latest, even if they could not be sent. */
   flush(): Promise<void>
-  /** Call it once at the end: what is not sent yet is sent by a process of its own, or by the next start. Takes at most 100 ms. */
+  /** Must be called at the end. Events that are not sent yet are sent by a separate process or at the next start. Resolves within 100 ms. */
   close(): Promise<void>
-  /** Opts in; false when the decision cannot be stored. */
+  /** Opts in. Returns false if the decision cannot be stored. */
   enable(): boolean
-  /** Opts out and deletes what waits. */
+  /** Opts out and deletes the waiting events. Returns false if the decision cannot be stored. */
   disable(): boolean
   status(): Status
-  /** The pending events, or those that would be sent after an opt-in: exactly the data that leaves the machine. */
+  /** The waiting events, or those that would be sent after an opt-in: exactly the data that leaves the machine. */
   preview(): readonly SentEvent[]
 }
 
@@ -92,20 +92,20 @@ export interface Platform {
   readonly doNotTrack: () => boolean
   readonly showNotice: (text: string) => void
   readonly onCrash: (listener: (error: Error) => void) => void
-  /** The program is about to end, or the page to be left: `listener` cannot wait. */
+  /** Calls the listener when the program is about to end or the page is left. The listener cannot do asynchronous work. */
   readonly onEnd: (listener: () => void) => void
-  /** Starts a process that sends the spool after this one has ended, and hands it the lock. False when there can be none. */
+  /** Starts a process that sends the spool after this one has ended, and gives it the lock. Returns false if it cannot be started. */
   readonly detach: (lock: SpoolLock) => boolean
 }
 
-/** How long a flush may hold the program, ms. */
-const HOLD_MS = 100
+/** How long a flush may delay the program, ms. */
+const MAX_DELAY_MS = 100
 const FLUSH_MS = 5_000
-/** How many events are kept for the preview while none is sent. */
+/** Maximum number of events that are kept for the preview while none is sent. */
 const MAX_WITHHELD = 100
 
 const noticeOf = (app: string) =>
-  `${app} sends anonymous usage data, so that its makers see what works. Nothing is sent in this first run. Opt out: DO_NOT_TRACK=1.\n`
+  `${app} sends anonymous usage data, so that its developers see what works. Nothing is sent in this first run. Opt out: DO_NOT_TRACK=1.\n`
 
 export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platform: Platform): Client<P> {
   const { spool, now, uuid } = platform
@@ -117,7 +117,7 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
     ...(notice !== false && { showNotice: () => platform.showNotice(notice) }),
   })
   const enabled = () => consent.reason() === 'enabled'
-  /** Another process may have opted out meanwhile. */
+  /** Reads the decision again, since another process may have opted out. */
   const stillEnabled = () => {
     consent.refresh()
     if (consent.reason() === 'disabled') spool.clear()
@@ -128,7 +128,7 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
   const withheld: string[] = []
   let dropped = 0
 
-  /** Telemetry never breaks its program, so what cannot be recorded is left out. */
+  /** Telemetry must never break its program, so an event that cannot be recorded is dropped. */
   function record(event: string, given: Readonly<Record<string, Value>>): void {
     try {
       add(event, given)
@@ -175,7 +175,7 @@ export function createClientOn<P extends Plan<P>>(config: ClientConfig<P>, platf
   }
 }
 
-/** Sends the spool now and then while the program runs, and once more at its end. */
+/** Sends the spool at intervals while the program runs, and once more at its end. */
 function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Platform, enabled: () => boolean) {
   const { spool, now } = platform
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -196,7 +196,7 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
         if (!closed && enabled() && spool.read(1).length > 0) schedule()
       })
     }, config.flushIntervalMs ?? FLUSH_MS)
-    // A timer of Node must not keep a program running; a browser's is a number.
+    // In Node, a timer must not keep the program running. In browsers, a timer is a number.
     if (typeof timer === 'object') timer.unref()
   }
 
@@ -220,7 +220,7 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
     spool.seal()
     if (spool.read(1).length === 0) return
     const lock = spool.lock()
-    // The holder of the lock reads the spool once more after it has released it.
+    // If another process has the lock, it reads the spool once more after releasing the lock.
     if (lock === null || platform.detach(lock)) return
     lock.release()
     void send()
@@ -236,11 +236,11 @@ function createOutbox<P extends Plan<P>>(config: ClientConfig<P>, platform: Plat
     end,
     cancel,
     closed: () => closed,
-    flush: () => within(send(), HOLD_MS),
+    flush: () => within(send(), MAX_DELAY_MS),
     async close(): Promise<void> {
       if (closed) return
       if (sending === undefined) end()
-      if (sending !== undefined) await within(sending, HOLD_MS)
+      if (sending !== undefined) await within(sending, MAX_DELAY_MS)
       end()
       cancel()
     },

@@ -1,21 +1,21 @@
-/** The program's record of its user: a random id and the decision. */
+/** A random id for the user, and whether events may be sent. */
 export interface Profile {
-  /** Random; says nothing about the person. */
+  /** A random id, which is not derived from the person. */
   readonly user: string
   readonly enabled: boolean
 }
 
 export interface ProfileStore {
   read(): Profile | null
-  /** Writes the first profile, or returns the one that another program wrote meanwhile. Null when it cannot be written. */
+  /** Writes the first profile, or returns the one that another program wrote meanwhile. Returns null if it cannot be written. */
   create(profile: Profile): Profile | null
-  /** False when it cannot be written. */
+  /** Returns false if the profile cannot be written. */
   write(profile: Profile): boolean
-  /** False where the runtime has no storage, so that no earlier decision can exist. */
+  /** False if the runtime has no storage, so that there can be no earlier decision. */
   readonly isLasting: boolean
 }
 
-/** Why events are sent or not. */
+/** The reason why events are sent or not. */
 export type ConsentReason = 'enabled' | 'disabled' | 'do_not_track' | 'first_run' | 'unwritable'
 
 export interface Consent {
@@ -23,16 +23,16 @@ export interface Consent {
   reason(): ConsentReason
   /** Reads the decision again. */
   refresh(): void
-  /** Records the decision; false when it cannot be stored, and then nothing is sent. */
+  /** Stores the decision. If it cannot be stored, returns false and nothing is sent. */
   decide(enabled: boolean): boolean
 }
 
 export interface ConsentDeps {
   readonly profiles: ProfileStore
   readonly uuid: () => string
-  /** DO_NOT_TRACK is set: nothing is sent, whatever was decided. */
+  /** Whether DO_NOT_TRACK is set: then nothing is sent, whatever the decision. */
   readonly doNotTrack: () => boolean
-  /** Shows the notice of the first run; absent where the program asks its users by itself. */
+  /** Shows the notice of the first run; absent if the program asks its users itself. */
   readonly showNotice?: () => void
 }
 
@@ -66,5 +66,5 @@ export function createConsent({ profiles, uuid, doNotTrack, showNotice }: Consen
   }
 }
 
-/** The value of DO_NOT_TRACK; unset, empty, 0 and false mean no. */
+/** Whether a variable such as DO_NOT_TRACK is set. Empty, 0 and false mean no. */
 export const isSet = (value: string | undefined): boolean => value !== undefined && !/^(?:0|false|)$/i.test(value.trim())

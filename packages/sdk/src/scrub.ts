@@ -1,9 +1,9 @@
-/** Longest text that is sent, characters. */
+/** Maximum length of a sent text, characters. */
 const MAX_TEXT = 16_000
 
 /**
- * Parts of a text that identify a person or a machine, or open something. Northstar refuses or scrubs more kinds; these are the ones that
- * stack traces and messages have, and they do not leave the program. Each pattern takes time linear in the length of the text.
+ * Patterns of secrets and of parts that identify a person or a machine, as they occur in stack traces and messages. Such parts do not leave
+ * the program. Northstar refuses or scrubs further kinds. Each pattern runs in linear time.
  */
 const PARTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY[\s\S]*/g, '[secret]'],
@@ -16,24 +16,24 @@ const PARTS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{1,9}(?![\w:])/gi, '[address]'],
 ]
 
-/** A home folder, whose name may have spaces. */
+/** A home folder, whose name may contain spaces. */
 const HOME = /(?:\/home|\/Users|[A-Za-z]:[\\/]{1,2}(?:Users|Documents and Settings))[\\/]{1,2}[^\\/:"'<>|?*()\n\r]{1,64}(?=[\\/])/gi
-/** A path up to its last part: folders name people, projects and machines. Addresses on the web keep their host. */
+/** The folders of a path, which may name people, projects and machines. Web addresses keep their host. */
 const FOLDERS = /(?:file:\/\/|(?<![\w:/.]))(?:[A-Za-z]:)?(?:[\\/]{1,2}[^\s\\/:()'"<>|?*]{1,255}){1,64}[\\/](?=[^\s\\/])/g
 
-/** The text without personal data, secrets and the folders of paths, cut to 16,000 characters. */
+/** Removes personal data, secrets and the folders of paths from a text, and shortens it to 16,000 characters. */
 export function scrub(text: string): string {
   let clean = text.slice(0, MAX_TEXT)
   for (const [pattern, replacement] of PARTS) clean = clean.replace(pattern, replacement)
   return clean.replace(HOME, '').replace(FOLDERS, '')
 }
 
-/** A frame of V8's stacks (`    at name (place)`), or of SpiderMonkey's and JavaScriptCore's (`name@place`). */
+/** A frame of V8 (`    at name (place)`), or of SpiderMonkey and JavaScriptCore (`name@place`). */
 const FRAME = /^\s*(?:at .+|[^\s@]*@.+:\d+:\d+)$/
-/** The folders of a frame's file, which may have spaces. */
+/** The folders of a frame's file, which may contain spaces. */
 const PLACE = /(?<=^at (?:async )?|\(|@)(?!https?:|node:|async )[^()@]{0,1000}[\\/](?=[^\\/]*$)/
 
-/** The kind of an error and its frames, scrubbed; without the message, which may quote what somebody typed. */
+/** Returns the kind of an error and its frames, scrubbed. The message is left out, since it may quote user input. */
 export function scrubStack(error: Error): string {
   const frames = String(error.stack ?? '')
     .split('\n')

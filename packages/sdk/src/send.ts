@@ -11,7 +11,7 @@ export interface Refused {
   readonly code: string
   readonly field: string | null
   readonly message: string
-  /** The event as it was sent. */
+  /** The sent event as JSON. */
   readonly event: string
 }
 
@@ -19,28 +19,28 @@ export interface SendDeps {
   readonly fetch: typeof fetch
   readonly now: () => number
   readonly signal?: AbortSignal
-  /** The process whose lock this one inherits. */
+  /** Id of the process whose lock this process takes over. */
   readonly heir?: number
   readonly onRefused?: (refused: Refused) => void
 }
 
 const REQUEST_MS = 10_000
 const BODY_BYTES = 256 * 1024
-/** Smaller bodies are sent as they are. */
+/** Minimum size of a body that is compressed. */
 const PACKED_BYTES = 16 * 1024
-/** A browser lets a request of this size outlive its page. */
+/** Maximum size of a request that a browser completes after its page was closed. */
 const KEEPALIVE_BYTES = 60 * 1024
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 5 * 60_000
-/** A server may ask for more patience than the longest pause, but not for more than this. */
+/** Maximum pause that a server may request. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000
 
 type Delivery = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly afterMs: number; readonly answered: boolean }
 const DONE: Delivery = { kind: 'done' }
 
 /**
- * Sends every ready batch. A batch stays in the spool until it is answered, so whatever ends the program in between, the next one sends it
- * again under the same ids. Resolves early when sending is paused, fails or is aborted, or while another program sends.
+ * Sends every ready batch. A batch stays in the spool until it is answered. If the program ends before, the next program sends the batch again
+ * with the same ids. Resolves early if sending is paused, fails or is aborted, or if another program is sending.
  */
 export async function sendSpooled(spool: Spool, target: Target, deps: SendDeps): Promise<void> {
   while (!deps.signal?.aborted && mayTry(spool, deps.now()) && spool.read(1).length > 0) {
@@ -61,11 +61,11 @@ export async function sendSpooled(spool: Spool, target: Target, deps: SendDeps):
     } finally {
       lock.release()
     }
-    // Read once more without the lock: a program that found it taken relies on its holder.
+    // The spool is read again after the lock is released: a program that did not get the lock relies on this process to send its events.
   }
 }
 
-/** A pause that lies absurdly far ahead was set by another clock. */
+/** A pause that ends too far in the future was set by another clock and is ignored. */
 function mayTry(spool: Spool, now: number): boolean {
   const pause = spool.pause()
   return pause === null || now >= pause.until || pause.until - now > LONGEST_RETRY_AFTER_MS
@@ -77,7 +77,7 @@ function pauseAfter(spool: Spool, { afterMs, answered }: { readonly afterMs: num
   spool.setPause({ until: now + Math.max(afterMs, backOff), attempts, answered })
 }
 
-/** A body that is refused as a whole is halved until the one event at fault is found. */
+/** A body that is refused as a whole is divided until the invalid event is found. */
 async function deliver(lines: readonly string[], target: Target, deps: SendDeps): Promise<Delivery> {
   const answer = await post(lines, target, deps)
   if (answer.kind !== 'malformed') return answer
@@ -105,7 +105,7 @@ async function post(
     const text = new TextEncoder().encode(lines.join('\n'))
     const packed = text.byteLength > PACKED_BYTES && typeof CompressionStream === 'function'
     const body = packed ? await gzip(text) : text
-    // Northstar corrects the times of a clock that is wrong by comparing this one with its own.
+    // Northstar compares `sent_at` with its own clock to correct times.
     const response = await deps.fetch(`${url.replace(/\/+$/, '')}/v1/events?sent_at=${Math.round(deps.now())}`, {
       method: 'POST',
       headers: {
@@ -126,7 +126,7 @@ async function post(
   }
 }
 
-/** Only Northstar's own answer removes events: the login page of a hotel's network answers 200 too. */
+/** Only Northstar's own answer removes events, since the login page of a public network may also answer 200. */
 async function readAnswer(
   response: Response,
   lines: readonly string[],
@@ -160,7 +160,7 @@ function parse(text: string): AnswerBody | null {
   }
 }
 
-/** Seconds or an HTTP date. */
+/** Parses `Retry-After`: seconds or an HTTP date. */
 function retryAfterMs(header: string | null, now: number): number {
   if (header === null) return 0
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now

@@ -21,7 +21,7 @@ export function createMemorySession(): SessionStore {
   }
 }
 
-/** Returns a function that returns the session of an event: a new one after half an hour without any. */
+/** Returns a function that returns the session id of an event. A new session begins after half an hour without events. */
 export function createSessions(store: SessionStore, deps: { readonly now: () => number; readonly uuid: () => string }): () => string {
   return () => {
     const at = deps.now()

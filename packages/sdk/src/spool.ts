@@ -1,53 +1,53 @@
-/** Lines of NDJSON that are sent together, and removed once they are answered. */
+/** Lines of NDJSON that are sent together and removed once they are answered. */
 export interface SpooledBatch {
   readonly id: string
   readonly lines: readonly string[]
 }
 
-/** When sending may be tried again, shared by every process of the spool. */
+/** A pause in sending, which all processes of the spool share. */
 export interface Pause {
   /** Epoch ms. */
   readonly until: number
-  /** Failed attempts in a row. */
+  /** Number of successive failures. */
   readonly attempts: number
-  /** Whether a server answered the last one: it is there, and busy. */
+  /** Whether a server answered the last attempt: it is available but busy. */
   readonly answered: boolean
 }
 
 /**
- * Events that wait to be sent. It outlives the program, and any number of programs use it at once. An event may be sent twice, since its id
- * makes the second time harmless; so locks only save requests, and nothing depends on them.
+ * The events that wait to be sent. A spool outlives the program, and several programs may use it at once. An event may be sent twice, since
+ * Northstar recognises its id. Locks only save requests.
  */
 export interface Spool {
-  /** Survives the end of the program once it returns. False when the spool is full or cannot be written. */
+  /** Adds a line, which survives the end of the program. Returns false if the spool is full or cannot be written. */
   add(line: string): boolean
-  /** Makes what was added so far ready to be read. */
+  /** Makes all added lines ready to be read. */
   seal(): void
-  /** Ready batches, the oldest first, of about `bytes` altogether; at least one if there is any. */
+  /** Returns ready batches of about `bytes` in total, oldest first; at least one if there is any. */
   read(bytes: number): readonly SpooledBatch[]
-  /** False when a batch could not be removed: it would be read again. */
+  /** Returns false if a batch could not be removed, so that it would be read again. */
   remove(batches: readonly SpooledBatch[]): boolean
-  /** Every waiting line. */
+  /** All waiting lines. */
   list(): readonly string[]
   clear(): void
-  /** Null while another program sends. @param heir of this process id's lock: it may be handed over only after the heir has begun */
+  /** Acquires the lock. Returns null while another program has it. @param heir id of a process whose lock this process takes over */
   lock(heir?: number): SpoolLock | null
   pause(): Pause | null
   setPause(pause: Pause | null): void
 }
 
 export interface SpoolLock {
-  /** Says that the holder still works; a lock that is not renewed for half a minute is void. */
+  /** Must be called while the holder is working: a lock that was not renewed for half a minute is invalid. */
   renew(): void
-  /** Makes another process the holder. */
+  /** Gives the lock to another process. */
   handTo(pid: number): void
   release(): void
 }
 
-/** How long a lock holds without renewal, ms. */
+/** How long a lock is valid without renewal, ms. */
 export const LOCK_MS = 30_000
 
-/** Keeps events in memory: for programs that cannot write anywhere. */
+/** A spool in memory, for programs that cannot write files. */
 export function createMemorySpool(maxBytes: number): Spool {
   let batches: SpooledBatch[] = []
   let bytes = 0
@@ -83,7 +83,7 @@ export function createMemorySpool(maxBytes: number): Spool {
 
 export const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + line.length + 1, 0)
 
-/** The first batches of about `bytes`, at least one. */
+/** Returns the first batches of about `bytes` in total, at least one. */
 export function upTo(batches: Iterable<SpooledBatch>, bytes: number): readonly SpooledBatch[] {
   const taken: SpooledBatch[] = []
   let size = 0

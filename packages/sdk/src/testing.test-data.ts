@@ -1,7 +1,7 @@
 import { startReceiver } from '@northstar/testkit'
 import type { SentEvent } from './client.ts'
 
-/** A receiver that answers as Northstar does when it takes everything. */
+/** Starts a receiver that answers like Northstar when it accepts all events. */
 export async function startNorthstarLike() {
   const receiver = await startReceiver()
   receiver.otherwise({ status: 202, body: JSON.stringify({ accepted: 1, rejected: [] }) })

@@ -9,7 +9,7 @@ export interface Certificate {
   readonly keyFile: string
 }
 
-/** Makes an authority and a certificate of it, valid for two days. Clients trust it where `NODE_EXTRA_CA_CERTS` names `caFile` at their start. */
+/** Creates an authority and a certificate that it issued, valid for two days. Clients trust it if `NODE_EXTRA_CA_CERTS` is `caFile` at their start. */
 export async function createCertificate(folder: string): Promise<Certificate> {
   const [caFile, caKeyFile] = [join(folder, 'ca.pem'), join(folder, 'ca-key.pem')]
   const [certFile, keyFile] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]

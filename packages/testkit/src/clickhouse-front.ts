@@ -1,6 +1,6 @@
 /**
- * A process that serves ClickHouse's HTTP protocol from the in-process engine, as far as `@clickhouse/client` needs it for
- * ping, query, command, exec and insert. Arguments: folder, port (0: any free one), user, password; for TLS the files of certificate and key.
+ * This process serves the part of ClickHouse's HTTP protocol that `@clickhouse/client` needs for ping, query, command, exec and insert, from
+ * the in-process engine. Arguments: folder, port (0: any free one), user, password; for TLS also the files of certificate and key.
  */
 import { randomUUID } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'
@@ -52,7 +52,7 @@ function main(): void {
   const [folderArgument = '', port = '0', user = '', password = '', certFile, keyFile] = process.argv.slice(2)
   const folder = resolve(folderArgument)
   const data = join(folder, 'data')
-  // Holds the engine open; statements run in sessions of their own, so that no setting outlives its request.
+  // This session keeps the engine open. Each statement runs in its own session, so that settings end with their request.
   const engine = new Session(data)
   const answer = createAnswer({ data, bodies: join(folder, 'bodies'), credentials: { user, password } })
 
@@ -73,19 +73,19 @@ function main(): void {
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
-  // The test's process is gone: nobody will stop this one.
+  // The test's process has ended, so nothing else would stop this one.
   process.on('disconnect', end)
 }
 
 interface FrontConfig {
   /** The engine's folder. */
   readonly data: string
-  /** Where request bodies are kept while their statement runs. */
+  /** The folder of request bodies while their statements run. */
   readonly bodies: string
   readonly credentials: Credentials
 }
 
-/** Answers one request: authenticates, stores its body in a file, runs its statement. */
+/** Returns a handler that authenticates a request, stores its body in a file and runs its statement. */
 function createAnswer({ data, bodies, credentials }: FrontConfig) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost')
@@ -137,7 +137,7 @@ async function storeBody(request: IncomingMessage, file: string): Promise<void> 
   else await pipeline(request, target)
 }
 
-/** Runs the statement of a request in a session of its own. */
+/** Runs the statement of a request in a new session. */
 async function run(data: string, params: URLSearchParams, body: string): Promise<{ bytes: Uint8Array; summary: Record<string, string> }> {
   const started = process.hrtime.bigint()
   const session = new Session(data)
@@ -191,11 +191,11 @@ async function statementOf(params: URLSearchParams, body: string): Promise<strin
   }
   const insert = inFileStatement(query, body)
   if (insert !== undefined) return size === 0 ? undefined : insert
-  if (size > 0) throw { status: 501, code: 48, text: notSupported('a body beside a query that is not INSERT … FORMAT') } satisfies Failure
+  if (size > 0) throw { status: 501, code: 48, text: notSupported('a body with a query that is not INSERT … FORMAT') } satisfies Failure
   return oneStatement(query)
 }
 
-/** The engine in process runs several statements in one text; a server refuses them. */
+/** The in-process engine accepts several statements in one text; a server refuses them. */
 function oneStatement(text: string): string {
   if (isOneStatement(text)) return text
   throw {
@@ -210,7 +210,7 @@ function unknownSetting(name: string): string {
 }
 
 function notSupported(what: string): string {
-  return `Code: 48. DB::Exception: ${what}: the test front does not do this. (NOT_IMPLEMENTED)`
+  return `Code: 48. DB::Exception: ${what}: the ClickHouse of the tests does not support this. (NOT_IMPLEMENTED)`
 }
 
 function toFailure(error: unknown): Failure {
@@ -219,7 +219,7 @@ function toFailure(error: unknown): Failure {
   const code = clickhouseCode ?? 1001
   const status =
     code === 60 || code === 81 ? 404 : code === 164 || code === 497 ? 403 : [62, 115, 27, 117, 36, 6].includes(code) ? 400 : 500
-  // The engine in process names the code twice.
+  // Messages of the in-process engine contain the code twice.
   return { status, code, text: message.replace(/^(Code: \d+\. DB::Exception: )(?=Code: \d+\. DB::Exception: )/, '') }
 }
 

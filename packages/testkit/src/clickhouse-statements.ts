@@ -1,9 +1,9 @@
-/** `text` as a ClickHouse string literal. */
+/** Quotes a text as a ClickHouse string literal. */
 export function escapeLiteral(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }
 
-/** `INSERT … FORMAT x` made to read its data from a file; undefined for any other statement. */
+/** Changes an `INSERT … FORMAT x` so that it reads its data from a file. Returns undefined for any other statement. */
 export function inFileStatement(query: string, file: string): string | undefined {
   const parts = /^\s*(INSERT\s+INTO\s+(?:TABLE\s+)?[^\s(]+\s*(?:\([^)]*\))?)(\s*SETTINGS\s[\s\S]*?)?\s*\bFORMAT\s+(\w+)\s*;?\s*$/i.exec(
     query,
@@ -16,7 +16,7 @@ export function inFileStatement(query: string, file: string): string | undefined
     .join(' ')
 }
 
-/** Whether nothing but space and comments follows the first `;` that stands outside quotes and comments. */
+/** Whether only spaces and comments follow the first `;` outside quotes and comments. */
 export function isOneStatement(text: string): boolean {
   const token = /'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|--[^\n]*|\/\*[\s\S]*?\*\/|;|[^\s]/g
   let ended = false

@@ -6,17 +6,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Certificate } from './certificate.ts'
 
-/** Built from `clickhouse-front.ts`: Node cannot run TypeScript itself, so the package must have been built. */
+/** The build of `clickhouse-front.ts`. The package must have been built, since the process runs JavaScript. */
 const FRONT = fileURLToPath(new URL('../dist/clickhouse-front.js', import.meta.url))
 const USER = 'northstar'
 const DEFAULT_PASSWORD = 'northstar'
 const DATABASE = 'northstar'
 
 export interface ClickHouseOptions {
-  /** Where the data lies. Default: a new folder, removed by `stop`. */
+  /** The folder of the data. Default: a new folder, which `stop` removes. */
   readonly folder?: string
   readonly database?: string
-  /** Of the user `northstar`. Default: `northstar`. */
+  /** The password of the user `northstar`. Default: `northstar`. */
   readonly password?: string
   /** The server speaks TLS under this certificate. */
   readonly tls?: Certificate
@@ -26,17 +26,17 @@ export interface RunningClickHouse {
   /** `http://user:password@127.0.0.1:port/database`, or `https://user:password@localhost:port/database` with TLS; the database is not created. */
   readonly url: string
   readonly folder: string
-  /** Of the process that runs now. */
+  /** The id of the running process. */
   readonly pid: number
-  /** Ends it in order; removes the folder if it was made here. Twice is harmless. */
+  /** Stops the process, and removes the folder if no folder was given. May be called again. */
   stop(): Promise<void>
-  /** As a power cut would: nothing is flushed, the folder stays. */
+  /** Kills the process with SIGKILL: nothing is flushed, and the folder is kept. */
   kill9(): Promise<void>
-  /** Starts it again on the same port and folder, stopping it first where it still runs. */
+  /** Starts the process again with the same port and folder, after stopping it if it is running. */
   restart(): Promise<void>
 }
 
-/** ClickHouse for tests: the real engine in a process of its own, behind as much of the HTTP protocol as `@clickhouse/client` speaks. */
+/** Starts ClickHouse for tests: the real engine in a separate process, with the part of the HTTP protocol that `@clickhouse/client` uses. */
 export async function startClickHouse(options: ClickHouseOptions = {}): Promise<RunningClickHouse> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-clickhouse-')))
   const { password = DEFAULT_PASSWORD, tls } = options
@@ -47,7 +47,7 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
   async function end(signal: NodeJS.Signals): Promise<void> {
     const { child } = running
     if (child.exitCode !== null || child.signalCode !== null) return
-    // It was unreferenced, so that a server that is never stopped does not keep the tests' process alive.
+    // The child is unreferenced while it runs, so that it does not keep the process of the tests alive.
     child.ref()
     const exited = once(child, 'exit')
     child.kill(signal)
@@ -73,7 +73,7 @@ export async function startClickHouse(options: ClickHouseOptions = {}): Promise<
 }
 
 async function launch(args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
-  // The engine runs statements on libuv's threads; four would let a few slow queries hold everything up.
+  // The engine runs statements on libuv's threads. With the default of four, a few slow queries would block all others.
   const env = { ...process.env, UV_THREADPOOL_SIZE: '16' }
   const child = fork(FRONT, [...args], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   return new Promise((resolve, reject) => {

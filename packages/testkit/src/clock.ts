@@ -1,14 +1,14 @@
-/** A clock that stands still until it is advanced. */
+/** A clock that only moves when it is advanced. */
 export interface TestClock {
-  /** Epoch milliseconds. A plain function: hand it on as `clock.now`. */
+  /** Epoch milliseconds. The function needs no `this`, so it can be passed as `clock.now`. */
   readonly now: () => number
-  /** Moves on by `ms`, running every timer that comes due at its own time, in order, and what those timers set off. */
+  /** Moves the clock forward by `ms`. Timers that become due run in order, each at its own time. */
   advance(ms: number): Promise<void>
-  /** Runs `callback` once the clock has moved on by `ms`. Returns a function that cancels it. */
+  /** Runs `callback` once the clock has moved forward by `ms`. Returns a function that cancels it. */
   readonly after: (ms: number, callback: () => void) => () => void
-  /** Resolves once the clock has moved on by `ms`. */
+  /** Resolves once the clock has moved forward by `ms`. */
   readonly sleep: (ms: number) => Promise<void>
-  /** How many timers wait. */
+  /** Number of waiting timers. */
   readonly pending: number
 }
 
@@ -17,7 +17,7 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** A clock for tests, which starts at `start` (epoch milliseconds, or a date in RFC 3339). */
+/** Creates a clock that starts at `start`: epoch milliseconds, or a date in RFC 3339. */
 export function createTestClock(start: number | string): TestClock {
   let time = typeof start === 'number' ? start : Date.parse(start)
   if (!Number.isFinite(time)) throw new RangeError(`not a time: ${start}`)
@@ -52,7 +52,7 @@ export function createTestClock(start: number | string): TestClock {
   }
 }
 
-/** Of timers due at the same time, the one that was set first. */
+/** The timer that is due first. Of timers that are due at the same time, it is the one that was set first. */
 function earliest(timers: ReadonlySet<Timer>): Timer | undefined {
   let first: Timer | undefined
   for (const timer of timers) if (!first || timer.due < first.due) first = timer

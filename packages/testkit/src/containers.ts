@@ -4,7 +4,7 @@ import type { RunningServer } from './servers.ts'
 const IMAGES = { kafka: 'apache/kafka:4.3.1', redis: 'redis:7', clickhouse: 'clickhouse/clickhouse-server:26.7' }
 const STARTUP_MS = 180_000
 
-/** Whether a Docker engine (or one that speaks its language) answers. */
+/** Whether a Docker engine, or one with the same API, answers. */
 export async function dockerAnswers(): Promise<boolean> {
   const { getContainerRuntimeClient } = await import('testcontainers')
   try {
@@ -15,7 +15,7 @@ export async function dockerAnswers(): Promise<boolean> {
   }
 }
 
-/** The broker gives its clients an address, so the port on this machine has to be known before it starts. */
+/** The broker tells clients its address, so the port on this machine must be known before it starts. */
 export async function startKafkaContainer(): Promise<RunningServer> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const port = await freePort()

@@ -1,20 +1,21 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
+import { listenOnLoopback } from './free-port.ts'
 
-/** A TCP relay on loopback that can cut the connection of a request at the two places that matter. */
+/** A TCP proxy on loopback that can cut the connection of a request in the middle of the request or before its reply. */
 export interface CuttingProxy {
   readonly port: number
-  /** Of how many requests the connection was cut so far. */
+  /** Number of requests whose connection was cut so far. */
   readonly cuts: number
   /**
    * Cuts the connection of the next incoming request, once.
-   * `before_reply`: the target has had the whole request and has answered; the answer is thrown away.
-   * `mid_request`: only the first half of what has arrived is passed on.
+   * `before_reply`: the target gets the whole request; its reply is dropped.
+   * `mid_request`: the target gets only the first half of the request.
    */
   cutNext(where: 'before_reply' | 'mid_request'): void
-  /** Takes back a {@link cutNext} that has not happened yet. */
-  spare(): void
-  /** Cuts every connection that is open now. */
+  /** Cancels a {@link cutNext} that has not happened yet. */
+  cancelCut(): void
+  /** Cuts all open connections. */
   cutAll(): void
   stop(): Promise<void>
 }
@@ -30,11 +31,11 @@ export async function startCuttingProxy(target: { readonly host: string; readonl
     for (const socket of [client, upstream]) {
       open.add(socket)
       socket.setNoDelay(true)
-      // A reset is one of the ways to close: 'close' follows.
+      // An error such as a reset is followed by 'close'.
       socket.on('error', () => {})
       socket.once('close', () => open.delete(socket))
     }
-    // `end`, not `destroy`: what was passed on must arrive, so that the target really holds half a request.
+    // `end` instead of `destroy`: the bytes that were passed on must arrive, so that the target really has half a request.
     client.once('close', () => upstream.end())
     upstream.once('close', () => client.destroy())
     client.on('data', chunk => {
@@ -61,23 +62,20 @@ export async function startCuttingProxy(target: { readonly host: string; readonl
       client.write(chunk)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (!address || typeof address !== 'object') throw new Error('the proxy has no port')
+  const port = await listenOnLoopback(server)
 
   const cutAll = () => {
     for (const socket of open) socket.destroy()
   }
   return {
-    port: address.port,
+    port,
     get cuts() {
       return cuts
     },
     cutNext(where) {
       armed = where
     },
-    spare() {
+    cancelCut() {
       armed = undefined
     },
     cutAll,

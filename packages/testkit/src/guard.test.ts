@@ -18,7 +18,7 @@ const lives = (pid: number) => {
 // Whichever servers this machine can give: what counts is that whatever was started is gone.
 test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('after %s nothing of the servers is left', async signal => {
   const run = await spawnProcess(process.execPath, [SERVERS])
-  await run.line(/Redis: (answers|cannot be had)|Ready/)
+  await run.line(/Redis: (answers|cannot be started)|Ready/)
   const folder = await eventually(() => runFolderOf(run.pid), { what: 'the folder of the run' })
   const children = await childrenOf(run.pid)
   expect(children.length).toBeGreaterThan(0)
@@ -27,7 +27,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('after %s nothing of the se
   await eventually(() => !existsSync(folder) && !children.some(lives), { what: 'all processes and folders gone' })
 })
 
-test('a server that cannot be had is named with its reason and costs no other', async () => {
+test('a server that cannot be started is named with its reason and does not affect the others', async () => {
   const path = process.env.PATH
   process.env.PATH = '/nowhere'
   try {

@@ -5,28 +5,28 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Sees to it that a run leaves neither processes nor folders behind, however it ends. */
+/** Ensures that a run leaves no processes or folders behind, however it ends. */
 export interface RunGuard {
-  /** The run's own temporary folder, which is the system's temporary folder for this process and its children from now on. */
+  /** The run's temporary folder, which this process and its children now use as the system's temporary folder. */
   readonly folder: string
-  /** Kills what is left of the run and removes its folder. Resolves when that is done. */
+  /** Kills the remaining processes of the run and removes its folder. Resolves once both are done. */
   end(): Promise<void>
 }
 
 const MARK = 'NORTHSTAR_RUN'
 
 /**
- * Marks this process's environment, which every child inherits, and leaves a small process waiting: once this process is
- * gone (SIGKILL included), that one kills whatever carries the mark and removes the folder.
+ * Adds a mark to the environment of this process, which all children inherit, and starts a small watcher process. Once this process has
+ * ended, even by SIGKILL, the watcher kills all processes with the mark and removes the folder.
  */
 export function guardRun(): RunGuard {
   const id = randomBytes(12).toString('hex')
   const folder = mkdtempSync(join(tmpdir(), 'northstar-run-'))
-  // A group of its own: a signal to the whole group of this process must not end the one that cleans up after it.
+  // The watcher has its own process group: a signal to the group of this process must not end it.
   const watcher = spawn('/bin/sh', ['-c', WATCH, 'sh', id, folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   watcher.unref()
-  const gone = once(watcher, 'exit')
-  // After the watcher has started, so that it does not carry the mark. A guard within a guarded run carries both marks.
+  const ended = once(watcher, 'exit')
+  // The mark is set after the watcher has started, so that the watcher does not have it. A guard within a guarded run has both marks.
   process.env[MARK] = `${process.env[MARK] ?? ''}${id}.`
   process.env.TMPDIR = folder
   return {
@@ -34,13 +34,13 @@ export function guardRun(): RunGuard {
     async end() {
       watcher.ref()
       watcher.stdin.end()
-      await gone
+      await ended
     },
   }
 }
 
-// Reading ends when the last holder of the pipe's other end, the guarded process, is gone. A server that overwrites its
-// environment with its title (redis-server does) is known by its working directory.
+// `read` ends when the guarded process, which holds the other end of the pipe, has ended. A server that overwrites its environment with its
+// title, as redis-server does, is recognised by its working directory.
 const WATCH = `
 PATH=/usr/bin:/bin:$PATH
 trap '' TERM INT HUP

@@ -22,7 +22,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-/** The nearest folder above this file that holds the workspace's lockfile. */
+/** The nearest folder above this file that contains the workspace's lockfile. */
 export function repositoryRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package-lock.json'))) {
@@ -34,9 +34,8 @@ export function repositoryRoot(): string {
 }
 
 /**
- * The folder with Kafka's jars; has Maven fetch them the first time.
- *
- * The folder appears under its final name only when complete, so an interrupted or concurrent download leaves nothing half done.
+ * Returns the folder with Kafka's jars, which Maven downloads the first time. The folder gets its final name only once it is complete, so
+ * interrupted and concurrent downloads are harmless.
  */
 export async function kafkaJars(): Promise<string> {
   const cache = join(repositoryRoot(), 'node_modules', '.cache', 'northstar')

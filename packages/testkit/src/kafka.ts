@@ -2,24 +2,25 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Certificate } from './certificate.ts'
+import { freePorts } from './free-port.ts'
 import { kafkaJars } from './kafka-jars.ts'
 
 const run = promisify(execFile)
 
 export interface KafkaOptions {
-  /** Where the broker keeps its data and log. Default: a new folder in the system's temporary folder, removed by `stop`. */
+  /** The folder of the broker's data and log. Default: a new temporary folder, which `stop` removes. */
   readonly folder?: string
-  /** What clients must give (SASL PLAIN). Default: nothing. */
+  /** The credentials that clients need (SASL PLAIN). Default: none. */
   readonly credentials?: { readonly username: string; readonly password: string }
-  /** Clients speak TLS with the broker, under this certificate. */
+  /** If set, clients use TLS, and this is the certificate of the broker. */
   readonly tls?: Certificate
-  /** Partitions of topics that are created without naming a number. Default 1. */
+  /** Number of partitions of topics that are created without a number. Default 1. */
   readonly partitionsDefault?: number
   /** Further lines of server.properties. */
   readonly settings?: Readonly<Record<string, string>>
@@ -27,30 +28,31 @@ export interface KafkaOptions {
 
 /** A single Kafka node (KRaft) on loopback, started for tests or development. */
 export interface KafkaServer {
-  /** `127.0.0.1:PORT`, or `localhost:PORT` with TLS; the same over restarts. */
+  /** `127.0.0.1:PORT`, or `localhost:PORT` with TLS. Restarts do not change it. */
   readonly brokers: string
-  /** Process id of the broker that runs now. */
+  /** Process id of the running broker. */
   readonly pid: number
-  /** Stops the broker for good; removes its folder when `startKafka` made it. Twice is harmless. */
+  /** Stops the broker for good, and removes its folder if no folder was given. May be called again. */
   stop(): Promise<void>
-  /** Ends the broker (orderly, or by SIGKILL) and leaves its data; `start` brings it back. */
+  /** Stops the broker, normally or by SIGKILL, and keeps its data. `start` starts it again. */
   halt(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
-  /** Starts a halted broker on the same ports and data; resolves when it answers. */
+  /** Starts a halted broker with the same ports and data. Resolves once it answers. */
   start(): Promise<void>
-  /** `halt`, then `start`. */
+  /** Calls `halt`, then `start`. */
   restart(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Freezes the process. */
   pause(): void
   resume(): void
 }
 
-/** Starts Apache Kafka natively, with the machine's Java and jars from Maven Central. Resolves once the broker answers. */
+/** Starts Apache Kafka with the machine's Java and jars from Maven Central. Resolves once the broker answers. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const jars = await kafkaJars()
   const ownsFolder = options.folder === undefined
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-kafka-')))
   await mkdir(folder, { recursive: true })
-  const ports = await freePorts()
+  const [local = 0, client = 0, controller = 0] = await freePorts(3)
+  const ports: Ports = { local, client, controller }
   const properties = join(folder, 'server.properties')
   await writeFile(properties, serverProperties(folder, ports, options))
   if (options.tls) await writeKeyStore(keyStoreIn(folder), options.tls)
@@ -87,24 +89,24 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     process.off('exit', kill)
     if (stopping.exitCode !== null || stopping.signalCode !== null) return
     const exited = once(stopping, 'exit')
-    // A frozen process sees no signal but these two.
+    // A frozen process handles only SIGCONT and SIGKILL.
     stopping.kill('SIGCONT')
     stopping.kill(signal)
-    const impatience = setTimeout(() => stopping.kill('SIGKILL'), 10_000)
+    const killing = setTimeout(() => stopping.kill('SIGKILL'), 10_000)
     await exited
-    clearTimeout(impatience)
+    clearTimeout(killing)
   }
 
   await start()
 
   return {
-    brokers: `${options.tls ? 'localhost' : '127.0.0.1'}:${asksClients(options) ? ports.client : ports.local}`,
+    brokers: `${options.tls ? 'localhost' : '127.0.0.1'}:${hasClientListener(options) ? ports.client : ports.local}`,
     get pid() {
       if (child?.pid === undefined) throw new Error('the broker is halted')
       return child.pid
     },
     async stop() {
-      // Its folder goes with it, so there is nothing to close in good order.
+      // A broker whose folder is removed anyway does not have to close its files.
       await halt(ownsFolder ? 'SIGKILL' : 'SIGTERM')
       if (ownsFolder) await rm(folder, { recursive: true, force: true })
     },
@@ -119,16 +121,16 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   }
 }
 
-/** A JVM's start takes half a minute where the machine is busy. */
+/** Time-out of the start: on a busy machine, starting a JVM can take half a minute. */
 const START_WITHIN_MS = 110_000
 
 const JVM_FLAGS = ['-Xmx1g', '-Xms256m', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
 
-/** Whether clients have a listener of their own, which asks for a password or speaks TLS. */
-const asksClients = ({ credentials, tls }: KafkaOptions) => credentials !== undefined || tls !== undefined
+/** Whether there is a separate listener for clients, with a password or TLS. */
+const hasClientListener = ({ credentials, tls }: KafkaOptions) => credentials !== undefined || tls !== undefined
 
 interface Ports {
-  /** Asks for nothing; clients come here too where {@link asksClients} does not hold. */
+  /** A listener without password and TLS. Clients use it too unless {@link hasClientListener}. */
   readonly local: number
   readonly client: number
   readonly controller: number
@@ -136,7 +138,7 @@ interface Ports {
 
 function serverProperties(folder: string, ports: Ports, options: KafkaOptions): string {
   const { credentials, tls } = options
-  const names = ['LOCAL', ...(asksClients(options) ? ['CLIENT'] : []), 'CONTROLLER'] as const
+  const names = ['LOCAL', ...(hasClientListener(options) ? ['CLIENT'] : []), 'CONTROLLER'] as const
   const portOf = { LOCAL: ports.local, CLIENT: ports.client, CONTROLLER: ports.controller }
   const listeners = names.map(name => `${name}://127.0.0.1:${portOf[name as keyof typeof portOf]}`).join(',')
   const clientProtocol = `${credentials ? 'SASL_' : ''}${tls ? 'SSL' : 'PLAINTEXT'}`
@@ -191,13 +193,13 @@ async function formatStorage(jars: string, properties: string): Promise<void> {
   await run('java', [...storage, 'format', '--standalone', '-t', id, '-c', properties])
 }
 
-/** Rejects when there is no such program as `java`. */
+/** Rejects if `java` cannot be started. */
 async function neverStarted(child: ChildProcess): Promise<never> {
   const [error] = await once(child, 'error')
   throw error
 }
 
-/** Ready means that the broker answers a request on its protocol; the port alone opens earlier. */
+/** Resolves once the broker answers a request. Its port opens earlier. */
 async function untilAnswers(child: ChildProcess, port: number): Promise<void> {
   const deadline = Date.now() + START_WITHIN_MS
   while (Date.now() < deadline) {
@@ -208,7 +210,7 @@ async function untilAnswers(child: ChildProcess, port: number): Promise<void> {
   throw new Error(`the broker did not answer within ${START_WITHIN_MS / 1000} s`)
 }
 
-/** Asks for metadata (version 1, no topics) and looks whether at least one broker is registered. */
+/** Requests metadata (version 1, no topics) and checks whether at least one broker is registered. */
 function knowsItself(port: number): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port })
@@ -239,21 +241,3 @@ const METADATA_REQUEST = (() => {
   request.writeInt32BE(0, 14)
   return request
 })()
-
-/** Holds all ports open together, so that they differ. */
-async function freePorts(): Promise<Ports> {
-  const held = await Promise.all([listenAnywhere(), listenAnywhere(), listenAnywhere()])
-  await Promise.all(held.map(({ server }) => new Promise<void>(resolve => server.close(() => resolve()))))
-  const [local, client, controller] = held.map(({ port }) => port)
-  if (!local || !client || !controller) throw new Error('no free ports')
-  return { local, client, controller }
-}
-
-async function listenAnywhere(): Promise<{ server: Server; port: number }> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('a listening server has no port')
-  return { server, port: address.port }
-}

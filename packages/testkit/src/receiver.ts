@@ -1,21 +1,22 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { eventually } from './eventually.ts'
+import { listenOnLoopback } from './free-port.ts'
 
-/** A request as it arrived. */
+/** A received request. */
 export interface ReceivedRequest {
   readonly method: string
   /** Path with query. */
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
-  /** When the body was complete, epoch milliseconds. */
+  /** Time at which the body was complete, epoch milliseconds. */
   readonly at: number
   /** The body parsed as JSON. @throws SyntaxError */
   json(): unknown
 }
 
-/** What to answer: a status, a whole answer, nothing at all (`hang`), or a closed connection (`reset`). */
+/** An answer: a status, a complete response, no response (`hang`), or a closed connection (`reset`). */
 export type Answer =
   | number
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
@@ -25,17 +26,17 @@ export type Answer =
 export interface Receiver {
   /** `http://127.0.0.1:port`, without a slash at the end. */
   readonly url: string
-  /** Every request so far, in order of arrival. */
+  /** All requests so far, in order of arrival. */
   readonly requests: readonly ReceivedRequest[]
-  /** Answers for the next requests, one each, in order; afterwards `otherwise` again. */
+  /** Sets the answers to the next requests, one for each. Later requests get the answer of `otherwise`. */
   script(...answers: readonly Answer[]): void
-  /** The answer to every request that no script covers. At first 200. */
+  /** Sets the answer to all other requests. Initially 200. */
   otherwise(answer: Answer | ((request: ReceivedRequest) => Answer | Promise<Answer>)): void
   /** Resolves once at least `count` requests have arrived. */
   received(count: number, timeoutMs?: number): Promise<readonly ReceivedRequest[]>
-  /** Forgets requests and scripts. */
+  /** Deletes the recorded requests and the scripted answers. */
   clear(): void
-  /** Closes every connection and the port. Twice is harmless. */
+  /** Closes all connections and the port. May be called again. */
   stop(): Promise<void>
 }
 
@@ -48,19 +49,16 @@ export async function startReceiver(): Promise<Receiver> {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const received = await record(request)
     requests.push(received)
-    give(scripted.shift() ?? (await fallback(received)), response)
+    reply(scripted.shift() ?? (await fallback(received)), response)
   }
 
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the receiver has no port')
+  const port = await listenOnLoopback(server)
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     script: (...answers) => void scripted.push(...answers),
     otherwise(answer) {
@@ -98,7 +96,7 @@ async function record(request: IncomingMessage): Promise<ReceivedRequest> {
   }
 }
 
-function give(answer: Answer, response: ServerResponse): void {
+function reply(answer: Answer, response: ServerResponse): void {
   if (answer === 'hang') return
   if (answer === 'reset') {
     response.socket?.resetAndDestroy()

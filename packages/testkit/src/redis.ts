@@ -9,27 +9,27 @@ import type { Certificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
 
 export interface RedisOptions {
-  /** Where the server keeps its append-only file. Default: a new folder, removed by `stop`. */
+  /** The folder of the append-only file. Default: a new folder, which `stop` removes. */
   readonly folder?: string
-  /** What clients must give (`requirepass`). */
+  /** The password that clients need (`requirepass`). */
   readonly password?: string
-  /** The server speaks TLS under this certificate. */
+  /** If set, the server uses TLS with this certificate. */
   readonly tls?: Certificate
 }
 
-/** A redis-server of our own on loopback, keeping an append-only file in its folder. */
+/** A redis-server on loopback with an append-only file. */
 export interface RunningRedis {
   /** `redis://127.0.0.1:PORT`, or `rediss://localhost:PORT` with TLS, with the password. */
   readonly url: string
   /** The port of `url`. */
   readonly port: number
-  /** The process now running; another one after {@link restart}. */
+  /** The id of the running process, which {@link restart} changes. */
   readonly pid: number
-  /** Ends the process and, unless the folder was given, removes the folder. Twice is harmless. */
+  /** Stops the process, and removes the folder if no folder was given. May be called again. */
   stop(): Promise<void>
-  /** Ends the process without warning, as a crash would, and leaves port and folder as they are. */
+  /** Kills the process with SIGKILL, and keeps its folder. */
   kill(): Promise<void>
-  /** Starts again on the same port and folder (ending the process first where it still runs). */
+  /** Starts the process again with the same port and folder, after stopping it if it is running. */
   restart(): Promise<void>
 }
 
@@ -41,26 +41,26 @@ export interface RunningRedisCluster {
 }
 
 interface Node extends RunningRedis {
-  /** Speaks no TLS: for starting and joining alone. */
+  /** A port without TLS, which is used only to check the server and to form the cluster. */
   readonly plainPort: number
 }
 
 const READY_WITHIN_MS = 20_000
 const SLOTS = 16_384
 
-/** Starts `redis-server` from the system's packages. Rejects where it is not installed. */
+/** Starts the installed `redis-server`. Rejects if it is not installed. */
 export function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
   return startServer(options, [])
 }
 
-/** Three masters without replicas that share the slots. Resolves once every one of them sees the cluster whole. */
+/** Starts three masters without replicas that share the slots. Resolves once each of them sees the whole cluster. */
 export async function startRedisCluster(options: Omit<RedisOptions, 'folder'> = {}): Promise<RunningRedisCluster> {
   const nodes: Node[] = []
   const busPorts: number[] = []
   const stop = async () => {
     await Promise.all(nodes.map(node => node.stop()))
   }
-  // With TLS clients are sent to the host name, which the certificate carries.
+  // With TLS, clients are redirected to the host name, for which the certificate is valid.
   const names = options.tls ? ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'] : []
   try {
     for (let i = 0; i < 3; i++) {
@@ -166,7 +166,7 @@ async function launch(port: number, settings: readonly string[]): Promise<ChildP
   child.once('error', error => {
     failure = new Error('redis-server cannot be started: is it installed?', { cause: error })
   })
-  // A test run that dies must not leave a server behind.
+  // A test run that crashes must not leave a server behind.
   const killOnExit = () => child.kill('SIGKILL')
   process.once('exit', killOnExit)
   child.once('exit', () => process.off('exit', killOnExit))
@@ -192,7 +192,7 @@ function ping(port: number): Promise<boolean> {
     }
     socket.setTimeout(1_000, () => answer(false))
     socket.once('error', () => answer(false))
-    // Any other answer but a demand for the password means that it is still loading its file.
+    // Any other answer, except that a password is required, means that the server is still loading its file.
     socket.once('data', data => answer(/^(\+PONG|-NOAUTH)/.test(data.toString())))
     socket.write('PING\r\n')
   })
@@ -201,7 +201,7 @@ function ping(port: number): Promise<boolean> {
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const giveUpAt = performance.now() + READY_WITHIN_MS
   while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error(`waited ${READY_WITHIN_MS} ms in vain for ${what}`)
+    if (performance.now() > giveUpAt) throw new Error(`waited ${READY_WITHIN_MS} ms for ${what}`)
     await delay(20)
   }
 }

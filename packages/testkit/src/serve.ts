@@ -5,8 +5,8 @@ const VARIABLES = { kafka: 'KAFKA_BROKERS', redis: 'REDIS_URL', clickhouse: 'CLI
 const STOP_WITHIN_MS = 6_000
 
 /**
- * Runs a real Kafka, Redis and ClickHouse until a signal comes, the parent process is gone or nobody reads its output any
- * more. Writes one line of JSON to stdout when all answer; everything else goes to stderr. Resolves with the exit code.
+ * Runs a real Kafka, Redis and ClickHouse until the process receives a signal, its parent process has ended or its output is no longer read.
+ * Writes one line of JSON to stdout when all answer; everything else goes to stderr. Resolves to the exit code.
  */
 export async function serve(): Promise<number> {
   const stopped = ended()
@@ -17,7 +17,7 @@ export async function serve(): Promise<number> {
     if (typeof servers === 'string') return 0
 
     if (Object.keys(servers.missing).length > 0) {
-      process.stderr.write('Not every server can be had, so none is kept.\n')
+      process.stderr.write('Not every server can be started, so all are stopped.\n')
       return 1
     }
     const line = Object.fromEntries(SERVER_NAMES.map(name => [VARIABLES[name], servers.addresses[name]]))
@@ -28,26 +28,25 @@ export async function serve(): Promise<number> {
     await within(STOP_WITHIN_MS, servers.stop())
     return 0
   } finally {
-    // Also ends what was still starting, or did not stop in its time.
+    // The guard also ends servers that were still starting or did not stop in time.
     await guard.end()
   }
 }
 
-/** Resolves with the reason once this process is to end. */
+/** Resolves to the reason once this process must end. */
 function ended(): Promise<string> {
   return new Promise(resolve => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
     const parent = process.ppid
     setInterval(() => {
-      if (process.ppid !== parent) resolve('the parent process is gone')
+      if (process.ppid !== parent) resolve('the parent process has ended')
     }, 500)
-    // The reader of stdout is gone.
-    process.stdout.on('error', () => resolve('nobody reads the output'))
+    process.stdout.on('error', () => resolve('the output is no longer read'))
     process.stderr.on('error', () => {})
   })
 }
 
-/** A server that fails to stop is the guard's to end. */
+/** Waits for the work for at most `ms`. The guard ends servers that did not stop. */
 async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>(resolve => {

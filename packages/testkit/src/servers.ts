@@ -4,19 +4,19 @@ export const SERVER_NAMES = ['kafka', 'redis', 'clickhouse'] as const
 export type ServerName = (typeof SERVER_NAMES)[number]
 
 export interface RunningServer {
-  /** What clients connect to: `host:port` for Kafka, a URL for the others. */
+  /** The address for clients: `host:port` for Kafka, a URL for the others. */
   readonly address: string
   stop(): Promise<void>
 }
 
 export interface StartServersOptions {
-  /** Whether to start each of them. All default to true. */
+  /** Whether to start this server. Default: true, as for the others. */
   readonly kafka?: boolean
   readonly redis?: boolean
   readonly clickhouse?: boolean
-  /** Where to run them. Default: in containers where a Docker engine answers, otherwise natively. */
+  /** Where to run them. Default: in containers if a Docker engine answers, otherwise natively. */
   readonly engine?: 'docker' | 'native'
-  /** Hears one line of text at each step. */
+  /** Called with a line of text at each step. */
   readonly onProgress?: (line: string) => void
 }
 
@@ -25,7 +25,7 @@ export interface Servers {
   readonly addresses: Readonly<Partial<Record<ServerName, string>>>
   /** The reason why each of the others is unavailable, as a sentence. */
   readonly missing: Readonly<Partial<Record<ServerName, string>>>
-  /** Stops all of them. Twice is harmless. */
+  /** Stops all servers. May be called again. */
   stop(): Promise<void>
 }
 
@@ -49,7 +49,7 @@ export async function startServers(options: StartServersOptions = {}): Promise<S
       )
     } catch (error) {
       missing[name] = reasonOf(error)
-      onProgress(`${TITLES[name]}: cannot be had: ${missing[name]}`)
+      onProgress(`${TITLES[name]}: cannot be started: ${missing[name]}`)
     }
   }
   await Promise.all(wanted.map(startOne))
@@ -73,7 +73,7 @@ const CONTAINERS: Readonly<Record<ServerName, () => Promise<RunningServer>>> = {
   clickhouse: startClickHouseContainer,
 }
 
-// Loaded when they are needed: the engine of ClickHouse alone is half a gigabyte.
+// These modules are loaded only when they are needed: ClickHouse's engine alone has half a gigabyte.
 const NATIVE: Readonly<Record<ServerName, () => Promise<RunningServer>>> = {
   async kafka() {
     const { startKafka } = await import('./kafka.ts')
@@ -98,7 +98,7 @@ const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
 }
 
-/** A command that is not there is the usual cause: it is named, with the package that brings it. */
+/** Explains an error. The usual cause is a command that is not installed; it is named with the package that contains it. */
 function reasonOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && cause.code === 'ENOENT' && 'path' in cause && typeof cause.path === 'string') {

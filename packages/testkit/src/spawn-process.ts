@@ -19,26 +19,26 @@ export interface Exit {
 
 export interface SpawnedProcess {
   readonly pid: number
-  /** Stdout, the last 64 Ki characters. */
+  /** The last 64 Ki characters of stdout. */
   readonly stdout: string
-  /** Stdout and stderr together, the last 64 Ki characters. */
+  /** The last 64 Ki characters of stdout and stderr together. */
   readonly output: string
   /** How the process ended; undefined while it runs. */
   readonly exit: Exit | undefined
   /** Resolves when the process has ended. */
   readonly exited: Promise<Exit>
-  /** Resolves with the match once the output matches. Rejects with ProcessNotReady when the process ends first or after `timeoutMs` (default 60 s). */
+  /** Resolves to the match once the output matches. Rejects with ProcessNotReady if the process ends first or after `timeoutMs` (default 60 s). */
   line(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
-  /** Resolves once `check` resolves to true. Rejects with ProcessNotReady when the process ends first or after `timeoutMs` (default 60 s). */
+  /** Resolves once `check` resolves to true. Rejects with ProcessNotReady if the process ends first or after `timeoutMs` (default 60 s). */
   ready(check: () => Promise<boolean>, timeoutMs?: number): Promise<void>
   signal(signal: NodeJS.Signals): void
-  /** SIGTERM; SIGKILL after `graceMs` (default 15 s). */
+  /** Sends SIGTERM, then SIGKILL after `graceMs` (default 15 s). */
   stop(graceMs?: number): Promise<Exit>
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<Exit>
-  /** SIGSTOP. */
+  /** Sends SIGSTOP. */
   freeze(): void
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   thaw(): void
 }
 
@@ -53,7 +53,7 @@ export class ProcessNotReady extends Error {
 
 const KEPT_CHARACTERS = 65_536
 
-/** Starts a child process, which dies with this one. Rejects when the command cannot be started. */
+/** Starts a child process, which is killed when this process ends. Rejects if the command cannot be started. */
 export async function spawnProcess(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<SpawnedProcess> {
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -70,7 +70,7 @@ export async function spawnProcess(command: string, args: readonly string[], opt
 
   async function waitUntil<T>(check: () => T | undefined | Promise<T | undefined>, what: string, timeoutMs: number): Promise<T> {
     const poll = async () => {
-      // Read before the check: what the process wrote before it ended still counts.
+      // The exit is read before the check, so that output from just before the end is still checked.
       const ended = ending.exit()
       const found = await check()
       if (found !== undefined) return { found }

@@ -10,31 +10,31 @@ declare module 'vitest' {
     clickhouseUrl: string | undefined
     /** A certificate that this run's processes trust; undefined in a run without real servers. */
     certificate: Certificate | undefined
-    /** Why the others are unavailable. */
+    /** The reasons why the other servers are unavailable. */
     missingServers: Readonly<Partial<Record<ServerName, string>>>
-    /** With it a suite that lacks its server fails, rather than being left out. */
+    /** In continuous integration a suite without its server fails; otherwise it is skipped. */
     ci: boolean
   }
 }
 
-/** A suite needs a real server that this machine cannot give. */
+/** A suite needs a real server that could not be started. */
 export class ServerMissing extends Error {
   readonly code = 'server_missing'
   constructor(name: ServerName, reason: string) {
-    super(`these tests need a real ${name}, which cannot be had: ${reason}`)
+    super(`these tests need a real ${name}, which cannot be started: ${reason}`)
     this.name = 'ServerMissing'
   }
 }
 
 /**
- * The address of this run's real server, which all test files share: use names of your own in it (topics, keys, databases).
- * Undefined where it cannot be had; the run has then said which files do not run and why. For use as
+ * Returns the address of this run's real server. All test files share it, so each must use its own names (topics, keys, databases). Returns
+ * undefined if the server could not be started; the run has then printed which files are skipped and why. Example:
  *
  *     const brokers = serverFor('kafka')
  *     describe.skipIf(!brokers)('…', () => { … })
  *
- * The call, with its name in quotes, is also how the run knows which servers to start.
- * @throws {@link ServerMissing} in continuous integration, so that nothing goes untested unseen
+ * The run searches test files for this call, with the name in quotes, to know which servers to start.
+ * @throws {@link ServerMissing} in continuous integration, so that tests are not skipped unnoticed
  */
 export function serverFor(name: ServerName): string | undefined {
   const addresses = { kafka: inject('kafkaBrokers'), redis: inject('redisUrl'), clickhouse: inject('clickhouseUrl') }

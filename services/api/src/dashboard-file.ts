@@ -29,7 +29,7 @@ const panelSchema = z.discriminatedUnion('type', [
       type: type('figures'),
       title,
       figures: z.array(z.strictObject(figureFields)).min(1).describe('The figures, from top to bottom.'),
-      show: z.enum(['target', 'change']).default('target').describe('Shown beside each value: its target or its change.'),
+      show: z.enum(['target', 'change']).default('target').describe('Whether each value is shown with its target or its change.'),
       width: width.default('half'),
     })
     .describe('Several figures, one a line.'),

@@ -24,7 +24,7 @@ const SHOWN_MINUTES = 60
 const DAY_MS = 86_400_000
 const REJECTED = ledgerField('rejected:')
 
-/** Ingestion: events a minute, the lag of the groups, rejections by code, dead letters. */
+/** The state of ingestion: events by minute, the lag of the groups, rejections by code, dead letters. */
 export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
   const { counters, warehouse, now } = deps
 
@@ -100,7 +100,7 @@ type Entry = (typeof LEDGER_ENTRIES)[number]
 const ledgerOf = (totals: ReadonlyMap<string, number>) =>
   Object.fromEntries(LEDGER_ENTRIES.map(entry => [entry, totals.get(ledgerField(entry)) ?? 0])) as Record<Entry, number>
 
-/** The cursor of a page: it begins after this dead letter. */
+/** Decodes the position of a dead letter, after which a page begins. */
 function cursorOf(before: string | undefined) {
   const [ms = '', partition = '', offset = '', place = ''] = (before ?? `${Number.MAX_SAFE_INTEGER}-0-0-0`).split('-')
   return { ms, partition, offset, place }

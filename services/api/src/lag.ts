@@ -8,14 +8,14 @@ export interface GroupLag {
   readonly total: number
 }
 
-/** The lag of each group. For the counters their own positions count, since a rebuild resets them. */
+/** The lag of each group. For the counters it is computed from their own positions, which a rebuild resets. */
 export async function lagOf(log: EventLog, counters: LiveCounters): Promise<Readonly<Record<'counters' | 'warehouse', GroupLag>>> {
   const [bounds, commits] = await Promise.all([log.bounds(), log.commits('warehouse')])
   const positions = await Promise.all(bounds.map(({ partition }) => counters.position(partition)))
   const total = bounds.reduce((sum, { earliest, next }) => sum + next - earliest, 0)
   const behind = (doneOf: (partition: number, index: number) => number | undefined) =>
     bounds.reduce((sum, { partition, earliest, next }, index) => {
-      // A position past the end: the log lost records, which the group has yet to detect.
+      // A position may be past the end if the log has lost records and the group has not noticed it yet.
       const done = Math.min(next, Math.max(earliest, doneOf(partition, index) ?? earliest))
       return sum + next - done
     }, 0)

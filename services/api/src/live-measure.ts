@@ -10,7 +10,7 @@ const MEMBERS = 50
 
 /**
  * Returns a function that reads a metric's live values at a time: the current week, the previous one, today, and the week by each
- * property. Null when the live counters cannot answer.
+ * property. The result is null if the live counters cannot answer.
  */
 export function createLiveMeasure(deps: {
   readonly catalogue: MetricCatalogue
@@ -21,7 +21,7 @@ export function createLiveMeasure(deps: {
   const calendar = createCalendar(catalogue.product)
   const cache = new Map<string, { readonly week: number; readonly readAt: number; readonly point: SeriesPoint }>()
 
-  /** Empty when the live counters cannot answer, for example when the zone's days begin between two buckets. */
+  /** The result is empty if the live counters cannot answer, for example when the zone's days begin between two buckets. */
   async function read(metric: Metric, span: PeriodSpan, period: 'week' | 'day', by?: string): Promise<readonly SeriesPoint[]> {
     try {
       return (await reader.read({ metric: metric.name, from: span.from, to: span.to, period, by, limit: MEMBERS, source: 'live' })).points

@@ -8,7 +8,7 @@ import type { UnknownReader } from './unknown.ts'
 
 /** The metrics that changed after a sequence number. */
 export interface LiveChanges {
-  /** When the values were read, RFC 3339. */
+  /** Time at which the values were read, RFC 3339. */
   readonly at: string
   /** Increases with each reading that changed a value. */
   readonly seq: number
@@ -34,7 +34,7 @@ export interface LiveValuesConfig {
 }
 
 export interface LiveValues {
-  /** The metrics that changed after `seq`; all for -1. Null before the first reading. */
+  /** The metrics that changed after `seq`; all metrics for -1. Null before the first reading. */
   since(seq: number): LiveChanges | null
   /** Values are read while there are listeners. Returns a function that ends the subscription. */
   subscribe(listener: () => void): () => void
@@ -74,7 +74,7 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     let changed = false
     for (const metric of metrics) {
       const value = await measure(metric, time).catch((error: unknown) => {
-        // A store's failure ends the reading; any other failure concerns this metric alone.
+        // If a store fails, the reading ends. Any other error concerns only this metric.
         if (isRetryable(error)) throw error
         logger.warn({ err: error, metric: metric.name }, 'cannot read the live values of a metric')
         return null

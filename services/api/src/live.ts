@@ -21,7 +21,7 @@ export interface LiveDeps extends LiveValuesDeps {
 
 /** A browser's delay before it reconnects, ms. */
 const RETRY_MS = 2_000
-/** With more unsent bytes than this a client is sent nothing until it has caught up. */
+/** A client with more unsent bytes than this is sent nothing until it has caught up. */
 const MAX_BUFFERED_BYTES = 256 * 1024
 
 /**
@@ -70,7 +70,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
     ...(reply.getHeaders() as Record<string, string>),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    // Turns off buffering in nginx.
+    // This header turns off buffering in nginx.
     'x-accel-buffering': 'no',
     // A keep-alive connection would delay the server's shutdown.
     connection: 'close',
@@ -112,7 +112,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
             if (!allowed) end()
             else if (!ended && raw.writableLength <= MAX_BUFFERED_BYTES) raw.write(': heartbeat\n\n')
           },
-          // The session store is unavailable: open streams stay open.
+          // If the session store is unavailable, open streams stay open.
           () => {},
         )
       }, everyMs).unref()

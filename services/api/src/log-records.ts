@@ -32,7 +32,7 @@ export function logRecordsRoutes({ log, timezone, plan }: LogRecordsDeps): Fasti
   }
 }
 
-/** Parses an offset or a time. Undefined: the oldest record. */
+/** Parses an offset or a time. Undefined means the oldest record. */
 function startOf(from: string | undefined, timezone: string): { offset: number } | { time: number } | undefined {
   if (from === undefined) return undefined
   if (/^\d{1,15}$/.test(from)) return { offset: Number(from) }
@@ -42,7 +42,7 @@ function startOf(from: string | undefined, timezone: string): { offset: number }
   return { time }
 }
 
-/** For callers who may see sensitive properties. */
+/** Callers who may see sensitive properties have no properties withheld. */
 const NOTHING: ReadonlySet<string> = new Set()
 
 function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): LogPage['events'] {

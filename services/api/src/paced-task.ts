@@ -8,9 +8,9 @@ export interface PacedTaskConfig {
 }
 
 export interface PacedTask {
-  /** Requests a run as soon as the pace allows. Requests before its start are one. */
+  /** Requests a run as soon as the pace allows. Several requests before its start cause one run. */
   request(): void
-  /** No further run starts until the next request. */
+  /** Prevents further runs until the next request. */
   cancel(): void
 }
 

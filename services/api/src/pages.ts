@@ -7,7 +7,7 @@ import type { DashboardCatalogue } from './dashboard-file.ts'
 
 export interface PagesDeps {
   readonly catalogue: DashboardCatalogue
-  /** Shown to admins, to send a first event with. */
+  /** A write key that is shown to admins for sending a first event. */
   readonly writeKey?: string
   /** The folder of the built page. */
   readonly pageFolder: string
@@ -74,7 +74,7 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
       reply.header('content-security-policy', policy(frames)).sendFile('index.html')
     // Every path has the same document; the browser's router decides what it shows. Other sites may embed the public page.
     for (const path of PATHS) fastify.get(path, page(path === '/public' ? '*' : "'none'"))
-    // For an unknown path browsers get the page, which says so, and programs a problem document.
+    // For an unknown path, browsers get the page, which shows that it was not found; other clients get a problem document.
     fastify.get('/*', (request, reply) =>
       request.headers.accept?.includes('text/html') && !request.url.startsWith('/v1/')
         ? page("'none'")(request, reply.code(404))

@@ -4,7 +4,7 @@ import { type FastifyPluginAsync, handle } from '@northstar/runtime'
 import type { Publication } from './publication.ts'
 
 /**
- * The public figures, for any page to embed: they take no filter, so no two views can be subtracted.
+ * The public figures, which any site may embed. They have no filters, so that no two views can be subtracted.
  * @param cacheMs how long an answer is reused
  */
 export function publicRoutes(publication: Pick<Publication, 'read'>, now: () => number, cacheMs = 60_000): FastifyPluginAsync {

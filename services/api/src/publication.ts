@@ -35,12 +35,12 @@ export interface Publication {
 export const PUBLICATION = 'publication'
 
 const WEEKS = 'public/weeks/'
-/** Number of weeks on the page. */
-const MOST_WEEKS = 104
+/** Maximum number of weeks on the page. */
+const MAX_WEEKS = 104
 const HOURLY = { every_minutes: 60 }
 const RECHECK_MS = 15_000
 
-/** A week of a public metric is published once, some time after its end, and never changes. The current week is not public. */
+/** Publishes public metrics. A week is published once, some time after its end, and never changes. The current week is not public. */
 export function createPublication(deps: PublicationDeps, config: PublicationConfig = PUBLICATION_DEFAULTS): Publication {
   const { catalogue, state, now, logger } = deps
   const { product } = catalogue
@@ -55,7 +55,7 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
   function settledWeeks() {
     const launch = calendar.startOf(product.launch)
     const end = calendar.periodAt('week', now() - config.settleMs).from
-    return end <= launch ? [] : calendar.spans('week', launch, end).slice(-MOST_WEEKS)
+    return end <= launch ? [] : calendar.spans('week', launch, end).slice(-MAX_WEEKS)
   }
 
   const keyOf = (metric: Metric, from: number) => `${WEEKS}${metric.name}/${calendar.date(from)}`

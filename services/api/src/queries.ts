@@ -19,7 +19,7 @@ export interface MetricRoutesDeps {
   readonly unknown?: UnknownReader
 }
 
-/** Limits for an identity: concurrent queries, and queued ones, since a page sends many at once. */
+/** Limits for an identity: concurrent and queued queries. Many may be queued, since a page sends many at once. */
 const SHARES = { atOnce: 4, waiting: 200 }
 
 /** Answers a question of a metric. @throws HttpProblem */

@@ -27,7 +27,7 @@ export function parseQuestion(metric: string, query: Question, product: Product,
   return { metric, from, to, period, source, by, limit, release, compare, where }
 }
 
-/** Resolves `-24h` or `-7d` to the start of its period; for `total` to the start of a live counters' bucket. */
+/** Resolves `-24h` or `-7d` to the start of its period; for `total`, to the start of a bucket of the live counters. */
 function relativeTime(text: string, period: Period, calendar: Calendar, now: number): number | null {
   const [, count, unit] = /^-(\d{1,4})([mhdw])$/.exec(text) ?? []
   if (count === undefined) return null
@@ -35,7 +35,7 @@ function relativeTime(text: string, period: Period, calendar: Calendar, now: num
   return period === 'total' ? bucketStart(RESOLUTIONS[1], at) : calendar.periodAt(period, at).from
 }
 
-/** The earliest end of a live counters' window that includes now. */
+/** The earliest end of a window of the live counters that includes now. */
 const endOfBucket = (now: number) => bucketStart(RESOLUTIONS[0], now) + RESOLUTIONS[0].lengthMs
 
 /** The default is a day for hours, four weeks for days, and everything since the launch for longer periods. */

@@ -33,7 +33,7 @@ export interface ReleaseRoutesDeps extends ReleasesDeps {
 }
 
 const DAY_MS = 86_400_000
-/** Limits for an identity: one at a time, since a comparison runs many queries. */
+/** Limits for an identity: one comparison at a time, since it runs many queries. */
 const SHARES = { atOnce: 1, waiting: 20 }
 /** Maximum length of the list. */
 const MAX_LISTED = 100
@@ -141,7 +141,7 @@ function createGate(
     const asked = of_release && release ? { ...question, from: release.from, release: release.version } : { ...question, from: to - DAY_MS }
     const point = (await reader.read(asked)).points[0] ?? { value: null, sample: 0 }
     if (point.sample > 0 || trendOf(known) !== 'stands') return point
-    // A count of zero open items is known only when other items are tracked.
+    // Zero open items are a known value only if other items are tracked.
     const [whole] = (await reader.read({ ...asked, where: {} })).points
     return { value: point.value, sample: whole?.sample ?? 0 }
   }
@@ -220,7 +220,7 @@ function find(releases: readonly KnownRelease[], version: string): KnownRelease 
 const unseenText = (version: string, near: string | undefined) =>
   `No event of release "${version.slice(0, 100)}" has arrived${near === undefined ? '.' : `; did you mean "${near}"?`}`
 
-/** The gate of a release without events: a pipeline may run before the first ones arrive. */
+/** The gate of a release without events. A pipeline may run before the first events arrive. */
 function unseen(release: string, against: string | null, releases: readonly KnownRelease[]): GateAnswer {
   const reason = unseenText(release, nearest(release, versionsOf(releases)))
   const check = { name: 'release_seen', passed: null, value: null, limit: null, reason }

@@ -26,7 +26,7 @@ export interface ApiDeps extends MetricRoutesDeps, VerifyDeps {
   readonly state: StateStore
   readonly auth: AuthConfig
   readonly audit: Audit
-  /** Shown to admins, to send a first event with. */
+  /** A write key that is shown to admins for sending a first event. */
   readonly writeKey?: string
   readonly logger: Logger
   /** The firing alerts. */

@@ -26,7 +26,7 @@ export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
       if (!raw.headers.accept?.includes('application/x-ndjson')) return { values: await Promise.all(asked) }
       const lines = new PassThrough()
       const write = (value: MetricValue) => void lines.write(`${JSON.stringify(value)}\n`)
-      // A failure aborts the response: the client requests the missing answers again.
+      // A failure aborts the response, so that the client requests the missing answers again.
       void Promise.all(asked.map(async one => write(await one))).then(
         () => lines.end(),
         (error: Error) => lines.destroy(error),

@@ -30,8 +30,8 @@ interface Account {
 }
 
 /**
- * Compares, over [from, to), the events in the log with the ledger of each group by arrival time, and the counts of event kinds and the
- * metrics in both stores by event time. It reads the headers of the log's records, as far as the log still has them.
+ * Compares, for [from, to), the number of events in the log with the ledger of each group by arrival time, and the counts of event kinds
+ * and the metrics of both stores by event time. Only the headers of the log's records are read, as far as the log still has them.
  * @param from epoch ms on a full minute, like `to`
  */
 export async function verify(from: number, to: number, deps: VerifyDeps): Promise<Verification> {

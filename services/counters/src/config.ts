@@ -5,7 +5,7 @@ export interface CountersConfig {
   readonly duplicateWindow: number
   /** Maximum size of a batch, bytes. */
   readonly batchBytes: number
-  /** How long a batch gathers records after its first one, ms; `maxLingerMs` when batches take long. */
+  /** How long a batch gathers records after its first one, ms; up to `maxLingerMs` if batches take long. */
   readonly lingerMs: number
   readonly maxLingerMs: number
   /** Interval of offset commits to the log, ms. Only lag is read from them: the position itself is in the counters' store. */

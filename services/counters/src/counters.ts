@@ -26,7 +26,7 @@ export { COUNTERS_DEFAULTS, type CountersConfig } from './config.ts'
 export const GROUP = 'counters'
 
 const IDLE_MS = 1_000
-/** Folding and applying takes at most one part in this many of a partition's time, unless there is more work. */
+/** Folding and applying use at most 1/5 of a partition's time, unless there is more to do. */
 const LINGER_BY_BATCH = 5
 
 export interface CountersDeps {
@@ -42,8 +42,8 @@ export interface CountersDeps {
 }
 
 /**
- * Folds the log into the live counters, exactly once: one atomic call applies a batch's deltas and moves the position,
- * so the stored position is always what has been counted.
+ * Counts every event of the log in the live counters exactly once: one atomic call applies a batch's deltas and moves the position, so the
+ * stored position always matches the counts.
  */
 export function createCounters(config: CountersConfig, deps: CountersDeps): Component {
   const { log, counters, metrics, logger } = deps
@@ -71,7 +71,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
       const batch = await partition.next({ maxBytes: config.batchBytes, lingerMs, idleMs: IDLE_MS })
       if (!batch) {
         if (claim.signal.aborted) break
-        // Without a batch to apply, a reset or restore of the counters would go unnoticed.
+        // A reset or restore of the counters is noticed only by applying a batch or by this check.
         const found = await worker.attempt(() => counters.position(claim.partition), isUnavailable)
         if (found?.offset !== position.offset) throw new PositionMoved(claim.partition, found)
         continue
@@ -98,7 +98,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
     await commitOffset(claim, position)
   }
 
-  /** Only lag is read from it, so a failure is harmless. */
+  /** A failure is only logged, since the commit only shows the lag. */
   async function commitOffset(claim: PartitionClaim, { offset, windowStart }: Position): Promise<void> {
     try {
       await claim.commit({ offset, metadata: '', keepFrom: windowStart })
@@ -115,7 +115,7 @@ export function createCounters(config: CountersConfig, deps: CountersDeps): Comp
         await countFrom(claim, worker, position)
       } catch (error) {
         if (!(error instanceof PositionMoved)) throw error
-        // Either another worker has the partition, and this commit fails, or the counters were reset to be rebuilt.
+        // If another worker has the partition, this commit fails. Otherwise the counters were reset and are counted again.
         await worker.attempt(() => claim.commit(claim.committed ?? { offset: 0, metadata: '' }), isLogUnavailable)
         logger.warn({ partition: claim.partition, found: error.found }, 'the position was moved; continuing from there')
       }
@@ -131,7 +131,7 @@ function declareAggregates({ plan, metrics, aggregates }: CountersDeps): readonl
   return [...[...plan.events.keys()].map(countOfKind), ...aggregates]
 }
 
-/** A log that lost records has lower offsets: a partition that had caught up stays so. */
+/** After the log was replaced or has lost records, its offsets are lower. A partition that had caught up still has. */
 function rebase(coverage: Coverage, stored: Position | null, { log, offset }: { log: string; offset: number }): Coverage {
   const moved = stored !== null && (stored.log !== log || stored.offset > offset)
   return moved && stored.offset >= coverage.until ? { ...coverage, until: 0 } : coverage

@@ -9,7 +9,7 @@ export interface CoverageDeps {
 }
 
 /**
- * The coverage of a partition that is counted from `start` (null: from the log's oldest record) with these aggregates. New aggregates
+ * Returns the coverage of a partition that is counted from `start` (null: from the log's oldest record) with these aggregates. New aggregates
  * become readable once the partition has been counted to the log's current end.
  */
 export async function coverageFrom(claim: PartitionClaim, start: Position | null, deps: CoverageDeps): Promise<Coverage> {
@@ -27,7 +27,7 @@ export async function coverageFrom(claim: PartitionClaim, start: Position | null
   }
 }
 
-/** The arrival time of the first counted record; 0 if no earlier record was ever removed. */
+/** The arrival time of the first counted record; 0 if no record before it was ever deleted. */
 async function firstCountedAt(
   { partition, earliest }: PartitionClaim,
   start: Position | null,

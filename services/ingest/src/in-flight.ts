@@ -23,20 +23,3 @@ export function createInFlight(limit: number): InFlight {
     },
   }
 }
-
-/** Runs at most `limit` functions at a time; others wait in order. */
-export function createSlots(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async run => {
-    if (running === limit) await new Promise<void>(resolve => waiting.push(resolve))
-    else running++
-    try {
-      return await run()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
-    }
-  }
-}

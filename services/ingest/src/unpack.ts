@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { createSlots, type InFlight } from './in-flight.ts'
+import { createSlots } from '@northstar/runtime'
+import type { InFlight } from './in-flight.ts'
 import { badRequest, tooLarge, tryLater, unsupported } from './problems.ts'
 
 type Decoder = (packed: Buffer) => Transform

@@ -3,7 +3,7 @@ import { chartOf } from './chart.ts'
 import { figureText, formatDate, formatLate } from './format.ts'
 import type { Line, Report } from './report.ts'
 
-/** The report as channels send it. */
+/** Converts a report to the form that channels send. */
 export function toArticle(report: Report, id: string): Article {
   const late = report.lateMs === undefined ? '' : ` (${formatLate(report.lateMs)})`
   const figures = report.sections.flatMap(({ lines }) => lines.flatMap(line => (line.kind === 'figure' ? [line.figure] : [])))

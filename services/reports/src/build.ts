@@ -3,9 +3,9 @@ import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type Ser
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 
-/** An alert, as far as a report shows it. */
+/** The part of an alert that a report shows. */
 export interface ReportedAlert {
-  /** How people read the rule's name. */
+  /** The rule's title. */
   readonly title: string
   readonly severity: string
   readonly summary: string
@@ -13,7 +13,7 @@ export interface ReportedAlert {
 }
 
 export interface BuildDeps {
-  /** Why a metric's value at a time is not known; null where it is. Times are epoch ms. */
+  /** Reads why a metric's value at a time is unknown; null if it is known. Times are epoch ms. */
   readonly unknown?: (metric: Metric, at: number) => Promise<{ readonly since: number | null; readonly reason: string } | null>
   readonly metrics: ReadonlyMap<string, Metric>
   readonly titles: Titles
@@ -30,23 +30,23 @@ export interface BuildDeps {
   }) => Promise<MetricAnswer>
   /** The alerts that fired at an instant, epoch ms. */
   readonly alerts: (at: number) => Promise<readonly ReportedAlert[]>
-  /** Lists that people wrote for this report and day, by heading. */
+  /** Lists that were written for this report and day, by heading. */
   readonly notes: (report: string, date: string) => Promise<Readonly<Record<string, readonly string[]>>>
 }
 
 export interface BuildOptions {
   readonly name: string
   readonly definition: ReportDefinition
-  /** The day on which the report is due, `YYYY-MM-DD`. It covers what ended before that day. */
+  /** The day on which the report is due, `YYYY-MM-DD`. It covers the time before that day. */
   readonly date: string
-  /** The alerts that are shown fired at this instant, epoch ms. */
+  /** The report shows the alerts that fired at this instant, epoch ms. */
   readonly at: number
   readonly lateMs?: number
 }
 
 const DAY_MS = 86_400_000
-/** Periods of a chart. */
-const COURSE = 12
+/** Number of periods in a chart. */
+const CHART_PERIODS = 12
 
 interface Span {
   readonly from: number
@@ -54,7 +54,7 @@ interface Span {
   readonly soFar?: Figure['soFar']
 }
 
-/** Reads everything that a report shows. The same day gives the same report, as far as the stored events are the same. */
+/** Builds the report of a day. The result depends only on the day, the stored events, the alerts and the notes. */
 export async function buildReport({ name, definition, date, at, lateMs }: BuildOptions, deps: BuildDeps): Promise<Report> {
   const end = deps.calendar.startOf(date)
   const notes = await deps.notes(name, date)
@@ -70,8 +70,9 @@ export async function buildReport({ name, definition, date, at, lateMs }: BuildO
 
 interface LineContext {
   readonly period: MetricLine['period'] & string
-  /** The end of what the report covers, and the instant of its alerts, epoch ms. */
+  /** The end of the time that the report covers, epoch ms. */
   readonly end: number
+  /** The instant of its alerts, epoch ms. */
   readonly at: number
   readonly notes: Readonly<Record<string, readonly string[]>>
 }
@@ -138,7 +139,7 @@ function lastWholeSpan(period: MetricLine['period'] & string, end: number, calen
   return calendar.before(period, calendar.periodAt(period, end))
 }
 
-/** The period that contains the last whole day, up to the end of that day; a whole period when that day is its last. */
+/** The period that contains the last whole day, up to the end of that day. It is a whole period if that day is its last. */
 function runningSpan(period: MetricLine['period'] & string, end: number, calendar: Calendar): Span {
   const whole = calendar.periodAt(period, end - 1)
   if (whole.to <= end) return whole
@@ -168,7 +169,7 @@ async function membersOf(
 
 async function courseOf(line: MetricLine, span: Span, period: MetricLine['period'] & string, { read, calendar, metrics }: BuildDeps) {
   let first: { readonly from: number; readonly to: number } = span
-  for (let n = 1; n < COURSE; n++) first = calendar.before(period, first)
+  for (let n = 1; n < CHART_PERIODS; n++) first = calendar.before(period, first)
   const { points } = await read({ metric: line.metric, where: line.where, period, from: first.from, to: span.to, source: 'warehouse' })
   const shown = line.offset === undefined ? wholePoints(metrics.get(line.metric), points) : points
   return shown.filter(point => line.offset === undefined || ('offset' in point && point.offset === line.offset)).map(({ value }) => value)

@@ -5,10 +5,10 @@ import type { Figure } from './report.ts'
 const WIDTH = 520
 const HEIGHT = 96
 const GAP = 6
-/** Pixels of the image for each pixel at which it is shown, for dense screens. */
+/** The image has this many pixels for each CSS pixel, for dense screens. */
 const SCALE = 2
-/** A chart has room for at least so many bars, so that few are not broad. */
-const FEWEST = 6
+/** Minimum number of bars for which a chart has room, so that a few bars are not too wide. */
+const MIN_BARS = 6
 
 export interface FigureChart {
   readonly title: string
@@ -19,9 +19,9 @@ export interface FigureChart {
   readonly height: number
 }
 
-/** The last periods of a figure as bars, the reported one darker. Null where fewer than two were measured. */
+/** Draws the last periods of a figure as bars, the reported one darker. Returns null if fewer than two were measured. */
 export function chartOf(figure: Figure): FigureChart | null {
-  // Periods before the first event say nothing.
+  // Periods before the first event are left out.
   const course = (figure.course ?? []).slice(Math.max(0, figure.course?.findIndex(value => value) ?? 0))
   const measured = course.filter((value): value is number => value !== null)
   const highest = Math.max(...measured)
@@ -43,9 +43,9 @@ export function chartOf(figure: Figure): FigureChart | null {
   }
 }
 
-/** Bars on a white card: without it they would vanish in a dark scheme. */
+/** The bars are on a white background, so that they are visible in a dark colour scheme too. */
 function svgOf(course: readonly (number | null)[], highest: number): string {
-  const width = (WIDTH - GAP) / Math.max(FEWEST, course.length) - GAP
+  const width = (WIDTH - GAP) / Math.max(MIN_BARS, course.length) - GAP
   const bars = course.map((value, i) => {
     if (value === null) return ''
     const height = Math.max(1, (Math.max(0, value) / highest) * (HEIGHT - 2 * GAP))

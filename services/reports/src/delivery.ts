@@ -8,7 +8,7 @@ import { type Delivery, type SentReport, sentKey } from './documents.ts'
 import type { Report } from './report.ts'
 import type { ReportDefinition } from './reports-file.ts'
 
-/** A report was not sent to all of its channels, for a reason that may pass; the scheduler tries again. */
+/** A report could not be sent to all of its channels, for a temporary reason. The scheduler tries again. */
 export class ReportUndelivered extends Error {
   readonly code: 'channels_away' | 'report_busy'
   readonly retryable = true
@@ -25,7 +25,7 @@ export interface DueReport {
   /** `YYYY-MM-DD`. */
   readonly date: string
   readonly due: DueRun
-  /** Whether channels that refused it, or had no settings, are tried again. */
+  /** Whether the report is sent again to channels that refused it or had no settings. */
   readonly retriesFailed?: boolean
 }
 
@@ -35,19 +35,19 @@ export interface DeliveryDeps {
   readonly channels: () => Promise<ReadonlyMap<string, Pick<Channel, 'post' | 'recipients'>>>
   /** Identifies this process among its replicas. */
   readonly holder: string
-  /** The report as it is stored; it is built and stored by the first call. */
+  /** Returns the stored report. The first call builds and stores it. */
   readonly prepare: (report: DueReport) => Promise<SentReport>
   readonly now: () => number
   readonly logger: Logger
 }
 
-/** How long a send waits for another process that sends, and how often it looks. */
+/** How long a delivery waits for another process that is sending. */
 const BUSY_MS = 20_000
-const BUSY_LOOK_MS = 200
+const BUSY_POLL_MS = 200
 
 /**
- * Returns a function that sends a report to each channel that lacks it. One process sends at a time, and one report at a time: a person and
- * the schedule, or two people, send nothing twice.
+ * Returns a function that sends a report to each channel that does not have it yet. Only one process sends at a time, one report after the
+ * other, so that simultaneous requests and the schedule send nothing twice.
  */
 export function createDelivery({ state, channels, holder, prepare, now, logger }: DeliveryDeps) {
   const lease = createLease(state, 'reports', holder)
@@ -75,16 +75,16 @@ export function createDelivery({ state, channels, holder, prepare, now, logger }
   }
 
   async function deliverAlone(due: DueReport): Promise<SentReport> {
-    for (let waited = 0; !(await lease.hold()); waited += BUSY_LOOK_MS) {
+    for (let waited = 0; !(await lease.hold()); waited += BUSY_POLL_MS) {
       if (waited >= BUSY_MS) throw new ReportUndelivered('report_busy', 'another process is sending reports')
-      await sleep(BUSY_LOOK_MS)
+      await sleep(BUSY_POLL_MS)
     }
     return lease.keepDuring(() => deliver(due)).finally(lease.release)
   }
 
   return (due: DueReport): Promise<SentReport> => {
-    const work = () => deliverAlone(due)
-    const delivered = sending.then(work, work)
+    const next = () => deliverAlone(due)
+    const delivered = sending.then(next, next)
     sending = delivered
     return delivered
   }
@@ -93,13 +93,13 @@ export function createDelivery({ state, channels, holder, prepare, now, logger }
 const idOf = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
 
 interface Address {
-  /** Names the delivery: the channel, and its recipient where it has several. */
+  /** The delivery's name: the channel, followed by the recipient if the channel has recipients. */
   readonly key: string
   readonly channel: string
   readonly recipient?: string
 }
 
-/** Each recipient of a channel is delivered to by itself. */
+/** A channel with recipients has one delivery for each of them. */
 function addressesOf(names: readonly string[], channels: ReadonlyMap<string, Pick<Channel, 'recipients'>>): readonly Address[] {
   return names.flatMap((channel): Address[] => {
     const recipients = channels.get(channel)?.recipients ?? []
@@ -111,7 +111,7 @@ function addressesOf(names: readonly string[], channels: ReadonlyMap<string, Pic
 
 function post(channel: Pick<Channel, 'post'> | undefined, report: Report, id: string, recipient: string | undefined): Promise<Outcome> {
   if (!channel) return Promise.resolve({ kind: 'failed', reason: 'the channel is off: its settings have no value' })
-  if (!channel.post) return Promise.resolve({ kind: 'failed', reason: 'the channel sends alerts alone' })
+  if (!channel.post) return Promise.resolve({ kind: 'failed', reason: 'the channel sends only alerts' })
   return channel.post(toArticle(report, id), recipient)
 }
 

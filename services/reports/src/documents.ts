@@ -1,13 +1,13 @@
 import type { StateStore } from '@northstar/state'
 import type { Report } from './report.ts'
 
-/** `reports/sent/NAME/DATE`: a report as it was or is being sent. Its content is stored before the first message goes out. */
+/** `reports/sent/NAME/DATE`: a report that is or was sent. Its content is stored before the first message is sent. */
 export interface SentReport {
   readonly report: Report
   /** Epoch ms. */
   readonly dueAt: number
   readonly builtAt: number
-  /** By channel. A channel that is absent has not answered yet. */
+  /** By delivery. A delivery that is absent has no result yet. */
   readonly deliveries: Readonly<Record<string, Delivery>>
 }
 
@@ -17,7 +17,7 @@ export interface Delivery {
   readonly problem?: string
 }
 
-/** `reports/notes/NAME/DATE`: lists that people wrote on the page, by heading. */
+/** `reports/notes/NAME/DATE`: lists that were written on the page, by heading. */
 export type Notes = Readonly<Record<string, readonly string[]>>
 
 const SENT = 'reports/sent/'
@@ -28,7 +28,7 @@ const notesKey = (name: string, date: string) => `${NOTES}${name}/${date}`
 
 export const readSent = (state: StateStore, name: string, date: string) => state.get<SentReport>(sentKey(name, date))
 
-/** The sent reports of a name, oldest first. */
+/** The sent reports with this name, oldest first. */
 export async function listSent(state: StateStore, name: string): Promise<readonly SentReport[]> {
   return (await state.list<SentReport>(`${SENT}${name}/`)).map(({ value }) => value)
 }

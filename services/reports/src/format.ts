@@ -4,10 +4,10 @@ import type { Figure } from './report.ts'
 const LOCALE = 'en-US'
 const number = (value: number, digits: number) => new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value)
 
-/** A value as people read it, with `more` decimals than usual. */
+/** Formats a value with `more` decimals than usual. */
 type Format = (value: number, more: number) => string
 
-/** Fractions of 1 as percents: as many digits as a small rate needs. */
+/** Formats a fraction of 1 as a percentage. Small values have more decimals. */
 const percent: Format = (value, more) => {
   const size = Math.abs(value * 100)
   const digits = size === 0 || size >= 10 ? 0 : size >= 1 ? 1 : size >= 0.1 ? 2 : 3
@@ -34,7 +34,7 @@ const MAX_DECIMALS = 6
 
 export const formatValue = (value: number, unit: Unit): string => UNITS[unit](value, 0)
 
-/** A value and its target, with as many decimals as distinguish them: a verdict must not contradict its numbers. */
+/** Formats a value and its target with as many decimals as it takes to distinguish them: the verdict must not contradict the numbers. */
 function formatPair(value: number, target: number, unit: Unit): readonly [string, string] {
   for (let more = 0; ; more++) {
     const pair = [UNITS[unit](value, more), UNITS[unit](target, more)] as const
@@ -42,11 +42,11 @@ function formatPair(value: number, target: number, unit: Unit): readonly [string
   }
 }
 
-/** `150`, `<5%`: a target as the guide writes it. */
+/** `150` for a minimum, `<5%` for a maximum. */
 const targetText = ({ value, direction }: NonNullable<Figure['target']>, text: string): string =>
   direction === 'at_most' && value !== 0 ? `<${text}` : text
 
-/** `+67%`, `−1.2 pp`; null where there is nothing to compare with. */
+/** `+67%`, `−1.2 pp`; null if there is no value to compare with. */
 export function formatChange({ change, unit }: Figure): string | null {
   if (change === null || change === undefined) return null
   const percents = Math.abs(change) * 100
@@ -54,7 +54,7 @@ export function formatChange({ change, unit }: Figure): string | null {
   return `${size === '0' ? '±' : change > 0 ? '+' : '−'}${size}${unit === 'ratio' ? ' pp' : '%'}`
 }
 
-/** Verdicts as a sign and a word: the sign differs in shape, so that no colour is needed. */
+/** The sign and words of each verdict. Signs differ in shape, so that no colour is needed to tell them apart. */
 export const VERDICTS = {
   ahead: { sign: '✅', word: 'ahead of target' },
   on_target: { sign: '✅', word: 'on target' },

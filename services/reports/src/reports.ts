@@ -19,17 +19,17 @@ export { createReportRoutes, type ReportRoutesDeps } from './routes.ts'
 export interface ReportsDeps extends Omit<BuildDeps, 'notes'>, Omit<DeliveryDeps, 'prepare'> {
   readonly definitions: Definitions
   readonly calendar: Calendar
-  /** Lists from the product folder, by heading. The page's come before them. */
+  /** Lists from the product folder, by heading. Lists from the page come before them. */
   readonly fileNotes: (report: string, date: string) => Readonly<Record<string, readonly string[]>>
 }
 
 export interface ReportSender {
   readonly jobs: readonly ScheduledJob[]
-  /** The report of a day: as it was sent, else as it would be sent now. Null for an unknown name. */
+  /** The report of a day: the sent one, otherwise the one that would be sent now. Null for an unknown name. */
   of(name: string, date: string): Promise<{ readonly report: Report; readonly sent: SentReport | null } | null>
-  /** The channels of the report that cannot send: their settings have no value. */
+  /** The channels of the report that are off because their settings have no value. */
   off(name: string): Promise<ReadonlySet<string>>
-  /** Builds and sends the report of a day now; what was delivered already is not sent again. */
+  /** Builds and sends the report of a day now, except to channels that already have it. Null for an unknown name. */
   send(name: string, date: string): Promise<SentReport | null>
 }
 
@@ -47,7 +47,7 @@ export function createReports(deps: ReportsDeps): ReportSender {
     },
   }
 
-  /** Of a past day the due time, otherwise now. */
+  /** The instant of the alerts: for a past day its due time, otherwise now. */
   function instantOf({ schedule }: ReportDefinition, date: string): number {
     if (date >= calendar.date(now())) return now()
     const due = nextDue(schedule, calendar.startOf(date) - 1, calendar.timezone)
@@ -63,7 +63,7 @@ export function createReports(deps: ReportsDeps): ReportSender {
     return corrections ? { ...report, sections: [...report.sections, corrections] } : report
   }
 
-  /** Stores the content before anything is sent, so that every attempt and every channel sends the same. */
+  /** Stores the content before anything is sent, so that all channels and attempts send the same content. */
   async function prepare({ name, definition, date, due }: DueReport): Promise<SentReport> {
     const found = await readSent(state, name, date)
     if (found) return found.value

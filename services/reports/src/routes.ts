@@ -22,7 +22,7 @@ export interface ReportRoutesDeps {
 
 const iso = (at: number) => new Date(at).toISOString()
 
-/** Reports, their notes and the schedule over HTTP. All of it is answered from the stores, so any process can serve it. */
+/** Reports, their notes, the schedule and the collectors. Answers come from the stores, so any process can serve them. */
 export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
   const { definitions, calendar, state, reports, jobs, collectors, now } = deps
   const listedView = createListedView(deps)
@@ -31,18 +31,7 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
   function assertKnown(name: string): ReportDefinition {
     const found = definitions.get(name)
     if (found) return found
-    const valid = [...definitions.keys()]
-    const near = nearest(name, valid)
-    const remedy = near === undefined ? `; there are ${valid.join(', ') || 'none'}.` : `; did you mean "${near}"?`
-    const detail = `There is no report "${name.slice(0, 100)}"${remedy}`
-    throw new HttpProblem({
-      status: 404,
-      code: 'unknown_report',
-      field: 'name',
-      detail,
-      valid,
-      ...(near !== undefined && { nearest: near }),
-    })
+    throw unknownName('report', name, [...definitions.keys()])
   }
 
   return async fastify => {
@@ -81,10 +70,11 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
       const known = await jobs()
       const job = known.find(one => one.name === name)
       if (!job) {
-        const names = known.map(one => one.name)
-        const near = nearest(name, names)
-        const hint = near === undefined ? `; there are ${names.join(', ')}` : `; did you mean "${near}"?`
-        throw new HttpProblem({ status: 404, detail: `There is no job "${name}"${hint}`, valid: names })
+        throw unknownName(
+          'job',
+          name,
+          known.map(one => one.name),
+        )
       }
       await requestRun(state, job, now())
       reply.code(202)
@@ -93,6 +83,20 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
 
     handle(fastify, api.reports.collectors, async () => ({ collectors: (await collectors()).map(collectorView) }))
   }
+}
+
+function unknownName(kind: 'report' | 'job', name: string, valid: string[]): HttpProblem {
+  const near = nearest(name, valid)
+  const hint = near === undefined ? `; there are ${valid.join(', ') || 'none'}.` : `; did you mean "${near}"?`
+  const detail = `There is no ${kind} "${name.slice(0, 100)}"${hint}`
+  return new HttpProblem({
+    status: 404,
+    code: `unknown_${kind}`,
+    field: 'name',
+    detail,
+    valid,
+    ...(near !== undefined && { nearest: near }),
+  })
 }
 
 /** Returns a function that builds a report's entry in the list of reports; `index` is that of its job. */
@@ -117,7 +121,7 @@ function createListedView({ calendar, state, reports, now }: ReportRoutesDeps) {
 
 function asProblem(error: unknown): never {
   if (!(error instanceof ReportUndelivered)) throw error
-  const detail = `${error.message}. Send it again: a channel that has it is left out.`
+  const detail = `${error.message}. Send it again: channels that have the report are left out.`
   throw new HttpProblem({ status: 503, code: error.code, detail }, { 'retry-after': '10' }, { cause: error })
 }
 

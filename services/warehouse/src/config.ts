@@ -1,7 +1,7 @@
 import { DUPLICATE_WINDOW } from '@northstar/events'
 
 export interface WarehouseConfig {
-  /** The same as in the counters: both groups must find the same repeats. */
+  /** Must be the same for the counters, since both groups must find the same repeats. */
   readonly duplicateWindow: number
   /** Maximum size of an insert's records, bytes. */
   readonly batchBytes: number

@@ -4,12 +4,12 @@ import type { ScheduledJob } from '@northstar/runtime'
 
 const DAY_MS = 86_400_000
 const DAILY = { at: '03:40' }
-/** For statements that read up to a month of rows for each kind. */
+/** Time-out of the statements, which read up to a month of rows for each kind. */
 const TIMEOUT_MS = 10 * 60_000
 
 /**
- * The scheduled job that deletes events of kinds with their own, shorter retention. A table part has all kinds of a month, so the engine's
- * TTL, which drops whole parts, cannot. Events of items that metrics follow until they are closed stay in `durable_events`.
+ * The scheduled job that deletes events of kinds with their own, shorter retention. The engine's TTL
+ * drops only whole parts of the table, and a part has all kinds of a month. Events of items that metrics follow until they are closed are kept in `durable_events`.
  */
 export function createEventRetentionJob(deps: {
   readonly plan: Pick<TrackingPlan, 'events'>
@@ -32,7 +32,7 @@ export function createEventRetentionJob(deps: {
       if (conditions.length === 0) return
       const expired = conditions.join(' OR ')
       const [found] = await warehouse.query<{ n: number }>(`SELECT count() AS n FROM events WHERE ${expired}`, { timeoutMs: TIMEOUT_MS })
-      // A deletion rewrites the parts that have such rows, so it is skipped without any.
+      // A deletion rewrites parts of the table even if no row is deleted.
       if (Number(found?.n ?? 0) > 0) await warehouse.deleteRows('events', expired)
     },
   }

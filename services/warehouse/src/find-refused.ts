@@ -1,7 +1,7 @@
 import { RowsRefused } from '@northstar/clickhouse'
 
 /**
- * Finds the parts of a refused block that the table refuses, by halving, each with the engine's reason, which names the column.
+ * Finds which parts of a block the table refuses, by halving the block, with the engine's reason for each, which names the column.
  * @param attempt tries to insert a block of parts into a table that stores nothing; rejects with RowsRefused
  */
 export async function findRefused<P>(

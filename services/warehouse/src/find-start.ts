@@ -20,8 +20,8 @@ const POLL_MS = 1_000
 const NOTHING = { offset: 0, lastAt: 0, windowStart: 0 }
 
 /**
- * The position up to which a partition is stored, and the end of the range that may be in progress. Both the commit and the warehouse have a
- * position: the newer one holds, unless the warehouse has lost rows that the commit says were stored.
+ * Returns the position up to which a partition is stored, and the end of the range that may be in progress. Both the commit and the
+ * warehouse have a position. The newer one is used, unless the warehouse has lost rows that were stored at the time of the commit.
  */
 export async function findStart(claim: PartitionClaim, deps: StartDeps): Promise<{ stored: GroupPosition; to: number }> {
   const { log, warehouse, logger } = deps

@@ -18,7 +18,7 @@ export interface LedgerKey {
 export class Ledger {
   readonly #accounts = new Map<string, Account>()
 
-  /** @param duplicates how many of the events repeat earlier ones */
+  /** @param duplicates number of events that repeat earlier ones */
   accepted(at: LedgerKey, count: number, duplicates: number): void {
     const account = this.#account(at)
     account.accepted += count

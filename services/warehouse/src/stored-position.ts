@@ -4,8 +4,8 @@ import type { GroupPosition } from '@northstar/pipeline'
 const TABLE = 'log_positions'
 
 /**
- * The position up to which a partition is stored, in this log or else in an earlier one; null if nothing is stored. Unlike a commit it is not
- * lost or restored with the log.
+ * Reads the position up to which a partition is stored, in this log or otherwise in an earlier one; null if nothing is stored. Unlike a
+ * commit, this position is not lost or restored together with the log.
  */
 export async function readStoredPosition(warehouse: Warehouse, log: string, partition: number): Promise<GroupPosition | null> {
   const [row] = await warehouse.query<{ log: string; offset: number; last_at: number; window_start: number }>(
@@ -17,7 +17,7 @@ export async function readStoredPosition(warehouse: Warehouse, log: string, part
   return { log: row.log, offset: Number(row.offset), lastAt: Number(row.last_at), windowStart: Number(row.window_start) }
 }
 
-/** Inserted last, so that the position implies the whole batch. */
+/** Inserts the position. It must be inserted after the rows of its batch. */
 export function insertPosition(warehouse: Warehouse, partition: number, position: GroupPosition, token: string): Promise<void> {
   const { log, offset, lastAt, windowStart } = position
   const row = { log, partition, offset, last_at: lastAt, window_start: windowStart }

@@ -15,7 +15,7 @@ export { createEventRetentionJob } from './event-retention.ts'
 export const GROUP = 'warehouse'
 
 const IDLE_MS = 1_000
-/** The inserts of all partitions take at most one part in this many of the time, since an insert costs as much as two thousand rows. */
+/** The inserts of all partitions use at most 1/20 of the time, since an insert costs as much as two thousand rows. */
 const LINGER_BY_INSERT = 20
 
 export interface WarehouseDeps {
@@ -31,14 +31,14 @@ export interface WarehouseDeps {
 const isTransientUntilMigrated = (error: unknown) => isTransient(error) || error instanceof QueryFailed
 
 /**
- * Stores the log in the warehouse, exactly once, by announce–insert–commit: a range is announced by a commit before it is
- * inserted under a token made of the range. A consumer that lost its partition cannot announce, so cannot insert; the next one
- * repeats the announced range under the same token, which ClickHouse drops if it had it.
+ * Stores every record of the log in the warehouse exactly once. A range of records is announced by a commit, then inserted under a token
+ * made from the range. A consumer that has lost its partition cannot announce, so it inserts nothing. The next consumer repeats the
+ * announced range under the same token, and ClickHouse drops rows that it already has under that token.
  */
 export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): Component {
   const { log, warehouse, logger } = deps
   const claims = countRunning(storeUntilLost)
-  /** How often an insert found no tables: every partition must then be stored again. */
+  /** Number of inserts that found no tables. After each, every partition must be stored again. */
   let emptied = 0
   const storeRange = createRangeStore(config, { ...deps, group: GROUP, onTableMissing: () => emptied++ })
 
@@ -63,7 +63,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
     const partition = await openPartition(claim, stored, { ...config, ...deps, worker, group: GROUP }, to)
     if (!partition) return
     let at = partition.start
-    // A predecessor that stopped between its last insert and the next commit leaves that commit to this claim.
+    // If the previous consumer stopped after its last insert and before the commit, this claim must commit for it.
     const committed = fromCommit(claim.committed)
     let completed = committed === null ? at.offset === 0 : committed.position.offset === at.offset && committed.to === at.offset
     const known = emptied
@@ -79,7 +79,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       completed = false
     }
 
-    // Repeats the range that a predecessor left incomplete under the same token.
+    // The range that the previous consumer left incomplete is inserted again under the same token.
     if (stored.offset === at.offset && to > at.offset) {
       const left = await readRange(partition, Math.min(to, partition.end))
       if (claim.signal.aborted) return
@@ -91,7 +91,7 @@ export function createWarehouse(config: WarehouseConfig, deps: WarehouseDeps): C
       const limit = { maxBytes: config.batchBytes, lingerMs, quietMs: config.lingerMs, ...(!completed && { idleMs: IDLE_MS }) }
       const batch = await partition.next(limit)
       if (!batch) {
-        // Marks the last range as complete, since no further announcement follows soon.
+        // The last range is marked as complete, since the next announcement may not follow soon.
         await attempt(() => claim.commit(toCommit({ position: at, to: at.offset })))
         completed = true
         if (claim.signal.aborted) return

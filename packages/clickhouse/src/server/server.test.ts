@@ -107,7 +107,7 @@ describe('a server that fails', () => {
         proxy.cutNext(number % 2 === 0 ? 'before_reply' : 'mid_request')
         await insertUntilStored(warehouse, number, async () => {})
       }
-      proxy.spare()
+      proxy.cancelCut()
       expect(proxy.cuts).toBe(20)
       await expectStoredOnce(warehouse, 20)
     } finally {

@@ -1,4 +1,4 @@
-// Appends 1, 2, 3, … one after the other and says when each is acknowledged.
+// Appends 1, 2, 3, … one after the other and prints each number once it is acknowledged.
 import { openEmbeddedLog } from '../../dist/embedded/index.js'
 
 const [folder, topic] = process.argv.slice(2)

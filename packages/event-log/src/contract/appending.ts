@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { collect, type Logs, record, scanTexts, textOf } from './records.ts'
 
-/** Records go in and come back as they were. */
+/** Records are stored in order and read back unchanged. */
 export function describeAppending({ open, reopen }: Logs): void {
   describe('appending', () => {
     test('keeps the order of each partition, and gives offsets from 0 without gaps', async () => {
@@ -44,7 +44,7 @@ export function describeAppending({ open, reopen }: Logs): void {
       expect(stored?.headers.empty?.byteLength).toBe(0)
     })
 
-    test('has kept what it acknowledged when another process looks', async () => {
+    test('another process reads everything that was acknowledged', async () => {
       const log = await open()
       await log.append([record('a'), record('b')])
       const again = await reopen(log)
@@ -53,7 +53,7 @@ export function describeAppending({ open, reopen }: Logs): void {
       expect(await scanTexts(again)).toEqual(['a', 'b', 'c'])
     })
 
-    test('refuses a partition that there is not', async () => {
+    test('refuses a partition that does not exist', async () => {
       const log = await open()
       await expect(log.append([record('x', 1)])).rejects.toThrow(RangeError)
       expect(await scanTexts(log)).toEqual([])

@@ -1,4 +1,4 @@
-// Claims the only partition and commits again and again, whatever the signal says, until the broker refuses.
+// Claims the only partition and commits repeatedly, even after the signal is aborted, until the broker refuses.
 import { connectKafkaLog } from '../../dist/kafka/index.js'
 
 const [brokers, topic, group, sessionTimeoutMs] = process.argv.slice(2)

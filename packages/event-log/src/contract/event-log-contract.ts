@@ -8,13 +8,13 @@ import { describeReading } from './reading.ts'
 import { collect, type Logs, record, textOf } from './records.ts'
 
 export interface LogUnderTest {
-  /** Opens a log that nobody has used. */
+  /** Opens a new log. */
   open(partitions: number, drainTimeoutMs?: number): Promise<EventLog>
-  /** Closes the log and opens it as another process would. */
+  /** Closes the log and opens it again as another process would. */
   reopen(log: EventLog): Promise<EventLog>
 }
 
-/** What every adapter of the event log promises. */
+/** The tests that every adapter of the event log must pass. */
 export function eventLogContract(name: string, make: () => LogUnderTest): void {
   describe(`event log: ${name}`, () => {
     const opened: EventLog[] = []
@@ -72,7 +72,7 @@ export function eventLogContract(name: string, make: () => LogUnderTest): void {
       expect(await (await reopen(log)).incarnation()).toBe(incarnation)
     })
 
-    test('says that it is healthy while it is', async () => {
+    test('is healthy while it can be used', async () => {
       const log = await open()
       expect((await log.health()).healthy).toBe(true)
     })

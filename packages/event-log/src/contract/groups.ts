@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type PartitionClaim, PartitionLost } from '../port.ts'
 import { createGate, ended, type Logs, readCount, record, textOf, withClaim } from './records.ts'
 
-/** Who reads what, and what is kept of how far they have come. */
+/** How groups share partitions, and how their commits are kept. */
 export function describeGroups({ open, reopen }: Logs): void {
   describe('groups', () => {
     test('do not see each other', async () => {
@@ -25,7 +25,7 @@ export function describeGroups({ open, reopen }: Logs): void {
       expect(await log.commits('first')).toEqual(new Map([[0, { offset: 2, metadata: '' }]]))
     })
 
-    test('get again what was read and not committed before a crash', async () => {
+    test('read again what was not committed before a crash', async () => {
       const log = await open()
       await log.append([record('a'), record('b'), record('c')])
       const crashing = await log.consume({
@@ -60,7 +60,7 @@ export function describeGroups({ open, reopen }: Logs): void {
       expect(await next.result).toEqual({ offset: 1, metadata })
     })
 
-    test('split the partitions among their members, and give them to who stays', async () => {
+    test('split the partitions among their members, and give those of a member that leaves to the others', async () => {
       const log = await open(4)
       const held = { first: new Set<number>(), second: new Set<number>() }
       const working = new Map<number, string>()

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { PartitionClaim } from '../port.ts'
 import { createGate, ended, type Logs, record, withClaim } from './records.ts'
 
-/** What the work on a partition may do, and what becomes of the consumer. */
+/** What a handler may do, and how the consumer reacts. */
 export function describeHandlers({ open }: Logs): void {
   describe('a handler', () => {
     test('that throws fails the consumer', async () => {
@@ -21,7 +21,7 @@ export function describeHandlers({ open }: Logs): void {
       await consumer.stop()
     })
 
-    test('that returns while it has its partition fails the consumer', async () => {
+    test('that returns before its claim has ended fails the consumer', async () => {
       const log = await open()
       const consumer = await log.consume({ group: 'g', run: async () => {} })
       await expect(consumer.failed).rejects.toThrow('before its claim had ended')
@@ -44,7 +44,7 @@ export function describeHandlers({ open }: Logs): void {
       await failed
     })
 
-    test('finishes and commits what it works on before stop resolves', async () => {
+    test('finishes and commits its work before stop resolves', async () => {
       const log = await open()
       await log.append([record('a')])
       const working = createGate()
@@ -90,7 +90,7 @@ export function describeHandlers({ open }: Logs): void {
       expect(await answer.promise).toBe(0)
     })
 
-    test('that reads past the end of the log has its claim ended and the partition claimed anew', async () => {
+    test('that reads past the end of the log loses its claim, and the partition is claimed again', async () => {
       const log = await open()
       await log.append([record('a')])
       const errors: unknown[] = []
@@ -135,7 +135,7 @@ export function describeHandlers({ open }: Logs): void {
         }
         return most
       })
-      // 40 MB lie in the log; a few fetches of 1 MiB are under way at most.
+      // The log has 40 MB of records; at most a few fetches of 1 MiB may be in memory.
       expect(await result).toBeLessThan(12 * 1024 * 1024)
     })
   })

@@ -16,7 +16,7 @@ export function describeReading({ open }: Logs): void {
       expect(await result).toEqual([['aaaa', 'bbbb'], ['cccc'], ['dddddddddddd']])
     })
 
-    test('gives nothing at or past `before`, and [] where nothing before it can come', async () => {
+    test('gives nothing at or past `before`, and [] once it has reached `before`', async () => {
       const log = await open()
       await log.append(['a', 'b', 'c'].map(text => record(text)))
       const { result } = await withClaim(log, 'g', async claim => {
@@ -43,7 +43,7 @@ export function describeReading({ open }: Logs): void {
       expect(await result).toEqual(['a', 'b', 'c'])
     })
 
-    test('lingers no longer once nothing has come for quietMs', async () => {
+    test('stops lingering once nothing has arrived for quietMs', async () => {
       const log = await open()
       await log.append([record('a')])
       const { result } = await withClaim(log, 'g', async claim =>
@@ -52,7 +52,7 @@ export function describeReading({ open }: Logs): void {
       expect(await result).toEqual(['a'])
     })
 
-    test('gives [] after idleMs without a record, and goes on afterwards', async () => {
+    test('gives [] after idleMs without a record, and continues afterwards', async () => {
       const log = await open()
       const idled = createGate()
       const { result } = await withClaim(log, 'g', async claim => {
@@ -67,7 +67,7 @@ export function describeReading({ open }: Logs): void {
       expect(await result).toEqual(['a'])
     })
 
-    test('reads back what lies before the committed offset', async () => {
+    test('reads records before the committed offset', async () => {
       const log = await open()
       await log.append(['a', 'b', 'c', 'd'].map(text => record(text)))
       const first = await withClaim(log, 'g', claim => claim.commit({ offset: 3, metadata: '' }))

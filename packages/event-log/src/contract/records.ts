@@ -1,9 +1,9 @@
 import type { Consumer, EventLog, LogRecord, PartitionClaim, StoredRecord } from '../port.ts'
 
-/** Logs as the tests ask for them; each is closed when its test ends. */
+/** Opens logs for a test. Each log is closed when its test ends. */
 export interface Logs {
   open(partitions?: number, drainTimeoutMs?: number): Promise<EventLog>
-  /** Closes the log and opens it as another process would. */
+  /** Closes the log and opens it again as another process would. */
   reopen(log: EventLog): Promise<EventLog>
 }
 
@@ -23,7 +23,7 @@ export async function scanTexts(log: EventLog, partition = 0): Promise<string[]>
   return texts
 }
 
-/** A promise with its handles. */
+/** A promise that `open` resolves. */
 export interface Gate<T> {
   readonly promise: Promise<T>
   open(value: T): void
@@ -62,7 +62,7 @@ export function ended(claim: PartitionClaim): Promise<void> {
   })
 }
 
-/** Reads until `count` records are there. */
+/** Reads at least `count` records. */
 export async function readCount(claim: PartitionClaim, offset: number, count: number): Promise<StoredRecord[]> {
   const reader = claim.read(offset)
   const records: StoredRecord[] = []

@@ -8,7 +8,7 @@ export interface AppendQueueConfig {
 }
 
 export interface AppendQueueDeps {
-  /** Writes records in their order; resolves once they are on disk. Never called twice at once. */
+  /** Writes records in their order; resolves once they are on disk. Calls never overlap. */
   readonly write: (records: readonly LogRecord[]) => Promise<void>
   readonly logger: Logger
 }
@@ -20,7 +20,7 @@ interface Append {
   readonly reject: (error: Error) => void
 }
 
-/** Most bytes that one flush to disk writes. */
+/** Maximum number of bytes that one flush writes to disk. */
 const FLUSH_BYTES = 8 * 1024 * 1024
 
 /** Appends that arrive during a flush share the next one. */
@@ -62,16 +62,16 @@ export function createAppendQueue({ topic, maxQueuedBytes }: AppendQueueConfig, 
   return {
     async append(records: readonly LogRecord[]): Promise<void> {
       const bytes = records.reduce((sum, record) => sum + record.value.byteLength, 0)
-      if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) throw new LogUnavailable('too much waits to be written')
+      if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) throw new LogUnavailable('too much is waiting to be written')
       queuedBytes += bytes
       await new Promise<void>((resolve, reject) => {
         waiting.push({ records, bytes, resolve, reject })
         flushing ??= flush()
       })
     },
-    /** The reason why the last flush failed; undefined where it did not. */
+    /** The reason why the last flush failed; undefined if it succeeded. */
     problem: () => problem,
-    /** Resolves once nothing waits. */
+    /** Resolves once all appends are settled. */
     drained: async () => flushing,
   }
 }

@@ -173,7 +173,7 @@ describe('embedded log', () => {
     await log.close()
   })
 
-  test('refuses appends when too much waits, and takes them again afterwards', async () => {
+  test('refuses appends while too much is waiting, and accepts them again afterwards', async () => {
     const log = await openEmbeddedLog({ folder: root.path, topic: newTopic(), maxQueuedBytes: 1_000 })
     const first = log.append([record('x'.repeat(900))])
     await expect(log.append([record('x'.repeat(200))])).rejects.toMatchObject({ code: 'log_unavailable', retryable: true })

@@ -7,7 +7,7 @@ export interface Group {
 }
 
 interface MemberState {
-  /** Set while the member waits for the others to give up their partitions. */
+  /** Set while the member waits for the other members to give up their partitions. */
   waiting: { readonly resolve: (membership: Membership) => void; readonly reject: (error: Error) => void } | undefined
   /** Asks the member to give up its partitions. */
   over: () => void
@@ -35,9 +35,9 @@ export function createGroup(partitions: number, commit: (partition: number, comm
       member.waiting?.resolve({
         partitions: partitionsOfMember,
         over,
-        async commit(partition, what) {
+        async commit(partition, committed) {
           if (generation !== current || !members.has(member)) throw new PartitionLost(partition)
-          await commit(partition, what)
+          await commit(partition, committed)
         },
       })
       member.waiting = undefined

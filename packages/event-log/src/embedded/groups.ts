@@ -4,15 +4,15 @@ import { createGroup, type Group } from './group.ts'
 import type { Gate } from './rewriter.ts'
 import type { Store } from './store.ts'
 
-/** The log's consumer groups and what they have committed. */
+/** The log's consumer groups and their commits. */
 export function createGroups(store: Store, gate: Gate, reserve: ReturnType<typeof createDiskReserve>) {
   const groups = new Map<string, Group>()
 
-  async function commit(group: string, partition: number, what: Commit): Promise<void> {
+  async function commit(group: string, partition: number, committed: Commit): Promise<void> {
     const shortage = reserve.shortage()
     if (shortage) throw new LogUnavailable(shortage, { code: 'disk_full' })
     try {
-      await gate.pass(() => store.commit(group, partition, { ...what }))
+      await gate.pass(() => store.commit(group, partition, { ...committed }))
     } catch (error) {
       throw new LogUnavailable('the commit could not be written', { cause: error })
     }
@@ -20,7 +20,7 @@ export function createGroups(store: Store, gate: Gate, reserve: ReturnType<typeo
 
   return {
     of(name: string): Group {
-      const group = groups.get(name) ?? createGroup(store.partitions, (partition, what) => commit(name, partition, what))
+      const group = groups.get(name) ?? createGroup(store.partitions, (partition, committed) => commit(name, partition, committed))
       groups.set(name, group)
       return group
     },

@@ -3,13 +3,13 @@ import type { Partition, Retention } from './partition.ts'
 
 export interface LogRetentionDeps {
   readonly partitions: readonly Partition[]
-  /** The groups without whose commits nothing is deleted. */
+  /** Records are deleted only after these groups have processed them. */
   readonly groups: ReadonlySet<string>
   readonly committed: (group: string, partition: number) => Commit | undefined
   readonly now: () => number
 }
 
-/** What the log may delete, and whether it is full of records that a group has yet to process. */
+/** Decides which records the log may delete, and whether it is full of records that a group has yet to process. */
 export function createLogRetention(retention: Retention, { partitions, groups, committed, now }: LogRetentionDeps) {
   const oldest = (partition: number, of: (commit: Commit) => number) =>
     Math.min(...[...groups].map(group => committed(group, partition)).map(commit => (commit ? of(commit) : 0)))

@@ -13,7 +13,7 @@ import { createGate, createRewriter } from './rewriter.ts'
 import { openStore, type Store } from './store.ts'
 
 export interface EmbeddedLogConfig {
-  /** Contains the log's folder, which is named like the topic. One process at a time. */
+  /** Contains the log's folder, which is named like the topic. Only one process may open it at a time. */
   readonly folder: string
   readonly topic: string
   /** Number of partitions of a new log. Default 1. */
@@ -22,15 +22,15 @@ export interface EmbeddedLogConfig {
   readonly growTo?: number
   /** How long a record is kept, in ms. Default 7 days. */
   readonly retentionMs?: number
-  /** Bytes kept by the whole log. The oldest records are deleted first, but none that a group reads again. Default 1 GiB. */
+  /** Maximum size of the whole log in bytes. The oldest records are deleted first, but none that a group still needs. Default 1 GiB. */
   readonly retentionBytes?: number
-  /** Groups whose unprocessed records are kept even before their first commit. Every group that ever committed is one of them. */
+  /** Groups whose unprocessed records are kept even before their first commit. Groups that have committed are added to them. */
   readonly groups?: readonly string[]
   /** How long handlers may take to return after their claims were aborted, in ms. Default 20,000. */
   readonly drainTimeoutMs?: number
   /** Bytes that may wait to be written before further appends are refused. Default 64 MiB. */
   readonly maxQueuedBytes?: number
-  /** Bytes of the newest records kept in memory for readers at the end. Default 8 MiB. */
+  /** Bytes of the newest records that are kept in memory, for readers near the end. Default 8 MiB. */
   readonly tailBytes?: number
 }
 
@@ -42,7 +42,7 @@ export interface EmbeddedLogDeps {
 const DAY_MS = 86_400_000
 const MIB = 1024 ** 2
 const TRIM_EVERY_MS = 60_000
-const LOG_FULL = 'its bound is reached, and a group has yet to process the oldest records'
+const LOG_FULL = 'it has reached its maximum size, and a group has yet to process the oldest records'
 
 /** Opens or creates the log. The caller must not change the bytes of a record after appending it. */
 export async function openEmbeddedLog(config: EmbeddedLogConfig, deps: EmbeddedLogDeps = {}): Promise<EventLog> {
@@ -137,7 +137,7 @@ function partitionOf(partitions: readonly Partition[], partition: number): Parti
   return found
 }
 
-/** Writes records and makes them visible to readers. Deletions of `trim` share the flush to disk. */
+/** Writes records and makes them visible to readers. The deletions of `trim` are part of the same flush to disk. */
 async function writeRecords(partitions: readonly Partition[], records: readonly LogRecord[], at: number, trim: () => Promise<void>) {
   const byPartition = new Map<number, LogRecord[]>()
   for (const record of records) {

@@ -4,7 +4,7 @@ import { type Hole, LogChanged, type PartitionBounds, type StoredRecord } from '
 
 export interface ReadablePartition {
   bounds(): PartitionBounds
-  /** Undefined for a record that retention has deleted. */
+  /** Returns undefined for a record that retention has deleted. */
   read(offset: number): StoredRecord | undefined
   /** Notified after records were appended. */
   readonly arrival: Signal

@@ -11,19 +11,19 @@ export interface Retention {
   readonly maxBytes: number
 }
 
-/** One partition's records: all of them on disk, the newest also in memory. */
+/** The records of one partition: all are on disk, the newest also in memory. */
 export interface Partition {
   bounds(): PartitionBounds
-  /** Starts to write records after the last one. Call `publish` once `durable` has resolved: readers see nothing before. */
+  /** Starts to write records after the last one. Readers see them once the caller, after `durable` has resolved, calls `publish`. */
   write(records: readonly LogRecord[], now: number): { readonly durable: Promise<unknown>; publish(): void }
-  /** Deletes records before offset `kept` that are past retention, a bounded number at a time. */
+  /** Deletes records before offset `kept` that are older than retention or beyond its size, at most {@link MAX_TRIMMED} in a call. */
   trim(retention: Retention, kept: number, now: number): Promise<unknown>
-  /** Whether nothing may be written until a group has processed some of the records from `needed` on. */
+  /** Whether writing must stop until the groups have processed more of the records from `needed` on. */
   isFull(retention: Retention, needed: number): boolean
-  /** The first offset appended at or after `time`; `next` where there is none. */
+  /** The first offset appended at or after `time`; `next` if there is none. */
   offsetAt(time: number): number
   source(offset: number): ClaimSource
-  /** Must be called when the records on disk were replaced by others, with their total size in bytes. */
+  /** Must be called after the records on disk were rewritten, with their new total size in bytes. */
   replaced(bytes: number): void
 }
 
@@ -85,7 +85,7 @@ export function createPartition(store: Store, partition: number, tailBytes: numb
       tail.dropBefore(next)
     },
 
-    // Records that every group has processed do not fill the log: trimming deletes them.
+    // Records that every group has processed are not counted: trimming deletes them.
     isFull: ({ maxBytes }, needed) => bytes >= maxBytes && bytes - processedBytes.before(needed, earliest, next) >= maxBytes,
 
     offsetAt(time) {

@@ -1,6 +1,6 @@
 import type { Store } from './store.ts'
 
-/** Sums the bytes of a partition's first records. Each call continues from the offset of the last one. */
+/** Adds up the sizes of a partition's first records. Each call continues from the offset of the previous one. */
 export function createProcessedBytes(store: Store, partition: number, earliest: number) {
   let summedTo = earliest
   let summedBytes = 0
@@ -11,7 +11,7 @@ export function createProcessedBytes(store: Store, partition: number, earliest: 
   }
 
   return {
-    /** The bytes of the records from `earliest` to before `offset`, where `next` is the end of the partition. */
+    /** The size of the records from `earliest` up to `offset`, excluded. `next` is the end of the partition. */
     before(offset: number, earliest: number, next: number): number {
       if (offset < summedTo) restart(earliest)
       for (const end = Math.min(offset, next); summedTo < end; summedTo++) summedBytes += store.entry(partition, summedTo)?.bytes ?? 0

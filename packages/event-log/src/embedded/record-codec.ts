@@ -1,6 +1,6 @@
 import type { LogRecord, StoredRecord } from '../port.ts'
 
-/** How a record lies in the file: time (f64), length of the headers (u32), headers, value; numbers big-endian. */
+/** Encodes a record for the file: time (f64), length of the headers (u32), headers, value. Numbers are big-endian. */
 export function encodeRecord(record: LogRecord, appendedAt: number): Buffer {
   const headers = Object.entries(record.headers).map(([name, value]) => ({ name: Buffer.from(name), value }))
   const headersLength = headers.reduce((sum, { name, value }) => sum + 6 + name.length + value.byteLength, 0)
@@ -18,7 +18,7 @@ export function encodeRecord(record: LogRecord, appendedAt: number): Buffer {
   return bytes
 }
 
-/** The record shares the bytes. */
+/** The value and headers of the record are views of `bytes`, not copies. */
 export function decodeRecord(bytes: Buffer, partition: number, offset: number): StoredRecord {
   const appendedAt = bytes.readDoubleBE(0)
   const valueAt = 12 + bytes.readUInt32BE(8)
@@ -34,7 +34,7 @@ export function decodeRecord(bytes: Buffer, partition: number, offset: number): 
   return { partition, offset, appendedAt, headers, value: bytes.subarray(valueAt) }
 }
 
-/** Time and stored size of a record, so that retention and times need not touch the record itself. */
+/** Time and stored size of a record: retention and searching by time do not have to read the record itself. */
 export interface Entry {
   readonly appendedAt: number
   readonly bytes: number
@@ -51,7 +51,7 @@ export function decodeEntry(entry: Buffer): Entry {
   return { appendedAt: entry.readDoubleBE(0), bytes: entry.readUInt32BE(8) }
 }
 
-/** Sorts by partition, then by offset. */
+/** Keys sort by partition, then by offset. */
 export function recordKey(partition: number, offset: number): Buffer {
   const key = Buffer.allocUnsafe(10)
   key.writeUInt16BE(partition, 0)

@@ -3,16 +3,16 @@ import { type EventLog, LogUnavailable, type StoredRecord } from '../port.ts'
 import type { Partition } from './partition.ts'
 import type { Store, Successor } from './store.ts'
 
-/** Bytes that are copied between two turns of the event loop. */
+/** Number of bytes copied in one turn of the event loop. */
 const CHUNK_BYTES = 2 * 1024 * 1024
 
 type Rewrite = NonNullable<EventLog['rewrite']>
 
-/** The gate that writes pass, and that can keep them waiting. */
+/** Writes pass through a gate, which keeps them waiting while it is closed. */
 export interface Gate {
-  /** Runs a write; waits while the gate is closed. */
+  /** Runs a write, after waiting until the gate is open. */
   pass<T>(write: () => Promise<T>): Promise<T>
-  /** Resolves once no write is under way. Until `open` none begins. */
+  /** Stops further writes until `open` is called. Resolves once all running writes have settled. */
   close(): Promise<void>
   open(): void
 }
@@ -46,19 +46,19 @@ export function createGate(): Gate {
   }
 }
 
-/** Rewrites a log: its records while appends go on, then, with the gate closed, the records appended meanwhile. */
+/** Rewrites a log. Its records are copied while appends continue; then the gate is closed and the records appended meanwhile are copied. */
 export function createRewriter(store: Store, partitions: readonly Partition[], gate: Gate) {
   let running = false
 
   async function rewrite(replace: Parameters<Rewrite>[0]): Promise<void> {
-    if (running) throw new LogUnavailable('it is being rewritten already')
+    if (running) throw new LogUnavailable('it is already being rewritten')
     running = true
     const successor = store.successor()
     const copies = partitions.map(partition => createCopy(partition, replace, successor))
     try {
-      for (const copy of copies) await copy.goOn()
+      for (const copy of copies) await copy.copyNew()
       await gate.close()
-      for (const copy of copies) await copy.goOn()
+      for (const copy of copies) await copy.copyNew()
       await successor.replace()
       for (const [index, partition] of partitions.entries()) partition.replaced(copies[index]?.bytes() ?? 0)
     } catch (error) {
@@ -73,14 +73,14 @@ export function createRewriter(store: Store, partitions: readonly Partition[], g
   return { rewrite, isRunning: () => running }
 }
 
-/** Copies a partition into a successor of its file, from the oldest record on. */
+/** Copies a partition into the successor of its file, beginning with the oldest record. */
 function createCopy(partition: Partition, replace: Parameters<Rewrite>[0], successor: Pick<Successor, 'put'>) {
   const source = partition.source(partition.bounds().earliest)
   const replaced = (record: StoredRecord): StoredRecord => ({ ...record, ...replace(record) })
   let bytes = 0
   return {
-    /** Copies what was appended since the last call. */
-    async goOn(): Promise<void> {
+    /** Copies the records that were appended since the last call. */
+    async copyNew(): Promise<void> {
       for (;;) {
         const { next } = partition.bounds()
         if (source.position() >= next) return
@@ -88,7 +88,7 @@ function createCopy(partition: Partition, replace: Parameters<Rewrite>[0], succe
         await nextTurn()
       }
     },
-    /** As they lie in the file. */
+    /** Size of the copied records in the file. */
     bytes: () => bytes,
   }
 }

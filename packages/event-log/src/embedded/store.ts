@@ -5,7 +5,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Commit, LogRecord, StoredRecord } from '../port.ts'
 import { decodeEntry, decodeRecord, type Entry, encodeEntry, encodeRecord, offsetOfKey, recordKey } from './record-codec.ts'
 
-/** A partition as found at opening. */
+/** The state of a partition when the store is opened. */
 export interface PartitionState {
   readonly earliest: number
   readonly next: number
@@ -13,7 +13,7 @@ export interface PartitionState {
   readonly lastAppendedAt: number
 }
 
-/** The LMDB file. Writes that are started in the same turn of the event loop become durable together, with one flush to disk. */
+/** The LMDB file. Writes that start in the same turn of the event loop share one flush to disk. */
 export interface Store {
   readonly incarnation: string
   readonly partitions: number
@@ -32,20 +32,20 @@ export interface Store {
   commit(group: string, partition: number, commit: Commit): Promise<unknown>
   committed(group: string, partition: number): Commit | undefined
   copyTo(folder: string): Promise<void>
-  /** Begins a new file that takes this one's place, so that nothing is left of what it does not take over. */
+  /** Creates a new file to replace this one. Nothing remains of data that is not copied to it. */
   successor(): Successor
   /** The groups that have committed anything. */
   groups(): readonly string[]
   close(): Promise<void>
 }
 
-/** A file that is being written beside the present one. */
+/** A new file that is being written while the present one is in use. */
 export interface Successor {
-  /** Takes records over. Resolves to their bytes once they are on disk. */
+  /** Writes records. Resolves to their size once they are on disk. */
   put(records: readonly StoredRecord[]): Promise<number>
-  /** Takes over commits and facts, and the present file's place. Nothing may be written meanwhile. */
+  /** Copies commits and facts, then replaces the present file. Nothing may be written to the present file meanwhile. */
   replace(): Promise<void>
-  /** Forgets what was written. */
+  /** Deletes the new file. */
   abandon(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ interface File {
 }
 
 const DATA_FILE = 'data.mdb'
-/** Holds a successor. One that a crash left behind is removed at opening. */
+/** Folder of a successor. A successor that a crash left behind is deleted when the store is opened. */
 const DRAFT = 'successor'
 
 function openFile(folder: string): File {
@@ -66,11 +66,11 @@ function openFile(folder: string): File {
   const root = open({
     path: folder,
     maxDbs: 4,
-    // Every commit is flushed before its promise resolves.
+    // A write's promise resolves only after the flush to disk.
     overlappingSync: false,
-    // The topic's name has dots, which would make a file of it.
+    // The topic's name contains dots, so LMDB would otherwise take the path for a file.
     noSubdir: false,
-    // Unmaps what is not in use: reading 1.1 GB left 0.3 GB resident instead of 1.3 GB.
+    // Unused pages are unmapped: after reading 1.1 GB, 0.3 GB stay resident instead of 1.3 GB.
     remapChunks: true,
   })
   return {
@@ -89,7 +89,7 @@ function putRecord({ records, entries }: File, partition: number, offset: number
   return { bytes: bytes.length, durable }
 }
 
-function createSuccessor(folder: string, former: File, take: (next: File) => void): Successor {
+function createSuccessor(folder: string, former: File, use: (next: File) => void): Successor {
   const draft = join(folder, DRAFT)
   rmSync(draft, { recursive: true, force: true })
   const next = openFile(draft)
@@ -103,9 +103,9 @@ function createSuccessor(folder: string, former: File, take: (next: File) => voi
       for (const { key, value } of former.commits.getRange()) void next.commits.put(key, value)
       for (const { key, value } of former.facts.getRange()) void next.facts.put(key, value)
       await next.root.flushed
-      // The open file goes by its handle: its name may change under it.
+      // The open file is used by its handle, so it may be renamed.
       renameSync(join(draft, DATA_FILE), join(folder, DATA_FILE))
-      take(next)
+      use(next)
       await former.root.close()
     },
     async abandon() {
@@ -115,7 +115,7 @@ function createSuccessor(folder: string, former: File, take: (next: File) => voi
   }
 }
 
-/** @param partitions of a log that is made */
+/** @param partitions of a new log */
 export function openStore(folder: string, partitions: number, growTo = 0): Store {
   rmSync(join(folder, DRAFT), { recursive: true, force: true })
   let file = openFile(folder)
@@ -143,7 +143,7 @@ export function openStore(folder: string, partitions: number, growTo = 0): Store
         last = { offset, appendedAt: entry.appendedAt }
         bytes += entry.bytes
       }
-      // The fact alone remembers the end of a partition that retention has emptied.
+      // If retention has deleted all records of a partition, only this fact tells where the partition ends.
       const next = Math.max(last === undefined ? 0 : last.offset + 1, Number(file.facts.get(`next/${partition}`) ?? 0))
       return { earliest: earliest ?? next, next, bytes, lastAppendedAt: last?.appendedAt ?? 0 }
     },

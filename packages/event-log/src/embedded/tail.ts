@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../port.ts'
 
-/** The newest records in memory, bounded by bytes. Serving readers at the end from here saves mapping the file's pages into memory. */
+/** The newest records, kept in memory up to a number of bytes. Readers near the end are served from here, without mapping pages of the file. */
 export function createTail(maxBytes: number) {
   let records: StoredRecord[] = []
   let head = 0

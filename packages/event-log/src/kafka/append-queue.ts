@@ -1,6 +1,6 @@
 import { type LogRecord, LogUnavailable } from '../port.ts'
 
-/** An append, which resolves once all of its records are stored. */
+/** An append resolves once all of its records are stored. */
 interface Append {
   left: number
   readonly resolve: () => void
@@ -10,22 +10,22 @@ interface Append {
 interface Item {
   readonly record: LogRecord
   readonly bytes: number
-  /** When it was appended, epoch ms. */
+  /** Time of the append, epoch ms. */
   readonly at: number
   readonly append: Append
 }
 
-/** Records of one partition that are sent in one request. A failed batch is repeated unchanged, so that the broker recognises it. */
+/** Records of one partition that are sent in one request. A failed batch is sent again unchanged, so that the broker can recognise it. */
 export interface Batch {
   readonly partition: number
   readonly items: readonly Item[]
-  /** When it is given up, by `performance.now()`. */
+  /** Time at which the batch is given up, by `performance.now()`. */
   readonly deadline: number
 }
 
 export interface AppendQueueConfig {
   readonly partitions: number
-  /** How long a batch may be tried, ms. */
+  /** How long sending a batch is retried, ms. */
   readonly timeoutMs: number
   /** Bytes that may wait before further appends are refused. */
   readonly maxQueuedBytes: number
@@ -40,7 +40,7 @@ interface Lane {
 /** A partition's share of one request must fit into the topic's `max.message.bytes`, 1 MiB by default. */
 const MAX_BATCH_BYTES = 900 * 1024
 
-/** The records that are not stored yet: for each partition the batch that is being sent, and those that wait behind it. */
+/** The records that are not stored yet: for each partition, the batch that is being sent and the records that wait for it. */
 export function createAppendQueue({ partitions, timeoutMs, maxQueuedBytes, now }: AppendQueueConfig) {
   const lanes: Lane[] = []
   let queuedBytes = 0
@@ -77,7 +77,7 @@ export function createAppendQueue({ partitions, timeoutMs, maxQueuedBytes, now }
     /** Resolves once every record is in a batch that was {@link resolve | resolved}. */
     push(records: readonly LogRecord[]): Promise<void> {
       const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0)
-      if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) throw new LogUnavailable('too much waits to be sent')
+      if (queuedBytes > 0 && queuedBytes + bytes > maxQueuedBytes) throw new LogUnavailable('too much is waiting to be sent')
       for (const { partition } of records) if (!lanes[partition]) throw new RangeError(`there is no partition ${partition}`)
       queuedBytes += bytes
       const at = now()
@@ -87,7 +87,7 @@ export function createAppendQueue({ partitions, timeoutMs, maxQueuedBytes, now }
       })
     },
 
-    /** The batches to send: of each partition the unsettled one, or else the next. */
+    /** The batches to send: for each partition, the one that is not yet stored, otherwise the next one. */
     batches(): readonly Batch[] {
       lanes.forEach((lane, partition) => {
         lane.batch ??= nextBatch(lane, partition)

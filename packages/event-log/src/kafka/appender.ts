@@ -10,16 +10,16 @@ export interface AppenderOptions extends AppendQueueConfig, ProducerConfig {}
 
 export interface Appender {
   append(records: readonly LogRecord[]): Promise<void>
-  /** Must be called when the topic has more partitions. */
+  /** Must be called when the topic has got more partitions. */
   grow(partitions: number): void
-  /** Sends the records that wait, then stops. */
+  /** Sends the waiting records, then stops. */
   close(): Promise<void>
 }
 
 /**
- * Sends records with `acks=all`, as an idempotent producer with one request in flight for each partition: order is kept and a
- * repeated request adds nothing. kafkajs' own producer guarantees neither once its retries are bounded: it gives a failed
- * batch's sequence numbers to the next one, which the broker then takes for a repetition and drops.
+ * Sends records with `acks=all`, as an idempotent producer with one request in flight for each partition: the order is kept and
+ * a repeated request adds nothing. kafkajs' own producer guarantees neither if its retries are limited: it reuses a failed batch's
+ * sequence numbers for the next batch, which the broker then drops as a repetition.
  *
  * Appends that arrive while a request is in flight share the next one.
  */
@@ -61,7 +61,7 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
     }
     logger.debug({ err: error, topic: options.topic, partitions: batches.map(({ partition }) => partition) }, 'an append to Kafka failed')
     const fatal = isFatal(error)
-    // A new connection also learns of new leaders.
+    // A new connection also reads who the leaders are now.
     if (!fatal) connection.drop()
     if (isProducerForgotten(error)) producer.forget()
     let again = false
@@ -70,7 +70,7 @@ export function createAppender(connection: KafkaConnection, options: AppenderOpt
         again = true
         continue
       }
-      // The broker may have stored it, so its sequence numbers must not be used again.
+      // The broker may have stored the batch, so its sequence numbers must not be used again.
       producer.forget()
       queue.reject(batch, new LogUnavailable(reasonOf(error), { cause: error }))
     }

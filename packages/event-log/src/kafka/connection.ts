@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts'
 
 /** How to reach the brokers. */
 export interface KafkaAccess {
-  /** `host:port`, several as an array or separated by commas. */
+  /** `host:port`; several brokers as an array or separated by commas. */
   readonly brokers: string | readonly string[]
   readonly ssl?: boolean | ConnectionOptions
   readonly sasl?: {
@@ -15,17 +15,17 @@ export interface KafkaAccess {
     readonly username: string
     readonly password: string
   }
-  /** Named in the brokers' logs and quotas. */
+  /** The client's name in the brokers' logs and quotas. */
   readonly clientId: string
 }
 
-/** One client's connections to the brokers that know a topic. */
+/** One client's connections to the brokers of a topic. */
 export interface KafkaConnection {
-  /** Connects when there is no connection. Rejects with kafkajs' errors. */
+  /** Returns the connected cluster, after connecting if necessary. Rejects with kafkajs' errors. */
   cluster(): Promise<Cluster>
-  /** Closes every connection; pending requests reject. The next `cluster()` connects again. */
+  /** Closes all connections; pending requests reject. The next `cluster()` connects again. */
   drop(): void
-  /** Closes every connection; later calls reject. */
+  /** Closes all connections; later calls reject. */
   close(): void
 }
 
@@ -33,8 +33,8 @@ const CONNECT_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
 
 /**
- * kafkajs re-arms a timer of 1 ms on every connection for ever, to look at a queue that is empty unless the broker throttles.
- * A timer is needed only while something is queued.
+ * On every connection, kafkajs starts a timer of 1 ms again and again to check a queue that is empty unless the broker throttles. This
+ * patch starts the timer only while something is queued.
  */
 const scheduleCheck = RequestQueue.prototype.scheduleCheckPendingRequests
 RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
@@ -56,7 +56,7 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
         socket.setKeepAlive(true, 60_000)
         sockets.add(socket)
         socket.once('close', () => sockets.delete(socket))
-        // A caller that still has the cluster would make it reconnect, over a socket that is never closed.
+        // A caller that still uses the given-up cluster would make it reconnect over a socket that nothing closes.
         if (givenUp) socket.destroy(givenUp)
         return socket
       },
@@ -71,7 +71,7 @@ export function createConnection(access: KafkaAccess, topic: string, logger: Log
       enforceRequestTimeout: true,
       metadataMaxAge: 300_000,
       allowAutoTopicCreation: false,
-      // Callers retry the whole request, on a fresh connection.
+      // Callers retry the whole request over a new connection.
       retry: { retries: 0, initialRetryTime: 50 },
     })
     const connected = cluster
@@ -127,9 +127,9 @@ function openSocket(ssl: KafkaAccess['ssl'], host: string, port: number, onConne
   return connectTls({ host, port, ...servername, ...(ssl === true ? {} : ssl) }, onConnect)
 }
 
-/** An error of kafkajs is an attempt that will be repeated here: the caller that gives up logs it. */
+/** Errors of kafkajs are logged at level debug: the request is repeated, and a caller that gives up logs the reason. */
 function toKafkajsLogger(logger: Logger) {
-  const say = (message: string, extra: object = {}) => logger.debug(extra, `kafkajs: ${message}`)
-  const adapted = { namespace: () => adapted, debug: () => {}, info: say, warn: say, error: say }
+  const log = (message: string, extra: object = {}) => logger.debug(extra, `kafkajs: ${message}`)
+  const adapted = { namespace: () => adapted, debug: () => {}, info: log, warn: log, error: log }
   return adapted
 }

@@ -10,7 +10,7 @@ import { createMember } from './membership.ts'
 import { endOffsets } from './offsets.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
-/** Opens a consumer's connection, its membership of a group on the brokers, and its partitions' fetchers. */
+/** Opens a consumer's connection, its membership of a group on the brokers, and the fetchers of its partitions. */
 export function openConsumerParts(config: KafkaLogConfig, groupId: string, watch: TopicWatch, logger: Logger): ConsumerParts {
   const { topic, sessionTimeoutMs = 10_000, drainTimeoutMs = 20_000, commitTimeoutMs = 30_000, aheadBytes = 1024 * 1024 } = config
   const connection = createConnection(config, topic, logger)
@@ -27,8 +27,8 @@ export function openConsumerParts(config: KafkaLogConfig, groupId: string, watch
     },
     openSource: (partition, offset) => {
       const part = `partition ${partition}`
-      const onAttempt = (error: unknown) => (error === undefined ? monitor.ok(part) : monitor.trouble(part, reasonOf(error)))
-      // A connection of its own: the broker answers one request a connection at a time, and an idle fetch takes seconds.
+      const onAttempt = (error: unknown) => (error === undefined ? monitor.ok(part) : monitor.problem(part, reasonOf(error)))
+      // Each fetcher has its own connection: a broker answers the requests of a connection one by one, and an idle fetch takes seconds.
       const fetcher = createFetcher(createConnection(config, topic, logger), { topic, partition, offset, aheadBytes, onAttempt }, logger)
       return {
         ...fetcher,

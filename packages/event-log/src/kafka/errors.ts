@@ -1,7 +1,7 @@
-/** The broker says that this member, or this generation of it, is no longer in the group. */
+/** Errors which mean that this member, or this generation of it, is no longer in the group. */
 const MEMBERSHIP_LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
 
-/** The broker has lost the producer's sequence numbers, so they must restart. */
+/** Errors which mean that the broker has lost the producer's sequence numbers, so that they must restart. */
 const PRODUCER_FORGOTTEN = new Set([
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'INVALID_PRODUCER_EPOCH',
@@ -9,7 +9,7 @@ const PRODUCER_FORGOTTEN = new Set([
   'UNKNOWN_PRODUCER_ID',
 ])
 
-/** No repetition helps: settings or rights are wrong. */
+/** Errors that would only occur again: settings or rights are wrong. */
 const FATAL = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
@@ -26,7 +26,7 @@ const FATAL = new Set([
   'UNSUPPORTED_VERSION',
 ])
 
-/** The name of the protocol error that an error is or wraps; undefined when the broker did not answer at all. */
+/** The name of the protocol error that an error is or wraps; undefined if the broker did not answer. */
 export function protocolErrorType(error: unknown): string | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('type' in current && typeof current.type === 'string') return current.type

@@ -9,20 +9,20 @@ export interface CursorStart {
   readonly offset: number
 }
 
-/** How long the broker may hold an answer back, ms, while it has fewer bytes than this. */
+/** The broker holds an answer back for at most `maxWaitTime` ms while it has fewer than `minBytes`. */
 export interface FetchWait {
   readonly maxWaitTime: number
   readonly minBytes: number
 }
 
-/** One answer holds at most this much (but at least one record). */
+/** Maximum size of an answer, which has at least one record. */
 export const FETCH_BYTES = 1024 * 1024
 
-/** The position in a partition up to which it was fetched. */
+/** Fetches a partition from its current position on. */
 export function createFetchCursor(connection: KafkaConnection, { topic, partition, offset }: CursorStart) {
   let next = offset
   let newest: { readonly offset: number; readonly appendedAt: number } | undefined
-  /** The next fetch compares the newest record again: the log may be another one by then. */
+  /** Whether the next fetch reads the newest record again to compare it: the log may have been replaced. */
   let verifying = false
   let holes: Hole[] = []
 
@@ -41,8 +41,8 @@ export function createFetchCursor(connection: KafkaConnection, { topic, partitio
     },
 
     /**
-     * @param waitFor called when the request is sent, after a connection may have been made
-     * @throws LogChanged where the log no longer holds what was fetched; kafkajs' errors
+     * @param waitFor called just before the request is sent, once there is a connection
+     * @throws LogChanged if the log no longer has the record that was fetched last; kafkajs' errors
      */
     async fetch(waitFor: () => FetchWait): Promise<readonly StoredRecord[]> {
       const cluster = await connection.cluster()
@@ -60,9 +60,9 @@ export function createFetchCursor(connection: KafkaConnection, { topic, partitio
       for (const message of answer.responses[0]?.partitions[0]?.messages ?? []) {
         const record = toStoredRecord(message, partition)
         if (verifying && record.offset === newest?.offset && record.appendedAt !== newest.appendedAt) {
-          throw new LogChanged(partition, `another record lies at offset ${record.offset} than was read before`)
+          throw new LogChanged(partition, `the record at offset ${record.offset} is not the one that was read before`)
         }
-        // The broker answers with whole batches, whose first records may be older than the requested offset.
+        // The broker returns whole batches, which may begin before the requested offset.
         if (record.offset < next) continue
         next = record.offset + 1
         newest = record
@@ -72,7 +72,7 @@ export function createFetchCursor(connection: KafkaConnection, { topic, partitio
       return records
     },
 
-    /** Moves on to the oldest record kept, after the broker refused the offset. Returns an error where that is not possible. */
+    /** Moves to the oldest record kept, after the broker has refused the offset. Returns an error if that is not possible. */
     async skipDeleted(): Promise<unknown> {
       try {
         const [bounds] = await endOffsets(await connection.cluster(), topic, [partition])

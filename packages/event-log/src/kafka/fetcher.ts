@@ -8,29 +8,29 @@ import { type CursorStart, createFetchCursor, FETCH_BYTES, type FetchWait } from
 import { createRecordBuffer } from './record-buffer.ts'
 
 export interface FetcherOptions extends CursorStart {
-  /** Fetches ahead while fewer bytes than this wait to be read. */
+  /** The fetcher reads ahead while it has fewer bytes than this that were not taken. */
   readonly aheadBytes: number
   /** Called after each attempt, with its error or undefined. */
   readonly onAttempt?: (error: unknown) => void
 }
 
-/** A reader that waits until it has gathered so many bytes, or until a time by `performance.now()`. */
+/** A reader is waiting until it has gathered `bytes`, or until the time `until`, by `performance.now()`. */
 interface Gathering {
   readonly bytes: number
   readonly until: number
 }
 
-/** How long the broker holds an empty answer back; it answers at once when a record arrives that a reader waits for. */
+/** How long the broker may hold back an empty answer while a reader waits. It answers at once when a record arrives. */
 const FETCH_WAIT_MS = 5_000
-/** The same for an answer that no reader waits for: each costs broker and reader as much as some hundred events. */
+/** The same while no reader waits. Each answer costs broker and reader as much as some hundred events. */
 const FETCH_AHEAD_MS = 20
 /**
- * The broker holds the answer to a gathering reader until the reader's time is over, so a batch takes one request. The reader waits up to this
- * much longer for it: a batch that ends before its answer costs as much as a whole one.
+ * For a gathering reader, the broker holds back its answer until the reader's time is over, so that a batch needs one request. The reader
+ * waits up to this much longer for the answer: a batch that misses it costs as much as a full batch.
  */
 const ANSWER_MS = 100
 
-/** Fetches a partition ahead of its reader, within bounds, and reconnects. Owns the connection. */
+/** Fetches a partition ahead of its reader, up to `aheadBytes`, and reconnects after failures. `end` closes the connection. */
 export function createFetcher(connection: KafkaConnection, options: FetcherOptions, logger: Logger): ClaimSource {
   const { topic, partition } = options
   const cursor = createFetchCursor(connection, options)
@@ -55,16 +55,16 @@ export function createFetcher(connection: KafkaConnection, options: FetcherOptio
         options.onAttempt?.(undefined)
         backoff.reset()
         if (records.length > 0) buffer.add(records)
-        // A gathering reader waits for the answer, also for an empty one.
+        // A gathering reader waits for the answer even if it is empty.
         if (records.length > 0 || gathering) arrival.notify()
       } catch (error) {
         if (ended) return
-        const trouble = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await cursor.skipDeleted() : error
-        if (trouble === undefined) continue
-        if (isFatal(trouble) || trouble instanceof LogChanged) throw trouble
+        const problem = protocolErrorType(error) === 'OFFSET_OUT_OF_RANGE' ? await cursor.skipDeleted() : error
+        if (problem === undefined) continue
+        if (isFatal(problem) || problem instanceof LogChanged) throw problem
         cursor.verifyNewest()
-        options.onAttempt?.(trouble)
-        logger.debug({ err: trouble, topic, partition }, 'a fetch from Kafka failed')
+        options.onAttempt?.(problem)
+        logger.debug({ err: problem, topic, partition }, 'a fetch from Kafka failed')
         connection.drop()
         await room.wait(backoff.next())
       }

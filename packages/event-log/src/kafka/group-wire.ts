@@ -11,20 +11,20 @@ export interface GroupOptions {
   readonly topic: string
   readonly group: string
   readonly sessionTimeoutMs: number
-  /** How long the group waits for a member to give its partitions up. */
+  /** How long the group waits for a member to give up its partitions. */
   readonly rebalanceTimeoutMs: number
 }
 
-/** A member's assignment from one rebalance to the next. The broker checks its identity at every commit. */
+/** A member's assignment between two rebalances. The broker checks its id at every commit. */
 export interface Generation {
   readonly id: number
   readonly memberId: string
   readonly partitions: readonly number[]
 }
 
-/** A member of a consumer group, in Kafka's classic protocol. Every method is one attempt and rejects with kafkajs' errors. */
+/** A member of a consumer group, in Kafka's classic protocol. Every method makes one attempt and rejects with kafkajs' errors. */
 export interface GroupWire {
-  /** Joins, or joins again; waits until the other members have given up their partitions. */
+  /** Joins, or joins again. Resolves once the other members have given up their partitions. */
   join(): Promise<Generation>
   heartbeat(generation: Generation): Promise<void>
   commit(generation: Generation, partition: number, commit: Commit): Promise<void>
@@ -32,7 +32,7 @@ export interface GroupWire {
   leave(): Promise<void>
 }
 
-/** The name and the layout of kafkajs' own assigner. */
+/** The name of kafkajs' own assigner, whose encoding is used here too. */
 const ASSIGNER = 'RoundRobinAssigner'
 const NO_BYTES = Buffer.alloc(0)
 
@@ -41,13 +41,13 @@ export function createGroupWire(connection: KafkaConnection, options: GroupOptio
   let memberId = ''
   let coordinator: { readonly of: Cluster; readonly broker: Promise<Broker> } | undefined
 
-  async function ask<T>(question: (broker: Broker, cluster: Cluster) => Promise<T>): Promise<T> {
+  async function ask<T>(request: (broker: Broker, cluster: Cluster) => Promise<T>): Promise<T> {
     try {
       const cluster = await connection.cluster()
       if (coordinator?.of !== cluster) coordinator = { of: cluster, broker: cluster.findGroupCoordinator({ groupId }) }
-      return await question(await coordinator.broker, cluster)
+      return await request(await coordinator.broker, cluster)
     } catch (error) {
-      // Anything but a word about the membership may mean that the coordinator is gone or elsewhere.
+      // Any error that is not about the membership may mean that the coordinator has stopped or moved.
       if (!isMembershipLost(error)) {
         coordinator = undefined
         connection.drop()
@@ -100,7 +100,7 @@ export function createGroupWire(connection: KafkaConnection, options: GroupOptio
   }
 }
 
-/** The committed offsets of a group, by partition; absent where it has committed none. */
+/** The commits of a group, by partition. Partitions without a commit are absent. */
 export async function fetchCommitted(
   broker: Broker,
   groupId: string,
@@ -118,7 +118,7 @@ export async function fetchCommitted(
   return commits
 }
 
-/** `keepFrom` is written before the metadata, with a mark that no metadata of ours begins with. */
+/** `keepFrom` is written before the metadata, after an `@`, with which no metadata of Northstar begins. */
 const encodeMetadata = ({ metadata, keepFrom }: Commit) => (keepFrom === undefined ? metadata : `@${keepFrom} ${metadata}`)
 
 function decodeMetadata(text: string): Omit<Commit, 'offset'> {

@@ -78,9 +78,9 @@ describe.skipIf(!brokers)('on Kafka', () => {
       expect(await migrateKafkaLog(settings)).toEqual({ created: false, differences: [] })
       const { differences } = await migrateKafkaLog({ ...settings, partitions: 3, retentionMs: 60_000, retentionBytes: 1_000 })
       expect(differences).toEqual([
-        `topic ${settings.topic}: partitions is 2, asked for 3`,
-        `topic ${settings.topic}: retention.ms is 3600000, asked for 60000`,
-        `topic ${settings.topic}: retention.bytes is -1, asked for 1000`,
+        `topic ${settings.topic}: partitions is 2, expected 3`,
+        `topic ${settings.topic}: retention.ms is 3600000, expected 60000`,
+        `topic ${settings.topic}: retention.bytes is -1, expected 1000`,
       ])
       expect((await connect(settings)).partitions).toBe(2)
     })

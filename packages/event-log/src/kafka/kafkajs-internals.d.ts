@@ -1,6 +1,6 @@
 /**
- * The part of kafkajs below its public interface that speaks Kafka's protocol. kafkajs ships no types for it; its version is
- * pinned in package.json, and the contract suite runs against a real broker.
+ * The internal part of kafkajs that implements Kafka's protocol. kafkajs has no types for it. Its version is pinned in package.json, and
+ * the contract suite runs against a real broker.
  */
 declare module 'kafkajs/src/cluster/index.js' {
   import type { ISocketFactory, KafkaConfig } from 'kafkajs'
@@ -99,7 +99,7 @@ declare module 'kafkajs/src/broker/index.js' {
     offset: string
     timestamp: string
     value: Buffer | null
-    /** Null where a header has no value, an array where one is repeated. */
+    /** Null if a header has no value, an array if it is repeated. */
     headers: Record<string, Buffer | null | (Buffer | null)[]>
     isControlRecord: boolean
   }
@@ -110,7 +110,7 @@ declare module 'kafkajs/src/broker/index.js' {
   }
 
   export interface Broker {
-    /** The versions that the broker speaks, by API key. */
+    /** The versions that the broker supports, by API key. */
     readonly versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>> | null
     readonly connectionPool: { send<T>(request: WireRequest<T>): Promise<T> }
     initProducerId(request: { transactionTimeout: number }): Promise<{ producerId: unknown; producerEpoch: number }>

@@ -17,27 +17,27 @@ import { createTrim, trimWhileClaimed } from './trim.ts'
 
 export interface KafkaLogConfig extends KafkaAccess {
   readonly topic: string
-  /** How long a consumer may be silent before it loses its partitions, ms. Default 10,000. */
+  /** How long a consumer may send no heartbeat before it loses its partitions, ms. Default 10,000. */
   readonly sessionTimeoutMs?: number
-  /** Default a tenth of the session timeout. Also how soon a consumer notices that another one joined. */
+  /** Default: a tenth of the session timeout. A consumer notices within this time that another one has joined. */
   readonly heartbeatMs?: number
   /** How long handlers may take to return after their claims were aborted, in ms. Default 20,000. */
   readonly drainTimeoutMs?: number
-  /** How long an append is tried, in ms. Default 15,000. */
+  /** How long an append is retried, in ms. Default 15,000. */
   readonly appendTimeoutMs?: number
-  /** How long a commit is tried, in ms. Default 30,000. */
+  /** How long a commit is retried, in ms. Default 30,000. */
   readonly commitTimeoutMs?: number
-  /** A consumer that fails for this long is unhealthy, ms. Default 20,000: a request without an answer is given up after 10 s more. */
+  /** A consumer is unhealthy once it has failed for this long, ms. Default 20,000, since a request without an answer fails only after 10 s. */
   readonly unhealthyAfterMs?: number
-  /** Bytes that a claim's reader fetches ahead. Default 1 MiB. */
+  /** Number of bytes that a claim's reader fetches ahead. Default 1 MiB. */
   readonly aheadBytes?: number
-  /** How soon new partitions and a recreated topic are noticed, ms. Default 15,000. */
+  /** Interval at which the topic is checked for new partitions and for having been recreated, ms. Default 15,000. */
   readonly watchEveryMs?: number
-  /** How long a record is kept, ms, beyond what groups need. Unset: this process deletes nothing. */
+  /** How long a record is kept at least, ms; longer while a group needs it. If unset, this process deletes nothing. */
   readonly retentionMs?: number
-  /** The groups without whose commits nothing is deleted. The first one's consumers delete. */
+  /** Records are deleted only after these groups have processed them. The consumers of the first group delete them. */
   readonly groups?: readonly string[]
-  /** Default 600,000. */
+  /** Interval of deleting, ms. Default 600,000. */
   readonly trimEveryMs?: number
   /** Bytes that may wait to be sent before further appends are refused. Default 64 MiB. */
   readonly maxQueuedBytes?: number
@@ -50,10 +50,10 @@ export interface KafkaLogDeps {
 
 const HEALTH_MS = 2_000
 const SCAN_AHEAD_BYTES = 1024 * 1024
-/** The incarnation where the brokers know no topic ids. Only times distinguish two logs then. */
+/** The incarnation if the brokers have no topic ids. Two logs then differ only in the times of their records. */
 const NO_INCARNATION = '0'
 
-/** Connects to an existing topic (see `migrateKafkaLog`). Rejects with LogUnavailable when there is none, or no broker. */
+/** Connects to an existing topic (see `migrateKafkaLog`). Rejects with LogUnavailable if the topic does not exist or no broker answers. */
 export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps = {}): Promise<EventLog> {
   const { topic, appendTimeoutMs = 15_000, maxQueuedBytes = 64 * 1024 * 1024, retentionMs, groups = [], trimEveryMs = 600_000 } = config
   const { logger = silent, now = Date.now } = deps
@@ -72,7 +72,7 @@ export async function connectKafkaLog(config: KafkaLogConfig, deps: KafkaLogDeps
   watch.onChange(({ partitions }) => appender.grow(partitions.length))
   const consumers = createConsumerSet()
 
-  // A group belongs to its log; on the brokers, names of groups are shared by all topics.
+  // On the brokers, all topics share one set of group names.
   const groupId = (group: string) => `${topic}.${group}`
   const commitsOf = (group: string, partitions: readonly number[]) =>
     ask(async cluster => fetchCommitted(await cluster.findGroupCoordinator({ groupId: groupId(group) }), groupId(group), topic, partitions))

@@ -7,11 +7,11 @@ import type { Generation, GroupWire } from './group-wire.ts'
 
 export interface MembershipOptions {
   readonly heartbeatMs: number
-  /** How long a commit is tried before it is given up, in ms. */
+  /** How long a commit is retried, in ms. */
   readonly commitTimeoutMs: number
 }
 
-/** Keeps a place in a consumer group by heartbeats, from one join to the next, also while handlers drain. */
+/** Sends heartbeats from one join to the next, also while handlers finish, so that the member stays in its consumer group. */
 export function createMember(wire: GroupWire, options: MembershipOptions, monitor: Monitor): GroupMember {
   let stopBeating: () => void = () => {}
 
@@ -37,10 +37,10 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
           } catch (error) {
             if (isMembershipLost(error) || isFatal(error)) {
               over()
-              // While a rebalance waits for this member, its heartbeats still keep its place.
+              // While a rebalance waits for this member, its heartbeats still keep it in the group.
               if (protocolErrorType(error) !== 'REBALANCE_IN_PROGRESS') return
             } else {
-              monitor.trouble('group', reasonOf(error))
+              monitor.problem('group', reasonOf(error))
               wait = Math.min(backoff.next(), options.heartbeatMs)
             }
           }
@@ -56,7 +56,7 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
     const pause = createSignal()
     for (;;) {
       try {
-        // Under the generation of the claim, never a later one: so the broker can refuse a stale commit.
+        // The commit is sent with the generation of the claim, never a later one, so that the broker can refuse a stale commit.
         await wire.commit(generation, partition, commit)
         return
       } catch (error) {
@@ -74,7 +74,7 @@ export function createMember(wire: GroupWire, options: MembershipOptions, monito
       return {
         partitions: generation.partitions,
         over: beat(generation),
-        commit: (partition, what) => commit(generation, partition, what),
+        commit: (partition, committed) => commit(generation, partition, committed),
       }
     },
     async leave() {

@@ -8,28 +8,28 @@ import { protocolErrorType, reasonOf } from './errors.ts'
 export interface KafkaTopicSettings extends KafkaAccess {
   readonly topic: string
   readonly partitions: number
-  /** How long a record is kept, in ms; -1 for as long as nobody deletes it. */
+  /** How long a record is kept, in ms; -1 if the broker deletes nothing. */
   readonly retentionMs: number
-  /** Bytes kept a partition; older records go first. Unset: no bound. */
+  /** Maximum size of a partition in bytes; the oldest records are deleted first. Default: no maximum. */
   readonly retentionBytes?: number
-  /** Default 3, and never more than there are brokers. */
+  /** Default 3, but at most the number of brokers. */
   readonly replicationFactor?: number
-  /** Default one less than the replication factor, at least 1. */
+  /** Default: one less than the replication factor, at least 1. */
   readonly minInsyncReplicas?: number
 }
 
 export interface KafkaMigration {
   readonly created: boolean
-  /** Where an existing topic is not as asked for, a sentence each. It was left as it is. */
+  /** How an existing topic differs from the settings, one sentence for each difference. The topic is not changed. */
   readonly differences: readonly string[]
 }
 
 const TOPIC_RESOURCE = 2
-/** How long a topic that exists may be unknown to a broker, or without a leader, in ms. */
-const UNHEARD_MS = 10_000
-const UNHEARD = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
+/** How long a broker may not know an existing topic, or the topic may have no leader, in ms. */
+const SPREAD_MS = 10_000
+const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
 
-/** Creates the topic where there is none. Harmless to repeat; an existing topic is compared, never changed. Rejects with LogUnavailable. */
+/** Creates the topic if it does not exist; an existing topic is compared, never changed. Rejects with LogUnavailable. */
 export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<KafkaMigration> {
   const { topic, partitions } = settings
   return withAdmin(settings, async admin => {
@@ -37,18 +37,18 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
     const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
     const config = wantedConfig(settings, replicationFactor)
     const created = await create(admin, topic, partitions, replicationFactor, config)
-    return { created, differences: await onceHeard(() => compare(admin, topic, partitions, replicationFactor, config)) }
+    return { created, differences: await onceKnown(() => compare(admin, topic, partitions, replicationFactor, config)) }
   })
 }
 
-/** Extends an existing topic to at least so many partitions. Rejects with LogUnavailable. */
+/** Extends an existing topic to at least `partitions` partitions. Rejects with LogUnavailable. */
 export async function growKafkaLog(access: KafkaAccess & { readonly topic: string }, partitions: number): Promise<void> {
   const { topic } = access
   return withAdmin(access, async admin => {
     const count = async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length ?? 0
     if ((await count()) >= partitions) return
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
-    const deadline = performance.now() + UNHEARD_MS
+    const deadline = performance.now() + SPREAD_MS
     while ((await count()) < partitions && performance.now() < deadline) await sleep(100)
   })
 }
@@ -75,9 +75,9 @@ async function withAdmin<T>(access: KafkaAccess, work: (admin: Admin) => Promise
 function wantedConfig(settings: KafkaTopicSettings, replicationFactor: number): Record<string, string> {
   return {
     'cleanup.policy': 'delete',
-    // The broker unpacks what other clients compress: kafkajs reads gzip alone, and would stay before anything else for ever.
+    // The broker decompresses what other clients write: kafkajs reads only gzip, and could never read past anything else.
     'compression.type': 'uncompressed',
-    // The log's own clock, so that times grow with offsets and a time finds its place.
+    // Times are of the brokers' clock, so that they grow with the offsets and can be searched.
     'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': String(Math.max(1, Math.min(settings.minInsyncReplicas ?? replicationFactor - 1, replicationFactor))),
     'retention.ms': String(settings.retentionMs),
@@ -95,7 +95,7 @@ async function create(
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   try {
     return await admin.createTopics({
-      // kafkajs waits for leaders of what the broker knows already: it is a moment early.
+      // kafkajs would wait for leaders only of the topics that the broker already knows.
       waitForLeaders: false,
       topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
     })
@@ -106,15 +106,15 @@ async function create(
   }
 }
 
-/** Other brokers know a new topic a moment after its creation. */
-async function onceHeard<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + UNHEARD_MS
+/** Other brokers know a new topic only some time after its creation. */
+async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + SPREAD_MS
   const backoff = createBackoff()
   for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (!UNHEARD.has(protocolErrorType(error) ?? '') || performance.now() >= deadline) throw error
+      if (!NOT_YET_KNOWN.has(protocolErrorType(error) ?? '') || performance.now() >= deadline) throw error
       await sleep(backoff.next())
     }
   }
@@ -142,5 +142,5 @@ async function compare(
   ]
   return pairs
     .filter(([, is, wanted]) => is !== wanted)
-    .map(([name, is, wanted]) => `topic ${topic}: ${name} is ${is ?? 'not set'}, asked for ${wanted}`)
+    .map(([name, is, wanted]) => `topic ${topic}: ${name} is ${is ?? 'not set'}, expected ${wanted}`)
 }

@@ -10,7 +10,7 @@ export async function endOffsets(cluster: Cluster, topic: string, partitions: re
   return partitions.map(partition => ({ partition, earliest: earliest.get(partition) ?? 0, next: next.get(partition) ?? 0 }))
 }
 
-/** The first offset appended at or after `time` (epoch ms), by partition; -1 where there is none. */
+/** The first offset appended at or after `time` (epoch ms), by partition; -1 if there is none. */
 export async function offsetsAt(
   cluster: Cluster,
   topic: string,

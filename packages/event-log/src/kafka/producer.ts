@@ -2,7 +2,7 @@ import type Cluster from 'kafkajs/src/cluster/index.js'
 import type { Batch } from './append-queue.ts'
 import type { KafkaConnection } from './connection.ts'
 
-/** A producer's id as the broker assigned it. */
+/** A producer's id, which the broker assigns. */
 export interface ProducerId {
   readonly producerId: unknown
   readonly producerEpoch: number
@@ -13,18 +13,18 @@ export interface ProducerConfig {
   readonly timeoutMs: number
 }
 
-/** Called as soon as a leader has answered, once for each batch. */
+/** Each batch is passed to one of these functions as soon as its leader has answered. */
 export interface SendResults {
   stored(batches: readonly Batch[], id: ProducerId): void
-  /** Returns whether any of the batches must be sent again. `id` is set where they were sent. */
+  /** Returns whether any of the batches must be sent again. `id` is set if they were sent. */
   failed(batches: readonly Batch[], error: unknown, id?: ProducerId): boolean
 }
 
 const MAX_SEQUENCE = 2 ** 31 - 1
 
 /**
- * The idempotent producer: its id, and each partition's sequence number. A batch that is repeated under the same id and number adds
- * nothing. After a batch whose fate is unknown the id must be forgotten, since its numbers may be in use.
+ * The idempotent producer, with its id and the sequence number of each partition. A batch that is repeated with the same id and number
+ * adds nothing. If it is unknown whether a batch was stored, the id must be forgotten, since the numbers may be in use.
  */
 export function createProducer(connection: KafkaConnection, { topic, timeoutMs }: ProducerConfig) {
   let current: ProducerId | undefined
@@ -46,7 +46,7 @@ export function createProducer(connection: KafkaConnection, { topic, timeoutMs }
   }
 
   async function sendToLeader(cluster: Cluster, nodeId: string, batches: readonly Batch[], id: ProducerId): Promise<void> {
-    // Numbered before anything is awaited: another leader's failure may start new numbers, which do not belong to this id.
+    // Sequence numbers are read before the first await: when another leader fails, they may restart with a new id.
     const partitions = batches.map(batch => toWire(batch, sequenceOf(batch.partition)))
     const broker = await cluster.findBroker({ nodeId })
     await broker.produce({ acks: -1, timeout: timeoutMs, ...id, topicData: [{ topic, partitions }] })
@@ -55,14 +55,14 @@ export function createProducer(connection: KafkaConnection, { topic, timeoutMs }
   return {
     forget,
 
-    /** Must be called when a batch is stored. After `forget` a batch of the former id does not count. */
+    /** Must be called when a batch is stored. Batches of a forgotten id are ignored. */
     advance(id: ProducerId | undefined, { partition, items }: Batch): void {
       if (id === current) sequences.set(partition, sequenceOf(partition) + items.length)
     },
 
     /** Sends the batches to their leaders, with at most one request in flight for each. Returns whether any must be sent again. */
     async send(batches: readonly Batch[], results: SendResults): Promise<boolean> {
-      // A broker that never answers must not hold up appends beyond their time-out.
+      // A broker that never answers must not delay appends beyond their time-out.
       const timeLeft = Math.min(...batches.map(({ deadline }) => deadline)) - performance.now()
       const cutting = setTimeout(() => connection.drop(), Math.max(timeLeft, 0))
       try {
@@ -108,7 +108,7 @@ function toWire({ partition, items }: Batch, firstSequence: number) {
   return { partition, firstSequence, messages }
 }
 
-/** kafkajs needs Buffers; this one shares the bytes. */
+/** kafkajs needs Buffers. The Buffer shares the bytes. */
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,7 +1,7 @@
 import type { Taken } from '../gather.ts'
 import type { StoredRecord } from '../port.ts'
 
-/** Records that were fetched and not yet taken. */
+/** Records that were fetched but not yet taken. */
 export function createRecordBuffer() {
   let records: readonly StoredRecord[] = []
   let head = 0
@@ -10,7 +10,7 @@ export function createRecordBuffer() {
   return {
     bytes: () => bufferedBytes,
     isEmpty: () => head === records.length,
-    /** Undefined when the buffer is empty. */
+    /** Undefined if the buffer is empty. */
     firstOffset: () => records[head]?.offset,
 
     add(added: readonly StoredRecord[]): void {
@@ -19,7 +19,7 @@ export function createRecordBuffer() {
       for (const record of added) bufferedBytes += record.value.byteLength
     },
 
-    /** As `RecordSource.take`. */
+    /** Implements `RecordSource.take`. */
     take(maxBytes: number, before: number, force: boolean): Taken {
       const from = head
       let bytes = 0

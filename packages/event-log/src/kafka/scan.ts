@@ -11,7 +11,7 @@ export interface ScanDeps {
 
 const CHUNK_BYTES = 1024 * 1024
 
-/** As `EventLog.scan`: reads up to the partition's end at the time of the call. */
+/** Implements `EventLog.scan`: reads up to the end that the partition has at the time of the call. */
 export async function* scanPartition(
   { topic, ask, openSource }: ScanDeps,
   partition: number,

@@ -2,10 +2,10 @@ import type { FetchedMessage } from 'kafkajs/src/broker/index.js'
 import type { RecordFault, StoredRecord } from '../port.ts'
 
 const NO_BYTES = Buffer.alloc(0)
-/** The end of 2299: later times fit no store. */
+/** The end of 2299: no store can hold later times. */
 const MAX_TIME_MS = 10_413_791_999_999
 
-/** A fetched message as the port has it. Other clients may have written anything that Kafka takes: nothing of it may end the reader. */
+/** Converts a fetched message to a record. Other clients may have written anything that Kafka allows; no message may stop the reader. */
 export function toStoredRecord(message: FetchedMessage, partition: number): StoredRecord {
   const offset = Number(message.offset)
   const appendedAt = Math.min(Math.max(0, Number(message.timestamp)), MAX_TIME_MS)

@@ -4,12 +4,12 @@ import Encoder from 'kafkajs/src/protocol/encoder.js'
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js'
 
 const METADATA = 3
-/** The first version with topic ids, from Kafka 2.8 on. kafkajs itself speaks version 6 at most. */
+/** The first version with topic ids, from Kafka 2.8 on. kafkajs itself supports only versions up to 6. */
 const VERSION = 10
 
 /**
- * The id that the brokers gave the topic when it was made: a topic that is deleted and made again under its name has another one.
- * Empty where the broker is older than topic ids. Rejects with kafkajs' errors.
+ * Reads the id that the brokers gave the topic at its creation: a topic that was deleted and created again has another id. Resolves to an
+ * empty text if the broker has no topic ids. Rejects with kafkajs' errors.
  */
 export async function topicId(cluster: Cluster, topic: string): Promise<string> {
   const broker = await cluster.findControllerBroker()
@@ -23,9 +23,9 @@ export async function topicId(cluster: Cluster, topic: string): Promise<string> 
 function encodeRequest(topic: string): Encoder {
   const name = Buffer.from(topic)
   const nameLength = [((name.length + 1) & 0x7f) | 0x80, (name.length + 1) >> 7]
-  // Tagged fields of the request's header, which kafkajs does not write; then an array of one topic: no id, its name, no tagged fields.
+  // The tagged fields of the request's header, which kafkajs does not write, then an array of one topic: no id, its name, no tagged fields.
   const topics = [Buffer.from([0, 2]), Buffer.alloc(16), Buffer.from(nameLength), name, Buffer.from([0])]
-  // No creation of topics, no authorized operations, no tagged fields.
+  // Do not create topics, do not list authorized operations, no tagged fields.
   return new Encoder().writeBuffer(Buffer.concat([...topics, Buffer.from([0, 0, 0, 0])]))
 }
 

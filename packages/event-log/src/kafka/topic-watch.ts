@@ -2,16 +2,16 @@ import type { Logger } from '../logger.ts'
 import type { Ask } from './ask.ts'
 import { topicId } from './topic-id.ts'
 
-/** What may change about a topic while it is used. */
+/** The properties of a topic that may change while it is used. */
 export interface TopicState {
   readonly id: string
-  /** Ascending. */
+  /** In ascending order. */
   readonly partitions: readonly number[]
 }
 
 export interface TopicWatch {
   readonly state: () => TopicState
-  /** Calls back after each change. Returns a function that unsubscribes. */
+  /** Calls the listener after each change. Returns a function that removes the listener. */
   onChange(listener: (state: TopicState) => void): () => void
   stop(): void
 }
@@ -22,7 +22,7 @@ export interface TopicWatchOptions {
   readonly ask: Ask
 }
 
-/** Reads the topic's id and partitions now and at each interval. Rejects when the first read fails. */
+/** Reads the topic's id and partitions now and at each interval. Rejects if the first read fails. */
 export async function watchTopic({ topic, everyMs, ask }: TopicWatchOptions, logger: Logger): Promise<TopicWatch> {
   const listeners = new Set<(state: TopicState) => void>()
   const read = () =>
@@ -33,7 +33,7 @@ export async function watchTopic({ topic, everyMs, ask }: TopicWatchOptions, log
     })
   let state = await read()
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const found = await read()
     if (found.id === state.id && found.partitions.length === state.partitions.length) return
     logger.info({ topic, before: state, after: found }, 'the topic has changed')
@@ -41,7 +41,7 @@ export async function watchTopic({ topic, everyMs, ask }: TopicWatchOptions, log
     for (const listener of listeners) listener(state)
   }
 
-  const timer = setInterval(() => look().catch((error: unknown) => logger.debug({ err: error, topic }, 'the topic is not known')), everyMs)
+  const timer = setInterval(() => check().catch((error: unknown) => logger.debug({ err: error, topic }, 'the topic is not known')), everyMs)
   timer.unref()
   return {
     state: () => state,

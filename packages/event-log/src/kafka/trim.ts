@@ -6,7 +6,7 @@ import { endOffsets, offsetsAt } from './offsets.ts'
 export interface TrimDeps {
   readonly topic: string
   readonly retentionMs: number
-  /** The groups without whose commits nothing is deleted. */
+  /** Records are deleted only after these groups have processed them. */
   readonly groups: readonly string[]
   readonly ask: Ask
   readonly commitsOf: (group: string, partitions: readonly number[]) => Promise<ReadonlyMap<number, Commit>>
@@ -14,8 +14,8 @@ export interface TrimDeps {
 }
 
 /**
- * Returns a function that deletes the records of a partition that are older than retention and that no group reads again. The broker's own
- * retention knows no groups, so the topic has none.
+ * Returns a function that deletes the records of a partition that are older than retention and no longer needed by any group. The topic's
+ * own retention is off, because brokers do not know which records groups need.
  */
 export function createTrim({ topic, retentionMs, groups, ask, commitsOf, now }: TrimDeps): (partition: number) => Promise<void> {
   async function neededFrom(partition: number): Promise<number> {
@@ -43,7 +43,7 @@ export interface TrimmingConfig {
   readonly everyMs: number
 }
 
-/** Wraps a handler: the records of a partition are trimmed for as long as it is claimed. */
+/** Wraps a handler so that old records of a partition are deleted while the partition is claimed. */
 export function trimWhileClaimed(
   run: ConsumeOptions['run'],
   trim: (partition: number) => Promise<void>,

@@ -1,3 +1,4 @@
+import { createSlots } from '@northstar/runtime/async'
 import { movedBy } from '../advances.ts'
 import { type LiveCounters, PositionMoved } from '../port.ts'
 import { encodePosition } from '../position.ts'
@@ -21,7 +22,7 @@ const MAX_CONCURRENT = 4
 export function createApply({ product, channel, now, timeoutMs }: ApplyConfig, client: ScriptedClient): LiveCounters['apply'] {
   const applying = new Set<number>()
   const seenByPartition = createSeenByPartition()
-  const limit = createLimit(MAX_CONCURRENT)
+  const limit = createSlots(MAX_CONCURRENT)
 
   return async (partition, expected, next, deltas) => {
     const tag = tagOf(product, partition)
@@ -41,23 +42,6 @@ export function createApply({ product, channel, now, timeoutMs }: ApplyConfig, c
       return outcome === 'repeated' ? 'repeated' : 'applied'
     } finally {
       if (alone) applying.delete(partition)
-    }
-  }
-}
-
-/** Returns a function that runs at most `max` jobs at a time, in the order of its calls. */
-function createLimit(max: number): <T>(job: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async job => {
-    if (running >= max) await new Promise<void>(resolve => waiting.push(resolve))
-    else running++
-    try {
-      return await job()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
     }
   }
 }

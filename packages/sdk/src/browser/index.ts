@@ -10,7 +10,7 @@ export type { Refused } from '../send.ts'
 
 const SPOOL_BYTES = 1024 * 1024
 
-/** A client for pages, and for other places with `fetch` and without files. Never throws. */
+/** Creates a client for pages and other runtimes that have `fetch` but no files. It never throws. */
 export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client<P> {
   const scope = globalThis as unknown as BrowserScope
   const local = storageOf(() => scope.localStorage)
@@ -34,7 +34,7 @@ export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client
     now,
     uuid,
     doNotTrack: () => scope.navigator?.doNotTrack === '1' || scope.navigator?.globalPrivacyControl === true,
-    // biome-ignore lint/suspicious/noConsole: a page without a banner of its own has no better place
+    // biome-ignore lint/suspicious/noConsole: a page without its own banner has no better place
     showNotice: text => console.info(text),
     onCrash(listener) {
       scope.addEventListener?.('error', ({ error }) => error instanceof Error && listener(error))
@@ -44,21 +44,21 @@ export function createClient<P extends Plan<P>>(config: ClientConfig<P>): Client
     detach: () => false,
   }
   const client = createClientOn(config, platform)
-  // A page that is hidden may never be shown again. It is no end: it may be shown, too.
+  // A hidden page may never be shown again, so its events are sent. The client stays open, since the page may also be shown again.
   scope.document?.addEventListener('visibilitychange', () => {
     if (scope.document?.visibilityState === 'hidden') void client.flush()
   })
   return client
 }
 
-/** An id that stands for a user without naming them: SHA-256 of the name with the app's. Rejects on a page that was not loaded over TLS. */
+/** Returns an id for a user that does not contain the user's name: SHA-256 of both names. Rejects on a page that was not loaded over TLS. */
 export async function hashUserId(app: string, user: string): Promise<string> {
   const { crypto } = globalThis as unknown as BrowserScope
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${app}\n${user}`))
   return hex(new Uint8Array(digest))
 }
 
-/** A page that was not loaded over TLS has no `randomUUID`. */
+/** Pages that were not loaded over TLS have no `randomUUID`. */
 function randomUuid(crypto: BrowserScope['crypto']): string {
   if (crypto.randomUUID) return crypto.randomUUID()
   const bytes = crypto.getRandomValues(new Uint8Array(16))
@@ -69,7 +69,7 @@ function randomUuid(crypto: BrowserScope['crypto']): string {
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 
-/** A browser may forbid its storage by throwing. */
+/** Returns undefined if the browser forbids its storage, which throws. */
 function storageOf(read: () => KeyValueStore | undefined): KeyValueStore | undefined {
   try {
     return read()

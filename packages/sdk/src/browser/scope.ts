@@ -1,4 +1,4 @@
-/** `localStorage` and `sessionStorage`, as far as they are used. */
+/** The used part of `localStorage` and `sessionStorage`. */
 export interface KeyValueStore {
   readonly length: number
   key(index: number): string | null

@@ -1,7 +1,7 @@
 import { LOCK_MS, type Pause, type Spool, type SpooledBatch, upTo } from '../spool.ts'
 import type { KeyValueStore } from './scope.ts'
 
-/** A spool in a page's storage: an entry for each event, so that pages that are open at once need no lock. */
+/** A spool in a page's storage. Each event has its own entry, so that several open pages need no lock. */
 export function createStorageSpool(
   storage: KeyValueStore,
   prefix: string,

@@ -4,16 +4,16 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LOCK_MS, type Pause, type Spool, type SpooledBatch, type SpoolLock, upTo } from '../spool.ts'
 
-/** A file that nobody appends to any more; any program may send and delete it. */
+/** Ending of a complete file. Any program may send and delete it. */
 const READY = '.ndjson'
-/** A file that its program appends to, and nobody else. */
+/** Ending of a file to which only its own program appends. */
 const OPEN = '.open'
 const SEGMENT_BYTES = 64 * 1024
-/** A file that nobody has appended to for so long has no program, whatever its process id says, ms. */
+/** A file without appends for this long has lost its program, even if a process has its process id, ms. */
 const ORPHAN_MS = 3_600_000
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 
-/** What this program appends to. Its lines are kept until it is sealed, for the case that another program took it for an orphan. */
+/** The file to which this program appends. Its lines are kept in memory until it is sealed, in case another program adopts it as an orphan. */
 interface Segment {
   readonly fd: number
   readonly name: string
@@ -22,12 +22,12 @@ interface Segment {
 }
 
 /**
- * A spool in a folder. Each program appends to a file of its own, so any number of them need no lock; a full or finished file is renamed and
- * then never changes. What a killed program left is adopted by the next one.
+ * A spool in a folder. Each program appends to its own file, so that several programs need no lock. A full or finished file is renamed and
+ * then never changes. The next program adopts the files of a killed program.
  */
 export function createFileSpool(folder: string, maxBytes: number): Spool {
   const own = createSegments(folder)
-  /** Bytes of the folder when it was last measured, and what was added since. */
+  /** Size of the folder when it was last measured, plus the bytes added since. */
   let used: number | null = null
 
   function measure(): number {
@@ -83,7 +83,7 @@ export function createFileSpool(folder: string, maxBytes: number): Spool {
       const draft = `${path}.${process.pid}`
       attempt(() => {
         if (pause === null) return fs.rmSync(path, { force: true })
-        // A reader of half a pause would take it for none, and leave the spool to a program that has given up.
+        // The file is replaced as a whole: a reader that finds half a pause would ignore it.
         fs.writeFileSync(draft, JSON.stringify(pause), { mode: 0o600 })
         fs.renameSync(draft, path)
       })
@@ -91,7 +91,7 @@ export function createFileSpool(folder: string, maxBytes: number): Spool {
   }
 }
 
-/** The files of this program, one after the other. Its methods throw what the file system throws. */
+/** The files of this program, one after the other. The methods throw the errors of the file system. */
 function createSegments(folder: string) {
   let segment: Segment | null = null
 
@@ -109,7 +109,7 @@ function createSegments(folder: string) {
     try {
       fs.renameSync(join(folder, name + OPEN), join(folder, name + READY))
     } catch {
-      // Another program adopted the file, perhaps before the last lines: they are written again, and their ids make that harmless.
+      // Another program has adopted the file, perhaps without the last lines. All lines are written again; their ids prevent double counting.
       const again = join(folder, `${name}-again${OPEN}`)
       fs.writeFileSync(again, `${lines.join('\n')}\n`, { mode: 0o600 })
       fs.renameSync(again, again.slice(0, -OPEN.length) + READY)
@@ -129,12 +129,12 @@ function createSegments(folder: string) {
   }
 }
 
-/** Names of the files with events, the oldest first. */
+/** Names of the files with events, oldest first. */
 function fileNames(folder: string): readonly string[] {
   return (attempt(() => fs.readdirSync(folder)) ?? []).filter(name => name.endsWith(READY) || name.endsWith(OPEN)).sort()
 }
 
-/** Whole lines: a machine that lost its power may have written half of one. */
+/** Returns the complete lines of a file. After a power failure, a line may be incomplete. */
 function linesOf(path: string): readonly string[] {
   const text = attempt(() => fs.readFileSync(path, 'utf8')) ?? ''
   return text.split('\n').filter(line => line !== '' && attempt(() => JSON.parse(line)) !== undefined)
@@ -162,7 +162,7 @@ function lockFile(path: string, heir?: number): SpoolLock | null {
     const [host, pid] = (attempt(() => fs.readFileSync(path, 'utf8')) ?? '').split(' ')
     const renewed = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
     const own = host === HOST && (Number(pid) === process.pid || Number(pid) === heir)
-    // A time ahead was set by another clock.
+    // A time in the future was set by another clock.
     const held = Math.abs(Date.now() - renewed) <= LOCK_MS && !(host === HOST && !isRunning(Number(pid)))
     if (!own && held) return null
     if (!own) attempt(() => fs.rmSync(path, { force: true }))
@@ -176,7 +176,7 @@ function lockFile(path: string, heir?: number): SpoolLock | null {
   }
 }
 
-/** Telemetry never breaks its program: undefined when the file system refuses. */
+/** Returns undefined if the file system throws, since telemetry must never break its program. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work()

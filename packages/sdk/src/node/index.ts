@@ -16,9 +16,9 @@ export { scrub, scrubStack } from '../scrub.ts'
 export type { Refused } from '../send.ts'
 
 export interface NodeConfig<P extends Plan<P>> extends ClientConfig<P> {
-  /** The folder for waiting events and the user's decision. Default: one of the app in the user's state folder. */
+  /** The folder for waiting events and the user's decision. Default: the app's folder in the user's state folder. */
   readonly folder?: string | undefined
-  /** Whether what is left at the end is sent by a process of its own; otherwise by the next start. Default: true under Node. */
+  /** Whether the remaining events are sent by a separate process at the end; otherwise at the next start. Default: true in Node. */
   readonly detached?: boolean | undefined
   /** Replaces the clock, for tests. */
   readonly now?: (() => number) | undefined
@@ -26,7 +26,7 @@ export interface NodeConfig<P extends Plan<P>> extends ClientConfig<P> {
 
 const SPOOL_BYTES = 5 * 1024 * 1024
 
-/** A client for programs that run under Node, Deno or Bun. Never throws: where nothing can be written, nothing is sent. */
+/** Creates a client for programs in Node, Deno or Bun. It never throws. If the decision cannot be written, nothing is sent. */
 export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P> {
   const { now = Date.now, maxSpoolBytes = SPOOL_BYTES } = config
   const folder = config.folder ?? defaultFolder(config.app)
@@ -41,7 +41,7 @@ export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P
     uuid: randomUUID,
     doNotTrack: () => isSet(process.env.DO_NOT_TRACK),
     showNotice: text => process.stderr.write(text),
-    // Watches only: the error ends the program as it would without.
+    // The monitor does not handle the error, which still ends the program.
     onCrash: listener => {
       process.on('uncaughtExceptionMonitor', error => listener(error))
     },
@@ -62,7 +62,7 @@ export function createClient<P extends Plan<P>>(config: NodeConfig<P>): Client<P
   return createClientOn(config, platform)
 }
 
-/** An id that stands for a user without naming them: SHA-256 of the name with the app's. The same on all of the user's machines. */
+/** Returns an id for a user that does not contain the user's name: SHA-256 of both names. It is the same on all of the user's machines. */
 export async function hashUserId(app: string, user: string): Promise<string> {
   return createHash('sha256').update(`${app}\n${user}`).digest('hex')
 }
@@ -91,7 +91,7 @@ function createProfileFile(folder: string): ProfileStore {
       return null
     }
   }
-  /** Writes the profile to a draft, which `place` makes the profile: a reader sees it whole or not at all. */
+  /** Writes the profile to a draft, which `place` moves to its path, so that readers never see half a profile. */
   const write = (profile: Profile, place: (draft: string) => void): boolean => {
     const draft = `${path}.${randomUUID()}`
     try {
@@ -109,7 +109,7 @@ function createProfileFile(folder: string): ProfileStore {
   }
   return {
     read,
-    // Many programs may start for the first time at once, and a link is made by one of them.
+    // If several programs start for the first time at once, only one of them can create the link.
     create: profile => (write(profile, draft => linkSync(draft, path)) ? profile : read()),
     write: profile => write(profile, draft => renameSync(draft, path)),
     isLasting: true,
@@ -118,7 +118,7 @@ function createProfileFile(folder: string): ProfileStore {
 
 const SENDER = fileURLToPath(new URL('./sender.js', import.meta.url))
 
-/** Elsewhere the executable may be the program itself, which must not start again. */
+/** Whether the executable is Node. Otherwise it may be the program itself, which must not start again. */
 function isPlainNode(): boolean {
   const other = 'Deno' in globalThis || 'Bun' in globalThis
   return !other && /^node(?:js)?(?:\.exe)?$/i.test(basename(process.execPath)) && existsSync(SENDER)
@@ -126,7 +126,7 @@ function isPlainNode(): boolean {
 
 function startSender(lock: SpoolLock, job: SenderJob): boolean {
   try {
-    // The environment, since other users of the machine can read arguments.
+    // The job is passed in the environment, since other users of the machine can read arguments.
     const env = { ...process.env, NORTHSTAR_SENDER: JSON.stringify(job) }
     const child = spawn(process.execPath, [SENDER], { detached: true, stdio: 'ignore', windowsHide: true, env })
     child.on('error', () => {})

@@ -21,7 +21,7 @@ export interface AuditEntry {
 }
 
 export interface Audit {
-  /** Resolves once it is stored. Never rejects, since the change was already made. */
+  /** Resolves once the entry is stored. Never rejects, since the change was already made. */
   record(entry: Omit<AuditEntry, 'at'>): Promise<void>
   /** Newest first. */
   list(options: { readonly limit: number; readonly before?: string }): Promise<readonly AuditEntry[]>
@@ -29,9 +29,9 @@ export interface Audit {
 
 const DAYS = 'access/audit/'
 const KEPT_MS = 400 * 86_400_000
-/** Failures that are kept a day: a flood of them must not fill the store or displace changes. */
+/** Maximum number of failures that are kept for each day, so that a flood of them does not fill the store. */
 const MAX_FAILURES_A_DAY = 2_000
-/** Maximum length of an object, characters of JSON. */
+/** Maximum length of `to`, characters of JSON. */
 const MAX_OBJECT_LENGTH = 2_000
 
 interface Day {
@@ -39,7 +39,7 @@ interface Day {
   readonly dropped: number
 }
 
-/** One document a day (UTC), so that old days can be deleted. */
+/** The audit log has one document for each day (UTC), so that old days can be deleted. */
 export function createAudit(deps: { readonly state: StateStore; readonly now: () => number; readonly logger: Logger }): Audit {
   const { state, now, logger } = deps
   let last: Promise<void> = Promise.resolve()

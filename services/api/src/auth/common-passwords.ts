@@ -8,7 +8,7 @@ const WORDS = [
   ...['qwertyuiop', 'qwertzuiop', 'asdfghjkl', 'zxcvbnm', 'yxcvbnm', 'qwerty', 'qwertz', 'azerty', 'asdf', 'abcdefghijkl', 'abcdef', 'abc'],
   ...['1qaz2wsx3edc', '1qaz2wsx', 'q1w2e3r4t5y6', 'q1w2e3r4', '1q2w3e4r5t6y', '1q2w3e4r', 'zaq12wsx', 'northstar'],
 ]
-/** Minimum number of letters beside common words. */
+/** Minimum number of letters in addition to common words. */
 const MIN_OTHERS = 4
 
 /** Whether a password consists of common words, the user's name, runs or repetitions, joined by digits and signs. */

@@ -11,13 +11,13 @@ export interface Attempt {
 export interface Attempts {
   /** The attempt as the value of a cookie. */
   seal(attempt: Attempt): Promise<string>
-  /** Returns the attempt of a cookie; null when it is unknown or expired. */
+  /** Returns the attempt of a cookie; null if it is unknown or expired. */
   open(cookie: string): Promise<Attempt | null>
 }
 
 export const ATTEMPT_MS = 10 * 60_000
 
-/** Attempts are stored in cookies, so that open ones cost the server nothing. */
+/** Attempts are stored in cookies, so that unfinished ones use no memory of the server. */
 export function createAttempts({ state, now }: { readonly state: StateStore; readonly now: () => number }): Attempts {
   const sealed = createSealedCookie<Attempt & { readonly expiresAt: number }>(state)
   return {

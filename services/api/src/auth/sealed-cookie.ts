@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { putIfAbsent, type StateStore } from '@northstar/state'
 
-/** The key's document. All replicas share it. */
+/** The document of the key, which all replicas share. */
 const KEY = 'access/cookie-key'
 const CIPHER = 'aes-256-gcm'
 const [IV_BYTES, TAG_BYTES] = [12, 16]
@@ -30,7 +30,7 @@ export function createSealedCookie<T>(state: StateStore) {
       const sealed = [cipher.update(JSON.stringify(value)), cipher.final()]
       return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url')
     },
-    /** Null for a cookie that {@link seal} did not create. */
+    /** Returns null for a cookie that {@link seal} did not create. */
     async open(cookie: string): Promise<T | null> {
       const bytes = Buffer.from(cookie, 'base64url')
       if (bytes.length <= IV_BYTES + TAG_BYTES) return null

@@ -16,7 +16,7 @@ import { StateConflict, type StateStore } from '@northstar/state'
 
 const HOUR_MS = 3_600_000
 const SESSION_MS = 7 * 24 * HOUR_MS
-/** Covers a working day. */
+/** Long enough for a working day. */
 const OIDC_SESSION_MS = 12 * HOUR_MS
 const LINK_MS = 24 * HOUR_MS
 
@@ -32,7 +32,7 @@ interface Link extends Owner {
   readonly expiresAt: number
   /** The user's `createdAt`, so that the link is invalid for a later user of the same name. */
   readonly generation?: number
-  /** The link of the first run. Once used, no further one is created. */
+  /** Whether this is the link of the first run. After it was used, no further one is created. */
   readonly first?: boolean
 }
 
@@ -40,9 +40,9 @@ const createToken = () => randomBytes(32).toString('base64url')
 
 /** A link that can still be used. */
 export interface FoundLink extends Owner {
-  /** The user has no password yet. */
+  /** Whether the user has no password yet. */
   readonly needsPassword: boolean
-  /** Marks the link as used. False when another request already did. */
+  /** Marks the link as used. Resolves to false if another request already has. */
   use(): Promise<boolean>
 }
 
@@ -50,11 +50,11 @@ export interface Sessions {
   /** Begins a session and sets its cookie on the reply. */
   begin(request: FastifyRequest, reply: FastifyReply, owner: Owner): Promise<{ readonly csrf: string; readonly expiresAt: number }>
   end(request: FastifyRequest, reply: FastifyReply, key: string | undefined): Promise<void>
-  /** Sessions that are valid. */
+  /** The valid sessions. */
   list(): Promise<readonly { readonly key: string; readonly value: SessionDocument }[]>
   /** Returns the token of a link that signs its owner in, once within a day. */
   createLink(owner: Owner): Promise<string>
-  /** Null when the link is unknown, used or expired, or its user no longer exists. */
+  /** Null if the link is unknown, used or expired, or its user no longer exists. */
   findLink(token: string): Promise<FoundLink | null>
 }
 
@@ -134,8 +134,8 @@ export function createSessions(deps: {
 }
 
 /**
- * For the first run: the path of a link that signs in as admin, once within a day. Each start replaces it until one was used; null from
- * then on.
+ * Returns the path of a link for the first run, which signs in as admin once within a day. Each start replaces the link. Once a link was
+ * used, the result is null.
  */
 export async function firstLink(state: StateStore, adminToken: string, now: () => number): Promise<string | null> {
   const known = await state.get<{ readonly used?: boolean; readonly key?: string }>(FIRST_LINK)

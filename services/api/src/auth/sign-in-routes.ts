@@ -60,7 +60,7 @@ function credentialRoutes(fastify: FastifyInstance, parts: AuthParts): void {
     const network = networkOf(request.ip)
     const attempts = [`sign-in ${who} from ${network}`, ...('user' in given ? [`sign-in ${who}`] : []), `sign-in from ${network}`]
     await throttle.pass(attempts)
-    // Counted before the result is known, so that concurrent attempts do not all pass.
+    // The attempt is counted before the result is known, so that concurrent attempts do not all pass.
     throttle.failed(attempts)
     if ('token' in given) {
       const found = await control.subjectOf(given.token)
@@ -79,7 +79,7 @@ function linkRoutes(fastify: FastifyInstance, parts: AuthParts): void {
   const { control, sessions } = parts
   const { throttle } = control
 
-  // Only this request uses the link: previews fetch its address.
+  // Only this request marks the link as used: link previews also request its address.
   handle(fastify, api.sessions.useLink, async ({ raw: request, body: { token, password } }, reply) => {
     const attempts = [`link from ${networkOf(request.ip)}`]
     await throttle.pass(attempts)

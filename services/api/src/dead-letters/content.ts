@@ -2,7 +2,7 @@ import { type EncodedRecord, keyText, quarantinedEvents } from '@northstar/event
 
 type Content = { readonly text: string } | { readonly base64: string }
 
-/** The content of a dead letter: a line of JSON for each quarantined event; any other record as text if it is UTF-8, else in base64. */
+/** The content of a dead letter: a line of JSON for each quarantined event; any other record as text if it is UTF-8, otherwise in base64. */
 export function contentOf(record: EncodedRecord): Content {
   const events = quarantinedEvents(record)
   if (events.length > 0) return { text: events.map(lineOf).join('\n') }

@@ -7,7 +7,7 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly hash: string
 }
 
-/** A cryptographic hash: senders choose the bytes, and must not be able to construct two with the same hash. */
+/** A cryptographic hash: senders choose the bytes and must not be able to construct two rows with the same hash. */
 const HASH = 'hex(SHA256(bytes))'
 
 export const hasHashOf = (hashes: readonly string[]) => `${HASH} IN (${hashes.map(sqlLiteral).join(', ')})`

@@ -26,12 +26,12 @@ export interface DeadLettersDeps {
 }
 
 export interface DeadLetters {
-  /** How many would be stored by today's plan and tables, and why the others would not. Changes nothing. */
+  /** Counts how many dead letters the present plan and tables would accept, and why they would refuse the others. Changes nothing. */
   try(): Promise<DeadLetterTrial>
   /**
-   * Stores those that pass, each once however often it is called: their events keep their identities and times. The live counters of their
-   * partitions are counted again, so that an old event is counted in its own bucket and no rule takes it for a new one. Quarantined events
-   * are appended to the log.
+   * Stores the dead letters that pass. Repeated calls store nothing twice, since events keep their identities and times. The live counters of
+   * their partitions are counted again, so that an old event is counted in the bucket of its own time and triggers no alert. Quarantined
+   * events are appended to the log.
    */
   replay(): Promise<DeadLetterTrial>
 }
@@ -42,7 +42,7 @@ interface Readable {
   readonly events: EventBlock
 }
 
-/** Dead letters in memory at a time: each may hold a record of 256 KiB. */
+/** Number of dead letters in memory at a time: each may contain a record of 256 KiB. */
 const PAGE = 50
 
 type Queries = Pick<Warehouse, 'query'>
@@ -85,7 +85,7 @@ function read(deadLetter: StoredDeadLetter, check: EventCheck): Readable | strin
   return typeof events === 'string' ? events : { deadLetter, head: head.value, events }
 }
 
-/** Reasons that a trial counts separately: senders choose the names in them. */
+/** Maximum number of reasons that are counted separately, since senders choose the names in them. */
 const MAX_REASONS = 50
 
 function createReasons() {
@@ -105,7 +105,7 @@ interface OnPass {
   readonly quarantined: (deadLetter: StoredDeadLetter, trial: QuarantineTrial) => Promise<void>
 }
 
-/** Checks every dead letter against today's plan and tables. */
+/** Checks every dead letter against the present plan and tables. */
 async function tryAll({ warehouse, plan, quarantine }: DeadLettersDeps, onPass: OnPass): Promise<DeadLetterTrial> {
   const check = createEventCheck(plan)
   let [total, passed] = [0, 0]
@@ -137,7 +137,7 @@ async function tryAll({ warehouse, plan, quarantine }: DeadLettersDeps, onPass: 
     await onPass.readable(readable)
   }
 
-  /** Why the table refuses the events; null when it takes them. */
+  /** The reason why the table refuses the events; null if it accepts them. */
   async function refusalOf(readable: Readable): Promise<string | null> {
     try {
       await warehouse.tryBlock('events', blockOf(readable, [], plan))
@@ -155,7 +155,7 @@ async function tryAll({ warehouse, plan, quarantine }: DeadLettersDeps, onPass: 
 const blockOf = ({ events, head }: Readable, skip: readonly number[], plan: TrackingPlan): Buffer =>
   concatenate([{ events, ids: head.ids, skip }], plan.columns).value
 
-/** Stores the events and corrects the ledger; a repeated call does nothing. */
+/** Stores the events and corrects the ledger; a repeated call changes nothing. */
 async function store(readable: Readable, { warehouse, plan }: DeadLettersDeps): Promise<void> {
   const { head, deadLetter } = readable
   const { hash, events, record } = deadLetter
@@ -208,7 +208,7 @@ export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
           done.push(deadLetter.hash)
         },
       })
-      // A crash before the deletion stores nothing twice: each insert has a token of its own.
+      // After a crash before the deletion nothing is stored twice, since each insert has its own token.
       if (done.length > 0) await warehouse.deleteRows('dead_letters', hasHashOf(done))
       if (partitions.size > 0) await counters.reset([...partitions])
       return outcome

@@ -28,7 +28,7 @@ export interface QuarantineDeps {
   readonly now: () => number
 }
 
-/** Quarantined events of a record, checked against today's plan. */
+/** Quarantined events of a record, checked against the present plan. */
 export interface QuarantineTrial {
   readonly total: number
   /** Rows of the record's block that pass, ascending. */
@@ -47,7 +47,7 @@ export interface Quarantine {
 /** The identities of a record's events as text. */
 export const identitiesOf = (record: EncodedRecord): string[] => quarantinedEvents(record).map(({ identity }) => keyText(identity))
 
-/** The record without the given rows; null when none is left. */
+/** The record without the given rows; null if none is left. */
 export function withoutReleased(record: EncodedRecord, rows: readonly number[]): EncodedRecord | null {
   const head = decodeHead(record.headers)
   if (head.outcome === 'damaged') return null

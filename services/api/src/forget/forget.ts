@@ -11,7 +11,7 @@ import { accountOfUsers, hasEventsFrom } from './log-account.ts'
 import { createStoredUsers, partitionOfUser, type UsersDeadLetter } from './stored-users.ts'
 
 export interface ForgetDeps {
-  /** Without erased events, like every reader's. */
+  /** The log without erased events. */
   readonly log: EventLog
   readonly counters: LiveCounters
   readonly warehouse: Warehouse
@@ -24,7 +24,7 @@ export interface ForgetDeps {
   readonly now: () => number
 }
 
-/** Users cannot be forgotten now. The next try continues the erasure. */
+/** Users cannot be forgotten at the moment. The next attempt continues the erasure. */
 export class ForgetRefused extends Error {
   readonly code: 'forget_running' | 'warehouse_behind' | 'counters_behind'
   readonly retryable = true
@@ -47,14 +47,14 @@ export interface Forget {
 const LEASE = 'forget'
 const LEASE_MS = 60_000
 const POLL_MS = 200
-/** Limit for users who keep sending events. */
+/** Maximum number of repetitions for users who keep sending events. */
 const MAX_PASSES = 4
 const WAIT_MS = 10 * 60_000
 
 /**
- * Forgets users: erases their events up to now from every store, also under load. First the warehouse must have the records, so that no
- * deleted row is inserted again. Then the erasure is recorded, so that every reader of the log leaves these events out. Then the stores are
- * cleaned; each step can be repeated.
+ * Forgets users: erases their events up to now from every store, while events keep arriving. First the warehouse must have stored the
+ * records, so that it does not insert a deleted row again. Then the erasure is recorded, so that all readers of the log skip these events.
+ * Then the events are deleted from the stores. Each step can be repeated.
  */
 export function createForget(deps: ForgetDeps): Forget {
   const { log, state, erasures } = deps
@@ -178,7 +178,7 @@ async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse 
   const count = (user: string) =>
     (before.events.get(user) ?? 0) +
     deadEvents(letters, user) +
-    // Rows may be newer events when users keep sending.
+    // If users keep sending events, rows may be newer events.
     (sentSince ? 0 : [...rows.values()].reduce((total, table) => total + (table.get(user) ?? 0), 0))
   return { sentSince, byUser: new Map(pseudonyms.map(user => [user, count(user)])) }
 }

@@ -11,7 +11,7 @@ export interface LogAccount {
   readonly partitions: ReadonlySet<number>
   /** Ledger corrections that subtract these events. */
   readonly corrections: readonly LedgerCorrection[]
-  /** By partition, the receipt time of the oldest event in the log, epoch ms; 0 when the log has all records. */
+  /** By partition, the receipt time of the oldest event in the log, epoch ms; 0 if the log has all records. */
   readonly begins: readonly number[]
 }
 
@@ -20,7 +20,7 @@ const SLICE_MS = 8
 const MINUTE_MS = 60_000
 
 /**
- * Reads the log up to the given offsets the way both groups read it.
+ * Counts the events of users in the log up to the given offsets, with the same rules as both groups.
  * @param isDead whether a record is a dead letter
  */
 export async function accountOfUsers(
@@ -99,7 +99,7 @@ export async function hasEventsFrom(log: EventLog, offsets: readonly number[], u
   return false
 }
 
-/** The earliest receipt time of a record's events; the time of its append if that cannot be read. */
+/** The earliest receipt time of a record's events; the time of the append if they cannot be read. */
 function oldestReceipt({ headers, value, appendedAt }: StoredRecord): number {
   const head = decodeHead(headers)
   const events = head.outcome === 'ok' && head.value.count > 0 ? decodeEvents(value, head.value.count) : null

@@ -3,7 +3,7 @@ import { api, type ForgetAnswer, type ForgetLine } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
 import { createForget, type ForgetDeps, ForgetRefused } from './forget.ts'
 
-/** How often an empty line follows a step that goes on. */
+/** Interval of empty lines during a step. */
 const KEEP_ALIVE_MS = 15_000
 
 /**
@@ -29,7 +29,7 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
         })
       }
       const lines = new PassThrough()
-      // A step may take minutes: without a byte, clients and proxies would give the answer up.
+      // A step may take minutes. Clients and proxies would time out without receiving anything.
       const keepingAlive = setInterval(() => !lines.destroyed && lines.write('\n'), KEEP_ALIVE_MS)
       const write = (line: ForgetLine) => !lines.destroyed && lines.write(`${JSON.stringify(line)}\n`)
       void forget(body.user_ids, step => write({ step }))

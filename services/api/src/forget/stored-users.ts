@@ -22,20 +22,20 @@ export interface StoredUsers {
   /** The dead letters with events of these users. */
   deadLetters(): Promise<readonly UsersDeadLetter[]>
   deleteRows(tables: Iterable<string>): Promise<void>
-  /** Replaces each dead letter by one without these users' events; one that cannot be read is deleted whole. @param token repeats do nothing */
+  /** Replaces each dead letter by one without these users' events; one that cannot be read is deleted. @param token repetitions with the same token change nothing */
   eraseDeadLetters(deadLetters: readonly StoredDeadLetter[], token: string): Promise<void>
   /** Ledger corrections for events that were received before the log begins. */
   correctionsBefore(begins: readonly number[]): Promise<readonly LedgerCorrection[]>
 }
 
 export interface UsersDeadLetter extends StoredDeadLetter {
-  /** How many events of each user it holds, by pseudonym: 1 where it cannot be read. */
+  /** Number of events of each user, by pseudonym; 1 if the dead letter cannot be read. */
   readonly byUser: ReadonlyMap<string, number>
 }
 
 /** Maximum number of needles of the engine's `multiSearchAny`. */
 const NEEDLES = 250
-/** For statements over all rows, which compete with the inserts. */
+/** Time-out of statements over all rows, which compete with the inserts. */
 const TIMEOUT_MS = 10 * 60_000
 
 const USER = "leftPad(lower(hex(user_key)), 16, '0')"
@@ -115,7 +115,7 @@ function eventsByUser(record: EncodedRecord, pseudonyms: readonly string[], user
   return counts
 }
 
-/** The lines that replace a dead letter: none when no event is left. */
+/** The lines that replace a dead letter: none if no event is left. */
 function withoutUsers({ reason, events, record }: DeadLetter, users: UserSet): Uint8Array[] {
   const erased = eraseUsers(record, users)
   if (erased === null || erased.value.length === 0) return []

@@ -7,7 +7,7 @@ const HEAD = [
 ]
 /** Fewer sampled events do not show whether a property is required. */
 const MIN_SAMPLED = 5
-/** A rarer word is not shown: it may be personal. */
+/** A word that occurs less often may be personal and is not shown. */
 const MIN_WORD_COUNT = 3
 const NAME = /^[a-z][a-z0-9_]{0,59}$/
 const DEFAULT_LENGTH = 256
@@ -69,7 +69,7 @@ function stringLines(words: ViolatingProperty['words'], maxLength: number, count
   const length = maxLength > DEFAULT_LENGTH ? [`max_length: ${2 ** Math.ceil(Math.log2(maxLength))}`] : []
   if (words === null || count < MIN_SAMPLED) return length
   const isList = showsWords && Object.values(words).every(times => times >= MIN_WORD_COUNT)
-  // Quoted, since YAML reads a bare `yes` as a boolean.
+  // Words are quoted, since YAML reads an unquoted `yes` as a boolean.
   return isList
     ? [
         `values: [${Object.keys(words)

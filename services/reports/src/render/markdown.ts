@@ -1,7 +1,7 @@
 import { figureText, formatDate, formatLate } from '../format.ts'
 import type { Line, Report, Section } from '../report.ts'
 
-/** The report as the guide writes it: a blog takes it as it is. */
+/** Renders a report in Markdown, for example for a blog. */
 export function toMarkdown(report: Report): string {
   const late = report.lateMs === undefined ? '' : ` (${formatLate(report.lateMs)})`
   const heading = `📊 ${report.title}: ${formatDate(report.date)}${late}`
@@ -21,5 +21,5 @@ export function lineText(line: Line): string {
   return line.severity === undefined ? line.text : `⚠️ [${line.severity}] ${line.text}`
 }
 
-/** Names come from senders and must not become markup. */
+/** Names come from senders of events and must not be interpreted as markup. */
 const escapeMarkup = (text: string) => text.replace(/[\\`*_[\]<>]/g, '\\$&')
