@@ -1,7 +1,7 @@
 /**
  * KEYS: the position, then the hashes and unique sets that change. ARGV: the position expected (empty when none), the next one, the
  * channel, JSON `[hashes, sets, lifetimes]`: `[[key numbers], [field, amount, …]]`, `[[key numbers], members of 16
- * digits each, one after the other]`, milliseconds by key, and what to publish.
+ * digits each, one after the other]`, milliseconds by key, and what to publish. A lifetime is set where the key may be new.
  *
  * The position is written first: if the server may not write (out of memory, read-only), nothing has been changed. An addition that would
  * overflow 64 bits is skipped: a failing script would stop midway and would not be rolled back.
@@ -13,11 +13,14 @@ if found ~= ARGV[1] then return {'moved', found} end
 local changes = cjson.decode(ARGV[4])
 redis.call('SET', KEYS[1], ARGV[2])
 local pcall = redis.pcall
+local function expire(number) pcall('PEXPIRE', KEYS[number], changes[3][number - 1]) end
 for _, hash in ipairs(changes[1]) do
   local fields = hash[2]
   for _, number in ipairs(hash[1]) do
     local key = KEYS[number]
-    for i = 1, #fields, 2 do pcall('HINCRBY', key, fields[i], fields[i + 1]) end
+    -- A hash that was not there has none of its fields.
+    if pcall('HINCRBY', key, fields[1], fields[2]) == tonumber(fields[2]) then expire(number) end
+    for i = 3, #fields, 2 do pcall('HINCRBY', key, fields[i], fields[i + 1]) end
   end
 end
 for _, set in ipairs(changes[2]) do
@@ -26,10 +29,11 @@ for _, set in ipairs(changes[2]) do
   for _, number in ipairs(set[1]) do
     local key = KEYS[number]
     -- Lua's stack holds some 8,000 arguments.
-    for i = 1, #members, 4000 do pcall('PFADD', key, unpack(members, i, math.min(i + 3999, #members))) end
+    for i = 1, #members, 4000 do
+      if pcall('PFADD', key, unpack(members, i, math.min(i + 3999, #members))) == 1 then expire(number) end
+    end
   end
 end
-for i, lifetime in ipairs(changes[3]) do pcall('PEXPIRE', KEYS[i + 1], lifetime) end
 redis.call('PUBLISH', ARGV[3], ARGV[5])
 return {'applied', ARGV[2]}
 `
