@@ -22,11 +22,20 @@ const BENCHES = [
   'catalogue',
   'page',
 ] as const
+/** Units whose values depend on how fast the host is. */
+const TIMES = new Set<Figure['unit']>(['events/s', 'µs/event', 'ms'])
 const BASELINE = fileURLToPath(new URL('baseline.json', import.meta.url))
+
+interface Stored {
+  readonly value: number
+  readonly unit: Figure['unit']
+  /** The calibration of its run: CPU µs of one parse with one core in use. */
+  readonly parse?: number
+}
 
 interface Baseline {
   readonly machine: string
-  readonly figures: Readonly<Record<string, { readonly value: number; readonly unit: Figure['unit'] }>>
+  readonly figures: Readonly<Record<string, Stored>>
 }
 
 const { values, positionals } = parseArgs({
@@ -84,7 +93,7 @@ function print(stored: Baseline): void {
   const rows = [...measured].map(([name, { unit, values: all }]) => {
     const value = median(all)
     const base = stored.figures[name]
-    const ratio = base === undefined ? NaN : moreIsBetter(unit) ? value / base.value : base.value / value
+    const ratio = base === undefined ? NaN : betterBy(value, base)
     return [
       name,
       `${shown(value)} ${unit}`,
@@ -101,6 +110,12 @@ function print(stored: Baseline): void {
     console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
 }
 
+/** How much better a value is than the stored one, had that been measured on a host as fast as this one. */
+function betterBy(value: number, { value: before, unit, parse }: Stored): number {
+  const slower = parse !== undefined && TIMES.has(unit) ? alone / parse : 1
+  return moreIsBetter(unit) ? (value * slower) / before : (before * slower) / value
+}
+
 /** CPU as a multiple of what parsing an event takes here: comparable between hosts. */
 function multiple(value: number, unit: Figure['unit']): string {
   return unit === 'µs/event' ? (value / alone).toFixed(2) : '–'
@@ -112,7 +127,10 @@ function shown(value: number): string {
 
 async function save(stored: Baseline): Promise<void> {
   const figures = Object.fromEntries(
-    [...measured].map(([name, { unit, values: all }]) => [name, { value: Number(median(all).toPrecision(4)), unit }]),
+    [...measured].map(([name, { unit, values: all }]) => [
+      name,
+      { value: Number(median(all).toPrecision(4)), unit, parse: Number(alone.toPrecision(3)) },
+    ]),
   )
   await writeFile(BASELINE, `${JSON.stringify({ machine, figures: { ...stored.figures, ...figures } }, null, 2)}\n`)
 }
