@@ -19,7 +19,7 @@ const release = z.object({
   age_days: z.number(),
   sessions: count,
   users: count,
-  share: nullable.describe('Its share of all releases’ sessions of the last 24 hours, a fraction of 1.'),
+  share: nullable.describe('Its share of all releases’ sessions of the last 7 days, a fraction of 1.'),
   crash_free_sessions: nullable.describe('A fraction of 1; null if releases.yaml declares no crash event.'),
   crash_free_users: nullable,
   verdict: verdict.describe('The verdict on crash-free sessions, compared with the preceding release at the same age.'),

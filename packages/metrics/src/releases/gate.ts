@@ -69,7 +69,15 @@ function judgeWorse({ not_worse: metric, by }: WorseCheck, facts: GateFacts): re
   const name = `${metric}_not_worse`
   const title = facts.metricTitle(metric)
   if (against === null)
-    return [{ name, passed: true, value: null, limit: null, reason: `${release} is the first release: there is none before it.` }]
+    return [
+      {
+        name,
+        passed: true,
+        value: null,
+        limit: null,
+        reason: `${title} of ${release}: the first release, with none before it to compare.`,
+      },
+    ]
   const compared = comparison.filter(one => one.metric === metric && (one.by === undefined || (by !== undefined && by in one.by)))
   if (compared.length === 0) {
     return [{ name, passed: null, value: null, limit: null, reason: `${title} cannot be compared by release.` }]

@@ -11,7 +11,7 @@ export interface KnownRelease extends Release {
   readonly firstSeen: number | null
   readonly sessions: number
   readonly users: number
-  /** Its share of all releases' sessions of the last 24 hours; null without any. */
+  /** Its share of all releases' sessions of the last 7 days; null without any. */
   readonly share: number | null
   /** Null if `releases.yaml` does not declare it. */
   readonly declared: DeclaredRelease | null
@@ -25,7 +25,7 @@ export interface ReleasesDeps {
 
 export type ReadReleases = () => Promise<readonly KnownRelease[]>
 
-const RECENT_MS = 86_400_000
+const RECENT_MS = 7 * 86_400_000
 /** How long the list of releases is cached, ms: every page with a chart reads it. */
 const CACHED_MS = 5_000
 

@@ -39,7 +39,7 @@ const listed = (release: ReleasesAnswer['releases'][number]) => ({
   stage: release.stage,
   'age in days': Math.round(release.age_days * 10) / 10,
   sessions: release.sessions,
-  'share of 24 h': formatUnit(release.share, 'ratio'),
+  'share of 7 days': formatUnit(release.share, 'ratio'),
   'crash-free sessions': formatUnit(release.crash_free_sessions, 'ratio'),
   'vs previous': words(release.verdict),
 })

@@ -4,6 +4,7 @@ import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatDifference, formatTime, formatValue } from '../format.ts'
 import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
 
@@ -30,7 +31,7 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
             Compared: {formatTime(data.after.from, zone)} – {formatTime(data.after.to, zone)} with {formatTime(data.before.from, zone)} –{' '}
             {formatTime(data.before.to, zone)}.{data.left.length > 0 && ` Not compared: ${data.left.map(propertyTitle).join(', ')}.`}
           </p>
-          <Breakdowns properties={data.properties} unit={unit} />
+          <Breakdowns file={`alert-${alert.rule}-changes`} properties={data.properties} unit={unit} />
         </>
       )}
     </Panel>
@@ -46,13 +47,13 @@ interface TableProps {
 }
 
 /** Members that moved the metric at all, the table's rows; a property without any is only named. */
-function Breakdowns({ properties, unit }: TableProps) {
+function Breakdowns({ file, properties, unit }: TableProps & { readonly file: string }) {
   const moved = properties.map(({ property, members }) => ({ property, members: members.filter(one => partOf(one, unit) !== null) }))
   const still = moved.filter(({ members }) => members.length === 0)
   if (properties.length === 0) return <p className="quiet">This metric has no property to break it down by.</p>
   return (
     <>
-      {still.length < moved.length && <ChangesTable properties={moved} unit={unit} />}
+      {still.length < moved.length && <ChangesTable file={file} properties={moved} unit={unit} />}
       {still.length > 0 && (
         <p className="quiet">No difference by {still.map(({ property }) => propertyTitle(property).toLowerCase()).join(', ')}.</p>
       )}
@@ -79,7 +80,22 @@ function Leading({ properties, unit }: TableProps) {
   )
 }
 
-function ChangesTable({ properties, unit }: TableProps) {
+const rowsOf = (properties: readonly Compared[]) => [
+  ['property', 'member', 'before', 'before_sample', 'after', 'after_sample', 'contribution'],
+  ...properties.flatMap(({ property, members }) =>
+    members.map(({ member, before, after, contribution }) => [
+      property,
+      member,
+      before.value,
+      before.sample,
+      after.value,
+      after.sample,
+      contribution,
+    ]),
+  ),
+]
+
+function ChangesTable({ file, properties, unit }: TableProps & { readonly file: string }) {
   const cell = ({ value, sample }: Measured) => (
     <>
       {formatValue(value, unit)}
@@ -87,23 +103,25 @@ function ChangesTable({ properties, unit }: TableProps) {
     </>
   )
   return (
-    <Table
-      label="Members by their part of the change"
-      columns={['Property', 'Member', numbers('Before'), numbers('When it began'), numbers('Part of the change')]}
-    >
-      {properties.flatMap(({ property, members }) =>
-        members.map((one, place) => (
-          <tr key={`${property} ${one.member}`}>
-            <td>{place === 0 ? propertyTitle(property) : ''}</td>
-            <th scope="row" className="change-member">
-              {nameOf({ property, member: one.member }).slice(0, 80)}
-            </th>
-            <td className="number">{cell(one.before)}</td>
-            <td className="number">{cell(one.after)}</td>
-            <td className="number">{partOf(one, unit)}</td>
-          </tr>
-        )),
-      )}
-    </Table>
+    <Exportable file={file} title="Members by their part of the change" rows={() => rowsOf(properties)}>
+      <Table
+        label="Members by their part of the change"
+        columns={['Property', 'Member', numbers('Before'), numbers('When it began'), numbers('Part of the change')]}
+      >
+        {properties.flatMap(({ property, members }) =>
+          members.map((one, place) => (
+            <tr key={`${property} ${one.member}`}>
+              <td>{place === 0 ? propertyTitle(property) : ''}</td>
+              <th scope="row" className="change-member">
+                {nameOf({ property, member: one.member }).slice(0, 80)}
+              </th>
+              <td className="number">{cell(one.before)}</td>
+              <td className="number">{cell(one.after)}</td>
+              <td className="number">{partOf(one, unit)}</td>
+            </tr>
+          )),
+        )}
+      </Table>
+    </Exportable>
   )
 }

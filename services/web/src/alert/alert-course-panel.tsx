@@ -4,6 +4,7 @@ import { AlertChart } from '../charts/alert-chart.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { ruleTitle } from '../titles.ts'
 
 const EVERY_MS = 60_000
@@ -18,17 +19,24 @@ export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
     <Panel title={`${title}, as the rule sees it`}>
       <Placeholder data={data} error={error} path={path} tall lines={1} />
       {data && (
-        <AlertChart
-          points={sinceFirstValue(data.points)}
-          unit={alert.unit ?? 'number'}
-          zone={zone}
-          title={title}
-          firing={{ from: Date.parse(alert.starts_at), to: alert.ends_at === null ? null : Date.parse(alert.ends_at) }}
-        />
+        <Exportable file={`alert-${alert.rule}`} title={`${title}, as the rule ${ruleTitle(alert.rule)} sees it`} rows={() => rowsOf(data)}>
+          <AlertChart
+            points={sinceFirstValue(data.points)}
+            unit={alert.unit ?? 'number'}
+            zone={zone}
+            title={title}
+            firing={{ from: Date.parse(alert.starts_at), to: alert.ends_at === null ? null : Date.parse(alert.ends_at) }}
+          />
+        </Exportable>
       )}
     </Panel>
   )
 }
+
+const rowsOf = ({ points }: AlertCourse) => [
+  ['at', 'value', 'threshold'],
+  ...sinceFirstValue(points).map(({ at, value, threshold }) => [at, value, threshold]),
+]
 
 /** The points from the first value on, with one before it: a new product or release has none for long. */
 function sinceFirstValue(points: AlertCourse['points']): AlertCourse['points'] {

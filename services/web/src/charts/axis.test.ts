@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Unit } from '../api/types.ts'
-import { axisOf } from './axis.ts'
+import { axisOf, placeOf } from './axis.ts'
 
 const cases: readonly (readonly [Unit, readonly number[], readonly string[]])[] = [
   ['count', [3], ['0', '1', '2', '3']],
@@ -17,4 +17,15 @@ const cases: readonly (readonly [Unit, readonly number[], readonly string[]])[] 
 test.each(cases)('an axis of %s over %j has round ticks in one unit', (unit, values, labels) => {
   const { ticks, format } = axisOf(values, unit)
   expect(ticks.map(format)).toEqual(labels)
+})
+
+test('a time has its place between the starts of periods', () => {
+  const weeks = ['2026-11-02', '2026-11-09', '2026-11-16'].map(from => ({ from }))
+  const placeOn = (date: string) => placeOf(Date.parse(date), weeks)
+  expect([placeOn('2026-11-01'), placeOn('2026-11-02'), placeOn('2026-11-09T12:00'), placeOn('2026-11-22')]).toEqual([
+    -1,
+    0,
+    expect.closeTo(1.07, 1),
+    2,
+  ])
 })

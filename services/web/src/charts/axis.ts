@@ -57,3 +57,15 @@ function roundStep(least: number, whole: boolean): number {
   const step = ([1, 2, 5].find(times => times * power >= least * (1 - 1e-9)) ?? 10) * power
   return whole ? Math.max(1, step) : step
 }
+
+/**
+ * A time as an index into periods, with the elapsed fraction of its period; -1 before the first. The last period ends at its index.
+ * @param at epoch ms
+ */
+export function placeOf(at: number, periods: readonly { readonly from: string }[]): number {
+  const index = periods.findLastIndex(({ from }) => Date.parse(from) <= at)
+  const [start, next] = [periods[index], periods[index + 1]]
+  if (!start || !next) return index
+  const from = Date.parse(start.from)
+  return index + (at - from) / (Date.parse(next.from) - from)
+}

@@ -4,7 +4,7 @@ import { formatValue, shorten } from '../format.ts'
 import { OTHER } from '../members.ts'
 import type { Marker } from '../releases/use-releases.ts'
 import { MAX_LINES, type Series, type SeriesRow } from '../series.ts'
-import { axisOf } from './axis.ts'
+import { axisOf, placeOf } from './axis.ts'
 import { isAlone } from './line.ts'
 
 interface MetricChartProps {
@@ -41,6 +41,9 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
             dataKey="index"
+            type="number"
+            domain={rows.length === 1 ? [-1, 1] : [0, rows.length - 1]}
+            ticks={rows.map((_, index) => index)}
             tickFormatter={index => rows[index]?.label ?? ''}
             tickLine={false}
             tickMargin={8}
@@ -111,17 +114,17 @@ function axisValues(rows: readonly SeriesRow[], lines: number): readonly number[
   return complete.length > 0 ? complete : of(rows)
 }
 
-/** A vertical line at each period in which releases came out, with their versions. */
+/** A vertical line where releases came out, with their versions. */
 function markerLines(markers: readonly Marker[], rows: readonly SeriesRow[]) {
   const versions = new Map<number, string[]>()
   for (const { at, version } of markers) {
-    const index = rows.findLastIndex(({ from }) => Date.parse(from) <= at)
-    if (index >= 0) versions.set(index, [...(versions.get(index) ?? []), version])
+    const place = placeOf(at, rows)
+    if (place >= 0) versions.set(place, [...(versions.get(place) ?? []), version])
   }
-  return [...versions].map(([index, names]) => (
+  return [...versions].map(([place, names]) => (
     <ReferenceLine
-      key={index}
-      x={index}
+      key={place}
+      x={place}
       stroke="var(--line-strong)"
       strokeDasharray="1 3"
       label={{ value: shorten(names.map(name => shorten(name)).join(', '), 32), position: 'top', fill: 'var(--muted)', fontSize: 12 }}

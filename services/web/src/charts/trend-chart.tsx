@@ -1,7 +1,9 @@
 import type { SeriesPoint, Unit } from '../api/types.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatSpan, formatValue } from '../format.ts'
 import { soFarText } from '../period.ts'
 import { useMarkers } from '../releases/use-releases.ts'
+import { placeOf } from './axis.ts'
 import { linePath } from './line.ts'
 import { ReleaseMarkers } from './release-markers.tsx'
 import { useWidth } from './use-width.ts'
@@ -12,6 +14,8 @@ interface TrendChartProps {
   readonly unit: Unit
   readonly zone: string
   readonly title: string
+  /** Name of its files. */
+  readonly file: string
   readonly goal?: number
   readonly current: string
   /** The week number of the first point, counted from the launch. */
@@ -30,26 +34,33 @@ export function TrendChart(props: TrendChartProps) {
   const { points, unit, zone, title, firstWeek } = props
   const [element, width] = useWidth()
   return (
-    <figure className="trend">
-      <div ref={element} className="trend-canvas" aria-hidden="true">
-        {width > 0 && <Plot {...props} width={width} />}
-      </div>
-      <figcaption className="legend" aria-hidden="true">
-        <span className="legend-value">{title}</span>
-        {points.some(({ target }) => target) && <span className="legend-target">Weekly target</span>}
-      </figcaption>
-      <ValueTable
-        caption={`${title} by week`}
-        columns={['Week', 'Value', 'Target']}
-        rows={points.map((point, index) => ({
-          key: point.from,
-          name: `Week ${firstWeek + index}, ${formatSpan(point.from, point.to, zone)}${point.complete ? '' : `, ${soFarText(point)}`}`,
-          cells: [formatValue(point.value, unit), formatValue(point.target?.value, unit)],
-        }))}
-      />
-    </figure>
+    <Exportable file={props.file} title={`${title} by week`} rows={() => rowsOf(props)}>
+      <figure className="trend">
+        <div ref={element} className="trend-canvas" aria-hidden="true">
+          {width > 0 && <Plot {...props} width={width} />}
+        </div>
+        <figcaption className="legend" aria-hidden="true">
+          <span className="legend-value">{title}</span>
+          {points.some(({ target }) => target) && <span className="legend-target">Weekly target</span>}
+        </figcaption>
+        <ValueTable
+          caption={`${title} by week`}
+          columns={['Week', 'Value', 'Target']}
+          rows={points.map((point, index) => ({
+            key: point.from,
+            name: `Week ${firstWeek + index}, ${formatSpan(point.from, point.to, zone)}${point.complete ? '' : `, ${soFarText(point)}`}`,
+            cells: [formatValue(point.value, unit), formatValue(point.target?.value, unit)],
+          }))}
+        />
+      </figure>
+    </Exportable>
   )
 }
+
+const rowsOf = ({ points, firstWeek }: TrendChartProps) => [
+  ['week', 'from', 'complete', 'value', 'target'],
+  ...points.map(({ from, complete, value, target }, index) => [firstWeek + index, from, complete, value, target?.value]),
+]
 
 function Plot({ points, unit, zone, goal, current, firstWeek, width }: TrendChartProps & { readonly width: number }) {
   const markers = useMarkers(Date.parse(points[0]?.from ?? ''), Date.parse(points.at(-1)?.to ?? ''))
@@ -71,7 +82,7 @@ function Plot({ points, unit, zone, goal, current, firstWeek, width }: TrendChar
     <svg width={width} height={HEIGHT} aria-hidden="true">
       <line className="trend-base" x1={0} x2={width} y1={y(0)} y2={y(0)} />
       {goal !== undefined && <GoalLine y={y(goal)} width={width} text={`Goal ${formatValue(goal, unit)}`} />}
-      <ReleaseMarkers markers={markers} x={at => x(Math.min(points.length - 1, indexAt(points, at)))} zone={zone} bottom={y(0)} />
+      <ReleaseMarkers markers={markers} x={at => x(placeOf(at, points))} zone={zone} bottom={y(0)} />
       {lastComplete > first && first >= 0 && <path className="trend-area" d={`${line}L${x(lastComplete)} ${y(0)}L${x(first)} ${y(0)}Z`} />}
       <path className="trend-target" d={linePath(targets, x, y)} />
       <path className="trend-value" d={line} />
@@ -104,18 +115,11 @@ function Plot({ points, unit, zone, goal, current, firstWeek, width }: TrendChar
   )
 }
 
-/** A time as an index into the points, with the elapsed fraction of its week. */
-function indexAt(points: readonly SeriesPoint[], at: number): number {
-  const index = points.findLastIndex(({ from }) => Date.parse(from) <= at)
-  const [from, to] = [Date.parse(points[index]?.from ?? ''), Date.parse(points[index]?.to ?? '')]
-  return index + (at - from) / Math.max(1, to - from)
-}
-
 function GoalLine({ y, width, text }: { readonly y: number; readonly width: number; readonly text: string }) {
   return (
     <g>
       <line className="trend-goal" x1={0} x2={width} y1={y} y2={y} />
-      <text className="trend-note" x={0} y={y - 8}>
+      <text className="trend-note" x={width} y={y - 8} textAnchor="end">
         {text}
       </text>
     </g>

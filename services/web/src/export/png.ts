@@ -1,49 +1,36 @@
-/** Properties that style sheets set; they are inlined, since a separate image has no style sheets. */
-const STYLES = [
-  'fill',
-  'fill-opacity',
-  'stroke',
-  'stroke-width',
-  'stroke-opacity',
-  'stroke-dasharray',
-  'font-family',
-  'font-size',
-  'font-weight',
-  'opacity',
-  'text-anchor',
-  'visibility',
-] as const
-/** Pixels per CSS pixel. */
-const SCALE = 2
+import { pictureOfFigure } from './figure-picture.ts'
+import { pictureOfTable } from './table-picture.ts'
 
-/** A PNG of the chart, on the page's background; null where the browser cannot make one. */
-export async function pngOf(svg: SVGSVGElement): Promise<Blob | null> {
-  const { width, height } = svg.getBoundingClientRect()
-  const copy = svg.cloneNode(true) as SVGSVGElement
-  inlineStyles(svg, copy)
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  copy.setAttribute('width', String(width))
-  copy.setAttribute('height', String(height))
-  const image = new Image()
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`
-  await image.decode()
-  const canvas = document.createElement('canvas')
-  canvas.width = width * SCALE
-  canvas.height = height * SCALE
-  const context = canvas.getContext('2d')
-  if (!context) return null
-  context.scale(SCALE, SCALE)
-  context.fillStyle = getComputedStyle(svg.closest('.panel') ?? document.body).backgroundColor
-  context.fillRect(0, 0, width, height)
-  context.drawImage(image, 0, 0, width, height)
-  return new Promise(resolve => canvas.toBlob(resolve, 'image/png'))
+/** What a PNG shows, px in CSS. */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  draw(context: CanvasRenderingContext2D): void
 }
 
-function inlineStyles(from: Element, to: Element): void {
-  const computed = getComputedStyle(from)
-  for (const name of STYLES) to.setAttribute(name, computed.getPropertyValue(name))
-  Array.from(from.children).forEach((child, index) => {
-    const copied = to.children[index]
-    if (copied) inlineStyles(child, copied)
-  })
+/** Pixels per CSS pixel. */
+const SCALE = 2
+const TITLE = 36
+
+/** A PNG of the element's chart with its legend, or of its table where it has no chart, under its title; null where there is neither. */
+export async function pngOf(element: HTMLElement, title: string): Promise<Blob | null> {
+  const [figure, table] = [element.querySelector('figure'), element.querySelector('table')]
+  const context = document.createElement('canvas').getContext('2d')
+  if (!context) return null
+  const picture = figure ? await pictureOfFigure(figure) : table && pictureOfTable(table, context)
+  if (!picture) return null
+  const { fontFamily, color } = getComputedStyle(element)
+  const [width, height] = [Math.ceil(picture.width), Math.ceil(picture.height) + TITLE]
+  context.canvas.width = width * SCALE
+  context.canvas.height = height * SCALE
+  context.scale(SCALE, SCALE)
+  context.fillStyle = getComputedStyle(element.closest('.panel') ?? document.body).backgroundColor
+  context.fillRect(0, 0, width, height)
+  context.fillStyle = color
+  context.font = `600 15px ${fontFamily}`
+  context.textBaseline = 'middle'
+  context.fillText(title, 12, TITLE / 2, width - 24)
+  context.translate(0, TITLE)
+  picture.draw(context)
+  return new Promise(resolve => context.canvas.toBlob(resolve, 'image/png'))
 }

@@ -63,7 +63,7 @@ function Value({ definition, point }: ValueProps) {
         <span>{point?.target ? `Target ${targetText(point.target, definition.unit)}` : point ? 'No overall target' : 'No data'}</span>
         {verdict && <Status {...verdict} />}
       </p>
-      {point && <p className="quiet">Sample: {formatCount(point.sample)}</p>}
+      {point && point.sample > 0 && <p className="quiet">Sample: {formatCount(point.sample)}</p>}
     </>
   )
 }
@@ -74,17 +74,25 @@ function latestOf(answer: MetricAnswer | undefined, hasParts: boolean): SeriesPo
   return points?.findLast(({ complete }) => complete) ?? points?.at(-1)
 }
 
+/** `2 of 3 met, 1 without enough data`. */
+function metText(points: readonly (SeriesPoint | undefined)[]): string {
+  const statuses = points.map(point => (point?.value === null ? undefined : point?.target?.status))
+  const judged = statuses.filter(status => status !== undefined && status !== 'not_enough_data')
+  const met = judged.filter(status => status === 'ahead' || status === 'on_target')
+  const unjudged = points.length - judged.length
+  return `${formatCount(met.length)} of ${formatCount(judged.length)} met${unjudged > 0 ? `, ${formatCount(unjudged)} without enough data` : ''}`
+}
+
 /** The members that have their own target, each with its value and status. Rows are known before the values are loaded. */
 function MemberTargets({ definition, property }: { readonly definition: Definition; readonly property: string }) {
   const { data } = useData<MetricAnswer>(`/v1/metrics/${definition.name}?period=week&by=${property}`)
   const latest = data?.points.findLast(({ complete }) => complete) ?? data?.points.at(-1)
   const points = new Map(data?.points.filter(({ from }) => from === latest?.from).map(point => [memberOf(point), point]))
   const targets = Object.entries(definition.targets?.by[property] ?? {})
-  const met = [...points.values()].filter(({ target }) => target?.status === 'ahead' || target?.status === 'on_target')
   return (
     <>
       <p className="quiet">
-        Targets by {propertyTitle(property).toLowerCase()}: {data ? `${formatCount(met.length)} of ${formatCount(targets.length)} met` : ''}
+        Targets by {propertyTitle(property).toLowerCase()}: {data ? metText(targets.map(([member]) => points.get(member))) : ''}
       </p>
       <ul className="figures" aria-busy={!data}>
         {targets.map(([member, target]) => {

@@ -1,13 +1,11 @@
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { reload, useAll } from '../api/store.ts'
 import type { Definition, MetricAnswer } from '../api/types.ts'
 import { Chart, ChartSkeleton } from '../charts/chart.tsx'
 import { ErrorMessage } from '../components/panel.tsx'
 import { PointTable } from '../components/point-table.tsx'
 import { useProduct } from '../context.ts'
-import { csvOf } from '../export/csv.ts'
-import { download } from '../export/download.ts'
-import { pngOf } from '../export/png.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { rowsOf } from '../export/series-rows.ts'
 import { formatDay } from '../format.ts'
 import { addDays, dayOf } from '../period.ts'
@@ -87,49 +85,33 @@ function ChartOrTable({ definition, question, answer, series }: ChartOrTableProp
   const [asTable, setAsTable] = useState(false)
   const { points } = answer
   const markers = useMarkers(Date.parse(points[0]?.from ?? ''), Date.parse(points.at(-1)?.to ?? ''))
-  const chart = useRef<HTMLDivElement>(null)
-  const file = `${definition.name}${question.by && `-by-${question.by}`}-${dayOf(Date.now(), 'UTC')}`
-  const saveImage = async () => {
-    const svg = chart.current?.querySelector<SVGSVGElement>('svg.recharts-surface')
-    const image = svg ? await pngOf(svg) : null
-    if (image) download(`${file}.png`, image)
-  }
+  const subject = `${definition.title} by ${answer.period}${question.by ? ` and ${propertyTitle(question.by)}` : ''}, ${rangeText(question)}`
   return (
-    <>
-      {asTable ? (
-        <PointTable
-          series={series}
-          unit={definition.unit}
-          caption={`${definition.title} by ${answer.period}${question.by ? ` and ${propertyTitle(question.by)}` : ''}, ${rangeText(question)}`}
-        />
-      ) : (
-        <div ref={chart}>
-          <Chart series={series} unit={definition.unit} title={definition.title} markers={markers} />
-        </div>
-      )}
-      <div className="below-chart">
+    <Exportable
+      file={`${definition.name}${question.by && `-by-${question.by}`}-${dayOf(Date.now(), 'UTC')}`}
+      title={subject}
+      rows={() => rowsOf(series)}
+      before={
         <button type="button" className="button button-small" onClick={() => setAsTable(!asTable)}>
           {asTable ? 'Show chart' : 'Show table'}
         </button>
-        <button
-          type="button"
-          className="button button-small"
-          onClick={() => download(`${file}.csv`, new Blob([csvOf(rowsOf(series))], { type: 'text/csv' }))}
-        >
-          Export CSV
-        </button>
-        {!asTable && (
-          <button type="button" className="button button-small" onClick={() => void saveImage()}>
-            Export PNG
-          </button>
-        )}
-        {markers.length > 0 && (
-          <span className="sr-only">Releases: {markers.map(({ version, at }) => `${version} on ${formatDay(at, zone)}`).join(', ')}</span>
-        )}
-        <span className="quiet">
-          Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}
-        </span>
-      </div>
-    </>
+      }
+      after={
+        <>
+          {markers.length > 0 && (
+            <span className="sr-only">Releases: {markers.map(({ version, at }) => `${version} on ${formatDay(at, zone)}`).join(', ')}</span>
+          )}
+          <span className="quiet">
+            Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}
+          </span>
+        </>
+      }
+    >
+      {asTable ? (
+        <PointTable series={series} unit={definition.unit} caption={subject} />
+      ) : (
+        <Chart series={series} unit={definition.unit} title={definition.title} markers={markers} />
+      )}
+    </Exportable>
   )
 }

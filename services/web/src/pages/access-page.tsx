@@ -8,6 +8,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatDate, formatTime, humanize } from '../format.ts'
 import { SESSIONS, SessionsPanel } from '../panels/sessions-panel.tsx'
 import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
@@ -87,7 +88,7 @@ function Users() {
           Name
           <input name="name" required maxLength={64} autoComplete="off" spellCheck={false} />
         </label>
-        <label className="field">
+        <label className="field field-wide">
           Role
           <select name="role" defaultValue="read">
             {ROLES.map(role => (
@@ -208,7 +209,7 @@ function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormEl
         Name
         <input name="name" required maxLength={100} autoComplete="off" />
       </label>
-      <label className="field">
+      <label className="field field-wide">
         Permission
         <select name="kind" defaultValue="production">
           {Object.entries(KINDS).map(([kind, words]) => (
@@ -218,7 +219,7 @@ function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormEl
           ))}
         </select>
       </label>
-      <label className="field">
+      <label className="field field-wide">
         Events outside the tracking plan
         <select name="mode" defaultValue="">
           {Object.entries(MODES).map(([mode, words]) => (
@@ -284,19 +285,26 @@ function Audit() {
       {error && !data && <ErrorMessage error={error} onRetry={() => void reload(AUDIT)} />}
       {data?.entries.length === 0 && <p className="quiet">No entries.</p>}
       {data && data.entries.length > 0 && (
-        <Table label="Audit entries" columns={['Time', 'User', 'Action', numbers('Status')]}>
-          {data.entries.map(({ at, who, via, what, status }) => (
-            <tr key={at + who + what}>
-              <td>{formatTime(at, zone)}</td>
-              <td>
-                {who} <span className="quiet">({via})</span>
-              </td>
-              <td>{/^[A-Z]/.test(what) ? <code>{what}</code> : humanize(what)}</td>
-              <td className="number">{status ?? ''}</td>
-            </tr>
-          ))}
-        </Table>
+        <Exportable file="audit-log" title="Audit log" rows={() => rowsOf(data.entries)}>
+          <Table label="Audit entries" columns={['Time', 'User', 'Action', numbers('Status')]}>
+            {data.entries.map(({ at, who, via, what, status }) => (
+              <tr key={at + who + what}>
+                <td>{formatTime(at, zone)}</td>
+                <td>
+                  {who} <span className="quiet">({via})</span>
+                </td>
+                <td>{/^[A-Z]/.test(what) ? <code>{what}</code> : humanize(what)}</td>
+                <td className="number">{status ?? ''}</td>
+              </tr>
+            ))}
+          </Table>
+        </Exportable>
       )}
     </Panel>
   )
 }
+
+const rowsOf = (entries: readonly AuditEntry[]) => [
+  ['at', 'who', 'via', 'what', 'status'],
+  ...entries.map(({ at, who, via, what, status }) => [at, who, via, what, status]),
+]

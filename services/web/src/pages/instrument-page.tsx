@@ -10,6 +10,7 @@ import { Segments } from '../components/segments.tsx'
 import { Table } from '../components/table.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatTime, humanize } from '../format.ts'
 import { LANGUAGES, type Language, SNIPPETS } from '../instrument/snippets.ts'
 
@@ -94,6 +95,17 @@ function Instrument({ keys, dashboard }: { readonly keys: readonly Key[]; readon
   )
 }
 
+const rowsOf = (events: KeyEvents['events']) => [
+  ['at', 'event', 'outcome', 'code', 'message'],
+  ...events.map(({ at, event, refused, outcome }) => [
+    at,
+    event,
+    refused ? (outcome ?? 'rejected') : 'accepted',
+    refused?.code,
+    refused?.message,
+  ]),
+]
+
 function Events({ id }: { readonly id: string }) {
   const path = `${KEYS}/${encodeURIComponent(id)}/events`
   const { data, error } = useData<KeyEvents>(path, EVENTS_MS)
@@ -105,24 +117,26 @@ function Events({ id }: { readonly id: string }) {
       ) : (
         <p className="quiet">{data ? countsText(data) : 'Loading…'}</p>
       )}
-      <Table label="Events of the key" frame="live-list" columns={['Time', 'Event', 'Result']}>
-        {data?.events.map(({ at, event, refused, outcome }, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: equal events of one moment are alike
-          <tr key={`${at} ${place}`}>
-            <td>{formatTime(at, zone)}</td>
-            <td>{event === null ? <span className="quiet">(name not shown)</span> : <code>{event}</code>}</td>
-            <td>
-              {refused ? (
-                <>
-                  {outcome === undefined ? 'Rejected' : humanize(outcome)}: <code>{refused.code}</code> {refused.message}
-                </>
-              ) : (
-                'Accepted'
-              )}
-            </td>
-          </tr>
-        ))}
-      </Table>
+      <Exportable file="last-events" title="Last events" rows={() => rowsOf(data?.events ?? [])}>
+        <Table label="Events of the key" frame="live-list" columns={['Time', 'Event', 'Result']}>
+          {data?.events.map(({ at, event, refused, outcome }, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: equal events of one moment are alike
+            <tr key={`${at} ${place}`}>
+              <td>{formatTime(at, zone)}</td>
+              <td>{event === null ? <span className="quiet">(name not shown)</span> : <code>{event}</code>}</td>
+              <td>
+                {refused ? (
+                  <>
+                    {outcome === undefined ? 'Rejected' : humanize(outcome)}: <code>{refused.code}</code> {refused.message}
+                  </>
+                ) : (
+                  'Accepted'
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      </Exportable>
     </Panel>
   )
 }

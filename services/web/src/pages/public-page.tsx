@@ -46,7 +46,7 @@ export function PublicPage() {
           <div>
             <h1>{data ? `${data.product.title} metrics` : 'Metrics'}</h1>
             <p className="lead">
-              Weekly values, published once a week has ended.
+              Weekly values, published a day after the week ends.
               {data && ` Values based on fewer than ${data.k} users or events are hidden.`}
             </p>
           </div>
@@ -131,6 +131,7 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
           unit={unit}
           zone={zone}
           title={title}
+          file={metric.name}
           current={latest?.from ?? ''}
           firstWeek={drawn[0]?.week ?? 1}
           {...(goal && { goal: goal.value })}

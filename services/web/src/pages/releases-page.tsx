@@ -5,6 +5,7 @@ import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatCounted, formatDate, formatPercent, formatValue, humanize } from '../format.ts'
 import { ReleaseVerdict } from '../releases/release-verdict.tsx'
 import { RELEASES_PATH } from '../releases/use-releases.ts'
@@ -34,25 +35,43 @@ function ReleaseList({ releases }: { readonly releases: readonly ListedRelease[]
     )
   return (
     <Panel title={formatCounted(releases.length, 'release')}>
-      <Table
-        label="Releases"
-        columns={[
-          'Release',
-          'Compared with the previous release',
-          numbers('Crash-free sessions'),
-          numbers('Crash-free users'),
-          'Sessions, last 24 h',
-          numbers('Sessions, all'),
-          'Out since',
-        ]}
-      >
-        {releases.map(release => (
-          <ReleaseRow key={release.version} release={release} />
-        ))}
-      </Table>
+      <Exportable file="releases" title="Releases" rows={() => rowsOf(releases)}>
+        <Table
+          label="Releases"
+          columns={[
+            'Release',
+            'Compared with the previous release',
+            numbers('Crash-free sessions'),
+            numbers('Crash-free users'),
+            'Sessions, last 7 days',
+            numbers('Sessions in total'),
+            'Out since',
+          ]}
+        >
+          {releases.map(release => (
+            <ReleaseRow key={release.version} release={release} />
+          ))}
+        </Table>
+      </Exportable>
     </Panel>
   )
 }
+
+const rowsOf = (releases: readonly ListedRelease[]) => [
+  ['version', 'date', 'stage', 'rollout', 'verdict', 'crash_free_sessions', 'crash_free_users', 'share', 'sessions', 'users'],
+  ...releases.map(one => [
+    one.version,
+    one.date,
+    one.stage,
+    one.rollout,
+    one.verdict,
+    one.crash_free_sessions,
+    one.crash_free_users,
+    one.share,
+    one.sessions,
+    one.users,
+  ]),
+]
 
 function ReleaseRow({ release }: { readonly release: ListedRelease }) {
   const { zone } = useProduct()

@@ -5,8 +5,7 @@ import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
-import { csvOf } from '../export/csv.ts'
-import { download } from '../export/download.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatDay, formatPercent, humanize } from '../format.ts'
 import { memberNames, OTHER } from '../members.ts'
 import { Controls } from '../metric/controls.tsx'
@@ -22,7 +21,7 @@ export function RetentionPage() {
     <>
       <PageHead
         title="Retention"
-        lead="Each row is a cohort of users by their first week; each column is the share that came back that many weeks later."
+        lead={`Each row is a cohort of users by their first ${question.period}; each column is the share that came back that many ${question.period}s later.`}
       />
       {cohorts.map(metric => (
         <Cohorts key={metric.name} metric={metric} question={question} onChange={change} />
@@ -84,13 +83,13 @@ function HeatMap({ name, label, period, points }: HeatMapProps) {
   const offsets = [...new Set(points.map(({ offset }) => offset))].sort((a, b) => a - b)
   const at = new Map(points.map(point => [`${point.cohort}+${point.offset}`, point]))
   const targets = new Map(points.flatMap(({ offset, target }) => (target ? [[offset, target.value] as const] : [])))
-  const exportCsv = () => {
-    const rows = points.map(({ cohort, offset, value, sample, complete }) => [cohort, offset, value, sample, complete])
-    download(`${name}.csv`, new Blob([csvOf([['cohort', period, 'value', 'users', 'complete'], ...rows])], { type: 'text/csv' }))
-  }
+  const rows = () => [
+    ['cohort', period, 'value', 'users', 'complete'],
+    ...points.map(({ cohort, offset, value, sample, complete }) => [cohort, offset, value, sample, complete]),
+  ]
   if (points.length === 0) return <p className="quiet">No cohorts in this range.</p>
   return (
-    <>
+    <Exportable file={name} title={label} rows={rows}>
       <Table
         label={label}
         className="heat"
@@ -116,12 +115,7 @@ function HeatMap({ name, label, period, points }: HeatMapProps) {
           </tr>
         )}
       </Table>
-      <div className="below-chart">
-        <button type="button" className="button button-small" onClick={exportCsv}>
-          Export CSV
-        </button>
-      </div>
-    </>
+    </Exportable>
   )
 }
 

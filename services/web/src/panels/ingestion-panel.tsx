@@ -7,6 +7,7 @@ import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
 import { Tile } from '../components/tile.tsx'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatPercent, formatValue, humanize } from '../format.ts'
 
 const PATH = '/v1/ingestion'
@@ -76,11 +77,18 @@ function Throughput({ ingestion }: { readonly ingestion: Ingestion }) {
           <code>POST /v1/events</code>.
         </p>
       ) : (
-        <RateBars minutes={minutes} zone={zone} />
+        <Exportable file="ingestion" title="Events per minute" rows={() => rowsOf(minutes)}>
+          <RateBars minutes={minutes} zone={zone} />
+        </Exportable>
       )}
     </>
   )
 }
+
+const rowsOf = (minutes: Ingestion['minutes']) => [
+  ['at', 'accepted', 'rejected', 'duplicates'],
+  ...minutes.map(({ at, accepted, rejected, duplicates }) => [at, accepted, rejected, duplicates]),
+]
 
 function RejectionReasons({ rejected }: Pick<Ingestion, 'rejected'>) {
   const reasons = Object.entries(rejected)

@@ -84,6 +84,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
           unit={unit}
           zone={zone}
           title={definition.title}
+          file={definition.name}
           current={chosen.from}
           firstWeek={weeks.find(({ from }) => from === drawn[0]?.from)?.number ?? 1}
           {...(goal && { goal: goal.value })}

@@ -7,6 +7,7 @@ import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatTime, humanize } from '../format.ts'
 
 const PATH = '/v1/plan/unknown'
@@ -38,31 +39,40 @@ export function UnknownEventsPanel() {
   )
 }
 
+const rowsOf = (events: UnknownAnswer['events']) => [
+  ['event', 'property', 'code', 'count', 'keys', 'first_at', 'last_at'],
+  ...events.flatMap(({ event, properties, keys, first_at, last_at }) =>
+    properties.map(({ property, code, count }) => [event, property, code, count, keys.join(' '), first_at, last_at]),
+  ),
+]
+
 function UnknownEvents({ events }: Pick<UnknownAnswer, 'events'>) {
   const { zone } = useProduct()
   return (
-    <Table label="Events outside the tracking plan" columns={['Event', 'Properties', numbers('Events'), 'Keys', 'First and last']}>
-      {events.map(({ event, declared, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => (
-        <tr key={event}>
-          <td>
-            <code>{event}</code> {!declared && <span className="quiet">(not in the plan)</span>}
-          </td>
-          <td>
-            {properties.map(({ property, code, count }) => (
-              <p key={property}>
-                <code>{property}</code>{' '}
-                <span className="quiet">{`${code === 'unknown_event' ? '' : `${humanize(code)}, `}${formatCount(count)}`}</span>
-              </p>
-            ))}
-          </td>
-          <td className="number">{counts({ rejected, quarantined, flagged })}</td>
-          <td>{keys.join(', ')}</td>
-          <td>
-            {formatTime(first_at, zone)} <span className="quiet">to {formatTime(last_at, zone)}</span>
-          </td>
-        </tr>
-      ))}
-    </Table>
+    <Exportable file="outside-the-plan" title="Events outside the tracking plan" rows={() => rowsOf(events)}>
+      <Table label="Events outside the tracking plan" columns={['Event', 'Properties', numbers('Events'), 'Keys', 'First and last']}>
+        {events.map(({ event, declared, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => (
+          <tr key={event}>
+            <td>
+              <code>{event}</code> {!declared && <span className="quiet">(not in the plan)</span>}
+            </td>
+            <td>
+              {properties.map(({ property, code, count }) => (
+                <p key={property}>
+                  <code>{property}</code>{' '}
+                  <span className="quiet">{`${code === 'unknown_event' ? '' : `${humanize(code)}, `}${formatCount(count)}`}</span>
+                </p>
+              ))}
+            </td>
+            <td className="number">{counts({ rejected, quarantined, flagged })}</td>
+            <td>{keys.join(', ')}</td>
+            <td>
+              {formatTime(first_at, zone)} <span className="quiet">to {formatTime(last_at, zone)}</span>
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </Exportable>
   )
 }
 

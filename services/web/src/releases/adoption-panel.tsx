@@ -2,40 +2,45 @@ import type { AdoptionPoint, ReleaseAnswer } from '../api/types.ts'
 import { Chart } from '../charts/chart.tsx'
 import { Panel } from '../components/panel.tsx'
 import { PointTable } from '../components/point-table.tsx'
-import { formatCount, formatValue } from '../format.ts'
+import { Exportable } from '../export/exportable.tsx'
+import { rowsOf } from '../export/series-rows.ts'
+import { formatValue } from '../format.ts'
 import type { Series } from '../series.ts'
-import { ageText } from './release-text.ts'
 
 /** The shares of sessions and of active users by the age of the release, beside the other release at the same ages. */
 export function AdoptionPanel({ release }: { readonly release: ReleaseAnswer }) {
-  const { version, adoption } = release
+  const { version } = release
   const series = adoptionSeries(release)
-  const [users, sessions] = [total(adoption.own, 'users'), total(adoption.own, 'sessions')]
-  const last = adoption.own.at(-1)
   return (
     <Panel title="Adoption">
       {series.rows.length === 0 ? (
         <p className="quiet">No events of {version} have arrived yet.</p>
       ) : (
         <>
-          <p>
-            {formatCount(sessions)} sessions up to the age of {ageText(release.age_days)}; in the last{' '}
-            {adoption.step_seconds === 3_600 ? 'hour' : 'day'} {formatValue(last?.share_sessions, 'ratio')} of sessions and{' '}
-            {formatValue(last?.share_users, 'ratio')} of active users
-            {users > 0 ? '.' : ', which carry no user.'}
-          </p>
-          <Chart series={series} unit="ratio" title="Adoption" />
-          <details>
-            <summary>Table</summary>
-            <PointTable series={series} unit="ratio" caption={`Adoption of ${version} by age`} />
-          </details>
+          <p>{lastStepText(release)}</p>
+          <Exportable file={`release-${version}-adoption`} title={`Adoption of ${version} by age`} rows={() => rowsOf(series)}>
+            <Chart series={series} unit="ratio" title="Adoption" />
+            <details>
+              <summary>Table</summary>
+              <PointTable series={series} unit="ratio" caption={`Adoption of ${version} by age`} />
+            </details>
+          </Exportable>
         </>
       )}
     </Panel>
   )
 }
 
-const total = (points: readonly AdoptionPoint[], of: 'users' | 'sessions') => points.reduce((sum, point) => sum + point[of], 0)
+/** The use in the last whole step of the release's life, or in the running one of a release that is younger. */
+function lastStepText({ version, date, age_days, adoption: { own, step_seconds } }: ReleaseAnswer): string {
+  const whole = Date.parse(date) + Math.floor((age_days * 86_400) / step_seconds) * step_seconds * 1_000
+  const last = own.findLast(({ from }) => Date.parse(from) < whole) ?? own.at(-1)
+  if (!last) return `No events of ${version} have arrived yet.`
+  const step = step_seconds === 3_600 ? 'In hour' : 'On day'
+  const number = Math.round((Date.parse(last.from) - Date.parse(date)) / (step_seconds * 1_000)) + 1
+  const users = last.share_users === null ? '' : ` and ${formatValue(last.share_users, 'ratio')} of active users`
+  return `${step} ${number} of the release, ${formatValue(last.share_sessions, 'ratio')} of sessions${users} used ${version}.`
+}
 
 function adoptionSeries({ version, against, date, adoption, age_days }: ReleaseAnswer): Series {
   const step = adoption.step_seconds * 1_000

@@ -4,6 +4,7 @@ import { SparkLine } from '../charts/spark-line.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { numbers, Table } from '../components/table.tsx'
+import { Exportable } from '../export/exportable.tsx'
 import { formatAgo, formatCount, formatCounted } from '../format.ts'
 
 export const crashGroupsPath = (version: string) => `/v1/crash-groups?${new URLSearchParams({ release: version })}`
@@ -27,19 +28,36 @@ function Groups({ groups, version }: { readonly groups: readonly CrashGroup[]; r
       <p>
         {formatCounted(groups.length, 'group')}, {formatCount(fresh)} new in this release.
       </p>
-      <Table
-        label="Groups of crashes"
-        columns={['Stack', numbers('Crashes'), numbers('Users, all'), 'Releases', 'Last seen', 'Last 14 days']}
-      >
-        {groups
-          .toSorted((a, b) => Number(b.is_new) - Number(a.is_new))
-          .map(group => (
-            <GroupRow key={group.group} group={group} />
-          ))}
-      </Table>
+      <Exportable file={`release-${version}-crashes`} title={`Crashes of ${version} by stack`} rows={() => rowsOf(groups)}>
+        <Table
+          label="Groups of crashes"
+          columns={['Stack', numbers('Crashes'), numbers('Users, all releases'), 'Releases', 'Last seen', 'Last 14 days']}
+        >
+          {groups
+            .toSorted((a, b) => Number(b.is_new) - Number(a.is_new))
+            .map(group => (
+              <GroupRow key={group.group} group={group} />
+            ))}
+        </Table>
+      </Exportable>
     </>
   )
 }
+
+const rowsOf = (groups: readonly CrashGroup[]) => [
+  ['group', 'stack', 'is_new', 'crashes', 'users', 'first_version', 'last_version', 'first_seen', 'last_seen'],
+  ...groups.map(one => [
+    one.group,
+    one.stack,
+    one.is_new,
+    one.release_count,
+    one.users,
+    one.first_version,
+    one.last_version,
+    one.first_seen,
+    one.last_seen,
+  ]),
+]
 
 function GroupRow({ group }: { readonly group: CrashGroup }) {
   const { group: id, stack, is_new, release_count, users, first_version, last_version, last_seen, trend } = group

@@ -22,7 +22,10 @@ export function NotesPanel({ report }: { readonly report: ListedReport }) {
   const { data, error } = useData<Notes>(path)
   return (
     <Panel title="Written by people">
-      <p className="quiet">Until {formatTime(report.next_at, zone)}, an entry a line. An empty list is left out of the report.</p>
+      <p className="quiet">
+        Until {formatTime(report.next_at, zone)}, an entry a line. An empty list is left out of the report unless <code>reports.yaml</code>{' '}
+        has a text for it.
+      </p>
       <Placeholder data={data} error={error} path={path} lines={4} />
       {data && <NotesForm key={report.name + report.next_date} report={report} path={path} notes={data.notes} />}
     </Panel>

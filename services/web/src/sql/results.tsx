@@ -4,8 +4,8 @@ import { Chart } from '../charts/chart.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Segments } from '../components/segments.tsx'
 import { Table } from '../components/table.tsx'
-import { csvOf } from '../export/csv.ts'
 import { download } from '../export/download.ts'
+import { Exportable } from '../export/exportable.tsx'
 import { formatCounted } from '../format.ts'
 import { cellsOf, isNumeric, type SqlResult, seriesOfResult } from './result.ts'
 
@@ -38,7 +38,6 @@ export function Results({ sql, result, seconds }: ResultsProps) {
       setProblem(apiErrorOf(error))
     }
   }
-  const csv = () => csvOf([result.meta.map(({ name }) => name), ...cells])
   const counted = formatCounted(cells.length, 'row')
   return (
     <Panel
@@ -48,25 +47,24 @@ export function Results({ sql, result, seconds }: ResultsProps) {
       <p className="quiet" role="status">
         {counted} in {seconds.toFixed(1)} s{cells.length > SHOWN_ROWS && view === 'table' && `; the first ${SHOWN_ROWS} are shown`}
       </p>
-      {view === 'table' ? (
-        <ResultTable result={result} cells={cells.slice(0, SHOWN_ROWS)} />
-      ) : series ? (
-        <Chart series={series} unit="number" title="Result" />
-      ) : (
-        <p className="quiet">A chart needs a column of numbers beside the first column.</p>
-      )}
-      <div className="below-chart">
-        <button
-          type="button"
-          className="button button-small"
-          onClick={() => download('result.csv', new Blob([csv()], { type: 'text/csv' }))}
-        >
-          Export CSV
-        </button>
-        <button type="button" className="button button-small" onClick={() => void saveParquet()}>
-          Export Parquet
-        </button>
-      </div>
+      <Exportable
+        file="result"
+        title="Result"
+        rows={() => [result.meta.map(({ name }) => name), ...cells]}
+        after={
+          <button type="button" className="button button-small" onClick={() => void saveParquet()}>
+            Export Parquet
+          </button>
+        }
+      >
+        {view === 'table' ? (
+          <ResultTable result={result} cells={cells.slice(0, SHOWN_ROWS)} />
+        ) : series ? (
+          <Chart series={series} unit="number" title="Result" />
+        ) : (
+          <p className="quiet">A chart needs a column of numbers after the first column.</p>
+        )}
+      </Exportable>
       {problem && <ErrorMessage error={problem} />}
     </Panel>
   )
