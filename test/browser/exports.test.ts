@@ -23,11 +23,13 @@ async function saved(page: Page, button: Locator): Promise<{ readonly name: stri
 
 /** Charts and tables without a place to export them from, by their text. */
 const withoutExport = (page: Page) =>
-  page.locator(SHOWN).evaluateAll(elements =>
-    elements
-      .filter(element => !element.closest('.sr-only') && !element.closest('.exportable'))
-      .map(element => (element.textContent ?? '').slice(0, 80)),
-  )
+  page
+    .locator(SHOWN)
+    .evaluateAll(elements =>
+      elements
+        .filter(element => !element.closest('.sr-only') && !element.closest('.exportable'))
+        .map(element => (element.textContent ?? '').slice(0, 80)),
+    )
 
 describe.runIf(chromium)('every chart and table over the simulated beta', () => {
   let product: RunningProduct

@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarSpan, PERIODS } from '@northstar/catalogue'
+import { type Calendar, type CalendarPeriod, type CalendarSpan, type Filter, PERIODS, type PeriodSpan } from '@northstar/catalogue'
 import { OTHER } from '@northstar/live-counters'
 import type { CohortPoint, MetricAnswer, SeriesPoint } from './answer.ts'
 import { largestMembers, listedMembers, membersOf } from './cells.ts'
@@ -7,6 +7,7 @@ import type { Cell, CohortKind, CohortRow } from './kind.ts'
 import { contextOf, type Measuring } from './measuring.ts'
 import type { MetricCatalogue } from './metric.ts'
 import type { PointInput } from './points.ts'
+import type { EarlierPeriod } from './previous.ts'
 import { checkSize, unknown } from './question.ts'
 
 export interface CohortDeps {
@@ -17,9 +18,12 @@ export interface CohortDeps {
   readonly point: (input: PointInput) => SeriesPoint
 }
 
-type CohortQuestion = Measuring & { readonly compare: boolean; readonly limit?: number | undefined }
+/** What cohorts are compared with: the one before, the one a year before, or the same one by other filters. */
+type CohortComparison = EarlierPeriod | { readonly filters: readonly Filter[] }
 
-/** The cohorts that begin in the spans, each followed through the spans after its own; compared with the whole cohort before it. */
+type CohortQuestion = Measuring & { readonly compare?: CohortComparison | undefined; readonly limit?: number | undefined }
+
+/** The cohorts that begin in the spans, each followed through the spans after its own, beside the whole cohort that it is compared with. */
 export async function readCohorts(
   kind: CohortKind,
   asked: CohortQuestion,
@@ -32,25 +36,24 @@ export async function readCohorts(
     throw unknown('unknown_period', 'period of cohorts', 'total', valid)
   }
   const last = kind.offsets(metric.definition)
-  const readCounts = async (run: readonly CalendarSpan[]): Promise<CohortCounts> => {
-    const context = contextOf({ ...asked, spans: run }, catalogue, calendar, now())
+  const readCounts = async (run: readonly CalendarSpan[], others = filters): Promise<CohortCounts> => {
+    const context = contextOf({ ...asked, filters: others, spans: run }, catalogue, calendar, now())
     return countsOf(await query<CohortRow>(kind.query(metric.definition, context), context.params.values))
   }
   const counts = await readCounts(spans)
-  // Previous cohorts are whole, and followed through whole periods: those that the question cuts are read again.
-  const whole = compare ? wholePeriods(calendar, period, spans) : []
-  const wholeCounts = compare ? await readCounts(whole) : counts
-  const found = [...counts.keys(), ...wholeCounts.keys()]
+  const compared = compare && comparedCohorts(calendar, period, spans, compare)
+  const comparedCounts = compared ? await readCounts(compared.run, compared.filters) : counts
+  const found = [...counts.keys(), ...comparedCounts.keys()]
   const members = by === undefined ? [null] : membersOf(listedMembers(metric, kind, by, catalogue.plan), found)
   const sized = members.map(member => ({ member, cells: spans.map(span => cellOf(counts.get(member), span, 0)) }))
   const { largest, others } = largestMembers(sized, limit)
   if (others.length > 0)
-    for (const one of new Set([counts, wholeCounts])) one.set(OTHER, addedCounts(others.map(({ member }) => one.get(member))))
+    for (const one of new Set([counts, comparedCounts])) one.set(OTHER, addedCounts(others.map(({ member }) => one.get(member))))
   const shown = [...largest.map(({ member }) => member), ...(others.length > 0 ? [OTHER] : [])]
   checkSize(shown.length * spans.length * Math.min(spans.length, last + 1))
   const pointOf = (member: string | null, i: number, offset: number): CohortPoint => {
     const [cohort, span] = [spans[i] as CalendarSpan, spans[i + offset] as CalendarSpan]
-    const previous = compare ? { cell: cellOf(wholeCounts.get(member), whole[i], offset) } : undefined
+    const previous = compared && { cell: cellOf(comparedCounts.get(member), compared.cohorts[i], offset) }
     const own = by === undefined ? {} : { [by]: member }
     const cell = cellOf(counts.get(member), cohort, offset)
     const { by: dimensions, ...rest } = point({ metric, period, span, filters, by: { ...own, offset }, cell, previous })
@@ -83,14 +86,31 @@ function addedCounts(all: readonly (ReadonlyMap<string, number> | undefined)[]):
   return sums
 }
 
-function cellOf(counts: ReadonlyMap<string, number> | undefined, cohort: CalendarSpan | undefined, offset: number): Cell {
+function cellOf(counts: ReadonlyMap<string, number> | undefined, cohort: PeriodSpan | undefined, offset: number): Cell {
   const size = counts?.get(`${cohort?.from}+0`) ?? 0
   return { value: size > 0 ? (counts?.get(`${cohort?.from}+${offset}`) ?? 0) / size : null, sample: size }
 }
 
-/** The whole period before the first span, and the whole periods of the spans. */
-function wholePeriods(calendar: Calendar, period: CohortQuestion['period'], spans: readonly CalendarSpan[]): readonly CalendarSpan[] {
-  if (period === 'total') return []
-  const own = spans.map(span => ({ ...calendar.periodAt(period, span.from), whole: true }))
-  return own[0] ? [{ ...calendar.before(period, own[0]), whole: true }, ...own] : []
+/** What the spans' cohorts are compared with. */
+interface ComparedCohorts {
+  /** The periods to measure: they follow each other without gaps. */
+  readonly run: readonly CalendarSpan[]
+  /** By the question's spans, the first period of each compared cohort. */
+  readonly cohorts: readonly PeriodSpan[]
+  /** In place of the question's filters. */
+  readonly filters?: readonly Filter[]
+}
+
+/** Earlier cohorts are whole, and followed through whole periods: those that the question cuts are read again. */
+function comparedCohorts(
+  calendar: Calendar,
+  period: CalendarPeriod,
+  spans: readonly CalendarSpan[],
+  compare: CohortComparison,
+): ComparedCohorts {
+  if (typeof compare === 'object') return { run: spans, cohorts: spans, filters: compare.filters }
+  const whole = spans.map(span => calendar.periodAt(period, span.from))
+  const cohorts = whole.map(span => (compare === 'year' ? calendar.yearBefore(period, span) : calendar.before(period, span)))
+  const [first, last] = [cohorts[0], compare === 'year' ? cohorts.at(-1) : whole.at(-1)]
+  return { run: first && last ? calendar.spans(period, first.from, last.to) : [], cohorts }
 }

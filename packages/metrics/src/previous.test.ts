@@ -2,7 +2,7 @@ import type { Row } from '@northstar/events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadDeployed, type MeasuredProduct, measureProduct } from './contract/measured-product.ts'
 import { randomEvents } from './contract/random-events.ts'
-import type { MetricReader } from './index.ts'
+import type { MetricQuestion, MetricReader } from './index.ts'
 
 const DAY = 86_400_000
 const now = Date.parse('2026-03-09T15:30:00Z')
@@ -38,6 +38,29 @@ test('a period is compared with the one a year before, a running one with the sa
     }
     expect(points.some(({ previous }) => (previous ?? 0) > 0)).toBe(true)
   }
-  const cohorts = { metric: 'retention', from: now - 30 * DAY, to: now, period: 'week', compare: 'year' } as const
-  await expect(reader.read(cohorts)).rejects.toMatchObject({ code: 'not_available', message: expect.stringContaining('`compare`') })
+})
+
+test('cohorts are compared with those a year before, and with those of a release', async () => {
+  const shares = async (question: Partial<MetricQuestion>) => {
+    const { points } = await reader.read({ metric: 'retention', from: now - 50 * DAY, to: now, period: 'week', ...question })
+    return points.map(point => ('offset' in point ? [point.from, point.offset, point.value, point.previous] : []))
+  }
+  // The weeks a year before, which have events, asked for by themselves.
+  const spans = reader.calendar.spans('week', now - 50 * DAY, now).map(span => reader.calendar.periodAt('week', span.from))
+  const earlier = spans.map(span => reader.calendar.yearBefore('week', span))
+  const want = await shares({ from: earlier[0]?.from ?? 0, to: earlier.at(-1)?.to ?? 0 })
+  const beside = await shares({ compare: 'year' })
+  expect(beside.map(([, offset, value, previous]) => [offset, value, previous])).toEqual(
+    want.map(([, offset, value]) => [offset, null, value]),
+  )
+  expect(want.some(([, offset, value]) => offset === 1 && Number(value) > 0)).toBe(true)
+
+  const version = String(rows.find(({ event, version }) => event === 'command_generated' && version)?.version)
+  const range = { from: LAST_YEAR - 50 * DAY, to: LAST_YEAR }
+  const own = await shares({ ...range, where: { version } })
+  const against = await shares({ ...range, compare: `release:${version}` })
+  expect(against.map(([from, offset, , previous]) => [from, offset, previous])).toEqual(
+    own.map(([from, offset, value]) => [from, offset, value]),
+  )
+  expect(own.some(([, , value]) => Number(value) > 0)).toBe(true)
 })

@@ -44,28 +44,18 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     const filters = [...others, ...releaseFilter(question.release)]
     const head = { metric: metric.name, unit: metric.unit, timezone: product.timezone, period }
     if (question.compare === 'previous_release') return { ...head, source: 'warehouse', points: await newestRelease(question, others) }
+    const against = comparedRelease(question) === null ? null : [...others, ...releaseFilter(comparedRelease(question))]
     if (kind.source === 'cohorts') {
       if (question.source === 'live') throw notLive(metric)
-      if (question.compare !== undefined && question.compare !== 'previous') {
-        throw new MetricQueryError(
-          'not_available',
-          `\`compare\` is "${question.compare}": cohorts can be compared only with the preceding cohort ("previous")`,
-        )
-      }
-      const asked = { metric, filters, period, spans, by: question.by, compare: question.compare !== undefined, limit: question.limit }
+      const compare = against ? { filters: against } : question.compare === 'year' ? 'year' : question.compare && 'previous'
+      const asked = { metric, filters, period, spans, by: question.by, compare, limit: question.limit } as const
       return { ...head, source: 'warehouse', ...(await readCohorts(kind, asked, { catalogue, calendar, query, now, point })) }
     }
     return {
       ...head,
       ...(await readSeries(
         kind,
-        {
-          metric,
-          filters,
-          against: comparedRelease(question) === null ? null : [...others, ...releaseFilter(comparedRelease(question))],
-          spans,
-          question,
-        },
+        { metric, filters, against, spans, question },
         series,
       )),
     }
