@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { eventually } from '@northstar/testkit'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findBrowser, startBrowser } from '../support/browser.ts'
-import { axeViolations, type RunningProduct, settled, signIn, startProduct, visit } from './product.ts'
+import type { Locator, Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
+import { addressesOf } from './addresses.ts'
+import { axeViolations, settled } from './page.ts'
+import { describeProduct } from './suite.ts'
 
-const chromium = findBrowser()
 /** Charts and tables of the page that people see, apart from the tables that describe a chart to screen readers. */
 const SHOWN = 'figure, main table'
 
@@ -31,27 +30,13 @@ const withoutExport = (page: Page) =>
         .map(element => (element.textContent ?? '').slice(0, 80)),
     )
 
-describe.runIf(chromium)('every chart and table over the simulated beta', () => {
-  let product: RunningProduct
-  let browser: Browser
+describeProduct('every chart and table over the simulated beta', { demo: true }, suite => {
   let alert: string
 
   beforeAll(async () => {
-    ;[product, browser] = await Promise.all([startProduct({ demo: true }), startBrowser(chromium ?? '')])
-    await product.sendWrong({ event: 'nothing_known', user_id: 'a', properties: { '=cmd': 1 } })
-    const headers = { authorization: `Bearer ${product.adminToken}` }
-    alert = await eventually(
-      async () => {
-        const answer = await fetch(`${product.url}/v1/alerts`, { headers })
-        const { alerts } = (await answer.json()) as { alerts: { rule: string; state: string; fingerprint: string }[] }
-        return alerts.find(({ rule, state }) => rule === 'release_crashes_more' && state === 'firing')?.fingerprint
-      },
-      { what: 'the alert fires', timeoutMs: 60_000 },
-    )
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await product?.stop()
+    await suite.product.sendWrong({ event: 'nothing_known', user_id: 'a', properties: { '=cmd': 1 } })
+    const addresses = [...(await addressesOf(suite.product)).values()]
+    alert = addresses.find(path => path.startsWith('/alerts?alert=')) ?? ''
   })
 
   const PATHS: readonly (readonly [path: string, files: number])[] = [
@@ -61,10 +46,11 @@ describe.runIf(chromium)('every chart and table over the simulated beta', () => 
     ['/metrics/response_time_p95?by=percentiles', 1],
     ['/retention', 1],
     ['/retention?by=platform', 2],
+    ['/metrics/retention', 1],
     ['/releases', 1],
     ['/releases/1.1.0', 4],
     ['/releases/1.0.8', 3],
-    [`/alerts?alert=`, 2],
+    ['/alerts?alert=', 2],
     ['/health', 2],
     ['/access', 1],
     ['/instrument', 1],
@@ -73,9 +59,8 @@ describe.runIf(chromium)('every chart and table over the simulated beta', () => 
   ]
 
   test.each(PATHS)('%s: %i exports, each with its values as CSV and its picture as PNG', async (path, count) => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
-    await page.goto(path.endsWith('alert=') ? path + alert : path)
+    const page = await suite.signedIn()
+    await page.goto(path.endsWith('alert=') ? alert : path)
     await page.locator('.exportable').first().waitFor({ timeout: 30_000 })
     await settled(page)
     expect(await withoutExport(page)).toEqual([])
@@ -93,17 +78,12 @@ describe.runIf(chromium)('every chart and table over the simulated beta', () => 
       const { signature, width, height } = sizeOfPng(png.content)
       expect([png.name, signature]).toEqual([csv.name.replace(/csv$/, 'png'), 'PNG'])
       expect(Math.min(width, height), png.name).toBeGreaterThan(80)
-      if (process.env.NORTHSTAR_SCREENSHOTS)
-        await (await import('node:fs/promises')).writeFile(`${process.env.NORTHSTAR_SCREENSHOTS}/export-${png.name}`, png.content)
     }
     expect(await axeViolations(page)).toEqual([])
-    expect(complaints).toEqual([])
-    await close()
   })
 
   test('a table that replaces its chart is exported as it is shown', async () => {
-    const { page, complaints, close } = await visit(browser, product)
-    await signIn(page, product)
+    const page = await suite.signedIn()
     await page.goto('/metrics/downloads')
     const place = page.getByRole('region', { name: 'Over time' })
     await place.getByRole('button', { name: 'Show table' }).click()
@@ -113,7 +93,5 @@ describe.runIf(chromium)('every chart and table over the simulated beta', () => 
     const [head, first] = csv.content.toString().split('\r\n')
     expect(head).toBe('from,complete,value,target')
     expect(first).toMatch(/^\d{4}-\d\d-\d\dT.*,true,200,200$/)
-    expect(complaints).toEqual([])
-    await close()
   })
 })

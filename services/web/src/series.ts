@@ -56,10 +56,7 @@ type Namer = (point: Point) => string
 
 function namerOf(points: readonly Point[]): Namer {
   const memberName = memberNames(points)
-  return point => {
-    if ('cohort' in point) return formatDay(`${point.cohort}T12:00:00Z`, 'UTC')
-    return point.by ? memberName(point) : ''
-  }
+  return point => (point.by ? memberName(point) : '')
 }
 
 function namesOf(points: readonly Point[], nameOf: Namer): readonly string[] {

@@ -46,14 +46,14 @@ export function Controls({ definition, question, onChange }: ControlsProps) {
             </select>
           </label>
         )}
-        {!cohorts && !definition.segments && question.by === '' && (
+        {(cohorts || (!definition.segments && question.by === '')) && (
           <label className="query-field">
             Compare with
             <select value={question.compare} onChange={event => onChange({ compare: event.target.value || null })}>
               <option value="">Nothing</option>
               {COMPARISONS.map(([value, text]) => (
                 <option key={value} value={value}>
-                  {text}
+                  {cohorts && value === 'previous' ? 'The cohort before' : text}
                 </option>
               ))}
               {hasReleases &&

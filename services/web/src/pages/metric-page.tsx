@@ -5,6 +5,7 @@ import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
 import { useMay, useProduct } from '../context.ts'
 import { About } from '../metric/about.tsx'
+import { Cohorts } from '../metric/cohorts.tsx'
 import { Controls } from '../metric/controls.tsx'
 import { Latest } from '../metric/latest.tsx'
 import { OverTime } from '../metric/over-time.tsx'
@@ -27,8 +28,14 @@ function MetricView({ definition }: { readonly definition: Definition }) {
         {definition.shape === 'series' && <Latest definition={definition} />}
         <About definition={definition} />
         <Panel title="Over time">
-          <Controls definition={definition} question={question} onChange={change} />
-          <OverTime definition={definition} question={question} />
+          {definition.shape === 'cohorts' ? (
+            <Cohorts metric={definition} question={question} onChange={change} />
+          ) : (
+            <>
+              <Controls definition={definition} question={question} onChange={change} />
+              <OverTime definition={definition} question={question} />
+            </>
+          )}
         </Panel>
         <Sql definition={definition} question={question} />
       </div>
