@@ -53,11 +53,7 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
     }
     return {
       ...head,
-      ...(await readSeries(
-        kind,
-        { metric, filters, against, spans, question },
-        series,
-      )),
+      ...(await readSeries(kind, { metric, filters, against, spans, question }, series)),
     }
   }
 
