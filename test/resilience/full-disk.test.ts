@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually, tempFolder } from '@northstar/testkit'
 import { expect, test } from 'vitest'
@@ -8,30 +7,20 @@ import { type Installation, startEmbedded } from '../support/installation.ts'
 import { createEvents, type NativeEvent, post } from '../support/load.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import { expectNothingLost } from './expectations.ts'
+import { fillDisk, mountSmall, unmount, whyUnmountable } from './small-disk.ts'
 
 const SIZE_MIB = 400
 
-/** A small file system of its own at the folder; the reason where this machine mounts none. */
-function mountSmall(folder: string): string | null {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MIB}m`, 'tmpfs', folder], { stdio: 'pipe' })
-    return null
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
-
-const root = await tempFolder('full-disk')
-const disk = join(root.path, 'disk')
-await mkdir(disk)
-const unmountable = mountSmall(disk)
-if (unmountable === null) execFileSync('umount', [disk])
-else process.stderr.write(`NOT RUN, since no small file system can be mounted here: a full disk (${unmountable})\n`)
+const unmountable = await whyUnmountable()
+if (unmountable !== null) process.stderr.write(`NOT RUN, since no small file system can be mounted here: a full disk (${unmountable})\n`)
 
 test.skipIf(unmountable !== null)(
   'a full disk, embedded: 503 with a reason, reads go on, recovery by itself, nothing lost',
   async () => {
-    mountSmall(disk)
+    const root = await tempFolder('full-disk')
+    const disk = join(root.path, 'disk')
+    await mkdir(disk)
+    mountSmall(disk, SIZE_MIB)
     let installation: Installation | undefined
     try {
       installation = await startEmbedded({ env: { NORTHSTAR_DATA_DIR: join(disk, 'data') } })
@@ -47,7 +36,7 @@ test.skipIf(unmountable !== null)(
       for (let i = 0; i < 20; i++) expect((await send()).status).toBe(202)
 
       const filler = join(disk, 'filler')
-      await fill(filler)
+      await fillDisk(disk, filler)
       const refused = await eventually(async () => {
         const answer = await send()
         return answer.status === 503 && answer
@@ -70,26 +59,16 @@ test.skipIf(unmountable !== null)(
       await eventually(async () => (await installation?.get('/readyz'))?.status === 200, { timeoutMs: 60_000 })
       process.stdout.write(`a full disk: recovered ${Math.round((Date.now() - roomAt) / 1000)} s after there was room\n`)
       // A process that is to end ends, also while the disk is full.
-      await fill(filler)
+      await fillDisk(disk, filler)
       const exits = await installation.stop()
       expect(exits.map(({ code }) => code)).toEqual([0])
       await rm(filler)
       await expectNothingLost('a full disk, embedded', installation, accepted)
     } finally {
       await installation?.remove()
-      execFileSync('umount', ['--lazy', disk])
+      unmount(disk)
       await root.remove()
     }
   },
   240_000,
 )
-
-/** Leaves no byte of the file system. */
-async function fill(path: string): Promise<void> {
-  const { bavail, bsize } = await statfs(disk)
-  try {
-    await writeFile(path, Buffer.alloc(bavail * bsize))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-  }
-}

@@ -13,7 +13,8 @@ export async function checkHealth(query: Warehouse['query'], minFreeSpace: numbe
     const share = disk === undefined || disk.total === 0 ? 1 : disk.free / disk.total
     if (share >= minFreeSpace) return { healthy: true, reason: 'answers' }
     const reason = `only ${(share * 100).toFixed(1)}% of the disk is free: on a full disk inserts and deletions fail`
-    return { healthy: false, reason }
+    // Reads go on. A consumer whose inserts fail reports that by itself.
+    return { healthy: false, blocking: false, reason }
   } catch (error) {
     return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
   }

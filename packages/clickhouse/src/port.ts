@@ -101,7 +101,7 @@ export interface Warehouse {
    * `json` is ClickHouse's own form: `meta` with names and types, `data` with rows as objects; 64-bit integers are strings.
    */
   export(sql: string, options: ExportOptions): Promise<Uint8Array>
-  health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  health(): Promise<{ readonly healthy: boolean; readonly reason: string; readonly blocking?: false }>
   /**
    * Copies all tables, including their tokens, into a folder that can be opened. No insert runs during the snapshot and `whilePaused`, so that
    * what that copies is of the same moment; queries continue. Absent if the warehouse is on a server.

@@ -1,3 +1,3 @@
 export { connectRedis, type RedisClient, type RedisConnectOptions } from './connect.ts'
-export * from './eviction.ts'
+export * from './memory.ts'
 export { parseRedisUrl, type RedisAddress } from './redis-url.ts'

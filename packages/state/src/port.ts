@@ -43,7 +43,7 @@ export interface StateStore {
   write(changes: readonly Change[], options?: Pick<PutOptions, 'lease'>): Promise<void>
   /** The lease, or null while another holder has it. Expiry is by the store's clock. */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
-  health(): Promise<{ readonly healthy: boolean; readonly reason: string }>
+  health(): Promise<{ readonly healthy: boolean; readonly reason: string; readonly blocking?: false }>
   /** Copies all documents as they are now into a folder where they can be opened. Absent when a server stores them. */
   readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connectRedis, evictionWarning } from '@northstar/redis'
+import { connectRedis, evictionWarning, fullReason } from '@northstar/redis'
 import { withTimeout } from '@northstar/runtime/async'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 import { ACQUIRE, DELETE, LIST, PUT, RENEW, WRITE } from './scripts.ts'
@@ -17,6 +17,7 @@ export interface RedisStateConfig {
 
 /** Covers the first seconds of a failover, and lets callers notice soon that Redis does not answer. */
 const COMMAND_TIMEOUT_MS = 5_000
+const HEALTH_TIMEOUT_MS = 1_000
 
 /** Keys have no character above `~`, so this ends every range that begins with a prefix. */
 const RANGE_END = '\x7f'
@@ -113,6 +114,9 @@ function connect({ url, onWarning }: RedisStateConfig) {
     })
   })
   const health: StateStore['health'] = async () => {
+    const full =
+      redis.status === 'ready' ? await withTimeout(HEALTH_TIMEOUT_MS, fullReason(redis), () => new Error()).catch(() => null) : null
+    if (full !== null) return { healthy: false, blocking: false, reason: full }
     if (redis.status === 'ready') return { healthy: true, reason: warning === null ? 'connected' : `connected, but ${warning}` }
     return { healthy: false, reason: `Redis is ${redis.status}${reason()}` }
   }

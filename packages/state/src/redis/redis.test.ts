@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { connectRedis } from '@northstar/redis'
-import { eventually, freePort, startCuttingProxy, startRedisCluster } from '@northstar/testkit'
+import { eventually, freePort, startCuttingProxy, startRedis, startRedisCluster } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
 import { describe, expect, inject, it } from 'vitest'
 import { describeStateStore } from '../contract/state-contract.ts'
@@ -31,6 +31,30 @@ describe.skipIf(!url)('with a real Redis', () => {
       await admin.config('SET', 'maxmemory-policy', 'noeviction')
       admin.disconnect()
       await store.close()
+    }
+  })
+
+  it('is degraded while the server is full: reads go on, writes are refused', async () => {
+    const own = await startRedis()
+    const admin = connectRedis(own.url)
+    const store = await connected(own.url, 'test')
+    try {
+      await store.put('before', 1)
+      await admin.config('SET', 'maxmemory', '1')
+      expect(await store.health()).toMatchObject({
+        healthy: false,
+        blocking: false,
+        reason: expect.stringMatching(/^Redis is full and refuses writes/),
+      })
+      expect(await store.get('before')).toMatchObject({ value: 1 })
+      await expect(store.put('after', 1)).rejects.toMatchObject({ name: 'StateUnavailable' })
+      await admin.config('SET', 'maxmemory', '0')
+      expect(await store.health()).toMatchObject({ healthy: true })
+      await store.put('after', 1)
+    } finally {
+      await store.close()
+      admin.disconnect()
+      await own.stop()
     }
   })
 
