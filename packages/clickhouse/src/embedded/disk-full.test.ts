@@ -40,7 +40,11 @@ describe('a full disk', () => {
       const first = numberedBatch(0)
       await warehouse.insertBlock('events', first.block, first.token)
       await fill(filler)
-      expect(await warehouse.health()).toMatchObject({ healthy: false, blocking: false, reason: expect.stringContaining('of the disk is free') })
+      expect(await warehouse.health()).toMatchObject({
+        healthy: false,
+        blocking: false,
+        reason: expect.stringContaining('of the disk is free'),
+      })
 
       const second = numberedBatch(1)
       await expect(warehouse.insertBlock('events', second.block, second.token)).rejects.toBeInstanceOf(WarehouseUnavailable)
