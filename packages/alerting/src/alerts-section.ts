@@ -131,15 +131,18 @@ export const alertsFile = z
   .transform(({ groups }) => toRules(groups))
   .describe('Alert rules.')
 
+/** The file that declares rules. */
+export const RULES_FILE = 'alerts.yaml'
+
 /** The names of all rules, including those with mistakes. */
-export const RULE_NAMES: Declaration<readonly string[]> = { name: 'rules' }
+export const RULE_NAMES: Declaration<ReadonlySet<string>> = { name: 'rules' }
 
 /** `alerts.yaml`. Without the file there are no rules. */
 export const alertsSection = defineSection<typeof alertsFile, readonly AlertRule[]>({
-  file: 'alerts.yaml',
+  file: RULES_FILE,
   schema: alertsFile,
   build(file, context) {
-    const names = file ? ruleNames(file) : []
+    const names = file ? ruleNames(file) : new Set<string>()
     if (names) context.declare(RULE_NAMES, names)
     if (!file) return { value: [] }
     const metrics = context.declared(METRICS)
@@ -197,8 +200,8 @@ function releaseProblems(
 }
 
 /** Undefined if a name cannot be read. */
-function ruleNames(file: YamlFile<unknown>): readonly string[] | undefined {
+function ruleNames(file: YamlFile<unknown>): ReadonlySet<string> | undefined {
   const names = file.entries('groups', '*', 'rules', '*').map(([, rule]) => recordOf(rule).alert)
   const readable = Array.isArray(file.at(['groups'])) && names.every(name => typeof name === 'string')
-  return readable ? names : undefined
+  return readable ? new Set(names) : undefined
 }

@@ -109,8 +109,11 @@ export interface Routing {
   readonly digests: readonly Digest[]
 }
 
+/** The file that declares channels and receivers. */
+export const CHANNELS_FILE = 'channels.yaml'
+
 /** The names of the receivers, even if the file has mistakes. */
-export const RECEIVER_NAMES: Declaration<readonly string[]> = { name: 'receivers' }
+export const RECEIVER_NAMES: Declaration<ReadonlySet<string>> = { name: 'receivers' }
 
 /** The name of a channel or receiver. */
 export const channelName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'a name has lower-case letters, digits, _ and -')

@@ -9,9 +9,9 @@ import {
   type YamlFile,
 } from '@northstar/catalogue'
 import { z } from 'zod'
-import { RULE_NAMES } from './alerts-section.ts'
+import { RULE_NAMES, RULES_FILE } from './alerts-section.ts'
 import { matcherProblem, parseMatcher } from './matchers.ts'
-import { RECEIVER_NAMES } from './routing-file.ts'
+import { CHANNELS_FILE, RECEIVER_NAMES } from './routing-file.ts'
 
 /** RFC 3339 with an offset, so that a test means the same on every machine. */
 const time = z.string().transform((text, context) => {
@@ -108,24 +108,24 @@ export const rulesTestSection = defineSection<typeof rulesTestFile, readonly Rul
 function referenceProblems(file: YamlFile<unknown>, { plan, declared }: SectionContext): readonly Problem[] {
   const rules = declared(RULE_NAMES)
   const receivers = declared(RECEIVER_NAMES)
-  const known = (pattern: readonly string[], what: string, valid: readonly string[] | undefined) =>
+  const known = (pattern: readonly string[], what: string, valid: ReadonlySet<string> | undefined, declaredIn: string) =>
     file.entries('tests', '*', ...pattern).flatMap(([path, name]) => {
-      if (typeof name !== 'string' || !valid || valid.includes(name)) return []
-      return [unknownWord(file, path, what, name, valid)]
+      if (typeof name !== 'string' || !valid || valid.has(name)) return []
+      return [unknownWord(file, path, what, name, valid, declaredIn)]
     })
   const events = plan ? file.entries('tests', '*', 'events', '*').flatMap(([path]) => eventProblems(file, path, plan)) : []
   const silences = file.entries('tests', '*', 'silences', '*', 'matchers', '*').flatMap(([path, text]) => {
     const matcher = parseMatcher(String(text))
     if (!matcher) return [file.problem(path, matcherProblem(String(text)))]
-    if (matcher.name !== 'alertname' || matcher.isRegex || !rules || rules.includes(matcher.value)) return []
-    return [unknownWord(file, path, 'unknown rule', matcher.value, rules)]
+    if (matcher.name !== 'alertname' || matcher.isRegex || !rules || rules.has(matcher.value)) return []
+    return [unknownWord(file, path, 'unknown rule', matcher.value, rules, RULES_FILE)]
   })
   return [
     ...events,
     ...silences,
-    ...known(['alert_rule_test', '*', 'alertname'], 'unknown rule', rules),
-    ...known(['notification_test', '*', 'receiver'], 'unknown receiver', receivers),
-    ...known(['notification_test', '*', 'exp_notifications', '*', 'alerts', '*'], 'unknown rule', rules),
+    ...known(['alert_rule_test', '*', 'alertname'], 'unknown rule', rules, RULES_FILE),
+    ...known(['notification_test', '*', 'receiver'], 'unknown receiver', receivers, CHANNELS_FILE),
+    ...known(['notification_test', '*', 'exp_notifications', '*', 'alerts', '*'], 'unknown rule', rules, RULES_FILE),
   ]
 }
 

@@ -1,46 +1,45 @@
-import { type Document, isMap, isScalar, isSeq, visit } from 'yaml'
+import { isScalar } from 'yaml'
 import type * as z from 'zod'
 import { nearest } from './nearest.ts'
-import { type Path, valueAt } from './plain-data.ts'
+import { isRecord, type Path, valueAt } from './plain-data.ts'
 import { explain, type Issue, singleIssues, validKeys, validWords } from './schema-issues.ts'
+import type { Places } from './yaml-place.ts'
+
+/** The plain data of a file, and the nodes that it was read from. Corrections change both alike. */
+export interface Correctable {
+  readonly data: unknown
+  readonly places: Places
+}
 
 /** Replaces misspelt keys and words by the nearest valid ones; line numbers do not change. */
-export function correctMisspellings(document: Document, issues: readonly Issue[], root: Path): void {
+export function correctMisspellings(file: Correctable, issues: readonly Issue[], root: Path): void {
   for (const issue of issues) {
     const path = [...root, ...issue.path]
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) renameKey(document, path, key, nearest(key, validKeys(issue.message)))
+      for (const key of issue.keys) renameKey(file, path, key, nearest(key, validKeys(issue.message)))
     }
     const words = validWords(issue)
-    if (words) replaceWord(document, path, word => nearest(word, words))
+    if (words) replaceWord(file, path, word => nearest(word, words))
   }
 }
 
 /** Replaces the word at the path, if there is one. */
-export function replaceWord(document: Document, path: Path, meant: (word: string) => string | undefined): void {
-  const node = document.getIn(path, true)
-  if (!isScalar(node) || typeof node.value !== 'string') return
-  node.value = meant(node.value) ?? node.value
+export function replaceWord({ data, places }: Correctable, path: Path, meant: (word: string) => string | undefined): void {
+  const node = places.nodeAt(path)
+  const owner = valueAt(data, path.slice(0, -1))
+  const key = path.at(-1)
+  if (!isScalar(node) || typeof node.value !== 'string' || key === undefined || typeof owner !== 'object' || owner === null) return
+  const word = meant(node.value) ?? node.value
+  node.value = word
+  Reflect.set(owner, key, word)
 }
 
-/** Merges lists and maps under a repeated key into the last of them. */
-export function mergeRepeatedKeys(document: Document): void {
-  visit(document, {
-    Map(_, map) {
-      for (const [i, { key, value }] of map.items.entries()) {
-        const later = map.items.slice(i + 1).find(pair => isScalar(pair.key) && isScalar(key) && pair.key.value === key.value)?.value
-        if (isMap(value) && isMap(later)) later.items.unshift(...value.items)
-        if (isSeq(value) && isSeq(later)) later.items.unshift(...value.items)
-      }
-    },
-  })
-}
-
-function renameKey(document: Document, path: Path, key: string, meant: string | undefined): void {
-  const map = path.length === 0 ? document.contents : document.getIn(path, true)
-  if (meant === undefined || !isMap(map) || map.has(meant)) return
-  const pair = map.items.find(({ key: own }) => isScalar(own) && own.value === key)
-  if (isScalar(pair?.key)) pair.key.value = meant
+function renameKey({ data, places }: Correctable, path: Path, key: string, meant: string | undefined): void {
+  const owner = valueAt(data, path)
+  if (meant === undefined || !isRecord(owner) || !Object.hasOwn(owner, key) || Object.hasOwn(owner, meant)) return
+  places.rename(path, key, meant)
+  Reflect.set(owner, meant, owner[key])
+  Reflect.deleteProperty(owner, key)
 }
 
 /** The schema's output for the data without its invalid parts; undefined if nothing valid is left. */

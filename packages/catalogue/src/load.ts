@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as z from 'zod'
 import type { Catalogue } from './catalogue.ts'
@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly env?: Env
   /** Days after which the warehouse deletes any event. Default: no limit for an event's own `retention`. */
   readonly retentionDays?: number
+  /** The time, epoch ms. Default: that of the machine. */
+  readonly now?: number
 }
 
 export interface LoadedProduct<S extends Sections> {
@@ -49,38 +51,63 @@ export function inspectProduct<S extends Sections>(folder: string, sections: S, 
   const warnings: Problem[] = []
   const read = <F extends z.ZodType>(name: string, schema: F): YamlFile<z.output<F>> | null => {
     const file = readYamlFile(join(folder, name), schema)
-    problems.push(...(file?.problems ?? []))
+    for (const problem of file?.problems ?? []) problems.push(problem)
     return file
   }
   const required = <F extends z.ZodType>(name: string, schema: F) => {
     const file = read(name, schema)
-    const absent = existsSync(folder) ? 'is missing' : `is missing: there is no folder ${basename(folder)}`
-    if (!file) problems.push({ file: name, line: 1, message: absent })
+    if (!file) problems.push({ file: name, line: 1, message: absenceText(folder) })
     return file
   }
   const product = required('product.yaml', productSchema)
   const planFile = required('tracking-plan.yaml', trackingPlanSchema)
   const built = planFile ? buildTrackingPlan(planFile, options.retentionDays ?? Number.POSITIVE_INFINITY) : undefined
-  problems.push(...(built?.problems ?? []))
+  for (const problem of built?.problems ?? []) problems.push(problem)
 
-  const context = createContext(built, options.env ?? {})
+  const context = createContext(built, options.env ?? {}, options.now ?? Date.now())
+  const missing = new Set<string>()
   const values = Object.entries(sections).map(([key, section]) => {
-    const result = section.build(read(section.file, section.schema), context)
-    problems.push(...(result.problems ?? []))
-    warnings.push(...(result.warnings ?? []))
+    const file = read(section.file, section.schema)
+    if (!file) missing.add(section.file)
+    const result = section.build(file, context)
+    for (const problem of result.problems ?? []) problems.push(problem)
+    for (const warning of result.warnings ?? []) warnings.push(warning)
     return [key, result.value] as const
   })
   const files = ['product.yaml', 'tracking-plan.yaml', ...Object.values(sections).map(({ file }) => file)]
-  if (problems.length > 0 || !product?.value || !built) return { problems: sortProblems(problems, files), warnings }
+  if (problems.length > 0 || !product?.value || !built) return { problems: sortProblems(joinMissing(problems, missing), files), warnings }
   const catalogue = { ...Object.fromEntries(values), product: product.value, plan: built.plan } as ProductOf<S>
   return { problems, warnings, catalogue }
 }
 
-function createContext(plan: SectionContext['plan'], env: Env): SectionContext {
+function absenceText(folder: string): string {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  const name = basename(folder)
+  if (!found) return `is missing: there is no folder ${name}. Name the product folder, or create it`
+  if (!found.isDirectory()) return `is missing: ${name} is a file, expected a product folder`
+  return `is missing in ${name}: every product folder needs it. Is another folder meant?`
+}
+
+/** Problems in which those of names that a missing file would declare are one problem of that file. */
+function joinMissing(problems: readonly Problem[], missing: ReadonlySet<string>): readonly Problem[] {
+  const isDueTo = ({ undeclaredIn }: Problem) => undeclaredIn !== undefined && missing.has(undeclaredIn)
+  const joined = [...missing].flatMap(file => {
+    const references = problems.filter(({ undeclaredIn }) => undeclaredIn === file)
+    if (references.length === 0) return []
+    const files = [...new Set(references.map(reference => reference.file))].join(', ')
+    const count = references.length === 1 ? 'one name' : `${references.length} names`
+    return [{ file, line: 1, message: `is missing, and ${files} use ${count} of it: create it, or remove what uses them` }]
+  })
+  const others = problems.filter(problem => !isDueTo(problem)).map(({ undeclaredIn: _, ...problem }) => problem)
+  return [...joined, ...others]
+}
+
+function createContext(plan: SectionContext['plan'], env: Env, now: number): SectionContext {
   const declarations = new Map<Declaration<unknown>, unknown>()
   return {
     plan,
     env,
+    now,
     declared: <T>(declaration: Declaration<T>) => declarations.get(declaration) as T | undefined,
     declare(declaration, value) {
       declarations.set(declaration, value)

@@ -30,14 +30,26 @@ const event = (properties: string) => `events:\n  purchase:\n    description: A 
 
 describe('a mistake names its file, its line, what was expected and the nearest word', () => {
   test.each<[string, string, string, string]>([
-    ['no file', 'product.yaml', '', 'product.yaml:1: is missing'],
+    [
+      'no file',
+      'product.yaml',
+      '',
+      expect.stringMatching(
+        /^product.yaml:1: is missing in northstar-product-\w+: every product folder needs it. Is another folder meant\?$/,
+      ),
+    ],
     [
       'no YAML',
       'product.yaml',
       'name: [shop\ntitle: x',
-      'product.yaml:2: Flow sequence in block collection must be sufficiently indented and end with a ]',
+      'product.yaml:2: the indentation does not fit the lines above: align it with its list or map, and close brackets',
     ],
-    ['a key twice', 'product.yaml', `${PRODUCT}name: other\n`, 'product.yaml:5: Map keys must be unique'],
+    [
+      'a key twice',
+      'product.yaml',
+      `${PRODUCT}name: other\n`,
+      'product.yaml:5: the key "name" is repeated: remove one of them, or rename it',
+    ],
     [
       'a retention that is too short',
       'tracking-plan.yaml',
@@ -58,7 +70,7 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       PRODUCT.replace('timezone', 'timezon'),
       'product.yaml:3: unknown key "timezon", expected one of name, title, timezone, launch; did you mean "timezone"?',
     ],
-    ['a wrong type', 'product.yaml', PRODUCT.replace('Shop', '7'), 'product.yaml:2: title: expected string, got 7'],
+    ['a wrong type', 'product.yaml', PRODUCT.replace('Shop', '7'), 'product.yaml:2: title: expected string, got 7: put it in quotes'],
     [
       'a zone that is none',
       'product.yaml',
@@ -71,7 +83,7 @@ describe('a mistake names its file, its line, what was expected and the nearest 
       PRODUCT.replace('01-15', '02-30'),
       'product.yaml:4: launch: expected a date as YYYY-MM-DD, got "2026-02-30"',
     ],
-    ['no plan', 'tracking-plan.yaml', '', 'tracking-plan.yaml:1: is missing'],
+    ['no plan', 'tracking-plan.yaml', '', expect.stringMatching(/^tracking-plan.yaml:1: is missing in /)],
     ['a plan without events', 'tracking-plan.yaml', 'common: {}\n', 'tracking-plan.yaml:1: events: is missing, expected record'],
     [
       'an unknown type',

@@ -16,12 +16,17 @@ export function distance(a: string, b: string): number {
   return row[b.length] as number
 }
 
+/** The most words that one is compared with. */
+const MAX_COMPARED = 5_000
+
 /** The valid word that was probably meant, or undefined if more than two fifths of every one would change. */
 export function nearest(word: string, valid: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Number.POSITIVE_INFINITY
   const wanted = word.toLowerCase().slice(0, 200)
+  let compared = 0
   for (const candidate of valid) {
+    if (++compared > MAX_COMPARED) break
     const limit = Math.max(1, Math.ceil(Math.max(wanted.length, candidate.length) * 0.4))
     // The distance is at least the difference of the lengths.
     if (Math.abs(wanted.length - candidate.length) > Math.min(limit, least - 1)) continue

@@ -1,12 +1,11 @@
-import { nearest } from './nearest.ts'
 import { type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
-import type { TrackingPlan } from './tracking-plan.ts'
+import { declarationsOf, type TrackingPlan } from './tracking-plan.ts'
 import { filterMistake } from './where.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 /** Parts of a product file, and problems at their lines. */
-export type FileParts = Pick<YamlFile<unknown>, 'problem' | 'at'>
+export type FileParts = Pick<YamlFile<unknown>, 'problem' | 'at' | 'nearest'>
 
 /** A tracking plan in which some properties may be known by name only. */
 export interface KnownPlan {
@@ -15,11 +14,32 @@ export interface KnownPlan {
   readonly unsure: ReadonlySet<string>
 }
 
-/** The problem of a word that is not one of the valid ones. @param what introduces the word in the message, such as "unknown metric" */
-export function unknownWord(file: FileParts, path: Path, what: string, word: string, valid: Iterable<string>): Problem {
-  const words = [...valid]
-  const expected = words.length > 0 ? `one of ${words.join(', ')}` : 'nothing here'
-  return file.problem(path, `${what} "${word}", expected ${expected}`, nearest(word, words))
+/** The names of which one is expected; of a map its keys. */
+export type Names = ReadonlyMap<string, unknown> | ReadonlySet<string> | readonly string[]
+
+const isList = (names: Names): names is readonly string[] => Array.isArray(names)
+export const wordsOf = (names: Names): Iterable<string> => (isList(names) ? names : names.keys())
+
+/**
+ * The problem of a word that is not one of the valid ones.
+ * @param what introduces the word in the message, such as "unknown metric"
+ * @param declaredIn the file that declares the valid words
+ */
+export function unknownWord(file: FileParts, path: Path, what: string, word: string, valid: Names, declaredIn?: string): Problem {
+  const size = isList(valid) ? valid.length : valid.size
+  if (size > 0) return file.problem(path, `${what} "${word}", expected ${oneOf(wordsOf(valid), size)}`, file.nearest(word, valid))
+  if (declaredIn === undefined) return file.problem(path, `${what} "${word}": there is none to choose from`)
+  return { ...file.problem(path, `${what} "${word}": ${declaredIn} declares none`), undeclaredIn: declaredIn }
+}
+
+const MAX_LISTED = 50
+
+/** `one of a, b, c`, with at most {@link MAX_LISTED} words. */
+export function oneOf(words: Iterable<string>, size: number): string {
+  const listed: string[] = []
+  for (const word of words) if (listed.push(word) === MAX_LISTED) break
+  const rest = size > listed.length ? `, … (${size.toLocaleString('en-US')} in all)` : ''
+  return `one of ${listed.join(', ')}${rest}`
 }
 
 /** Problems of an event with properties, at the path of a file, that does not match the tracking plan. */
@@ -29,19 +49,19 @@ export function eventProblems(file: FileParts, path: Path, { plan, unsure }: Kno
   const kind = plan.events.get(event)
   const unknown = kind
     ? []
-    : [file.problem([...path, 'event'], `the tracking plan has no event "${event}"`, nearest(event, plan.events.keys()))]
+    : [file.problem([...path, 'event'], `the tracking plan has no event "${event}"`, file.nearest(event, plan.events))]
   // For an unknown event only properties that no event has are reported.
-  const valid = kind ? [...kind.properties.keys()] : plan.columns.map(column => column.name)
+  const valid = kind ? kind.properties : declarationsOf(plan)
   return [
     ...unknown,
     ...Object.entries(recordOf(properties)).flatMap(([name, value]): readonly Problem[] => {
       const at = [...path, 'properties', name]
-      if (!valid.includes(name) && !unsure.has(name))
+      if (!valid.has(name) && !unsure.has(name))
         return [unknownWord(file, at, kind ? `${event} has no property` : 'no event has the property', name, valid)]
       const property = kind?.properties.get(name)
       if (!property || unsure.has(name) || !isScalar(value)) return []
       const mistake = filterMistake({ property: name, op: 'in', values: [value] }, property)
-      return mistake ? [file.problem(at, mistake.message, nearest(String(value), mistake.valid))] : []
+      return mistake ? [file.problem(at, mistake.message, file.nearest(String(value), mistake.valid))] : []
     }),
   ]
 }

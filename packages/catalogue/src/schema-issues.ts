@@ -131,8 +131,10 @@ export function problemsOf(
         const valid = validKeys(issue.message)
         return problem([...path, key], `${where}unknown key "${key}", expected ${list(valid)}`, nearest(key, valid))
       })
-    case 'invalid_type':
-      return [problem(path, expected(issue.expected))]
+    case 'invalid_type': {
+      const unquoted = issue.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')
+      return [problem(path, `${expected(issue.expected)}${unquoted ? ': put it in quotes' : ''}`)]
+    }
     case 'invalid_key':
       return [problem(path, `${where}not a valid name, expected ${issue.issues[0]?.message ?? 'another form'}`)]
     case 'invalid_union': {

@@ -16,6 +16,8 @@ export interface SectionContext {
   readonly plan: KnownPlan | undefined
   /** The values of `${NAME}`. */
   readonly env: Env
+  /** The time of loading, epoch ms. */
+  readonly now: number
   /** The declaration of an earlier section; undefined when its file cannot be read or the section is not loaded. */
   declared<T>(declaration: Declaration<T>): T | undefined
   declare<T>(declaration: Declaration<T>, value: T): void

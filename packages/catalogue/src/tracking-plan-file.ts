@@ -170,8 +170,7 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
       if (VIEW_COLUMNS.has(key) || properties.has(key))
         problems.push(file.problem(at, `the view already has a column ${key}: name another`))
       if ('property' in given && !properties.has(given.property)) {
-        const valid = [...properties.keys()]
-        problems.push(unknownWord(file, at, `${name} has no property`, given.property, valid))
+        problems.push(unknownWord(file, at, `${name} has no property`, given.property, properties))
       }
     }
     const { description, user, retention } = raw

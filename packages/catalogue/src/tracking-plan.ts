@@ -83,6 +83,24 @@ export function violationMode(plan: TrackingPlan, event: string, override?: OnVi
   return override ?? plan.events.get(event)?.onViolation ?? plan.onViolation ?? 'reject'
 }
 
+const declarations = new WeakMap<TrackingPlan, ReadonlyMap<string, readonly Property[]>>()
+
+/** The declarations of each property by its name, one for each event kind that has it. Computed once for a plan. */
+export function declarationsOf(plan: TrackingPlan): ReadonlyMap<string, readonly Property[]> {
+  const known = declarations.get(plan)
+  if (known) return known
+  const found = new Map<string, Property[]>()
+  for (const { properties } of plan.events.values()) {
+    for (const property of properties.values()) {
+      const same = found.get(property.name)
+      if (same) same.push(property)
+      else found.set(property.name, [property])
+    }
+  }
+  declarations.set(plan, found)
+  return found
+}
+
 /** A condition on a property of an event. */
 export interface Filter {
   readonly property: string

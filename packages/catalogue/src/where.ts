@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { nearest } from './nearest.ts'
-import type { Filter, Property, TrackingPlan } from './tracking-plan.ts'
+import { declarationsOf, type Filter, type Property, type TrackingPlan } from './tracking-plan.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 const oneOrMore = z.union([scalar, z.array(scalar).min(1)])
@@ -75,8 +75,7 @@ export function whereProblems(where: readonly Filter[], valid: readonly string[]
         { path: [filter.property], message: `unknown property "${filter.property}", expected one of ${valid.join(', ')}`, nearest: near },
       ]
     }
-    const declared = [...plan.events.values()].flatMap(kind => kind.properties.get(filter.property) ?? [])
-    const mistakes = declared.map(property => filterMistake(filter, property))
+    const mistakes = (declarationsOf(plan).get(filter.property) ?? []).map(property => filterMistake(filter, property))
     // One matching declaration is enough: the property may have other values in another event.
     const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
     if (!mistake) return []

@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
 import type * as z from 'zod'
-import { correctMisspellings, mergeRepeatedKeys, replaceWord, validPartOf } from './corrections.ts'
+import { correctMisspellings, replaceWord, validPartOf } from './corrections.ts'
+import { readFileText } from './file-text.ts'
+import { nearest } from './nearest.ts'
 import { entriesAt, type Path, valueAt } from './plain-data.ts'
 import type { Problem } from './problems.ts'
+import { type Names, wordsOf } from './references.ts'
 import { explain, type Issue, problemsOf, singleIssues } from './schema-issues.ts'
-import { offsetOf, writtenAt } from './yaml-place.ts'
+import { readData } from './yaml-data.ts'
+import { createPlaces, type Places } from './yaml-place.ts'
+import { parseSyntax } from './yaml-syntax.ts'
 
 /** A parsed YAML file with the positions of its parts and the result of its schema. */
 export interface YamlFile<T> {
@@ -18,6 +21,8 @@ export interface YamlFile<T> {
   lineOf(path: Path): number
   /** A problem at the line of a path. */
   problem(path: Path, message: string, nearest?: string): Problem
+  /** The valid word that was probably meant. Undefined after so many calls that further suggestions would help nobody but take long. */
+  nearest(word: string, valid: Names): string | undefined
   /** Checks the part at a path against a schema of its own. */
   check<S extends z.ZodType>(path: Path, part: unknown, schema: S): { readonly value?: z.output<S>; readonly problems: readonly Problem[] }
   /**
@@ -32,80 +37,84 @@ export interface YamlFile<T> {
   correct(path: Path, word: string): void
 }
 
-/** Reads and checks a file; null if there is none. Never throws for its contents. */
+/** Reads and checks a file; null if there is none. Never throws for what the file is or contains. */
 export function readYamlFile<S extends z.ZodType>(path: string, schema: S): YamlFile<z.output<S>> | null {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
-  return parseYaml(basename(path), text, schema)
+  const read = readFileText(path)
+  if (read === null) return null
+  if ('text' in read) return parseYaml(basename(path), read.text, schema)
+  return unreadableFile(basename(path), [{ file: basename(path), line: read.line, message: read.unusable }])
 }
 
 /** Parses and checks a text. */
 export function parseYaml<S extends z.ZodType>(file: string, text: string, schema: S): YamlFile<z.output<S>> {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, merge: true })
-  const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line)
-  const lineOf = (path: Path) => lineAt(offsetOf(document, path))
+  const { document, mistakes, lineAt } = parseSyntax(text)
+  const problemAt = ({ offset, message }: { readonly offset: number; readonly message: string }) => ({
+    file,
+    line: lineAt(offset),
+    message,
+  })
+  if (!document) return unreadableFile(file, mistakes.map(problemAt))
+  if (document.contents === null) {
+    return unreadableFile(file, [{ file, line: 1, message: 'is empty: fill it in, or remove the file' }])
+  }
+  const read = readData(document)
+  const problems = read.mistakes.map(problemAt)
+  const parts = partsOf(file, read.data, createPlaces(document, read.targets), lineAt)
+  const checked = parts.check([], read.data, schema)
+  if (problems.length === 0) return { ...parts, ...checked }
+  return { ...parts, problems: [...problems, ...checked.problems].toSorted((a, b) => a.line - b.line) }
+}
+
+/** A file without parts. */
+const unreadableFile = (file: string, problems: readonly Problem[]): YamlFile<never> => ({
+  ...partsOf(file, undefined, { offsetOf: () => 0, writtenAt: () => null, nodeAt: () => undefined, rename() {} }, () => 1),
+  problems,
+})
+
+const MAX_SUGGESTIONS = 200
+
+/** The functions of a {@link YamlFile}, over its data and places. */
+function partsOf(file: string, data: unknown, places: Places, lineAt: (offset: number) => number): YamlFile<never> {
+  let suggestions = 0
+  const lineOf = (path: Path) => lineAt(places.offsetOf(path))
   const problem = (path: Path, message: string, near?: string): Problem => ({
     file,
     line: lineOf(path),
     message,
     ...(near === undefined ? {} : { nearest: near }),
   })
-  let data: unknown
-  const read = () => {
-    data = document.toJS({ maxAliasCount: 1_000 }) ?? {}
-  }
-  /** Identifies an issue by where its part is written. */
-  const keyOf = (issue: Issue, path: Path) => {
-    if (issue.code === 'unrecognized_keys') return issue.keys.map(key => offsetOf(document, [...path, key])).join()
-    return `${writtenAt(document, path) ?? `${writtenAt(document, path.slice(0, -1))} ${String(path.at(-1))}`} ${issue.message}`
-  }
-  /** Issues without the repetitions by aliases of a part that is written once. */
-  const withoutRepeats = (issues: readonly Issue[], path: Path) => {
-    const keys = issues.map(issue => keyOf(issue, [...path, ...issue.path]))
-    return issues.filter((_, i) => keys.indexOf(keys[i] ?? '') === i)
-  }
-  const check: YamlFile<unknown>['check'] = (path, part, against) => {
-    const checked = against.safeParse(part, { error: explain, jitless: true })
-    if (checked.success) return { value: checked.data, problems: [] }
-    const issues = singleIssues(checked.error.issues, part)
-    const at = (inner: Path, ...rest: [string, string?]) => problem([...path, ...inner], ...rest)
-    const problems = withoutRepeats(issues, path).flatMap(issue => problemsOf(issue, part, at, path))
-    correctMisspellings(document, issues, path)
-    read()
-    return { problems: problems.toSorted((a, b) => a.line - b.line) }
-  }
-  const found: YamlFile<z.output<S>> = {
+  return {
     file,
     problems: [],
     lineOf,
     problem,
-    check,
+    nearest: (word, valid) => (suggestions++ < MAX_SUGGESTIONS ? nearest(word, wordsOf(valid)) : undefined),
     at: path => valueAt(data, path),
     entries: (...pattern) => entriesAt(data, pattern),
     validPart: (path, against) => validPartOf(valueAt(data, path), against),
-    correct(path, word) {
-      replaceWord(document, path, () => word)
-      read()
+    correct: (path, word) => replaceWord({ data, places }, path, () => word),
+    check(path, part, against) {
+      const checked = against.safeParse(part, { error: explain, jitless: true })
+      if (checked.success) return { value: checked.data, problems: [] }
+      const issues = singleIssues(checked.error.issues, part)
+      const at = (inner: Path, ...rest: [string, string?]) => problem([...path, ...inner], ...rest)
+      const problems = withoutRepeats(issues, path, places).flatMap(issue => problemsOf(issue, part, at, path))
+      correctMisspellings({ data, places }, issues, path)
+      return { problems: problems.toSorted((a, b) => a.line - b.line) }
     },
   }
-  const unreadable = document.errors.map(e => ({ file, line: lineAt(e.pos[0]), message: firstLine(e.message) }))
-  // After a repeated key the rest can still be read.
-  if (document.errors.some(e => e.code !== 'DUPLICATE_KEY')) return { ...found, problems: unreadable }
-  if (unreadable.length > 0) mergeRepeatedKeys(document)
-  try {
-    read()
-  } catch (error) {
-    return { ...found, problems: [problem([], error instanceof Error ? error.message : 'cannot be read')] }
-  }
-  const checked = check([], data, schema)
-  if (unreadable.length === 0) return { ...found, ...checked }
-  return { ...found, problems: [...unreadable, ...checked.problems].toSorted((a, b) => a.line - b.line) }
 }
 
-const firstLine = (text: string) => text.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? text
+/** Issues without the repetitions by aliases of a part that is written once. */
+function withoutRepeats(issues: readonly Issue[], root: Path, places: Places): readonly Issue[] {
+  const keyOf = (issue: Issue) => {
+    const path = [...root, ...issue.path]
+    if (issue.code === 'unrecognized_keys') return issue.keys.map(key => places.offsetOf([...path, key])).join()
+    return `${places.writtenAt(path) ?? `${places.writtenAt(path.slice(0, -1))} ${String(path.at(-1))}`} ${issue.message}`
+  }
+  const seen = new Set<string>()
+  return issues.filter(issue => {
+    const before = seen.size
+    return seen.add(keyOf(issue)).size > before
+  })
+}

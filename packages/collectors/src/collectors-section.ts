@@ -77,7 +77,7 @@ function sentProblems(
 ): readonly Problem[] {
   const at = [...path, ...sent.field]
   const kind = plan.events.get(sent.event)
-  if (!kind) return [unknownWord(file, at, 'the tracking plan has no event', sent.event, plan.events.keys())]
+  if (!kind) return [unknownWord(file, at, 'the tracking plan has no event', sent.event, plan.events)]
   const missing = sent.properties.filter(name => !kind.properties.has(name) && !unsure.has(name))
   return [
     ...missing.map(name => file.problem(at, `the collector sends the property ${name}, which ${sent.event} does not declare`)),

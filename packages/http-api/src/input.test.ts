@@ -33,3 +33,11 @@ test.each([
 ])('a problem of %j names the expected value', (given, expected) => {
   expect(detail(given)).toBe(expected)
 })
+
+test('a filter without its property says how one is written', () => {
+  const parsed = parseInput(api.metrics.read.query, 'query', { where: 'channel' })
+  expect(parsed).toMatchObject({
+    ok: false,
+    problem: { field: 'where', detail: '`where` needs the name of a property: where.PROPERTY=VALUE' },
+  })
+})

@@ -68,6 +68,9 @@ function problemOf(issue: Issue | undefined, schema: z.ZodType, part: InputPart,
     const word = String(valueAt(input, issue.path) ?? '')
     return hinted('unknown_value', field, `${named} cannot be "${word.slice(0, 100)}"`, issue.values.map(String), word)
   }
+  if (part === 'query' && issue?.path.length === 1 && isRecord(fieldOf(schema, field))) {
+    return { status: 400, code: 'bad_value', field, detail: `${named} needs the name of a property: ${field}.PROPERTY=VALUE` }
+  }
   const value = issue && valueAt(input, issue.path)
   const twice = part === 'query' && Array.isArray(value)
   return { status: 400, code: 'bad_value', field, detail: `${named}: ${twice ? 'must be given once' : (issue?.message ?? 'is invalid')}` }

@@ -54,7 +54,12 @@ const collector = z.object({
   unknown: z.string().nullable().describe('The reason why its figures are unknown.'),
   too_old: count.describe('Number of samples that were older than the retention and are not stored.'),
 })
-const collectors = z.object({ collectors: z.array(collector) })
+const collectorOff = z.object({
+  name: z.string(),
+  type: z.string(),
+  missing: z.array(z.string()).describe('The variables that it needs and that have no value.'),
+})
+const collectors = z.object({ collectors: z.array(collector), off: z.array(collectorOff).describe('Collectors that do not run.') })
 export type CollectorsAnswer = Out<typeof collectors>
 
 const notes = z

@@ -1,8 +1,7 @@
-import type { CalendarSpan, TrackingPlan } from '@northstar/catalogue'
+import { type CalendarSpan, declarationsOf, type TrackingPlan } from '@northstar/catalogue'
 import { OTHER } from '@northstar/live-counters'
 import type { Cell, CellRow, MetricKind, QueriedKind } from './kind.ts'
 import type { Metric } from './metric.ts'
-import { declarationsOf } from './question.ts'
 
 /** The values of a metric by span and member. Without a breakdown the only member is null; with one, null is the events without the property. */
 export interface Cells {
@@ -96,7 +95,7 @@ function plannedMembers(metric: Metric, kind: MetricKind, by: string, plan: Trac
   const lists =
     events.length > 0
       ? events.map(name => plan.events.get(name)?.properties.get(by)?.values)
-      : declarationsOf(by, plan).map(property => property.values)
+      : (declarationsOf(plan).get(by) ?? []).map(property => property.values)
   if (lists.length === 0 || lists.some(values => values === undefined)) return []
   const filters = [...metric.where, ...(leading?.where ?? [])].filter(filter => filter.property === by)
   return [...new Set(lists.flatMap(values => values ?? []))].filter(value =>

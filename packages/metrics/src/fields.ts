@@ -1,4 +1,13 @@
-import { type FieldProblem, type Filter, nearest, type TrackingPlan, whereProblems, whereSchema } from '@northstar/catalogue'
+import {
+  type EventKind,
+  type FieldProblem,
+  type Filter,
+  nearest,
+  oneOf,
+  type TrackingPlan,
+  whereProblems,
+  whereSchema,
+} from '@northstar/catalogue'
 import * as z from 'zod'
 import type { Part } from './kind.ts'
 
@@ -25,9 +34,18 @@ export const partOf = (field: PartField): Part => ({
   where: field.where,
 })
 
+/** The properties that every event kind of a plan declares. Computed once for a plan. */
+const common = new WeakMap<TrackingPlan, readonly string[]>()
+
 /** The properties that all of these kinds declare (every kind of the plan where the list is empty), without the sensitive ones. */
 export function dimensionsOf(events: readonly string[], plan: TrackingPlan): readonly string[] {
-  const kinds = events.length === 0 ? [...plan.events.values()] : events.flatMap(name => plan.events.get(name) ?? [])
+  if (events.length > 0) return sharedBy(events.flatMap(name => plan.events.get(name) ?? []))
+  const known = common.get(plan) ?? sharedBy([...plan.events.values()])
+  common.set(plan, known)
+  return known
+}
+
+function sharedBy(kinds: readonly EventKind[]): readonly string[] {
   const [first, ...others] = kinds
   if (!first) return []
   return [...first.properties.values()]
@@ -55,14 +73,11 @@ export function checkProperty(
     if (!kind) return []
     const declared = kind.properties.get(property)
     const fits = (type: string) => !numeric || type === 'integer' || type === 'number'
+    if (declared && fits(declared.type)) return []
     const valid = [...kind.properties.values()].filter(p => fits(p.type)).map(p => p.name)
-    if (!declared)
-      return [
-        { path, message: `${name} has no property "${property}", expected one of ${valid.join(', ')}`, nearest: nearest(property, valid) },
-      ]
-    if (!fits(declared.type))
-      return [{ path, message: `${property} is of type ${declared.type}, expected a number: one of ${valid.join(', ')}` }]
-    return []
+    const expected = oneOf(valid, valid.length)
+    if (declared) return [{ path, message: `${property} is of type ${declared.type}, expected a number: ${expected}` }]
+    return [{ path, message: `${name} has no property "${property}", expected ${expected}`, nearest: nearest(property, valid) }]
   })
 }
 

@@ -10,6 +10,9 @@ export interface DeclaredMetric {
   readonly metric?: Metric
 }
 
+/** The file that declares metrics. */
+export const METRICS_FILE = 'metrics.yaml'
+
 /** The metrics of `metrics.yaml` by name, including those with mistakes. */
 export const METRICS: Declaration<ReadonlyMap<string, DeclaredMetric>> = { name: 'metrics' }
 
@@ -26,13 +29,13 @@ export function measureProblems(
   const { metric: name, by, where, offset } = recordOf(file.at(path))
   if (typeof name !== 'string') return []
   const metric = metrics.get(name)
-  const problems = metric ? [] : [unknownWord(file, [...path, 'metric'], `${subject}unknown metric`, name, metrics.keys())]
+  const problems = metric ? [] : [unknownWord(file, [...path, 'metric'], `${subject}unknown metric`, name, metrics, METRICS_FILE)]
   // For an unknown metric only properties that no metric has are reported.
-  const all = [...metrics.values()].map(one => one.by)
-  const valid = metric ? metric.by : all.includes(undefined) ? undefined : [...new Set(all.flatMap(names => names ?? []))]
+  const valid = metric ? metric.by : breakdownsOf(metrics)
   const own = metric?.metric && intrinsicOf(metric.metric)?.name
   const known = (at: Path, what: string, property: string, words: readonly string[] | undefined) => {
-    if (words && !words.includes(property)) problems.push(unknownWord(file, [...path, ...at], `${subject}unknown ${what}`, property, words))
+    if (words && (metric || metrics.size > 0) && !words.includes(property))
+      problems.push(unknownWord(file, [...path, ...at], `${subject}unknown ${what}`, property, words))
   }
   if (typeof by === 'string') known(['by'], 'breakdown', by, own === undefined ? valid : [own])
   for (const property of Object.keys(recordOf(where))) known(['where', property], 'property', property, valid)
@@ -43,4 +46,16 @@ export function measureProblems(
     problems.push(file.problem(path, `${subject}${name} is asked by cohort: \`offset\` is missing, 1 being the period after the first`))
   }
   return problems
+}
+
+const breakdowns = new WeakMap<ReadonlyMap<string, DeclaredMetric>, { readonly names: readonly string[] | undefined }>()
+
+/** The breakdowns of all metrics; undefined if those of one are unknown. Computed once. */
+function breakdownsOf(metrics: ReadonlyMap<string, DeclaredMetric>): readonly string[] | undefined {
+  const known = breakdowns.get(metrics)
+  if (known) return known.names
+  const all = [...metrics.values()].map(({ by }) => by)
+  const names = all.includes(undefined) ? undefined : [...new Set(all.flatMap(by => by ?? []))]
+  breakdowns.set(metrics, { names })
+  return names
 }

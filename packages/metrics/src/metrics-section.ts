@@ -15,7 +15,7 @@ import {
 import * as z from 'zod'
 import type { MetricKind } from './kind.ts'
 import { type Metric, UNITS } from './metric.ts'
-import { type DeclaredMetric, METRICS } from './metric-references.ts'
+import { type DeclaredMetric, METRICS, METRICS_FILE } from './metric-references.ts'
 import { metricKinds } from './registry.ts'
 import { buildTargets, targetSchema } from './targets.ts'
 
@@ -45,6 +45,12 @@ const outline = z.strictObject({ metrics: z.record(nameSchema, z.looseObject({ k
 const metricSchema = (name: string, fields: z.ZodRawShape) =>
   z.strictObject({ kind: z.literal(name).describe('The kind of metric.'), ...commonFields, ...fields })
 
+/** The schemas of each kind: those of a metric, and of the kind's own fields. */
+const schemas = new Map(
+  [...metricKinds].map(([name, { fields }]) => [name, { metric: metricSchema(name, fields), own: z.object(fields) }] as const),
+)
+const ofUnknownKind = z.looseObject(commonFields)
+
 /** `metrics.yaml` with the fields of every kind, for editors. */
 function editorSchema(): z.ZodType {
   const [first, ...others] = [...metricKinds].map(([name, kind]) => metricSchema(name, kind.fields).describe(kind.description))
@@ -57,7 +63,7 @@ function editorSchema(): z.ZodType {
 
 /** `metrics.yaml`: every metric by name. Without the file there are none. */
 export const metricsSection = defineSection<typeof outline, ReadonlyMap<string, Metric>>({
-  file: 'metrics.yaml',
+  file: METRICS_FILE,
   schema: outline,
   editorSchema: editorSchema(),
   build(file, context) {
@@ -93,17 +99,19 @@ function readMetric(file: YamlFile<unknown>, path: Path, known: KnownPlan | unde
   if (!kind) {
     const own = Object.keys(raw).filter(key => key !== 'kind' && !(key in commonFields))
     const meant = nearest(raw.kind, metricKinds.keys())
-    problems.push(unknownWord(file, [...path, 'kind'], 'unknown kind', raw.kind, metricKinds.keys()))
+    problems.push(unknownWord(file, [...path, 'kind'], 'unknown kind', raw.kind, metricKinds))
     kind = metricKinds.get(meant ?? '')
     if (meant === undefined || !kind || !hasFieldsOf(kind, own)) {
-      return { name, declared: {}, problems: [...problems, ...file.check(path, raw, z.looseObject(commonFields)).problems] }
+      return { name, declared: {}, problems: [...problems, ...file.check(path, raw, ofUnknownKind).problems] }
     }
     file.correct([...path, 'kind'], meant)
   }
   const kindName = String(recordOf(file.at(path)).kind)
-  const checked = file.check(path, file.at(path), metricSchema(kindName, kind.fields))
+  const schema = schemas.get(kindName)
+  if (!schema) throw new Error(`the kind ${kindName} has no schema`)
+  const checked = file.check(path, file.at(path), schema.metric)
   problems.push(...checked.problems)
-  if (known) problems.push(...namingProblems(file, path, kind, known))
+  if (known) problems.push(...namingProblems(file, path, { kind, own: schema.own }, known))
   const unit = commonFields.unit.safeParse(file.at([...path, 'unit'])).data
   if (unit && kind.units && !kind.units.includes(unit)) {
     problems.push(file.problem([...path, 'unit'], `a metric of kind ${kindName} is never in ${unit}, expected ${kind.units.join(' or ')}`))
@@ -145,14 +153,18 @@ function hasFieldsOf({ fields }: MetricKind, own: readonly string[]): boolean {
 }
 
 /** The mistakes of a metric's names that the tracking plan does not declare. */
-function namingProblems(file: YamlFile<unknown>, path: Path, kind: MetricKind, { plan, unsure }: KnownPlan): readonly Problem[] {
+function namingProblems(
+  file: YamlFile<unknown>,
+  path: Path,
+  { kind, own }: { readonly kind: MetricKind; readonly own: z.ZodObject },
+  { plan, unsure }: KnownPlan,
+): readonly Problem[] {
   const problems: Problem[] = []
   const isUnsure = (at: readonly PropertyKey[]) => [file.at([...path, ...at]), at.at(-1)].some(word => unsure.has(String(word)))
   const check = (definition: unknown) => kind.check(definition, plan).filter(mistake => !isUnsure(mistake.path))
-  const fields = z.object(kind.fields)
   const reported = new Set<string>()
   for (;;) {
-    const definition = file.validPart(path, fields)
+    const definition = file.validPart(path, own)
     if (definition === undefined) return problems
     const mistakes = check(definition)
     const news = mistakes.filter(mistake => !reported.has(mistake.path.join('.')))

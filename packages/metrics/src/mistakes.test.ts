@@ -143,12 +143,12 @@ test.each<[string, readonly string[], string]>([
   [
     'a breakdown that only one of two events has',
     ['kind: count', 'events: [purchase, visit]', 'by: [country]'],
-    '8: cannot be broken down by "country", expected nothing here',
+    '8: cannot be broken down by "country": there is none to choose from',
   ],
   [
     'a breakdown of a kind without',
     ['kind: churn', 'events: purchase', 'by: [method]'],
-    '8: cannot be broken down by "method", expected nothing here',
+    '8: cannot be broken down by "method": there is none to choose from',
   ],
   [
     'a filter on a property that is none',

@@ -29,14 +29,17 @@ export function createPoints({ product, plan }: MetricCatalogue, calendar: Calen
     const before = previous?.cell?.value ?? null
     const sample = begun ? (cell?.sample ?? 0) : 0
     const settles = metricKinds.get(metric.kind)?.settlesAfter?.(metric.definition) ?? 0
+    const complete = span.whole && span.to + settles <= time
+    // An unfinished period of the calendar has a target but no verdict; `total` is whatever span was asked for.
+    const judged = complete || period === 'total'
     return {
       from: new Date(span.from).toISOString(),
       to: new Date(span.to).toISOString(),
-      complete: span.whole && span.to + settles <= time,
+      complete,
       ...(by && { by: typedMembers(by, plan) }),
       value,
       sample,
-      ...(target && { target: targetAnswer({ value, sample }, target, metric.unit) }),
+      ...(target && { target: targetAnswer({ value: judged ? value : null, sample }, target, metric.unit) }),
       previous: before,
       ...(previous && { change: changeOf(value, before, metric.unit) }),
     }

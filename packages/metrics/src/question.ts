@@ -1,6 +1,7 @@
 import {
   type Calendar,
   type CalendarSpan,
+  declarationsOf,
   type Filter,
   filterMistake,
   nearest,
@@ -87,7 +88,7 @@ export function filtersOf(
     const type = plan.columns.find(c => c.name === property)?.type ?? 'string'
     const values = Array.isArray(given) ? given : [given]
     const filter: Filter = { property, op: 'in', values: values.map(value => typedValue(type, value)) }
-    const mistakes = declarationsOf(property, plan).map(declared => filterMistake(filter, declared))
+    const mistakes = (declarationsOf(plan).get(property) ?? []).map(declared => filterMistake(filter, declared))
     const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
     if (mistake) throw new MetricQueryError('unknown_value', mistake.message, hints(String(values[0]), mistake.valid))
     return filter
@@ -103,10 +104,6 @@ export const comparedPeriod = ({ compare }: MetricQuestion): EarlierPeriod | nul
   compare === 'previous' || compare === 'year' ? compare : null
 
 const RELEASE_PREFIX = 'release:'
-
-/** The event kinds' declarations of the property. */
-export const declarationsOf = (property: string, plan: TrackingPlan): readonly Property[] =>
-  [...plan.events.values()].flatMap(kind => kind.properties.get(property) ?? [])
 
 /** Converts a text to the type; returns the text if it is not a value of the type. */
 export function typedValue(type: Property['type'], text: string | number | boolean): string | number | boolean {

@@ -3,6 +3,7 @@ import { createCalendar, loadProduct, type Period } from '@northstar/catalogue'
 import { describe, expect, test } from 'vitest'
 import { changeOf, metricsSection, statusOf, targetFor } from './index.ts'
 import type { Metric, Target } from './metric.ts'
+import { createPoints } from './points.ts'
 import { targetAnswer } from './status.ts'
 
 const { catalogue } = loadProduct(fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)), { metrics: metricsSection })
@@ -119,4 +120,14 @@ describe('which target counts', () => {
       at('success_rate', 'day', '2026-01-15', '2026-01-16', undefined, [{ property: 'category', op: 'in', values: ['a'] }]),
     ).toBeUndefined()
   })
+})
+
+test('an unfinished period has its target but no verdict, whatever its value', () => {
+  const metric = catalogue.metrics.get('downloads') as Metric
+  const span = { from: calendar.startOf(launch), to: calendar.startOf(launch) + 7 * 86_400_000, whole: true }
+  const pointAt = (time: number, period: Period = 'week') =>
+    createPoints(catalogue, calendar, () => time)({ metric, period, span, filters: [], by: undefined, cell: { value: 900, sample: 900 } })
+  expect(pointAt(span.to - 1)).toMatchObject({ complete: false, value: 900 })
+  expect(pointAt(span.to - 1).target).toEqual({ value: expect.any(Number), direction: 'at_least' })
+  expect(pointAt(span.to)).toMatchObject({ complete: true, target: { status: 'ahead' } })
 })

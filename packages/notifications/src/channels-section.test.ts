@@ -47,5 +47,5 @@ route: { receiver: r }
 digests:
   - { receiver: r, channels: [pager], weekday: monday, at: '09:00' }
 `)
-  expect(problems).toEqual(['channels.yaml:6: there is no channel for a digest "pager"; there are none'])
+  expect(problems).toEqual(['channels.yaml:6: unknown channel for a digest "pager": there is none to choose from'])
 })

@@ -1,4 +1,4 @@
-import { channelName, RECEIVER_NAMES, type Routing, routingFields, routingProblems, toRouting } from '@northstar/alerting'
+import { CHANNELS_FILE, channelName, RECEIVER_NAMES, type Routing, routingFields, routingProblems, toRouting } from '@northstar/alerting'
 import { type Built, type Declaration, defineSection, type Env, fillEntries, isRecord, type YamlFile } from '@northstar/catalogue'
 import { z } from 'zod'
 import type { ChannelConfig } from './channel.ts'
@@ -18,18 +18,20 @@ export const channelsFile: z.ZodType<Notifying> = z
   .transform((given): Notifying => ({ ...toRouting(given), channels: given.channels, off: {} }))
   .describe('How alerts reach people. ${NAME} is read from the environment.')
 
+export { CHANNELS_FILE }
+
 /** The names of all channels of `channels.yaml`. */
-export const CHANNEL_NAMES: Declaration<readonly string[]> = { name: 'channels' }
+export const CHANNEL_NAMES: Declaration<ReadonlySet<string>> = { name: 'channels' }
 
 /** The section `channels.yaml`. Without the file nobody is notified. */
 export const channelsSection = defineSection<typeof channelsFile, Notifying | undefined>({
-  file: 'channels.yaml',
+  file: CHANNELS_FILE,
   schema: channelsFile,
   build(file, context) {
     const receivers = file ? file.at(['receivers']) : {}
-    if (isRecord(receivers)) context.declare(RECEIVER_NAMES, Object.keys(receivers))
+    if (isRecord(receivers)) context.declare(RECEIVER_NAMES, new Set(Object.keys(receivers)))
     const channels = file ? file.at(['channels']) : {}
-    if (isRecord(channels)) context.declare(CHANNEL_NAMES, Object.keys(channels))
+    if (isRecord(channels)) context.declare(CHANNEL_NAMES, new Set(Object.keys(channels)))
     if (!file) return {}
     const problems = routingProblems(file, type => channelTypes.get(String(type))?.carriesDigests !== false)
     return file.value ? { problems, ...withSecrets(file, file.value, context.env) } : { problems }

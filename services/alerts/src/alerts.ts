@@ -61,7 +61,7 @@ export function createAlerts(config: AlertsConfig, deps: AlertsDeps): Alerts {
     engine.abandon()
     if (error instanceof StateConflict) {
       problem = null
-      logger.warn({ err: error }, 'another replica has become the leader')
+      logger.warn('no longer the leader of the alerts: another replica is, or the clock was set')
       return
     }
     problem = error instanceof Error ? error.message : 'alerts failed'

@@ -9,7 +9,7 @@ import { LEASE } from './documents.ts'
 import { createEvaluations, type Evaluations } from './evaluations.ts'
 import { createHistoryStore } from './history.ts'
 import { createLateness } from './lateness.ts'
-import { createLeadership, type Leadership } from './leadership.ts'
+import { createLeadership } from './leadership.ts'
 import { createNotifier, type Notifier, type Step } from './notifier.ts'
 import { createQueue, type Queued } from './queue.ts'
 import { createRequestReader, type RequestReader } from './requests.ts'
@@ -86,7 +86,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     queue,
     notifier,
     store,
-    mayWrite: () => loaded && isHeld(leadership),
+    mayWrite: () => loaded && leadership.isValid(),
     onAttempt(channel, outcome, ms) {
       deps.metrics?.notifications.inc({ channel, outcome })
       deps.metrics?.sendSeconds.observe({ channel }, ms / 1_000)
@@ -198,15 +198,6 @@ function createDecisions({ evaluations, notifying, notifier, requests, now }: De
       })
       return { rules, groups, messages: [...messages, ...digestMessages], digests }
     },
-  }
-}
-
-function isHeld(leadership: Leadership): boolean {
-  try {
-    leadership.assertHeld()
-    return leadership.leads
-  } catch {
-    return false
   }
 }
 

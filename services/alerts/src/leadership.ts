@@ -16,8 +16,8 @@ export interface Leadership {
   hold(): Promise<'gained' | 'held' | 'lost' | 'unsteady' | 'none'>
   /** Options of a write that fails once another process has become the leader. @throws StateConflict when this process is not the leader */
   fence(): PutOptions
-  /** @throws StateConflict when the lease may have expired */
-  assertHeld(): void
+  /** Whether this process has the lease, and it has not run out. */
+  isValid(): boolean
   /** Forgets the lease, which stays in the store until it expires. */
   abandon(): void
   /** Releases the lease. */
@@ -67,9 +67,7 @@ export function createLeadership({ state, name, holder, leaseMs, now, isSteady =
       if (!lease) throw new StateConflict(name)
       return { lease: { name, token: lease.token } }
     },
-    assertHeld() {
-      if (remaining() === 0) throw new StateConflict(name)
-    },
+    isValid: () => lease !== null && remaining() > 0,
     abandon() {
       lease = null
     },

@@ -1,5 +1,5 @@
 import type { Acknowledgement, Silence } from '@northstar/alerting'
-import type { Change, StateStore } from '@northstar/state'
+import { type Change, StateConflict, type StateStore } from '@northstar/state'
 import {
   DELIVERIES,
   type Delivery,
@@ -110,8 +110,8 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
         if (at > 0) await leadership.hold()
         await tracked(state.write(changes.slice(at, at + CHUNK), leadership.fence()))
       }
-      // Messages are sent only under a valid lease.
-      leadership.assertHeld()
+      // Messages are sent only under a valid lease. One that ran out during a long write is renewed unless another replica has taken it.
+      if ((await leadership.hold()) !== 'held') throw new StateConflict('alerts')
       return changes.length > 0
     },
 

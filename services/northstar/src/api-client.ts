@@ -6,13 +6,13 @@ import { readCredentials } from './credentials.ts'
 export class ApiError extends Error {
   readonly code = 'api_error'
   readonly status: number
-  /** The input that the API refused, where it names one. */
-  readonly field?: string
-  constructor(status: number, message: string, options?: ErrorOptions & { readonly field?: string }) {
+  /** The closed code of the problem; absent if the response is not of Northstar. */
+  readonly problem?: string
+  constructor(status: number, message: string, options?: ErrorOptions & { readonly problem?: string }) {
     super(message, options)
     this.name = 'ApiError'
     this.status = status
-    if (options?.field !== undefined) this.field = options.field
+    if (options?.problem !== undefined) this.problem = options.problem
   }
 }
 
@@ -90,9 +90,9 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
     })
   }
   if (response.ok) return response
-  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string; field?: string }
+  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string; code?: string }
   throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`, {
-    field: problem.field,
+    problem: problem.code,
   })
 }
 

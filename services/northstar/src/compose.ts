@@ -281,6 +281,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       state,
       reports: context.reports(),
       jobs: () => readJobStates(state, schedules(context), now()),
+      collectorsOff: catalogue.collectors.off,
       collectors: () => readCollectorStatus(state, catalogue.collectors, catalogue.product.timezone, now()),
       now,
     }),

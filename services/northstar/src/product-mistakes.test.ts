@@ -101,11 +101,11 @@ describe('a mistake hides no other', () => {
     expect(found).toEqual([
       'product.yaml:2: unknown key "titel"',
       'tracking-plan.yaml:5: max_length belongs to strings, but amount is of type number',
-      'tracking-plan.yaml:6: events.purchase.properties.method.values.1: expected string, got 7',
+      'tracking-plan.yaml:6: events.purchase.properties.method.values.1: expected string, got 7: put it in quotes',
       'metrics.yaml:2: metrics.sales.unit: expected one of count, ratio, ms, kB, bytes, hours, per_user, number, got "cont"',
       'alerts.yaml:5: no_sales: unknown metric "sale"',
       'alerts.yaml:6: groups.0.rules.0.window: "soon" is not a duration: write 30s, 5m, 1h30m, 1d or 2w',
-      'channels.yaml:3: there is no channel "hok"',
+      'channels.yaml:3: unknown channel "hok"',
       'channels.yaml:5: route: unknown key "receivr"',
       'dashboard.yaml:2: unknown metric "sails"',
       'dashboard.yaml:3: panels.1.offset: expected number, got "one"',
@@ -139,7 +139,7 @@ describe('a mistake hides no other', () => {
       'alerts.yaml:4: groups.0.rules.0.severity: is missing',
       'alerts.yaml:4: groups.0.rules.0.action: is missing',
       'alerts.yaml:5: no_sales: unknown metric "sale"',
-      'alerts.yaml:6: Map keys must be unique',
+      'alerts.yaml:6: the key "rules" is repeated: remove one of them, or rename it',
       'alerts.yaml:7: two rules are named no_sales: rename one',
     ])
   })
@@ -200,7 +200,7 @@ test.each<[string, readonly [File, string, string], string]>([
   [
     'a receiver in the tree of routes',
     ['channels.yaml', '  receiver: team', '  receiver: team\n  routes:\n    - matchers: [a=b]\n      routes:\n        - receiver: tem'],
-    'channels.yaml:9: there is no receiver "tem"; there are team; did you mean "team"?',
+    'channels.yaml:9: unknown receiver "tem", expected one of team; did you mean "team"?',
   ],
   [
     'a metric by cohort without offset',

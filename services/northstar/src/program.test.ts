@@ -30,7 +30,7 @@ describe('exit codes', () => {
 
   test('an unreachable server is 4, a refused request 1', () => {
     expect(failureOf(new ApiError(0, 'cannot reach it'))).toEqual({ exitCode: 4, message: 'cannot reach it' })
-    expect(failureOf(new ApiError(404, 'no such metric'))).toEqual({ exitCode: 1, message: 'no such metric' })
+    expect(failureOf(new ApiError(409, 'already acknowledged'))).toEqual({ exitCode: 1, message: 'already acknowledged' })
   })
 })
 
@@ -39,8 +39,9 @@ test('global options may stand after the command', async () => {
 })
 
 test('a value that the API refuses is wrong usage like one that the command line refuses', () => {
-  expect(failureOf(new ApiError(400, '`period` cannot be "fortnight"', { field: 'period' }))).toMatchObject({ exitCode: 2 })
-  expect(failureOf(new ApiError(400, 'the query failed'))).toMatchObject({ exitCode: 1 })
+  expect(failureOf(new ApiError(400, '`period` cannot be "fortnight"', { problem: 'unknown_value' }))).toMatchObject({ exitCode: 2 })
+  expect(failureOf(new ApiError(404, 'there is no metric "sales"', { problem: 'unknown_metric' }))).toMatchObject({ exitCode: 2 })
+  expect(failureOf(new ApiError(404, 'another server'))).toMatchObject({ exitCode: 1 })
 })
 
 test('--url of another kind than an address of HTTP is wrong usage', async () => {

@@ -7,6 +7,10 @@ import { EXAMPLES } from './examples.ts'
 /** Exit codes by kind of error. Scripts rely on them. */
 export const EXIT = { failed: 1, usage: 2, notEnoughData: 3, unreachable: 4 } as const
 
+const EXIT_CODES = `
+Exit codes: 0 good, 1 differs or fails, 2 wrong usage (such as an unknown name or bad SQL), 3 not enough data, 4 cannot be reached
+`
+
 const ENVIRONMENT = `
 Environment:
   NORTHSTAR_URL          address of Northstar (default: this machine)
@@ -24,6 +28,7 @@ export function createProgram(commands: readonly Command[]): Command {
     .option('--token <token>', 'token for the API (default: NORTHSTAR_ADMIN_TOKEN, or the stored one)')
     .showHelpAfterError('(add --help for usage)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'northstar: ')) })
+    .addHelpText('after', ENVIRONMENT + EXIT_CODES)
     .exitOverride()
     .hook('preAction', () => overrideConnection(program.opts<{ url?: string; token?: string }>()))
   for (const command of [...commands, completionCommand(() => program)]) {
@@ -61,9 +66,9 @@ export function failureOf(error: unknown): { readonly exitCode: number; readonly
   return { exitCode: EXIT.failed, message: expected ? error.message : (error.stack ?? error.message) }
 }
 
-/** A value that the API refuses by its field is wrong usage like one that the command line refuses. */
-const exitCodeOf = ({ status, field }: ApiError) =>
-  status === 0 ? EXIT.unreachable : status === 400 && field !== undefined ? EXIT.usage : EXIT.failed
+/** Names and values that the API refuses are wrong usage, like those that the command line refuses. */
+const exitCodeOf = ({ status, problem }: ApiError) =>
+  status === 0 ? EXIT.unreachable : (status === 400 || status === 404) && problem !== undefined ? EXIT.usage : EXIT.failed
 
 const FILE_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no file',

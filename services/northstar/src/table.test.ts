@@ -7,6 +7,7 @@ import {
   formatRelative,
   formatTable,
   type NumberFormats,
+  shownCsv,
   sparkline,
 } from './table.ts'
 
@@ -21,6 +22,15 @@ describe('hostile text', () => {
   test('a table shows the controls of the direction of writing as escapes', () => {
     expect(formatTable([{ version: '1\u202e2', category: 'a\u2066b\u200f' }])).toContain('1\\u202e2')
     expect(formatTable([{ version: '1\u202e2', category: 'a\u2066b\u200f' }])).toContain('a\\u2066b\\u200f')
+  })
+
+  test('CSV has escapes at a terminal, and is exact elsewhere', () => {
+    const csv = formatCsv([
+      { version: '\u001b]0;owned\u0007', app: 'a' },
+      { version: 'two\nlines', app: 'b' },
+    ])
+    expect(shownCsv(csv, true).split('\r\n')).toEqual(['version,app', '\\x1b]0;owned\\x07,a', '"two\\nlines",b'])
+    expect(shownCsv(csv, false)).toBe(csv)
   })
 
   test('CSV makes formulas text and distinguishes an empty text from null', () => {

@@ -27,6 +27,10 @@ export function formatCsv(rows: readonly Row[]): string {
   return [columns, ...rows.map(row => columns.map(column => row[column]))].map(line => line.map(csvCell).join(',')).join('\r\n')
 }
 
+/** CSV as standard output gets it: exact in a file or a pipe; at a terminal, which control characters of senders could drive, with escapes. */
+export const shownCsv = (csv: string, isTerminal = process.stdout.isTTY): string =>
+  isTerminal ? csv.split('\r\n').map(escapeControls).join('\r\n') : csv
+
 /** A spreadsheet runs a text that begins with one of these as a formula; some also with the wide forms. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 

@@ -95,6 +95,14 @@ async function alertLines(severities: readonly string[], at: number, { alerts }:
     }))
 }
 
+/** The verdict on an unfinished period, which only what later events cannot undo has: a target that is reached already. */
+function reachedStatus(point: Pick<SeriesPoint, 'value' | 'sample' | 'target'> | undefined): 'ahead' | 'on_target' | undefined {
+  if (!point?.target || point.value === null || point.target.direction !== 'at_least') return undefined
+  const { value, min_sample = 0 } = point.target
+  if (point.value < value || point.sample < min_sample) return undefined
+  return point.value > value ? 'ahead' : 'on_target'
+}
+
 async function buildFigure(line: MetricLine, period: MetricLine['period'] & string, end: number, deps: BuildDeps): Promise<Figure> {
   const metric = deps.metrics.get(line.metric)
   const span = line.running ? runningSpan(period, end, deps.calendar) : lastWholeSpan(period, end, deps.calendar)
@@ -105,7 +113,7 @@ async function buildFigure(line: MetricLine, period: MetricLine['period'] & stri
   const point = pointOf(metric, answer, line)
   const target = point?.target
   const value = point?.value ?? null
-  const reached = target?.status === 'ahead' || target?.status === 'on_target'
+  const status = span.soFar ? reachedStatus(point) : target?.status
   return {
     title: line.title ?? metric?.title ?? line.metric,
     metric: line.metric,
@@ -113,10 +121,7 @@ async function buildFigure(line: MetricLine, period: MetricLine['period'] & stri
     period,
     value,
     ...(target && { target: { value: target.value, direction: target.direction } }),
-    // An unfinished period is judged only by what later events cannot undo.
-    ...(target?.status &&
-      target.status !== 'not_enough_data' &&
-      (!span.soFar || (reached && target.direction === 'at_least')) && { status: target.status }),
+    ...(status && status !== 'not_enough_data' && { status }),
     ...(span.soFar && { soFar: span.soFar }),
     ...(line.change && !span.soFar && { change: point?.change ?? null }),
     ...(line.by !== undefined && { members: await membersOf(line, span, period, deps) }),

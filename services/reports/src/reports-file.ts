@@ -1,6 +1,6 @@
 import { defineSection, type Path, type Problem, scheduleSchema, unknownWord, type YamlFile } from '@northstar/catalogue'
 import { METRICS, measureProblems } from '@northstar/metrics'
-import { CHANNEL_NAMES } from '@northstar/notifications'
+import { CHANNEL_NAMES, CHANNELS_FILE } from '@northstar/notifications'
 import * as z from 'zod'
 
 const period = z
@@ -104,11 +104,11 @@ export const reportsSection = defineSection<typeof reportsSchema, Reports>({
   },
 })
 
-function channelProblems(file: YamlFile<unknown>, known: readonly string[] | undefined): readonly Problem[] {
+function channelProblems(file: YamlFile<unknown>, known: ReadonlySet<string> | undefined): readonly Problem[] {
   if (known === undefined) return []
   return file
     .entries('reports', '*', 'channels', '*')
     .flatMap(([path, name]: readonly [Path, unknown]) =>
-      typeof name === 'string' && !known.includes(name) ? [unknownWord(file, path, 'unknown channel', name, known)] : [],
+      typeof name === 'string' && !known.has(name) ? [unknownWord(file, path, 'unknown channel', name, known, CHANNELS_FILE)] : [],
     )
 }

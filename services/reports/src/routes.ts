@@ -1,5 +1,5 @@
 import { type Calendar, nearest } from '@northstar/catalogue'
-import type { CollectorStatus } from '@northstar/collectors'
+import type { CollectorStatus, Collectors } from '@northstar/collectors'
 import { api, type ListedReport, type ReportAnswer } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type JobState, requestRun } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -17,6 +17,7 @@ export interface ReportRoutesDeps {
   readonly reports: Pick<ReportSender, 'of' | 'off' | 'send' | 'jobs'>
   readonly jobs: () => Promise<readonly JobState[]>
   readonly collectors: () => Promise<readonly CollectorStatus[]>
+  readonly collectorsOff: Collectors['off']
   readonly now: () => number
 }
 
@@ -81,7 +82,10 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
       return { job: name }
     })
 
-    handle(fastify, api.reports.collectors, async () => ({ collectors: (await collectors()).map(collectorView) }))
+    handle(fastify, api.reports.collectors, async () => ({
+      collectors: (await collectors()).map(collectorView),
+      off: [...deps.collectorsOff].map(([name, { type, missing }]) => ({ name, type, missing: [...missing] })),
+    }))
   }
 }
 

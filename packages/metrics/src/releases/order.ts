@@ -1,7 +1,7 @@
 import { compareBuild, parse, type SemVer } from 'semver'
 
 /** `v1.2.0` is 1.2.0; null for a text that is not a semantic version. */
-const semanticVersion = (version: string): SemVer | null => parse(version, { loose: true })
+export const semanticVersion = (version: string): SemVer | null => parse(version, { loose: true })
 
 /** Sorts by semantic version, the highest first. Releases without a semantic version come last, in their given order. */
 export function newestFirst<T extends { readonly version: string }>(releases: readonly T[]): readonly T[] {

@@ -41,6 +41,32 @@ test('mistakes name the line and the nearest valid word', async () => {
   ])
 })
 
+test('a release of the future and one that cannot be put in order are warned of; a version that YAML reads as a number is a mistake', async () => {
+  const folder = await tempFolder('releases-file')
+  cpSync(join(products, 'caro'), folder.path, { recursive: true })
+  const releases = (list: string) => {
+    writeFileSync(join(folder.path, 'releases.yaml'), `releases:\n${list}`)
+    return inspectProduct(folder.path, { metrics: metricsSection, releases: releasesSection }, { now: Date.UTC(2026, 0, 20) })
+  }
+  const { problems, warnings } = releases('  - { version: 2.0.0, date: 2026-02-01 }\n  - { version: nightly, date: 2026-01-20 }\n')
+  expect(problems).toEqual([])
+  expect(warnings.map(({ line, message }) => `${line}: ${message}`)).toEqual([
+    '2: the date 2026-02-01 is in the future: the release has no age and no figures until then',
+    '3: "nightly" is not a semantic version such as 1.10.0: it is listed after all others and has no release before it',
+  ])
+  const long = 'x'.repeat(257)
+  expect(
+    releases(`  - { version: 1.10 }\n  - { version: ${long} }\n  - { version: 1.0.0, date: 2026-02-30 }\n`).problems.map(
+      ({ line, message }) => `${line}: ${message.slice(0, 80)}`,
+    ),
+  ).toEqual([
+    '2: releases.0.version: expected string, got 1.1: put it in quotes',
+    expect.stringMatching(/^3: releases.1.version: must have at most 256 characters, got "x+$/),
+    expect.stringMatching(/^4: releases.2.date: /),
+  ])
+  await folder.remove()
+})
+
 test('releases are ordered by semantic version; others come after them in their given order', () => {
   const versions = ['1.9.0', 'nightly-7', '1.10.0', '1.10.0-beta.2', 'v2.0.0', '1.10.0-beta.11', 'build 12', '1.10.0+5']
   expect(newestFirst(versions.map(version => ({ version }))).map(({ version }) => version)).toEqual([

@@ -1,6 +1,7 @@
 import {
   type Declaration,
   dateSchema,
+  declarationsOf,
   defineSection,
   type KnownPlan,
   nearest,
@@ -11,7 +12,8 @@ import {
   type YamlFile,
 } from '@northstar/catalogue'
 import * as z from 'zod'
-import { type DeclaredMetric, METRICS, measureProblems } from '../metric-references.ts'
+import { type DeclaredMetric, METRICS, METRICS_FILE, measureProblems } from '../metric-references.ts'
+import { semanticVersion } from './order.ts'
 
 export const STAGES = ['internal', 'canary', 'beta', 'partial', 'full', 'withdrawn'] as const
 
@@ -21,7 +23,7 @@ const date = z.union([
 ])
 
 const release = z.strictObject({
-  version: z.string().min(1).max(64).describe('The value of the property that names a release.'),
+  version: z.string().min(1).max(256).describe('The value of the property that names a release.'),
   date: date.optional().describe('The day or time of its release, from which its age is counted. Default: its first event.'),
   stage: z.enum(STAGES).default('full').describe('How far it is rolled out.'),
   share: z.number().min(0).max(1).optional().describe('The share of the roll-out, a fraction of 1.'),
@@ -93,7 +95,7 @@ export const releasesSection = defineSection<typeof schema, ReleasesFile>({
       ...(context.plan ? planProblems(file, context.plan) : []),
       ...(metrics ? gateProblems(file, metrics) : []),
     ]
-    return { ...(file.value && { value: file.value }), problems }
+    return { ...(file.value && { value: file.value }), problems, warnings: doubtfulReleases(file, context.now) }
   },
 })
 
@@ -106,19 +108,43 @@ function repeatedVersions(file: YamlFile<unknown>): readonly Problem[] {
   })
 }
 
+const DAY_MS = 86_400_000
+/** A date is later by this much at most in any zone. */
+const ZONES_MS = DAY_MS
+
+/** Releases of the future, which have no figures yet, and versions that cannot be put in order. */
+function doubtfulReleases(file: YamlFile<unknown>, now: number): readonly Problem[] {
+  const dated = file.entries('releases', '*', 'date').flatMap(([path, given]) => {
+    const at = Date.parse(String(given))
+    return at - ZONES_MS > now
+      ? [file.problem(path, `the date ${String(given)} is in the future: the release has no age and no figures until then`)]
+      : []
+  })
+  const unordered = file.entries('releases', '*', 'version').flatMap(([path, version]) => {
+    if (typeof version !== 'string' || semanticVersion(version)) return []
+    return [
+      file.problem(
+        path,
+        `"${version.slice(0, 80)}" is not a semantic version such as 1.10.0: it is listed after all others and has no release before it`,
+      ),
+    ]
+  })
+  return [...dated, ...unordered]
+}
+
 /** The mistakes of names that the tracking plan does not declare. */
 function planProblems(file: YamlFile<unknown>, { plan, unsure }: KnownPlan): readonly Problem[] {
-  const names = plan.columns.map(({ name }) => name)
-  const named = (path: Path, name: unknown, valid: readonly string[], what: string) =>
-    typeof name !== 'string' || valid.includes(name) || unsure.has(name) ? [] : [unknownWord(file, path, what, name, valid)]
+  const names = declarationsOf(plan)
+  const named = (path: Path, name: unknown, valid: ReadonlyMap<string, unknown>, what: string) =>
+    typeof name !== 'string' || valid.has(name) || unsure.has(name) ? [] : [unknownWord(file, path, what, name, valid)]
   const event = file.at(['crashes', 'event'])
   const kind = plan.events.get(String(event)) ?? plan.events.get(nearest(String(event), plan.events.keys()) ?? '')
   return [
     ...named(['property'], file.at(['property']), names, 'unknown property'),
     ...file.entries('by', '*').flatMap(([path, name]) => named(path, name, names, 'unknown property')),
     ...file.entries('gate', '*', 'by').flatMap(([path, name]) => named(path, name, names, 'unknown property')),
-    ...named(['crashes', 'event'], event, [...plan.events.keys()], 'unknown event'),
-    ...named(['crashes', 'stack'], file.at(['crashes', 'stack']), [...(kind?.properties.keys() ?? names)], 'unknown property'),
+    ...named(['crashes', 'event'], event, plan.events, 'unknown event'),
+    ...named(['crashes', 'stack'], file.at(['crashes', 'stack']), kind?.properties ?? names, 'unknown property'),
   ]
 }
 
@@ -126,7 +152,7 @@ function gateProblems(file: YamlFile<unknown>, metrics: ReadonlyMap<string, Decl
   return file.entries('gate', '*').flatMap(([path]) => {
     const worse = file.at([...path, 'not_worse'])
     if (typeof worse === 'string')
-      return metrics.has(worse) ? [] : [unknownWord(file, [...path, 'not_worse'], 'unknown metric', worse, metrics.keys())]
+      return metrics.has(worse) ? [] : [unknownWord(file, [...path, 'not_worse'], 'unknown metric', worse, metrics, METRICS_FILE)]
     const isMetric = typeof file.at([...path, 'metric']) === 'string'
     const hasLimit = ['at_most', 'at_least'].some(limit => file.at([...path, limit]) !== undefined)
     return [

@@ -17,6 +17,9 @@ import {
 } from '@northstar/runtime'
 import type { AuthParts } from './auth-routes.ts'
 
+/** Ten years, and leap days. */
+const MAX_LIFETIME_MS = 3_653 * 86_400_000
+
 const iso = (at: number) => new Date(at).toISOString()
 
 /** Write and read keys with their usage. */
@@ -44,6 +47,12 @@ export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthPar
       const expiresAt = body.expires_at === undefined ? undefined : Date.parse(body.expires_at)
       if (expiresAt !== undefined && expiresAt <= now())
         throw new HttpProblem({ status: 400, field: 'expires_at', detail: 'expires_at must be in the future.' })
+      if (expiresAt !== undefined && expiresAt > now() + MAX_LIFETIME_MS)
+        throw new HttpProblem({
+          status: 400,
+          field: 'expires_at',
+          detail: 'expires_at must be within ten years; a key without expires_at never expires.',
+        })
       const { environment, events_per_second: eventsPerSecond, users_per_day: usersPerDay, on_violation: onViolation } = body
       const options = { name, environment, expiresAt, eventsPerSecond, usersPerDay, onViolation }
       const { key, stored } = await createWriteKey(state, { ...options, now: now() })

@@ -1,10 +1,11 @@
+import { formatValue } from '@northstar/alerting'
 import { nearest } from '@northstar/catalogue'
 import type { Alert, AlertChanges, AlertComment, Answer, api, HistoryEntry, Rule } from '@northstar/http-api'
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { printAnswer } from '../print.ts'
-import { formatTable } from '../table.ts'
+import { formatTable, formatUnit } from '../table.ts'
 
 /** The message for an unknown rule, with the nearest name; null for a rule that exists. */
 export async function unknownRuleText(settings: Settings, name: string): Promise<string | null> {
@@ -25,6 +26,8 @@ async function fingerprintOf(settings: Settings, named: string): Promise<string>
   const { history } = await callApi<{ history: readonly HistoryEntry[] }>(settings, path)
   const [last] = history
   if (last) return last.fingerprint
+  const unknown = await unknownRuleText(settings, named)
+  if (unknown !== null) throw new Error(unknown, { cause: 'usage' })
   throw new Error(`the rule "${named}" has never fired`, { cause: 'the running Northstar' })
 }
 
@@ -46,28 +49,34 @@ export function showCommand(): Command {
 }
 
 function alertText(alert: Alert, { before, after, properties }: AlertChanges, comments: readonly AlertComment[]): string {
+  const unit = alert.unit ?? 'number'
+  const figure = (value: number | null, other?: number | null) => formatValue(value, unit, other)
   const members = properties.flatMap(({ property, members: found }) =>
     found
       .filter(({ contribution }) => contribution !== 0)
       .map(({ member, before: earlier, after: later, contribution }) => {
-        const counts = { before: earlier.value, at_start: later.value, contribution }
+        const counts = { before: figure(earlier.value), at_start: figure(later.value), contribution: signed(contribution, unit) }
         return { property, member: member ?? '(none)', ...counts }
       }),
   )
   const sent = alert.notifications.map(({ at, receiver, channel, outcome, problem }) => ({ at, receiver, channel, outcome, problem }))
   return [
     `${alert.severity} ${alert.annotations.summary ?? alert.rule} (${alert.rule} ${alert.fingerprint})`,
-    `${alert.state} since ${alert.starts_at}${alert.ends_at ? `, ended ${alert.ends_at}` : ''}; value ${alert.value}, limit ${alert.threshold}`,
+    `${alert.state} since ${alert.starts_at}${alert.ends_at ? `, ended ${alert.ends_at}` : ''}; value ${figure(alert.value, alert.threshold)}, limit ${figure(alert.threshold, alert.value)}`,
     ...(alert.annotations.action ? [`Action: ${alert.annotations.action}`] : []),
     ...(alert.acknowledged_by ? [`Acknowledged by ${alert.acknowledged_by}`] : []),
     '',
-    `${before.value} before (${before.from} to ${before.to}), ${after.value} at the start`,
+    `${figure(before.value, after.value)} before (${before.from} to ${before.to}), ${figure(after.value, before.value)} at the start`,
     ...(members.length > 0 ? [formatTable(members)] : []),
     '',
     sent.length > 0 ? formatTable(sent) : 'No notifications sent.',
     ...comments.toReversed().map(({ at, by, text }) => `\n${at} ${by}: ${text}`),
   ].join('\n')
 }
+
+/** A part of the change of a metric: `+3.2 pp` of a ratio, else in the metric's unit. */
+const signed = (change: number, unit: NonNullable<Alert['unit']>) =>
+  unit === 'ratio' ? formatUnit(change, unit, true) : `${change > 0 ? '+' : ''}${formatUnit(change, unit)}`
 
 export function commentCommand(): Command {
   return new Command('comment')

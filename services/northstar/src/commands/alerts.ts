@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { formatValue } from '@northstar/alerting'
 import type { Alert, Answer, api, Silence } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -77,7 +78,7 @@ function acknowledge(): Command {
       const named = /^[0-9a-f]{16}$/.test(alert) ? [alert] : await firingOf(alert)
       if (named.length === 0) {
         const unknown = await unknownRuleText(settings, alert)
-        throw new Error(unknown ?? `no firing alert of rule "${alert}"`, { cause: 'the running Northstar' })
+        throw new Error(unknown ?? `no firing alert of rule "${alert}"`, { cause: unknown ? 'usage' : 'the running Northstar' })
       }
       const answers: Answer<typeof api.alerts.acknowledge>[] = []
       for (const fingerprint of named) {
@@ -157,13 +158,13 @@ function history(): Command {
     .action(async (options: { rule?: string; limit: string; json?: boolean }) => {
       const query = new URLSearchParams({ limit: options.limit, ...(options.rule && { rule: options.rule }) })
       const answer = await callApi<Answer<typeof api.alerts.history>>(readSettings(), `/v1/alerts/history?${query}`)
-      const rows = answer.history.map(({ at, state, severity, rule, value, threshold, fingerprint }) => ({
+      const rows = answer.history.map(({ at, state, severity, rule, unit, value, threshold, fingerprint }) => ({
         at: withoutMillis(at),
         state,
         severity,
         rule,
-        value,
-        threshold,
+        value: formatValue(value, unit ?? 'number', threshold),
+        threshold: formatValue(threshold, unit ?? 'number', value),
         fingerprint,
       }))
       printAnswer(answer, options.json, () => (rows.length === 0 ? 'No alerts have fired.' : formatTable(rows)))

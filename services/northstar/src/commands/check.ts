@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { nearest, type Problem } from '@northstar/catalogue'
+import { readdirSync, statSync } from 'node:fs'
+import { formatProblems, nearest, type Problem } from '@northstar/catalogue'
 import type { Settings } from '@northstar/runtime'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -21,8 +21,8 @@ export function checkCommand(): Command {
       const changes = options.against === undefined || problems.length > 0 ? [] : changesSince(path, options.against)
       if (options.json) print(JSON.stringify({ problems, warnings, ...(options.against !== undefined && { changes }) }))
       else {
-        for (const problem of problems) print(line(problem, path))
-        for (const warning of warnings) print(line(warning, path, 'warning: '))
+        for (const text of formatProblems(problems, problem => line(problem, path))) print(text)
+        for (const text of formatProblems(warnings, warning => line(warning, path, 'warning: '))) print(text)
         for (const { subject, message } of changes) print(`${path}/tracking-plan.yaml  incompatible: ${subject}: ${message}`)
         if (problems.length === 0)
           print(`${path} is valid${warnings.length > 0 ? ` (${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'})` : ''}`)
@@ -44,7 +44,7 @@ export function checkFolder(
 /** Warns of unknown files: a misnamed file would be ignored silently. */
 function strayFiles(folder: string): readonly Problem[] {
   const known = [...productSchemas().keys()].map(name => name.replace(/\.json$/, '.yaml'))
-  const found = existsSync(folder) ? readdirSync(folder) : []
+  const found = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : []
   return found
     .filter(name => /\.ya?ml$/.test(name) && !known.includes(name))
     .map(name => ({

@@ -80,6 +80,8 @@ function sizeCommand(): Command {
     })
 }
 
+const NO_COLLECTORS = 'No collectors are configured: declare them in collectors.yaml of the product folder.'
+
 function statusCommand(): Command {
   return new Command('status')
     .description('Lists collectors with their last complete runs and failures. Exits 1 while values of a collector are unknown.')
@@ -93,7 +95,9 @@ function statusCommand(): Command {
         complete: fresh_at,
         problem: unknown ?? failing?.problem ?? null,
       }))
-      printAnswer(answer, options.json, () => formatTable(rows))
+      const off = answer.off.map(({ name, missing }) => `${name} is off: set ${missing.join(', ')}`)
+      const listed = rows.length > 0 ? [formatTable(rows)] : [off.length > 0 ? 'No collector is on.' : NO_COLLECTORS]
+      printAnswer(answer, options.json, () => [...listed, ...off].join('\n'))
       if (answer.collectors.some(({ unknown }) => unknown !== null)) process.exitCode = 1
     })
 }

@@ -79,9 +79,12 @@ function create(): Command {
     })
 }
 
+const MAX_LIFETIME_MS = 3_650 * 86_400_000
+
 function durationMs(text: string): number {
   const ms = parseDuration(text)
   if (ms === null || ms === 0) throw new InvalidArgumentError('must be a duration such as 90d.')
+  if (ms > MAX_LIFETIME_MS) throw new InvalidArgumentError('must be at most 3650d; without it the key never expires.')
   return ms
 }
 

@@ -25,7 +25,7 @@ export function answerAsTable(answer: MetricAnswer, now = Date.now()): string {
   }))
   const about = `${metric} (${unit}) by ${period}, ${timezone}, from the ${source === 'live' ? 'live counters' : 'warehouse'}`
   const parts = [
-    formatTable(rows, formatsOf(answer)),
+    rows.length === 0 ? 'No values: no event matches in this time.' : formatTable(rows, formatsOf(answer)),
     ...(unknown ? [unknownText(unknown, timezone)] : []),
     sparklines(about, points),
     ...(answer.others ? [othersText(answer.others)] : []),

@@ -1,9 +1,10 @@
-import type { Definitions, MetricAnswer } from '@northstar/http-api'
-import { readSettings } from '@northstar/runtime'
+import { nearest } from '@northstar/catalogue'
+import type { Definitions, MetricAnswer, ReleasesAnswer } from '@northstar/http-api'
+import { readSettings, type Settings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { print } from '../print.ts'
-import { formatCsv, formatTable } from '../table.ts'
+import { escapeControls, formatCsv, formatTable, shownCsv } from '../table.ts'
 import { answerAsCsv, answerAsTable, unknownText } from './query-answer.ts'
 
 interface Options {
@@ -39,7 +40,8 @@ export function queryCommand(): Command {
       if (!metric) {
         const listed = await callApi<Definitions>(settings, '/v1/metrics')
         const rows = listed.metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title }))
-        print(format === 'json' ? JSON.stringify(listed.metrics) : format === 'csv' ? formatCsv(rows) : formatTable(rows))
+        if (format !== 'table') print(format === 'json' ? JSON.stringify(listed.metrics) : shownCsv(formatCsv(rows)))
+        else print(rows.length === 0 ? 'No metrics: metrics.yaml declares none.' : formatTable(rows))
         return
       }
       const query = new URLSearchParams()
@@ -49,13 +51,38 @@ export function queryCommand(): Command {
       }
       if (options.compare) query.set('compare', options.compare === true ? 'previous' : options.compare)
       for (const condition of options.where) {
-        const [property, ...value] = condition.split('=')
-        query.append(`where.${property}`, value.join('='))
+        const [property, value] = conditionOf(condition)
+        query.append(`where.${property}`, value)
       }
       const answer = await callApi<MetricAnswer>(settings, `/v1/metrics/${encodeURIComponent(metric)}?${query}`)
+      for (const hint of await unseenReleases(settings, answer, options)) process.stderr.write(`${escapeControls(hint)}\n`)
       // CSV has no comments.
       if (answer.unknown && format === 'csv') process.stderr.write(`${unknownText(answer.unknown, answer.timezone)}\n`)
-      print(format === 'json' ? JSON.stringify(answer) : format === 'csv' ? answerAsCsv(answer) : answerAsTable(answer))
+      print(format === 'json' ? JSON.stringify(answer) : format === 'csv' ? shownCsv(answerAsCsv(answer)) : answerAsTable(answer))
+    })
+}
+
+function conditionOf(text: string): readonly [property: string, value: string] {
+  const equals = text.indexOf('=')
+  if (equals < 1)
+    throw new InvalidArgumentError(
+      `--where "${text}": expected PROPERTY=VALUE, such as ${equals < 0 && text !== '' ? text : 'platform'}=VALUE`,
+    )
+  return [text.slice(0, equals), text.slice(equals + 1)]
+}
+
+/** A sentence for each release of the question that no event was seen of. Asked only where nothing was measured. */
+async function unseenReleases(settings: Settings, { points }: MetricAnswer, { release, compare }: Options): Promise<readonly string[]> {
+  const other = typeof compare === 'string' && compare.startsWith('release:') ? compare.slice('release:'.length) : undefined
+  const asked = [release, other].filter(version => version !== undefined)
+  if (asked.length === 0 || points.some(({ sample, previous }) => sample > 0 && (other === undefined || previous !== null))) return []
+  const { releases } = await callApi<ReleasesAnswer>(settings, '/v1/releases')
+  const known = releases.map(({ version }) => version)
+  return asked
+    .filter(version => !known.includes(version))
+    .map(version => {
+      const near = nearest(version, known)
+      return `No event of release "${version}" was seen${near === undefined ? '.' : `; did you mean "${near}"?`}`
     })
 }
 

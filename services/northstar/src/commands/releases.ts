@@ -20,7 +20,11 @@ export function releasesCommand(): Command {
       const settings = readSettings()
       if (version === undefined) {
         const answer = await callApi<ReleasesAnswer>(settings, '/v1/releases')
-        printAnswer(answer, json, () => formatTable(answer.releases.map(listed)))
+        printAnswer(answer, json, () =>
+          answer.releases.length === 0
+            ? 'No releases: releases.yaml lists none, and no event with a version has arrived.'
+            : formatTable(answer.releases.map(listed)),
+        )
         return
       }
       const query = new URLSearchParams({ ...(against !== undefined && { against }) })

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeFailure, type RuleTest, type RuleTestResult } from '@northstar/alerting'
+import { describeFailure, formatValue, type RuleTest, type RuleTestResult, type ValueUnit } from '@northstar/alerting'
 import { testRules } from '@northstar/alerts'
 import { CatalogueInvalid, formatDuration } from '@northstar/catalogue'
-import type { BacktestAnswer, BacktestLine } from '@northstar/http-api'
+import type { Answer, api, BacktestAnswer, BacktestLine } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { streamApi } from '../api-client.ts'
+import { callApi, streamApi } from '../api-client.ts'
 import { print } from '../print.ts'
 import { checkProduct } from '../product.ts'
 import { startProgress } from '../progress.ts'
@@ -99,13 +99,15 @@ function backtest(): Command {
         bar.stop()
       }
       if (!answer) throw new Error('the connection closed before the result arrived', { cause: 'the running Northstar' })
-      print(json ? JSON.stringify(answer) : report(answer))
+      if (json) return void print(JSON.stringify(answer))
+      const { rules } = await callApi<Answer<typeof api.rules.list>>(readSettings(), '/v1/rules')
+      print(report(answer, new Map(rules.map(({ rule, unit }) => [rule, unit ?? 'number']))))
     })
 }
 
 const short = (seconds: number) => formatDuration(Math.round(seconds) * 1_000)
 
-function report({ from, to, step_seconds, rules, notifications }: BacktestAnswer): string {
+function report({ from, to, step_seconds, rules, notifications }: BacktestAnswer, units: ReadonlyMap<string, ValueUnit>): string {
   const noise = rules.map(rule => ({
     rule: rule.rule,
     severity: rule.severity,
@@ -123,8 +125,8 @@ function report({ from, to, step_seconds, rules, notifications }: BacktestAnswer
       rule,
       member: member ?? '',
       lasted: `${short(seconds)}${ended === null ? ' …' : ''}`,
-      worst,
-      threshold,
+      worst: formatValue(worst, units.get(rule), threshold),
+      threshold: formatValue(threshold, units.get(rule), worst),
     }))
   const notified = Object.entries(notifications).map(([receiver, count]) => `${receiver} ${count.toLocaleString('en-US')}`)
   return [

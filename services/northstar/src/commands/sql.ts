@@ -4,7 +4,7 @@ import { readSettings } from '@northstar/runtime'
 import { Command, Option } from 'commander'
 import { downloadApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
-import { formatCsv, formatTable } from '../table.ts'
+import { formatCsv, formatTable, shownCsv } from '../table.ts'
 
 interface Options {
   format: 'table' | 'csv' | 'json' | 'parquet'
@@ -39,7 +39,12 @@ export function sqlCommand(): Command {
       const requested = format === 'parquet' ? 'parquet' : 'json'
       const body = { sql, format: requested, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
       const bytes = await downloadApi(readSettings(), '/v1/sql', body)
-      const shown = format === 'table' ? `${table(answerOf(bytes))}\n` : format === 'csv' ? `${csv(answerOf(bytes))}\r\n` : bytes
+      const shown =
+        format === 'table'
+          ? `${table(answerOf(bytes))}\n`
+          : format === 'csv'
+            ? `${options.output === undefined ? shownCsv(csv(answerOf(bytes))) : csv(answerOf(bytes))}\r\n`
+            : bytes
       if (options.output === undefined) process.stdout.write(shown)
       else await writeFile(options.output, shown)
     })

@@ -1,4 +1,12 @@
-import { defineSection, eventProblems, type KnownPlan, type Problem, unknownWord, type YamlFile } from '@northstar/catalogue'
+import {
+  declarationsOf,
+  defineSection,
+  eventProblems,
+  type KnownPlan,
+  type Problem,
+  unknownWord,
+  type YamlFile,
+} from '@northstar/catalogue'
 import { z } from 'zod'
 
 const share = z.number().min(0).max(1).describe('A fraction of 1.')
@@ -141,14 +149,14 @@ function referenceProblems(file: YamlFile<unknown>, known: KnownPlan): readonly 
   )
   const named = [['install'], ['use'], ...lists].flatMap(path => eventProblems(file, path, known))
   // References to properties outside their event.
-  const properties = known.plan.columns.map(column => column.name)
+  const properties = declarationsOf(known.plan)
   const elsewhere = [
     ...file.entries('user', '*').map(([path]) => [path, path.at(-1)] as const),
     ...file.entries('beside_use', '*', 'copy', '*'),
     ...[['install'], ['use'], ...lists].flatMap(path => file.entries(...path, 'properties', '*', 'by')),
   ]
   const unknown = elsewhere.flatMap(([path, name]) =>
-    typeof name !== 'string' || properties.includes(name) || known.unsure.has(name)
+    typeof name !== 'string' || properties.has(name) || known.unsure.has(name)
       ? []
       : [unknownWord(file, path, 'no event has the property', name, properties)],
   )
