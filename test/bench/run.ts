@@ -20,6 +20,7 @@ const BENCHES = [
   'storm',
   'memory',
   'catalogue',
+  'product-files',
   'page',
 ] as const
 /** Units whose values depend on how fast the host is. */

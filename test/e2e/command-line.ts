@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { caughtUp } from '../support/caught-up.ts'
 import type { Installation } from '../support/installation.ts'
 import { createEvents, type NativeEvent } from '../support/load.ts'
-import { northstar } from '../support/northstar.ts'
+import { northstar, startNorthstar } from '../support/northstar.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
 import { createRandom, SEED } from '../support/random.ts'
 import type { Point } from './expected.ts'
@@ -55,7 +55,7 @@ export function describeCommandLine(underway: () => Underway): void {
       const all = await installation.command(['query', '--json'])
       expect(all.stdout).toContain('active_weekly_users')
       const mistyped = await installation.command(['query', 'dowloads'])
-      expect(mistyped.code).toBe(1)
+      expect(mistyped.code).toBe(2)
       expect(mistyped.stderr).toContain('dowloads')
     }, 60_000)
 
@@ -119,6 +119,15 @@ export function describeCommandLine(underway: () => Underway): void {
       const [first] = printed
       const one = await installation.command(['log', '--partition', `${first?.partition}`, '--from', `${first?.offset}`, '--limit', '1'])
       expect(one.stdout).toBe(`${JSON.stringify(first)}\n`)
+    }, 60_000)
+
+    test('following the log ends at a signal, without a message', async () => {
+      const { installation } = underway()
+      const follow = await startNorthstar(['log', '--follow'], { ...installation.env, NORTHSTAR_URL: installation.query })
+      await follow.line(/"event":/)
+      follow.signal('SIGINT')
+      expect(await follow.exited).toMatchObject({ signal: 'SIGINT' })
+      expect(follow.output).toBe(follow.stdout)
     }, 60_000)
 
     test.each(COMMANDS)('%s --help describes the command', async command => {

@@ -95,8 +95,8 @@ function joinMissing(problems: readonly Problem[], missing: ReadonlySet<string>)
     const references = problems.filter(({ undeclaredIn }) => undeclaredIn === file)
     if (references.length === 0) return []
     const files = [...new Set(references.map(reference => reference.file))].join(', ')
-    const count = references.length === 1 ? 'one name' : `${references.length} names`
-    return [{ file, line: 1, message: `is missing, and ${files} use ${count} of it: create it, or remove what uses them` }]
+    const count = references.length === 1 ? 'one name refers to it' : `${references.length} names refer to it`
+    return [{ file, line: 1, message: `is missing; ${count} in ${files}: create it, or remove them` }]
   })
   const others = problems.filter(problem => !isDueTo(problem)).map(({ undeclaredIn: _, ...problem }) => problem)
   return [...joined, ...others]

@@ -76,7 +76,8 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
   const queue = createQueue(channels)
   const notifier = createNotifier({ notifying, channels, queue, now })
   const requests = createRequestReader(store, now)
-  const { evaluations, background } = createWatchers(deps)
+  let stopped = false
+  const { evaluations, background } = createWatchers(deps, () => stopped)
   /** Whether the state was loaded under the current lease. */
   let loaded = false
   const decisions = createDecisions({ evaluations, notifying, notifier, requests, now })
@@ -139,6 +140,7 @@ export function createEngine(config: EngineConfig, deps: EngineDeps): Engine {
     idle: sender.idle,
     async release() {
       loaded = false
+      stopped = true
       await leadership.release()
     },
     get leads() {
@@ -202,7 +204,7 @@ function createDecisions({ evaluations, notifying, notifier, requests, now }: De
 }
 
 /** The evaluations, and the background work that does not delay turns. */
-function createWatchers(deps: EngineDeps): { evaluations: Evaluations; background: () => void } {
+function createWatchers(deps: EngineDeps, isStopped: () => boolean): { evaluations: Evaluations; background: () => void } {
   const { catalogue, warehouse, now, logger } = deps
   const calendar = createCalendar(catalogue.product)
   const lateness = createLateness({
@@ -220,7 +222,10 @@ function createWatchers(deps: EngineDeps): { evaluations: Evaluations; backgroun
     liveCodes: deps.liveCodes,
     latenessMs: rule => lateness.of(rule),
     now,
-    onFailure: (rule, error) => logger.warn({ err: error, rule: rule.name }, 'cannot evaluate a rule'),
+    // Stopping closes the stores under evaluations that are still running.
+    onFailure: (rule, error) => {
+      if (!isStopped()) logger.warn({ err: error, rule: rule.name }, 'cannot evaluate a rule')
+    },
     onObserved: () => deps.onWork(OBSERVED_MS),
     onEvaluated(ms) {
       deps.metrics?.ruleEvaluations.inc()

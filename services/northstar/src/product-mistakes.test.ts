@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatProblem } from '@northstar/catalogue'
@@ -68,6 +68,49 @@ test('the shop is in order', () => {
   const { problems: none, catalogue } = inspect()
   expect(none).toEqual([])
   expect([...(catalogue?.metrics.keys() ?? [])]).toEqual(['sales', 'back'])
+})
+
+describe('a file that is missing is one mistake, however often its names are used', () => {
+  const without = (...names: readonly File[]) => {
+    for (const [name, text] of Object.entries(FILES)) if (!names.some(one => one === name)) writeFileSync(join(folder, name), text)
+    return checkProduct(folder, {}).problems.map(formatProblem)
+  }
+
+  test('metrics.yaml', () => {
+    expect(without('metrics.yaml')).toEqual([
+      'metrics.yaml:1: is missing; 3 names refer to it in alerts.yaml, dashboard.yaml: create it, or remove them',
+    ])
+  })
+
+  test('alerts.yaml and channels.yaml, of which rule tests use names', () => {
+    writeFileSync(
+      join(folder, 'alerts.test.yaml'),
+      `tests:
+  - name: No sales.
+    start: 2026-01-20T12:00:00Z
+    alert_rule_test: [{ eval_time: 1h, alertname: no_sales }]
+    notification_test: [{ eval_time: 1h, receiver: team }]
+`,
+    )
+    expect(without('alerts.yaml', 'channels.yaml')).toEqual([
+      'alerts.yaml:1: is missing; one name refers to it in alerts.test.yaml: create it, or remove them',
+      'channels.yaml:1: is missing; one name refers to it in alerts.test.yaml: create it, or remove them',
+    ])
+  })
+
+  test('a file of which nothing is used may be missing', () => {
+    expect(without('alerts.yaml', 'channels.yaml', 'dashboard.yaml')).toEqual([])
+  })
+
+  test('a required file, and a folder in the place of one', () => {
+    mkdirSync(join(folder, 'metrics.yaml'))
+    expect(without('product.yaml', 'metrics.yaml')).toEqual([
+      expect.stringMatching(
+        /^product.yaml:1: is missing in northstar-product-\w+: every product folder needs it. Is another folder meant\?$/,
+      ),
+      'metrics.yaml:1: is a folder, expected a file',
+    ])
+  })
 })
 
 test('a rule on a metric that has parts of its own names the breakdown', () => {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { ApiError } from './api-client.ts'
 import { createProgram, failureOf } from './program.ts'
+import { SendFailed } from './simulate/index.ts'
 
 const parse = async (...words: string[]) => {
   const written: string[] = []
@@ -30,6 +31,8 @@ describe('exit codes', () => {
 
   test('an unreachable server is 4, a refused request 1', () => {
     expect(failureOf(new ApiError(0, 'cannot reach it'))).toEqual({ exitCode: 4, message: 'cannot reach it' })
+    expect(failureOf(new SendFailed(0, 'cannot reach it'))).toEqual({ exitCode: 4, message: 'cannot reach it' })
+    expect(failureOf(new SendFailed(401, 'unknown key'))).toEqual({ exitCode: 1, message: 'unknown key' })
     expect(failureOf(new ApiError(409, 'already acknowledged'))).toEqual({ exitCode: 1, message: 'already acknowledged' })
   })
 })

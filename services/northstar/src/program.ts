@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { ApiError, overrideConnection } from './api-client.ts'
 import { completionCommand } from './commands/completion.ts'
 import { EXAMPLES } from './examples.ts'
+import { SendFailed } from './simulate/index.ts'
 
 /** Exit codes by kind of error. Scripts rely on them. */
 export const EXIT = { failed: 1, usage: 2, notEnoughData: 3, unreachable: 4 } as const
@@ -59,6 +60,7 @@ export function failureOf(error: unknown): { readonly exitCode: number; readonly
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : EXIT.usage }
   if (!(error instanceof Error)) return { exitCode: EXIT.failed, message: String(error) }
   if (error instanceof ApiError) return { exitCode: exitCodeOf(error), message: error.message }
+  if (error instanceof SendFailed && error.status === 0) return { exitCode: EXIT.unreachable, message: error.message }
   if (error.cause === 'usage' || error.name === 'SettingsInvalid') return { exitCode: EXIT.usage, message: error.message }
   const fileText = unusableFile(error)
   if (fileText !== undefined) return { exitCode: EXIT.usage, message: fileText }

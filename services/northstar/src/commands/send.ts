@@ -17,6 +17,7 @@ export function sendCommand(): Command {
       const target = targetOf(options)
       const progress = startProgress('Sending', 0)
       const result = await sendEvents(target.url, target.key, readLines(files), {
+        onRetry: reason => process.stderr.write(`${reason}; trying again\n`),
         onProgress: ({ accepted, rejected }) => progress.update(accepted + rejected, accepted + rejected),
       })
       progress.stop()
@@ -57,7 +58,7 @@ async function* readLines(files: readonly string[]): AsyncGenerator<unknown> {
 function parse(line: string, file: string, number: number): unknown {
   try {
     return JSON.parse(line)
-  } catch (error) {
-    throw new InvalidArgumentError(`${file === '-' ? 'stdin' : file}:${number} is not JSON: ${error instanceof Error ? error.message : ''}`)
+  } catch {
+    throw new InvalidArgumentError(`${file === '-' ? 'stdin' : file}:${number} is not JSON: write one event per line`)
   }
 }

@@ -1,4 +1,4 @@
 export { simulationSection } from './scenario.ts'
 export { atPace, launchEndingToday, weekStartsFrom } from './schedule.ts'
-export { type SendResult, sendEvents } from './send-events.ts'
+export { SendFailed, type SendResult, sendEvents } from './send-events.ts'
 export { simulate } from './simulate.ts'

@@ -13,6 +13,8 @@ export interface SendOptions {
   /** Attempts for a batch while ingest is unavailable. Default 20. */
   readonly attempts?: number
   readonly signal?: AbortSignal
+  /** Called before the first repeat of a request, with the reason. */
+  readonly onRetry?: (reason: string) => void
   /** Called after each answer with the totals so far. */
   readonly onProgress?: (progress: SendResult) => void
 }
@@ -73,8 +75,10 @@ export async function sendEvents(
   let failure: unknown
   const result = (): SendResult => ({ accepted, rejected, rejections })
 
+  const contact: Contact = { answered: false, retried: false }
+
   async function send({ first, events: list }: Batch): Promise<void> {
-    const answer = await sendBatch(url, key, list, options)
+    const answer = await sendBatch(url, key, list, options, contact)
     accepted += answer.accepted
     rejected += answer.rejected.length + Object.values(answer.more_rejected ?? {}).reduce((sum, n) => sum + n, 0)
     for (const r of answer.rejected) {
@@ -145,7 +149,16 @@ interface Answer {
   readonly more_rejected?: Readonly<Record<string, number>>
 }
 
-async function sendBatch(url: string, key: string, events: readonly unknown[], options: SendOptions): Promise<Answer> {
+/** What the requests of one call have met. */
+interface Contact {
+  answered: boolean
+  retried: boolean
+}
+
+/** Attempts to reach a server that has never answered: its address is probably wrong. */
+const FIRST_ATTEMPTS = 3
+
+async function sendBatch(url: string, key: string, events: readonly unknown[], options: SendOptions, contact: Contact): Promise<Answer> {
   const { attempts = 20, signal } = options
   const json = JSON.stringify(events)
   const headers: Record<string, string> = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
@@ -165,6 +178,7 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
         signal: AbortSignal.any([AbortSignal.timeout(ANSWER_MS), ...(signal ? [signal] : [])]),
       })
       status = response.status
+      contact.answered = true
       text = await response.text()
       const after = Number(response.headers.get('retry-after'))
       if (after > 0) wait = after * 1000
@@ -174,10 +188,21 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
     }
     if (status === 202 || status === 422) return JSON.parse(text) as Answer
     const again = status === 0 || status === 429 || status >= 500
-    if (!again || attempt >= attempts)
-      throw new SendFailed(status, status === 0 ? `cannot reach ${url}` : `${url} answered ${status}: ${text.slice(0, 500)}`, {
-        cause,
-      })
+    const reason = status === 0 ? `cannot reach Northstar at ${url}` : `${url} answered ${status}: ${detailOf(text)}`
+    if (!again || attempt >= (contact.answered ? attempts : Math.min(attempts, FIRST_ATTEMPTS)))
+      throw new SendFailed(status, reason, { cause })
+    if (!contact.retried) options.onRetry?.(reason)
+    contact.retried = true
     await sleep(wait, undefined, { signal })
+  }
+}
+
+/** The sentence of a problem document, else the beginning of the text. */
+function detailOf(text: string): string {
+  try {
+    const { detail, title } = JSON.parse(text) as { detail?: unknown; title?: unknown }
+    return String(detail ?? title ?? text.slice(0, 500))
+  } catch {
+    return text.slice(0, 500)
   }
 }
