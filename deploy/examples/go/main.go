@@ -64,7 +64,10 @@ func (c *client) flush() error {
 			return nil
 		}
 		if attempt == 2 {
-			return fmt.Errorf("not sent: status %d, %w", status, err)
+			if err == nil {
+				err = fmt.Errorf("Northstar answered %d", status)
+			}
+			return fmt.Errorf("not sent: %w", err)
 		}
 		time.Sleep(time.Duration(200<<attempt) * time.Millisecond)
 	}

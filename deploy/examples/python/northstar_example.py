@@ -27,6 +27,7 @@ class Telemetry:
         self.user = installation()
         self.session = str(uuid.uuid4())
         self.events: list[dict] = []
+        self.failure = ""
 
     def capture(self, event: str, **properties: object) -> None:
         if os.environ.get("DO_NOT_TRACK", "") not in ("", "0", "false"):
@@ -52,9 +53,9 @@ class Telemetry:
             try:
                 status = urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=2).status
             except urllib.error.HTTPError as error:
-                status = error.code
-            except OSError:
-                status = 0
+                status, self.failure = error.code, f"Northstar answered {error.code}"
+            except (OSError, ValueError) as error:
+                status, self.failure = 0, str(error)
             if status in (202, 422):
                 self.events = []
                 break
@@ -95,4 +96,4 @@ if __name__ == "__main__":
         raise RuntimeError(f"never sent: {pathlib.Path.home()}")
     telemetry.capture("command_generated", category="file_management")
     telemetry.capture("feature_used", feature="shell_integration")
-    sys.exit(0 if telemetry.flush() else 1)
+    sys.exit(0 if telemetry.flush() else f"not sent: {telemetry.failure}")

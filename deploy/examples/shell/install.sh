@@ -5,6 +5,8 @@ set -eu
 
 report_download() {
   case "${DO_NOT_TRACK:-0}" in 0 | false | '') ;; *) return 0 ;; esac
+  [ -n "${NORTHSTAR_URL:-}" ] && [ -n "${NORTHSTAR_WRITE_KEY:-}" ] || return 0
+  echo "This download is counted anonymously. Opt out with DO_NOT_TRACK=1."
   case "$(uname -s)" in Darwin) platform=macos ;; Linux) platform=linux ;; *) return 0 ;; esac
   id=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   # The program takes over this id, so that its first command counts as this download's activation.
@@ -20,5 +22,4 @@ report_download() {
 }
 
 echo "Installed."
-echo "An anonymous download was counted. Opt out with DO_NOT_TRACK=1."
 report_download

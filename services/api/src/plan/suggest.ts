@@ -2,7 +2,8 @@ import type { PropertyType, TrackingPlan } from '@northstar/catalogue'
 import type { ViolatingEvent, ViolatingProperty, ViolationTally } from '@northstar/events'
 
 const HEAD = [
-  '# Events and properties that the tracking plan does not declare. Check names, descriptions and privacy classes, then add them to tracking-plan.yaml.',
+  '# Events and properties that the tracking plan does not declare. Check names, descriptions and privacy classes, then add them to tracking-plan.yaml:',
+  '# events below its line "events:", properties of events that it has to the properties of these. Then run "northstar check".',
   '# Never declare text that a person typed, a path, a host name or an address.',
 ]
 /** Fewer sampled events do not show whether a property is required. */
