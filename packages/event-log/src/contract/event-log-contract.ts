@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '@northstar/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EventLog } from '../port.ts'
@@ -61,6 +62,18 @@ export function eventLogContract(name: string, make: () => LogUnderTest): void {
       const part: string[] = []
       for await (const stored of log.scan(0, { offset: 3 })) part.push(textOf(stored))
       expect(part).toEqual(['d'])
+    })
+
+    test('scan ends for a reader that is slower than the log', async () => {
+      const log = await open()
+      const texts = Array.from({ length: 24 }, (_, i) => String(i).padEnd(256 * 1024, '.'))
+      for (const text of texts) await log.append([record(text)])
+      const read: string[] = []
+      for await (const stored of log.scan(0, { offset: 0 })) {
+        read.push(textOf(stored))
+        await sleep(20)
+      }
+      expect(read).toEqual(texts)
     })
 
     test('keeps its incarnation when it is opened again, and shares it with no other log', async () => {

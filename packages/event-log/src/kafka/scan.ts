@@ -28,8 +28,10 @@ export async function* scanPartition(
   const source = openSource(partition, offset)
   try {
     while (source.position() < end) {
-      yield* source.take(CHUNK_BYTES, end, true).records
-      if (source.position() < end) await source.more()
+      const { records } = source.take(CHUNK_BYTES, end, true)
+      // Nothing is fetched while enough waits to be read, so waiting for more then would never end.
+      if (records.length === 0) await source.more()
+      else yield* records
     }
   } finally {
     source.end()
