@@ -6,16 +6,17 @@ import { type Row, tableBlock } from '@northstar/events'
 import type { AlertChanges, AlertComment, AlertCourse, SilencePreview } from '@northstar/http-api'
 import { createMetricReader, durableEvents, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
-import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import type { HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { everyoneIsAdmin, type TempFolder, tempFolder } from '@northstar/testkit'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createOneAlertRoutes } from './alert-api.ts'
 import { createAlertViews } from './alert-views.ts'
 import { createAlertRoutes } from './alerts-api.ts'
 import { NO_NOTIFYING, RULES, type RuleDocument, SILENCES } from './documents.ts'
 import { createHistoryReader } from './history.ts'
+import { startServer } from './server.test-data.ts'
 import { createSilenceRoutes } from './silences-api.ts'
 
 const { catalogue } = loadProduct(new URL('../../../deploy/products/caro', import.meta.url).pathname, {
@@ -78,19 +79,11 @@ beforeAll(async () => {
   const reader = createMetricReader({ catalogue, query: (sql, params) => warehouse.query(sql, { params }), now })
   const history = createHistoryReader(warehouse.query)
   const views = createAlertViews({ catalogue, notifying: catalogue.notifying ?? NO_NOTIFYING, state, history, now })
-  server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger: createLogger('silent', 'test'),
-    access: everyoneIsAdmin,
-    routes: [
-      createOneAlertRoutes({ catalogue, views, reader, state, now }),
-      createSilenceRoutes({ catalogue, state, views, now, onChanged: () => {} }),
-      createAlertRoutes({ catalogue, views, state, history, now, onChanged: () => {} }),
-    ],
-    health: async () => ({}),
-  })
-  await server.start()
+  server = await startServer(
+    createOneAlertRoutes({ catalogue, views, reader, state, now }),
+    createSilenceRoutes({ catalogue, state, views, now, onChanged: () => {} }),
+    createAlertRoutes({ catalogue, views, state, history, now, onChanged: () => {} }),
+  )
 })
 afterAll(async () => {
   await server?.stop()

@@ -6,15 +6,16 @@ import { alertsSection } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { createMetricReader, metricsSection } from '@northstar/metrics'
 import { channelsSection, type Notifying } from '@northstar/notifications'
-import { createHttpServer, type Metrics } from '@northstar/runtime'
+import type { Metrics } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { everyoneIsAdmin, type Receiver, startReceiver } from '@northstar/testkit'
+import { type Receiver, startReceiver } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach } from 'vitest'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { type Alerts, type AlertsConfig, createAlerts, createAlertsRoutes } from './alerts.ts'
 import { type HistoryRow, OUTBOX } from './documents.ts'
+import { startServer } from './server.test-data.ts'
 
 interface Body {
   readonly status: string
@@ -129,16 +130,7 @@ export async function serve(alerts: Alerts): Promise<string> {
     now: Date.now,
     logger,
   }
-  const routes = [createAlertsRoutes(CONFIG, deps)]
-  const server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger,
-    access: everyoneIsAdmin,
-    routes,
-    health: () => Promise.resolve({}),
-  })
-  await server.start()
+  const server = await startServer(createAlertsRoutes(CONFIG, deps))
   stops.push(() => server.stop())
   return server.url()
 }

@@ -4,11 +4,11 @@ import { openEmbeddedWarehouse } from '@northstar/clickhouse/embedded'
 import { type Row, tableBlock } from '@northstar/events'
 import { durableEvents, metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
-import { createHttpServer } from '@northstar/runtime'
-import { everyoneIsAdmin, tempFolder } from '@northstar/testkit'
+import { tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createBacktestRoutes } from './backtest-api.ts'
+import { startServer } from './server.test-data.ts'
 
 const product = new URL('../../../deploy/products/caro', import.meta.url).pathname
 const { catalogue } = loadProduct(product, { metrics: metricsSection, rules: alertsSection, notifying: channelsSection })
@@ -34,16 +34,7 @@ beforeAll(async () => {
   })
   const bugs = [bug(FROM + 60_000, 'opened'), bug(FROM + 600_000, 'closed')]
   await warehouse.insertBlock('events', tableBlock(catalogue.plan.columns, bugs), 'bugs')
-  const routes = createBacktestRoutes({ catalogue, warehouse, now: () => FROM + 1_800_000, logger })
-  const server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger,
-    access: everyoneIsAdmin,
-    routes: [routes],
-    health: () => Promise.resolve({}),
-  })
-  await server.start()
+  const server = await startServer(createBacktestRoutes({ catalogue, warehouse, now: () => FROM + 1_800_000, logger }))
   url = `${server.url()}/v1/rules/backtest`
   stops.push(
     () => folder.remove(),

@@ -2,13 +2,13 @@ import { type AlertRule, alertsFile } from '@northstar/alerting'
 import { createMetricReader, type Metric } from '@northstar/metrics'
 import { channelsFile, channelTypes } from '@northstar/notifications'
 import { startVendors, type Vendors } from '@northstar/notifications/contract'
-import { createHttpServer } from '@northstar/runtime'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { eventually, everyoneIsAdmin, tempFolder } from '@northstar/testkit'
+import { eventually, tempFolder } from '@northstar/testkit'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { type Alerts, createAlerts, createAlertsRoutes } from './alerts.ts'
+import { startServer } from './server.test-data.ts'
 
 const logger = pino({ level: process.env.TEST_LOG ?? 'silent' })
 
@@ -91,16 +91,7 @@ async function start(extra?: object[]): Promise<{ alerts: Alerts; url: string }>
   await alerts.start()
   stops.push(() => alerts.stop())
   const reader = createMetricReader({ ...common, query: warehouse.query })
-  const routes = [createAlertsRoutes(config, { ...common, reader, onChanged: alerts.refresh })]
-  const server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger,
-    access: everyoneIsAdmin,
-    routes,
-    health: () => Promise.resolve({}),
-  })
-  await server.start()
+  const server = await startServer(createAlertsRoutes(config, { ...common, reader, onChanged: alerts.refresh }))
   stops.push(() => server.stop())
   return { alerts, url: server.url() }
 }

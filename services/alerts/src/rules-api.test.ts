@@ -2,13 +2,14 @@ import { alertsSection, type MemberState, NO_STATE } from '@northstar/alerting'
 import { loadProduct } from '@northstar/catalogue'
 import { metricsSection } from '@northstar/metrics'
 import { channelsSection } from '@northstar/notifications'
-import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import type { HttpServer } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
-import { everyoneIsAdmin, type TempFolder, tempFolder } from '@northstar/testkit'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { NO_NOTIFYING, RULES, type RuleDocument } from './documents.ts'
 import { createRuleRoutes } from './rules-api.ts'
+import { startServer } from './server.test-data.ts'
 
 const { catalogue } = loadProduct(new URL('../../../deploy/products/caro', import.meta.url).pathname, {
   metrics: metricsSection,
@@ -22,16 +23,7 @@ let server: HttpServer
 beforeAll(async () => {
   folder = await tempFolder('rules')
   state = openEmbeddedState({ path: folder.path })
-  const routes = [createRuleRoutes({ catalogue, notifying: catalogue.notifying ?? NO_NOTIFYING, state })]
-  server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger: createLogger('silent', 'test'),
-    access: everyoneIsAdmin,
-    routes,
-    health: async () => ({}),
-  })
-  await server.start()
+  server = await startServer(createRuleRoutes({ catalogue, notifying: catalogue.notifying ?? NO_NOTIFYING, state }))
 })
 afterAll(async () => {
   await server?.stop()

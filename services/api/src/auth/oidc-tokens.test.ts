@@ -2,47 +2,36 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAccess, createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
-import type { StateStore } from '@northstar/state'
-import { openEmbeddedState } from '@northstar/state/embedded'
-import { freePort, type TempFolder, tempFolder } from '@northstar/testkit'
+import type { HttpServer } from '@northstar/runtime'
+import { freePort } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAudit } from './audit.ts'
-import { authRoutes } from './auth-routes.ts'
+import { type OidcServer, startOidcServer } from './oidc.test-data.ts'
 
-const logger = createLogger('silent', 'test')
 const [issuers, strangers] = [generateKeyPairSync('rsa', { modulusLength: 2048 }), generateKeyPairSync('rsa', { modulusLength: 2048 })]
 
-let folder: TempFolder
-let state: StateStore
+let northstar: OidcServer
 let server: HttpServer
 let issuer: Server
 let address: string
-/** What the issuer answers for the next code. */
+/** The ID token that the issuer returns for the next code. */
 let token = ''
 
 beforeAll(async () => {
-  folder = await tempFolder('oidc-tokens')
-  state = openEmbeddedState({ path: folder.path })
   issuer = await startIssuer()
   address = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`
   const values = { admin: ['everybody'], responder: [], analyst: [], read: [] }
   const oidc = { issuer: address, clientId: 'northstar', scope: 'openid', roleClaim: 'groups', values, sensitive: [] }
-  const control = createAccess({ adminToken: 'nsa_admin', documents: state, oidc })
-  const routes = [authRoutes({ oidc }, { state, control, audit: createAudit({ state, now: Date.now, logger }), now: Date.now, logger })]
-  server = createHttpServer({ host: '127.0.0.1', port: await freePort(), logger, access: control, routes, health: async () => ({}) })
-  await server.start()
+  northstar = await startOidcServer(oidc, await freePort())
+  server = northstar.server
 })
 
 afterAll(async () => {
-  await server?.stop()
+  await northstar?.stop()
   issuer?.closeAllConnections()
   issuer?.close()
-  await state?.close()
-  await folder?.remove()
 })
 
-/** An issuer that gives out whatever token the test has made. */
+/** Starts an issuer that returns the token of the test. */
 async function startIssuer(): Promise<Server> {
   const answering = createServer((request, response) => {
     const keys = [{ ...issuers.publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256', use: 'sig' }]
@@ -76,7 +65,7 @@ const byIssuer = (claims: object) => withHeader('RS256', claims, signedBy(issuer
 const publicPem = issuers.publicKey.export({ format: 'pem', type: 'spki' }).toString()
 const hour = (hours: number) => Math.floor(Date.now() / 1_000) + hours * 3_600
 
-/** Signs in at the issuer, which answers the token made of the right claims. */
+/** Signs in at the issuer, which returns the token that `make` builds from valid claims. */
 async function signIn(make: (claims: Readonly<Record<string, unknown>>) => string) {
   const begun = await fetch(`${server.url()}/v1/session/oidc`, { redirect: 'manual' })
   const cookie = begun.headers.getSetCookie()[0]?.split(';')[0] ?? ''
@@ -87,7 +76,7 @@ async function signIn(make: (claims: Readonly<Record<string, unknown>>) => strin
   return fetch(`${server.url()}/v1/session/oidc/callback?${query}`, { redirect: 'manual', headers: { cookie } })
 }
 
-test('a token that the issuer signed for this sign-in is taken', async () => {
+test('a token that the issuer signed for this sign-in is accepted', async () => {
   const answer = await signIn(byIssuer)
   expect([answer.status, answer.headers.get('location')]).toEqual([303, '/'])
 })
@@ -112,7 +101,7 @@ test.each<[string, (claims: Readonly<Record<string, unknown>>) => string]>([
 })
 
 test('an attempt that nobody finishes leaves nothing behind, so the next costs the same', async () => {
-  const documents = async () => (await state.list('')).map(({ key }) => key).toSorted()
+  const documents = async () => (await northstar.state.list('')).map(({ key }) => key).toSorted()
   const before = await documents()
   for (let i = 0; i < 50; i++) expect((await fetch(`${server.url()}/v1/session/oidc`, { redirect: 'manual' })).status).toBe(303)
   expect(await documents()).toEqual(before)

@@ -1,24 +1,17 @@
 import { createServer, type Server } from 'node:http'
-import { createAccess, createHttpServer, createLogger, type HttpServer, rightsOfClaims } from '@northstar/runtime'
-import type { StateStore } from '@northstar/state'
-import { openEmbeddedState } from '@northstar/state/embedded'
-import { freePort, type TempFolder, tempFolder } from '@northstar/testkit'
+import { type HttpServer, rightsOfClaims } from '@northstar/runtime'
+import { freePort } from '@northstar/testkit'
 import Provider from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAudit } from './audit.ts'
-import { authRoutes } from './auth-routes.ts'
+import { type OidcServer, startOidcServer } from './oidc.test-data.ts'
 
-const logger = createLogger('silent', 'test')
-let folder: TempFolder
-let state: StateStore
+let northstar: OidcServer
 let server: HttpServer
 let issuer: Server
 /** Who signs in at the issuer next, with these groups. */
 let person: { readonly name: string; readonly groups: readonly string[] }
 
 beforeAll(async () => {
-  folder = await tempFolder('oidc')
-  state = openEmbeddedState({ path: folder.path })
   const [port, own] = [await freePort(), await freePort()]
   const callback = `http://127.0.0.1:${own}/v1/session/oidc/callback`
   issuer = startIssuer(port, callback)
@@ -31,21 +24,17 @@ beforeAll(async () => {
     values: { admin: ['release-managers'], responder: [], analyst: [], read: ['contributors'] },
     sensitive: [],
   }
-  const control = createAccess({ adminToken: 'nsa_admin', documents: state, oidc })
-  const routes = [authRoutes({ oidc }, { state, control, audit: createAudit({ state, now: Date.now, logger }), now: Date.now, logger })]
-  server = createHttpServer({ host: '127.0.0.1', port: own, logger, access: control, routes, health: async () => ({}) })
-  await server.start()
+  northstar = await startOidcServer(oidc, own)
+  server = northstar.server
 })
 
 afterAll(async () => {
-  await server?.stop()
+  await northstar?.stop()
   issuer?.closeAllConnections()
   issuer?.close()
-  await state?.close()
-  await folder?.remove()
 })
 
-/** A real provider, whose pages ask nothing and sign {@link person} in. */
+/** Starts a real provider, whose pages sign {@link person} in without questions. */
 function startIssuer(port: number, callback: string): Server {
   const provider = new Provider(`http://127.0.0.1:${port}`, {
     clients: [{ client_id: 'northstar', client_secret: 'a secret of forty characters, more or less', redirect_uris: [callback] }],
@@ -81,7 +70,7 @@ async function interact(provider: Provider, request: Interaction[0], response: I
   await provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } })
 }
 
-/** A browser: goes where it is sent, with each server's cookies. */
+/** Requests an address like a browser: follows redirects and stores each server's cookies. */
 function browser(accept = '*/*') {
   const jars = new Map<string, Map<string, string>>()
   return async (start: string, until: (url: URL) => boolean = () => false) => {
