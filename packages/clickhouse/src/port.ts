@@ -64,7 +64,7 @@ export interface Migrated {
   readonly applied: readonly string[]
   /** The recorded fingerprint; undefined without one. */
   readonly secretFingerprint?: string
-  /** Absent if ad-hoc statements have no account of their own. */
+  /** Absent if there is no separate account for ad-hoc statements. */
   readonly analyst?: AnalystAccount
 }
 

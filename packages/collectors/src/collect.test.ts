@@ -38,7 +38,7 @@ let state: StateStore
 let now: number
 let stored: Map<string, { readonly event: string; readonly properties: object }>
 
-/** A stand-in for ingest: an event is durable under its id. */
+/** Stands in for ingest: stores each event by its id. */
 const store: AcceptEvents = async (_, events) => {
   for (const event of events as { id: string; event: string; properties: object }[]) if (!stored.has(event.id)) stored.set(event.id, event)
   return { rejected: [] }
@@ -87,7 +87,7 @@ function jobOf(given: Collectors, accept = store, allowPrivateTargets = true, me
 const run = (job: ScheduledJob, dueAt = now) => job.run({ dueAt, lateMs: 0 })
 const status = async () => (await readCollectorStatus(state, collectors(), 'UTC', now))[0]
 
-it('each due time gives one sample and one heartbeat, however often it runs', async () => {
+it('each due time has one sample and one heartbeat, even if it runs several times', async () => {
   const job = jobOf(collectors())
   await run(job, START)
   await run(job, START)
@@ -150,7 +150,7 @@ it('a metric of collected events is unknown if the last complete run is too long
   expect([unknownAt(ours, START, late), unknownAt(other, now, late), unknownAt([], now, late)]).toEqual([null, null, null])
 })
 
-it('a source that asks to wait is not called until then', async () => {
+it('a source that requests a pause is not called until its end', async () => {
   source.otherwise({ status: 429, headers: { 'retry-after': '1800' } })
   const until = now + 1_800_000
   expect(await run(jobOf(collectors()))).toEqual({ continueAt: until })

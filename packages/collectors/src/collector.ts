@@ -21,7 +21,7 @@ export interface Step<C> {
 export interface CollectContext<C> {
   /** The cursor of the last stored step; null in the first run. */
   readonly cursor: C | null
-  /** The due time of the run, epoch ms: the id of samples without one of their own. */
+  /** The due time of the run, epoch ms. It is the id of samples that have no other. */
   readonly dueAt: number
   readonly now: () => number
   readonly fetch: SafeFetch

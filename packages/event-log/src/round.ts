@@ -69,7 +69,7 @@ export function startRound(run: ConsumeOptions['run'], parts: ConsumerParts, { m
   return { end, outcome: work() }
 }
 
-/** No partition is claimed anew before its old handler has settled. */
+/** Waits for the handlers: no partition may be claimed again before its old handler has settled. */
 async function drain(claims: readonly RunningClaim[], timeoutMs: number): Promise<void> {
   for (const claim of claims) claim.abort()
   const drained = await settlesWithin(timeoutMs, Promise.all(claims.map(claim => claim.outcome)))

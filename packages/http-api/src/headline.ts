@@ -2,7 +2,7 @@ import type { Definition, SeriesPoint } from './metrics.ts'
 
 /**
  * The points of a metric that lists and status show: of a metric with several points for each period those of its headline, else all.
- * A module of its own without other code, since the page bundles it.
+ * The page bundles this module, so it must import nothing.
  */
 export function headlinePoints<P extends Pick<SeriesPoint, 'by'>>(
   { segments, headline }: Pick<Definition, 'segments' | 'headline'>,

@@ -1,5 +1,5 @@
 /**
- * Every address of the page. `:NAME` stands for an argument, in the path or in the query. The server's routes, the page's router and the
+ * Every address of the page. `:NAME` is an argument, in the path or in the query. The server's routes, the page's router and the
  * list that the browser tests open follow from it. Of two addresses with one path, that with a query comes first.
  */
 export const PAGE_ADDRESSES = [

@@ -9,7 +9,7 @@ export type Since = Readonly<Record<string, number>>
 /** The coverage of a partition's counters. */
 export interface Coverage {
   readonly since: Since
-  /** The coverage is valid once the partition is counted up to this offset: counters that begin anew must first catch up. */
+  /** The coverage is valid once the partition is counted up to this offset: counters that start from the beginning must first catch up. */
   readonly until: number
   /**
    * The latest folded arrival, epoch ms. Buckets expire by it, not by a worker's clock. Those that have expired at this time may be removed or
@@ -25,7 +25,7 @@ export interface ReadableCoverage {
   readonly horizon: number
 }
 
-/** How far a horizon may be ahead of the arrivals. One so far ahead that no minute is kept is reset, and everything counts as counted anew. */
+/** How far a horizon may be ahead of the arrivals. A horizon so far ahead that no minute is kept is reset, and the aggregates count as new. */
 const MAX_AHEAD_MS = 48 * 3_600_000
 
 /** The coverage after a batch whose newest record arrived at `lastAt` and whose newest event was received at `receivedAt`. */

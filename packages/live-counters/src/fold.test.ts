@@ -148,7 +148,7 @@ test('merging does not change its arguments', () => {
   expect(plain(first)).toEqual(before)
 })
 
-describe('what counts', () => {
+describe('the counted events', () => {
   test.each([
     ['a dictionary', 'p', ['x', 'x', '', 'y'], { '*=x': 2, '*=': 1, '*=y': 1 }],
     ['a text', 't', ['x', 'x', '', 'y'], { '*=x': 2, '*=': 1, '*=y': 1 }],

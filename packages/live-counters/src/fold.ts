@@ -20,7 +20,7 @@ export interface Fold {
   add(events: EventBlock, skip?: readonly number[]): void
   /** Adds to the ledger, by the minute of arrival. */
   addLedger(receivedAt: number, entry: LedgerCount, count?: number): void
-  /** Returns the deltas since the last call, and starts anew. */
+  /** Returns the deltas since the last call, and starts with none. */
   take(): Deltas
   /** The arrival of the newest event since the last {@link take}, epoch ms; 0 without events. */
   newest(): number

@@ -14,7 +14,7 @@ function textsOf(set: KeySet): string[] {
   return texts.sort()
 }
 
-test('holds what a set of texts would hold', () => {
+test('has the same members as a set of texts', () => {
   fc.assert(
     fc.property(fc.array(key, { maxLength: 200 }), fc.array(key, { maxLength: 200 }), (one, other) => {
       const set = KeySet.of(one)

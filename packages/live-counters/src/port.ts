@@ -24,7 +24,7 @@ export interface Aggregate {
   readonly of?: string
   readonly where: readonly Filter[]
   /**
-   * The aggregate is also counted for each value of this property. Events without the property are a member of their own. The number of
+   * The aggregate is also counted for each value of this property. Events without the property are counted as a separate member. The number of
    * values is limited only for each hour, so name properties with few values.
    */
   readonly by?: string

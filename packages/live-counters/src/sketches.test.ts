@@ -7,7 +7,7 @@ import { HyperLogLog } from './hyperloglog.ts'
 const word = (random: () => number) => Math.floor(random() * 2 ** 32)
 
 describe('DDSketch', () => {
-  test('a bin stands for its values within 1%, and bins keep their order', () => {
+  test('a bin represents its values within 1%, and bins keep their order', () => {
     const value = fc.double({ min: -1e18, max: 1e18, noNaN: true })
     fc.assert(
       fc.property(value, value, (one, other) => {

@@ -198,7 +198,7 @@ function createUnique(code: string, everybody: string, by: string | undefined, o
         if (known) known.addAll(ids)
         else unique.set(field, ids)
       }
-      // Estimates of members do not add up, so the ids of all members have a set of their own, which all breakdowns share.
+      // Estimates of members do not add up, so the ids of all members are also in one common set, which all breakdowns share.
       if (unique.has(everybody)) return
       const all = new KeySet()
       for (const { ids } of groups.all.values()) all.addAll(ids)

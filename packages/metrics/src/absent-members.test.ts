@@ -146,7 +146,7 @@ describe.each(Object.keys(COUNTED))('%s', metric => {
   })
 })
 
-test.each(['first_orders', 'open', 'duration'])('%s has a member for what lacks the property', async metric => {
+test.each(['first_orders', 'open', 'duration'])('%s has a member for events without the property', async metric => {
   for (const by of BY) {
     const read = (question: object) =>
       product.reader.read({ metric, from, to: from + WEEK, period: 'week', source: 'warehouse', ...question })

@@ -23,7 +23,7 @@ export interface SeriesPoint {
   /** RFC 3339; `to` excluded. */
   readonly from: string
   readonly to: string
-  /** Whether the whole period lies in the question's span and has ended. */
+  /** Whether the whole period is within the question's span and has ended. */
   readonly complete: boolean
   readonly by?: Readonly<Record<string, Member>>
   /** Null if nothing was measured. A count of no events is 0. */

@@ -91,7 +91,7 @@ export function listedMembers(metric: Metric, kind: MetricKind, by: string, plan
 function plannedMembers(metric: Metric, kind: MetricKind, by: string, plan: TrackingPlan): readonly string[] {
   const leading = kind.source === 'counted' ? kind.parts(metric.definition)[0] : undefined
   const events = leading?.events ?? []
-  // The events that a kind with a query of its own reads are unknown, so a list is used only if all events declare one.
+  // The events that a kind with its own query reads are unknown, so a list is used only if all events declare one.
   const lists =
     events.length > 0
       ? events.map(name => plan.events.get(name)?.properties.get(by)?.values)

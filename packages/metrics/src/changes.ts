@@ -47,7 +47,7 @@ const MAX_MEMBERS = 5
 export function comparableProperties(metric: Metric, { plan }: MetricCatalogue): readonly string[] {
   const kind = metricKinds.get(metric.kind)
   if (!kind || kind.source === 'cohorts' || kind.filtersOnly) return []
-  // A kind with parts of its own has no single value to compare.
+  // A kind with its own parts has no single value to compare.
   if (intrinsicOf(metric)) return []
   const texts = new Set(plan.columns.filter(({ type }) => type === 'string' || type === 'boolean').map(({ name }) => name))
   const declared = kind.dimensions(metric.definition, plan)

@@ -25,7 +25,7 @@ metrics:
 const DAY = 86_400_000
 const from = Date.parse('2026-03-02T00:00:00Z')
 const now = from + DAY
-// Two texts with the same cityHash64, as anybody can compute them.
+// Two texts with the same cityHash64, which are easy to find.
 const COLLIDING = ['/product/1234567', '#$!WLq8wofen_ipp']
 const PAGES = 20_001
 const LARGEST = 500

@@ -173,7 +173,7 @@ function namingProblems(
       if (mistakes.length > 0) return problems
       return [...problems, ...dimensionProblems(file, path, kind, kind.dimensions(definition, plan), { plan, unsure })]
     }
-    // A misspelt name hides mistakes and makes others, so the check goes on with the nearest valid one.
+    // A misspelt name hides mistakes and makes others, so the check continues with the nearest valid one.
     const misspelt = news.filter(mistake => mistake.nearest !== undefined)
     for (const { path: at, message, nearest: near } of misspelt.length > 0 ? misspelt : news) {
       reported.add(at.join('.'))

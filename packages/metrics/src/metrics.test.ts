@@ -117,7 +117,7 @@ describe('from the live counters', () => {
     expect(answer.points[0]?.target?.value).toBe(50)
   })
 
-  test('spans that are no sum of buckets, or too long ago, are read from the warehouse', async () => {
+  test('spans that are not a sum of buckets, or too long ago, are read from the warehouse', async () => {
     const ask = (question: Partial<MetricQuestion>) =>
       reader.read({ metric: 'commands', from: now - HOUR, to: now, period: 'total', ...question })
     expect((await ask({})).source).toBe('live')

@@ -215,7 +215,7 @@ test('a second north star', () => {
   expect(problems(`metrics:\n${two.join('')}`)).toEqual(['metrics.yaml:3: there can be only one north star: a has this level already'])
 })
 
-test('all mistakes of all metrics at once', () => {
+test('all mistakes of all metrics are reported together', () => {
   const one = (name: string, fields: string) => `  ${name}: { title: T, description: D., unit: count, ${fields} }\n`
   const found = problems(
     `metrics:\n${one('a', 'kind: cuont')}${one('b', 'kind: count, events: vist')}${one('c', 'kind: count, evnts: visit')}`,

@@ -25,7 +25,7 @@ export function previousSpan(
   return begins < ends ? { from: begins, to: ends } : null
 }
 
-/** Spans to measure at once: they follow each other without gaps. */
+/** Spans that are measured together. They follow each other without gaps. */
 export interface Run {
   /** Replaces the question's filters. */
   readonly filters?: readonly Filter[]

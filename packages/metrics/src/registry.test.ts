@@ -18,7 +18,7 @@ test('every metric of the product is read', () => {
   )
 })
 
-test('what can be live is planned once, and the fold takes the plan', () => {
+test('live metrics are planned once, and the fold accepts the plan', () => {
   const plan = livePlan(catalogue)
   // The percentiles of one number share their bins, and the ratios by users share the active users.
   expect(plan.filter(a => a.kind === 'percentiles')).toEqual([

@@ -18,7 +18,7 @@ let product: MeasuredProduct
 let warehouse: Warehouse
 let reader: MetricReader
 let rows: Row[]
-/** What the warehouse was asked since the list was emptied, and what the engine read for it. */
+/** The queries since the list was emptied, and the number of rows that the engine read. */
 const asked: { readonly sql: string; readonly plan: string }[] = []
 
 beforeAll(async () => {
@@ -128,7 +128,7 @@ describe('percentiles over very many values come from sketches, within 1%', () =
   })
 })
 
-test('what is few, of no whole hours, or broken down by what no sketch knows, comes from the rows', async () => {
+test('small counts, spans that are not whole hours, and breakdowns without a sketch are read from the rows', async () => {
   const ask = async (question: { to?: number; where?: Record<string, string> }) => {
     asked.length = 0
     await reader.read({
@@ -147,7 +147,7 @@ test('what is few, of no whole hours, or broken down by what no sketch knows, co
   expect(await ask({ where: { platform: 'linux' } })).toContain('quantilesExactInclusive')
 })
 
-describe('how many different sessions any events are of comes from their rollup, exactly', () => {
+describe('the exact number of different sessions of any events is read from their rollup', () => {
   const rate = () => ({ metric: 'crash_rate', from: launch(), to: now - (now % 3_600_000), source: 'warehouse' }) as const
   const different = (list: readonly Row[]) => new Set(list.map(row => row.session_id).filter(id => id !== '')).size
 
@@ -203,7 +203,7 @@ describe('which rollups there are', () => {
     expect(names({ by: ['query_complexity'], where })).toEqual(['percentiles_by_platform_and_query_complexity'])
   })
 
-  test('none by what has very many values', () => {
+  test('none by a property with very many values', () => {
     const where = [{ property: 'duration_ms', op: 'at_least', values: [1] }] as const
     expect(names({ where })).toEqual([])
   })

@@ -79,7 +79,7 @@ test('spans that begin before 1970 are answered, and those that cannot be stored
   await expect(reader.read({ ...question, from: Date.parse('1600-01-01T00:00:00Z') })).rejects.toMatchObject({ code: 'bad_range' })
 })
 
-test('an activation is complete when nobody can go on in time any more', async () => {
+test('an activation is complete when no user can complete it in time any more', async () => {
   const day = reader.calendar.periodAt('day', now - 2 * DAY)
   const complete = async (metric: string, time: number) => {
     const then = product.readerWith({ now: () => time })

@@ -45,7 +45,7 @@ test.each([...catalogue.metrics.values()])('the view of $name shows the metric b
     period: 'week',
     source: 'warehouse',
   })
-  // The age of what is open grows between the two readings of the running week.
+  // The age of open items grows between the two readings of the running week.
   const isLasting = metric.kind !== 'open_age'
   const instant = (text: string) => Date.parse(`${text.replace(' ', 'T')}Z`)
   const want = points

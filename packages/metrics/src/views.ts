@@ -19,13 +19,13 @@ export interface MetricView {
 /** The database of the metrics' views. */
 export const METRICS_DATABASE = 'metrics'
 const WEEKS_A_YEAR = 52
-/** The columns of every view. A property with such a name has no view of its own. */
+/** The columns of every view. A property with such a name has no view. */
 const OWN_COLUMNS: readonly string[] = ['week', 'begins', 'ends', 'value', 'sample']
 
 /** The name of a metric's view, or of the view of its breakdown. */
 export const metricViewName = (metric: string, by?: string) => `${METRICS_DATABASE}.${metric}${by === undefined ? '' : `_by_${by}`}`
 
-/** The breakdowns of a metric that have a view of their own: all of its `by` except names that are taken. */
+/** The breakdowns of a metric that have a view: all of its `by` except names that are taken. */
 export function viewedBreakdowns({ name, by, kind, definition }: Metric, { metrics }: MetricCatalogue): readonly string[] {
   const taken = [...OWN_COLUMNS, metricKinds.get(kind)?.source === 'cohorts' ? 'offset' : intrinsicOf({ kind, definition })?.name]
   return by.filter(property => !taken.includes(property) && !metrics.has(`${name}_by_${property}`))

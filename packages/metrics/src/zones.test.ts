@@ -28,7 +28,7 @@ let rows: readonly Row[]
 
 beforeAll(async () => {
   rows = atBorders(randomEvents(SEED, FIRST, END, 100))
-  // What is late comes with what happened after it.
+  // Late events arrive together with later ones.
   const arrived = rows.toSorted((a, b) => a.received_at - b.received_at)
   const third = Math.ceil(arrived.length / 3)
   const thirds = [0, 1, 2].map(i => arrived.slice(i * third, (i + 1) * third))

@@ -15,7 +15,7 @@ export const OK: Outcome = { kind: 'ok' }
 export interface ChannelTraits {
   /** The value of `type` in `channels.yaml`. */
   readonly type: string
-  /** Whether a message has a whole group of alerts, or each alert is an incident of its own. */
+  /** Whether a message has a whole group of alerts, or each alert is a separate incident. */
   readonly unit: 'group' | 'alert'
   /** Whether it can show acknowledgements. */
   readonly acknowledges: boolean
@@ -25,7 +25,7 @@ export interface ChannelTraits {
 
 /** A channel that is ready to send. */
 export interface Channel extends ChannelTraits {
-  /** The addresses of a channel that sends each recipient a message of its own; empty for a channel with one address. */
+  /** The addresses of a channel that sends a separate message to each recipient; empty for a channel with one address. */
   readonly recipients: readonly string[]
   /**
    * Sends a notification. Never rejects. A repeated notification has the same id and the same keys.

@@ -23,7 +23,7 @@ export { CHANNELS_FILE }
 /** The names of all channels of `channels.yaml`. */
 export const CHANNEL_NAMES: Declaration<ReadonlySet<string>> = { name: 'channels' }
 
-/** The section `channels.yaml`. Without the file nobody is notified. */
+/** The section `channels.yaml`. Without the file there are no notifications. */
 export const channelsSection = defineSection<typeof channelsFile, Notifying | undefined>({
   file: CHANNELS_FILE,
   schema: channelsFile,

@@ -171,7 +171,7 @@ describe('the requests to each vendor', () => {
     expect(requests[0]?.body.toString()).toContain('Roll back &lt;now&gt; &amp; here')
   })
 
-  it('discord: embeds within their limits, nobody mentioned', async () => {
+  it('discord: embeds within their limits, without mentions', async () => {
     const annotations = { summary: 'x'.repeat(5_000), description: 'y'.repeat(9_000) }
     const many = notificationOf(Array.from({ length: 30 }, () => alertOf({ annotations })))
     const embed = z.object({ title: z.string().max(256), description: z.string().max(4_096), color: z.int(), timestamp: z.iso.datetime() })

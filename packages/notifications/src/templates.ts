@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** A text that may contain `${NAME}`: a secret from the environment. */
 export const text = z.string()
 
-/** One address or a list; each gets a message of its own. */
+/** One address or a list; each recipient gets a separate message. */
 export const recipients = z
   .union([text.transform(one => [one]), z.array(text).min(1)])
   .transform(list => [...new Set(list)])

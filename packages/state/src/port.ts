@@ -44,7 +44,7 @@ export interface StateStore {
   /** The lease, or null while another holder has it. Expiry is by the store's clock. */
   acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>
   health(): Promise<{ readonly healthy: boolean; readonly reason: string; readonly blocking?: false }>
-  /** Copies all documents as they are now into a folder where they can be opened. Absent when a server stores them. */
+  /** Copies the present documents into a folder where they can be opened. Absent if a server stores them. */
   readonly copyTo?: (folder: string) => Promise<void>
   close(): Promise<void>
 }

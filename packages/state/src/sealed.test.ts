@@ -31,7 +31,7 @@ test('a sealed document reads as it was written, with its version; others are st
   expect((await store.get('alerts/a'))?.value).toEqual({ n: 1 })
 })
 
-test('a document that somebody wrote past the seal, changed or moved to another key, counts as absent', async () => {
+test('a document that was written without the seal, changed or moved to another key counts as absent', async () => {
   const state = sealed()
   await state.put('access/users/ada', { role: 'read' })
   const written = (await store.get<{ text: string; seal: string }>('access/users/ada'))?.value

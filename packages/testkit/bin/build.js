@@ -1,4 +1,4 @@
-// Builds this package where there is no build or the sources are newer: some of its processes run from the build, also in tests.
+// Builds this package if there is no build or the sources are newer. Some of its processes run from the build, also in tests.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { escapeLiteral, inFileStatement, isOneStatement } from './clickhouse-statements.ts'
 
-test('text becomes a literal that it cannot end', () => {
+test('quotes in a text do not end its literal', () => {
   expect(escapeLiteral("a'b\\")).toBe("'a\\'b\\\\'")
 })
 

@@ -18,7 +18,7 @@ export interface ClickHouseOptions {
   readonly database?: string
   /** The password of the user `northstar`. Default: `northstar`. */
   readonly password?: string
-  /** The server speaks TLS under this certificate. */
+  /** If set, the server uses TLS with this certificate. */
   readonly tls?: Certificate
 }
 

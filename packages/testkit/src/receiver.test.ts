@@ -7,7 +7,7 @@ afterEach(() => receiver.stop())
 const post = (path: string, body: string, timeoutMs = 5_000) =>
   fetch(receiver.url + path, { method: 'POST', body, signal: AbortSignal.timeout(timeoutMs) })
 
-test('records what came and answers by script, then as usual', async () => {
+test('records requests and answers by script, then as usual', async () => {
   receiver = await startReceiver()
   receiver.script(503, { status: 429, headers: { 'retry-after': '2' }, body: 'slow down' })
   expect((await post('/a?b=1', '{"n":1}')).status).toBe(503)

@@ -23,7 +23,7 @@ describe.skipIf(!serverFor('redis'))('Redis for tests', () => {
     expect(() => process.kill(server.pid, 0)).toThrow()
   })
 
-  test('a cluster of three takes keys of every slot', async () => {
+  test('a cluster of three nodes accepts keys of every slot', async () => {
     const cluster = await startRedisCluster()
     const client = new Cluster(cluster.nodes.map(node => ({ host: '127.0.0.1', port: node.port })))
     try {

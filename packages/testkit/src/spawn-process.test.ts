@@ -28,7 +28,7 @@ test('a process that ends too early is an error with its output', async () => {
   await expect(child.line(/ready/)).rejects.toThrow(/ended with 3 before it wrote \/ready\/[\s\S]*no such product/)
 })
 
-test('stop kills what does not listen; kill kills at once', async () => {
+test('stop kills a process that ignores SIGTERM; kill kills at once', async () => {
   const deaf = await node(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1e3)`)
   await deaf.line(/up/)
   expect(await deaf.stop(50)).toEqual({ code: null, signal: 'SIGKILL' })

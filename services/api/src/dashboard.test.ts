@@ -77,7 +77,7 @@ async function get(url: string, authorization = 'Bearer reading') {
   return { status: answer.status, type: answer.headers.get('content-type'), headers: answer.headers, json: (await answer.json()) as Body }
 }
 
-test('a metric by week: values, targets of the week, and what is not over', async () => {
+test('a metric by week: values, targets of the week, and the running week', async () => {
   const { status, json } = await get('/v1/metrics/downloads?from=2026-01-15&to=2026-02-05&period=week&compare=previous')
   expect(status).toBe(200)
   expect(api.metrics.read.answers[200].safeParse(json).error).toBeUndefined()
@@ -116,7 +116,7 @@ test('missing is not zero', async () => {
   expect((await get('/v1/metrics/downloads?from=2026-03-01&to=2026-03-02&period=day')).json.points[0]?.value).toBeNull()
 })
 
-test('without a span, what has been since the launch', async () => {
+test('without a span, everything since the launch', async () => {
   const { json } = await get('/v1/metrics/downloads')
   expect(json.points.map(p => p.value)).toEqual([350, 250, 0])
 })

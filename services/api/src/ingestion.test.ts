@@ -104,7 +104,7 @@ test('dead letters, the latest first, page by page', async () => {
   expect((await get('/v1/dead-letters?before=1;DROP')).status).toBe(400)
 })
 
-test('what is not stored yet is known', async () => {
+test('the number of records that are not stored yet is known', async () => {
   expect(await isStoredUpTo(log, 0)).toBe(true)
   expect(await isStoredUpTo(log, Date.now() + 60_000)).toBe(false)
 })

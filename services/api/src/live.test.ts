@@ -140,7 +140,7 @@ async function count(...rows: readonly Partial<Row>[]): Promise<void> {
   position = next
 }
 
-test('first everything, then what has changed', async () => {
+test('first all metrics, then those that have changed', async () => {
   await count({})
   const stream = await open()
   const first = await eventually(() => stream.messages[0])
@@ -161,7 +161,7 @@ test('first everything, then what has changed', async () => {
   expect(second.data.metrics.active_weekly_users?.current.value).toBe(2)
 })
 
-test('a metric whose collector is late says since when and why it is unknown', async () => {
+test('a metric whose collector is late contains since when and why it is unknown', async () => {
   late = 'downloads'
   const stream = await open()
   const { metrics } = (await eventually(() => stream.messages[0])).data
@@ -169,7 +169,7 @@ test('a metric whose collector is late says since when and why it is unknown', a
   expect(metrics.error_rate?.unknown).toBeUndefined()
 })
 
-test('a client that reconnects gets what changed meanwhile; from another process, everything', async () => {
+test('a client that reconnects gets the metrics that changed meanwhile; from another process, all of them', async () => {
   const stream = await open()
   const first = await eventually(() => stream.messages[0])
   stream.close()
@@ -184,13 +184,13 @@ test('a client that reconnects gets what changed meanwhile; from another process
   expect(same.messages).toEqual([])
 })
 
-test('one reading serves all, and none is made when nobody listens', async () => {
+test('one reading serves all listeners, and without listeners there is none', async () => {
   const three = await Promise.all([open(), open(), open()])
   for (const stream of three) await eventually(() => stream.messages[0])
   const once = reads
   await count({})
   for (const stream of three) await eventually(() => stream.messages[1])
-  // Of each metric: the week, the day, each breakdown. The week before stands.
+  // For each metric: the week, the day, each breakdown. The previous week is cached.
   expect(reads - once).toBe(10)
   expect((await open()).status).toBe(429)
   for (const stream of three) stream.close()

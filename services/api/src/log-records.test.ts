@@ -44,7 +44,7 @@ async function read(path: string) {
   return { status: answer.status, page: (await answer.json()) as LogPage }
 }
 
-test('the events of a partition in order, whole records at a time, and what cannot be read', async () => {
+test('the events of a partition in order, whole records at a time, and records that cannot be read', async () => {
   const { page } = await read('/v1/log/1')
   expect(page).toMatchObject({ partitions: 2, next: 4 })
   expect(page.events[0]).toEqual({

@@ -69,14 +69,14 @@ test('questions over centuries are refused in words or answered, and meanwhile o
     if (status === 400) expect((JSON.parse(text) as { detail: string }).detail).toMatch(/too many|must not lie before/)
   })
   expect((await ask('other', '/v1/metrics/downloads?period=week')).status).toBe(200)
-  // The questions that came first wait for each other, four at a time, and not the one of somebody else for them.
+  // The first questions wait for each other, four at a time. The question of the other caller does not wait for them.
   expect(statuses.length).toBeLessThan(large.length)
   expect((await ask('other', '/healthz')).status).toBe(200)
   await Promise.all(greedy)
   expect(new Set(statuses)).toEqual(new Set([200, 400]))
 }, 120_000)
 
-test('a reader that takes all its live streams leaves those of others, and gets them back when it closes some', async () => {
+test('a reader that uses all its live streams does not affect those of others, and can open new ones after closing some', async () => {
   const ending = new AbortController()
   const opened = await Promise.all(Array.from({ length: LIVE_DEFAULTS.maxPerIdentity + 20 }, () => openStream('greedy', ending.signal)))
   const statuses = opened.map(({ status }) => status)

@@ -15,7 +15,7 @@ import { publicRoutes } from './public.ts'
 import { createPublication } from './publication.ts'
 
 /**
- * The public page against somebody who knows the rule, the threshold and everything that was ever published. The proof is a second population:
+ * The public page against an attacker who knows the rule, the threshold and everything that was ever published. The proof is a second population:
  * other people, with whom every byte of every answer is the same. A number that differs between the two cannot have been published.
  */
 
@@ -174,7 +174,7 @@ const weekOf = (sizes: fc.Arbitrary<readonly number[]>) =>
     sizes.flatMap((count, plan) =>
       Array.from({ length: count }, (_, i): Person => {
         const { region, visits, signs } = pool[(i * 5 + plan) % pool.length] ?? { region: 0, visits: 1, signs: false }
-        // In some weeks nearly everybody is of one region, or nearly nobody signs up.
+        // In some weeks nearly all users are of one region, or nearly none sign up.
         return { plan, visits, region: lean === 1 && i > 0 ? 0 : region, signs: lean === 2 ? signs && i === 0 : signs }
       }),
     ),
@@ -229,7 +229,7 @@ test('no number of a small group can be derived: other people give the same byte
       })
       expect(await (await publish(other, k)).ask()).toBe(seen)
     }),
-    // A run is a dozen installations: the first failure says enough.
+    // A run has a dozen installations, so it ends at the first failure.
     { numRuns: 4, endOnFailure: true },
   )
   for (const [group, count] of Object.entries(tried)) expect(count, group).toBeGreaterThan(10)

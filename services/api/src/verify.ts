@@ -83,7 +83,6 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
     ...warehouse,
-    forgotten: await forgottenIn(from, to, deps),
     log_from: new Date(logFrom).toISOString(),
     ...(logFrom === from && { accepted: log.accepted, rejected: log.rejected }),
     differences,
@@ -128,29 +127,22 @@ async function accountOfLog(from: number, to: number, { log }: VerifyDeps): Prom
   return account
 }
 
-async function accountOfWarehouse(from: number, to: number, { warehouse }: VerifyDeps): Promise<Account> {
-  const [row] = await warehouse.query<Account>(
-    `SELECT sum(accepted) AS accepted, sum(stored) AS stored, sum(duplicates) AS duplicates, sum(dead_lettered) AS dead_lettered, sum(rejected) AS rejected
+async function accountOfWarehouse(from: number, to: number, { warehouse }: VerifyDeps): Promise<Account & { readonly forgotten: number }> {
+  const [row] = await warehouse.query<Account & { readonly forgotten: number }>(
+    `SELECT sum(accepted) AS accepted, sum(stored) AS stored, sum(duplicates) AS duplicates, sum(dead_lettered) AS dead_lettered,
+       sum(rejected) AS rejected, sum(forgotten) AS forgotten
      FROM ledger WHERE minute >= fromUnixTimestamp64Milli({from:Int64}) AND minute < fromUnixTimestamp64Milli({to:Int64})`,
     { params: { from, to } },
   )
-  const number = (entry: keyof Account) => Number(row?.[entry] ?? 0)
+  const number = (entry: keyof Account | 'forgotten') => Number(row?.[entry] ?? 0)
   return {
     accepted: number('accepted'),
     stored: number('stored'),
     duplicates: number('duplicates'),
     dead_lettered: number('dead_lettered'),
     rejected: number('rejected'),
+    forgotten: number('forgotten'),
   }
-}
-
-async function forgottenIn(from: number, to: number, { warehouse }: VerifyDeps): Promise<number> {
-  const [row] = await warehouse.query<{ n: number }>(
-    `SELECT sum(forgotten) AS n FROM ledger
-     WHERE minute >= fromUnixTimestamp64Milli({from:Int64}) AND minute < fromUnixTimestamp64Milli({to:Int64})`,
-    { params: { from, to } },
-  )
-  return Number(row?.n ?? 0)
 }
 
 async function accountOfCounters(from: number, to: number, { counters, now }: VerifyDeps): Promise<Account | null> {

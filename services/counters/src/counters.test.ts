@@ -105,7 +105,7 @@ test('a count that a new version adds answers from then on, and the others as be
   expect(await total(VISITS, begun - HOUR, now)).toBe(5)
 })
 
-test('what an old version does not count any more begins anew when a new one is back', async () => {
+test('an aggregate that an old version does not count starts from the beginning when a new version is back', async () => {
   await countWith([VISITORS])
   await countWith([])
   await send(0, 3)

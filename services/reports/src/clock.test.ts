@@ -56,7 +56,7 @@ function replica(holder: string, timezone: string, schedule: object, sent: strin
   })
 }
 
-/** Lets two replicas tick from one time to another, each of them started anew now and then. Returns what was sent. */
+/** Runs two replicas from one time to another, each of which is restarted now and then. Returns the sent reports. */
 async function sendBetween(timezone: string, schedule: object, from: string, to: string, every = 15 * MINUTE): Promise<string[]> {
   const sent: string[] = []
   now = Date.parse(from)
@@ -110,7 +110,7 @@ it('another zone in product.yaml while a report is due repeats and leaves out no
     ['Europe/Berlin', '2026-01-20T10:00:00Z'],
     // Nine o'clock of the same day comes again.
     ['America/New_York', '2026-01-21T13:59:00Z'],
-    // It is past nine there: what is due is late by the change.
+    // It is past nine there, so the due report is late by the change.
     ['Asia/Tokyo', '2026-01-23T00:30:00Z'],
   ] as const) {
     const one = replica('one', timezone, { at: '09:00' }, sent)

@@ -145,7 +145,7 @@ it('a running period that has reached its target already is said to have', async
   expect(built && toMarkdown(built.report)).toContain('**Active Weekly Users**: 160 (5 of 7 days, target: 150) ✅')
 })
 
-it('what people wrote comes from the file and the page, and is left out when absent', async () => {
+it('notes are read from the file and the page, and are left out if there are none', async () => {
   const { writeNotes } = await import('./documents.ts')
   await writeNotes(state, 'daily', '2026-01-20', { wins: ['The page is fast'] })
   const built = await open({}, () => ({ wins: ['250 users'], action_items: ['Fix #128'] })).of('daily', '2026-01-20')
@@ -217,7 +217,7 @@ it('alerts are those that fire now, in the report of an earlier day those that f
   await reports.of('daily', '2026-01-20')
   await reports.of('daily', '2026-01-22')
   await reports.of('daily', '2026-01-18')
-  // No report is due on that day: what it would cover ended with the day before.
+  // No report is due on that day, since its period ended with the day before.
   await weekly.of('daily', '2026-01-18')
   expect(askedAt.map(at => new Date(at).toISOString())).toEqual([
     '2026-01-20T14:00:00.000Z',
@@ -228,7 +228,7 @@ it('alerts are those that fire now, in the report of an earlier day those that f
   ])
 })
 
-it('a late report says so, and a name from a sender cannot become markup', async () => {
+it('a late report is marked as late, and a name from a sender is not interpreted as markup', async () => {
   values = new Map([
     ['bugs/2026-01-19/[x](http://y)', 3],
     ['bugs/2026-01-19', 3],
@@ -240,12 +240,12 @@ it('a late report says so, and a name from a sender cannot become markup', async
   expect(text).toContain('(\\[x\\](http:: 3)')
 })
 
-it('a channel without settings, or for alerts alone, fails by name and holds nothing up', async () => {
+it('a channel without settings, or only for alerts, fails with a reason and does not delay the others', async () => {
   await runDaily(open({ channels: ['pager', 'slack'] }))
   expect((await listSent(state, 'daily'))[0]?.deliveries).toMatchObject({ pager: { outcome: 'failed' }, slack: { outcome: 'delivered' } })
 })
 
-it('a value beside its target has as many decimals as its verdict needs', async () => {
+it('a value with a target has as many decimals as its verdict needs', async () => {
   values.set('error_rate/2026-01-19', 0.0500004)
   targets.set('error_rate', { value: 0.05, direction: 'at_most', status: 'behind', distance: -0.0000004 })
   const built = await open().of('daily', '2026-01-20')

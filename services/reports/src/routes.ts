@@ -29,10 +29,9 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
   const listedView = createListedView(deps)
   const today = () => calendar.date(now())
 
-  function assertKnown(name: string): ReportDefinition {
-    const found = definitions.get(name)
-    if (found) return found
-    throw unknownName('report', name, [...definitions.keys()])
+  const unknownReport = (name: string) => unknownName('report', name, [...definitions.keys()])
+  const assertKnown = (name: string) => {
+    if (!definitions.has(name)) throw unknownReport(name)
   }
 
   return async fastify => {
@@ -41,16 +40,14 @@ export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {
     }))
 
     handle(fastify, api.reports.get, async ({ params: { name }, query: { at = today() } }) => {
-      assertKnown(name)
       const found = await reports.of(name, at)
-      if (!found) throw new HttpProblem({ status: 404, detail: `There is no report "${name}".` })
+      if (!found) throw unknownReport(name)
       return view(found.report, found.sent)
     })
 
     handle(fastify, api.reports.send, async ({ params: { name }, body: { at = today() } }) => {
-      assertKnown(name)
       const sent = await reports.send(name, at).catch(asProblem)
-      if (!sent) throw new HttpProblem({ status: 404, detail: `There is no report "${name}".` })
+      if (!sent) throw unknownReport(name)
       return view(sent.report, sent)
     })
 

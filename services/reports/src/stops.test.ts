@@ -70,7 +70,7 @@ it('a stop before or after any write or send leaves one message a channel, with 
     return Promise.resolve({ metric, unit: 'count', timezone: calendar.timezone, period, source: 'warehouse', points })
   }
 
-  /** A process that runs what is due until it has nothing to do or ends. Returns the steps that it came to. */
+  /** Starts a process that runs due jobs until there are none or it ends. Returns the steps that it reached. */
   async function run(stop?: Stop): Promise<readonly string[]> {
     const { names, step } = createSteps(stop)
     const store: StateStore = {

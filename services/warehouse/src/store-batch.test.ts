@@ -56,7 +56,7 @@ const stored = async (prefix: string) =>
     await warehouse.query<{ category: string }>(`SELECT category FROM events WHERE startsWith(category, '${prefix}') ORDER BY category`)
   ).map(({ category }) => category)
 
-test('new events of all records are stored once, whatever repeats them and however often the batch comes', async () => {
+test('new events of all records are stored once, even if they or the batch are repeated', async () => {
   const tagged = (n: number) => row(`one-${n}`, { category: `one-${n}` })
   const records = [
     recordOf(0, encode([tagged(0), tagged(1), tagged(0)])),
@@ -71,7 +71,7 @@ test('new events of all records are stored once, whatever repeats them and howev
   ])
 })
 
-test('a damaged record goes to the dead letters whole, with its headers and how many new events it held', async () => {
+test('a damaged record becomes a dead letter with all bytes, its headers and its number of new events', async () => {
   const good = encode([row('two-0', { category: 'two-0' })])
   const whole = encode([row('two-0'), row('two-1'), row('two-2')])
   const damaged = { ...whole, value: whole.value.subarray(0, -1) }
@@ -85,7 +85,7 @@ test('a damaged record goes to the dead letters whole, with its headers and how 
 })
 
 test('of a block that the table refuses, the records that it refuses are found, and the others are stored under the same token', async () => {
-  // What no check of ours knows of: somebody has put a constraint on the table.
+  // A constraint that was added to the table, which the checks before it do not know.
   const session = new Session(join(folder.path, 'data'))
   session.query(`ALTER TABLE northstar.events ADD CONSTRAINT small_sizes CHECK ifNull(size, 0) < 100`)
   session.close()

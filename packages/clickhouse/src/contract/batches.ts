@@ -34,7 +34,7 @@ export function numberedBatch(number: number): Batch {
 /** Rows as a block for the `events` table of the contract's plan. */
 export const blockOf = (rows: readonly Row[]): Uint8Array => tableBlock(COLUMNS, rows)
 
-/** Figures of the table and of its views, each computed from what it stores. */
+/** Sums of the table and of its views. */
 export async function totals(warehouse: Warehouse) {
   const [figures] = await warehouse.query<Record<'rows' | 'ids' | 'sizes' | 'firsts' | 'first_sum', number>>(`SELECT
   (SELECT count() FROM events) AS rows,

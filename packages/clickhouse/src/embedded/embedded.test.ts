@@ -29,7 +29,7 @@ warehouseContract('engine in process', {
   },
 })
 
-test('an insert with an event in each month of the retention costs one part a month', async () => {
+test('an insert with an event in each month of the retention creates one part for each month', async () => {
   const warehouse = await openEmbeddedWarehouse({ folder: join(folder.path, 'months') })
   try {
     await warehouse.migrate(planWith('month_views'))

@@ -1,6 +1,6 @@
 import type { EngineLimits } from './engine.ts'
 
-/** The engine's configuration. Its defaults are for a server with a machine of its own. */
+/** The engine's configuration. Its defaults are for a server on a dedicated machine. */
 export function engineConfig({ memoryBytes }: EngineLimits): string {
   return `<clickhouse>
   <max_server_memory_usage>${memoryBytes}</max_server_memory_usage>

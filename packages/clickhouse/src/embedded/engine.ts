@@ -10,7 +10,7 @@ import { engineConfig } from './engine-config.ts'
 /** The engine of one folder. It runs statements on its own threads, never on that of the event loop. */
 export interface InProcessEngine {
   /**
-   * Runs statements in order and returns the output of the last one. Settings last for a session, so each call has a session of its own
+   * Runs statements in order and returns the output of the last one. Settings last for a session, so each call has a new session
    * (0.2 ms).
    * @throws ClickHouseError
    */

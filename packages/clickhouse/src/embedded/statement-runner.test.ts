@@ -61,7 +61,7 @@ async function ask(runner: StatementRunner, sql: string, timeoutMs = 30_000): Pr
 }
 
 describe('a statement in a process of its own', () => {
-  test('sees what was inserted before it was sent, and leaves nothing behind', async () => {
+  test('reads the rows that were inserted before it was sent, and leaves no files behind', async () => {
     const { block, token } = numberedBatch(1)
     const counted = async () => {
       const answer = await warehouse.export('SELECT toUInt32(count()) AS n FROM events', { format: 'json' })

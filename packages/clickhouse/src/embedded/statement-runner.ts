@@ -37,7 +37,7 @@ export interface StatementOptions {
   readonly signal?: AbortSignal
 }
 
-/** Runs ad-hoc statements, each in a process of its own. */
+/** Runs ad-hoc statements, each in a separate process. */
 export interface StatementRunner {
   /**
    * Runs statements in order, on a snapshot with everything inserted before the call. Returns the output of the last one.
@@ -53,7 +53,7 @@ const MEMORY_BYTES = 768 * 1024 ** 2
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /**
- * Each statement has a process of its own, so that it leaves nothing to the next one. The engine's folder belongs to this process, so the
+ * Each statement has a separate process, so that it cannot affect the next one. The engine's folder belongs to this process, so the
  * other one opens a snapshot. Parts never change and are linked, which takes milliseconds for any size.
  */
 export async function openStatementRunner(config: StatementRunnerConfig, deps: StatementRunnerDeps): Promise<StatementRunner> {

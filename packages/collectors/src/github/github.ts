@@ -89,7 +89,7 @@ export const github = defineCollector<typeof schema, Cursor>({
 
 const identified = z.looseObject({ id: z.int() })
 
-/** The cursor to continue from. A renamed repository is still the same one; another repository begins anew. */
+/** The cursor to continue from. A renamed repository continues; another repository starts from the beginning. */
 async function resume(client: GitHub, repository: string, stored: Cursor | null): Promise<Cursor> {
   if (stored?.repository === repository) return stored
   const id = (await client.get('', identified))?.value.id ?? 0

@@ -143,7 +143,7 @@ it('an issue that is edited between two pages does not hide another', async () =
   expect(openAt(samples, now)).toEqual({ P1: 3, P2: 247 })
 })
 
-it('more issues of one second than a page holds are all read', async () => {
+it('all issues of one second are read, even if they do not fit on a page', async () => {
   for (let i = 0; i < 230; i++) openIssue(github.repository, FROM, ['bug'])
   const { samples } = await collect()
   expect(openAt(samples, now)).toEqual({ undefined: 230 })
@@ -190,7 +190,7 @@ it('a bug that is prioritized after it was collected gets its priority', async (
   expect(second.samples.map(({ properties }) => properties)).toEqual([{ number: 1, action: 'labeled', priority: 'P0' }])
 })
 
-it('an unchanged repository costs one request, which is answered 304', async () => {
+it('an unchanged repository needs one request, which is answered with 304', async () => {
   openIssue(github.repository, FROM, ['bug'])
   const first = await collect()
   const second = await collect(first.cursor)

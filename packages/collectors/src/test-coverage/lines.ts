@@ -1,7 +1,7 @@
 /** Whether each line was executed, by file. */
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, boolean>>
 
-/** Adds a line of a report. A line that several reports name was executed if one of them says so. */
+/** Adds a line of a report. A line in several reports was executed if one of them reports it as executed. */
 export function addLine(files: Map<string, Map<number, boolean>>, file: string, line: number, executed: boolean): void {
   const lines = files.get(file) ?? new Map<number, boolean>()
   lines.set(line, executed || (lines.get(line) ?? false))

@@ -4,7 +4,7 @@ import { collect, type Logs, record, scanTexts, textOf } from './records.ts'
 /** Records are stored in order and read back unchanged. */
 export function describeAppending({ open, reopen }: Logs): void {
   describe('appending', () => {
-    test('keeps the order of each partition, and gives offsets from 0 without gaps', async () => {
+    test('keeps the order of each partition, and assigns offsets from 0 without gaps', async () => {
       const log = await open(3)
       const expected: string[][] = [[], [], []]
       const appends: Promise<void>[] = []
@@ -31,7 +31,7 @@ export function describeAppending({ open, reopen }: Logs): void {
       expect(await log.bounds()).toEqual([0, 1, 2].map(partition => ({ partition, earliest: 0, next: 100 })))
     })
 
-    test('gives chunks and their binary headers back byte by byte', async () => {
+    test('returns values and their binary headers unchanged', async () => {
       const log = await open()
       const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte)
       const value = Buffer.alloc(256 * 1024, everyByte)

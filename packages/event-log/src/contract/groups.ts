@@ -68,7 +68,7 @@ export function describeGroups({ open, reopen }: Logs): void {
         log.consume({
           group: 'g',
           async run(claim) {
-            // A partition must never be worked on twice at once.
+            // A partition must never have two handlers at once.
             expect(working.get(claim.partition)).toBeUndefined()
             working.set(claim.partition, name)
             held[name].add(claim.partition)

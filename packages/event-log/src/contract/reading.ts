@@ -4,7 +4,7 @@ import { createGate, type Logs, readCount, record, textOf, withClaim } from './r
 /** How a claim reads its partition. */
 export function describeReading({ open }: Logs): void {
   describe('reader.next', () => {
-    test('stops at maxBytes, but gives one record at least', async () => {
+    test('stops at maxBytes, but returns at least one record', async () => {
       const log = await open()
       await log.append(['aaaa', 'bbbb', 'cccc', 'dddddddddddd'].map(text => record(text)))
       const { result } = await withClaim(log, 'g', async claim => {
@@ -16,7 +16,7 @@ export function describeReading({ open }: Logs): void {
       expect(await result).toEqual([['aaaa', 'bbbb'], ['cccc'], ['dddddddddddd']])
     })
 
-    test('gives nothing at or past `before`, and [] once it has reached `before`', async () => {
+    test('returns nothing at or past `before`, and [] once it has reached `before`', async () => {
       const log = await open()
       await log.append(['a', 'b', 'c'].map(text => record(text)))
       const { result } = await withClaim(log, 'g', async claim => {
@@ -52,7 +52,7 @@ export function describeReading({ open }: Logs): void {
       expect(await result).toEqual(['a'])
     })
 
-    test('gives [] after idleMs without a record, and continues afterwards', async () => {
+    test('returns [] after idleMs without a record, and continues afterwards', async () => {
       const log = await open()
       const idled = createGate()
       const { result } = await withClaim(log, 'g', async claim => {

@@ -107,7 +107,7 @@ describe('embedded log', () => {
     await log.close()
   })
 
-  test('keeps what a group reads again after a restart, however old, and is not full by it', async () => {
+  test('keeps old records that a group reads again after a restart, and does not count them as filling the log', async () => {
     let time = 1_700_000_000_000
     const config = { folder: root.path, topic: newTopic(), retentionMs: 60_000, retentionBytes: 50_000 }
     const log = await openEmbeddedLog(config, { now: () => time })
@@ -129,7 +129,7 @@ describe('embedded log', () => {
     await log.close()
   })
 
-  test('deletes records by age, and never gives an offset twice', async () => {
+  test('deletes records by age, and never assigns an offset twice', async () => {
     let time = 1_700_000_000_000
     const config = { folder: root.path, topic: newTopic(), retentionMs: 60_000 }
     const deps = { now: () => time }
@@ -187,7 +187,7 @@ describe('embedded log', () => {
   })
 })
 
-test('a copy made while records are appended opens with what was durable before it, and with the commits of that moment', async () => {
+test('a copy that is made while records are appended has all records that were durable before it, and the commits of that moment', async () => {
   const topic = newTopic()
   const folder = await tempFolder('log-copy')
   const log = await openEmbeddedLog({ folder: root.path, topic })

@@ -55,7 +55,7 @@ test('a log that is rewritten under appends has every record at its offset, and 
   }
 })
 
-test('commits outlive it, and a reader at the end goes on', async () => {
+test('commits survive it, and a reader at the end continues', async () => {
   const log = await openEmbeddedLog({ ...config, topic: 'northstar.read.events' })
   await log.append([record(SECRET), record('second')])
   const seen: string[] = []

@@ -5,7 +5,7 @@ import { createGate, ended, record, scanTexts, textOf } from '../contract/record
 import type { EventLog } from '../port.ts'
 import { connectKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
 
-/** A broker of its own, since it is halted and frozen. */
+/** This test has its own broker, since it halts and freezes it. */
 describe.skipIf(!serverFor('kafka'))('a broker that goes away', () => {
   let kafka: KafkaServer
   let topics = 0
@@ -28,7 +28,7 @@ describe.skipIf(!serverFor('kafka'))('a broker that goes away', () => {
     return log
   }
 
-  test('and comes back loses, doubles and reorders nothing; claims and their commits go on', async () => {
+  test('and comes back loses, doubles and reorders nothing; claims and their commits continue', async () => {
     const log = await open({ appendTimeoutMs: 90_000, commitTimeoutMs: 90_000 })
     const read: string[] = []
     let unanswered: { readonly offset: number; readonly texts: readonly string[] } | undefined

@@ -59,12 +59,12 @@ describe.skipIf(!brokers)('on Kafka', () => {
     }
   })
 
-  test('a connection that was dropped opens no socket, even for code that still holds it', async () => {
+  test('a connection that was dropped opens no socket, even for code that still uses it', async () => {
     const access = await newTopic()
     const connection = createConnection(access, access.topic, silent)
     const held = await connection.cluster()
     connection.drop()
-    // The first one meets the socket that was cut, the others would open one of their own.
+    // The first request finds the socket that was cut; each further one would open a new one.
     for (let attempt = 0; attempt < 3; attempt++) await expect(held.refreshMetadata()).rejects.toThrow('the connection was given up')
     await expect(held.findControllerBroker()).rejects.toThrow('the connection was given up')
     await expect((await connection.cluster()).refreshMetadata()).resolves.toBeUndefined()
@@ -72,7 +72,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
   })
 
   describe('migrateKafkaLog', () => {
-    test('creates a topic once, and says how an existing one differs', async () => {
+    test('creates a topic once, and reports how an existing one differs', async () => {
       const settings = newSettings(2)
       expect(await migrateKafkaLog(settings)).toEqual({ created: true, differences: [] })
       expect(await migrateKafkaLog(settings)).toEqual({ created: false, differences: [] })
@@ -100,7 +100,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     await expect(connecting).rejects.toMatchObject({ code: 'log_unavailable' })
   })
 
-  test('what one connection acknowledged another one reads', async () => {
+  test('one connection reads what another one has acknowledged', async () => {
     const access = await newTopic()
     const writer = await connect(access)
     const reader = await connect(access)
@@ -110,7 +110,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     }
   })
 
-  test('a consumer whose next records were deleted goes on at the oldest kept', async () => {
+  test('a consumer whose next records were deleted continues at the oldest record kept', async () => {
     const access = await newTopic()
     const log = await connect(access)
     await log.append(['a', 'b', 'c', 'd'].map(text => record(text)))
@@ -144,7 +144,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     expect(seen.length).toBeLessThanOrEqual(4)
   })
 
-  test('what another client wrote reaches the reader with its fault, and what comes after it too', async () => {
+  test('a reader gets invalid records of other clients with their fault, and the records after them', async () => {
     const access = await newTopic()
     const log = await connect(access)
     const kafka = new kafkajs.Kafka({ brokers: [brokers], logLevel: kafkajs.logLevel.NOTHING })
@@ -224,7 +224,7 @@ describe.skipIf(!brokers)('on Kafka', () => {
     }
   })
 
-  test('deletes what is old, but nothing that a group reads again after a restart', async () => {
+  test('deletes old records, but none that a group reads again after a restart', async () => {
     const access = await newTopic()
     const inEightDays = () => Date.now() + 8 * 86_400_000
     const config = { ...access, sessionTimeoutMs: SESSION_MS, retentionMs: 60_000, groups: ['one', 'two'], trimEveryMs: 100 }

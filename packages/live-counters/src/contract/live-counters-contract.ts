@@ -170,7 +170,7 @@ export function liveCountersContract(name: string, underTest: CountersUnderTest)
       expect(await unique()).toBe(0)
       await counters.apply(0, null, at(1), batch)
       expect(await unique()).toBe(3)
-      // The other one starts anew and is overtaken, so this one's known members are invalid.
+      // The other worker starts from the beginning and is overtaken, so this one's known members are invalid.
       await open.other.reset()
       await open.other.apply(0, null, at(3), delta(bucket, { abcdef: 1 }))
       await expect(counters.apply(0, at(1), at(2), batch)).rejects.toThrow(PositionMoved)

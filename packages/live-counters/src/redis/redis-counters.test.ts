@@ -76,7 +76,7 @@ describe.skipIf(!url)('live counters in Redis', () => {
     }
   }, 120_000)
 
-  test('health reports a server that goes down and comes back, and counting goes on', async () => {
+  test('health reports a server that goes down and comes back, and counting continues', async () => {
     const server = await startRedis()
     const counters = connectRedisCounters({ url: server.url, product: 'caro', partitions: 2, now, timeoutMs: 500 })
     const heard = vi.fn()

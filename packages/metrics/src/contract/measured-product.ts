@@ -30,7 +30,7 @@ export async function loadContractProduct(): Promise<MetricCatalogue> {
   }
 }
 
-/** A product whose rows lie in a warehouse and in live counters, for tests of its metrics. */
+/** A product with rows in a warehouse and in live counters, for tests of its metrics. */
 export interface MeasuredProduct {
   readonly catalogue: MetricCatalogue
   readonly warehouse: Warehouse

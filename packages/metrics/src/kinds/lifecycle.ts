@@ -7,7 +7,7 @@ const DIMENSION = 'lifecycle'
 const STATES = ['new', 'returning', 'resurrected']
 
 /**
- * The users of the period by what they were before it: `new` had no such event before it, `returning` had one in the period before,
+ * The users of the period by their state before it: `new` had no such event before it, `returning` had one in the period before,
  * `resurrected` had one only earlier. The sample is all users of the period. In a breakdown only events with the member's value count.
  */
 export const lifecycle = queriedKind({

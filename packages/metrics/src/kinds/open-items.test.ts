@@ -32,7 +32,7 @@ test('a bug that was opened three years ago counts until it is closed, though it
     expect(await value('bugs_fixed')).toEqual([[1, 1]])
     expect(await value('time_to_fix')).toEqual([[1_097 * 24, 1]])
     expect(await value('oldest_bug')).toEqual([[1_100 * 24, 2]])
-    // What is counted by event goes with the events.
+    // Counts of events depend on the events of the span.
     expect(await value('bugs_closed')).toEqual([[1, 1]])
   } finally {
     await product.close()

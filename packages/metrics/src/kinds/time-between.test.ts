@@ -40,12 +40,12 @@ async function week1(metric: string, question: Partial<MetricQuestion>) {
 }
 const alike = (points: unknown) => Object.fromEntries(Object.keys(SPANS).map(name => [name, points]))
 
-test.each(['time_to_fix', 'time_to_fix_median'])('%s counts an item by its last known priority, whatever span is asked', async metric => {
+test.each(['time_to_fix', 'time_to_fix_median'])('%s counts an item by its last known priority, for any requested span', async metric => {
   expect(await week1(metric, { by: 'priority' })).toEqual(alike([['P0', 24]]))
   expect(await week1(metric, { where: { priority: 'P0' } })).toEqual(alike([[undefined, 24]]))
   expect(await week1(metric, { where: { priority: 'P1' } })).toEqual(alike([]))
 })
 
-test('how many items are open at the end of a week goes by what was known then, whatever span is asked', async () => {
+test('the number of open items at the end of a week depends only on what was known then, for any requested span', async () => {
   expect(await week1('bugs_open', { by: 'priority' })).toEqual(alike([['P1', 0]]))
 })

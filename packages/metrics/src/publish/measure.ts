@@ -148,7 +148,7 @@ function eventsOf(definition: unknown): readonly string[] {
   return Array.isArray(events) ? events.map(String) : []
 }
 
-/** The sets of people's events that a metric counts; empty where it counts no people, or where that cannot be decided. */
+/** The sets of users' events that a metric counts; empty if it counts no users, or if that cannot be decided. */
 function setsOf(metric: Metric, plan: TrackingPlan): readonly CountedSet[] {
   const kind = metricKinds.get(metric.kind)
   if (isCollected(metric, plan) || kind?.source !== 'counted') return []

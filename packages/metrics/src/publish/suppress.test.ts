@@ -12,7 +12,7 @@ const counted = (...tables: readonly (readonly number[])[]): MeasuredPeriod => {
 
 const shownOf = (view: PublicPeriod) => [view.value, ...Object.values(view.by ?? {}).map(cells => cells.map(({ value }) => value))]
 
-describe('what is hidden', () => {
+describe('hidden values', () => {
   test.each([
     ['nothing where all groups are large', [[20, 30, 40]], [90, [20, 30, 40]]],
     ['a small group, and a second one with it', [[20, 3, 40]], [63, [null, null, 40]]],
@@ -54,7 +54,7 @@ function* tables(cells: number, most: number): Iterable<number[]> {
 }
 
 describe('an attacker who knows the rule, the threshold and everything published', () => {
-  // Every table there is, up to a size, sorted by what it looks like from outside. A group's number is recovered where all tables
+  // All tables up to a size, grouped by their published form. A group's number is recovered where all tables
   // that look the same agree on it.
   test.each([
     [2, 2, 10],
@@ -76,7 +76,7 @@ describe('an attacker who knows the rule, the threshold and everything published
     }
     let small = 0
     const recovered: unknown[] = []
-    // What lies at the edge of what was tried has fewer others to be taken for.
+    // Tables at the edge of the tested sizes have fewer others with the same published form.
     for (const parts of all.filter(parts => parts.every(n => n <= most - k))) {
       const seen = alike.get(viewOf(parts))
       parts.forEach((n, i) => {

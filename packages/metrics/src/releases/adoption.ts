@@ -10,7 +10,7 @@ export interface AdoptionPoint {
   readonly from: number
   readonly sessions: number
   readonly users: number
-  /** Fractions of all sessions and of all active users of the step; null where there were none. */
+  /** Fractions of all sessions and of all active users of the step; null if there were none. */
   readonly share_sessions: number | null
   readonly share_users: number | null
 }

@@ -14,7 +14,7 @@ test.each(['caro', 'webshop'])('the releases of %s have no mistakes', product =>
   expect(inspect(join(products, product)).problems).toEqual([])
 })
 
-test('mistakes name the line and the nearest valid word', async () => {
+test('mistakes contain the line and the nearest valid word', async () => {
   const folder = await tempFolder('releases-file')
   cpSync(join(products, 'caro'), folder.path, { recursive: true })
   const file = join(folder.path, 'releases.yaml')

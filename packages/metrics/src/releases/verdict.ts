@@ -6,7 +6,7 @@ export type Verdict = 'better' | 'worse' | 'no_difference' | 'not_enough_data'
 /** Fewer observations of either release are not enough for a verdict. */
 export const MIN_SAMPLE = 30
 
-/** The verdict on a difference. @param interval of the release minus the one that it is compared with; null where there is none */
+/** The verdict on a difference. @param interval of the difference; null if there is none */
 export function verdictOf(
   interval: Interval | null,
   direction: Target['direction'],

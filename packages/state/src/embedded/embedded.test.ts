@@ -32,7 +32,7 @@ it('keeps all that was acknowledged when its process is killed', async () => {
   }
 })
 
-it('a lease that was taken by a clock that was ahead keeps nobody waiting', async () => {
+it('a lease that was acquired by a clock that was ahead does not block others', async () => {
   const folder = await tempFolder('state')
   let now = Date.parse('2026-01-21T12:00:00Z')
   const store = openEmbeddedState({ path: folder.path }, { now: () => now })

@@ -79,7 +79,7 @@ describe.skipIf(!url)('with a real Redis', () => {
   })
 })
 
-it('says why a server cannot be reached', async () => {
+it('reports why a server cannot be reached', async () => {
   const port = await freePort()
   const store = connectRedisState({ url: `redis://127.0.0.1:${port}`, product: 'test', timeoutMs: 500 })
   try {

@@ -94,7 +94,7 @@ async function signIn(body: unknown): Promise<Caller & { cookie: string; csrf: s
 }
 
 describe('sessions', () => {
-  test('a token becomes a session, which its page can use and end', async () => {
+  test('a token starts a session, which the page can use and end', async () => {
     const begun = await call('POST', '/v1/session', {}, { token: ADMIN })
     expect(begun.json).toMatchObject({ role: 'admin', user: 'admin', expires_at: '2026-02-08T12:00:00.000Z' })
     expect(begun.setCookie).toMatch(/^northstar_session=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict$/)
@@ -107,7 +107,7 @@ describe('sessions', () => {
     expect((await call('GET', '/v1/things', caller)).status).toBe(401)
   })
 
-  test('the store holds no token', async () => {
+  test('the store contains no token', async () => {
     const { cookie, csrf } = await signIn({ token: ADMIN })
     const { json } = await call('POST', '/v1/keys', admin, { kind: 'read', name: 'a' })
     const stored = JSON.stringify(await state.list(''))
@@ -205,7 +205,7 @@ describe('sessions', () => {
     expect((await call('GET', '/v1/things', ben)).status).toBe(401)
   })
 
-  test('a session that nobody uses for a day ends, and one that is used stays', async () => {
+  test('a session that is not used for a day ends, and one that is used stays', async () => {
     const idle = await signIn({ token: ADMIN })
     const used = await signIn({ token: ADMIN })
     for (let hours = 0; hours < 24; hours += 8) {
@@ -236,12 +236,12 @@ describe('users', () => {
     expect((await call('GET', '/v1/things', ada)).status).toBe(200)
     expect((await call('POST', '/v1/things/1/poke', ada)).status).toBe(403)
     expect((await call('GET', '/v1/users', ada)).status).toBe(403)
-    // A new role counts at once, and so does the end.
+    // A new role applies at once, and so does the end of a session.
     await call('PATCH', '/v1/users/ada@example.org', admin, { role: 'admin' })
     expect((await call('POST', '/v1/things/1/poke', ada)).status).toBe(200)
     await call('DELETE', '/v1/users/ada@example.org', admin)
     expect((await call('GET', '/v1/things', ada)).status).toBe(401)
-    // Neither does somebody new of the same name get the old session.
+    // A new user with the same name does not get the old session.
     now += 1_000
     await call('POST', '/v1/users', admin, { name: 'ada@example.org', role: 'admin', password: PASSWORD })
     expect((await call('GET', '/v1/things', ada)).status).toBe(401)
@@ -307,7 +307,7 @@ describe('users', () => {
     expect([used.status, used.json.code]).toEqual([401, 'link'])
   })
 
-  test('failures of others lock nobody out', async () => {
+  test('failures of others do not lock a user out', async () => {
     await call('POST', '/v1/users', admin, { name: 'cy', role: 'read', password: PASSWORD })
     const tries = await Promise.all(Array.from({ length: 8 }, () => call('POST', '/v1/session', {}, { user: 'cy', password: 'wrong' })))
     expect(tries.map(({ status }) => status)).toEqual(tries.map(() => 401))

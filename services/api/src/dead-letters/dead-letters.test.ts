@@ -8,7 +8,7 @@ import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 
 const AT = Date.parse('2026-02-01T12:00:00Z')
 const WRITTEN: readonly Column[] = [{ name: 'rating', type: 'integer', lowCardinality: false }]
-/** The plan of today: what the records hold fits it. */
+/** The present plan, which accepts the events of the records. */
 const plan: TrackingPlan = { events: new Map(), columns: WRITTEN }
 const POSITION = { log: 'log', offset: 9, lastAt: AT, windowStart: 0 }
 
@@ -76,7 +76,7 @@ afterAll(async () => {
   await folder.remove()
 })
 
-test('a trial says how many would pass and why the others would not, and stores nothing', async () => {
+test('a trial reports how many would pass and why the others would not, and stores nothing', async () => {
   expect(await letters.try()).toEqual({ total: 3, passed: 2, refused: { unknown_version: 1 } })
   expect(await figures()).toMatchObject({ events: 0, dead: 4, letters: 3 })
 })

@@ -119,12 +119,12 @@ test('its reason counts the events by code', () => {
   expect(quarantineReason(RECORD)).toBe('quarantined: 3 unknown_property, 1 unknown_event')
 })
 
-test('a dry run says of each event whether the plan of today takes it, and changes nothing', async () => {
+test('a dry run reports for each event whether the present plan accepts it, and changes nothing', async () => {
   expect(await letters.try()).toEqual({ total: 4, passed: 2, refused: REST })
   expect(await appended()).toEqual([])
 })
 
-test('a replay appends what passes under its own identity and time, hashed once, and keeps the rest aside', async () => {
+test('a replay appends the events that pass with their identity and time, hashed once, and keeps the rest as dead letters', async () => {
   expect(await letters.replay()).toEqual({ total: 4, passed: 2, refused: REST })
   const user = pseudonyms.user('one')
   expect(await appended()).toEqual([

@@ -168,7 +168,7 @@ async function finish(erasure: Erasure, onStep: OnStep, { log, warehouse, counte
   else await erasures.put({ id, log: incarnation, ends, users: pseudonyms })
 }
 
-/** Counts what is left of the users' events up to the erasure, and checks whether they have sent events since. */
+/** Counts the remaining events of the users up to the erasure, and checks whether they have sent events since. */
 async function remaining({ ends, users: pseudonyms }: Erasure, { log, warehouse }: ForgetDeps) {
   const users = createUserSet(pseudonyms)
   const stored = createStoredUsers(warehouse, pseudonyms, users)

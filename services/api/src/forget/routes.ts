@@ -36,7 +36,7 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
         .then(
           result => {
             write({ result })
-            // The erasure goes on when the connection breaks: the log then has its outcome.
+            // If the connection breaks, the erasure continues, and its outcome is only logged.
             logger.info(outcomeOf(result), 'users forgotten')
           },
           (error: unknown) => {

@@ -55,7 +55,7 @@ const walks = Array.from({ length: 12 }, (_, i) => ({
   properties: { steps: i, height: i + 0.5, ok: true, note: 'x'.repeat(300) + i, ...(i > 6 && { rare: 1 }) },
 }))
 
-describe('what is suggested', () => {
+describe('a suggestion', () => {
   test('is a plan by which the same events are accepted', () => {
     const sent = [...walks, { event: 'run', user_id: 'a', properties: { size: 1, colour: 'red' } }, { event: 'idle', properties: {} }]
     const found = tally(...sent)
@@ -84,7 +84,7 @@ describe('what is suggested', () => {
     expect(suggestPlan(tally(...walks.slice(0, 6)), plan, true)).not.toContain('slow')
   })
 
-  test('names what cannot be declared', () => {
+  test('lists properties that cannot be declared', () => {
     const yaml = suggestPlan(
       tally({ event: 'Walk', user_id: 'a' }, { event: 'walk', user_id: 'a', Steps: 1, size: 'big', list: [1] }),
       plan,
@@ -124,7 +124,7 @@ describe('a tally', () => {
     for (const { properties } of Object.values(found.events)) expect(Object.keys(properties).length).toBeLessThanOrEqual(20)
   })
 
-  test('drops what was last seen more than 30 days ago', () => {
+  test('drops events that were last seen more than 30 days ago', () => {
     expect(mergeTallies(tally(...walks), EMPTY_TALLY, NOW + 31 * 86_400_000)).toEqual(EMPTY_TALLY)
   })
 })

@@ -10,7 +10,7 @@ const MAX_FIELDS = 25
 const escapeMarkup = (given: string) => given.replace(/[\\*_~`|>[\]]/g, '\\$&')
 const fieldText = ({ lines }: ArticleSection) => cut(lines.map(line => `• ${escapeMarkup(lineText(line))}`).join('\n'), MAX_FIELD)
 
-/** The article as an embed, with a field for each section that fits. Mentions in its content notify nobody. */
+/** The article as an embed, with a field for each section that fits. Mentions in its content have no effect. */
 export function discordArticle({ title, sections }: Article) {
   const heading = cut(title, MAX_TITLE)
   let left = MAX_EMBED - heading.length

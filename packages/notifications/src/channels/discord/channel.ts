@@ -10,7 +10,7 @@ const GREEN = 0x12b76a
 
 const call = (url: string, id: string, body: object) => jsonCall(url, body, { 'idempotency-key': id })
 
-/** Discord's webhook: an embed for each of the first ten alerts. Mentions in a template's text notify nobody. */
+/** Discord's webhook: an embed for each of the first ten alerts. Mentions in a template's text have no effect. */
 export const discord = defineChannel({
   type: 'discord',
   unit: 'group',

@@ -1,7 +1,7 @@
 import { actionIn, type VendorEvent } from '../../contract/vendor.ts'
 import { startMailServer } from './mail-server.test-data.ts'
 
-/** A mail server that accepts what RFC 5322 allows. */
+/** A mail server that accepts messages according to RFC 5322. */
 export async function startMailVendor(onEvent: (event: VendorEvent) => void, onRefused: (text: string) => void) {
   const mail = await startMailServer(text => {
     const subject = /^Subject: (.*)$/im.exec(text)?.[1] ?? ''

@@ -43,7 +43,7 @@ function callsOf(config: Config, notification: Notification, alert: Alert, publi
     source: 'northstar',
     priority: PRIORITIES[alert.severity],
   })
-  // Opsgenie does not notify again for an acknowledged alert, so a worse one is opened anew.
+  // Opsgenie does not notify again for an acknowledged alert, so a more severe one is opened again.
   if (notification.reason === 'worse') return [close, create]
   // A test closes its alert.
   return notification.reason === 'test' ? [create, close] : [create]
