@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { defineConfig, type Plugin } from 'vite'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 const outDir = fileURLToPath(new URL('./dist', import.meta.url))
 
@@ -21,6 +21,8 @@ const compressed: Plugin = {
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [compressed],
+  // Packages are bundled from their sources, so that no build waits for another.
+  resolve: { conditions: ['northstar-source', ...defaultClientConditions] },
   build: {
     outDir,
     emptyOutDir: true,

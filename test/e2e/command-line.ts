@@ -21,7 +21,7 @@ export interface Underway {
   /** Epoch ms. */
   readonly launch: number
   readonly over: number
-  /** All that was sent; code that sends more adds to it. */
+  /** Events sent so far; tests that send more add to it. */
   readonly events: NativeEvent[]
   verify(): Promise<unknown>
 }

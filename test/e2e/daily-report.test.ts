@@ -8,7 +8,7 @@ import type { NativeEvent } from '../support/load.ts'
 import { northstar } from '../support/northstar.ts'
 import { copyProduct } from '../support/product-copy.ts'
 
-/** The daily report of January 20 as the release guide has it, which comes out of the simulated beta line by line. */
+/** The release guide's daily report of January 20. The simulated beta reproduces it line by line. */
 const SAMPLE = `📊 Daily Report: Jan 20, 2026
 
 **Active Weekly Users**: 250 (target: 250) ✅
@@ -32,10 +32,10 @@ const SAMPLE = `📊 Daily Report: Jan 20, 2026
 - None
 `
 
-/** What people wrote for that day, as a file of the product folder. */
+/** Notes for that day, as a file of the product folder. */
 const NOTES = 'issues:\n  - "⚠️  [P1] #128: Command timeout on slow networks (investigating)"\n'
 
-/** The two lines of the sample that the guide's own tables rule out, with what comes out of these tables. */
+/** The two lines of the sample that contradict the guide's tables, with the lines that follow from the tables. */
 const correctionsFor = (activeUsers: number): readonly (readonly [sample: string, line: string])[] => [
   // January 19 lies in week 1 (January 15 to 21), whose users and target are 150. The sample has those of week 2, two days before it begins.
   ['Active Weekly Users**: 250 (target: 250) ✅', `Active Weekly Users**: ${activeUsers} (5 of 7 days, target: 150)`],
@@ -43,7 +43,7 @@ const correctionsFor = (activeUsers: number): readonly (readonly [sample: string
   ['Crash rate: 0.05% (target: <0.1%) ✅', 'Crash rate: 0% (target: <0.1%) ✅'],
 ]
 
-test('the guide’s sample daily report of January 20 comes out of the simulated beta, line by line', async () => {
+test('the simulated beta reproduces the guide’s sample daily report of January 20, line by line', async () => {
   const launch = '2026-01-15'
   const product = await copyProduct({ launch })
   await mkdir(join(product.folder, 'notes'))

@@ -14,7 +14,7 @@ export const UNFIT: readonly (readonly [reason: string, column: Column, value: s
   ['category: expected string, found boolean', { name: 'category', type: 'boolean', lowCardinality: false }, 1],
 ]
 
-/** Appends what ingest never would: returns the dead letters that must come of it, by reason, and the good events beside them. */
+/** Appends records that ingest never writes. Returns the expected dead letters by reason, and the valid events among them. */
 export async function appendDamage(installation: Installation): Promise<{ letters: Record<string, string>; good: NativeEvent[] }> {
   const at = Date.now()
   const { plan } = installation.product.catalogue

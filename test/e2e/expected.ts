@@ -3,7 +3,7 @@ import type { Row } from '@northstar/events'
 import type { CountedKind, Metric } from '@northstar/metrics'
 import { quantile } from '../../packages/metrics/src/contract/folds.ts'
 
-/** A value as the API gives it. */
+/** A value in the API's form. */
 export interface Point {
   readonly from: string
   readonly to: string
@@ -17,7 +17,7 @@ export const UNIQUES_ERROR = 0.02
 
 const within = (got: number, want: number, error: number, slack = 1e-9) => Math.abs(got - want) <= Math.abs(want) * error + slack
 
-/** Whether a value of the live counters is what it must be: exact, or within the stated error of its sketch. */
+/** Whether a live value is correct: exact, or within the documented error of its sketch. */
 export function isLiveValue(
   metric: Metric,
   kind: CountedKind,

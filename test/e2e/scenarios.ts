@@ -23,7 +23,7 @@ import { type Delivery, deliver, disorder, rowOf, SENDER_ADDRESS } from './strea
 const WEEKS = 4
 const HOUR = 3_600_000
 const MINUTE = 60_000
-/** What the product has no metric of: a sum. */
+/** A sum, since the product has no metric of that kind. */
 const MEAN_LATENCY = {
   title: 'Mean response time',
   description: 'The mean of the times that commands took.',
@@ -49,7 +49,7 @@ interface Verification {
   readonly metrics: readonly { readonly metric: string; readonly live: number | null; readonly warehouse: number | null }[]
 }
 
-/** What must hold in every mode, of the product as its users run it. */
+/** Tests of every mode, over the built product. */
 export function describeProduct(mode: Installation['mode'], start: (product: ProductCopy) => Promise<Installation>): void {
   describe(`the product, ${mode}`, () => {
     let product: ProductCopy
@@ -137,7 +137,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         expect(delivery.rejected).toBeGreaterThan(0)
       })
 
-      test('each metric that is counted live is shown by both stores, alike', async () => {
+      test('both stores answer each live metric alike', async () => {
         const { metrics } = await verify()
         const wanted = [...product.catalogue.metrics.values()].filter(counted).map(({ name }) => name)
         expect(metrics.map(({ metric }) => metric)).toEqual(wanted)
@@ -169,7 +169,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         120_000,
       )
 
-      test('retention is what the warehouse says', async () => {
+      test('retention is answered by the warehouse', async () => {
         const answer = await ask('retention', { period: 'week', from: iso(launch), to: iso(over) })
         const points = answer.points as unknown as readonly { cohort: string; offset: number; value: number | null; sample: number }[]
         const want = cohortTruth(rows, calendar.spans('week', launch, over))
@@ -185,7 +185,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
           ['total', [today]],
         ] as const
 
-      test('every metric that is counted live is what the live counters say', async () => {
+      test('the live counters answer every live metric correctly', async () => {
         const metrics = [...product.catalogue.metrics.values()].filter(counted).filter(({ name }) => TRUTHS[name])
         expect(metrics.length).toBeGreaterThan(10)
         for (const metric of metrics) {
@@ -210,7 +210,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         }
       }, 120_000)
 
-      test('a sum is what both say', async () => {
+      test('both stores answer a sum correctly', async () => {
         for (const source of ['live', 'warehouse']) {
           for (const [period, spans] of spansAsked()) {
             const asked = { source, period, from: iso(spans[0]?.from ?? 0), to: iso(spans.at(-1)?.to ?? 0) }
@@ -228,7 +228,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         }
       })
 
-      test('counted again from the log they are the same', async () => {
+      test('a rebuild from the log gives the same counters', async () => {
         const metrics = [...product.catalogue.metrics.values()].filter(counted)
         const read = () =>
           Promise.all(
@@ -258,7 +258,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
 
     describeCommandLine(() => ({ installation, product, calendar, rows, launch, over, events, verify }))
 
-    test('what cannot be read becomes a dead letter, with its reason and its bytes, and is accounted for', async () => {
+    test('an unreadable record becomes a dead letter with its reason and bytes, and is in the ledger', async () => {
       const dead = await appendDamage(installation)
       await caughtUp(installation)
       // One record of unknown content, one row of a wrong type, one line that is no JSON, and what nobody has checked.
@@ -276,7 +276,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
       await verify()
     }, 180_000)
 
-    test('events that violate the plan are kept aside where their key says so, and are accounted for', async () => {
+    test('events that violate the plan are quarantined if their key says so, and are in the ledger', async () => {
       const { dead_lettered: before } = await verify()
       const made = await installation.command(['keys', 'create', 'loose', '--on-violation', 'quarantine'])
       const headers = { authorization: `Bearer ${made.stdout.trim()}`, 'content-type': 'application/json' }
@@ -317,7 +317,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
         await installation.stop()
       }, 60_000)
 
-      test('every row, rollup, live count and ledger says what was sent', async () => {
+      test('every row, rollup, live count and ledger agrees with the events that were sent', async () => {
         await withStores(installation.env, product.catalogue, async stores => {
           // Dead letters are known from the test above: the ledger has them beside what is stored.
           const figures = await figuresOf(stores, product.catalogue.plan, events)

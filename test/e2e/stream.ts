@@ -4,11 +4,11 @@ import type { NativeEvent } from '../support/load.ts'
 import { post } from '../support/load.ts'
 import type { Random } from '../support/random.ts'
 
-/** Where the senders say they are; a proxy would pass it on. */
+/** Address in the forwarded-for header of the senders. */
 export const SENDER_ADDRESS = '203.0.113.77'
 
 export interface Delivery {
-  /** What ingest answered for. */
+  /** Events that ingest accepted. */
   readonly accepted: number
   readonly rejected: number
 }
@@ -17,7 +17,7 @@ const NEAR = 2_000
 const BATCH = 60
 const SENDERS = 4
 
-/** The events as they come over a network: out of order, some twice, some long after all the others. */
+/** Events in the order of a network: shuffled, some repeated, some long after the others. */
 export function disorder(events: readonly NativeEvent[], random: Random): NativeEvent[] {
   const placed = events.flatMap((event, index): (readonly [number, NativeEvent])[] => {
     const at = random.next() < 0.02 ? events.length * (1 + random.next()) : index + random.next() * NEAR
@@ -26,7 +26,7 @@ export function disorder(events: readonly NativeEvent[], random: Random): Native
   return placed.sort(([a], [b]) => a - b).map(([, event]) => event)
 }
 
-/** Sends them in every form that ingest reads; some requests twice, some with an event that is not to be taken. */
+/** Sends events in every form that ingest reads. Some requests are repeated, some contain an invalid event. */
 export async function deliver(url: string, events: readonly NativeEvent[], random: Random): Promise<Delivery> {
   const requests: { readonly body: string | Uint8Array<ArrayBuffer>; readonly headers: Record<string, string> }[] = []
   for (let start = 0; start < events.length; start += BATCH) {

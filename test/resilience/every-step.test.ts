@@ -11,7 +11,7 @@ import { allServers } from '../support/servers.ts'
 import { openStores, type Stores } from '../support/stores.ts'
 import { FAULTS, type Fault, faultyPorts } from './faulty-ports.ts'
 
-/** Every step at which a consumer touches a store, and how often it has come there when the fault happens. */
+/** Every step at which a consumer calls a store, with the occurrence at which the fault happens. */
 const STEPS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, nth: number])[]>> = {
   warehouse: [
     ['announce', 1],
@@ -57,7 +57,7 @@ describe.each(modes)('a stop at each point between announce, insert, counter and
           }
         }
       }
-      // Each group has met its own faults; now it works off what the other one's were tried on.
+      // Each group has had its own faults; now it processes the records of the other group's faults.
       for (const role of ['warehouse', 'counters'] as const) {
         const service = createService(role, stores, product)
         await service.start()
@@ -94,7 +94,7 @@ function environment(mode: 'embedded' | 'distributed', product: ProductCopy, dat
   }
 }
 
-/** One service meets the fault; another one, without, carries on. */
+/** One service has the fault; another one without it continues. */
 async function meet(role: ConsumerRole, fault: Fault, stores: Stores, product: ProductCopy, sent: SentEvent[]): Promise<void> {
   const what = `${role}: ${fault.kind} ${fault.step} ${fault.nth}`
   await append(what.replaceAll(/\W+/g, '-'), stores, product, sent)

@@ -4,9 +4,9 @@ import { CountersUnavailable, type LiveCounters } from '@northstar/live-counters
 import type { Stores } from '../support/stores.ts'
 
 /**
- * What happens at the step. `stop…`: the process is no more, before the store did its work or after it had, but before the service
- * knew. `late`: the same, and the request that was on its way does its work long after somebody else carried on. `unavailable…`: the
- * store says that it cannot, before it did its work or although it did.
+ * The fault at the step. `stop…`: the process ends before the store has done its work, or after it but before the service knows.
+ * `late`: the process ends, and its request takes effect long after another process has continued. `unavailable…`: the store reports
+ * that it is unavailable, without having done its work or although it has.
  */
 export const FAULTS = ['stop before', 'stop after', 'late', 'unavailable before', 'unavailable after'] as const
 export type FaultKind = (typeof FAULTS)[number]
@@ -24,7 +24,7 @@ export interface FaultyPorts {
   readonly counters: LiveCounters
   /** Whether the fault has happened. */
   readonly happened: boolean
-  /** Does what was on its way at a `late` fault; whatever comes of it. */
+  /** Completes the request of a `late` fault; its outcome is ignored. */
   arriveLate(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ class Stopped extends Error {
   override readonly name = 'Stopped'
 }
 
-/** The real ports with one fault. After a stop nothing that the service asks for is done or answered, as for a process that is gone. */
+/** The real ports with one fault. After a stop no call takes effect or returns, as for a process that has ended. */
 export function faultyPorts({ log, warehouse, counters }: Stores, fault: Fault): FaultyPorts {
   let left = fault.nth
   let stopped = false

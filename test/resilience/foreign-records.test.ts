@@ -11,7 +11,7 @@ import { expectNothingLost } from './expectations.ts'
 const servers = allServers()
 const ROLES = ['ingest', 'counters', 'counters', 'warehouse', 'warehouse', 'api']
 
-/** Foreign records among good ones: they become dead letters, no worker ends or stands still, and every good event is counted once. */
+/** Foreign records among good ones: they become dead letters, no worker ends or stalls, and every good event is counted once. */
 async function meetForeignRecords(installation: Installation): Promise<void> {
   try {
     const first = startLoad({ url: installation.ingest, seed: SEED })

@@ -19,9 +19,9 @@ const RECORDS = 8
 interface Fault {
   readonly mode: 'embedded' | 'distributed'
   readonly env: (product: ProductCopy, dataDir: string) => Env
-  /** Keeps a copy of the log as it is, while nothing has it open. */
+  /** Copies the log while no process has it open. */
   keep(place: Place): Promise<void>
-  /** Puts the copy back, or makes the log anew. */
+  /** Restores the copy, or creates an empty log. */
   lose(place: Place): Promise<void>
 }
 

@@ -11,7 +11,7 @@ import { expectNothingLost } from './expectations.ts'
 
 const servers = allServers()
 
-/** When it is frozen: a step, and how often it has come there. */
+/** The step and its occurrence at which the consumer is frozen. */
 const MOMENTS: Readonly<Record<ConsumerRole, readonly (readonly [step: string, when: StepFault['when'], nth: number])[]>> = {
   warehouse: [
     ['commit', 'before', 3],
@@ -51,7 +51,7 @@ describe.skipIf(!servers)('a consumer frozen past its session, thawed when anoth
           await progress(installation, role)
           const before = claims(zombie)
           zombie.thaw()
-          // It finds out, and takes its place in the group again.
+          // It notices that it lost its partitions, and joins the group again.
           await eventually(() => claims(zombie) > before, { timeoutMs: 60_000, what: `the zombie of ${when} ${step} in the group again` })
           expect([zombie.exit, successor.exit]).toEqual([undefined, undefined])
           await Promise.all([zombie.stop(), successor.stop()])

@@ -5,7 +5,7 @@ interface Lag {
   readonly groups: Readonly<Record<'counters' | 'warehouse', { readonly behind: number; readonly total: number }>>
 }
 
-/** Resolves once both groups have worked off all that the log holds. */
+/** Resolves once both groups have processed the whole log. */
 export async function caughtUp(installation: Installation, timeoutMs = 90_000): Promise<void> {
   await eventually(
     async () => {

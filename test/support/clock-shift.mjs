@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Preloaded into a process under test: its clock is ahead by as many ms as the file says, which may change meanwhile. */
+/** Preloaded into a process under test: its clock is ahead by the ms in the file, which is read again every 50 ms. */
 const read = () => Number(readFileSync(process.env.CLOCK_SHIFT_FILE, 'utf8')) || 0
 let shift = read()
 setInterval(() => {

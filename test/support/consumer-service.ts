@@ -7,7 +7,7 @@ import type { ConsumerRole } from './consumer.ts'
 import type { ProductCopy } from './product-copy.ts'
 import type { Stores } from './stores.ts'
 
-/** So few that nearly every record is a batch. */
+/** So small that nearly every record is a batch. */
 const BATCH_BYTES = 800
 
 /** One consumer service in this process. */
@@ -21,11 +21,11 @@ export function createService(role: ConsumerRole, { log, warehouse, counters, in
       )
 }
 
-/** Resolves once the group has processed and committed all of the log. */
+/** Resolves once the group has processed and committed the whole log. */
 export const done = (role: ConsumerRole, stores: Stores) =>
   eventually(() => isDone(role, stores), { timeoutMs: 60_000, what: `${role} at the end of the log` })
 
-/** Whether the group has processed all of the log, and has committed so. */
+/** Whether the group has processed and committed the whole log. */
 export async function isDone(role: ConsumerRole, { log, counters }: Stores): Promise<boolean> {
   const [bounds, commits] = await Promise.all([log.bounds(), log.commits(role)])
   for (const { partition, next } of bounds) {

@@ -47,7 +47,7 @@ const logger = createLogger('info', role)
 const metrics = createMetrics()
 const { catalogue } = loadProduct(settings.productFolder, { metrics: metricsSection })
 const { product, plan } = catalogue
-const places = storeLocations(settings, product.name)
+const locations = storeLocations(settings, product.name)
 const log = await connectKafkaLog(
   { ...settings.kafka, topic: topicOf(product.name), clientId: `test-${role}`, sessionTimeoutMs, heartbeatMs: 200 },
   { logger },
@@ -57,13 +57,13 @@ const stepped = {
   consume: options =>
     log.consume({ ...options, run: claim => options.run({ ...claim, commit: step('commit', commit => claim.commit(commit)) }) }),
 }
-const state = openState(places.state, Date.now)
+const state = openState(locations.state, Date.now)
 const shared = { log: stepped, incidents: createLogIncidents(state, Date.now), plan, metrics, logger, now: Date.now }
 const closing = [state]
 
 function createService() {
   if (role === 'counters') {
-    const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, Date.now)
+    const counters = openLiveCounters({ ...locations.counters, partitions: log.partitions }, Date.now)
     closing.push(counters)
     const apply = step('apply', (...args) => counters.apply(...args))
     const position = step('position', partition => counters.position(partition))
@@ -81,7 +81,7 @@ function createService() {
   return createWarehouse(WAREHOUSE_DEFAULTS, { ...shared, warehouse: { ...warehouse, insert, insertBlock } })
 }
 
-const warehouse = role === 'warehouse' ? await openWarehouse(places.warehouse) : undefined
+const warehouse = role === 'warehouse' ? await openWarehouse(locations.warehouse) : undefined
 const app = await startApp([createService()], logger)
 const code = await runUntilEnd(app, logger)
 await Promise.all([...closing, log].map(port => port.close()))

@@ -6,7 +6,7 @@ const SCRIPT = fileURLToPath(new URL('consumer.mjs', import.meta.url))
 
 export type ConsumerRole = 'counters' | 'warehouse'
 
-/** A step at which a consumer ends or freezes itself, the nth time that it comes to it. */
+/** A step at whose nth occurrence a consumer kills or stops itself. */
 export interface StepFault {
   readonly step: string
   readonly when: 'before' | 'during' | 'after'
@@ -14,7 +14,7 @@ export interface StepFault {
   readonly signal: 'SIGKILL' | 'SIGSTOP'
 }
 
-/** Every step at which a consumer touches what is not its own, in the order in which it comes to them. */
+/** The steps at which a consumer calls a store or the log, in order. */
 export const STEPS: Readonly<Record<ConsumerRole, readonly string[]>> = {
   counters: ['position', 'apply', 'commit'],
   warehouse: ['commit', 'insert events', 'insert ledger'],
@@ -22,11 +22,11 @@ export const STEPS: Readonly<Record<ConsumerRole, readonly string[]>> = {
 
 export const SESSION_MS = 2_000
 
-/** One consumer of the installation's product in a process of its own, which loses its partitions when it is silent for {@link SESSION_MS}. */
+/** Starts a consumer of the installation as a process, which loses its partitions after {@link SESSION_MS} without a heartbeat. */
 export function startConsumer(installation: Installation, role: ConsumerRole, fault?: StepFault): Promise<SpawnedProcess> {
   const options = JSON.stringify({ role, sessionTimeoutMs: SESSION_MS, fault })
   return spawnProcess(process.execPath, [SCRIPT, options], { env: { ...installation.env, NORTHSTAR_PARTITIONS: undefined } })
 }
 
-/** How often it was given partitions so far. */
+/** Number of times that the consumer claimed partitions. */
 export const claims = (consumer: SpawnedProcess) => consumer.output.split('"partitions claimed"').length - 1

@@ -13,7 +13,7 @@ import {
 } from '@northstar/live-counters'
 import type { Stores } from './stores.ts'
 
-/** What a store must hold of an event that was sent. */
+/** An event that was sent, reduced to the fields that are compared. */
 export interface SentEvent {
   readonly event: string
   readonly id: string
@@ -21,21 +21,21 @@ export interface SentEvent {
   readonly timestamp: string
 }
 
-/** What the stores hold against what was sent: each is 0 when all is well. */
+/** Differences between the stores and the events that were sent; all 0 if there are none. */
 export interface Figures {
   /** Events missing from a store. */
   readonly lost: number
   /** Events that a store counts more than once. */
   readonly doubled: number
-  /** Differences between stores that must say the same, as where a batch reached one of them alone. */
+  /** Differences between stores that must be equal, as when a batch reached only one of them. */
   readonly partial: number
-  /** What differs, the first few. */
+  /** Descriptions of the first differences. */
   readonly details: readonly string[]
 }
 
 const MINUTE = RESOLUTIONS[1]
 
-/** Compares all that the stores hold with the events that were sent, none of which may be missing an answer. */
+/** Compares the stores with the events that were sent. Every request must have been answered. */
 export async function figuresOf(stores: Stores, plan: TrackingPlan, sent: Iterable<SentEvent>): Promise<Figures> {
   const tally = new Tally()
   const events = [...new Map([...sent].map(event => [event.id, event])).values()]
@@ -56,7 +56,7 @@ export async function figuresOf(stores: Stores, plan: TrackingPlan, sent: Iterab
 
   const byKind = countBy(events, event => event.event)
   for (const resolution of RESOLUTIONS) {
-    // What arrived too late for a resolution is not counted in it.
+    // Events that arrived too late for a resolution are not counted in it.
     if (times.some(time => time < Date.now() - 0.9 * resolution.keptMs)) continue
     const totals = await stores.counters.totals(bucketsOver(resolution, times), [...plan.events.keys()].map(codeOf))
     for (const kind of plan.events.keys())

@@ -50,7 +50,7 @@ export function eventsOfUser(user: number): NativeEvent[] {
 }
 
 export const userId = (user: number) => `user-to-know-${user}`
-/** Of random letters, so that a compressor cannot make one of another's parts, and no number of an account is among them. */
+/** Random letters: they do not compress, and contain no digits that a search for numbers would find. */
 function versionOf(user: number): string {
   const digits = [...createHash('sha256').update(`${user}`).digest('hex').slice(0, 20)]
   return `1.0.${digits.map(digit => 'ghijklmnopqrstuv'[Number.parseInt(digit, 16)]).join('')}`
@@ -66,8 +66,8 @@ async function appendDeadLetters(installation: Installation, users: number): Pro
   const at = Date.now()
   const column = { name: 'rating', type: 'string', lowCardinality: false } as const
   const rowOf = (user: number): Row => {
-    const whose = { user_id: keyText(pseudonyms.user(userId(user))), session_id: keyText(pseudonyms.session(userId(user))) }
-    return { event: 'satisfaction_survey', id: `dead-${user}`, timestamp: at, received_at: at, ...whose, rating: versionOf(user) }
+    const ids = { user_id: keyText(pseudonyms.user(userId(user))), session_id: keyText(pseudonyms.session(userId(user))) }
+    return { event: 'satisfaction_survey', id: `dead-${user}`, timestamp: at, received_at: at, ...ids, rating: versionOf(user) }
   }
   const records = Array.from({ length: users }, (_, user) => ({
     partition: 0,
@@ -97,7 +97,7 @@ export async function sendAll(url: string, events: readonly NativeEvent[]): Prom
 
 export interface Outcome {
   readonly receipts: readonly Receipt[]
-  /** Metrics as each store answers them and as they are by a count over the events of all other users. */
+  /** Metrics as each store answers them, and as counted from the events of the remaining users. */
   readonly figures: Readonly<Record<string, Figure>>
   readonly verification: {
     readonly ok: boolean
@@ -106,7 +106,7 @@ export interface Outcome {
     readonly dead_lettered: number
     readonly forgotten: number
   }
-  /** What was sent by users who are still there. */
+  /** Events of the users who were not forgotten. */
   readonly left: readonly NativeEvent[]
 }
 
@@ -193,7 +193,7 @@ async function figuresOf(installation: Installation, expected: Readonly<Record<s
   return figures
 }
 
-/** Expects that the receipts, the ledger and every figure say what was sent. */
+/** Expects that receipts, ledger and metrics agree with the events that were sent. */
 export function expectForgotten({ receipts, figures, verification }: Outcome, forgotten: number, dead: number): void {
   expect(receipts).toHaveLength(forgotten)
   for (const [user, receipt] of receipts.entries()) {
@@ -213,8 +213,8 @@ const OVERLAP = 64
 const TEXTS = /user-to-know-(\d+)-s|1\.0\.[g-v]{20}|[0-9a-f]{16}/g
 
 /**
- * What lies in a folder's files of the first users: their session ids, versions and pseudonyms, as text and as a block has them. A text that
- * was cut by compression is not found, nor is one that lies across two blocks of it.
+ * Traces of the first users in a folder's files: session ids, versions and pseudonyms, as text and as in a block. A text that compression
+ * has split is not found.
  */
 export async function tracesIn(folder: string, receipts: readonly Receipt[]): Promise<readonly string[]> {
   const pseudonyms = new Set(receipts.map(({ pseudonym }) => pseudonym))

@@ -4,17 +4,17 @@ import { copyProduct, type ProductCopy } from './product-copy.ts'
 
 export const WRITE_KEY = 'a-write-key-for-tests'
 export const ADMIN_TOKEN = 'an-admin-token-for-tests-of-32-characters'
-/** What is promised for SIGTERM. */
+/** Documented time-out of a stop by SIGTERM, ms. */
 const DRAIN_MS = 10_000
 
-/** A process of the product, which can be ended and started again at its place. */
+/** A process of the product, which can be stopped and started again on the same ports. */
 export interface Service {
   readonly role: string
   readonly url: string
   readonly metricsUrl: string
   readonly process: SpawnedProcess
   start(): Promise<void>
-  /** SIGTERM; SIGKILL when the promised time is over. */
+  /** Sends SIGTERM, and SIGKILL after the time-out. */
   stop(): Promise<Exit>
   kill(): Promise<Exit>
 }
@@ -23,21 +23,21 @@ export interface Service {
 export interface Installation {
   readonly mode: 'embedded' | 'distributed'
   readonly product: ProductCopy
-  /** Where events go. */
+  /** URL to send events to. */
   readonly ingest: string
-  /** Where questions go. */
+  /** URL of the API. */
   readonly query: string
   readonly services: readonly Service[]
-  /** What every process of it is given: names the stores. */
+  /** Environment of every process, which names the stores. */
   readonly env: Env
   start(): Promise<void>
-  /** Drains every process, at the same time, as an operator's `down` would. */
+  /** Stops all processes at the same time, as `docker compose down` does. */
   stop(): Promise<readonly Exit[]>
-  /** A command that talks to it. */
+  /** Runs a command against it. */
   command(args: readonly string[], input?: string): Promise<Outcome>
-  /** @param base of another process than the first API. */
+  /** @param base URL of another process than the first API */
   get(path: string, base?: string): Promise<{ readonly status: number; readonly body: unknown }>
-  /** Stops it and forgets its folders. */
+  /** Stops it and removes its folders. */
   remove(): Promise<void>
 }
 
@@ -99,7 +99,7 @@ async function install({ mode, product, services, env, prepare, remove }: Parts)
       return { status: response.status, body: await response.json() }
     },
     async remove() {
-      // Some of them may never have come to life.
+      // Some may not have started.
       await Promise.allSettled(services.map(async service => service.stop()))
       await remove()
       await product.remove()
@@ -125,7 +125,7 @@ const COMMON = {
 export interface EmbeddedOptions {
   readonly product?: ProductCopy
   readonly env?: Env
-  /** Hears all that the processes write. */
+  /** Called with the output of the processes. */
   readonly onOutput?: (text: string) => void
 }
 
@@ -149,7 +149,7 @@ export interface DistributedOptions extends EmbeddedOptions {
   readonly clickhouseUrl: string
   /** Default: each service, two of each consumer. */
   readonly roles?: readonly string[]
-  /** What the nth process of {@link roles} is given besides. */
+  /** Additional environment of the nth process of {@link roles}. */
   readonly envOf?: (n: number) => Env
 }
 

@@ -13,7 +13,7 @@ export interface NativeEvent {
   readonly properties: Readonly<Record<string, string | number | boolean>>
 }
 
-/** Sends a body; 0 where no answer came. */
+/** Sends a body. The status is 0 without an answer. */
 export async function post(
   url: string,
   body: string | Uint8Array<ArrayBuffer>,
@@ -32,7 +32,7 @@ export async function post(
   }
 }
 
-/** Events of the last while, out of order. The same for the same seed, but for their times. */
+/** Returns a generator of events with times within the last `overMs`, out of order. Equal seeds give equal events except for their times. */
 export function createEvents(prefix: string, random: Random, overMs = 30_000): () => NativeEvent {
   let made = 0
   return () => {
@@ -76,7 +76,7 @@ export interface Load {
   stop(): Promise<void>
 }
 
-/** Clients that go on sending, whatever happens: what is not answered 202 is sent again, and a few requests are so anyway. */
+/** Clients that send until they are stopped. A request that is not answered 202 is sent again, and so are a few others. */
 export function startLoad({ url, seed, prefix = `load-${seed}`, batch = 20, senders = 4, pauseMs = 40 }: LoadOptions): Load {
   const random = createRandom(seed)
   const next = createEvents(prefix, random)

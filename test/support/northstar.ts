@@ -7,7 +7,7 @@ import { type SpawnedProcess, spawnProcess } from '@northstar/testkit'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIN = join(ROOT, 'services/northstar/bin/northstar.js')
 
-/** Settings that the shell of the tests may have; a process under test has those that it is given and no others. */
+/** Settings that the environment of the tests may have; a process under test does not inherit them. */
 const SETTINGS = /^(KAFKA_|REDIS_URL$|CLICKHOUSE_URL$|NORTHSTAR_(?!RUN$)|LOG_LEVEL$)/
 
 export type Env = Readonly<Record<string, string>>
@@ -22,12 +22,12 @@ function built(): string {
   return BIN
 }
 
-/** A command of the built product as a child process. @param onOutput hears all that it writes */
+/** A command of the built product as a child process. @param onOutput called with its output */
 export function startNorthstar(args: readonly string[], env: Env, onOutput?: (text: string) => void): Promise<SpawnedProcess> {
   return spawnProcess(process.execPath, [built(), ...args], { cwd: ROOT, env: environment(env), ...(onOutput && { onOutput }) })
 }
 
-/** The same with nothing in its environment but `env`, and what starting a program takes. */
+/** As {@link startNorthstar}, with `env` and the variables that starting a program needs as the whole environment. */
 export function startNorthstarBare(args: readonly string[], env: Env): Promise<SpawnedProcess> {
   const kept = new Set(['PATH', 'HOME', 'TMPDIR', 'NORTHSTAR_RUN'])
   const removed = Object.fromEntries(Object.keys(process.env).flatMap(name => (kept.has(name) ? [] : [[name, undefined]])))

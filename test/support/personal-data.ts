@@ -9,7 +9,7 @@ export const TEXTS: readonly string[] = PERSONAL_STRINGS.flatMap(({ before, part
   ENCODERS.map(encode => encode(before + part + after)),
 )
 
-/** Every personal string in one encoding; a further turn gives others. */
+/** Every personal string in one encoding; another turn selects other encodings. */
 const someTexts = (turn: number): readonly string[] =>
   PERSONAL_STRINGS.map(({ before, part, after }, i) => (ENCODERS[(i + turn) % ENCODERS.length] ?? String)(before + part + after))
 
@@ -18,7 +18,7 @@ const isVersion = (text: string) => /^\d+(?:(?:\.|%2E|\\+u002e|&#46;|&#x2e;)\d+)
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Sends the text in every field that a dialect has: events of a body by path. */
+/** Events of a body with the text in every field of the dialect, by path. */
 interface Sent {
   readonly path: string
   readonly type: string

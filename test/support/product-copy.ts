@@ -9,9 +9,9 @@ import { ROOT } from './northstar.ts'
 
 export interface ProductCopy {
   readonly folder: string
-  /** Nobody else's: names its topic and keys. */
+  /** Unique name, which names its topic and keys. */
   readonly name: string
-  /** Nobody else's either, for the warehouse. */
+  /** Unique database of the warehouse. */
   readonly database: string
   readonly catalogue: MetricCatalogue
   remove(): Promise<void>
@@ -36,7 +36,7 @@ export function zoneOfNoon(): string {
   return `Etc/GMT${offset > 0 ? '-' : '+'}${Math.abs(offset)}`
 }
 
-/** The Caro product under another name and with views in a database of its own, so that runs that share servers do not meet. */
+/** The Caro product under another name and with views in a database of its own, so that runs that share servers do not affect each other. */
 export async function copyProduct({ launch, timezone, metrics }: ProductChanges = {}): Promise<ProductCopy> {
   const folder = await tempFolder('product')
   const name = `t-${randomBytes(5).toString('hex')}`

@@ -55,7 +55,7 @@ async function areSent(installation: Installation, names: readonly string[]): Pr
   return names.every(name => jobs.some(job => job.name === `reports/${name}` && job.last && !job.failing))
 }
 
-/** The settings of the nth process: what it sends arrives below its number. */
+/** Channel settings of the nth process; its messages arrive under the path `/n`. */
 export const channelsOf = (receiver: Pick<Receiver, 'url'>, n: number) => ({
   SLACK_RELEASES_WEBHOOK_URL: `${receiver.url}/${n}/slack`,
   DISCORD_ANNOUNCEMENTS_WEBHOOK_URL: `${receiver.url}/${n}/discord`,
@@ -82,7 +82,7 @@ export interface KilledSends {
 export function createKilledSends({ installation, reports, random, isTakenOver = () => false }: KillOptions): KilledSends {
   const messages = new Map<string, string[]>()
   const met = new Set<string>()
-  /** What a process that is being killed still sends meets a kill of its own later. */
+  /** The process that is being killed; messages that it still sends are reset, and kill again when they are repeated. */
   let dying: SpawnedProcess | undefined
   let lastSender: Service | undefined
   let begin: () => void = () => {}

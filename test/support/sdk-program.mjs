@@ -1,4 +1,4 @@
-// A program with the SDK, as a user would write it: records events that are told apart by `version`, and prints each once it is recorded.
+// A program with the SDK, as a user would write it: records events that differ in `version`, and prints each once it is recorded.
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@northstar/sdk'

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { tempFolder } from '@northstar/testkit'
 import type { Env } from './northstar.ts'
 
-/** The clock of the processes that get `env`: it differs from this process's by what was set last. */
+/** The clock of the processes with `env`: ahead of this process's by the value that was set last. */
 export interface ShiftedClock {
   readonly env: Env
   set(aheadMs: number): Promise<void>

@@ -21,11 +21,11 @@ export interface Stores {
 
 /** Embedded stores must not be open elsewhere. */
 export async function openStores(env: Env, { product }: Catalogue): Promise<Stores> {
-  const places = storeLocations(readSettings(env), product.name)
-  const log = await openEventLog(places.log, { logger: createLogger('silent', 'test'), clientId: 'northstar-test' })
-  const warehouse = await openWarehouse(places.warehouse)
-  const counters = openLiveCounters({ ...places.counters, partitions: log.partitions }, Date.now)
-  const state = openState(places.state, Date.now)
+  const locations = storeLocations(readSettings(env), product.name)
+  const log = await openEventLog(locations.log, { logger: createLogger('silent', 'test'), clientId: 'northstar-test' })
+  const warehouse = await openWarehouse(locations.warehouse)
+  const counters = openLiveCounters({ ...locations.counters, partitions: log.partitions }, Date.now)
+  const state = openState(locations.state, Date.now)
   return {
     log,
     warehouse,
