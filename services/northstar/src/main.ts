@@ -81,4 +81,6 @@ try {
   const { exitCode, message } = failureOf(error)
   if (message !== undefined) process.stderr.write(`northstar: ${message.split('\n').map(escapeControls).join('\n')}\n`)
   process.exitCode = exitCode
+  // A failed start may leave something open, such as a connection that is tried again for ever, which must not keep the process.
+  setTimeout(() => process.exit(), 1_000).unref()
 }
