@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { GateAnswer } from '@northstar/http-api'
 import { eventually } from '@northstar/testkit'
 import { expect, test } from 'vitest'
-import { axeViolations, LOOKS, look, panel, settled, shot, sideways, textOf } from './page.ts'
+import { axeViolations, LOOKS, look, panel, settled, shot, sideways } from './page.ts'
 import { describeProduct } from './suite.ts'
 
 const NORTHSTAR = fileURLToPath(new URL('../../services/northstar/bin/northstar.js', import.meta.url))
@@ -14,25 +14,6 @@ describeProduct('releases over the simulated beta, whose 1.1.0 crashes on Linux'
       const env = { ...process.env, NORTHSTAR_URL: suite.product.url, NORTHSTAR_ADMIN_TOKEN: suite.product.adminToken }
       execFile(process.execPath, [NORTHSTAR, ...args], { env }, (error, stdout) => resolve({ code: Number(error?.code ?? 0), stdout }))
     })
-
-  test('is 1.1.0 worse than 1.0.9, where, and which crash is new: two steps from the overview', async () => {
-    const page = await suite.signedIn()
-    const steps = [
-      () => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Releases' }).click(),
-      () => page.getByRole('link', { name: '1.1.0', exact: true }).click(),
-    ]
-    for (const step of steps) await step()
-    await page.getByRole('heading', { name: 'Release 1.1.0' }).waitFor()
-    await settled(page)
-    expect(await textOf(page, 'Verdict')).toMatch(
-      /Worse compared with 1\.0\.9, both at the age of \d.* Worse Crash rate 0% → \d.*on Linux 0% → \d/,
-    )
-    expect(await textOf(page, 'Verdict')).not.toMatch(/macOS/)
-    expect(await textOf(page, 'Crashes by stack')).toMatch(
-      /1 new in this release\. .* New main > agent::run > shell::spawn \(shell\.rs\) > posix::wait_child \d+/,
-    )
-    expect(steps).toHaveLength(2)
-  })
 
   test('the list shows adoption, crash-free sessions and the verdict beside the release before', async () => {
     const page = await suite.signedIn()
