@@ -135,7 +135,7 @@ export interface Settings {
   readonly kafka?: KafkaSettings
   readonly redisUrl?: string
   readonly clickhouseUrl?: string
-  /** The ClickHouse account for people's SQL. */
+  /** The ClickHouse account for ad-hoc SQL. */
   readonly analystUrl?: string
   readonly productFolder: string
   readonly dataDir: string
@@ -160,7 +160,7 @@ export interface Settings {
   /** Default limit of a write key at one process, events a second; 0 is no limit. */
   readonly eventsPerSecond: number
   readonly allowPrivateTargets: boolean
-  /** Refuse people's SQL if the process that runs it cannot be isolated. */
+  /** Refuse ad-hoc SQL if the process that runs it cannot be isolated. */
   readonly requireSandbox: boolean
   /** Partitions of the event log, used when it is created. */
   readonly partitions: number
