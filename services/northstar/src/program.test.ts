@@ -58,3 +58,24 @@ test('a file that cannot be read is named without the system call', () => {
   const missing = Object.assign(new Error("ENOENT: no such file or directory, open '/x'"), { code: 'ENOENT', path: '/x' })
   expect(failureOf(missing)).toEqual({ exitCode: 2, message: 'there is no file /x' })
 })
+
+test('each command and subcommand has the examples that begin with it, and the environment', async () => {
+  const silence = new Command('silence').action(() => {})
+  const alerts = new Command('alerts').addCommand(silence).addCommand(new Command('ack').action(() => {}))
+  const program = createProgram([alerts])
+  const help = (command: Command) => {
+    let text = ''
+    command.configureOutput({
+      writeOut(piece) {
+        text += piece
+      },
+    })
+    command.outputHelp()
+    return text
+  }
+  expect(help(alerts)).toContain('  northstar alerts ack high_crash_rate\n')
+  expect(help(silence)).toContain('Examples:\n  northstar alerts silence low_csat')
+  expect(help(silence)).not.toContain('alerts ack')
+  for (const command of [program, alerts, silence]) expect(help(command)).toContain('NORTHSTAR_URL')
+  expect(help(program)).toContain('Exit codes: 0 good')
+})

@@ -39,14 +39,14 @@ export function createProgram(commands: readonly Command[]): Command {
   return program
 }
 
-function inherit(command: Command, parent: Command): void {
+/** Gives a command the program's settings, its examples and the environment. @param pathAbove the names of its parents, each with a space */
+function inherit(command: Command, parent: Command, pathAbove = ''): void {
   command.copyInheritedSettings(parent)
-  const examples = EXAMPLES[command.name()]
-  if (parent.name() === 'northstar') {
-    if (examples) command.addHelpText('after', `\nExamples:\n${examples.map(example => `  northstar ${example}`).join('\n')}`)
-    command.addHelpText('after', ENVIRONMENT)
-  }
-  for (const child of command.commands) inherit(child, command)
+  const path = `${pathAbove}${command.name()}`
+  const examples = (EXAMPLES[path.split(' ')[0] ?? ''] ?? []).filter(example => example === path || example.startsWith(`${path} `))
+  if (examples.length > 0) command.addHelpText('after', `\nExamples:\n${examples.map(example => `  northstar ${example}`).join('\n')}`)
+  command.addHelpText('after', ENVIRONMENT)
+  for (const child of command.commands) inherit(child, command, `${path} `)
 }
 
 function versionOf(): string {
