@@ -52,8 +52,6 @@ describe.skipIf(!allServers())('a backup of servers, restored into empty ones, w
       clickhouseUrl: clickhouse.url,
       roles: ['ingest', 'counters', 'warehouse', 'api'],
     })
-    load = startLoad({ url: installation.ingest, seed: SEED, senders: 2, pauseMs: 20 })
-    await more()
   }, 480_000)
   afterAll(async () => {
     await load?.stop()
@@ -61,6 +59,11 @@ describe.skipIf(!allServers())('a backup of servers, restored into empty ones, w
     await Promise.all([kafka?.stop(), redis?.stop(), clickhouse?.stop()])
     await folder?.remove()
   })
+
+  async function begin(prefix: string): Promise<void> {
+    load = startLoad({ url: installation.ingest, seed: SEED, senders: 2, pauseMs: 20, prefix })
+    await more()
+  }
 
   /** What the stores have since the copy is lost with them. */
   async function loseAndRestore(): Promise<void> {
@@ -91,6 +94,7 @@ describe.skipIf(!allServers())('a backup of servers, restored into empty ones, w
   }
 
   test('made with everything stopped: services first, then the stores', async () => {
+    await begin('stopped')
     await installation.stop()
     await Promise.all([kafka.halt(), redis.kill(), clickhouse.stop()])
     for (const store of ['redis', 'clickhouse', 'kafka']) await copy(store)
@@ -102,8 +106,7 @@ describe.skipIf(!allServers())('a backup of servers, restored into empty ones, w
   }, 480_000)
 
   test('made while ingest takes events: the warehouse stopped, then Redis, ClickHouse and Kafka', async () => {
-    load = startLoad({ url: installation.ingest, seed: SEED, senders: 2, pauseMs: 20, prefix: 'running' })
-    await more()
+    await begin('running')
     await Promise.all(rolesOf('warehouse').map(service => service.stop()))
     await copyRunningRedis(redis, copy)
     await more()
