@@ -145,7 +145,7 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
     const answer = await fetch(`${suite.product.url}/v1/alerts`, { headers: { authorization: `Bearer ${suite.product.adminToken}` } })
     const { alerts } = (await answer.json()) as { alerts: { rule: string; fingerprint: string }[] }
     const link = `/alerts?alert=${alerts.find(({ rule }) => rule === 'p0_bugs_open')?.fingerprint}`
-    const page = await suite.visit()
+    const page = await suite.visit({ tolerates: /status of 404/ })
     await page.goto(link)
     await page.getByLabel('Access token').fill(suite.product.adminToken)
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -158,7 +158,6 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
     await page.getByRole('link', { name: '1 critical bug open' }).click()
     await focused.getByText('Firing', { exact: true }).waitFor()
     await suite.product.send({
-      tolerates: /status of 404/,
       event: 'github_issue',
       properties: { number: 901, action: 'closed', priority: 'P0' },
     })
