@@ -145,12 +145,15 @@ test('each platform is compared as the whole is', async () => {
 
 const known = { catalogue, query, now: () => now }
 
-test('releases are found by their events and ordered by semantic version, with the share of the last day', async () => {
+test('releases are found by their events and ordered by semantic version, with the share of the last seven days', async () => {
   const found = await createReadReleases(known)()
   expect(found.map(({ version }) => version)).toEqual(['1.2.0', '1.1.0', '1.0.0'])
   const first = Math.min(...rows.filter(row => row.version === '1.1.0').map(row => row.timestamp))
   expect(found[1]).toMatchObject({ from: first, firstSeen: first, sessions: 3_000, declared: { stage: 'beta' } })
-  expect(found[0]?.share).toBe(1)
+  const recent = rows.filter(row => row.timestamp >= now - 7 * DAY)
+  const sessions = (version: string) => new Set(recent.filter(row => row.version === version).map(row => row.session_id)).size
+  const all = new Set(recent.map(row => row.session_id)).size
+  expect(found.map(({ share }) => share)).toEqual(['1.2.0', '1.1.0', '1.0.0'].map(version => sessions(version) / all))
   expect(releaseBefore(found, '1.1.0')?.version).toBe('1.0.0')
   expect(releaseBefore(found, '1.0.0')).toBeNull()
 })
