@@ -8,6 +8,24 @@ interface Definition {
   readonly shape: string
 }
 
+/** A value of each property whose values the tracking plan lists; the others take any text, or a number. */
+const VALUES: Readonly<Record<string, string>> = {
+  action: 'opened',
+  channel: 'github',
+  count: '1',
+  duration_ms: '1',
+  error_type: 'timeout',
+  memory_kb: '1',
+  number: '1',
+  platform: 'macos',
+  prerelease: 'true',
+  priority: 'P1',
+  query_complexity: 'simple',
+  rating: '5',
+  success: 'true',
+  value: '1',
+}
+
 describeProduct('the question in the address over the simulated beta', { demo: true }, suite => {
   const ask = async <T>(path: string): Promise<T> => {
     const answer = await fetch(suite.product.url + path, { headers: { authorization: `Bearer ${suite.product.adminToken}` } })
@@ -52,7 +70,7 @@ describeProduct('the question in the address over the simulated beta', { demo: t
     ]
     for (const { path, dimensions } of paths) {
       if (dimensions.length === 0) continue
-      const filters = dimensions.slice(0, 2).map(property => `where.${property}=none`)
+      const filters = dimensions.slice(0, 2).map(property => `where.${property}=${VALUES[property] ?? 'any'}`)
       await page.goto(`${path}?${filters.join('&')}`)
       await page
         .getByRole('button', { name: /^Remove filter/ })

@@ -39,7 +39,7 @@ describeProduct('the SQL console over the simulated beta', { demo: true }, suite
   })
 
   test('a mistake is shown at its place, and a long statement can be stopped', async () => {
-    const page = await suite.signedIn()
+    const page = await suite.signedIn({ tolerates: /status of 400/ })
     await page.goto('/sql')
     await editor(page).fill('SELECT week\nFROM metrics.downloads\nWHERE')
     await page.getByRole('button', { name: 'Run' }).click()
@@ -71,7 +71,7 @@ describeProduct('the SQL console over the simulated beta', { demo: true }, suite
     const page = await suite.signedIn({ token: await suite.product.readKey() })
     expect(await page.getByRole('link', { name: 'SQL', exact: true }).count()).toBe(0)
     await page.goto('/sql')
-    await page.getByText('SQL needs the role analyst').waitFor()
+    await page.getByText('SQL requires the analyst role').waitFor()
   })
 
   test.each(LOOKS)('is accessible and fits: %s, %s', async (device, colorScheme) => {

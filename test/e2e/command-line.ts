@@ -56,6 +56,14 @@ export function describeCommandLine(underway: () => Underway): void {
       expect(all.stdout).toContain('active_weekly_users')
       const mistyped = await installation.command(['query', 'dowloads'])
       expect(mistyped.code).toBe(2)
+      for (const wrong of [
+        ['log', '--from', 'soon'],
+        ['verify', '--from', 'soon'],
+      ]) {
+        const { code, stderr } = await installation.command(wrong)
+        expect(code, stderr).toBe(2)
+        expect(stderr).toContain('`from`: expected')
+      }
       expect(mistyped.stderr).toContain('dowloads')
     }, 60_000)
 

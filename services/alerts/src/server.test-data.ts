@@ -1,6 +1,5 @@
-import { createHttpServer, createLogger, type HttpServer } from '@northstar/runtime'
+import { createHttpServer, createLogger, type FastifyPluginAsync, type HttpServer } from '@northstar/runtime'
 import { everyoneIsAdmin } from '@northstar/testkit'
-import type { FastifyPluginAsync } from 'fastify'
 
 /** Starts a server with these routes. All its callers are admins. */
 export async function startServer(...routes: readonly FastifyPluginAsync[]): Promise<HttpServer> {

@@ -37,8 +37,10 @@ function startOf(from: string | undefined, timezone: string): { offset: number }
   if (from === undefined) return undefined
   if (/^\d{1,15}$/.test(from)) return { offset: Number(from) }
   const time = parseInstant(from, timezone)
-  if (time === null)
-    throw new HttpProblem({ status: 400, detail: 'from: expected an offset, a date such as 2026-01-15, or an RFC 3339 time.' })
+  if (time === null) {
+    const detail = '`from`: expected an offset, a date such as 2026-01-15, or an RFC 3339 time.'
+    throw new HttpProblem({ status: 400, code: 'bad_value', field: 'from', detail })
+  }
   return { time }
 }
 

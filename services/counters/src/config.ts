@@ -16,6 +16,6 @@ export const COUNTERS_DEFAULTS: CountersConfig = {
   duplicateWindow: DUPLICATE_WINDOW,
   batchBytes: 2 * 1024 * 1024,
   lingerMs: 5,
-  maxLingerMs: 100,
+  maxLingerMs: 50,
   commitEveryMs: 2_000,
 }

@@ -41,9 +41,12 @@ export function UnknownEventsPanel() {
 
 const rowsOf = (events: UnknownAnswer['events']) => [
   ['event', 'property', 'code', 'count', 'keys', 'first_at', 'last_at'],
-  ...events.flatMap(({ event, properties, keys, first_at, last_at }) =>
-    properties.map(({ property, code, count }) => [event, property, code, count, keys.join(' '), first_at, last_at]),
-  ),
+  ...events.flatMap(({ event, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => {
+    // An event that arrives without properties has a row too.
+    const whole = { property: null, code: 'unknown_event', count: rejected + quarantined + flagged }
+    const parts = properties.length > 0 ? properties : [whole]
+    return parts.map(({ property, code, count }) => [event, property, code, count, keys.join(' '), first_at, last_at])
+  }),
 ]
 
 function UnknownEvents({ events }: Pick<UnknownAnswer, 'events'>) {

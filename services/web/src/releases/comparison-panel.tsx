@@ -92,7 +92,7 @@ export function VolumesPanel({ release }: { readonly release: ReleaseAnswer }) {
   return (
     <Panel title={against === null ? 'Use' : 'Use at the same age'}>
       <Exportable file={`release-${version}-use`} title={title} rows={() => volumeRows(measured)}>
-        <Table label="Use" columns={['Metric', numbers(version), ...(against === null ? [] : [numbers(against)])]}>
+        <Table label="Use by metric" columns={['Metric', numbers(version), ...(against === null ? [] : [numbers(against)])]}>
           {measured.map(one => (
             <tr key={one.metric + JSON.stringify(one.by)} className={one.by ? 'comparison-member' : undefined}>
               <th scope="row">{one.by ? memberText(one) : (metrics.get(one.metric)?.title ?? one.metric)}</th>
