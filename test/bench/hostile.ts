@@ -59,7 +59,7 @@ function kinds(): readonly Kind[] {
   ]
 }
 
-/** What each kind of hostile request costs ingest beside a good one of as many events: 1 is as much. */
+/** What each kind of hostile request costs ingest, compared with a good one of as many events: 1 is as much. */
 export async function bench(): Promise<readonly Figure[]> {
   const data = await tempFolder('bench-hostile')
   const ingest = await startAlone('ingest', data.path)
@@ -76,7 +76,7 @@ export async function bench(): Promise<readonly Figure[]> {
     const ofHostile = memoryMb(ingest.pid).own
     return [
       ...measured.map(({ name, good, hostile }): Figure => ({ name: `hostile: ${name}`, value: hostile / good, unit: '×' })),
-      { name: 'hostile: memory after them beside after good ones', value: ofHostile / ofGood, unit: '×' },
+      { name: 'hostile: memory after them, compared with after good ones', value: ofHostile / ofGood, unit: '×' },
     ]
   } finally {
     agent.destroy()

@@ -34,7 +34,7 @@ const RULE = `
           summary: "{{ labels.category }}"
 `
 
-/** From sending an event to the webhook's body having arrived, beside a steady load. */
+/** From sending an event to the webhook's body having arrived, under a steady load. */
 export async function bench(): Promise<readonly Figure[]> {
   const figures: Figure[] = []
   for (const [mode, run] of [

@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME…] [--rounds N] [--save]`: measures, and prints medians beside the stored baseline. Never a verdict. */
+/** `npm run bench [-- NAME…] [--rounds N] [--save]`: measures, and prints medians next to the stored baseline. Never a verdict. */
 import { fork } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'

@@ -29,7 +29,7 @@ describeProduct('an installation with few events', { demo: false }, suite => {
       { event: 'github_issue', properties: { number: 7, action: 'opened', priority: 'P0' } },
     )
   })
-  test('the running week is a hollow point, judged by nothing, beside the same days of the week before', async () => {
+  test('the running week is a hollow point, without a verdict, compared with the same days of the week before', async () => {
     const { number } = await weeksOf(suite.product)
     const page = await suite.signedIn()
     await page.goto('/metrics/commands?range=30d&period=week')

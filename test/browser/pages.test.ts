@@ -192,7 +192,7 @@ describeProduct('more pages over the simulated beta', { demo: true, prepare: unr
     await panel(page, 'Scheduled jobs').getByText('reports/weekly').waitFor()
   })
 
-  test('a metric since a release, beside another release, in its address', async () => {
+  test('a metric since a release, compared with another release, in its address', async () => {
     const page = await suite.signedIn()
     await page.goto('/metrics/commands')
     const range = page.getByRole('combobox', { name: /^Range/ })

@@ -15,7 +15,7 @@ describeProduct('releases over the simulated beta, whose 1.1.0 crashes on Linux'
       execFile(process.execPath, [NORTHSTAR, ...args], { env }, (error, stdout) => resolve({ code: Number(error?.code ?? 0), stdout }))
     })
 
-  test('the list shows adoption, crash-free sessions and the verdict beside the release before', async () => {
+  test('the list shows adoption, crash-free sessions and the verdict against the release before', async () => {
     const page = await suite.signedIn()
     await page.goto('/releases')
     await settled(page)

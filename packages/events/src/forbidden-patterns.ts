@@ -59,42 +59,9 @@ const MAC =
   /(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-]|\.\w)/g
 /** The folder of all users on Windows, by the languages that rename it. */
 const USERS_FOLDERS = [
-  ...[
-    '[Uu][Ss][Ee][Rr][Ss]',
-    'Benutzer',
-    'Utilisateurs',
-    'Usuarios',
-    'Usuários',
-    'Utilizadores',
-    'Utenti',
-    'Gebruikers',
-    'Användare',
-    'Brugere',
-  ],
-  ...[
-    'Brukere',
-    'Käyttäjät',
-    'Użytkownicy',
-    'Uživatelé',
-    'Používatelia',
-    'Felhasználók',
-    'Utilizatori',
-    'Uporabniki',
-    'Korisnici',
-    'Kullanıcılar',
-  ],
-  ...[
-    'Χρήστες',
-    'Пользователи',
-    'Користувачі',
-    'Потребители',
-    'ユーザー',
-    '用户',
-    '使用者',
-    '사용자',
-    'Documents and Settings',
-    'Dokumente und Einstellungen',
-  ],
+  '[Uu][Ss][Ee][Rr][Ss]|Benutzer|Utilisateurs|Usuarios|Usuários|Utilizadores|Utenti|Gebruikers|Användare|Brugere|Brukere',
+  'Käyttäjät|Użytkownicy|Uživatelé|Používatelia|Felhasználók|Utilizatori|Uporabniki|Korisnici|Kullanıcılar|Χρήστες|Пользователи',
+  'Користувачі|Потребители|ユーザー|用户|使用者|사용자|Documents and Settings|Dokumente und Einstellungen',
 ].join('|')
 /** A name may contain spaces if a separator follows, and apostrophes between letters. */
 const NAME = String.raw`(?:[^\\/:"'<>|?*[\]{}$\n\r]|(?<=\p{L})'(?=\p{L})){1,64}(?=[\\/])|(?:[^\s\\/:"'<>|?*[\]{}$]|(?<=\p{L})'(?=\p{L})){1,64}`

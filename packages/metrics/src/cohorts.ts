@@ -23,7 +23,7 @@ type CohortComparison = EarlierPeriod | { readonly filters: readonly Filter[] }
 
 type CohortQuestion = Measuring & { readonly compare?: CohortComparison | undefined; readonly limit?: number | undefined }
 
-/** The cohorts that begin in the spans, each followed through the spans after its own, beside the whole cohort that it is compared with. */
+/** The cohorts that begin in the spans, each followed through the spans after its own, with the whole cohort that it is compared with. */
 export async function readCohorts(
   kind: CohortKind,
   asked: CohortQuestion,

@@ -51,8 +51,8 @@ test('cohorts are compared with those a year before, and with those of a release
   const spans = reader.calendar.spans('week', now - 50 * DAY, now).map(span => reader.calendar.periodAt('week', span.from))
   const earlier = spans.map(span => reader.calendar.yearBefore('week', span))
   const want = await shares({ from: earlier[0]?.from ?? 0, to: earlier.at(-1)?.to ?? 0 })
-  const beside = await shares({ compare: 'year' })
-  expect(beside.map(([, offset, value, previous]) => [offset, value, previous])).toEqual(
+  const compared = await shares({ compare: 'year' })
+  expect(compared.map(([, offset, value, previous]) => [offset, value, previous])).toEqual(
     want.map(([, offset, value]) => [offset, null, value]),
   )
   expect(want.some(([, offset, value]) => offset === 1 && Number(value) > 0)).toBe(true)

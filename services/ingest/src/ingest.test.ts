@@ -99,7 +99,7 @@ describe('what is accepted', () => {
     expect((await at.post('nope')).headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  it('in a large batch, beside other requests', async () => {
+  it('in a large batch, while other requests are answered', async () => {
     const batch = Array.from({ length: 12_000 }, (_, i) => ({
       ...good,
       id: `large ${i}`,

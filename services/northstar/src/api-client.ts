@@ -6,13 +6,13 @@ import { readCredentials } from './credentials.ts'
 export class ApiError extends Error {
   readonly code = 'api_error'
   readonly status: number
-  /** The closed code of the problem; absent if the response is not of Northstar. */
-  readonly problem?: string
-  constructor(status: number, message: string, options?: ErrorOptions & { readonly problem?: string }) {
+  /** Whether the response is a problem document, as Northstar sends; other servers may answer at a wrong address. */
+  readonly isProblem: boolean
+  constructor(status: number, message: string, options?: ErrorOptions & { readonly isProblem?: boolean }) {
     super(message, options)
     this.name = 'ApiError'
     this.status = status
-    if (options?.problem !== undefined) this.problem = options.problem
+    this.isProblem = options?.isProblem ?? false
   }
 }
 
@@ -90,9 +90,9 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
     })
   }
   if (response.ok) return response
-  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string; code?: string }
+  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string }
   throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`, {
-    problem: problem.code,
+    isProblem: response.headers.get('content-type')?.startsWith('application/problem+json') ?? false,
   })
 }
 

@@ -42,8 +42,8 @@ test('global options may stand after the command', async () => {
 })
 
 test('a value that the API refuses is wrong usage like one that the command line refuses', () => {
-  expect(failureOf(new ApiError(400, '`period` cannot be "fortnight"', { problem: 'unknown_value' }))).toMatchObject({ exitCode: 2 })
-  expect(failureOf(new ApiError(404, 'there is no metric "sales"', { problem: 'unknown_metric' }))).toMatchObject({ exitCode: 2 })
+  expect(failureOf(new ApiError(400, '`period` cannot be "fortnight"', { isProblem: true }))).toMatchObject({ exitCode: 2 })
+  expect(failureOf(new ApiError(404, 'there is no metric "sales"', { isProblem: true }))).toMatchObject({ exitCode: 2 })
   expect(failureOf(new ApiError(404, 'another server'))).toMatchObject({ exitCode: 1 })
 })
 

@@ -69,8 +69,8 @@ export function failureOf(error: unknown): { readonly exitCode: number; readonly
 }
 
 /** Names and values that the API refuses are wrong usage, like those that the command line refuses. */
-const exitCodeOf = ({ status, problem }: ApiError) =>
-  status === 0 ? EXIT.unreachable : (status === 400 || status === 404) && problem !== undefined ? EXIT.usage : EXIT.failed
+const exitCodeOf = ({ status, isProblem }: ApiError) =>
+  status === 0 ? EXIT.unreachable : (status === 400 || status === 404) && isProblem ? EXIT.usage : EXIT.failed
 
 const FILE_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no file',

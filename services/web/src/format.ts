@@ -35,13 +35,13 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
 
 /**
  * A signed difference such as `+100` or `−3 pp`; null where it rounds to 0. Differences of ratios are in percentage points, with the
- * precision of `beside`, the value that they belong to.
+ * precision of `value`, to which they belong.
  */
-export function formatDifference(value: number, unit: Unit, beside: number): string | null {
-  const size = Math.abs(value)
-  const text = unit === 'ratio' ? (Math.abs(beside) < 0.01 ? two : one).format(size * 100) : UNITS[unit](size)
+export function formatDifference(difference: number, unit: Unit, value: number): string | null {
+  const size = Math.abs(difference)
+  const text = unit === 'ratio' ? (Math.abs(value) < 0.01 ? two : one).format(size * 100) : UNITS[unit](size)
   if (!/[1-9]/.test(text)) return null
-  return (value > 0 ? '+' : '−') + text + (unit === 'ratio' ? ' pp' : '')
+  return (difference > 0 ? '+' : '−') + text + (unit === 'ratio' ? ' pp' : '')
 }
 
 /** A fraction with a sign: `+67%`. */

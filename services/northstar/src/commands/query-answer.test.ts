@@ -43,7 +43,7 @@ downloads (count) by week, America/New_York, from the warehouse  ▁█▄▂`),
     expect(lines[1]).toBe('unknown since 2026-01-22 09:00-05:00: collector github failed: api.github.com refused access (401)')
   })
 
-  test('beside the week before shows the growth', () => {
+  test('a comparison with the week before shows the growth', () => {
     const points = [week(1, 150, { change: null }), week(2, 250, { previous: 150, change: 2 / 3 })]
     expect(answerAsTable({ ...HEAD, points, source: 'live' })).toBe(
       text(`

@@ -8,7 +8,7 @@ export function schemasCommand(): Command {
   return new Command('schemas')
     .description('Prints or writes the JSON schemas of the product files, for completion and validation in editors.')
     .argument('[name]', 'schema to print, such as metrics')
-    .option('--write [folder]', 'write all schemas (default folder: schemas beside the product folder)')
+    .option('--write [folder]', 'write all schemas (default folder: schemas next to the product folder)')
     .action(async (name: string | undefined, options: { write?: string | true }) => {
       const schemas = productSchemas()
       if (options.write === undefined) {

@@ -18,7 +18,7 @@ interface CohortsProps {
   readonly onChange: Parameters<typeof Controls>[0]['onChange']
 }
 
-/** A cohort metric by its question: the shares of each cohort as a matrix, beside those that it is compared with. */
+/** A cohort metric by its question: the shares of each cohort as a matrix, with their changes from the cohort that it is compared with. */
 export function Cohorts({ metric, question, onChange }: CohortsProps) {
   const path = pathOf(metric.name, question, question.compare === '' ? {} : { compare: question.compare })
   const { data, error } = useData<MetricAnswer>(path)

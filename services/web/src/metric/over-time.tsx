@@ -19,7 +19,7 @@ interface OverTimeProps {
   readonly question: Question
 }
 
-/** The metric over the range: one line, a breakdown, all percentiles, or beside the previous range. */
+/** The metric over the range: one line, a breakdown, all percentiles, or a comparison with the previous range. */
 export function OverTime({ definition, question }: OverTimeProps) {
   const { zone } = useProduct()
   const family = question.by === PERCENTILES ? (definition.percentiles ?? []) : []

@@ -7,7 +7,7 @@ import { rowsOf } from '../export/series-rows.ts'
 import { formatValue } from '../format.ts'
 import type { Series } from '../series.ts'
 
-/** The shares of sessions and of active users by the age of the release, beside the other release at the same ages. */
+/** The shares of sessions and of active users by the age of the release, with those of the other release. */
 export function AdoptionPanel({ release }: { readonly release: ReleaseAnswer }) {
   const { version } = release
   const series = adoptionSeries(release)
