@@ -98,7 +98,8 @@ describeProduct('more pages over the simulated beta', { demo: true, prepare: unr
     const day = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short' })
     await trial.getByLabel('From').fill(day.format(Date.now() - 24 * hour))
     await trial.getByRole('button', { name: 'Run', exact: true }).click()
-    await trial.getByText(/^1 of 1 rules would have fired in /).waitFor()
+    // Hundreds of evaluations.
+    await trial.getByText(/^1 of 1 rules would have fired in /).waitFor({ timeout: 90_000 })
     expect((await textOf(page, 'Backtest')).replace(/,/g, '')).toMatch(/P0 P0 bugs open 1 time · .*longest [23] hours/)
     await trial.getByText('Episodes', { exact: true }).click()
     await trial.getByText(/worst 1, limit 0/).waitFor()
