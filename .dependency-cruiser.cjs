@@ -40,9 +40,9 @@ module.exports = {
     forbid('resolvable', 'What cannot be found cannot be checked either.', {}, { couldNotResolve: true }),
     forbid(
       'no-cycles',
-      'Modules that load each other are one module. Types may refer to each other.',
+      'Modules that refer to each other are one module, types included.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      { circular: true },
     ),
     forbid(
       'pure-packages',

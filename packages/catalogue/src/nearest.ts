@@ -1,3 +1,10 @@
+/** The names of which one is expected; of a map its keys. */
+export type Names = ReadonlyMap<string, unknown> | ReadonlySet<string> | readonly string[]
+
+const isList = (names: Names): names is readonly string[] => Array.isArray(names)
+export const wordsOf = (names: Names): Iterable<string> => (isList(names) ? names : names.keys())
+export const sizeOf = (names: Names): number => (isList(names) ? names.length : names.size)
+
 /** The number of single-character edits between two words. */
 export function distance(a: string, b: string): number {
   // One row of the table of distances, rewritten for each character of `a`.

@@ -1,3 +1,4 @@
+import { type Names, sizeOf, wordsOf } from './nearest.ts'
 import { type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { declarationsOf, type TrackingPlan } from './tracking-plan.ts'
@@ -14,19 +15,13 @@ export interface KnownPlan {
   readonly unsure: ReadonlySet<string>
 }
 
-/** The names of which one is expected; of a map its keys. */
-export type Names = ReadonlyMap<string, unknown> | ReadonlySet<string> | readonly string[]
-
-const isList = (names: Names): names is readonly string[] => Array.isArray(names)
-export const wordsOf = (names: Names): Iterable<string> => (isList(names) ? names : names.keys())
-
 /**
  * The problem of a word that is not one of the valid ones.
  * @param what introduces the word in the message, such as "unknown metric"
  * @param declaredIn the file that declares the valid words
  */
 export function unknownWord(file: FileParts, path: Path, what: string, word: string, valid: Names, declaredIn?: string): Problem {
-  const size = isList(valid) ? valid.length : valid.size
+  const size = sizeOf(valid)
   if (size > 0) return file.problem(path, `${what} "${word}", expected ${oneOf(wordsOf(valid), size)}`, file.nearest(word, valid))
   if (declaredIn === undefined) return file.problem(path, `${what} "${word}": there is none to choose from`)
   return { ...file.problem(path, `${what} "${word}": ${declaredIn} declares none`), undeclaredIn: declaredIn }

@@ -1,5 +1,5 @@
 import type { ClickHouseSettings } from '@clickhouse/client'
-import type { Engine } from './client-warehouse.ts'
+import type { Engine } from './engine.ts'
 import { queryFailure } from './failures.ts'
 import { parseRows } from './json-rows.ts'
 import { EXPORT_FORMATS, type ExportOptions, QueryFailed, WarehouseUnavailable } from './port.ts'

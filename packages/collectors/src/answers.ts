@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { CollectFailed, SourceBusy } from './collector.ts'
+import { CollectFailed, SourceBusy } from './failures.ts'
 import type { SafeFetch } from './safe-fetch.ts'
 
 /** The headers of an answer. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { getJson } from './answers.ts'
-import { CollectFailed, defineCollector } from './collector.ts'
+import { defineCollector } from './collector.ts'
+import { CollectFailed } from './failures.ts'
 import { eventField, filled } from './fields.ts'
 
 const counted = z.looseObject({ approximate_member_count: z.int().min(0) })

@@ -1,5 +1,6 @@
 import type { StateStore } from '@northstar/state'
-import type { CollectFailedCode, Sample } from './collector.ts'
+import type { Sample } from './collector.ts'
+import type { CollectFailedCode } from './failures.ts'
 
 /** `collectors/NAME`. Times are epoch ms. */
 export interface CollectorDocument {

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { checkTarget, createSafeLookup, TargetRefused } from '@northstar/notifications'
-import { CollectFailed } from './collector.ts'
+import { CollectFailed } from './failures.ts'
 
 /** The part of `fetch` that collectors and their client libraries use. */
 export type SafeFetch = (url: string, init?: FetchInit) => Promise<Response>

@@ -1,6 +1,6 @@
 import { createSignal, settlesWithin } from '@northstar/runtime/async'
 import { type RunningClaim, startClaim } from './claims.ts'
-import type { ConsumerParts, Membership } from './consumer.ts'
+import type { ConsumerParts, Membership } from './consumer-parts.ts'
 import type { Commit, ConsumeOptions } from './port.ts'
 
 export interface RoundStart {

@@ -1,4 +1,4 @@
-import type { Window } from './port.ts'
+import type { Window } from './aggregate.ts'
 
 /** Bucket lengths in ms, and how long after its end a bucket is kept. Each length divides the next one, and longer buckets are kept longer. */
 export const RESOLUTIONS = [

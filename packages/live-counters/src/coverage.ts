@@ -1,7 +1,6 @@
 import { FUTURE_LIMIT_MS } from '@northstar/events'
+import type { Aggregate, Window } from './aggregate.ts'
 import { aggregateCode } from './fields.ts'
-import type { Aggregate, Window } from './port.ts'
-import type { Position } from './position.ts'
 
 /** The time since which an aggregate is counted, by its code ({@link aggregateCode}), epoch ms: all events that arrived later are counted. */
 export type Since = Readonly<Record<string, number>>
@@ -43,26 +42,6 @@ export const sinceOf = (aggregates: readonly Aggregate[], time: number): Since =
 
 /** The coverage of a log that is counted from its beginning. */
 export const fromTheBeginning = (aggregates: readonly Aggregate[]): Coverage => ({ since: sinceOf(aggregates, 0), until: 0 })
-
-export const coverageInAll = (positions: readonly (Position | null)[]): ReadableCoverage => ({
-  since: sinceInAll(positions),
-  horizon: Math.max(0, ...positions.map(position => position?.coverage?.horizon ?? 0)),
-})
-
-/** The times since which all partitions count an aggregate, without aggregates that one of them does not count yet. */
-function sinceInAll(positions: readonly (Position | null)[]): Since {
-  const [first = {}, ...others] = positions.map((position): Since => {
-    const coverage = position?.coverage
-    return coverage && position.offset >= coverage.until ? coverage.since : {}
-  })
-  return Object.fromEntries(
-    Object.entries(first).flatMap(([code, time]) => {
-      const times = [time, ...others.map(since => since[code] ?? Number.POSITIVE_INFINITY)]
-      const latest = Math.max(...times)
-      return Number.isFinite(latest) ? [[code, latest]] : []
-    }),
-  )
-}
 
 /** Whether the aggregates have all events of the window. Its first events may have arrived before it, from clocks that are ahead. */
 export const holdsAll = (since: Since, aggregates: readonly Aggregate[], { from }: Window): boolean =>

@@ -16,7 +16,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Filter } from '@northstar/catalogue'
-import type { Aggregate } from './port.ts'
+import type { Aggregate } from './aggregate.ts'
 
 /** Length of the name of a group, the beginning of a field. */
 export const GROUP_LENGTH = 6

@@ -2,6 +2,7 @@ import type { Column } from '@northstar/catalogue'
 import { eventsOf, hashKey, keyText, type Row } from '@northstar/events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Aggregate } from './aggregate.ts'
 import { bucketsOf } from './buckets.ts'
 import { AGGREGATES } from './contract/check-readings.ts'
 import { type PlainDelta, plainFold } from './contract/plain-fold.ts'
@@ -12,7 +13,6 @@ import { aggregateCode, aggregateKey, everybodyField } from './fields.ts'
 import { createFold } from './fold.ts'
 import { KeySet } from './key-set.ts'
 import { createAdmission } from './members.ts'
-import type { Aggregate } from './port.ts'
 
 const NOW = Date.UTC(2026, 0, 20, 15, 45, 3)
 const HOUR = 3_600_000

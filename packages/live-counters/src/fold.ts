@@ -4,12 +4,12 @@
  * An event is counted once, in its finest kept bucket. The coarser buckets are summed from the finer ones once a batch.
  */
 import type { EventBlock } from '@northstar/events'
+import type { Aggregate } from './aggregate.ts'
 import { bucketStart, RESOLUTIONS } from './buckets.ts'
 import type { Deltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, type LedgerCount, ledgerField } from './fields.ts'
 import { compileFilters, type RowFilter } from './filters.ts'
 import { createAdmission, type MemberAdmission } from './members.ts'
-import type { Aggregate } from './port.ts'
 import { createRecordColumns, type RecordColumns } from './record-columns.ts'
 import { rollUp } from './roll-up.ts'
 import { createSlots, type Slot } from './slots.ts'

@@ -1,3 +1,4 @@
+export * from './aggregate.ts'
 export * from './buckets.ts'
 export * from './coverage.ts'
 export * from './ddsketch.ts'

@@ -1,6 +1,7 @@
+import type { Aggregate } from './aggregate.ts'
 import { bucketKey, bucketStart, RESOLUTIONS } from './buckets.ts'
 import { aggregateCode, GROUP_LENGTH, parseField } from './fields.ts'
-import type { Aggregate, LiveCounters } from './port.ts'
+import type { LiveCounters } from './port.ts'
 import type { Position } from './position.ts'
 import { OTHER } from './tallies.ts'
 

@@ -4,37 +4,10 @@
  * The counters service folds a batch of rows to {@link Deltas} in memory and applies them in one atomic call for each partition;
  * readers add up the partitions and buckets of a window. An adapter implements {@link LiveCounters}.
  */
-import type { Filter } from '@northstar/catalogue'
 import type { BucketKey } from './buckets.ts'
 import type { ReadableCoverage } from './coverage.ts'
 import type { Deltas } from './deltas.ts'
 import type { Position } from './position.ts'
-
-/**
- * Defines one count. Two aggregates with the same {@link aggregateKey} are equal. Sums are exact. `sum` also counts its values and
- * `unique` its events: these counts tell which members exist.
- */
-export interface Aggregate {
-  readonly kind: 'count' | 'sum' | 'unique' | 'percentiles'
-  /** The event kinds that count; empty means any. */
-  readonly events: readonly string[]
-  /**
-   * The number summed or measured; for `unique`, `user_id` or `session_id`. Absent for `count`. Events without it (or with an empty id) are not counted.
-   */
-  readonly of?: string
-  readonly where: readonly Filter[]
-  /**
-   * The aggregate is also counted for each value of this property. Events without the property are counted as a separate member. The number of
-   * values is limited only for each hour, so name properties with few values.
-   */
-  readonly by?: string
-}
-
-/** A span of event time in epoch milliseconds. `to` is excluded. */
-export interface Window {
-  readonly from: number
-  readonly to: number
-}
 
 /** The codes (`aggregateCode`) of the aggregates whose counts changed; null if any may have changed. */
 export type Moved = ReadonlySet<string> | null

@@ -1,4 +1,4 @@
-import type { Coverage } from './coverage.ts'
+import type { Coverage, ReadableCoverage, Since } from './coverage.ts'
 
 /** How far a partition has been counted. */
 export interface Position {
@@ -32,3 +32,23 @@ export function decodePosition(text: string): Position {
 
 export const samePosition = (one: Position | null, other: Position | null): boolean =>
   one === null || other === null ? one === other : encodePosition(one) === encodePosition(other)
+
+export const coverageInAll = (positions: readonly (Position | null)[]): ReadableCoverage => ({
+  since: sinceInAll(positions),
+  horizon: Math.max(0, ...positions.map(position => position?.coverage?.horizon ?? 0)),
+})
+
+/** The times since which all partitions count an aggregate, without aggregates that one of them does not count yet. */
+function sinceInAll(positions: readonly (Position | null)[]): Since {
+  const [first = {}, ...others] = positions.map((position): Since => {
+    const coverage = position?.coverage
+    return coverage && position.offset >= coverage.until ? coverage.since : {}
+  })
+  return Object.fromEntries(
+    Object.entries(first).flatMap(([code, time]) => {
+      const times = [time, ...others.map(since => since[code] ?? Number.POSITIVE_INFINITY)]
+      const latest = Math.max(...times)
+      return Number.isFinite(latest) ? [[code, latest]] : []
+    }),
+  )
+}

@@ -1,9 +1,10 @@
+import type { Aggregate, Window } from './aggregate.ts'
 import { pieces } from './buckets.ts'
 import { holdsAll } from './coverage.ts'
 import { binFromName, DDSketch } from './ddsketch.ts'
 import { ExactSum, limbFromName } from './exact-sum.ts'
 import { aggregateCode, everybodyField, parseField } from './fields.ts'
-import type { Aggregate, LiveCounters, Window } from './port.ts'
+import type { LiveCounters } from './port.ts'
 import { OTHER } from './tallies.ts'
 
 /** An aggregate over a window: its total, or one member of its breakdown. */

@@ -1,9 +1,10 @@
 /** In-memory counting of one aggregate within one bucket, before it becomes fields. */
+
+import type { Aggregate } from './aggregate.ts'
 import { binName, binOf } from './ddsketch.ts'
 import { addLimbs, limbName } from './exact-sum.ts'
 import { aggregateCode, everybodyField } from './fields.ts'
 import { KeySet } from './key-set.ts'
-import type { Aggregate } from './port.ts'
 import type { Members, RecordColumns } from './record-columns.ts'
 
 export interface Tally {

@@ -1,6 +1,7 @@
 import type { PeriodSpan } from '@northstar/catalogue'
 import type { Member, SeriesPoint } from './answer.ts'
-import type { Metric, MetricCatalogue, Unit } from './metric.ts'
+import type { Metric, Unit } from './metric.ts'
+import type { MetricCatalogue } from './metric-catalogue.ts'
 import type { MetricQuestion } from './question.ts'
 import type { MetricReader } from './reader.ts'
 import { intrinsicOf, metricKinds, wholePoints } from './registry.ts'

@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from './metric.ts'
+import type { MetricCatalogue } from './metric-catalogue.ts'
 import { metricKinds } from './registry.ts'
 
 /** The event kinds whose events some metric reads at any age, sorted by name. */

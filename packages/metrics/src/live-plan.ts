@@ -1,6 +1,7 @@
 import { type Aggregate, aggregateCode, aggregateKey, countOfKind } from '@northstar/live-counters'
 import { aggregatesOf } from './counted.ts'
-import type { Metric, MetricCatalogue } from './metric.ts'
+import type { Metric } from './metric.ts'
+import type { MetricCatalogue } from './metric-catalogue.ts'
 import { metricKinds } from './registry.ts'
 
 /** The aggregates that the live counters keep for the catalogue's metrics, each once. */

@@ -1,5 +1,4 @@
-import type { Catalogue, Filter, Period } from '@northstar/catalogue'
-import type { ReleasesFile } from './releases/releases-section.ts'
+import type { Filter, Period } from '@northstar/catalogue'
 
 /** A value against its target: `off` is past the maximum allowed; `not_enough_data` is a sample below the minimum. */
 export type Status = 'ahead' | 'on_target' | 'behind' | 'off' | 'not_enough_data'
@@ -57,10 +56,3 @@ export interface Metric {
 
 export const UNITS = ['count', 'ratio', 'ms', 'kB', 'bytes', 'hours', 'per_user', 'number'] as const
 export type Unit = (typeof UNITS)[number]
-
-/** A product with its metrics. */
-export interface MetricCatalogue extends Catalogue {
-  readonly metrics: ReadonlyMap<string, Metric>
-  /** `releases.yaml`. Default: releases are found by the property `version`. */
-  readonly releases?: ReleasesFile
-}

@@ -1,7 +1,7 @@
 import { withFilters } from './counted.ts'
 import { splits } from './counting-sql.ts'
 import { type IdRollup, idsOf } from './ids-sql.ts'
-import type { MetricCatalogue } from './metric.ts'
+import type { MetricCatalogue } from './metric-catalogue.ts'
 import { metricKinds } from './registry.ts'
 import { type SketchRollup, sketched } from './sketches-sql.ts'
 import type { Rollups } from './stored-counts.ts'

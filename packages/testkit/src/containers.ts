@@ -1,5 +1,5 @@
 import { freePort } from './free-port.ts'
-import type { RunningServer } from './servers.ts'
+import type { RunningServer } from './running-server.ts'
 
 const IMAGES = { kafka: 'apache/kafka:4.3.1', redis: 'redis:7', clickhouse: 'clickhouse/clickhouse-server:26.7' }
 const STARTUP_MS = 180_000

@@ -1,13 +1,8 @@
 import { dockerAnswers, startClickHouseContainer, startKafkaContainer, startRedisContainer } from './containers.ts'
+import type { RunningServer } from './running-server.ts'
 
 export const SERVER_NAMES = ['kafka', 'redis', 'clickhouse'] as const
 export type ServerName = (typeof SERVER_NAMES)[number]
-
-export interface RunningServer {
-  /** The address for clients: `host:port` for Kafka, a URL for the others. */
-  readonly address: string
-  stop(): Promise<void>
-}
 
 export interface StartServersOptions {
   /** Whether to start this server. Default: true, as for the others. */

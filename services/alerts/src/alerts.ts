@@ -1,7 +1,7 @@
 import { type Channel, createHttpSend } from '@northstar/notifications'
 import type { Component, Health } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
-import { openChannels } from './channels.ts'
+import { type ChannelsConfig, openChannels } from './channels.ts'
 import { NO_NOTIFYING } from './documents.ts'
 import { createEngine, type EngineConfig, type EngineDeps } from './engine.ts'
 import { createLoop } from './loop.ts'
@@ -16,16 +16,7 @@ export { createPruneJob } from './prune.ts'
 export { type AlertsRoutesDeps, createAlertsRoutes } from './routes.ts'
 export * from './rules.ts'
 
-export interface AlertsConfig extends EngineConfig {
-  /** Identifies this process among its replicas. After a restart the same name takes over its own lease at once. */
-  readonly holder: string
-  /** Duration of the leader's lease, ms: the failover time after a crash. */
-  readonly leaseMs: number
-  /** Whether channels may point at loopback and private addresses. */
-  readonly allowPrivateTargets: boolean
-  /** The public address, with which links in notifications begin. */
-  readonly publicUrl: string
-}
+export type AlertsConfig = EngineConfig & ChannelsConfig
 
 export const ALERTS_DEFAULTS = { leaseMs: 10_000 } as const
 

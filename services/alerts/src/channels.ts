@@ -4,9 +4,16 @@ import type { Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { webhookSecret } from './documents.ts'
 
+export interface ChannelsConfig {
+  /** Whether channels may point at loopback and private addresses. */
+  readonly allowPrivateTargets: boolean
+  /** The public address, with which links in notifications begin. */
+  readonly publicUrl: string
+}
+
 export interface OpenChannelsOptions {
   readonly notifying: Notifying
-  readonly config: { readonly allowPrivateTargets: boolean; readonly publicUrl: string }
+  readonly config: ChannelsConfig
   readonly state: StateStore
   readonly http: HttpSend
   readonly now: () => number

@@ -17,7 +17,9 @@ import { createSender } from './sender.ts'
 import { createAlertStore, type Outcomes } from './store.ts'
 
 export interface EngineConfig {
+  /** Identifies this process among its replicas. After a restart the same name takes over its own lease at once. */
   readonly holder: string
+  /** Duration of the leader's lease, ms: the failover time after a crash. */
   readonly leaseMs: number
 }
 

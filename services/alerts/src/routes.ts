@@ -6,10 +6,9 @@ import type { StateStore } from '@northstar/state'
 import { createOneAlertRoutes } from './alert-api.ts'
 import { createAlertViews } from './alert-views.ts'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
-import type { AlertsConfig } from './alerts.ts'
 import { createAlertRoutes } from './alerts-api.ts'
 import { createBacktestRoutes } from './backtest-api.ts'
-import { openChannels } from './channels.ts'
+import { type ChannelsConfig, openChannels } from './channels.ts'
 import { NO_NOTIFYING } from './documents.ts'
 import { createHistoryReader } from './history.ts'
 import { createReceiverRoutes } from './receivers-api.ts'
@@ -28,7 +27,7 @@ export interface AlertsRoutesDeps {
 }
 
 /** Routes of alerts, silences, rules and backtests. They answer from the stores, so any process can serve them. */
-export function createAlertsRoutes(config: AlertsConfig, deps: AlertsRoutesDeps): FastifyPluginAsync {
+export function createAlertsRoutes(config: ChannelsConfig, deps: AlertsRoutesDeps): FastifyPluginAsync {
   const { catalogue, state, warehouse, reader, now, logger } = deps
   const notifying = catalogue.notifying ?? NO_NOTIFYING
 

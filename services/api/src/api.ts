@@ -1,5 +1,5 @@
 export { createAudit } from './auth/audit.ts'
-export type { AuthConfig } from './auth/auth-routes.ts'
+export type { AuthConfig } from './auth/auth-parts.ts'
 export { firstLink } from './auth/sessions.ts'
 export { type DashboardCatalogue, type DashboardFigure, type DashboardPanel, dashboardSection } from './dashboard-file.ts'
 export { forgetRoutes } from './forget/routes.ts'

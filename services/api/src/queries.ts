@@ -1,14 +1,14 @@
 import { derived, titlesOf } from '@northstar/catalogue'
-import { api, type MetricAnswer, type Question } from '@northstar/http-api'
+import { api } from '@northstar/http-api'
 import { openApi } from '@northstar/http-api/openapi'
 import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
-import { createShares, type FastifyPluginAsync, handle, type Identity } from '@northstar/runtime'
+import { createShares, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
 import { asProblem } from './metric-problem.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
 import { readUnknown, type UnknownReader } from './unknown.ts'
-import { valueRoutes } from './values.ts'
+import { type AnswerMetric, valueRoutes } from './values.ts'
 
 export interface MetricRoutesDeps {
   readonly catalogue: MetricCatalogue
@@ -21,9 +21,6 @@ export interface MetricRoutesDeps {
 
 /** Limits for an identity: concurrent and queued queries. Many may be queued, since a page sends many at once. */
 const SHARES = { atOnce: 4, waiting: 200 }
-
-/** Answers a question of a metric. @throws HttpProblem */
-export type AnswerMetric = (name: string, query: Question, caller: Identity) => Promise<MetricAnswer>
 
 /** The metrics and their values. */
 export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown }: MetricRoutesDeps): FastifyPluginAsync {

@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream'
-import { api, type MetricValue, parseInput } from '@northstar/http-api'
+import { api, type MetricAnswer, type MetricValue, parseInput, type Question } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type Identity } from '@northstar/runtime'
-import type { AnswerMetric } from './queries.ts'
+
+/** Answers a question of a metric. @throws HttpProblem */
+export type AnswerMetric = (name: string, query: Question, caller: Identity) => Promise<MetricAnswer>
 
 /**
  * `GET /v1/values?q=METRIC?QUERY&q=…`: several questions in one request, each answered like `GET /v1/metrics/METRIC?QUERY` under the

@@ -7,7 +7,7 @@ import { ReportUndelivered } from './delivery.ts'
 import { listSent, readNotes, type SentReport, writeNotes } from './documents.ts'
 import { toMarkdown } from './render/markdown.ts'
 import type { Report } from './report.ts'
-import type { ReportSender } from './reports.ts'
+import type { ReportSender } from './report-sender.ts'
 import type { ReportDefinition, Reports } from './reports-file.ts'
 
 export interface ReportRoutesDeps {

@@ -1,4 +1,7 @@
-import type { EngineLimits } from './engine.ts'
+export interface EngineLimits {
+  /** The engine's memory limit for statements, caches and merges together, bytes. */
+  readonly memoryBytes: number
+}
 
 /** The engine's configuration. Its defaults are for a server on a dedicated machine. */
 export function engineConfig({ memoryBytes }: EngineLimits): string {

@@ -5,7 +5,7 @@ import { ClickHouseError } from '@clickhouse/client'
 import { drainPending, Session } from 'chdb'
 import { WarehouseUnavailable } from '../port.ts'
 import { literal } from '../statements.ts'
-import { engineConfig } from './engine-config.ts'
+import { type EngineLimits, engineConfig } from './engine-config.ts'
 
 /** The engine of one folder. It runs statements on its own threads, never on that of the event loop. */
 export interface InProcessEngine {
@@ -17,11 +17,6 @@ export interface InProcessEngine {
   run(statements: readonly string[], format?: string): Promise<Uint8Array>
   /** Cancels queries of the database, waits for running statements, and releases the folder. */
   close(database: string): Promise<void>
-}
-
-export interface EngineLimits {
-  /** The engine's memory limit for statements, caches and merges together, bytes. */
-  readonly memoryBytes: number
 }
 
 /** @throws WarehouseUnavailable when another process has the folder, or this process another folder: the engine has one at a time */

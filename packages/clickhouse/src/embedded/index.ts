@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { createClient } from '@clickhouse/client'
-import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
+import { createClientWarehouse, type WarehouseOptions } from '../client-warehouse.ts'
+import { QUIET } from '../engine.ts'
 import type { Warehouse } from '../port.ts'
 import { insertSettings, literal, qualified } from '../statements.ts'
 import { copyEngineFolder, linkSnapshot } from './copy-folder.ts'

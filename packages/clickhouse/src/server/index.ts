@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { createClient, drainStream } from '@clickhouse/client'
-import { createClientWarehouse, QUIET, type WarehouseOptions } from '../client-warehouse.ts'
+import { createClientWarehouse, type WarehouseOptions } from '../client-warehouse.ts'
+import { QUIET } from '../engine.ts'
 import type { Warehouse } from '../port.ts'
 import { INSERT_TIMEOUT_MS, insertSettings, qualified } from '../statements.ts'
 import { analystStatements, createAnalyst } from './analyst-account.ts'

@@ -2,7 +2,7 @@ import { Octokit } from '@octokit/core'
 import { paginateRest } from '@octokit/plugin-paginate-rest'
 import type * as z from 'zod'
 import { busyUntil, failureOf, parseAnswer } from '../answers.ts'
-import { CollectFailed, type CollectFailedCode, SourceBusy } from '../collector.ts'
+import { CollectFailed, type CollectFailedCode, SourceBusy } from '../failures.ts'
 import type { SafeFetch } from '../safe-fetch.ts'
 
 export interface GitHubConfig {

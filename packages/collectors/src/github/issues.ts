@@ -1,4 +1,5 @@
-import { CollectFailed, type Sample, type Step } from '../collector.ts'
+import type { Sample, Step } from '../collector.ts'
+import { CollectFailed } from '../failures.ts'
 import type { GitHub } from './client.ts'
 import {
   type Issue,

@@ -1,4 +1,4 @@
-import type { GroupMember, Membership } from '../consumer.ts'
+import type { GroupMember, Membership } from '../consumer-parts.ts'
 import { type Commit, PartitionLost } from '../port.ts'
 
 /** A consumer group whose members live in this process. */

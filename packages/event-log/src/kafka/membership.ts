@@ -1,5 +1,5 @@
 import { createBackoff, createSignal } from '@northstar/runtime/async'
-import type { GroupMember } from '../consumer.ts'
+import type { GroupMember } from '../consumer-parts.ts'
 import type { Monitor } from '../monitor.ts'
 import { type Commit, LogUnavailable, PartitionLost } from '../port.ts'
 import { isFatal, isMembershipLost, protocolErrorType, reasonOf } from './errors.ts'

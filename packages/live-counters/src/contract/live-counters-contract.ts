@@ -11,19 +11,7 @@ import { readWindow } from '../read.ts'
 import { AGGREGATES, checkReadings, expectWithin } from './check-readings.ts'
 import { membersAfterRestart } from './members-after-restart.ts'
 import { COLUMNS, pseudonym, randomRows, seeded } from './random-rows.ts'
-
-/** Opens the counters under test. */
-export interface CountersUnderTest {
-  /** Opens empty counters with a number of partitions. */
-  open(partitions: number, now: () => number): Promise<OpenCounters>
-}
-
-export interface OpenCounters {
-  readonly counters: LiveCounters
-  /** The same counters over another connection; the same object if the adapter serves only one process. */
-  readonly other: LiveCounters
-  close(): Promise<void>
-}
+import type { CountersUnderTest, OpenCounters } from './under-test.ts'
 
 const NOW = Date.UTC(2026, 0, 20, 15, 45, 3)
 const PARTITIONS = 2

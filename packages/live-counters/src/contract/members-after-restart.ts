@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { createFold } from '../fold.ts'
 import { type Aggregate, aggregateCode, type Position } from '../index.ts'
 import { createAdmission, readAdmission } from '../members.ts'
-import type { CountersUnderTest } from './live-counters-contract.ts'
 import { COLUMNS } from './random-rows.ts'
+import type { CountersUnderTest } from './under-test.ts'
 
 const HOUR = 3_600_000
 const NOW = Math.floor(Date.UTC(2026, 0, 20, 15) / HOUR) * HOUR

@@ -1,9 +1,9 @@
 import { hashKey, keyText, parseKey, type Row } from '@northstar/events'
+import type { Aggregate } from '../aggregate.ts'
 import { type BucketKey, bucketsOf } from '../buckets.ts'
 import { binName, binOf } from '../ddsketch.ts'
 import { addLimbs, limbName } from '../exact-sum.ts'
 import { aggregateCode, everybodyField } from '../fields.ts'
-import type { Aggregate } from '../port.ts'
 
 /** A bucket's fields and sets, with members as texts. */
 export interface PlainDelta {

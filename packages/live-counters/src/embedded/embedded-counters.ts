@@ -4,10 +4,9 @@
  */
 import { coalesced, movedBy } from '../advances.ts'
 import { type BucketKey, bucketExpiry } from '../buckets.ts'
-import { coverageInAll } from '../coverage.ts'
 import { countOf } from '../partitions.ts'
 import { type LiveCounters, type Moved, PositionMoved } from '../port.ts'
-import { samePosition } from '../position.ts'
+import { coverageInAll, samePosition } from '../position.ts'
 import { createSeenByPartition } from '../seen-members.ts'
 import { addDeltas } from './add-deltas.ts'
 import { openGuardedStore } from './guarded-store.ts'

@@ -4,9 +4,10 @@
  * One script changes a partition's position and counters together. If Redis loses its last changes in a crash (those of up to one second,
  * with an append-only file that is synced every second), it loses both: the worker finds an older position and folds the log from there.
  */
-import { coverageInAll } from '../coverage.ts'
+
 import { countOf } from '../partitions.ts'
 import type { LiveCounters } from '../port.ts'
+import { coverageInAll } from '../position.ts'
 import { rewriteAppendOnlyFiles } from './append-only-file.ts'
 import { createApply } from './apply.ts'
 import { connect, within } from './client.ts'

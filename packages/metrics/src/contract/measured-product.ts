@@ -8,7 +8,7 @@ import { createFold, fromTheBeginning, type LiveCounters } from '@northstar/live
 import { openEmbeddedCounters } from '@northstar/live-counters/embedded'
 import { tempFolder } from '@northstar/testkit'
 import { createMetricReader, durableEvents, livePlan, type MetricReader, type MetricReaderDeps, metricsSection } from '../index.ts'
-import type { MetricCatalogue } from '../metric.ts'
+import type { MetricCatalogue } from '../metric-catalogue.ts'
 
 const productFolder = (name: string) => fileURLToPath(new URL(`../../../../deploy/products/${name}`, import.meta.url))
 

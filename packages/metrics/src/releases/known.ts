@@ -1,5 +1,5 @@
 import type { Query } from '../counted.ts'
-import type { MetricCatalogue } from '../metric.ts'
+import type { MetricCatalogue } from '../metric-catalogue.ts'
 import type { Release } from './compare.ts'
 import { findReleases } from './found.ts'
 import { newestFirst } from './order.ts'

@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from '../metric.ts'
+import type { MetricCatalogue } from '../metric-catalogue.ts'
 import { column, distinctIds, EVENTS } from '../sql.ts'
 import { METRICS_DATABASE, type MetricView } from '../views.ts'
 import { NO_RELEASES } from './releases-section.ts'

@@ -1,7 +1,7 @@
 import { api } from '@northstar/http-api'
 import { type FastifyInstance, HttpProblem, handle, USERS, type UserDocument } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
-import type { AuthParts } from './auth-routes.ts'
+import type { AuthParts } from './auth-parts.ts'
 import { checkNewPassword } from './common-passwords.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import { replaceUser, setPassword, userNamed } from './users.ts'

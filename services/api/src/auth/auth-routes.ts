@@ -1,31 +1,11 @@
-import type { AccessControl, FastifyPluginAsync, Logger, OidcSettings } from '@northstar/runtime'
+import type { FastifyPluginAsync } from '@northstar/runtime'
 import { subjectText } from '@northstar/runtime'
-import type { StateStore } from '@northstar/state'
 import { adminRoutes } from './admin-routes.ts'
-import type { Audit } from './audit.ts'
+import type { AuthConfig, AuthDeps, AuthParts } from './auth-parts.ts'
 import { keyRoutes } from './key-routes.ts'
 import { sessionRoutes } from './session-routes.ts'
-import { createSessions, type Sessions } from './sessions.ts'
+import { createSessions } from './sessions.ts'
 import { signInRoutes } from './sign-in-routes.ts'
-
-export interface AuthConfig {
-  /** The address of this server for browsers: `https://northstar.example.org`. */
-  readonly publicUrl?: string
-  readonly oidc?: OidcSettings
-}
-
-export interface AuthDeps {
-  readonly state: StateStore
-  readonly control: AccessControl
-  readonly audit: Audit
-  readonly now: () => number
-  readonly logger: Logger
-}
-
-export interface AuthParts extends AuthDeps {
-  readonly config: AuthConfig
-  readonly sessions: Sessions
-}
 
 /** Sessions, users and keys, and an audit entry for every change by an identified caller on any route of this server. */
 export function authRoutes(config: AuthConfig, deps: AuthDeps): FastifyPluginAsync {

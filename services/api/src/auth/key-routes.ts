@@ -15,7 +15,7 @@ import {
   type ReadKeyDocument,
   type StoredWriteKey,
 } from '@northstar/runtime'
-import type { AuthParts } from './auth-routes.ts'
+import type { AuthParts } from './auth-parts.ts'
 
 /** Ten years, and leap days. */
 const MAX_LIFETIME_MS = 3_653 * 86_400_000

@@ -1,6 +1,6 @@
 import { api, includedRoles } from '@northstar/http-api'
 import { type FastifyInstance, HttpProblem, handle, type Identity, subjectText } from '@northstar/runtime'
-import type { AuthParts } from './auth-routes.ts'
+import type { AuthParts } from './auth-parts.ts'
 
 const iso = (at: number) => new Date(at).toISOString()
 

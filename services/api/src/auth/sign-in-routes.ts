@@ -11,7 +11,7 @@ import {
   USERS,
   type UserDocument,
 } from '@northstar/runtime'
-import type { AuthParts } from './auth-routes.ts'
+import type { AuthParts } from './auth-parts.ts'
 import { checkNewPassword } from './common-passwords.ts'
 import { createOidc } from './oidc.ts'
 import { checkPassword } from './passwords.ts'

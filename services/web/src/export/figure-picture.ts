@@ -1,4 +1,4 @@
-import type { Picture } from './png.ts'
+import type { Picture } from './picture.ts'
 
 /** Properties that style sheets set; they are inlined, since a separate image has no style sheets. */
 const STYLES = [

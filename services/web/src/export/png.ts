@@ -1,13 +1,6 @@
 import { pictureOfFigure } from './figure-picture.ts'
 import { pictureOfTable } from './table-picture.ts'
 
-/** What a PNG shows, px in CSS. */
-export interface Picture {
-  readonly width: number
-  readonly height: number
-  draw(context: CanvasRenderingContext2D): void
-}
-
 /** Pixels per CSS pixel. */
 const SCALE = 2
 const TITLE = 36

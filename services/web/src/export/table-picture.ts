@@ -1,4 +1,4 @@
-import type { Picture } from './png.ts'
+import type { Picture } from './picture.ts'
 
 /** Rows that a picture has; the CSV has all. */
 const MAX_ROWS = 200

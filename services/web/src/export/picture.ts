@@ -1,0 +1,6 @@
+/** What a PNG shows, px in CSS. */
+export interface Picture {
+  readonly width: number
+  readonly height: number
+  draw(context: CanvasRenderingContext2D): void
+}
