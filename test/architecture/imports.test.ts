@@ -7,7 +7,7 @@ interface Report {
   readonly violations: readonly { readonly rule: string; readonly from: string; readonly to: string }[]
 }
 
-/** A file that breaks a rule: what it holds, and the rule that must catch it. */
+/** A file that breaks a rule: the rule that must catch it, its path and its content. */
 const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])[] = [
   ['resolvable', 'services/ingest/src/x-missing.ts', `import './nothing-here.ts'`],
   ['no-cycles', 'packages/runtime/src/x-circle-a.ts', `import './x-circle-b.ts'\nexport const a = 1`],

@@ -1,4 +1,4 @@
-/** Runs roles over embedded stores, which `northstar serve` refuses, since no other process could read what they write. */
+/** Runs roles over embedded stores, which `northstar serve` refuses, since no other process could read their stores. */
 import { compose } from '@northstar/northstar'
 import { readSettings, serveProcess } from '@northstar/runtime'
 

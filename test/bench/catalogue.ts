@@ -15,7 +15,7 @@ const WEEK_MS = 7 * 86_400_000
 const CHUNK = 200_000
 const TIMES = 5
 
-/** Every metric of the catalogue by week over 10 million stored events, and what the rollups gain against the raw rows. */
+/** Every metric of the catalogue by week over 10 million stored events, and the rollups' gain over the raw rows. */
 export async function bench(): Promise<readonly Figure[]> {
   const folder = await tempFolder('bench-catalogue')
   const warehouse = await openWarehouse({ folder: folder.path, retentionDays: 730 })

@@ -33,7 +33,7 @@ async function measure(name: string, run: () => Promise<Running>): Promise<reado
     process.stderr.write(`  ${name}: ${used.map((one, i) => `${names[i]} ${((one / EVENTS) * 1e6).toFixed(1)}`).join(', ')} µs/event\n`)
     return [
       { name: `${name}: counted and stored`, value: EVENTS / seconds, unit: 'events/s' },
-      // What the machine would do without the sender and whatever else runs on it.
+      // The rate of the machine without the sender and other processes.
       { name: `${name}: all cores would take`, value: EVENTS / (cpu / cpus().length), unit: 'events/s' },
       { name: `${name}: CPU in all`, value: (cpu / EVENTS) * 1e6, unit: 'µs/event' },
       ...(servers > 0 ? ([{ name: `${name}: CPU of the servers`, value: (servers / EVENTS) * 1e6, unit: 'µs/event' }] as const) : []),

@@ -11,7 +11,7 @@ const CATEGORIES = ['file_management', 'network', 'devops', 'text', 'search', 'g
 
 type Properties = Readonly<Record<string, string | number | boolean>>
 
-/** What the beta's users do, in about the shares in which they do it. */
+/** Events of the beta's users, in about their real shares. */
 const KINDS: readonly (readonly [share: number, event: string, properties: (random: Random) => Properties])[] = [
   [36, 'command_generated', random => ({ category: random.pick(CATEGORIES) })],
   [

@@ -59,7 +59,7 @@ function kinds(): readonly Kind[] {
   ]
 }
 
-/** What each kind of hostile request costs ingest, compared with a good one of as many events: 1 is as much. */
+/** The cost of each kind of hostile request in ingest, as a multiple of a good request of as many events. */
 export async function bench(): Promise<readonly Figure[]> {
   const data = await tempFolder('bench-hostile')
   const ingest = await startAlone('ingest', data.path)

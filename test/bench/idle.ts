@@ -12,7 +12,7 @@ const SETTLE_MS = 8_000
 const WATCH_S = 30
 const SERVERS = ['Kafka', 'Redis', 'ClickHouse']
 
-/** What each process takes of a core when nothing comes, and at a hundred events a second, with one partition and with eight. */
+/** The share of a core of each process without events, and at a hundred events a second, with one partition and with eight. */
 export async function bench(): Promise<readonly Figure[]> {
   const figures: Figure[] = []
   for (const partitions of PARTITIONS) {

@@ -56,7 +56,7 @@ async function pageFigure(browser: Browser, url: string, name: string, address: 
   return { name: `${name}: complete`, value: median(visits.map(one => one.completeMs)), unit: 'ms' }
 }
 
-/** @param appears waits for what the page shows first of its content */
+/** @param appears waits for the first content of the page */
 async function visit(browser: Browser, baseURL: string, address: string, appears: (page: Page) => Promise<void>) {
   const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 900 } })
   try {

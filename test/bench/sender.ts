@@ -1,4 +1,4 @@
-/** A load generator in a process of its own: what it costs must not count as the product's. Its parent sends its orders. */
+/** A load generator in a process of its own, so that its CPU time is not counted as the product's. Its parent sends its orders. */
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../support/random.ts'

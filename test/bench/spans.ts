@@ -26,7 +26,7 @@ export async function readSpans(installation: Installation): Promise<Totals> {
   return new Map(Object.entries(SPANS).map(([span, metric]) => [span, { seconds: sumOf(metric, '_sum'), count: sumOf(metric, '_count') }]))
 }
 
-/** What each span took between two readings, as lines for a person: mean and how often. */
+/** The mean and the number of each span between two readings, as lines for a person. */
 export function describeSpans(before: Totals, after: Totals, seconds: number): string {
   return [...after]
     .map(([span, { seconds: sum, count }]) => {

@@ -54,7 +54,7 @@ async function store(name: string, { log, bytes }: FilledLog, warehouse: Warehou
   })
 }
 
-/** What a stored event takes on disk, projections included. */
+/** Bytes of a stored event on disk, projections included. */
 async function bytesOfRow(warehouse: Warehouse): Promise<number> {
   const parts = "system.parts WHERE active AND database = currentDatabase() AND table = 'events'"
   const [size] = await warehouse.query<{ each: number }>(`SELECT sum(bytes_on_disk) / sum(rows) AS each FROM ${parts}`)

@@ -5,7 +5,7 @@ import type { RunningProduct } from './product.ts'
 type Product = Pick<RunningProduct, 'url' | 'adminToken'>
 type ArgumentOf<Address> = Address extends `${string}:${infer Name}` ? Name : never
 
-/** Arguments of addresses, taken from what the product holds. */
+/** Arguments of addresses, taken from the product's data. */
 const ARGUMENTS: Readonly<Record<ArgumentOf<PageAddress>, (product: Product) => Promise<string>>> = {
   metric: async () => 'response_time_p95?by=query_complexity',
   async release(product) {

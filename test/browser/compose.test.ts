@@ -31,7 +31,7 @@ import { chromium, createVisits } from './suite.ts'
 const caddy = findProgram('caddy', 'test/browser/compose.test.ts')
 const canRun = allServers() !== undefined && chromium !== undefined && caddy !== undefined
 
-/** What the README has a person write into `.env`. */
+/** The lines of `.env` in the README. */
 const DOT_ENV = {
   NORTHSTAR_SECRET: 'a-secret-of-compose-0123456789abcdef',
   NORTHSTAR_ADMIN_TOKEN: 'an-admin-token-of-compose-0123456789',
@@ -255,7 +255,7 @@ async function expectsNoTrouble(page: Page, path: string): Promise<void> {
   expect(await page.getByRole('heading', { name: 'Page not found' }).count(), path).toBe(0)
 }
 
-/** The link to the alert in what the webhook received. */
+/** The link to the alert in the webhook's message. */
 function linkIn(receiver: Receiver): string | undefined {
   const bodies = receiver.requests.map(request => request.json() as { alerts: { labels: Record<string, string>; generatorURL: string }[] })
   return bodies.flatMap(({ alerts }) => alerts).find(({ labels }) => labels.alertname === 'p0_bugs_open')?.generatorURL

@@ -120,7 +120,7 @@ describeProduct('reports as people see them', withVendors, suite => {
 let unknownFolder: TempFolder
 let discord: Receiver
 
-/** A product that collects from a receiver, and whose gate asks for what is collected. */
+/** A product that collects from a receiver, and whose gate has a condition on collected figures. */
 async function withCollector(): Promise<ProductOptions> {
   ;[unknownFolder, discord] = [await tempFolder('unknown'), await startReceiver()]
   discord.otherwise({ status: 200, body: '{"approximate_member_count": 812}' })

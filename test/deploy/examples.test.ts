@@ -48,7 +48,7 @@ describe('the examples against a running product', () => {
     await home?.remove()
   })
 
-  /** Runs a program with a home folder of the test; resolves with what it wrote. */
+  /** Runs a program with a home folder of the test; resolves with its output. */
   function run(command: string, args: readonly string[], input = '', more: Readonly<Record<string, string>> = {}): Promise<string> {
     const { XDG_STATE_HOME: _, XDG_CONFIG_HOME: __, DO_NOT_TRACK: ___, ...rest } = process.env
     const env = { ...rest, HOME: home.path, NORTHSTAR_URL: installation.ingest, NORTHSTAR_WRITE_KEY: WRITE_KEY, ...more }

@@ -254,7 +254,7 @@ describe('the queries', () => {
       for (const point of points) {
         const { cohort, offset } = point as Partial<CohortPoint>
         const member = Object.values(point.by ?? {})[0]
-        // Beside the whole a breakdown shows what is listed; random events have bugs of no priority, too.
+        // In addition to the whole a breakdown shows the listed values; random events have bugs of no priority, too.
         if (member === null || (offset !== undefined && offset !== figure.offset)) continue
         const line = member === undefined ? name : `${name}: ${member}`
         const begins = cohort === undefined ? Date.parse(point.from) : reader.calendar.startOf(cohort)

@@ -15,7 +15,7 @@ test(`none of ${PERSONAL_STRINGS.length} personal strings is stored or logged, i
     expect(Object.keys(statuses).filter(status => Number(status) >= 500)).toEqual([])
     await caughtUp(installation)
     const counted = (await installation.get('/v1/verify')).body as { accepted: number }
-    // What is scrubbed and what is hashed is taken, and only that.
+    // Only events whose texts are scrubbed or hashed are accepted.
     expect(counted.accepted).toBeGreaterThan(TEXTS.length * 3)
     await installation.stop()
     expect(personalIn(Buffer.from(output.join('')))).toEqual([])

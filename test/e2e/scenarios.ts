@@ -58,7 +58,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
     let events: NativeEvent[]
     let rows: readonly Row[]
     let delivery: Delivery
-    /** The launch, the end of the four weeks, and the end of what was sent of today. */
+    /** The launch, the end of the four weeks, and the end of today's events. */
     let launch: number
     let over: number
     let today: { from: number; to: number }
@@ -319,7 +319,7 @@ export function describeProduct(mode: Installation['mode'], start: (product: Pro
 
       test('every row, rollup, live count and ledger agrees with the events that were sent', async () => {
         await withStores(installation.env, product.catalogue, async stores => {
-          // Dead letters are known from the test above: the ledger has them beside what is stored.
+          // Dead letters are known from the test above: the ledger has them in addition to the stored events.
           const figures = await figuresOf(stores, product.catalogue.plan, events)
           process.stdout.write(figuresLine(`e2e ${mode}`, SEED, events.length, figures))
           expect(figures).toEqual({ lost: 0, doubled: 0, partial: 0, details: [] })

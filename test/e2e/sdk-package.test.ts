@@ -12,7 +12,7 @@ import { ROOT } from '../support/northstar.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 })
 
-/** What a user writes: captures an event, or decides as a `telemetry` command would, and prints what the client says of it. */
+/** What a user writes: captures an event, or decides as a `telemetry` command would, and prints the client's answer. */
 const BODY = `
 const [command, tag] = process.argv.slice(2)
 const client = createClient({ url: process.env.NORTHSTAR_URL, writeKey: process.env.NORTHSTAR_WRITE_KEY, app: 'packed', common: { platform: 'linux' } })
@@ -36,7 +36,7 @@ const RUNTIMES: readonly (readonly [name: string, command: string, args: readonl
   ['Bun', 'bun', ['run'], 'program.mjs'],
 ]
 
-/** What the types must take (and what not), by the extension of a TypeScript file. */
+/** Code that the types must accept and reject, by the extension of a TypeScript file. */
 const TYPED = `import { createClient } from '@northstar/sdk'
 interface Events { command_generated: { category?: string; platform?: 'linux' | 'macos' }; crash: { stack_trace: string } }
 const maybe = (): string | undefined => undefined
@@ -72,7 +72,7 @@ afterAll(async () => {
   await folder?.remove()
 })
 
-/** The versions of the stored events of a tag, once there is one. What was sent twice under one id is stored once. */
+/** The versions of the stored events of a tag, once there is one. An event that was sent twice under one id is stored once. */
 function stored(tag: string): Promise<readonly string[]> {
   const statement = `SELECT version FROM ${installation.product.database}_views.command_generated WHERE startsWith(version, '${tag}-')`
   return eventually(
@@ -114,7 +114,7 @@ describe.each(RUNTIMES)('%s', (name, command, args, program) => {
     const second = run('run', `${tag}-second`)
     expect(second).toMatchObject({ reason: 'enabled', enabled: true, stderr: '' })
     expect(second.preview).toContain(`${tag}-second`)
-    // What a runtime without detached processes could not send within 100 ms is sent by the next start.
+    // Events that a runtime without detached processes could not send within 100 ms are sent at the next start.
     await eventually(async () => run('status').preview.length === 0, { timeoutMs: 60_000 })
     expect(run('disable')).toMatchObject({ reason: 'disabled' })
     expect(run('run', `${tag}-disabled`)).toMatchObject({ reason: 'disabled', enabled: false })

@@ -65,7 +65,7 @@ describe.skipIf(!allServers())('a backup of servers, restored into empty ones, w
     await more()
   }
 
-  /** What the stores have since the copy is lost with them. */
+  /** Rows that the stores received after the copy are lost with them. */
   async function loseAndRestore(): Promise<void> {
     await load.stop()
     sent.push(...load.sent)

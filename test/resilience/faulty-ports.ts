@@ -51,7 +51,7 @@ export function faultyPorts({ log, warehouse, counters }: Stores, fault: Fault):
       const result = await work()
       return stopped ? never() : result
     }
-    // Also a refusal may be what the service never heard of.
+    // The answer to a refused call may be lost too.
     if (fault.kind === 'stop after' || fault.kind === 'unavailable after') await work().catch(() => {})
     if (fault.kind === 'late') onItsWay = work
     happened = true

@@ -23,7 +23,7 @@ test('killed at work, started eight days later and once more: nothing accepted i
     await service?.start()
     await load.stop()
     await caughtUp(installation)
-    // By now what was processed is older than the log's retention: a restart has nothing but what the log kept of it.
+    // By now the processed records are older than the log's retention: a restart has only the records that the log kept.
     await service?.stop()
     await service?.start()
     for (let at = 0; at < load.sent.length; at += 500) {

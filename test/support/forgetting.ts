@@ -116,7 +116,7 @@ export interface Figure {
   readonly expected: number
 }
 
-/** Sends events of many users, makes dead letters of some, forgets some while others go on, and counts what is left. */
+/** Sends events of many users, makes dead letters of some, forgets some while others go on, and counts the remaining traces. */
 export async function forgetUnderLoad(installation: Installation, users: number, forgotten: number, dead: number): Promise<Outcome> {
   const own = Array.from({ length: users }, (_, user) => eventsOfUser(user))
   const took = stopwatch()

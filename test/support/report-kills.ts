@@ -72,7 +72,7 @@ export interface KillOptions {
 export interface KilledSends {
   /** The answer to a message; it kills the sender once around each. */
   answer(request: ReceivedRequest): Promise<Answer>
-  /** Requests the reports and starts what was killed again, until all are sent. Resolves with the number of kills. */
+  /** Requests the reports and restarts killed processes, until all are sent. Resolves with the number of kills. */
   run(): Promise<number>
   /** The contents of each message, by channel and idempotency key. */
   readonly messages: ReadonlyMap<string, readonly string[]>

@@ -146,7 +146,7 @@ describe('a rule', () => {
   })
 })
 
-/** What a step may show: a value, or nothing. */
+/** The observation of a step: a value, or none. */
 const value = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 5 })
 const steps = fc.array(fc.record({ value, sample: fc.integer({ min: 0, max: 200 }), gap: fc.integer({ min: 1, max: 4 }) }), {
   maxLength: 60,

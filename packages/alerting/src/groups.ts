@@ -53,7 +53,7 @@ interface Progress {
 }
 
 /**
- * Advances a group: adds firing alerts, and notifies what is due. A new alert waits for `group_wait`, then for `group_interval`; a P0 does not
+ * Advances a group: adds firing alerts, and sends due notifications. A new alert waits for `group_wait`, then for `group_interval`; a P0 does not
  * wait; an end is notified at once to every receiver of the beginning, muted or not.
  * @param firing this group's firing alerts, by fingerprint
  * @param ended resolved alerts by fingerprint
@@ -171,7 +171,7 @@ function notifyAcknowledgements(progress: Progress): void {
   progress.group = { ...progress.group, acknowledged }
 }
 
-/** The group as if what it sent by a clock that was ahead were sent now: no pause lasts longer than it should. */
+/** The group with sending times in the future, from a clock that was ahead, set to now: otherwise a pause would last longer than configured. */
 function withoutFutureTimes(group: GroupState, now: number): GroupState {
   if (group.lastSentAt === null || group.lastSentAt <= now) return group
   const past = (times: Readonly<Record<string, number>>) =>

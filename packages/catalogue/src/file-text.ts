@@ -15,7 +15,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'has a path that is too long for this file system: move the product folder',
 }
 
-/** Reads a file as UTF-8; null if there is none. Never throws for what the file is or contains. */
+/** Reads a file as UTF-8; null if there is none. Never throws, whatever the file contains. */
 export function readFileText(path: string): FileText | null {
   const found = fileAt(path)
   if (found === null) return null

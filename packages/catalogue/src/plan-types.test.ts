@@ -5,7 +5,7 @@ import { loadProduct, planTypes } from './index.ts'
 
 const CARO = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
 
-/** What the compiler says about a program that uses the types. */
+/** The compiler's messages about a program that uses the types. */
 function mistakes(text: string): readonly string[] {
   const files = new Map([
     ['/events.ts', planTypes(loadProduct(CARO, {}).catalogue.plan)],

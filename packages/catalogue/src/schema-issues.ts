@@ -5,7 +5,7 @@ import type { Problem } from './problems.ts'
 
 export type Issue = z.core.$ZodIssue
 
-/** What a value must be, in place of zod's own messages; undefined where those are clear. A schema's own messages win. */
+/** The expected value as a message that replaces zod's; undefined where zod's is clear. A schema's own messages take precedence. */
 export const constraintText: z.core.$ZodErrorMap = issue => {
   switch (issue.code) {
     case 'invalid_type':

@@ -36,7 +36,7 @@ export interface YamlFile<T> {
   correct(path: Path, word: string): void
 }
 
-/** Reads and checks a file; null if there is none. Never throws for what the file is or contains. */
+/** Reads and checks a file; null if there is none. Never throws, whatever the file contains. */
 export function readYamlFile<S extends z.ZodType>(path: string, schema: S): YamlFile<z.output<S>> | null {
   const read = readFileText(path)
   if (read === null) return null

@@ -52,7 +52,7 @@ export interface Commit {
 export interface ReadLimit {
   /** Maximum size of the values. At least one record is returned. Default 1 MiB. */
   readonly maxBytes?: number
-  /** How long to gather after the first record has arrived, ms. Default 0: only what is available. */
+  /** How long to gather after the first record has arrived, ms. Default 0: only available records. */
   readonly lingerMs?: number
   /** Stop gathering when nothing more has arrived for this long, ms. Default: gather for all of `lingerMs`. */
   readonly quietMs?: number

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DuplicateWindow } from './duplicates.ts'
 
-/** What the window promises, written plainly. */
+/** A plain implementation of the window. */
 function naive(capacity: number) {
   const seen: string[] = []
   return (hi: number, lo: number): boolean => {

@@ -341,7 +341,7 @@ const each = (encode: (code: number) => string) => (text: string) =>
   Array.from(text, character => encode(character.codePointAt(0) as number)).join('')
 const units = (encode: (unit: number) => string) => (text: string) =>
   Array.from({ length: text.length }, (_, i) => encode(text.charCodeAt(i))).join('')
-/** Only what is no letter or digit of ASCII, as encoders do. */
+/** Encodes all but ASCII letters and digits, as encoders do. */
 const special = (encode: (text: string) => string) => (text: string) => text.replace(/[^A-Za-z0-9]/gu, encode)
 const percent = (text: string) => Array.from(Buffer.from(text), byte => `%${hexOf(byte, 2).toUpperCase()}`).join('')
 

@@ -65,7 +65,7 @@ export const ASSIGNED = new RegExp(
   'dgi',
 )
 
-/** Addresses that let whoever has them post messages. */
+/** Addresses that allow posting messages without further credentials. */
 export const HOOK = /(?:hooks\.slack\.com\/(?:services|workflows|triggers)|discord(?:app)?\.com\/api\/webhooks)\/[\w/-]{20,256}/g
 
 /** Contained in everything that {@link ASSIGNED} or {@link HOOK} finds. */

@@ -43,7 +43,7 @@ export class SipHash {
       } else if (i === last + 1) c0 ^= 0xff
       d0 ^= low
       d1 ^= high
-      // One round. A sum of low halves carries where it is less than what was added.
+      // One round. A sum of low halves carries if it is less than its addend.
       let sum = (a0 + b0) | 0
       a1 = (a1 + b1 + (sum >>> 0 < b0 >>> 0 ? 1 : 0)) | 0
       a0 = sum

@@ -138,7 +138,7 @@ function characterOf([encoded, ...groups]: RegExpExecArray): string {
   const digits = wide ?? hex ?? escaped ?? braced ?? short
   if (digits !== undefined) return fromCode(Number.parseInt(digits, 16))
   if (decimal !== undefined) return fromCode(Number(decimal))
-  // What is not UTF-8 becomes U+FFFD.
+  // Invalid UTF-8 becomes U+FFFD.
   return Buffer.from(encoded.replaceAll('%', ''), 'hex').toString('utf8')
 }
 

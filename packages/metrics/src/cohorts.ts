@@ -91,7 +91,7 @@ function cellOf(counts: ReadonlyMap<string, number> | undefined, cohort: PeriodS
   return { value: size > 0 ? (counts?.get(`${cohort?.from}+${offset}`) ?? 0) / size : null, sample: size }
 }
 
-/** What the spans' cohorts are compared with. */
+/** The cohorts that those of the spans are compared with. */
 interface ComparedCohorts {
   /** The periods to measure: they follow each other without gaps. */
   readonly run: readonly CalendarSpan[]

@@ -17,8 +17,8 @@ export const METRICS_FILE = 'metrics.yaml'
 export const METRICS: Declaration<ReadonlyMap<string, DeclaredMetric>> = { name: 'metrics' }
 
 /**
- * Returns the mistakes of a part of a file that names a metric with a question (`by`, `where`, `offset`). What the metric's own mistakes leave
- * unknown is not checked.
+ * Returns the mistakes of a part of a file that names a metric with a question (`by`, `where`, `offset`). Fields that the metric's own mistakes leave
+ * unknown are not checked.
  */
 export function measureProblems(
   file: FileParts,

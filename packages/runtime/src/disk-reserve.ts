@@ -6,7 +6,7 @@ export interface DiskReserve {
 }
 
 const MIB = 1024 * 1024
-/** The larger reserve is for events, so that they are refused before state and counters, which must still process what was accepted. */
+/** The larger reserve is for events, so that they are refused before state and counters, which must still process the accepted events. */
 const RESERVES = { intake: { bytes: 256 * MIB, share: 0.05 }, stores: { bytes: 64 * MIB, share: 0.0125 } } as const
 /** How long a result of `statfs` is cached, ms. */
 const FRESH_MS = 100

@@ -40,7 +40,7 @@ export interface Receiver {
   stop(): Promise<void>
 }
 
-/** An HTTP server on loopback that records what it receives and answers as configured. */
+/** An HTTP server on loopback that records its requests and answers as configured. */
 export async function startReceiver(): Promise<Receiver> {
   const requests: ReceivedRequest[] = []
   const scripted: Answer[] = []

@@ -94,7 +94,7 @@ it(`killed ${KILLS} times around a send, it misses nothing, and a repeat carries
     for (const { id, status } of accepted) seen.set(id, status)
     return [...seen.values()]
   }
-  // What was tried and not answered is tried again, first.
+  // Messages that were sent without an answer are retried first.
   const allAnswered = () => tried.every(id => accepted.some(one => one.id === id))
   await eventually(() => allAnswered() && statuses().at(-1) === (KILLS % 2 ? 'firing' : 'resolved'), { timeoutMs: 20_000 })
   last.kill('SIGKILL')

@@ -61,7 +61,7 @@ const simulationOf = (given: readonly AlertRule[]): Simulation => ({
   labels: { product: 'p' },
 })
 
-/** As the service does it: a clock, events as they arrive, evaluation of what is due. */
+/** Evaluates as the service does: by a clock, with events as they arrive, each rule when it is due. */
 async function live(given: readonly AlertRule[], events: readonly FixtureEvent[]): Promise<string[]> {
   let now = START
   let arrived: FixtureEvent[] = []

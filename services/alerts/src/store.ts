@@ -87,7 +87,7 @@ export function createAlertStore(state: StateStore, leadership: Leadership): Ale
 
   return {
     async load() {
-      // Unfinished writes of an earlier lease would change what is read.
+      // Unfinished writes of an earlier lease would change the documents after they were read.
       await Promise.all(writing)
       const rules = await listed<RuleDocument>(RULES)
       const groups = new Map((await listed<GroupDocument>(GROUPS)).map(([, document]) => [document.key, document]))

@@ -72,7 +72,7 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
     })
     const page = (frames: string) => (_: FastifyRequest, reply: FastifyReply) =>
       reply.header('content-security-policy', policy(frames)).sendFile('index.html')
-    // Every path has the same document; the browser's router decides what it shows. Other sites may embed the public page.
+    // Every path has the same document; the browser's router chooses the page. Other sites may embed the public page.
     for (const path of PATHS) fastify.get(path, page(path === '/public' ? '*' : "'none'"))
     // For an unknown path, browsers get the page, which shows that it was not found; other clients get a problem document.
     fastify.get('/*', (request, reply) =>

@@ -9,7 +9,7 @@ import { KEY, type RunningIngest, startIngest } from './running.test-data.ts'
 const BODIES = Number(process.env.NORTHSTAR_FUZZ_BODIES ?? 2_000)
 const SEED = Number(process.env.NORTHSTAR_TEST_SEED ?? 1)
 const AT_ONCE = 8
-/** What the heap may grow by between a fifth of the bodies and all of them. */
+/** The allowed growth of the heap between a fifth of the bodies and all of them. */
 const GROWTH_BYTES = 16 * 1024 * 1024
 
 let at: RunningIngest

@@ -5,7 +5,7 @@ export interface PeriodicWrite {
   stop(): Promise<void>
 }
 
-/** @param write must not reject; what it could not write stays pending for the next write */
+/** @param write must not reject; entries that it could not write stay pending for the next write */
 export function createPeriodicWrite(everyMs: number, write: () => Promise<void>): PeriodicWrite {
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()

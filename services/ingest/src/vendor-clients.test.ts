@@ -87,7 +87,7 @@ it.each<[string, new (config: object) => LogRecordExporter]>([
 ])(
   '%s',
   (_, Exporter) =>
-    // An exporter tries again what is answered 503, and gives up at 500.
+    // An exporter retries after 503, and gives up at 500.
     sendsEachOnce(503, EVENTS, async url => {
       const exporter = new Exporter({ url: `${url}/v1/logs`, headers: { authorization: `Bearer ${KEY}` } })
       const processor = new BatchLogRecordProcessor({

@@ -188,7 +188,7 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
   test('each answers as its declaration says', async () => {
     const wrong: string[] = []
     let tried = 0
-    // Signing out comes last: it ends what the others are tried with.
+    // Signing out comes last: it ends the session that the other routes are called with.
     const order = [...new Set(routes)].toSorted((a, b) => Number(a === SIGN_OUT) - Number(b === SIGN_OUT))
     const bareFirst = [...callers].toSorted(([, a], [, b]) => Number(b.bareCookie ?? false) - Number(a.bareCookie ?? false))
     for (const route of order) {

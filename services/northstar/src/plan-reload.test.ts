@@ -78,7 +78,7 @@ test('a newer folder goes before what was reloaded, also where it takes somethin
   const restarted = await start(false)
   await restarted.current.refresh()
   expect([...restarted.plans.read.plan.events.values()]).toEqual([expect.objectContaining({ name: 'run', retentionDays: 60 })])
-  // What is reloaded from then on reaches it.
+  // Later reloads reach it.
   const other = await start(false)
   write(`events:\n  run:\n    description: The program ran.\n    retention: 90d\n${WALK}`)
   await other.current.reload()

@@ -63,7 +63,7 @@ interface Plans {
 }
 
 /**
- * The plans that a process starts with. A process that restarts with an old folder must not take back what was reloaded, so the stored plan
+ * The plans that a process starts with. A process that restarts with an old folder must not undo a reload, so the stored plan
  * is used where a reload replaced the folder's very file. Any other file of the folder is newer than the reload, and goes before it.
  */
 export async function openPlans({ folder, plan, state }: FolderPlan): Promise<Plans> {
@@ -91,7 +91,7 @@ function parsed(text: string): TrackingPlan | undefined {
   try {
     return parseTrackingPlan(text)
   } catch (error) {
-    // Another version of Northstar may have stored what this one does not read.
+    // Another version of Northstar may have stored a document that this one cannot read.
     if (error instanceof CatalogueInvalid) return undefined
     throw error
   }

@@ -49,7 +49,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The shop with each of the texts replaced by the other, and what is wrong with it. */
+/** The shop with each of the texts replaced by the other, and the expected mistake. */
 function inspect(...changes: readonly (readonly [File, string, string])[]) {
   const files: Record<File, string> = { ...FILES }
   for (const [file, from, to] of changes) {

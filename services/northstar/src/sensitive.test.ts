@@ -69,7 +69,7 @@ afterAll(async () => {
   await folder?.remove()
 })
 
-/** What a caller is shown first of a route: a stream has no end. */
+/** The beginning of a route's answer: a stream has no end. */
 async function readSome(path: string, headers: Headers): Promise<string> {
   const ending = new AbortController()
   const timer = setTimeout(() => ending.abort(), 20_000)

@@ -32,7 +32,7 @@ function membersOf(by: SeriesPoint['by']): readonly string[] {
   return members.length === 0 ? [textOf(undefined)] : members.map(textOf)
 }
 
-/** What a list shows of a metric with several points for each period: `Week 1`, or the title of a part. */
+/** The label in a list of a metric with several points for each period: `Week 1`, or the title of a part. */
 export function headlineTitle({ segments, headline }: Pick<Definition, 'segments' | 'headline'>): string | undefined {
   if (!headline) return undefined
   return 'offset' in headline ? `Week ${headline.offset}` : valueTitle(segments ?? '', headline.member)

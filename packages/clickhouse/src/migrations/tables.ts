@@ -14,7 +14,7 @@ export interface Migration {
 const REMEMBERED_BLOCKS = 10_000
 
 /**
- * An insert is on disk when it is acknowledged: a power cut must not lose what the log's group has committed as stored. Merged parts need no such
+ * An insert is on disk when it is acknowledged: a power cut must not lose rows that the log's group has committed as stored. Merged parts need no such
  * flush, since replaced parts are kept for some minutes.
  */
 const FLUSHED = 'fsync_after_insert = 1, fsync_part_directory = 1'

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { PartitionClaim } from '../port.ts'
 import { createGate, ended, type Logs, record, withClaim } from './records.ts'
 
-/** What a handler may do, and how the consumer reacts. */
+/** Tests of the consumer's reaction to each behaviour of a handler. */
 export function describeHandlers({ open }: Logs): void {
   describe('a handler', () => {
     test('that throws fails the consumer', async () => {

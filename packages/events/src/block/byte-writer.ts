@@ -73,7 +73,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** A copy of what was written; the writer is empty again. */
+  /** Returns a copy of the written bytes and empties the writer. */
   take(): Buffer {
     const copy = Buffer.from(this.view())
     this.#length = 0

@@ -34,7 +34,7 @@ export function createBackupJobs({ copy, logger }: JobsDeps): BackupJobs {
       await copy(folder)
       current = { state: 'done', folder, reason: null }
     } catch (error) {
-      // Details are only logged; the caller gets what it can act on.
+      // Details are only logged; the caller gets a message that it can act on.
       logger.error({ err: error, folder }, 'the backup failed')
       const reason = error instanceof NotEmbedded ? error.message : `${(error as NodeJS.ErrnoException).code ?? 'an error'}; see the log`
       current = { state: 'failed', folder, reason }

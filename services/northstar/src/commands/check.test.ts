@@ -39,7 +39,7 @@ test.each([
   expect(found).toContainEqual({ file, line: line?.trim(), nearest })
 })
 
-/** From what to what each file is changed, and the word that was meant. */
+/** For each file: a text, its replacement with a mistake, and the intended word. */
 const DAMAGE: Readonly<Record<string, readonly (readonly [string, string, string?])[]>> = {
   'product.yaml': [
     ['title: Caro CLI', 'titel: Caro CLI', 'title'],

@@ -52,7 +52,7 @@ interface Schema {
   readonly allOf?: readonly Schema[]
 }
 
-/** Every field of every map that a schema allows, with whether an editor can say what it is for. */
+/** Every field of every map that a schema allows, with whether an editor can describe it. */
 function fieldsOf(root: Schema): readonly (readonly [name: string, explained: boolean])[] {
   const named = (schema: Schema) => (schema.$ref === undefined ? undefined : root.$defs?.[schema.$ref.replace('#/$defs/', '')])
   const isExplained = (schema: Schema | undefined): boolean =>

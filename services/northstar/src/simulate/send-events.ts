@@ -149,7 +149,7 @@ interface Answer {
   readonly more_rejected?: Readonly<Record<string, number>>
 }
 
-/** What the requests of one call have met. */
+/** The outcomes of one call's requests. */
 interface Contact {
   answered: boolean
   retried: boolean

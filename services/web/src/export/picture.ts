@@ -1,4 +1,4 @@
-/** What a PNG shows, px in CSS. */
+/** A drawing for a PNG, px in CSS. */
 export interface Picture {
   readonly width: number
   readonly height: number
