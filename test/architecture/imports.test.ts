@@ -11,6 +11,7 @@ interface Report {
 const VIOLATIONS: readonly (readonly [rule: string, file: string, text: string])[] = [
   ['resolvable', 'services/ingest/src/x-missing.ts', `import './nothing-here.ts'`],
   ['no-cycles', 'packages/runtime/src/x-circle-a.ts', `import './x-circle-b.ts'\nexport const a = 1`],
+  ['no-cycles', 'packages/runtime/src/x-types-a.ts', `import type { B } from './x-types-b.ts'\nexport type A = B | 1`],
   ['pure-packages', 'packages/events/src/x-service.ts', `import '@northstar/runtime'`],
   ['pure-packages', 'packages/metrics/src/x-library.ts', `import 'fastify'`],
   ['pure-packages', 'packages/alerting/src/x-core.ts', `import 'node:http'`],
@@ -64,6 +65,7 @@ describe('each rule catches a deliberate violation', () => {
     copy = await copyTree()
     for (const [, file, text] of VIOLATIONS) await copy.write(file, `${text}\n`)
     await copy.write('packages/runtime/src/x-circle-b.ts', `import './x-circle-a.ts'\nexport const b = 1\n`)
+    await copy.write('packages/runtime/src/x-types-b.ts', `import type { A } from './x-types-a.ts'\nexport type B = A[]\n`)
     await copy.write('packages/state/src/contract/x-suite.ts', 'export const suite = 1\n')
     await copy.write('packages/state/src/index.ts', `export * from './embedded/index.ts'\n`)
     report = await check(copy.path)
