@@ -68,7 +68,7 @@ describeProduct('an installation with few events', { demo: false }, suite => {
     const page = await suite.signedIn()
     await page.goto('/alerts')
     await panel(page, 'Receivers').getByText('No receiver is on: nobody is notified of alerts').waitFor()
-    expect(await textOf(page, 'Receivers')).toMatch(/webhook \(webhook\): off – set NORTHSTAR_ALERT_WEBHOOK_URL/)
+    expect(await textOf(page, 'Receivers')).toMatch(/webhook: off \(set NORTHSTAR_ALERT_WEBHOOK_URL\)/)
     await page.goto('/rules')
     await page
       .getByText(/^Notifies .*\(off\)/)

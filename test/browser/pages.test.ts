@@ -146,6 +146,8 @@ describeProduct('more pages over the simulated beta', { demo: true, prepare: unr
     expect(rowOf('Retention')).toMatch(/ \d+(\.\d)?% .*Week 1 .*(ahead|behind|On target)/)
     expect(rowOf('Onboarding')).toMatch(/ \d+(\.\d)?% .*Good feedback/)
     expect(rowOf('User segments')).toMatch(/ \d+(\.\d)?% .*Casual/)
+    // Its targets are those of its members.
+    expect(rowOf('Response time, 95th percentile')).toMatch(/3 of 3 targets met/)
     expect(rowOf('New and returning users')).toMatch(/ \d+ .*New/)
     expect(await page.locator('.metric-row .spark path').count()).toBeGreaterThan(2 * (rows.length - 5))
   })

@@ -82,6 +82,15 @@ export const formatTime = (time: string | number, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(at(time))
 export const formatClock = (time: string | number, zone: string) => dates(zone, { hour: 'numeric', minute: '2-digit' }).format(at(time))
 
+/** `Jan 2026`. */
+export const formatMonth = (time: string | number, zone: string) => dates(zone, { month: 'short', year: 'numeric' }).format(at(time))
+export const formatYear = (time: string | number, zone: string) => dates(zone, { year: 'numeric' }).format(at(time))
+/** `Q1 2026`. */
+export function formatQuarter(time: string | number, zone: string): string {
+  const month = new Intl.DateTimeFormat('en', { timeZone: zone, month: 'numeric' }).format(at(time))
+  return `Q${Math.ceil(Number(month) / 3)} ${formatYear(time, zone)}`
+}
+
 /** `Jan 22, 3 PM`. */
 export const formatHour = (time: string | number, zone: string) =>
   dates(zone, { day: 'numeric', month: 'short', hour: 'numeric' }).format(at(time))

@@ -36,6 +36,15 @@ test('members whose titles read alike keep a line each, under their own names', 
   ])
 })
 
+test.each([
+  ['week', 'Jan 15'],
+  ['month', 'Jan 2026'],
+  ['quarter', 'Q1 2026'],
+  ['year', '2026'],
+] as const)('a %s is named %s at the axis', (period, label) => {
+  expect(seriesOf({ ...answerOf(['a', 1]), period }, 'UTC').rows[0]?.label).toBe(label)
+})
+
 test('a member with the name (none) is not the absent one', () => {
   expect(lines(answerOf([null, 5], ['(none)', 4]))).toEqual([
     ['(none)', 5],

@@ -1,5 +1,5 @@
 import type { MetricAnswer } from './api/types.ts'
-import { formatDay, formatHour, formatSpan } from './format.ts'
+import { formatDay, formatHour, formatMonth, formatQuarter, formatSpan, formatYear } from './format.ts'
 import { memberNames, OTHER } from './members.ts'
 import { soFarText } from './period.ts'
 
@@ -29,6 +29,14 @@ export const MAX_LINES = 5
 
 type Point = MetricAnswer['points'][number]
 
+/** The names of periods at the axis, where the day of their start does not name them. */
+const LABELS: Readonly<Record<string, typeof formatDay>> = {
+  hour: formatHour,
+  month: formatMonth,
+  quarter: formatQuarter,
+  year: formatYear,
+}
+
 export function seriesOf({ points, period, others }: MetricAnswer, zone: string): Series {
   const nameOf = namerOf(points)
   const names = namesOf(points, nameOf)
@@ -41,7 +49,7 @@ export function seriesOf({ points, period, others }: MetricAnswer, zone: string)
     const begun = Date.parse(from) <= Date.now()
     return {
       from,
-      label: period === 'hour' ? formatHour(from, zone) : formatDay(from, zone),
+      label: (LABELS[period] ?? formatDay)(from, zone),
       span: period === 'hour' ? formatHour(from, zone) : formatSpan(from, span.to, zone),
       complete: span.complete,
       soFar: soFarText(span),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SeriesPoint } from './api/types.ts'
-import { verdictOf } from './verdict.ts'
+import { membersVerdict, verdictOf } from './verdict.ts'
 
 const DEFINITION = { accumulates: false, unit: 'count' } as const
 
@@ -16,4 +16,13 @@ test.each([
   ['off', 'Over the limit'],
 ] as const)('a limit with the status %s reads "%s"', (status, word) => {
   expect(verdictOf(pointOf({ value: 17, direction: 'at_most', status, distance: 1 }), DEFINITION)?.word).toBe(word)
+})
+
+test.each([
+  [['ahead', 'on_target'], 'good', '2 of 2 targets met'],
+  [['ahead', 'off', 'not_enough_data'], 'warn', '1 of 2 targets met'],
+  [['not_enough_data'], 'plain', 'Not enough data'],
+] as const)('members with the statuses %j read "%s"', (statuses, tone, word) => {
+  const points = statuses.map(status => pointOf({ value: 17, direction: 'at_most', status, distance: 1 }))
+  expect(membersVerdict([...points, undefined])).toEqual({ tone, word })
 })

@@ -43,6 +43,20 @@ function judge(value: number, target: JudgedTarget, unit: Unit): Verdict {
   return { tone: 'warn', word: direction === 'at_most' ? 'Above target' : `${far} behind` }
 }
 
+/** How many of these points, each with a target of its own, were judged and how many of them met it. */
+export function countMet(points: readonly (SeriesPoint | undefined)[]): { readonly met: number; readonly judged: number } {
+  const statuses = points.map(point => (point?.value === null ? undefined : point?.target?.status))
+  const judged = statuses.filter(status => status !== undefined && status !== 'not_enough_data')
+  return { met: judged.filter(status => status === 'ahead' || status === 'on_target').length, judged: judged.length }
+}
+
+/** The status of a metric whose members alone have targets: `2 of 3 targets met`. */
+export function membersVerdict(points: readonly (SeriesPoint | undefined)[]): Verdict {
+  const { met, judged } = countMet(points)
+  if (judged === 0) return { tone: 'plain', word: 'Not enough data' }
+  return { tone: met === judged ? 'good' : 'warn', word: `${met} of ${judged} targets met` }
+}
+
 /** `≤ 5%` or `75%`. */
 export const targetText = (target: { readonly value: number; readonly direction: 'at_least' | 'at_most' }, unit: Unit) =>
   `${target.direction === 'at_most' ? '≤ ' : ''}${formatValue(target.value, unit)}`

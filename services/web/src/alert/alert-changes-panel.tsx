@@ -7,6 +7,7 @@ import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
 import { formatCount, formatDifference, formatTime, formatValue } from '../format.ts'
 import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
+import { useWithMember } from './member.ts'
 
 type Compared = AlertChanges['properties'][number]
 type Measured = Compared['members'][number]['before']
@@ -17,7 +18,7 @@ export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
   const path = `/v1/alerts/${alert.fingerprint}/changes`
   const { data, error } = useData<AlertChanges>(path)
   const unit = alert.unit ?? 'number'
-  const title = metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule)
+  const title = useWithMember()(metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule), alert)
   return (
     <Panel title="What changed">
       <Placeholder data={data} error={error} path={path} lines={6} />

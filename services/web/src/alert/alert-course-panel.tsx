@@ -6,6 +6,7 @@ import { Placeholder } from '../components/placeholder.tsx'
 import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
 import { ruleTitle } from '../titles.ts'
+import { useWithMember } from './member.ts'
 
 const EVERY_MS = 60_000
 
@@ -14,7 +15,7 @@ export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
   const { metrics, zone } = useProduct()
   const path = `/v1/alerts/${alert.fingerprint}/course`
   const { data, error } = useData<AlertCourse>(path, EVERY_MS)
-  const title = metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule)
+  const title = useWithMember()(metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule), alert)
   return (
     <Panel title={`${title}, as the rule sees it`}>
       <Placeholder data={data} error={error} path={path} tall lines={1} />

@@ -18,7 +18,7 @@ export function AlertNotificationsPanel({ alert }: { readonly alert: Alert }) {
     <Panel title="Notifications" width="half">
       {receivers.length === 0 && <p>No receiver: nobody is notified of this alert.</p>}
       {receivers.length > 0 && off.length === receivers.length && (
-        <Status tone="warn" word={`Nobody is notified: ${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} off`} />
+        <Status tone="warn" word={`Nobody is notified: ${off.length === 1 ? 'the receiver is off' : 'all receivers are off'}`} />
       )}
       {receivers.length > 0 && notifications.length === 0 && (
         <p className="quiet">Receivers: {receivers.join(', ')}. No notifications sent.</p>

@@ -1,9 +1,10 @@
 import type { AlertCourse, Unit } from '../api/types.ts'
-import { formatClock, formatDay, formatHour, formatTime, formatValue } from '../format.ts'
+import { formatTime, formatValue } from '../format.ts'
 import { useMarkers } from '../releases/use-releases.ts'
 import { axisOf } from './axis.ts'
 import { linePath } from './line.ts'
 import { ReleaseMarkers } from './release-markers.tsx'
+import { timeTicks } from './time-axis.ts'
 import { useWidth } from './use-width.ts'
 import { ValueTable } from './value-table.tsx'
 
@@ -21,9 +22,9 @@ const TOP = 12
 const BOTTOM = 28
 const LEFT = 56
 const RIGHT = 12
-/** Minimum distance between labels of the time axis, px. */
-const LABEL = 130
-const DAY_AND_A_HALF_MS = 36 * 3_600_000
+
+/** Labels at the edges stay within the drawing. */
+const anchorAt = (x: number, width: number) => (x < LEFT + 20 ? 'start' : x > width - RIGHT - 20 ? 'end' : 'middle')
 
 /** A rule's evaluated values with its threshold and the firing period. Plain SVG, with a table for screen readers. */
 export function AlertChart({ points, unit, zone, title, firing }: AlertChartProps) {
@@ -39,10 +40,6 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
   const xOf = (time: number) => LEFT + ((Math.min(to, Math.max(from, time)) - from) / Math.max(1, to - from)) * (width - LEFT - RIGHT)
   const x = (index: number) => xOf(times[index] ?? from)
   const y = (value: number) => TOP + (1 - (value - low) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM)
-  const clocks = to - from < DAY_AND_A_HALF_MS
-  const label = (time: number, index: number) =>
-    !clocks ? formatHour(time, zone) : index === 0 ? `${formatDay(time, zone)}, ${formatClock(time, zone)}` : formatClock(time, zone)
-  const labels = Math.max(1, Math.floor((width - LEFT - RIGHT) / LABEL))
   const markers = useMarkers(from, to)
   const [start, end] = [xOf(firing.from), xOf(firing.to ?? to)]
   return (
@@ -60,15 +57,9 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
                 </text>
               </g>
             ))}
-            {Array.from({ length: labels + 1 }, (_, index) => from + ((to - from) * index) / labels).map((time, index) => (
-              <text
-                key={time}
-                className="trend-tick"
-                x={xOf(time)}
-                y={HEIGHT - 8}
-                textAnchor={index === 0 ? 'start' : index === labels ? 'end' : 'middle'}
-              >
-                {label(time, index)}
+            {timeTicks(from, to, width - LEFT - RIGHT, zone).map(({ at, label }) => (
+              <text key={at} className="trend-tick" x={xOf(at)} y={HEIGHT - 8} textAnchor={anchorAt(xOf(at), width)}>
+                {label}
               </text>
             ))}
             <path className="alert-threshold" d={linePath(thresholds, x, y)} />

@@ -54,8 +54,8 @@ export function ErrorMessage({ error, onRetry }: { readonly error: ApiError; rea
   )
 }
 
-function messageFor({ status, message }: ApiError): string {
-  if (status === 403) return 'You do not have permission to view this. Ask an administrator for access.'
+function messageFor({ status, code, message }: ApiError): string {
+  if (code === 'forbidden') return 'You do not have permission for this. Ask an administrator for access.'
   if (status === 503) return `${message} Retrying automatically.`
   if (status >= 500) return 'The server failed to answer this request; its log has the reason. Retrying automatically.'
   return message

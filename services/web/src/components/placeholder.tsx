@@ -12,8 +12,12 @@ interface PlaceholderProps {
   readonly tall?: boolean
 }
 
-/** Skeleton while data is loading, or the error with a button to retry; nothing once data has arrived. */
+/** Whether the same request may succeed later: the server was not reached, was busy or failed. */
+const mayPass = ({ status }: ApiError) => status === 0 || status === 429 || status >= 500
+
+/** Skeleton while data is loading, or the error, with a button to retry what may pass; nothing once data has arrived. */
 export function Placeholder({ data, error, path, lines, tall = false }: PlaceholderProps) {
   if (data) return null
-  return error ? <ErrorMessage error={error} onRetry={() => void reload(path)} /> : <Skeleton lines={lines} tall={tall} />
+  if (!error) return <Skeleton lines={lines} tall={tall} />
+  return <ErrorMessage error={error} {...(mayPass(error) && { onRetry: () => void reload(path) })} />
 }

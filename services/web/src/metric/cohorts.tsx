@@ -46,7 +46,7 @@ function HeatMaps({ name, period, points }: Omit<HeatMapProps, 'label'>) {
     .slice(0, MAX_LINES)
   if (!points.some(({ by }) => by)) return <HeatMap name={name} label="Cohort matrix" period={period} points={points} />
   return largest.map(([member, own]) => (
-    <div key={member}>
+    <div key={member} className="heat-member">
       <h3>{member}</h3>
       <HeatMap name={`${name}-${member}`} label={`Cohort matrix, ${member}`} period={period} points={own} />
     </div>
@@ -69,9 +69,9 @@ function HeatMap({ name, label, period, points }: HeatMapProps) {
     ['cohort', period, 'value', 'users', 'complete', 'compared_with'],
     ...points.map(({ cohort, offset, value, sample, complete, previous }) => [cohort, offset, value, sample, complete, previous]),
   ]
-  if (points.length === 0) return <p className="quiet">No cohorts in this range.</p>
+  if (points.every(({ sample }) => sample === 0)) return <p className="quiet">No users in this range.</p>
   return (
-    <Exportable file={name} title={label} rows={rows}>
+    <Exportable file={name} title={label} rows={rows} after={<Legend points={points} />}>
       <Table
         label={label}
         className="heat"
@@ -101,11 +101,21 @@ function HeatMap({ name, label, period, points }: HeatMapProps) {
   )
 }
 
+const isBehind = ({ complete, target }: CohortPoint) => complete && target?.status === 'behind'
+
+/** What the marks of cells mean, of those that occur. */
+function Legend({ points }: { readonly points: readonly CohortPoint[] }) {
+  const marks = [
+    ...(points.some(({ complete, value }) => !complete && value !== null) ? ['Hatched: so far, the period has not ended'] : []),
+    ...(points.some(isBehind) ? ['▾ below its target'] : []),
+  ]
+  return marks.length > 0 && <span className="quiet">{marks.join(' · ')}</span>
+}
+
 function Cell({ point }: { readonly point: CohortPoint | undefined }) {
   if (!point || point.value === null) return <td className="heat-none" />
-  const { value, target, complete } = point
+  const { value, complete } = point
   const change = point.offset > 0 ? changeOf(value, point.previous, 'ratio') : null
-  const behind = complete && target?.status === 'behind'
   return (
     <td
       className={complete ? 'heat-cell' : 'heat-cell heat-open'}
@@ -113,7 +123,7 @@ function Cell({ point }: { readonly point: CohortPoint | undefined }) {
     >
       {formatPercent(value)}
       {complete && change && <ChangeMark change={change} />}
-      {behind && (
+      {isBehind(point) && (
         <span className="heat-mark" title="below its target">
           <span aria-hidden="true"> ▾</span>
           <span className="sr-only"> below its target</span>

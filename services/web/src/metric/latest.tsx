@@ -9,7 +9,7 @@ import { formatCount, formatSpan, formatValue } from '../format.ts'
 import { memberOf } from '../members.ts'
 import { soFarText } from '../period.ts'
 import { propertyTitle, valueTitle } from '../titles.ts'
-import { changeOf, targetText, verdictOf } from '../verdict.ts'
+import { changeOf, countMet, targetText, verdictOf } from '../verdict.ts'
 import { Parts } from './parts.tsx'
 
 /** The last complete week with its change, target and sample, and members with targets of their own. */
@@ -76,11 +76,9 @@ function latestOf(answer: MetricAnswer | undefined, hasParts: boolean): SeriesPo
 
 /** `2 of 3 met, 1 without enough data`. */
 function metText(points: readonly (SeriesPoint | undefined)[]): string {
-  const statuses = points.map(point => (point?.value === null ? undefined : point?.target?.status))
-  const judged = statuses.filter(status => status !== undefined && status !== 'not_enough_data')
-  const met = judged.filter(status => status === 'ahead' || status === 'on_target')
-  const unjudged = points.length - judged.length
-  return `${formatCount(met.length)} of ${formatCount(judged.length)} met${unjudged > 0 ? `, ${formatCount(unjudged)} without enough data` : ''}`
+  const { met, judged } = countMet(points)
+  const unjudged = points.length - judged
+  return `${formatCount(met)} of ${formatCount(judged)} met${unjudged > 0 ? `, ${formatCount(unjudged)} without enough data` : ''}`
 }
 
 /** The members that have their own target, each with its value and status. Rows are known before the values are loaded. */

@@ -75,6 +75,12 @@ function rangeBefore({ period }: Question, from: number, to: number, count: numb
   return { from: new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10), to: first }
 }
 
+/** Explains the hollow point of a chart: `Hollow: so far, 2 of 7 days · `. */
+function openText({ rows }: Series): string {
+  const open = rows.findLast(({ complete, values }) => !complete && values.some(value => value !== null))
+  return open ? `Hollow: ${open.soFar} · ` : ''
+}
+
 interface ChartOrTableProps extends OverTimeProps {
   readonly answer: MetricAnswer
   readonly series: Series
@@ -102,7 +108,7 @@ function ChartOrTable({ definition, question, answer, series }: ChartOrTableProp
             <span className="sr-only">Releases: {markers.map(({ version, at }) => `${version} on ${formatDay(at, zone)}`).join(', ')}</span>
           )}
           <span className="quiet">
-            Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}
+            {openText(series)}Source: {answer.source === 'live' ? 'live counters' : 'warehouse'} · time zone {answer.timezone}
           </span>
         </>
       }

@@ -230,11 +230,11 @@ function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormEl
         </select>
       </label>
       <label className="field">
-        Expires after days
+        Expires after (days)
         <input name="days" type="number" min={1} max={3650} placeholder="never" />
       </label>
       <label className="field">
-        Users a day at most
+        Maximum users per day
         <input name="users" type="number" min={1} max={1_000_000} placeholder="no limit" />
       </label>
       <button type="submit" className="button">
@@ -266,7 +266,7 @@ function describeKey(key: Key, zone: string): string {
   return [
     KINDS[environment ?? 'production'],
     on_violation && MODES[on_violation],
-    users_per_day && `${formatCount(users_per_day)} users a day at most`,
+    users_per_day && `${formatCount(users_per_day)} users per day at most`,
     `created ${formatDate(created_at, zone)}`,
     expires_at && `expires ${formatDate(expires_at, zone)}`,
     last_used_at

@@ -5,6 +5,7 @@ import { AlertCoursePanel } from '../alert/alert-course-panel.tsx'
 import { AlertFacts } from '../alert/alert-facts.tsx'
 import { AlertNotificationsPanel } from '../alert/alert-notifications-panel.tsx'
 import { AlertPastPanel } from '../alert/alert-past-panel.tsx'
+import { RULES } from '../alert/member.ts'
 import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
 import type { Alert, Rule } from '../api/types.ts'
@@ -20,11 +21,16 @@ import { ALERTS_MS, ALERTS_PATH } from '../firing.ts'
 import { Link } from '../router.tsx'
 import { ruleTitle } from '../titles.ts'
 import type { Verdict } from '../verdict.ts'
+import { NotFoundPage } from './not-found-page.tsx'
 
-const RULES = '/v1/rules'
+const FINGERPRINT = /^[0-9a-f]{16}$/
 
 /** One alert: its facts, evaluations, changes, notifications, comments and history. */
 export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
+  return FINGERPRINT.test(fingerprint) ? <AlertOf fingerprint={fingerprint} /> : <NotFoundPage />
+}
+
+function AlertOf({ fingerprint }: { readonly fingerprint: string }) {
   const path = `/v1/alerts/${encodeURIComponent(fingerprint)}`
   const { data: alert, error } = useData<Alert>(path, ALERTS_MS)
   const rules = useData<{ readonly rules: readonly Rule[] }>(RULES)

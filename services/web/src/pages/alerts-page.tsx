@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { RULES } from '../alert/member.ts'
 import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
 import type { Silence } from '../api/types.ts'
@@ -28,7 +29,7 @@ export function AlertsPage() {
   const { problem, mutate } = useMutation(paths)
   const active = data?.alerts.filter(({ state }) => state !== 'resolved')
   // Shown together: a panel that loads later would move the panels below it.
-  const answers = useAll([ALERTS_PATH, SILENCES, HISTORY, RECEIVERS], REFRESH_MS)
+  const answers = useAll([ALERTS_PATH, SILENCES, HISTORY, RECEIVERS, RULES], REFRESH_MS)
   const loaded = answers.every(({ data: answer, error: failure }) => answer !== undefined || failure !== undefined)
   return (
     <>

@@ -78,7 +78,7 @@ function Instrument({ keys, dashboard }: { readonly keys: readonly Key[]; readon
           {isTest
             ? 'Events of this key are checked and shown below; no metric counts them.'
             : 'Events of this key are stored and counted. Use a test key to try things out.'}
-          {!writeKey && ' A key is shown only when it is created: replace YOUR_WRITE_KEY by it.'}
+          {!writeKey && ' A key is shown only when it is created: replace YOUR_WRITE_KEY with it.'}
         </p>
         <Segments
           name="language"
@@ -151,10 +151,10 @@ const GUIDE: readonly (readonly [term: string, text: string])[] = [
   ['Users', 'Send a random id of the installation, never a name or a mail address. Northstar stores a keyed hash of it.'],
   ['Sessions', 'One random id for each run of a program. The crash rate counts sessions.'],
   ['Versions', 'Send version with every event: releases are found and compared by it.'],
-  ['Batches', 'Up to 50,000 events or 5 MB a request, as an array or NDJSON, packed by gzip. Send every few seconds.'],
+  ['Batches', 'Up to 50,000 events or 5 MB a request, as an array or NDJSON, compressed with gzip. Send every few seconds.'],
   [
     'Offline',
-    'Keep events on disk with the time at which they happened. Add ?sent_at= with the clock’s time, so that a wrong one is corrected.',
+    'Keep events on disk with the time at which they happened. Send the current time as the query parameter sent_at, so that a wrong clock is corrected.',
   ],
   ['Retries', 'After 429, 503 or no answer wait (Retry-After, else longer each time) and send the same again. Drop what was rejected.'],
   ['Opting out', 'Respect DO_NOT_TRACK, show a notice before anything is sent, and offer enable, disable, status and preview.'],

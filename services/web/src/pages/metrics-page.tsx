@@ -5,12 +5,12 @@ import { PageHead } from '../components/page-head.tsx'
 import { Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { drawnWeeks, useWeeks } from '../figure.ts'
+import { drawnWeeks, useMembers, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
-import { headlineTitle } from '../members.ts'
+import { headlineTitle, memberOf } from '../members.ts'
 import { Link } from '../router.tsx'
-import { changeOf, verdictOf } from '../verdict.ts'
+import { changeOf, membersVerdict, verdictOf } from '../verdict.ts'
 
 const LEVELS = [
   ['north_star', 'North star'],
@@ -24,7 +24,7 @@ export function MetricsPage() {
   const found = [...metrics.values()].filter(metric => matches(metric, search))
   return (
     <>
-      <PageHead title="All metrics">
+      <PageHead title="All metrics" lead="Values of the last complete week.">
         <label className="search">
           <span className="sr-only">Search metrics</span>
           <input type="search" placeholder="Search metrics" value={search} onChange={event => setSearch(event.target.value)} />
@@ -94,7 +94,19 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
         points={drawn.map(({ value, complete, target }) => ({ value: complete ? value : null, complete, target: target?.value }))}
         current={drawn.findLastIndex(({ complete }) => complete)}
       />
-      <span className="metric-row-status">{verdict && <Status {...verdict} />}</span>
+      <span className="metric-row-status">
+        {verdict ? <Status {...verdict} /> : !metric.headline && <MembersStatus metric={metric} from={point?.from} />}
+      </span>
     </>
   )
+}
+
+/** The status of a metric that has targets for members of a property instead of one for the whole. */
+function MembersStatus({ metric, from }: { readonly metric: Definition; readonly from: string | undefined }) {
+  const [property, targets = {}] = Object.entries(metric.targets?.by ?? {})[0] ?? []
+  const { data } = useMembers({ metric: metric.name, where: {} }, property)
+  if (property === undefined || from === undefined) return null
+  if (!data) return <span aria-busy="true" />
+  const points = new Map(data.filter(point => point.from === from).map(point => [memberOf(point), point]))
+  return <Status {...membersVerdict(Object.keys(targets).map(member => points.get(member)))} />
 }

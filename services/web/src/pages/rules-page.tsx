@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react'
+import { RULES } from '../alert/member.ts'
 import { useData } from '../api/store.ts'
 import type { Rule } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
@@ -15,7 +16,6 @@ import type { Verdict } from '../verdict.ts'
 
 const BacktestPanel = lazy(async () => ({ default: (await import('../panels/backtest-panel.tsx')).BacktestPanel }))
 
-const RULES = '/v1/rules'
 const RULES_MS = 10_000
 
 export function RulesPage() {

@@ -1,3 +1,4 @@
+import { useWithMember } from '../alert/member.ts'
 import { useData } from '../api/store.ts'
 import type { HistoryEntry } from '../api/types.ts'
 import { EpisodeLane } from '../charts/episode-lane.tsx'
@@ -18,6 +19,7 @@ const LISTED = 50
 export function AlertHistoryPanel() {
   const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(HISTORY, EVERY_MS)
   const { zone } = useProduct()
+  const withMember = useWithMember()
   return (
     <Panel title="History">
       <Placeholder data={data} error={error} path={HISTORY} lines={4} />
@@ -29,7 +31,7 @@ export function AlertHistoryPanel() {
             <time dateTime={entry.at}>{formatTime(entry.at, zone)}</time>
             <Severity level={entry.severity} />
             <p>
-              <strong>{ruleTitle(entry.rule)}</strong> {transitionText(entry)}
+              <strong>{withMember(ruleTitle(entry.rule), entry)}</strong> {transitionText(entry)}
               <Figures entry={entry} />
             </p>
           </li>

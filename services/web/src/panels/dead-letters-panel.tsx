@@ -25,12 +25,13 @@ const EVERY_MS = 60_000
 /** Events that were accepted but not counted: quarantined ones, and those that could not be stored. */
 export function DeadLettersPanel() {
   const [cursors, setCursors] = useState<readonly string[]>([''])
+  const newest = useData<DeadLetters>(PATH, EVERY_MS).data?.dead_letters
   return (
     <Panel title="Quarantine and dead letters">
       <p className="quiet">
         Events that were accepted but not counted, because they violate the tracking plan or could not be stored. Newest first.
       </p>
-      <Replay onReplayed={() => setCursors([''])} />
+      {newest && newest.length > 0 && <Replay onReplayed={() => setCursors([''])} />}
       {cursors.map((cursor, index) => (
         <Page
           key={cursor}

@@ -30,14 +30,14 @@ export function ReceiversPanel() {
               {channels.map(channel => (
                 <p key={channel.channel} className="quiet">
                   {channel.channel}
-                  {channel.type && ` (${channel.type})`}: {channel.state}
+                  {channel.type && channel.type !== channel.channel && ` (${channel.type})`}: {channel.state}
                   {channel.missing.length > 0 && (
                     <>
                       {' '}
-                      – set <code>{channel.missing.join(', ')}</code>
+                      (set <code>{channel.missing.join(', ')}</code>)
                     </>
                   )}
-                  {channel.problem && channel.missing.length === 0 && ` – ${channel.problem}`}
+                  {channel.problem && channel.missing.length === 0 && ` (${channel.problem})`}
                 </p>
               ))}
             </div>

@@ -15,16 +15,16 @@ interface Notes {
   readonly notes: Readonly<Record<string, readonly string[]>>
 }
 
-/** What people write for the next report: one list for each heading, an entry a line. */
+/** What people write for the next report: one list for each heading, one entry per line. */
 export function NotesPanel({ report }: { readonly report: ListedReport }) {
   const { zone } = useProduct()
   const path = `${REPORTS}/${report.name}/notes/${report.next_date}`
   const { data, error } = useData<Notes>(path)
   return (
-    <Panel title="Written by people">
+    <Panel title="Notes for the next report">
       <p className="quiet">
-        Until {formatTime(report.next_at, zone)}, an entry a line. An empty list is left out of the report unless <code>reports.yaml</code>{' '}
-        has a text for it.
+        One entry per line, until {formatTime(report.next_at, zone)}. An empty list is left out of the report unless{' '}
+        <code>reports.yaml</code> has a text for it.
       </p>
       <Placeholder data={data} error={error} path={path} lines={4} />
       {data && <NotesForm key={report.name + report.next_date} report={report} path={path} notes={data.notes} />}

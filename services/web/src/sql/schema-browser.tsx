@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useData } from '../api/store.ts'
 import type { SqlSchema } from '../api/types.ts'
 import { Panel } from '../components/panel.tsx'
@@ -11,6 +11,17 @@ interface SchemaBrowserProps {
   readonly onInsert: (text: string) => void
   /** Replaces the statement. */
   readonly onQuery: (sql: string) => void
+}
+
+/** A name that wraps after its underscores. */
+function Breakable({ name }: { readonly name: string }) {
+  return name.split(/(?<=_)/).map((part, place) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts keep their order
+    <Fragment key={place}>
+      {part}
+      <wbr />
+    </Fragment>
+  ))
 }
 
 /** Views by database, with their columns. */
@@ -34,7 +45,9 @@ export function SchemaBrowser({ onInsert, onQuery }: SchemaBrowserProps) {
             {tables.map(({ name, title, columns }) => (
               <details key={name}>
                 <summary>
-                  <code>{name}</code>
+                  <code>
+                    <Breakable name={name} />
+                  </code>
                 </summary>
                 {title && <p className="quiet">{title}</p>}
                 <button type="button" className="button button-small" onClick={() => onQuery(`SELECT *\nFROM ${name}\nLIMIT 100`)}>
