@@ -191,15 +191,19 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
     // Signing out comes last: it ends the session that the other routes are called with.
     const order = [...new Set(routes)].toSorted((a, b) => Number(a === SIGN_OUT) - Number(b === SIGN_OUT))
     const bareFirst = [...callers].toSorted(([, a], [, b]) => Number(b.bareCookie ?? false) - Number(a.bareCookie ?? false))
-    for (const route of order) {
-      const { access } = DECLARED.get(withoutSlash(route).replace(/^HEAD /, 'GET ')) ?? { access: 'anyone' }
-      for (const [name, caller] of bareFirst) {
-        const status = await statusOf(server.url(), route, caller)
-        tried++
-        const wanted = expected(route, access, caller)
-        const right = wanted ? wanted.includes(status) : status !== 401 && status !== 403
-        if (!right) wrong.push(`${route} by ${name}: ${status}, not ${wanted?.join(' or ') ?? 'let through'}`)
-        if (status >= 500 && status !== 503) wrong.push(`${route} by ${name}: ${status}`)
+    // A wrong token slows down its address, so those are tried after the other callers.
+    const isGuess = ([, { role, headers }]: [string, Caller]) => role === null && headers.authorization !== undefined
+    for (const group of [bareFirst.filter(one => !isGuess(one)), bareFirst.filter(isGuess)]) {
+      for (const route of order) {
+        const { access } = DECLARED.get(withoutSlash(route).replace(/^HEAD /, 'GET ')) ?? { access: 'anyone' }
+        for (const [name, caller] of group) {
+          const status = await statusOf(server.url(), route, caller)
+          tried++
+          const wanted = expected(route, access, caller)
+          const right = wanted ? wanted.includes(status) : status !== 401 && status !== 403
+          if (!right) wrong.push(`${route} by ${name}: ${status}, not ${wanted?.join(' or ') ?? 'let through'}`)
+          if (status >= 500 && status !== 503) wrong.push(`${route} by ${name}: ${status}`)
+        }
       }
     }
     expect(wrong).toEqual([])
