@@ -9,6 +9,7 @@ import type { MetricCatalogue } from './metric-catalogue.ts'
 import type { PointInput } from './points.ts'
 import type { EarlierPeriod } from './previous.ts'
 import { checkSize, unknown } from './question.ts'
+import { mapInSlices } from './slices.ts'
 
 export interface CohortDeps {
   readonly catalogue: MetricCatalogue
@@ -33,7 +34,7 @@ export async function readCohorts(
   const { catalogue, calendar, query, now, point } = deps
   if (period === 'total') {
     const valid = PERIODS.filter(p => p !== 'total')
-    throw unknown('unknown_period', 'period of cohorts', 'total', valid)
+    throw unknown('unknown_period', 'period of cohorts', 'total', valid, 'period')
   }
   const last = kind.offsets(metric.definition)
   const readCounts = async (run: readonly CalendarSpan[], others = filters): Promise<CohortCounts> => {
@@ -45,26 +46,40 @@ export async function readCohorts(
   const comparedCounts = compared ? await readCounts(compared.run, compared.filters) : counts
   const found = [...counts.keys(), ...comparedCounts.keys()]
   const members = by === undefined ? [null] : membersOf(listedMembers(metric, kind, by, catalogue.plan), found)
-  const sized = members.map(member => ({ member, cells: spans.map(span => cellOf(counts.get(member), span, 0)) }))
+  const sized = await mapInSlices(members, member => ({ member, cells: spans.map(span => cellOf(counts.get(member), span, 0)) }))
   const { largest, others } = largestMembers(sized, limit)
   if (others.length > 0)
     for (const one of new Set([counts, comparedCounts])) one.set(OTHER, addedCounts(others.map(({ member }) => one.get(member))))
   const shown = [...largest.map(({ member }) => member), ...(others.length > 0 ? [OTHER] : [])]
   checkSize(shown.length * spans.length * Math.min(spans.length, last + 1))
-  const pointOf = (member: string | null, i: number, offset: number): CohortPoint => {
+  const names = await mapInSlices(spans, ({ from }) => (period === 'hour' ? new Date(from).toISOString() : calendar.date(from)))
+  const pointOf = ({ member, i, offset }: CohortPlace): CohortPoint => {
     const [cohort, span] = [spans[i] as CalendarSpan, spans[i + offset] as CalendarSpan]
     const previous = compared && { cell: cellOf(comparedCounts.get(member), compared.cohorts[i], offset) }
     const own = by === undefined ? {} : { [by]: member }
     const cell = cellOf(counts.get(member), cohort, offset)
     const { by: dimensions, ...rest } = point({ metric, period, span, filters, by: { ...own, offset }, cell, previous })
-    const name = period === 'hour' ? new Date(cohort.from).toISOString() : calendar.date(cohort.from)
     const shown = by === undefined ? {} : { by: { [by]: dimensions?.[by] ?? null } }
-    return { cohort: name, offset, ...rest, ...shown, complete: rest.complete && cohort.whole }
+    return { cohort: names[i] ?? '', offset, ...rest, ...shown, complete: rest.complete && cohort.whole }
   }
-  const points = shown.flatMap(member =>
-    spans.flatMap((_, i) => spans.slice(i, i + last + 1).map((_span, offset) => pointOf(member, i, offset))),
-  )
+  const points = await mapInSlices(placesOf(shown, spans.length, last), pointOf)
   return { points, ...(others.length > 0 && { others: { members: others.length, together: true } }) }
+}
+
+interface CohortPlace {
+  readonly member: string | null
+  /** The index of the cohort's span. */
+  readonly i: number
+  readonly offset: number
+}
+
+/** Each cohort followed through at most `last` periods after its own, and at most to the end of the spans. */
+function* placesOf(members: readonly (string | null)[], spans: number, last: number): Generator<CohortPlace> {
+  for (const member of members) {
+    for (let i = 0; i < spans; i++) {
+      for (let offset = 0; offset <= last && i + offset < spans; offset++) yield { member, i, offset }
+    }
+  }
 }
 
 /** By member, then by `cohort+offset`. */
