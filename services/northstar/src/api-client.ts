@@ -19,7 +19,7 @@ export class ApiError extends Error {
 /** Calls the API and returns its JSON. @throws {@link ApiError} */
 export async function callApi<T>(settings: Settings, path: string, init: ApiRequest = {}): Promise<T> {
   const response = await request(settings, path, init)
-  const text = await response.text()
+  const text = await whole(settings, response.text())
   return (text ? parse(text) : undefined) as T
 }
 
@@ -28,8 +28,11 @@ export async function* streamApi<T>(settings: Settings, path: string, body: unkn
   const response = await request(settings, path, { method: 'POST', body, accept: 'application/x-ndjson' })
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const chunk of response.body ?? []) {
-    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
+  const reader = response.body?.getReader()
+  while (reader) {
+    const { value } = await whole(settings, reader.read())
+    if (value === undefined) return
+    const lines = (rest + decoder.decode(value, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line !== '') yield parse(line) as T
   }
@@ -38,7 +41,16 @@ export async function* streamApi<T>(settings: Settings, path: string, body: unkn
 /** Calls the API and returns the bytes of the response. @throws {@link ApiError} */
 export async function downloadApi(settings: Settings, path: string, body: unknown): Promise<Buffer> {
   const response = await request(settings, path, { method: 'POST', body, accept: '*/*' })
-  return Buffer.from(await response.arrayBuffer())
+  return Buffer.from(await whole(settings, response.arrayBuffer()))
+}
+
+/** Reads an answer or a part of it. @throws {@link ApiError} when the connection breaks before its end */
+async function whole<T>(settings: Settings, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    throw new ApiError(0, `the connection to Northstar at ${addressOf(settings)} was lost before the end of the answer`, { cause: error })
+  }
 }
 
 interface Connection {
@@ -59,6 +71,9 @@ export function overrideConnection(given: Connection): void {
 /** The address of Northstar: `--url`, else the settings. */
 export const addressOf = (settings: Settings): string => (connection.url ?? settings.url).replace(/\/+$/, '')
 
+/** The characters of a token, which go into a header. */
+const TOKEN = /^[\x21-\x7e]+$/
+
 interface ApiRequest {
   readonly method?: string
   readonly body?: unknown
@@ -73,6 +88,8 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
       401,
       `no admin token: set --token or NORTHSTAR_ADMIN_TOKEN, or run this command next to the data folder ${settings.dataDir}`,
     )
+  if (!TOKEN.test(adminToken))
+    throw new Error('the token for the API has a space or another character that no token has: copy it again', { cause: 'usage' })
   let response: Response
   try {
     response = await fetch(url + path, {
@@ -90,7 +107,7 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
     })
   }
   if (response.ok) return response
-  const problem = (parse(await response.text()) ?? {}) as { title?: string; detail?: string }
+  const problem = (parse(await whole(settings, response.text())) ?? {}) as { title?: string; detail?: string }
   throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`, {
     isProblem: response.headers.get('content-type')?.startsWith('application/problem+json') ?? false,
   })

@@ -4,7 +4,7 @@ import type { MetricCatalogue } from '@northstar/metrics'
 import type { Settings } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { loadSimulation } from './product.ts'
-import { startProgress } from './progress.ts'
+import { withProgress } from './progress.ts'
 import { launchEndingToday, sendEvents, simulate, weekStartsFrom } from './simulate/index.ts'
 
 const DOCUMENT = 'demo'
@@ -44,10 +44,10 @@ export async function fillDemo(options: {
   const scenario = loadSimulation(settings.productFolder).simulation
   if (!scenario) return
   const events = simulate(scenario, { seed: SEED, weekStarts: weekStartsFrom(demo.launch, catalogue.product.timezone, WEEKS) })
-  const progress = startProgress('Loading the demo', events.length)
-  await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })
-  // Waits until all of it is visible.
-  while ((await options.behind()) > 0) await sleep(POLL_MS)
-  progress.stop()
+  await withProgress('Loading the demo', events.length, async progress => {
+    await sendEvents(url, writeKey, events, { onProgress: ({ accepted }) => progress.update(accepted) })
+    // Waits until all of it is visible.
+    while ((await options.behind()) > 0) await sleep(POLL_MS)
+  })
   await state.put(DOCUMENT, { ...demo, filled: true } satisfies Demo)
 }

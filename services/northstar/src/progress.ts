@@ -2,32 +2,50 @@ import { Presets, SingleBar } from 'cli-progress'
 
 export interface Progress {
   update(done: number, total?: number): void
-  stop(): void
 }
 
 /** How often progress is printed without a terminal, ms. */
 const PRINT_MS = 10_000
 
-/** A progress bar on stderr, or a line every ten seconds without a terminal. */
-export function startProgress(label: string, total: number): Progress {
-  if (!process.stderr.isTTY) return printProgress(label, total)
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Shows the progress of work: as a bar on stderr, or as a line every ten seconds without a terminal. */
+export async function withProgress<T>(label: string, total: number, work: (progress: Progress) => Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work(printProgress(label, total))
+  const bar = startBar(label, total)
+  // A signal ends the command as it would without a bar, which hides the cursor. A process with handlers of its own decides itself.
+  const onSignal = (signal: NodeJS.Signals) => {
+    bar.stop()
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+  for (const signal of SIGNALS) process.once(signal, onSignal)
+  try {
+    return await work({
+      update(done, newTotal) {
+        if (newTotal !== undefined) bar.setTotal(newTotal)
+        bar.update(done)
+      },
+    })
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+    bar.stop()
+  }
+}
+
+function startBar(label: string, total: number): SingleBar {
   const bar = new SingleBar(
     {
       format: `${label} {bar} {percentage}% · {value}/{total} · {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
+      // Its own handler would swallow the signal.
+      gracefulExit: false,
       etaBuffer: 200,
     },
     Presets.shades_classic,
   )
   bar.start(total, 0)
-  return {
-    update(done, newTotal) {
-      if (newTotal !== undefined) bar.setTotal(newTotal)
-      bar.update(done)
-    },
-    stop: () => bar.stop(),
-  }
+  return bar
 }
 
 function printProgress(label: string, first: number): Progress {
@@ -40,6 +58,5 @@ function printProgress(label: string, first: number): Progress {
       printedAt = Date.now()
       process.stderr.write(`${label}: ${done} of ${total}\n`)
     },
-    stop: () => {},
   }
 }

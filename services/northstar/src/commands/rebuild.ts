@@ -3,7 +3,9 @@ import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { printAnswer } from '../print.ts'
-import { startProgress } from '../progress.ts'
+import { withProgress } from '../progress.ts'
+
+const POLL_MS = 200
 
 interface Lag {
   readonly groups: Readonly<Record<string, { readonly behind: number; readonly total: number }>>
@@ -16,19 +18,16 @@ export function rebuildCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
       await callApi(settings, '/v1/rebuild', { method: 'POST', body: {} })
-      const progress = startProgress('Rebuilding', 1)
-      let records = 0
-      for (;;) {
-        const { groups } = await callApi<Lag>(settings, '/v1/lag')
-        const lag = groups.counters
-        if (lag) {
-          records = lag.total
-          progress.update(lag.total - lag.behind, lag.total)
-          if (lag.behind === 0) break
+      const records = await withProgress('Rebuilding', 1, async progress => {
+        for (;;) {
+          const lag = (await callApi<Lag>(settings, '/v1/lag')).groups.counters
+          if (lag) {
+            progress.update(lag.total - lag.behind, lag.total)
+            if (lag.behind === 0) return lag.total
+          }
+          await sleep(POLL_MS)
         }
-        await sleep(200)
-      }
-      progress.stop()
+      })
       printAnswer({ records }, options.json, () => `Rebuilt the live counters from ${records.toLocaleString('en-US')} log records.`)
     })
 }

@@ -10,7 +10,7 @@ import { Command } from 'commander'
 import { callApi, streamApi } from '../api-client.ts'
 import { print } from '../print.ts'
 import { checkProduct } from '../product.ts'
-import { startProgress } from '../progress.ts'
+import { withProgress } from '../progress.ts'
 import { openScratchStores } from '../stores.ts'
 import { formatTable } from '../table.ts'
 
@@ -45,17 +45,16 @@ async function run(
   quiet: boolean,
 ): Promise<RuleTestResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'northstar-rules-'))
-  const bar = startProgress('Testing', tests.length)
   const results: RuleTestResult[] = []
   try {
-    const open = (index: number, now: () => number) => openScratchStores(folder, index, now)
-    for await (const result of start(open)) {
-      results.push(result)
-      bar.update(results.length)
-      if (!quiet) print(readable(result))
-    }
+    await withProgress('Testing', tests.length, async progress => {
+      for await (const result of start((index, now) => openScratchStores(folder, index, now))) {
+        results.push(result)
+        progress.update(results.length)
+        if (!quiet) print(readable(result))
+      }
+    })
   } finally {
-    bar.stop()
     rmSync(folder, { recursive: true, force: true })
   }
   return results
@@ -87,17 +86,14 @@ function backtest(): Command {
     .option('--json', 'print JSON')
     .action(async (options: BacktestOptions) => {
       const { json, ...body } = options
-      const bar = startProgress('Backtest', 1_000)
-      let answer: BacktestAnswer | undefined
-      try {
+      const answer = await withProgress('Backtest', 1_000, async progress => {
         for await (const line of streamApi<BacktestLine>(readSettings(), '/v1/rules/backtest', body)) {
           if ('error' in line) throw new Error(line.error, { cause: 'the running Northstar' })
-          if ('done' in line) bar.update(Math.round(line.done * 1_000))
-          else answer = line.result
+          if ('result' in line) return line.result
+          progress.update(Math.round(line.done * 1_000))
         }
-      } finally {
-        bar.stop()
-      }
+        return undefined
+      })
       if (!answer) throw new Error('the connection closed before the result arrived', { cause: 'the running Northstar' })
       if (json) return void print(JSON.stringify(answer))
       const { rules } = await callApi<Answer<typeof api.rules.list>>(readSettings(), '/v1/rules')

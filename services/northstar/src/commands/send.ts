@@ -4,7 +4,7 @@ import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { addressOf } from '../api-client.ts'
 import { readCredentials } from '../credentials.ts'
-import { startProgress } from '../progress.ts'
+import { withProgress } from '../progress.ts'
 import { type SendResult, sendEvents } from '../simulate/index.ts'
 
 export function sendCommand(): Command {
@@ -15,12 +15,12 @@ export function sendCommand(): Command {
     .option('--json', 'print JSON')
     .action(async (files: string[], options: { key?: string; json?: boolean }) => {
       const target = targetOf(options)
-      const progress = startProgress('Sending', 0)
-      const result = await sendEvents(target.url, target.key, readLines(files), {
-        onRetry: reason => process.stderr.write(`${reason}; trying again\n`),
-        onProgress: ({ accepted, rejected }) => progress.update(accepted + rejected, accepted + rejected),
-      })
-      progress.stop()
+      const result = await withProgress('Sending', 0, progress =>
+        sendEvents(target.url, target.key, readLines(files), {
+          onRetry: reason => process.stderr.write(`${reason}; trying again\n`),
+          onProgress: ({ accepted, rejected }) => progress.update(accepted + rejected, accepted + rejected),
+        }),
+      )
       report(result, options.json)
     })
 }

@@ -3,7 +3,7 @@ import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { numberAboveZero, wholeNumber } from '../numbers.ts'
 import { loadSimulation } from '../product.ts'
-import { startProgress } from '../progress.ts'
+import { withProgress } from '../progress.ts'
 import { atPace, launchEndingToday, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
 import { report, targetOf } from './send.ts'
 
@@ -39,11 +39,11 @@ export function simulateCommand(): Command {
         return
       }
       const target = targetOf(options)
-      const progress = startProgress('Sending', events.length)
       const { speed } = options
       const stream = speed === undefined ? events : atPace(events, { speed, now: Date.now, wait: ms => sleep(ms) })
-      const result = await sendEvents(target.url, target.key, stream, { onProgress: ({ accepted }) => progress.update(accepted) })
-      progress.stop()
+      const result = await withProgress('Sending', events.length, progress =>
+        sendEvents(target.url, target.key, stream, { onProgress: ({ accepted }) => progress.update(accepted) }),
+      )
       report(result, options.json)
     })
 }
