@@ -1,11 +1,11 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { api } from '@northstar/http-api'
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
 import type { AccessControl } from './access.ts'
 import { isRetryable } from './async.ts'
 import { enforceAccess, handle } from './handle.ts'
-import { HttpProblem, sendProblem, storeUnavailable } from './http-problem.ts'
+import { HttpProblem, problemDocument, sendProblem, storeUnavailable } from './http-problem.ts'
 import type { App, Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import { addressError } from './metrics.ts'
@@ -22,10 +22,20 @@ function answerClientError(error: Error & { readonly code?: string }, socket: So
       : status === 408
         ? 'The request did not arrive in time.'
         : 'This is not a valid HTTP/1.1 request, or its body ended early.'
-  const title = STATUS_CODES[status]
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail })
+  const body = problemDocument({ status, detail })
   const headers = ['content-type: application/problem+json', `content-length: ${Buffer.byteLength(body)}`, 'connection: close']
-  socket.end(`HTTP/1.1 ${status} ${title}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** Maximum size of a body that is no event's, bytes. */
+const BODY_LIMIT = 1024 * 1024
+
+/** Texts for errors of fastify whose own texts name no remedy, by code. */
+const REQUEST_ERRORS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${BODY_LIMIT} bytes.`,
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send JSON, or no content type.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type must be application/json.',
 }
 
 export interface HttpOptions {
@@ -39,6 +49,8 @@ export interface HttpOptions {
   readonly access?: Pick<AccessControl, 'enforce'>
   /** Health of the process's parts, for `/readyz`. */
   readonly health: () => Promise<Readonly<Record<string, Health>>>
+  /** How long the requests in progress may take when the server stops; then their connections are cut. Default 3,000 ms. */
+  readonly graceMs?: number
   /** Called for every route that is registered. */
   readonly onRoute?: (method: string, path: string) => void
 }
@@ -64,12 +76,12 @@ function closeUnusedConnections(fastify: FastifyInstance): void {
 
 /** One HTTP server with the routes of one service, or of all. */
 export function createHttpServer(options: HttpOptions): HttpServer {
-  const { host, port, logger } = options
+  const { host, port, logger, graceMs = 3_000 } = options
   const fastify = Fastify({
     logger: false,
     trustProxy: [...(options.trustedProxies ?? [])],
     forceCloseConnections: 'idle',
-    bodyLimit: 1_048_576,
+    bodyLimit: BODY_LIMIT,
     // Limits how long a slow sender can hold a connection.
     requestTimeout: 60_000,
     clientErrorHandler: answerClientError,
@@ -84,8 +96,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
 
   fastify.setErrorHandler((error, request, reply) => {
     if (error instanceof HttpProblem) return sendProblem(reply.headers(error.headers), error.problem)
-    const status = (error as { statusCode?: number }).statusCode ?? 500
-    if (status < 500) return sendProblem(reply, { status, detail: error instanceof Error ? error.message : undefined })
+    const { statusCode: status = 500, code = '', message } = error as Partial<FastifyError>
+    if (status < 500) return sendProblem(reply, { status, detail: REQUEST_ERRORS[code] ?? message })
     const failed = { err: error, method: request.method, route: request.routeOptions.url }
     if (isRetryable(error)) {
       logger.warn(failed, 'a store is unavailable')
@@ -126,8 +138,17 @@ export function createHttpServer(options: HttpOptions): HttpServer {
         throw addressError('NORTHSTAR_PORT', host, port, error)
       })
     },
-    stop: () => (stopping ??= fastify.close()),
+    stop: () => (stopping ??= close(fastify, graceMs)),
     url: () => address,
+  }
+}
+
+async function close(fastify: FastifyInstance, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => fastify.server.closeAllConnections(), graceMs)
+  try {
+    await fastify.close()
+  } finally {
+    clearTimeout(cut)
   }
 }
 

@@ -23,7 +23,7 @@ export interface Component {
 export interface App {
   /** Health of every component that reports it. */
   health(): Promise<Readonly<Record<string, Health>>>
-  /** Stops in reverse order, each within its share of the time. Twice is harmless. */
+  /** Stops in reverse order, each within half of the time that is left, so that one that hangs leaves time for the others. Twice is harmless. */
   stop(): Promise<void>
   /** Rejects with the first component's failure. */
   readonly failed: Promise<never>
@@ -43,9 +43,9 @@ export async function startApp(components: readonly Component[], logger: Logger)
   failed.catch(() => {})
 
   async function stopAll(): Promise<void> {
-    const deadline = Date.now() + STOP_TIMEOUT_MS
+    const deadline = performance.now() + STOP_TIMEOUT_MS
     for (const component of running.splice(0).reverse()) {
-      await bounded(deadline - Date.now(), component.stop()).catch(error =>
+      await bounded((deadline - performance.now()) / 2, component.stop()).catch(error =>
         logger.error({ err: error, component: component.name }, 'did not stop cleanly'),
       )
     }
@@ -85,4 +85,5 @@ async function healthOf(component: Component): Promise<Health> {
   }
 }
 
-const bounded = <T>(ms: number, work: Promise<T>) => withTimeout(ms, work, () => new Error(`took longer than ${Math.max(0, ms)} ms`))
+const bounded = <T>(ms: number, work: Promise<T>) =>
+  withTimeout(ms, work, () => new Error(`took longer than ${Math.round(Math.max(0, ms))} ms`))
