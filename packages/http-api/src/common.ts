@@ -26,7 +26,7 @@ export const problem = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string().optional().describe('The cause and the remedy.'),
-  code: z.string().optional(),
+  code: z.string().describe('The kind of problem, for programs.'),
   field: z.string().optional().describe('The invalid field of the request.'),
   nearest: z.string().optional().describe('The valid word that was probably meant.'),
   valid: z.array(z.string()).optional(),

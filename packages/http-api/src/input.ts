@@ -47,13 +47,16 @@ const isRecord = (schema: unknown) => (schema instanceof z.ZodOptional ? schema.
 
 type Issue = z.core.$ZodIssue
 
-/** The issue of a union's alternative with the fewest issues. */
+/** The first issue of the union's alternative that fits best: it has the fewest unknown and invalid fields. */
 function closest(issue: Issue | undefined): Issue | undefined {
-  if (issue?.code !== 'invalid_union') return issue
-  const [best] = [...issue.errors].sort((a, b) => a.length - b.length)
+  if (issue?.code !== 'invalid_union' || issue.errors.length === 0) return issue
+  const [best] = [...issue.errors].sort((a, b) => faultsOf(a) - faultsOf(b))
   const inner = closest(best?.[0])
   return inner && { ...inner, path: [...issue.path, ...inner.path] }
 }
+
+const faultsOf = (issues: readonly Issue[]) =>
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 
 function problemOf(issue: Issue | undefined, schema: z.ZodType, part: InputPart, input: unknown): InputProblem {
   const field = issue?.path.join('.') ?? ''
@@ -64,16 +67,24 @@ function problemOf(issue: Issue | undefined, schema: z.ZodType, part: InputPart,
     const what = part === 'query' ? 'parameter' : 'field'
     return hinted('unknown_field', unknown, `there is no ${what} "${unknown.slice(0, 100)}"`, valid)
   }
-  if (issue?.code === 'invalid_value') {
-    const word = String(valueAt(input, issue.path) ?? '')
-    return hinted('unknown_value', field, `${named} cannot be "${word.slice(0, 100)}"`, issue.values.map(String), word)
+  const value = issue && valueAt(input, issue.path)
+  const words = issue && wordsOf(issue)
+  if (words && value === undefined) return hinted('bad_value', field, `${named}: is required`, words, '')
+  if (words) {
+    const word = typeof value === 'string' ? value : JSON.stringify(value)
+    return hinted('unknown_value', field, `${named} cannot be "${word.slice(0, 100)}"`, words, word)
   }
   if (part === 'query' && issue?.path.length === 1 && isRecord(fieldOf(schema, field))) {
     return { status: 400, code: 'bad_value', field, detail: `${named} needs the name of a property: ${field}.PROPERTY=VALUE` }
   }
-  const value = issue && valueAt(input, issue.path)
   const twice = part === 'query' && Array.isArray(value)
   return { status: 400, code: 'bad_value', field, detail: `${named}: ${twice ? 'must be given once' : (issue?.message ?? 'is invalid')}` }
+}
+
+/** The only words that the schema accepts; undefined if it accepts others. */
+function wordsOf(issue: Issue): readonly string[] | undefined {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  return issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : undefined
 }
 
 function hinted(code: InputProblem['code'], field: string, what: string, valid: readonly string[], word = field): InputProblem {

@@ -201,7 +201,7 @@ export const operations = {
     path: '/v1/backup',
     summary: 'Start a copy of an embedded installation into a folder of its machine',
     access: 'admin',
-    body: z.object({
+    body: z.strictObject({
       folder: z.string().min(1).max(4_096).describe('An absolute path. The folder contains one file, `request`.'),
       proof: z.string().min(32).max(256).describe('The content of `request`, which proves that the caller can write there.'),
     }),
@@ -240,7 +240,9 @@ export const operations = {
     path: '/v1/forget',
     summary: 'Erase users from the log, the counters, the warehouse and the dead letters',
     access: 'admin',
-    body: z.object({ user_ids: z.array(z.string().min(1).max(128)).min(1).max(10_000).describe('Ids as the application sends them.') }),
+    body: z.strictObject({
+      user_ids: z.array(z.string().min(1).max(128)).min(1).max(10_000).describe('Ids as the application sends them.'),
+    }),
     answers: { 200: forgotten },
     types: { answer: ['application/x-ndjson'] },
   }),

@@ -89,7 +89,7 @@ export const reports = {
     summary: 'Send the report of a day now, to channels that have not received it',
     access: 'admin',
     params: z.object({ name }),
-    body: z.object({ at: date.optional() }),
+    body: z.strictObject({ at: date.optional() }),
     answers: { 200: report },
   }),
   notes: declare({
@@ -106,7 +106,7 @@ export const reports = {
     summary: 'Replace the notes for the report of a day',
     access: 'responder',
     params: z.object({ name, date }),
-    body: z.object({ notes }),
+    body: z.strictObject({ notes }),
     audited: ['notes'],
     answers: { 200: z.object({ notes }) },
   }),

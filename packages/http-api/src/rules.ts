@@ -83,7 +83,12 @@ export const rules = {
     summary: 'When rules would have fired in the stored history; with Accept: application/x-ndjson as lines with the progress',
     access: 'responder',
     body: z
-      .object({ from: instant, to: instant, step: z.string().describe('The time between evaluations, such as 1m.'), rule: z.string() })
+      .strictObject({
+        from: instant,
+        to: instant,
+        step: z.string().describe('The time between evaluations, such as 1m.'),
+        rule: z.string(),
+      })
       .partial(),
     answers: { 200: backtest },
     types: { answer: ['application/x-ndjson'] },

@@ -12,12 +12,14 @@ export class MetricQueryError extends Error {
   readonly retryable = false
   /** The valid word that was probably meant. */
   readonly nearest?: string
-  /** The valid words. */
+  /** The valid words; empty where the fault is no wrong word. */
   readonly valid: readonly string[]
+  /** The field of the question, such as `by` or `where.platform`. */
+  readonly field?: string
   constructor(
     code: MetricQueryError['code'],
     message: string,
-    hints: { readonly nearest?: string; readonly valid?: readonly string[] } = {},
+    hints: { readonly nearest?: string; readonly valid?: readonly string[]; readonly field?: string } = {},
     options?: ErrorOptions,
   ) {
     super(hints.nearest === undefined ? message : `${message}; did you mean "${hints.nearest}"?`, options)
@@ -25,5 +27,6 @@ export class MetricQueryError extends Error {
     this.code = code
     this.valid = hints.valid ?? []
     if (hints.nearest !== undefined) this.nearest = hints.nearest
+    if (hints.field !== undefined) this.field = hints.field
   }
 }

@@ -97,4 +97,6 @@ export function contextOf(
 }
 
 export const notLive = (metric: Metric) =>
-  new MetricQueryError('not_available', `the live counters cannot answer ${metric.name} over this span; ask the warehouse`)
+  new MetricQueryError('not_available', `the live counters cannot answer ${metric.name} over this span; ask the warehouse`, {
+    field: 'source',
+  })

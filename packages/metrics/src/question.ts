@@ -51,12 +51,13 @@ const LATEST = Date.UTC(2299, 11, 31)
 
 /** The question's periods in order. Rejects an empty span, and more periods than one answer may have. */
 export async function spansOf({ period, from, to }: MetricQuestion, calendar: Calendar): Promise<readonly CalendarSpan[]> {
-  if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS)
+  if (!PERIODS.includes(period)) throw unknown('unknown_period', 'period', period, PERIODS, 'period')
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {
-    throw new MetricQueryError('bad_range', '`from` must be before `to`')
+    throw new MetricQueryError('bad_range', '`from` must be before `to`', { field: 'from' })
   }
   if (from < EARLIEST || to > LATEST) {
-    throw new MetricQueryError('bad_range', '`from` must not lie before 1900-01-01, nor `to` after 2299-12-31')
+    const field = from < EARLIEST ? 'from' : 'to'
+    throw new MetricQueryError('bad_range', '`from` must not lie before 1900-01-01, nor `to` after 2299-12-31', { field })
   }
   checkSize(period === 'total' ? 1 : Math.ceil((to - from) / SHORTEST_MS[period]))
   return period === 'total' ? calendar.spans(period, from, to) : mapInSlices(periodsOf(period, from, to, calendar), span => span)
@@ -74,7 +75,7 @@ export function checkSize(points: number, limit?: number): void {
   const most = limit === undefined ? MAX_POINTS : MAX_MEASURED
   if (points <= most) return
   const message = `${points} points are too many (at most ${most}): ask for a shorter span or longer periods`
-  throw new MetricQueryError('too_much', message)
+  throw new MetricQueryError('too_much', message, { field: 'period' })
 }
 
 /** The question's filters, with values converted to the properties' types. */
@@ -84,13 +85,17 @@ export function filtersOf(
   plan: TrackingPlan,
 ): readonly Filter[] {
   return Object.entries(where).map(([property, given]) => {
-    if (!dimensions.includes(property)) throw unknown('unknown_property', 'property', property, dimensions)
+    if (!dimensions.includes(property)) throw unknown('unknown_property', 'property', property, dimensions, `where.${property}`)
     const type = plan.columns.find(c => c.name === property)?.type ?? 'string'
     const values = Array.isArray(given) ? given : [given]
     const filter: Filter = { property, op: 'in', values: values.map(value => typedValue(type, value)) }
     const mistakes = (declarationsOf(plan).get(property) ?? []).map(declared => filterMistake(filter, declared))
     const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
-    if (mistake) throw new MetricQueryError('unknown_value', mistake.message, hints(String(values[0]), mistake.valid))
+    if (mistake)
+      throw new MetricQueryError('unknown_value', mistake.message, {
+        ...hints(String(values[0]), mistake.valid),
+        field: `where.${property}`,
+      })
     return filter
   })
 }
@@ -117,6 +122,13 @@ const hints = (word: string, valid: readonly string[]) => {
   return { valid, ...(near !== undefined && { nearest: near }) }
 }
 
-export function unknown(code: MetricQueryError['code'], what: string, word: string, valid: readonly string[]): MetricQueryError {
-  return new MetricQueryError(code, `there is no ${what} "${word.slice(0, 100)}"`, hints(word, valid))
+/** @param field the field of the question that has the word */
+export function unknown(
+  code: MetricQueryError['code'],
+  what: string,
+  word: string,
+  valid: readonly string[],
+  field: string,
+): MetricQueryError {
+  return new MetricQueryError(code, `there is no ${what} "${word.slice(0, 100)}"`, { ...hints(word, valid), field })
 }

@@ -31,9 +31,9 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
 
   const read = async (question: MetricQuestion): Promise<MetricAnswer> => {
     const metric = catalogue.metrics.get(question.metric)
-    if (!metric) throw unknown('unknown_metric', 'metric', question.metric, [...catalogue.metrics.keys()])
+    if (!metric) throw unknown('unknown_metric', 'metric', question.metric, [...catalogue.metrics.keys()], 'metric')
     const kind = metricKinds.get(metric.kind)
-    if (!kind) throw unknown('unknown_metric', 'kind', metric.kind, [...metricKinds.keys()])
+    if (!kind) throw unknown('unknown_metric', 'kind', metric.kind, [...metricKinds.keys()], 'metric')
     const { period } = question
     const spans = await spansOf(question, calendar)
     const dimensions = kind.dimensions(metric.definition, plan)
@@ -63,5 +63,5 @@ export function createMetricReader(deps: MetricReaderDeps): MetricReader {
 function checkBreakdown(kind: MetricKind, metric: Metric, by: string | undefined, dimensions: readonly string[]): void {
   const intrinsic = intrinsicOf(metric)?.name
   const valid = [...(kind.filtersOnly ? [] : dimensions), ...(intrinsic === undefined ? [] : [intrinsic])]
-  if (by !== undefined && !valid.includes(by)) throw unknown('unknown_property', 'breakdown', by, valid)
+  if (by !== undefined && !valid.includes(by)) throw unknown('unknown_property', 'breakdown', by, valid, 'by')
 }

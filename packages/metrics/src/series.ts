@@ -103,5 +103,6 @@ function checkSpans({ spansAtMost = Number.POSITIVE_INFINITY }: QueriedKind, { n
   throw new MetricQueryError(
     'too_much',
     `${name} is asked for at most ${spansAtMost} periods at a time, not ${count}: ask for longer periods`,
+    { field: 'period' },
   )
 }

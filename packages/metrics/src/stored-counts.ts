@@ -124,6 +124,7 @@ async function largestMembers(part: Part, { by, plan, spans }: CountedRequest, {
     throw new MetricQueryError(
       'too_much',
       `"${by}" has more than ${MEMBERS_OF_PERIOD} values in a period: ask for at most ${MAX_NAMED / MEMBERS_OF_PERIOD} periods at a time`,
+      { field: 'period' },
     )
   }
   const params = new Params()

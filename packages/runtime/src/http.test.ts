@@ -60,6 +60,7 @@ it.each<[string, string, boolean, number]>([
   expect(head).toMatch(/content-type: application\/problem\+json/i)
   expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status })
   expect(JSON.parse(body).detail).toBeTruthy()
+  expect(JSON.parse(body).code).toMatch(/^[a-z_]+$/)
 })
 
 it('a whole request whose sender has half closed is answered', async () => {

@@ -3,7 +3,7 @@ import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/a
 import { parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { api, type Input } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
+import { badValue, type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { backtestRules } from './rules.ts'
 import { unknownRule } from './unknown-rule.ts'
@@ -37,19 +37,16 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
       const text = given[field]
       if (text === undefined) return fallback
       const at = parseInstant(text, catalogue.product.timezone)
-      if (at === null) throw new HttpProblem({ status: 400, detail: `${field} must be a date or an RFC 3339 time, not "${text}".` })
+      if (at === null) throw badValue(field, `\`${field}\` must be a date or an RFC 3339 time, not "${text.slice(0, 100)}".`)
       return at
     }
     const to = instant('to', now())
     const from = instant('from', to - 7 * DAY)
-    if (from >= to) throw new HttpProblem({ status: 400, detail: 'from must come before to.' })
+    if (from >= to) throw badValue('from', '`from` must be before `to`.', { code: 'bad_range' })
     const stepMs = given.step === undefined ? stepFor(to - from) : parseDuration(given.step)
-    if (stepMs === null) throw new HttpProblem({ status: 400, detail: `step must be a duration such as 1m, not "${given.step}".` })
+    if (stepMs === null) throw badValue('step', `\`step\` must be a duration such as 1m, not "${given.step?.slice(0, 100)}".`)
     if (stepMs < MIN_STEP_MS || (to - from) / stepMs > MAX_STEPS)
-      throw new HttpProblem({
-        status: 400,
-        detail: `step must be at least 10s and give at most ${MAX_STEPS} steps: choose a longer step or a shorter range.`,
-      })
+      throw badValue('step', `\`step\` must be at least 10s and give at most ${MAX_STEPS} steps: choose a longer step or a shorter range.`)
     return { from, to, stepMs }
   }
 

@@ -99,6 +99,6 @@ test.each<[readonly string[], boolean]>([
   [['alertname=~"high_.*"'], false],
   [['product="caro"'], true],
 ])('a silence by %j matches the rule: %s', (given, matched) => {
-  const found = rulesMatched(matchersOf({ matchers: given }), rules, 'caro')
+  const found = rulesMatched(matchersOf(given), rules, 'caro')
   expect(found.map(({ name }) => name)).toEqual(matched ? ['low_csat'] : [])
 })

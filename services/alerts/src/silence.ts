@@ -10,7 +10,7 @@ import {
 } from '@northstar/alerting'
 import { nearest, parseDuration, parseTime } from '@northstar/catalogue'
 import type { api, Input } from '@northstar/http-api'
-import { HttpProblem } from '@northstar/runtime'
+import { badValue } from '@northstar/runtime'
 import { z } from 'zod'
 
 const DAY_MS = 86_400_000
@@ -23,15 +23,15 @@ const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 export type GivenSilence = Input<typeof api.silences.create>['body']
 
 const refuse = (field: string, detail: string): never => {
-  throw new HttpProblem({ status: 400, code: 'bad_value', field, detail: `\`${field}\`: ${detail}` })
+  throw badValue(field, `\`${field}\`: ${detail}`)
 }
 
 const RULE_NAME = /^[a-z0-9_]+$/i
 
-/** Parses the matchers of a silence. A single word is a rule's name. @throws HttpProblem 400 that names the matcher */
-export function matchersOf({ matchers }: Pick<GivenSilence, 'matchers'>): readonly Matcher[] {
+/** Parses the matchers of a request's field. A single word is a rule's name. @throws HttpProblem 400 that names the matcher */
+export function matchersOf(matchers: GivenSilence['matchers'], name = 'matchers'): readonly Matcher[] {
   const found = matchers.map((given, index): Matcher => {
-    const field = `matchers.${index}`
+    const field = `${name}.${index}`
     if (typeof given === 'string' && RULE_NAME.test(given.trim()))
       return { name: 'alertname', value: given.trim(), isRegex: false, isEqual: true }
     if (typeof given === 'string') return parseMatcher(given) ?? refuse(field, matcherProblem(given))
@@ -39,7 +39,7 @@ export function matchersOf({ matchers }: Pick<GivenSilence, 'matchers'>): readon
     const problem = given.isRegex ? patternProblem(given.value) : null
     return problem === null ? given : refuse(field, `not a regular expression in RE2 syntax: ${problem}`)
   })
-  return found.some(one => one.isEqual && one.value !== '') ? found : refuse('matchers', 'at least one matcher must require a value')
+  return found.some(one => one.isEqual && one.value !== '') ? found : refuse(name, 'at least one matcher must require a value')
 }
 
 function spanOf(given: GivenSilence, now: number, timezone: string): Pick<Silence, 'startsAt' | 'endsAt'> {
@@ -67,7 +67,7 @@ export function silenceOf(
   { id, createdBy, now, timezone }: { id: string; createdBy: string; now: number; timezone: string },
 ): Silence {
   const { comment } = given
-  return { id, matchers: matchersOf(given), ...spanOf(given, now, timezone), createdBy: given.createdBy ?? createdBy, comment }
+  return { id, matchers: matchersOf(given.matchers), ...spanOf(given, now, timezone), createdBy: given.createdBy ?? createdBy, comment }
 }
 
 /** The labels of the product's alerts with their values, or null if any value is possible. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Matcher, matches, patternSteps, type Silence, silencePhase } from '@northstar/alerting'
 import { api } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+import { badValue, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertViews } from './alert-views.ts'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
@@ -44,7 +44,7 @@ export function createSilenceRoutes({ catalogue, state, views, now, onChanged }:
     const alerts = await views.list()
     if (alerts.reduce((sum, { labels: own }) => sum + patternSteps(matchers, own), 0) > MAX_STEPS) {
       const detail = '`matchers`: the regular expressions are too large for this number of alerts: write shorter ones, without repetitions.'
-      throw new HttpProblem({ status: 400, code: 'bad_value', field: 'matchers', detail })
+      throw badValue('matchers', detail)
     }
     return alerts.flatMap(({ state: phase, ...alert }) =>
       phase !== 'resolved' && matches(matchers, alert.labels) ? [{ ...alert, state: phase }] : [],
@@ -56,7 +56,7 @@ export function createSilenceRoutes({ catalogue, state, views, now, onChanged }:
 
     handle(fastify, api.silences.preview, async ({ query: { matcher } }) => {
       if (matcher === undefined) return { matchers: [], alerts: [], rules: [], warnings: [] }
-      const matchers = matchersOf({ matchers: [matcher].flat() })
+      const matchers = matchersOf([matcher].flat(), 'matcher')
       const alerts = await activeMatched(matchers)
       return {
         matchers: [...matchers],

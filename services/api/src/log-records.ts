@@ -2,7 +2,7 @@ import { derived, parseInstant, sensitiveProperties, type TrackingPlan } from '@
 import type { EventLog, StoredRecord } from '@northstar/event-log'
 import { decodeEvents, decodeHead, rowsOf } from '@northstar/events'
 import { api, type LogPage } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+import { badValue, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 
 export interface LogRecordsDeps {
   readonly log: EventLog
@@ -38,8 +38,7 @@ function startOf(from: string | undefined, timezone: string): { offset: number }
   if (/^\d{1,15}$/.test(from)) return { offset: Number(from) }
   const time = parseInstant(from, timezone)
   if (time === null) {
-    const detail = '`from`: expected an offset, a date such as 2026-01-15, or an RFC 3339 time.'
-    throw new HttpProblem({ status: 400, code: 'bad_value', field: 'from', detail })
+    throw badValue('from', '`from`: expected an offset, a date such as 2026-01-15, or an RFC 3339 time.')
   }
   return { time }
 }

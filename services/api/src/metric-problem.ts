@@ -5,12 +5,13 @@ import { isRetryable } from '@northstar/runtime/async'
 /** Maps errors of a metric query and of the stores to problem documents; other errors are returned unchanged. */
 export function asProblem(error: unknown): unknown {
   if (error instanceof MetricQueryError) {
-    const { code, message, nearest, valid } = error
+    const { code, message, nearest, valid, field } = error
     const problem: Problem = {
       status: code === 'unknown_metric' || code === 'unknown_release' ? 404 : 400,
       code,
       detail: message,
-      valid,
+      ...(field !== undefined && { field }),
+      ...(valid.length > 0 && { valid }),
       ...(nearest !== undefined && { nearest }),
     }
     return new HttpProblem(problem, {}, { cause: error })

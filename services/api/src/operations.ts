@@ -1,6 +1,6 @@
 import { parseInstant } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
+import { badValue, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { lagOf } from './lag.ts'
 import { type VerifyDeps, verify } from './verify.ts'
 
@@ -17,7 +17,7 @@ export function operationsRoutes(deps: OperationsDeps): FastifyPluginAsync {
     handle(fastify, api.operations.verify, async ({ query: { from, to } }) => {
       const end = to ? instant(to, 'to', deps) : deps.now() + MINUTE_MS
       const begin = from ? instant(from, 'from', deps) : end - DAY_MS
-      if (begin >= end) throw new HttpProblem({ status: 400, code: 'bad_range', field: 'from', detail: '`from` must be before `to`.' })
+      if (begin >= end) throw badValue('from', '`from` must be before `to`.', { code: 'bad_range' })
       // The ledger has one row a minute.
       return verify(Math.floor(begin / MINUTE_MS) * MINUTE_MS, Math.ceil(end / MINUTE_MS) * MINUTE_MS, deps)
     })
@@ -38,8 +38,7 @@ export function operationsRoutes(deps: OperationsDeps): FastifyPluginAsync {
 function instant(text: string, name: string, { timezone }: OperationsDeps): number {
   const time = parseInstant(text, timezone)
   if (time === null) {
-    const detail = `\`${name}\`: expected a date such as 2026-01-15, or an RFC 3339 time.`
-    throw new HttpProblem({ status: 400, code: 'bad_value', field: name, detail })
+    throw badValue(name, `\`${name}\`: expected a date such as 2026-01-15, or an RFC 3339 time.`)
   }
   return time
 }

@@ -2,7 +2,7 @@ import { type Calendar, type Period, type Product, parseInstant } from '@northst
 import type { Question } from '@northstar/http-api'
 import { bucketStart, RESOLUTIONS } from '@northstar/live-counters'
 import type { MetricQuestion } from '@northstar/metrics'
-import { HttpProblem } from '@northstar/runtime'
+import { badValue } from '@northstar/runtime'
 
 const DAY_MS = 86_400_000
 const UNITS_MS = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const
@@ -15,12 +15,8 @@ export function parseQuestion(metric: string, query: Question, product: Product,
     if (text === undefined) return undefined
     const at = parseInstant(text, product.timezone) ?? relativeTime(text, period, calendar, now)
     if (at !== null) return at
-    throw new HttpProblem({
-      status: 400,
-      code: 'bad_range',
-      field: name,
-      detail: `\`${name}\` is "${text.slice(0, 100)}": expected a date such as 2026-01-15, an RFC 3339 time, or a duration before now such as -24h`,
-    })
+    const expected = 'a date such as 2026-01-15, an RFC 3339 time, or a duration before now such as -24h'
+    throw badValue(name, `\`${name}\` is "${text.slice(0, 100)}": expected ${expected}`, { code: 'bad_range' })
   }
   const to = time('to') ?? (period === 'total' ? endOfBucket(now) : calendar.periodAt(period, now).to)
   const from = time('from') ?? defaultFrom(period, to, calendar.startOf(product.launch), calendar)

@@ -1,4 +1,4 @@
-import { HttpProblem } from '@northstar/runtime'
+import { badValue } from '@northstar/runtime'
 
 /** Words in the most common passwords of twelve characters or more. */
 const WORDS = [
@@ -31,5 +31,5 @@ function isRun(text: string): boolean {
 export function checkNewPassword(password: string, user: string): void {
   if (!isCommonPassword(password, user)) return
   const detail = 'This password is too easy to guess. Use another one, for example four unrelated words.'
-  throw new HttpProblem({ status: 400, code: 'common_password', field: 'password', detail })
+  throw badValue('password', detail, { code: 'common_password' })
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { api } from '@northstar/http-api'
 import {
+  badValue,
   CONFIGURED_KEY,
   createWriteKey,
   deleteWriteKey,
@@ -45,14 +46,9 @@ export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthPar
     const { kind, name } = body
     if (kind === 'write') {
       const expiresAt = body.expires_at === undefined ? undefined : Date.parse(body.expires_at)
-      if (expiresAt !== undefined && expiresAt <= now())
-        throw new HttpProblem({ status: 400, field: 'expires_at', detail: 'expires_at must be in the future.' })
+      if (expiresAt !== undefined && expiresAt <= now()) throw badValue('expires_at', '`expires_at` must be in the future.')
       if (expiresAt !== undefined && expiresAt > now() + MAX_LIFETIME_MS)
-        throw new HttpProblem({
-          status: 400,
-          field: 'expires_at',
-          detail: 'expires_at must be within ten years; a key without expires_at never expires.',
-        })
+        throw badValue('expires_at', '`expires_at` must be within ten years; a key without it never expires.')
       const { environment, events_per_second: eventsPerSecond, users_per_day: usersPerDay, on_violation: onViolation } = body
       const options = { name, environment, expiresAt, eventsPerSecond, usersPerDay, onViolation }
       const { key, stored } = await createWriteKey(state, { ...options, now: now() })

@@ -1,5 +1,6 @@
 import { api, includedRoles, type Session } from '@northstar/http-api'
 import {
+  badValue,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -91,7 +92,7 @@ function linkRoutes(fastify: FastifyInstance, parts: AuthParts): void {
     }
     if (link.needsPassword && password === undefined) {
       const detail = 'Choose a password: at least 12 characters.'
-      throw new HttpProblem({ status: 400, code: 'password_required', field: 'password', detail, user: link.name })
+      throw badValue('password', detail, { code: 'password_required', user: link.name })
     }
     if (password !== undefined && link.needsPassword) checkNewPassword(password, link.name)
     if (!(await link.use())) throw new HttpProblem(unusable)

@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url'
+import { type Declaration, declarations } from '@northstar/http-api'
+import { type App, createHttpServer, createLogger, type HttpServer, readSettings, startApp } from '@northstar/runtime'
+import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { compose } from './compose.ts'
+import { ALL_ROLES } from './roles.ts'
+
+const ADMIN = 'nsa_the-admin-token-of-this-test'
+/** Values of every JSON type that no field of a kind accepts. */
+const WRONG = ['no such value', -1, { no: 'such value' }, [{}]] as const
+
+let folder: TempFolder
+let app: App
+let server: HttpServer
+
+beforeAll(async () => {
+  folder = await tempFolder('refusals')
+  const settings = readSettings({
+    NORTHSTAR_DATA_DIR: folder.path,
+    NORTHSTAR_PRODUCT: fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
+    NORTHSTAR_ADMIN_TOKEN: ADMIN,
+    LOG_LEVEL: 'silent',
+  })
+  const { routes = [], access, components } = await compose(settings, ALL_ROLES)
+  const logger = createLogger('silent', 'test')
+  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, access, health: async () => ({}) })
+  app = await startApp([...components, server], logger)
+})
+
+afterAll(async () => {
+  await app?.stop()
+  await folder?.remove()
+})
+
+interface Attempt {
+  readonly query?: string
+  readonly body?: string
+  /** The field that a 400 must name. */
+  readonly field?: string
+}
+
+const shapeOf = (schema: z.ZodType | undefined) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : [])
+const alternativesOf = (schema: z.ZodType | undefined) => (schema instanceof z.ZodUnion ? schema.options : [schema]) as z.ZodType[]
+
+/** Requests with a mistake in one place each. */
+function attempts({ query, body }: Declaration): readonly Attempt[] {
+  const queries = shapeOf(query).flatMap(field => [
+    { query: `${field}=no%20such%20value`, field },
+    { query: `${field}=-1&${field}=x`, field },
+  ])
+  if (!body) return [{ query: 'no_such_parameter=1' }, ...queries]
+  const fields = [...new Set(alternativesOf(body).flatMap(shapeOf))]
+  const bodies = fields.flatMap(field => WRONG.map(value => ({ body: JSON.stringify({ [field]: value }) })))
+  // A body without any field may be a valid request, such as that of a long backtest.
+  const empty = body.safeParse({}).success ? [] : ['{}']
+  const wholes = [...empty, '{"no_such_field":1}', '[]', '"text"', '{"broken":', ''].map(text => ({ body: text }))
+  return [...queries, ...bodies, ...wholes]
+}
+
+async function answerTo({ method, path }: Declaration, { query, body }: Attempt) {
+  const ending = new AbortController()
+  const answer = await fetch(
+    `${server.url()}${path.replace('{partition}', '0').replace(/\{\w+\}/g, 'nothing')}${query === undefined ? '' : `?${query}`}`,
+    {
+      method,
+      redirect: 'manual',
+      signal: ending.signal,
+      headers: { authorization: `Bearer ${ADMIN}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body }),
+    },
+  )
+  const problem = answer.status >= 400 && answer.headers.get('content-type')?.includes('json') ? await answer.json() : {}
+  // A stream has no end.
+  ending.abort()
+  return { status: answer.status, problem: problem as { code?: string; detail?: string; field?: string } }
+}
+
+/** Ingest answers in the forms of many vendors. */
+const isIngest = ({ access, method }: Declaration) => access === 'write key' || method === 'OPTIONS'
+
+test('every refusal of every route has a code and a text, and names the field if a value is wrong', async () => {
+  const wrong: string[] = []
+  let refused = 0
+  for (const declaration of declarations.filter(one => !isIngest(one))) {
+    for (const attempt of attempts(declaration)) {
+      const { status, problem } = await answerTo(declaration, attempt)
+      if (status < 400) continue
+      refused++
+      const { code = '', detail = '', field } = problem
+      const isWhole = /^[a-z]+(_[a-z]+)*$/.test(code) && code !== 'bad_request' && detail.length > 0 && !/is invalid$/.test(detail)
+      const isNamed = attempt.field === undefined || status !== 400 || field?.split('.')[0] === attempt.field
+      const isParseError = attempt.body === '' || attempt.body === '{"broken":'
+      if (status >= 500 || !(isParseError || isWhole) || !code || !isNamed)
+        wrong.push(`${declaration.method} ${declaration.path} ${JSON.stringify(attempt)}: ${status} ${JSON.stringify(problem)}`)
+    }
+  }
+  expect(wrong).toEqual([])
+  expect(refused).toBeGreaterThan(200)
+}, 120_000)
