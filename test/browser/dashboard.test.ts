@@ -222,6 +222,15 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
     await theirs.getByLabel('Password', { exact: true }).fill('correct horse battery')
     await theirs.getByRole('button', { name: 'Sign in' }).click()
     await theirs.getByRole('navigation', { name: 'Pages' }).waitFor()
+    // Removing her asks first.
+    await page.reload()
+    await page.getByRole('button', { name: 'Remove grace' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    await panel(page, 'Users').getByText('grace').waitFor()
+    await page.getByRole('button', { name: 'Remove grace' }).click()
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await panel(page, 'Users').getByText('grace').waitFor({ state: 'detached' })
   })
 
   test.each(['light', 'dark'] as const)('no page has an axe violation, %s', async colorScheme => {

@@ -1,8 +1,7 @@
-import { useState } from 'react'
 import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
 import type { ListedReport, ReportAnswer } from '../api/types.ts'
-import { Dialog } from '../components/dialog.tsx'
+import { ConfirmButton } from '../components/confirm-button.tsx'
 import { Markdown } from '../components/markdown.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
@@ -25,23 +24,25 @@ interface ReportPanelProps {
 export function ReportPanel({ report, date }: ReportPanelProps) {
   const { zone } = useProduct()
   const mayAdmin = useMay('admin')
-  const [asking, setAsking] = useState(false)
   const path = reportPath(report.name, date)
   const { data, error } = useData<ReportAnswer>(path)
   const { problem, mutate } = useMutation([path, REPORTS])
-  const send = () => {
-    setAsking(false)
-    void mutate(api(`${REPORTS}/${report.name}/send`, { method: 'POST', body: { at: date } }))
-  }
+  const send = () => void mutate(api(`${REPORTS}/${report.name}/send`, { method: 'POST', body: { at: date } }))
   return (
     <Panel
       title={data?.sent ? `Sent for ${formatCalendarDate(date)}` : `Preview for ${formatCalendarDate(date)}`}
       aside={
         mayAdmin &&
         data && (
-          <button type="button" className="button button-small" onClick={() => setAsking(true)}>
-            {data.sent ? 'Send to remaining channels' : 'Send now'}
-          </button>
+          <ConfirmButton
+            text={data.sent ? 'Send to remaining channels' : 'Send now'}
+            question={`Send “${report.title}” now?`}
+            confirm="Send now"
+            onConfirm={send}
+          >
+            Channels: {report.channels.map(({ name }) => name).join(', ') || 'none'}. Channels that already received the report of{' '}
+            {formatCalendarDate(date)} are skipped.
+          </ConfirmButton>
         )
       }
     >
@@ -51,7 +52,7 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
         <>
           {data.sent ? (
             <p className="quiet">
-              Built {formatTime(data.sent.built_at, zone)}, due {formatTime(data.sent.due_at, zone)}. Every channel received this content.
+              Built {formatTime(data.sent.built_at, zone)}, due {formatTime(data.sent.due_at, zone)}. Channels receive exactly this content.
             </p>
           ) : (
             <p className="quiet">Due {formatTime(report.next_at, zone)}. Figures change until then.</p>
@@ -59,22 +60,6 @@ export function ReportPanel({ report, date }: ReportPanelProps) {
           <Markdown text={data.markdown} />
           {data.sent && <Deliveries sent={data.sent} />}
         </>
-      )}
-      {asking && (
-        <Dialog title={`Send “${report.title}” now?`} onClose={() => setAsking(false)}>
-          <p>
-            Channels: {report.channels.map(({ name }) => name).join(', ') || 'none'}. Channels that already received the report of{' '}
-            {formatCalendarDate(date)} are skipped.
-          </p>
-          <div className="dialog-actions">
-            <button type="button" className="button" onClick={() => setAsking(false)}>
-              Cancel
-            </button>
-            <button type="button" className="button button-main" onClick={send}>
-              Send now
-            </button>
-          </div>
-        </Dialog>
       )}
     </Panel>
   )

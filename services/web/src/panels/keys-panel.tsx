@@ -1,0 +1,148 @@
+import { type FormEvent, useState } from 'react'
+import { api } from '../api/client.ts'
+import { reload, useData } from '../api/store.ts'
+import type { Key } from '../api/types.ts'
+import { ConfirmButton } from '../components/confirm-button.tsx'
+import { CopyBlock } from '../components/copy-block.tsx'
+import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { useMutation } from '../components/use-mutation.ts'
+import { useProduct } from '../context.ts'
+import { formatCount, formatDate, formatTime } from '../format.ts'
+import { AUDIT, REFRESH_MS } from './audit-panel.tsx'
+
+export const KEYS = '/v1/keys'
+const DAY_MS = 86_400_000
+/** Only events of production keys are stored. */
+const KINDS = {
+  production: 'Write events',
+  staging: 'Write events, staging: not stored',
+  test: 'Write events, test: not stored',
+  read: 'Read metrics',
+} as const
+
+/** API keys, and the form that creates one. */
+export function KeysPanel() {
+  const { data, error } = useData<{ readonly keys: readonly Key[] }>(KEYS, REFRESH_MS)
+  const { problem, mutate } = useMutation([KEYS, AUDIT])
+  const [made, setMade] = useState<string>()
+  const { zone } = useProduct()
+  const add = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = event.currentTarget
+    const given = new FormData(form)
+    const answer = await mutate(api<{ readonly key: string }>(KEYS, { method: 'POST', body: keyOf(given) }))
+    if (!answer) return
+    form.reset()
+    setMade(answer.key)
+  }
+  return (
+    <Panel title="API keys" width="half">
+      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(KEYS)} />}
+      {data?.keys.length === 0 && <p className="quiet">No keys besides the configured one.</p>}
+      <ul className="rows">
+        {data?.keys.map(key => (
+          <li key={key.id}>
+            <div>
+              <p>
+                <strong>{key.name}</strong>
+              </p>
+              <p className="quiet">{describeKey(key, zone)}</p>
+            </div>
+            <ConfirmButton
+              text="Delete"
+              label={`Delete the key ${key.name}`}
+              question={`Delete the key “${key.name}”?`}
+              confirm="Delete"
+              onConfirm={() => void mutate(api(`${KEYS}/${encodeURIComponent(key.id)}`, { method: 'DELETE' }))}
+            >
+              Requests with this key are refused from then on. A deleted key cannot be restored.
+            </ConfirmButton>
+          </li>
+        ))}
+      </ul>
+      {problem && <ErrorMessage error={problem} />}
+      {made && (
+        <div className="made" role="status">
+          <p>Copy the key now. It is not shown again.</p>
+          <CopyBlock text={made} label="Copy the key" />
+        </div>
+      )}
+      <KeyForm onSubmit={event => void add(event)} />
+    </Panel>
+  )
+}
+
+function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void }) {
+  return (
+    <form className="inline-form" onSubmit={onSubmit}>
+      <label className="field">
+        Name
+        <input name="name" required maxLength={100} autoComplete="off" />
+      </label>
+      <label className="field field-wide">
+        Permission
+        <select name="kind" defaultValue="production">
+          {Object.entries(KINDS).map(([kind, words]) => (
+            <option key={kind} value={kind}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field field-wide">
+        Events outside the tracking plan
+        <select name="mode" defaultValue="">
+          {Object.entries(MODES).map(([mode, words]) => (
+            <option key={mode} value={mode}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        Expires after (days)
+        <input name="days" type="number" min={1} max={3650} placeholder="never" />
+      </label>
+      <label className="field">
+        Maximum users per day
+        <input name="users" type="number" min={1} max={1_000_000} placeholder="no limit" />
+      </label>
+      <button type="submit" className="button">
+        Create key
+      </button>
+    </form>
+  )
+}
+
+const MODES = {
+  '': 'As the plan says',
+  reject: 'Reject',
+  quarantine: 'Quarantine',
+  accept: 'Accept without unknown properties',
+} as const
+
+function keyOf(given: FormData) {
+  const [name, kind, days] = [String(given.get('name')), String(given.get('kind')), Number(given.get('days'))]
+  if (kind === 'read') return { kind, name }
+  const expiry = days > 0 && { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }
+  const [mode, users] = [String(given.get('mode')), Number(given.get('users'))]
+  const limits = { ...(mode !== '' && { on_violation: mode }), ...(users > 0 && { users_per_day: users }) }
+  return { kind: 'write', name, environment: kind, ...expiry, ...limits }
+}
+
+function describeKey(key: Key, zone: string): string {
+  const { kind, environment, on_violation, users_per_day, created_at, expires_at, last_used_at, accepted, rejected } = key
+  if (kind === 'read') return `${KINDS.read} · created ${formatDate(created_at, zone)}`
+  return [
+    KINDS[environment ?? 'production'],
+    on_violation && MODES[on_violation],
+    users_per_day && `${formatCount(users_per_day)} users per day at most`,
+    `created ${formatDate(created_at, zone)}`,
+    expires_at && `expires ${formatDate(expires_at, zone)}`,
+    last_used_at
+      ? `last used ${formatTime(last_used_at, zone)} · in 30 days ${formatCount(accepted ?? 0)} accepted, ${formatCount(rejected ?? 0)} rejected`
+      : 'never used',
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
