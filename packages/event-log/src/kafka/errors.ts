@@ -28,10 +28,15 @@ const FATAL = new Set([
 
 /** The name of the protocol error that an error is or wraps; undefined if the broker did not answer. */
 export function protocolErrorType(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
+  for (let current = error; current instanceof Error; current = current.cause ?? firstOf(current)) {
     if ('type' in current && typeof current.type === 'string') return current.type
   }
   return undefined
+}
+
+/** kafkajs rejects requests about topics with one error for all of them. */
+function firstOf(error: Error): unknown {
+  return 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : undefined
 }
 
 export function isMembershipLost(error: unknown): boolean {

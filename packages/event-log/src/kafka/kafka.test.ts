@@ -9,7 +9,9 @@ import { readCount, record, scanTexts, textOf, withClaim } from '../contract/rec
 import { silent } from '../logger.ts'
 import type { EventLog } from '../port.ts'
 import { createConnection } from './connection.ts'
+import { reasonOf } from './errors.ts'
 import { connectKafkaLog, growKafkaLog, type KafkaLogConfig, migrateKafkaLog } from './index.ts'
+import { createTopic } from './migrate.ts'
 
 const brokers = serverFor('kafka') ?? ''
 const RUN = `${process.pid}-${Date.now().toString(36)}`
@@ -91,6 +93,24 @@ describe.skipIf(!brokers)('on Kafka', () => {
         const all = await Promise.all([1, 2, 3, 4].map(() => migrateKafkaLog(settings)))
         expect(all.filter(({ created }) => created)).toHaveLength(1)
         expect(all.flatMap(({ differences }) => differences)).toEqual([])
+      }
+    })
+
+    test('asks again where the controller was too busy to create the topic in time', async () => {
+      const { topic } = newSettings()
+      const admin = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin()
+      await admin.connect()
+      try {
+        let requests = 0
+        const createTopics: typeof admin.createTopics = options =>
+          admin.createTopics({ ...options, ...(requests++ === 0 && { timeout: 0 }) })
+        await createTopic({ ...admin, createTopics }, topic, 1, 1, {})
+        expect(requests).toBe(2)
+        expect(await admin.listTopics()).toContain(topic)
+        const refused = createTopic(admin, topic.replace('events', 'not valid'), 1, 1, {})
+        expect(reasonOf(await refused.catch((error: unknown) => error))).toBe('INVALID_TOPIC_EXCEPTION')
+      } finally {
+        await admin.disconnect()
       }
     })
   })

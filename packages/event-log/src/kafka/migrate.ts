@@ -28,6 +28,9 @@ const TOPIC_RESOURCE = 2
 /** How long a broker may not know an existing topic, or the topic may have no leader, in ms. */
 const SPREAD_MS = 10_000
 const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
+/** How long a busy controller may take to create a topic, in ms. Each request times out after 5 s, and may have created it. */
+const CREATE_MS = 60_000
+const BUSY = new Set(['REQUEST_TIMED_OUT'])
 
 /** Creates the topic if it does not exist; an existing topic is compared, never changed. Rejects with LogUnavailable. */
 export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<KafkaMigration> {
@@ -36,8 +39,9 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
     const { brokers } = await admin.describeCluster()
     const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
     const config = wantedConfig(settings, replicationFactor)
-    const created = await create(admin, topic, partitions, replicationFactor, config)
-    return { created, differences: await onceKnown(() => compare(admin, topic, partitions, replicationFactor, config)) }
+    const created = await createTopic(admin, topic, partitions, replicationFactor, config)
+    const differences = await repeated(() => compare(admin, topic, partitions, replicationFactor, config), NOT_YET_KNOWN, SPREAD_MS)
+    return { created, differences }
   })
 }
 
@@ -85,7 +89,8 @@ function wantedConfig(settings: KafkaTopicSettings, replicationFactor: number): 
   }
 }
 
-async function create(
+/** Resolves to false if the topic exists, also where another process creates it at the same time. */
+export async function createTopic(
   admin: Admin,
   topic: string,
   partitions: number,
@@ -93,28 +98,20 @@ async function create(
   config: Record<string, string>,
 ): Promise<boolean> {
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-  try {
-    return await admin.createTopics({
-      // kafkajs would wait for leaders only of the topics that the broker already knows.
-      waitForLeaders: false,
-      topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
-    })
-  } catch (error) {
-    // Another process created it at the same time.
-    if (protocolErrorType(error) === 'TOPIC_ALREADY_EXISTS') return false
-    throw error
-  }
+  // kafkajs would wait for leaders only of the topics that the broker already knows.
+  const request = { waitForLeaders: false, topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }] }
+  return repeated(() => admin.createTopics(request), BUSY, CREATE_MS)
 }
 
-/** Other brokers know a new topic only some time after its creation. */
-async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + SPREAD_MS
+/** Repeats what rejects with one of these protocol errors. Other brokers know a new topic only some time after its creation. */
+async function repeated<T>(ask: () => Promise<T>, errors: ReadonlySet<string>, forMs: number): Promise<T> {
+  const deadline = performance.now() + forMs
   const backoff = createBackoff()
   for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (!NOT_YET_KNOWN.has(protocolErrorType(error) ?? '') || performance.now() >= deadline) throw error
+      if (!errors.has(protocolErrorType(error) ?? '') || performance.now() >= deadline) throw error
       await sleep(backoff.next())
     }
   }
