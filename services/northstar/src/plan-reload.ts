@@ -189,7 +189,7 @@ export const reloadRoute = (current: CurrentPlan | undefined) => async (): Promi
     result = await current.reload()
   } catch (error) {
     if (!(error instanceof CatalogueInvalid || error instanceof PlanRefused)) throw error
-    throw new HttpProblem({ status: 409, code: error.code, detail: `${error.message}. Nothing has changed.` }, {}, { cause: error })
+    throw new HttpProblem({ status: 409, code: error.code, detail: `Nothing has changed: ${error.message}` }, {}, { cause: error })
   }
   if (result.outcome === 'incompatible') {
     const detail = `Nothing has changed: ${result.changes.map(({ subject, message }) => `${subject}: ${message}`).join('; ')}. Such a change needs a restart.`

@@ -50,7 +50,15 @@ function create(): Command {
   return new Command('create')
     .description('Creates a key and prints it once. Only events of production keys are stored and counted.')
     .argument('<name>', 'the application that uses it')
-    .option('--read', 'create a key that reads metrics instead of one that sends events')
+    .addOption(
+      new Option('--read', 'create a key that reads metrics instead of one that sends events').conflicts([
+        'environment',
+        'expires',
+        'eventsPerSecond',
+        'usersPerDay',
+        'onViolation',
+      ]),
+    )
     .addOption(new Option('--environment <name>', 'where the application runs').choices(ENVIRONMENTS).default('production'))
     .option('--expires <duration>', 'lifetime of the key, such as 90d (default: unlimited)', durationMs)
     .option('--events-per-second <n>', 'quota of the key, 0 for none', nonNegative)

@@ -124,10 +124,10 @@ function Events({ id }: { readonly id: string }) {
             <tr key={`${at} ${place}`}>
               <td>{formatTime(at, zone)}</td>
               <td>{event === null ? <span className="quiet">(name not shown)</span> : <code>{event}</code>}</td>
-              <td>
+              <td className="text-cell">
                 {refused ? (
                   <>
-                    {outcome === undefined ? 'Rejected' : humanize(outcome)}: <code>{refused.code}</code> {refused.message}
+                    {outcome === undefined ? 'Rejected' : humanize(outcome)} (<code>{refused.code}</code>): {refused.message}
                   </>
                 ) : (
                   'Accepted'

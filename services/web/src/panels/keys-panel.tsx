@@ -19,6 +19,7 @@ const KINDS = {
   test: 'Write events, test: not stored',
   read: 'Read metrics',
 } as const
+const FIRST_KIND = 'production'
 
 /** API keys, and the form that creates one. */
 export function KeysPanel() {
@@ -34,6 +35,10 @@ export function KeysPanel() {
     if (!answer) return
     form.reset()
     setMade(answer.key)
+  }
+  const remove = ({ id }: Key) => {
+    setMade(undefined)
+    void mutate(api(`${KEYS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))
   }
   return (
     <Panel title="API keys" width="half">
@@ -53,7 +58,7 @@ export function KeysPanel() {
               label={`Delete the key ${key.name}`}
               question={`Delete the key “${key.name}”?`}
               confirm="Delete"
-              onConfirm={() => void mutate(api(`${KEYS}/${encodeURIComponent(key.id)}`, { method: 'DELETE' }))}
+              onConfirm={() => remove(key)}
             >
               Requests with this key are refused from then on. A deleted key cannot be restored.
             </ConfirmButton>
@@ -73,22 +78,34 @@ export function KeysPanel() {
 }
 
 function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void }) {
+  const [kind, setKind] = useState<string>(FIRST_KIND)
   return (
-    <form className="inline-form" onSubmit={onSubmit}>
+    <form className="inline-form" onSubmit={onSubmit} onReset={() => setKind(FIRST_KIND)}>
       <label className="field">
         Name
         <input name="name" required maxLength={100} autoComplete="off" />
       </label>
       <label className="field field-wide">
         Permission
-        <select name="kind" defaultValue="production">
-          {Object.entries(KINDS).map(([kind, words]) => (
-            <option key={kind} value={kind}>
+        <select name="kind" value={kind} onChange={event => setKind(event.target.value)}>
+          {Object.entries(KINDS).map(([one, words]) => (
+            <option key={one} value={one}>
               {words}
             </option>
           ))}
         </select>
       </label>
+      {kind !== 'read' && <WriteKeyFields />}
+      <button type="submit" className="button">
+        Create key
+      </button>
+    </form>
+  )
+}
+
+function WriteKeyFields() {
+  return (
+    <>
       <label className="field field-wide">
         Events outside the tracking plan
         <select name="mode" defaultValue="">
@@ -107,10 +124,7 @@ function KeyForm({ onSubmit }: { readonly onSubmit: (event: FormEvent<HTMLFormEl
         Maximum users per day
         <input name="users" type="number" min={1} max={1_000_000} placeholder="no limit" />
       </label>
-      <button type="submit" className="button">
-        Create key
-      </button>
-    </form>
+    </>
   )
 }
 
@@ -131,14 +145,16 @@ function keyOf(given: FormData) {
 }
 
 function describeKey(key: Key, zone: string): string {
-  const { kind, environment, on_violation, users_per_day, created_at, expires_at, last_used_at, accepted, rejected } = key
+  const { kind, environment, on_violation, events_per_second, users_per_day } = key
+  const { created_at, expires_at, last_used_at, accepted, rejected } = key
   if (kind === 'read') return `${KINDS.read} · created ${formatDate(created_at, zone)}`
   return [
     KINDS[environment ?? 'production'],
     on_violation && MODES[on_violation],
+    events_per_second && `${formatCount(events_per_second)} events per second at most`,
     users_per_day && `${formatCount(users_per_day)} users per day at most`,
     `created ${formatDate(created_at, zone)}`,
-    expires_at && `expires ${formatDate(expires_at, zone)}`,
+    expires_at && `${Date.parse(expires_at) <= Date.now() ? 'expired' : 'expires'} ${formatDate(expires_at, zone)}`,
     last_used_at
       ? `last used ${formatTime(last_used_at, zone)} · in 30 days ${formatCount(accepted ?? 0)} accepted, ${formatCount(rejected ?? 0)} rejected`
       : 'never used',

@@ -63,7 +63,7 @@ function GroupRow({ group }: { readonly group: CrashGroup }) {
   const { group: id, stack, is_new, release_count, users, first_version, last_version, last_seen, trend } = group
   return (
     <tr>
-      <th scope="row" className="stack-cell">
+      <th scope="row" className="text-cell">
         {is_new && <span className="badge-new">New</span>} <code>{stack ?? `Stack ${id}`}</code>
       </th>
       <td className="number">{formatCount(release_count)}</td>

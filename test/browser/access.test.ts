@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { axeViolations, panel, settled, shot } from './page.ts'
+import { describeProduct } from './suite.ts'
+
+describeProduct('access', { demo: false }, suite => {
+  const headers = () => ({ authorization: `Bearer ${suite.product.adminToken}` })
+  const statusWith = async (key: string) => {
+    const body = JSON.stringify({ event: 'downloads', user_id: 'u' })
+    const json = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    return (await fetch(`${suite.product.url}/v1/events`, { method: 'POST', headers: json, body })).status
+  }
+
+  test('a key is created, copied where the browser has no clipboard, and deleted after a question', async () => {
+    const page = await suite.signedIn()
+    // As over plain HTTP.
+    await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await page.goto('/access')
+    const keys = panel(page, 'API keys', true)
+    await keys.getByLabel('Name').fill('website')
+    await keys.getByLabel('Expires after (days)').fill('30')
+    await keys.getByRole('button', { name: 'Create key' }).click()
+    const key = await keys.getByRole('status').locator('code').textContent()
+    await keys.getByRole('button', { name: 'Copy the key' }).click()
+    await keys.getByRole('button', { name: 'Copied' }).waitFor()
+    await keys.getByLabel('Name').focus()
+    await page.keyboard.press('Control+V')
+    expect(await keys.getByLabel('Name').inputValue()).toBe(key)
+    await expect.poll(() => statusWith(key ?? ''), { timeout: 20_000 }).toBe(202)
+
+    await keys.getByRole('button', { name: 'Delete the key website' }).click()
+    await settled(page)
+    expect(await axeViolations(page)).toEqual([])
+    await shot(page, 'access-delete')
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    await keys.getByText('· expires', { exact: false }).waitFor()
+    await keys.getByRole('button', { name: 'Delete the key website' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await keys.getByText('No keys besides the configured one.').waitFor()
+    await expect.poll(() => statusWith(key ?? ''), { timeout: 40_000 }).toBe(401)
+  })
+
+  test('a key that reads has only the fields that apply to it', async () => {
+    const page = await suite.signedIn()
+    await page.goto('/access')
+    const keys = panel(page, 'API keys', true)
+    await keys.getByLabel('Expires after (days)').waitFor()
+    await keys.getByLabel('Permission').selectOption('read')
+    await keys.getByLabel('Expires after (days)').waitFor({ state: 'detached' })
+    expect(await keys.getByRole('spinbutton').count()).toBe(0)
+    await keys.getByLabel('Name').fill('wallboard')
+    await keys.getByRole('button', { name: 'Create key' }).click()
+    await keys.getByText('Read metrics · created', { exact: false }).waitFor()
+    // The form is as at first.
+    await keys.getByLabel('Expires after (days)').waitFor()
+  })
+
+  test('a user is removed after a question', async () => {
+    const page = await suite.signedIn()
+    await page.goto('/access')
+    const users = panel(page, 'Users')
+    await users.getByLabel('Name').fill('ada')
+    await users.getByRole('button', { name: 'Invite' }).click()
+    const names = async () => {
+      const answer = await fetch(`${suite.product.url}/v1/users`, { headers: headers() })
+      return ((await answer.json()) as { users: readonly { name: string }[] }).users.map(({ name }) => name)
+    }
+    await users.getByRole('button', { name: 'Remove ada' }).click()
+    expect(await names()).toEqual(['ada'])
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await expect.poll(names).toEqual([])
+  })
+})
