@@ -4,7 +4,7 @@ import { eventually } from '@northstar/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import { caughtUp } from '../support/caught-up.ts'
 import { type Installation, startDistributed, startEmbedded } from '../support/installation.ts'
-import { type NativeEvent, post } from '../support/load.ts'
+import { post } from '../support/load.ts'
 import { allServers } from '../support/servers.ts'
 
 const servers = allServers()
@@ -15,13 +15,13 @@ const WALKS = 6
 let installation: Installation | undefined
 afterEach(() => installation?.remove())
 
-const walks: readonly NativeEvent[] = Array.from({ length: WALKS }, (_, i) => ({
+const walks = Array.from({ length: WALKS }, (_, i) => ({
   event: 'walked_home',
   id: `walk-${i}`,
   user_id: `walker-${i}`,
   properties: { steps: i, mood: 'good' },
 }))
-const shaded: NativeEvent = { event: 'feature_used', id: 'shaded', user_id: 'walker-0', properties: { feature: 'history', shade: 'dark' } }
+const shaded = { event: 'feature_used', id: 'shaded', user_id: 'walker-0', properties: { feature: 'history', shade: 'dark' } }
 
 /** Adds what is suggested to the plan, as the suggestion says: events under `events`, properties to those of their event. */
 function pasted(plan: string, suggestion: string): string {
