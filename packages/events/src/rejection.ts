@@ -21,13 +21,23 @@ export interface Rejection {
 
 export const reject = (code: RejectionCode, field: string | null, message: string): Rejection => ({ code, field, message })
 
-/** A rejection whose message is built when it is read, so that a rejection that is only counted is cheap. */
-export function rejectLazily(code: RejectionCode, field: string | null, describe: () => string): Rejection {
-  return {
-    code,
-    field,
-    get message() {
-      return describe()
-    },
+/**
+ * A rejection whose message is built when it is read, so that one that is only counted is cheap: a getter in an object literal would be made
+ * anew for each event, which takes longer than checking it.
+ */
+class LazyRejection implements Rejection {
+  readonly code: RejectionCode
+  readonly field: string | null
+  readonly #describe: () => string
+  constructor(code: RejectionCode, field: string | null, describe: () => string) {
+    this.code = code
+    this.field = field
+    this.#describe = describe
+  }
+  get message(): string {
+    return this.#describe()
   }
 }
+
+export const rejectLazily = (code: RejectionCode, field: string | null, describe: () => string): Rejection =>
+  new LazyRejection(code, field, describe)

@@ -1,5 +1,5 @@
 import { type BodyFault, DIALECTS, type Dialect, type DialectRequest, handlesPath, parseRfc3339 } from '@northstar/events'
-import type { FastifyRequest, HttpProblem } from '@northstar/runtime'
+import { badValue, type FastifyRequest, type HttpProblem } from '@northstar/runtime'
 import { badRequest, tooLarge, unsupported } from './problems.ts'
 
 /** The parts of a request that dialects read. */
@@ -29,7 +29,7 @@ export function sentAt(query: unknown): number | null {
   const value = (query as { sent_at?: unknown }).sent_at
   if (value === undefined) return null
   const time = typeof value !== 'string' ? Number.NaN : /^\d{1,16}$/.test(value) ? Number(value) : parseRfc3339(value)
-  if (Number.isNaN(time)) throw badRequest('sent_at must be epoch milliseconds or an RFC 3339 time.')
+  if (Number.isNaN(time)) throw badValue('sent_at', '`sent_at` must be epoch milliseconds or an RFC 3339 time.')
   return time
 }
 

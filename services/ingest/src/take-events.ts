@@ -144,10 +144,10 @@ function createRefused() {
     counts,
     more,
     add(index: number, rejection: Rejection) {
-      const { code } = rejection
+      const { code, field } = rejection
       counts.set(code, (counts.get(code) ?? 0) + 1)
       // A message is built when it is read, so further ones cost nothing.
-      if (described.length < DESCRIBED_REJECTIONS) described.push({ index, ...rejection })
+      if (described.length < DESCRIBED_REJECTIONS) described.push({ index, code, field, message: rejection.message })
       else more[code] = (more[code] ?? 0) + 1
     },
   }
