@@ -1,7 +1,7 @@
 import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEmbeddedState } from './embedded/index.ts'
-import type { StateStore } from './port.ts'
+import { StateConflict, type StateStore } from './port.ts'
 import { sealDocuments } from './sealed.ts'
 
 const secret = Buffer.alloc(32, 7)
@@ -41,6 +41,14 @@ test('a document that was written without the seal, changed or moved to another 
   for (const name of ['eve', 'bob', 'ada']) expect(await state.get(`access/users/${name}`), name).toBeNull()
   expect(await state.list('access/')).toEqual([])
   expect(new Set(broken)).toEqual(new Set(['access/users/eve', 'access/users/bob', 'access/users/ada']))
+})
+
+test('a document that counts as absent can be created again, one that does not cannot', async () => {
+  const state = sealed()
+  await store.put('access/users/eve', { role: 'admin' })
+  await state.put('access/users/eve', { role: 'read' }, { ifVersion: 0 })
+  expect(await state.get('access/users/eve')).toMatchObject({ value: { role: 'read' } })
+  await expect(state.put('access/users/eve', { role: 'admin' }, { ifVersion: 0 })).rejects.toThrow(StateConflict)
 })
 
 test('another secret opens nothing', async () => {

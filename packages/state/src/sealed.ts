@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Document, StateStore } from './port.ts'
+import { type Document, StateConflict, type StateStore } from './port.ts'
 
 /** A stored document: its JSON, and the seal over its key and its JSON. */
 interface Sealed {
@@ -9,7 +9,7 @@ interface Sealed {
 
 /**
  * Seals the documents below the prefixes with a key that the store does not have: a document that was written without it, or moved to another
- * key, is read as absent. Other documents are unchanged.
+ * key, is read as absent, and can be created again. Other documents are unchanged.
  */
 export function sealDocuments(
   state: StateStore,
@@ -50,7 +50,17 @@ export function sealDocuments(
         return opened ? [opened] : []
       })
     },
-    put: (key, value, options) => state.put(key, sealed(key, value), options),
+    async put(key, value, options) {
+      try {
+        return await state.put(key, sealed(key, value), options)
+      } catch (error) {
+        if (!(error instanceof StateConflict && options?.ifVersion === 0 && isSealed(key))) throw error
+        // What is read as absent can be created.
+        const found = await state.get(key)
+        if (!found || open(found)) throw error
+        return state.put(key, sealed(key, value), { ...options, ifVersion: found.version })
+      }
+    },
     write: (changes, options) =>
       state.write(
         changes.map(({ key, value }) => ({ key, value: value === undefined ? undefined : sealed(key, value) })),

@@ -29,6 +29,13 @@ const NONE: ReadonlySet<string> = new Set()
 export function nativeAnswer(outcome: Outcome) {
   const members = outcomeMembers(outcome)
   if (outcome.accepted > 0 || outcome.ignored > 0) return { status: 202, contentType: 'application/json', body: JSON.stringify(members) }
-  const problem = { type: 'about:blank', title: 'Unprocessable Entity', status: 422, code: 'all_rejected', detail: 'Every event was rejected.', ...members }
+  const problem = {
+    type: 'about:blank',
+    title: 'Unprocessable Entity',
+    status: 422,
+    code: 'all_rejected',
+    detail: 'Every event was rejected.',
+    ...members,
+  }
   return { status: 422, contentType: 'application/problem+json', body: JSON.stringify(problem) }
 }
