@@ -34,6 +34,13 @@ test.each([
   expect(detail(given)).toBe(expected)
 })
 
+test('a comparison that does not exist names each kind that does', () => {
+  const parsed = parseInput(api.metrics.read.query, 'query', { compare: 'last' })
+  expect(parsed).toMatchObject({
+    problem: { field: 'compare', detail: '`compare` cannot be "last"; expected previous, year, release:1.0.9' },
+  })
+})
+
 test('a filter without its property says how one is written', () => {
   const parsed = parseInput(api.metrics.read.query, 'query', { where: 'channel' })
   expect(parsed).toMatchObject({

@@ -77,9 +77,11 @@ const question = z.strictObject({
   compare: z
     .union([z.literal(['previous', 'year']), z.templateLiteral(['release:', z.string().min(1)])])
     .optional()
-    .describe(
-      'Add the value of the preceding period; with year, of the same period a year before (for weeks, 52 weeks); with release:VERSION, of another release in the same period.',
-    ),
+    .meta({
+      description:
+        'Add the value of the preceding period; with year, of the same period a year before (for weeks, 52 weeks); with release:VERSION, of another release in the same period.',
+      examples: ['previous', 'year', 'release:1.0.9'],
+    }),
   source: z.enum(['auto', 'live', 'warehouse']).default('auto').describe('The store that answers. Default: the fastest one that can.'),
 })
 export type Question = Out<typeof question>

@@ -22,11 +22,21 @@ export class MetricQueryError extends Error {
     hints: { readonly nearest?: string; readonly valid?: readonly string[]; readonly field?: string } = {},
     options?: ErrorOptions,
   ) {
-    super(hints.nearest === undefined ? message : `${message}; did you mean "${hints.nearest}"?`, options)
+    super(message + remedyOf(hints), options)
     this.name = 'MetricQueryError'
     this.code = code
     this.valid = hints.valid ?? []
     if (hints.nearest !== undefined) this.nearest = hints.nearest
     if (hints.field !== undefined) this.field = hints.field
   }
+}
+
+/** Maximum number of valid words in a message. */
+const MOST_WORDS = 12
+
+function remedyOf({ nearest, valid = [] }: { readonly nearest?: string; readonly valid?: readonly string[] }): string {
+  if (nearest !== undefined) return `; did you mean "${nearest}"?`
+  if (valid.length === 0) return ''
+  const more = valid.length - MOST_WORDS
+  return `; expected ${valid.slice(0, MOST_WORDS).join(', ')}${more > 0 ? ` or one of ${more} more` : ''}`
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '@northstar/runtime'
 import { InvalidArgumentError } from 'commander'
-import { readCredentials } from './credentials.ts'
+import { checkToken, readCredentials } from './credentials.ts'
 
 /** The API returned an error or could not be reached. `status` is 0 without a response. */
 export class ApiError extends Error {
@@ -20,7 +20,9 @@ export class ApiError extends Error {
 export async function callApi<T>(settings: Settings, path: string, init: ApiRequest = {}): Promise<T> {
   const response = await request(settings, path, init)
   const text = await whole(settings, response.text())
-  return (text ? parse(text) : undefined) as T
+  const answer = parse(text)
+  if (text !== '' && answer === undefined) throw new ApiError(502, `${addressOf(settings)} is not Northstar: its answer is not JSON`)
+  return answer as T
 }
 
 /** Calls the API and yields the JSON of each line as it arrives. @throws {@link ApiError} */
@@ -71,8 +73,8 @@ export function overrideConnection(given: Connection): void {
 /** The address of Northstar: `--url`, else the settings. */
 export const addressOf = (settings: Settings): string => (connection.url ?? settings.url).replace(/\/+$/, '')
 
-/** The characters of a token, which go into a header. */
-const TOKEN = /^[\x21-\x7e]+$/
+/** Answers of a proxy whose service is not running. */
+const GATEWAY_ERRORS: readonly number[] = [502, 503, 504]
 
 interface ApiRequest {
   readonly method?: string
@@ -88,8 +90,13 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
       401,
       `no admin token: set --token or NORTHSTAR_ADMIN_TOKEN, or run this command next to the data folder ${settings.dataDir}`,
     )
-  if (!TOKEN.test(adminToken))
-    throw new Error('the token for the API has a space or another character that no token has: copy it again', { cause: 'usage' })
+  const source =
+    connection.token !== undefined
+      ? 'the token of --token'
+      : settings.adminToken !== undefined
+        ? 'the token of NORTHSTAR_ADMIN_TOKEN'
+        : `the token in ${settings.dataDir}`
+  checkToken(adminToken, source)
   let response: Response
   try {
     response = await fetch(url + path, {
@@ -107,10 +114,12 @@ async function request(settings: Settings, path: string, init: ApiRequest): Prom
     })
   }
   if (response.ok) return response
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false
+  if (!isProblem && GATEWAY_ERRORS.includes(response.status))
+    throw new ApiError(0, `cannot reach Northstar behind ${url}: the proxy answered ${response.status}`)
+  if (isProblem && response.status === 401) throw new ApiError(401, `Northstar at ${url} does not know ${source}`, { isProblem })
   const problem = (parse(await whole(settings, response.text())) ?? {}) as { title?: string; detail?: string }
-  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`, {
-    isProblem: response.headers.get('content-type')?.startsWith('application/problem+json') ?? false,
-  })
+  throw new ApiError(response.status, problem.detail ?? problem.title ?? `${url}${path} answered ${response.status}`, { isProblem })
 }
 
 function parse(text: string): unknown {

@@ -9,6 +9,15 @@ export interface Credentials {
   readonly adminToken: string
 }
 
+/** @throws Error for a text that no HTTP header can carry, such as one with an ellipsis that was copied from a document */
+export function checkToken(token: string, source: string): string {
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new Error(`${source} has a space or a character that keys and tokens never have: copy it again, without quotes or "…"`, {
+      cause: 'usage',
+    })
+  return token
+}
+
 const fileSchema = z.object({ writeKey: z.string().min(16), adminToken: z.string().min(16) })
 
 const fileOf = (dataDir: string) => join(dataDir, 'credentials.json')
@@ -44,7 +53,15 @@ function readFile(dataDir: string): Credentials | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
-  const parsed = fileSchema.safeParse(JSON.parse(text))
-  if (!parsed.success) throw new Error(`${fileOf(dataDir)} is damaged: delete it to create new credentials`)
+  const parsed = fileSchema.safeParse(jsonOf(text))
+  if (!parsed.success) throw new Error(`${fileOf(dataDir)} is damaged: delete it to create new credentials`, { cause: parsed.error })
   return parsed.data
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -51,5 +51,4 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'alerts comments --limit 20',
     'alerts test-channel slack-alerts',
   ],
-  completion: ['completion bash > /etc/bash_completion.d/northstar', 'completion fish > ~/.config/fish/completions/northstar.fish'],
 }

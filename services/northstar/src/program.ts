@@ -85,5 +85,7 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
 function unusableFile(error: Error): string | undefined {
   const { code, path } = error as NodeJS.ErrnoException
   const text = code === undefined ? undefined : FILE_ERRORS[code]
+  // Reading a folder as a file fails without its path.
+  if (code === 'EISDIR' && path === undefined) return 'expected a file, found a folder'
   return text !== undefined && path !== undefined ? `${text} ${path}` : undefined
 }

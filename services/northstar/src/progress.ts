@@ -9,8 +9,11 @@ const PRINT_MS = 10_000
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** Shows the progress of work: as a bar on stderr, or as a line every ten seconds without a terminal. */
-export async function withProgress<T>(label: string, total: number, work: (progress: Progress) => Promise<T>): Promise<T> {
+/**
+ * Shows the progress of work: as a bar on stderr, or as a line every ten seconds without a terminal.
+ * @param total undefined where it is not known: only the number done is shown
+ */
+export async function withProgress<T>(label: string, total: number | undefined, work: (progress: Progress) => Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work(printProgress(label, total))
   const bar = startBar(label, total)
   // A signal ends the command as it would without a bar, which hides the cursor. A process with handlers of its own decides itself.
@@ -32,10 +35,10 @@ export async function withProgress<T>(label: string, total: number, work: (progr
   }
 }
 
-function startBar(label: string, total: number): SingleBar {
+function startBar(label: string, total: number | undefined): SingleBar {
   const bar = new SingleBar(
     {
-      format: `${label} {bar} {percentage}% · {value}/{total} · {eta_formatted} left`,
+      format: total === undefined ? `${label} {value}` : `${label} {bar} {percentage}% · {value}/{total} · {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
       // Its own handler would swallow the signal.
@@ -44,11 +47,11 @@ function startBar(label: string, total: number): SingleBar {
     },
     Presets.shades_classic,
   )
-  bar.start(total, 0)
+  bar.start(total ?? 0, 0)
   return bar
 }
 
-function printProgress(label: string, first: number): Progress {
+function printProgress(label: string, first: number | undefined): Progress {
   let total = first
   let printedAt = Date.now()
   return {
@@ -56,7 +59,7 @@ function printProgress(label: string, first: number): Progress {
       total = newTotal
       if (Date.now() - printedAt < PRINT_MS) return
       printedAt = Date.now()
-      process.stderr.write(`${label}: ${done} of ${total}\n`)
+      process.stderr.write(`${label}: ${done}${total === undefined ? '' : ` of ${total}`}\n`)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { escapeJson, escapeLines, shownCsv } from './print.ts'
 import {
   formatCsv,
   formatDifference,
@@ -6,8 +7,8 @@ import {
   formatPoints,
   formatRelative,
   formatTable,
+  formatUnit,
   type NumberFormats,
-  shownCsv,
   sparkline,
 } from './table.ts'
 
@@ -22,6 +23,17 @@ describe('hostile text', () => {
   test('a table shows the controls of the direction of writing as escapes', () => {
     expect(formatTable([{ version: '1\u202e2', category: 'a\u2066b\u200f' }])).toContain('1\\u202e2')
     expect(formatTable([{ version: '1\u202e2', category: 'a\u2066b\u200f' }])).toContain('a\\u2066b\\u200f')
+  })
+
+  test('lines for people have escapes', () => {
+    expect(escapeLines('a \u001b[31mcomment\r\nof \u009b2J two lines')).toBe('a \\x1b[31mcomment\\x0d\nof \\x9b2J two lines')
+  })
+
+  test('JSON has the same value without a control character that JSON.stringify leaves', () => {
+    const value = { stack: 'a\u009b31m\u202eb\u2028\u007f', line: '\n\u001b' }
+    const json = escapeJson(JSON.stringify(value))
+    expect(json).toMatch(/^[ -~]+$/)
+    expect(JSON.parse(json)).toEqual(value)
   })
 
   test('CSV has escapes at a terminal, and is exact elsewhere', () => {
@@ -92,4 +104,19 @@ test('fractions, growth and points as people read them', () => {
 test('a line of bars goes from zero to the largest value, with gaps', () => {
   expect(sparkline([0, 100, null, 50, 25])).toBe('▁█ ▅▃')
   expect([sparkline([0, 0]), sparkline([])]).toEqual(['▁▁', ''])
+})
+
+test.each([
+  [8_400_000, 'bytes', '8 MB'],
+  [900, 'bytes', '900 bytes'],
+  [41_692, 'kB', '40.7 MB'],
+  [-838, 'kB', '-838 kB'],
+  [444, 'hours', '18.5 days'],
+  [71.4, 'hours', '71 h'],
+  [95.4, 'ms', '95 ms'],
+  [12_340, 'ms', '12.3 s'],
+  [2_912, 'count', '2,912'],
+  [7.956, 'per_user', '7.96'],
+] as const)('%d %s is written as %s', (value, unit, text) => {
+  expect(formatUnit(value, unit)).toBe(text)
 })

@@ -1,3 +1,5 @@
+import { escapeControls } from './print.ts'
+
 type Cell = string | number | boolean | null | undefined
 type Row = Readonly<Record<string, Cell>>
 
@@ -27,10 +29,6 @@ export function formatCsv(rows: readonly Row[]): string {
   return [columns, ...rows.map(row => columns.map(column => row[column]))].map(line => line.map(csvCell).join(',')).join('\r\n')
 }
 
-/** CSV as standard output gets it: exact in a file or a pipe; at a terminal, which control characters of senders could drive, with escapes. */
-export const shownCsv = (csv: string, isTerminal = process.stdout.isTTY): string =>
-  isTerminal ? csv.split('\r\n').map(escapeControls).join('\r\n') : csv
-
 /** A spreadsheet runs a text that begins with one of these as a formula; some also with the wide forms. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
 
@@ -40,16 +38,6 @@ function csvCell(cell: Cell): string {
   if (typeof cell !== 'string') return String(cell)
   const text = FORMULA.test(cell) ? `'${cell}` : cell
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** Controls of the terminal and of the direction of writing as escapes: text of senders must neither drive it nor read as another text. */
-export function escapeControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it escapes
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, found => {
-    const code = found.charCodeAt(0)
-    if (found === '\n') return '\\n'
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-  })
 }
 
 /** The union of all columns. A column that only later rows have follows its left neighbour. */
@@ -77,8 +65,31 @@ type Unit = 'count' | 'ratio' | 'ms' | 'kB' | 'bytes' | 'hours' | 'per_user' | '
 export function formatUnit(value: number | null, unit: Unit, points = false): string {
   if (value === null) return '–'
   if (unit === 'ratio') return points ? formatPoints(value, 1) : formatPercent(value, Math.abs(value) < 0.01 && value !== 0 ? 2 : 1)
-  const number = value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 })
-  return unit === 'count' || unit === 'number' || unit === 'per_user' ? number : `${number} ${unit}`
+  const [divisor, name] = SCALES[unit]?.findLast(([, , least]) => Math.abs(value) >= least) ?? [1, '']
+  const scaled = value / divisor
+  const most = divisor > 1 ? 1 : Math.abs(scaled) < 10 ? 2 : 0
+  return `${scaled.toLocaleString('en-US', { maximumFractionDigits: most })}${name && ` ${name}`}`
+}
+
+/** The names of a unit: its divisor, and the least value that it is used for. As on the page. */
+const SCALES: Partial<Record<Unit, readonly (readonly [divisor: number, name: string, least: number])[]>> = {
+  ms: [
+    [1, 'ms', 0],
+    [1_000, 's', 10_000],
+  ],
+  kB: [
+    [1, 'kB', 0],
+    [1_024, 'MB', 1_024],
+  ],
+  bytes: [
+    [1, 'bytes', 0],
+    [1_024, 'kB', 1_024],
+    [1_048_576, 'MB', 1_048_576],
+  ],
+  hours: [
+    [1, 'h', 0],
+    [24, 'days', 72],
+  ],
 }
 
 const formatNumber = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 4 })

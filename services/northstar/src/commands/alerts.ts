@@ -4,8 +4,8 @@ import type { Alert, Answer, api, Silence } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { printAnswer } from '../print.ts'
-import { escapeControls, formatTable } from '../table.ts'
+import { print, printAnswer, warn } from '../print.ts'
+import { formatTable } from '../table.ts'
 import { commentCommand, commentsCommand, showCommand, unknownRuleText } from './alert.ts'
 
 export function alertsCommand(): Command {
@@ -109,7 +109,7 @@ function silence(): Command {
         method: 'POST',
         body,
       })
-      for (const warning of created.warnings) process.stderr.write(`Warning: ${escapeControls(warning)}\n`)
+      for (const warning of created.warnings) warn(`Warning: ${warning}`)
       printAnswer(
         created,
         options.json,
@@ -145,7 +145,7 @@ function unsilence(): Command {
     .argument('<id>', 'id from `northstar alerts silences`')
     .action(async (id: string) => {
       await callApi(readSettings(), `/v1/silences/${encodeURIComponent(id)}`, { method: 'DELETE' })
-      process.stdout.write('Silence expired.\n')
+      print('Silence expired.')
     })
 }
 

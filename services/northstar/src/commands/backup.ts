@@ -9,6 +9,7 @@ import { callApi } from '../api-client.ts'
 import { checkCopy } from '../backup/check.ts'
 import { REQUEST } from '../backup/jobs.ts'
 import { readManifest } from '../backup/manifest.ts'
+import { printAnswer } from '../print.ts'
 
 const POLL_MS = 200
 
@@ -26,10 +27,11 @@ export function backupCommand(): Command {
       const manifest = await readManifest(folder)
       const checked = await checkCopy(folder, manifest, settings)
       const count = (n: number) => n.toLocaleString('en-US')
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify({ folder, ...manifest, ...checked })}\n`
-          : `Backed up ${manifest.product} to ${folder} and checked the copy: ${count(checked.rows)} rows, ${count(checked.records)} log records.\n`,
+      printAnswer(
+        { folder, ...manifest, ...checked },
+        options.json,
+        () =>
+          `Backed up ${manifest.product} to ${folder} and checked the copy: ${count(checked.rows)} rows, ${count(checked.records)} log records.`,
       )
     })
 }

@@ -3,7 +3,7 @@ import { formatProblems, nearest, type Problem } from '@northstar/catalogue'
 import type { Settings } from '@northstar/runtime'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { checkProduct, productSchemas } from '../product.ts'
 import { changesSince } from './former-plan.ts'
 
@@ -19,7 +19,7 @@ export function checkCommand(): Command {
       const path = folder ?? settings.productFolder
       const { problems, warnings } = checkFolder(path, settings.environment, settings.retentionDays)
       const changes = options.against === undefined || problems.length > 0 ? [] : changesSince(path, options.against)
-      if (options.json) print(JSON.stringify({ problems, warnings, ...(options.against !== undefined && { changes }) }))
+      if (options.json) printJson({ problems, warnings, ...(options.against !== undefined && { changes }) })
       else {
         for (const text of formatProblems(problems, problem => line(problem, path))) print(text)
         for (const text of formatProblems(warnings, warning => line(warning, path, 'warning: '))) print(text)

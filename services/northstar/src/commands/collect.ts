@@ -5,7 +5,7 @@ import type { CollectorsAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { callApi } from '../api-client.ts'
-import { printAnswer } from '../print.ts'
+import { printAnswer, printJson } from '../print.ts'
 import { sendEvents } from '../simulate/index.ts'
 import { formatTable } from '../table.ts'
 import { report, targetOf } from './send.ts'
@@ -122,7 +122,7 @@ async function send(samples: readonly Sample[], content: Uint8Array | string, op
     timestamp: now.toISOString(),
     properties: { ...labels, value },
   }))
-  if (options.print) process.stdout.write(events.map(event => `${JSON.stringify(event)}\n`).join(''))
+  if (options.print) for (const event of events) printJson(event)
   else {
     const { url, key } = targetOf(options)
     report(await sendEvents(url, key, events, { attempts: 5 }), options.json)

@@ -1,9 +1,9 @@
 import type { DeadLetters, DeadLetterTrial } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { callApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
-import { print, printAnswer } from '../print.ts'
+import { print, printAnswer, printJson } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 type DeadLetter = DeadLetters['dead_letters'][number]
@@ -37,8 +37,7 @@ export function deadLettersCommand(): Command {
     .action(async (position: string, { json }: Options) => {
       const { dead_letters } = await callApi<DeadLetters>(readSettings(), `/v1/dead-letters?limit=${MAX_SEARCHED}`)
       const found = dead_letters.find(({ partition, offset }) => `${partition}:${offset}` === position)
-      if (!found)
-        throw Object.assign(new Error(`there is no dead letter ${position} among the newest ${MAX_SEARCHED}`), { code: 'not_found' })
+      if (!found) throw new InvalidArgumentError(`there is no dead letter ${position} among the newest ${MAX_SEARCHED}`)
       printAnswer(found, json, () => readable(found))
     })
   command
@@ -57,7 +56,7 @@ export function deadLettersCommand(): Command {
 const post = (path: string) => callApi<DeadLetterTrial>(readSettings(), path, { method: 'POST', body: {} })
 
 function report(trial: DeadLetterTrial, what: string, json: boolean | undefined): void {
-  if (json) return void print(JSON.stringify(trial))
+  if (json) return void printJson(trial)
   const { total, passed, refused } = trial
   print(`${passed.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} ${what}`)
   for (const [reason, count] of Object.entries(refused)) print(`  ${count.toLocaleString('en-US')}: ${reason}`)

@@ -3,6 +3,7 @@ import type { ForgetAnswer, ForgetLine } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { streamApi } from '../api-client.ts'
+import { print, printJson, warn } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 export function forgetCommand(): Command {
@@ -16,10 +17,10 @@ export function forgetCommand(): Command {
     .action(async (given: string[], options: { json?: boolean }) => {
       const userIds = given.length === 1 && given[0] === '-' ? await readLines() : given
       if (userIds.length === 0) throw new Error('no user ids on stdin', { cause: 'usage' })
-      const answer = await forget(userIds, options.json ? () => {} : step => process.stderr.write(`${step} …\n`))
+      const answer = await forget(userIds, options.json ? () => {} : step => warn(`${step} …`))
       const { receipts, log_kept_until } = answer
-      const lines = receipts.map(receipt => `${JSON.stringify({ ...receipt, log_kept_until })}\n`)
-      process.stdout.write(options.json ? lines.join('') : readable(answer))
+      if (options.json) for (const receipt of receipts) printJson({ ...receipt, log_kept_until })
+      else print(readable(answer))
       if (receipts.some(({ remaining }) => remaining > 0)) process.exitCode = 1
     })
 }
@@ -46,5 +47,5 @@ const kept = (until: string) =>
 
 function readable({ receipts, log_kept_until }: ForgetAnswer): string {
   const notes = [...(log_kept_until === null ? [] : [kept(log_kept_until)]), 'Existing backups are not changed.']
-  return `${formatTable(receipts.map(receipt => ({ ...receipt })))}\n${notes.join('\n')}\n`
+  return `${formatTable(receipts.map(receipt => ({ ...receipt })))}\n${notes.join('\n')}`
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { grafanaDashboards } from '../grafana/dashboards.ts'
+import { print } from '../print.ts'
 import { loadProduct } from '../product.ts'
 
 export function grafanaCommand(): Command {
@@ -16,7 +17,7 @@ export function grafanaCommand(): Command {
       await mkdir(out, { recursive: true })
       for (const [file, text] of grafanaDashboards(catalogue)) {
         await writeFile(join(out, file), text)
-        process.stdout.write(`${join(out, file)}\n`)
+        print(join(out, file))
       }
     })
 }

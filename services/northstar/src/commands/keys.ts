@@ -4,7 +4,7 @@ import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
-import { printAnswer } from '../print.ts'
+import { print, printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 export function keysCommand(): Command {
@@ -108,6 +108,6 @@ function revoke(): Command {
     .argument('<id>', 'id from `northstar keys list`')
     .action(async (id: string) => {
       await callApi(readSettings(), `/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })
-      process.stdout.write('Key revoked.\n')
+      print('Key revoked.')
     })
 }

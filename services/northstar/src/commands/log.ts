@@ -4,6 +4,7 @@ import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { wholeNumber, wholeNumberAboveZero } from '../numbers.ts'
+import { printJson } from '../print.ts'
 
 interface Options {
   partition?: number
@@ -25,7 +26,7 @@ export function logCommand(): Command {
     .action(async (options: Options) => {
       let left = options.limit ?? Number.POSITIVE_INFINITY
       for await (const event of readLog(readSettings(), options)) {
-        process.stdout.write(`${JSON.stringify(event)}\n`)
+        printJson(event)
         if (--left === 0) return
       }
     })

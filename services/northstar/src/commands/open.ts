@@ -1,7 +1,7 @@
 import type { Answer, api } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { callApi } from '../api-client.ts'
+import { addressOf, callApi } from '../api-client.ts'
 import { printAnswer } from '../print.ts'
 
 export function openCommand(): Command {
@@ -11,7 +11,7 @@ export function openCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
       const { link } = await callApi<Answer<typeof api.sessions.createLink>>(settings, '/v1/session/links', { method: 'POST' })
-      const url = (settings.publicUrl ?? settings.url) + link
+      const url = (settings.publicUrl ?? addressOf(settings)) + link
       printAnswer({ url }, options.json, () => `Open this link to sign in: ${url}`)
     })
 }

@@ -3,6 +3,7 @@ import type { ReloadAnswer, UnknownAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { print, printJson } from '../print.ts'
 import { loadProduct } from '../product.ts'
 import { formatTable } from '../table.ts'
 
@@ -31,7 +32,7 @@ function unknown(): Command {
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const answer = await callApi<UnknownAnswer>(readSettings(), '/v1/plan/unknown')
-      if (json) return void process.stdout.write(`${JSON.stringify(answer)}\n`)
+      if (json) return void printJson(answer)
       const rows = answer.events.map(({ event, properties, keys, rejected, quarantined, flagged, first_at, last_at }) => ({
         event,
         properties: properties.map(({ property, code }) => (code === 'unknown_event' ? property : `${property} (${code})`)).join(', '),
@@ -42,8 +43,8 @@ function unknown(): Command {
         first: first_at.slice(0, 10),
         last: last_at.slice(0, 16),
       }))
-      process.stdout.write(rows.length === 0 ? 'No violations.\n' : `${formatTable(rows)}\n`)
-      if (answer.others > 0) process.stdout.write(`and ${answer.others.toLocaleString('en-US')} events with other names\n`)
+      print(rows.length === 0 ? 'No violations.' : formatTable(rows))
+      if (answer.others > 0) print(`and ${answer.others.toLocaleString('en-US')} events with other names`)
     })
 }
 
@@ -52,7 +53,7 @@ function suggest(): Command {
     .description('Suggests lines of tracking-plan.yaml that declare the unknown events and properties.')
     .action(async () => {
       const { yaml } = await callApi<{ readonly yaml: string }>(readSettings(), '/v1/plan/suggestion')
-      process.stdout.write(yaml)
+      print(yaml.trimEnd())
     })
 }
 
@@ -62,9 +63,9 @@ function reload(): Command {
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const answer = await callApi<ReloadAnswer>(readSettings(), '/v1/plan/reload', { method: 'POST', body: {} })
-      if (json) return void process.stdout.write(`${JSON.stringify(answer)}\n`)
+      if (json) return void printJson(answer)
       const { events, properties, added } = answer
-      process.stdout.write(`The tracking plan has ${events} events and ${properties} properties.\n`)
-      if (added.length > 0) process.stdout.write(`New: ${added.join(', ')}\n`)
+      print(`The tracking plan has ${events} events and ${properties} properties.`)
+      if (added.length > 0) print(`New: ${added.join(', ')}`)
     })
 }

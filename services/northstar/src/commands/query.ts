@@ -3,8 +3,8 @@ import type { Definitions, MetricAnswer, ReleasesAnswer } from '@northstar/http-
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
-import { print } from '../print.ts'
-import { escapeControls, formatCsv, formatTable, shownCsv } from '../table.ts'
+import { print, printCsv, printJson, warn } from '../print.ts'
+import { formatCsv, formatTable } from '../table.ts'
 import { answerAsCsv, answerAsTable, unknownText } from './query-answer.ts'
 
 interface Options {
@@ -40,7 +40,8 @@ export function queryCommand(): Command {
       if (!metric) {
         const listed = await callApi<Definitions>(settings, '/v1/metrics')
         const rows = listed.metrics.map(({ name, kind, unit, title }) => ({ name, kind, unit, title }))
-        if (format !== 'table') print(format === 'json' ? JSON.stringify(listed.metrics) : shownCsv(formatCsv(rows)))
+        if (format === 'json') printJson(listed.metrics)
+        else if (format === 'csv') printCsv(formatCsv(rows))
         else print(rows.length === 0 ? 'No metrics: metrics.yaml declares none.' : formatTable(rows))
         return
       }
@@ -55,10 +56,12 @@ export function queryCommand(): Command {
         query.append(`where.${property}`, value)
       }
       const answer = await callApi<MetricAnswer>(settings, `/v1/metrics/${encodeURIComponent(metric)}?${query}`)
-      for (const hint of await unseenReleases(settings, answer, options)) process.stderr.write(`${escapeControls(hint)}\n`)
+      for (const hint of await unseenReleases(settings, answer, options)) warn(hint)
       // CSV has no comments.
-      if (answer.unknown && format === 'csv') process.stderr.write(`${unknownText(answer.unknown, answer.timezone)}\n`)
-      print(format === 'json' ? JSON.stringify(answer) : format === 'csv' ? shownCsv(answerAsCsv(answer)) : answerAsTable(answer))
+      if (answer.unknown && format === 'csv') warn(unknownText(answer.unknown, answer.timezone))
+      if (format === 'json') printJson(answer)
+      else if (format === 'csv') printCsv(answerAsCsv(answer))
+      else print(answerAsTable(answer))
     })
 }
 

@@ -2,7 +2,7 @@ import type { Definitions, ReleaseAnswer, ReleasesAnswer } from '@northstar/http
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { print, printAnswer } from '../print.ts'
+import { print, printAnswer, printJson } from '../print.ts'
 import { formatTable, formatUnit } from '../table.ts'
 
 interface Options {
@@ -29,7 +29,7 @@ export function releasesCommand(): Command {
       }
       const query = new URLSearchParams({ ...(against !== undefined && { against }) })
       const answer = await callApi<ReleaseAnswer>(settings, `/v1/releases/${encodeURIComponent(version)}?${query}`)
-      if (json) return void print(JSON.stringify(answer))
+      if (json) return void printJson(answer)
       const { metrics } = await callApi<Definitions>(settings, '/v1/metrics')
       print(compared(answer, metrics))
     })

@@ -2,6 +2,7 @@ import type { ReportAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
+import { printAnswer } from '../print.ts'
 
 interface Options {
   at?: string
@@ -24,8 +25,7 @@ export function reportCommand(): Command {
       const answer = options.send
         ? await callApi<ReportAnswer>(readSettings(), `${path}/send`, { method: 'POST', body: { ...(at && { at }) } })
         : await callApi<ReportAnswer>(readSettings(), `${path}?${new URLSearchParams({ ...(at && { at }) })}`)
-      if (options.json) process.stdout.write(`${JSON.stringify(answer)}\n`)
-      else process.stdout.write(options.send ? deliveriesText(answer) : answer.markdown)
+      printAnswer(answer, options.json, () => (options.send ? deliveriesText(answer) : answer.markdown.trimEnd()))
       const deliveries = Object.values(answer.sent?.deliveries ?? {})
       if (options.send && deliveries.some(({ outcome }) => outcome === 'failed')) process.exitCode = 1
     })
@@ -33,6 +33,6 @@ export function reportCommand(): Command {
 
 function deliveriesText({ name, date, sent }: ReportAnswer): string {
   const deliveries = Object.entries(sent?.deliveries ?? {})
-  if (deliveries.length === 0) return `The ${name} report of ${date} has no channels.\n`
-  return deliveries.map(([channel, { outcome, problem }]) => `${channel}: ${outcome}${problem ? `: ${problem}` : ''}\n`).join('')
+  if (deliveries.length === 0) return `The ${name} report of ${date} has no channels.`
+  return deliveries.map(([channel, { outcome, problem }]) => `${channel}: ${outcome}${problem ? `: ${problem}` : ''}`).join('\n')
 }

@@ -4,6 +4,7 @@ import { LOCK_FILE, lockDataFolder, readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { checkCopy } from '../backup/check.ts'
 import { MANIFEST, readManifest } from '../backup/manifest.ts'
+import { printAnswer } from '../print.ts'
 
 const DRAFT = 'restoring'
 
@@ -26,7 +27,7 @@ export function restoreCommand(): Command {
         const checked = await checkCopy(draft, manifest, settings)
         for (const name of await readdir(draft)) await rename(join(draft, name), join(dataDir, name))
         const text = `Restored ${manifest.product} as of ${manifest.createdAt} into ${dataDir}: ${checked.rows.toLocaleString('en-US')} rows. Start it with "northstar up".`
-        process.stdout.write(`${options.json ? JSON.stringify({ folder: dataDir, ...manifest, ...checked }) : text}\n`)
+        printAnswer({ folder: dataDir, ...manifest, ...checked }, options.json, () => text)
       } finally {
         await rm(draft, { recursive: true, force: true })
         release()

@@ -8,7 +8,7 @@ import type { Answer, api, BacktestAnswer, BacktestLine } from '@northstar/http-
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi, streamApi } from '../api-client.ts'
-import { print } from '../print.ts'
+import { print, printJson, warn } from '../print.ts'
 import { checkProduct } from '../product.ts'
 import { withProgress } from '../progress.ts'
 import { openScratchStores } from '../stores.ts'
@@ -29,9 +29,9 @@ function test(): Command {
       const { catalogue, problems } = checkProduct(path, {})
       if (!catalogue) throw new CatalogueInvalid(path, problems)
       const chosen = catalogue.ruleTests.filter(one => one.name.includes(options.name ?? ''))
-      if (chosen.length === 0) process.stderr.write(`${path}: no matching tests\n`)
+      if (chosen.length === 0) warn(`${path}: no matching tests`)
       const results = await run(chosen, open => testRules(catalogue, chosen, open), options.json === true)
-      if (options.json) print(JSON.stringify(results))
+      if (options.json) printJson(results)
       const failed = results.filter(result => !result.passed).length
       if (!options.json) print(`${results.length - failed} passed, ${failed} failed`)
       if (failed > 0 || chosen.length === 0) process.exitCode = 1
@@ -86,16 +86,16 @@ function backtest(): Command {
     .option('--json', 'print JSON')
     .action(async (options: BacktestOptions) => {
       const { json, ...body } = options
-      const answer = await withProgress('Backtest', 1_000, async progress => {
+      const answer = await withProgress('Backtest (%)', 100, async progress => {
         for await (const line of streamApi<BacktestLine>(readSettings(), '/v1/rules/backtest', body)) {
           if ('error' in line) throw new Error(line.error, { cause: 'the running Northstar' })
           if ('result' in line) return line.result
-          progress.update(Math.round(line.done * 1_000))
+          progress.update(Math.floor(line.done * 100))
         }
         return undefined
       })
       if (!answer) throw new Error('the connection closed before the result arrived', { cause: 'the running Northstar' })
-      if (json) return void print(JSON.stringify(answer))
+      if (json) return void printJson(answer)
       const { rules } = await callApi<Answer<typeof api.rules.list>>(readSettings(), '/v1/rules')
       print(report(answer, new Map(rules.map(({ rule, unit }) => [rule, unit ?? 'number']))))
     })

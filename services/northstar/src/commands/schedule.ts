@@ -2,7 +2,7 @@ import type { ScheduleAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
-import { printAnswer } from '../print.ts'
+import { print, printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 export function scheduleCommand(): Command {
@@ -13,7 +13,7 @@ export function scheduleCommand(): Command {
     .action(async (options: { json?: boolean; run?: string }) => {
       if (options.run !== undefined) {
         await callApi(readSettings(), `/v1/schedule/${encodeURIComponent(options.run)}/run`, { method: 'POST' })
-        process.stdout.write(`${options.run} will run within a few seconds.\n`)
+        print(`${options.run} will run within a few seconds.`)
         return
       }
       const answer = await callApi<ScheduleAnswer>(readSettings(), '/v1/schedule')

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSettings } from '@northstar/runtime'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { print } from '../print.ts'
 import { productSchemas } from '../product.ts'
 
 export function schemasCommand(): Command {
@@ -14,12 +15,8 @@ export function schemasCommand(): Command {
       if (options.write === undefined) {
         const schema = schemas.get(`${name}.json`)
         if (name !== undefined && schema === undefined) {
-          throw Object.assign(
-            new Error(`there is no schema ${name}; there are ${[...schemas.keys()].map(file => file.replace(/\.json$/, '')).join(', ')}`),
-            {
-              code: 'unknown_schema',
-            },
-          )
+          const names = [...schemas.keys()].map(file => file.replace(/\.json$/, ''))
+          throw new InvalidArgumentError(`there is no schema ${name}; there are ${names.join(', ')}`)
         }
         process.stdout.write(schema ?? `${[...schemas.keys()].join('\n')}\n`)
         return
@@ -27,6 +24,6 @@ export function schemasCommand(): Command {
       const folder = options.write === true ? join(readSettings().productFolder, '..', 'schemas') : options.write
       await mkdir(folder, { recursive: true })
       for (const [file, text] of schemas) await writeFile(join(folder, file), text)
-      process.stdout.write(`Wrote ${schemas.size} schemas to ${folder}\n`)
+      print(`Wrote ${schemas.size} schemas to ${folder}`)
     })
 }

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline'
 import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { addressOf } from '../api-client.ts'
-import { readCredentials } from '../credentials.ts'
+import { checkToken, readCredentials } from '../credentials.ts'
+import { printAnswer, warn } from '../print.ts'
 import { withProgress } from '../progress.ts'
 import { type SendResult, sendEvents } from '../simulate/index.ts'
 
@@ -15,10 +16,10 @@ export function sendCommand(): Command {
     .option('--json', 'print JSON')
     .action(async (files: string[], options: { key?: string; json?: boolean }) => {
       const target = targetOf(options)
-      const result = await withProgress('Sending', 0, progress =>
+      const result = await withProgress('Sending', undefined, progress =>
         sendEvents(target.url, target.key, readLines(files), {
-          onRetry: reason => process.stderr.write(`${reason}; trying again\n`),
-          onProgress: ({ accepted, rejected }) => progress.update(accepted + rejected, accepted + rejected),
+          onRetry: reason => warn(`${reason}; trying again`),
+          onProgress: ({ accepted, rejected }) => progress.update(accepted + rejected),
         }),
       )
       report(result, options.json)
@@ -30,17 +31,16 @@ export function targetOf(options: { key?: string }): { readonly url: string; rea
   const settings = readSettings()
   const key = options.key ?? readCredentials(settings).writeKey
   if (!key) throw new Error('no write key: set --key or NORTHSTAR_WRITE_KEY', { cause: 'usage' })
-  return { url: addressOf(settings), key }
+  return { url: addressOf(settings), key: checkToken(key, `the key of ${options.key === undefined ? 'NORTHSTAR_WRITE_KEY' : '--key'}`) }
 }
 
 /** Prints the result; the exit code is 1 if an event was rejected. */
 export function report(result: SendResult, json: boolean | undefined): void {
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
-  else {
-    process.stdout.write(`${result.accepted.toLocaleString('en-US')} accepted, ${result.rejected.toLocaleString('en-US')} rejected\n`)
-    for (const { index, code, field, message } of result.rejections)
-      process.stdout.write(`  event ${index}: ${code}${field ? ` (${field})` : ''}: ${message}\n`)
-  }
+  printAnswer(result, json, () => {
+    const { accepted, rejected, rejections } = result
+    const reasons = rejections.map(({ index, code, field, message }) => `  event ${index}: ${code}${field ? ` (${field})` : ''}: ${message}`)
+    return [`${accepted.toLocaleString('en-US')} accepted, ${rejected.toLocaleString('en-US')} rejected`, ...reasons].join('\n')
+  })
   if (result.rejected > 0) process.exitCode = 1
 }
 

@@ -14,7 +14,7 @@ export function serveCommand(): Command {
       // Without servers each process would have its own data, which the others cannot read.
       if (missing.length > 0 && roles.length < ALL_ROLES.length) {
         const message = `serve ${roles.join(',')} needs ${missing.join(' and ')}: these roles share their data with other processes. Set them, or run everything in one process with "northstar up".`
-        throw Object.assign(new Error(message), { code: 'servers_missing' })
+        throw new InvalidArgumentError(message)
       }
       process.exit(await serveProcess(await compose(settings, roles)))
     })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { numberAboveZero, wholeNumber } from '../numbers.ts'
+import { printJson } from '../print.ts'
 import { loadSimulation } from '../product.ts'
 import { withProgress } from '../progress.ts'
 import { atPace, launchEndingToday, sendEvents, simulate, weekStartsFrom } from '../simulate/index.ts'
@@ -35,7 +36,7 @@ export function simulateCommand(): Command {
       const launch = options.launch ?? (options.endNow ? launchEndingToday(Date.now(), product.timezone, weeks) : product.launch)
       const events = simulate(scenario, { seed: options.seed, weekStarts: weekStartsFrom(launch, product.timezone, weeks) })
       if (options.print) {
-        for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`)
+        for (const event of events) printJson(event)
         return
       }
       const target = targetOf(options)

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { readSettings } from '@northstar/runtime'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { downloadApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
-import { formatCsv, formatTable, shownCsv } from '../table.ts'
+import { escapeJson, print, printCsv } from '../print.ts'
+import { formatCsv, formatTable } from '../table.ts'
 
 interface Options {
   format: 'table' | 'csv' | 'json' | 'parquet'
@@ -33,21 +34,24 @@ export function sqlCommand(): Command {
       const sql = statement === '-' ? await text(process.stdin) : statement
       const format = options.json ? 'json' : options.format
       if (format === 'parquet' && options.output === undefined && process.stdout.isTTY) {
-        throw Object.assign(new Error('Parquet is binary: choose a file with --output'), { code: 'binary_output' })
+        throw new InvalidArgumentError('Parquet is binary: choose a file with --output')
       }
       // CSV is written here, so that null differs from an empty text and formulas are escaped.
       const requested = format === 'parquet' ? 'parquet' : 'json'
       const body = { sql, format: requested, max_rows: options.maxRows, timeout_ms: options.timeout * 1_000 }
       const bytes = await downloadApi(readSettings(), '/v1/sql', body)
-      const shown =
-        format === 'table'
-          ? `${table(answerOf(bytes))}\n`
-          : format === 'csv'
-            ? `${options.output === undefined ? shownCsv(csv(answerOf(bytes))) : csv(answerOf(bytes))}\r\n`
-            : bytes
-      if (options.output === undefined) process.stdout.write(shown)
-      else await writeFile(options.output, shown)
+      const { output } = options
+      if (output !== undefined) await writeFile(output, exact(bytes, format))
+      else if (format === 'table') print(table(answerOf(bytes)))
+      else if (format === 'csv') printCsv(csv(answerOf(bytes)))
+      else process.stdout.write(format === 'json' ? escapeJson(bytes.toString()) : bytes)
     })
+}
+
+/** What a file gets. */
+function exact(bytes: Buffer, format: Options['format']): Buffer | string {
+  if (format === 'table') return `${table(answerOf(bytes))}\n`
+  return format === 'csv' ? `${csv(answerOf(bytes))}\r\n` : bytes
 }
 
 function answerOf(bytes: Buffer): Answer {

@@ -60,3 +60,22 @@ test('a figure whose collector failed is unknown, with the reason', () => {
     'Unknown:\n  a_metric since 2026-01-18T15:00:00.000Z: collector discord failed: discord.com refused access (401)\n',
   )
 })
+
+test.each([
+  [120, 120, 12],
+  [80, 80, 5],
+  [60, 80, 0],
+])('on %i columns the trend has the weeks that fit', (columns, widest, weeks) => {
+  const trend = Array.from({ length: 12 }, (_, week) => week + 1)
+  const row = (metric: string, status: string) => ({
+    ...statusRow(
+      definitionOf({ name: metric }),
+      answerOf(trend.map(value => point(value, value / 100, { change: 0.01, target: { value: 0.1, direction: 'at_least', status } }))),
+    ),
+  })
+  const text = readable([row('onboarding_funnel_good_feedback', 'on_target'), row('b', 'not_enough_data')], [], columns)
+  const [head = '', ...lines] = text.split('\n')
+  expect(Math.max(...[head, ...lines].map(line => line.length))).toBeLessThanOrEqual(widest)
+  expect(head.includes('trend')).toBe(weeks > 0)
+  expect(lines.join('').match(/[▁-█]+/)?.[0].length ?? 0).toBe(weeks)
+})

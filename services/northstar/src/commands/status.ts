@@ -69,23 +69,42 @@ export function statusRow(definition: Definition, { unit, points, unknown }: Met
   }
 }
 
-export function readable(rows: readonly Row[], firing: readonly Alert[]): string {
-  const table = rows.map(({ metric, headline, value, unit, change, target, status, weeks, unknown }) => ({
+/** @param columns the width of the terminal: the trend is cut to its newest weeks, or left out, so that no row wraps */
+export function readable(
+  rows: readonly Row[],
+  firing: readonly Alert[],
+  columns = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const table = rows.map(({ metric, headline, value, unit, change, target, status, unknown }) => ({
     metric: headline ? `${metric} (${'offset' in headline ? `week ${headline.offset}` : headline.member})` : metric,
     'last week': formatUnit(value, unit),
     change: change === null ? '–' : unit === 'ratio' ? formatUnit(change, 'ratio', true) : formatRelative(change),
     target: formatUnit(target, unit),
     status: unknown ? 'unknown' : (status?.replaceAll('_', ' ') ?? '–'),
-    trend: sparkline(weeks),
   }))
+  const room = columns - widthOf(table) - GAP
   const lines = rows.flatMap(({ metric, unknown }) =>
     unknown ? [`${metric}${unknown.since === null ? '' : ` since ${unknown.since}`}: ${unknown.reason}`] : [],
   )
   const alerts = firing.map(({ severity, rule, annotations }) => `${severity} ${annotations.summary ?? rule}`)
   return [
-    formatTable(table),
+    formatTable(room < LEAST_TREND ? table : table.map((row, i) => ({ ...row, trend: sparkline(trendOf(rows[i], room)) }))),
     '',
     ...(lines.length > 0 ? ['Unknown:', ...lines.map(line => `  ${line}`), ''] : []),
     ...(alerts.length > 0 ? ['Firing alerts:', ...alerts.map(line => `  ${line}`)] : ['No alerts firing.']),
   ].join('\n')
 }
+
+/** The space between two columns of a table. */
+const GAP = 2
+/** Weeks below which a trend says nothing. */
+const LEAST_TREND = 4
+
+const widthOf = (table: Parameters<typeof formatTable>[0]) =>
+  Math.max(
+    ...formatTable(table)
+      .split('\n')
+      .map(line => line.length),
+  )
+
+const trendOf = (row: Row | undefined, room: number) => row?.weeks.slice(-Math.min(room, WEEKS)) ?? []

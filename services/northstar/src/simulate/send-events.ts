@@ -184,9 +184,11 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
       if (after > 0) wait = after * 1000
     } catch (error) {
       signal?.throwIfAborted()
+      // Also of an answer whose body was cut off.
+      status = 0
       cause = error
     }
-    if (status === 202 || status === 422) return JSON.parse(text) as Answer
+    if (status === 202 || status === 422) return answerOf(url, status, text)
     const again = status === 0 || status === 429 || status >= 500
     const reason = status === 0 ? `cannot reach Northstar at ${url}` : `${url} answered ${status}: ${detailOf(text)}`
     if (!again || attempt >= (contact.answered ? attempts : Math.min(attempts, FIRST_ATTEMPTS)))
@@ -194,6 +196,14 @@ async function sendBatch(url: string, key: string, events: readonly unknown[], o
     if (!contact.retried) options.onRetry?.(reason)
     contact.retried = true
     await sleep(wait, undefined, { signal })
+  }
+}
+
+function answerOf(url: string, status: number, text: string): Answer {
+  try {
+    return JSON.parse(text) as Answer
+  } catch (cause) {
+    throw new SendFailed(status, `${url} is not Northstar: it answered ${status} without JSON`, { cause })
   }
 }
 
