@@ -9,7 +9,9 @@ import type { Installation } from '../support/installation.ts'
 import { createEvents, type NativeEvent } from '../support/load.ts'
 import { northstar, startNorthstar } from '../support/northstar.ts'
 import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
+import { findProgram } from '../support/programs.ts'
 import { createRandom, SEED } from '../support/random.ts'
+import { completions } from './completions.ts'
 import type { Point } from './expected.ts'
 
 /** The product under test, with the four weeks sent. */
@@ -142,6 +144,55 @@ export function describeCommandLine(underway: () => Underway): void {
       const { code, stdout } = await northstar([command, '--help'])
       expect(code).toBe(0)
       expect(stdout).toContain(`Usage: northstar ${command}`)
+    })
+
+    test('no output has a control character that a sender wrote', async () => {
+      const { installation, events, verify } = underway()
+      const made = createEvents('hostile-text', createRandom(SEED + 3))()
+      const properties = { platform: 'linux', version: '1.0.9', stack_trace: 'at main \u001b[2J\u009b31m\u202e(main.rs)' }
+      const hostile = { ...made, event: 'crash', properties }
+      const since = new Date().toISOString()
+      const sent = await installation.command(['send', '--json'], `${JSON.stringify(hostile)}\n`)
+      expect(sent.code, sent.stdout).toBe(0)
+      events.push(hostile)
+      await caughtUp(installation)
+      const log = await installation.command(['log', '--from', since])
+      expect(JSON.parse(log.stdout)).toMatchObject({ stack_trace: properties.stack_trace })
+      const statement = "SELECT stack_trace FROM analytics.crash WHERE stack_trace LIKE '%main.rs%'"
+      const outputs = [log, await installation.command(['sql', statement]), await installation.command(['sql', statement, '--json'])]
+      for (const { code, stdout, stderr } of outputs) {
+        expect(code, stderr).toBe(0)
+        expect(stdout).toContain('main.rs')
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be absent
+        expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+      }
+      await verify()
+    }, 60_000)
+
+    test.each(['bash', 'zsh', 'fish'])(
+      '%s completes commands, options, their values and the names of metrics',
+      async shell => {
+        const program = findProgram(shell, 'test/e2e/command-line.ts')
+        if (program === undefined) return
+        const { installation } = underway()
+        const complete = (line: string) => completions(program, line, { ...installation.env, NORTHSTAR_URL: installation.query })
+        expect(await complete('northstar que')).toEqual(['query'])
+        expect(await complete('northstar query downl')).toEqual(['downloads'])
+        expect(await complete('northstar query downloads --comp')).toEqual(['--compare'])
+        expect(await complete('northstar alerts silence --comm')).toEqual(['--comment'])
+        expect(await complete('northstar sql --format p')).toEqual(['parquet'])
+      },
+      120_000,
+    )
+
+    test('a sign-in link is at the address of the command, and works once', async () => {
+      const { installation } = underway()
+      const { stdout } = await installation.command(['open', '--json', '--url', installation.query])
+      const { url } = JSON.parse(stdout) as { url: string }
+      expect(url).toMatch(new RegExp(`^${installation.query}/welcome/`))
+      const follow = async () => (await fetch(url, { redirect: 'manual' })).headers.get('set-cookie')
+      expect(await follow()).toContain('northstar')
+      expect(await follow()).toBeNull()
     })
 
     test('without a running Northstar it reports that and fails', async () => {

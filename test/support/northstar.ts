@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type SpawnedProcess, spawnProcess } from '@northstar/testkit'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const BIN = join(ROOT, 'services/northstar/bin/northstar.js')
+export const BIN = join(ROOT, 'services/northstar/bin/northstar.js')
 
 /** Settings that the environment of the tests may have; a process under test does not inherit them. */
 const SETTINGS = /^(KAFKA_|REDIS_URL$|CLICKHOUSE_URL$|NORTHSTAR_(?!RUN$)|LOG_LEVEL$)/

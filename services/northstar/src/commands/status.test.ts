@@ -73,7 +73,7 @@ test.each([
       answerOf(trend.map(value => point(value, value / 100, { change: 0.01, target: { value: 0.1, direction: 'at_least', status } }))),
     ),
   })
-  const text = readable([row('onboarding_funnel_good_feedback', 'on_target'), row('b', 'not_enough_data')], [], columns)
+  const text = readable([row('a_metric_with_a_longish_name', 'on_target'), row('b', 'not_enough_data')], [], columns)
   const [head = '', ...lines] = text.split('\n')
   expect(Math.max(...[head, ...lines].map(line => line.length))).toBeLessThanOrEqual(widest)
   expect(head.includes('trend')).toBe(weeks > 0)
