@@ -68,8 +68,9 @@ function problemOf(issue: Issue | undefined, schema: z.ZodType, part: InputPart,
     return hinted('unknown_field', unknown, `there is no ${what} "${unknown.slice(0, 100)}"`, valid)
   }
   const value = issue && valueAt(input, issue.path)
-  // The examples of a field name values of a union that are no literals as well.
-  const words = issue && wordsOf(issue) && (fieldOf(schema, field)?.meta()?.examples?.map(String) ?? wordsOf(issue))
+  const literals = issue && wordsOf(issue)
+  // The examples of a field name the values of a union that are no literals as well.
+  const words = literals && (fieldOf(schema, field)?.meta()?.examples?.map(String) ?? literals)
   if (words && value === undefined) return hinted('bad_value', field, `${named}: is required`, words, '')
   if (words) {
     const word = typeof value === 'string' ? value : JSON.stringify(value)

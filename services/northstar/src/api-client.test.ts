@@ -40,7 +40,7 @@ test.each([
   ['downloadApi', () => downloadApi(settings, '/v1/sql', {})],
   ['streamApi', () => drain(streamApi(settings, '/v1/forget', {}))],
 ])('%s reports an answer that is cut off like a server that cannot be reached', async (_, ask) => {
-  const message = 'the connection to Northstar at URL was closed before the answer was complete'
+  const message = 'the connection to Northstar at URL was lost before the end of the answer'
   expect(await outcome(cutOff, ask)).toEqual({ exitCode: 4, message })
 })
 

@@ -38,7 +38,9 @@ export function targetOf(options: { key?: string }): { readonly url: string; rea
 export function report(result: SendResult, json: boolean | undefined): void {
   printAnswer(result, json, () => {
     const { accepted, rejected, rejections } = result
-    const reasons = rejections.map(({ index, code, field, message }) => `  event ${index}: ${code}${field ? ` (${field})` : ''}: ${message}`)
+    const reasons = rejections.map(
+      ({ index, code, field, message }) => `  event ${index}: ${code}${field ? ` (${field})` : ''}: ${message}`,
+    )
     return [`${accepted.toLocaleString('en-US')} accepted, ${rejected.toLocaleString('en-US')} rejected`, ...reasons].join('\n')
   })
   if (result.rejected > 0) process.exitCode = 1
