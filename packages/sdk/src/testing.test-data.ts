@@ -1,5 +1,5 @@
-import { startReceiver } from '@northstar/testkit'
-import type { SentEvent } from './client.ts'
+import { eventually, startReceiver } from '@northstar/testkit'
+import type { Client, SentEvent } from './client.ts'
 
 /** Starts a receiver that answers like Northstar when it accepts all events. */
 export async function startNorthstarLike() {
@@ -16,3 +16,14 @@ export async function startNorthstarLike() {
       ),
   }
 }
+
+/**
+ * Flushes until no event waits, since one flush ends after 100 ms whether everything was sent or not.
+ * @param before called before each flush, such as to end a pause
+ */
+export const allSent = (client: Pick<Client<never>, 'flush' | 'status'>, before = () => {}): Promise<unknown> =>
+  eventually(async () => {
+    before()
+    await client.flush()
+    return client.status().waiting === 0
+  })
