@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
+import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Installation, startEmbedded, WRITE_KEY } from '../support/installation.ts'
 import { ROOT } from '../support/northstar.ts'
@@ -31,6 +31,8 @@ function hasCrates(): boolean {
 }
 
 interface LoggedEvent {
+  /** The identity of the event, which a repeat has as well. */
+  readonly id: string
   readonly event: string
   readonly user_id?: string
   readonly [property: string]: unknown
@@ -60,13 +62,15 @@ describe('the examples against a running product', () => {
     return new Promise((resolve, reject) => child.once('error', reject).once('close', () => resolve(output)))
   }
 
+  /** The events of the log, each once: a program that got no answer in time sends the same events again. */
   async function logged(): Promise<readonly LoggedEvent[]> {
     const { stdout, stderr } = await installation.command(['log', '--limit', '1000'])
     expect(stderr).toBe('')
-    return stdout
+    const events = stdout
       .split('\n')
       .filter(line => line !== '')
       .map(line => JSON.parse(line) as LoggedEvent)
+    return [...new Map(events.map(event => [event.id, event])).values()]
   }
 
   test('the install script reports a download, and none with DO_NOT_TRACK', async () => {
@@ -114,7 +118,15 @@ describe('the examples against a running product', () => {
       for (let i = 0; i < 9; i++) await run(binary, ['list files'], 'y\n5\n')
       await run(binary, ['what is this'])
       await run(binary, ['crash'])
-      const events = (await logged()).slice(before)
+      const events = await eventually(
+        async () => {
+          // Each run sends what waits.
+          await run(binary, ['telemetry', 'status'])
+          const sent = (await logged()).slice(before)
+          return sent.length >= 40 && sent
+        },
+        { timeoutMs: 60_000, what: 'the events of all runs' },
+      )
       const count = (name: string) => events.filter(({ event }) => event === name).length
       expect(count('command_generated')).toBe(9)
       expect(count('command_feedback')).toBe(9)

@@ -71,9 +71,15 @@ function section({ name, description, user, properties }: EventKind): string {
 
 function contents({ type, values, min, max, maxLength, personalData }: Property): string {
   if (values) return `one of ${values.map(cell).join(', ')}`
-  if (type !== 'string') return min === undefined && max === undefined ? type : `${type} from ${min ?? 'any'} to ${max ?? 'any'}`
+  if (type !== 'string') return `${type}${range(min, max)}`
   const length = `text of at most ${maxLength ?? 256} characters`
   return personalData === undefined ? length : `${length}, ${personalData === 'hash' ? 'hashed' : 'scrubbed'}`
+}
+
+function range(min: number | undefined, max: number | undefined): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
+  if (min !== undefined) return ` of at least ${min}`
+  return max === undefined ? '' : ` of at most ${max}`
 }
 
 const cell = (text: string) => text.trim().replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -46,5 +46,6 @@ test('the page "what we collect" has every event and property of the plan, with 
     for (const property of properties.values())
       expect(own, name).toMatch(new RegExp(`\\| \`${property.name}\` \\|.*\\| ${property.privacy} \\|`))
   }
+  for (const range of ['integer from 1 to 5', 'number of at least 0']) expect(page).toContain(`| ${range} |`)
   for (const text of ['DO_NOT_TRACK', 'northstar forget USER_ID', '730 days', 'ClickHouse', '`stack_trace`']) expect(page).toContain(text)
 })
