@@ -2,13 +2,13 @@ import { freePort, tempFolder } from '@northstar/testkit'
 import { expect, test } from 'vitest'
 import { northstar } from '../support/northstar.ts'
 
-test.each([['serve', 'ingest'], ['serve', 'counters'], ['migrate']])(
-  'northstar %s %s ends, with the reason, where no server can be reached',
-  async (...args) => {
+test.each(['serve ingest', 'serve counters', 'migrate'])(
+  'northstar %s ends, with the reason, where no server can be reached',
+  async command => {
     const folder = await tempFolder('unreachable')
     const port = await freePort()
     try {
-      const { code, stderr } = await northstar(args.filter(Boolean), {
+      const { code, stderr } = await northstar(command.split(' '), {
         KAFKA_BROKERS: `127.0.0.1:${port}`,
         REDIS_URL: `redis://127.0.0.1:${port}`,
         CLICKHOUSE_URL: `http://127.0.0.1:${port}`,
