@@ -148,6 +148,14 @@ describe('every channel, through the whole service', () => {
     }
     expect(vendors.refused).toEqual([])
   })
+
+  it('names the recipients that a test message did not reach', async () => {
+    Object.assign(vendors.channels.sms ?? {}, { to: ['nobody', '+15550002', 'no one'] })
+    const { url } = await start()
+    const answer = await post(`${url}/v1/alerts/test-channel`, { channel: 'sms' })
+    expect(answer).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/^nobody: answered 4\d\d; no one: answered 4\d\d$/) })
+    expect(vendors.events.filter(({ vendor }) => vendor === 'sms')).toHaveLength(1)
+  })
 })
 
 describe('a P0', () => {

@@ -1,7 +1,7 @@
 import { type Labels, makeNotification, type Notification } from '@northstar/alerting'
 import { nearest } from '@northstar/catalogue'
 import { api, type Receiver } from '@northstar/http-api'
-import { type Channel, type Notifying, targetProblem } from '@northstar/notifications'
+import { type Channel, type Notifying, type Outcome, targetProblem } from '@northstar/notifications'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 
 export interface ReceiverRoutesDeps {
@@ -48,10 +48,21 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
       }
       const notification = testNotification(deps.labels, name, deps.now())
       const recipients = channel.recipients.length > 0 ? channel.recipients : [undefined]
-      const outcomes = await Promise.all(recipients.map(recipient => channel.send(notification, recipient)))
-      return { channel: name, type: channel.type, ...(outcomes.find(outcome => outcome.kind !== 'ok') ?? { kind: 'ok' as const }) }
+      const attempts = await Promise.all(
+        recipients.map(async recipient => ({ recipient, outcome: await channel.send(notification, recipient) })),
+      )
+      return { channel: name, type: channel.type, ...outcomeOf(attempts) }
     })
   }
+}
+
+/** One outcome for all recipients: the first failure, with a reason that names each recipient that the message did not reach. */
+function outcomeOf(attempts: readonly { readonly recipient: string | undefined; readonly outcome: Outcome }[]): Outcome {
+  const failed = attempts.flatMap(({ recipient, outcome }) => (outcome.kind === 'ok' ? [] : [{ recipient, outcome }]))
+  const [first] = failed
+  if (!first) return { kind: 'ok' }
+  const reasons = failed.map(({ recipient, outcome }) => (recipient === undefined ? outcome.reason : `${recipient}: ${outcome.reason}`))
+  return { ...first.outcome, reason: reasons.join('; ') }
 }
 
 function testNotification(labels: Labels, channel: string, at: number): Notification {

@@ -53,9 +53,10 @@ export function createSender(deps: SenderDeps): Sender {
 
   /** @param entry the message as it is in the queue now, which may have been reloaded during the attempt */
   async function end(entry: Queued, outcome: Outcome, ms: number): Promise<void> {
-    const { id, channel, step, notification } = entry.item
+    const { id, channel, recipient, step, notification } = entry.item
     const result = settle(entry.item, outcome, now(), deps.random)
-    const fields = { channel, reason: notification.reason, attempts: entry.item.attempts + 1 }
+    const to = { channel, ...(recipient !== undefined && { recipient }) }
+    const fields = { ...to, reason: notification.reason, attempts: entry.item.attempts + 1 }
     deps.onAttempt(channel, result.kind === 'delivered' ? 'sent' : result.kind === 'again' ? 'retried' : 'failed', ms)
     if (result.kind === 'again') {
       logger.warn({ ...fields, problem: result.item.lastProblem }, 'a notification failed and will be retried')
