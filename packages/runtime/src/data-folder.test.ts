@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnProcess, tempFolder } from '@northstar/testkit'
 import { expect, test } from 'vitest'
-import { lockDataFolder } from './data-folder.ts'
+import { createFolder, lockDataFolder } from './data-folder.ts'
 
 const SCRIPT = fileURLToPath(new URL('./contract/lock-data-folder.mjs', import.meta.url))
 
@@ -33,6 +33,22 @@ test('a data folder that other users may enter is refused with the remedy, and a
     chmodSync(made, 0o750)
     expect(() => lockDataFolder(made)).toThrow(expect.objectContaining({ code: 'data_folder_exposed' }))
     expect(() => lockDataFolder(made)).toThrow(`chmod 700 ${made}`)
+  } finally {
+    await folder.remove()
+  }
+})
+
+test.runIf(process.platform === 'linux')('a folder that the file system does not take is an error, and does not block the process', () => {
+  expect(() => createFolder('/proc/northstar/data')).toThrow('the folder /proc/northstar cannot be created there: choose another one')
+})
+
+test('a folder is created with those above it, for its owner alone', async () => {
+  const folder = await tempFolder('created')
+  try {
+    const made = join(folder.path, 'a', 'b')
+    createFolder(made)
+    createFolder(made)
+    expect([join(folder.path, 'a'), made].map(path => statSync(path).mode & 0o777)).toEqual([0o700, 0o700])
   } finally {
     await folder.remove()
   }

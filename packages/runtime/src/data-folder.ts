@@ -1,5 +1,5 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { tryLock } from 'fs-native-extensions'
 
 /** Another process has locked the data folder. */
@@ -23,6 +23,24 @@ export class DataFolderExposed extends Error {
   }
 }
 
+/**
+ * Creates a folder and those above it, for this user alone. Node's recursive mkdir never ends on a file system whose answer is that there is
+ * no such folder, such as /proc.
+ */
+export function createFolder(folder: string): void {
+  const path = resolve(folder)
+  if (existsSync(path)) return
+  createFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // Another process may have created it.
+    if (code === 'EEXIST') return
+    throw code === 'ENOENT' ? new Error(`the folder ${path} cannot be created there: choose another one`, { cause: 'usage' }) : error
+  }
+}
+
 /** The lock's file in the data folder. It is not part of a backup. */
 export const LOCK_FILE = 'lock'
 
@@ -32,7 +50,7 @@ export const LOCK_FILE = 'lock'
  * @throws {@link DataFolderInUse}, {@link DataFolderExposed}
  */
 export function lockDataFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  createFolder(folder)
   if (process.platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) throw new DataFolderExposed(folder)
   const path = join(folder, LOCK_FILE)
   const file = openSync(path, 'a+')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Settings } from '@northstar/runtime'
+import { createFolder, type Settings } from '@northstar/runtime'
 import { z } from 'zod'
 
 export interface Credentials {
@@ -40,7 +40,7 @@ export function createCredentials(): Credentials {
 
 function createFile(dataDir: string): Credentials {
   const created = createCredentials()
-  mkdirSync(dataDir, { recursive: true })
+  createFolder(dataDir)
   writeFileSync(fileOf(dataDir), `${JSON.stringify(created, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
   return created
 }

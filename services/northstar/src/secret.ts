@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Settings } from '@northstar/runtime'
+import { createFolder, type Settings } from '@northstar/runtime'
 
 const LENGTH = 32
 
@@ -18,7 +18,7 @@ export function ensureSecret(settings: Settings, isShared: boolean): Uint8Array 
   }
   const path = join(settings.dataDir, 'secret')
   try {
-    mkdirSync(settings.dataDir, { recursive: true })
+    createFolder(settings.dataDir)
     writeFileSync(path, `${randomBytes(LENGTH).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error

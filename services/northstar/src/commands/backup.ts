@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BackupStatus } from '@northstar/http-api'
-import { readSettings, type Settings } from '@northstar/runtime'
+import { createFolder, readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
 import { checkCopy } from '../backup/check.ts'
@@ -21,7 +21,7 @@ export function backupCommand(): Command {
     .action(async (path: string, options: { json?: boolean }) => {
       const settings = readSettings()
       const folder = resolve(path)
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      createFolder(folder)
       if ((await readdir(folder)).length > 0) throw failure(`${folder} is not empty: use another folder`)
       await requestCopy(folder, settings)
       const manifest = await readManifest(folder)

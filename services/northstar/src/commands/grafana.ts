@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSettings } from '@northstar/runtime'
+import { createFolder, readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { grafanaDashboards } from '../grafana/dashboards.ts'
 import { print } from '../print.ts'
@@ -14,7 +14,7 @@ export function grafanaCommand(): Command {
     .action(async (folder: string | undefined, { out }: { out: string }) => {
       const settings = readSettings()
       const { catalogue } = loadProduct({ ...settings, productFolder: folder ?? settings.productFolder })
-      await mkdir(out, { recursive: true })
+      createFolder(out)
       for (const [file, text] of grafanaDashboards(catalogue)) {
         await writeFile(join(out, file), text)
         print(join(out, file))

@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSettings } from '@northstar/runtime'
+import { createFolder, readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError } from 'commander'
 import { print } from '../print.ts'
 import { productSchemas } from '../product.ts'
@@ -22,7 +22,7 @@ export function schemasCommand(): Command {
         return
       }
       const folder = options.write === true ? join(readSettings().productFolder, '..', 'schemas') : options.write
-      await mkdir(folder, { recursive: true })
+      createFolder(folder)
       for (const [file, text] of schemas) await writeFile(join(folder, file), text)
       print(`Wrote ${schemas.size} schemas to ${folder}`)
     })
