@@ -114,20 +114,28 @@ function axisValues(rows: readonly SeriesRow[], lines: number): readonly number[
   return complete.length > 0 ? complete : of(rows)
 }
 
+/** Releases that came out closer to each other than this part of the range share a label. */
+const NEAR = 0.06
+
 /** A vertical line where releases came out, with their versions. */
 function markerLines(markers: readonly Marker[], rows: readonly SeriesRow[]) {
-  const versions = new Map<number, string[]>()
-  for (const { at, version } of markers) {
-    const place = placeOf(at, rows)
-    if (place >= 0) versions.set(place, [...(versions.get(place) ?? []), version])
+  const placed = markers
+    .map(({ at, version }) => ({ place: placeOf(at, rows), version }))
+    .filter(({ place }) => place >= 0)
+    .toSorted((a, b) => a.place - b.place)
+  const labels = new Map<number, string[]>()
+  let labelled = Number.NEGATIVE_INFINITY
+  for (const { place, version } of placed) {
+    if (place - labelled > NEAR * (rows.length - 1)) labelled = place
+    labels.set(labelled, [...(labels.get(labelled) ?? []), shorten(version)])
   }
-  return [...versions].map(([place, names]) => (
+  return [...new Set(placed.map(({ place }) => place))].map(place => (
     <ReferenceLine
       key={place}
       x={place}
       stroke="var(--line-strong)"
       strokeDasharray="1 3"
-      label={{ value: shorten(names.map(name => shorten(name)).join(', '), 32), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
+      label={{ value: shorten(labels.get(place)?.join(', ') ?? '', 32), position: 'top', fill: 'var(--muted)', fontSize: 12 }}
     />
   ))
 }

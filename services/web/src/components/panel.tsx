@@ -38,12 +38,14 @@ export function Skeleton({ lines = 3, tall = false }: { readonly lines?: number;
   )
 }
 
-/** A failed request, with a button to retry it. */
+/** A failed request. What is read is read again by itself and by the button; what a person did is not. */
 export function ErrorMessage({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
+  const again = onRetry && (error.status === 0 || error.status >= 500) ? ' Retrying automatically.' : ''
   return (
     <div className="trouble" role="alert">
       <p>
         <Icon name="warning" /> {messageFor(error)}
+        {again}
       </p>
       {onRetry && (
         <button type="button" className="button" onClick={onRetry}>
@@ -56,7 +58,6 @@ export function ErrorMessage({ error, onRetry }: { readonly error: ApiError; rea
 
 function messageFor({ status, code, message }: ApiError): string {
   if (code === 'forbidden') return 'You do not have permission for this. Ask an administrator for access.'
-  if (status === 503) return `${message} Retrying automatically.`
-  if (status >= 500) return 'The server failed to answer this request; its log has the reason. Retrying automatically.'
+  if (status >= 500 && status !== 503) return 'The server failed to answer this request; its log has the reason.'
   return message
 }

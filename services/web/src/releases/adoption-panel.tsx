@@ -38,8 +38,12 @@ function lastStepText({ version, date, age_days, adoption: { own, step_seconds }
   if (!last) return `No events of ${version} have arrived yet.`
   const step = step_seconds === 3_600 ? 'In hour' : 'On day'
   const number = Math.round((Date.parse(last.from) - Date.parse(date)) / (step_seconds * 1_000)) + 1
-  const users = last.share_users === null ? '' : ` and ${formatValue(last.share_users, 'ratio')} of active users`
-  return `${step} ${number} of the release, ${formatValue(last.share_sessions, 'ratio')} of sessions${users} used ${version}.`
+  const shares = [
+    ...(last.share_sessions === null ? [] : [`${formatValue(last.share_sessions, 'ratio')} of sessions`]),
+    ...(last.share_users === null ? [] : [`${formatValue(last.share_users, 'ratio')} of active users`]),
+  ]
+  if (shares.length === 0) return `${step} ${number} of the release, nobody used any version.`
+  return `${step} ${number} of the release, ${shares.join(' and ')} used ${version}.`
 }
 
 function adoptionSeries({ version, against, date, adoption, age_days }: ReleaseAnswer): Series {
