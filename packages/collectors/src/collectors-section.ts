@@ -18,6 +18,8 @@ export type Collector = z.output<typeof collectorSchema>
 export interface Collectors {
   /** The event that is sent after each complete run, with the collector's name: its age is a metric that rules can watch. */
   readonly heartbeat?: string
+  /** All collectors, with their variables as they are written. */
+  readonly declared: ReadonlyMap<string, Collector>
   /** The collectors whose variables have values. */
   readonly active: ReadonlyMap<string, Collector>
   /** The others, with their missing variables. */
@@ -40,7 +42,7 @@ export const collectorsSection = defineSection<typeof collectorsSchema, Collecto
   file: 'collectors.yaml',
   schema: collectorsSchema,
   build(file, { plan, env }) {
-    if (!file) return { value: { active: new Map(), off: new Map() } }
+    if (!file) return { value: { declared: new Map(), active: new Map(), off: new Map() } }
     const problems = plan ? planProblems(file, plan) : []
     return file.value ? { problems, ...withSecrets(file, file.value, env) } : { problems }
   },
@@ -87,5 +89,5 @@ function sentProblems(
 
 function withSecrets(file: YamlFile<unknown>, { heartbeat, collectors }: z.output<typeof collectorsSchema>, env: Env): Built<Collectors> {
   const { active, off, warnings } = fillEntries(file, 'collectors', 'collector', collectors, env)
-  return { value: { heartbeat, active: new Map(active), off: new Map(off) }, warnings }
+  return { value: { heartbeat, declared: new Map(Object.entries(collectors)), active: new Map(active), off: new Map(off) }, warnings }
 }

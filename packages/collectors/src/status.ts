@@ -33,7 +33,7 @@ export function readCollectorStatus(
     [...active].map(async ([name, config]) => {
       const { freshAt = null, waitUntil = null, failing = null, tooOld } = (await readDocument(state, name)).value
       const nextAt = nextDue(config.schedule, now, timezone)
-      const staleAfter = config.stale_after ?? Math.max(HOUR_MS, 2 * (nextAt - lastDue(config.schedule, now, timezone)))
+      const staleAfter = staleAfterOf(config, timezone, now)
       const isStale = freshAt === null || now - freshAt > staleAfter
       const waiting = waitUntil !== null && waitUntil > now
       const cause =
@@ -58,6 +58,21 @@ export function readCollectorStatus(
     }),
   )
 }
+
+/** The age of the last complete run from which a collector's figures are unknown, ms. */
+const staleAfterOf = ({ stale_after, schedule }: Collector, timezone: string, now: number): number =>
+  stale_after ?? Math.max(HOUR_MS, 2 * (nextDue(schedule, now, timezone) - lastDue(schedule, now, timezone)))
+
+/** The collectors with what queries need to know since when their figures are unknown; none without a heartbeat. */
+export const collectedFrom = ({ heartbeat, declared }: Collectors, timezone: string, now: number) =>
+  heartbeat === undefined
+    ? []
+    : [...declared].map(([collector, config]) => ({
+        collector,
+        heartbeat,
+        events: eventsOf(config),
+        staleAfterMs: staleAfterOf(config, timezone, now),
+      }))
 
 const eventsOf = (config: Collector): readonly string[] => [
   ...new Set(

@@ -5,9 +5,10 @@ import { countingSql, groupsOf, splits, sumSql } from './counting-sql.ts'
 import type { CohortKind, CountedKind, MeasuredSql, MetricKind, QueriedKind, QueryContext } from './kind.ts'
 import type { Metric } from './metric.ts'
 import type { MetricCatalogue } from './metric-catalogue.ts'
-import { Literals } from './params.ts'
+import { eventsRead } from './events-read.ts'
+import { Literals, type Params } from './params.ts'
 import { intrinsicOf, metricKinds } from './registry.ts'
-import { beginsOf, memberSql } from './sql.ts'
+import { beginsOf, column, EVENTS, memberSql, ofEvents } from './sql.ts'
 
 /** A view that shows a metric by week from the launch. */
 export interface MetricView {
@@ -15,6 +16,17 @@ export interface MetricView {
   readonly name: string
   /** Its query; names without a database are those of the warehouse's own. */
   readonly select: string
+}
+
+/** A collector of figures from outside. */
+export interface CollectedEvents {
+  readonly collector: string
+  /** The event of each complete run, whose property `collector` names the collector. */
+  readonly heartbeat: string
+  /** The events that the collector sends. */
+  readonly events: readonly string[]
+  /** The age of the last complete run from which the figures are unknown. */
+  readonly staleAfterMs: number
 }
 
 /** The database of the metrics' views. */
@@ -37,8 +49,9 @@ export function viewedBreakdowns({ name, by, kind, definition }: Metric, { metri
  * the kind's own breakdown, such as `segment`, and `offset` of cohorts. And a view for each breakdown, `<metric>_by_<property>`, that also has
  * the property: a row for each of its values in each week, NULL for events without it. The text of a view contains the weeks, more than two years
  * ahead, so it changes once a year.
+ * @param collected a value is NULL in the weeks that ended after the last complete run of a collector that is late
  */
-export function metricViews(catalogue: MetricCatalogue, now: number): readonly MetricView[] {
+export function metricViews(catalogue: MetricCatalogue, now: number, collected: readonly CollectedEvents[] = []): readonly MetricView[] {
   const calendar = createCalendar(catalogue.product)
   const weeks = weeksOf(calendar, catalogue.product.launch, now)
   return [...catalogue.metrics.values()].flatMap(metric => {
@@ -57,7 +70,9 @@ export function metricViews(catalogue: MetricCatalogue, now: number): readonly M
         params: new Literals(),
         ...(by !== undefined && { by }),
       }
-      return { name: metricViewName(metric.name, by), select: viewOf(kind, metric, context) }
+      const read = eventsRead(metric)
+      const sources = collected.filter(({ events }) => events.some(event => read.includes(event)))
+      return { name: metricViewName(metric.name, by), select: whileCollected(viewOf(kind, metric, context), sources, context.params) }
     })
   })
 }
@@ -71,6 +86,34 @@ function viewOf(kind: MetricKind, metric: Metric, context: QueryContext): string
     case 'cohorts':
       return cohortView(kind, metric, context)
   }
+}
+
+/** The rows of a view, whose values are NULL from the last complete run of a collector on that is late. */
+function whileCollected(select: string, sources: readonly CollectedEvents[], params: Params): string {
+  const [first] = sources
+  if (!first) return select
+  const names = params.add(
+    sources.map(({ collector }) => collector),
+    'Array(String)',
+  )
+  const ages = params.add(
+    sources.map(({ staleAfterMs }) => staleAfterMs),
+    'Array(Int64)',
+  )
+  return `SELECT * REPLACE (if(ends > (
+  SELECT minOrNull(ran)
+  FROM (
+    SELECT toString(${column('collector')}) AS name, max(timestamp) AS ran
+    FROM ${EVENTS}
+    WHERE ${ofEvents([first.heartbeat], params)} AND has(${names}, name)
+    GROUP BY name
+  )
+  WHERE ${NOW} - toUnixTimestamp64Milli(ran) > transform(name, ${names}, ${ages}, toInt64(0))
+), NULL, value) AS value)
+FROM (
+${select}
+)
+ORDER BY week`
 }
 
 function weeksOf(calendar: Calendar, launch: string, now: number): readonly PeriodSpan[] {

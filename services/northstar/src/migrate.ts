@@ -1,4 +1,5 @@
 import type { AnalystAccount, Warehouse } from '@northstar/clickhouse'
+import { type Collectors, collectedFrom } from '@northstar/collectors'
 import { SecretChanged, secretFingerprint } from '@northstar/events'
 import { durableEvents, type MetricCatalogue, metricRollups, metricViews, releaseViews } from '@northstar/metrics'
 import type { Logger, StoreLocations } from '@northstar/runtime'
@@ -11,7 +12,7 @@ import { migrateEventLog } from './stores.ts'
 export async function migrate(
   locations: StoreLocations,
   warehouse: Warehouse,
-  catalogue: MetricCatalogue,
+  catalogue: MetricCatalogue & { readonly collectors: Collectors },
   deps: { readonly secret: Uint8Array | undefined; readonly logger: Logger },
 ): Promise<AnalystAccount | null> {
   const { secret, logger } = deps
@@ -19,8 +20,9 @@ export async function migrate(
   if (topic?.created) logger.info('created the topic of the event log')
   for (const difference of topic?.differences ?? []) logger.warn(difference)
   const fingerprint = secret && secretFingerprint(secret)
+  const now = Date.now()
   const definitions = {
-    views: [...metricViews(catalogue, Date.now()), ...releaseViews(catalogue)],
+    views: [...metricViews(catalogue, now, collectedFrom(catalogue.collectors, catalogue.product.timezone, now)), ...releaseViews(catalogue)],
     rollups: metricRollups(catalogue),
     durableEvents: durableEvents(catalogue),
     secretFingerprint: fingerprint,

@@ -129,7 +129,7 @@ function metricPanel(metric: Metric, catalogue: DashboardCatalogue): PanelConten
 function seriesPanel(title: string, lines: readonly Line[], width: number): PanelContent {
   const dashed = { lineStyle: { fill: 'dash', dash: [8, 8] }, showPoints: 'never', fillOpacity: 0 } satisfies TimeSeriesField
   const options = {
-    legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: ['lastNotNull'] },
+    legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [NEWEST] },
     tooltip: { mode: 'multi', sort: 'none' },
   } satisfies TimeSeriesOptions
   const custom = { lineWidth: 2, showPoints: 'always', fillOpacity: 10, spanNulls: true } satisfies TimeSeriesField
@@ -148,6 +148,12 @@ function seriesPanel(title: string, lines: readonly Line[], width: number): Pane
   }
 }
 
+/**
+ * The value that stands for a line is that of the newest week, even where it has none: while a collector is late, an older value would be shown
+ * as today's.
+ */
+const NEWEST = 'last'
+
 /** Figures as large numbers: the last week's value, coloured by its status, and the target. */
 function figuresPanel(
   title: string,
@@ -157,7 +163,7 @@ function figuresPanel(
   change = false,
 ): PanelContent {
   const options = {
-    reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+    reduceOptions: { calcs: [NEWEST], fields: '', values: false },
     orientation: 'auto',
     colorMode: 'value',
     graphMode,
@@ -174,7 +180,7 @@ function figuresPanel(
     panel: {
       ...panelOf('stat', title, lines),
       fieldConfig: {
-        defaults: { color: PLAIN },
+        defaults: { color: PLAIN, noValue: 'unknown' },
         overrides: [
           ...lines.map((line, i) => ofQuery(i, [...unitOf(line), ...(line.target ? colouring(line.target) : []), ...namesOf(line)])),
           ofTargets([{ id: 'color', value: PLAIN }]),
