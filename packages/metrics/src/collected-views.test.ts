@@ -40,8 +40,11 @@ test('the view of a metric has no value from the last complete run of a late col
   expect(new Set(weeks.map(({ value }) => value))).toEqual(new Set([900, null]))
 })
 
-test.each(['discord', 'docker'])('while a collector is not late, as %s, or has never run, the last sample is carried on', async collector => {
-  const weeks = await weeksOf(collector)
-  expect(weeks.length).toBeGreaterThan(2)
-  expect(new Set(weeks.map(({ value }) => value))).toEqual(new Set([900]))
-})
+test.each(['discord', 'docker'])(
+  'while a collector is not late, as %s, or has never run, the last sample is carried on',
+  async collector => {
+    const weeks = await weeksOf(collector)
+    expect(weeks.length).toBeGreaterThan(2)
+    expect(new Set(weeks.map(({ value }) => value))).toEqual(new Set([900]))
+  },
+)

@@ -22,7 +22,10 @@ export async function migrate(
   const fingerprint = secret && secretFingerprint(secret)
   const now = Date.now()
   const definitions = {
-    views: [...metricViews(catalogue, now, collectedFrom(catalogue.collectors, catalogue.product.timezone, now)), ...releaseViews(catalogue)],
+    views: [
+      ...metricViews(catalogue, now, collectedFrom(catalogue.collectors, catalogue.product.timezone, now)),
+      ...releaseViews(catalogue),
+    ],
     rollups: metricRollups(catalogue),
     durableEvents: durableEvents(catalogue),
     secretFingerprint: fingerprint,
