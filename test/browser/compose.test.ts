@@ -72,7 +72,7 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
     ;[kafka, redis, clickhouse, browser] = await Promise.all([
       startKafka({ credentials, settings: brokerSettings(compose) }),
       startRedis({ password: DOT_ENV.STORES_PASSWORD }),
-      startClickHouse({ password: DOT_ENV.STORES_PASSWORD }),
+      startClickHouse({ password: DOT_ENV.STORES_PASSWORD, analystPassword: DOT_ENV.STORES_PASSWORD }),
       startBrowser(chromium ?? ''),
     ])
   }, 180_000)
@@ -95,6 +95,7 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
       KAFKA_BROKERS: kafka.brokers,
       REDIS_URL: at(given.REDIS_URL, redis.url),
       CLICKHOUSE_URL: at(given.CLICKHOUSE_URL, clickhouse.url),
+      CLICKHOUSE_ANALYST_URL: at(given.CLICKHOUSE_ANALYST_URL, clickhouse.url),
       NORTHSTAR_HOST: '127.0.0.1',
       NORTHSTAR_PORT: String(port),
       NORTHSTAR_METRICS_PORT: String(await freePort()),
@@ -189,6 +190,20 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
     const { metrics } = await ask<{ metrics: { name: string }[] }>('/v1/metrics')
     expect([...found]).toEqual(expect.arrayContaining(metrics.map(({ name }) => `/metrics/${name}`)))
   }, 240_000)
+
+  test('the SQL console runs a statement under the account of the analysts', async () => {
+    const page = await signedIn()
+    await page.goto('/sql')
+    await page
+      .getByLabel('SQL statement')
+      .fill('SELECT currentUser() AS account, channel, count() AS n FROM analytics.downloads GROUP BY ALL')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByText('1 row in').waitFor()
+    expect(await page.getByRole('region', { name: 'Rows' }).getByRole('row').allTextContents()).toEqual([
+      'accountchanneln',
+      'defaultwebsite1',
+    ])
+  }, 60_000)
 
   test('a notification arrives, its link opens the alert, which is acknowledged and silenced', async () => {
     const link = await eventually(() => linkIn(receiver), { timeoutMs: 60_000, what: 'the webhook received the alert' })

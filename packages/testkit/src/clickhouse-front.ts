@@ -1,6 +1,6 @@
 /**
  * This process serves the part of ClickHouse's HTTP protocol that `@clickhouse/client` needs for ping, query, command, exec and insert, from
- * the in-process engine. Arguments: folder, port (0: any free one), user, password; for TLS also the files of certificate and key.
+ * the in-process engine. Arguments: folder, port (0: any free one), accounts as JSON; for TLS also the files of certificate and key.
  */
 import { randomUUID } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'
@@ -43,18 +43,21 @@ interface Failure {
   readonly text: string
 }
 
-interface Credentials {
+/** An account of the server. */
+export interface Account {
   readonly user: string
   readonly password: string
+  /** Whether it may only read, as `readonly = 1` of a profile. */
+  readonly readOnly?: boolean
 }
 
 function main(): void {
-  const [folderArgument = '', port = '0', user = '', password = '', certFile, keyFile] = process.argv.slice(2)
+  const [folderArgument = '', port = '0', accounts = '[]', certFile, keyFile] = process.argv.slice(2)
   const folder = resolve(folderArgument)
   const data = join(folder, 'data')
   // This session keeps the engine open. Each statement runs in its own session, so that settings end with their request.
   const engine = new Session(data)
-  const answer = createAnswer({ data, bodies: join(folder, 'bodies'), credentials: { user, password } })
+  const answer = createAnswer({ data, bodies: join(folder, 'bodies'), accounts: JSON.parse(accounts) as Account[] })
 
   const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response)
   const server =
@@ -82,11 +85,11 @@ interface FrontConfig {
   readonly data: string
   /** The folder of request bodies while their statements run. */
   readonly bodies: string
-  readonly credentials: Credentials
+  readonly accounts: readonly Account[]
 }
 
 /** Returns a handler that authenticates a request, stores its body in a file and runs its statement. */
-function createAnswer({ data, bodies, credentials }: FrontConfig) {
+function createAnswer({ data, bodies, accounts }: FrontConfig) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname.endsWith('/ping')) {
@@ -99,11 +102,13 @@ function createAnswer({ data, bodies, credentials }: FrontConfig) {
     response.setHeader('X-ClickHouse-Timezone', 'UTC')
     const body = join(bodies, randomUUID())
     try {
-      if (!isAuthorised(request, url.searchParams, credentials)) {
+      const account = accountOf(request, url.searchParams, accounts)
+      if (!account) {
         throw { status: 401, code: 516, text: 'Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)' } satisfies Failure
       }
       await mkdir(bodies, { recursive: true })
       await storeBody(request, body)
+      if (account.readOnly) url.searchParams.set('readonly', '1')
       const result = await run(data, url.searchParams, body)
       response.setHeader('X-ClickHouse-Summary', JSON.stringify(result.summary))
       if (url.searchParams.get('enable_http_compression') === '1' && /gzip/.test(request.headers['accept-encoding'] ?? '')) {
@@ -123,12 +128,12 @@ function createAnswer({ data, bodies, credentials }: FrontConfig) {
   }
 }
 
-function isAuthorised(request: IncomingMessage, params: URLSearchParams, { user, password }: Credentials): boolean {
+function accountOf(request: IncomingMessage, params: URLSearchParams, accounts: readonly Account[]): Account | undefined {
   const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-  if (basic !== undefined) return Buffer.from(basic, 'base64').toString() === `${user}:${password}`
   const name = request.headers['x-clickhouse-user'] ?? params.get('user')
   const key = request.headers['x-clickhouse-key'] ?? params.get('password')
-  return name === user && key === password
+  const given = basic === undefined ? `${name}:${key}` : Buffer.from(basic, 'base64').toString()
+  return accounts.find(({ user, password }) => given === `${user}:${password}`)
 }
 
 async function storeBody(request: IncomingMessage, file: string): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Certificate } from './certificate.ts'
+import type { Account } from './clickhouse-front.ts'
 
 /** The build of `clickhouse-front.ts`. The package must have been built, since the process runs JavaScript. */
 const FRONT = fileURLToPath(new URL('../dist/clickhouse-front.js', import.meta.url))
@@ -18,6 +19,8 @@ export interface ClickHouseOptions {
   readonly database?: string
   /** The password of the user `northstar`. Default: `northstar`. */
   readonly password?: string
+  /** The password of a second account, `analyst`, which may only read. Default: there is none. */
+  readonly analystPassword?: string
   /** If set, the server uses TLS with this certificate. */
   readonly tls?: Certificate
 }
@@ -39,8 +42,12 @@ export interface RunningClickHouse {
 /** Starts ClickHouse for tests: the real engine in a separate process, with the part of the HTTP protocol that `@clickhouse/client` uses. */
 export async function startClickHouse(options: ClickHouseOptions = {}): Promise<RunningClickHouse> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'northstar-clickhouse-')))
-  const { password = DEFAULT_PASSWORD, tls } = options
-  const launchAt = (port: number) => launch([folder, String(port), USER, password, ...(tls ? [tls.certFile, tls.keyFile] : [])])
+  const { password = DEFAULT_PASSWORD, analystPassword, tls } = options
+  const accounts: readonly Account[] = [
+    { user: USER, password },
+    ...(analystPassword === undefined ? [] : [{ user: 'analyst', password: analystPassword, readOnly: true }]),
+  ]
+  const launchAt = (port: number) => launch([folder, String(port), JSON.stringify(accounts), ...(tls ? [tls.certFile, tls.keyFile] : [])])
   let running = await launchAt(0)
   const { port } = running
 
