@@ -14,8 +14,9 @@ export function escapeControls(text: string): string {
 /** As {@link escapeControls}, of a text of several lines. */
 export const escapeLines = (text: string): string => text.split('\n').map(escapeControls).join('\n')
 
-/** JSON without the control characters that `JSON.stringify` leaves as they are; it has the same value. */
-export const escapeJson = (json: string): string => json.replace(CONTROLS, found => (found === '\n' ? found : `\\u${codeOf(found, 4)}`))
+/** JSON without the control characters that may be raw in its strings; it has the same value. Raw white space is only between its parts. */
+export const escapeJson = (json: string): string =>
+  json.replace(CONTROLS, found => (/[\t\n\r]/.test(found) ? found : `\\u${codeOf(found, 4)}`))
 
 /** CSV as standard output gets it: exact in a file or a pipe, with escapes at a terminal. */
 export const shownCsv = (csv: string, isTerminal = process.stdout.isTTY): string =>

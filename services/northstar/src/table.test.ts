@@ -34,6 +34,7 @@ describe('hostile text', () => {
     const json = escapeJson(JSON.stringify(value))
     expect(json).toMatch(/^[ -~]+$/)
     expect(JSON.parse(json)).toEqual(value)
+    expect(JSON.parse(escapeJson(JSON.stringify(value, null, '\t').replaceAll('\n', '\r\n')))).toEqual(value)
   })
 
   test('CSV has escapes at a terminal, and is exact elsewhere', () => {
