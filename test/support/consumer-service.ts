@@ -21,9 +21,9 @@ export function createService(role: ConsumerRole, { log, warehouse, counters, in
       )
 }
 
-/** Resolves once the group has processed and committed the whole log. */
+/** Resolves once the group has processed and committed the whole log. On a slow machine hundreds of small batches take minutes. */
 export const done = (role: ConsumerRole, stores: Stores) =>
-  eventually(() => isDone(role, stores), { timeoutMs: 60_000, what: `${role} at the end of the log` })
+  eventually(() => isDone(role, stores), { timeoutMs: 300_000, what: `${role} at the end of the log` })
 
 /** Whether the group has processed and committed the whole log. */
 export async function isDone(role: ConsumerRole, { log, counters }: Stores): Promise<boolean> {
