@@ -173,7 +173,7 @@ describe.skipIf(!servers)('reports and collectors over real servers, with two re
         await page.goto('/reports?report=daily')
         await page.locator('.report-day').last().click()
         await page.getByText(/^Sent for /).waitFor()
-        await page.getByText('Every channel received this content.').waitFor()
+        await page.getByText('Channels receive exactly this content.').waitFor()
       } finally {
         await browser.close()
       }

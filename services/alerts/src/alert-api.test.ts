@@ -149,7 +149,7 @@ test('a silence is previewed: what it matches, and a warning with the nearest na
     warnings: [expect.stringMatching(/did you mean "high_error_rate"/)],
   })
   expect(await preview('severity="P0"', 'alertname="low_csat"')).toMatchObject({ warnings: [expect.stringMatching(/matches no rule/)] })
-  expect(await preview('severity=~"("')).toMatchObject({ status: 400, field: 'matchers.0' })
+  expect(await preview('severity=~"("')).toMatchObject({ status: 400, field: 'matcher.0' })
 })
 
 test('a history that nobody can mean is refused with the nearest name; a rule that never fired has an empty one', async () => {
