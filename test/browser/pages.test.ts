@@ -109,7 +109,7 @@ describeProduct('more pages over the simulated beta', { demo: true, prepare: unr
     await trial.getByLabel('From').fill(day.format(Date.now()))
     await trial.getByLabel('To').fill(day.format(Date.now() - 48 * hour))
     await trial.getByRole('button', { name: 'Run', exact: true }).click()
-    await trial.getByText('from must come before to.').waitFor()
+    await trial.getByText('`from` must be before `to`.').waitFor()
   })
 
   test('a funnel has its steps with what each loses, over quarters and by a property', async () => {
