@@ -158,13 +158,13 @@ export function describeCommandLine(underway: () => Underway): void {
       await caughtUp(installation)
       const log = await installation.command(['log', '--from', since])
       expect(JSON.parse(log.stdout)).toMatchObject({ stack_trace: properties.stack_trace })
-      const statement = "SELECT stack_trace FROM analytics.crash WHERE stack_trace LIKE '%main.rs%'"
+      const statement = "SELECT stack_trace FROM events WHERE event = 'crash' AND stack_trace LIKE '%main.rs%'"
       const outputs = [log, await installation.command(['sql', statement]), await installation.command(['sql', statement, '--json'])]
       for (const { code, stdout, stderr } of outputs) {
         expect(code, stderr).toBe(0)
         expect(stdout).toContain('main.rs')
         // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be absent
-        expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+        expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/)
       }
       await verify()
     }, 60_000)
@@ -190,9 +190,15 @@ export function describeCommandLine(underway: () => Underway): void {
       const { stdout } = await installation.command(['open', '--json', '--url', installation.query])
       const { url } = JSON.parse(stdout) as { url: string }
       expect(url).toMatch(new RegExp(`^${installation.query}/welcome/`))
-      const follow = async () => (await fetch(url, { redirect: 'manual' })).headers.get('set-cookie')
-      expect(await follow()).toContain('northstar')
-      expect(await follow()).toBeNull()
+      const token = url.slice(url.lastIndexOf('/') + 1)
+      const use = async () => {
+        const headers = { 'content-type': 'application/json' }
+        return fetch(`${installation.query}/v1/session/link`, { method: 'POST', headers, body: JSON.stringify({ token }) })
+      }
+      // Previews of chats open the page, which uses nothing.
+      expect((await fetch(url)).status).toBe(200)
+      expect((await use()).headers.get('set-cookie')).toContain('northstar')
+      expect((await use()).status).toBe(401)
     })
 
     test('without a running Northstar it reports that and fails', async () => {
