@@ -38,12 +38,7 @@ const driver = (driver, folders) =>
 module.exports = {
   forbidden: [
     forbid('resolvable', 'What cannot be found cannot be checked either.', {}, { couldNotResolve: true }),
-    forbid(
-      'no-cycles',
-      'Modules that refer to each other are one module, types included.',
-      {},
-      { circular: true },
-    ),
+    forbid('no-cycles', 'Modules that refer to each other are one module, types included.', {}, { circular: true }),
     forbid(
       'pure-packages',
       'Pure packages compute: they import catalogue, events, zod and small pure libraries. Metrics also takes the pure half of live-counters, alerting the metrics.',
