@@ -63,7 +63,7 @@ export function readCollectorStatus(
 const staleAfterOf = ({ stale_after, schedule }: Collector, timezone: string, now: number): number =>
   stale_after ?? Math.max(HOUR_MS, 2 * (nextDue(schedule, now, timezone) - lastDue(schedule, now, timezone)))
 
-/** The collectors with what queries need to know since when their figures are unknown; none without a heartbeat. */
+/** The collectors in the form by which queries find figures that are unknown; none without a heartbeat. */
 export const collectedFrom = ({ heartbeat, declared }: Collectors, timezone: string, now: number) =>
   heartbeat === undefined
     ? []

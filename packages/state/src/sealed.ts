@@ -55,7 +55,7 @@ export function sealDocuments(
         return await state.put(key, sealed(key, value), options)
       } catch (error) {
         if (!(error instanceof StateConflict && options?.ifVersion === 0 && isSealed(key))) throw error
-        // What is read as absent can be created.
+        // A document that is read as absent can be created.
         const found = await state.get(key)
         if (!found || open(found)) throw error
         return state.put(key, sealed(key, value), { ...options, ifVersion: found.version })

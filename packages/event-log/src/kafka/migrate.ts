@@ -103,7 +103,7 @@ export async function createTopic(
   return repeated(() => admin.createTopics(request), BUSY, CREATE_MS)
 }
 
-/** Repeats what rejects with one of these protocol errors. Other brokers know a new topic only some time after its creation. */
+/** Repeats a request that rejects with one of these protocol errors. Other brokers know a new topic only some time after its creation. */
 async function repeated<T>(ask: () => Promise<T>, errors: ReadonlySet<string>, forMs: number): Promise<T> {
   const deadline = performance.now() + forMs
   const backoff = createBackoff()

@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander'
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
-/** What may follow a command. */
+/** The words that may follow a command. */
 interface Words {
   /** The path of the command, such as `alerts silence`; empty for the program. */
   readonly path: string

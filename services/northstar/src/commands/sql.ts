@@ -48,7 +48,7 @@ export function sqlCommand(): Command {
     })
 }
 
-/** What a file gets. */
+/** The bytes for a file. */
 function exact(bytes: Buffer, format: Options['format']): Buffer | string {
   if (format === 'table') return `${table(answerOf(bytes))}\n`
   return format === 'csv' ? `${csv(answerOf(bytes))}\r\n` : bytes

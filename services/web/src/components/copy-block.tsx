@@ -21,7 +21,7 @@ export function CopyBlock({ text, label }: { readonly text: string; readonly lab
   )
 }
 
-/** Over plain HTTP browsers have no clipboard, but copy what is selected; where they refuse, the text stays selected for the keyboard. */
+/** Over plain HTTP browsers have no clipboard, but copy the selected text; where they refuse, the text stays selected for the keyboard. */
 async function copyText(text: string, element: HTMLElement | null): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

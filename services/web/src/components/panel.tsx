@@ -38,7 +38,7 @@ export function Skeleton({ lines = 3, tall = false }: { readonly lines?: number;
   )
 }
 
-/** A failed request. What is read is read again by itself and by the button; what a person did is not. */
+/** The message of a failed request. Reads are repeated automatically and by the button; actions of a person are not. */
 export function ErrorMessage({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
   const again = onRetry && (error.status === 0 || error.status >= 500) ? ' Retrying automatically.' : ''
   return (

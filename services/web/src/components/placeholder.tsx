@@ -15,7 +15,7 @@ interface PlaceholderProps {
 /** Whether the same request may succeed later: the server was not reached, was busy or failed. */
 const mayPass = ({ status }: ApiError) => status === 0 || status === 429 || status >= 500
 
-/** Skeleton while data is loading, or the error, with a button to retry what may pass; nothing once data has arrived. */
+/** Skeleton while data is loading, or the error, with a button to retry where that may help; nothing once data has arrived. */
 export function Placeholder({ data, error, path, lines, tall = false }: PlaceholderProps) {
   if (data) return null
   if (!error) return <Skeleton lines={lines} tall={tall} />

@@ -103,7 +103,7 @@ function HeatMap({ name, label, period, points }: HeatMapProps) {
 
 const isBehind = ({ complete, target }: CohortPoint) => complete && target?.status === 'behind'
 
-/** What the marks of cells mean, of those that occur. */
+/** Explains the marks that occur in the cells. */
 function Legend({ points }: { readonly points: readonly CohortPoint[] }) {
   const marks = [
     ...(points.some(({ complete, value }) => !complete && value !== null) ? ['Hatched: so far, the period has not ended'] : []),

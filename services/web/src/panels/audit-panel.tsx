@@ -7,7 +7,7 @@ import { Exportable } from '../export/exportable.tsx'
 import { formatTime, humanize } from '../format.ts'
 
 export const AUDIT = '/v1/audit?limit=50'
-/** How often what administers access is read again, ms. */
+/** The interval at which the panels of access are read again, ms. */
 export const REFRESH_MS = 60_000
 
 /** The newest entries of the audit log. */

@@ -15,7 +15,7 @@ interface Notes {
   readonly notes: Readonly<Record<string, readonly string[]>>
 }
 
-/** What people write for the next report: one list for each heading, one entry per line. */
+/** The notes of people for the next report: one list for each heading, one entry per line. */
 export function NotesPanel({ report }: { readonly report: ListedReport }) {
   const { zone } = useProduct()
   const path = `${REPORTS}/${report.name}/notes/${report.next_date}`
