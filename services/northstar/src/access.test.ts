@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { type Access, type Declaration, declarations, includesRole, type Role } from '@northstar/http-api'
-import { type App, createHttpServer, createLogger, type HttpServer, type ProcessOptions, readSettings, startApp } from '@northstar/runtime'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { compose } from './compose.ts'
-import { ALL_ROLES } from './roles.ts'
+import { ADMIN, type AllRoles, startAllRoles, WRITE } from './all-roles.test-data.ts'
 
 const CALLERS = ['read', 'responder', 'analyst', 'admin'] as const satisfies readonly Role[]
 
@@ -19,20 +15,6 @@ const DECLARED = new Map(declarations.map(declaration => [routeOf(declaration), 
 /** The document and its parts: the same for everyone, without anybody's data. */
 const isPage = (route: string) => /^GET \/(?!v1\/)/.test(route)
 
-const settingsOf = (folder: string, product: string) =>
-  readSettings({
-    NORTHSTAR_DATA_DIR: folder,
-    NORTHSTAR_PRODUCT: fileURLToPath(new URL(`../../../deploy/products/${product}`, import.meta.url)),
-    // Its routes are there; nobody answers at the issuer.
-    NORTHSTAR_OIDC_ISSUER: 'http://127.0.0.1:9',
-    NORTHSTAR_OIDC_CLIENT_ID: 'northstar',
-    NORTHSTAR_ADMIN_TOKEN: ADMIN,
-    NORTHSTAR_WRITE_KEY: WRITE,
-    LOG_LEVEL: 'silent',
-  })
-
-const ADMIN = 'nsa_the-admin-token-of-this-test'
-const WRITE = 'nsw_the-write-key-of-this-test'
 interface Caller {
   readonly headers: Readonly<Record<string, string>>
   /** Null for an unknown caller. */
@@ -114,33 +96,22 @@ async function statusOf(url: string, route: string, caller: Caller): Promise<num
 }
 
 describe.each(['caro', 'webshop'])('every role at every route, product %s', product => {
-  let folder: TempFolder
-  let app: App
-  let server: HttpServer
+  let running: AllRoles
   let routes: string[]
   let callers: Map<string, Caller>
 
   beforeAll(async () => {
-    folder = await tempFolder('access')
-    const parts: ProcessOptions = await compose(settingsOf(folder.path, product), ALL_ROLES)
     routes = []
-    server = createHttpServer({
-      host: '127.0.0.1',
-      port: 0,
-      logger: createLogger('silent', 'test'),
-      routes: parts.routes ?? [],
-      access: parts.access,
-      health: async () => ({}),
+    running = await startAllRoles({
+      product,
+      // Its routes are there; nobody answers at the issuer.
+      env: { NORTHSTAR_OIDC_ISSUER: 'http://127.0.0.1:9', NORTHSTAR_OIDC_CLIENT_ID: 'northstar' },
       onRoute: (method, path) => routes.push(`${method} ${path}`),
     })
-    app = await startApp([...parts.components, server], createLogger('silent', 'test'))
-    callers = await makeCallers(server.url())
+    callers = await makeCallers(running.url)
   })
 
-  afterAll(async () => {
-    await app?.stop()
-    await folder?.remove()
-  })
+  afterAll(() => running?.stop())
 
   test('every route is declared, and every declared route is served', () => {
     const found = routes.map(withoutSlash).filter(route => !route.startsWith('HEAD ') && !(isPage(route) && !DECLARED.has(route)))
@@ -149,7 +120,7 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
   })
 
   test('the description of the API has every declared route, and asks for a token where one is needed', async () => {
-    const { paths } = (await (await fetch(`${server.url()}/openapi.json`)).json()) as {
+    const { paths } = (await (await fetch(`${running.url}/openapi.json`)).json()) as {
       paths: Readonly<Record<string, Readonly<Record<string, { readonly security: readonly object[]; readonly summary: string }>>>>
     }
     const described = declarations.map(({ method, path }) => paths[path]?.[method.toLowerCase()])
@@ -162,7 +133,7 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
     for (const { path, answers } of plain) {
       const schema = answers[200]
       if (!(schema instanceof z.ZodType)) continue
-      const answer = await fetch(server.url() + path, { headers: { authorization: `Bearer ${ADMIN}` } })
+      const answer = await fetch(running.url + path, { headers: { authorization: `Bearer ${ADMIN}` } })
       const json: unknown = await answer.json()
       expect(answer.status, path).toBe(200)
       expect(schema.parse(json), path).toEqual(json)
@@ -177,11 +148,11 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
       // Forged headers change nothing.
       const headers = { 'content-type': 'application/json', 'x-forwarded-for': `10.0.0.${i}` }
       const body = JSON.stringify({ token: randomBytes(32).toString('base64url') })
-      expect((await fetch(`${server.url()}/v1/session/link`, { method: 'POST', headers, body })).status).toBe(401)
+      expect((await fetch(`${running.url}/v1/session/link`, { method: 'POST', headers, body })).status).toBe(401)
     }
     expect(performance.now() - began).toBeGreaterThan(4_000)
     for (const path of ['/public/share/abc', '/v1/public/visitors', '/v1/share/abc', '/share/abc', '/v1/public/..%2fmetrics']) {
-      expect((await fetch(server.url() + path)).status, path).toBe(404)
+      expect((await fetch(running.url + path)).status, path).toBe(404)
     }
   })
 
@@ -197,7 +168,7 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
       for (const route of order) {
         const { access } = DECLARED.get(withoutSlash(route).replace(/^HEAD /, 'GET ')) ?? { access: 'anyone' }
         for (const [name, caller] of group) {
-          const status = await statusOf(server.url(), route, caller)
+          const status = await statusOf(running.url, route, caller)
           tried++
           const wanted = expected(route, access, caller)
           const right = wanted ? wanted.includes(status) : status !== 401 && status !== 403

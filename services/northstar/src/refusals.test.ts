@@ -1,38 +1,17 @@
-import { fileURLToPath } from 'node:url'
 import { type Declaration, declarations } from '@northstar/http-api'
-import { type App, createHttpServer, createLogger, type HttpServer, readSettings, startApp } from '@northstar/runtime'
-import { type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { compose } from './compose.ts'
-import { ALL_ROLES } from './roles.ts'
+import { ADMIN, type AllRoles, startAllRoles } from './all-roles.test-data.ts'
 
-const ADMIN = 'nsa_the-admin-token-of-this-test'
 /** Values of every JSON type that no field of a kind accepts. */
 const WRONG = ['no such value', -1, { no: 'such value' }, [{}]] as const
 
-let folder: TempFolder
-let app: App
-let server: HttpServer
+let running: AllRoles
 
 beforeAll(async () => {
-  folder = await tempFolder('refusals')
-  const settings = readSettings({
-    NORTHSTAR_DATA_DIR: folder.path,
-    NORTHSTAR_PRODUCT: fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
-    NORTHSTAR_ADMIN_TOKEN: ADMIN,
-    LOG_LEVEL: 'silent',
-  })
-  const { routes = [], access, components } = await compose(settings, ALL_ROLES)
-  const logger = createLogger('silent', 'test')
-  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes, access, health: async () => ({}) })
-  app = await startApp([...components, server], logger)
+  running = await startAllRoles()
 })
-
-afterAll(async () => {
-  await app?.stop()
-  await folder?.remove()
-})
+afterAll(() => running?.stop())
 
 interface Attempt {
   readonly query?: string
@@ -62,7 +41,7 @@ function attempts({ query, body }: Declaration): readonly Attempt[] {
 async function answerTo({ method, path }: Declaration, { query, body }: Attempt) {
   const ending = new AbortController()
   const answer = await fetch(
-    `${server.url()}${path.replace('{partition}', '0').replace(/\{\w+\}/g, 'nothing')}${query === undefined ? '' : `?${query}`}`,
+    `${running.url}${path.replace('{partition}', '0').replace(/\{\w+\}/g, 'nothing')}${query === undefined ? '' : `?${query}`}`,
     {
       method,
       redirect: 'manual',

@@ -1,22 +1,15 @@
-import { fileURLToPath } from 'node:url'
 import { type Declaration, declarations, ROLES } from '@northstar/http-api'
-import { type App, createHttpServer, createLogger, type HttpServer, readSettings, startApp } from '@northstar/runtime'
-import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
+import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { compose } from './compose.ts'
-import { ALL_ROLES } from './roles.ts'
+import { ADMIN, type AllRoles, startAllRoles, WRITE } from './all-roles.test-data.ts'
 
 /** A value of `stack_trace`, which Caro's plan declares as sensitive. */
 const MARKER = 'zanzibar_handler'
-const ADMIN = 'nsa_the-admin-token-of-this-test'
-const WRITE = 'nsw_the-write-key-of-this-test'
 const PASSWORD = 'a long enough password'
 
 type Headers = Readonly<Record<string, string>>
 
-let folder: TempFolder
-let app: App
-let server: HttpServer
+let running: AllRoles
 /** By name of the user. */
 const callers = new Map<string, Headers>()
 
@@ -24,39 +17,21 @@ const asAdmin: Headers = { authorization: `Bearer ${ADMIN}` }
 
 async function send(method: string, path: string, body: unknown, headers: Headers) {
   const json = { ...headers, 'content-type': 'application/json' }
-  return fetch(server.url() + path, { method, body: JSON.stringify(body), headers: json })
+  return fetch(running.url + path, { method, body: JSON.stringify(body), headers: json })
 }
 
 async function signIn(name: string, rights: object): Promise<void> {
   const made = await send('POST', '/v1/users', { name, password: PASSWORD, ...rights }, asAdmin)
   expect(made.status).toBe(201)
-  const answer = await send('POST', '/v1/session', { user: name, password: PASSWORD }, { origin: server.url() })
+  const answer = await send('POST', '/v1/session', { user: name, password: PASSWORD }, { origin: running.url })
   const { csrf } = (await answer.json()) as { csrf: string }
-  callers.set(name, { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '', 'x-csrf-token': csrf, origin: server.url() })
+  callers.set(name, { cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '', 'x-csrf-token': csrf, origin: running.url })
 }
 
 const sql = async (statement: string, headers: Headers) => send('POST', '/v1/sql', { sql: statement }, headers)
 
 beforeAll(async () => {
-  folder = await tempFolder('sensitive')
-  const settings = readSettings({
-    NORTHSTAR_DATA_DIR: folder.path,
-    NORTHSTAR_PRODUCT: fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url)),
-    NORTHSTAR_ADMIN_TOKEN: ADMIN,
-    NORTHSTAR_WRITE_KEY: WRITE,
-    LOG_LEVEL: 'silent',
-  })
-  const logger = createLogger('silent', 'test')
-  const parts = await compose(settings, ALL_ROLES)
-  server = createHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    logger,
-    routes: parts.routes ?? [],
-    access: parts.access,
-    health: async () => ({}),
-  })
-  app = await startApp([...parts.components, server], logger)
+  running = await startAllRoles()
   for (const role of ROLES) await signIn(role, { role })
   await signIn('trusted', { role: 'analyst', sensitive: true })
   const event = { event: 'crash', user_id: 'u', session_id: 's', version: '1.1.0', platform: 'linux', stack_trace: MARKER }
@@ -64,16 +39,13 @@ beforeAll(async () => {
   await eventually(async () => (await (await sql('SELECT stack_trace FROM events', asAdmin)).text()).includes(MARKER))
 })
 
-afterAll(async () => {
-  await app?.stop()
-  await folder?.remove()
-})
+afterAll(() => running?.stop())
 
 /** The beginning of a route's answer: a stream has no end. */
 async function readSome(path: string, headers: Headers): Promise<string> {
   const ending = new AbortController()
   const timer = setTimeout(() => ending.abort(), 20_000)
-  const answer = await fetch(server.url() + path, { headers, redirect: 'manual', signal: ending.signal })
+  const answer = await fetch(running.url + path, { headers, redirect: 'manual', signal: ending.signal })
   if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) {
     clearTimeout(timer)
     return answer.text()
