@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type Access, type Answer, type Declaration, type Input, type InputPart, parseInput } from '@northstar/http-api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
@@ -21,6 +22,8 @@ declare module 'fastify' {
 export interface HandledRequest<D extends Declaration> extends Input<D> {
   /** Never null if the declaration needs a role. */
   readonly caller: D['access'] extends 'anyone' | 'write key' ? null : Identity
+  /** Aborted when the client has closed the connection, or the answer was sent. */
+  readonly disconnected: AbortSignal
   readonly raw: FastifyRequest
 }
 
@@ -54,6 +57,9 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
         query: parsed(declaration.query, 'query', raw.query),
         body: parsed(declaration.body, 'body', raw.body),
         caller: raw.caller,
+        get disconnected() {
+          return closingOf(reply)
+        },
         raw,
       }
       const fields = Object.entries(request.body ?? {}).filter(([field]) => declaration.audited?.includes(field))
@@ -64,6 +70,15 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
       return status === 204 ? reply.send() : reply
     },
   })
+}
+
+function closingOf({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  // One request may ask many questions, each of which listens.
+  setMaxListeners(0, controller.signal)
+  if (raw.destroyed) controller.abort()
+  else raw.once('close', () => controller.abort())
+  return controller.signal
 }
 
 function parsed(schema: z.ZodType | undefined, part: InputPart, given: unknown): object | undefined {

@@ -1,16 +1,24 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { api } from '@northstar/http-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { handle } from './handle.ts'
 import { createHttpServer, type HttpServer } from './http.ts'
 import { createLogger } from './logging.ts'
 
 let server: HttpServer
 let port = 0
+/** The signals of the requests that were received. */
+const disconnected: AbortSignal[] = []
 beforeAll(async () => {
   const logger = createLogger('silent', 'test')
   const routes = async (fastify: HttpServer['fastify']) => {
     fastify.post('/echo', request => request.body)
     fastify.get('/one/:name', () => ({}))
+    handle(fastify, api.operations.description, request => {
+      disconnected.push(request.disconnected)
+      return new Promise<never>(() => {})
+    })
     fastify.get('/away', () => Promise.reject(Object.assign(new Error('ECONNREFUSED'), { retryable: true })))
   }
   server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
@@ -96,4 +104,12 @@ it('answers 503 and a time to try again for an unavailable store, without the te
   const answer = await fetch(`${server.url()}/away`)
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
   expect(await answer.json()).toMatchObject({ status: 503, detail: 'A store is unavailable. Try again in a few seconds.' })
+})
+
+it('a handler learns that its client has closed the connection', async () => {
+  const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(`GET /openapi.json HTTP/1.1\r\n${HOST}\r\n`))
+  await expect.poll(() => disconnected.length).toBe(1)
+  expect(disconnected[0]?.aborted).toBe(false)
+  socket.destroy()
+  await expect.poll(() => disconnected[0]?.aborted).toBe(true)
 })

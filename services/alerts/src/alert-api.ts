@@ -48,12 +48,12 @@ export function createOneAlertRoutes({ catalogue, views, reader, state, now }: O
   return async fastify => {
     handle(fastify, api.alert.get, ({ params: { fingerprint } }) => find(fingerprint))
 
-    handle(fastify, api.alert.course, async ({ params: { fingerprint }, caller }) => {
+    handle(fastify, api.alert.course, async ({ params: { fingerprint }, caller, disconnected }) => {
       const alert = await timesOf(fingerprint)
-      return { points: await shares.run(caller, () => readCourse(alert, { read: reader.read, spanOf, now: now() })) }
+      return { points: await shares.run({ caller, disconnected }, () => readCourse(alert, { read: reader.read, spanOf, now: now() })) }
     })
 
-    handle(fastify, api.alert.changes, async ({ params: { fingerprint }, caller }) => {
+    handle(fastify, api.alert.changes, async ({ params: { fingerprint }, caller, disconnected }) => {
       const alert = await timesOf(fingerprint)
       const { rule, member } = alert
       const metric = catalogue.metrics.get(rule.metric)
@@ -61,7 +61,7 @@ export function createOneAlertRoutes({ catalogue, views, reader, state, now }: O
       const where = { ...rule.where, ...(rule.by !== undefined && member !== null && { [rule.by]: member }) }
       const { before, after } = comparedSpans(alert, metric.unit === 'count', spanOf)
       const direction = rule.condition.direction === 'above' ? 'up' : 'down'
-      const found = await shares.run(caller, () =>
+      const found = await shares.run({ caller, disconnected }, () =>
         compareMembers({ metric, where, before, after, direction }, { read: reader.read, catalogue }),
       )
       const spanView = (span: typeof before, measured: typeof found.before) => ({ from: iso(span.from), to: iso(span.to), ...measured })

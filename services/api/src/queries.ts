@@ -32,10 +32,10 @@ export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown 
   const document = openApi()
   const shares = createShares(SHARES)
 
-  const answerMetric: AnswerMetric = async (asked, query, caller) => {
+  const answerMetric: AnswerMetric = async (asked, query, request) => {
     try {
       const question = parseQuestion(asked, query, catalogue.product, reader.calendar, now())
-      const answer = await shares.run(caller, () => reader.read(question))
+      const answer = await shares.run(request, () => reader.read(question))
       const metric = catalogue.metrics.get(question.metric)
       const found = metric && (await readUnknown(unknown, metric, Math.min(question.to, now())))
       return found ? { ...answer, unknown: found } : answer
@@ -51,7 +51,9 @@ export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown 
 
     handle(fastify, api.metrics.list, () => ({ product: { name, title, timezone, launch }, ...described() }))
 
-    handle(fastify, api.metrics.read, ({ params, query, caller }) => answerMetric(params.name, query, caller))
+    handle(fastify, api.metrics.read, ({ params, query, caller, disconnected }) =>
+      answerMetric(params.name, query, { caller, disconnected }),
+    )
 
     handle(fastify, api.metrics.sql, async ({ params, query }) => {
       try {

@@ -60,19 +60,19 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
   const gate = createGate(deps, readReleases, compare)
 
   return async fastify => {
-    handle(fastify, api.releases.list, async ({ caller }) => ({
-      releases: await shares.run(caller, async () => {
+    handle(fastify, api.releases.list, async ({ caller, disconnected }) => ({
+      releases: await shares.run({ caller, disconnected }, async () => {
         const releases = (await readReleases()).slice(0, MAX_LISTED)
         const crashFree = await readCrashFree(deps, releases)
         return releases.map(release => listed(release, crashFree.get(release.version), now()))
       }),
     }))
 
-    handle(fastify, api.releases.read, async ({ params, query: { against }, caller }) => {
+    handle(fastify, api.releases.read, async ({ params, query: { against }, caller, disconnected }) => {
       const { release, other } = await named(params.version, against)
       const age = Math.max(0, now() - Math.max(release.from, other?.from ?? release.from))
       try {
-        const [compared, own, before] = await shares.run(caller, () =>
+        const [compared, own, before] = await shares.run({ caller, disconnected }, () =>
           Promise.all([
             compare(release, other, { by: definition.by }),
             readAdoption(deps, release, age),
@@ -93,9 +93,9 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
       }
     })
 
-    handle(fastify, api.releases.crashGroups, async ({ query: { release }, caller }) => {
+    handle(fastify, api.releases.crashGroups, async ({ query: { release }, caller, disconnected }) => {
       if (release !== undefined) find(await readReleases(), release)
-      const groups = await shares.run(caller, () => readCrashGroups(deps, release))
+      const groups = await shares.run({ caller, disconnected }, () => readCrashGroups(deps, release))
       return {
         release: release ?? null,
         groups: groups.map(({ firstSeen, lastSeen, trend, ...group }) => ({
@@ -108,9 +108,9 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
       }
     })
 
-    handle(fastify, api.releases.gate, async ({ params, query: { against }, caller }) => {
+    handle(fastify, api.releases.gate, async ({ params, query: { against }, caller, disconnected }) => {
       try {
-        return await shares.run(caller, () => gate(params.version, against))
+        return await shares.run({ caller, disconnected }, () => gate(params.version, against))
       } catch (error) {
         throw asProblem(error)
       }

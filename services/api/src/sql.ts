@@ -29,19 +29,17 @@ export function sqlRoutes({ warehouse, catalogue }: SqlDeps): FastifyPluginAsync
   return async fastify => {
     handle(fastify, api.sql.schema, () => readSchema({ warehouse, catalogue }, databases()))
 
-    handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller }, reply) => {
-      const disconnected = new AbortController()
-      reply.raw.once('close', () => disconnected.abort())
+    handle(fastify, api.sql.run, async ({ body: { sql, format, max_rows, timeout_ms }, caller, disconnected }, reply) => {
       try {
         const options = {
           format,
           maxRows: max_rows,
           timeoutMs: timeout_ms,
-          signal: disconnected.signal,
+          signal: disconnected,
           databases: databases(),
           ...(caller.sensitive ? {} : hidden()),
         }
-        const bytes = await shares.run(caller, () => warehouse.export(sql, options))
+        const bytes = await shares.run({ caller, disconnected }, () => warehouse.export(sql, options))
         reply.type(TYPES[format]).send(Buffer.from(bytes))
       } catch (error) {
         throw asProblem(error)

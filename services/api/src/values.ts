@@ -1,21 +1,21 @@
 import { PassThrough } from 'node:stream'
 import { api, type MetricAnswer, type MetricValue, parseInput, type Question } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle, type Identity } from '@northstar/runtime'
+import { type FastifyPluginAsync, HttpProblem, handle, type ShareRequest } from '@northstar/runtime'
 
 /** Answers a question of a metric. @throws HttpProblem */
-export type AnswerMetric = (name: string, query: Question, caller: Identity) => Promise<MetricAnswer>
+export type AnswerMetric = (name: string, query: Question, request: ShareRequest) => Promise<MetricAnswer>
 
 /**
  * `GET /v1/values?q=METRIC?QUERY&q=…`: several questions in one request, each answered like `GET /v1/metrics/METRIC?QUERY` under the
  * same limits. With `Accept: application/x-ndjson` each answer is sent as a line as soon as it is ready.
  */
 export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
-  async function answerOne(asked: string, place: number, caller: Identity): Promise<MetricValue> {
+  async function answerOne(asked: string, place: number, request: ShareRequest): Promise<MetricValue> {
     try {
       const [, name = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(asked) ?? []
       const parsed = parseInput(api.metrics.read.query, 'query', fieldsOf(new URLSearchParams(query)))
       if (!parsed.ok) return { place, problem: { ...parsed.problem } }
-      return { place, answer: await answerMetric(name, parsed.value, caller) }
+      return { place, answer: await answerMetric(name, parsed.value, request) }
     } catch (error) {
       if (error instanceof HttpProblem) return { place, problem: error.problem }
       throw error
@@ -23,8 +23,8 @@ export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
   }
 
   return async fastify => {
-    handle(fastify, api.metrics.values, async ({ query: { q }, caller, raw }, reply) => {
-      const asked = [q].flat().map((one, place) => answerOne(one, place, caller))
+    handle(fastify, api.metrics.values, async ({ query: { q }, caller, disconnected, raw }, reply) => {
+      const asked = [q].flat().map((one, place) => answerOne(one, place, { caller, disconnected }))
       if (!raw.headers.accept?.includes('application/x-ndjson')) return { values: await Promise.all(asked) }
       const lines = new PassThrough()
       const write = (value: MetricValue) => void lines.write(`${JSON.stringify(value)}\n`)
