@@ -292,6 +292,9 @@ const HOSTILE = [
     'Bearer a1',
   ],
   ...['dapi', 'hvs.', 'hvs.a', 'ATATT3', 'whsec_', 'phx_', 'sbp_', 'NRAK-', 'AGE-SECRET-KEY-1', 'sq0atp-', '(?<a>'],
+  ...['password: ', 'password: a', '--token ', '--token a1', '<token>', '<token>a', 'secret_key = a', 'jdbc:oracle:thin:a/', '\\"'],
+  ...['Cookie: a=', 'Cookie: ', 'uthorization: Digest ', 'PuTTY-User-Key-File-', '12345678:AA', '1//0', 'abc8Q~', 'SK', 'a.atlasv1.'],
+  ...['1.2.ip6.arpa', 'a.', 'a-', 'aa-.ipv6-literal.net', '4111_', '4111  ', 'AB 12 ', 'AB12_', 'a:aa:bb:cc:', 'api.telegram.org/bot'],
   ...['ж', 'ж@', 'ж@ж.', '用户@例子.', ' ', 'a', '\u0301'],
 ]
 

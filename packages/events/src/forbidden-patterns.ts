@@ -48,15 +48,17 @@ const EMAIL =
 /** `ip-10-0-0-1` is a host name of a cloud, `1.0.0.10.in-addr.arpa` a name for reverse DNS. */
 const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:(?=\.in-addr\.arpa)|(?![\w.]*\w))|(?<![\w-])ip(?:-\d{1,3}){4}(?![\w-])/g
 /** A word of hexadecimal groups, with its zone; `std::vec` and `12:30:45` are none. */
-const IPV6 = /(?<![\w:])(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])(?:%[A-Za-z0-9]{1,15})?/g
+const IPV6 = /(?<![\w:])(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])(?:%[\w.-]{1,15})?/g
 /** After a label as in `peer:2001:db8::1`, where only the ranges in use count. */
 const LABELLED_IPV6 =
   /(?<=(?<![\w:])[A-Za-z]\w{0,15}:)(?:[23][0-9a-fA-F]{3}|[fF][eE][89abAB][0-9a-fA-F]|[fF][cdCD][0-9a-fA-F]{2}):[0-9a-fA-F:]{1,34}(?:\.\d{1,3}){0,3}(?![\w:])/g
+/** Names for reverse DNS, and for an address as the server of a network path. */
+const IPV6_NAME = /(?<![\w.])(?:[0-9a-fA-F]\.){4,32}(?=ip6\.arpa)|(?<![\w-])[0-9a-fA-F-]{2,39}(?:s\w{1,15})?(?=\.ipv6-literal\.net)/g
 /** The ranges in use. An address of two groups must be in one, since `add::f32` looks like an address too. */
 const IPV6_IN_USE = /^(?:[23][0-9a-f]{3}|fe[89ab][0-9a-f]|f[cd][0-9a-f]{2}):/i
-/** Six bytes in pairs, or in fours as Cisco prints them, of which one has a letter: `01-02-03-04-05-06` may be a time. */
+/** Six bytes in pairs, also after a label as in `mac:`, or in fours as Cisco prints them. One has a letter: `01-02-03-04-05-06` may be a time. */
 const MAC =
-  /(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-]|\.\w)/g
+  /(?:(?<![\w:.-])|(?<=(?<![\w:])[A-Za-z]\w{0,15}:))(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\w:-]|\.\w)/g
 /** The folder of all users on Windows, by the languages that rename it. */
 const USERS_FOLDERS = [
   '[Uu][Ss][Ee][Rr][Ss]|Benutzer|Utilisateurs|Usuarios|Usuários|Utilizadores|Utenti|Gebruikers|Användare|Brugere|Brukere',
@@ -93,19 +95,19 @@ const PHONE = new RegExp(
   [
     String.raw`(?<![\w+.])\+(?!1[0-4][03]0 (?:19|20)\d\d)[1-9](?:${GAP}{0,2}\d){7,14}(?!\d)`,
     String.raw`(?<![\w+.-]|\d[ .-])00[1-9]\d{0,2}(?:${GAP}{1,2}\d{1,7}){2,5}(?![\w-]|\.\d)`,
-    String.raw`(?<![A-Za-z0-9.-])(?:1[ .-])?(?:\d{3}-\d{3}-\d{4}|\(\d{3}\) ?\d{3}[ .-]?\d{4}|(?<!\d[ .])[2-9]\d\d([ .])[2-9]\d\d\1\d{4})(?![\w-]|\.\d)`,
+    String.raw`(?<![A-Za-z0-9.-])(?:[18][ .-])?(?:\d{3}-\d{3}-\d{4}|\(\d{3}\) ?\d{3}[ .-]?\d\d[ .-]?\d\d|(?<!\d[ .])[2-9]\d\d([ .])[2-9]\d\d\1\d{4})(?![\w-]|\.\d)`,
     String.raw`(?<![\w+.:/-]|\d[ .])0[1-9]\d{0,3}(?:[ /-]\d{6,8}|([ -])\d{3,4}\2\d{3,4}|([ .])\d\d\3\d\d\3\d\d\3\d\d)(?![\w-]|[ .]\d)`,
     String.raw`(?<=(?<![A-Za-z])(?:tel:|sms:|wa\.me/))\d{7,15}(?!\d)`,
   ].join('|'),
   'g',
 )
 const CARD =
-  /(?<![A-Za-z0-9.-])(?:\d{13,19}|\d{4}([ .-])\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|3[47]\d\d([ .-])\d{6}\2\d{5}|3\d{3}([ .-])\d{6}\3\d{4})(?![\w-]|\.\d)/g
+  /(?<![A-Za-z0-9.-])(?:\d{13,19}|\d{4}([ ./_\t-]{1,2})\d{4}\1\d{4}\1\d{1,7}(?:\1\d{1,3})?|3[47]\d\d([ ./_-])\d{6}\2\d{5}|3\d{3}([ ./_-])\d{6}\3\d{4})(?![\w-]|\.\d)/g
 /** First digits and lengths that issuers use. */
 const CARD_ISSUER = /^(?:[456]\d{12,18}|2[2-7]\d{14}|3(?:[47]\d{13}|[0689]\d{12,17}|5(?:2[89]|[3-8]\d)\d{12,15}))$/
 /** In lower case and without gaps, a letter beyond `f` is required: a hexadecimal digest may look like an account number. */
 const IBAN =
-  /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ .-]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:(?:([ .-])[a-z0-9]{4}){2,7}(?:\1[a-z0-9]{1,4})?|\d{11,30}|(?=[a-f0-9]{0,30}[g-z])[a-z0-9]{11,30})(?![a-z0-9]))/g
+  /(?<![A-Za-z0-9])(?:[A-Z]{2} ?\d{2}(?:[ ./_\t-]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:(?:([ ./_\t-])[a-z0-9]{4}){2,7}(?:\1[a-z0-9]{1,4})?|\d{11,30}|(?=[a-f0-9]{0,30}[g-z])[a-z0-9]{11,30})(?![a-z0-9]))/g
 /** Lengths of the account numbers of each country. */
 const IBAN_LENGTHS = new Map(
   [
@@ -120,9 +122,9 @@ const IBAN_LENGTHS = new Map(
 /** Every forbidden value contains one of these: text without a match needs no further search. */
 export const SUSPICIOUS = new RegExp(
   [
-    /@|\+[1-9]|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{3} \d{3} \d{4}|(?<!\d)00[1-9]|\d{13}|\d{4}[ -]\d{4}|3\d\d\d[ -]\d{6}|(?<!\d)0[1-9]\d{0,3}[ /-]\d|tel:|sms:|wa\.me/,
-    /[A-Z]{2}\d{2}|(?<![A-Za-z])[a-z]{2}\d{2}(?:[a-z0-9]{11}|[ .-])|:[0-9a-fA-F]{0,4}:|[fF][eEcCdD]..:|ip-\d|[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\./,
-    /\/home\/|[\\/][Uu]sers[\\/]|[A-Za-z]:[\\/]|\/run\/media\/|~[A-Za-z_]|\\\\|\/\/|PRIVATE KEY|eyJ|:\/\/[^\s/]|(?:[eE][aA][rR][eE][rR]|[aA][sS][iI][cC]|[tT]oken|pi[kK]ey) /,
+    /@|\+[1-9]|\d\.\d|\d{3}-\d{3}|\(\d{3}\)|\d{3} \d{3} \d{4}|(?<!\d)00[1-9]|\d{13}|\d{4}[ /_\t-]{1,2}\d{4}|3\d\d\d[ /_-]\d{6}|(?<!\d)0[1-9]\d{0,3}[ /-]\d|tel:|sms:|wa\.me/,
+    /[A-Z]{2} ?\d{2}|(?<![A-Za-z])[a-z]{2}\d{2}(?:[a-z0-9]{11}|[ ./_\t-])|:[0-9a-fA-F]{0,4}:|[fF][eEcCdD]..:|ip-\d|[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\./,
+    /\/home\/|[\\/][Uu]sers[\\/]|[A-Za-z]:[\\/]|\/run\/media\/|~[A-Za-z_]|\\\\|\/\/|ip6\.arpa|ipv6-literal|PRIVATE KEY|PuTTY-|eyJ|:\/\/[^\s/]|(?:[eE][aA][rR][eE][rR]|[aA][sS][iI][cC]|[tT]oken|pi[kK]ey) /,
     ENCODED_BEGINNING,
     SECRET_BEGINNING,
     ...TOKEN_BEGINNINGS.map(beginning => new RegExp(beginning)),
@@ -151,9 +153,10 @@ export const FORBIDDEN_PATTERNS: readonly ForbiddenPattern[] = [
   { kind: 'card number', pattern: CARD, confirm: card },
   { kind: 'phone number', pattern: PHONE },
   { kind: 'IP address', pattern: IPV4, confirm: match => (isHostV4(match[0]) ? spanOf(match) : null) },
-  { kind: 'IP address', pattern: IPV6, confirm: match => (isHostV6(match[0]) ? spanOf(match) : null) },
+  { kind: 'IP address', pattern: IPV6, confirm: hostV6 },
   { kind: 'MAC address', pattern: MAC, confirm: match => (/[A-Fa-f]/.test(match[0]) ? spanOf(match) : null) },
-  { kind: 'IP address', pattern: LABELLED_IPV6, confirm: match => (isHostV6(match[0]) ? spanOf(match) : null) },
+  { kind: 'IP address', pattern: LABELLED_IPV6, confirm: hostV6 },
+  { kind: 'IP address', pattern: IPV6_NAME },
 ]
 
 function spanOf(match: RegExpExecArray, length = match[0].length): Span {
@@ -188,6 +191,12 @@ function isHostV4(text: string): boolean {
   return numbers.every(number => number <= 255) && !/^(?:127|0)\.|\.0\.0\.0$/.test(numbers.join('.'))
 }
 
+/** An address may end a clause, as in `dial 2001:db8::1: refused`. */
+function hostV6(match: RegExpExecArray): Span | null {
+  const [address] = match[0].split(/(?<!:):$/) as [string]
+  return isHostV6(address) ? spanOf(match, address.length) : null
+}
+
 function isHostV6(text: string): boolean {
   const groups = text.split(':').filter(group => group !== '').length
   return (groups >= 3 || IPV6_IN_USE.test(text)) && /\d/.test(text) && isIPv6(text)
@@ -216,22 +225,19 @@ function isCard(text: string): boolean {
 function bankAccount({ 0: text, index }: RegExpExecArray): Span | null {
   const length = IBAN_LENGTHS.get(text.slice(0, 2).toUpperCase())
   if (length === undefined) return null
+  let number = ''
+  let end = 0
+  for (; number.length < length; end++) {
+    if (end === text.length) return null
+    if (!isGap(text.charCodeAt(end))) number += text[end]
+  }
   let remainder = 0
-  let end = 4
-  const add = (code: number): void => {
+  for (let i = 0; i < length; i++) {
+    const code = number.charCodeAt((i + 4) % length)
     remainder = (code < 65 ? remainder * 10 + code - 48 : remainder * 100 + (code & 0x5f) - 55) % 97
   }
-  for (let found = 4; found < length; end++) {
-    if (end === text.length) return null
-    const code = text.charCodeAt(end)
-    if (!isGap(code)) {
-      add(code)
-      found++
-    }
-  }
-  for (let i = 0; i < 4; i++) add(text.charCodeAt(i))
   return remainder === 1 ? [index, index + end] : null
 }
 
-/** The blanks, dots and hyphens that {@link IBAN} allows. */
-const isGap = (code: number): boolean => code === 0x20 || code === 0x2e || code === 0x2d
+/** The separators that {@link IBAN} allows. */
+const isGap = (code: number): boolean => ' ./_\t-'.includes(String.fromCharCode(code))

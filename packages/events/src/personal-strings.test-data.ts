@@ -1,4 +1,5 @@
 import type { ForbiddenKind } from './forbidden-patterns.ts'
+import { SECRETS, TOKENS } from './secret-strings.test-data.ts'
 
 /** A text with something personal in it. */
 export interface PersonalString {
@@ -107,7 +108,8 @@ const PHONES = lines(`
 020 7946 0961
 07700 900123
 06 12 34 56 71
-06.12.34.56.72`)
+06.12.34.56.72
+8 (912) 345-67-89`)
 
 const CARDS = lines(`
 4111111111111111
@@ -135,7 +137,10 @@ const CARDS = lines(`
 3566 0020 2036 0505
 6200000000000005
 6205500000000000004
-6759649826438453`)
+6759649826438453
+4242/4242/4242/4242
+4242_4242_4242_4242
+4000  0027  6000  3184`)
 
 const IBANS = lines(`
 AD1200012030200359100100
@@ -183,7 +188,11 @@ SE4550000000058398257466
 SI56263300012039086
 SK3112000000198742637541
 TR330006100519786457841326
-UA213223130000026007233566001`)
+UA213223130000026007233566001
+DE91 1000 0000 0123 4567 89
+DE91\t1000\t0000\t0123\t4567\t89
+DE91_1000_0000_0123_4567_89
+PL 61 1090 1014 0000 0712 1981 2874`)
 
 const IPV4S = words(
   '192.168.17.4 10.17.0.4 172.16.17.4 8.8.4.17 203.0.113.17 198.51.100.17 255.17.0.4 100.64.17.4 169.254.17.4 192.168.017.004',
@@ -253,44 +262,6 @@ file://fileserver17/annovak61/x
 file://///fileserver17/annovak62/x
 //fileserver17/share/annovak63/x`)
 
-const letters = (n: number) => 'abcdefghij17ABCDEFGHIJ'.repeat(4).slice(0, n)
-const hex = (n: number) => '17abcdef90'.repeat(8).slice(0, n)
-const TOKENS = [
-  ...['AKIA', 'ASIA', 'AGPA', 'AIDA', 'AROA'].map(prefix => `${prefix}ABCDEFGH17IJKLMN`),
-  ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'npm_', 'hf_'].map(prefix => prefix + letters(36)),
-  ...[
-    'github_pat_',
-    'glpat-',
-    'glrt-',
-    'xoxb-',
-    'xoxp-',
-    'xapp-',
-    'sk-',
-    'sk-proj-',
-    'sk-ant-',
-    'ya29.',
-    'GOCSPX-',
-    'pypi-',
-    'lin_api_',
-  ].map(prefix => prefix + letters(30)),
-  ...['dckr_pat_', 'hvs.', 'glsa_', 'glc_', 'sntrys_', 'sntryu_', 'phx_', 'ntn_', 'figd_', 'ATATT3', 'sq0atp-', 'nsw_', 'nsa_'].map(
-    prefix => prefix + letters(24),
-  ),
-  ...['sk_live_', 'pk_test_', 'rk_live_', 'whsec_'].map(prefix => prefix + letters(24)),
-  ...['dop_v1_', 'doo_v1_', 'shpat_', 'shpss_', 'rubygems_'].map(prefix => prefix + hex(40)),
-  `dapi${hex(32)}`,
-  `sbp_${hex(40)}`,
-  `AIza${letters(35)}`,
-  `SG.${letters(22)}.${letters(30)}`,
-  `NRAK-${letters(30).toUpperCase()}`,
-  `AGE-SECRET-KEY-1${letters(30).toUpperCase()}`,
-  `eyJhbGciOiJIUzI1NiJ9.${letters(24)}.${letters(30)}`,
-  `eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.${letters(40)}.${letters(40)}`,
-  '-----BEGIN PRIVATE KEY-----\nMIIE17\n-----END PRIVATE KEY-----',
-  '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz17\n-----END OPENSSH PRIVATE KEY-----',
-  '-----BEGIN EC PRIVATE KEY-----\nMHcC17',
-]
-
 const SURROUNDINGS: readonly (readonly [before: string, after: string])[] = [
   ['', ''],
   ['failed for ', ' at once'],
@@ -323,17 +294,13 @@ export const PERSONAL_STRINGS: readonly PersonalString[] = [
   ...surrounded('MAC address', MACS),
   { kind: 'IP address', part: 'fe80::1ff:fe23:4567:8918%eth0', before: 'peer ', after: ' down' },
   { kind: 'IP address', part: 'fe80::1ff:fe23:4567:8919%12', before: '[', after: ']' },
+  { kind: 'IP address', part: 'fe80::1ff:fe23:4567:8920%br-1a2b3c4d5e6f', before: 'peer ', after: ' down' },
+  { kind: 'IP address', part: '2001:db8:17::21', before: 'dial ', after: ': refused' },
+  { kind: 'IP address', part: '2001-db8-17--22', before: '\\\\', after: '.ipv6-literal.net\\share\\x' },
+  { kind: 'IP address', part: '7.1.0.0.0.0.0.0.8.b.d.0.1.0.0.2', before: '', after: '.ip6.arpa' },
+  { kind: 'MAC address', part: 'aa:bb:cc:dd:17:fe', before: 'mac:', after: ' link' },
   ...surrounded('secret key', TOKENS),
-  { kind: 'secret key', part: 'annovak71:hunter17', before: 'postgres://', after: '@db/x' },
-  { kind: 'secret key', part: ':hunter1718', before: 'redis://', after: '@db:6379/0' },
-  { kind: 'secret key', part: 'hunter1719', before: 'Server=db;Uid=app;Pwd=', after: ';' },
-  { kind: 'secret key', part: 'hunter1720', before: 'jdbc:mysql://db/x?user=app&password=', after: '' },
-  { kind: 'secret key', part: letters(40), before: 'AccountName=app;AccountKey=', after: ';EndpointSuffix=core' },
-  { kind: 'secret key', part: 'hunter1721', before: '{"password":"', after: '"}' },
-  { kind: 'secret key', part: `hooks.slack.com/services/T17/B17/${letters(24)}`, before: 'https://', after: '' },
-  { kind: 'secret key', part: 'annovak72', before: 'postgres://', after: '@db/x' },
-  { kind: 'secret key', part: letters(30), before: 'Authorization: Bearer ', after: '' },
-  { kind: 'secret key', part: 'YW5uOmh1bnRlcjE3MTc=', before: 'authorization: Basic ', after: ', x' },
+  ...SECRETS.map(([before, part, after]): PersonalString => ({ kind: 'secret key', part, before, after })),
 ]
 
 const hexOf = (code: number, digits: number) => code.toString(16).padStart(digits, '0')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CLEAN_STRINGS } from './clean-strings.test-data.ts'
 import { findForbidden, scrubForbidden } from './forbidden-data.ts'
 import { ENCODINGS, PERSONAL_STRINGS } from './personal-strings.test-data.ts'
 import { STACK_TRACES } from './stack-traces.test-data.ts'
@@ -41,4 +42,8 @@ it('of clean stack traces no line is changed', () => {
   }
   process.stderr.write(`false positives: ${changed.length} of ${all} lines\n`)
   expect(changed).toEqual([])
+})
+
+it(`${CLEAN_STRINGS.length} clean texts are unchanged`, () => {
+  expect(CLEAN_STRINGS.filter(text => scrubForbidden(text, false) !== text || findForbidden(text, false) !== null)).toEqual([])
 })

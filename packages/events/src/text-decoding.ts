@@ -42,7 +42,7 @@ const UNPRINTABLE = new RegExp(`[${CONTROLS}\\ufffd]`)
 
 /**
  * One encoded character: of a URL (`%40`, `%u0040`), of HTML (`&#64;`, `&#x40;`, `&commat;`), of JSON or a programming language (`\u0040`,
- * `\u{40}`, `\x40`, `\/`), whose backslashes may be doubled; or another form of a character. A percent-encoded character may have several
+ * `\u{40}`, `\x40`, `\/`, `\"`), whose backslashes may be doubled; or another form of a character. A percent-encoded character may have several
  * bytes.
  */
 const ENCODED = new RegExp(
@@ -54,7 +54,7 @@ const ENCODED = new RegExp(
     /\\{1,4}u([0-9a-fA-F]{4})/,
     /\\{1,4}u\{([0-9a-fA-F]{1,6})\}/,
     /\\{1,4}x([0-9a-fA-F]{2})/,
-    /\\{1,4}(\/)/,
+    /\\{1,4}([/"])/,
     new RegExp(`&(${Object.keys(NAMED).join('|')});`),
     new RegExp(`(${INVISIBLE.source})`),
     new RegExp(`(${COMPATIBLE.source})`),
@@ -67,7 +67,7 @@ const ENCODED = new RegExp(
 
 /** The beginning of every encoded character. */
 export const ENCODED_BEGINNING = new RegExp(
-  [/%[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}|&[#a-z]|\\[ux/]/, INVISIBLE, COMPATIBLE, DIGITS, /[A-Za-z0-9+/_-]{16}/]
+  [/%[0-9a-fA-F]{2}|%u[0-9a-fA-F]{4}|&[#a-z]|\\[ux/"]/, INVISIBLE, COMPATIBLE, DIGITS, /[A-Za-z0-9+/_-]{16}/]
     .map(({ source }) => source)
     .join('|'),
 )
@@ -129,8 +129,8 @@ function decodeOnce({ text, origins }: DecodedText, encoded: RegExp, decode: Dec
 }
 
 function characterOf([encoded, ...groups]: RegExpExecArray): string {
-  const [wide, decimal, hex, escaped, braced, short, slash, name, invisible, compatible, digit] = groups
-  if (slash !== undefined) return slash
+  const [wide, decimal, hex, escaped, braced, short, punctuation, name, invisible, compatible, digit] = groups
+  if (punctuation !== undefined) return punctuation
   if (name !== undefined) return NAMED[name] as string
   if (invisible !== undefined) return ''
   if (compatible !== undefined) return plainOf(compatible)
