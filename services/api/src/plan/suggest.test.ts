@@ -56,6 +56,10 @@ const walks = Array.from({ length: 12 }, (_, i) => ({
 }))
 
 describe('a suggestion', () => {
+  test('has no property for a missing or malformed field of the event itself', () => {
+    const found = tally({ event: 'run' }, { event: 'run', user_id: 'a', timestamp: 'soon' }, { event: 'run', user_id: 'a', session_id: [] })
+    expect(suggestPlan(found, plan, true)).toMatch(/^# No event or property/)
+  })
   test('is a plan by which the same events are accepted', () => {
     const sent = [...walks, { event: 'run', user_id: 'a', properties: { size: 1, colour: 'red' } }, { event: 'idle', properties: {} }]
     const found = tally(...sent)

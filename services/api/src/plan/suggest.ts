@@ -26,7 +26,7 @@ function eventLines(name: string, event: ViolatingEvent, plan: TrackingPlan, sho
   const kind = plan.events.get(name)
   if (!kind && !NAME.test(name)) return [`  # ${name}: not a valid event name; rename it in the sender.`]
   const properties = Object.entries(event.properties)
-    .filter(([property]) => !kind?.properties.has(property))
+    .filter(([property, { types }]) => !kind?.properties.has(property) && isUndeclared(types))
     .flatMap(([property, found]) => propertyLines(property, found, event, plan, showsWords))
   if (kind) return properties.length === 0 ? [] : [`  ${name}: # add these to its properties`, '    properties:', ...properties]
   return [
@@ -36,6 +36,9 @@ function eventLines(name: string, event: ViolatingEvent, plan: TrackingPlan, sho
     ...(properties.length > 0 ? ['    properties:', ...properties] : []),
   ]
 }
+
+/** A field at fault, such as a missing `user_id`, has no sampled types. */
+const isUndeclared = (types: ViolatingProperty['types']): boolean => Object.keys(types).length > 0
 
 function propertyLines(
   name: string,

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type IncompatibleChange, incompatibleChanges, loadProduct } from '@northstar/catalogue'
+import { InvalidArgumentError } from 'commander'
 
 const FILES = ['product.yaml', 'tracking-plan.yaml'] as const
 
@@ -26,8 +27,7 @@ export function changesSince(folder: string, former: string): readonly Incompati
 function fileAt(folder: string, revision: string, file: string): Buffer {
   try {
     return execFileSync('git', ['-C', folder, 'show', '--end-of-options', `${revision}:./${file}`], { stdio: ['ignore', 'pipe', 'ignore'] })
-  } catch (error) {
-    const message = `--against ${revision}: neither a folder, nor a git revision with ${file} of ${folder}`
-    throw Object.assign(new Error(message, { cause: error }), { code: 'no_former_plan' })
+  } catch {
+    throw new InvalidArgumentError(`--against ${revision}: neither a folder, nor a git revision with ${file} of ${folder}`)
   }
 }
