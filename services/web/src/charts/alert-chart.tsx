@@ -52,13 +52,13 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
             {ticks.map(tick => (
               <g key={tick}>
                 <line className="trend-base" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-                <text className="trend-tick" x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
+                <text x={LEFT - 8} y={y(tick) + 4} textAnchor="end">
                   {format(tick)}
                 </text>
               </g>
             ))}
             {timeTicks(from, to, width - LEFT - RIGHT, zone).map(({ at, label }) => (
-              <text key={at} className="trend-tick" x={xOf(at)} y={HEIGHT - 8} textAnchor={anchorAt(xOf(at), width)}>
+              <text key={at} x={xOf(at)} y={HEIGHT - 8} textAnchor={anchorAt(xOf(at), width)}>
                 {label}
               </text>
             ))}
@@ -71,7 +71,7 @@ export function AlertChart({ points, unit, zone, title, firing }: AlertChartProp
         )}
       </div>
       <figcaption className="legend" aria-hidden="true">
-        <span className="legend-value">{title}</span>
+        <span>{title}</span>
         <span className="legend-threshold">Threshold</span>
         <span className="legend-firing">Firing</span>
       </figcaption>

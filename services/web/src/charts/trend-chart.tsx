@@ -40,7 +40,7 @@ export function TrendChart(props: TrendChartProps) {
           {width > 0 && <Plot {...props} width={width} />}
         </div>
         <figcaption className="legend" aria-hidden="true">
-          <span className="legend-value">{title}</span>
+          <span>{title}</span>
           {points.some(({ target }) => target) && <span className="legend-target">Weekly target</span>}
         </figcaption>
         <ValueTable
@@ -92,9 +92,7 @@ function Plot({ points, unit, zone, goal, current, firstWeek, width }: TrendChar
         const isLabelled = (last - index) % labelEvery === 0
         return (
           <g key={point.from}>
-            {isLabelled && (
-              <Label className="trend-tick" x={x(index)} y={HEIGHT - 8} text={`${width > 480 ? 'Week ' : 'W'}${firstWeek + index}`} />
-            )}
+            {isLabelled && <Label x={x(index)} y={HEIGHT - 8} text={`${width > 480 ? 'Week ' : 'W'}${firstWeek + index}`} />}
             {typeof value === 'number' && (
               <>
                 <Dot x={x(index)} y={y(value)} isComplete={point.complete} isCurrent={point.from === current} />
@@ -127,7 +125,7 @@ function GoalLine({ y, width, text }: { readonly y: number; readonly width: numb
 }
 
 interface LabelProps {
-  readonly className: string
+  readonly className?: string
   readonly x: number
   readonly y: number
   readonly text: string

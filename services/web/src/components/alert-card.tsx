@@ -1,27 +1,26 @@
 import { ownLabels } from '../alert/labels.ts'
 import type { Alert } from '../api/types.ts'
-import { useMay, useProduct } from '../context.ts'
+import { useProduct } from '../context.ts'
 import { formatAgo, formatCount, formatTime, formatValue, limitText } from '../format.ts'
 import { Link } from '../router.tsx'
 import { propertyTitle, ruleTitle, valueTitle } from '../titles.ts'
-import { Icon } from './icon.tsx'
+import { AlertActions } from './alert-actions.tsx'
 import { Severity, Status } from './status.tsx'
 
 interface AlertCardProps {
   readonly alert: Alert
-  readonly onAcknowledge: () => void
-  readonly onSilence: () => void
+  /** Paths to read again after a change. */
+  readonly paths: readonly string[]
 }
 
-export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
+export function AlertCard({ alert, paths }: AlertCardProps) {
   const { zone } = useProduct()
-  const mayRespond = useMay('responder')
   const firing = alert.state === 'firing'
   const silenced = alert.silenced_by.length > 0
   const labels = ownLabels(alert)
   return (
-    <li className="alert-card">
-      <div className="alert-card-head">
+    <li className="card">
+      <div className="cluster">
         <Severity level={alert.severity} />
         <h3>
           <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? ruleTitle(alert.rule)}</Link>
@@ -46,22 +45,9 @@ export function AlertCard({ alert, onAcknowledge, onSilence }: AlertCardProps) {
           ` · ${labels.map(([name, value]) => `${propertyTitle(name).toLowerCase()} ${valueTitle(name, value)}`).join(', ')}`}
       </p>
       <Notifications alert={alert} />
-      <div className="alert-card-actions">
-        {alert.acknowledged_by ? (
-          <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />
-        ) : (
-          firing &&
-          mayRespond && (
-            <button type="button" className="button button-main" onClick={onAcknowledge}>
-              <Icon name="check" size={14} /> Acknowledge
-            </button>
-          )
-        )}
-        {mayRespond && !silenced && (
-          <button type="button" className="button" onClick={onSilence}>
-            <Icon name="mute" size={14} /> Silence
-          </button>
-        )}
+      <div className="cluster">
+        {alert.acknowledged_by && <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />}
+        <AlertActions alert={alert} paths={paths} />
       </div>
     </li>
   )

@@ -44,7 +44,7 @@ export function BacktestResult({ result, rules }: { readonly result: BacktestAns
       <ul className="lanes">
         {fired.map(({ rule, severity, episodes, ...sums }) => (
           <li key={rule}>
-            <p className="lane-head">
+            <p className="cluster">
               <Severity level={severity} /> <strong>{ruleTitle(rule)}</strong>
               <span className="quiet">
                 {formatCounted(sums.fired, 'time')} · {formatPercent(sums.share)} of the time · longest{' '}

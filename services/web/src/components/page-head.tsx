@@ -33,7 +33,7 @@ export function PageHead({ title, documentTitle = title, lead, parent, states, i
           </p>
         )}
         <h1>{title}</h1>
-        {states && <p className="alert-card-head">{states}</p>}
+        {states && <p className="cluster">{states}</p>}
         {lead && <p className="lead">{lead}</p>}
       </div>
       {children}

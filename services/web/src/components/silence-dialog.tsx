@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react'
-import { ApiError, api, apiErrorOf } from '../api/client.ts'
+import { ApiError, api } from '../api/client.ts'
 import type { Silence, SilencePreview } from '../api/types.ts'
 import { useProduct } from '../context.ts'
 import { formatCounted, formatTime } from '../format.ts'
@@ -9,12 +9,16 @@ import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
 import { ErrorMessage } from './panel.tsx'
 import { Severity } from './status.tsx'
+import { useMutation } from './use-mutation.ts'
+
+export const SILENCES = '/v1/silences'
 
 interface SilenceDialogProps {
   /** One matcher per line, such as `severity="P1"`. */
   readonly matchers: string
+  /** Paths to read again once the silence is created. */
+  readonly paths: readonly string[]
   readonly onClose: () => void
-  readonly onCreated: () => void
 }
 
 const DURATIONS = [
@@ -35,22 +39,23 @@ export const matchersOf = (labels: Readonly<Record<string, string>>): string =>
     .join('\n')
 
 /** The form of a new silence, with a preview of its matches. */
-export function SilenceDialog({ matchers: initial, onClose, onCreated }: SilenceDialogProps) {
+export function SilenceDialog({ matchers: initial, paths, onClose }: SilenceDialogProps) {
   const { zone } = useProduct()
   const [text, setText] = useState(initial)
   const [duration, setDuration] = useState('4h')
-  const [problem, setProblem] = useState<ApiError>()
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const { problem, mutate } = useMutation(paths)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const given = new FormData(event.currentTarget)
     const end = duration === '' ? { endsAt: String(given.get('until')) } : { duration }
     const body = { matchers: linesOf(text), ...end, comment: String(given.get('comment')).trim() }
-    api<Silence>('/v1/silences', { method: 'POST', body }).then(onCreated, (reason: unknown) => setProblem(apiErrorOf(reason)))
+    const created = await mutate(api<Silence>(SILENCES, { method: 'POST', body }))
+    if (created) onClose()
   }
   const lasts = DURATION_MS[duration]
   return (
     <Dialog title="New silence" onClose={onClose}>
-      <form onSubmit={submit}>
+      <form onSubmit={event => void submit(event)}>
         <p className="quiet">Alerts that match are still evaluated, but nobody is notified of them.</p>
         <label className="field">
           Matchers, one per line
@@ -115,7 +120,7 @@ function Preview({ text }: { readonly text: string }) {
     const abort = new AbortController()
     const timer = setTimeout(() => {
       const query = new URLSearchParams(lines.map(line => ['matcher', line]))
-      api<SilencePreview>(`/v1/silences/preview?${query}`, { signal: abort.signal }).then(
+      api<SilencePreview>(`${SILENCES}/preview?${query}`, { signal: abort.signal }).then(
         found => setPreviewed({ found }),
         (reason: unknown) => {
           if (reason instanceof ApiError) setPreviewed({ problem: reason.message })

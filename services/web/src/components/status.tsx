@@ -1,12 +1,14 @@
+import type { ReactNode } from 'react'
 import type { Change, Tone, Verdict } from '../verdict.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 const ICONS: Readonly<Record<Tone, IconName>> = { good: 'check', warn: 'warning', bad: 'stop', plain: 'clock' }
 
-export function Status({ tone, word }: Verdict) {
+/** A word with the icon and colour of its tone; the colour alone carries no meaning. */
+export function Status({ tone, word, icon = ICONS[tone] }: Verdict & { readonly icon?: IconName }) {
   return (
     <span className={`status status-${tone}`}>
-      <Icon name={ICONS[tone]} size={14} />
+      <Icon name={icon} size={14} />
       {word}
     </span>
   )
@@ -27,9 +29,18 @@ export function ChangeMark({ change, since }: { readonly change: Change; readonl
       )}
       <span className="sr-only">{WORDS[direction]}</span>
       {difference}
-      {gain && direction !== 'flat' && <span className="change-gain"> ({gain})</span>}
+      {gain && direction !== 'flat' && ` (${gain})`}
       {since && <span className="change-since"> {since}</span>}
     </span>
+  )
+}
+
+/** The sentence of a list that is empty because all is well. */
+export function AllClear({ children }: { readonly children: ReactNode }) {
+  return (
+    <p className="all-clear">
+      <Icon name="check" /> {children}
+    </p>
   )
 }
 

@@ -113,7 +113,7 @@ function Legend({ points }: { readonly points: readonly CohortPoint[] }) {
 }
 
 function Cell({ point }: { readonly point: CohortPoint | undefined }) {
-  if (!point || point.value === null) return <td className="heat-none" />
+  if (!point || point.value === null) return <td />
   const { value, complete } = point
   const change = point.offset > 0 ? changeOf(value, point.previous, 'ratio') : null
   return (
@@ -124,7 +124,7 @@ function Cell({ point }: { readonly point: CohortPoint | undefined }) {
       {formatPercent(value)}
       {complete && change && <ChangeMark change={change} />}
       {isBehind(point) && (
-        <span className="heat-mark" title="below its target">
+        <span title="below its target">
           <span aria-hidden="true"> ▾</span>
           <span className="sr-only"> below its target</span>
         </span>

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { AlertChangesPanel } from '../alert/alert-changes-panel.tsx'
 import { AlertCommentsPanel } from '../alert/alert-comments-panel.tsx'
 import { AlertCoursePanel } from '../alert/alert-course-panel.tsx'
@@ -6,17 +5,13 @@ import { AlertFacts } from '../alert/alert-facts.tsx'
 import { AlertNotificationsPanel } from '../alert/alert-notifications-panel.tsx'
 import { AlertPastPanel } from '../alert/alert-past-panel.tsx'
 import { RULES } from '../alert/member.ts'
-import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Alert, Rule } from '../api/types.ts'
-import { Icon } from '../components/icon.tsx'
+import { AlertActions } from '../components/alert-actions.tsx'
 import { PageHead } from '../components/page-head.tsx'
-import { ErrorMessage } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
-import { matchersOf, SilenceDialog } from '../components/silence-dialog.tsx'
+import { SILENCES } from '../components/silence-dialog.tsx'
 import { Severity, Status } from '../components/status.tsx'
-import { useMutation } from '../components/use-mutation.ts'
-import { useMay } from '../context.ts'
 import { ALERTS_MS, ALERTS_PATH } from '../firing.ts'
 import { Link } from '../router.tsx'
 import { ruleTitle } from '../titles.ts'
@@ -68,60 +63,28 @@ const ALERTS = { href: '/alerts', text: 'Alerts' } as const
 
 /** The alert's title and state, with buttons to acknowledge and silence it. */
 function Head({ alert, path }: { readonly alert: Alert; readonly path: string }) {
-  const mayRespond = useMay('responder')
-  const [silencing, setSilencing] = useState(false)
-  const { problem, mutate } = useMutation([path, ALERTS_PATH])
-  const silenced = alert.silenced_by.length > 0
   return (
-    <>
-      <PageHead
-        title={titleOf(alert)}
-        parent={ALERTS}
-        isFocused
-        states={
-          <>
-            <Severity level={alert.severity} />
-            <Status {...STATES[alert.state]} />
-            {alert.acknowledged_by && <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />}
-            {silenced && <Status tone="plain" word="Silenced" />}
-            {alert.inhibited_by && (
-              <Link href={`/alerts?alert=${alert.inhibited_by}`}>
-                <Status tone="plain" word="Inhibited by another alert" />
-              </Link>
-            )}
-          </>
-        }
-      >
-        {mayRespond && alert.state !== 'resolved' && (
-          <div className="page-actions">
-            {alert.state === 'firing' && !alert.acknowledged_by && (
-              <button
-                type="button"
-                className="button button-main"
-                onClick={() => void mutate(api(`${path}/ack`, { method: 'POST', body: {} }))}
-              >
-                <Icon name="check" size={14} /> Acknowledge
-              </button>
-            )}
-            {!silenced && (
-              <button type="button" className="button" onClick={() => setSilencing(true)}>
-                <Icon name="mute" size={14} /> Silence
-              </button>
-            )}
-          </div>
-        )}
-      </PageHead>
-      {problem && <ErrorMessage error={problem} />}
-      {silencing && (
-        <SilenceDialog
-          matchers={matchersOf(alert.labels)}
-          onClose={() => setSilencing(false)}
-          onCreated={() => {
-            setSilencing(false)
-            for (const one of [path, ALERTS_PATH, '/v1/silences']) void reload(one)
-          }}
-        />
-      )}
-    </>
+    <PageHead
+      title={titleOf(alert)}
+      parent={ALERTS}
+      isFocused
+      states={
+        <>
+          <Severity level={alert.severity} />
+          <Status {...STATES[alert.state]} />
+          {alert.acknowledged_by && <Status tone="good" word={`Acknowledged by ${alert.acknowledged_by}`} />}
+          {alert.silenced_by.length > 0 && <Status tone="plain" word="Silenced" />}
+          {alert.inhibited_by && (
+            <Link href={`/alerts?alert=${alert.inhibited_by}`}>
+              <Status tone="plain" word="Inhibited by another alert" />
+            </Link>
+          )}
+        </>
+      }
+    >
+      <div className="cluster">
+        <AlertActions alert={alert} paths={[path, ALERTS_PATH, SILENCES]} />
+      </div>
+    </PageHead>
   )
 }

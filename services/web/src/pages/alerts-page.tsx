@@ -7,7 +7,8 @@ import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
-import { matchersOf, SilenceDialog } from '../components/silence-dialog.tsx'
+import { SILENCES, SilenceDialog } from '../components/silence-dialog.tsx'
+import { AllClear } from '../components/status.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay, useProduct } from '../context.ts'
 import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
@@ -16,17 +17,15 @@ import { AlertHistoryPanel, HISTORY } from '../panels/alert-history-panel.tsx'
 import { RECEIVERS, ReceiversPanel } from '../panels/receivers-panel.tsx'
 import { Link } from '../router.tsx'
 
-const SILENCES = '/v1/silences'
 const REFRESH_MS = 60_000
+/** Read again after a change. */
+const PATHS = [ALERTS_PATH, SILENCES, HISTORY]
 
 /** All alerts, with silences, receivers and history. */
 export function AlertsPage() {
   const { data, error } = useData<Alerts>(ALERTS_PATH, ALERTS_MS)
   const mayRespond = useMay('responder')
-  /** The matchers of the silence that is being written. */
-  const [silencing, setSilencing] = useState<string>()
-  const paths = [ALERTS_PATH, SILENCES, HISTORY]
-  const { problem, mutate } = useMutation(paths)
+  const [silencing, setSilencing] = useState(false)
   const active = data?.alerts.filter(({ state }) => state !== 'resolved')
   // Shown together: a panel that loads later would move the panels below it.
   const answers = useAll([ALERTS_PATH, SILENCES, HISTORY, RECEIVERS, RULES], REFRESH_MS)
@@ -34,9 +33,9 @@ export function AlertsPage() {
   return (
     <>
       <PageHead title="Alerts">
-        <div className="page-actions">
+        <div className="cluster">
           {mayRespond && (
-            <button type="button" className="button" onClick={() => setSilencing('')}>
+            <button type="button" className="button" onClick={() => setSilencing(true)}>
               <Icon name="mute" size={14} /> New silence
             </button>
           )}
@@ -45,55 +44,38 @@ export function AlertsPage() {
           </Link>
         </div>
       </PageHead>
-      {problem && <ErrorMessage error={problem} />}
       {!loaded && <Skeleton tall lines={8} />}
       {loaded && (
         <div className="grid">
           <Panel title="Active alerts">
             {error && !data && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
-            {active?.length === 0 && (
-              <p className="all-clear">
-                <Icon name="check" /> No alerts firing.
-              </p>
-            )}
+            {active?.length === 0 && <AllClear>No alerts firing.</AllClear>}
             <ul className="alert-cards">
               {active?.map(alert => (
-                <AlertCard
-                  key={alert.fingerprint}
-                  alert={alert}
-                  onAcknowledge={() => void mutate(api(`/v1/alerts/${alert.fingerprint}/ack`, { method: 'POST', body: {} }))}
-                  onSilence={() => setSilencing(matchersOf(alert.labels))}
-                />
+                <AlertCard key={alert.fingerprint} alert={alert} paths={PATHS} />
               ))}
             </ul>
           </Panel>
-          <Silences onEnd={id => void mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))} />
+          <Silences />
           <ReceiversPanel />
           <AlertHistoryPanel />
         </div>
       )}
-      {silencing !== undefined && (
-        <SilenceDialog
-          matchers={silencing}
-          onClose={() => setSilencing(undefined)}
-          onCreated={() => {
-            setSilencing(undefined)
-            for (const path of paths) void reload(path)
-          }}
-        />
-      )}
+      {silencing && <SilenceDialog matchers="" paths={PATHS} onClose={() => setSilencing(false)} />}
     </>
   )
 }
 
-function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
-  const { data } = useData<{ readonly silences: readonly Silence[] }>(SILENCES, 60_000)
+function Silences() {
+  const { problem, mutate } = useMutation(PATHS)
+  const { data } = useData<{ readonly silences: readonly Silence[] }>(SILENCES, REFRESH_MS)
   const { zone } = useProduct()
   const mayRespond = useMay('responder')
   const open = data?.silences.filter(({ status }) => status.state !== 'expired') ?? []
   if (open.length === 0) return null
   return (
     <Panel title="Silences">
+      {problem && <ErrorMessage error={problem} />}
       <ul className="rows">
         {open.map(({ id, matchers, endsAt, createdBy, comment }) => (
           <li key={id}>
@@ -108,7 +90,11 @@ function Silences({ onEnd }: { readonly onEnd: (id: string) => void }) {
               </p>
             </div>
             {mayRespond && (
-              <button type="button" className="button button-small" onClick={() => onEnd(id)}>
+              <button
+                type="button"
+                className="button button-small"
+                onClick={() => void mutate(api(`${SILENCES}/${id}`, { method: 'DELETE' }))}
+              >
                 Expire
               </button>
             )}

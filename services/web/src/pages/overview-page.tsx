@@ -7,6 +7,7 @@ import { Placeholder } from '../components/placeholder.tsx'
 import { WeekPicker } from '../components/week-picker.tsx'
 import { useProduct } from '../context.ts'
 import { useWeeks } from '../figure.ts'
+import { SNIPPETS } from '../instrument/snippets.ts'
 import { AlertsPanel } from '../panels/alerts-panel.tsx'
 import { FiguresPanel } from '../panels/figures-panel.tsx'
 import { NorthStarPanel } from '../panels/north-star-panel.tsx'
@@ -55,17 +56,12 @@ function FirstSteps({ dashboard, metric }: { readonly dashboard: DashboardAnswer
   const { data } = useWeeks({ metric, where: {} })
   const hasLiveData = useHasLiveData()
   if (!data || hasLiveData || data.some(({ value, sample }) => value || sample)) return null
-  const curl = [
-    `curl -X POST ${location.origin}/v1/events`,
-    `-H 'authorization: Bearer ${dashboard.writeKey ?? 'YOUR_WRITE_KEY'}'`,
-    `-H 'content-type: application/json'`,
-    `-d '${JSON.stringify(dashboard.example)}'`,
-  ].join(' \\\n  ')
+  const command = SNIPPETS.shell({ url: location.origin, writeKey: dashboard.writeKey ?? 'YOUR_WRITE_KEY', example: dashboard.example })
   return (
     <section className="panel first-steps" aria-labelledby="first-steps">
       <h2 id="first-steps">No events yet</h2>
       <p>Send your first event. This page updates as soon as it arrives:</p>
-      <CopyBlock text={curl} label="Copy the command" />
+      <CopyBlock text={command} label="Copy the command" />
       {!dashboard.writeKey && <p className="quiet">Ask an administrator for a write key.</p>}
     </section>
   )

@@ -98,8 +98,8 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
   const unit = rule.unit ?? 'number'
   const off = useReceiversOff(rule.receivers)
   return (
-    <li id={rule.rule} className="rule">
-      <div className="rule-head">
+    <li id={rule.rule} className="card">
+      <div className="cluster">
         <h3>{rule.title}</h3>
         <Status {...STATES[rule.state]} />
       </div>
@@ -130,7 +130,7 @@ function RuleRow({ rule, onBacktest }: { readonly rule: Rule; readonly onBacktes
           ? 'No receivers.'
           : `Notifies ${rule.receivers.map(name => (off.includes(name) ? `${name} (off)` : name)).join(', ')}.`}
       </p>
-      <div className="rule-actions">
+      <div className="cluster card-foot">
         {metrics.has(rule.metric) && (
           <Link className="button button-small" href={`/metrics/${rule.metric}`}>
             View metric

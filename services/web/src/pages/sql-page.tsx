@@ -8,7 +8,6 @@ import { navigate, useParameter } from '../router.tsx'
 import type { SqlResult } from '../sql/result.ts'
 import { Results } from '../sql/results.tsx'
 import { SchemaBrowser } from '../sql/schema-browser.tsx'
-import { useTitle } from '../use-title.ts'
 
 const MAX_ROWS = 10_000
 
@@ -18,9 +17,13 @@ type Run =
   | { readonly state: 'failed'; readonly sql: string; readonly error: ApiError }
 
 export function SqlPage() {
-  useTitle('SQL')
   if (useMay('analyst')) return <Console />
-  return <p className="panel">SQL requires the analyst role. Ask an administrator for access.</p>
+  return (
+    <>
+      <PageHead title="SQL" />
+      <p className="panel">SQL requires the analyst role. Ask an administrator for access.</p>
+    </>
+  )
 }
 
 function Console() {

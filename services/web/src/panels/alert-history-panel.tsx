@@ -89,7 +89,7 @@ function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
       <ul className="lanes">
         {lanes.map(({ rule, severity, seen }) => (
           <li key={rule}>
-            <p className="lane-head">
+            <p className="cluster">
               <Severity level={severity} /> <strong>{ruleTitle(rule)}</strong>
               <span className="quiet">fired {formatCounted(seen.length, 'time')} in the last 7 days</span>
             </p>

@@ -1,8 +1,7 @@
 import { reload, useData } from '../api/store.ts'
 import type { DashboardFigure } from '../api/types.ts'
-import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
-import { Severity } from '../components/status.tsx'
+import { AllClear, Severity } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { useMembers } from '../figure.ts'
 import { ALERTS_MS, ALERTS_PATH, type Alerts } from '../firing.ts'
@@ -25,11 +24,7 @@ export function AlertsPanel({ title, width, issues }: AlertsPanelProps) {
       {error && <ErrorMessage error={error} onRetry={() => void reload(ALERTS_PATH)} />}
       {!active && !error && <Skeleton lines={2} />}
       <div aria-live="polite">
-        {active?.length === 0 && (
-          <p className="all-clear">
-            <Icon name="check" /> No alerts firing.
-          </p>
-        )}
+        {active?.length === 0 && <AllClear>No alerts firing.</AllClear>}
         <ul className="alert-list">
           {active?.map(alert => (
             <li key={alert.fingerprint}>
@@ -64,9 +59,7 @@ function Issues({ figure }: { readonly figure: DashboardFigure }) {
         <Link href={`/metrics/${figure.metric}`}>{figure.title ?? definition.title}</Link>
       </h3>
       {open.length === 0 ? (
-        <p className="all-clear">
-          <Icon name="check" /> No open issues.
-        </p>
+        <AllClear>No open issues.</AllClear>
       ) : (
         <ul className="alert-list">
           {open.map(({ by, value, target }) => {

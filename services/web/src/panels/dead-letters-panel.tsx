@@ -3,9 +3,9 @@ import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
 import type { DeadLetters, DeadLetterTrial } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
-import { Icon } from '../components/icon.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
+import { AllClear } from '../components/status.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatCount, formatCounted, formatTime, humanize } from '../format.ts'
@@ -102,12 +102,7 @@ function Page({ cursor, last, onOlder }: PageProps) {
   const { zone } = useProduct()
   if (!data) return <Placeholder data={data} error={error} path={path} lines={3} />
   const { dead_letters: letters, next } = data
-  if (cursor === '' && letters.length === 0)
-    return (
-      <p className="all-clear">
-        <Icon name="check" /> No quarantined events or dead letters.
-      </p>
-    )
+  if (cursor === '' && letters.length === 0) return <AllClear>No quarantined events or dead letters.</AllClear>
   return (
     <>
       <ul className="letters">

@@ -63,7 +63,7 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
           <span className="figure-beside">
             {show === 'change'
               ? change && <ChangeMark change={change} since="this week" />
-              : point?.target && <span className="figure-target">Target {targetText(point.target, definition.unit)}</span>}
+              : point?.target && `Target ${targetText(point.target, definition.unit)}`}
             {show === 'target' && (
               <span className="figure-now">
                 Last 24 h <strong>{formatValue(lastDay?.value, definition.unit)}</strong>

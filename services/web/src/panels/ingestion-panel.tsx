@@ -1,10 +1,9 @@
 import { useData } from '../api/store.ts'
 import type { Ingestion } from '../api/types.ts'
 import { RateBars } from '../charts/rate-bars.tsx'
-import { Icon } from '../components/icon.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
-import { Status } from '../components/status.tsx'
+import { AllClear, Status } from '../components/status.tsx'
 import { Tile } from '../components/tile.tsx'
 import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
@@ -93,12 +92,7 @@ const rowsOf = (minutes: Ingestion['minutes']) => [
 function RejectionReasons({ rejected }: Pick<Ingestion, 'rejected'>) {
   const reasons = Object.entries(rejected)
   const all = reasons.reduce((sum, [, count]) => sum + count, 0)
-  if (all === 0)
-    return (
-      <p className="all-clear">
-        <Icon name="check" /> No rejected events.
-      </p>
-    )
+  if (all === 0) return <AllClear>No rejected events.</AllClear>
   return (
     <>
       <ul className="rows">

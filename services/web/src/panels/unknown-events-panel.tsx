@@ -2,9 +2,9 @@ import { useState } from 'react'
 import { useData } from '../api/store.ts'
 import type { UnknownAnswer } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
-import { Icon } from '../components/icon.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
+import { AllClear } from '../components/status.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
@@ -22,11 +22,7 @@ export function UnknownEventsPanel() {
     <Panel title="Outside the tracking plan">
       <p className="quiet">Events and properties of the last 30 days that the tracking plan does not allow.</p>
       <Placeholder data={data} error={error} path={PATH} lines={3} />
-      {data && data.events.length === 0 && data.others === 0 && (
-        <p className="all-clear">
-          <Icon name="check" /> None.
-        </p>
-      )}
+      {data && data.events.length === 0 && data.others === 0 && <AllClear>None.</AllClear>}
       {data && data.events.length > 0 && <UnknownEvents events={data.events} />}
       {data && data.others > 0 && <p className="quiet">And {formatCount(data.others)} events whose names are not shown.</p>}
       {data && data.events.length > 0 && !suggests && (

@@ -1,22 +1,14 @@
 import { useData } from '../api/store.ts'
 import type { GateAnswer } from '../api/types.ts'
-import { Icon, type IconName } from '../components/icon.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
-import type { Tone } from '../verdict.ts'
+import { Status } from '../components/status.tsx'
+import type { Verdict } from '../verdict.ts'
 
-interface Outcome {
-  readonly tone: Tone
-  readonly icon: IconName
-  readonly word: string
+function verdictOf(passed: boolean | null): Verdict {
+  if (passed === null) return { tone: 'plain', word: 'Not enough data' }
+  return passed ? { tone: 'good', word: 'Pass' } : { tone: 'bad', word: 'Fail' }
 }
-
-const outcomeOf = (passed: boolean | null): Outcome =>
-  passed === null
-    ? { tone: 'plain', icon: 'clock', word: 'Not enough data' }
-    : passed
-      ? { tone: 'good', icon: 'check', word: 'Pass' }
-      : { tone: 'bad', icon: 'stop', word: 'Fail' }
 
 /** The conditions of `northstar gate`, as a pipeline would see them now. */
 export function GatePanel({ path, width }: { readonly path: string; readonly width: 'half' | 'full' }) {
@@ -37,18 +29,12 @@ function Checks({ gate }: { readonly gate: GateAnswer }) {
     )
   return (
     <ul className="gate">
-      {gate.checks.map(({ name, passed, reason }) => {
-        const { tone, icon, word } = outcomeOf(passed)
-        return (
-          <li key={name}>
-            <span className={`status status-${tone}`}>
-              <Icon name={icon} size={14} />
-              {word}
-            </span>
-            <span>{reason}</span>
-          </li>
-        )
-      })}
+      {gate.checks.map(({ name, passed, reason }) => (
+        <li key={name}>
+          <Status {...verdictOf(passed)} />
+          <span>{reason}</span>
+        </li>
+      ))}
     </ul>
   )
 }
