@@ -1,9 +1,8 @@
+import { iso } from '@northstar/catalogue'
 import type { Backtest } from './backtest.ts'
 
 /** A backtest in the API's form: times in RFC 3339, snake case, durations in seconds. */
 export type BacktestAnswer = ReturnType<typeof backtestAnswer>
-
-const iso = (at: number) => new Date(at).toISOString()
 
 export function backtestAnswer({ from, to, stepMs, rules, notifications }: Backtest) {
   return {

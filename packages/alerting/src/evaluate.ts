@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import type { AlertRule } from './alert-rule.ts'
 import { fingerprint, type Labels } from './labels.ts'
 import type { MemberState, Observation, RuleState, Transition } from './rule-state.ts'
@@ -20,7 +21,6 @@ export interface Evaluation {
   readonly transitions: readonly Transition[]
 }
 
-const DAY = 86_400_000
 const NO_DATA = 'no_data'
 
 type Verdict = 'holds' | 'clear' | 'unknown'
@@ -142,7 +142,8 @@ export function evaluate(
 
   let changed = transitions.length > 0
   for (const [key, member] of members) {
-    if (member.phase === 'resolved' && member.endsAt !== null && now - member.endsAt > (options.resolvedKeptMs ?? DAY)) members.delete(key)
+    if (member.phase === 'resolved' && member.endsAt !== null && now - member.endsAt > (options.resolvedKeptMs ?? DAY_MS))
+      members.delete(key)
   }
   changed ||= members.size !== Object.keys(state.members).length || [...members].some(([key, member]) => state.members[key] !== member)
   return { state: changed ? { members: Object.fromEntries(members) } : state, transitions }

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@northstar/catalogue'
 import { formatLabels, type Labels } from './labels.ts'
 import { formatMatchers, matches } from './matchers.ts'
 import type { Route } from './routing-file.ts'
@@ -23,7 +24,7 @@ const ROOT: Destination = {
   groupBy: [],
   groupWait: 30_000,
   groupInterval: 300_000,
-  repeatInterval: 4 * 3_600_000,
+  repeatInterval: 4 * HOUR_MS,
   muteTimeIntervals: [],
   activeTimeIntervals: [],
   escalate: [],

@@ -1,4 +1,4 @@
-import type { Period } from '@northstar/catalogue'
+import { HOUR_MS, type Period } from '@northstar/catalogue'
 import type { KindTraits } from '@northstar/metrics'
 import type { AlertRule, RuleWindow } from './alert-rule.ts'
 
@@ -13,7 +13,6 @@ export type SpanOf = (period: Exclude<Period, 'total'>, at: number) => Span
 
 const TEN_SECONDS = 10_000
 const MINUTE = 60_000
-const HOUR = 3_600_000
 
 /**
  * The span that a rule reads at `now`. Rolling windows end at the next multiple of ten seconds and begin at a boundary of the live buckets that
@@ -22,7 +21,7 @@ const HOUR = 3_600_000
 export function spanAt(window: RuleWindow, now: number, spanOf: SpanOf, latenessMs = 0): Span {
   if (window.kind === 'duration') {
     const to = Math.ceil(now / TEN_SECONDS) * TEN_SECONDS
-    const grain = window.ms <= 1.5 * HOUR ? TEN_SECONDS : window.ms <= 47 * HOUR ? MINUTE : HOUR
+    const grain = window.ms <= 1.5 * HOUR_MS ? TEN_SECONDS : window.ms <= 47 * HOUR_MS ? MINUTE : HOUR_MS
     return { from: Math.floor((to - window.ms) / grain) * grain, to }
   }
   if (window.which === 'current') return spanOf(window.period, now)

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { CALENDAR_PERIODS, type CalendarPeriod, type Period, type PeriodSpan } from './catalogue.ts'
+import { DAY_MS, HOUR_MS } from './time.ts'
 
 export const PERIODS: readonly Period[] = [...CALENDAR_PERIODS, 'total']
 
@@ -39,12 +40,12 @@ export interface Calendar {
 /** The shortest duration of each period, ms, from which callers compute an upper bound on the number of spans. */
 export const SHORTEST_MS: Readonly<Record<CalendarPeriod, number>> = {
   hour: 1_800_000,
-  day: 22 * 3_600_000,
-  week: 6.9 * 86_400_000,
-  calendar_week: 6.9 * 86_400_000,
-  month: 27.9 * 86_400_000,
-  quarter: 89.9 * 86_400_000,
-  year: 364.9 * 86_400_000,
+  day: 22 * HOUR_MS,
+  week: 6.9 * DAY_MS,
+  calendar_week: 6.9 * DAY_MS,
+  month: 27.9 * DAY_MS,
+  quarter: 89.9 * DAY_MS,
+  year: 364.9 * DAY_MS,
 }
 
 const LENGTHS: Readonly<Record<Exclude<CalendarPeriod, 'hour'>, Temporal.DurationLike>> = {
@@ -89,8 +90,8 @@ export function createCalendar(product: { readonly timezone: string; readonly la
     const date = dateOf(instant)
     if (period === 'hour') {
       const midnight = startOf(date)
-      const from = midnight + Math.floor((instant - midnight) / 3_600_000) * 3_600_000
-      return { from, to: Math.min(from + 3_600_000, startOf(date.add({ days: 1 }))) }
+      const from = midnight + Math.floor((instant - midnight) / HOUR_MS) * HOUR_MS
+      return { from, to: Math.min(from + HOUR_MS, startOf(date.add({ days: 1 }))) }
     }
     const first = firstDay(period, date)
     return { from: startOf(first), to: startOf(first.add(LENGTHS[period])) }

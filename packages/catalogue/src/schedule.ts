@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import * as z from 'zod'
+import { MINUTE_MS } from './time.ts'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
@@ -21,7 +22,6 @@ export const scheduleSchema = z.union([
 
 export type Schedule = z.output<typeof scheduleSchema>
 
-const MINUTE_MS = 60_000
 /** Every weekday and every day of a month, February 29 included, occurs within this many days. */
 const SEARCH_DAYS = 4 * 366
 

@@ -4,6 +4,7 @@ import { EVENT_FIELDS, RESERVED_NAMES } from './envelope.ts'
 import { isRecord, type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { type KnownPlan, unknownWord } from './references.ts'
+import { DAY_MS } from './time.ts'
 import { type Column, type EventKind, ON_VIOLATION, type Property } from './tracking-plan.ts'
 import type { YamlFile } from './yaml-file.ts'
 
@@ -187,7 +188,6 @@ export function buildTrackingPlan(file: YamlFile<PlanFile>, maxRetentionDays: nu
   return { plan: { events, columns: byName, ...(fallback && { onViolation: fallback }) }, problems, unsure }
 }
 
-const DAY_MS = 86_400_000
 /** Live counters reach back 35 days; the events that they count must be stored to be verified. */
 const MIN_RETENTION_DAYS = 36
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import type * as z from 'zod'
 import { CollectFailed, SourceBusy } from './failures.ts'
 import type { SafeFetch } from './safe-fetch.ts'
@@ -9,7 +10,7 @@ export interface AnswerHeaders {
 
 /** The wait after a 429 that names no time. */
 const DEFAULT_WAIT_MS = 60_000
-const MAX_WAIT_MS = 24 * 3_600_000
+const MAX_WAIT_MS = DAY_MS
 
 /**
  * The time until which a source asks not to be called, epoch ms; null if it does not. `Retry-After` is in seconds or a date,

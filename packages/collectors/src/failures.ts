@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 export type CollectFailedCode =
   | 'unreachable'
   | 'target_refused'
@@ -26,7 +27,7 @@ export class SourceBusy extends Error {
   /** Epoch ms. */
   readonly until: number
   constructor(until: number, options?: ErrorOptions) {
-    super(`rate limit: the source answers again at ${new Date(until).toISOString()}`, options)
+    super(`rate limit: the source answers again at ${iso(until)}`, options)
     this.name = 'SourceBusy'
     this.until = until
   }

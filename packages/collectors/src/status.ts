@@ -1,4 +1,4 @@
-import { lastDue, nextDue } from '@northstar/catalogue'
+import { HOUR_MS, iso, lastDue, nextDue } from '@northstar/catalogue'
 import type { StateStore } from '@northstar/state'
 import type { Collector, Collectors } from './collectors-section.ts'
 import { readDocument } from './documents.ts'
@@ -19,8 +19,6 @@ export interface CollectorStatus {
   readonly unknown: string | null
   readonly tooOld: number
 }
-
-const HOUR_MS = 3_600_000
 
 /** Reads the status of each collector from the state store, so any process can ask. */
 export function readCollectorStatus(
@@ -84,8 +82,6 @@ const eventsOf = (config: Collector): readonly string[] => [
 
 /** The events that any collector sends. */
 export const collectedEvents = ({ active }: Collectors): ReadonlySet<string> => new Set([...active.values()].flatMap(eventsOf))
-
-const iso = (at: number) => new Date(at).toISOString()
 
 /** The reason why a figure is unknown, and since when: epoch ms, null if it was never known. */
 export interface Unknown {

@@ -1,4 +1,12 @@
-import { type EventKind, type OnViolation, type Property, RESERVED_NAMES, SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
+import {
+  DAY_MS,
+  type EventKind,
+  type OnViolation,
+  type Property,
+  RESERVED_NAMES,
+  SENT_FIELDS,
+  type TrackingPlan,
+} from '@northstar/catalogue'
 import type { Scalar } from './block/column-builders.ts'
 import { EventDraft } from './event-draft.ts'
 import { scrubForbidden } from './forbidden-data.ts'
@@ -13,7 +21,6 @@ import { parseRfc3339 } from './time.ts'
 export const MAX_ID_LENGTH = 128
 /** How far ahead of arrival an event's time may be. */
 export const FUTURE_LIMIT_MS = 5 * 60_000
-const DAY_MS = 86_400_000
 
 export interface ValidatorOptions {
   /** Maximum age of an event, ms, unless its kind has a shorter retention: an event that retention would delete is refused. */

@@ -1,4 +1,4 @@
-import { SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
+import { DAY_MS, SENT_FIELDS, type TrackingPlan } from '@northstar/catalogue'
 import { findForbidden } from './forbidden-data.ts'
 import type { Rejection, RejectionCode } from './rejection.ts'
 
@@ -44,7 +44,7 @@ export const EMPTY_TALLY: ViolationTally = { events: {}, others: 0 }
 const MAX_EVENTS = 25
 const MAX_PROPERTIES = 20
 const MAX_WORDS = 12
-const KEPT_MS = 30 * 86_400_000
+const KEPT_MS = 30 * DAY_MS
 
 /** Whether a sender's name may be kept: it looks like an identifier and not like personal data. */
 export const isPlainName = (name: string): boolean =>

@@ -1,10 +1,11 @@
+import { DAY_MS, HOUR_MS } from '@northstar/catalogue'
 import type { Window } from './aggregate.ts'
 
 /** Bucket lengths in ms, and how long after its end a bucket is kept. Each length divides the next one, and longer buckets are kept longer. */
 export const RESOLUTIONS = [
-  { name: '10s', lengthMs: 10_000, keptMs: 2 * 3_600_000 },
-  { name: '1m', lengthMs: 60_000, keptMs: 48 * 3_600_000 },
-  { name: '1h', lengthMs: 3_600_000, keptMs: 35 * 24 * 3_600_000 },
+  { name: '10s', lengthMs: 10_000, keptMs: 2 * HOUR_MS },
+  { name: '1m', lengthMs: 60_000, keptMs: 48 * HOUR_MS },
+  { name: '1h', lengthMs: HOUR_MS, keptMs: 35 * DAY_MS },
 ] as const
 
 export type Resolution = (typeof RESOLUTIONS)[number]

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@northstar/catalogue'
 import { FUTURE_LIMIT_MS } from '@northstar/events'
 import type { Aggregate, Window } from './aggregate.ts'
 import { aggregateCode } from './fields.ts'
@@ -25,7 +26,7 @@ export interface ReadableCoverage {
 }
 
 /** How far a horizon may be ahead of the arrivals. A horizon so far ahead that no minute is kept is reset, and the aggregates count as new. */
-const MAX_AHEAD_MS = 48 * 3_600_000
+const MAX_AHEAD_MS = 48 * HOUR_MS
 
 /** The coverage after a batch whose newest record arrived at `lastAt` and whose newest event was received at `receivedAt`. */
 export function coverageAfter(coverage: Coverage, lastAt: number, receivedAt: number): Coverage {

@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarPeriod, type CalendarSpan, type Filter, PERIODS, type PeriodSpan } from '@northstar/catalogue'
+import { type Calendar, type CalendarPeriod, type CalendarSpan, type Filter, iso, PERIODS, type PeriodSpan } from '@northstar/catalogue'
 import { OTHER } from '@northstar/live-counters'
 import type { CohortPoint, MetricAnswer, SeriesPoint } from './answer.ts'
 import { largestMembers, listedMembers, membersOf } from './cells.ts'
@@ -52,7 +52,7 @@ export async function readCohorts(
     for (const one of new Set([counts, comparedCounts])) one.set(OTHER, addedCounts(others.map(({ member }) => one.get(member))))
   const shown = [...largest.map(({ member }) => member), ...(others.length > 0 ? [OTHER] : [])]
   checkSize(shown.length * spans.length * Math.min(spans.length, last + 1))
-  const names = await mapInSlices(spans, ({ from }) => (period === 'hour' ? new Date(from).toISOString() : calendar.date(from)))
+  const names = await mapInSlices(spans, ({ from }) => (period === 'hour' ? iso(from) : calendar.date(from)))
   const pointOf = ({ member, i, offset }: CohortPlace): CohortPoint => {
     const [cohort, span] = [spans[i] as CalendarSpan, spans[i + offset] as CalendarSpan]
     const previous = compared && { cell: cellOf(comparedCounts.get(member), compared.cohorts[i], offset) }

@@ -1,4 +1,4 @@
-import { type Calendar, type CalendarSpan, createCalendar, type Filter, type Period } from '@northstar/catalogue'
+import { type Calendar, type CalendarSpan, createCalendar, type Filter, HOUR_MS, type Period } from '@northstar/catalogue'
 import type { WindowSource } from '@northstar/live-counters'
 import { type Cells, cellsOf } from './cells.ts'
 import { type CountedRequest, measureLive, type Query } from './counted.ts'
@@ -36,7 +36,7 @@ export interface MeasuredCells {
 }
 
 /** The longest span that source `auto` reads from the live counters. They keep its minutes, which add up to the days of any time zone. */
-const LIVE_MS = 48 * 3_600_000
+const LIVE_MS = 48 * HOUR_MS
 
 /** Returns a function that measures a metric from the given source; `auto` prefers the live counters if they can answer. */
 export function createMeasuring({ catalogue, counters, query, now, exactUpTo = 500_000 }: MeasuringDeps) {

@@ -1,4 +1,4 @@
-import type { Calendar, CalendarSpan, Filter, Period, TrackingPlan } from '@northstar/catalogue'
+import { type Calendar, type CalendarSpan, type Filter, iso, type Period, type TrackingPlan } from '@northstar/catalogue'
 import type { Member, SeriesPoint } from './answer.ts'
 import type { Cell } from './kind.ts'
 import type { Metric } from './metric.ts'
@@ -34,8 +34,8 @@ export function createPoints({ product, plan }: MetricCatalogue, calendar: Calen
     // An unfinished period of the calendar has a target but no verdict; `total` is whatever span was asked for.
     const judged = complete || period === 'total'
     return {
-      from: new Date(span.from).toISOString(),
-      to: new Date(span.to).toISOString(),
+      from: iso(span.from),
+      to: iso(span.to),
       complete,
       ...(by && { by: typedMembers(by, plan) }),
       value,

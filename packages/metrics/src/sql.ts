@@ -1,4 +1,4 @@
-import type { Filter, PeriodSpan, PropertyType, TrackingPlan } from '@northstar/catalogue'
+import { type Filter, HOUR_MS, type PeriodSpan, type PropertyType, type TrackingPlan } from '@northstar/catalogue'
 import type { Params } from './params.ts'
 
 /**
@@ -64,7 +64,6 @@ export const propertiesOf = (by: string | undefined, where: readonly Filter[]): 
   ...new Set([...(by === undefined ? [] : [by]), ...where.map(filter => filter.property)]),
 ]
 
-const HOUR_MS = 3_600_000
 /** Whether spans are whole hours within the range of DateTime. */
 export const areMadeOfHours = (spans: readonly PeriodSpan[]) =>
   spans.flatMap(({ from, to }) => [from, to]).every(ms => ms % HOUR_MS === 0 && ms >= 0 && ms < 2 ** 32 * 1_000)

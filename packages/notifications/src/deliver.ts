@@ -1,9 +1,10 @@
+import { HOUR_MS } from '@northstar/catalogue'
 import type { Outcome } from './channel.ts'
 import { OK } from './channel.ts'
 import type { HttpAnswer, HttpCall, HttpSend } from './http-send.ts'
 import { TargetRefused } from './safe-target.ts'
 
-const MAX_WAIT_MS = 3_600_000
+const MAX_WAIT_MS = HOUR_MS
 
 /** The wait of a `Retry-After` header (seconds or a date), ms, at most an hour; undefined without a valid one. */
 export function retryAfterMs(value: string | string[] | undefined, now: number): number | undefined {

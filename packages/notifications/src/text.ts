@@ -1,4 +1,5 @@
 import { type Alert, fillTemplate, type Notification } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import { alertUrl } from './channel.ts'
 import type { MessageTemplates, TextVariable, TitleVariable } from './templates.ts'
 
@@ -24,8 +25,6 @@ export function cut(text: string, longest: number): string {
   const characters = Array.from(text)
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`
 }
-
-export const iso = (at: number) => new Date(at).toISOString()
 
 /** The summary of an alert in one line, never blank. */
 export function summaryOf(alert: Alert): string {

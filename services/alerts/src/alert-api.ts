@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import { type Alert, api } from '@northstar/http-api'
 import { compareMembers, type MetricReader } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
@@ -19,8 +20,6 @@ export interface OneAlertRoutesDeps {
 const MAX_COMMENTS = 1_000
 /** Limits for an identity: concurrent and queued requests, since each runs dozens of metric queries. */
 const SHARES = { atOnce: 2, waiting: 20 }
-
-const iso = (at: number) => new Date(at).toISOString()
 
 /** Routes of one alert: its values over time, what changed, its comments. */
 export function createOneAlertRoutes({ catalogue, views, reader, state, now }: OneAlertRoutesDeps): FastifyPluginAsync {

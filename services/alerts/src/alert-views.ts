@@ -8,6 +8,7 @@ import {
   type Severity,
   toAlert,
 } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import type { Alert as AlertView } from '@northstar/http-api'
 import type { Notifying } from '@northstar/notifications'
 import type { StateStore } from '@northstar/state'
@@ -52,8 +53,6 @@ export interface AlertViews {
 }
 
 type NotificationView = AlertView['notifications'][number]
-
-const iso = (at: number) => new Date(at).toISOString()
 
 export function createAlertViews({ catalogue, notifying, state, history, now }: AlertViewsDeps): AlertViews {
   const rules = new Map(catalogue.rules.map(rule => [rule.name, rule]))

@@ -1,4 +1,5 @@
 import { type Acknowledgement, acknowledgementState, type Severity, toAlert } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -17,8 +18,6 @@ export interface AlertRoutesDeps {
   /** Called when an acknowledgement changed. */
   readonly onChanged: () => void
 }
-
-const iso = (at: number) => new Date(at).toISOString()
 
 /** Routes of all alerts: the list, acknowledgements, history, deliveries. */
 export function createAlertRoutes({ catalogue, views, state, history, now, onChanged }: AlertRoutesDeps): FastifyPluginAsync {

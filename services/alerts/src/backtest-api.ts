@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/alerting'
-import { parseDuration, parseInstant } from '@northstar/catalogue'
+import { DAY_MS, HOUR_MS, parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { api, type Input } from '@northstar/http-api'
 import { badValue, type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
@@ -17,9 +17,8 @@ export interface BacktestRoutesDeps {
 
 type Given = Input<typeof api.rules.backtest>['body']
 
-const DAY = 86_400_000
 /** Default steps: the shortest with at most {@link DEFAULT_STEPS} evaluations is chosen. */
-const STEPS_MS = [60_000, 300_000, 900_000, 3_600_000, 6 * 3_600_000, DAY]
+const STEPS_MS = [60_000, 300_000, 900_000, HOUR_MS, 6 * HOUR_MS, DAY_MS]
 const DEFAULT_STEPS = 700
 const MAX_STEPS = 50_000
 const MIN_STEP_MS = 10_000
@@ -41,7 +40,7 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
       return at
     }
     const to = instant('to', now())
-    const from = instant('from', to - 7 * DAY)
+    const from = instant('from', to - 7 * DAY_MS)
     if (from >= to) throw badValue('from', '`from` must be before `to`.', { code: 'bad_range' })
     const stepMs = given.step === undefined ? stepFor(to - from) : parseDuration(given.step)
     if (stepMs === null) throw badValue('step', `\`step\` must be a duration such as 1m, not "${given.step?.slice(0, 100)}".`)
@@ -105,4 +104,4 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
   }
 }
 
-const stepFor = (ms: number) => STEPS_MS.find(step => ms / step <= DEFAULT_STEPS) ?? DAY
+const stepFor = (ms: number) => STEPS_MS.find(step => ms / step <= DEFAULT_STEPS) ?? DAY_MS

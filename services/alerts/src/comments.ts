@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { DAY_MS, iso } from '@northstar/catalogue'
 import type { AlertComment } from '@northstar/http-api'
 import type { StateStore } from '@northstar/state'
 
 /** `alerts/comments/FINGERPRINT/TIME-ID`. */
 const COMMENTS = 'alerts/comments/'
-const KEPT_MS = 2 * 366 * 86_400_000
+const KEPT_MS = 2 * 366 * DAY_MS
 
 const folderOf = (fingerprint: string) => `${COMMENTS}${fingerprint}/`
 
@@ -16,7 +17,7 @@ export interface NewComment {
 }
 
 export async function addComment(state: StateStore, given: NewComment, now: number): Promise<AlertComment> {
-  const comment: AlertComment = { id: randomUUID(), at: new Date(now).toISOString(), ...given }
+  const comment: AlertComment = { id: randomUUID(), at: iso(now), ...given }
   await state.put(`${folderOf(given.fingerprint)}${String(now).padStart(15, '0')}-${comment.id}`, comment)
   return comment
 }

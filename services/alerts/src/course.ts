@@ -1,4 +1,5 @@
 import { type AlertRule, observe, previousSpan, type Read, type Span, type SpanOf, spanAt, spanBefore } from '@northstar/alerting'
+import { DAY_MS, HOUR_MS, iso, MINUTE_MS } from '@northstar/catalogue'
 import type { AlertCourse } from '@northstar/http-api'
 
 /** The rule and the times of an alert, epoch ms. */
@@ -12,9 +13,6 @@ export interface AlertTimes {
 
 const POINTS = 32
 const PERIODS = 12
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 /** The times at which the rule is observed: from some windows before the alert until after its end, or the last periods. */
 export function observedTimes({ rule, startsAt, endsAt }: AlertTimes, now: number, spanOf: SpanOf): readonly number[] {
@@ -46,7 +44,7 @@ export async function readCourse(
   for (const at of observedTimes(alert, now, spanOf)) {
     const { observations, span } = await observe(alert.rule, at, read, spanOf)
     const found = observations.find(({ member }) => member === alert.member)
-    const [time, from, to] = [at, span.from, span.to].map(one => new Date(one).toISOString()) as [string, string, string]
+    const [time, from, to] = [at, span.from, span.to].map(one => iso(one)) as [string, string, string]
     points.push({ at: time, from, to, value: found?.value ?? null, sample: found?.sample ?? 0, threshold: found?.threshold ?? null })
   }
   return points

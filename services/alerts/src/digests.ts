@@ -1,5 +1,5 @@
 import { type Digest, digestNotification, isForDigest, type Notification } from '@northstar/alerting'
-import { lastDue, nextDue } from '@northstar/catalogue'
+import { DAY_MS, lastDue, nextDue } from '@northstar/catalogue'
 import type { ScheduledJob } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
@@ -14,7 +14,7 @@ export interface DigestJobsDeps {
   readonly state: StateStore
 }
 
-const USEFUL_MS = 7 * 86_400_000
+const USEFUL_MS = 7 * DAY_MS
 const MAX_ROWS = 10_000
 
 /**

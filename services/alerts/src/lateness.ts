@@ -1,4 +1,5 @@
 import type { AlertRule } from '@northstar/alerting'
+import { HOUR_MS } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import { type Metric, metricKinds } from '@northstar/metrics'
 
@@ -19,7 +20,7 @@ export interface Lateness {
 }
 
 const MEASURE_EVERY_MS = 60_000
-const LOOK_BACK_MS = 3_600_000
+const LOOK_BACK_MS = HOUR_MS
 /** Later events were not sent live (an import, an offline machine), and no rule waits for them. */
 const LIVE_MS = 900_000
 /** Fewer events have no meaningful percentile. */

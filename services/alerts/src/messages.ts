@@ -1,4 +1,5 @@
 import { commonLabels, fingerprint, type Notification } from '@northstar/alerting'
+import { DAY_MS } from '@northstar/catalogue'
 import type { Channel, Outcome } from '@northstar/notifications'
 import type { OutboxItem } from './documents.ts'
 
@@ -7,7 +8,7 @@ const MAX_WAIT_MS = 300_000
 /** Maximum of the own pause when the receiver requests one. */
 const MAX_OWN_WAIT_MS = 2_000
 /** Age at which a message is no longer retried. */
-const GIVE_UP_MS = 3 * 86_400_000
+const GIVE_UP_MS = 3 * DAY_MS
 
 /**
  * The messages of a notification: one for each channel of its receiver; for channels of incidents one for each changed alert; and for

@@ -1,5 +1,5 @@
 import type { RuleState } from '@northstar/alerting'
-import { lastDue, nextDue } from '@northstar/catalogue'
+import { DAY_MS, lastDue, nextDue } from '@northstar/catalogue'
 import type { ScheduledJob } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { pruneComments } from './comments.ts'
@@ -7,7 +7,7 @@ import { ACKNOWLEDGEMENTS, DELIVERIES, RULES, type RuleDocument, SILENCES } from
 import { readSilence } from './silence.ts'
 
 const MAX_DELIVERIES = 1_000
-const SILENCES_KEPT_MS = 5 * 86_400_000
+const SILENCES_KEPT_MS = 5 * DAY_MS
 
 const HOURLY = { every_minutes: 60 }
 

@@ -7,6 +7,7 @@ import {
   type Observation,
   type RuleState,
 } from '@northstar/alerting'
+import { HOUR_MS } from '@northstar/catalogue'
 import { type HistoryRow, historyRow, type RuleDocument } from './documents.ts'
 import type { Watch } from './schedule.ts'
 
@@ -30,7 +31,7 @@ export interface RuleEntry {
 /** Minimum time between two writes of figures. */
 const FIGURES_EVERY_MS = 5_000
 /** A clock that was set back by less than this may be wrong, so alerts do not end meanwhile; a larger step is a correction. */
-const MAX_SETBACK_MS = 48 * 3_600_000
+const MAX_SETBACK_MS = 48 * HOUR_MS
 /** A pending alert without an evaluation for this time starts its wait again. */
 const MAX_GAP_MS = 300_000
 

@@ -1,4 +1,5 @@
 import { type AlertRule, describeRule, destinations, labelsOf, type MemberState, ruleTitle } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import type { Notifying } from '@northstar/notifications'
 import { type FastifyPluginAsync, handle } from '@northstar/runtime'
@@ -57,7 +58,7 @@ function view(rule: AlertRule, { metrics, product }: AlertingCatalogue, notifyin
       state: member.phase,
       value: member.value,
       threshold: member.threshold,
-      starts_at: new Date(startOf(member)).toISOString(),
+      starts_at: iso(startOf(member)),
     })),
   }
 }

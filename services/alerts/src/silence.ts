@@ -8,12 +8,11 @@ import {
   patternProblem,
   type Silence,
 } from '@northstar/alerting'
-import { nearest, parseDuration, parseTime } from '@northstar/catalogue'
+import { DAY_MS, nearest, parseDuration, parseTime } from '@northstar/catalogue'
 import type { api, Input } from '@northstar/http-api'
 import { badValue } from '@northstar/runtime'
 import { z } from 'zod'
 
-const DAY_MS = 86_400_000
 /** A longer silence is a mistake of units. */
 const MAX_MS = 10 * 366 * DAY_MS
 

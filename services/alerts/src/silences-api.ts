@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Matcher, matches, patternSteps, type Silence, silencePhase } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import { badValue, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
@@ -21,8 +22,6 @@ export interface SilenceRoutesDeps {
 const MAX_SILENCES = 1_000
 /** Steps of a request's patterns over all active alerts: about a second. */
 const MAX_STEPS = 50_000_000
-
-const iso = (at: number) => new Date(at).toISOString()
 
 function view(silence: Silence, now: number) {
   return { ...silence, startsAt: iso(silence.startsAt), endsAt: iso(silence.endsAt), status: { state: silencePhase(silence, now) } }

@@ -1,4 +1,4 @@
-import { sensitiveProperties } from '@northstar/catalogue'
+import { DAY_MS, iso, MINUTE_MS, sensitiveProperties } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { QUARANTINED } from '@northstar/events'
@@ -19,9 +19,7 @@ export interface IngestionDeps {
 }
 
 const [, MINUTES] = RESOLUTIONS
-const MINUTE_MS = 60_000
 const SHOWN_MINUTES = 60
-const DAY_MS = 86_400_000
 const REJECTED = ledgerField('rejected:')
 
 /** The state of ingestion: events by minute, the lag of the groups, rejections by code, dead letters. */
@@ -54,11 +52,11 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
           rejected.set(code, (rejected.get(code) ?? 0) + count)
         }
       }
-      const minutes = ledger.map(({ minute, totals }) => ({ at: new Date(minute).toISOString(), ...ledgerOf(totals) }))
+      const minutes = ledger.map(({ minute, totals }) => ({ at: iso(minute), ...ledgerOf(totals) }))
       // The last full minute.
       const accepted = ledger.at(-2)?.totals.get(ledgerField('accepted')) ?? 0
       return {
-        at: new Date(now()).toISOString(),
+        at: iso(now()),
         per_second: accepted / (MINUTE_MS / 1_000),
         minutes,
         rejected: Object.fromEntries([...rejected].toSorted(([, a], [, b]) => b - a)),
@@ -81,7 +79,7 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
         dead_letters: page.map(row => {
           const { record, reason, events } = decodeDeadLetter(row)
           return {
-            at: new Date(record.appendedAt).toISOString(),
+            at: iso(record.appendedAt),
             partition: record.partition,
             offset: record.offset,
             reason,

@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import type { LiveMetric } from '@northstar/http-api'
 import { type MetricCatalogue, type MetricReader, metricKinds } from '@northstar/metrics'
 import type { Logger } from '@northstar/runtime'
@@ -87,7 +88,7 @@ export function createLiveValues(config: LiveValuesConfig, deps: LiveValuesDeps)
     }
     if (changed) seq++
     const first = at === null
-    at = new Date(time).toISOString()
+    at = iso(time)
     if (changed || first) for (const listener of listeners) listener()
   }
 

@@ -1,4 +1,4 @@
-import { derived, parseInstant, sensitiveProperties, type TrackingPlan } from '@northstar/catalogue'
+import { derived, iso, parseInstant, sensitiveProperties, type TrackingPlan } from '@northstar/catalogue'
 import type { EventLog, StoredRecord } from '@northstar/event-log'
 import { decodeEvents, decodeHead, rowsOf } from '@northstar/events'
 import { api, type LogPage } from '@northstar/http-api'
@@ -48,7 +48,7 @@ const NOTHING: ReadonlySet<string> = new Set()
 
 function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): LogPage['events'] {
   const { partition, offset, appendedAt, headers, value, fault } = record
-  const location = { partition, offset, appended_at: new Date(appendedAt).toISOString() }
+  const location = { partition, offset, appended_at: iso(appendedAt) }
   const head = decodeHead(headers)
   if (fault) return [{ ...location, damage: fault }]
   if (head.outcome === 'damaged') return [{ ...location, damage: head.reason }]
@@ -60,8 +60,8 @@ function eventsOfRecord(record: StoredRecord, withheld: ReadonlySet<string>): Lo
   return rowsOf(events.value, ids).map(({ event, timestamp, received_at, ...fields }) => ({
     ...location,
     event,
-    timestamp: new Date(timestamp).toISOString(),
-    received_at: new Date(received_at).toISOString(),
+    timestamp: iso(timestamp),
+    received_at: iso(received_at),
     ...(quarantine && { quarantined: true }),
     ...Object.fromEntries(
       Object.entries(fields).filter(([name]) => !(withheld.has(name) || (quarantine && withheld !== NOTHING && name === 'properties'))),

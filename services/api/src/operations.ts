@@ -1,4 +1,4 @@
-import { parseInstant } from '@northstar/catalogue'
+import { DAY_MS, MINUTE_MS, parseInstant } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import { badValue, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { lagOf } from './lag.ts'
@@ -7,9 +7,6 @@ import { type VerifyDeps, verify } from './verify.ts'
 export interface OperationsDeps extends VerifyDeps {
   readonly timezone: string
 }
-
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 3_600_000
 
 /** Verification, lag, incidents, rebuild of the counters. */
 export function operationsRoutes(deps: OperationsDeps): FastifyPluginAsync {

@@ -1,4 +1,4 @@
-import { createCalendar, lastDue, nextDue, type Titles, titlesOf } from '@northstar/catalogue'
+import { createCalendar, DAY_MS, iso, lastDue, nextDue, type Titles, titlesOf } from '@northstar/catalogue'
 import type { PublicAnswer } from '@northstar/http-api'
 import { createPublicMeasure, type Metric, type MetricCatalogue, type PublicPeriod, publishOnce, type Query } from '@northstar/metrics'
 import type { Logger, ScheduledJob } from '@northstar/runtime'
@@ -12,7 +12,7 @@ export interface PublicationConfig {
   readonly settleMs: number
 }
 
-export const PUBLICATION_DEFAULTS: PublicationConfig = { k: 10, settleMs: 24 * 3_600_000 }
+export const PUBLICATION_DEFAULTS: PublicationConfig = { k: 10, settleMs: DAY_MS }
 
 export interface PublicationDeps {
   readonly catalogue: MetricCatalogue
@@ -83,8 +83,8 @@ export function createPublication(deps: PublicationDeps, config: PublicationConf
     const published = await publishedWeeks(metric)
     const { name, title, description, unit, level, goal } = metric
     const points = settledWeeks().map(({ from, to }) => ({
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
+      from: iso(from),
+      to: iso(to),
       week: calendar.weekNumber(from),
       // An unpublished week must look like a hidden one, or readers would learn that it was empty.
       ...(published.get(keyOf(metric, from)) ?? measure.hidden(metric)),

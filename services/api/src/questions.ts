@@ -1,11 +1,10 @@
-import { type Calendar, type Period, type Product, parseInstant } from '@northstar/catalogue'
+import { type Calendar, DAY_MS, HOUR_MS, type Period, type Product, parseInstant } from '@northstar/catalogue'
 import type { Question } from '@northstar/http-api'
 import { bucketStart, RESOLUTIONS } from '@northstar/live-counters'
 import type { MetricQuestion } from '@northstar/metrics'
 import { badValue } from '@northstar/runtime'
 
-const DAY_MS = 86_400_000
-const UNITS_MS = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const
+const UNITS_MS = { m: 60_000, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS } as const
 
 /** Parses the query of a request and resolves its times. @throws HttpProblem 400 for an invalid time */
 export function parseQuestion(metric: string, query: Question, product: Product, calendar: Calendar, now: number): MetricQuestion {

@@ -1,5 +1,5 @@
 import { formatValue } from '@northstar/alerting'
-import { derived, nearest, sensitiveProperties, titlesOf, valueTitle } from '@northstar/catalogue'
+import { DAY_MS, derived, iso, nearest, sensitiveProperties, titlesOf, valueTitle } from '@northstar/catalogue'
 import { api, type GateAnswer, type ListedRelease } from '@northstar/http-api'
 import {
   adoptionStep,
@@ -32,13 +32,10 @@ export interface ReleaseRoutesDeps extends ReleasesDeps {
   readonly unknown?: UnknownReader
 }
 
-const DAY_MS = 86_400_000
 /** Limits for an identity: one comparison at a time, since it runs many queries. */
 const SHARES = { atOnce: 1, waiting: 20 }
 /** Maximum length of the list. */
 const MAX_LISTED = 100
-
-const instant = (ms: number) => new Date(ms).toISOString()
 
 /** The releases, their comparison and the gate. */
 export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
@@ -79,7 +76,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
             other ? readAdoption(deps, other, age) : [],
           ]),
         )
-        const points = (adoption: typeof own) => adoption.map(({ from, ...point }) => ({ from: instant(from), ...point }))
+        const points = (adoption: typeof own) => adoption.map(({ from, ...point }) => ({ from: iso(from), ...point }))
         return {
           version: release.version,
           ...described(release),
@@ -101,8 +98,8 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
         groups: groups.map(({ firstSeen, lastSeen, trend, ...group }) => ({
           ...group,
           stack: stackIsSensitive() && !caller.sensitive ? null : group.stack,
-          first_seen: instant(firstSeen),
-          last_seen: instant(lastSeen),
+          first_seen: iso(firstSeen),
+          last_seen: iso(lastSeen),
           trend: [...trend],
         })),
       }
@@ -134,7 +131,7 @@ function createGate(
     const known = catalogue.metrics.get(metric)
     const found = known && (await unknown?.(known, to))
     if (found) {
-      const since = found.since === null ? '' : ` since ${instant(found.since)}`
+      const since = found.since === null ? '' : ` since ${iso(found.since)}`
       return { value: null, sample: 0, unknown: `${since}: ${found.reason}` }
     }
     const question = { metric, where, to, period: 'total', source: 'warehouse' } as const
@@ -179,7 +176,7 @@ function createGate(
 }
 
 const described = ({ from, declared }: KnownRelease) => ({
-  date: instant(from),
+  date: iso(from),
   stage: declared?.stage ?? null,
   rollout: declared?.share ?? null,
   notes: declared?.notes ?? null,
@@ -190,7 +187,7 @@ function listed(release: KnownRelease, crashFree: CrashFree | undefined, at: num
   return {
     version,
     ...described(release),
-    first_seen: firstSeen === null ? null : instant(firstSeen),
+    first_seen: firstSeen === null ? null : iso(firstSeen),
     age_days: (at - from) / DAY_MS,
     sessions,
     users,

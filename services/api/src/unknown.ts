@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import type { MetricAnswer } from '@northstar/http-api'
 import type { Metric } from '@northstar/metrics'
 
@@ -7,5 +8,5 @@ export type UnknownReader = (metric: Metric, at: number) => Promise<{ readonly s
 /** Reads the same in the form of answers; undefined if the value is known. */
 export async function readUnknown(reader: UnknownReader | undefined, metric: Metric, at: number): Promise<MetricAnswer['unknown']> {
   const found = await reader?.(metric, at)
-  return found ? { since: found.since === null ? null : new Date(found.since).toISOString(), reason: found.reason } : undefined
+  return found ? { since: found.since === null ? null : iso(found.since), reason: found.reason } : undefined
 }

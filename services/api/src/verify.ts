@@ -1,3 +1,4 @@
+import { iso, MINUTE_MS } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
@@ -18,8 +19,6 @@ export interface VerifyDeps {
 
 type Difference = Verification['differences'][number]
 type MetricByBoth = Verification['metrics'][number]
-
-const MINUTE_MS = 60_000
 
 interface Account {
   accepted: number
@@ -54,7 +53,7 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   }
   const kept = logFrom === from ? groups : await groupsOf(logFrom, to, deps)
   if (logFrom > from) {
-    const since = logFrom < to ? `from ${new Date(logFrom).toISOString()} on` : 'nothing of the span'
+    const since = logFrom < to ? `from ${iso(logFrom)} on` : 'nothing of the span'
     notes.push(`the log still has ${since}: earlier events are compared between the ledgers only`)
     compareGroups('accepted', 'rejected')
   }
@@ -80,10 +79,10 @@ export async function verify(from: number, to: number, deps: VerifyDeps): Promis
   const incidents = (await deps.incidents.list()).filter(({ acknowledgedAt }) => acknowledgedAt === null)
   return {
     ok: differences.length === 0 && incidents.length === 0,
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
+    from: iso(from),
+    to: iso(to),
     ...warehouse,
-    log_from: new Date(logFrom).toISOString(),
+    log_from: iso(logFrom),
     ...(logFrom === from && { accepted: log.accepted, rejected: log.rejected }),
     differences,
     incidents: incidents.map(({ group, kind, partition, from, to, at, detail }) => ({ group, kind, partition, from, to, at, detail })),

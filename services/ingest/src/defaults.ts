@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 export interface IngestConfig {
   /** The installation's secret, from which pseudonyms are derived: at least 16 bytes. */
   readonly secret: Uint8Array
@@ -26,7 +27,6 @@ export interface IngestConfig {
 }
 
 const MIB = 1024 * 1024
-const DAY_MS = 86_400_000
 
 export const INGEST_DEFAULTS: Omit<IngestConfig, 'secret'> = {
   maxBodyBytes: 5 * MIB,

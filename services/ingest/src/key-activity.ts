@@ -1,10 +1,10 @@
+import { DAY_MS } from '@northstar/catalogue'
 import { isPlainName, type Outcome, type Rejection, totalRejected } from '@northstar/events'
 import { KEY_ACTIVITY_DAYS, KEY_EVENTS, type KeyActivity, type KeyEvent, keyActivityDocument, type Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 import { createPeriodicWrite, type PeriodicWrite } from './periodic-write.ts'
 
 const WRITE_MS = 1_000
-const DAY_MS = 86_400_000
 /** Number of events kept of a body. */
 const MAX_OBSERVED = 20
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import { type Key, type Rejection, rejectLazily } from '@northstar/events'
 
 /** The different users that a key may send within a UTC day: bounds what invented users can add to a figure. */
@@ -5,8 +6,6 @@ export interface UserLimit {
   /** Whether an event of the user counts: of one who was seen today, or of a further one within the limit. */
   admits(user: Key, limit: number): boolean
 }
-
-const DAY_MS = 86_400_000
 
 /** Each process that receives events counts by itself, from its start on. */
 export function createUserLimit(now: () => number): UserLimit {

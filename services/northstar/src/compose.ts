@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { ruleTitle } from '@northstar/alerting'
 import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
 import { createApiRoutes, createAudit, firstLink, forgetRoutes, lagOf, PUBLICATION, type Publication } from '@northstar/api'
-import type { TrackingPlan } from '@northstar/catalogue'
+import { DAY_MS, type TrackingPlan } from '@northstar/catalogue'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
 import { LOG_RETENTION_MS } from '@northstar/event-log'
@@ -52,8 +52,6 @@ export interface ComposeOptions {
 
 /** The built page. The path is the same from `src` and from `dist`. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
-
-const DAY_MS = 86_400_000
 
 export interface Composition extends ProcessOptions {
   readonly configs: Partial<Configs>

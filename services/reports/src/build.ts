@@ -1,4 +1,4 @@
-import { type Calendar, type Period, type Titles, valueTitle } from '@northstar/catalogue'
+import { type Calendar, DAY_MS, type Period, type Titles, valueTitle } from '@northstar/catalogue'
 import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type SeriesPoint, wholePoints } from '@northstar/metrics'
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
@@ -44,7 +44,6 @@ export interface BuildOptions {
   readonly lateMs?: number
 }
 
-const DAY_MS = 86_400_000
 /** Number of periods in a chart. */
 const CHART_PERIODS = 12
 

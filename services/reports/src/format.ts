@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@northstar/catalogue'
 import type { Unit } from '@northstar/metrics'
 import type { Figure } from './report.ts'
 
@@ -68,7 +69,7 @@ export const formatDate = (date: string): string =>
 
 /** `3 hours late`. */
 export function formatLate(ms: number): string {
-  const hours = Math.round(ms / 3_600_000)
+  const hours = Math.round(ms / HOUR_MS)
   if (hours < 1) return `${Math.round(ms / 60_000)} minutes late`
   return hours < 48 ? `${hours} ${hours === 1 ? 'hour' : 'hours'} late` : `${Math.round(hours / 24)} days late`
 }

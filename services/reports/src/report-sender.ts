@@ -1,4 +1,4 @@
-import { type Calendar, lastDue, nextDue } from '@northstar/catalogue'
+import { type Calendar, DAY_MS, lastDue, nextDue } from '@northstar/catalogue'
 import type { ScheduledJob } from '@northstar/runtime'
 import { putIfAbsent } from '@northstar/state'
 import { type BuildDeps, buildReport } from './build.ts'
@@ -24,8 +24,6 @@ export interface ReportSender {
   /** Builds and sends the report of a day now, except to channels that already have it. Null for an unknown name. */
   send(name: string, date: string): Promise<SentReport | null>
 }
-
-const DAY_MS = 86_400_000
 
 /** Builds reports from the catalogue and sends each once for each due time. */
 export function createReports(deps: ReportsDeps): ReportSender {

@@ -1,4 +1,4 @@
-import { type Calendar, nearest } from '@northstar/catalogue'
+import { type Calendar, iso, nearest } from '@northstar/catalogue'
 import type { CollectorStatus, Collectors } from '@northstar/collectors'
 import { api, type ListedReport, type ReportAnswer } from '@northstar/http-api'
 import { type FastifyPluginAsync, HttpProblem, handle, type JobState, requestRun } from '@northstar/runtime'
@@ -20,8 +20,6 @@ export interface ReportRoutesDeps {
   readonly collectorsOff: Collectors['off']
   readonly now: () => number
 }
-
-const iso = (at: number) => new Date(at).toISOString()
 
 /** Reports, their notes, the schedule and the collectors. Answers come from the stores, so any process can serve them. */
 export function createReportRoutes(deps: ReportRoutesDeps): FastifyPluginAsync {

@@ -1,8 +1,7 @@
-import { lastDue, nextDue, type TrackingPlan } from '@northstar/catalogue'
+import { DAY_MS, lastDue, nextDue, type TrackingPlan } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { ScheduledJob } from '@northstar/runtime'
 
-const DAY_MS = 86_400_000
 const DAILY = { at: '03:40' }
 /** Time-out of the statements, which read up to a month of rows for each kind. */
 const TIMEOUT_MS = 10 * 60_000

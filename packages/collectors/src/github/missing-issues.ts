@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import * as z from 'zod'
 import type { Sample } from '../collector.ts'
 import type { GitHub } from './client.ts'
@@ -5,7 +6,7 @@ import type { GitHub } from './client.ts'
 const listed = z.looseObject({ number: z.int() })
 
 /** The interval at which the open bugs are compared with GitHub's list of open issues, ms. The list costs a request for each hundred issues. */
-const EVERY_MS = 24 * 3_600_000
+const EVERY_MS = DAY_MS
 
 export const isReconciliationDue = (last: number | undefined, now: number): boolean => last === undefined || now - last >= EVERY_MS
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import type { Step } from '../collector.ts'
 
 /** Downloads on a day, `YYYY-MM-DD` in UTC. */
@@ -13,8 +14,6 @@ export interface DailyCursor {
   /** Every day up to this one was sent. */
   readonly through: string
 }
-
-const DAY_MS = 86_400_000
 
 export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import * as z from 'zod'
 import { getJson } from '../answers.ts'
 import { defineCollector } from '../collector.ts'
@@ -6,7 +7,7 @@ import { cursorOf, type DailyCursor, dailyStep, dayOf, isUpToDate, settledDay } 
 
 const answerSchema = z.looseObject({ downloads: z.array(z.looseObject({ day: z.iso.date(), downloads: z.int().min(0) })) })
 /** The history of the first run. npm has at most 18 months. */
-const HISTORY_MS = 365 * 86_400_000
+const HISTORY_MS = 365 * DAY_MS
 
 const schema = z.strictObject({
   package: z.string().min(1).describe('The package’s name, such as app or @example/app.'),

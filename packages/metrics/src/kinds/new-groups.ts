@@ -1,10 +1,10 @@
+import { DAY_MS } from '@northstar/catalogue'
 import * as z from 'zod'
 import { queriedKind } from '../define.ts'
 import { eventsField, propertyTraits } from '../fields.ts'
 import { normalizedStack } from '../releases/stack-sql.ts'
 import { all, boundsOf, column, conditions, EVENTS, MS, memberSql, ofEvents, since, spanOf, until } from '../sql.ts'
 
-const DAY_MS = 86_400_000
 /** A stack that was not seen for so long is new again. This bounds how much before its span a question reads. */
 const FORGOTTEN_DAYS = 90
 

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '@northstar/catalogue'
 import { Params } from '../params.ts'
 import { column, distinctIds, EVENTS, MS, since, until } from '../sql.ts'
 import type { Release } from './compare.ts'
@@ -15,8 +16,6 @@ export interface AdoptionPoint {
   readonly share_users: number | null
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 /** Up to this age a release's adoption has points by the hour. */
 const HOURS_UP_TO = 2 * DAY_MS
 /** The longest age that adoption covers. */

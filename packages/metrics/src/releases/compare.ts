@@ -1,4 +1,4 @@
-import type { Filter, PeriodSpan } from '@northstar/catalogue'
+import { DAY_MS, type Filter, type PeriodSpan } from '@northstar/catalogue'
 import type { Cell, CountedKind, MetricKind } from '../kind.ts'
 import { createMeasuring, type MeasuringDeps } from '../measuring.ts'
 import type { Metric, Target } from '../metric.ts'
@@ -57,7 +57,6 @@ export interface Compared {
   readonly maxAge?: number
 }
 
-const DAY_MS = 86_400_000
 /** Maximum number of concurrent queries of a comparison. */
 const AT_ONCE = 4
 /** Maximum number of values of a property that are compared: those with the largest samples. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import { Params } from '../params.ts'
 import { column, distinctIds, EVENTS, MS, ofEvents } from '../sql.ts'
 import type { ReleasesDeps } from './known.ts'
@@ -33,7 +34,6 @@ export interface CrashGroup {
 export const TREND_DAYS = 14
 const MAX_GROUPS = 100
 const MAX_VERSIONS = 50
-const DAY_MS = 86_400_000
 
 interface Row {
   readonly group: string

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import type { Query } from '../counted.ts'
 import type { MetricCatalogue } from '../metric-catalogue.ts'
 import type { Release } from './compare.ts'
@@ -25,7 +26,7 @@ export interface ReleasesDeps {
 
 export type ReadReleases = () => Promise<readonly KnownRelease[]>
 
-const RECENT_MS = 7 * 86_400_000
+const RECENT_MS = 7 * DAY_MS
 /** How long the list of releases is cached, ms: every page with a chart reads it. */
 const CACHED_MS = 5_000
 

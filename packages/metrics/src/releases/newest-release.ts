@@ -1,4 +1,4 @@
-import type { Filter } from '@northstar/catalogue'
+import { type Filter, iso } from '@northstar/catalogue'
 import type { SeriesPoint } from '../answer.ts'
 import type { MeasuringDeps } from '../measuring.ts'
 import type { MetricQuestion } from '../question.ts'
@@ -18,12 +18,11 @@ export function createNewestRelease(deps: MeasuringDeps) {
     if (!newest || !before) return []
     const asked = { metrics: [metric], filters, at: to, maxAge: to - from, ...(by !== undefined && { by: [by] }) }
     const { metrics } = await compare(newest, before, asked)
-    const instant = (ms: number) => new Date(ms).toISOString()
     return metrics
       .filter(one => (by === undefined ? one.by === undefined : one.by !== undefined))
       .map(one => ({
-        from: instant(newest.from),
-        to: instant(to),
+        from: iso(newest.from),
+        to: iso(to),
         complete: false,
         ...(one.by && { by: one.by }),
         value: one.value,

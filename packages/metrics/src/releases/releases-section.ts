@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   type Declaration,
   dateSchema,
   declarationsOf,
@@ -108,7 +109,6 @@ function repeatedVersions(file: YamlFile<unknown>): readonly Problem[] {
   })
 }
 
-const DAY_MS = 86_400_000
 /** A date is later by this much at most in any zone. */
 const ZONES_MS = DAY_MS
 

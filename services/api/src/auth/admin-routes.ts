@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import { type FastifyInstance, HttpProblem, handle, USERS, type UserDocument } from '@northstar/runtime'
 import { StateConflict } from '@northstar/state'
@@ -6,7 +7,6 @@ import { checkNewPassword } from './common-passwords.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import { replaceUser, setPassword, userNamed } from './users.ts'
 
-const iso = (at: number) => new Date(at).toISOString()
 const userView = ({ name, role, sensitive, createdAt, createdBy, password }: UserDocument) => ({
   name,
   role,

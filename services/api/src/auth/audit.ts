@@ -1,3 +1,4 @@
+import { DAY_MS, iso } from '@northstar/catalogue'
 import type { Logger } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
@@ -28,7 +29,7 @@ export interface Audit {
 }
 
 const DAYS = 'access/audit/'
-const KEPT_MS = 400 * 86_400_000
+const KEPT_MS = 400 * DAY_MS
 /** Maximum number of failures that are kept for each day, so that a flood of them does not fill the store. */
 const MAX_FAILURES_A_DAY = 2_000
 /** Maximum length of `to`, characters of JSON. */
@@ -72,7 +73,7 @@ export function createAudit(deps: { readonly state: StateStore; readonly now: ()
     record(entry) {
       const text = JSON.stringify(entry.to ?? {})
       const to = text.length > MAX_OBJECT_LENGTH ? { shortened: text.slice(0, MAX_OBJECT_LENGTH) } : entry.to
-      const dated = { at: new Date(now()).toISOString(), ...entry, to }
+      const dated = { at: iso(now()), ...entry, to }
       last = last.then(() => append(dated)).catch(error => logger.error({ err: error, entry: dated }, 'cannot store an audit entry'))
       return last
     },

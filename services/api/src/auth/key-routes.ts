@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { DAY_MS, iso } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import {
   badValue,
@@ -19,9 +20,7 @@ import {
 import type { AuthParts } from './auth-parts.ts'
 
 /** Ten years, and leap days. */
-const MAX_LIFETIME_MS = 3_653 * 86_400_000
-
-const iso = (at: number) => new Date(at).toISOString()
+const MAX_LIFETIME_MS = 3_653 * DAY_MS
 
 /** Write and read keys with their usage. */
 export function keyRoutes(fastify: FastifyInstance, { state, now }: Pick<AuthParts, 'state' | 'now'>): void {

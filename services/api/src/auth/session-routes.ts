@@ -1,8 +1,7 @@
+import { iso } from '@northstar/catalogue'
 import { api, includedRoles } from '@northstar/http-api'
 import { type FastifyInstance, HttpProblem, handle, type Identity, subjectText } from '@northstar/runtime'
 import type { AuthParts } from './auth-parts.ts'
-
-const iso = (at: number) => new Date(at).toISOString()
 
 /** The current session, links that begin a session in another browser, and the list of sessions that the caller may end. */
 export function sessionRoutes(fastify: FastifyInstance, { state, control, sessions }: AuthParts): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { HOUR_MS } from '@northstar/catalogue'
 import {
   type AccessControl,
   csrfOf,
@@ -14,7 +15,6 @@ import {
 } from '@northstar/runtime'
 import { StateConflict, type StateStore } from '@northstar/state'
 
-const HOUR_MS = 3_600_000
 const SESSION_MS = 7 * 24 * HOUR_MS
 /** Long enough for a working day. */
 const OIDC_SESSION_MS = 12 * HOUR_MS

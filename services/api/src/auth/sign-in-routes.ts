@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import { api, includedRoles, type Session } from '@northstar/http-api'
 import {
   badValue,
@@ -43,7 +44,7 @@ async function signedIn(
   const begun = await sessions.begin(request, reply, owner)
   void audit.record({ who: owner.name, subject: subjectText(owner.subject), role, via, what: 'sign_in', from: request.ip })
   const rights = { role, roles: includedRoles(role), sensitive }
-  return { ...rights, user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: new Date(begun.expiresAt).toISOString() }
+  return { ...rights, user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
 }
 
 function credentialRoutes(fastify: FastifyInstance, parts: AuthParts): void {

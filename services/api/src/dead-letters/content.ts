@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import { type EncodedRecord, keyText, quarantinedEvents } from '@northstar/events'
 
 type Content = { readonly text: string } | { readonly base64: string }
@@ -16,7 +17,7 @@ export function contentOf(record: EncodedRecord): Content {
 function lineOf({ event, timestamp, user, code, field, properties }: ReturnType<typeof quarantinedEvents>[number]): string {
   const head = {
     event,
-    timestamp: new Date(timestamp).toISOString(),
+    timestamp: iso(timestamp),
     user_id: keyText(user),
     reason: field === '' ? code : `${code}: ${field}`,
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { iso } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
 import type { EventLog } from '@northstar/event-log'
 import { createUserSet, eraseUsers } from '@northstar/events'
@@ -98,7 +99,7 @@ export function createForget(deps: ForgetDeps): Forget {
             receipts: [...receipts.values()].map(receipt => ({ ...receipt, remaining: left.byUser.get(receipt.pseudonym) ?? 0 })),
             ...(log.rewrite
               ? { log: 'erased', log_kept_until: null }
-              : { log: 'left_out_until_retention', log_kept_until: new Date(deps.now() + deps.logRetentionMs).toISOString() }),
+              : { log: 'left_out_until_retention', log_kept_until: iso(deps.now() + deps.logRetentionMs) }),
           }
         }
       }),

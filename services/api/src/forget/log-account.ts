@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { MINUTE_MS } from '@northstar/catalogue'
 import type { EventLog, StoredRecord } from '@northstar/event-log'
 import { addWrittenRecord, DuplicateWindow, decodeEvents, decodeHead, eraseUsers, integers, keyText, type UserSet } from '@northstar/events'
 import type { LedgerCorrection } from '@northstar/pipeline'
@@ -17,7 +18,6 @@ export interface LogAccount {
 
 /** Time between two yields to other work. */
 const SLICE_MS = 8
-const MINUTE_MS = 60_000
 
 /**
  * Counts the events of users in the log up to the given offsets, with the same rules as both groups.

@@ -1,4 +1,4 @@
-import type { TrackingPlan } from '@northstar/catalogue'
+import { iso, type TrackingPlan } from '@northstar/catalogue'
 import { EMPTY_TALLY, mergeTallies, type ViolatingEvent, type ViolationTally } from '@northstar/events'
 import { api, type ReloadAnswer, type UnknownAnswer } from '@northstar/http-api'
 import { CONFIGURED_KEY, type FastifyPluginAsync, handle, listWriteKeys, VIOLATIONS } from '@northstar/runtime'
@@ -59,8 +59,6 @@ function withoutKnown({ events, others }: ViolationTally, plan: TrackingPlan): V
   })
   return { events: Object.fromEntries(left), others }
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString()
 
 function viewOf(name: string, event: ViolatingEvent, plan: TrackingPlan, keys: readonly string[]): UnknownAnswer['events'][number] {
   const { rejected, quarantined, flagged, firstAt, lastAt, properties } = event

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { iso } from '@northstar/catalogue'
 import { type Settings, storeLocations } from '@northstar/runtime'
 import type { Stores } from '../stores.ts'
 import { MANIFEST, type Manifest } from './manifest.ts'
@@ -42,7 +43,7 @@ export async function copyInstallation(folder: string, deps: CopyDeps): Promise<
   await state.copyTo(target.state.folder)
   await counters.copyTo(target.counters.folder)
   await warehouse.copyTo(target.warehouse.folder, () => copyLog(target.log.folder))
-  const manifest: Manifest = { format: 1, product, partitions: log.partitions, createdAt: new Date(now()).toISOString() }
+  const manifest: Manifest = { format: 1, product, partitions: log.partitions, createdAt: iso(now()) }
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flag: 'wx' })
   return manifest
 }

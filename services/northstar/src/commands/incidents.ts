@@ -1,3 +1,4 @@
+import { iso } from '@northstar/catalogue'
 import type { LogIncident } from '@northstar/pipeline'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -24,7 +25,7 @@ export function incidentsCommand(): Command {
 function readable(incidents: readonly LogIncident[]): string {
   if (incidents.length === 0) return 'No incidents.'
   const rows = incidents.map(({ at, group, kind, detail, acknowledgedAt }) => ({
-    at: new Date(at).toISOString(),
+    at: iso(at),
     group,
     kind,
     state: acknowledgedAt === null ? 'open' : 'acknowledged',

@@ -1,4 +1,4 @@
-import { ON_VIOLATION, parseDuration } from '@northstar/catalogue'
+import { DAY_MS, iso, ON_VIOLATION, parseDuration } from '@northstar/catalogue'
 import type { Answer, api, Key } from '@northstar/http-api'
 import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -77,7 +77,7 @@ function create(): Command {
             kind: 'write',
             name,
             environment,
-            ...(expires !== undefined && { expires_at: new Date(Date.now() + expires).toISOString() }),
+            ...(expires !== undefined && { expires_at: iso(Date.now() + expires) }),
             ...(eventsPerSecond !== undefined && { events_per_second: eventsPerSecond }),
             ...(usersPerDay !== undefined && { users_per_day: usersPerDay }),
             ...(onViolation !== undefined && { on_violation: onViolation }),
@@ -87,7 +87,7 @@ function create(): Command {
     })
 }
 
-const MAX_LIFETIME_MS = 3_650 * 86_400_000
+const MAX_LIFETIME_MS = 3_650 * DAY_MS
 
 function durationMs(text: string): number {
   const ms = parseDuration(text)

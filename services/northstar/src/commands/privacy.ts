@@ -1,4 +1,4 @@
-import { loadProduct, privacyPage } from '@northstar/catalogue'
+import { DAY_MS, loadProduct, privacyPage } from '@northstar/catalogue'
 import { LOG_RETENTION_MS } from '@northstar/event-log'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -16,8 +16,6 @@ export function privacyCommand(): Command {
         counters: settings.redisUrl ? 'Redis' : file,
         warehouse: settings.clickhouseUrl ? 'ClickHouse' : file,
       }
-      process.stdout.write(
-        privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_RETENTION_MS / 86_400_000, locations }),
-      )
+      process.stdout.write(privacyPage(catalogue, { retentionDays: settings.retentionDays, logDays: LOG_RETENTION_MS / DAY_MS, locations }))
     })
 }

@@ -1,4 +1,4 @@
-import { createCalendar } from '@northstar/catalogue'
+import { createCalendar, DAY_MS } from '@northstar/catalogue'
 import type { CohortPoint, MetricAnswer, SeriesPoint } from '@northstar/http-api'
 import {
   formatCsv,
@@ -59,8 +59,6 @@ function localTimes(timeZone: string, period: MetricAnswer['period']): (time: st
 }
 
 const timeOf = (time: string) => time.replace('.000Z', 'Z')
-
-const DAY_MS = 86_400_000
 
 /** The elapsed part of the current period, such as `2 of 7 days`; `partial` for a period that the query cuts off. */
 function progressOf({ from, to }: Point, now: number): string {

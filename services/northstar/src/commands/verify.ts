@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MINUTE_MS } from '@northstar/catalogue'
 import type { Verification } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -8,7 +9,6 @@ import { printAnswer } from '../print.ts'
 import { formatTable } from '../table.ts'
 
 const RETRY_MS = 1_000
-const MINUTE_MS = 60_000
 
 export function verifyCommand(): Command {
   return new Command('verify')

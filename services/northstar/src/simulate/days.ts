@@ -1,3 +1,4 @@
+import { DAY_MS } from '@northstar/catalogue'
 import type { Chance } from './chance.ts'
 import { ScenarioImpossible } from './population.ts'
 import type { Scenario } from './scenario.ts'
@@ -9,8 +10,6 @@ export interface FixedDay {
   readonly installs?: number
   readonly uses?: number
 }
-
-const DAY_MS = 86_400_000
 
 export const isOn = ({ from, to }: FixedDay, time: number) => time >= from && time < to
 

@@ -1,12 +1,10 @@
-import { parseInstant } from '@northstar/catalogue'
+import { DAY_MS, parseInstant } from '@northstar/catalogue'
 import type { NativeEvent } from './simulate.ts'
-
-const DAY = 86_400_000
 
 /** The start of each of `weeks` weeks from the launch day in the zone, and the end of the last one, epoch ms. */
 export function weekStartsFrom(launch: string, timezone: string, weeks: number): number[] {
   return Array.from({ length: weeks + 1 }, (_, week) => {
-    const date = new Date(Date.parse(launch) + week * 7 * DAY).toISOString().slice(0, 10)
+    const date = new Date(Date.parse(launch) + week * 7 * DAY_MS).toISOString().slice(0, 10)
     const start = parseInstant(date, timezone)
     if (start === null) throw new RangeError(`not a date: ${launch}`)
     return start
@@ -17,7 +15,7 @@ export function weekStartsFrom(launch: string, timezone: string, weeks: number):
 export function launchEndingToday(now: number, timezone: string, weeks: number): string {
   // The Swedish locale has ISO dates.
   const today = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now)
-  return new Date(Date.parse(today) - weeks * 7 * DAY).toISOString().slice(0, 10)
+  return new Date(Date.parse(today) - weeks * 7 * DAY_MS).toISOString().slice(0, 10)
 }
 
 export interface PaceOptions {

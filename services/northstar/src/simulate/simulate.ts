@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, iso, MINUTE_MS } from '@northstar/catalogue'
 import { apportion, type Chance, createChance, createRounding } from './chance.ts'
 import { type FixedDay, fitTimes, fitUses, fixedDays, isOn } from './days.ts'
 import { ScenarioImpossible, type SimulatedUser, simulatePopulation, simulateUses } from './population.ts'
@@ -21,11 +22,8 @@ export interface SimulateOptions {
   readonly weekStarts: readonly number[]
 }
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 /** Maximum length of a session, including events after its uses, so that a week's events end within the week. */
-const LONGEST_SESSION = HOUR
+const LONGEST_SESSION = HOUR_MS
 const USES_A_SESSION = 6
 /** Multiples of the golden ratio modulo 1 are evenly distributed. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2
@@ -108,7 +106,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     }
   }
   drafts.push(...regressions(scenario, allSessions, carried, createChance(seed + 1)))
-  for (const { event, day, properties } of scenario.samples) drafts.push({ event, time: launch + day * DAY, properties })
+  for (const { event, day, properties } of scenario.samples) drafts.push({ event, time: launch + day * DAY_MS, properties })
 
   return drafts
     .map((draft, i) => [draft, i] as const)
@@ -116,7 +114,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions): NativeEv
     .map(([{ event, time, user, session, began, properties }], i) => ({
       event,
       id: `${scenario.name}-${seed}-${i}`,
-      timestamp: new Date(Math.floor(time)).toISOString(),
+      timestamp: iso(Math.floor(time)),
       ...(user && { user_id: user.id, session_id: session }),
       properties: user ? { ...carried(user, began ?? time), ...properties } : properties,
     }))
@@ -164,7 +162,7 @@ function releasesOf({ releases }: Scenario, users: readonly SimulatedUser[], lau
   const lags = new Map(users.map((user, i) => [user, (i * GOLDEN) % 1]))
   return (user: SimulatedUser, time: number): Properties => {
     if (!releases) return {}
-    const reached = releases.rollout.findLast(({ day, days }) => time >= launch + (day + days * (lags.get(user) ?? 0)) * DAY)
+    const reached = releases.rollout.findLast(({ day, days }) => time >= launch + (day + days * (lags.get(user) ?? 0)) * DAY_MS)
     return { [releases.property]: (reached ?? releases.rollout[0])?.version ?? '' }
   }
 }
@@ -260,7 +258,7 @@ function weekSessions(
         session.uses.push({ event: scenario.use.event, time: session.end, user, session: session.id, began: begun, properties: own })
       }
       // Events at the end of a session follow those that accompany its last use.
-      session.end += 6 * MINUTE
+      session.end += 6 * MINUTE_MS
       sessions.push(session)
     }
   }
@@ -270,8 +268,9 @@ function weekSessions(
 /** The time of the first use: within a day of installing, more than a day after it, or any time without an installation. */
 function firstUse(user: SimulatedUser, start: number, latest: number, installed: number | undefined, chance: Chance): number {
   if (installed === undefined) return start + chance.next() * (latest - start)
-  if (user.activated) return installed + MINUTE + chance.next() ** 3 * (Math.min(latest, installed + DAY - MINUTE) - installed - MINUTE)
-  const earliest = Math.max(start, installed + DAY + MINUTE)
+  if (user.activated)
+    return installed + MINUTE_MS + chance.next() ** 3 * (Math.min(latest, installed + DAY_MS - MINUTE_MS) - installed - MINUTE_MS)
+  const earliest = Math.max(start, installed + DAY_MS + MINUTE_MS)
   return earliest + chance.next() * (latest - earliest)
 }
 

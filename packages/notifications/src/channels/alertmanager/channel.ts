@@ -1,12 +1,12 @@
 import type { Alert, Notification } from '@northstar/alerting'
+import { DAY_MS, iso } from '@northstar/catalogue'
 import { z } from 'zod'
 import { alertUrl, defineChannel } from '../../channel.ts'
 import { apiUrl, deliver, jsonCall } from '../../deliver.ts'
 import { channelType, text } from '../../templates.ts'
-import { iso } from '../../text.ts'
 
 /** Alertmanager resolves an alert that is not sent again. A firing one lasts longer than the usual repeat intervals. */
-const FIRES_FOR_MS = 8 * 86_400_000
+const FIRES_FOR_MS = 8 * DAY_MS
 /** A test alert resolves by itself. */
 const TEST_FIRES_FOR_MS = 60_000
 

@@ -1,8 +1,9 @@
+import { iso } from '@northstar/catalogue'
 import { z } from 'zod'
 import { defineChannel } from '../../channel.ts'
 import { deliver, jsonCall } from '../../deliver.ts'
 import { channelType, templates, text } from '../../templates.ts'
-import { acknowledgement, cut, iso, linesOf, summaryOf, titleOf } from '../../text.ts'
+import { acknowledgement, cut, linesOf, summaryOf, titleOf } from '../../text.ts'
 import { discordArticle } from './article.ts'
 
 const COLOURS = { P0: 0xd92d20, P1: 0xf79009, P2: 0xeaaa08, P3: 0x667085 } as const

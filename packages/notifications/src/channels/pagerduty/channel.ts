@@ -1,9 +1,10 @@
 import type { Alert, Notification } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import { z } from 'zod'
 import { alertUrl, defineChannel } from '../../channel.ts'
 import { deliverAll, jsonCall } from '../../deliver.ts'
 import { channelType, text, titleOnly } from '../../templates.ts'
-import { cut, iso, linesOf } from '../../text.ts'
+import { cut, linesOf } from '../../text.ts'
 
 const SEVERITIES = { P0: 'critical', P1: 'error', P2: 'warning', P3: 'info' } as const
 

@@ -1,10 +1,10 @@
 import type { Notification } from '@northstar/alerting'
+import { iso } from '@northstar/catalogue'
 import { z } from 'zod'
 import { alertUrl, defineChannel } from '../../channel.ts'
 import { deliver } from '../../deliver.ts'
 import { signedHeaders } from '../../standard-webhooks.ts'
 import { channelType, text } from '../../templates.ts'
-import { iso } from '../../text.ts'
 
 /** Alertmanager's webhook body, version 4. An alert without an end has Go's zero time. */
 function alertmanagerBody(notification: Notification, publicUrl: string): Record<string, unknown> {
