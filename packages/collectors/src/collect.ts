@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lastDue, nextDue } from '@northstar/catalogue'
-import type { DueRun, JobOutcome, Metrics, ScheduledJob } from '@northstar/runtime'
+import { type DueRun, type JobOutcome, type Metrics, messageOf, type ScheduledJob } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { Sample } from './collector.ts'
 import type { Collector, Collectors } from './collectors-section.ts'
@@ -99,7 +99,7 @@ async function collectTurn(name: string, config: Collector, due: DueRun, deps: C
       count('waiting')
       return { continueAt: error.until }
     }
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const code = error instanceof CollectFailed ? error.code : 'unexpected'
     await write({ ...document, failing: { since: document.failing?.since ?? startedAt, code, reason } })
     count('failed')

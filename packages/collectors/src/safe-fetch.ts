@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { checkTarget, createSafeLookup, TargetRefused } from '@northstar/notifications'
+import { messageOf } from '@northstar/runtime'
 import { CollectFailed } from './failures.ts'
 
 /** The part of `fetch` that collectors and their client libraries use. */
@@ -74,4 +75,4 @@ function toResponse({ statusCode = 0, headers }: IncomingMessage, body: Buffer):
   return new Response(BODILESS.has(statusCode) ? null : new Uint8Array(body), { status: statusCode, headers: given })
 }
 
-const reasonOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? messageOf(error)

@@ -1,4 +1,4 @@
-import { createBackoff, createSignal, settlesWithin } from '@northstar/runtime/async'
+import { createBackoff, createFailure, createSignal, messageOf, settlesWithin } from '@northstar/runtime/async'
 import type { ConsumerParts } from './consumer-parts.ts'
 import type { ConsumeOptions, Consumer } from './port.ts'
 import { HandlerFailed, type Round, startRound } from './round.ts'
@@ -44,7 +44,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
       } catch (error) {
         if (error instanceof HandlerFailed) throw error.cause
         if (parts.isFatal(error)) throw error
-        monitor.problem('group', error instanceof Error ? error.message : String(error))
+        monitor.problem('group', messageOf(error))
         logger.debug({ ...context, err: error }, 'the group could not be joined')
       }
       if (!stopping) await wake.wait(backoff.next())
@@ -54,7 +54,7 @@ export function startConsumer(options: ConsumeOptions, parts: ConsumerParts): Co
   const working = runRounds().then(
     () => monitor.end('stopped'),
     async (error: unknown) => {
-      monitor.end(error instanceof Error ? error.message : String(error))
+      monitor.end(messageOf(error))
       logger.warn({ ...context, err: error }, 'the consumer failed')
       await leaveGroup(parts, options.group)
       failure.fail(error)
@@ -88,17 +88,4 @@ async function leaveGroup({ member, close, logger }: ConsumerParts, group: strin
   const leaving = member.leave().catch((error: unknown) => logger.debug({ group, err: error }, 'the group could not be left'))
   await settlesWithin(LEAVE_TIMEOUT_MS, leaving)
   close()
-}
-
-/** A promise that `fail` rejects and `end` resolves. */
-function createFailure() {
-  let fail: (error: unknown) => void = () => {}
-  let end: () => void = () => {}
-  const failed = new Promise<void>((resolve, reject) => {
-    end = resolve
-    fail = reject
-  })
-  // Callers may read `health` instead of awaiting it.
-  failed.catch(() => {})
-  return { failed, fail, end }
 }

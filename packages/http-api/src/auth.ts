@@ -1,11 +1,10 @@
+import { ON_VIOLATION } from '@northstar/catalogue'
 import { z } from 'zod'
 import { limit, role, time } from './common.ts'
 import { declare, type Out } from './declare.ts'
 
-const ON_VIOLATION = ['reject', 'quarantine', 'accept'] as const
-
-/** The environments of write keys. */
-const ENVIRONMENTS = ['production', 'staging', 'test'] as const
+/** The environments of write keys. Only events of production keys are stored and counted; those of others are validated, answered and shown. */
+export const ENVIRONMENTS = ['production', 'staging', 'test'] as const
 
 const token = z.string().min(1).max(512)
 const password = z.string().min(12, 'a password has at least 12 characters').max(200)

@@ -16,7 +16,16 @@ import { sql } from './sql.ts'
 
 export type { AlertChanges, AlertComment, AlertCourse } from './alert.ts'
 export type { Alert, HistoryEntry, Receiver } from './alerts.ts'
-export type { AuditEntry, Credentials, Key, KeyEvents, ListedSession, Session, User } from './auth.ts'
+export {
+  type AuditEntry,
+  type Credentials,
+  ENVIRONMENTS,
+  type Key,
+  type KeyEvents,
+  type ListedSession,
+  type Session,
+  type User,
+} from './auth.ts'
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'
 export type {

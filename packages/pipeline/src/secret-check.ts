@@ -1,6 +1,6 @@
 import type { EventLog } from '@northstar/event-log'
 import { SECRET_HEADER, SecretChanged, secretFingerprint } from '@northstar/events'
-import { type Component, isRetryable } from '@northstar/runtime'
+import { type Component, createFailure, isRetryable } from '@northstar/runtime'
 import { putIfAbsent, type StateStore } from '@northstar/state'
 
 const DOCUMENT = 'ingest/secret-fingerprint'
@@ -20,11 +20,7 @@ export interface SecretCheckDeps {
  */
 export function createSecretCheck({ secret, log, state, publishes }: SecretCheckDeps): Component {
   let timer: NodeJS.Timeout | undefined
-  let fail: (error: unknown) => void = () => {}
-  const failed = new Promise<void>((_, reject) => {
-    fail = reject
-  })
-  failed.catch(() => {})
+  const { failed, fail } = createFailure()
 
   async function check(): Promise<void> {
     try {

@@ -1,4 +1,4 @@
-/** Signals, pauses, time-outs and slots: one implementation of each. */
+/** Signals, failures, pauses, time-outs and slots: one implementation of each. */
 
 /** Wakes all waiters. */
 export interface Signal {
@@ -25,6 +25,18 @@ export function createSignal(): Signal {
         waiting.add(wake)
       }),
   }
+}
+
+/** A promise that `fail` rejects and `end` resolves. Nobody has to await it: callers may read the health instead. */
+export function createFailure() {
+  let fail: (error: unknown) => void = () => {}
+  let end: () => void = () => {}
+  const failed = new Promise<void>((resolve, reject) => {
+    end = resolve
+    fail = reject
+  })
+  failed.catch(() => {})
+  return { failed, fail, end }
 }
 
 export interface Backoff {
@@ -94,3 +106,6 @@ export function createSlots(limit: number): <T>(job: () => Promise<T>) => Promis
 export function isRetryable(error: unknown): error is Error {
   return error instanceof Error && 'retryable' in error && error.retryable === true
 }
+
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

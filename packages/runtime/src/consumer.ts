@@ -1,3 +1,4 @@
+import { createFailure } from './async.ts'
 import type { Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import type { Metrics } from './metrics.ts'
@@ -40,12 +41,7 @@ export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptio
   const { group, log, metrics, logger } = options
   let consumer: Awaited<ReturnType<Log<Claim>['consume']>> | undefined
   let lagTimer: NodeJS.Timeout | undefined
-  let fail: (error: unknown) => void = () => {}
-  const failed = new Promise<void>((_, reject) => {
-    fail = reject
-  })
-  failed.catch(() => {})
-
+  const { failed, fail } = createFailure()
   const progress = createProgressMonitor()
 
   async function reportLag(): Promise<void> {

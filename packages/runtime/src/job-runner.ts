@@ -1,3 +1,4 @@
+import { messageOf } from './async.ts'
 import type { Logger } from './logging.ts'
 import type { JobDocument, ScheduledJob } from './scheduled-job.ts'
 
@@ -68,7 +69,7 @@ export function createJobRunner({ read, update, now, logger, onRun }: JobRunnerD
       const attempts = (document.failing?.attempts ?? 0) + 1
       const nextAt = now() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10))
       logger.warn({ err: error, job: job.name, attempts }, 'a scheduled run failed and will be retried')
-      const problem = error instanceof Error ? error.message : String(error)
+      const problem = messageOf(error)
       await write(job.name, { ...document, continuing: undefined, failing: { dueAt, attempts, nextAt, problem } }, request)
     }
   }

@@ -34,14 +34,14 @@ export interface HeldLease {
 const LEASE_MS = 15_000
 
 /** @param holder identifies this process among its replicas */
-export function createLease(store: LeaseStore, name: string, holder: string): HeldLease {
+export function createLease(store: LeaseStore, name: string, holder: string, ttlMs = LEASE_MS): HeldLease {
   let held: StoredLease | null = null
   return {
     isHeld: () => held !== null,
 
     async hold() {
       if (held && !(await held.renew())) held = null
-      held ??= await store.acquire(name, holder, LEASE_MS)
+      held ??= await store.acquire(name, holder, ttlMs)
       return held !== null
     },
 
@@ -50,7 +50,7 @@ export function createLease(store: LeaseStore, name: string, holder: string): He
     },
 
     async keepDuring(work) {
-      const renewing = setInterval(() => void held?.renew().catch(() => {}), LEASE_MS / 3)
+      const renewing = setInterval(() => void held?.renew().catch(() => {}), ttlMs / 3)
       try {
         return await work()
       } finally {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { withTimeout } from './async.ts'
+import { createFailure, messageOf, withTimeout } from './async.ts'
 
 export interface Health {
   readonly healthy: boolean
@@ -26,7 +26,7 @@ export interface App {
   /** Stops in reverse order, each within half of the time that is left, so that one that hangs leaves time for the others. Twice is harmless. */
   stop(): Promise<void>
   /** Rejects with the first component's failure. */
-  readonly failed: Promise<never>
+  readonly failed: Promise<void>
 }
 
 const STOP_TIMEOUT_MS = 8_000
@@ -36,11 +36,7 @@ const HEALTH_TIMEOUT_MS = 2_000
 export async function startApp(components: readonly Component[], logger: Logger): Promise<App> {
   const running: Component[] = []
   let stopping: Promise<void> | undefined
-  let fail: (error: unknown) => void = () => {}
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject
-  })
-  failed.catch(() => {})
+  const { failed, fail } = createFailure()
 
   async function stopAll(): Promise<void> {
     const deadline = performance.now() + STOP_TIMEOUT_MS
@@ -81,7 +77,7 @@ async function healthOf(component: Component): Promise<Health> {
   try {
     return await bounded(HEALTH_TIMEOUT_MS, Promise.resolve(component.health?.() ?? { healthy: true, reason: 'runs' }))
   } catch (error) {
-    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
+    return { healthy: false, reason: messageOf(error) }
   }
 }
 

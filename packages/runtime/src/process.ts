@@ -1,3 +1,4 @@
+import { createFailure } from './async.ts'
 import type { App } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 
@@ -15,18 +16,15 @@ export async function runUntilEnd(app: App, logger: Logger): Promise<number> {
     if (++seen > 1) process.exit(130)
     onSignal(signal)
   }
-  let crash: (error: unknown) => void = () => {}
-  const crashed = new Promise<never>((_, reject) => {
-    crash = reject
-  })
+  const crash = createFailure()
   const onRejection = (reason: unknown) => {
-    if (!handleFailedCommit(reason)) crash(reason)
+    if (!handleFailedCommit(reason)) crash.fail(reason)
   }
   process.on('unhandledRejection', onRejection)
   process.on('SIGTERM', listen)
   process.on('SIGINT', listen)
   try {
-    const signal = await Promise.race([signalled, app.failed, crashed])
+    const signal = await Promise.race([signalled, app.failed, crash.failed])
     logger.info({ signal }, 'stopping')
     await app.stop()
     return 0

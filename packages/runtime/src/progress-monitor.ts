@@ -1,3 +1,4 @@
+import { messageOf } from './async.ts'
 import type { Health } from './lifecycle.ts'
 
 /** Progress reports of the worker of one partition. */
@@ -53,7 +54,7 @@ export function createProgressMonitor(now: () => number = () => performance.now(
         },
         failing(error) {
           state.since ??= now()
-          state.failure = error instanceof Error ? error.message : String(error)
+          state.failure = messageOf(error)
         },
         end() {
           if (states.get(partition) === state) states.delete(partition)

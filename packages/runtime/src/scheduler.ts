@@ -1,3 +1,4 @@
+import { messageOf } from './async.ts'
 import { createClockCheck } from './clock-check.ts'
 import { createJobRunner, type RunResult } from './job-runner.ts'
 import { createLease } from './lease.ts'
@@ -55,7 +56,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       problem = null
     } catch (error) {
       lease.drop()
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       // The same problem is logged once, not every second.
       if (reason !== problem) logger.warn({ err: error }, 'the scheduler could not read or write its positions')
       problem = reason

@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import type { Key } from '@northstar/http-api'
 import { hashToken } from './access-documents.ts'
 
 const WRITE_KEYS = 'write-keys/'
-
-/** Only events of production keys are stored and counted; those of other keys are validated, answered and shown. */
-export const ENVIRONMENTS = ['production', 'staging', 'test'] as const
-export type KeyEnvironment = (typeof ENVIRONMENTS)[number]
 
 /** A write key as stored, without the key itself. */
 export interface StoredWriteKey {
@@ -16,7 +13,7 @@ export interface StoredWriteKey {
   readonly hash: string
   /** Epoch ms. */
   readonly createdAt: number
-  readonly environment: KeyEnvironment
+  readonly environment: NonNullable<Key['environment']>
   /** Epoch ms; absent for a key that does not expire. */
   readonly expiresAt?: number
   /** Events a second; absent: the default limit, 0: no limit. */
@@ -24,7 +21,7 @@ export interface StoredWriteKey {
   /** Different users within a UTC day; absent: no limit. Events of further users are quarantined. */
   readonly usersPerDay?: number
   /** Treatment of events that violate the plan; absent: the plan's. */
-  readonly onViolation?: 'reject' | 'quarantine' | 'accept'
+  readonly onViolation?: Key['on_violation']
 }
 
 /** The part of the state store that write keys need. */

@@ -1,9 +1,8 @@
-import { PassThrough } from 'node:stream'
 import { type Backtest, backtestAnswer, type SimulationSpan } from '@northstar/alerting'
 import { DAY_MS, HOUR_MS, parseDuration, parseInstant } from '@northstar/catalogue'
 import type { Warehouse } from '@northstar/clickhouse'
-import { api, type Input } from '@northstar/http-api'
-import { badValue, type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
+import { api, type BacktestLine, type Input } from '@northstar/http-api'
+import { badValue, type FastifyPluginAsync, HttpProblem, handle, type Logger, sendLines, wantsLines } from '@northstar/runtime'
 import type { AlertingCatalogue } from './alerting-catalogue.ts'
 import { backtestRules } from './rules.ts'
 import { unknownRule } from './unknown-rule.ts'
@@ -78,27 +77,25 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
       const selected = rulesOf(given.rule)
       if (running)
         throw new HttpProblem({ status: 409, detail: 'Another backtest is running. Try again when it has ended.' }, { 'retry-after': '10' })
-      if (!request.headers.accept?.includes('application/x-ndjson')) return backtestAnswer(await run(selected, span, () => {}))
-      const lines = new PassThrough()
-      const write = (line: unknown) => lines.write(`${JSON.stringify(line)}\n`)
+      if (!wantsLines(request)) return backtestAnswer(await run(selected, span, () => {}))
+      const lines = sendLines<BacktestLine>(reply)
       let reported = 0
       const report = (done: number) => {
-        if (lines.destroyed) throw new HttpProblem({ status: 499, detail: 'The client closed the connection.' })
+        if (lines.isClosed()) throw new HttpProblem({ status: 499, detail: 'The client closed the connection.' })
         if (done - reported < 0.005) return
         reported = done
-        write({ done })
+        lines.write({ done })
       }
-      write({ done: 0 })
+      lines.write({ done: 0 })
       void run(selected, span, report)
         .then(
-          result => write({ result: backtestAnswer(result) }),
+          result => lines.write({ result: backtestAnswer(result) }),
           (error: unknown) => {
             logger.error({ err: error }, 'a backtest failed')
-            if (!lines.destroyed) write({ error: error instanceof Error ? error.message : 'the backtest failed' })
+            lines.write({ error: error instanceof Error ? error.message : 'the backtest failed' })
           },
         )
-        .finally(() => lines.end())
-      reply.type('application/x-ndjson').send(lines)
+        .finally(lines.end)
       return
     })
   }

@@ -4,7 +4,7 @@ import { openApi } from '@northstar/http-api/openapi'
 import type { MetricCatalogue, MetricReader } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { definitionOf } from './definitions.ts'
-import { asProblem } from './metric-problem.ts'
+import { withProblems } from './metric-problem.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
 import { readUnknown, type UnknownReader } from './unknown.ts'
@@ -32,17 +32,14 @@ export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown 
   const document = openApi()
   const shares = createShares(SHARES)
 
-  const answerMetric: AnswerMetric = async (asked, query, request) => {
-    try {
+  const answerMetric: AnswerMetric = (asked, query, request) =>
+    withProblems(async () => {
       const question = parseQuestion(asked, query, catalogue.product, reader.calendar, now())
       const answer = await shares.run(request, () => reader.read(question))
       const metric = catalogue.metrics.get(question.metric)
       const found = metric && (await readUnknown(unknown, metric, Math.min(question.to, now())))
       return found ? { ...answer, unknown: found } : answer
-    } catch (error) {
-      throw asProblem(error)
-    }
-  }
+    })
 
   return async fastify => {
     await fastify.register(valueRoutes(answerMetric))
@@ -55,13 +52,11 @@ export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown 
       answerMetric(params.name, query, { caller, disconnected }),
     )
 
-    handle(fastify, api.metrics.sql, async ({ params, query }) => {
-      try {
+    handle(fastify, api.metrics.sql, ({ params, query }) =>
+      withProblems(async () => {
         const question = parseQuestion(params.name, query, catalogue.product, reader.calendar, now())
         return { metric: question.metric, sql: await sqlOf(question, { catalogue, now }) }
-      } catch (error) {
-        throw asProblem(error)
-      }
-    })
+      }),
+    )
   }
 }

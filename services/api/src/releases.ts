@@ -22,7 +22,7 @@ import {
   trendOf,
 } from '@northstar/metrics'
 import { createShares, type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
-import { asProblem } from './metric-problem.ts'
+import { withProblems } from './metric-problem.ts'
 import type { UnknownReader } from './unknown.ts'
 
 export interface ReleaseRoutesDeps extends ReleasesDeps {
@@ -68,7 +68,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
     handle(fastify, api.releases.read, async ({ params, query: { against }, caller, disconnected }) => {
       const { release, other } = await named(params.version, against)
       const age = Math.max(0, now() - Math.max(release.from, other?.from ?? release.from))
-      try {
+      return withProblems(async () => {
         const [compared, own, before] = await shares.run({ caller, disconnected }, () =>
           Promise.all([
             compare(release, other, { by: definition.by }),
@@ -85,9 +85,7 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
           metrics: compared.metrics.map(one => ({ ...one, interval: one.interval ? ([...one.interval] as [number, number]) : null })),
           adoption: { step_seconds: adoptionStep(age) / 1_000, own: points(own), against: points(before) },
         }
-      } catch (error) {
-        throw asProblem(error)
-      }
+      })
     })
 
     handle(fastify, api.releases.crashGroups, async ({ query: { release }, caller, disconnected }) => {
@@ -105,13 +103,9 @@ export function releaseRoutes(deps: ReleaseRoutesDeps): FastifyPluginAsync {
       }
     })
 
-    handle(fastify, api.releases.gate, async ({ params, query: { against }, caller, disconnected }) => {
-      try {
-        return await shares.run({ caller, disconnected }, () => gate(params.version, against))
-      } catch (error) {
-        throw asProblem(error)
-      }
-    })
+    handle(fastify, api.releases.gate, ({ params, query: { against }, caller, disconnected }) =>
+      withProblems(() => shares.run({ caller, disconnected }, () => gate(params.version, against))),
+    )
   }
 }
 

@@ -1,6 +1,5 @@
-import { PassThrough } from 'node:stream'
 import { api, type MetricAnswer, type MetricValue, parseInput, type Question } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle, type ShareRequest } from '@northstar/runtime'
+import { type FastifyPluginAsync, HttpProblem, handle, sendLines, type ShareRequest, wantsLines } from '@northstar/runtime'
 
 /** Answers a question of a metric. @throws HttpProblem */
 export type AnswerMetric = (name: string, query: Question, request: ShareRequest) => Promise<MetricAnswer>
@@ -23,17 +22,12 @@ export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
   }
 
   return async fastify => {
-    handle(fastify, api.metrics.values, async ({ query: { q }, caller, disconnected, raw }, reply) => {
-      const asked = [q].flat().map((one, place) => answerOne(one, place, { caller, disconnected }))
-      if (!raw.headers.accept?.includes('application/x-ndjson')) return { values: await Promise.all(asked) }
-      const lines = new PassThrough()
-      const write = (value: MetricValue) => void lines.write(`${JSON.stringify(value)}\n`)
-      // A failure aborts the response, so that the client requests the missing answers again.
-      void Promise.all(asked.map(async one => write(await one))).then(
-        () => lines.end(),
-        (error: Error) => lines.destroy(error),
-      )
-      reply.type('application/x-ndjson').send(lines)
+    handle(fastify, api.metrics.values, async ({ query: { q }, caller, raw }, reply) => {
+      const asked = [q].flat().map((one, place) => answerOne(one, place, caller))
+      if (!wantsLines(raw)) return { values: await Promise.all(asked) }
+      const lines = sendLines<MetricValue>(reply)
+      // The client requests the missing answers again.
+      void Promise.all(asked.map(async one => lines.write(await one))).then(lines.end, lines.abort)
       return
     })
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '@northstar/runtime/async'
 import type { Logger } from '../logger.ts'
 import { type LogRecord, LogUnavailable } from '../port.ts'
 
@@ -38,7 +39,7 @@ export function createAppendQueue({ topic, maxQueuedBytes }: AppendQueueConfig, 
         problem = undefined
         for (const append of batch) append.resolve()
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error)
+        problem = messageOf(error)
         logger.warn({ err: error, topic }, 'the event log could not be written')
         for (const append of batch) append.reject(new LogUnavailable(problem, { cause: error }))
       } finally {

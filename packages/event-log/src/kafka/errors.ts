@@ -1,3 +1,5 @@
+import { messageOf } from '@northstar/runtime/async'
+
 /** Errors which mean that this member, or this generation of it, is no longer in the group. */
 const MEMBERSHIP_LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
 
@@ -56,5 +58,5 @@ export function isFatal(error: unknown): boolean {
 }
 
 export function reasonOf(error: unknown): string {
-  return protocolErrorType(error) ?? (error instanceof Error ? error.message : String(error))
+  return protocolErrorType(error) ?? messageOf(error)
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { connectRedis, evictionWarning, fullReason } from '@northstar/redis'
-import { withTimeout } from '@northstar/runtime/async'
+import { messageOf, withTimeout } from '@northstar/runtime/async'
 import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 import { ACQUIRE, DELETE, LIST, PUT, RENEW, WRITE } from './scripts.ts'
 
@@ -124,7 +124,7 @@ function connect({ url, onWarning }: RedisStateConfig) {
 }
 
 function unavailable(error: unknown): StateUnavailable {
-  return new StateUnavailable(error instanceof Error ? error.message : String(error), { cause: error })
+  return new StateUnavailable(messageOf(error), { cause: error })
 }
 
 function parse<T>(key: string, stored: string): Document<T> {

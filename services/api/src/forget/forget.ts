@@ -7,6 +7,7 @@ import { createUserSet, eraseUsers } from '@northstar/events'
 import type { ForgetAnswer } from '@northstar/http-api'
 import type { LiveCounters } from '@northstar/live-counters'
 import type { Erasure, Erasures } from '@northstar/pipeline'
+import { createLease } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { accountOfUsers, hasEventsFrom } from './log-account.ts'
 import { createStoredUsers, partitionOfUser, type UsersDeadLetter } from './stored-users.ts'
@@ -61,13 +62,12 @@ export function createForget(deps: ForgetDeps): Forget {
   const { log, state, erasures } = deps
 
   async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const lease = await state.acquire(LEASE, randomUUID(), LEASE_MS)
-    if (!lease) throw new ForgetRefused('forget_running', 'other users are being forgotten. Try again when that has finished.')
-    const renewing = setInterval(() => void lease.renew().catch(() => {}), LEASE_MS / 3)
+    const lease = createLease(state, LEASE, randomUUID(), LEASE_MS)
+    if (!(await lease.hold()))
+      throw new ForgetRefused('forget_running', 'other users are being forgotten. Try again when that has finished.')
     try {
-      return await work()
+      return await lease.keepDuring(work)
     } finally {
-      clearInterval(renewing)
       await lease.release()
     }
   }

@@ -1,6 +1,5 @@
-import { PassThrough } from 'node:stream'
 import { api, type ForgetAnswer, type ForgetLine } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle, type Logger } from '@northstar/runtime'
+import { type FastifyPluginAsync, HttpProblem, handle, type Logger, sendLines, wantsLines } from '@northstar/runtime'
 import { createForget, type ForgetDeps, ForgetRefused } from './forget.ts'
 
 /** Interval of empty lines during a step. */
@@ -22,33 +21,31 @@ export function forgetRoutes(deps: ForgetDeps & { readonly logger: Logger }): Fa
     })
 
     handle(fastify, api.operations.forget, async ({ body, raw }, reply) => {
-      if (!raw.headers.accept?.includes('application/x-ndjson')) {
+      if (!wantsLines(raw)) {
         return forget(body.user_ids, () => {}).catch((error: unknown) => {
           if (error instanceof ForgetRefused) throw new HttpProblem({ status: 503, code: error.code, detail: error.message })
           throw error
         })
       }
-      const lines = new PassThrough()
-      // A step may take minutes. Clients and proxies would time out without receiving anything.
-      const keepingAlive = setInterval(() => !lines.destroyed && lines.write('\n'), KEEP_ALIVE_MS)
-      const write = (line: ForgetLine) => !lines.destroyed && lines.write(`${JSON.stringify(line)}\n`)
-      void forget(body.user_ids, step => write({ step }))
+      const lines = sendLines<ForgetLine>(reply)
+      // A step may take minutes.
+      const keepingAlive = setInterval(lines.keepAlive, KEEP_ALIVE_MS)
+      void forget(body.user_ids, step => lines.write({ step }))
         .then(
           result => {
-            write({ result })
+            lines.write({ result })
             // If the connection breaks, the erasure continues, and its outcome is only logged.
             logger.info(outcomeOf(result), 'users forgotten')
           },
           (error: unknown) => {
             logger.error({ err: error }, 'forgetting users failed')
-            write({ error: error instanceof Error ? error.message : 'forgetting users failed' })
+            lines.write({ error: error instanceof Error ? error.message : 'forgetting users failed' })
           },
         )
         .finally(() => {
           clearInterval(keepingAlive)
           lines.end()
         })
-      reply.type('application/x-ndjson').send(lines)
       return
     })
   }

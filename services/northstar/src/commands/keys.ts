@@ -1,6 +1,6 @@
 import { DAY_MS, iso, ON_VIOLATION, parseDuration } from '@northstar/catalogue'
-import type { Answer, api, Key } from '@northstar/http-api'
-import { ENVIRONMENTS, readSettings } from '@northstar/runtime'
+import { type Answer, type api, ENVIRONMENTS, type Key } from '@northstar/http-api'
+import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { callApi } from '../api-client.ts'
 import { wholeNumberAboveZero } from '../numbers.ts'
