@@ -67,7 +67,7 @@ describeProduct('the SQL console over the simulated beta', { demo: true }, suite
     expect(await editor(page).inputValue()).toBe('SELECT platform FROM analytics.crashes')
   })
 
-  test('a reader has no console', async () => {
+  test('the read-only role has no console', async () => {
     const page = await suite.signedIn({ token: await suite.product.readKey() })
     expect(await page.getByRole('link', { name: 'SQL', exact: true }).count()).toBe(0)
     await page.goto('/sql')

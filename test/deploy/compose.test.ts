@@ -145,7 +145,7 @@ describe.each(OWN)('%s', name => {
     expect(compose.services[name]?.command).toEqual(name === 'migrate' ? ['northstar', 'migrate'] : ['northstar', 'serve', name])
   })
 
-  test('is given settings that are promised', () => {
+  test('gets only documented settings', () => {
     for (const setting of Object.keys(environmentOf(compose, name))) expect(SETTINGS).toContain(setting)
   })
 

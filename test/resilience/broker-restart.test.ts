@@ -10,7 +10,7 @@ import { expectNothingLost } from './expectations.ts'
 const servers = allServers()
 
 describe.skipIf(!servers)('the broker, restarted under load', () => {
-  test('in good order, then by a kill', async () => {
+  test('by a clean restart, then by a kill', async () => {
     if (!servers) throw new Error('there are no servers')
     // One of its own, since others share the run's.
     const kafka = await startKafka()

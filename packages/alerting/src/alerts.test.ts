@@ -42,7 +42,7 @@ function after(...values: readonly number[]) {
 }
 
 describe('the text of an alert', () => {
-  it('has the current figures while they meet the condition', () => {
+  it('has the current value while the condition is met', () => {
     expect(after(0.37, 0.4).annotations).toMatchObject({
       summary: 'Error rate 40% is above 10%',
       value: '40%',
@@ -60,7 +60,7 @@ describe('the text of an alert', () => {
     expect(after(0.37, 0.01, 0.01, 0.01, 0.2).annotations.summary).toBe('Error rate 20% is above 10%')
   })
 
-  it('is never blank', () => {
+  it('has a summary of rule and value where its own is blank', () => {
     expect(after(0.37).annotations.blank).toBeUndefined()
     const blank = { ...(rule as NonNullable<typeof rule>), annotations: { summary: '{{ labels.none }}' } }
     const member = {

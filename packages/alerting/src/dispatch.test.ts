@@ -107,7 +107,7 @@ describe('a group', () => {
     expect(lines).toEqual(['30 team new: a, b', '330 team new: a, b, c', `${330 + 4 * 3600} team repeat: a, b, c`])
   })
 
-  it('says nothing of what ended before group_wait', () => {
+  it('sends nothing for an alert that was resolved before group_wait', () => {
     const { lines, groups } = play(config, MINUTE, { 0: context => context.fire('a'), [20 * SECOND]: context => context.end('a') })
     expect(lines).toEqual([])
     expect(groups.size).toBe(0)
@@ -119,7 +119,7 @@ describe('a group', () => {
     expect(groups.size).toBe(0)
   })
 
-  it('lets a P0 wait for nobody', () => {
+  it('sends a P0 at once, without group_wait', () => {
     const { lines } = play(config, 2 * MINUTE, { 0: context => context.fire('a', 'P0'), [5 * SECOND]: context => context.fire('b', 'P0') })
     expect(lines).toEqual(['0 team new: a', '5 team new: a, b'])
   })
@@ -169,7 +169,7 @@ describe('silences', () => {
     expect(lines).toEqual(['0 team new: b', '600 team new: a'])
   })
 
-  it('let an end through to those who heard the beginning', () => {
+  it('let the resolution through to receivers of the firing', () => {
     const { lines } = play(config, HOUR, {
       0: context => context.fire('a'),
       [60 * SECOND]: context => context.silences.push(silence),
@@ -219,17 +219,17 @@ describe('an acknowledgement', () => {
   const P0 = (context: ReturnType<typeof contextOf>) => context.fire('a', 'P0')
   const ack = (context: ReturnType<typeof contextOf>) => context.acknowledge('a', 'ada')
 
-  it('holds for what was known: a second bug notifies again, once, and can be acknowledged', () => {
+  it('holds for the acknowledged value: a second bug notifies again, once, and can be acknowledged', () => {
     const { lines } = play(config, 14 * MINUTE, { 0: P0, [MINUTE]: ack, [2 * MINUTE]: context => context.set('a', 2), [5 * MINUTE]: ack })
     expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a', '120 team worse: a', '300 team acknowledged: a'])
   })
 
-  it('that no longer holds escalates anew', () => {
+  it('that no longer holds starts the escalation again', () => {
     const { lines } = play(config, HOUR, { 0: P0, [MINUTE]: ack, [20 * MINUTE]: context => context.set('a', 2) })
     expect(lines).toEqual(['0 team new: a', '60 team acknowledged: a', '1200 team worse: a', `${1200 + 900} leads escalation: a`])
   })
 
-  it('and a worse value at the same time notify', () => {
+  it('does not hold back the notification of a worse value at the same time', () => {
     const both = (context: ReturnType<typeof contextOf>) => {
       ack(context)
       context.set('a', 2)

@@ -104,7 +104,7 @@ describe('a rule', () => {
     })
   })
 
-  it('ends the alert of a silent breakdown when any member speaks', () => {
+  it('resolves the alert of a breakdown without data when any member has data', () => {
     const given = rule({ by: 'platform', noData: 'alerting' })
     expect(play(given, [], [seen(0, { member: 'linux' })])).toEqual(['0:firing', '1:resolved'])
   })
@@ -131,7 +131,7 @@ describe('a rule', () => {
     expect([latenessFor(rule(), 'rises', 7), latenessFor(rule(), 'stands', 7), latenessFor(closed, undefined, 7)]).toEqual([0, 0, 0])
   })
 
-  it('begins the wait anew when nobody watched, but forgets nothing that fires', () => {
+  it('starts `for` again after a pause in evaluation, and keeps firing alerts', () => {
     const given = rule({ for: 10 * MINUTE })
     const { state } = evaluate(given, [seen(1)], 0, NO_STATE)
     expect(dropPendingAfterGap(state, 0, 4 * MINUTE, 5 * MINUTE)).toBe(state)
@@ -240,7 +240,7 @@ describe('any history', () => {
 })
 
 describe('a clock that was set back', () => {
-  it('does not end what fires, and an end does not lie before its beginning', () => {
+  it('keeps alerts firing, and none is resolved before it began', () => {
     const { state } = evaluate(rule(), [seen(0.2)], 60 * MINUTE, NO_STATE)
     const held = evaluate(rule(), [seen(0.05)], MINUTE, state, { mayEnd: false })
     expect(held).toEqual({ state, transitions: [] })

@@ -27,7 +27,7 @@ describe('DuplicateWindow', () => {
     )
   })
 
-  it('does so while it grows and after', () => {
+  it('answers alike while it grows and once it is full', () => {
     const window = new DuplicateWindow(10_000)
     const last = new Map<number, number>()
     let random = 12_345
@@ -41,7 +41,7 @@ describe('DuplicateWindow', () => {
     expect(window.size).toBe(10_000)
   })
 
-  it('does so where all identities have the same slot', () => {
+  it('answers alike when all identities have the same slot', () => {
     // Multipliers 1, so that words with a constant sum collide: what somebody could choose who knew the seed.
     const window = new DuplicateWindow(3_000, Uint32Array.of(0, 1, 0, 1))
     for (let i = 0; i < 9_000; i++) {

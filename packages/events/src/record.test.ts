@@ -35,7 +35,7 @@ function readRows(rows: readonly Row[]): readonly Row[] {
 }
 
 describe('a record', () => {
-  it('gives back every row; ids that are no identities are hashed', () => {
+  it('returns every row; ids that are not identities are hashed', () => {
     const anyRow = fc
       .record({
         id: fc.string({ maxLength: 40 }),
@@ -57,7 +57,7 @@ describe('a record', () => {
     expect(readRows([row('0123456789abcdef', { unknown: 1, yes: true })])).toEqual([row('0123456789abcdef', { yes: true })])
   })
 
-  it('names the plan that its events were checked by, or says that nobody checked them', () => {
+  it('names the plan that its events were checked by, if they were checked', () => {
     const fingerprint = planFingerprint(plan)
     expect(fingerprint).toMatch(/^[0-9a-f]{16}$/)
     expect(fingerprint).not.toBe(planFingerprint({ ...plan, columns: COLUMNS.slice(1) }))

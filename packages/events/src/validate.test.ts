@@ -39,7 +39,7 @@ const good = {
 
 describe('the age of an event', () => {
   const daysAgo = (days: number) => NOW - days * 86_400_000
-  it('is bounded by its kind where that is kept for less time', () => {
+  it('is limited by the retention of its kind where that is shorter', () => {
     expect(check({ event: 'stars', value: 1, timestamp: daysAgo(89) }).ok).toBe(true)
     const rejection = { code: 'too_old', field: 'timestamp', message: expect.stringContaining('more than 90 days ago') }
     expect(check({ event: 'stars', value: 1, timestamp: daysAgo(91) })).toMatchObject({ rejection })

@@ -19,7 +19,7 @@ describe('DDSketch', () => {
     )
   })
 
-  test('the ends of the number line have bins too', () => {
+  test('the largest and smallest numbers have bins', () => {
     for (const value of [0, -0, 1e-300, 1e308, -1e308, Number.POSITIVE_INFINITY]) expect(Number.isSafeInteger(binOf(value))).toBe(true)
   })
 
@@ -45,7 +45,7 @@ describe('DDSketch', () => {
     )
   })
 
-  test('nothing has no quantile', () => {
+  test('an empty sketch has no quantile', () => {
     expect(new DDSketch().quantile(0.5)).toBeNull()
   })
 })

@@ -36,7 +36,7 @@ const EMPTY: Readonly<Record<string, readonly [from: string, to: string, ahead: 
   'in the future, where times of 32 bits end': ['2106-02-06T00:00:00Z', '2106-02-08T12:00:00Z', true],
 }
 
-test('every kind has a metric here', () => {
+test('the contract product has a metric of every kind', () => {
   expect(METRICS.map(({ kind }) => kind).toSorted()).toEqual([...metricKinds.keys()].toSorted())
 })
 

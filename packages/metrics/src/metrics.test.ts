@@ -62,7 +62,7 @@ describe('from the warehouse, every metric has its true value', () => {
     await expectCohorts({ reader, rows, now }, question)
   })
 
-  test('every metric has its truth here', () => {
+  test('every metric of the contract product has a brute-force count', () => {
     expect([...catalogue.metrics.keys()].filter(name => name !== 'retention').toSorted()).toEqual(Object.keys(ALL_TRUTHS).toSorted())
   })
 })

@@ -176,7 +176,7 @@ describe('the exact number of different sessions of any events is read from thei
     expect(asked.map(({ plan }) => plan).join()).toContain('ReadFromMergeTree (session_id_by_platform_and_version')
   })
 
-  test('of no whole hours they come from the rows', async () => {
+  test('is read from the rows for spans that are not whole hours', async () => {
     asked.length = 0
     await reader.read({ ...rate(), to: now - 1, period: 'total' })
     expect(asked.map(({ plan }) => plan).join()).not.toContain('session_id_by')
@@ -191,7 +191,7 @@ describe('which rollups there are', () => {
   }
   const names = (change: Partial<Metric>) => withMetric(change).map(({ name }) => name)
 
-  test('one a breakdown, and one for the whole only where there is none', () => {
+  test('one for each breakdown, and one for the whole only without breakdowns', () => {
     expect(names({ by: [] })).toEqual(['percentiles'])
     expect(names({ by: ['query_complexity'] })).toEqual(['percentiles_by_query_complexity'])
     expect(names({ by: ['query_complexity', 'platform'] })).toEqual(['percentiles_by_query_complexity', 'percentiles_by_platform'])

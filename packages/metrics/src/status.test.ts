@@ -47,7 +47,7 @@ describe('the distance reads as on the dashboard', () => {
   test('below 50 ms is the good side', () => {
     expect(targetAnswer(measured(45), atMost(50), 'ms').distance).toBeCloseTo(0.1)
   })
-  test('from no bugs it is the number of bugs', () => {
+  test('from a target of 0 bugs it is the number of bugs', () => {
     expect(targetAnswer(measured(2), atMost(0, 1), 'count')).toMatchObject({ status: 'off', distance: -2, max_allowed: 1 })
   })
   test('a sample below the minimum has no verdict', () => {
@@ -101,11 +101,11 @@ describe('which target counts', () => {
     expect(at('downloads', 'total', '2026-01-15', '2026-02-11')).toBeUndefined()
     expect(at('downloads', 'total', '2026-01-16', '2026-02-12')).toBeUndefined()
   })
-  test('whatever the period', () => {
+  test('the one for any period, without one for the period', () => {
     expect(at('error_rate', 'day', '2026-01-15', '2026-01-16')).toBe(0.05)
     expect(at('error_rate', 'total', '2026-01-15', '2026-01-16')).toBe(0.05)
   })
-  test('of a member, and never the whole’s', () => {
+  test('a member has its own, never that of the whole', () => {
     expect(at('error_rate', 'day', '2026-01-15', '2026-01-16', { error_type: 'llm_error' })).toBe(0.02)
     expect(at('error_rate', 'day', '2026-01-15', '2026-01-16', { error_type: 'other' })).toBeUndefined()
     expect(at('downloads', 'week', '2026-01-15', '2026-01-22', { channel: 'github' })).toBeUndefined()

@@ -152,7 +152,7 @@ test('a silence is previewed: what it matches, and a warning with the nearest na
   expect(await preview('severity=~"("')).toMatchObject({ status: 400, field: 'matcher.0' })
 })
 
-test('a history that nobody can mean is refused with the nearest name; a rule that never fired has an empty one', async () => {
+test('the history of an unknown rule is refused with the nearest name; a rule that never fired has an empty one', async () => {
   expect(await get('history?rule=high_crash_rte')).toMatchObject({ status: 404, nearest: 'high_crash_rate' })
   expect(await get('history?rul=high_crash_rate')).toMatchObject({ status: 400, code: 'unknown_field', nearest: 'rule' })
   expect(await get('history?limit=none')).toMatchObject({ status: 400, field: 'limit' })

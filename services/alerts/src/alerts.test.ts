@@ -100,7 +100,7 @@ describe('the alerts service', () => {
     expect(heard('p0_bugs_open', 'firing')).toHaveLength(receiver.requests.length)
   })
 
-  it('writes an answer down at once, while its turn still waits for the store', async () => {
+  it('stores the outcome of a send at once, while its turn still waits for the store', async () => {
     let holding = false
     let held: () => void = () => {}
     let release: () => void = () => {}

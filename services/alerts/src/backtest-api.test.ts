@@ -72,7 +72,7 @@ describe('a backtest over HTTP', () => {
     expect(parsed.at(-1)?.result).toEqual(await (await ask(span)).json())
   })
 
-  it('refuses what cannot be', async () => {
+  it('refuses invalid ranges, steps and rules', async () => {
     expect((await ask({ ...span, rule: 'nothing' })).status).toBe(404)
     expect((await ask({ ...span, from: 'yesterday' })).status).toBe(400)
     expect((await ask({ ...span, from: '2027-01-01' })).status).toBe(400)

@@ -117,7 +117,7 @@ interface Listed {
 const list = async (url: string) => ((await (await fetch(`${url}/v1/alerts`)).json()) as { alerts: Listed[] }).alerts
 
 describe('every channel, through the whole service', () => {
-  it('hears the beginning, who took it where it has a way to say so, and the end, as its vendor’s documents ask', async () => {
+  it('gets the firing, the acknowledgement if the vendor has one, and the resolution, as the vendor documents them', async () => {
     const { url } = await start()
     const all = Object.keys(vendors.channels).sort()
     say(3)

@@ -111,7 +111,7 @@ test('a breakdown has every declared member and leaves out the target of the who
   expect(one.json.points[0]?.value).toBe(175)
 })
 
-test('missing is not zero', async () => {
+test('a period without data has no value rather than 0', async () => {
   const range = 'from=2026-01-15&to=2026-01-22&period=total'
   expect((await get(`/v1/metrics/success_rate?${range}`)).json.points[0]).toMatchObject({ value: null, sample: 0 })
   expect((await get(`/v1/metrics/commands?${range}`)).json.points[0]).toMatchObject({ value: 0, sample: 0 })

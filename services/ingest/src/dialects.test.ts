@@ -54,7 +54,7 @@ it('without a known key nothing of a body is parsed', async () => {
   for (const bytes of [body, body.slice(0, -2)]) expect((await send('/batch', Buffer.from(bytes))).status).toBe(401)
 })
 
-it('a property with the name of the key is none', async () => {
+it('a property with the name of the key is not the key', async () => {
   const event = { ...posthog, properties: { category: 'x', token: 'mine' } }
   expect((await send('/batch', { batch: [event], api_key: KEY })).status).toBe(200)
 })

@@ -12,7 +12,7 @@ test('admits users up to the limit, those again all day, and others on the next 
   expect(admits(3, 1, 2)).toEqual([true, true, false])
 })
 
-test('an event without a user needs no place', () => {
+test('an event without a user does not count towards the limit', () => {
   const limit = createUserLimit(() => 0)
   expect([limit.admits({ high: 0, low: 0 }, 0), limit.admits(user(1), 0)]).toEqual([true, false])
 })

@@ -64,7 +64,7 @@ const problems = (...changes: readonly (readonly [File, string, string])[]) => i
 const brief = (...changes: readonly (readonly [File, string, string])[]) =>
   problems(...changes).map(line => line.replace(/(, expected|; did you mean|; there are) .*/, ''))
 
-test('the shop is in order', () => {
+test('the second product has no mistakes', () => {
   const { problems: none, catalogue } = inspect()
   expect(none).toEqual([])
   expect([...(catalogue?.metrics.keys() ?? [])]).toEqual(['sales', 'back'])
@@ -98,7 +98,7 @@ describe('a file that is missing is one mistake, however often its names are use
     ])
   })
 
-  test('a file of which nothing is used may be missing', () => {
+  test('a file whose names no other file uses may be missing', () => {
     expect(without('alerts.yaml', 'channels.yaml', 'dashboard.yaml')).toEqual([])
   })
 
@@ -166,7 +166,7 @@ describe('a mistake hides no other', () => {
     ])
   })
 
-  test('but who names a metric that is none is not held against those whose breakdowns are unknown', () => {
+  test('an unknown metric in one file is reported even if the breakdowns of others are unknown', () => {
     const unknown = ['metrics.yaml', 'by: [method]', 'by: method'] as const
     expect(brief(unknown, ['alerts.yaml', 'metric: sales', 'metric: sale'])).toEqual([
       'metrics.yaml:2: metrics.sales.by: expected array, got "method"',
@@ -205,7 +205,7 @@ describe('a mistake is reported once', () => {
     expect(problems(change).map(line => line.split(': ')[0])).toEqual([place])
   })
 
-  test('where it was written, whatever stands for it', () => {
+  test('at the place where it was written, even if it is used through an alias', () => {
     const plan = `${FILES['tracking-plan.yaml']}  refund:
     description: A refund.
     properties:

@@ -84,7 +84,7 @@ week 2  0.1235       –  –          1,200  a "quoted", one`.trimStart(),
   })
 })
 
-test('numbers in a form of their own stay on the right, and may go by others of their row', () => {
+test('formatted numbers stay right-aligned, and a format may depend on other cells of the row', () => {
   const formats: NumberFormats = { share: value => `${value * 100}%`, distance: (value, { of }) => `${value} of ${of}` }
   expect(formatTable([{ share: 0.5, distance: 1, of: 10 }, { share: null }], formats)).toBe(
     `
@@ -95,7 +95,7 @@ share  distance  of
   )
 })
 
-test('fractions, growth and points as people read them', () => {
+test('fractions, growth and percentage points are formatted for people', () => {
   expect([formatPercent(0.87, 1), formatPercent(0.0005, 2), formatPercent(12.5, 0)]).toEqual(['87.0%', '0.05%', '1,250%'])
   expect([0.6667, -0.25, 0, 0.004, -0.0049, 12.5].map(formatRelative)).toEqual(['+67%', '-25%', '0%', '+0.4%', '-0.5%', '+1,250%'])
   expect([0.03, -0.005, 0, -0.0001].map(one => formatPoints(one, 1))).toEqual(['+3.0 pp', '-0.5 pp', '0.0 pp', '0.0 pp'])

@@ -131,7 +131,7 @@ describe('Segment', () => {
     expect(read('/v1/batch', { batch: [call, large] }).events).toMatchObject([{ id: 'm' }, 'too_long'])
     expect(read('/v1/batch', { batch: Array(20).fill(large) }).fault).toBe('malformed')
   })
-  it('answers success with the details beside it', () => {
+  it('answers success, with the counts as further fields', () => {
     expect(JSON.parse(String(answer('/v1/batch', PARTLY)?.body))).toMatchObject({ success: true, accepted: 1, ignored: 2 })
   })
 })
@@ -329,7 +329,7 @@ describe('every dialect', () => {
     ),
   })).value
 
-  it.each(paths)('%s at %s takes whatever comes without an exception', (_, path) => {
+  it.each(paths)('%s at %s throws for no body', (_, path) => {
     fc.assert(
       fc.property(
         fc.oneof(

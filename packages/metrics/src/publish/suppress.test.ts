@@ -32,7 +32,7 @@ describe('hidden values', () => {
     expect(shownOf(suppress(counted(...tables), 10))).toEqual(view)
   })
 
-  test('people decide, not how much they do', () => {
+  test('are decided by the number of users, not of events', () => {
     const measured: MeasuredPeriod = {
       whole: { value: 5_000, people: 40 },
       by: {

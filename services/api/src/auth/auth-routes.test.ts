@@ -218,7 +218,7 @@ describe('sessions', () => {
 })
 
 describe('users', () => {
-  test('come in by password, with their role, until they are removed', async () => {
+  test('sign in by password, with their role, until they are removed', async () => {
     const made = await call('POST', '/v1/users', admin, { name: 'Ada@Example.org', role: 'read', password: PASSWORD })
     expect([made.status, made.json]).toEqual([
       201,
@@ -248,7 +248,7 @@ describe('users', () => {
     expect((await call('GET', '/v1/things', ada)).status).toBe(401)
   })
 
-  test('without a password come in once by link, and choose one', async () => {
+  test('without a password sign in once by link, and choose one', async () => {
     const { json } = await call('POST', '/v1/users', admin, { name: 'bo', role: 'read' })
     expect((await call('POST', '/v1/session', {}, { user: 'bo', password: PASSWORD })).status).toBe(401)
     const token = json.link.slice('/welcome/'.length)
@@ -299,7 +299,7 @@ describe('users', () => {
     expect(await checkPassword('', null)).toBe(false)
   })
 
-  test('a link is for the user who was meant, not for the next of that name', async () => {
+  test('a link is invalid for a later user of the same name', async () => {
     const { json } = await call('POST', '/v1/users', admin, { name: 'flo', role: 'admin' })
     await call('DELETE', '/v1/users/flo', admin)
     now += 1

@@ -163,7 +163,7 @@ describe('CSV', () => {
     ],
   }
 
-  test('has times that are times, plain numbers, and no line of bars', () => {
+  test('has RFC 3339 times and plain numbers, without a sparkline', () => {
     expect(answerAsCsv(ratio).split('\r\n')).toEqual([
       'from,category,value,sample,target,status,distance,previous,change,to,complete',
       '2026-01-08T05:00:00Z,devops,,0,,,,,,2026-01-15T05:00:00Z,true',

@@ -55,7 +55,7 @@ it('sends again what met 503, 429 or a broken connection', async () => {
   expect(bodies).toHaveLength(1)
 })
 
-it('does not insist on what will never be taken', async () => {
+it('does not retry what the server refuses for good', async () => {
   const { url } = await listen([401])
   await expect(sendEvents(url, 'k', events(10))).rejects.toMatchObject({ code: 'send_failed', status: 401 })
 })

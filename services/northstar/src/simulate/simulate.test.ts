@@ -149,7 +149,7 @@ describe('the schedule', () => {
     expect(launchEndingToday(Date.parse('2026-02-12T12:00:00Z'), 'America/New_York', 4)).toBe('2026-01-15')
     expect(launchEndingToday(Date.parse('2026-02-12T03:00:00Z'), 'America/New_York', 4)).toBe('2026-01-14')
   })
-  it('gives events when their time has come', async () => {
+  it('yields each event at its time', async () => {
     let clock = 0
     const given: [string, number][] = []
     const at = (id: string, second: number): NativeEvent => ({
