@@ -1,13 +1,11 @@
 import { useData } from './api/store.ts'
-import type { Alert } from './api/types.ts'
+import type { Alert, Answer, routes } from './api/types.ts'
 
 export const ALERTS_PATH = '/v1/alerts'
 /** How often alerts are read again, ms. */
 export const ALERTS_MS = 10_000
 
-export interface Alerts {
-  readonly alerts: readonly Alert[]
-}
+export type Alerts = Answer<typeof routes.alerts.list>
 
 /** Firing alerts that are neither silenced nor inhibited, most severe first. */
 export function useFiring(): readonly Alert[] {

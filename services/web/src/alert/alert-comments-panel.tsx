@@ -1,7 +1,7 @@
 import { type FormEvent, useRef } from 'react'
 import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
-import type { AlertComment } from '../api/types.ts'
+import type { Answer, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { useMutation } from '../components/use-mutation.ts'
@@ -15,7 +15,7 @@ export function AlertCommentsPanel({ fingerprint }: { readonly fingerprint: stri
   const { zone } = useProduct()
   const mayRespond = useMay('responder')
   const path = `/v1/alerts/comments?fingerprint=${fingerprint}`
-  const { data, error } = useData<{ readonly comments: readonly AlertComment[] }>(path, EVERY_MS)
+  const { data, error } = useData<Answer<typeof routes.alert.comments>>(path, EVERY_MS)
   const { problem, mutate } = useMutation([path])
   const form = useRef<HTMLFormElement>(null)
   const submit = async (event: FormEvent<HTMLFormElement>) => {

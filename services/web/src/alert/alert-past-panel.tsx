@@ -1,5 +1,5 @@
 import { useData } from '../api/store.ts'
-import type { Alert, HistoryEntry } from '../api/types.ts'
+import type { Alert, Answer, routes } from '../api/types.ts'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { useProduct } from '../context.ts'
@@ -11,7 +11,7 @@ const EVERY_MS = 60_000
 export function AlertPastPanel({ alert }: { readonly alert: Alert }) {
   const { zone } = useProduct()
   const path = `/v1/alerts/history?limit=100&fingerprint=${alert.fingerprint}`
-  const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(path, EVERY_MS)
+  const { data, error } = useData<Answer<typeof routes.alerts.history>>(path, EVERY_MS)
   const unit = alert.unit ?? 'number'
   const ends = new Map(data?.history.flatMap(({ starts_at, ends_at }) => (ends_at === null ? [] : [[starts_at, ends_at] as const])))
   const firings = data?.history.filter(({ state }) => state === 'firing') ?? []

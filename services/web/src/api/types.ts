@@ -1,5 +1,7 @@
 export type {
   AdoptionPoint,
+  Answer,
+  api as routes,
   Alert,
   AlertChanges,
   AlertComment,

@@ -6,7 +6,7 @@ import { AlertNotificationsPanel } from '../alert/alert-notifications-panel.tsx'
 import { AlertPastPanel } from '../alert/alert-past-panel.tsx'
 import { RULES } from '../alert/member.ts'
 import { useData } from '../api/store.ts'
-import type { Alert, Rule } from '../api/types.ts'
+import type { Alert, Answer, routes } from '../api/types.ts'
 import { AlertActions } from '../components/alert-actions.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
@@ -28,7 +28,7 @@ export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
 function AlertOf({ fingerprint }: { readonly fingerprint: string }) {
   const path = `/v1/alerts/${encodeURIComponent(fingerprint)}`
   const { data: alert, error } = useData<Alert>(path, ALERTS_MS)
-  const rules = useData<{ readonly rules: readonly Rule[] }>(RULES)
+  const rules = useData<Answer<typeof routes.rules.list>>(RULES)
   if (!alert || !(rules.data || rules.error))
     return (
       <>

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { RULES } from '../alert/member.ts'
 import { api } from '../api/client.ts'
 import { reload, useAll, useData } from '../api/store.ts'
-import type { Silence } from '../api/types.ts'
+import type { Answer, routes, Silence } from '../api/types.ts'
 import { AlertCard } from '../components/alert-card.tsx'
 import { Icon } from '../components/icon.tsx'
 import { PageHead } from '../components/page-head.tsx'
@@ -68,7 +68,7 @@ export function AlertsPage() {
 
 function Silences() {
   const { problem, mutate } = useMutation(PATHS)
-  const { data } = useData<{ readonly silences: readonly Silence[] }>(SILENCES, REFRESH_MS)
+  const { data } = useData<Answer<typeof routes.silences.list>>(SILENCES, REFRESH_MS)
   const { zone } = useProduct()
   const mayRespond = useMay('responder')
   const open = data?.silences.filter(({ status }) => status.state !== 'expired') ?? []

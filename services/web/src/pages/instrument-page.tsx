@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
-import type { DashboardAnswer, Key, KeyEvents } from '../api/types.ts'
+import type { Answer, DashboardAnswer, Key, KeyEvents, routes } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Fact, Facts } from '../components/facts.tsx'
 import { PageHead } from '../components/page-head.tsx'
@@ -22,7 +22,7 @@ const CONFIGURED = 'settings'
 
 /** Code that sends first events, and the last events of a key. */
 export function InstrumentPage() {
-  const keys = useData<{ readonly keys: readonly Key[] }>(KEYS)
+  const keys = useData<Answer<typeof routes.keys.list>>(KEYS)
   const dashboard = useData<DashboardAnswer>(DASHBOARD)
   const error = keys.error ?? dashboard.error
   return (

@@ -1,5 +1,5 @@
 import { useData } from '../api/store.ts'
-import type { Definition } from '../api/types.ts'
+import type { Answer, Definition, routes } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
@@ -49,7 +49,7 @@ function Sql({ definition: { name, by }, question }: { readonly definition: Defi
   const view = by.includes(question.by) ? `${name}_by_${question.by}` : name
   const statement = `SELECT *\nFROM metrics.${view}\nORDER BY week`
   const [resource, parameters] = pathOf(name, question).split('?')
-  const { data } = useData<{ readonly sql: string }>(`${resource}/sql?${parameters ?? ''}`)
+  const { data } = useData<Answer<typeof routes.metrics.sql>>(`${resource}/sql?${parameters ?? ''}`)
   if (!data) return null
   return (
     <Panel title="SQL query">

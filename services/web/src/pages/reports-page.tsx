@@ -1,5 +1,5 @@
 import { useData } from '../api/store.ts'
-import type { ListedReport } from '../api/types.ts'
+import type { Answer, ListedReport, routes } from '../api/types.ts'
 import { Fact, Facts } from '../components/facts.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
@@ -16,7 +16,7 @@ const EVERY_MS = 60_000
 
 /** The next report of each kind with its notes, and those sent: `?report=weekly&date=2026-01-23`. */
 export function ReportsPage() {
-  const { data, error } = useData<{ readonly reports: readonly ListedReport[] }>(REPORTS, EVERY_MS)
+  const { data, error } = useData<Answer<typeof routes.reports.list>>(REPORTS, EVERY_MS)
   const [parameters, change] = useParameters()
   const report = data?.reports.find(({ name }) => name === parameters.get('report')) ?? data?.reports[0]
   const asked = parameters.get('date')

@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { RULES } from '../alert/member.ts'
 import { useData } from '../api/store.ts'
-import type { Rule } from '../api/types.ts'
+import type { Answer, routes, Rule } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel, Skeleton } from '../components/panel.tsx'
@@ -19,7 +19,7 @@ const BacktestPanel = lazy(async () => ({ default: (await import('../panels/back
 const RULES_MS = 10_000
 
 export function RulesPage() {
-  const { data, error } = useData<{ readonly rules: readonly Rule[] }>(RULES, RULES_MS)
+  const { data, error } = useData<Answer<typeof routes.rules.list>>(RULES, RULES_MS)
   const mayBacktest = useMay('responder')
   const [chosen, choose] = useParameter('rule')
   const severities = [...new Set(data?.rules.map(({ severity }) => severity))].sort()

@@ -1,6 +1,6 @@
 import { useWithMember } from '../alert/member.ts'
 import { useData } from '../api/store.ts'
-import type { HistoryEntry } from '../api/types.ts'
+import type { Answer, HistoryEntry, routes } from '../api/types.ts'
 import { EpisodeLane } from '../charts/episode-lane.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
@@ -17,7 +17,7 @@ const LISTED = 50
 
 /** When alerts fired: a lane per rule, then every firing and resolution as a list. */
 export function AlertHistoryPanel() {
-  const { data, error } = useData<{ readonly history: readonly HistoryEntry[] }>(HISTORY, EVERY_MS)
+  const { data, error } = useData<Answer<typeof routes.alerts.history>>(HISTORY, EVERY_MS)
   const { zone } = useProduct()
   const withMember = useWithMember()
   return (
@@ -67,7 +67,7 @@ interface Episode {
 }
 
 /** Lanes of the last week, as far as the loaded history reaches. */
-function Lanes({ history }: { readonly history: readonly HistoryEntry[] }) {
+function Lanes({ history }: Answer<typeof routes.alerts.history>) {
   const { zone } = useProduct()
   const to = Date.now()
   const from = to - WEEK_MS

@@ -1,5 +1,5 @@
 import { reload, useData } from '../api/store.ts'
-import type { AuditEntry } from '../api/types.ts'
+import type { Answer, AuditEntry, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
@@ -12,7 +12,7 @@ export const REFRESH_MS = 60_000
 
 /** The newest entries of the audit log. */
 export function AuditPanel() {
-  const { data, error } = useData<{ readonly entries: readonly AuditEntry[] }>(AUDIT, REFRESH_MS)
+  const { data, error } = useData<Answer<typeof routes.audit.list>>(AUDIT, REFRESH_MS)
   const { zone } = useProduct()
   return (
     <Panel title="Audit log">

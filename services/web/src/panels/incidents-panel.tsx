@@ -1,3 +1,4 @@
+import type { Answer, routes } from '../api/types.ts'
 import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
@@ -8,20 +9,9 @@ import { formatTime, humanize } from '../format.ts'
 const INCIDENTS = '/v1/incidents'
 const EVERY_MS = 60_000
 
-interface Incidents {
-  readonly incidents: readonly {
-    readonly id: string
-    readonly group: string
-    readonly kind: string
-    readonly at: number
-    readonly detail: string
-    readonly acknowledgedAt: number | null
-  }[]
-}
-
 /** Unacknowledged losses of the event log; empty without any. */
 export function IncidentsPanel() {
-  const { data } = useData<Incidents>(INCIDENTS, EVERY_MS)
+  const { data } = useData<Answer<typeof routes.operations.incidents>>(INCIDENTS, EVERY_MS)
   const { zone } = useProduct()
   const mayAdmin = useMay('admin')
   const { problem, mutate } = useMutation([INCIDENTS])

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
-import type { Key } from '../api/types.ts'
+import type { Answer, Key, routes } from '../api/types.ts'
 import { ConfirmButton } from '../components/confirm-button.tsx'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
@@ -23,7 +23,7 @@ const FIRST_KIND = 'production'
 
 /** API keys, and the form that creates one. */
 export function KeysPanel() {
-  const { data, error } = useData<{ readonly keys: readonly Key[] }>(KEYS, REFRESH_MS)
+  const { data, error } = useData<Answer<typeof routes.keys.list>>(KEYS, REFRESH_MS)
   const { problem, mutate } = useMutation([KEYS, AUDIT])
   const [made, setMade] = useState<string>()
   const { zone } = useProduct()

@@ -1,5 +1,5 @@
 import { useData } from '../api/store.ts'
-import type { Receiver } from '../api/types.ts'
+import type { Answer, routes } from '../api/types.ts'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
@@ -7,9 +7,7 @@ import { humanize } from '../format.ts'
 
 export const RECEIVERS = '/v1/alerts/receivers'
 
-interface Receivers {
-  readonly receivers: readonly Receiver[]
-}
+type Receivers = Answer<typeof routes.alerts.receivers>
 
 /** State of each receiver, with the settings that a disabled one lacks. */
 export function ReceiversPanel() {

@@ -1,6 +1,6 @@
 import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
-import type { ListedSession } from '../api/types.ts'
+import type { Answer, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { useMutation } from '../components/use-mutation.ts'
@@ -13,7 +13,7 @@ const EVERY_MS = 60_000
 
 /** Active sessions, each with a button that ends it: the user's own, or all for administrators. */
 export function SessionsPanel() {
-  const { data, error } = useData<{ readonly sessions: readonly ListedSession[] }>(SESSIONS, EVERY_MS)
+  const { data, error } = useData<Answer<typeof routes.sessions.list>>(SESSIONS, EVERY_MS)
   const { problem, mutate } = useMutation([SESSIONS])
   const { zone } = useProduct()
   return (

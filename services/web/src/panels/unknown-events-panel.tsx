@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useData } from '../api/store.ts'
-import type { UnknownAnswer } from '../api/types.ts'
+import type { Answer, routes, UnknownAnswer } from '../api/types.ts'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
@@ -82,7 +82,7 @@ const counts = (by: Readonly<Record<'rejected' | 'quarantined' | 'flagged', numb
     .join(', ')
 
 function Suggestion() {
-  const { data, error } = useData<{ readonly yaml: string }>(SUGGESTION)
+  const { data, error } = useData<Answer<typeof routes.plan.suggestion>>(SUGGESTION)
   if (!data) return <Placeholder data={data} error={error} path={SUGGESTION} lines={3} />
   return <CopyBlock text={data.yaml} label="Copy the lines" />
 }

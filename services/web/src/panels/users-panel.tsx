@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { reload, useData } from '../api/store.ts'
-import type { Role, User } from '../api/types.ts'
+import type { Answer, Role, routes, User } from '../api/types.ts'
 import { ConfirmButton } from '../components/confirm-button.tsx'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
@@ -16,7 +16,7 @@ const ROLES = Object.keys(ROLE_NAMES) as readonly Role[]
 
 /** Users with their roles, and the form that invites one. */
 export function UsersPanel() {
-  const { data, error } = useData<{ readonly users: readonly User[] }>(USERS, REFRESH_MS)
+  const { data, error } = useData<Answer<typeof routes.users.list>>(USERS, REFRESH_MS)
   const { problem, mutate } = useMutation([USERS, AUDIT])
   const [link, setLink] = useState<string>()
   const add = async (event: FormEvent<HTMLFormElement>) => {

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
-import type { ListedReport } from '../api/types.ts'
+import type { Answer, ListedReport, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
 import { Status } from '../components/status.tsx'
@@ -11,9 +11,7 @@ import { formatTime, humanize } from '../format.ts'
 import { linesOf } from '../lines.ts'
 import { REPORTS, reportPath } from './report-panel.tsx'
 
-interface Notes {
-  readonly notes: Readonly<Record<string, readonly string[]>>
-}
+type Notes = Answer<typeof routes.reports.notes>
 
 /** The notes of people for the next report: one list for each heading, one entry per line. */
 export function NotesPanel({ report }: { readonly report: ListedReport }) {
