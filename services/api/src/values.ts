@@ -22,8 +22,8 @@ export function valueRoutes(answerMetric: AnswerMetric): FastifyPluginAsync {
   }
 
   return async fastify => {
-    handle(fastify, api.metrics.values, async ({ query: { q }, caller, raw }, reply) => {
-      const asked = [q].flat().map((one, place) => answerOne(one, place, caller))
+    handle(fastify, api.metrics.values, async ({ query: { q }, caller, disconnected, raw }, reply) => {
+      const asked = [q].flat().map((one, place) => answerOne(one, place, { caller, disconnected }))
       if (!wantsLines(raw)) return { values: await Promise.all(asked) }
       const lines = sendLines<MetricValue>(reply)
       // The client requests the missing answers again.
