@@ -1,5 +1,5 @@
 import { api, type MetricAnswer, type MetricValue, parseInput, type Question } from '@northstar/http-api'
-import { type FastifyPluginAsync, HttpProblem, handle, sendLines, type ShareRequest, wantsLines } from '@northstar/runtime'
+import { type FastifyPluginAsync, HttpProblem, handle, type ShareRequest, sendLines, wantsLines } from '@northstar/runtime'
 
 /** Answers a question of a metric. @throws HttpProblem */
 export type AnswerMetric = (name: string, query: Question, request: ShareRequest) => Promise<MetricAnswer>

@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { RULES } from '../alert/member.ts'
 import { useData } from '../api/store.ts'
-import type { Answer, routes, Rule } from '../api/types.ts'
+import type { Answer, Rule, routes } from '../api/types.ts'
 import { Icon } from '../components/icon.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel, Skeleton } from '../components/panel.tsx'

@@ -1,6 +1,6 @@
-import type { Answer, routes } from '../api/types.ts'
 import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
+import type { Answer, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay, useProduct } from '../context.ts'
