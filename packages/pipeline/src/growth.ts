@@ -4,7 +4,7 @@ import { encodeSeed, idsOfRecord } from '@northstar/events'
 import type { StateStore } from '@northstar/state'
 import { readPartitionsInUse, writePartitionsInUse } from './partitions-in-use.ts'
 
-export type GrowthCode = 'not_a_multiple' | 'cannot_shrink' | 'still_publishing' | 'took_too_long'
+export type GrowthCode = 'interrupted' | 'not_a_multiple' | 'cannot_shrink' | 'still_publishing' | 'took_too_long'
 
 /** The number of partitions was not changed. */
 export class GrowthRefused extends Error {
@@ -37,6 +37,8 @@ export interface GrowthDeps {
   readonly now: () => number
   /** How long ingest processes take to notice the hold, ms; 0 if none runs. */
   readonly noticedMs?: number
+  /** Aborts the growth: ingest is released, and the number stays. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -56,12 +58,15 @@ export async function growPartitions(count: number, deps: GrowthDeps): Promise<n
   await writePartitionsInUse({ count: before, heldUntil }, log, state)
   let inUse = before
   try {
-    await sleep(deps.noticedMs ?? NOTICED_MS)
-    const ends = await quietEnds(log, before)
+    await pause(deps.noticedMs ?? NOTICED_MS, deps)
+    const ends = await quietEnds(before, deps)
     for (let partition = 0; partition < before; partition++) {
       const seeds = seedRecords(await newestIds(partition, deps))
       for (let grown = partition + before; grown < count; grown += before) {
-        for (const seed of seeds) await log.append([{ partition: grown, ...seed }])
+        for (const seed of seeds) {
+          throwIfInterrupted(deps)
+          await log.append([{ partition: grown, ...seed }])
+        }
       }
     }
     if ((await endsOf(log, before)) !== ends) throw stillPublishing()
@@ -79,11 +84,21 @@ const stillPublishing = () =>
     'something still publishes to the event log: stop every ingest process that cannot reach the state store',
   )
 
+/** @throws {@link GrowthRefused} if the signal aborts it */
+async function pause(ms: number, deps: GrowthDeps): Promise<void> {
+  await sleep(ms, undefined, { signal: deps.signal }).catch(() => throwIfInterrupted(deps))
+}
+
+function throwIfInterrupted({ signal }: GrowthDeps): void {
+  if (signal?.aborted) throw new GrowthRefused('interrupted', 'interrupted: the number of partitions was not changed')
+}
+
 /** The ends of the partitions, once nothing is appended any more. */
-async function quietEnds(log: EventLog, partitions: number): Promise<string> {
+async function quietEnds(partitions: number, deps: GrowthDeps): Promise<string> {
+  const { log } = deps
   for (let tries = 0; tries < 10; tries++) {
     const ends = await endsOf(log, partitions)
-    await sleep(QUIET_MS)
+    await pause(QUIET_MS, deps)
     if ((await endsOf(log, partitions)) === ends) return ends
   }
   throw stillPublishing()
@@ -98,11 +113,15 @@ async function endsOf(log: EventLog, partitions: number): Promise<string> {
 }
 
 /** The identities of a partition's newest events, oldest first. */
-async function newestIds(partition: number, { log, groups, duplicateWindow }: GrowthDeps): Promise<Uint8Array> {
+async function newestIds(partition: number, deps: GrowthDeps): Promise<Uint8Array> {
+  const { log, groups, duplicateWindow } = deps
   const commits = await Promise.all(groups.map(async group => (await log.commits(group)).get(partition)))
   const from = Math.min(...commits.map(commit => commit?.keepFrom ?? commit?.offset ?? 0))
   const chunks: Uint8Array[] = []
-  for await (const record of log.scan(partition, { offset: from })) chunks.push(idsOfRecord(record))
+  for await (const record of log.scan(partition, { offset: from })) {
+    throwIfInterrupted(deps)
+    chunks.push(idsOfRecord(record))
+  }
   return Buffer.concat(chunks).subarray(-8 * duplicateWindow)
 }
 

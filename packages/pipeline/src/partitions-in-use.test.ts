@@ -6,6 +6,7 @@ import type { StateStore } from '@northstar/state'
 import { openEmbeddedState } from '@northstar/state/embedded'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { growPartitions } from './growth.ts'
 import { createDistribution, readPartitionsInUse, writePartitionsInUse } from './partitions-in-use.ts'
 
 const DOCUMENT = 'log/partitions'
@@ -64,4 +65,15 @@ test('a process that runs keeps its number, and writes it to a state that was lo
   } finally {
     distribution.stop()
   }
+})
+
+test('a growth that is interrupted releases ingest and leaves the number as it is', async () => {
+  await writePartitionsInUse({ count: 4, heldUntil: 0 }, log, state)
+  const interruption = new AbortController()
+  const deps = { log, state, groups: [], duplicateWindow: 8, now: Date.now, signal: interruption.signal }
+  const growing = growPartitions(8, deps)
+  await eventually(async () => (await readPartitionsInUse(log, state)).heldUntil > Date.now())
+  interruption.abort()
+  await expect(growing).rejects.toMatchObject({ code: 'interrupted' })
+  expect(await readPartitionsInUse(log, state)).toEqual({ count: 4, heldUntil: 0 })
 })

@@ -1,4 +1,4 @@
-import { chmodSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnProcess, tempFolder } from '@northstar/testkit'
@@ -49,6 +49,18 @@ test('a folder is created with those above it, for its owner alone', async () =>
     createFolder(made)
     createFolder(made)
     expect([join(folder.path, 'a'), made].map(path => statSync(path).mode & 0o777)).toEqual([0o700, 0o700])
+  } finally {
+    await folder.remove()
+  }
+})
+
+test('a data folder into which a restore was interrupted is only locked to restore it', async () => {
+  const folder = await tempFolder('interrupted')
+  try {
+    mkdirSync(join(folder.path, 'restoring'))
+    expect(() => lockDataFolder(folder.path)).toThrow(expect.objectContaining({ code: 'data_folder_incomplete' }))
+    expect(() => lockDataFolder(folder.path)).toThrow('run "northstar restore" again')
+    lockDataFolder(folder.path, { toRestore: true })()
   } finally {
     await folder.remove()
   }

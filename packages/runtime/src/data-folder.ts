@@ -23,6 +23,16 @@ export class DataFolderExposed extends Error {
   }
 }
 
+/** A restore into the data folder ended before all of the backup was there. */
+export class DataFolderIncomplete extends Error {
+  readonly code = 'data_folder_incomplete'
+  readonly retryable = false
+  constructor(folder: string) {
+    super(`a restore into the data folder ${folder} was interrupted: run "northstar restore" again`)
+    this.name = 'DataFolderIncomplete'
+  }
+}
+
 /**
  * Creates a folder and those above it, for this user alone. Node's recursive mkdir never ends on a file system whose answer is that there is
  * no such folder, such as /proc.
@@ -44,12 +54,15 @@ export function createFolder(folder: string): void {
 /** The lock's file in the data folder. It is not part of a backup. */
 export const LOCK_FILE = 'lock'
 
+/** A folder in the data folder with what is yet to be restored from a backup. */
+export const RESTORE_FOLDER = 'restoring'
+
 /**
  * Locks the data folder for this process; must be called before anything in it is opened. The operating system releases the lock when the
  * process ends, however it ends. Returns a function that releases it.
- * @throws {@link DataFolderInUse}, {@link DataFolderExposed}
+ * @throws {@link DataFolderInUse}, {@link DataFolderExposed}, and {@link DataFolderIncomplete} unless `toRestore`
  */
-export function lockDataFolder(folder: string): () => void {
+export function lockDataFolder(folder: string, { toRestore = false } = {}): () => void {
   createFolder(folder)
   if (process.platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) throw new DataFolderExposed(folder)
   const path = join(folder, LOCK_FILE)
@@ -57,6 +70,10 @@ export function lockDataFolder(folder: string): () => void {
   if (!tryLock(file)) {
     closeSync(file)
     throw new DataFolderInUse(folder, readFileSync(path, 'utf8').trim())
+  }
+  if (!toRestore && existsSync(join(folder, RESTORE_FOLDER))) {
+    closeSync(file)
+    throw new DataFolderIncomplete(folder)
   }
   ftruncateSync(file)
   writeSync(file, `${process.pid}\n`)

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress'
+import { withCleanup } from './cleanup.ts'
 
 export interface Progress {
   update(done: number, total?: number): void
@@ -7,8 +8,6 @@ export interface Progress {
 /** How often progress is printed without a terminal, ms. */
 const PRINT_MS = 10_000
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-
 /**
  * Shows the progress of work: as a bar on stderr, or as a line every ten seconds without a terminal.
  * @param total undefined where it is not known: only the number done is shown
@@ -16,23 +15,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 export async function withProgress<T>(label: string, total: number | undefined, work: (progress: Progress) => Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work(printProgress(label, total))
   const bar = startBar(label, total)
-  // A signal ends the command as it would without a bar, which hides the cursor. A process with handlers of its own decides itself.
-  const onSignal = (signal: NodeJS.Signals) => {
-    bar.stop()
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
-  }
-  for (const signal of SIGNALS) process.once(signal, onSignal)
-  try {
-    return await work({
-      update(done, newTotal) {
-        if (newTotal !== undefined) bar.setTotal(newTotal)
-        bar.update(done)
-      },
-    })
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-    bar.stop()
-  }
+  // The bar hides the cursor.
+  return withCleanup(
+    () => bar.stop(),
+    () =>
+      work({
+        update(done, newTotal) {
+          if (newTotal !== undefined) bar.setTotal(newTotal)
+          bar.update(done)
+        },
+      }),
+  )
 }
 
 function startBar(label: string, total: number | undefined): SingleBar {

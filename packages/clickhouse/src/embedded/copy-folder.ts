@@ -8,6 +8,11 @@ const TEMPORARY = /^(tmp|delete_tmp_|flushed_)/
 /** `partition_first_last_level`, and the version of a mutation. */
 const PART = /_\d+_\d+_\d+(_\d+)?$/
 
+const SNAPSHOTS = 'snapshots'
+
+/** The snapshots of this process. Several warehouses may share a folder. */
+const inUse = new Set<string>()
+
 /**
  * Copies the data of a running engine. `whilePaused` calls its argument while nothing is inserted: that makes a snapshot, in which the files of
  * parts, which never change, are linked and all others are copied. The copy is then made from the snapshot.
@@ -17,13 +22,23 @@ export async function copyEngineFolder(
   target: string,
   whilePaused: (linkSnapshot: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const snapshot = join(folder, `snapshot-${randomUUID()}`)
+  const snapshot = join(folder, SNAPSHOTS, randomUUID())
+  inUse.add(snapshot)
   try {
     await whilePaused(() => linkSnapshot(join(folder, 'data'), snapshot))
     await cp(snapshot, join(target, 'data'), { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE })
   } finally {
     await rm(snapshot, { recursive: true, force: true })
+    inUse.delete(snapshot)
   }
+}
+
+/** Removes snapshots of a dead process: their links keep the space of parts that merges have replaced. The engine must be open. */
+export async function removeSnapshots(folder: string): Promise<void> {
+  const path = join(folder, SNAPSHOTS)
+  await mkdir(path, { recursive: true })
+  const left = (await readdir(path)).map(name => join(path, name)).filter(snapshot => !inUse.has(snapshot))
+  await Promise.all(left.map(snapshot => rm(snapshot, { recursive: true, force: true })))
 }
 
 /** Links the files of parts and copies all others. Nothing may be inserted meanwhile. */

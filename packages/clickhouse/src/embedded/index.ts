@@ -4,7 +4,7 @@ import { createClientWarehouse, type WarehouseOptions } from '../client-warehous
 import { QUIET } from '../engine.ts'
 import type { Warehouse } from '../port.ts'
 import { insertSettings, literal, qualified } from '../statements.ts'
-import { copyEngineFolder, linkSnapshot } from './copy-folder.ts'
+import { copyEngineFolder, linkSnapshot, removeSnapshots } from './copy-folder.ts'
 import { openEngine } from './engine.ts'
 import { createEngineConnection, preparations } from './engine-connection.ts'
 import { openInsertFiles } from './insert-files.ts'
@@ -34,6 +34,7 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
   const { folder, database = 'northstar', memoryBytes = 1024 ** 3, concurrentReads = 2, requireSandbox = false, onUnprotected } = options
   const engine = await openEngine(resolve(folder), { memoryBytes })
   const files = await openInsertFiles(resolve(folder, 'inserts'))
+  await removeSnapshots(resolve(folder))
   const reads = createSlots(concurrentReads)
   const writes = createSlots(1)
   const runner = await openStatementRunner(

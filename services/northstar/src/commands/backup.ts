@@ -9,7 +9,8 @@ import { callApi } from '../api-client.ts'
 import { checkCopy } from '../backup/check.ts'
 import { REQUEST } from '../backup/jobs.ts'
 import { readManifest } from '../backup/manifest.ts'
-import { printAnswer } from '../print.ts'
+import { withCleanup } from '../cleanup.ts'
+import { printAnswer, warn } from '../print.ts'
 
 const POLL_MS = 200
 
@@ -22,10 +23,12 @@ export function backupCommand(): Command {
       const settings = readSettings()
       const folder = resolve(path)
       createFolder(folder)
-      if ((await readdir(folder)).length > 0) throw failure(`${folder} is not empty: use another folder`)
-      await requestCopy(folder, settings)
-      const manifest = await readManifest(folder)
-      const checked = await checkCopy(folder, manifest, settings)
+      if ((await readdir(folder)).length > 0)
+        throw failure(`${folder} is not empty: use another folder, or delete this one if a backup into it was interrupted`)
+      const { manifest, checked } = await withCleanup(
+        signal => signal && warn(`northstar: interrupted: the copy in ${folder} is not checked. Delete it before the next backup into it`),
+        () => copyAndCheck(folder, settings),
+      )
       const count = (n: number) => n.toLocaleString('en-US')
       printAnswer(
         { folder, ...manifest, ...checked },
@@ -34,6 +37,12 @@ export function backupCommand(): Command {
           `Backed up ${manifest.product} to ${folder} and checked the copy: ${count(checked.rows)} rows, ${count(checked.records)} log records.`,
       )
     })
+}
+
+async function copyAndCheck(folder: string, settings: Settings) {
+  await requestCopy(folder, settings)
+  const manifest = await readManifest(folder)
+  return { manifest, checked: await checkCopy(folder, manifest, settings) }
 }
 
 async function requestCopy(folder: string, settings: Settings): Promise<void> {

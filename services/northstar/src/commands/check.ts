@@ -14,11 +14,11 @@ export function checkCommand(): Command {
     .option('--strict', 'also fail on warnings, such as a channel without its secret')
     .option('--against <old>', 'also list incompatible changes of the tracking plan since an old one: a folder or a git revision')
     .option('--json', 'print JSON')
-    .action((folder: string | undefined, options: { strict?: boolean; json?: boolean; against?: string }) => {
+    .action(async (folder: string | undefined, options: { strict?: boolean; json?: boolean; against?: string }) => {
       const settings = readSettings()
       const path = folder ?? settings.productFolder
       const { problems, warnings } = checkFolder(path, settings.environment, settings.retentionDays)
-      const changes = options.against === undefined || problems.length > 0 ? [] : changesSince(path, options.against)
+      const changes = options.against === undefined || problems.length > 0 ? [] : await changesSince(path, options.against)
       if (options.json) printJson({ problems, warnings, ...(options.against !== undefined && { changes }) })
       else {
         for (const text of formatProblems(problems, problem => line(problem, path))) print(text)

@@ -23,11 +23,11 @@ test('incompatible changes against a folder and against a git revision', async (
     git('commit', '-qm', 'plan')
     const file = `${own}/tracking-plan.yaml`
     await writeFile(file, (await readFile(file, 'utf8')).replace('max: 5', 'max: 4'))
-    expect(changesSince(own, 'HEAD')).toEqual([CHANGE])
-    expect(changesSince(own, product)).toEqual([CHANGE])
-    expect(changesSince(own, own)).toEqual([])
+    expect(await changesSince(own, 'HEAD')).toEqual([CHANGE])
+    expect(await changesSince(own, product)).toEqual([CHANGE])
+    expect(await changesSince(own, own)).toEqual([])
     for (const unknown of ['no-such-revision', '--help'])
-      expect(() => changesSince(own, unknown)).toThrow(/neither a folder, nor a git revision/)
+      await expect(changesSince(own, unknown)).rejects.toThrow(/neither a folder, nor a git revision/)
   } finally {
     await folder.remove()
   }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type IncompatibleChange, incompatibleChanges, loadProduct } from '@northstar/catalogue'
 import { InvalidArgumentError } from 'commander'
+import { withTempFolder } from '../cleanup.ts'
 
 const FILES = ['product.yaml', 'tracking-plan.yaml'] as const
 
@@ -11,17 +11,14 @@ const FILES = ['product.yaml', 'tracking-plan.yaml'] as const
  * The incompatible changes of a folder's plan since a former one.
  * @param former a product folder, or a git revision of the same folder
  */
-export function changesSince(folder: string, former: string): readonly IncompatibleChange[] {
+export async function changesSince(folder: string, former: string): Promise<readonly IncompatibleChange[]> {
   const planOf = (path: string) => loadProduct(path, {}).catalogue.plan
   const plan = planOf(folder)
   if (existsSync(former)) return incompatibleChanges(planOf(former), plan)
-  const draft = mkdtempSync(join(tmpdir(), 'northstar-plan-'))
-  try {
+  return withTempFolder('northstar-plan-', async draft => {
     for (const file of FILES) writeFileSync(join(draft, file), fileAt(folder, former, file))
     return incompatibleChanges(planOf(draft), plan)
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
+  })
 }
 
 function fileAt(folder: string, revision: string, file: string): Buffer {

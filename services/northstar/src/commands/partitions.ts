@@ -4,6 +4,7 @@ import { DUPLICATE_WINDOW } from '@northstar/events'
 import { growPartitions } from '@northstar/pipeline'
 import { createLogger, lockDataFolder, readSettings, storeLocations } from '@northstar/runtime'
 import { Command } from 'commander'
+import { withCleanup } from '../cleanup.ts'
 import { wholeNumber } from '../numbers.ts'
 import { printAnswer } from '../print.ts'
 import { loadProduct } from '../product.ts'
@@ -21,13 +22,24 @@ export function partitionsCommand(): Command {
       .argument('<number>', 'new number of partitions', wholeNumber)
       .option('--json', 'print JSON')
       .action(async (partitions: number, options: { json?: boolean }) => {
-        const before = await grow(partitions)
+        const interruption = new AbortController()
+        const growing = grow(partitions, interruption.signal)
+        // Ingest answers 503 until the growth has ended.
+        const before = await withCleanup(
+          () => {
+            interruption.abort()
+            return growing.then(ignore, ignore)
+          },
+          () => growing,
+        )
         printAnswer({ before, partitions }, options.json, () => `The event log has ${partitions} partitions, before ${before}.`)
       }),
   )
 }
 
-async function grow(partitions: number): Promise<number> {
+const ignore = () => {}
+
+async function grow(partitions: number, signal: AbortSignal): Promise<number> {
   const settings = readSettings()
   const isEmbedded = missingServers(settings, ['log', 'state']).length > 0
   const locations = storeLocations(settings, loadProduct(settings).catalogue.product.name)
@@ -42,9 +54,10 @@ async function grow(partitions: number): Promise<number> {
   const log = await openGrownLog(locations.log, partitions, shared)
   try {
     // Ingest uses new partitions only after it has detected them, so it is not held before.
-    if (!isEmbedded) await sleep(NOTICED_MS)
+    if (!isEmbedded) await sleep(NOTICED_MS, undefined, { signal })
     const hold = isEmbedded ? { noticedMs: 0 } : {}
-    return await growPartitions(partitions, { log, state, groups: GROUPS, duplicateWindow: DUPLICATE_WINDOW, now: Date.now, ...hold })
+    const deps = { log, state, groups: GROUPS, duplicateWindow: DUPLICATE_WINDOW, now: Date.now, signal, ...hold }
+    return await growPartitions(partitions, deps)
   } finally {
     await log.close()
     await state.close()

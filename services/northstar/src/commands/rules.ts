@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describeFailure, formatValue, type RuleTest, type RuleTestResult, type ValueUnit } from '@northstar/alerting'
 import { testRules } from '@northstar/alerts'
 import { CatalogueInvalid, formatDuration } from '@northstar/catalogue'
@@ -8,6 +5,7 @@ import type { Answer, api, BacktestAnswer, BacktestLine } from '@northstar/http-
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi, streamApi } from '../api-client.ts'
+import { withTempFolder } from '../cleanup.ts'
 import { print, printJson, warn } from '../print.ts'
 import { checkProduct } from '../product.ts'
 import { withProgress } from '../progress.ts'
@@ -44,19 +42,16 @@ async function run(
   start: (open: Parameters<typeof testRules>[2]) => AsyncGenerator<RuleTestResult>,
   quiet: boolean,
 ): Promise<RuleTestResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'northstar-rules-'))
   const results: RuleTestResult[] = []
-  try {
-    await withProgress('Testing', tests.length, async progress => {
+  await withTempFolder('northstar-rules-', folder =>
+    withProgress('Testing', tests.length, async progress => {
       for await (const result of start((index, now) => openScratchStores(folder, index, now))) {
         results.push(result)
         progress.update(results.length)
         if (!quiet) print(readable(result))
       }
-    })
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+    }),
+  )
   return results
 }
 
