@@ -8,6 +8,11 @@ export interface GroupLag {
   readonly total: number
 }
 
+export interface LagDeps {
+  readonly log: EventLog
+  readonly counters: LiveCounters
+}
+
 /** The lag of each group. For the counters it is computed from their own positions, which a rebuild resets. */
 export async function lagOf(log: EventLog, counters: LiveCounters): Promise<Readonly<Record<'counters' | 'warehouse', GroupLag>>> {
   const [bounds, commits] = await Promise.all([log.bounds(), log.commits('warehouse')])

@@ -2,7 +2,16 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ruleTitle } from '@northstar/alerting'
 import { ALERTS_DEFAULTS, type Alerts, createAlerts, createAlertsRoutes, readFiring } from '@northstar/alerts'
-import { createApiRoutes, createAudit, firstLink, forgetRoutes, lagOf, PUBLICATION, type Publication } from '@northstar/api'
+import {
+  createApiRoutes,
+  createAudit,
+  createGroupWatch,
+  firstLink,
+  forgetRoutes,
+  lagOf,
+  PUBLICATION,
+  type Publication,
+} from '@northstar/api'
 import { DAY_MS, type TrackingPlan } from '@northstar/catalogue'
 import { readCollectorStatus } from '@northstar/collectors'
 import { COUNTERS_DEFAULTS, createCounters } from '@northstar/counters'
@@ -284,7 +293,8 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       now,
     }),
   ]
-  return { components: [], routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
+  const components = [createGroupWatch({ log, counters, logger })]
+  return { components, routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
 }
 
 /** The scheduler with its jobs. Collectors send samples to `ingest`, which is started here if no other role starts it. */

@@ -1,8 +1,8 @@
-import type { Alert, Definition, Definitions, MetricAnswer } from '@northstar/http-api'
+import type { Alert, Definition, Definitions, MetricAnswer, Readiness } from '@northstar/http-api'
 import { headlinePoints } from '@northstar/http-api/headline'
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
-import { callApi } from '../api-client.ts'
+import { addressOf, callApi } from '../api-client.ts'
 import { printAnswer } from '../print.ts'
 import { formatRelative, formatTable, formatUnit, sparkline } from '../table.ts'
 
@@ -27,7 +27,9 @@ interface Row {
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('Prints all metrics with their last full week, change, target and trend, and the firing alerts.')
+    .description(
+      'Prints all metrics with their last full week, change, target and trend, the firing alerts, and what is wrong with the installation.',
+    )
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
@@ -35,8 +37,18 @@ export function statusCommand(): Command {
       const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
       const firing = alerts.filter(({ state }) => state === 'firing')
       const rows = await readAll(settings, metrics)
-      printAnswer({ metrics: rows, alerts: firing }, options.json, () => readable(rows, firing))
+      const problems = await readProblems(settings)
+      printAnswer({ metrics: rows, alerts: firing, problems }, options.json, () =>
+        [readable(rows, firing), ...(problems.length > 0 ? ['', 'Problems:', ...problems.map(problem => `  ${problem}`)] : [])].join('\n'),
+      )
     })
+}
+
+/** The parts that are not healthy, each with its reason. Their answer has the status 503 where one cannot work. */
+async function readProblems(settings: Settings): Promise<readonly string[]> {
+  const response = await fetch(`${addressOf(settings)}/readyz`)
+  const { parts } = (await response.json().catch(() => ({ parts: {} }))) as Pick<Readiness, 'parts'>
+  return Object.entries(parts).flatMap(([part, { healthy, reason }]) => (healthy ? [] : [`${part}: ${reason}`]))
 }
 
 async function readAll(settings: Settings, metrics: readonly Definition[]): Promise<readonly Row[]> {

@@ -1,0 +1,65 @@
+import type { Component, Logger } from '@northstar/runtime'
+import { type LagDeps, lagOf } from './lag.ts'
+
+const EVERY_MS = 10_000
+/** How long records may wait while a group processes none of them. */
+const STANDSTILL_MS = 60_000
+
+interface Progress {
+  readonly processed: number
+  readonly behind: number
+  /** When the group was last seen to process a record, or to have none to process. */
+  readonly at: number
+}
+
+export interface GroupWatchDeps extends LagDeps {
+  readonly logger: Logger
+  /** A monotonic clock, ms. */
+  readonly now?: () => number
+}
+
+/**
+ * Reports a group that processes none of its waiting records. Where no process with the group's role runs, only the positions of the group show it.
+ * While the log or the counters do not answer, the last known progress is reported.
+ */
+export function createGroupWatch({ log, counters, logger, now = () => performance.now() }: GroupWatchDeps): Component {
+  const groups = new Map<string, Progress>()
+  let timer: NodeJS.Timeout | undefined
+
+  async function refresh(): Promise<void> {
+    try {
+      for (const [group, { total, behind }] of Object.entries(await lagOf(log, counters))) {
+        const known = groups.get(group)
+        const processed = total - behind
+        const standsStill = behind > 0 && known?.processed === processed
+        groups.set(group, { processed, behind, at: standsStill ? known.at : now() })
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'cannot read the lag of the consumer groups')
+    }
+  }
+
+  const problemOf = ([group, { behind, at }]: [string, Progress]) => {
+    const ms = now() - at
+    if (behind === 0 || ms < STANDSTILL_MS) return []
+    const records = `${behind.toLocaleString('en-US')} log records wait`
+    return [`${records} for the role ${group}, which has processed none for ${Math.round(ms / 1_000)} s: check that it runs`]
+  }
+
+  return {
+    name: 'consumer groups',
+    async start() {
+      await refresh()
+      timer = setInterval(() => void refresh(), EVERY_MS)
+    },
+    async stop() {
+      clearInterval(timer)
+    },
+    async health() {
+      await refresh()
+      const problems = [...groups].flatMap(problemOf)
+      if (problems.length > 0) return { healthy: false, blocking: false, reason: problems.join('; ') }
+      return { healthy: true, reason: 'process the log' }
+    },
+  }
+}
