@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { type Access, type Answer, type Declaration, type Input, type InputPart, parseInput } from '@northstar/http-api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
@@ -76,9 +77,25 @@ function closingOf({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController()
   // One request may ask many questions, each of which listens.
   setMaxListeners(0, controller.signal)
-  if (raw.destroyed) controller.abort()
-  else raw.once('close', () => controller.abort())
+  whenGone(raw, () => controller.abort())
   return controller.signal
+}
+
+/**
+ * Calls `gone` once the client has gone. One that has closed only its own side looks the same until something is written, and whoever waits
+ * for long keeps both sides open.
+ */
+export function whenGone(raw: ServerResponse, gone: () => void): void {
+  const { socket } = raw
+  if (raw.destroyed || socket?.readableEnded) {
+    gone()
+    return
+  }
+  socket?.once('end', gone)
+  raw.once('close', () => {
+    socket?.off('end', gone)
+    gone()
+  })
 }
 
 function parsed(schema: z.ZodType | undefined, part: InputPart, given: unknown): object | undefined {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { api } from '@northstar/http-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { handle } from './handle.ts'
@@ -13,7 +14,11 @@ const disconnected: AbortSignal[] = []
 beforeAll(async () => {
   const logger = createLogger('silent', 'test')
   const routes = async (fastify: HttpServer['fastify']) => {
-    fastify.post('/echo', request => request.body)
+    // As an event that is appended to the log: the answer comes after the sender has closed its side.
+    fastify.post('/echo', async request => {
+      await sleep(20)
+      return request.body
+    })
     fastify.get('/one/:name', () => ({}))
     handle(fastify, api.operations.description, request => {
       disconnected.push(request.disconnected)

@@ -91,6 +91,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     },
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
   })
+  // A sender that closes its side after its request still gets the answer.
+  Object.assign(fastify.server, { httpAllowHalfOpen: true })
   let stopping: Promise<void> | undefined
   let address = ''
 

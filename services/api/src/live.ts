@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { api } from '@northstar/http-api'
-import { type AccessControl, type FastifyPluginAsync, type FastifyReply, HttpProblem, handle, subjectText } from '@northstar/runtime'
+import {
+  type AccessControl,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  HttpProblem,
+  handle,
+  subjectText,
+  whenGone,
+} from '@northstar/runtime'
 import { createLiveValues, type LiveValues, type LiveValuesConfig, type LiveValuesDeps } from './live-values.ts'
 
 export interface LiveConfig extends LiveValuesConfig {
@@ -99,7 +107,7 @@ function connect(reply: FastifyReply, values: LiveValues, instance: string, afte
     onEnd()
     raw.end()
   }
-  raw.on('close', end)
+  whenGone(raw, end)
   raw.on('error', end)
   send()
 

@@ -47,9 +47,15 @@ async function onSignal(signal: NodeJS.Signals): Promise<void> {
 
 /** Runs `work` with a new temporary folder, which is removed afterwards. @param prefix of the folder's name */
 export function withTempFolder<T>(prefix: string, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), prefix))
+  let folder: string | undefined
   return withCleanup(
-    () => rmSync(folder, { recursive: true, force: true }),
-    () => work(folder),
+    () => {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    },
+    async () => {
+      // A signal that arrives now is handled afterwards.
+      folder = mkdtempSync(join(tmpdir(), prefix))
+      return work(folder)
+    },
   )
 }
