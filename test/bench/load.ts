@@ -10,6 +10,8 @@ export interface SendOrder {
   readonly connections: number
   /** As fast as it goes where it is absent. */
   readonly eventsPerSecond?: number
+  /** The time that the events' timestamps cover, in order, until now. Default: each has the time at which it is sent. */
+  readonly overSeconds?: number
 }
 
 export interface SendReport {

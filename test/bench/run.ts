@@ -13,6 +13,7 @@ const BENCHES = [
   'counters',
   'warehouse',
   'end-to-end',
+  'day',
   'latency',
   'idle',
   'flat',

@@ -44,8 +44,9 @@ async function send(order: SendOrder): Promise<SendReport> {
 
   function fill({ bytes, ids, times }: Template, first: number): Buffer {
     const body = Buffer.from(bytes)
-    const now = new Date().toISOString()
-    for (const at of times) body.write(now, at, 'latin1')
+    const age = (order.overSeconds ?? 0) * 1_000 * (1 - first / order.events)
+    const time = new Date(Date.now() - age).toISOString()
+    for (const at of times) body.write(time, at, 'latin1')
     for (let i = 0; i < ids.length; i++)
       body.write(prefix + String(first + i).padStart(ID_LENGTH - prefix.length, '0'), ids[i] ?? 0, 'latin1')
     return body

@@ -9,7 +9,9 @@ interface Lag {
 export async function caughtUp(installation: Installation, timeoutMs = 90_000): Promise<void> {
   await eventually(
     async () => {
-      const { groups } = (await installation.get('/v1/lag')).body as Lag
+      const { status, body } = await installation.get('/v1/lag')
+      if (status !== 200) throw new Error(`the lag cannot be read: ${JSON.stringify(body)}`)
+      const { groups } = body as Lag
       return groups.counters.behind === 0 && groups.warehouse.behind === 0
     },
     { timeoutMs, everyMs: 100, what: 'both groups at the end of the log' },
