@@ -10,8 +10,6 @@ export interface EvaluateOptions {
   readonly cannotUnfire?: boolean
   /** How long the condition must hold since late events may still change it, ms: see {@link latenessFor}. */
   readonly latenessMs?: number
-  /** How long a resolved alert is kept in the state, ms. Default a day. */
-  readonly resolvedKeptMs?: number
   /** False where time may have gone back: what fires goes on firing. Default true. */
   readonly mayEnd?: boolean
 }
@@ -22,6 +20,8 @@ export interface Evaluation {
 }
 
 const NO_DATA = 'no_data'
+/** How long a resolved alert is kept in the state. */
+const RESOLVED_KEPT_MS = DAY_MS
 
 type Verdict = 'holds' | 'clear' | 'unknown'
 
@@ -142,8 +142,7 @@ export function evaluate(
 
   let changed = transitions.length > 0
   for (const [key, member] of members) {
-    if (member.phase === 'resolved' && member.endsAt !== null && now - member.endsAt > (options.resolvedKeptMs ?? DAY_MS))
-      members.delete(key)
+    if (member.phase === 'resolved' && member.endsAt !== null && now - member.endsAt > RESOLVED_KEPT_MS) members.delete(key)
   }
   changed ||= members.size !== Object.keys(state.members).length || [...members].some(([key, member]) => state.members[key] !== member)
   return { state: changed ? { members: Object.fromEntries(members) } : state, transitions }

@@ -16,13 +16,11 @@ export interface WarehouseOptions {
   readonly database?: string
   /** Days after which rows are removed. Default 730. */
   readonly retentionDays?: number
-  /** Free space, as a share of the disk, below which the warehouse is unhealthy. Default 0.05. */
-  readonly minFreeSpace?: number
 }
 
 export function createClientWarehouse(engine: Engine, options: WarehouseOptions): Warehouse {
   const { database } = engine
-  const { retentionDays = 730, minFreeSpace = 0.05 } = options
+  const { retentionDays = 730 } = options
   let closed = false
 
   function assertOpen(): void {
@@ -86,7 +84,7 @@ export function createClientWarehouse(engine: Engine, options: WarehouseOptions)
       return exportRows(engine, await check(sql, options), options)
     },
     ...(engine.copyTo && { copyTo: engine.copyTo }),
-    health: () => checkHealth(query, minFreeSpace),
+    health: () => checkHealth(query),
     async close() {
       if (closed) return
       closed = true

@@ -15,7 +15,7 @@ interface Span {
 }
 
 /** How much of an unfinished period has passed, the current day, hour or minute included: `2 of 7 days`. */
-export function progressText({ from, to }: Span, now = Date.now()): string {
+export function progressText({ from, to }: Span): string {
   const [start, end] = [Date.parse(from), Date.parse(to)]
   const length = end - start
   // A day of 25 hours is still shown in hours.
@@ -26,12 +26,12 @@ export function progressText({ from, to }: Span, now = Date.now()): string {
         ? (['hours', HOUR_MS] as const)
         : (['days', DAY_MS] as const)
   const total = Math.round(length / size)
-  const passed = Math.min(total, Math.max(1, Math.ceil((now - start) / size)))
+  const passed = Math.min(total, Math.max(1, Math.ceil((Date.now() - start) / size)))
   return `${passed} of ${total} ${unit}`
 }
 
 /** `so far, 2 of 7 days`; `not final yet` for a period that is over and may still change; empty for a complete one. */
-export function soFarText(span: Span & { readonly complete: boolean }, now = Date.now()): string {
+export function soFarText(span: Span & { readonly complete: boolean }): string {
   if (span.complete) return ''
-  return Date.parse(span.to) <= now ? 'not final yet' : `so far, ${progressText(span, now)}`
+  return Date.parse(span.to) <= Date.now() ? 'not final yet' : `so far, ${progressText(span)}`
 }

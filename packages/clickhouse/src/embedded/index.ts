@@ -16,14 +16,14 @@ export interface EmbeddedWarehouseOptions extends WarehouseOptions {
   readonly folder: string
   /** The engine's memory limit, bytes. Default 1 GiB. */
   readonly memoryBytes?: number
-  /** Maximum number of concurrent queries besides an urgent one. Default 2: each needs a thread of libuv's pool, which the log needs too. */
-  readonly concurrentReads?: number
   /** Refuse ad-hoc statements if the machine cannot isolate their processes. Default false. */
   readonly requireSandbox?: boolean
   /** Called once with the reason if ad-hoc statements are not isolated. */
   readonly onUnprotected?: (reason: string) => void
 }
 
+/** Maximum number of concurrent queries. Each needs a thread of libuv's pool, which the log needs too. */
+const READS = 2
 const URGENT_READS = 1
 
 /**
@@ -31,11 +31,11 @@ const URGENT_READS = 1
  * @throws WarehouseUnavailable if another process uses the folder, or this process another folder
  */
 export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): Promise<Warehouse> {
-  const { folder, database = 'northstar', memoryBytes = 1024 ** 3, concurrentReads = 2, requireSandbox = false, onUnprotected } = options
+  const { folder, database = 'northstar', memoryBytes = 1024 ** 3, requireSandbox = false, onUnprotected } = options
   const engine = await openEngine(resolve(folder), { memoryBytes })
   const files = await openInsertFiles(resolve(folder, 'inserts'))
   await removeSnapshots(resolve(folder))
-  const reads = createSlots(concurrentReads)
+  const reads = createSlots(READS)
   const writes = createSlots(1)
   const runner = await openStatementRunner(
     { ...STATEMENT_RUNNER_DEFAULTS, folder: resolve(folder, 'statements'), requireSandbox },

@@ -10,12 +10,6 @@ export interface KafkaTopicSettings extends KafkaAccess {
   readonly partitions: number
   /** How long a record is kept, in ms; -1 if the broker deletes nothing. */
   readonly retentionMs: number
-  /** Maximum size of a partition in bytes; the oldest records are deleted first. Default: no maximum. */
-  readonly retentionBytes?: number
-  /** Default 3, but at most the number of brokers. */
-  readonly replicationFactor?: number
-  /** Default: one less than the replication factor, at least 1. */
-  readonly minInsyncReplicas?: number
 }
 
 export interface KafkaMigration {
@@ -25,6 +19,7 @@ export interface KafkaMigration {
 }
 
 const TOPIC_RESOURCE = 2
+const MAX_REPLICAS = 3
 /** How long a broker may not know an existing topic, or the topic may have no leader, in ms. */
 const SPREAD_MS = 10_000
 const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'])
@@ -37,7 +32,7 @@ export async function migrateKafkaLog(settings: KafkaTopicSettings): Promise<Kaf
   const { topic, partitions } = settings
   return withAdmin(settings, async admin => {
     const { brokers } = await admin.describeCluster()
-    const replicationFactor = Math.min(settings.replicationFactor ?? 3, brokers.length)
+    const replicationFactor = Math.min(MAX_REPLICAS, brokers.length)
     const config = wantedConfig(settings, replicationFactor)
     const created = await createTopic(admin, topic, partitions, replicationFactor, config)
     const differences = await repeated(() => compare(admin, topic, partitions, replicationFactor, config), NOT_YET_KNOWN, SPREAD_MS)
@@ -83,9 +78,8 @@ function wantedConfig(settings: KafkaTopicSettings, replicationFactor: number): 
     'compression.type': 'uncompressed',
     // Times are of the brokers' clock, so that they grow with the offsets and can be searched.
     'message.timestamp.type': 'LogAppendTime',
-    'min.insync.replicas': String(Math.max(1, Math.min(settings.minInsyncReplicas ?? replicationFactor - 1, replicationFactor))),
+    'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
     'retention.ms': String(settings.retentionMs),
-    ...(settings.retentionBytes === undefined ? {} : { 'retention.bytes': String(settings.retentionBytes) }),
   }
 }
 
