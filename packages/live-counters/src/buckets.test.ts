@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bucketExpiry, bucketSpan, bucketsOf, pieces, RESOLUTIONS } from './buckets.ts'
+import { bucketExpiry, bucketSpan, pieces, RESOLUTIONS } from './buckets.ts'
+import { bucketsOf } from './contract/plain-fold.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

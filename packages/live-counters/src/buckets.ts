@@ -40,15 +40,6 @@ export function finestKept(timestamp: number, receivedAt: number): number {
   return -1
 }
 
-/**
- * The buckets of an event: those that were kept at its arrival. The arrival decides, not the clock of the process, so that a later fold of the same
- * log results in the same counters.
- */
-export function bucketsOf(timestamp: number, receivedAt: number): readonly BucketKey[] {
-  const finest = finestKept(timestamp, receivedAt)
-  return finest < 0 ? [] : RESOLUTIONS.slice(finest).map(resolution => bucketKey(resolution, bucketStart(resolution, timestamp)))
-}
-
 /** A bucket's span of event time. */
 export function bucketSpan(key: BucketKey): Window {
   const [resolution, from] = parse(key)

@@ -15,16 +15,6 @@ export interface BucketDelta {
 /** By bucket. */
 export type Deltas = ReadonlyMap<BucketKey, BucketDelta>
 
-/** Adds two deltas. */
-export function mergeDeltas(one: Deltas, other: Deltas): Deltas {
-  const merged = new Map(one)
-  for (const [bucket, delta] of other) {
-    const present = merged.get(bucket)
-    merged.set(bucket, present ? mergeBucketDeltas([present, delta]) : delta)
-  }
-  return merged
-}
-
 /** Adds the deltas of one bucket. */
 export function mergeBucketDeltas(deltas: readonly BucketDelta[]): BucketDelta {
   return {

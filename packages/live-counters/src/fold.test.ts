@@ -3,12 +3,11 @@ import { eventsOf, hashKey, keyText, type Row } from '@northstar/events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Aggregate } from './aggregate.ts'
-import { bucketsOf } from './buckets.ts'
 import { AGGREGATES } from './contract/check-readings.ts'
-import { type PlainDelta, plainFold } from './contract/plain-fold.ts'
+import { bucketsOf, type PlainDelta, plainFold } from './contract/plain-fold.ts'
 import { COLUMNS, randomRows } from './contract/random-rows.ts'
 import { binName, binOf } from './ddsketch.ts'
-import { type Deltas, mergeDeltas } from './deltas.ts'
+import { type Deltas, mergeBucketDeltas } from './deltas.ts'
 import { aggregateCode, aggregateKey, everybodyField } from './fields.ts'
 import { createFold } from './fold.ts'
 import { KeySet } from './key-set.ts'
@@ -105,6 +104,16 @@ test('the deltas are those of a plain fold row by row, for any records and skipp
     { numRuns: 150 },
   )
 })
+
+/** Adds two deltas. */
+function mergeDeltas(one: Deltas, other: Deltas): Deltas {
+  const merged = new Map(one)
+  for (const [bucket, delta] of other) {
+    const present = merged.get(bucket)
+    merged.set(bucket, present ? mergeBucketDeltas([present, delta]) : delta)
+  }
+  return merged
+}
 
 test('the merged deltas are the same for any batches', () => {
   fc.assert(

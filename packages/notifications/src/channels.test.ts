@@ -8,10 +8,10 @@ import { z } from 'zod'
 import type { ChannelConfig, Outcome } from './channel.ts'
 import { createChannel } from './channels/registry.ts'
 import { channelsFile } from './channels-section.ts'
+import { verifySignature } from './contract/signature.ts'
 import { retryAfterMs } from './deliver.ts'
 import { createHttpSend } from './http-send.ts'
 import { alertOf, NOW, notificationOf } from './notification.test-data.ts'
-import { verifySignature } from './standard-webhooks.ts'
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 

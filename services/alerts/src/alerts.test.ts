@@ -1,4 +1,5 @@
-import { channelsFile, verifySignature } from '@northstar/notifications'
+import { channelsFile } from '@northstar/notifications'
+import { verifySignature } from '@northstar/notifications/contract'
 import { createMetrics } from '@northstar/runtime'
 import { type StateStore, StateUnavailable } from '@northstar/state'
 import { eventually } from '@northstar/testkit'

@@ -1,6 +1,6 @@
 import { hashKey, keyText, parseKey, type Row } from '@northstar/events'
 import type { Aggregate } from '../aggregate.ts'
-import { type BucketKey, bucketsOf } from '../buckets.ts'
+import { type BucketKey, bucketKey, bucketStart, finestKept, RESOLUTIONS } from '../buckets.ts'
 import { binName, binOf } from '../ddsketch.ts'
 import { addLimbs, limbName } from '../exact-sum.ts'
 import { aggregateCode, everybodyField } from '../fields.ts'
@@ -9,6 +9,15 @@ import { aggregateCode, everybodyField } from '../fields.ts'
 export interface PlainDelta {
   readonly add: Map<string, number>
   readonly unique: Map<string, Set<string>>
+}
+
+/**
+ * The buckets of an event: those that were kept at its arrival. The arrival decides, not the clock of the process, so that a later fold of the same
+ * log results in the same counters.
+ */
+export function bucketsOf(timestamp: number, receivedAt: number): readonly BucketKey[] {
+  const finest = finestKept(timestamp, receivedAt)
+  return finest < 0 ? [] : RESOLUTIONS.slice(finest).map(resolution => bucketKey(resolution, bucketStart(resolution, timestamp)))
 }
 
 /** A simple fold with the expected results: row by row, aggregate by aggregate, bucket by bucket. */

@@ -3,6 +3,7 @@ import { startMailVendor } from '../channels/email/vendor.test-data.ts'
 import { channelTypes } from '../channels/registry.ts'
 import type { VendorEvent, VendorStandIn } from './vendor.ts'
 
+export { verifySignature } from './signature.ts'
 export type { VendorEvent } from './vendor.ts'
 
 export interface Vendors {
