@@ -77,5 +77,6 @@ describe('a backtest over HTTP', () => {
     expect((await ask({ ...span, from: 'yesterday' })).status).toBe(400)
     expect((await ask({ ...span, from: '2027-01-01' })).status).toBe(400)
     expect((await ask({ ...span, step: '1s' })).status).toBe(400)
+    expect((await ask({ ...span, step: '999999d' })).status).toBe(400)
   })
 })

@@ -21,6 +21,9 @@ const STEPS_MS = [60_000, 300_000, 900_000, HOUR_MS, 6 * HOUR_MS, DAY_MS]
 const DEFAULT_STEPS = 700
 const MAX_STEPS = 50_000
 const MIN_STEP_MS = 10_000
+/** Rules read windows of years before and after an evaluation, which the warehouse must be able to store. */
+const EARLIEST = Date.UTC(1970, 0, 1)
+const LATEST = Date.UTC(2200, 0, 1)
 
 /**
  * `POST /v1/rules/backtest {from?, to?, step?, rule?}`: when rules would have fired over the warehouse's history. Answers JSON; to
@@ -36,6 +39,8 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
       if (text === undefined) return fallback
       const at = parseInstant(text, catalogue.product.timezone)
       if (at === null) throw badValue(field, `\`${field}\` must be a date or an RFC 3339 time, not "${text.slice(0, 100)}".`)
+      if (at < EARLIEST || at > LATEST)
+        throw badValue(field, `\`${field}\` must lie in the years from 1970 to 2199.`, { code: 'bad_range' })
       return at
     }
     const to = instant('to', now())
@@ -45,6 +50,7 @@ export function createBacktestRoutes({ catalogue, warehouse, now, logger }: Back
     if (stepMs === null) throw badValue('step', `\`step\` must be a duration such as 1m, not "${given.step?.slice(0, 100)}".`)
     if (stepMs < MIN_STEP_MS || (to - from) / stepMs > MAX_STEPS)
       throw badValue('step', `\`step\` must be at least 10s and give at most ${MAX_STEPS} steps: choose a longer step or a shorter range.`)
+    if (stepMs > to - from) throw badValue('step', '`step` is longer than the range.')
     return { from, to, stepMs }
   }
 

@@ -2,6 +2,7 @@ import { DAY_MS, MINUTE_MS, parseInstant } from '@northstar/catalogue'
 import { api } from '@northstar/http-api'
 import { badValue, type FastifyPluginAsync, handle } from '@northstar/runtime'
 import { lagOf } from './lag.ts'
+import { withProblems } from './metric-problem.ts'
 import { type VerifyDeps, verify } from './verify.ts'
 
 export interface OperationsDeps extends VerifyDeps {
@@ -16,7 +17,7 @@ export function operationsRoutes(deps: OperationsDeps): FastifyPluginAsync {
       const begin = from ? instant(from, 'from', deps) : end - DAY_MS
       if (begin >= end) throw badValue('from', '`from` must be before `to`.', { code: 'bad_range' })
       // The ledger has one row a minute.
-      return verify(Math.floor(begin / MINUTE_MS) * MINUTE_MS, Math.ceil(end / MINUTE_MS) * MINUTE_MS, deps)
+      return withProblems(() => verify(Math.floor(begin / MINUTE_MS) * MINUTE_MS, Math.ceil(end / MINUTE_MS) * MINUTE_MS, deps))
     })
 
     handle(fastify, api.operations.lag, async () => ({ groups: await lagOf(deps.log, deps.counters) }))

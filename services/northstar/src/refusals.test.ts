@@ -41,7 +41,10 @@ function attempts({ query, body }: Declaration): readonly Attempt[] {
 async function answerTo({ method, path }: Declaration, { query, body }: Attempt) {
   const ending = new AbortController()
   const answer = await fetch(
-    `${running.url}${path.replace('{partition}', '0').replace(/\{\w+\}/g, 'nothing')}${query === undefined ? '' : `?${query}`}`,
+    `${running.url}${path
+      .replace('{partition}', '0')
+      .replace('{name}', 'downloads')
+      .replace(/\{\w+\}/g, 'nothing')}${query === undefined ? '' : `?${query}`}`,
     {
       method,
       redirect: 'manual',
@@ -54,6 +57,28 @@ async function answerTo({ method, path }: Declaration, { query, body }: Attempt)
   // A stream has no end.
   ending.abort()
   return { status: answer.status, problem: problem as { code?: string; detail?: string; field?: string } }
+}
+
+/** Spans of time that begin or end where a calendar does, or where the stores' do. */
+const SPANS = [
+  { from: '0001-01-01', to: '9999-12-31' },
+  { from: '1900-01-01', to: '2299-12-31' },
+  { from: '1969-12-31' },
+  { to: '9999-12-31' },
+  { to: '1900-01-02' },
+  { at: '0001-01-01' },
+  { at: '9999-12-31' },
+] as const
+
+/** Requests with such a span in the fields that the route has. */
+function extremes({ query, body }: Declaration): readonly Attempt[] {
+  const [queries, bodies] = [shapeOf(query), alternativesOf(body).flatMap(shapeOf)]
+  return SPANS.flatMap(span => {
+    const names = Object.keys(span)
+    const inQuery = names.every(name => queries.includes(name)) ? [{ query: new URLSearchParams(span).toString() }] : []
+    const inBody = names.every(name => bodies.includes(name)) ? [{ body: JSON.stringify(span) }] : []
+    return [...inQuery, ...inBody]
+  })
 }
 
 /** Ingest answers in the forms of many vendors. */
@@ -77,4 +102,16 @@ test('every refusal of every route has a code and a text, and names the field if
   }
   expect(wrong).toEqual([])
   expect(refused).toBeGreaterThan(200)
+}, 120_000)
+
+test('no span of time makes a route fail', async () => {
+  const wrong: string[] = []
+  for (const declaration of declarations) {
+    for (const attempt of extremes(declaration)) {
+      const { status, problem } = await answerTo(declaration, attempt)
+      if (status >= 500)
+        wrong.push(`${declaration.method} ${declaration.path} ${JSON.stringify(attempt)}: ${status} ${JSON.stringify(problem)}`)
+    }
+  }
+  expect(wrong).toEqual([])
 }, 120_000)
