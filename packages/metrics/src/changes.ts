@@ -65,13 +65,12 @@ export async function compareMembers(
   const properties = all.slice(0, MAX_PROPERTIES)
   const pointsOf = async (span: PeriodSpan, by?: string) =>
     (await read({ metric: metric.name, where, period: 'total', ...span, ...(by !== undefined && { by }) })).points
-  const whole = {
-    before: measuredOf(wholePoints(metric, await pointsOf(before))[0]),
-    after: measuredOf(wholePoints(metric, await pointsOf(after))[0]),
-  }
+  const bothOf = (by?: string) => Promise.all([pointsOf(before, by), pointsOf(after, by)])
+  const [wholeBefore, wholeAfter] = await bothOf()
+  const whole = { before: measuredOf(wholePoints(metric, wholeBefore)[0]), after: measuredOf(wholePoints(metric, wholeAfter)[0]) }
   const compared: Changes['properties'][number][] = []
   for (const property of properties) {
-    const [earlier, later] = [await pointsOf(before, property), await pointsOf(after, property)]
+    const [earlier, later] = await bothOf(property)
     compared.push({ property, members: topMembers(membersOf(property, earlier, later, whole, metric.unit), direction) })
   }
   return { ...whole, properties: compared, left: all.slice(MAX_PROPERTIES) }

@@ -1,4 +1,4 @@
-import type { PeriodSpan, TrackingPlan } from '@northstar/catalogue'
+import type { Filter, PeriodSpan, TrackingPlan } from '@northstar/catalogue'
 import { OTHER } from '@northstar/live-counters'
 import { dimensionsOf } from './fields.ts'
 import type { Part, QueryContext } from './kind.ts'
@@ -44,16 +44,20 @@ export function countingSql(
 ): string {
   const [from, to] = boundsOf(spans)
   const events = ofEvents(parts[0]?.events ?? [], params)
-  // The condition of a single part filters rows, which is quicker than a condition in each aggregate.
+  // What all parts ask for filters rows, which is quicker than a condition in each aggregate.
+  const shared = sharedFilters(parts)
   const [only] = parts.length === 1 ? parts : []
-  const met = parts.map(part => conditionsOf(part, plan, params))
-  const selected = parts.flatMap((part, i) => columnsOf(part, i, only ? '' : all(met[i] ?? []), levels))
+  const met = only ? [...filtersOf(only.where, plan, params), ...presence(only)] : filtersOf(shared, plan, params)
+  const selected = parts.flatMap((part, i) => {
+    const own = part.where.filter(filter => !shared.some(one => isSame(one, filter)))
+    return columnsOf(part, i, only ? '' : all([...filtersOf(own, plan, params), ...presence(part)]), levels)
+  })
   const time = rowTime(spans, params)
   // Plain counts of whole hours are read from their rollup, which has no timestamps.
   const isRolledUp = by === undefined && areMadeOfHours(spans) && parts.every(part => part.kind === 'count' && part.where.length === 0)
   const within = isRolledUp ? withinHours(from, to, params) : time.within(from, to)
   const left = except ? [`NOT ${isOneOf(except, time, by, params)}`] : []
-  const where = all([events, within, ...(only ? (met[0] ?? []) : []), ...left])
+  const where = all([events, within, ...met, ...left])
   return grouped({ time, member: memberOf(by, kept, time, params), selected, where })
 }
 
@@ -114,12 +118,18 @@ export function aggregateSql(
   })
 }
 
-/** The conditions on rows that count for a part. */
-function conditionsOf({ kind, of, where }: Part, plan: TrackingPlan, params: Params): readonly string[] {
-  const own = where.length > 0 ? [conditions(where, plan, params)] : []
-  if (of === undefined) return own
-  return [...own, kind === 'unique' ? `${keyOf(of)} != 0` : `isNotNull(${column(of)})`]
-}
+const isSame = (one: Filter, other: Filter) => JSON.stringify(one) === JSON.stringify(other)
+
+/** The filters that each of the parts has. */
+const sharedFilters = ([first, ...others]: readonly Part[]): readonly Filter[] =>
+  (first?.where ?? []).filter(filter => others.every(({ where }) => where.some(one => isSame(one, filter))))
+
+const filtersOf = (filters: readonly Filter[], plan: TrackingPlan, params: Params): readonly string[] =>
+  filters.length > 0 ? [conditions(filters, plan, params)] : []
+
+/** The condition that a row has the number or the id that a part reads. */
+const presence = ({ kind, of }: Part): readonly string[] =>
+  of === undefined ? [] : [kind === 'unique' ? `${keyOf(of)} != 0` : `isNotNull(${column(of)})`]
 
 /** A part's `n` (count), `s` (sum), `u` (different ids) and `q` (quantiles) in SQL, by name; of the rows that meet `when`. */
 function columnsOf(part: Part, i: number, when: string, levels: readonly number[]): readonly (readonly [string, string])[] {

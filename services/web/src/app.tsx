@@ -14,6 +14,8 @@ import { navigate, usePath } from './router.tsx'
 import { Page } from './routes.tsx'
 import { readSession, signOut } from './session.ts'
 
+const DEFINITIONS = '/v1/metrics'
+
 const PublicPage = lazy(async () => ({ default: (await import('./pages/public-page.tsx')).PublicPage }))
 
 export function App() {
@@ -36,6 +38,8 @@ function Private() {
   const [error, setError] = useState<ApiError>()
   const load = useCallback(() => {
     setError(undefined)
+    // Every page needs them: they load together with the session.
+    for (const path of [DEFINITIONS, ALERTS_PATH]) void reload(path)
     readSession().then(setSession, (reason: unknown) => setError(apiErrorOf(reason)))
   }, [])
   useEffect(load, [load])
@@ -90,8 +94,6 @@ function LoadingPage() {
     </main>
   )
 }
-
-const DEFINITIONS = '/v1/metrics'
 
 function SignedIn({ path, onSignOut }: { readonly path: string; readonly onSignOut: () => void }) {
   const { data, error } = useData<Definitions>(DEFINITIONS)

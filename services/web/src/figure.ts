@@ -37,6 +37,23 @@ export function useWeeks(figure: Figure): Loaded<readonly SeriesPoint[]> {
   return { ...loaded, data: live ? withLive(points, [live]) : points }
 }
 
+/** The weeks of a list: those that are drawn, with the one that is running. */
+const LISTED_MS = 13 * 7 * 86_400_000
+
+/** A metric's values in the newest weeks. A list of many metrics asks for no older weeks and no compared ones, which cost as much as the values. */
+export function useNewestWeeks(metric: Definition): Loaded<readonly SeriesPoint[]> {
+  const { launch } = useProduct()
+  const isOld = Date.now() - Date.parse(launch) > LISTED_MS
+  const loaded = useData<MetricAnswer>(pathOf({ metric: metric.name, where: {} }, isOld ? { from: '-13w' } : {}))
+  return { ...loaded, data: loaded.data && headlinePoints(metric, loaded.data.points) }
+}
+
+/** A metric's values by member in the last complete week and the running one. */
+export function useNewestMembers(metric: Definition, by: string | undefined): Loaded<readonly SeriesPoint[]> {
+  const loaded = useData<MetricAnswer>(by === undefined ? null : pathOf({ metric: metric.name, where: {} }, { by, from: '-7d' }))
+  return { ...loaded, data: loaded.data?.points }
+}
+
 /** Why a figure's value is unknown; undefined if it is known. The live stream is preferred, since it is newer than the answer by week. */
 export function useUnknown(figure: Figure): MetricAnswer['unknown'] {
   const definition = useProduct().metrics.get(figure.metric)

@@ -60,10 +60,10 @@ function holds(got: SeriesPoint | undefined, want: Truth & { readonly previous: 
 const INTRINSIC: readonly string[] = ['segment', 'funnel_step', 'lifecycle']
 
 /** The members of a part: `platform=macos&segment=casual`. */
-const membersOf = (part: string) => part.split('&').flatMap(text => (text === '' ? [] : [text.split('=') as [string, string]]))
+export const membersOf = (part: string) => part.split('&').flatMap(text => (text === '' ? [] : [text.split('=') as [string, string]]))
 
 /** The property of the breakdown ('' for none) → its parts that have a truth. */
-function breakdownsOf(metric: string): ReadonlyMap<string, readonly string[]> {
+export function breakdownsOf(metric: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   for (const part of Object.keys(ALL_TRUTHS[metric] ?? {})) {
     const [by = ''] = membersOf(part).flatMap(([name]) => (INTRINSIC.includes(name) ? [] : [name]))

@@ -108,6 +108,19 @@ test('a release compared with itself has no difference, and a few sessions are n
   expect((await compare('1.2.0', '1.1.0')).of('crash_rate').verdict).toBe('not_enough_data')
 })
 
+test('metrics that are read together have the values that each has alone', async () => {
+  const comparison = createReleaseComparison({ catalogue, query, now: () => now })
+  const [own, against] = (['1.1.0', '1.0.0'] as const).map(version => ({ version, from: releases[version] }))
+  if (!own || !against) throw new Error('two releases are compared')
+  const together = await comparison(own, against, { by: ['platform'] })
+  const all = [...together.metrics, ...together.volumes]
+  for (const metric of new Set(all.map(one => one.metric))) {
+    const alone = await comparison(own, against, { by: ['platform'], metrics: [metric] })
+    expect([...alone.metrics, ...alone.volumes]).toEqual(all.filter(one => one.metric === metric))
+  }
+  expect(all.filter(one => one.by && (one.value ?? 0) > 0).length).toBeGreaterThan(5)
+})
+
 test('how many use a release is not compared', async () => {
   const names = (await compare('1.1.0', '1.0.0')).metrics.map(({ metric }) => metric)
   expect(names).toEqual(expect.arrayContaining(['crash_rate', 'error_rate', 'success_rate', 'response_time_p50']))

@@ -1,4 +1,5 @@
 import { DAY_MS, type Filter, type PeriodSpan } from '@northstar/catalogue'
+import { type CellOfMetrics, countedTogether } from '../counted-together.ts'
 import type { Cell, CountedKind, MetricKind } from '../kind.ts'
 import { createMeasuring, type MeasuringDeps } from '../measuring.ts'
 import type { Metric, Target } from '../metric.ts'
@@ -57,13 +58,17 @@ export interface Compared {
   readonly maxAge?: number
 }
 
-/** Maximum number of concurrent queries of a comparison. */
-const AT_ONCE = 4
+/** Maximum number of concurrent reads of a comparison. One of them has a query for each set of event kinds. */
+const AT_ONCE = 2
 /** Maximum number of values of a property that are compared: those with the largest samples. */
 const MAX_MEMBERS = 10
 const LOWER_IS_BETTER: ReadonlySet<Metric['unit']> = new Set(['ms', 'kB', 'bytes', 'hours'])
 
 type Series = Exclude<MetricKind, { source: 'cohorts' }>
+interface MetricOfKind<K> {
+  readonly metric: Metric
+  readonly kind: K
+}
 /** A release with the span of its life that is compared. */
 interface Side {
   readonly version: string
@@ -74,6 +79,8 @@ interface Read extends Cell {
   readonly interval: Interval | null
 }
 type Reads = ReadonlyMap<string | null, Read>
+/** The cells by metric and member. */
+type CellsByMetric<C extends Cell = Cell> = ReadonlyMap<string, ReadonlyMap<string | null, C>>
 
 const NOTHING: Read = { value: null, sample: 0, interval: null }
 
@@ -84,54 +91,86 @@ const NOTHING: Read = { value: null, sample: 0, interval: null }
  */
 export function createReleaseComparison(deps: MeasuringDeps) {
   const { catalogue, now } = deps
+  const { plan } = catalogue
   const { property } = catalogue.releases ?? NO_RELEASES
   const measure = createMeasuring(deps)
 
-  /** The metric of one release; with `by`, for each value of that property. */
-  async function cellsOf<C extends Cell = Cell>(kind: Series, metric: Metric, { version, span, filters: others }: Side, by?: string) {
+  /** The cells of one release; with `by`, for each value of that property. */
+  async function cellsOf<C extends Cell>(kind: Series, metric: Metric, { version, span, filters: others }: Side, by?: string) {
     const filters = [...others, { property, op: 'in', values: [version] } as const]
     const asked = { metric, filters, period: 'total' as const, spans: [{ ...span, whole: true }], ...(by !== undefined && { by }) }
     const { cells } = await measure(kind, asked, 'warehouse')
     const members = by === undefined ? [null] : cells.members.filter(member => member !== null)
-    return new Map(members.flatMap(member => cells.of(member).map(cell => [member, cell as C] as const)))
+    return members.flatMap(member => cells.of(member).map(cell => [member, cell as C] as const))
   }
 
-  async function readSide(kind: Series, metric: Metric, side: Side, by?: string): Promise<Reads> {
-    const cells = await cellsOf(kind, metric, side, by)
-    const level = kind.source === 'counted' ? kind.percentile?.(metric.definition) : undefined
-    if (level === undefined || kind.source !== 'counted')
-      return new Map([...cells].map(([member, cell]) => [member, { ...cell, interval: null }]))
+  /** The cells of counted metrics, read together. */
+  async function countedCells<C extends Cell = Cell>(metrics: readonly MetricOfKind<CountedKind>[], side: Side, by?: string) {
+    const merged = countedTogether(metrics, plan, by)
+    const cells = merged ? await cellsOf<CellOfMetrics>(merged.kind, merged.metric, side, by) : []
+    const of = ({ name }: Metric) =>
+      cells.flatMap(([member, cell]) => {
+        const own = cell.of(name)
+        return own ? [[member, own as C] as const] : []
+      })
+    return new Map(metrics.map(({ metric }) => [metric.name, new Map(of(metric))]))
+  }
+
+  async function readCounted(metrics: readonly MetricOfKind<CountedKind>[], side: Side, by?: string): Promise<ReadonlyMap<string, Reads>> {
+    const cells = await countedCells(metrics, side, by)
     // Which order statistics enclose a percentile depends on the sample of each member: all are read with a second query.
-    const around = new Map(
-      [...cells].map(([member, { sample }]) => [member, sample < MIN_SAMPLE ? null : levelsAround(level / 100, sample)]),
-    )
-    const levels = [...new Set([...around.values()].flatMap(pair => pair ?? []))]
-    const values = levels.length > 0 ? await cellsOf<CellWithLevels>(atLevels(kind, levels), metric, side, by) : new Map()
+    const around = new Map(metrics.map(one => [one.metric.name, levelsOf(one, cells)]))
+    const atTheirLevels = metrics.flatMap(({ metric, kind }) => {
+      const levels = [...new Set([...(around.get(metric.name)?.values() ?? [])].flat())]
+      return levels.length > 0 ? [{ metric, kind: atLevels(kind, levels) }] : []
+    })
+    const ends = await countedCells<CellWithLevels>(atTheirLevels, side, by)
+    const intervalOf = (name: string, member: string | null): Interval | null => {
+      const [low, high] = (around.get(name)?.get(member) ?? []).map(level => ends.get(name)?.get(member)?.at(level))
+      return low == null || high == null ? null : [low, high]
+    }
     return new Map(
-      [...cells].map(([member, cell]) => {
-        const ends = around.get(member)?.map(one => values.get(member)?.at(one) ?? null) ?? []
-        const [low, high] = ends
-        return [member, { ...cell, interval: low == null || high == null ? null : [low, high] }]
-      }),
+      [...cells].map(([name, of]) => [
+        name,
+        new Map([...of].map(([member, cell]) => [member, { ...cell, interval: intervalOf(name, member) }])),
+      ]),
     )
   }
 
-  async function compareMetric(kind: Series, metric: Metric, sides: readonly Side[], by?: string): Promise<readonly ReleaseVolume[]> {
-    const [own = new Map(), against = new Map()] = await Promise.all(sides.map(side => readSide(kind, metric, side, by)))
-    const members: (string | null)[] = [...new Set([...own.keys(), ...against.keys()])]
-    const sizeOf = (member: string | null) => (own.get(member)?.sample ?? 0) + (against.get(member)?.sample ?? 0)
+  async function readQueried({ metric, kind }: MetricOfKind<Series>, side: Side, by?: string): Promise<ReadonlyMap<string, Reads>> {
+    const cells = await cellsOf(kind, metric, side, by)
+    return new Map([[metric.name, new Map(cells.map(([member, cell]) => [member, { ...cell, interval: null }]))]])
+  }
+
+  function compareMetric({ metric, kind }: MetricOfKind<Series>, [own, against]: readonly (Reads | undefined)[], by?: string) {
+    const members: (string | null)[] = [...new Set([...(own?.keys() ?? []), ...(against?.keys() ?? [])])]
+    const sizeOf = (member: string | null) => (own?.get(member)?.sample ?? 0) + (against?.get(member)?.sample ?? 0)
     return members
       .toSorted((a, b) => sizeOf(b) - sizeOf(a))
       .slice(0, MAX_MEMBERS)
-      .map(member => ({
-        metric: metric.name,
-        ...(by !== undefined && member !== null && { by: { [by]: member } }),
-        ...compareReads(kind, metric, own.get(member) ?? NOTHING, against.get(member) ?? NOTHING),
-      }))
+      .map(
+        (member): ReleaseVolume => ({
+          metric: metric.name,
+          ...(by !== undefined && member !== null && { by: { [by]: member } }),
+          ...compareReads(kind, metric, own?.get(member) ?? NOTHING, against?.get(member) ?? NOTHING),
+        }),
+      )
+  }
+
+  /** The metrics that are compared as a whole, and those that are broken down by a property. */
+  function comparedMetrics(wanted: readonly string[] | undefined, by: string | undefined): readonly MetricOfKind<Series>[] {
+    return [...catalogue.metrics.values()].flatMap(metric => {
+      const kind = metricKinds.get(metric.kind)
+      if (!kind || kind.source === 'cohorts' || !isShown(kind, metric) || wanted?.includes(metric.name) === false) return []
+      const dimensions = kind.dimensions(metric.definition, plan)
+      if (!dimensions.includes(property)) return []
+      const isSplit = by === undefined || (!kind.filtersOnly && by !== property && dimensions.includes(by))
+      return isSplit ? [{ metric, kind }] : []
+    })
   }
 
   return async (release: Release, against: Release | null, compared: Compared = {}): Promise<ReleaseComparison> => {
-    const { metrics: wanted, by = [], filters = [], at = now(), maxAge = Number.POSITIVE_INFINITY } = compared
+    const { metrics: wanted, by: properties = [], filters = [], at = now(), maxAge = Number.POSITIVE_INFINITY } = compared
     const age = Math.min(maxAge, at - Math.max(release.from, against?.from ?? release.from))
     if (age <= 0) return { age_days: 0, metrics: [], volumes: [] }
     const sides = [release, ...(against ? [against] : [])].map(({ version, from }) => ({
@@ -139,17 +178,37 @@ export function createReleaseComparison(deps: MeasuringDeps) {
       span: { from, to: from + age },
       filters,
     }))
-    const jobs = [...catalogue.metrics.values()].flatMap(metric => {
-      const kind = metricKinds.get(metric.kind)
-      if (!kind || kind.source === 'cohorts' || !isShown(kind, metric) || wanted?.includes(metric.name) === false) return []
-      const dimensions = kind.dimensions(metric.definition, catalogue.plan)
-      if (!dimensions.includes(property)) return []
-      const breakdowns = kind.filtersOnly ? [] : by.filter(one => dimensions.includes(one) && one !== property)
-      return [undefined, ...breakdowns].map(one => () => compareMetric(kind, metric, sides, one))
+    const breakdowns = [undefined, ...properties].map(by => ({ by, metrics: comparedMetrics(wanted, by) }))
+    const jobs = breakdowns.flatMap(({ by, metrics }) => {
+      const counted = metrics.filter(isCounted)
+      const reads = [
+        ...(counted.length > 0 ? [(side: Side) => readCounted(counted, side, by)] : []),
+        ...metrics.filter(one => !isCounted(one)).map(one => (side: Side) => readQueried(one, side, by)),
+      ]
+      return reads.map(read => async () => ({ by, sides: await Promise.all(sides.map(read)) }))
     })
-    const all = (await inParallel(AT_ONCE, jobs)).flat()
-    return { age_days: age / DAY_MS, metrics: all.filter(isJudged), volumes: all.filter(one => !isJudged(one)) }
+    const found = await inParallel(AT_ONCE, jobs)
+    const volumes = catalogueOrder(breakdowns).flatMap(({ by, ...one }) => {
+      const reads = found.find(job => job.by === by && job.sides[0]?.has(one.metric.name))
+      return compareMetric(one, reads?.sides.map(side => side.get(one.metric.name)) ?? [], by)
+    })
+    return { age_days: age / DAY_MS, metrics: volumes.filter(isJudged), volumes: volumes.filter(one => !isJudged(one)) }
   }
+}
+
+const isCounted = (one: MetricOfKind<Series>): one is MetricOfKind<CountedKind> => one.kind.source === 'counted'
+
+/** Each metric, first as a whole and then by its properties. */
+const catalogueOrder = (breakdowns: readonly { readonly by: string | undefined; readonly metrics: readonly MetricOfKind<Series>[] }[]) =>
+  (breakdowns[0]?.metrics ?? []).flatMap(({ metric }) =>
+    breakdowns.flatMap(({ by, metrics }) => metrics.filter(one => one.metric === metric).map(one => ({ by, ...one }))),
+  )
+
+/** The levels around the percentile of each member with a sufficient sample; empty for kinds that are no percentiles. */
+function levelsOf({ metric, kind }: MetricOfKind<CountedKind>, cells: CellsByMetric): ReadonlyMap<string | null, readonly number[]> {
+  const level = kind.percentile?.(metric.definition)
+  const own = level === undefined ? [] : [...(cells.get(metric.name) ?? [])]
+  return new Map(own.map(([member, { sample }]) => [member, sample < MIN_SAMPLE ? [] : (levelsAround((level ?? 0) / 100, sample) ?? [])]))
 }
 
 export type ReleaseComparing = ReturnType<typeof createReleaseComparison>

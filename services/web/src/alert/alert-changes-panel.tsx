@@ -12,10 +12,12 @@ import { useWithMember } from './member.ts'
 type Compared = AlertChanges['properties'][number]
 type Measured = Compared['members'][number]['before']
 
+export const changesPath = (fingerprint: string) => `/v1/alerts/${encodeURIComponent(fingerprint)}/changes`
+
 /** Which members of which properties moved the metric most against the time before the alert. */
 export function AlertChangesPanel({ alert }: { readonly alert: Alert }) {
   const { metrics, zone } = useProduct()
-  const path = `/v1/alerts/${alert.fingerprint}/changes`
+  const path = changesPath(alert.fingerprint)
   const { data, error } = useData<AlertChanges>(path)
   const unit = alert.unit ?? 'number'
   const title = useWithMember()(metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule), alert)

@@ -8,13 +8,14 @@ import { Exportable } from '../export/exportable.tsx'
 import { ruleTitle } from '../titles.ts'
 import { useWithMember } from './member.ts'
 
-const EVERY_MS = 60_000
+export const COURSE_MS = 60_000
+export const coursePath = (fingerprint: string) => `/v1/alerts/${encodeURIComponent(fingerprint)}/course`
 
 /** The values that the rule saw, with the threshold and the firing period. */
 export function AlertCoursePanel({ alert }: { readonly alert: Alert }) {
   const { metrics, zone } = useProduct()
-  const path = `/v1/alerts/${alert.fingerprint}/course`
-  const { data, error } = useData<AlertCourse>(path, EVERY_MS)
+  const path = coursePath(alert.fingerprint)
+  const { data, error } = useData<AlertCourse>(path, COURSE_MS)
   const title = useWithMember()(metrics.get(alert.metric ?? '')?.title ?? ruleTitle(alert.rule), alert)
   return (
     <Panel title={`${title}, as the rule sees it`}>

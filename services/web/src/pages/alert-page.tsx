@@ -1,6 +1,6 @@
-import { AlertChangesPanel } from '../alert/alert-changes-panel.tsx'
+import { AlertChangesPanel, changesPath } from '../alert/alert-changes-panel.tsx'
 import { AlertCommentsPanel } from '../alert/alert-comments-panel.tsx'
-import { AlertCoursePanel } from '../alert/alert-course-panel.tsx'
+import { AlertCoursePanel, COURSE_MS, coursePath } from '../alert/alert-course-panel.tsx'
 import { AlertFacts } from '../alert/alert-facts.tsx'
 import { AlertNotificationsPanel } from '../alert/alert-notifications-panel.tsx'
 import { AlertPastPanel } from '../alert/alert-past-panel.tsx'
@@ -28,6 +28,9 @@ export function AlertPage({ fingerprint }: { readonly fingerprint: string }) {
 function AlertOf({ fingerprint }: { readonly fingerprint: string }) {
   const path = `/v1/alerts/${encodeURIComponent(fingerprint)}`
   const { data: alert, error } = useData<Alert>(path, ALERTS_MS)
+  // They take longest, so they are asked for before the alert has arrived.
+  useData(coursePath(fingerprint), COURSE_MS)
+  useData(changesPath(fingerprint))
   const rules = useData<Answer<typeof routes.rules.list>>(RULES)
   if (!alert || !(rules.data || rules.error))
     return (

@@ -5,7 +5,7 @@ import { PageHead } from '../components/page-head.tsx'
 import { Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { drawnWeeks, useMembers, useWeeks } from '../figure.ts'
+import { drawnWeeks, useNewestMembers, useNewestWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { headlineTitle, memberOf } from '../members.ts'
@@ -74,7 +74,7 @@ function MetricRow({ metric }: { readonly metric: Definition }) {
 }
 
 function MetricValue({ metric }: { readonly metric: Definition }) {
-  const { data, error } = useWeeks({ metric: metric.name, where: {} })
+  const { data, error } = useNewestWeeks(metric)
   const alert = useFiringAlert({ metric: metric.name })
   if (!data) return error ? <p className="quiet">{error.message}</p> : <Skeleton lines={1} />
   const index = data.findLastIndex(({ complete }) => complete)
@@ -104,7 +104,7 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
 /** The status of a metric that has targets for members of a property instead of one for the whole. */
 function MembersStatus({ metric, from }: { readonly metric: Definition; readonly from: string | undefined }) {
   const [property, targets = {}] = Object.entries(metric.targets?.by ?? {})[0] ?? []
-  const { data } = useMembers({ metric: metric.name, where: {} }, property)
+  const { data } = useNewestMembers(metric, property)
   if (property === undefined || from === undefined) return null
   if (!data) return <span aria-busy="true" />
   const points = new Map(data.filter(point => point.from === from).map(point => [memberOf(point), point]))
