@@ -52,4 +52,11 @@ describeProduct('access', { demo: false }, suite => {
     // The form is as at first.
     await keys.getByLabel('Expires after (days)').waitFor()
   })
+
+  test('only a user has a password to change', async () => {
+    const page = await suite.signedIn()
+    await page.goto('/account')
+    await panel(page, 'Sessions').getByText('admin token', { exact: false }).first().waitFor()
+    expect(await panel(page, 'Password').count()).toBe(0)
+  })
 })

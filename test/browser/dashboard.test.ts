@@ -89,9 +89,10 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
     const page = await suite.signedIn()
     await page.goto('/alerts')
     // The demo's last release crashes more on Linux.
-    await page.getByRole('listitem').filter({ hasText: 'release_crashes_more' }).getByText('Firing').waitFor({ timeout: 60_000 })
+    const cardOf = (rule: string) => panel(page, 'Active alerts').getByRole('listitem').filter({ hasText: rule })
+    await cardOf('New release crashes more').getByText('Firing').waitFor({ timeout: 60_000 })
     await suite.product.send({ event: 'github_issue', properties: { number: 901, action: 'opened', priority: 'P0' } })
-    const card = page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' })
+    const card = cardOf('P0 bugs open')
     await card.getByText('Firing').waitFor({ timeout: 60_000 })
     await shot(page, 'alerts-desktop-light')
     await card.getByRole('button', { name: 'Acknowledge' }).click()
@@ -129,7 +130,7 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
       'Health',
     ])
     await page.goto('/alerts')
-    await page.getByRole('listitem').filter({ hasText: 'p0_bugs_open' }).first().waitFor()
+    await panel(page, 'Active alerts').getByRole('listitem').filter({ hasText: 'P0 bugs open' }).first().waitFor()
     expect(await page.getByRole('button', { name: /Acknowledge|Silence|Expire/ }).count()).toBe(0)
     await page.goto('/rules')
     await page.getByRole('heading', { name: 'High crash rate' }).waitFor()

@@ -92,7 +92,7 @@ describeProduct('an installation with few events', { demo: false }, suite => {
     expect((await ada.request.get('/v1/users')).status()).toBe(403)
 
     await ada.goto('/alerts')
-    const card = ada.getByRole('listitem').filter({ hasText: 'p0_bugs_open' })
+    const card = panel(ada, 'Active alerts').getByRole('listitem').filter({ hasText: 'P0 bugs open' })
     await card.getByText('Firing').waitFor({ timeout: 60_000 })
     await card.getByRole('button', { name: 'Acknowledge' }).click()
     await card.getByText('Acknowledged by ada').waitFor()

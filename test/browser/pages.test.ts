@@ -137,6 +137,27 @@ describeProduct('more pages over the simulated beta', { demo: true, prepare: unr
     await shot(page, 'retention-by-platform')
   })
 
+  test('a status of any length fits a phone', async () => {
+    const page = await suite.signedIn({ viewport: PHONE })
+    for (const path of ['/', '/metrics', '/metrics/commands']) {
+      await page.goto(path)
+      await settled(page)
+      const statuses = page.locator('main .status')
+      await statuses.first().waitFor()
+      await statuses.evaluateAll(all => {
+        for (const one of all) one.append(' of the target so far, 5 of 7 days')
+      })
+      expect(await sideways(page), path).toBe(0)
+      const hidden = await statuses.evaluateAll(all =>
+        all.map(one => {
+          const parent = one.closest('.panel')?.getBoundingClientRect()
+          return Math.max(0, one.getBoundingClientRect().right - (parent?.right ?? 0))
+        }),
+      )
+      expect(hidden, path).toEqual(hidden.map(() => 0))
+    }
+  })
+
   test('every metric of the list has its value, also retention and a funnel, as on the command line', async () => {
     const page = await suite.signedIn()
     await page.goto('/metrics')
@@ -226,7 +247,7 @@ describeProduct('more pages over the simulated beta', { demo: true, prepare: unr
     await page.goto('/health')
     await settled(page)
     expect(await textOf(page, 'Last hour')).toMatch(
-      /Accepted [\d,]+ .*Rejected 3 .*Dead letters 25 Last 24 hours, 25 in total · 0 events quarantined Peak per minute: /,
+      /Accepted [\d,]+ .*Rejected 3 .*Dead letters 25 Last 24 hours, 25 in total · 0 quarantined Peak per minute: /,
     )
     expect(await textOf(page, 'Rejections by reason')).toMatch(
       /Event not in the tracking plan unknown_event 2 66\.7% Value not allowed not_allowed 1 33\.3%/,

@@ -25,6 +25,7 @@ const session = z.object({
   roles: z.array(role).describe('All roles that the caller’s role includes, with itself.'),
   user: z.string(),
   kind: z.enum(['token', 'key', 'session']),
+  has_password: z.boolean().describe('Whether the caller is a user, who can set a password.'),
   csrf: z.string().nullable().describe('The value of the header x-csrf-token for changes by cookie.'),
   expires_at: time.nullable(),
 })

@@ -37,11 +37,13 @@ const ingestion = z.object({
   minutes: z.array(z.object({ at: time, accepted: count, duplicates: count, dead_lettered: count, rejected: count })),
   rejected: z.record(z.string(), count).describe('Rejected events of the last hour by code, the most frequent first.'),
   groups,
-  dead_letters: z.object({
-    last_day: count,
-    total: count,
-    quarantined: count.describe('Events of the total that violate the tracking plan.'),
-  }),
+  dead_letters: z
+    .object({
+      last_day: count,
+      total: count,
+      quarantined: count.describe('Events of the total that violate the tracking plan.'),
+    })
+    .describe('Events in dead letters: 1 for an unreadable dead letter.'),
 })
 export type Ingestion = Out<typeof ingestion>
 

@@ -34,7 +34,7 @@ export function ingestionRoutes(deps: IngestionDeps): FastifyPluginAsync {
 
   async function deadLetterCounts() {
     const [row] = await warehouse.query<{ day: number; total: number; quarantined: number }>(
-      `SELECT countIf(at >= fromUnixTimestamp64Milli({day:Int64})) AS day, count() AS total,
+      `SELECT sumIf(events, at >= fromUnixTimestamp64Milli({day:Int64})) AS day, sum(events) AS total,
        sumIf(events, startsWith(reason, {quarantined:String})) AS quarantined FROM dead_letters`,
       { params: { day: now() - DAY_MS, quarantined: QUARANTINED } },
     )

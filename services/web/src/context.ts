@@ -17,10 +17,12 @@ export interface Session {
   readonly name: string
   /** False where the request carried a token: there is no session to end. */
   readonly canSignOut: boolean
+  /** Whether it is that of a user, who can set a password. */
+  readonly hasPassword: boolean
 }
 
 export const ProductContext = createContext<Product | null>(null)
-export const SessionContext = createContext<Session>({ role: 'read', roles: ['read'], name: '', canSignOut: false })
+export const SessionContext = createContext<Session>({ role: 'read', roles: ['read'], name: '', canSignOut: false, hasPassword: false })
 
 export function productOf({ product, metrics, titles }: Definitions): Product {
   setTitles(titles)

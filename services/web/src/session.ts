@@ -7,9 +7,9 @@ const PATH = '/v1/session'
 /** The current session; null when signed out. */
 export async function readSession(): Promise<Session | null> {
   try {
-    const { role, roles, user, kind, csrf } = await api<SessionAnswer>(PATH)
+    const { role, roles, user, kind, has_password, csrf } = await api<SessionAnswer>(PATH)
     setCsrf(csrf)
-    return { role, roles, name: user, canSignOut: kind === 'session' }
+    return { role, roles, name: user, canSignOut: kind === 'session', hasPassword: has_password }
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null
     throw error

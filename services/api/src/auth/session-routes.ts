@@ -5,12 +5,13 @@ import type { AuthParts } from './auth-parts.ts'
 
 /** The current session, links that begin a session in another browser, and the list of sessions that the caller may end. */
 export function sessionRoutes(fastify: FastifyInstance, { state, control, sessions }: AuthParts): void {
-  handle(fastify, api.sessions.read, ({ caller: { role, sensitive, name, via, session } }) => ({
+  handle(fastify, api.sessions.read, ({ caller: { role, sensitive, name, via, session, subject } }) => ({
     role,
     sensitive,
     roles: includedRoles(role),
     user: name,
     kind: via,
+    has_password: subject.kind === 'user',
     csrf: session?.csrf ?? null,
     expires_at: session ? iso(session.expiresAt) : null,
   }))

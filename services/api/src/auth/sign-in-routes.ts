@@ -44,7 +44,14 @@ async function signedIn(
   const begun = await sessions.begin(request, reply, owner)
   void audit.record({ who: owner.name, subject: subjectText(owner.subject), role, via, what: 'sign_in', from: request.ip })
   const rights = { role, roles: includedRoles(role), sensitive }
-  return { ...rights, user: owner.name, kind: 'session', csrf: begun.csrf, expires_at: iso(begun.expiresAt) }
+  return {
+    ...rights,
+    user: owner.name,
+    kind: 'session',
+    has_password: owner.subject.kind === 'user',
+    csrf: begun.csrf,
+    expires_at: iso(begun.expiresAt),
+  }
 }
 
 function credentialRoutes(fastify: FastifyInstance, parts: AuthParts): void {

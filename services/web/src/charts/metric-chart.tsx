@@ -1,4 +1,4 @@
-import { CartesianGrid, ComposedChart, Legend, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { CartesianGrid, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { Unit } from '../api/types.ts'
 import { formatValue, shorten } from '../format.ts'
 import { OTHER } from '../members.ts'
@@ -17,6 +17,7 @@ interface MetricChartProps {
 
 /** Lines also differ by their dashes, not only by colour. */
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '1 4']
+const TARGET_DASHES = '3 4'
 /** Of more points than this, only those without neighbours have a dot. */
 const MAX_DOTS = 31
 const TICK = { fill: 'var(--muted)', fontSize: 12 }
@@ -61,17 +62,6 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
             cursor={{ stroke: 'var(--line-strong)' }}
           />
           {markerLines(markers, rows)}
-          {(shown.some(name => name !== '') || series.hasTarget) && (
-            <Legend
-              iconType="plainline"
-              itemSorter={null}
-              formatter={text => (
-                <span className="legend-text cut" title={text}>
-                  {text}
-                </span>
-              )}
-            />
-          )}
           {shown.flatMap((name, line) =>
             rows.some(({ targets }) => typeof targets[line] === 'number') ? [targetLine(name, line, shown)] : [],
           )}
@@ -79,6 +69,9 @@ export function MetricChart({ series, unit, title, markers = [] }: MetricChartPr
           {shown.map((name, line) => openLine(name, line, lastComplete))}
         </ComposedChart>
       </ResponsiveContainer>
+      {(shown.some(name => name !== '') || series.hasTarget) && (
+        <Legend names={shown.map(name => name || title)} hasTarget={series.hasTarget} />
+      )}
       {names.length > MAX_LINES && <figcaption className="quiet">{membersText(series)}</figcaption>}
     </figure>
   )
@@ -88,6 +81,30 @@ function membersText({ names, others }: Series): string {
   const named = names.filter(name => name !== OTHER).length
   const table = others ? `the ${named} largest${others.together ? ' and the others together' : ''}` : 'all'
   return `The ${MAX_LINES} largest of ${named + (others?.members ?? 0)}. The table has ${table}.`
+}
+
+/** Below the chart, where it may take several lines on a narrow screen. */
+function Legend({ names, hasTarget }: { readonly names: readonly string[]; readonly hasTarget: boolean }) {
+  const entries = [
+    ...(hasTarget
+      ? [{ name: 'Target', stroke: names.length === 1 ? 'var(--line-strong)' : 'var(--series-1)', dashes: TARGET_DASHES }]
+      : []),
+    ...names.map((name, line) => ({ name, stroke: `var(--series-${line + 1})`, dashes: DASHES[line] })),
+  ]
+  return (
+    <div className="chart-legend">
+      {entries.map(({ name, stroke, dashes }) => (
+        <span key={name}>
+          <svg width={18} height={2} aria-hidden="true">
+            <line x1={0} x2={18} y1={1} y2={1} stroke={stroke} strokeWidth={2} strokeDasharray={dashes} />
+          </svg>
+          <span className="legend-text cut" title={name}>
+            {name}
+          </span>
+        </span>
+      ))}
+    </div>
+  )
 }
 
 /** The points of all lines, by index. Values beyond the domain are drawn at its edge. */
@@ -167,10 +184,9 @@ function targetLine(name: string, line: number, names: readonly string[]) {
       type="linear"
       dataKey={`target${line}`}
       name="Target"
-      legendType={line === 0 ? 'plainline' : 'none'}
       stroke={only ? 'var(--line-strong)' : `var(--series-${line + 1})`}
       strokeOpacity={only ? 1 : 0.6}
-      strokeDasharray="3 4"
+      strokeDasharray={TARGET_DASHES}
       strokeWidth={1.5}
       dot={false}
       activeDot={false}
@@ -188,7 +204,6 @@ function openLine(name: string, line: number, lastComplete: number) {
       key={`${name} so far`}
       type="linear"
       dataKey={`open${line}`}
-      legendType="none"
       stroke={colour}
       strokeOpacity={0.5}
       strokeWidth={2}

@@ -13,7 +13,7 @@ export function RateBars({ minutes, zone }: { readonly minutes: Ingestion['minut
   return (
     <figure className="rate">
       <p className="quiet">
-        Peak per minute: {formatCount(most === 1 ? Math.max(...minutes.map(one => one.accepted + one.rejected)) : most)}
+        Peak per minute: {formatCount(most === 1 ? Math.max(...minutes.map(one => one.accepted + one.rejected)) : most)} received
       </p>
       <svg viewBox={`0 0 ${minutes.length * STEP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
         {minutes.map(({ at, accepted, rejected }, index) => (

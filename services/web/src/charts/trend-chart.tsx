@@ -23,7 +23,7 @@ interface TrendChartProps {
 }
 
 const HEIGHT = 240
-const TOP = 28
+const TOP = 36
 const BOTTOM = 30
 const SIDE = 28
 /** Minimum distance between labels, px. */

@@ -35,10 +35,8 @@ export function AlertCard({ alert, paths }: AlertCardProps) {
         </p>
       )}
       <p className="quiet">
-        <Link href={`/rules#${alert.rule}`}>
-          <code>{alert.rule}</code>
-        </Link>{' '}
-        · since <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> ({formatAgo(alert.starts_at, Date.now())})
+        Rule <Link href={`/rules#${alert.rule}`}>{ruleTitle(alert.rule)}</Link> · since{' '}
+        <time dateTime={alert.starts_at}>{formatTime(alert.starts_at, zone)}</time> ({formatAgo(alert.starts_at, Date.now())})
         {alert.value !== null && ` · ${formatValue(alert.value, alert.unit ?? 'number')} now`}
         {limitText(alert.threshold, alert.unit ?? 'number')}
         {labels.length > 0 &&

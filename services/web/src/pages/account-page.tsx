@@ -12,7 +12,7 @@ import { ROLE_NAMES, ROLE_RIGHTS } from '../role-names.ts'
 const MIN_LENGTH = 12
 
 export function AccountPage({ onSignOut }: { readonly onSignOut: () => void }) {
-  const { name, role, canSignOut } = useSession()
+  const { name, role, canSignOut, hasPassword } = useSession()
   return (
     <>
       <PageHead title={name} documentTitle="Account" lead={`${ROLE_NAMES[role]}: ${ROLE_RIGHTS[role]}.`}>
@@ -23,7 +23,7 @@ export function AccountPage({ onSignOut }: { readonly onSignOut: () => void }) {
         )}
       </PageHead>
       <div className="grid">
-        <Password user={name} onChanged={onSignOut} />
+        {hasPassword && <Password user={name} onChanged={onSignOut} />}
         <SessionsPanel />
       </div>
     </>

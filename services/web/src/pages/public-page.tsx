@@ -126,16 +126,18 @@ function PublicPanel({ metric, zone }: { readonly metric: PublicMetric; readonly
           {facts}
           <p className="lead">{description}</p>
         </div>
-        <TrendChart
-          points={drawn.map(({ from, to, value }) => ({ from, to, value, complete: true, sample: 0, previous: null }))}
-          unit={unit}
-          zone={zone}
-          title={title}
-          file={metric.name}
-          current={latest?.from ?? ''}
-          firstWeek={drawn[0]?.week ?? 1}
-          {...(goal && { goal: goal.value })}
-        />
+        {latest && (
+          <TrendChart
+            points={drawn.map(({ from, to, value }) => ({ from, to, value, complete: true, sample: 0, previous: null }))}
+            unit={unit}
+            zone={zone}
+            title={title}
+            file={metric.name}
+            current={latest.from}
+            firstWeek={drawn[0]?.week ?? 1}
+            {...(goal && { goal: goal.value })}
+          />
+        )}
       </div>
     </Panel>
   )

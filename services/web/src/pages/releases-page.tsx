@@ -48,8 +48,8 @@ function ReleaseList({ releases }: { readonly releases: readonly ListedRelease[]
             'Out since',
           ]}
         >
-          {releases.map(release => (
-            <ReleaseRow key={release.version} release={release} />
+          {releases.map((release, index) => (
+            <ReleaseRow key={release.version} release={release} isFirst={index === releases.length - 1} />
           ))}
         </Table>
       </Exportable>
@@ -73,7 +73,7 @@ const rowsOf = (releases: readonly ListedRelease[]) => [
   ]),
 ]
 
-function ReleaseRow({ release }: { readonly release: ListedRelease }) {
+function ReleaseRow({ release, isFirst }: { readonly release: ListedRelease; readonly isFirst: boolean }) {
   const { zone } = useProduct()
   const { version, stage, rollout, share, sessions, verdict, date } = release
   return (
@@ -88,9 +88,7 @@ function ReleaseRow({ release }: { readonly release: ListedRelease }) {
           </span>
         )}
       </th>
-      <td>
-        <ReleaseVerdict verdict={verdict} />
-      </td>
+      <td>{isFirst ? <span className="quiet">First release</span> : <ReleaseVerdict verdict={verdict} />}</td>
       <td className="number">{formatValue(release.crash_free_sessions, 'ratio')}</td>
       <td className="number">{formatValue(release.crash_free_users, 'ratio')}</td>
       <td>

@@ -67,7 +67,7 @@ function Throughput({ ingestion }: { readonly ingestion: Ingestion }) {
         <Tile
           name="Dead letters"
           value={formatCount(dead_letters.last_day)}
-          meaning={`Last 24 hours, ${formatCount(dead_letters.total)} in total · ${formatCount(dead_letters.quarantined)} events quarantined`}
+          meaning={`Last 24 hours, ${formatCount(dead_letters.total)} in total · ${formatCount(dead_letters.quarantined)} quarantined`}
         />
       </dl>
       {all === 0 ? (

@@ -66,7 +66,8 @@ function UnknownEvents({ events }: Pick<UnknownAnswer, 'events'>) {
             <td className="number">{counts({ rejected, quarantined, flagged })}</td>
             <td>{keys.join(', ')}</td>
             <td>
-              {formatTime(first_at, zone)} <span className="quiet">to {formatTime(last_at, zone)}</span>
+              <p>{formatTime(first_at, zone)}</p>
+              {last_at !== first_at && <p className="quiet">to {formatTime(last_at, zone)}</p>}
             </td>
           </tr>
         ))}
