@@ -9,10 +9,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
   type AcceptEvents,
   type Collectors,
+  collectedEvents,
   collectorsSection,
   createCollectJobs,
   createSafeFetch,
   readCollectorStatus,
+  readFreshness,
   unknownAt,
 } from './index.ts'
 
@@ -148,6 +150,19 @@ it('a metric of collected events is unknown if the last complete run is too long
   expect(unknownAt(ours, now, late)).toEqual({ since: START, reason: 'collector chat is late: no run has finished lately' })
   expect(unknownAt([...other, ...ours], now, late), 'of a ratio').toEqual(unknownAt(ours, now, late))
   expect([unknownAt(ours, START, late), unknownAt(other, now, late), unknownAt([], now, late)]).toEqual([null, null, null])
+})
+
+it('a collector that once ran and is switched off leaves its metrics unknown; one that never ran does not', async () => {
+  const off = load(discordYaml()).catalogue.collectors
+  const unknown = async () => unknownAt(['members'], now, await readFreshness(state, off, 'UTC', now))
+  now += 3 * HOUR
+  expect(await unknown()).toBeNull()
+  await run(jobOf(collectors()))
+  const ranAt = now
+  expect(await unknown()).toBeNull()
+  now += 3 * HOUR
+  expect(await unknown()).toEqual({ since: ranAt, reason: 'collector chat is off: INVITE has no value' })
+  expect(collectedEvents(off).has('members')).toBe(true)
 })
 
 it('a source that requests a pause is not called until its end', async () => {

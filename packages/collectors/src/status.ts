@@ -57,6 +57,27 @@ export function readCollectorStatus(
   )
 }
 
+/** The part of a collector's status by which its figures are known or not. */
+export type Freshness = Pick<CollectorStatus, 'events' | 'freshAt' | 'unknown'>
+
+/** Reads it of the collectors that run, and of those that once ran and are switched off: nothing has updated their figures since. */
+export async function readFreshness(
+  state: Pick<StateStore, 'get'>,
+  collectors: Collectors,
+  timezone: string,
+  now: number,
+): Promise<readonly Freshness[]> {
+  const stopped = [...collectors.off].map(async ([name, { missing }]): Promise<readonly Freshness[]> => {
+    const config = collectors.declared.get(name)
+    const { freshAt } = (await readDocument(state, name)).value
+    if (!config || freshAt === undefined) return []
+    const isStale = now - freshAt > staleAfterOf(config, timezone, now)
+    const unknown = isStale ? `collector ${name} is off: ${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} no value` : null
+    return [{ events: eventsOf(config), freshAt, unknown }]
+  })
+  return [...(await readCollectorStatus(state, collectors, timezone, now)), ...(await Promise.all(stopped)).flat()]
+}
+
 /** The age of the last complete run from which a collector's figures are unknown, ms. */
 const staleAfterOf = ({ stale_after, schedule }: Collector, timezone: string, now: number): number =>
   stale_after ?? Math.max(HOUR_MS, 2 * (nextDue(schedule, now, timezone) - lastDue(schedule, now, timezone)))
@@ -80,8 +101,8 @@ const eventsOf = (config: Collector): readonly string[] => [
   ),
 ]
 
-/** The events that any collector sends. */
-export const collectedEvents = ({ active }: Collectors): ReadonlySet<string> => new Set([...active.values()].flatMap(eventsOf))
+/** The events that any collector sends, whether it runs or not. */
+export const collectedEvents = ({ declared }: Collectors): ReadonlySet<string> => new Set([...declared.values()].flatMap(eventsOf))
 
 /** The reason why a figure is unknown, and since when: epoch ms, null if it was never known. */
 export interface Unknown {
@@ -93,7 +114,7 @@ export interface Unknown {
  * Returns why a metric's value at a time is unknown: a collector of its events has not finished lately. Null if it is known.
  * @param events those that the metric reads
  */
-export function unknownAt(events: readonly string[], at: number, statuses: readonly CollectorStatus[]): Unknown | null {
+export function unknownAt(events: readonly string[], at: number, statuses: readonly Freshness[]): Unknown | null {
   const stale = statuses.find(status => status.unknown !== null && status.events.some(event => events.includes(event)))
   if (!stale?.unknown || (stale.freshAt !== null && stale.freshAt >= at)) return null
   return { since: stale.freshAt, reason: stale.unknown }

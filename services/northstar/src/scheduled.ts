@@ -1,14 +1,7 @@
 import { createDigestJobs, createHistoryReader, createPruneJob, openChannels, readFiringAt } from '@northstar/alerts'
 import { createPublication, createPublicationJob, isStoredUpTo, PUBLICATION_DEFAULTS, type Publication } from '@northstar/api'
 import { titlesOf } from '@northstar/catalogue'
-import {
-  collectedEvents,
-  collectSchedules,
-  createCollectJobs,
-  createSafeFetch,
-  readCollectorStatus,
-  unknownAt,
-} from '@northstar/collectors'
+import { collectedEvents, collectSchedules, createCollectJobs, createSafeFetch, readFreshness, unknownAt } from '@northstar/collectors'
 import type { Ingest } from '@northstar/ingest'
 import { createMetricReader, eventsRead, type Metric, type Query } from '@northstar/metrics'
 import { createHttpSend } from '@northstar/notifications'
@@ -56,7 +49,7 @@ export function unknownReader({ catalogue, stores, now }: Pick<Context, 'catalog
   return async (metric: Metric, at: number) => {
     const events = eventsRead(metric).filter(event => collected.has(event))
     if (events.length === 0) return null
-    return unknownAt(events, at, await readCollectorStatus(stores.get('state'), collectors, product.timezone, now()))
+    return unknownAt(events, at, await readFreshness(stores.get('state'), collectors, product.timezone, now()))
   }
 }
 

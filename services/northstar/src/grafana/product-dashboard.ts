@@ -180,7 +180,7 @@ function figuresPanel(
     panel: {
       ...panelOf('stat', title, lines),
       fieldConfig: {
-        defaults: { color: PLAIN, noValue: 'unknown' },
+        defaults: { color: PLAIN, noValue: 'no data' },
         overrides: [
           ...lines.map((line, i) => ofQuery(i, [...unitOf(line), ...(line.target ? colouring(line.target) : []), ...namesOf(line)])),
           ofTargets([{ id: 'color', value: PLAIN }]),
