@@ -41,7 +41,14 @@ describe('a metric of one release compared with another, as a whole, by its memb
   test.each(compared.map(metric => [metric.name, metric] as const))('%s', async (_, metric) => {
     const { reader } = product
     const range = { from: reader.calendar.startOf('2026-01-15'), to: reader.calendar.startOf('2026-03-05') }
-    const question = { metric: metric.name, ...range, period: 'week', release: OWN, compare: `release:${OTHER}`, source: 'warehouse' } as const
+    const question = {
+      metric: metric.name,
+      ...range,
+      period: 'week',
+      release: OWN,
+      compare: `release:${OTHER}`,
+      source: 'warehouse',
+    } as const
     let seen = 0
     for (const [by, parts] of breakdownsOf(metric.name)) {
       const { points } = await reader.read({ ...question, ...(by !== '' && { by }) })
