@@ -67,7 +67,9 @@ export function pageRoutes({ catalogue, writeKey, pageFolder }: PagesDeps): Fast
         // An asset's name contains the hash of its content.
         reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
         for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
-        if (path.endsWith('.html') && !reply.getHeader('content-security-policy')) reply.header('content-security-policy', policy("'none'"))
+        // Browsers get the compressed file.
+        if (/\.html(\.\w+)?$/.test(path) && !reply.getHeader('content-security-policy'))
+          reply.header('content-security-policy', policy("'none'"))
       },
     })
     const page = (frames: string) => (_: FastifyRequest, reply: FastifyReply) =>

@@ -140,6 +140,22 @@ describe.each(['caro', 'webshop'])('every role at every route, product %s', prod
     }
   })
 
+  test('the page has its policy at each of its addresses, and no answer with data is kept by a cache or taken for a page', async () => {
+    for (const path of ['/', '/index.html', '/alerts']) {
+      const { headers } = await fetch(running.url + path)
+      expect([path, headers.get('content-security-policy')]).toEqual([
+        path,
+        expect.stringMatching(/^default-src 'none'; .*frame-ancestors 'none'$/),
+      ])
+      expect([path, headers.get('referrer-policy')]).toEqual([path, 'no-referrer'])
+    }
+    for (const path of ['/v1/metrics', '/v1/alerts', '/v1/keys', '/readyz', '/v1/nothing']) {
+      const { headers } = await fetch(running.url + path, { headers: { authorization: `Bearer ${ADMIN}` } })
+      expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff'])
+      expect([path, headers.get('cache-control')]).toEqual([path, 'no-store'])
+    }
+  })
+
   test('there is nothing to guess: no address that anyone may read holds a secret, and guesses at a link are slowed down', async () => {
     const open = [...DECLARED].filter(([route, { access }]) => access === 'anyone' && route.includes(':') && !route.startsWith('OPTIONS '))
     expect(open).toEqual([])
