@@ -74,6 +74,8 @@ async function unpack(packed: Buffer, stream: Transform, limit: number, inFlight
   } catch (error) {
     inFlight.release(size)
     const isOfDecoder = typeof (error as NodeJS.ErrnoException).code === 'string'
-    throw isOfDecoder ? badRequest('The body does not have the encoding that Content-Encoding names.', error) : error
+    throw isOfDecoder
+      ? badRequest('The body is not in the encoding that Content-Encoding, or the query parameter "compression", names.', error)
+      : error
   }
 }

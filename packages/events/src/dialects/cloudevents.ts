@@ -70,7 +70,9 @@ function toEvent(item: unknown, unmapped: Set<string>): unknown {
   const data = dataOf(item)
   if (data === undefined) return refuseItem('wrong_type', 'data', 'data must be an object, as JSON')
   for (const name in item) if (!ATTRIBUTES.has(name)) unmapped.add(name.slice(0, 64))
-  const { user_id: user = item.userid ?? item.subject, session_id: session = item.sessionid, ...properties } = data
+  const givenUser = data.user_id ?? item.userid
+  if (givenUser !== undefined && item.subject !== undefined && item.subject !== givenUser) unmapped.add('subject')
+  const { user_id: user = givenUser ?? item.subject, session_id: session = item.sessionid, ...properties } = data
   return {
     event: item.type,
     id: hash('sha256', `${item.source}\n${item.id}`, 'hex'),

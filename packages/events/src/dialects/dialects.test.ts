@@ -121,6 +121,9 @@ describe('Segment', () => {
       unmapped: ['extra', 'name'],
     })
   })
+  it('names an anonymous id or traits that another field takes the place of', () => {
+    expect(read('/v1/track', { ...call, anonymousId: 'anon', traits: { a: 1 } }).unmapped).toEqual(['anonymousId', 'traits'])
+  })
   it('a single call has the type of its path', () => {
     const { type: _, ...rest } = call
     expect(read('/v1/track', { ...rest, context: { sessionId: 's' } }).events).toEqual([expected])
@@ -169,7 +172,7 @@ describe('CloudEvents', () => {
     const { user_id: _, ...data } = event.data
     expect(read('/v1/events', { ...event, data, subject: 'sub' }, structured).events).toMatchObject([{ user_id: 'sub' }])
     const extended = { ...event, data, subject: 'sub', userid: 'ext', sessionid: 'e', traceparent: '00' }
-    expect(read('/v1/events', extended, structured)).toMatchObject({ events: [{ user_id: 'ext' }], unmapped: ['traceparent'] })
+    expect(read('/v1/events', extended, structured)).toMatchObject({ events: [{ user_id: 'ext' }], unmapped: ['traceparent', 'subject'] })
   })
   it.each([
     ['without a version', { ...event, specversion: undefined }, 'not_allowed'],
@@ -256,14 +259,42 @@ describe('OTLP logs', () => {
     })
     expect(read('/v1/logs', protobuf(), { type: 'application/x-protobuf' }).events).toMatchObject([expected])
   })
-  it('the name may be an attribute, the time the observed one, and a body is named', () => {
+  it('the name may be an attribute, the time the observed one, and fields without a place are named', () => {
     const record = {
+      severityNumber: 9,
+      severityText: 'INFO',
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: '',
+      flags: 0,
       timeUnixNano: '0',
       observedTimeUnixNano: nanos,
       attributes: [...attributes, attribute('event.name', { stringValue: 'run' })],
       body: { stringValue: 'text' },
     }
-    expect(read('/v1/logs', request([record]))).toMatchObject({ events: [expected], unmapped: ['body'] })
+    expect(read('/v1/logs', request([record]))).toMatchObject({
+      events: [expected],
+      unmapped: ['severityNumber', 'severityText', 'body', 'traceId'],
+    })
+    const proto = new BinaryWriter()
+      .tag(2, 0)
+      .int32(9)
+      .tag(3, 2)
+      .string('INFO')
+      .tag(9, 2)
+      .bytes(new Uint8Array(16))
+      .tag(5, 2)
+      .bytes(new Uint8Array())
+    const wrapped = [2, 2, 1].reduce((bytes, field) => new BinaryWriter().tag(field, 2).bytes(bytes).finish(), proto.finish())
+    expect(read('/v1/logs', wrapped, { type: 'application/x-protobuf' }).unmapped).toEqual([
+      'severityNumber',
+      'severityText',
+      'traceId',
+      'body',
+    ])
+    const ofResource = {
+      resourceLogs: [{ resource: { attributes: [attribute('service.name', { stringValue: 'cli' })] }, scopeLogs: [{ logRecords: [{}] }] }],
+    }
+    expect(read('/v1/logs', ofResource).unmapped).toEqual(['resource.service.name'])
   })
   it('a request that is sent again has the same ids, each its own', () => {
     const ids = () =>

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Dialect, type DialectRequest, mediaType, type Outcome, totalRejected } from './dialect.ts'
 import { emptyFields, fault, fieldsOf, isFields, listOf, parseJson, tooMany } from './json-body.ts'
-import { decodeLogs, encodePartialSuccess, type OtlpRecord } from './otlp-protobuf.ts'
+import { decodeLogs, encodePartialSuccess, OTHER_FIELDS, type OtlpRecord } from './otlp-protobuf.ts'
 
 const PROTOBUF = 'application/x-protobuf'
 /** Attributes that become fields of the native event rather than properties. */
@@ -49,7 +49,8 @@ function messageOf({ rejected, unmapped }: Outcome): string {
 
 function toEvent(record: OtlpRecord, id: string, unmapped: Set<string>): unknown {
   const { attributes, resource } = record
-  if (record.hasBody) unmapped.add('body')
+  for (const name of record.others) unmapped.add(name)
+  for (const name in resource) if (!PLACED.has(name)) unmapped.add(`resource.${name}`.slice(0, 64))
   const properties = emptyFields()
   for (const name in attributes) if (!PLACED.has(name)) properties[name] = attributes[name]
   const identity = (...names: readonly string[]) => names.map(name => attributes[name] ?? resource[name]).find(value => value !== undefined)
@@ -84,7 +85,7 @@ function recordsOfJson(parsed: ReturnType<typeof parseJson>): readonly OtlpRecor
           time: record.timeUnixNano,
           observed: record.observedTimeUnixNano,
           eventName: record.eventName,
-          hasBody: record.body !== undefined && record.body !== null,
+          others: othersOfJson(record),
           attributes: attributesOfJson(record.attributes),
           resource: resourceAttributes,
         })
@@ -93,6 +94,12 @@ function recordsOfJson(parsed: ReturnType<typeof parseJson>): readonly OtlpRecor
   }
   return records
 }
+
+/** A number or text without a value is as absent as in protobuf, which does not send it. */
+const othersOfJson = (record: Readonly<Record<string, unknown>>): readonly string[] =>
+  [...OTHER_FIELDS.values()].filter(name => !UNSET.has(record[name]))
+
+const UNSET: ReadonlySet<unknown> = new Set([undefined, null, 0, ''])
 
 function attributesOfJson(attributes: unknown): Record<string, unknown> {
   const result = emptyFields()

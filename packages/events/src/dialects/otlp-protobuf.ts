@@ -7,11 +7,23 @@ export interface OtlpRecord {
   readonly time: unknown
   readonly observed: unknown
   readonly eventName: unknown
-  readonly hasBody: boolean
+  /** Names of the record's other fields, which a native event cannot hold. */
+  readonly others: readonly string[]
   readonly attributes: Readonly<Record<string, unknown>>
   /** The attributes of the record's resource. */
   readonly resource: Readonly<Record<string, unknown>>
 }
+
+/** The fields of a record beside its time, name and attributes, by their numbers and their names in JSON. */
+export const OTHER_FIELDS: ReadonlyMap<number, string> = new Map([
+  [2, 'severityNumber'],
+  [3, 'severityText'],
+  [5, 'body'],
+  [7, 'droppedAttributesCount'],
+  [8, 'flags'],
+  [9, 'traceId'],
+  [10, 'spanId'],
+])
 
 /** Called for each field of a message; returns false to skip the field. */
 type OnField = (field: number, reader: BinaryReader) => boolean
@@ -70,12 +82,13 @@ function readResourceLogs(bytes: Uint8Array, records: OtlpRecord[]): void {
 
 function readRecord(bytes: Uint8Array, resource: Readonly<Record<string, unknown>>): OtlpRecord {
   const attributes = emptyFields()
+  const others: string[] = []
   const onAttribute = attributesInto(attributes, 6)
   const record = {
     time: undefined as unknown,
     observed: undefined as unknown,
     eventName: undefined as unknown,
-    hasBody: false,
+    others,
     attributes,
     resource,
   }
@@ -83,10 +96,12 @@ function readRecord(bytes: Uint8Array, resource: Readonly<Record<string, unknown
     if (field === 1) record.time = reader.fixed64()
     else if (field === 11) record.observed = reader.fixed64()
     else if (field === 12) record.eventName = reader.string()
-    else if (field === 5) {
-      record.hasBody = true
+    else if (field === 6) return onAttribute(field, reader)
+    else {
+      const name = OTHER_FIELDS.get(field)
+      if (name !== undefined) others.push(name)
       return false
-    } else return onAttribute(field, reader)
+    }
     return true
   })
   return record

@@ -70,6 +70,8 @@ function toEvent(item: unknown, outer: Fields, { path, declares }: ParseContext,
   }
   for (const name in item) if (!KNOWN.has(name)) unmapped.add(name.slice(0, 64))
   if (!isTrack) for (const name of NAMES) if (item[name] !== undefined) unmapped.add(name)
+  if (item.userId && item.anonymousId) unmapped.add('anonymousId')
+  if (item.properties && item.traits) unmapped.add('traits')
   const context: Fields = { ...outer, ...fieldsOf(item.context) }
   for (const name in context) if (name !== 'sessionId') unmapped.add(`context.${name}`.slice(0, 64))
   return {
