@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -92,6 +92,13 @@ async function obstacle(language: string, tool: string): Promise<string | undefi
   }
 }
 
+/** The lines of docs/instrumenting.md for clients of other vendors, by the packages that they install. */
+const instrumenting = await readFile(join(ROOT, 'docs/instrumenting.md'), 'utf8')
+const VENDORS: readonly (readonly [packages: string, lines: string])[] = Array.from(
+  instrumenting.matchAll(/```js\n(\/\/ npm install (.*)\n[\s\S]*?)```/g),
+  ([, lines = '', packages = '']) => [packages, lines],
+)
+
 const possible: string[] = []
 for (const [language, [tool]] of Object.entries(PASTED)) {
   const reason = await obstacle(language, tool)
@@ -118,26 +125,42 @@ describe.each(MODES)('the lines of the page Instrument, pasted: %s', (_, start) 
     await home?.remove()
   })
 
-  test.each(possible as Language[])('%s: the event is counted', async language => {
-    const made = JSON.parse((await installation.command(['keys', 'create', language, '--json'])).stdout) as { id: string; key: string }
-    const { body } = await installation.get('/v1/dashboard')
-    const { example } = body as { readonly example: Readonly<Record<string, unknown>> }
-    const lines = SNIPPETS[language]({ url: installation.ingest, writeKey: made.key, example })
-    const folder = join(home.path, language)
+  /** Creates a key, and expects that one event of it is accepted once `send` has run. */
+  async function sendsOneEvent(name: string, send: (key: string, run: Run, folder: string) => Promise<void>): Promise<void> {
+    const made = JSON.parse((await installation.command(['keys', 'create', name, '--json'])).stdout) as { id: string; key: string }
+    const folder = join(home.path, made.id)
     await mkdir(folder)
-    const run = runIn(folder, { XDG_STATE_HOME: home.path, CARGO_TARGET_DIR: crates.path })
     // Ingest looks for a new key once a second at most.
     const known = () => post(installation.ingest, '[]', { authorization: `Bearer ${made.key}` }).then(({ status }) => status !== 401)
     await eventually(known, { timeoutMs: 60_000 })
-    const [, paste] = PASTED[language]
-    await paste(lines, folder, run, installation)
+    await send(made.key, runIn(folder, { XDG_STATE_HOME: home.path, CARGO_TARGET_DIR: crates.path }), folder)
     const accepted = () => installation.get(`/v1/keys/${made.id}/events`).then(answer => (answer.body as { accepted: number }).accepted)
     await eventually(async () => (await accepted()) === 1, { timeoutMs: 60_000 })
-  })
+  }
+
+  test.each(possible as Language[])('%s: the event is counted', language =>
+    sendsOneEvent(language, async (writeKey, run, folder) => {
+      const { body } = await installation.get('/v1/dashboard')
+      const { example } = body as { readonly example: Readonly<Record<string, unknown>> }
+      const lines = SNIPPETS[language]({ url: installation.ingest, writeKey, example })
+      const [, paste] = PASTED[language]
+      await paste(lines, folder, run, installation)
+    }),
+  )
+
+  test.each(VENDORS)('the documented lines for %s: the event is counted', (packages, lines) =>
+    sendsOneEvent(packages, async writeKey => {
+      const code = lines.replaceAll('https://telemetry.example.com', installation.ingest).replaceAll('nsw_…', writeKey)
+      // From the root of the repository, where the packages are installed.
+      runIn(ROOT)('node', '--input-type=module', '-e', code)
+    }),
+  )
 
   test('all of them are in the metrics', async () => {
+    const all = possible.length + VENDORS.length
+    expect(VENDORS.length).toBe(4)
     await caughtUp(installation)
     const { body } = await installation.get('/v1/verify')
-    expect(body).toMatchObject({ ok: true, accepted: possible.length, stored: possible.length, rejected: 0 })
+    expect(body).toMatchObject({ ok: true, accepted: all, stored: all, rejected: 0 })
   })
 })
