@@ -40,6 +40,7 @@ test('a data folder that other users may enter is refused with the remedy, and a
 
 test.runIf(process.platform === 'linux')('a folder that the file system does not take is an error, and does not block the process', () => {
   expect(() => createFolder('/proc/northstar/data')).toThrow('the folder /proc/northstar cannot be created there: choose another one')
+  expect(() => createFolder('/dev/null/data')).toThrow('the folder /dev/null/data cannot be created there: choose another one')
 })
 
 test('a folder is created with those above it, for its owner alone', async () => {

@@ -47,7 +47,8 @@ export function createFolder(folder: string): void {
     const { code } = error as NodeJS.ErrnoException
     // Another process may have created it.
     if (code === 'EEXIST') return
-    throw code === 'ENOENT' ? new Error(`the folder ${path} cannot be created there: choose another one`, { cause: 'usage' }) : error
+    const isUnfit = code === 'ENOENT' || code === 'ENOTDIR'
+    throw isUnfit ? new Error(`the folder ${path} cannot be created there: choose another one`, { cause: 'usage' }) : error
   }
 }
 
