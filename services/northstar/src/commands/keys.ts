@@ -30,11 +30,15 @@ const rowOf = ({ id, kind, name, environment, created_at, expires_at, last_used_
   name,
   environment: environment ?? null,
   created: created_at.slice(0, 10),
-  expires: expires_at?.slice(0, 10) ?? null,
+  expires: expires_at === undefined ? null : shownExpiry(expires_at, Date.now()),
   'last used': last_used_at?.replace(/\.\d+Z$/, 'Z') ?? null,
   accepted: accepted ?? null,
   rejected: rejected ?? null,
 })
+
+/** The day, and whether the time has passed. @param now epoch ms */
+export const shownExpiry = (expiresAt: string, now: number): string =>
+  expiresAt.slice(0, 10) + (Date.parse(expiresAt) <= now ? ' (expired)' : '')
 
 interface CreateOptions {
   readonly read?: boolean
