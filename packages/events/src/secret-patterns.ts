@@ -1,5 +1,5 @@
-/** Prefixes by which vendors make their tokens recognisable, and the pattern of the rest. */
-const TOKENS: readonly (readonly [prefix: string, rest: string])[] = [
+/** Prefixes by which vendors make their tokens recognisable, the pattern of the rest, and a part to search for first where the prefix varies. */
+const TOKENS: readonly (readonly [prefix: string, rest: string, mark?: string])[] = [
   ['A(?:KIA|SIA|GPA|IDA|ROA|BIA|CCA|NPA|NVA|PKA)', '[0-9A-Z]{16}(?![A-Za-z0-9])'],
   ['gh[oprsu]_', '[A-Za-z0-9]{20,}'],
   ['github_pat_', '\\w{20,}'],
@@ -39,16 +39,16 @@ const TOKENS: readonly (readonly [prefix: string, rest: string])[] = [
   ['tskey-', '[\\w-]{20,}'],
   ['pscale_(?:tkn|oauth|pw)_', '[\\w.-]{20,}'],
   ['1//0', '[\\w-]{30,}'],
-  ['[\\w~.]{3}\\dQ~', '[\\w~.-]{31,}'],
+  ['[\\w~.]{3}\\dQ~', '[\\w~.-]{31,}', '\\dQ~'],
   ['r8_', '[A-Za-z0-9]{37}'],
   ['SK', '[a-f0-9]{32}(?![A-Za-z0-9])'],
   ['PMAK-', '[a-f0-9]{24}-[a-f0-9]{34}'],
   ['pul-', '[a-f0-9]{40}'],
-  ['\\w{14}\\.atlasv1\\.', '[\\w-]{40,}'],
-  ['(?:bot)?\\d{8,10}:AA', '[\\w-]{33}(?![\\w-])'],
+  ['atlasv1\\.', '[\\w-]{40,}'],
+  ['(?:bot)?\\d{8,10}:AA', '[\\w-]{33}(?![\\w-])', '\\d:AA'],
 ]
 
-export const TOKEN_BEGINNINGS: readonly string[] = TOKENS.map(([prefix]) => prefix)
+export const TOKEN_BEGINNINGS: readonly string[] = TOKENS.map(([prefix, , mark = prefix]) => mark)
 
 export const TOKEN = new RegExp(`(?<![A-Za-z0-9_])(?:${TOKENS.map(([prefix, rest]) => `(?:${prefix})${rest}`).join('|')})`, 'g')
 
@@ -75,6 +75,13 @@ const VALUE = String.raw`[^\s"'&;,<>(){}[\]$%*]`
 /** A value with a digit, as no variable of a source line is likely to have. */
 const NUMBERED = String.raw`(?=[^\s"'&;,.(]{0,64}\d)${VALUE}`
 
+/** An assignment, a line of a configuration, and one of YAML. */
+const LINES = [
+  `(?:${NAMES})=["']?(${NUMBERED}{6,256})`,
+  String.raw`${KEY} {1,3}= {1,3}["']?((?=[\w/+=~-]{0,64}\d)[\w/+=~-]{16,256})(?![\w.([/+=~-])`,
+  `${PASSWORD}: {0,3}["']?(${NUMBERED}{6,256})`,
+]
+
 /**
  * The value of a password or key by its name: in a connection string or a query (`;Password=x`, `?sig=x`), in JSON or XML, as an assignment, an option
  * of a command, or a line of YAML or of a configuration.
@@ -84,9 +91,7 @@ export const ASSIGNED = new RegExp(
     String.raw`[;?&](?:${NAMES})=(${VALUE}[^\s"'&;,<>]{0,255})`,
     String.raw`["'](?:${NAMES})["'] {0,3}(?::|=>) {0,3}["'](${VALUE}[^\s"'<>]{0,255})`,
     String.raw`<(?:${NAMES})>([^\s<]{1,256})</`,
-    String.raw`(?<![A-Za-z0-9])(?:\w{1,16}_)?(?:${NAMES})=["']?(${NUMBERED}{6,256})`,
-    String.raw`(?<![A-Za-z0-9])(?:\w{1,16}_)?${KEY} {1,3}= {1,3}["']?((?=[\w/+=~-]{0,64}\d)[\w/+=~-]{16,256})(?![\w.([/+=~-])`,
-    String.raw`(?<![A-Za-z0-9])(?:\w{1,16}_)?${PASSWORD}: {0,3}["']?(${NUMBERED}{6,256})`,
+    String.raw`(?<![A-Za-z0-9])(?:\w{1,16}_)?(?:${LINES.join('|')})`,
     `--(?:${NAMES}) {1,2}["']?(${NUMBERED}{6,256})`,
     String.raw`jdbc:oracle:thin:([^\s/@]{1,64}/[^\s/@]{1,256})(?=@)`,
     String.raw`(?<![A-Za-z0-9])(?:x-)?(?:api|access|auth)[_-]?(?:key|token): {0,3}((?=[A-Za-z_.~+/=-]{0,64}\d)[\w.~+/=-]{16,256})`,

@@ -32,7 +32,7 @@ export const TOKENS: readonly string[] = [
   `SK${hex(32)}`,
   `PMAK-${hex(24)}-${hex(34)}`,
   `pul-${hex(40)}`,
-  `abcdefghij1234.atlasv1.${letters(60)}`,
+  `atlasv1.${letters(60)}`,
   `123456789:AA${letters(33)}`,
   `dapi${hex(32)}`,
   `sbp_${hex(40)}`,
