@@ -59,4 +59,19 @@ describeProduct('access', { demo: false }, suite => {
     await panel(page, 'Sessions').getByText('admin token', { exact: false }).first().waitFor()
     expect(await panel(page, 'Password').count()).toBe(0)
   })
+
+  test('a session that ended leads to the sign-in, and from there back to the page', async () => {
+    const page = await suite.signedIn()
+    await page.goto('/metrics/commands?period=day')
+    await settled(page)
+    await page.context().clearCookies()
+    // The choice ends with the page, so it is only clicked.
+    await page.getByRole('radio', { name: 'Months' }).click()
+    await page.getByText('Your session has ended.', { exact: false }).waitFor()
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByLabel('Access token').fill(suite.product.adminToken)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await panel(page, 'Over time').waitFor()
+    expect(page.url()).toContain('/metrics/commands?period=month')
+  })
 })

@@ -191,6 +191,31 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
     expect(refused).toBeGreaterThan(1)
   })
 
+  test('figures that the server is too busy for say so next to their names, and come later', async () => {
+    const page = await suite.signedIn({ tolerates: /status of 429/ })
+    const busy = { status: 429, json: { title: 'Too many', status: 429, code: 'too_many', detail: 'You have 200 queries waiting.' } }
+    await page.route('**/v1/values?*', route => route.fulfill(busy))
+    await page.goto('/')
+    const health = panel(page, 'Health')
+    await health.getByText('You have 200 queries waiting. Retrying automatically.').first().waitFor()
+    for (const name of await health.getByRole('link').all()) expect((await name.boundingBox())?.height).toBeLessThan(40)
+    await page.unroute('**/v1/values?*')
+    await health.getByText('Target ≤', { exact: false }).first().waitFor({ timeout: 30_000 })
+  })
+
+  test('offline, a page whose script is not loaded says so and is not left', async () => {
+    const page = await suite.signedIn({ tolerates: /ERR_INTERNET_DISCONNECTED|dynamically imported module|ReportsPage/ })
+    await page.goto('/')
+    await settled(page)
+    await page.context().setOffline(true)
+    await page.getByRole('link', { name: 'Reports' }).click()
+    await page.getByRole('heading', { name: 'Something went wrong' }).waitFor()
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.context().setOffline(false)
+    await page.getByText('Live', { exact: true }).waitFor({ timeout: 20_000 })
+  })
+
   test('an invited user chooses a password and signs in with it', async () => {
     const page = await suite.signedIn()
     await page.goto('/access')

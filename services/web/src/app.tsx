@@ -43,7 +43,15 @@ function Private() {
     readSession().then(setSession, (reason: unknown) => setError(apiErrorOf(reason)))
   }, [])
   useEffect(load, [load])
-  useEffect(() => onUnauthorizedAnswer(() => setSession(null)), [])
+  const [ended, setEnded] = useState(false)
+  useEffect(
+    () =>
+      onUnauthorizedAnswer(() => {
+        setEnded(already => already || Boolean(session))
+        setSession(null)
+      }),
+    [session],
+  )
 
   if (error)
     return (
@@ -64,8 +72,10 @@ function Private() {
   if (session === null || path === '/login')
     return (
       <LoginPage
+        ended={ended}
         onSignedIn={() => {
           clearCache()
+          setEnded(false)
           if (path === '/login') navigate('/', { replace: true })
           load()
         }}
@@ -75,6 +85,7 @@ function Private() {
     signOut().then(
       () => {
         clearCache()
+        setEnded(false)
         setSession(null)
       },
       () => setSession(null),

@@ -107,6 +107,10 @@ export function drawnWeeks(points: readonly SeriesPoint[], from: string): readon
 export const comparedValue = (point: SeriesPoint | undefined, before: SeriesPoint | undefined): number | null | undefined =>
   point?.complete ? before?.value : point?.previous
 
+/** A point's value; null where it is 0 for want of any data, as the number of open bugs without a source. */
+export const knownValue = (point: SeriesPoint | undefined): number | null | undefined =>
+  point?.sample === 0 && (point.target?.min_sample ?? 0) > 0 ? null : point?.value
+
 /** The value of the week that begins at `from`, and the one before it. */
 export function atWeek(points: readonly SeriesPoint[] | undefined, from: string): { point?: SeriesPoint; before?: SeriesPoint } {
   const index = points?.findIndex(point => point.from === from) ?? -1

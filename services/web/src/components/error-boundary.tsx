@@ -28,10 +28,15 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
     return (
       <div className="panel empty" role="alert">
         <h1>Something went wrong</h1>
-        <p>This page failed to render. Reload it; if it fails again, the browser’s console has the reason.</p>
-        <button type="button" className="button" onClick={() => location.reload()}>
-          <Icon name="refresh" size={14} /> Reload
-        </button>
+        <p>
+          This page could not be loaded or drawn. Check that you are online and reload it; if it fails again, the browser’s console has the
+          reason.
+        </p>
+        <p>
+          <button type="button" className="button" onClick={() => location.reload()}>
+            <Icon name="refresh" size={14} /> Reload
+          </button>
+        </p>
       </div>
     )
   }

@@ -38,9 +38,12 @@ export function Skeleton({ lines = 3, tall = false }: { readonly lines?: number;
   )
 }
 
+/** Whether the same request may succeed later: the server was not reached, was busy or failed. */
+export const mayPass = ({ status }: ApiError) => status === 0 || status === 429 || status >= 500
+
 /** The message of a failed request. Reads are repeated automatically and by the button; actions of a person are not. */
 export function ErrorMessage({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
-  const again = onRetry && (error.status === 0 || error.status >= 500) ? ' Retrying automatically.' : ''
+  const again = onRetry && mayPass(error) ? ' Retrying automatically.' : ''
   return (
     <div className="trouble" role="alert">
       <p>

@@ -1,6 +1,6 @@
 import type { ApiError } from '../api/client.ts'
 import { reload } from '../api/store.ts'
-import { ErrorMessage, Skeleton } from './panel.tsx'
+import { ErrorMessage, mayPass, Skeleton } from './panel.tsx'
 
 interface PlaceholderProps {
   readonly data: unknown
@@ -11,9 +11,6 @@ interface PlaceholderProps {
   /** Whether a block for a chart precedes the lines. */
   readonly tall?: boolean
 }
-
-/** Whether the same request may succeed later: the server was not reached, was busy or failed. */
-const mayPass = ({ status }: ApiError) => status === 0 || status === 429 || status >= 500
 
 /** Skeleton while data is loading, or the error, with a button to retry where that may help; nothing once data has arrived. */
 export function Placeholder({ data, error, path, lines, tall = false }: PlaceholderProps) {

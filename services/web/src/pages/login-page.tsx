@@ -22,9 +22,17 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   unreachable: 'The identity provider does not respond. Try again later or use another method.',
 }
 
-export function LoginPage({ onSignedIn }: { readonly onSignedIn: () => void }) {
+const ENDED = 'Your session has ended. Sign in again to continue where you were.'
+
+interface LoginPageProps {
+  /** Whether a session has ended while the page was open. */
+  readonly ended?: boolean
+  readonly onSignedIn: () => void
+}
+
+export function LoginPage({ ended = false, onSignedIn }: LoginPageProps) {
   const [method, setMethod] = useState<Method>('token')
-  const [problem, setProblem] = useState(() => PROBLEMS[new URLSearchParams(location.search).get('problem') ?? ''])
+  const [problem, setProblem] = useState(() => (ended ? ENDED : PROBLEMS[new URLSearchParams(location.search).get('problem') ?? '']))
   const [busy, setBusy] = useState(false)
   const [singleSignOn, setSingleSignOn] = useState(false)
   useEffect(() => {

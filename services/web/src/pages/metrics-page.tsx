@@ -5,7 +5,7 @@ import { PageHead } from '../components/page-head.tsx'
 import { Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
-import { drawnWeeks, useNewestMembers, useNewestWeeks } from '../figure.ts'
+import { drawnWeeks, knownValue, useNewestMembers, useNewestWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { headlineTitle, memberOf } from '../members.ts'
@@ -86,7 +86,7 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
   return (
     <>
       <p className="metric-row-value">
-        <strong>{formatValue(point?.value, metric.unit)}</strong>
+        <strong>{formatValue(knownValue(point), metric.unit)}</strong>
         {change && <ChangeMark change={change} />}
         {shown && <span className="quiet">{shown}</span>}
       </p>

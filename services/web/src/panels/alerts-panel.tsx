@@ -51,7 +51,8 @@ function Issues({ figure }: { readonly figure: DashboardFigure }) {
   const { data } = useMembers(figure, figure.by)
   const definition = metrics.get(figure.metric)
   const latest = data?.at(-1)?.from
-  const open = data?.filter(({ from, value }) => from === latest && value)
+  const members = data?.filter(({ from }) => from === latest)
+  const open = members?.filter(({ value }) => value)
   if (!definition || !open) return null
   return (
     <div className="issues">
@@ -59,7 +60,12 @@ function Issues({ figure }: { readonly figure: DashboardFigure }) {
         <Link href={`/metrics/${figure.metric}`}>{figure.title ?? definition.title}</Link>
       </h3>
       {open.length === 0 ? (
-        <AllClear>No open issues.</AllClear>
+        // Without any issue so far nothing is known, such as whether something reports them.
+        members?.some(({ sample }) => sample > 0) ? (
+          <AllClear>No open issues.</AllClear>
+        ) : (
+          <p className="quiet">Not enough data: no issue has been reported yet.</p>
+        )
       ) : (
         <ul className="alert-list">
           {open.map(({ by, value, target }) => {

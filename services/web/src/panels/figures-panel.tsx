@@ -4,7 +4,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { UnknownLine } from '../components/unknown-line.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, comparedValue, useLastDay, useMembers, useUnknown, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, knownValue, useLastDay, useMembers, useUnknown, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { memberNames } from '../members.ts'
@@ -46,6 +46,7 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
   const { point, before } = atWeek(data, choice?.chosen.from ?? '')
   const change = changeOf(point?.value, comparedValue(point, before), definition.unit)
   const verdict = verdictOf(point, definition, alert)
+  const isKnown = knownValue(point) !== null
   return (
     <li className="figure">
       <Link className="figure-name" href={`/metrics/${definition.name}`}>
@@ -59,20 +60,20 @@ function FigureLine({ figure, show, choice }: FigureLineProps) {
         )
       ) : (
         <>
-          <span className="figure-value">{formatValue(point?.value, definition.unit)}</span>
+          <span className="figure-value">{formatValue(knownValue(point), definition.unit)}</span>
           <span className="figure-beside">
             {show === 'change'
               ? change && <ChangeMark change={change} since="this week" />
               : point?.target && `Target ${targetText(point.target, definition.unit)}`}
             {show === 'target' && (
               <span className="figure-now">
-                Last 24 h <strong>{formatValue(lastDay?.value, definition.unit)}</strong>
+                Last 24 h <strong>{formatValue(isKnown ? lastDay?.value : null, definition.unit)}</strong>
               </span>
             )}
           </span>
           <span className="figure-status">{verdict && <Status {...verdict} />}</span>
           <UnknownLine unknown={unknown} />
-          {parts.length > 0 && <Members parts={parts} unit={definition.unit} />}
+          {isKnown && parts.length > 0 && <Members parts={parts} unit={definition.unit} />}
         </>
       )}
     </li>

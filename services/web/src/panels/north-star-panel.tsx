@@ -1,8 +1,8 @@
+import { reloadAll } from '../api/store.ts'
 import type { DashboardFigure } from '../api/types.ts'
 import { TrendChart } from '../charts/trend-chart.tsx'
 import { Icon } from '../components/icon.tsx'
-import { Panel } from '../components/panel.tsx'
-import { Placeholder } from '../components/placeholder.tsx'
+import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { atWeek, comparedValue, drawnWeeks, useWeeks } from '../figure.ts'
@@ -27,9 +27,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
   if (!data || !choice)
     return (
       <Panel title={heading} className="hero">
-        <div className="hero-body">
-          <Placeholder data={choice && data} error={error} path="/v1/metrics" tall lines={4} />
-        </div>
+        <div className="hero-body">{error ? <ErrorMessage error={error} onRetry={reloadAll} /> : <Skeleton tall lines={4} />}</div>
       </Panel>
     )
   const { unit, goal } = definition

@@ -5,7 +5,7 @@ import { ErrorMessage, Panel, Skeleton } from '../components/panel.tsx'
 import { ChangeMark, Status } from '../components/status.tsx'
 import { UnknownLine } from '../components/unknown-line.tsx'
 import { useProduct } from '../context.ts'
-import { atWeek, comparedValue, drawnWeeks, useUnknown, useWeeks } from '../figure.ts'
+import { atWeek, comparedValue, drawnWeeks, knownValue, useUnknown, useWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
 import { formatValue } from '../format.ts'
 import { Link } from '../router.tsx'
@@ -45,7 +45,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
   return (
     <Panel title={title} width={width} className="value-panel">
       <div className="value-row">
-        <p className="value">{formatValue(point?.value, definition.unit)}</p>
+        <p className="value">{formatValue(knownValue(point), definition.unit)}</p>
         {change && <ChangeMark change={change} />}
       </div>
       <SparkLine
