@@ -176,7 +176,7 @@ describeProduct('the page over the simulated beta', { demo: true }, suite => {
   })
 
   test('an unknown address gives a page, and a script that is missing after an upgrade reloads the page once', async () => {
-    const page = await suite.signedIn({ tolerates: /status of 404|'RulesPage'/ })
+    const page = await suite.signedIn({ tolerates: /status of 404|'RulesPage'|dynamically imported module/ })
     const answer = await page.goto('/no/such/page')
     expect(answer?.status()).toBe(404)
     await page.getByRole('heading', { name: 'Page not found' }).waitFor()
