@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { type HttpServer, rightsOfClaims } from '@northstar/runtime'
-import { freePort } from '@northstar/testkit'
+import { eventually, freePort } from '@northstar/testkit'
 import Provider from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OidcServer, startOidcServer } from './oidc.test-data.ts'
@@ -106,6 +106,17 @@ test.each([
   expect((await go(begin(), isHome)).status).toBe(303)
   const session = await go(`${server.url()}/v1/session`)
   expect(JSON.parse(session.text)).toMatchObject({ role, user: person.name })
+})
+
+test('a person who chose the name of another subject is known in the audit log by issuer and subject', async () => {
+  person = { name: 'admin token', groups: ['release-managers'] }
+  const go = browser()
+  expect((await go(begin(), isHome)).status).toBe(303)
+  const found = await eventually(async () => {
+    const { entries } = JSON.parse((await go(`${server.url()}/v1/audit`)).text) as { entries: readonly { who: string; subject?: string }[] }
+    return entries.find(({ who }) => who === 'admin token')
+  })
+  expect(found.subject).toMatch(/^http:\/\/127\.0\.0\.1:\d+ admin token$/)
 })
 
 test('a person without a role is refused', async () => {
