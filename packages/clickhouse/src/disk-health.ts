@@ -1,3 +1,4 @@
+import { messageOf } from '@northstar/runtime/async'
 import type { Warehouse } from './port.ts'
 
 /** Free space, as a share of the disk, below which the warehouse is unhealthy. */
@@ -16,6 +17,6 @@ export async function checkHealth(query: Warehouse['query']): ReturnType<Warehou
     // Reads go on. A consumer whose inserts fail reports that by itself.
     return { healthy: false, blocking: false, reason }
   } catch (error) {
-    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
+    return { healthy: false, reason: messageOf(error) }
   }
 }

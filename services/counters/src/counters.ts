@@ -1,6 +1,6 @@
 import { derived, type TrackingPlan } from '@northstar/catalogue'
 import { type EventLog, LogUnavailable, type PartitionClaim } from '@northstar/event-log'
-import { createEventCheck } from '@northstar/events'
+import { createEventCheck, DUPLICATE_WINDOW } from '@northstar/events'
 import {
   type Aggregate,
   CountersUnavailable,
@@ -17,17 +17,34 @@ import {
 } from '@northstar/live-counters'
 import { type LogIncidents, openPartition } from '@northstar/pipeline'
 import { type Component, consumerComponent, type Logger, lingerAfter, type Metrics, type Worker } from '@northstar/runtime'
-import type { CountersConfig } from './config.ts'
 import { coverageFrom } from './coverage.ts'
 import { foldRecords } from './fold-records.ts'
-
-export { COUNTERS_DEFAULTS, type CountersConfig } from './config.ts'
 
 export const GROUP = 'counters'
 
 const IDLE_MS = 1_000
 /** Folding and applying use at most 1/5 of a partition's time, unless there is more to do. */
 const LINGER_BY_BATCH = 5
+
+export interface CountersConfig {
+  /** How many preceding events of a partition are searched for a repeated id. */
+  readonly duplicateWindow: number
+  /** Maximum size of a batch, bytes. */
+  readonly batchBytes: number
+  /** How long a batch gathers records after its first one, ms; up to `maxLingerMs` if batches take long. */
+  readonly lingerMs: number
+  readonly maxLingerMs: number
+  /** Interval of offset commits to the log, ms. Only lag is read from them: the position itself is in the counters' store. */
+  readonly commitEveryMs: number
+}
+
+export const COUNTERS_DEFAULTS: CountersConfig = {
+  duplicateWindow: DUPLICATE_WINDOW,
+  batchBytes: 2 * 1024 * 1024,
+  lingerMs: 5,
+  maxLingerMs: 50,
+  commitEveryMs: 2_000,
+}
 
 export interface CountersDeps {
   readonly log: EventLog

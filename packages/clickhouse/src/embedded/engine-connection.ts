@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ClickHouseClientConfigOptions } from '@clickhouse/client'
+import type { createSlots } from '@northstar/runtime/async'
 import { identifier, literal } from '../statements.ts'
 import type { InProcessEngine } from './engine.ts'
 import { paramText } from './param-text.ts'
@@ -11,10 +12,8 @@ type Statement = Parameters<Connection['query']>[0]
 /** Settings of the HTTP server, which the engine in process does not have. */
 const HTTP_ONLY = new Set(['wait_end_of_query', 'enable_http_compression'])
 
-export interface Slots {
-  /** Runs the work as soon as fewer than the limit are running. */
-  run<T>(work: () => Promise<T>): Promise<T>
-}
+/** Limits how many statements run at a time. */
+type Slots = ReturnType<typeof createSlots>
 
 /**
  * The connection of `@clickhouse/client` to the engine in process, instead of HTTP. In chdb's own connection settings last for the session,
@@ -24,7 +23,7 @@ export function createEngineConnection(engine: InProcessEngine, slots: Slots, da
   async function run(
     statement: Statement,
   ): Promise<{ stream: Readable; query_id: string; response_headers: Record<string, string>; http_status_code: number }> {
-    const bytes = await slots.run(() => engine.run([...preparations(statement, database), statement.query]))
+    const bytes = await slots(() => engine.run([...preparations(statement, database), statement.query]))
     return { stream: Readable.from([Buffer.from(bytes)], { objectMode: false }), ...base(statement) }
   }
 

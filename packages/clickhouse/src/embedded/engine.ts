@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClickHouseError } from '@clickhouse/client'
+import { messageOf } from '@northstar/runtime/async'
 import { drainPending, Session } from 'chdb'
 import { WarehouseUnavailable } from '../port.ts'
 import { literal } from '../statements.ts'
@@ -76,7 +77,7 @@ function open(path: string, connectionArgs?: readonly string[]): Session {
 
 /** Reads the code and the type from the message: the engine in process has them only there, and the code twice. */
 export function clickHouseError(error: unknown): unknown {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const parts = /Code: (\d+)\. (?:DB::Exception: )?(?:Code: \d+\. DB::Exception: )?([\s\S]*)$/.exec(text)
   if (parts === null) return error
   const [, code = '', message = ''] = parts

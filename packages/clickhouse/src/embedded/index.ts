@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { createClient } from '@clickhouse/client'
+import { createSlots } from '@northstar/runtime/async'
 import { createClientWarehouse, type WarehouseOptions } from '../client-warehouse.ts'
 import { QUIET } from '../engine.ts'
 import type { Warehouse } from '../port.ts'
@@ -8,7 +9,6 @@ import { copyEngineFolder, linkSnapshot, removeSnapshots } from './copy-folder.t
 import { openEngine } from './engine.ts'
 import { createEngineConnection, preparations } from './engine-connection.ts'
 import { openInsertFiles } from './insert-files.ts'
-import { createSlots } from './slots.ts'
 import { openStatementRunner, STATEMENT_RUNNER_DEFAULTS } from './statement-runner.ts'
 
 export interface EmbeddedWarehouseOptions extends WarehouseOptions {
@@ -39,7 +39,7 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
   const writes = createSlots(1)
   const runner = await openStatementRunner(
     { ...STATEMENT_RUNNER_DEFAULTS, folder: resolve(folder, 'statements'), requireSandbox },
-    { snapshot: target => writes.run(() => linkSnapshot(resolve(folder, 'data'), join(target, 'data'))), onUnprotected },
+    { snapshot: target => writes(() => linkSnapshot(resolve(folder, 'data'), join(target, 'data'))), onUnprotected },
   )
 
   return createClientWarehouse(
@@ -52,11 +52,11 @@ export async function openEmbeddedWarehouse(options: EmbeddedWarehouseOptions): 
         const into = `INSERT INTO ${qualified(database, table)}`
         const how = `${insertSettings(token)} FORMAT ${format}`
         if (chunks.length === 0) return
-        await writes.run(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
+        await writes(() => files.with(chunks, path => engine.run([`${into} FROM INFILE ${literal(path)} COMPRESSION 'none' ${how}`])))
       },
       copyTo: (target, whilePaused) =>
         copyEngineFolder(resolve(folder), target, async linkSnapshot =>
-          writes.run(async () => {
+          writes(async () => {
             await linkSnapshot()
             await whilePaused()
           }),

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { createSlots } from '@northstar/runtime/async'
 import { QueryFailed, WarehouseUnavailable } from '../port.ts'
 import { clickHouseError } from './engine.ts'
 import { engineConfig } from './engine-config.ts'
 import { openSandbox, type Sandbox } from './sandbox.ts'
-import { createSlots } from './slots.ts'
 
 export interface StatementRunnerConfig {
   /** The folder of snapshots, on the file system of the data. */
@@ -99,7 +99,7 @@ export async function openStatementRunner(config: StatementRunnerConfig, deps: S
 
   return {
     run: (statements, options) =>
-      slots.run(async () => {
+      slots(async () => {
         if (options.signal?.aborted) throw new QueryFailed('it was cancelled')
         const place = join(folder, `${process.pid}-${randomUUID()}`)
         try {
