@@ -14,6 +14,8 @@ interface Body {
   readonly bytes: Buffer
   readonly encoding?: string
   readonly key?: string
+  /** Default: `application/json`. */
+  readonly type?: string
 }
 
 interface Kind {
@@ -53,6 +55,11 @@ function kinds(): readonly Kind[] {
     { name: 'numbers for events', hostile: { bytes: array(1_000, () => 1) }, good: thousand },
     { name: 'unknown events', hostile: { bytes: array(1_000, i => ({ ...run(i), event: `comand_generated_${i}` })) }, good: thousand },
     { name: 'unknown properties', hostile: { bytes: array(1_000, i => ({ ...run(i), [`categoyr_${i}`]: 1 })) }, good: thousand },
+    {
+      name: 'empty lines',
+      hostile: { ...packed(Buffer.alloc(megabyte.length, 10)), type: 'application/x-ndjson' },
+      good: packed(megabyte),
+    },
     { name: 'brackets', hostile: { bytes: Buffer.alloc(megabyte.length, '[') }, good: { bytes: megabyte } },
     { name: 'a broken end', hostile: { bytes: megabyte.subarray(0, -1) }, good: { bytes: megabyte } },
     { name: 'unknown keys', hostile: { ...one, key: 'unknown' }, good: one },
@@ -101,10 +108,10 @@ async function costOf({ url, pid }: Alone, agent: Agent, body: Body, seconds: nu
   return (cpuSeconds([pid]) - start) / sent
 }
 
-function post(url: string, agent: Agent, { bytes, encoding, key = WRITE_KEY }: Body): Promise<void> {
+function post(url: string, agent: Agent, { bytes, encoding, key = WRITE_KEY, type = 'application/json' }: Body): Promise<void> {
   const headers = {
     authorization: `Bearer ${key}`,
-    'content-type': 'application/json',
+    'content-type': type,
     'content-length': bytes.length,
     ...(encoding && { 'content-encoding': encoding }),
   }

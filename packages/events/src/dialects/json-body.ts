@@ -99,22 +99,28 @@ function closingBracket(bytes: Buffer): number {
   return bytes[end] === 0x5d ? end : -1
 }
 
+const NEWLINE = 10
+
 /** Parses NDJSON. Yields between slices. */
 export function* parseLines(bytes: Buffer, limits: BodyLimits): Generator<void, Parsed<readonly unknown[]>> {
   const items: unknown[] = []
-  let number = 0
+  let number = 1
   let yieldAt = SLICE_BYTES
   for (let start = 0; start < bytes.length; ) {
-    const found = bytes.indexOf(10, start)
-    const end = found < 0 ? bytes.length : found
-    const line = bytes.subarray(start, end)
-    start = end + 1
-    number++
     if (start > yieldAt) {
       yield
       yieldAt = start + SLICE_BYTES
     }
-    if (isBlank(line)) continue
+    // Byte by byte, since a body may hold millions of empty lines.
+    if (isSpace(bytes[start])) {
+      if (bytes[start] === NEWLINE) number++
+      start++
+      continue
+    }
+    const found = bytes.indexOf(NEWLINE, start)
+    const end = found < 0 ? bytes.length : found
+    const line = bytes.subarray(start, end)
+    start = end
     if (line.length > limits.maxEventBytes) return fault('too_large', `line ${number} is larger than ${limits.maxEventBytes} bytes`)
     if (items.length === limits.maxEvents) return tooMany(limits)
     const measured = measure(line, limits)
@@ -216,5 +222,3 @@ function firstByte(bytes: Uint8Array): number | undefined {
   while (isSpace(bytes[i])) i++
   return bytes[i]
 }
-
-const isBlank = (line: Uint8Array): boolean => firstByte(line) === undefined

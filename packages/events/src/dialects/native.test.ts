@@ -30,6 +30,7 @@ describe('the native dialect', () => {
     ['what is no event, for the check to refuse', '[null,7]', 'json', 2],
     ['a byte order mark', '\ufeff{"event":"a"}', 'json', 1],
     ['lines', '{"event":"a"}\n\r\n{"event":"b"}\r\n', 'ndjson', 2],
+    ['lines among spaces', ' \t{"event":"a"} \n  \n\r\n {"event":"b"}  ', 'ndjson', 2],
     ['lines without an end', '{"event":"a"}\n{"event":"b"}', 'ndjson', 2],
     ['brackets in strings', `["${'['.repeat(100)}\\"{"]`, 'json', 1],
   ] as const)('takes %s', (_, text, format, count) => {

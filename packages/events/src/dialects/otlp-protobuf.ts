@@ -14,7 +14,7 @@ export interface OtlpRecord {
   readonly resource: Readonly<Record<string, unknown>>
 }
 
-/** The fields of a record beside its time, name and attributes, by their numbers and their names in JSON. */
+/** The fields of a record other than its time, name and attributes: number in protobuf, name in JSON. */
 export const OTHER_FIELDS: ReadonlyMap<number, string> = new Map([
   [2, 'severityNumber'],
   [3, 'severityText'],
