@@ -109,12 +109,13 @@ export const comparedPeriod = ({ compare }: MetricQuestion): EarlierPeriod | nul
   compare === 'previous' || compare === 'year' ? compare : null
 
 const RELEASE_PREFIX = 'release:'
+const DECIMAL = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /** Converts a text to the type; returns the text if it is not a value of the type. */
 export function typedValue(type: Property['type'], text: string | number | boolean): string | number | boolean {
   if (typeof text !== 'string') return text
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  return type === 'string' || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+  return type !== 'string' && DECIMAL.test(text) ? Number(text) : text
 }
 
 const hints = (word: string, valid: readonly string[]) => {

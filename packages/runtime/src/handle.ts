@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type Access, type Answer, type Declaration, type Input, type InputPart, parseInput } from '@northstar/http-api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { AccessControl, Identity } from './access.ts'
 import { HttpProblem } from './http-problem.ts'
 
@@ -38,6 +38,9 @@ export type Handler<D extends Declaration> = (
   reply: FastifyReply,
 ) => HandlerAnswer<D> | Promise<HandlerAnswer<D>>
 
+/** Refuses every parameter, so that one that a route does not have is not ignored. Routes for anyone ignore those that proxies and links add. */
+const NO_QUERY = z.strictObject({})
+
 /**
  * Registers a declared route. Access is checked before the body is read; params, query and body are validated before the handler runs. The
  * answer's status is the first declared one unless the handler sets another. Answers are not cached unless the handler sets `cache-control`:
@@ -55,7 +58,7 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
       reply.code(status).header('cache-control', 'no-store')
       const request = {
         params: parsed(declaration.params, 'params', raw.params),
-        query: parsed(declaration.query, 'query', raw.query),
+        query: parsed(declaration.query ?? (needsRole(access) ? NO_QUERY : undefined), 'query', raw.query),
         body: parsed(declaration.body, 'body', raw.body),
         caller: raw.caller,
         get disconnected() {
