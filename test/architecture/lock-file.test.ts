@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { minVersion, satisfies } from 'semver'
 import { expect, test } from 'vitest'
 import { ROOT } from './tree-copy.ts'
 
@@ -9,6 +10,7 @@ interface Entry {
   readonly version?: string
   readonly integrity?: string
   readonly link?: boolean
+  readonly engines?: { readonly node?: string }
   readonly hasInstallScript?: boolean
 }
 
@@ -26,6 +28,14 @@ test('every package is known by a hash', () => {
   expect(installed.length).toBeGreaterThan(300)
   const without = installed.filter(({ integrity }) => !integrity?.startsWith('sha512-')).map(({ name }) => name)
   expect(without.filter(name => !NOT_TO_BE_HAD.includes(name))).toEqual([])
+})
+
+test('every package runs on the oldest Node that is supported', () => {
+  const { engines } = packages[''] ?? {}
+  const oldest = minVersion(engines?.node ?? '')?.version ?? ''
+  expect(oldest).toMatch(/^20\./)
+  const beyond = installed.filter(one => one.engines?.node !== undefined && !satisfies(oldest, one.engines.node))
+  expect(beyond.map(({ name, version, engines: needed }) => `${name}@${version} needs Node ${needed?.node}`)).toEqual([])
 })
 
 test('no package but these runs code when it is installed', () => {
