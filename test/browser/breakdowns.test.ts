@@ -101,14 +101,14 @@ describeProduct('a breakdown with many members, an absent one and long names', o
   ])('300 characters without a blank make no page wider than its window: %s', async (_, viewport) => {
     const page = await suite.signedIn({ viewport })
     await page.goto('/alerts')
-    await page.getByRole('listitem').filter({ hasText: 'many_commands' }).getByText('Firing').waitFor({ timeout: 60_000 })
+    await page.getByRole('listitem').filter({ hasText: 'Many commands' }).getByText('Firing', { exact: true }).waitFor({ timeout: 60_000 })
     const overflow: Record<string, number> = {}
     const look = async (name: string) => {
       await settled(page)
       overflow[name] = await sideways(page)
     }
     await look('alerts')
-    const alert = page.getByRole('listitem').filter({ hasText: 'many_commands' }).getByRole('link').first()
+    const alert = page.getByRole('listitem').filter({ hasText: 'Many commands' }).getByRole('link').first()
     const address = await alert.getAttribute('href')
     const paths = [
       '/',
