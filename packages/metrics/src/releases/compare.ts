@@ -1,13 +1,13 @@
-import { DAY_MS, type Filter, type PeriodSpan } from '@northstar/catalogue'
-import { type CellOfMetrics, countedTogether } from '../counted-together.ts'
-import type { Cell, CountedKind, MetricKind } from '../kind.ts'
-import { createMeasuring, type MeasuringDeps } from '../measuring.ts'
+import { DAY_MS, type Filter } from '@northstar/catalogue'
+import type { CountedKind, MetricKind } from '../kind.ts'
+import type { MeasuringDeps } from '../measuring.ts'
 import type { Metric, Target } from '../metric.ts'
 import { metricKinds } from '../registry.ts'
-import { CONFIDENCE, differenceOfProportions, differenceOfQuantiles, type Interval, levelsAround } from './intervals.ts'
+import { CONFIDENCE, differenceOfProportions, differenceOfQuantiles, type Interval } from './intervals.ts'
 import { inParallel } from './parallel.ts'
+import { createReleaseReader, type MetricOfKind, type Read, type Reads, type Series, type Side } from './release-reader.ts'
 import { NO_RELEASES } from './releases-section.ts'
-import { MIN_SAMPLE, type Verdict, verdictOf } from './verdict.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
 
 /** A release and when it came out. */
 export interface Release {
@@ -64,24 +64,6 @@ const AT_ONCE = 2
 const MAX_MEMBERS = 10
 const LOWER_IS_BETTER: ReadonlySet<Metric['unit']> = new Set(['ms', 'kB', 'bytes', 'hours'])
 
-type Series = Exclude<MetricKind, { source: 'cohorts' }>
-interface MetricOfKind<K> {
-  readonly metric: Metric
-  readonly kind: K
-}
-/** A release with the span of its life that is compared. */
-interface Side {
-  readonly version: string
-  readonly span: PeriodSpan
-  readonly filters: readonly Filter[]
-}
-interface Read extends Cell {
-  readonly interval: Interval | null
-}
-type Reads = ReadonlyMap<string | null, Read>
-/** The cells by metric and member. */
-type CellsByMetric<C extends Cell = Cell> = ReadonlyMap<string, ReadonlyMap<string | null, C>>
-
 const NOTHING: Read = { value: null, sample: 0, interval: null }
 
 /**
@@ -93,69 +75,7 @@ export function createReleaseComparison(deps: MeasuringDeps) {
   const { catalogue, now } = deps
   const { plan } = catalogue
   const { property } = catalogue.releases ?? NO_RELEASES
-  const measure = createMeasuring(deps)
-
-  /** The cells of one release; with `by`, for each value of that property. */
-  async function cellsOf<C extends Cell>(kind: Series, metric: Metric, { version, span, filters: others }: Side, by?: string) {
-    const filters = [...others, { property, op: 'in', values: [version] } as const]
-    const asked = { metric, filters, period: 'total' as const, spans: [{ ...span, whole: true }], ...(by !== undefined && { by }) }
-    const { cells } = await measure(kind, asked, 'warehouse')
-    const members = by === undefined ? [null] : cells.members.filter(member => member !== null)
-    return members.flatMap(member => cells.of(member).map(cell => [member, cell as C] as const))
-  }
-
-  /** The cells of counted metrics, read together. */
-  async function countedCells<C extends Cell = Cell>(metrics: readonly MetricOfKind<CountedKind>[], side: Side, by?: string) {
-    const merged = countedTogether(metrics, plan, by)
-    const cells = merged ? await cellsOf<CellOfMetrics>(merged.kind, merged.metric, side, by) : []
-    const of = ({ name }: Metric) =>
-      cells.flatMap(([member, cell]) => {
-        const own = cell.of(name)
-        return own ? [[member, own as C] as const] : []
-      })
-    return new Map(metrics.map(({ metric }) => [metric.name, new Map(of(metric))]))
-  }
-
-  async function readCounted(metrics: readonly MetricOfKind<CountedKind>[], side: Side, by?: string): Promise<ReadonlyMap<string, Reads>> {
-    const cells = await countedCells(metrics, side, by)
-    // Which order statistics enclose a percentile depends on the sample of each member: all are read with a second query.
-    const around = new Map(metrics.map(one => [one.metric.name, levelsOf(one, cells)]))
-    const atTheirLevels = metrics.flatMap(({ metric, kind }) => {
-      const levels = [...new Set([...(around.get(metric.name)?.values() ?? [])].flat())]
-      return levels.length > 0 ? [{ metric, kind: atLevels(kind, levels) }] : []
-    })
-    const ends = await countedCells<CellWithLevels>(atTheirLevels, side, by)
-    const intervalOf = (name: string, member: string | null): Interval | null => {
-      const [low, high] = (around.get(name)?.get(member) ?? []).map(level => ends.get(name)?.get(member)?.at(level))
-      return low == null || high == null ? null : [low, high]
-    }
-    return new Map(
-      [...cells].map(([name, of]) => [
-        name,
-        new Map([...of].map(([member, cell]) => [member, { ...cell, interval: intervalOf(name, member) }])),
-      ]),
-    )
-  }
-
-  async function readQueried({ metric, kind }: MetricOfKind<Series>, side: Side, by?: string): Promise<ReadonlyMap<string, Reads>> {
-    const cells = await cellsOf(kind, metric, side, by)
-    return new Map([[metric.name, new Map(cells.map(([member, cell]) => [member, { ...cell, interval: null }]))]])
-  }
-
-  function compareMetric({ metric, kind }: MetricOfKind<Series>, [own, against]: readonly (Reads | undefined)[], by?: string) {
-    const members: (string | null)[] = [...new Set([...(own?.keys() ?? []), ...(against?.keys() ?? [])])]
-    const sizeOf = (member: string | null) => (own?.get(member)?.sample ?? 0) + (against?.get(member)?.sample ?? 0)
-    return members
-      .toSorted((a, b) => sizeOf(b) - sizeOf(a))
-      .slice(0, MAX_MEMBERS)
-      .map(
-        (member): ReleaseVolume => ({
-          metric: metric.name,
-          ...(by !== undefined && member !== null && { by: { [by]: member } }),
-          ...compareReads(kind, metric, own?.get(member) ?? NOTHING, against?.get(member) ?? NOTHING),
-        }),
-      )
-  }
+  const reader = createReleaseReader(deps)
 
   /** The metrics that are compared as a whole, and those that are broken down by a property. */
   function comparedMetrics(wanted: readonly string[] | undefined, by: string | undefined): readonly MetricOfKind<Series>[] {
@@ -182,8 +102,8 @@ export function createReleaseComparison(deps: MeasuringDeps) {
     const jobs = breakdowns.flatMap(({ by, metrics }) => {
       const counted = metrics.filter(isCounted)
       const reads = [
-        ...(counted.length > 0 ? [(side: Side) => readCounted(counted, side, by)] : []),
-        ...metrics.filter(one => !isCounted(one)).map(one => (side: Side) => readQueried(one, side, by)),
+        ...(counted.length > 0 ? [(side: Side) => reader.counted(counted, side, by)] : []),
+        ...metrics.filter(one => !isCounted(one)).map(one => (side: Side) => reader.queried(one, side, by)),
       ]
       return reads.map(read => async () => ({ by, sides: await Promise.all(sides.map(read)) }))
     })
@@ -196,6 +116,21 @@ export function createReleaseComparison(deps: MeasuringDeps) {
   }
 }
 
+function compareMetric({ metric, kind }: MetricOfKind<Series>, [own, against]: readonly (Reads | undefined)[], by?: string) {
+  const members: (string | null)[] = [...new Set([...(own?.keys() ?? []), ...(against?.keys() ?? [])])]
+  const sizeOf = (member: string | null) => (own?.get(member)?.sample ?? 0) + (against?.get(member)?.sample ?? 0)
+  return members
+    .toSorted((a, b) => sizeOf(b) - sizeOf(a))
+    .slice(0, MAX_MEMBERS)
+    .map(
+      (member): ReleaseVolume => ({
+        metric: metric.name,
+        ...(by !== undefined && member !== null && { by: { [by]: member } }),
+        ...compareReads(kind, metric, own?.get(member) ?? NOTHING, against?.get(member) ?? NOTHING),
+      }),
+    )
+}
+
 const isCounted = (one: MetricOfKind<Series>): one is MetricOfKind<CountedKind> => one.kind.source === 'counted'
 
 /** Each metric, first as a whole and then by its properties. */
@@ -203,13 +138,6 @@ const catalogueOrder = (breakdowns: readonly { readonly by: string | undefined; 
   (breakdowns[0]?.metrics ?? []).flatMap(({ metric }) =>
     breakdowns.flatMap(({ by, metrics }) => metrics.filter(one => one.metric === metric).map(one => ({ by, ...one }))),
   )
-
-/** The levels around the percentile of each member with a sufficient sample; empty for kinds that are no percentiles. */
-function levelsOf({ metric, kind }: MetricOfKind<CountedKind>, cells: CellsByMetric): ReadonlyMap<string | null, readonly number[]> {
-  const level = kind.percentile?.(metric.definition)
-  const own = level === undefined ? [] : [...(cells.get(metric.name) ?? [])]
-  return new Map(own.map(([member, { sample }]) => [member, sample < MIN_SAMPLE ? [] : (levelsAround((level ?? 0) / 100, sample) ?? [])]))
-}
 
 export type ReleaseComparing = ReturnType<typeof createReleaseComparison>
 
@@ -222,22 +150,6 @@ function isShown(kind: Series, metric: Metric): boolean {
   if (kind.source === 'queried' && kind.intrinsic?.(metric.definition)) return false
   return isComparable(kind, metric) || (kind.trend === 'rises' && metric.unit === 'count')
 }
-
-interface CellWithLevels extends Cell {
-  /** The value at a level of {@link atLevels}. */
-  at(level: number): number | null
-}
-
-/** A percentile's kind at other levels. */
-const atLevels = (kind: CountedKind, levels: readonly number[]): CountedKind => ({
-  ...kind,
-  levels: () => levels,
-  value: (_, [values]): CellWithLevels => ({
-    value: null,
-    sample: values?.count ?? 0,
-    at: level => values?.quantile(level) ?? null,
-  }),
-})
 
 const isJudged = (volume: ReleaseVolume): volume is ReleaseMetric => 'verdict' in volume
 
