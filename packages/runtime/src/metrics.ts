@@ -67,6 +67,11 @@ const consumerMetrics = ({ counter, gauge, histogram }: Factory) => ({
     'Log records behind the end of the partition, by group and partition. Grows when a consumer is down or too slow.',
     ['group', 'partition'],
   ),
+  standstillSeconds: gauge(
+    'northstar_consumer_standstill_seconds',
+    'Time for which a group has processed none of its waiting log records, 0 if none wait. Grows when no process has its role. By the role api.',
+    ['group'],
+  ),
   logIncidents: gauge(
     'northstar_log_incidents',
     'Unacknowledged losses of the event log, by group and kind. Any value but 0 needs an operator.',

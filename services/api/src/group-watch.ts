@@ -1,4 +1,4 @@
-import type { Component, Logger } from '@northstar/runtime'
+import type { Component, Logger, Metrics } from '@northstar/runtime'
 import { type LagDeps, lagOf } from './lag.ts'
 
 const EVERY_MS = 10_000
@@ -13,16 +13,18 @@ interface Progress {
 }
 
 export interface GroupWatchDeps extends LagDeps {
+  readonly metrics: Metrics
   readonly logger: Logger
   /** A monotonic clock, ms. */
   readonly now?: () => number
 }
 
 /**
- * Reports a group that processes none of its waiting records. Where no process with the group's role runs, only the positions of the group show it.
+ * Reports a group that processes none of its waiting records, in the process's health and metrics. Where no process with the group's role runs, only
+ * the positions of the group show it.
  * While the log or the counters do not answer, the last known progress is reported.
  */
-export function createGroupWatch({ log, counters, logger, now = () => performance.now() }: GroupWatchDeps): Component {
+export function createGroupWatch({ log, counters, metrics, logger, now = () => performance.now() }: GroupWatchDeps): Component {
   const groups = new Map<string, Progress>()
   let timer: NodeJS.Timeout | undefined
 
@@ -31,17 +33,22 @@ export function createGroupWatch({ log, counters, logger, now = () => performanc
       for (const [group, { total, behind }] of Object.entries(await lagOf(log, counters))) {
         const known = groups.get(group)
         const processed = total - behind
-        const standsStill = behind > 0 && known?.processed === processed
+        // Fewer than before where retention has deleted processed records.
+        const standsStill = behind > 0 && known !== undefined && processed <= known.processed
         groups.set(group, { processed, behind, at: standsStill ? known.at : now() })
       }
     } catch (error) {
       logger.warn({ err: error }, 'cannot read the lag of the consumer groups')
     }
+    for (const [group, progress] of groups) metrics.standstillSeconds.set({ group }, standstillMs(progress) / 1_000)
   }
 
-  const problemOf = ([group, { behind, at }]: [string, Progress]) => {
-    const ms = now() - at
-    if (behind === 0 || ms < STANDSTILL_MS) return []
+  const standstillMs = ({ behind, at }: Progress) => (behind === 0 ? 0 : now() - at)
+
+  const problemOf = ([group, progress]: [string, Progress]) => {
+    const { behind } = progress
+    const ms = standstillMs(progress)
+    if (ms < STANDSTILL_MS) return []
     const records = `${behind.toLocaleString('en-US')} log records wait`
     return [`${records} for the role ${group}, which has processed none for ${Math.round(ms / 1_000)} s: check that it runs`]
   }

@@ -236,7 +236,7 @@ function createAlertsEngine(context: Context): Alerts {
 }
 
 function apiParts(context: Context, alerts: Alerts | undefined): Parts {
-  const { settings, configs, catalogue, credentials, stores, now, logger } = context
+  const { settings, configs, catalogue, credentials, stores, now, logger, metrics } = context
   const [state, warehouse, log, counters] = [stores.get('state'), stores.get('warehouse'), stores.get('log'), stores.get('counters')]
   const audit = createAudit({ state, now, logger })
   const control = createAccess({
@@ -293,7 +293,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       now,
     }),
   ]
-  const components = [createGroupWatch({ log, counters, logger })]
+  const components = [createGroupWatch({ log, counters, metrics, logger })]
   return { components, routes, access: control, configs: { auth: configs.auth, alerts: configs.alerts } }
 }
 
