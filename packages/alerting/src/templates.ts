@@ -18,10 +18,18 @@ export interface TemplateValues {
 /** Formats a number, optionally with `digits` significant digits. */
 type Format = (value: number, digits?: number) => string
 
-const plain: Format = (value, digits) =>
-  new Intl.NumberFormat('en-US', digits === undefined ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: digits }).format(value)
-const percent: Format = (value, digits = 3) =>
-  `${new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits }).format(value * 100)}%`
+/** Formatters by number of significant digits: creating one takes many times as long as formatting. */
+const bySignificantDigits = new Map<number, Intl.NumberFormat>()
+
+function withDigits(digits: number): Intl.NumberFormat {
+  const format = bySignificantDigits.get(digits) ?? new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits })
+  bySignificantDigits.set(digits, format)
+  return format
+}
+
+const toHundredths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
+const plain: Format = (value, digits) => (digits === undefined ? toHundredths : withDigits(digits)).format(value)
+const percent: Format = (value, digits = 3) => `${withDigits(digits).format(value * 100)}%`
 
 const MOST_DIGITS = 17
 
