@@ -53,6 +53,10 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
     method,
     url: path.replace(/\{(\w+)\}/g, ':$1'),
     config: { access },
+    onRequest: async ({ url, headers }) => {
+      if (needsRole(access)) assertDecodable(url)
+      if (declaration.body) assertPlain(headers['content-encoding'])
+    },
     exposeHeadRoute: !declaration.types?.answer?.includes('text/event-stream'),
     handler: async (raw, reply) => {
       reply.code(status).header('cache-control', 'no-store')
@@ -74,6 +78,23 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
       return status === 204 ? reply.send() : reply
     },
   })
+}
+
+/** The parser of queries leaves what it cannot decode as it is, so that a filter would mean another value. */
+function assertDecodable(url: string): void {
+  try {
+    decodeURIComponent(url)
+  } catch {
+    throw new HttpProblem({ status: 400, detail: 'The query of the URL is not percent-encoded UTF-8.' })
+  }
+}
+
+function assertPlain(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return
+  throw new HttpProblem(
+    { status: 415, detail: 'Send the body unpacked: only events may have a Content-Encoding.' },
+    { 'accept-encoding': 'identity' },
+  )
 }
 
 function closingOf({ raw }: FastifyReply): AbortSignal {

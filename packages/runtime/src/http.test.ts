@@ -20,13 +20,22 @@ beforeAll(async () => {
       return request.body
     })
     fastify.get('/one/:name', () => ({}))
+    handle(fastify, api.silences.create, () => Promise.reject(new Error('no test sends a whole silence')))
+    handle(fastify, api.operations.deadLetters, () => Promise.reject(new Error('no test sends a whole query')))
     handle(fastify, api.operations.description, request => {
       disconnected.push(request.disconnected)
       return new Promise<never>(() => {})
     })
     fastify.get('/away', () => Promise.reject(Object.assign(new Error('ECONNREFUSED'), { retryable: true })))
   }
-  server = createHttpServer({ host: '127.0.0.1', port: 0, logger, routes: [routes], health: async () => ({}) })
+  server = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    routes: [routes],
+    access: { enforce: async () => {} },
+    health: async () => ({}),
+  })
   await server.start()
   port = Number(new URL(server.url()).port)
 })
@@ -47,6 +56,10 @@ function answerTo(bytes: string, half: boolean): Promise<string> {
 }
 
 const HOST = 'Host: localhost\r\n'
+const posted = (path: string, body: string, headers = '') =>
+  `POST ${path} HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Type: application/json\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`
+const chunked = (body: string) =>
+  `POST /echo HTTP/1.1\r\n${HOST}Connection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${body}`
 it.each<[string, string, boolean, number]>([
   ['no HTTP', 'hello\r\n\r\n', false, 400],
   ['a header that is none', `GET / HTTP/1.1\r\n${HOST}bad header\r\n\r\n`, false, 400],
@@ -66,6 +79,19 @@ it.each<[string, string, boolean, number]>([
     false,
     400,
   ],
+  ['a body with a forbidden member', posted('/echo', '{"__proto__":{}}'), false, 400],
+  ['a packed body where none is accepted', posted('/v1/silences', '{}', 'Content-Encoding: gzip\r\n'), false, 415],
+  ['HTTP/1.1 without a host', 'GET /one/a HTTP/1.1\r\nConnection: close\r\n\r\n', false, 400],
+  ['an expectation that nobody can meet', posted('/echo', '{}', 'Expect: 200-ok\r\n'), false, 417],
+  ['an empty expectation', posted('/echo', '{}', 'Expect:\r\n'), false, 417],
+  ['a request for a tunnel', `CONNECT localhost:80 HTTP/1.1\r\n${HOST}\r\n`, false, 405],
+  ['a method that is none', `FOO / HTTP/1.1\r\n${HOST}\r\n`, false, 400],
+  ['a method of no route', `TRACE /one/a HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, false, 404],
+  ['the server as a whole', `OPTIONS * HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, false, 404],
+  ['a chunk of no size', chunked('zz\r\n{}\r\n0\r\n\r\n'), false, 400],
+  ['a chunk of a size beyond 64 bits', chunked('ffffffffffffffffff\r\n{}\r\n0\r\n\r\n'), false, 400],
+  ['trailers of 20 kB', chunked(`2\r\n{}\r\n0\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`), false, 431],
+  ['a query that is not UTF-8', `GET /v1/dead-letters?before=%ff HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, false, 400],
 ])('%s is answered as a problem', async (_, bytes, half, status) => {
   const answer = await answerTo(bytes, half)
   const [head = '', body = ''] = answer.split('\r\n\r\n')
@@ -82,6 +108,15 @@ it('a whole request whose sender has half closed is answered', async () => {
     true,
   )
   expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*\{"a":1\}$/)
+})
+
+it.each<[string, string]>([
+  ['HTTP/1.0 needs no host', 'GET /one/a HTTP/1.0\r\n\r\n'],
+  ['an absolute URL is read as its path', `GET http://localhost/one/a?b=c HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`],
+  ['trailers are ignored', chunked('2\r\n{}\r\n0\r\nx: y\r\n\r\n')],
+  ['the expectation of 100-continue is met', posted('/echo', '{}', 'Expect: 100-continue\r\n')],
+])('%s', async (_, bytes) => {
+  expect(await answerTo(bytes, false)).toMatch(/(^|\r\n)HTTP\/1.1 200 [\s\S]*\r\n\r\n\{\}$/)
 })
 
 it('no answer may be sniffed for another type, whatever its status', async () => {

@@ -1,31 +1,17 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { api } from '@northstar/http-api'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify'
 import type { AccessControl } from './access.ts'
 import { isRetryable } from './async.ts'
 import { enforceAccess, handle } from './handle.ts'
-import { HttpProblem, problemDocument, sendProblem, storeUnavailable } from './http-problem.ts'
+import { HttpProblem, sendProblem, storeUnavailable } from './http-problem.ts'
 import type { App, Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import { addressError } from './metrics.ts'
+import { answerClientError, answerOutsideRoutes, NODE_OPTIONS, pathOf } from './outside-routes.ts'
 
 export type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-
-/** Answers a request that the HTTP parser refused, which reaches no route. */
-function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const detail =
-    status === 431
-      ? 'The headers are larger than 16 KiB.'
-      : status === 408
-        ? 'The request did not arrive in time.'
-        : 'This is not a valid HTTP/1.1 request, or its body ended early.'
-  const body = problemDocument({ status, detail })
-  const headers = ['content-type: application/problem+json', `content-length: ${Buffer.byteLength(body)}`, 'connection: close']
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('\r\n')}\r\n\r\n${body}`)
-}
 
 /** Maximum size of a body that is no event's, bytes. */
 const BODY_LIMIT = 1024 * 1024
@@ -33,7 +19,7 @@ const BODY_LIMIT = 1024 * 1024
 /** Texts for errors of fastify whose own texts name no remedy, by code. */
 const REQUEST_ERRORS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${BODY_LIMIT} bytes.`,
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON, or has a member "__proto__" or "constructor".',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send JSON, or no content type.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type must be application/json.',
 }
@@ -79,6 +65,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const { host, port, logger, graceMs = 3_000 } = options
   const fastify = Fastify({
     logger: false,
+    http: NODE_OPTIONS,
+    rewriteUrl: ({ url = '/' }) => pathOf(url),
     trustProxy: [...(options.trustedProxies ?? [])],
     forceCloseConnections: 'idle',
     bodyLimit: BODY_LIMIT,
@@ -120,6 +108,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     reply.header('x-content-type-options', 'nosniff')
   })
   closeUnusedConnections(fastify)
+  answerOutsideRoutes(fastify)
   enforceAccess(fastify, options.access)
   // Health: the event loop runs. Readiness: every part can work.
   handle(fastify, api.operations.health, () => ({ status: 'ok' as const }))

@@ -141,12 +141,12 @@ export type Metrics = ReturnType<typeof createMetrics>
 export function createMetricsServer(metrics: Metrics, host: string, port: number): Component {
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') {
-      response.writeHead(404).end()
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('The metrics are at /metrics.\n')
       return
     }
     metrics.registry.metrics().then(
       text => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
-      () => response.writeHead(500).end(),
+      () => response.writeHead(500, { 'content-type': 'text/plain' }).end('The metrics could not be read.\n'),
     )
   })
   return {

@@ -39,6 +39,7 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
     const chunks: Buffer[] = []
     let size = 0
     const finish = () => {
+      inFlight.arrived(refuse)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
     }
     const fail = (error: Error) => {
@@ -48,9 +49,10 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
       request.resume()
       reject(error)
     }
+    const refuse = () => fail(tryLater('Too many bodies are being processed.'))
     const onData = (chunk: Buffer) => {
       if (size + chunk.length > limit) return fail(overLimit())
-      if (!inFlight.acquire(chunk.length)) return fail(tryLater('Too many bodies are being processed.'))
+      if (!inFlight.acquire(chunk.length, refuse)) return refuse()
       size += chunk.length
       chunks.push(chunk)
     }
@@ -59,6 +61,7 @@ function readAll(request: IncomingMessage, limit: number, inFlight: InFlight): P
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size))
     }
     const onGone = () => fail(badRequest('The connection closed before the end of the body.'))
+    inFlight.arrives(refuse)
     request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone)
   })
 }

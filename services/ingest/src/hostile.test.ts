@@ -1,6 +1,8 @@
+import { connect } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import * as zlib from 'node:zlib'
 import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib'
+import { eventually } from '@northstar/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, type RunningIngest, startIngest } from './running.test-data.ts'
 
@@ -100,4 +102,39 @@ describe('a packed body', () => {
       await small.stop()
     }
   })
+})
+
+it('slow senders without a key hold the budget for bodies only until others need it', async () => {
+  const small = await startIngest({ maxInFlightBytes: 300_000 })
+  const { hostname, port } = new URL(small.url)
+  const slow = Array.from({ length: 4 }, () => {
+    const sender = { answer: '', socket: connect(Number(port), hostname) }
+    sender.socket.on('data', data => {
+      sender.answer += data
+    })
+    // The key of this dialect is in the body.
+    sender.socket.write(
+      `POST /batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{"a":"${'x'.repeat(70_000)}`,
+    )
+    return sender
+  })
+  try {
+    await eventually(async () => (await small.bytesInFlight()) === 4 * 70_006)
+    const body = JSON.stringify(Array.from({ length: 900 }, () => good))
+    const statuses = new Set<number>()
+    const accepted = await eventually(async () => {
+      const { status } = await small.post(body)
+      statuses.add(status)
+      return status === 202
+    })
+    expect(accepted).toBe(true)
+    expect([...statuses].filter(status => status !== 503)).toEqual([202])
+    expect(slow.filter(({ answer }) => answer.includes(' 503 ')).length).toBeGreaterThan(0)
+    // The sender that is not in the way goes on.
+    expect(slow.filter(({ answer }) => answer === '').length).toBeGreaterThan(0)
+  } finally {
+    for (const { socket } of slow) socket.destroy()
+    await eventually(async () => (await small.bytesInFlight()) === 0)
+    await small.stop()
+  }
 })

@@ -52,6 +52,8 @@ export interface RunningIngest {
   /** Whether nothing may be published. */
   hold(value: boolean): void
   post(body: unknown, options?: PostOptions): Promise<Answer>
+  /** As its health says. */
+  bytesInFlight(): Promise<number>
   /** Every record of the log. */
   records(): Promise<readonly LogRecord[]>
   stop(): Promise<void>
@@ -112,6 +114,9 @@ export async function startIngest(config: Partial<IngestConfig> = {}, partitions
       const text = await response.text()
       const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : {}
       return { status: response.status, headers: response.headers, text, json }
+    },
+    async bytesInFlight() {
+      return Number.parseInt((await ingest.health?.())?.reason.replace(/^\D*/, '') ?? '', 10)
     },
     async records() {
       const found: LogRecord[] = []
