@@ -1,6 +1,6 @@
 import type { EventLog, PartitionBounds } from '@northstar/event-log'
 import { decodeHead } from '@northstar/events'
-import type { Logger } from '@northstar/runtime'
+import { createRefresher, type Logger } from '@northstar/runtime'
 import { type Document, StateConflict, type StateStore } from '@northstar/state'
 
 /** The partitions into which ingest distributes events. The log may have further ones, which stay empty. */
@@ -100,9 +100,8 @@ export function createDistribution({
 }): Distribution {
   let inUse: PartitionsInUse = { count: log.partitions, heldUntil: 0 }
   let incarnation: string | undefined
-  let timer: NodeJS.Timeout | undefined
 
-  async function refresh(): Promise<void> {
+  async function read(): Promise<void> {
     if (incarnation === undefined) return
     const found = await state.get<PartitionsDocument>(DOCUMENT)
     if (found && found.value.log !== incarnation) return
@@ -110,6 +109,8 @@ export function createDistribution({
     if (found && found.value.count >= inUse.count) inUse = found.value
     else await putUnchanged(state, found, { log: incarnation, count: inUse.count, heldUntil: found?.value.heldUntil ?? 0 })
   }
+
+  const refresher = createRefresher({ everyMs: READ_EVERY_MS, read, failure: 'cannot read the number of partitions in use', logger })
 
   return {
     async start() {
@@ -119,12 +120,9 @@ export function createDistribution({
         const partitions = { inUse: inUse.count, ofLog: log.partitions }
         logger.warn(partitions, 'the event log has more partitions than are in use: run "northstar partitions grow" to use them')
       }
-      timer = setInterval(() => {
-        refresh().catch((error: unknown) => logger.debug({ err: error }, 'cannot read the number of partitions in use'))
-      }, READ_EVERY_MS)
-      timer.unref()
+      refresher.start()
     },
-    stop: () => clearInterval(timer),
+    stop: refresher.stop,
     get partitions() {
       return inUse.count
     },

@@ -3,6 +3,7 @@ import type { Component, Health } from './lifecycle.ts'
 import type { Logger } from './logging.ts'
 import type { Metrics } from './metrics.ts'
 import { createProgressMonitor, type ProgressReports } from './progress-monitor.ts'
+import { createRefresher } from './refresher.ts'
 import { Abandoned, retrying } from './retrying.ts'
 
 /** The part of the event log that a consumer component needs. */
@@ -40,17 +41,18 @@ const LAG_EVERY_MS = 10_000
 export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptions<Claim>): Component {
   const { group, log, metrics, logger } = options
   let consumer: Awaited<ReturnType<Log<Claim>['consume']>> | undefined
-  let lagTimer: NodeJS.Timeout | undefined
   const { failed, fail } = createFailure()
   const progress = createProgressMonitor()
 
-  async function reportLag(): Promise<void> {
+  async function readLag(): Promise<void> {
     const [bounds, commits] = await Promise.all([log.bounds(), log.commits(group)])
     for (const { partition, earliest, next } of bounds) {
       const done = Math.max(earliest, commits.get(partition)?.offset ?? 0)
       metrics.lagRecords.set({ group, partition }, Math.max(0, next - done))
     }
   }
+
+  const lag = createRefresher({ everyMs: LAG_EVERY_MS, read: readLag, failure: `cannot read the lag of ${group}`, logger })
 
   async function run(claim: Claim): Promise<void> {
     const reports = progress.claim(claim.partition)
@@ -70,10 +72,10 @@ export function consumerComponent<Claim extends AnyClaim>(options: ConsumerOptio
     async start() {
       consumer = await log.consume({ group, run })
       consumer.failed.catch(fail)
-      lagTimer = setInterval(() => reportLag().catch(error => logger.warn({ err: error, group }, 'cannot read the lag')), LAG_EVERY_MS)
+      lag.start()
     },
     async stop() {
-      clearInterval(lagTimer)
+      lag.stop()
       await consumer?.stop()
     },
     health() {

@@ -1,4 +1,4 @@
-import type { Component, Logger, Metrics } from '@northstar/runtime'
+import { type Component, createRefresher, type Logger, type Metrics } from '@northstar/runtime'
 import { type LagDeps, lagOf } from './lag.ts'
 
 const EVERY_MS = 10_000
@@ -20,15 +20,13 @@ export interface GroupWatchDeps extends LagDeps {
 }
 
 /**
- * Reports a group that processes none of its waiting records, in the process's health and metrics. Where no process with the group's role runs, only
- * the positions of the group show it.
- * While the log or the counters do not answer, the last known progress is reported.
+ * Reports a group that processes none of its waiting records, in the process's health and metrics. Where no process with the group's role
+ * runs, only the positions of the group show it. While the log or the counters do not answer, the last known progress is reported.
  */
 export function createGroupWatch({ log, counters, metrics, logger, now = () => performance.now() }: GroupWatchDeps): Component {
   const groups = new Map<string, Progress>()
-  let timer: NodeJS.Timeout | undefined
 
-  async function refresh(): Promise<void> {
+  async function read(): Promise<void> {
     try {
       for (const [group, { total, behind }] of Object.entries(await lagOf(log, counters))) {
         const known = groups.get(group)
@@ -37,11 +35,12 @@ export function createGroupWatch({ log, counters, metrics, logger, now = () => p
         const standsStill = behind > 0 && known !== undefined && processed <= known.processed
         groups.set(group, { processed, behind, at: standsStill ? known.at : now() })
       }
-    } catch (error) {
-      logger.warn({ err: error }, 'cannot read the lag of the consumer groups')
+    } finally {
+      for (const [group, progress] of groups) metrics.standstillSeconds.set({ group }, standstillMs(progress) / 1_000)
     }
-    for (const [group, progress] of groups) metrics.standstillSeconds.set({ group }, standstillMs(progress) / 1_000)
   }
+
+  const refresher = createRefresher({ everyMs: EVERY_MS, read, failure: 'cannot read the lag of the consumer groups', logger })
 
   const standstillMs = ({ behind, at }: Progress) => (behind === 0 ? 0 : now() - at)
 
@@ -56,14 +55,14 @@ export function createGroupWatch({ log, counters, metrics, logger, now = () => p
   return {
     name: 'consumer groups',
     async start() {
-      await refresh()
-      timer = setInterval(() => void refresh(), EVERY_MS)
+      await refresher.refresh()
+      refresher.start()
     },
     async stop() {
-      clearInterval(timer)
+      refresher.stop()
     },
     async health() {
-      await refresh()
+      await refresher.refresh()
       const problems = [...groups].flatMap(problemOf)
       if (problems.length > 0) return { healthy: false, blocking: false, reason: problems.join('; ') }
       return { healthy: true, reason: 'process the log' }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { CONFIGURED_KEY, type Logger, listWriteKeys, type StoredWriteKey } from '@northstar/runtime'
+import { CONFIGURED_KEY, createRefresher, type Logger, listWriteKeys, type StoredWriteKey } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { createQuota, type Quota } from './quota.ts'
 import { createUserLimit, type UserLimit } from './user-limit.ts'
@@ -46,8 +46,6 @@ export function createWriteKeys(
   const fixed = config.writeKey ? [known(digestOf(config.writeKey), { id: CONFIGURED_KEY, environment: 'production' })] : []
   let keys: readonly KnownKey[] = fixed
   let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<void> | null = null
-  let timer: NodeJS.Timeout | undefined
 
   function known(
     digest: Buffer,
@@ -60,18 +58,13 @@ export function createWriteKeys(
   }
 
   async function read(): Promise<void> {
+    readAt = now()
     const stored = await listWriteKeys(state)
     keys = [...fixed, ...stored.map(key => known(Buffer.from(key.hash, 'hex'), key))]
   }
 
-  /** Keys once read stay valid while the store is unavailable. */
-  async function refresh(): Promise<void> {
-    readAt = now()
-    reading ??= read().finally(() => {
-      reading = null
-    })
-    await reading.catch(error => logger.warn({ err: error }, 'cannot read the write keys; the previous ones stay in use'))
-  }
+  const failure = 'cannot read the write keys; the previous ones stay in use'
+  const refresher = createRefresher({ everyMs: REFRESH_MS, read, failure, logger })
 
   function find(digest: Buffer): Sender | null {
     let found: Sender | null = null
@@ -85,14 +78,13 @@ export function createWriteKeys(
       const digest = digestOf(key)
       const sender = find(digest)
       if (sender !== null || Math.abs(now() - readAt) < MIN_REFRESH_MS) return sender
-      await refresh()
+      await refresher.refresh()
       return find(digest)
     },
     async start() {
       await read()
-      readAt = now()
-      timer = setInterval(() => void refresh(), REFRESH_MS).unref()
+      refresher.start()
     },
-    stop: () => clearInterval(timer),
+    stop: refresher.stop,
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '@northstar/catalogue'
 import { PlanRefused } from '@northstar/clickhouse'
 import type { ReloadAnswer } from '@northstar/http-api'
-import { type Component, HttpProblem, type Logger } from '@northstar/runtime'
+import { type Component, createRefresher, HttpProblem, type Logger } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import type { Role } from './roles.ts'
 
@@ -115,7 +115,6 @@ export interface CurrentPlanDeps {
 export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
   const { state, plans, logger } = deps
   let { version, text } = plans
-  let timer: NodeJS.Timeout | undefined
   let later: NodeJS.Timeout | undefined
 
   function use(next: TrackingPlan, file: string): void {
@@ -138,6 +137,8 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
     else logger.warn({ changes }, 'does not use the reloaded tracking plan: it is incompatible with that of this process')
   }
 
+  const refresher = createRefresher({ everyMs: WATCH_MS, read: refresh, failure: 'cannot check for a reloaded tracking plan', logger })
+
   return {
     name: 'tracking plan',
     refresh,
@@ -158,12 +159,10 @@ export function createCurrentPlan(deps: CurrentPlanDeps): CurrentPlan {
       return { outcome: 'reloaded', events: next.events.size, properties: next.columns.length, added }
     },
     async start() {
-      timer = setInterval(() => {
-        refresh().catch((error: unknown) => logger.warn({ err: error }, 'cannot check for a reloaded tracking plan; will retry'))
-      }, WATCH_MS).unref()
+      refresher.start()
     },
     async stop() {
-      clearInterval(timer)
+      refresher.stop()
       clearTimeout(later)
     },
   }
