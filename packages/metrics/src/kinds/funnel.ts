@@ -23,7 +23,7 @@ type Step = z.output<typeof step>
 export const funnel = queriedKind({
   description: 'Users who take steps in order within a time: the share that reaches each step, is lost at it, or the median time to it.',
   fields: {
-    steps: z.array(step).min(2).max(10).describe('The steps in order.'),
+    steps: z.array(step).min(2).max(10).describe('The steps in order: `name`, `events` and `where` of each.'),
     within: duration.describe('The time from the first step in which the others count, such as 7d.'),
     statistic: z
       .enum(['conversion', 'drop_off', 'time_to_convert'])

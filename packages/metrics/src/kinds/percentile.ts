@@ -9,7 +9,7 @@ export const percentile = countedKind({
   ...numberTraits,
   fields: {
     ...numberTraits.fields,
-    percentile: z.number().min(0).max(100).describe('50 is the median.'),
+    percentile: z.number().min(0).max(100).describe('The level, 0 to 100; 50 is the median.'),
   },
   percentile: ({ percentile: level }) => level,
   parts: ({ events, of }) => [{ kind: 'percentiles', events, of, where: [] }],

@@ -20,7 +20,10 @@ const partOf = ({ events, of, where }: Summed) => ({ kind: 'sum', events, of, wh
 /** The sum of one number over that of another, such as revenue per ordered piece. Null where the lower sum is 0; its events are the sample. */
 export const ratioOfSums = countedKind({
   description: 'The sum of one number divided by the sum of another, such as failed bytes by sent bytes.',
-  fields: { numerator: summed.describe('The number above the line.'), denominator: summed.describe('The number below it.') },
+  fields: {
+    numerator: summed.describe('The number above the line: the property `of` of `events`, of those that meet `where`.'),
+    denominator: summed.describe('The number below it, likewise.'),
+  },
   check: ({ numerator, denominator }, plan) => [
     ...checkSummed('numerator', numerator, plan),
     ...checkSummed('denominator', denominator, plan),

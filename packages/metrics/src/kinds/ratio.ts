@@ -5,8 +5,10 @@ import { checkPart, dimensionsOf, partField, partOf } from '../fields.ts'
 export const ratio = countedKind({
   description: 'One count divided by another, such as errors by commands.',
   fields: {
-    numerator: partField.describe('What is counted above the line.'),
-    denominator: partField.describe('What is counted below the line; nothing there makes the value null.'),
+    numerator: partField.describe(
+      'What is counted above the line: `events`, those that meet `where`, or their different users or sessions (`unique`).',
+    ),
+    denominator: partField.describe('What is counted below the line, likewise; nothing there makes the value null.'),
   },
   proportion: true,
   units: ['ratio', 'per_user', 'number'],

@@ -11,7 +11,7 @@ export const retention = cohortKind({
   description: 'Of users who began in a period, the share who came back so many periods later.',
   fields: {
     events: eventsField.describe('The event kinds by which a user begins and comes back.'),
-    offsets: z.int().min(1).max(520).default(52).describe('The last period after the cohort’s own to show.'),
+    offsets: z.int().min(1).max(520).default(52).describe('The last period after the cohort’s own to show. Default: 52.'),
   },
   targetDimensions: ['offset'],
   units: ['ratio'],

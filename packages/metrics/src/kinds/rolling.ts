@@ -9,7 +9,7 @@ export const rolling = queriedKind({
   description: 'How many different users (or sessions) had such an event in the last days before the end of the period, such as 28.',
   fields: {
     events: eventsField.describe('The event kinds that make a user count.'),
-    unique: userOrSession.default('user_id').describe('Count distinct users or sessions.'),
+    unique: userOrSession.default('user_id').describe('What is counted: user_id or session_id. Default: user_id.'),
     days: z.int().min(1).max(366).describe('The days of the calendar, the last one included: 7 or 28.'),
   },
   units: ['count', 'number'],

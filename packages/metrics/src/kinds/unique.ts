@@ -6,7 +6,7 @@ export const unique = countedKind({
   description: 'How many different users (or sessions) had such an event.',
   fields: {
     events: eventsField.describe('The event kinds that make a user count.'),
-    unique: userOrSession.default('user_id').describe('Count distinct users or sessions.'),
+    unique: userOrSession.default('user_id').describe('What is counted: user_id or session_id. Default: user_id.'),
   },
   trend: 'rises',
   accumulates: true,
