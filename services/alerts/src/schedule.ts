@@ -19,6 +19,9 @@ export interface Watch {
 const LIVE_GAP_MS = 20
 const MAX_LIVE_GAP_MS = 100
 const LIVE_GAP_TIMES = 4
+/** A rule with `for` is evaluated a hundred times within it, at least every second. The evaluation at its end is not delayed. */
+const EVALUATIONS_WITHIN_FOR = 100
+const MAX_HELD_GAP_MS = 1_000
 const LIVE_CLOCK_MS = 10_000
 /** Events reach the warehouse after the counters, so rules that read it are evaluated at this interval for some time after a change. */
 const WAREHOUSE_GAP_MS = 700
@@ -35,7 +38,8 @@ const CLOSED_CLOCK_MS = 60_000
 export function dueAt(rule: AlertRule, watch: Watch | undefined, movedAt: number): number {
   if (!watch) return Number.NEGATIVE_INFINITY
   const moved = watch.source === 'live' ? movedAt >= watch.startedAt : movedAt + WAREHOUSE_BEHIND_MS >= watch.startedAt
-  return moved ? watch.startedAt + gapOf(rule, watch) : clockDueAt(rule, watch)
+  const byClock = clockDueAt(rule, watch)
+  return moved ? Math.min(byClock, watch.startedAt + Math.max(gapOf(rule, watch), heldGapOf(rule))) : byClock
 }
 
 /** When the rule is due without events. */
@@ -53,6 +57,8 @@ function gapOf(rule: AlertRule, watch: Watch): number {
   if (watch.source === 'warehouse') return WAREHOUSE_GAP_MS
   return Math.min(MAX_LIVE_GAP_MS, Math.max(LIVE_GAP_MS, LIVE_GAP_TIMES * watch.took))
 }
+
+const heldGapOf = (rule: AlertRule) => Math.min(MAX_HELD_GAP_MS, rule.for / EVALUATIONS_WITHIN_FOR)
 
 export function watchOf(
   rule: AlertRule,
@@ -73,7 +79,8 @@ export function watchOf(
         : member.clearedAt === null
           ? null
           : member.clearedAt + rule.keepFiringFor
-    if (ends !== null) wakeAt = Math.min(wakeAt ?? ends, ends)
+    // An end without effect, for lack of data, is not waited for again.
+    if (ends !== null && ends > startedAt) wakeAt = Math.min(wakeAt ?? ends, ends)
   }
   const empty = observations.every(({ sample, value }) => sample === 0 && !value)
   return { startedAt, took, source, quiet: !isActive && empty && rule.condition.direction === 'above', wakeAt }
