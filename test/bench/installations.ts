@@ -5,7 +5,7 @@ export interface Running {
   readonly installation: Installation
   /** Of the product's processes. */
   readonly pids: readonly number[]
-  /** Of the servers that it stands on. */
+  /** Of Kafka, Redis and ClickHouse; none if embedded. */
   readonly serverPids: readonly number[]
   remove(): Promise<void>
 }

@@ -8,7 +8,7 @@ import { copyProduct, type ProductCopy } from '../support/product-copy.ts'
 import { type Figure, quantile } from './figure.ts'
 import { type Running, runDistributed, runEmbedded } from './installations.ts'
 import { sendLoad } from './load.ts'
-import { cpuSeconds } from './process-usage.ts'
+import { measureCores } from './process-usage.ts'
 import { describeSpans, readSpans } from './spans.ts'
 
 /** A rate at which alerts are to be quick, and about half of what each mode takes in all while the machine's host is busy. */
@@ -46,6 +46,9 @@ export async function bench(): Promise<readonly Figure[]> {
   return figures
 }
 
+/** The servers' names, in the order of their processes. */
+const servers = (pids: readonly number[]) => pids.map((pid, i) => [['kafka', 'redis', 'clickhouse'][i] ?? '', pid] as const)
+
 interface WebhookAlert {
   readonly status: string
   readonly startsAt: string
@@ -69,7 +72,7 @@ async function measure(
   const receiver = await startReceiver()
   const product = await copyProduct()
   await appendFile(join(product.folder, 'alerts.yaml'), RULE)
-  const { installation, pids, serverPids, remove } = await run({ product, env: { NORTHSTAR_ALERT_WEBHOOK_URL: receiver.url } })
+  const { installation, serverPids, remove } = await run({ product, env: { NORTHSTAR_ALERT_WEBHOOK_URL: receiver.url } })
   try {
     const seconds = WARM_UP_S + (PROBES * EVERY_MS) / 1_000 + 2
     const load = sendLoad({
@@ -83,7 +86,9 @@ async function measure(
     await sleep(WARM_UP_S * 1_000)
     const before = await readSpans(installation)
     const began = performance.now()
-    const cpuBefore = cpuSeconds([...pids, ...serverPids])
+    const cores = measureCores(
+      new Map([...installation.services.map(({ role, process: { pid } }) => [role, pid] as const), ...servers(serverPids)]),
+    )
     for (let i = 0; i < PROBES; i++) {
       const category = `probe-${i}`
       sentAt.set(category, Date.now())
@@ -92,16 +97,17 @@ async function measure(
       void post(installation.ingest, JSON.stringify(event)).then(() => answeredAt.set(category, Date.now()))
       await sleep(EVERY_MS)
     }
-    const cpu = (cpuSeconds([...pids, ...serverPids]) - cpuBefore) / ((performance.now() - began) / 1_000)
+    const used = cores()
     const spans = describeSpans(before, await readSpans(installation), (performance.now() - began) / 1_000)
     const { accepted, seconds: took } = await load
     await heard()
     const waits = [...sentAt].map(([category, at]) => (heardAt.get(category)?.at ?? Number.POSITIVE_INFINITY) - at)
-    process.stderr.write(`  ${name}\n${describeLegs()}\n${spans}\n`)
+    const shares = [...used].map(([process, percent]) => `${process} ${percent.toFixed(0)}%`).join(', ')
+    process.stderr.write(`  ${name}\n${describeLegs()}\n${spans}\n  CPU of a core: ${shares}\n`)
     return [
       ...Object.entries(LEVELS).map(([level, part]) => ({ name: `${name}: ${level}`, value: quantile(waits, part), unit: 'ms' as const })),
       { name: `${name}: load meanwhile`, value: accepted / took, unit: 'events/s' },
-      { name: `${name}: CPU of a core, servers included`, value: cpu * 100, unit: '%' },
+      { name: `${name}: CPU of a core, servers included`, value: [...used.values()].reduce((a, b) => a + b, 0), unit: '%' },
     ]
   } finally {
     await remove()

@@ -15,6 +15,16 @@ export function cpuSeconds(pids: readonly number[]): number {
   }, 0)
 }
 
+/** Starts measuring. The returned function gives the percentage of a core that each process has used since. */
+export function measureCores(pids: ReadonlyMap<string, number>): () => ReadonlyMap<string, number> {
+  const startedAt = performance.now()
+  const before = new Map([...pids].map(([name, pid]) => [name, cpuSeconds([pid])]))
+  return () => {
+    const seconds = (performance.now() - startedAt) / 1_000
+    return new Map([...pids].map(([name, pid]) => [name, ((cpuSeconds([pid]) - (before.get(name) ?? 0)) / seconds) * 100]))
+  }
+}
+
 /** Resident memory now, in MB: its own, and with the pages of files that it has mapped (which the kernel takes back when it needs them). */
 export function memoryMb(pid: number): { readonly own: number; readonly all: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')

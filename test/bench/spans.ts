@@ -9,6 +9,7 @@ const SPANS = {
   'evaluation of a rule': 'northstar_alerts_evaluation_seconds',
   'write of decisions': 'northstar_alerts_write_seconds',
   send: 'northstar_alerts_send_seconds',
+  'insert of a batch': 'northstar_consumer_batch_seconds{group="warehouse"}',
 } as const
 
 type Totals = ReadonlyMap<string, { readonly seconds: number; readonly count: number }>
