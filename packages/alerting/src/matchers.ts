@@ -120,8 +120,11 @@ export function matches(matchers: readonly Matcher[], labels: Labels): boolean {
 
 /** `{a="1",b=~"x.*"}` */
 export function formatMatchers(matchers: readonly Matcher[]): string {
-  return `{${matchers.map(m => `${m.name}${operator(m)}${JSON.stringify(m.value)}`).join(',')}}`
+  return `{${matchers.map(formatMatcher).join(',')}}`
 }
+
+/** `a="1"` */
+export const formatMatcher = (matcher: Matcher): string => `${matcher.name}${operator(matcher)}${JSON.stringify(matcher.value)}`
 
 function operator({ isRegex, isEqual }: Matcher): string {
   if (isRegex) return isEqual ? '=~' : '!~'

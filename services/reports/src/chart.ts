@@ -1,3 +1,4 @@
+import type { Chart } from '@northstar/notifications'
 import { Resvg } from '@resvg/resvg-js'
 import { formatValue } from './format.ts'
 import type { Figure } from './report.ts'
@@ -10,17 +11,8 @@ const SCALE = 2
 /** Minimum number of bars for which a chart has room, so that a few bars are not too wide. */
 const MIN_BARS = 6
 
-export interface FigureChart {
-  readonly title: string
-  readonly caption: string
-  readonly description: string
-  readonly png: Uint8Array
-  readonly width: number
-  readonly height: number
-}
-
 /** Draws the last periods of a figure as bars, the reported one darker. Returns null if fewer than two were measured. */
-export function chartOf(figure: Figure): FigureChart | null {
+export function chartOf(figure: Figure): Chart | null {
   // Periods before the first event are left out.
   const course = (figure.course ?? []).slice(Math.max(0, figure.course?.findIndex(value => value) ?? 0))
   const measured = course.filter((value): value is number => value !== null)

@@ -1,6 +1,6 @@
 import { formatValue } from '@northstar/alerting'
 import { nearest } from '@northstar/catalogue'
-import type { Alert, AlertChanges, AlertComment, Answer, api, HistoryEntry, Rule } from '@northstar/http-api'
+import type { Alert, AlertChanges, AlertComment, Answer, api } from '@northstar/http-api'
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -9,7 +9,7 @@ import { formatTable, formatUnit } from '../table.ts'
 
 /** The message for an unknown rule, with the nearest name; null for a rule that exists. */
 export async function unknownRuleText(settings: Settings, name: string): Promise<string | null> {
-  const { rules } = await callApi<{ rules: readonly Rule[] }>(settings, '/v1/rules')
+  const { rules } = await callApi<Answer<typeof api.rules.list>>(settings, '/v1/rules')
   const names = rules.map(({ rule }) => rule)
   if (names.includes(name)) return null
   const near = nearest(name, names)
@@ -19,11 +19,11 @@ export async function unknownRuleText(settings: Settings, name: string): Promise
 /** Resolves a fingerprint, or a rule's name to its most urgent or latest alert. */
 async function fingerprintOf(settings: Settings, named: string): Promise<string> {
   if (/^[0-9a-f]{16}$/.test(named)) return named
-  const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
+  const { alerts } = await callApi<Answer<typeof api.alerts.list>>(settings, '/v1/alerts')
   const current = alerts.find(({ rule }) => rule === named)
   if (current) return current.fingerprint
   const path = `/v1/alerts/history?${new URLSearchParams({ rule: named, limit: '1' })}`
-  const { history } = await callApi<{ history: readonly HistoryEntry[] }>(settings, path)
+  const { history } = await callApi<Answer<typeof api.alerts.history>>(settings, path)
   const [last] = history
   if (last) return last.fingerprint
   const unknown = await unknownRuleText(settings, named)
@@ -42,7 +42,7 @@ export function showCommand(): Command {
       const alert = await callApi<Alert>(settings, path)
       const [changes, { comments }] = await Promise.all([
         callApi<AlertChanges>(settings, `${path}/changes`),
-        callApi<{ comments: readonly AlertComment[] }>(settings, `/v1/alerts/comments?fingerprint=${alert.fingerprint}`),
+        callApi<Answer<typeof api.alert.comments>>(settings, `/v1/alerts/comments?fingerprint=${alert.fingerprint}`),
       ])
       printAnswer({ alert, changes, comments }, options.json, () => alertText(alert, changes, comments))
     })

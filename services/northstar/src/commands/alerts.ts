@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { formatValue } from '@northstar/alerting'
+import { formatMatcher, formatValue } from '@northstar/alerting'
 import type { Alert, Answer, api, Silence } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -43,7 +43,7 @@ function list(): Command {
     .option('--all', 'include resolved alerts')
     .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const { alerts } = await callApi<{ alerts: readonly Alert[] }>(readSettings(), '/v1/alerts')
+      const { alerts } = await callApi<Answer<typeof api.alerts.list>>(readSettings(), '/v1/alerts')
       const shown = alerts.filter(alert => options.all || alert.state !== 'resolved')
       printAnswer({ alerts: shown }, options.json, () => (shown.length === 0 ? 'No alerts firing.' : formatTable(shown.map(rowOf))))
     })
@@ -91,7 +91,7 @@ function acknowledge(): Command {
 }
 
 async function firingOf(rule: string): Promise<string[]> {
-  const { alerts } = await callApi<{ alerts: readonly Alert[] }>(readSettings(), '/v1/alerts')
+  const { alerts } = await callApi<Answer<typeof api.alerts.list>>(readSettings(), '/v1/alerts')
   return alerts.filter(one => one.rule === rule && one.state === 'firing').map(one => one.fingerprint)
 }
 
@@ -105,10 +105,7 @@ function silence(): Command {
     .option('--json', 'print JSON')
     .action(async (given: string[], options: { for: string; by: string; comment: string; json?: boolean }) => {
       const body = { matchers: given, duration: options.for, createdBy: options.by, comment: options.comment }
-      const created = await callApi<Silence & { readonly warnings: readonly string[] }>(readSettings(), '/v1/silences', {
-        method: 'POST',
-        body,
-      })
+      const created = await callApi<Answer<typeof api.silences.create>>(readSettings(), '/v1/silences', { method: 'POST', body })
       for (const warning of created.warnings) warn(`Warning: ${warning}`)
       printAnswer(
         created,
@@ -125,13 +122,13 @@ function silences(): Command {
     .option('--all', 'include expired silences')
     .option('--json', 'print JSON')
     .action(async (options: { all?: boolean; json?: boolean }) => {
-      const found = await callApi<{ silences: readonly Silence[] }>(readSettings(), '/v1/silences')
+      const found = await callApi<Answer<typeof api.silences.list>>(readSettings(), '/v1/silences')
       const shown = found.silences.filter(one => options.all || one.status.state !== 'expired')
       const row = (one: Silence) => ({
         id: one.id,
         state: one.status.state,
         until: withoutMillis(one.endsAt),
-        matchers: one.matchers.map(m => `${m.name}${m.isEqual ? '=' : '!'}${m.isRegex ? '~' : m.isEqual ? '' : '='}"${m.value}"`).join(' '),
+        matchers: one.matchers.map(formatMatcher).join(' '),
         by: one.createdBy,
         comment: one.comment,
       })

@@ -1,5 +1,5 @@
 import { iso } from '@northstar/catalogue'
-import type { LogIncident } from '@northstar/pipeline'
+import type { Answer, api } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -16,13 +16,13 @@ export function incidentsCommand(): Command {
     .action(async (options: { acknowledge?: boolean; json?: boolean }) => {
       const settings = readSettings()
       if (options.acknowledge) await callApi(settings, '/v1/incidents/acknowledge', { method: 'POST', body: {} })
-      const { incidents } = await callApi<{ incidents: readonly LogIncident[] }>(settings, '/v1/incidents')
+      const { incidents } = await callApi<Answer<typeof api.operations.incidents>>(settings, '/v1/incidents')
       printAnswer({ incidents }, options.json, () => readable(incidents))
       if (incidents.some(({ acknowledgedAt }) => acknowledgedAt === null)) process.exitCode = 1
     })
 }
 
-function readable(incidents: readonly LogIncident[]): string {
+function readable(incidents: Answer<typeof api.operations.incidents>['incidents']): string {
   if (incidents.length === 0) return 'No incidents.'
   const rows = incidents.map(({ at, group, kind, detail, acknowledgedAt }) => ({
     at: iso(at),

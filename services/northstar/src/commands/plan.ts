@@ -1,5 +1,5 @@
 import { planTypes } from '@northstar/catalogue'
-import type { ReloadAnswer, UnknownAnswer } from '@northstar/http-api'
+import type { Answer, api, ReloadAnswer, UnknownAnswer } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -52,7 +52,7 @@ function suggest(): Command {
   return new Command('suggest')
     .description('Suggests lines of tracking-plan.yaml that declare the unknown events and properties.')
     .action(async () => {
-      const { yaml } = await callApi<{ readonly yaml: string }>(readSettings(), '/v1/plan/suggestion')
+      const { yaml } = await callApi<Answer<typeof api.plan.suggestion>>(readSettings(), '/v1/plan/suggestion')
       print(yaml.trimEnd())
     })
 }

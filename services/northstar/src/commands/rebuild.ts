@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer, api } from '@northstar/http-api'
 import { readSettings } from '@northstar/runtime'
 import { Command } from 'commander'
 import { callApi } from '../api-client.ts'
@@ -6,10 +7,6 @@ import { printAnswer } from '../print.ts'
 import { withProgress } from '../progress.ts'
 
 const POLL_MS = 200
-
-interface Lag {
-  readonly groups: Readonly<Record<string, { readonly behind: number; readonly total: number }>>
-}
 
 export function rebuildCommand(): Command {
   return new Command('rebuild')
@@ -20,7 +17,7 @@ export function rebuildCommand(): Command {
       await callApi(settings, '/v1/rebuild', { method: 'POST', body: {} })
       const records = await withProgress('Rebuilding', 1, async progress => {
         for (;;) {
-          const lag = (await callApi<Lag>(settings, '/v1/lag')).groups.counters
+          const lag = (await callApi<Answer<typeof api.operations.lag>>(settings, '/v1/lag')).groups.counters
           if (lag) {
             progress.update(lag.total - lag.behind, lag.total)
             if (lag.behind === 0) return lag.total

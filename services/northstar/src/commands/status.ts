@@ -1,4 +1,4 @@
-import type { Alert, Definition, Definitions, MetricAnswer, Readiness } from '@northstar/http-api'
+import type { Alert, Answer, api, Definition, Definitions, MetricAnswer, Readiness } from '@northstar/http-api'
 import { headlinePoints } from '@northstar/http-api/headline'
 import { readSettings, type Settings } from '@northstar/runtime'
 import { Command } from 'commander'
@@ -34,7 +34,7 @@ export function statusCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const settings = readSettings()
       const { metrics } = await callApi<Definitions>(settings, '/v1/metrics')
-      const { alerts } = await callApi<{ alerts: readonly Alert[] }>(settings, '/v1/alerts')
+      const { alerts } = await callApi<Answer<typeof api.alerts.list>>(settings, '/v1/alerts')
       const firing = alerts.filter(({ state }) => state === 'firing')
       const rows = await readAll(settings, metrics)
       const problems = await readProblems(settings)

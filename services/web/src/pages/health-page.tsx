@@ -3,6 +3,7 @@ import type { Readiness } from '../api/types.ts'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
+import { Row } from '../components/row.tsx'
 import { Status } from '../components/status.tsx'
 import { useMay } from '../context.ts'
 import { humanize } from '../format.ts'
@@ -41,15 +42,9 @@ function Components() {
       <Placeholder data={data} error={error} path={READY} lines={6} />
       <ul className="rows rows-wide">
         {Object.entries(data?.parts ?? {}).map(([part, { healthy, reason }]) => (
-          <li key={part}>
-            <div>
-              <p>
-                <strong>{humanize(part)}</strong>
-              </p>
-              {reason && <p className="quiet">{reason}</p>}
-            </div>
-            <Status tone={healthy ? 'good' : 'bad'} word={healthy ? 'Healthy' : 'Failing'} />
-          </li>
+          <Row key={part} name={humanize(part)} aside={<Status tone={healthy ? 'good' : 'bad'} word={healthy ? 'Healthy' : 'Failing'} />}>
+            {reason && <p className="quiet">{reason}</p>}
+          </Row>
         ))}
       </ul>
     </Panel>

@@ -20,6 +20,8 @@ const EVENTS_MS = 2_000
 /** The key of the settings. */
 const CONFIGURED = 'settings'
 
+type CreatedKey = Answer<typeof routes.keys.create>
+
 /** Code that sends first events, and the last events of a key. */
 export function InstrumentPage() {
   const keys = useData<Answer<typeof routes.keys.list>>(KEYS)
@@ -42,11 +44,11 @@ export function InstrumentPage() {
 function Instrument({ keys, dashboard }: { readonly keys: readonly Key[]; readonly dashboard: DashboardAnswer }) {
   const { problem, mutate } = useMutation([KEYS])
   const [id, setId] = useState<string>(dashboard.writeKey ? CONFIGURED : (keys[0]?.id ?? CONFIGURED))
-  const [created, setCreated] = useState<{ readonly id: string; readonly key: string }>()
+  const [created, setCreated] = useState<CreatedKey>()
   const [language, setLanguage] = useState<Language>('shell')
   const createTestKey = async () => {
     const body = { kind: 'write', name: 'Instrumenting', environment: 'test' }
-    const made = await mutate(api<{ readonly id: string; readonly key: string }>(KEYS, { method: 'POST', body }))
+    const made = await mutate(api<CreatedKey>(KEYS, { method: 'POST', body }))
     if (!made) return
     setCreated(made)
     setId(made.id)

@@ -1,6 +1,7 @@
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Answer, AuditEntry, routes } from '../api/types.ts'
-import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { numbers, Table } from '../components/table.tsx'
 import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
@@ -16,7 +17,7 @@ export function AuditPanel() {
   const { zone } = useProduct()
   return (
     <Panel title="Audit log">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(AUDIT)} />}
+      <Placeholder data={data} error={error} path={AUDIT} lines={6} />
       {data?.entries.length === 0 && <p className="quiet">No entries.</p>}
       {data && data.entries.length > 0 && (
         <Exportable file="audit-log" title="Audit log" rows={() => rowsOf(data.entries)}>

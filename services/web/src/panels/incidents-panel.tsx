@@ -2,6 +2,7 @@ import { api } from '../api/client.ts'
 import { useData } from '../api/store.ts'
 import type { Answer, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Row } from '../components/row.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useMay, useProduct } from '../context.ts'
 import { formatTime, humanize } from '../format.ts'
@@ -35,16 +36,11 @@ export function IncidentsPanel() {
       {problem && <ErrorMessage error={problem} />}
       <ul className="rows rows-wide">
         {open.map(({ id, group, kind, at, detail }) => (
-          <li key={id}>
-            <div>
-              <p>
-                <strong>{humanize(kind)}</strong> in {group}
-              </p>
-              <p className="quiet">
-                {formatTime(at, zone)} · {detail}
-              </p>
-            </div>
-          </li>
+          <Row key={id} name={humanize(kind)} note={`in ${group}`}>
+            <p className="quiet">
+              {formatTime(at, zone)} · {detail}
+            </p>
+          </Row>
         ))}
       </ul>
     </Panel>

@@ -3,6 +3,7 @@ import type { Ingestion } from '../api/types.ts'
 import { RateBars } from '../charts/rate-bars.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
+import { Row } from '../components/row.tsx'
 import { AllClear, Status } from '../components/status.tsx'
 import { Tile } from '../components/tile.tsx'
 import { useProduct } from '../context.ts'
@@ -119,17 +120,17 @@ function Lag({ groups }: Pick<Ingestion, 'groups'>) {
   return (
     <ul className="rows">
       {Object.entries(groups).map(([group, { behind, total }]) => (
-        <li key={group}>
-          <div>
-            <p>
-              <strong>{humanize(group)}</strong>
-            </p>
-            <p className="quiet">
-              {formatCount(total - behind)} of {formatCount(total)} log records processed
-            </p>
-          </div>
-          <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCount(behind)} records behind`} />
-        </li>
+        <Row
+          key={group}
+          name={humanize(group)}
+          aside={
+            <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCount(behind)} records behind`} />
+          }
+        >
+          <p className="quiet">
+            {formatCount(total - behind)} of {formatCount(total)} log records processed
+          </p>
+        </Row>
       ))}
     </ul>
   )

@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Answer, Key, routes } from '../api/types.ts'
 import { ConfirmButton } from '../components/confirm-button.tsx'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
+import { Row } from '../components/row.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatCount, formatDate, formatTime } from '../format.ts'
@@ -31,7 +33,7 @@ export function KeysPanel() {
     event.preventDefault()
     const form = event.currentTarget
     const given = new FormData(form)
-    const answer = await mutate(api<{ readonly key: string }>(KEYS, { method: 'POST', body: keyOf(given) }))
+    const answer = await mutate(api<Answer<typeof routes.keys.create>>(KEYS, { method: 'POST', body: keyOf(given) }))
     if (!answer) return
     form.reset()
     setMade(answer.key)
@@ -42,27 +44,13 @@ export function KeysPanel() {
   }
   return (
     <Panel title="API keys" width="half">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(KEYS)} />}
+      <Placeholder data={data} error={error} path={KEYS} lines={3} />
       {data?.keys.length === 0 && <p className="quiet">No keys besides the configured one.</p>}
       <ul className="rows">
         {data?.keys.map(key => (
-          <li key={key.id}>
-            <div>
-              <p>
-                <strong>{key.name}</strong>
-              </p>
-              <p className="quiet">{describeKey(key, zone)}</p>
-            </div>
-            <ConfirmButton
-              text="Delete"
-              label={`Delete the key ${key.name}`}
-              question={`Delete the key “${key.name}”?`}
-              confirm="Delete"
-              onConfirm={() => remove(key)}
-            >
-              Requests with this key are refused from then on. A deleted key cannot be restored.
-            </ConfirmButton>
-          </li>
+          <Row key={key.id} name={key.name} aside={<DeleteButton name={key.name} onConfirm={() => remove(key)} />}>
+            <p className="quiet">{describeKey(key, zone)}</p>
+          </Row>
         ))}
       </ul>
       {problem && <ErrorMessage error={problem} />}
@@ -74,6 +62,20 @@ export function KeysPanel() {
       )}
       <KeyForm onSubmit={event => void add(event)} />
     </Panel>
+  )
+}
+
+function DeleteButton({ name, onConfirm }: { readonly name: string; readonly onConfirm: () => void }) {
+  return (
+    <ConfirmButton
+      text="Delete"
+      label={`Delete the key ${name}`}
+      question={`Delete the key “${name}”?`}
+      confirm="Delete"
+      onConfirm={onConfirm}
+    >
+      Requests with this key are refused from then on. A deleted key cannot be restored.
+    </ConfirmButton>
   )
 }
 

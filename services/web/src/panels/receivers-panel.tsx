@@ -2,6 +2,7 @@ import { useData } from '../api/store.ts'
 import type { Answer, routes } from '../api/types.ts'
 import { Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
+import { Row } from '../components/row.tsx'
 import { Status } from '../components/status.tsx'
 import { humanize } from '../format.ts'
 
@@ -19,28 +20,26 @@ export function ReceiversPanel() {
       {on === 0 && <Status tone="warn" word="No receiver is on: nobody is notified of alerts" />}
       <ul className="rows">
         {data?.receivers.map(({ receiver, state, digest, channels }) => (
-          <li key={receiver}>
-            <div>
-              <p>
-                <strong>{humanize(receiver)}</strong>
-                {digest && <span className="quiet"> weekly digest</span>}
+          <Row
+            key={receiver}
+            name={humanize(receiver)}
+            note={digest && 'weekly digest'}
+            aside={<Status tone={state === 'on' ? 'good' : 'warn'} word={state === 'on' ? 'On' : 'Off'} />}
+          >
+            {channels.map(channel => (
+              <p key={channel.channel} className="quiet">
+                {channel.channel}
+                {channel.type && channel.type !== channel.channel && ` (${channel.type})`}: {channel.state}
+                {channel.missing.length > 0 && (
+                  <>
+                    {' '}
+                    (set <code>{channel.missing.join(', ')}</code>)
+                  </>
+                )}
+                {channel.problem && channel.missing.length === 0 && ` (${channel.problem})`}
               </p>
-              {channels.map(channel => (
-                <p key={channel.channel} className="quiet">
-                  {channel.channel}
-                  {channel.type && channel.type !== channel.channel && ` (${channel.type})`}: {channel.state}
-                  {channel.missing.length > 0 && (
-                    <>
-                      {' '}
-                      (set <code>{channel.missing.join(', ')}</code>)
-                    </>
-                  )}
-                  {channel.problem && channel.missing.length === 0 && ` (${channel.problem})`}
-                </p>
-              ))}
-            </div>
-            <Status tone={state === 'on' ? 'good' : 'warn'} word={state === 'on' ? 'On' : 'Off'} />
-          </li>
+            ))}
+          </Row>
         ))}
       </ul>
     </Panel>

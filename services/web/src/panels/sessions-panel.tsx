@@ -3,6 +3,7 @@ import { useData } from '../api/store.ts'
 import type { Answer, routes } from '../api/types.ts'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
 import { Placeholder } from '../components/placeholder.tsx'
+import { Row } from '../components/row.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatAgo, formatTime } from '../format.ts'
@@ -23,28 +24,28 @@ export function SessionsPanel() {
       {problem && <ErrorMessage error={problem} />}
       <ul className="rows rows-wide">
         {data?.sessions.map(({ id, name, subject, role, created_at, last_used_at, expires_at, current }) => (
-          <li key={id}>
-            <div>
-              <p>
-                <strong>{name}</strong>
-                {current && <span className="quiet"> this session</span>}
-              </p>
-              <p className="quiet">
-                {role === null ? 'No role' : ROLE_NAMES[role]} · {subject} · signed in {formatTime(created_at, zone)} · used{' '}
-                {formatAgo(last_used_at, Date.now())} · expires {formatTime(expires_at, zone)}
-              </p>
-            </div>
-            {!current && (
-              <button
-                type="button"
-                className="button button-small"
-                onClick={() => void mutate(api(`${SESSIONS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))}
-                aria-label={`End the session of ${name}, signed in ${formatTime(created_at, zone)}`}
-              >
-                End
-              </button>
-            )}
-          </li>
+          <Row
+            key={id}
+            name={name}
+            note={current && 'this session'}
+            aside={
+              !current && (
+                <button
+                  type="button"
+                  className="button button-small"
+                  onClick={() => void mutate(api(`${SESSIONS}/${encodeURIComponent(id)}`, { method: 'DELETE' }))}
+                  aria-label={`End the session of ${name}, signed in ${formatTime(created_at, zone)}`}
+                >
+                  End
+                </button>
+              )
+            }
+          >
+            <p className="quiet">
+              {role === null ? 'No role' : ROLE_NAMES[role]} · {subject} · signed in {formatTime(created_at, zone)} · used{' '}
+              {formatAgo(last_used_at, Date.now())} · expires {formatTime(expires_at, zone)}
+            </p>
+          </Row>
         ))}
       </ul>
     </Panel>

@@ -1,10 +1,11 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api/client.ts'
-import { reload, useData } from '../api/store.ts'
+import { useData } from '../api/store.ts'
 import type { Answer, Role, routes, User } from '../api/types.ts'
 import { ConfirmButton } from '../components/confirm-button.tsx'
 import { CopyBlock } from '../components/copy-block.tsx'
 import { ErrorMessage, Panel } from '../components/panel.tsx'
+import { Placeholder } from '../components/placeholder.tsx'
 import { useMutation } from '../components/use-mutation.ts'
 import { useProduct } from '../context.ts'
 import { formatDate } from '../format.ts'
@@ -24,7 +25,7 @@ export function UsersPanel() {
     const form = event.currentTarget
     const given = new FormData(form)
     const made = await mutate(
-      api<{ readonly link: string }>(USERS, {
+      api<Answer<typeof routes.users.create>>(USERS, {
         method: 'POST',
         body: { name: String(given.get('name')), role: given.get('role'), sensitive: given.has('sensitive') },
       }),
@@ -35,7 +36,7 @@ export function UsersPanel() {
   }
   return (
     <Panel title="Users" width="half">
-      {error && !data && <ErrorMessage error={error} onRetry={() => void reload(USERS)} />}
+      <Placeholder data={data} error={error} path={USERS} lines={3} />
       {data?.users.length === 0 && <p className="quiet">No users. Only the admin token grants access.</p>}
       <ul className="rows">
         {data?.users.map(user => (
