@@ -7,13 +7,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const modules = `${root}node_modules`
 const changedAt = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-/** Runs a command to its end; its output is shown only if it fails. `tell` gives the line to show meanwhile. */
-async function step(label, command, args, tell) {
+/** Runs a command to its end; its output is shown only if it fails. `progressOf` reads the progress from the output, for the line that is shown meanwhile. */
+async function step(label, command, args, progressOf) {
   const started = Date.now()
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (output += text))
-  const line = () => `${label} … ${Math.round((Date.now() - started) / 1000)} s${tell(output)}`
+  const line = () => `${label} … ${Math.round((Date.now() - started) / 1000)} s${progressOf(output)}`
   const terminal = process.stdout.isTTY
   const timer = setInterval(() => process.stdout.write(terminal ? `\r\x1b[K${line()}` : `${line()}\n`), terminal ? 500 : 5_000)
   const code = await new Promise(resolve => child.on('error', () => resolve(1)).on('exit', resolve))

@@ -49,7 +49,7 @@ async function selectedFiles(project: TestProject): Promise<readonly string[]> {
   return testFiles
 }
 
-/** Which of the files, or of what they import from beside themselves, ask for which server. */
+/** The test files by the server that they, or files of their folder that they import, ask for. */
 async function serverNeeds(files: readonly string[]): Promise<Record<ServerName, string[]>> {
   const needs: Record<ServerName, string[]> = { kafka: [], redis: [], clickhouse: [] }
   for (const file of files) {

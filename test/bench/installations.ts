@@ -3,9 +3,9 @@ import { type EmbeddedOptions, type Installation, startDistributed, startEmbedde
 
 export interface Running {
   readonly installation: Installation
-  /** Of the product's processes. */
+  /** The product's processes. */
   readonly pids: readonly number[]
-  /** Of Kafka, Redis and ClickHouse; none if embedded. */
+  /** Those of Kafka, Redis and ClickHouse; none if embedded. */
   readonly serverPids: readonly number[]
   remove(): Promise<void>
 }

@@ -98,7 +98,7 @@ test.skipIf(!allServers() || unmountable !== null)(
       await running.stop()
       await expectNothingLost('full Redis, ClickHouse and Kafka', running, sending.sent)
     } finally {
-      // Where ingest is gone for good it would never end.
+      // It is not awaited: without ingest it would never end.
       void load?.stop().catch(() => {})
       await installation?.remove()
       admin.disconnect()

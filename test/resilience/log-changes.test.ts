@@ -166,7 +166,7 @@ async function loseLog(fault: Fault, kind: string, after: number): Promise<void>
       await send(stores, after)
       await process(stores, product)
       await send(stores, 3)
-      // Claimed anew, the groups go on as if nothing had happened.
+      // After another claim the groups continue as if nothing had happened.
       await process(stores, product)
       const figures = await figuresOf(stores, sent)
       globalThis.process.stdout.write(`${kind}, ${fault.mode}, ${sent} records: lost ${figures.lost}, doubled ${figures.doubled}\n`)

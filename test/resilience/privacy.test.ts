@@ -24,7 +24,7 @@ describe.skipIf(!servers)('over real servers', () => {
       await withStores(installation.env, installation.product.catalogue, async ({ warehouse }) => {
         for (const [name, rows] of Object.entries(await allRows(warehouse))) expect(personalIn(Buffer.from(rows)), name).toEqual([])
       })
-      // The servers of a run lie in folders of their own, beside the processes' data.
+      // The servers of a run lie in folders of their own, next to the processes' data.
       for (const entry of await readdir(tmpdir(), { recursive: true, withFileTypes: true })) {
         const path = join(entry.parentPath, entry.name)
         if (!entry.isFile() || !/northstar-(?:run|data|kafka|redis|clickhouse)/.test(path)) continue

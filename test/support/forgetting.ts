@@ -22,7 +22,7 @@ const BATCH = 1_000
 
 export const EVENTS_OF_USER = 3
 
-/** Kinds of which each user sends one, beside a command and feedback, by the number of the user. */
+/** The kinds of which each user sends one, in addition to a command and feedback, with properties by the user's number. */
 const FURTHER: readonly (readonly [event: string, properties: (user: number) => NativeEvent['properties']])[] = [
   ['downloads', () => ({ channel: 'github' })],
   ['command_generation_latency', user => ({ duration_ms: 20 + (user % 900), query_complexity: 'simple' })],

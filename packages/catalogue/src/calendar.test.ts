@@ -85,13 +85,13 @@ describe('quarters and years', () => {
 
 test.each([
   ['day', '2025-03-01', '2024-03-01', '2024-03-02'],
-  // A leap day stands beside the day before it, and so does that day.
+  // A leap day is compared with the day before its own, as that day is.
   ['day', '2024-02-29', '2023-02-28', '2023-03-01'],
   ['day', '2024-02-28', '2023-02-28', '2023-03-01'],
   ['month', '2024-02-10', '2023-02-01', '2023-03-01'],
   ['quarter', '2026-05-05', '2025-04-01', '2025-07-01'],
   ['year', '2025-06-01', '2024-01-01', '2025-01-01'],
-  // 52 weeks: Monday stands beside Monday, also after a year of 53 weeks.
+  // 52 weeks: Monday is compared with Monday, also after a year of 53 weeks.
   ['calendar_week', '2027-01-04', '2026-01-05', '2026-01-12'],
   ['calendar_week', '2021-01-04', '2020-01-06', '2020-01-13'],
   ['week', '2027-01-14', '2026-01-15', '2026-01-22'],

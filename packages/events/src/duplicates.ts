@@ -26,8 +26,8 @@ function homeOf(seed: Seed, hi: number, lo: number): number {
  * consumers of the partition agree, whenever they read and however often they restart. A duplicate takes a position too: the window is the
  * last `capacity` events of the log.
  *
- * A ring of identities by position, beside an open-addressing table of the positions' slots. Both grow as they fill: about 16 MB
- * at 2^20 events. Slots depend on a seed that each process draws anew, so that no choice of identities makes probing long.
+ * A ring of identities by position, and an open-addressing table of the positions' slots. Both grow as they fill: about 16 MB
+ * at 2^20 events. Slots depend on a seed that each process draws for itself, so that no choice of identities makes probing long.
  */
 export class DuplicateWindow {
   readonly capacity: number

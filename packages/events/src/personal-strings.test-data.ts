@@ -6,7 +6,7 @@ export interface PersonalString {
   readonly kind: ForbiddenKind
   /** The part that must not be stored. */
   readonly part: string
-  /** What stands around it. */
+  /** The text around it. */
   readonly before: string
   readonly after: string
 }

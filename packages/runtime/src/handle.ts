@@ -106,7 +106,7 @@ function closingOf({ raw }: FastifyReply): AbortSignal {
 }
 
 /**
- * Calls `gone` once the client has gone. One that has closed only its own side looks the same until something is written, and whoever waits
+ * Calls `gone` once the client has gone. A client that has closed only its own side looks the same until something is written; one that waits
  * for long keeps both sides open.
  */
 export function whenGone(raw: ServerResponse, gone: () => void): void {
