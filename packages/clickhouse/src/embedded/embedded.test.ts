@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
@@ -192,6 +192,31 @@ describe('a copy made while batches are inserted', () => {
       await expectStoredOnce(copy, during + 2)
     } finally {
       await copy.close()
+    }
+  })
+
+  test('leaves no snapshot: of a dead process it is removed at the next start, and one in use is kept', async () => {
+    const path = join(folder.path, 'snapshots')
+    const snapshots = () => readdir(join(path, 'snapshots'))
+    await mkdir(join(path, 'snapshots', 'of-a-dead-process', 'store'), { recursive: true })
+    await writeFile(join(path, 'snapshots', 'of-a-dead-process', 'store', 'data.bin'), 'rows')
+    const warehouse = await openEmbeddedWarehouse({ folder: path })
+    try {
+      expect(await snapshots()).toEqual([])
+      await warehouse.migrate(planWith('views'))
+      await warehouse.copyTo?.(join(folder.path, 'copy-of-snapshots'), async () => {
+        const [used, ...others] = await snapshots()
+        expect(others).toEqual([])
+        const other = await openEmbeddedWarehouse({ folder: path, database: 'other' })
+        await other.close()
+        expect(await snapshots()).toEqual([used])
+      })
+      expect(await snapshots()).toEqual([])
+      const failing = warehouse.copyTo?.(join(folder.path, 'copy-that-fails'), () => Promise.reject(new Error('the log cannot be copied')))
+      await expect(failing).rejects.toThrow('the log cannot be copied')
+      expect(await snapshots()).toEqual([])
+    } finally {
+      await warehouse.close()
     }
   })
 })
