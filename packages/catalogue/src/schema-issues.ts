@@ -38,6 +38,13 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object',
 }
 
+/** The types that the branches of a union expect, for a value that has none of them. */
+export const unionText = (issue: Issue & { readonly code: 'invalid_union' }): string =>
+  `expected ${[...typesOf(issue)].map(typeText).join(' or ')}`
+
+const typesOf = ({ errors }: Issue & { readonly code: 'invalid_union' }) =>
+  new Set(errors.flatMap(branch => branch.flatMap(issue => (issue.code === 'invalid_type' ? [issue.expected as string] : []))))
+
 const typeText = (type: string) => TYPES[type] ?? `a ${type}`
 const sizeText = (origin: string) => (origin === 'string' || origin === 'array' ? 'have' : 'be')
 const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'entry' }
@@ -99,7 +106,7 @@ function isMissing(issue: Issue, data: unknown): boolean {
 }
 
 /** The branch of a union that accepts the value's type and has the fewest mistakes. */
-function likeliest(branches: readonly (readonly Issue[])[], data: unknown): readonly Issue[] | undefined {
+export function likeliest(branches: readonly (readonly Issue[])[], data: unknown): readonly Issue[] | undefined {
   const ofAnotherType = (issue: Issue) =>
     issue.path.length === 0 &&
     (issue.code === 'invalid_type' ||
@@ -137,10 +144,8 @@ export function problemsOf(
     }
     case 'invalid_key':
       return [problem(path, `${where}not a valid name, expected ${issue.issues[0]?.message ?? 'another form'}`)]
-    case 'invalid_union': {
-      const types = issue.errors.flatMap(errors => errors.flatMap(e => (e.code === 'invalid_type' ? [e.expected as string] : [])))
-      return [problem(path, expected(list([...new Set(types)])))]
-    }
+    case 'invalid_union':
+      return [problem(path, expected(list([...typesOf(issue)])))]
     default:
       return [problem(path, `${where}${lowerFirst(issue.message)}${issue.code === 'custom' ? '' : got}`)]
   }

@@ -26,6 +26,7 @@ export {
   type Session,
   type User,
 } from './auth.ts'
+export * from './controls.ts'
 export * from './declare.ts'
 export { type InputPart, parseInput } from './input.ts'
 export type {

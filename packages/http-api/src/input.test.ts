@@ -48,3 +48,20 @@ test('a filter without its property says how one is written', () => {
     problem: { field: 'where', detail: '`where` needs the name of a property: where.PROPERTY=VALUE' },
   })
 })
+
+const matching = (matcher: unknown) => parseInput(api.silences.create.body, 'body', { matchers: [matcher] })
+test.each([
+  [{ name: 'alertname', value: 'a', isRegex: 'true' }, 'matchers.0.isRegex', 'expected true or false'],
+  [{ name: 'alertname', value: 7 }, 'matchers.0.value', 'expected a text'],
+  [{ name: 'alertname' }, 'matchers.0.value', 'is required'],
+  [{ name: 'alertname', value: 'a', regex: true }, 'regex', 'there is no field "regex"'],
+  [7, 'matchers.0', 'expected a text or an object'],
+  [null, 'matchers.0', 'expected a text or an object'],
+])('of alternatives, a problem of %j names the field and what it expects', (matcher, field, text) => {
+  expect(matching(matcher)).toMatchObject({ ok: false, problem: { field, detail: expect.stringContaining(text) } })
+})
+
+test('a time of another type names each type that a time may have', () => {
+  const parsed = parseInput(api.silences.create.body, 'body', { matchers: ['a'], endsAt: true })
+  expect(parsed).toMatchObject({ problem: { field: 'endsAt', detail: '`endsAt`: expected a text or a number' } })
+})

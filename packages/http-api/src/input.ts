@@ -1,4 +1,4 @@
-import { constraintText, nearest } from '@northstar/catalogue'
+import { constraintText, likeliest, nearest, unionText } from '@northstar/catalogue'
 import { z } from 'zod'
 
 export type InputPart = 'params' | 'query' | 'body'
@@ -20,7 +20,7 @@ export function parseInput<S extends z.ZodType>(schema: S, part: InputPart, give
   const input = part === 'query' ? nestRecords(schema, given) : (given ?? {})
   const parsed = schema.safeParse(input, { error: constraintText })
   if (parsed.success) return { ok: true, value: parsed.data }
-  const issue = closest(parsed.error.issues[0])
+  const issue = closest(parsed.error.issues[0], input)
   return { ok: false, problem: problemOf(issue, schema, part, input) }
 }
 
@@ -47,16 +47,15 @@ const isRecord = (schema: unknown) => (schema instanceof z.ZodOptional ? schema.
 
 type Issue = z.core.$ZodIssue
 
-/** The first issue of the union's alternative that fits best: it has the fewest unknown and invalid fields. */
-function closest(issue: Issue | undefined): Issue | undefined {
+/** The first issue of the union's branch that fits best; the union's own if the value is of another type than all of them. */
+function closest(issue: Issue | undefined, data: unknown): Issue | undefined {
   if (issue?.code !== 'invalid_union' || issue.errors.length === 0) return issue
-  const [best] = [...issue.errors].sort((a, b) => faultsOf(a) - faultsOf(b))
-  const inner = closest(best?.[0])
+  const value = valueAt(data, issue.path)
+  const branch = likeliest(issue.errors, value)
+  if (!branch) return { ...issue, message: value === undefined ? 'is required' : unionText(issue) }
+  const inner = closest(branch[0], value)
   return inner && { ...inner, path: [...issue.path, ...inner.path] }
 }
-
-const faultsOf = (issues: readonly Issue[]) =>
-  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 
 function problemOf(issue: Issue | undefined, schema: z.ZodType, part: InputPart, input: unknown): InputProblem {
   const field = issue?.path.join('.') ?? ''

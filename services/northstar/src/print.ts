@@ -1,24 +1,12 @@
-/** Controls of the terminal and of the direction of writing: text of senders must neither drive it nor read as another text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
-
-const codeOf = (character: string, digits: number) => character.charCodeAt(0).toString(16).padStart(digits, '0')
-
-/** A line with its control characters as escapes, such as `\x1b`. */
-export function escapeControls(text: string): string {
-  return text.replace(CONTROLS, found =>
-    found === '\n' ? '\\n' : found.charCodeAt(0) < 256 ? `\\x${codeOf(found, 2)}` : `\\u${codeOf(found, 4)}`,
-  )
-}
+import { CONTROLS, escapeControls, unicodeEscape } from '@northstar/http-api'
 
 /** As {@link escapeControls}, of a text of several lines. */
 export const escapeLines = (text: string): string => text.split('\n').map(escapeControls).join('\n')
 
 /** JSON without the control characters that may be raw in its strings; it has the same value. Raw white space is only between its parts. */
-export const escapeJson = (json: string): string =>
-  json.replace(CONTROLS, found => (/[\t\n\r]/.test(found) ? found : `\\u${codeOf(found, 4)}`))
+export const escapeJson = (json: string): string => json.replace(CONTROLS, found => (/[\t\n\r]/.test(found) ? found : unicodeEscape(found)))
 
-/** CSV as standard output gets it: exact in a file or a pipe, with escapes at a terminal. */
+/** CSV as standard output gets it: at a terminal each row is a line. */
 export const shownCsv = (csv: string, isTerminal = process.stdout.isTTY): string =>
   isTerminal ? csv.split('\r\n').map(escapeControls).join('\r\n') : csv
 

@@ -1,6 +1,6 @@
-import { escapeControls } from './print.ts'
+import { escapeControls } from '@northstar/http-api'
+import { type Cell, csvOf } from '@northstar/http-api/csv'
 
-type Cell = string | number | boolean | null | undefined
 type Row = Readonly<Record<string, Cell>>
 
 /** Number formats by column. A format may depend on other cells of the row. */
@@ -23,21 +23,10 @@ export function formatTable(rows: readonly Row[], formats: NumberFormats = {}): 
   return [lines[0], widths.map(width => '─'.repeat(width)).join('  '), ...lines.slice(1)].join('\n')
 }
 
-/** Rows as CSV (RFC 4180) with unformatted numbers. Columns are the union over all rows. */
+/** Rows as CSV with unformatted numbers. Columns are the union over all rows. */
 export function formatCsv(rows: readonly Row[]): string {
   const columns = columnsOf(rows)
-  return [columns, ...rows.map(row => columns.map(column => row[column]))].map(line => line.map(csvCell).join(',')).join('\r\n')
-}
-
-/** A spreadsheet runs a text that begins with one of these as a formula; some also with the wide forms. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/
-
-/** Null is empty and an empty text is `""`. Formulas are escaped, numbers are not. */
-function csvCell(cell: Cell): string {
-  if (cell === null || cell === undefined) return ''
-  if (typeof cell !== 'string') return String(cell)
-  const text = FORMULA.test(cell) ? `'${cell}` : cell
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return csvOf([columns, ...rows.map(row => columns.map(column => row[column]))])
 }
 
 /** The union of all columns. A column that only later rows have follows its left neighbour. */

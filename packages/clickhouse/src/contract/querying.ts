@@ -138,6 +138,26 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect(parquet.subarray(-4).toString()).toBe('PAR1')
     })
 
+    test('as CSV without formulas and controls, with numbers as they are, and null apart from an empty text', async () => {
+      const cells = [
+        "'=1+1'",
+        "'  @x'",
+        "'＋x'",
+        '-2.5',
+        "''",
+        'NULL',
+        "toNullable('-x')",
+        "'a\\x1b[31m'",
+        "'two\\nlines'",
+        "toDate('2026-01-15')",
+      ]
+      const names = cells.map((_, i) => `c${i}`)
+      const sql = `SELECT ${cells.map((cell, i) => `${cell} AS c${i}`).join(', ')}`
+      const [head, ...rows] = (await text(sql, 'csv')).split('\n')
+      expect(head).toBe(names.map(name => `"${name}"`).join(','))
+      expect(rows.join('\n')).toBe(`"'=1+1","'  @x","'＋x",-2.5,"",,"'-x","a\ufffd[31m","two\nlines","2026-01-15"\n`)
+    })
+
     test('a syntax error has its position', async () => {
       const position = (sql: string) =>
         warehouse()

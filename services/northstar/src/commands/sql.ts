@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
+import { csvOf } from '@northstar/http-api/csv'
 import { readSettings } from '@northstar/runtime'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { downloadApi } from '../api-client.ts'
@@ -62,7 +63,7 @@ function answerOf(bytes: Buffer): Answer {
   }
 }
 
-const csv = ({ meta, data }: Answer) => (data.length > 0 ? formatCsv(rowsOf({ meta, data })) : meta.map(({ name }) => name).join(','))
+const csv = ({ meta, data }: Answer) => (data.length > 0 ? formatCsv(rowsOf({ meta, data })) : csvOf([meta.map(({ name }) => name)]))
 
 function table({ meta, data }: Answer): string {
   return data.length > 0 ? formatTable(rowsOf({ meta, data })) : `${meta.map(({ name }) => name).join('  ')}\n(no rows)`

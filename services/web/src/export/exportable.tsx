@@ -1,5 +1,5 @@
+import { type Cell, csvOf } from '@northstar/http-api/csv'
 import { type ReactNode, useRef } from 'react'
-import { type Cell, csvOf } from './csv.ts'
 import { download } from './download.ts'
 
 interface ExportableProps {

@@ -1,5 +1,5 @@
+import type { Cell } from '@northstar/http-api/csv'
 import type { Series } from '../series.ts'
-import type { Cell } from './csv.ts'
 
 /** A series as rows of a table: one per period, with the value and target of each line. */
 export function rowsOf({ names, rows, hasTarget }: Series): readonly (readonly Cell[])[] {
