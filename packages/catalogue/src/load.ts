@@ -88,7 +88,7 @@ function absenceText(folder: string): string {
   return `is missing in ${name}: every product folder needs it. Is another folder meant?`
 }
 
-/** Problems in which those of names that a missing file would declare are one problem of that file. */
+/** Replaces the problems of all names that a missing file would declare by one problem of that file. */
 function joinMissing(problems: readonly Problem[], missing: ReadonlySet<string>): readonly Problem[] {
   const isDueTo = ({ undeclaredIn }: Problem) => undeclaredIn !== undefined && missing.has(undeclaredIn)
   const joined = [...missing].flatMap(file => {

@@ -23,7 +23,7 @@ export function distance(a: string, b: string): number {
   return row[b.length] as number
 }
 
-/** The most words that one is compared with. */
+/** Maximum number of valid words with which a word is compared. */
 const MAX_COMPARED = 5_000
 
 /** The valid word that was probably meant, or undefined if more than two fifths of every one would change. */

@@ -80,7 +80,7 @@ export function handle<D extends Declaration>(fastify: FastifyInstance, declarat
   })
 }
 
-/** The parser of queries leaves what it cannot decode as it is, so that a filter would mean another value. */
+/** Fastify's parser leaves undecodable parts of a query unchanged, so that a filter would have another value. */
 function assertDecodable(url: string): void {
   try {
     decodeURIComponent(url)

@@ -60,7 +60,7 @@ export function formatUnit(value: number | null, unit: Unit, points = false): st
   return `${scaled.toLocaleString('en-US', { maximumFractionDigits: most })}${name && ` ${name}`}`
 }
 
-/** The names of a unit: its divisor, and the least value that it is used for. As on the page. */
+/** The names that values of a unit are shown with, as on the page: each with its divisor and the least value that it is used for. */
 const SCALES: Partial<Record<Unit, readonly (readonly [divisor: number, name: string, least: number])[]>> = {
   ms: [
     [1, 'ms', 0],

@@ -22,18 +22,18 @@ export function checkStatistic({ statistic, percentile }: Statistic): readonly F
   return []
 }
 
-/** The statistic of an expression over the rows that meet `when`, as SQL; NULL or NaN without rows. */
-export function statisticSql({ statistic, percentile }: Statistic, expression: string, when = '1'): string {
+/** The statistic of an expression over the rows, as SQL; NULL or NaN without rows. */
+export function statisticSql({ statistic, percentile }: Statistic, expression: string): string {
   switch (statistic) {
     case 'mean':
-      return `avgIf(${expression}, ${when})`
+      return `avg(${expression})`
     case 'median':
-      return `quantileExactInclusiveIf(0.5)(${expression}, ${when})`
+      return `quantileExactInclusive(0.5)(${expression})`
     case 'maximum':
-      return `maxIf(${expression}, ${when})`
+      return `max(${expression})`
     case 'percentile':
       // Aggregate functions accept no placeholders. The level is a number of the product's own file.
-      return `quantileExactInclusiveIf(${Number(percentile) / 100})(${expression}, ${when})`
+      return `quantileExactInclusive(${Number(percentile) / 100})(${expression})`
   }
 }
 
