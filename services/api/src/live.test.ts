@@ -8,7 +8,7 @@ import { createMetricReader, livePlan, metricsSection } from '@northstar/metrics
 import { createHttpServer, createLogger, HttpProblem, type HttpServer, type Identity } from '@northstar/runtime'
 import { eventually, type TempFolder, tempFolder } from '@northstar/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { liveRoutes } from './live.ts'
+import { LIVE_DEFAULTS, type LiveConfig, liveRoutes } from './live.ts'
 
 const caro = fileURLToPath(new URL('../../../deploy/products/caro', import.meta.url))
 const { catalogue } = loadProduct(caro, { metrics: metricsSection })
@@ -35,6 +35,10 @@ beforeEach(async () => {
   folder = await tempFolder('live')
   counters = openEmbeddedCounters({ folder: folder.path, partitions: 1, now: () => now })
   await counters.apply(0, null, position, new Map())
+  server = await serve({ everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 4, maxPerIdentity: 3 })
+})
+
+async function serve(config: LiveConfig): Promise<HttpServer> {
   const reader = createMetricReader({ catalogue, counters, query: async () => [], now: () => now })
   const counted: typeof reader = {
     ...reader,
@@ -55,9 +59,9 @@ beforeEach(async () => {
       unknown: async ({ name }) => (name === late ? { since: now, reason: 'collector registry failed' } : null),
       metrics: ['downloads', 'active_weekly_users', 'error_rate', 'retention', 'github_stars'],
     },
-    { everyMs: 20, clockMs: 60_000, heartbeatMs: 50, maxClients: 4, maxPerIdentity: 3 },
+    config,
   )
-  server = createHttpServer({
+  const started = createHttpServer({
     host: '127.0.0.1',
     port: 0,
     logger: createLogger('silent', 'test'),
@@ -70,8 +74,9 @@ beforeEach(async () => {
     routes: [routes],
     health: async () => ({}),
   })
-  await server.start()
-})
+  await started.start()
+  return started
+}
 
 afterEach(async () => {
   for (const stream of streams) stream.close()
@@ -222,6 +227,28 @@ test('one identity has a bounded number of streams, which leaves room for others
   expect((await open()).status).toBe(200)
   // The server is full for everybody.
   expect((await open()).status).toBe(503)
+})
+
+test('500 streams of many identities are served, the next is asked to wait, and gets the place of one that ends', async () => {
+  await server.stop()
+  server = await serve(LIVE_DEFAULTS)
+  const as = (name: string) => {
+    caller = { role: 'read', sensitive: false, via: 'key', name, subject: { kind: 'read-key', hash: name } }
+  }
+  const { maxClients, maxPerIdentity } = LIVE_DEFAULTS
+  for (let i = 0; i < maxClients; i++) {
+    if (i % maxPerIdentity === 0) as(`screen ${i / maxPerIdentity}`)
+    expect((await open()).status).toBe(200)
+  }
+  as('a further screen')
+  const refused = await fetch(`${server.url()}/v1/live`)
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10'])
+  expect(await refused.json()).toMatchObject({ status: 503, detail: 'Too many live connections: 500 are open. Try again in 10 seconds.' })
+  // Those that are open get values.
+  await count({})
+  await eventually(() => streams.every(({ messages }) => messages.some(({ data }) => data.metrics.downloads?.current.value === 1)))
+  streams[0]?.close()
+  await eventually(async () => (await open()).status === 200)
 })
 
 test('a new day moves the values on without an event', async () => {

@@ -50,7 +50,10 @@ export function liveRoutes(deps: LiveDeps, config: LiveConfig = LIVE_DEFAULTS): 
     handle(fastify, api.metrics.live, ({ raw: request, caller }, reply) => {
       const owner = subjectText(caller.subject)
       if (clients.size >= config.maxClients) {
-        throw new HttpProblem({ status: 503, detail: 'Too many live connections.' }, { 'retry-after': '10' })
+        throw new HttpProblem(
+          { status: 503, detail: `Too many live connections: ${config.maxClients} are open. Try again in 10 seconds.` },
+          { 'retry-after': '10' },
+        )
       }
       if ([...clients.values()].filter(other => other === owner).length >= config.maxPerIdentity) {
         const detail = `You already have ${config.maxPerIdentity} live connections. Close some of them.`
