@@ -2,7 +2,7 @@ import { type Names, sizeOf, wordsOf } from './nearest.ts'
 import { type Path, recordOf } from './plain-data.ts'
 import type { Problem } from './problems.ts'
 import { declarationsOf, type TrackingPlan } from './tracking-plan.ts'
-import { filterMistake } from './where.ts'
+import { filterMistake, mistakeText } from './where.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 /** Parts of a product file, and problems at their lines. */
@@ -56,7 +56,7 @@ export function eventProblems(file: FileParts, path: Path, { plan, unsure }: Kno
       const property = kind?.properties.get(name)
       if (!property || unsure.has(name) || !isScalar(value)) return []
       const mistake = filterMistake({ property: name, op: 'in', values: [value] }, property)
-      return mistake ? [file.problem(at, mistake.message, file.nearest(String(value), mistake.valid))] : []
+      return mistake ? [file.problem(at, mistakeText(mistake), file.nearest(String(value), mistake.valid))] : []
     }),
   ]
 }

@@ -37,11 +37,18 @@ function filters(property: string, given: z.output<typeof condition>): Filter[] 
   ]
 }
 
-/** The mistake in a filter on a property, with the valid values, or undefined. */
-export function filterMistake(
-  filter: Filter,
-  property: Property,
-): { readonly message: string; readonly valid: readonly string[] } | undefined {
+interface FilterMistake {
+  readonly message: string
+  /** The values that the property has; empty unless they are listed. */
+  readonly valid: readonly string[]
+}
+
+/** The message with the valid values, for a place that does not list them otherwise. */
+export const mistakeText = ({ message, valid }: FilterMistake): string =>
+  valid.length > 0 ? `${message}, expected one of ${valid.join(', ')}` : message
+
+/** The mistake in a filter on a property, or undefined. */
+export function filterMistake(filter: Filter, property: Property): FilterMistake | undefined {
   const { name, type } = property
   if (filter.op === 'exists') return undefined
   const numeric = type === 'integer' || type === 'number'
@@ -53,7 +60,7 @@ export function filterMistake(
     if (!fits)
       return { message: `${name} is of type ${type}, which ${typeof value === 'number' ? value : JSON.stringify(value)} is not`, valid: [] }
     if (property.values && !property.values.includes(String(value))) {
-      return { message: `${name} is never "${value}", expected one of ${property.values.join(', ')}`, valid: property.values }
+      return { message: `${name} is never "${value}"`, valid: property.values }
     }
   }
   return undefined
@@ -79,6 +86,6 @@ export function whereProblems(where: readonly Filter[], valid: readonly string[]
     // One matching declaration is enough: the property may have other values in another event.
     const mistake = mistakes.every(m => m !== undefined) ? mistakes[0] : undefined
     if (!mistake) return []
-    return [{ path: [filter.property], message: mistake.message, nearest: nearest(String(filter.values[0]), mistake.valid) }]
+    return [{ path: [filter.property], message: mistakeText(mistake), nearest: nearest(String(filter.values[0]), mistake.valid) }]
   })
 }

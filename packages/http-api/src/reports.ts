@@ -14,7 +14,13 @@ const listed = z.object({
   name: z.string(),
   title: z.string(),
   audience: z.string().nullable(),
-  channels: z.array(z.object({ name: z.string(), state: z.enum(['on', 'off']).describe('off: its settings are missing.') })),
+  channels: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['on', 'off']).describe('off: its settings are missing.'),
+      missing: z.array(z.string()).describe('The variables without a value.'),
+    }),
+  ),
   next_at: time,
   next_date: z.iso.date().describe('The day of the next report in the product’s zone.'),
   notes: z

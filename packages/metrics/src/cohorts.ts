@@ -58,9 +58,11 @@ export async function readCohorts(
     const previous = compared && { cell: cellOf(comparedCounts.get(member), compared.cohorts[i], offset) }
     const own = by === undefined ? {} : { [by]: member }
     const cell = cellOf(counts.get(member), cohort, offset)
-    const { by: dimensions, ...rest } = point({ metric, period, span, filters, by: { ...own, offset }, cell, previous })
+    const { by: dimensions, target, ...rest } = point({ metric, period, span, filters, by: { ...own, offset }, cell, previous })
     const shown = by === undefined ? {} : { by: { [by]: dimensions?.[by] ?? null } }
-    return { cohort: names[i] ?? '', offset, ...rest, ...shown, complete: rest.complete && cohort.whole }
+    // Targets are set for a number of weeks.
+    const judged = target && period === 'week' ? { target } : {}
+    return { cohort: names[i] ?? '', offset, ...rest, ...judged, ...shown, complete: rest.complete && cohort.whole }
   }
   const points = await mapInSlices(placesOf(shown, spans.length, last), pointOf)
   return { points, ...(others.length > 0 && { others: { members: others.length, together: true } }) }

@@ -42,6 +42,16 @@ test('a period is compared with the one a year before, a running one with the sa
   }
 })
 
+test('the targets of cohorts, a number of weeks later, judge no days or months', async () => {
+  const targets = async (period: 'day' | 'week' | 'month') => {
+    const { points } = await reader.read({ metric: 'retention', from: LAST_YEAR - 40 * DAY, to: LAST_YEAR, period })
+    return points.flatMap(point => ('offset' in point && point.target ? [[point.offset, point.target.value]] : []))
+  }
+  expect(await targets('week')).toContainEqual([1, 0.67])
+  expect(await targets('day')).toEqual([])
+  expect(await targets('month')).toEqual([])
+})
+
 test('cohorts are compared with those a year before, and with those of a release', async () => {
   const shares = async (question: Partial<MetricQuestion>) => {
     const { points } = await reader.read({ metric: 'retention', from: now - 50 * DAY, to: now, period: 'week', ...question })

@@ -1,7 +1,7 @@
 import { createCalendar, type PeriodSpan } from '@northstar/catalogue'
 import type { LiveMetric, SeriesPoint } from '@northstar/http-api'
 import { type Metric, type MetricCatalogue, MetricQueryError, type MetricReader } from '@northstar/metrics'
-import { readUnknown, type UnknownReader } from './unknown.ts'
+import { readUnknown, type UnknownReader, unknownPoint } from './unknown.ts'
 
 /** How long the previous week's value is cached. */
 const PREVIOUS_MS = 5 * 60_000
@@ -46,6 +46,13 @@ export function createLiveMeasure(deps: {
       if (points.length > 0) by.push([property, points])
     }
     const unknown = await readUnknown(deps.unknown, metric, time)
-    return { current, previous, today, ...(by.length > 0 && { by: Object.fromEntries(by) }), ...(unknown && { unknown }) }
+    const known = (point: SeriesPoint) => unknownPoint(point, unknown)
+    return {
+      current: known(current),
+      previous: known(previous),
+      today: known(today),
+      ...(by.length > 0 && { by: Object.fromEntries(by.map(([property, points]) => [property, points.map(known)])) }),
+      ...(unknown && { unknown }),
+    }
   }
 }

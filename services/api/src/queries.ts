@@ -7,7 +7,7 @@ import { definitionOf } from './definitions.ts'
 import { withProblems } from './metric-problem.ts'
 import { sqlOf } from './metric-sql.ts'
 import { parseQuestion } from './questions.ts'
-import { readUnknown, type UnknownReader } from './unknown.ts'
+import { readUnknown, type UnknownReader, unknownPoint } from './unknown.ts'
 import { type AnswerMetric, valueRoutes } from './values.ts'
 
 export interface MetricRoutesDeps {
@@ -38,7 +38,7 @@ export function metricRoutes({ catalogue, reader, ruleTitles = {}, now, unknown 
       const answer = await shares.run(request, () => reader.read(question))
       const metric = catalogue.metrics.get(question.metric)
       const found = metric && (await readUnknown(unknown, metric, Math.min(question.to, now())))
-      return found ? { ...answer, unknown: found } : answer
+      return found ? { ...answer, points: answer.points.map(point => unknownPoint(point, found)), unknown: found } : answer
     })
 
   return async fastify => {

@@ -1,6 +1,7 @@
 import { type Calendar, iso, nearest } from '@northstar/catalogue'
 import type { CollectorStatus, Collectors } from '@northstar/collectors'
 import { api, type ListedReport, type ReportAnswer } from '@northstar/http-api'
+import type { Notifying } from '@northstar/notifications'
 import { type FastifyPluginAsync, HttpProblem, handle, type JobState, requestRun } from '@northstar/runtime'
 import type { StateStore } from '@northstar/state'
 import { ReportUndelivered } from './delivery.ts'
@@ -18,6 +19,8 @@ export interface ReportRoutesDeps {
   readonly jobs: () => Promise<readonly JobState[]>
   readonly collectors: () => Promise<readonly CollectorStatus[]>
   readonly collectorsOff: Collectors['off']
+  /** The channels whose settings have no value, by name. */
+  readonly channelsOff: Notifying['off']
   readonly now: () => number
 }
 
@@ -99,7 +102,7 @@ function unknownName(kind: 'report' | 'job', name: string, valid: string[]): Htt
 }
 
 /** Returns a function that builds a report's entry in the list of reports; `index` is that of its job. */
-function createListedView({ calendar, state, reports, now }: ReportRoutesDeps) {
+function createListedView({ calendar, state, reports, now, channelsOff }: ReportRoutesDeps) {
   return async (name: string, { title, audience, channels, sections }: ReportDefinition, index: number): Promise<ListedReport> => {
     const nextAt = reports.jobs[index]?.nextDue(now()) ?? now()
     const [off, sent] = await Promise.all([reports.off(name), listSent(state, name)])
@@ -107,7 +110,11 @@ function createListedView({ calendar, state, reports, now }: ReportRoutesDeps) {
       name,
       title,
       audience: audience ?? null,
-      channels: channels.map(channel => ({ name: channel, state: off.has(channel) ? ('off' as const) : ('on' as const) })),
+      channels: channels.map(channel => ({
+        name: channel,
+        state: off.has(channel) ? ('off' as const) : ('on' as const),
+        missing: [...(channelsOff[channel]?.missing ?? [])],
+      })),
       next_at: iso(nextAt),
       next_date: calendar.date(nextAt),
       notes: sections.flatMap(section =>

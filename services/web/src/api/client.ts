@@ -5,12 +5,15 @@ export class ApiError extends Error {
   readonly code: string | undefined
   /** The position of a syntax error in the statement, in characters from 0. */
   readonly position: number | undefined
-  constructor(status: number, message: string, code?: string, position?: number) {
+  /** The answer, for a caller that knows its shape. */
+  readonly answer: unknown
+  constructor(status: number, message: string, code?: string, position?: number, answer?: unknown) {
     super(message)
     this.name = 'ApiError'
     this.status = status
     this.code = code
     this.position = position
+    this.answer = answer
   }
 }
 
@@ -86,6 +89,7 @@ function problemOf(response: Response, answer: unknown): ApiError {
     problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
     problem.code,
     problem.position,
+    answer,
   )
 }
 

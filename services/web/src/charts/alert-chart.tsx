@@ -18,7 +18,8 @@ interface AlertChartProps {
 }
 
 const HEIGHT = 220
-const TOP = 12
+/** Versions of releases are above the values. */
+const TOP = 26
 const BOTTOM = 28
 const LEFT = 56
 const RIGHT = 12

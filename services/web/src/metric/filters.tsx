@@ -58,7 +58,9 @@ function AddFilter({ definition, onAdd, onCancel }: AddFilterProps) {
   const values = useValues(definition, property)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    onAdd({ property, value: String(new FormData(event.currentTarget).get('value')) })
+    const text = String(new FormData(event.currentTarget).get('value')).trim()
+    const titled = values.find(value => valueTitle(property, value).toLowerCase() === text.toLowerCase())
+    onAdd({ property, value: values.includes(text) ? text : (titled ?? text) })
   }
   return (
     <form className="query-row" onSubmit={submit}>

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { reload, useAll } from '../api/store.ts'
 import type { Definition, MetricAnswer } from '../api/types.ts'
 import { Chart, ChartSkeleton } from '../charts/chart.tsx'
-import { ErrorMessage } from '../components/panel.tsx'
+import { ErrorMessage, mayPass } from '../components/panel.tsx'
 import { PointTable } from '../components/point-table.tsx'
 import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
@@ -36,7 +36,7 @@ export function OverTime({ definition, question }: OverTimeProps) {
   if (!answer || answers.length < loaded.length + previous.length)
     return error ? (
       <div className="chart">
-        <ErrorMessage error={error} onRetry={() => void Promise.all(paths.map(reload))} />
+        <ErrorMessage error={error} {...(mayPass(error) && { onRetry: () => void Promise.all(paths.map(reload)) })} />
       </div>
     ) : (
       <ChartSkeleton />

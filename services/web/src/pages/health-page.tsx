@@ -37,14 +37,30 @@ export function HealthPage() {
 
 function Components() {
   const { data, error } = useData<Readiness>(READY, READY_MS)
+  // While a part fails the answer has the status 503.
+  const readiness = (error?.answer as Readiness | undefined)?.parts ? (error?.answer as Readiness) : data
+  const parts = Object.entries(readiness?.parts ?? {}).toSorted(([, a], [, b]) => Number(a.healthy) - Number(b.healthy))
   return (
     <Panel title="Components">
-      <Placeholder data={data} error={error} path={READY} lines={6} />
+      <Placeholder data={readiness} error={error} path={READY} lines={6} />
       <ul className="rows rows-wide">
+<<<<<<< HEAD
         {Object.entries(data?.parts ?? {}).map(([part, { healthy, reason }]) => (
           <Row key={part} name={humanize(part)} aside={<Status tone={healthy ? 'good' : 'bad'} word={healthy ? 'Healthy' : 'Failing'} />}>
             {reason && <p className="quiet">{reason}</p>}
           </Row>
+=======
+        {parts.map(([part, { healthy, reason }]) => (
+          <li key={part}>
+            <div>
+              <p>
+                <strong>{humanize(part)}</strong>
+              </p>
+              {reason && <p className="quiet">{reason}</p>}
+            </div>
+            <Status tone={healthy ? 'good' : 'bad'} word={healthy ? 'Healthy' : 'Failing'} />
+          </li>
+>>>>>>> de9423e (The page says why a part fails, draws every row of a result, and takes no uncollected figure for 0)
         ))}
       </ul>
     </Panel>

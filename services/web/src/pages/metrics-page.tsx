@@ -7,7 +7,7 @@ import { ChangeMark, Status } from '../components/status.tsx'
 import { useProduct } from '../context.ts'
 import { drawnWeeks, knownValue, useNewestMembers, useNewestWeeks } from '../figure.ts'
 import { useFiringAlert } from '../firing.ts'
-import { formatValue } from '../format.ts'
+import { formatSpan, formatValue } from '../format.ts'
 import { headlineTitle, memberOf } from '../members.ts'
 import { Link } from '../router.tsx'
 import { changeOf, membersVerdict, verdictOf } from '../verdict.ts'
@@ -24,7 +24,7 @@ export function MetricsPage() {
   const found = [...metrics.values()].filter(metric => matches(metric, search))
   return (
     <>
-      <PageHead title="All metrics" lead="Values of the last complete week.">
+      <PageHead title="All metrics" lead="Values of the last complete week, with their change from the week before.">
         <label className="search">
           <span className="sr-only">Search metrics</span>
           <input type="search" placeholder="Search metrics" value={search} onChange={event => setSearch(event.target.value)} />
@@ -74,6 +74,7 @@ function MetricRow({ metric }: { readonly metric: Definition }) {
 }
 
 function MetricValue({ metric }: { readonly metric: Definition }) {
+  const { zone } = useProduct()
   const { data, error } = useNewestWeeks(metric)
   const alert = useFiringAlert({ metric: metric.name })
   if (!data) return error ? <p className="quiet">{error.message}</p> : <Skeleton lines={1} />
@@ -82,7 +83,9 @@ function MetricValue({ metric }: { readonly metric: Definition }) {
   const drawn = drawnWeeks(data, '')
   const change = changeOf(point?.value, before?.value, metric.unit)
   const verdict = verdictOf(point, metric, alert)
-  const shown = headlineTitle(metric)
+  // Of a metric that settles later than its week ends, an earlier week is the last complete one.
+  const isEarlier = point !== undefined && data.slice(index + 1).some(({ to }) => Date.parse(to) <= Date.now())
+  const shown = [headlineTitle(metric), ...(isEarlier ? [formatSpan(point.from, point.to, zone)] : [])].filter(Boolean).join(', ')
   return (
     <>
       <p className="metric-row-value">

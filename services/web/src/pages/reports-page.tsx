@@ -67,6 +67,7 @@ interface AboutProps {
 function About({ report, date }: AboutProps) {
   const { zone } = useProduct()
   const off = report.channels.filter(({ state }) => state === 'off')
+  const missing = [...new Set(off.flatMap(channel => channel.missing))]
   const link = (day: string) => `/reports?${new URLSearchParams({ report: report.name, ...(day !== report.next_date && { date: day }) })}`
   return (
     <Panel title={report.title}>
@@ -89,10 +90,17 @@ function About({ report, date }: AboutProps) {
         </Fact>
       </Facts>
       {off.length > 0 && (
-        <Status
-          tone="warn"
-          word={`${off.map(({ name }) => name).join(', ')} ${off.length === 1 ? 'is' : 'are'} off: ${off.length === report.channels.length ? 'nobody receives this report' : 'set their variables'}`}
-        />
+        <>
+          <Status
+            tone="warn"
+            word={`${off.map(({ name }) => name).join(', ')} ${off.length === 1 ? 'is' : 'are'} off${off.length === report.channels.length ? ': nobody receives this report' : ''}`}
+          />
+          {missing.length > 0 && (
+            <p className="quiet">
+              Set <code>{missing.join(', ')}</code>.
+            </p>
+          )}
+        </>
       )}
     </Panel>
   )

@@ -8,7 +8,7 @@ import { AllClear, Status } from '../components/status.tsx'
 import { Tile } from '../components/tile.tsx'
 import { useProduct } from '../context.ts'
 import { Exportable } from '../export/exportable.tsx'
-import { formatCount, formatPercent, formatValue, humanize } from '../format.ts'
+import { formatCount, formatCounted, formatPercent, formatValue, humanize } from '../format.ts'
 
 const PATH = '/v1/ingestion'
 const EVERY_MS = 10_000
@@ -59,7 +59,7 @@ function Throughput({ ingestion }: { readonly ingestion: Ingestion }) {
     <>
       <dl className="tiles">
         <Tile name="Events per second" value={formatValue(per_second, 'number')} meaning="Last full minute" />
-        <Tile name="Accepted" value={formatCount(accepted)} meaning={`including ${formatCount(sum('duplicates'))} duplicates`} />
+        <Tile name="Accepted" value={formatCount(accepted)} meaning={`including ${formatCounted(sum('duplicates'), 'duplicate')}`} />
         <Tile
           name="Rejected"
           value={formatCount(rejected)}
@@ -120,6 +120,7 @@ function Lag({ groups }: Pick<Ingestion, 'groups'>) {
   return (
     <ul className="rows">
       {Object.entries(groups).map(([group, { behind, total }]) => (
+<<<<<<< HEAD
         <Row
           key={group}
           name={humanize(group)}
@@ -131,6 +132,19 @@ function Lag({ groups }: Pick<Ingestion, 'groups'>) {
             {formatCount(total - behind)} of {formatCount(total)} log records processed
           </p>
         </Row>
+=======
+        <li key={group}>
+          <div>
+            <p>
+              <strong>{humanize(group)}</strong>
+            </p>
+            <p className="quiet">
+              {formatCount(total - behind)} of {formatCount(total)} log records processed
+            </p>
+          </div>
+          <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCounted(behind, 'record')} behind`} />
+        </li>
+>>>>>>> de9423e (The page says why a part fails, draws every row of a result, and takes no uncollected figure for 0)
       ))}
     </ul>
   )

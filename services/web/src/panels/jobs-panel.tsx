@@ -23,8 +23,9 @@ export function JobsPanel() {
         {data?.jobs.map(({ name, next_at, last, failing, waiting, skipped }) => (
           <Row key={name} name={name} aside={<Status {...stateOf({ last, failing, waiting })} />}>
             <p className="quiet">
-              {last ? `Last ${formatTime(last.finished_at, zone)}` : 'Never run'}
-              {last && last.late_seconds >= 60 && `, ${formatDuration(last.late_seconds)} late`} · next {formatTime(next_at, zone)}
+              {last ? `Last ${formatTime(last.finished_at, zone)}` : failing || waiting ? 'Never finished' : 'Never run'}
+              {last && last.late_seconds >= 60 && `, ${formatDuration(last.late_seconds)} late`}
+              {!failing && !waiting && ` · next ${formatTime(next_at, zone)}`}
               {skipped > 0 && ` · ${formatCount(skipped)} skipped`}
             </p>
             {waiting && (
@@ -34,7 +35,7 @@ export function JobsPanel() {
             )}
             {failing && (
               <p className="quiet">
-                {formatCounted(failing.attempts, 'failed attempt')}, next {formatTime(failing.next_at, zone)}: {failing.problem}
+                {formatCounted(failing.attempts, 'failed attempt')}, next try {formatTime(failing.next_at, zone)}: {failing.problem}
               </p>
             )}
           </Row>

@@ -82,8 +82,8 @@ function Differences({ differences }: Pick<Verification, 'differences'>) {
         ))}
       </ul>
       <p className="quiet">
-        Events in flight can differ for a moment: run it again. If the counters stay different, rebuild them with{' '}
-        <code>northstar rebuild</code>.
+        Events that a consumer has yet to process differ until it is up to date: run it again then. If the counters stay different, rebuild
+        them with <code>northstar rebuild</code>.
       </p>
     </>
   )

@@ -17,13 +17,14 @@ export function SessionsPanel() {
   const { data, error } = useData<Answer<typeof routes.sessions.list>>(SESSIONS, EVERY_MS)
   const { problem, mutate } = useMutation([SESSIONS])
   const { zone } = useProduct()
+  const sessions = data?.sessions.toSorted((a, b) => Number(b.current) - Number(a.current) || b.created_at.localeCompare(a.created_at))
   return (
     <Panel title="Sessions">
       <Placeholder data={data} error={error} path={SESSIONS} lines={3} />
       {data?.sessions.length === 0 && <p className="quiet">No sessions: only tokens and keys are in use.</p>}
       {problem && <ErrorMessage error={problem} />}
       <ul className="rows rows-wide">
-        {data?.sessions.map(({ id, name, subject, role, created_at, last_used_at, expires_at, current }) => (
+        {sessions?.map(({ id, name, subject, role, created_at, last_used_at, expires_at, current }) => (
           <Row
             key={id}
             name={name}

@@ -3,8 +3,10 @@ import type { Series } from '../series.ts'
 /** An answer of `POST /v1/sql` in JSON. */
 export interface SqlResult {
   readonly meta: readonly SqlColumn[]
-  readonly data: readonly Readonly<Record<string, unknown>>[]
+  readonly data: readonly SqlRow[]
 }
+
+type SqlRow = Readonly<Record<string, unknown>>
 
 export interface SqlColumn {
   readonly name: string
@@ -33,28 +35,42 @@ export const cellsOf = ({ meta, data }: SqlResult): readonly (readonly SqlCell[]
 /** Rows that a chart has room for. */
 const MAX_POINTS = 2_000
 
+/** The lines of a chart, and what they are; or why the result has no chart. */
+export type ResultChart = { readonly series: Series; readonly caption: string } | { readonly problem: string }
+
 /**
- * A chart of a result over its first column; null without a numeric column after it. Each numeric column is a line; with one numeric and
- * one text column each text is a line.
+ * A chart of a result over its first column. Each numeric column is a line; of a result with columns of text each combination of texts is a
+ * line of the first numeric column, where it is the only one or rows share a place on the axis.
  */
-export function seriesOfResult(result: SqlResult): Series | null {
+export function chartOf(result: SqlResult): ResultChart {
   const [x, ...others] = result.meta
   const numbers = others.filter(isNumeric)
   const texts = others.filter(isText)
   const [number] = numbers
-  if (!x || !number || result.data.length === 0) return null
-  const [text] = texts
-  const pivots = numbers.length === 1 && texts.length === 1 && text !== undefined
+  if (!x || !number || result.data.length === 0) return { problem: 'A chart needs a column of numbers after the first column.' }
+  const shown = result.data.slice(0, MAX_POINTS)
+  const labelOf = (row: SqlRow) => String(cellOf(row[x.name], x) ?? '(none)')
+  const repeats = new Set(shown.map(labelOf)).size < shown.length
+  const byText = texts.length > 0 && (repeats || (numbers.length === 1 && texts.length === 1))
+  if (repeats && !byText) return { problem: `A chart needs one row for each ${x.name}, or a column of text that tells the rows apart.` }
   const rows = new Map<string, Map<string, number | null>>()
-  for (const row of result.data.slice(0, MAX_POINTS)) {
-    const label = String(cellOf(row[x.name], x) ?? '(none)')
-    const values = rows.get(label) ?? new Map<string, number | null>()
-    rows.set(label, values)
-    for (const column of numbers) {
+  for (const row of shown) {
+    const values = rows.get(labelOf(row)) ?? new Map<string, number | null>()
+    rows.set(labelOf(row), values)
+    for (const column of byText ? [number] : numbers) {
+      const name = byText ? texts.map(text => String(row[text.name] ?? '(none)')).join(', ') : column.name
+      if (values.has(name))
+        return { problem: `Several rows have the same ${[x, ...texts].map(one => one.name).join(' and ')}: group them for a chart.` }
       const value = cellOf(row[column.name], column)
-      values.set(pivots ? String(row[text.name] ?? '(none)') : column.name, typeof value === 'number' ? value : null)
+      values.set(name, typeof value === 'number' ? value : null)
     }
   }
+  const cut = result.data.length > MAX_POINTS ? `the first ${MAX_POINTS} rows` : ''
+  const by = byText ? `${number.name} by ${texts.map(text => text.name).join(' and ')}` : ''
+  return { series: seriesOf(rows), caption: [by, cut].filter(Boolean).join(', ') }
+}
+
+function seriesOf(rows: ReadonlyMap<string, ReadonlyMap<string, number | null>>): Series {
   const names = [...new Set([...rows.values()].flatMap(values => [...values.keys()]))]
   return {
     names,

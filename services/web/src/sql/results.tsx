@@ -7,7 +7,7 @@ import { Table } from '../components/table.tsx'
 import { download } from '../export/download.ts'
 import { Exportable } from '../export/exportable.tsx'
 import { formatCounted } from '../format.ts'
-import { cellsOf, isNumeric, type SqlResult, seriesOfResult } from './result.ts'
+import { cellsOf, chartOf, isNumeric, type SqlResult } from './result.ts'
 
 /** Rows of the table; the files have all. */
 const SHOWN_ROWS = 500
@@ -29,7 +29,7 @@ export function Results({ sql, result, seconds }: ResultsProps) {
   const [view, setView] = useState<View>('table')
   const [problem, setProblem] = useState<ApiError>()
   const cells = useMemo(() => cellsOf(result), [result])
-  const series = useMemo(() => seriesOfResult(result), [result])
+  const chart = useMemo(() => chartOf(result), [result])
   const saveParquet = async () => {
     setProblem(undefined)
     try {
@@ -46,6 +46,7 @@ export function Results({ sql, result, seconds }: ResultsProps) {
     >
       <p className="quiet" role="status">
         {counted} in {seconds.toFixed(1)} s{cells.length > SHOWN_ROWS && view === 'table' && `; the first ${SHOWN_ROWS} are shown`}
+        {view === 'chart' && 'series' in chart && chart.caption && `; the chart shows ${chart.caption}`}
       </p>
       <Exportable
         file="result"
@@ -59,10 +60,10 @@ export function Results({ sql, result, seconds }: ResultsProps) {
       >
         {view === 'table' ? (
           <ResultTable result={result} cells={cells.slice(0, SHOWN_ROWS)} />
-        ) : series ? (
-          <Chart series={series} unit="number" title="Result" />
+        ) : 'series' in chart ? (
+          <Chart series={chart.series} unit="number" title="Result" />
         ) : (
-          <p className="quiet">A chart needs a column of numbers after the first column.</p>
+          <p className="quiet">{chart.problem}</p>
         )}
       </Exportable>
       {problem && <ErrorMessage error={problem} />}
