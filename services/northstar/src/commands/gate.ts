@@ -35,7 +35,7 @@ function readable({ release, against, passed, checks }: GateAnswer): string {
   const failed = checks.some(check => check.passed === false)
   const rows = checks.map(({ name, passed: one, reason }) => ({ check: name, outcome: outcome(one), reason }))
   return [
-    `Release ${release}${against === null ? '' : `, compared with ${against} at the same age`}`,
+    `Release ${release}${against === null ? '' : `, compared with ${against}`}`,
     '',
     checks.length > 0 ? formatTable(rows) : 'releases.yaml has no gate: nothing to check.',
     '',

@@ -75,8 +75,9 @@ function rangeBefore({ period }: Question, from: number, to: number, count: numb
   return { from: new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10), to: first }
 }
 
-/** Explains the hollow point of a chart: `Hollow: so far, 2 of 7 days · `. */
+/** Explains the hollow point of a chart: `Hollow: so far, 2 of 7 days · `, or that it is empty. */
 function openText({ rows }: Series): string {
+  if (rows.every(({ values }) => values.every(value => value === null))) return 'No values in this range · '
   const open = rows.findLast(({ complete, values }) => !complete && values.some(value => value !== null))
   return open ? `Hollow: ${open.soFar} · ` : ''
 }
