@@ -163,6 +163,7 @@ function apiParts(context: Context, alerts: Alerts | undefined): Parts {
       reports: context.reports(),
       jobs: () => readJobStates(state, schedules(context), now()),
       collectorsOff: catalogue.collectors.off,
+      channelsOff: catalogue.notifying?.off ?? {},
       collectors: () => readCollectorStatus(state, catalogue.collectors, catalogue.product.timezone, now()),
       now,
     }),

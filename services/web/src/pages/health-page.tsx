@@ -44,23 +44,10 @@ function Components() {
     <Panel title="Components">
       <Placeholder data={readiness} error={error} path={READY} lines={6} />
       <ul className="rows rows-wide">
-<<<<<<< HEAD
-        {Object.entries(data?.parts ?? {}).map(([part, { healthy, reason }]) => (
+        {parts.map(([part, { healthy, reason }]) => (
           <Row key={part} name={humanize(part)} aside={<Status tone={healthy ? 'good' : 'bad'} word={healthy ? 'Healthy' : 'Failing'} />}>
             {reason && <p className="quiet">{reason}</p>}
           </Row>
-=======
-        {parts.map(([part, { healthy, reason }]) => (
-          <li key={part}>
-            <div>
-              <p>
-                <strong>{humanize(part)}</strong>
-              </p>
-              {reason && <p className="quiet">{reason}</p>}
-            </div>
-            <Status tone={healthy ? 'good' : 'bad'} word={healthy ? 'Healthy' : 'Failing'} />
-          </li>
->>>>>>> de9423e (The page says why a part fails, draws every row of a result, and takes no uncollected figure for 0)
         ))}
       </ul>
     </Panel>

@@ -120,31 +120,20 @@ function Lag({ groups }: Pick<Ingestion, 'groups'>) {
   return (
     <ul className="rows">
       {Object.entries(groups).map(([group, { behind, total }]) => (
-<<<<<<< HEAD
         <Row
           key={group}
           name={humanize(group)}
           aside={
-            <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCount(behind)} records behind`} />
+            <Status
+              tone={behind === 0 ? 'good' : 'plain'}
+              word={behind === 0 ? 'Up to date' : `${formatCounted(behind, 'record')} behind`}
+            />
           }
         >
           <p className="quiet">
             {formatCount(total - behind)} of {formatCount(total)} log records processed
           </p>
         </Row>
-=======
-        <li key={group}>
-          <div>
-            <p>
-              <strong>{humanize(group)}</strong>
-            </p>
-            <p className="quiet">
-              {formatCount(total - behind)} of {formatCount(total)} log records processed
-            </p>
-          </div>
-          <Status tone={behind === 0 ? 'good' : 'plain'} word={behind === 0 ? 'Up to date' : `${formatCounted(behind, 'record')} behind`} />
-        </li>
->>>>>>> de9423e (The page says why a part fails, draws every row of a result, and takes no uncollected figure for 0)
       ))}
     </ul>
   )
