@@ -5,9 +5,9 @@ import { promisify } from 'node:util'
 import { loadProduct } from '@northstar/catalogue'
 import { migrateEventLog, openEventLog, topicOf } from '@northstar/event-log/open'
 import { encodeRecord, encodeRows, planFingerprint } from '@northstar/events'
+import { createLogger } from '@northstar/runtime'
 import { tempFolder } from '@northstar/testkit'
 import { serverFor } from '@northstar/testkit/vitest'
-import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { ROOT } from '../support/northstar.ts'
 import { findProgram } from '../support/programs.ts'
@@ -70,7 +70,7 @@ describe.skipIf(!brokers || programs.includes(undefined))('the log read by the t
       { ...ids, event: 'crash', id: 'b', user_id: '000000010000000f', stack_trace: 'panic:\n  näive 🎈', platform: 'macos', version: '1' },
     ]
     await migrateEventLog(settings, 'log-tools')
-    const log = await openEventLog(settings, { logger: pino({ level: 'silent' }), clientId: 'log-tools' })
+    const log = await openEventLog(settings, { logger: createLogger('silent', 'test'), clientId: 'log-tools' })
     await log.append([{ partition: 0, ...encodeRecord(encodeRows(columns, rows), planFingerprint(catalogue.plan)) }])
     await log.close()
 
