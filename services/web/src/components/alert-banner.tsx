@@ -12,7 +12,7 @@ export function AlertBanner() {
   return (
     <div role="status">
       {alert && (
-        <p className="alert-banner">
+        <p className="cluster alert-banner">
           <Icon name="bell" />
           <Severity level={alert.severity} />
           <Link href={`/alerts?alert=${alert.fingerprint}`}>{alert.annotations.summary ?? ruleTitle(alert.rule)}</Link>

@@ -28,7 +28,7 @@ export function Exportable({ file, title, rows, before, after, children }: Expor
   return (
     <div className="exportable">
       <div ref={shown}>{children}</div>
-      <div className="below-chart">
+      <div className="cluster below-chart">
         {before}
         <button
           type="button"

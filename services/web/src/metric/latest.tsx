@@ -59,7 +59,7 @@ function Value({ definition, point }: ValueProps) {
         <p className="hero-value">{formatValue(point?.value, definition.unit)}</p>
         {change && <ChangeMark change={change} since={since} />}
       </div>
-      <p className="value-facts">
+      <p className="cluster value-facts">
         <span>{point?.target ? `Target ${targetText(point.target, definition.unit)}` : point ? 'No overall target' : 'No data'}</span>
         {verdict && <Status {...verdict} />}
       </p>

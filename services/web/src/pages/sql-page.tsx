@@ -109,7 +109,7 @@ function Statement({ editor, sql, running, onChange, onRun, onStop }: StatementP
           aria-keyshortcuts="Control+Enter"
         />
       </label>
-      <div className="sql-actions">
+      <div className="cluster sql-actions">
         {running ? (
           <button type="button" className="button" onClick={onStop}>
             <Icon name="stop" size={14} /> Stop

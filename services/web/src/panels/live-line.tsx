@@ -21,7 +21,7 @@ export function LiveLine({ figure, chosen, weeks }: LiveLineProps) {
   const point = data?.find(({ from }) => from === running.from)
   if (!point) return null
   return (
-    <p className="live-line">
+    <p className="cluster live-line">
       <span className="live-dot" aria-hidden="true" />
       Week {running.number}, {soFarText(point)} <strong>{formatValue(point.value, definition.unit)}</strong>
     </p>

@@ -53,7 +53,7 @@ export function NorthStarPanel({ figure, choice }: { readonly figure: DashboardF
               !before && 'First week'
             )}
           </p>
-          <p className="hero-facts">
+          <p className="cluster hero-facts">
             {point?.target && (
               <span>
                 Week {chosen.number} target <strong>{formatValue(point.target.value, unit)}</strong>

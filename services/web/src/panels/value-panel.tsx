@@ -57,7 +57,7 @@ export function ValuePanel({ figure, width, choice }: ValuePanelProps) {
         current={drawn.findIndex(({ from }) => from === choice.chosen.from)}
       />
       <UnknownLine unknown={unknown} />
-      <p className="value-facts">
+      <p className="cluster value-facts">
         <span>{point?.target ? <>Target {targetText(point.target, definition.unit)}</> : point ? 'No target' : 'No data'}</span>
         {verdict && <Status {...verdict} />}
       </p>
