@@ -1,5 +1,5 @@
 import { type Calendar, DAY_MS, type Period, type Titles, valueTitle } from '@northstar/catalogue'
-import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type SeriesPoint, wholePoints } from '@northstar/metrics'
+import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type MetricReader, type SeriesPoint, wholePoints } from '@northstar/metrics'
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 
@@ -18,16 +18,7 @@ export interface BuildDeps {
   readonly metrics: ReadonlyMap<string, Metric>
   readonly titles: Titles
   readonly calendar: Calendar
-  readonly read: (question: {
-    readonly metric: string
-    readonly from: number
-    readonly to: number
-    readonly period: Period
-    readonly by?: string
-    readonly where?: Readonly<Record<string, string>>
-    readonly compare?: 'previous'
-    readonly source: 'warehouse'
-  }) => Promise<MetricAnswer>
+  readonly read: MetricReader['read']
   /** The alerts that fired at an instant, epoch ms. */
   readonly alerts: (at: number) => Promise<readonly ReportedAlert[]>
   /** Lists that were written for this report and day, by heading. */
