@@ -1,5 +1,13 @@
 import { type Calendar, DAY_MS, type Period, type Titles, valueTitle } from '@northstar/catalogue'
-import { type CohortPoint, intrinsicOf, type Metric, type MetricAnswer, type MetricReader, type SeriesPoint, wholePoints } from '@northstar/metrics'
+import {
+  type CohortPoint,
+  intrinsicOf,
+  type Metric,
+  type MetricAnswer,
+  type MetricReader,
+  type SeriesPoint,
+  wholePoints,
+} from '@northstar/metrics'
 import type { Figure, Line, Report, Section } from './report.ts'
 import type { MetricLine, ReportDefinition, ReportLine } from './reports-file.ts'
 
