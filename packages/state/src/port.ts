@@ -32,7 +32,7 @@ export interface Change {
 }
 
 export interface StateStore {
-  /** Keys are `/`-separated words, at most 512 characters; values are JSON. */
+  /** Keys are `/`-separated words, at most 512 characters; values are JSON. No document has a key of another form: callers may ask for any text. */
   get<T>(key: string): Promise<Document<T> | null>
   /** All documents whose key begins with `prefix`, by key. */
   list<T>(prefix: string): Promise<readonly Document<T>[]>
@@ -73,8 +73,11 @@ export class StateUnavailable extends Error {
 
 const KEY = /^[\x21-\x7e]{1,512}$/
 
+/** Whether a document can have this key. */
+export const isKey = (text: string): boolean => KEY.test(text)
+
 /** @throws RangeError for a key that is not 1 to 512 printable ASCII characters without spaces */
 export function assertKey(key: string): void {
-  if (!KEY.test(key))
+  if (!isKey(key))
     throw new RangeError(`a key has 1 to 512 printable ASCII characters without spaces, unlike ${JSON.stringify(key.slice(0, 80))}`)
 }

@@ -105,7 +105,11 @@ export function describeStateStore(name: string, setUp: () => Promise<{ open(): 
     })
 
     it('refuses invalid keys', async () => {
-      for (const key of ['', 'a b', 'ž', 'x'.repeat(513)]) await expect(store.put(key, 1)).rejects.toBeInstanceOf(RangeError)
+      for (const key of ['', 'a b', 'ž', '\u0000', 'x'.repeat(513)]) {
+        await expect(store.put(key, 1)).rejects.toBeInstanceOf(RangeError)
+        // The names of a request become parts of keys.
+        expect(await store.get(key)).toBeNull()
+      }
       await store.put('x'.repeat(512), 1)
     })
 

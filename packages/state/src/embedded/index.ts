@@ -1,4 +1,4 @@
-import { assertKey, type Document, type PutOptions, StateConflict, type StateStore } from '../port.ts'
+import { assertKey, type Document, isKey, type PutOptions, StateConflict, type StateStore } from '../port.ts'
 import { createLeases } from './leases.ts'
 import { openStateFile } from './state-file.ts'
 
@@ -21,8 +21,8 @@ export function openEmbeddedState(config: EmbeddedStateConfig, deps: { readonly 
 
   return {
     async get<T>(key: string) {
-      assertKey(key)
       file.assertOpen()
+      if (!isKey(key)) return null
       const found = documents.get(key)
       return found ? ({ key, ...found } as Document<T>) : null
     },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connectRedis, evictionWarning, fullReason } from '@northstar/redis'
 import { messageOf, withTimeout } from '@northstar/runtime/async'
-import { assertKey, type Document, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
+import { assertKey, type Document, isKey, type Lease, type PutOptions, StateConflict, type StateStore, StateUnavailable } from '../port.ts'
 import { ACQUIRE, DELETE, LIST, PUT, RENEW, WRITE } from './scripts.ts'
 
 export interface RedisStateConfig {
@@ -57,7 +57,7 @@ export function connectRedisState(config: RedisStateConfig): StateStore {
 
   return {
     async get<T>(key: string) {
-      assertKey(key)
+      if (!isKey(key)) return null
       const stored = await bounded(redis.hget(keys[0] ?? '', key))
       return stored === null ? null : parse<T>(key, stored)
     },
