@@ -20,7 +20,7 @@ export function SummaryPanel({ release }: { readonly release: ReleaseAnswer }) {
   const verdict = worse.length > 0 ? 'worse' : better.length > 0 ? 'better' : judged > 0 ? 'no_difference' : 'not_enough_data'
   return (
     <Panel title="Verdict" width="half">
-      <p className="cluster">
+      <p className="cluster release-verdict">
         <ReleaseVerdict verdict={verdict} /> compared with {against}, both at the age of {ageText(age_days)}
       </p>
       <Changes title="Worse" metrics={worse} />
