@@ -21,6 +21,8 @@ const MATCHERS = [
   'none=~".+"',
   'severity="P1"',
   'alertname=macos',
+  // Members that each object inherits.
+  ...['__proto__', 'constructor', 'toString'].flatMap(name => ['=', '!=', '=~', '!~'].map(operator => `${name}${operator}".*[a-z]"`)),
 ]
 
 const INTERVALS: readonly object[] = [

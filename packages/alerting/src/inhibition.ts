@@ -1,4 +1,4 @@
-import type { Labels } from './labels.ts'
+import { type Labels, labelOf } from './labels.ts'
 import { matches } from './matchers.ts'
 import type { InhibitRule } from './routing-file.ts'
 
@@ -41,5 +41,5 @@ export function createInhibitor(rules: readonly InhibitRule[], firing: readonly 
 }
 
 function equalKey(rule: InhibitRule, labels: Labels): string {
-  return JSON.stringify(rule.equal.map(name => labels[name] ?? ''))
+  return JSON.stringify(rule.equal.map(name => labelOf(labels, name)))
 }

@@ -1,6 +1,6 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { z } from 'zod'
-import type { Labels } from './labels.ts'
+import { type Labels, labelOf } from './labels.ts'
 
 /** `name="value"`, `!=`, `=~` (a regular expression over the whole value), `!~`, in Alertmanager's notation. */
 export interface Matcher {
@@ -69,7 +69,7 @@ function forgetAll(): void {
 export function patternSteps(matchers: readonly Matcher[], labels: Labels): number {
   return matchers.reduce((sum, { name, value, isRegex }) => {
     const compiled = isRegex ? compile(value) : undefined
-    return compiled && 'size' in compiled ? sum + compiled.size * (labels[name] ?? '').length : sum
+    return compiled && 'size' in compiled ? sum + compiled.size * labelOf(labels, name).length : sum
   }, 0)
 }
 
@@ -111,7 +111,7 @@ export const matcherSchema = z.string().transform((text, context) => {
 /** Whether all matchers match. An absent label is treated as empty. A pattern that cannot be compiled matches nothing, even negated. */
 export function matches(matchers: readonly Matcher[], labels: Labels): boolean {
   return matchers.every(({ name, value, isRegex, isEqual }) => {
-    const found = labels[name] ?? ''
+    const found = labelOf(labels, name)
     if (!isRegex) return (found === value) === isEqual
     const compiled = compile(value)
     return 'matches' in compiled && compiled.matches(found) === isEqual

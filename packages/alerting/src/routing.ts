@@ -1,5 +1,5 @@
 import { HOUR_MS } from '@northstar/catalogue'
-import { formatLabels, type Labels } from './labels.ts'
+import { formatLabels, type Labels, labelOf } from './labels.ts'
 import { formatMatchers, matches } from './matchers.ts'
 import type { Route } from './routing-file.ts'
 
@@ -61,7 +61,7 @@ function walk(node: Route, above: Destination, labels: Labels, position: string)
 /** The labels of an alert's group at this destination. */
 export function groupLabels(destination: Destination, labels: Labels): Labels {
   if (destination.groupBy.includes('...')) return labels
-  return Object.fromEntries(destination.groupBy.filter(name => name in labels).map(name => [name, labels[name] ?? '']))
+  return Object.fromEntries(destination.groupBy.filter(name => Object.hasOwn(labels, name)).map(name => [name, labelOf(labels, name)]))
 }
 
 export function groupKey(destination: Destination, labels: Labels): string {

@@ -1,6 +1,6 @@
 import { valueTitle } from '@northstar/catalogue'
 import type { Metric } from '@northstar/metrics'
-import type { Labels } from './labels.ts'
+import { type Labels, labelOf } from './labels.ts'
 
 /** The unit of a metric's values. */
 export type ValueUnit = Metric['unit']
@@ -107,7 +107,7 @@ export function fillTemplate(
 
 function lookup(path: string, values: TemplateValues, bare: boolean): string | number | undefined {
   const [head = '', name = ''] = path.replace(/^\$/, '').split('.', 2)
-  const label = values.labels[name] ?? ''
+  const label = labelOf(values.labels, name)
   if (head === 'labels' && name !== '') return label
   if (head === 'titles' && name !== '') return valueTitle({ properties: {}, values: values.titles ?? {} }, name, label)
   if (head === 'sample') return values.sample

@@ -1,4 +1,4 @@
-import { type Alert, fillTemplate, type Notification } from '@northstar/alerting'
+import { type Alert, fillTemplate, labelOf, type Notification } from '@northstar/alerting'
 import { iso } from '@northstar/catalogue'
 import { alertUrl } from './channel.ts'
 import type { MessageTemplates, TextVariable, TitleVariable } from './templates.ts'
@@ -86,8 +86,8 @@ export function linesOf(notification: Notification, alert: Alert, publicUrl: str
     url: isTest ? `${publicUrl}/alerts` : alertUrl(publicUrl, alert.fingerprint),
   }
   const filled = fill(template, path => {
-    if (path.startsWith('labels.')) return labels[path.slice(7)] ?? ''
-    if (path.startsWith('annotations.')) return annotations[path.slice(12)] ?? ''
+    if (path.startsWith('labels.')) return labelOf(labels, path.slice(7))
+    if (path.startsWith('annotations.')) return labelOf(annotations, path.slice(12))
     return known(values, path)
   })
   return (filled.trim() === '' ? summaryOf(alert) : filled).split('\n')

@@ -152,6 +152,10 @@ describe('every channel, through the whole service', () => {
   it('names the recipients that a test message did not reach', async () => {
     Object.assign(vendors.channels.sms ?? {}, { to: ['nobody', '+15550002', 'no one'] })
     const { url } = await start()
+    for (const channel of ['constructor', '__proto__'])
+      expect(await post(`${url}/v1/alerts/test-channel`, { channel })).toMatchObject({
+        detail: expect.stringContaining('is not available'),
+      })
     const answer = await post(`${url}/v1/alerts/test-channel`, { channel: 'sms' })
     expect(answer).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/^nobody: answered 4\d\d; no one: answered 4\d\d$/) })
     expect(vendors.events.filter(({ vendor }) => vendor === 'sms')).toHaveLength(1)

@@ -19,8 +19,8 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
   const { notifying, channels } = deps
 
   function channelView(name: string): ChannelView {
-    const { type = null, missing = [] } = notifying.off[name] ?? {}
-    const config = notifying.channels[name]
+    const { type = null, missing = [] } = (Object.hasOwn(notifying.off, name) ? notifying.off[name] : undefined) ?? {}
+    const config = Object.hasOwn(notifying.channels, name) ? notifying.channels[name] : undefined
     const refused = config ? targetProblem(config, deps.allowPrivateTargets) : null
     const lacks = missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value` : null
     const problem = refused ?? lacks
