@@ -1,4 +1,4 @@
-import { formatDuration, valueTitle } from '@northstar/catalogue'
+import { formatDuration, ownEntry, valueTitle } from '@northstar/catalogue'
 import type { AlertRule, Condition, RuleWindow } from './alert-rule.ts'
 import { formatValue, type ValueUnit } from './templates.ts'
 
@@ -23,7 +23,7 @@ const PERIODS = {
 export function describeRule(rule: AlertRule, metric: DescribedMetric | undefined): string {
   const { by, where, offset, condition, titles = { properties: {}, values: {} } } = rule
   const title = metric?.title ?? rule.metric
-  const wordsOf = (property: string) => withinSentence(titles.properties[property] ?? property.replaceAll('_', ' '))
+  const wordsOf = (property: string) => withinSentence(ownEntry(titles.properties, property) ?? property.replaceAll('_', ' '))
   const filters = Object.entries(where).map(([property, value]) => `${wordsOf(property)} ${valueTitle(titles, property, value)}`)
   const of = [
     ...(filters.length > 0 ? [` (${filters.join(', ')})`] : []),

@@ -1,8 +1,10 @@
+import { ownEntry } from '@northstar/catalogue'
+
 /** Names and values that identify an alert. */
 export type Labels = Readonly<Record<string, string>>
 
-/** The value of a label, '' if it is absent. People write names that each object inherits, such as `constructor`. */
-export const labelOf = (labels: Labels, name: string): string => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : '')
+/** The value of a label, '' if it is absent. */
+export const labelOf = (labels: Labels, name: string): string => ownEntry(labels, name) ?? ''
 
 const OFFSET = 14695981039346656037n
 const PRIME = 1099511628211n

@@ -29,3 +29,7 @@ export function entriesAt(data: unknown, pattern: Path): readonly (readonly [Pat
   }
   return found
 }
+
+/** A record's own entry, for names that senders and people choose: each object inherits `constructor` and others. */
+export const ownEntry = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined

@@ -1,3 +1,4 @@
+import { ownEntry } from './plain-data.ts'
 import type { TrackingPlan } from './tracking-plan.ts'
 
 /** Display names that product files declare. For other names use {@link humanize}. */
@@ -28,4 +29,5 @@ export function titlesOf({ events }: Pick<TrackingPlan, 'events'>): Titles {
 }
 
 /** The title of a property's value. */
-export const valueTitle = ({ values }: Titles, property: string, value: string): string => values[property]?.[value] ?? humanize(value)
+export const valueTitle = ({ values }: Titles, property: string, value: string): string =>
+  ownEntry(ownEntry(values, property) ?? {}, value) ?? humanize(value)

@@ -1,5 +1,5 @@
 import { type Labels, makeNotification, type Notification } from '@northstar/alerting'
-import { nearest } from '@northstar/catalogue'
+import { nearest, ownEntry } from '@northstar/catalogue'
 import { api, type Receiver } from '@northstar/http-api'
 import { type Channel, type Notifying, type Outcome, targetProblem } from '@northstar/notifications'
 import { type FastifyPluginAsync, HttpProblem, handle } from '@northstar/runtime'
@@ -19,8 +19,8 @@ export function createReceiverRoutes(deps: ReceiverRoutesDeps): FastifyPluginAsy
   const { notifying, channels } = deps
 
   function channelView(name: string): ChannelView {
-    const { type = null, missing = [] } = (Object.hasOwn(notifying.off, name) ? notifying.off[name] : undefined) ?? {}
-    const config = Object.hasOwn(notifying.channels, name) ? notifying.channels[name] : undefined
+    const { type = null, missing = [] } = ownEntry(notifying.off, name) ?? {}
+    const config = ownEntry(notifying.channels, name)
     const refused = config ? targetProblem(config, deps.allowPrivateTargets) : null
     const lacks = missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'have' : 'has'} no value` : null
     const problem = refused ?? lacks
