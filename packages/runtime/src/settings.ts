@@ -23,6 +23,12 @@ const folder = z
   .optional()
   .transform(value => value || undefined)
 
+/** A text that is sent in a header. */
+const headerText = text.refine(
+  value => value === undefined || /^[\x21-\x7e]{1,1024}$/.test(value),
+  'must have only printable ASCII characters without blanks, since it is sent in a header',
+)
+
 const secretText = text.refine(
   value => value === undefined || value.length >= 32,
   'must have at least 32 characters: create one with "openssl rand -base64 32"',
@@ -37,6 +43,7 @@ function isNetwork(value: string): boolean {
 
 const httpUrl = text
   .refine(value => value === undefined || (URL.canParse(value) && /^https?:/.test(value)), 'must begin with http:// or https://')
+  .refine(value => value === undefined || !/[?#@]/.test(value), 'must have no user, no query and no fragment')
   .transform(value => value?.replace(/\/+$/, ''))
 
 const whole = (least: number, most: number) =>
@@ -93,8 +100,8 @@ const environment = z.object({
   NORTHSTAR_OIDC_ANALYSTS: list,
   NORTHSTAR_OIDC_READERS: list,
   NORTHSTAR_OIDC_SENSITIVE: list,
-  NORTHSTAR_WRITE_KEY: text,
-  NORTHSTAR_ADMIN_TOKEN: secretText,
+  NORTHSTAR_WRITE_KEY: headerText,
+  NORTHSTAR_ADMIN_TOKEN: secretText.pipe(headerText),
   NORTHSTAR_SECRET: secretText,
   NORTHSTAR_TRUSTED_PROXIES: list.refine(
     proxies => proxies.every(isNetwork),
@@ -242,7 +249,7 @@ function oidcSettings(e: z.infer<typeof environment>): OidcSettings | undefined 
 
 function kafkaSettings(brokers: string, e: z.infer<typeof environment>): KafkaSettings {
   const list = brokers.split(',').map(broker => broker.trim())
-  const wrong = list.filter(broker => !/^[^:\s]+:\d{1,5}$/.test(broker))
+  const wrong = list.filter(broker => !/^[^:\s]+:\d{1,5}$/.test(broker) || Number(broker.split(':')[1]) > 65_535)
   if (wrong.length > 0)
     throw new SettingsInvalid([`KAFKA_BROKERS: expected host:port,… and found ${wrong.map(broker => `"${broker}"`).join(', ')}`])
   if (!e.KAFKA_SASL_MECHANISM) {
