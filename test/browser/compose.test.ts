@@ -121,20 +121,20 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
   /** `command: [northstar, …]` */
   const argsOf = (service: string) => compose.services[service]?.command?.slice(1) ?? []
 
+  async function start(service: string): Promise<void> {
+    const { env, port } = await environment(service)
+    const process = await startNorthstarBare(argsOf(service), env)
+    const url = `http://127.0.0.1:${port}`
+    running.set(service, { process, url })
+    await process.ready(() => answersReady(url))
+  }
+
   test('the migration and every role start', async () => {
     const { env } = await environment('migrate')
     const migrate = await startNorthstarBare(argsOf('migrate'), env)
     expect((await migrate.exited).code, migrate.output).toBe(0)
     const services = ownServices(compose).filter(service => service !== 'migrate')
-    await Promise.all(
-      services.map(async service => {
-        const { env, port } = await environment(service)
-        const process = await startNorthstarBare(argsOf(service), env)
-        const url = `http://127.0.0.1:${port}`
-        running.set(service, { process, url })
-        await process.ready(() => answersReady(url))
-      }),
-    )
+    await Promise.all(services.map(start))
   }, 120_000)
 
   test('Caddy, with the Caddyfile as shipped, makes one address of them', async () => {
@@ -191,13 +191,61 @@ describe.skipIf(!canRun)('the Compose file, each service started natively from e
     expect([...found]).toEqual(expect.arrayContaining(metrics.map(({ name }) => `/metrics/${name}`)))
   }, 240_000)
 
-  test('the SQL console runs a statement under the account of the analysts', async () => {
+  test('a question in the address, its files, and a release that is compared', async () => {
     const page = await signedIn()
+    const questions = [
+      'downloads?period=day&range=30d&where.platform=linux&where.version=1.1.0&by=channel',
+      'downloads?period=day&range=custom&from=2026-01-10&to=2026-01-20',
+      'downloads?period=week&compare=year',
+      'crash_rate?period=day&compare=release%3A1.1.0',
+    ]
+    for (const question of [...questions.map(one => `/metrics/${one}`), '/retention?period=day&range=30d&compare=previous']) {
+      await page.goto(question)
+      await settled(page)
+      await expectsNoTrouble(page, question)
+      if (question.startsWith('/retention')) continue
+      for (const format of ['CSV', 'PNG']) {
+        const download = page.waitForEvent('download')
+        await page.getByRole('button', { name: `Export ${format}` }).click()
+        expect((await download).suggestedFilename(), question).toMatch(new RegExp(`\\.${format.toLowerCase()}$`))
+      }
+    }
+  }, 120_000)
+
+  test('a warehouse that is down is late on the page, and what is live goes on', async () => {
+    const page = await signedIn()
+    await running.get('warehouse')?.process.stop(10_000)
+    await send({ event: 'downloads', id: 'late', user_id: 'v', properties: { channel: 'website', version: '1.1.0' } })
+    await page.goto('/health')
+    const lag = page.getByRole('region', { name: 'Consumer lag' })
+    await lag.getByText(/^\d+ records? behind$/).waitFor({ timeout: 30_000 })
+    await page.goto('/')
+    const downloads = page.getByRole('region', { name: 'Downloads', exact: true })
+    await downloads
+      .getByText(/so far/)
+      .getByText('1', { exact: true })
+      .waitFor({ timeout: 90_000 })
+    await start('warehouse')
+    await page.goto('/health')
+    await expect.poll(() => lag.getByText('Up to date').count(), { timeout: 60_000 }).toBe(2)
+  }, 240_000)
+
+  test('the SQL console runs a statement under the account of the analysts', async () => {
+    // The browser logs the answer to the mistaken statement as an error.
+    const page = await signedIn({ tolerates: /status of 400/ })
     await page.goto('/sql')
     await page.getByLabel('SQL statement').fill('SELECT channel, count() AS n FROM analytics.downloads GROUP BY channel')
     await page.getByRole('button', { name: 'Run' }).click()
     await page.getByText('1 row in').waitFor()
-    expect(await page.getByRole('region', { name: 'Rows' }).getByRole('row').allTextContents()).toEqual(['channeln', 'website1'])
+    expect(await page.getByRole('region', { name: 'Rows' }).getByRole('row').allTextContents()).toEqual(['channeln', 'website2'])
+    await page.getByRole('radio', { name: 'Chart' }).check()
+    await page.getByRole('figure').waitFor()
+    await page.getByLabel('SQL statement').fill('SELECT chanel FROM analytics.downloads')
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/chanel/)
+      .waitFor()
   }, 60_000)
 
   test('a notification arrives, its link opens the alert, which is acknowledged and silenced', async () => {

@@ -44,7 +44,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   const complaints: string[] = []
   // The browser logs every 401 answer as an error.
   page.on('console', message => {
-    if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text())
+    if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(`${message.text()} ${message.location().url}`)
   })
   page.on('pageerror', error => complaints.push(error.message))
   page.on('request', request => {
