@@ -50,7 +50,8 @@ export function withTempFolder<T>(prefix: string, work: (folder: string) => Prom
   let folder: string | undefined
   return withCleanup(
     () => {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+      // A thread of the engine may still create files in it, so that it is not empty at first.
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 })
     },
     async () => {
       // A signal that arrives now is handled afterwards.
