@@ -80,6 +80,7 @@ async function execute(engine: ExportEngine, query: string, options: ExportOptio
     max_result_rows: String(maxRows),
     result_overflow_mode: 'throw',
     output_format_json_quote_64bit_integers: 1,
+    output_format_json_quote_denormals: 1,
   }
   try {
     if (engine.runIsolated) return await engine.runIsolated(query, settings, { timeoutMs, signal })

@@ -128,6 +128,12 @@ export function describeQuerying(warehouse: () => Warehouse): void {
       expect([parquet.subarray(0, 4).toString(), parquet.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1'])
     })
 
+    test('infinities and NaN are told apart from null', async () => {
+      const sql = "SELECT 1/0 AS i, -1/0 AS m, toFloat64('nan') AS n, toNullable(NULL) AS o"
+      expect(JSON.parse(await text(sql, 'json'))).toMatchObject({ data: [{ i: 'inf', m: '-inf', n: 'nan', o: null }] })
+      expect(await text(sql, 'csv')).toBe('"i","m","n","o"\ninf,-inf,nan,\n')
+    })
+
     test.for([
       'SELECT NULL AS n, 1 AS one',
       'SELECT [] AS a',

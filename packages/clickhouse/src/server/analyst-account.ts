@@ -14,6 +14,7 @@ const SETTINGS = [
   'max_result_rows = 1000000 MIN 1 MAX 1048576 CHANGEABLE_IN_READONLY',
   "result_overflow_mode = 'throw' CHANGEABLE_IN_READONLY",
   'output_format_json_quote_64bit_integers = 1 CHANGEABLE_IN_READONLY',
+  'output_format_json_quote_denormals = 1 CHANGEABLE_IN_READONLY',
   "session_timezone = '' CHANGEABLE_IN_READONLY",
   'select_sequential_consistency = 0 CHANGEABLE_IN_READONLY',
   'max_memory_usage = 1073741824',

@@ -23,6 +23,12 @@ test('whole numbers that came as text are numbers where they are safe', () => {
   ])
 })
 
+test('infinities and NaN are shown as such, and a chart has a gap for them', () => {
+  const data = ['inf', '-inf', 'nan', '2.5'].map((given, i) => ({ week: String(i), value: given }))
+  expect(cellsOf({ meta: [week, value], data }).map(row => row[1])).toEqual(['inf', '-inf', 'nan', 2.5])
+  expect(seriesOf({ meta: [week, value], data })?.rows.map(({ values }) => values[0])).toEqual([null, null, null, 2.5])
+})
+
 test('a column of text and one of numbers make a line for each text', () => {
   const data = [
     { week: '1', platform: 'linux', value: 1 },

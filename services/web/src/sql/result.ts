@@ -21,12 +21,14 @@ const bare = (type: string) => type.replace(/^(?:LowCardinality|Nullable)\((.*)\
 export const isNumeric = ({ type }: SqlColumn): boolean => /^(?:U?Int|Float|BFloat|Decimal)/.test(bare(type))
 const isText = ({ type }: SqlColumn): boolean => /^(?:String|FixedString|Enum|Bool)/.test(bare(type))
 
-/** Whole numbers of 64 bits come as text; those that a number cannot hold stay text. */
+/** Whole numbers of 64 bits, infinities and NaN come as text; those that JSON or a number cannot hold stay text. */
 export function cellOf(value: unknown, column: SqlColumn): SqlCell {
   if (value === null || value === undefined) return null
   if (typeof value === 'object') return JSON.stringify(value)
   if (typeof value !== 'string' || !isNumeric(column)) return value as SqlCell
-  return /^-?\d+$/.test(value) && !Number.isSafeInteger(Number(value)) ? value : Number(value)
+  const number = Number(value)
+  const isExact = /^-?\d+$/.test(value) ? Number.isSafeInteger(number) : Number.isFinite(number)
+  return isExact ? number : value
 }
 
 export const cellsOf = ({ meta, data }: SqlResult): readonly (readonly SqlCell[])[] =>
