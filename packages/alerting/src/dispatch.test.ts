@@ -56,6 +56,7 @@ function contextOf() {
     ended,
     silences: [] as Silence[],
     acknowledgements: new Map<string, Acknowledgement>(),
+    unreachable: new Set<string>(),
     fire(rule: string, severity: Alert['severity'] = 'P1', labels: Record<string, string> = {}) {
       const all = { alertname: rule, severity, ...labels }
       const alert: Alert = {
@@ -242,6 +243,32 @@ describe('an acknowledgement', () => {
     const script = { 0: P0, 1000: ratio(0.5), [MINUTE]: ack, [2 * MINUTE]: ratio(0.4), [3 * MINUTE]: ratio(0.51) }
     expect(play(config, 5 * MINUTE, script).lines).toEqual(['0 team new: a', '60 team acknowledged: a'])
     expect(play(config, 5 * MINUTE, { ...script, [4 * MINUTE]: ratio(0.55) }).lines.at(-1)).toBe('240 team worse: a')
+  })
+})
+
+describe('a receiver of which no channel is on', () => {
+  const config = configOf({ group_by: ['...'], escalate: [{ after: '15m', receiver: 'leads' }] })
+  const off = (context: ReturnType<typeof contextOf>) => {
+    context.unreachable.add('team')
+    context.fire('a', 'P0')
+  }
+
+  it('is notified of what still fires once one is on', () => {
+    const script = { 0: off, [2 * MINUTE]: (context: ReturnType<typeof contextOf>) => context.unreachable.clear() }
+    expect(play(config, 10 * MINUTE, script).lines).toEqual(['120 team new: a'])
+  })
+
+  it('misses what has ended by then', () => {
+    const script = {
+      0: off,
+      [MINUTE]: (context: ReturnType<typeof contextOf>) => context.end('a'),
+      [2 * MINUTE]: (context: ReturnType<typeof contextOf>) => context.unreachable.clear(),
+    }
+    expect(play(config, 10 * MINUTE, script).lines).toEqual([])
+  })
+
+  it('keeps nobody else from being notified when it is time', () => {
+    expect(play(config, 20 * MINUTE, { 0: off }).lines).toEqual(['900 leads escalation: a'])
   })
 })
 

@@ -17,6 +17,8 @@ export interface DispatchSnapshot {
   readonly ended: readonly Alert[]
   readonly silences: readonly Silence[]
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>
+  /** Receivers of which no channel is on. Their alerts are notified once one is. Default: none. */
+  readonly unreachable?: ReadonlySet<string>
 }
 
 export interface Dispatch {
@@ -76,6 +78,7 @@ export function dispatch(config: Routing, snapshot: DispatchSnapshot, groups: Re
     return found?.state === 'worse' ? found.at : null
   }
   const changed = new Map<string, { group: GroupState | null; notifications: readonly Notification[] }>()
+  const isReachable = (receiver: string) => !snapshot.unreachable?.has(receiver)
   let nextAt: number | null = null
   for (const [key, { destination, group, firing }] of targets) {
     const routeMuted = mutedByTime(config, destination, snapshot.now)
@@ -84,9 +87,9 @@ export function dispatch(config: Routing, snapshot: DispatchSnapshot, groups: Re
       const found = muting(alert)
       return found.inhibitedBy !== null || found.silencedBy.length > 0
     }
-    const step = advanceGroup(group, destination, firing, ended, { now: snapshot.now, isMuted, acknowledgedBy, worseSince })
+    const step = advanceGroup(group, destination, firing, ended, { now: snapshot.now, isMuted, acknowledgedBy, worseSince, isReachable })
     if (step.notifications.length > 0 || step.group !== (groups.get(key) ?? null)) changed.set(key, step)
-    const again = step.group && nextGroupTime(step.group, destination, snapshot.now)
+    const again = step.group && nextGroupTime(step.group, destination, { now: snapshot.now, isReachable })
     if (again !== null) nextAt = Math.min(nextAt ?? again, again)
   }
   return { changed, nextAt }

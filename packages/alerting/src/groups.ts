@@ -28,6 +28,8 @@ export interface GroupSnapshot {
   readonly acknowledgedBy: (alert: Alert) => string | null
   /** Time of the acknowledgement since which the alert has got worse, or null. */
   readonly worseSince: (alert: Alert) => number | null
+  /** Whether a channel of the receiver is on. */
+  readonly isReachable: (receiver: string) => boolean
 }
 
 export interface GroupStep {
@@ -54,7 +56,7 @@ interface Progress {
 
 /**
  * Advances a group: adds firing alerts, and sends due notifications. A new alert waits for `group_wait`, then for `group_interval`; a P0 does not
- * wait; an end is notified at once to every receiver of the beginning, muted or not.
+ * wait; an end is notified at once to every receiver of the beginning, muted or not. An alert of an unreachable receiver stays new to it.
  * @param firing this group's firing alerts, by fingerprint
  * @param ended resolved alerts by fingerprint
  */
@@ -94,7 +96,7 @@ function emit(progress: Progress, given: Parameters<typeof makeNotification>[1])
 /** Notifies of beginnings, ends and repeats. */
 function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): void {
   const { destination, snapshot } = progress
-  const { now, isMuted } = snapshot
+  const { now, isMuted, isReachable } = snapshot
   const { receiver } = destination
   // The state has the alerts as they began; notifications need current values.
   const current = Object.values(progress.group.alerts).map(alert =>
@@ -117,8 +119,9 @@ function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): 
   const repeat = repeatDue && active.some(alert => snapshot.acknowledgedBy(alert) === null)
   for (const name of new Set([receiver, ...Object.keys(progress.group.notified)])) {
     const ends = resolved.filter(alert => notifiedAt(progress.group, name, alert) !== undefined)
-    const begins = name === receiver ? fresh : []
-    const repeats = repeat && name === receiver
+    const isOwn = name === receiver && isReachable(name)
+    const begins = isOwn ? fresh : []
+    const repeats = repeat && isOwn
     if (ends.length === 0 && begins.length === 0 && !repeats) continue
     const still = active.filter(alert => name === receiver || notifiedAt(progress.group, name, alert) !== undefined)
     const alerts = [...still, ...ends]
@@ -134,10 +137,11 @@ function notifyChanges(progress: Progress, firing: ReadonlyMap<string, Alert>): 
 /** Notifies further receivers of alerts that were not acknowledged in time. */
 function escalate(progress: Progress): void {
   const { destination, snapshot } = progress
-  const { now } = snapshot
+  const { now, isReachable } = snapshot
   for (const step of destination.escalate) {
+    if (!isReachable(step.receiver)) continue
     const unacknowledged = Object.values(progress.group.alerts).filter(alert => {
-      const first = notifiedAt(progress.group, destination.receiver, alert)
+      const first = escalatesFrom(progress.group, destination, alert, isReachable)
       return (
         alert.endsAt === null &&
         first !== undefined &&
@@ -151,6 +155,16 @@ function escalate(progress: Progress): void {
     emit(progress, { kind: 'alerts', reason: 'escalation', receiver: step.receiver, alerts: unacknowledged, createdAt: now })
     markNotified(progress, step.receiver, unacknowledged, [])
   }
+}
+
+/** The time from which an escalation counts: the first notification or, where nobody could be notified, the beginning. */
+function escalatesFrom(
+  group: GroupState,
+  { receiver }: Destination,
+  alert: Alert,
+  isReachable: GroupSnapshot['isReachable'],
+): number | undefined {
+  return notifiedAt(group, receiver, alert) ?? (isReachable(receiver) ? undefined : alert.startsAt)
 }
 
 function notifyAcknowledgements(progress: Progress): void {
@@ -193,7 +207,11 @@ function urgentAt(group: GroupState): number {
 }
 
 /** The time at which the group must be advanced again if nothing else happens, or null. */
-export function nextGroupTime(group: GroupState, destination: Destination, now: number): number | null {
+export function nextGroupTime(
+  group: GroupState,
+  destination: Destination,
+  { now, isReachable }: Pick<GroupSnapshot, 'now' | 'isReachable'>,
+): number | null {
   const notified = group.notified[destination.receiver] ?? {}
   const known = new Set(group.acknowledged)
   let next = Number.POSITIVE_INFINITY
@@ -206,8 +224,11 @@ export function nextGroupTime(group: GroupState, destination: Destination, now: 
   }
   if (group.lastSentAt !== null) consider(group.lastSentAt + destination.repeatInterval)
   for (const step of destination.escalate)
-    for (const [fingerprint, at] of Object.entries(notified))
-      if (group.notified[step.receiver]?.[fingerprint] === undefined && !known.has(fingerprint)) consider(at + step.after)
+    for (const alert of Object.values(group.alerts)) {
+      const from = escalatesFrom(group, destination, alert, isReachable)
+      if (from === undefined || notifiedAt(group, step.receiver, alert) !== undefined || known.has(alert.fingerprint)) continue
+      consider(from + step.after)
+    }
   return next === Number.POSITIVE_INFINITY ? null : next
 }
 

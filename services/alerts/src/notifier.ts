@@ -18,7 +18,7 @@ export type Step = Pick<Outcomes, 'messages' | 'groups'>
 export interface Notifier {
   load(documents: ReadonlyMap<string, GroupDocument>): void
   /** Groups, mutes and routes alerts. */
-  dispatch(snapshot: Omit<DispatchSnapshot, 'now'>): Step
+  dispatch(snapshot: Omit<DispatchSnapshot, 'now' | 'unreachable'>): Step
   /** The messages of a notification without a group, for these channels. */
   messagesFor(notification: Notification, channelNames: readonly string[]): readonly Queued[]
   /** Removes and returns the group of an ended message if nothing else is left of it. */
@@ -32,6 +32,9 @@ export function createNotifier({ notifying, channels, queue, now }: NotifierDeps
   const documents = new Map<string, GroupDocument>()
   let number = 0
   let nextAt: number | null = null
+
+  const isReachable = (receiver: string) => notifying.receivers[receiver]?.some(name => channels.has(name))
+  const unreachable = new Set(Object.keys(notifying.receivers).filter(receiver => !isReachable(receiver)))
 
   const numbered = (items: readonly Queued['item'][]): Queued[] => {
     number = Math.max(number, queue.nextNumber)
@@ -47,7 +50,7 @@ export function createNotifier({ notifying, channels, queue, now }: NotifierDeps
     dispatch(snapshot) {
       const groups = new Map<string, GroupState>()
       for (const { key, group } of documents.values()) if (group) groups.set(key, group)
-      const result = dispatch(notifying, { now: now(), ...snapshot }, groups)
+      const result = dispatch(notifying, { now: now(), unreachable, ...snapshot }, groups)
       nextAt = result.nextAt
       const messages: Queued[] = []
       const changed = new Map<string, GroupDocument | null>()
