@@ -140,7 +140,9 @@ const namedIntervals = z.strictObject({
 export const routingFields = {
   receivers: z
     .record(channelName, z.array(z.string()))
-    .describe('Channels of each receiver. A receiver without channels, as for a digest, sends nothing.'),
+    .describe(
+      'Channels of each receiver. A receiver without channels, as for a digest, sends nothing; one whose channels are off sends what still fires once one is on.',
+    ),
   route: routeNode.describe('The routing tree.'),
   inhibit_rules: z.array(inhibitRule).default([]).describe('Rules by which alerts mute others.'),
   time_intervals: z.array(namedIntervals).default([]).describe('Named times for mute_time_intervals and active_time_intervals.'),

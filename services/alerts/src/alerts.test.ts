@@ -74,6 +74,17 @@ describe('the alerts service', () => {
     expect(heard('p0_bugs_open', 'firing')).toHaveLength(1)
   })
 
+  it('notifies of what still fires when a restart switches the first channel on', async () => {
+    const { notifying } = catalogueOf()
+    const first = await start('one', { notifying: notifying && { ...notifying, channels: {} } })
+    bug(1)
+    await eventually(async () => (await list(await serve(first))).some(({ rule }) => rule === 'p0_bugs_open'))
+    await first.stop()
+    expect(receiver.requests).toHaveLength(0)
+    await start('two')
+    await eventually(() => heard('p0_bugs_open', 'firing').length === 1)
+  })
+
   it('tries again with the same id until the receiver takes it, as late as it asks', async () => {
     receiver.script(503, 'reset', { status: 429, headers: { 'retry-after': '1' } })
     bug(1)

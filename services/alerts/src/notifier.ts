@@ -34,7 +34,7 @@ export function createNotifier({ notifying, channels, queue, now }: NotifierDeps
   let nextAt: number | null = null
 
   const isReachable = (receiver: string) => notifying.receivers[receiver]?.some(name => channels.has(name))
-  const unreachable = new Set(Object.keys(notifying.receivers).filter(receiver => !isReachable(receiver)))
+  const findUnreachable = () => new Set(Object.keys(notifying.receivers).filter(receiver => !isReachable(receiver)))
 
   const numbered = (items: readonly Queued['item'][]): Queued[] => {
     number = Math.max(number, queue.nextNumber)
@@ -50,7 +50,7 @@ export function createNotifier({ notifying, channels, queue, now }: NotifierDeps
     dispatch(snapshot) {
       const groups = new Map<string, GroupState>()
       for (const { key, group } of documents.values()) if (group) groups.set(key, group)
-      const result = dispatch(notifying, { now: now(), unreachable, ...snapshot }, groups)
+      const result = dispatch(notifying, { now: now(), unreachable: findUnreachable(), ...snapshot }, groups)
       nextAt = result.nextAt
       const messages: Queued[] = []
       const changed = new Map<string, GroupDocument | null>()
