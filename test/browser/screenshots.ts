@@ -26,9 +26,16 @@ async function alertPath({ url, adminToken }: RunningProduct): Promise<string> {
   return `/alerts?alert=${alert.fingerprint}`
 }
 
-async function take(page: Page, path: string, file: string): Promise<void> {
+interface Picture {
+  readonly path: string
+  /** What comes after the page has settled, as a selector. */
+  readonly awaits?: string
+}
+
+async function take(page: Page, { path, awaits }: Picture, file: string): Promise<void> {
   await page.goto(path)
   await settled(page)
+  if (awaits) await page.locator(awaits).first().waitFor({ state: 'attached' })
   // Focus that a link set would be drawn around a heading.
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
   await page.screenshot({ path: file })
@@ -41,16 +48,16 @@ const folder = process.argv[2] ?? 'docs/images'
 await mkdir(folder, { recursive: true })
 const [product, browser] = await Promise.all([startProduct({ demo: true }), startBrowser(findBrowser() ?? '')])
 try {
-  const pages = {
-    overview: '/',
-    metric: '/metrics/response_time_p95?by=query_complexity&period=day&range=30d',
-    release: '/releases/1.1.0',
-    alert: await alertPath(product),
+  const pages: Readonly<Record<string, Picture>> = {
+    overview: { path: '/' },
+    metric: { path: '/metrics/response_time_p95?by=query_complexity&period=day&range=30d' },
+    release: { path: '/releases/1.1.0' },
+    alert: { path: await alertPath(product), awaits: '.release-marker' },
   }
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page, close } = await openPage(browser, product.url, { colorScheme, viewport: VIEWPORT, reducedMotion: 'reduce' })
     await signIn(page, product.adminToken)
-    for (const [name, path] of Object.entries(pages)) await take(page, path, join(folder, `${name}-${colorScheme}.png`))
+    for (const [name, picture] of Object.entries(pages)) await take(page, picture, join(folder, `${name}-${colorScheme}.png`))
     await close()
   }
 } finally {
