@@ -104,10 +104,10 @@ describe.skipIf(!servers)('a signal ends a command over servers, and leaves noth
       const marker = `slowly_${signal}`
       const running = () => count(`SELECT countIf(query LIKE '%AS ${marker}%' AND query NOT LIKE '%countIf%') FROM system.processes`)
       const slow = `SELECT sum(cityHash64(number)) AS ${marker} FROM numbers(1000000000000)`
-      await interrupt(['sql', slow, '--output', output, '--timeout', '30', '--format', 'csv'], signal, async () => (await running()) > 0)
+      await interrupt(['sql', slow, '--output', output, '--timeout', '60', '--format', 'csv'], signal, async () => (await running()) > 0)
       expect(existsSync(output)).toBe(false)
-      // At once on a quiet machine, and at its time limit at the latest.
-      await eventually(async () => (await running()) === 0, { timeoutMs: 90_000, what: 'the statement has ended' })
+      // Well before its time limit, which would end it too.
+      await eventually(async () => (await running()) === 0, { timeoutMs: 30_000, what: 'the statement has ended' })
       const requests = () => installation.get('/readyz').then(({ status }) => status)
       const verifying = await startNorthstar(['verify', '--wait', '60'], env())
       expect(await requests()).toBe(200)

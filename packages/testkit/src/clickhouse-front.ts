@@ -101,6 +101,8 @@ function createAnswer({ data, bodies, accounts }: FrontConfig) {
     response.setHeader('X-ClickHouse-Server-Display-Name', 'northstar-testkit')
     response.setHeader('X-ClickHouse-Timezone', 'UTC')
     const body = join(bodies, randomUUID())
+    const closed = new AbortController()
+    response.once('close', () => closed.abort())
     try {
       const account = accountOf(request, url.searchParams, accounts)
       if (!account) {
@@ -109,7 +111,7 @@ function createAnswer({ data, bodies, accounts }: FrontConfig) {
       await mkdir(bodies, { recursive: true })
       await storeBody(request, body)
       if (account.readOnly) url.searchParams.set('readonly', '1')
-      const result = await run(data, url.searchParams, body)
+      const result = await run(data, url.searchParams, { body, closed: closed.signal })
       response.setHeader('X-ClickHouse-Summary', JSON.stringify(result.summary))
       if (url.searchParams.get('enable_http_compression') === '1' && /gzip/.test(request.headers['accept-encoding'] ?? '')) {
         response.setHeader('Content-Encoding', 'gzip')
@@ -142,13 +144,27 @@ async function storeBody(request: IncomingMessage, file: string): Promise<void> 
   else await pipeline(request, target)
 }
 
-/** Runs the statement of a request in a new session. */
-async function run(data: string, params: URLSearchParams, body: string): Promise<{ bytes: Uint8Array; summary: Record<string, string> }> {
+interface Sent {
+  /** The file of the body. */
+  readonly body: string
+  /** Aborts when the connection closes. */
+  readonly closed: AbortSignal
+}
+
+/** Runs the statement of a request in a new session. As on a server, the request may ask that it end with its connection. */
+async function run(
+  data: string,
+  params: URLSearchParams,
+  { body, closed }: Sent,
+): Promise<{ bytes: Uint8Array; summary: Record<string, string> }> {
   const started = process.hrtime.bigint()
   const session = new Session(data)
   try {
     for (const statement of preparations(params)) await session.queryAsync(statement)
     const text = await statementOf(params, body)
+    if (text !== undefined && params.get('cancel_http_readonly_queries_on_client_close') === '1') {
+      closed.addEventListener('abort', () => void kill(data, text), { once: true })
+    }
     const result =
       text === undefined ? undefined : await session.queryAsync(text, { format: params.get('default_format') ?? 'TabSeparated' })
     const rows = String(result?.rowsRead ?? 0)
@@ -166,6 +182,15 @@ async function run(data: string, params: URLSearchParams, body: string): Promise
         elapsed_ns: String(process.hrtime.bigint() - started),
       },
     }
+  } finally {
+    session.close()
+  }
+}
+
+async function kill(data: string, statement: string): Promise<void> {
+  const session = new Session(data)
+  try {
+    await session.queryAsync(`KILL QUERY WHERE startsWith(query, ${escapeLiteral(statement)}) ASYNC`)
   } finally {
     session.close()
   }
